@@ -1,0 +1,81 @@
+/**
+ * The interface between the gateway and a message format: all that an adapter imports, and nothing of the gateway.
+ * An adapter is a module whose default export is an {@link Adapter}. It is pure: bytes in, values out, no I/O, no clock.
+ */
+
+/** A JSON value as events carry it. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+/** An object of JSON values. */
+export type JsonObject = { readonly [name: string]: Json };
+
+/** Why something cannot pass. It names the place and the reason, never the value. */
+export interface Refusal {
+  /** One of the codes in `gateway/refusals.ts` (or `adapter.<id>.<reason>` for an adapter's own). */
+  readonly code: string;
+  /** One sentence in plain English, with no value of the message in it. */
+  readonly reason: string;
+  /** JSON Pointer (RFC 6901) into the event, or a path of element names into the message. */
+  readonly at?: string;
+  /** 1-based line of the message as received. */
+  readonly line?: number;
+}
+
+/** Something that was kept but has no place in the standard, or does not fit its type. Listed in the receipt. */
+export interface Warning {
+  readonly code: 'unmapped-element' | 'unmapped-attribute' | 'unmapped-text' | 'value-out-of-type' | (string & {});
+  readonly at: string;
+  readonly reason: string;
+}
+
+/** One fact that an adapter found in a message, before the gateway validates, labels and seals it. */
+export interface DecodedEvent {
+  /** The standard's name, such as `hearing.resulted`. */
+  readonly standard: string;
+  /** Data in the form of the standard. What has no place in it is under `extensions`, by adapter id. */
+  readonly data: JsonObject;
+  readonly warnings: readonly Warning[];
+  /** A protective marking found in the message itself, exactly as received. */
+  readonly marking?: string;
+  /** The case reference that consumers need order by. Never published: the gateway makes a keyed pseudonym of it. */
+  readonly caseReference?: string;
+}
+
+export type Decoded = { readonly ok: true; readonly events: readonly DecodedEvent[] } | { readonly ok: false; readonly refusals: readonly Refusal[] };
+
+export type Encoded =
+  | { readonly ok: true; readonly bytes: Uint8Array; readonly mediaType: string }
+  | { readonly ok: false; readonly refusals: readonly Refusal[] };
+
+/** What the transport knows about the bytes. */
+export interface MessageContext {
+  /** The charset that the transport declares, lower case, where it declares one. */
+  readonly charset?: string;
+}
+
+/** What an encoder gets: the event's standard and its data, whole or as redacted for the reader. */
+export interface EncodableEvent {
+  readonly standard: string;
+  readonly data: JsonObject;
+}
+
+/** Translates one message format to events and, where it can, back. */
+export interface Adapter {
+  /** Lower case, digits and dashes: `spi-resulted-case`. */
+  readonly id: string;
+  readonly title: string;
+  /** Semantic version of the translation. It is part of every event id, so raise the major only when events change. */
+  readonly version: string;
+  readonly mediaTypes: readonly string[];
+  /** Standards that it produces. */
+  readonly standards: readonly string[];
+  /**
+   * Says from the first characters of a message (up to 8 kB, decoded as Latin-1) whether this is its format.
+   * It may say yes too often; decode then refuses.
+   */
+  detect(head: string): boolean;
+  /** Never throws for bad input: a message that it cannot read is a value with refusals. */
+  decode(message: Uint8Array, context?: MessageContext): Decoded;
+  /** The message back from all events of one message, in the form that it came in; `encode(decode(x))` has the information set of `x`. */
+  encode?(events: readonly EncodableEvent[]): Encoded;
+}
