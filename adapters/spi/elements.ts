@@ -12,22 +12,20 @@ export type LeafType = 'text' | 'token' | 'date' | 'time' | 'digits' | 'decimal'
 export interface ElementSpec {
   readonly name: string;
   readonly ns: string;
-  /** Path of the value from the object of the parent element; an empty path means the parent's own object. */
+  /** Path of the value from the object of the parent element; an empty path means the parent's own object; a number is a place in an array. */
   readonly path: readonly string[];
   /** A leaf's type; a structure has children instead. */
   readonly type?: LeafType;
   readonly children?: readonly ElementSpec[];
   /** The element repeats: the path leads to an array. */
   readonly many?: boolean;
-  /** The leaf is item `nth` of the array that the path leads to. */
-  readonly nth?: number;
   /** Children that repeat as a group without an element of their own: each item of the path's array holds one turn. */
   readonly group?: boolean;
   /** Which of several alternatives to write; decode takes any. */
   readonly when?: (target: Readonly<Record<string, unknown>>) => boolean;
 }
 
-type Extra = Pick<ElementSpec, 'many' | 'nth' | 'when' | 'ns'>;
+type Extra = Pick<ElementSpec, 'many' | 'when' | 'ns'>;
 const pathOf = (path: string): readonly string[] => (path === '' ? [] : path.split('.'));
 
 const leaf = (name: string, path: string, type: LeafType = 'text', extra: Partial<Extra> = {}): ElementSpec => ({
@@ -49,9 +47,9 @@ const bs = (name: string, path: string, type: LeafType = 'text') => leaf(name, p
 
 const personName = [
   leaf('PersonTitle', 'title'),
-  leaf('PersonGivenName1', 'givenNames', 'text', { nth: 0 }),
-  leaf('PersonGivenName2', 'givenNames', 'text', { nth: 1 }),
-  leaf('PersonGivenName3', 'givenNames', 'text', { nth: 2 }),
+  leaf('PersonGivenName1', 'givenNames.0'),
+  leaf('PersonGivenName2', 'givenNames.1'),
+  leaf('PersonGivenName3', 'givenNames.2'),
   leaf('PersonFamilyName', 'familyName'),
 ];
 
@@ -63,7 +61,7 @@ const phones = (path: string) =>
   ]);
 
 const emails = (path: string) =>
-  node('EmailDetails', '', [leaf('EmailAddress1', path, 'text', { nth: 0 }), leaf('EmailAddress2', path, 'text', { nth: 1 })]);
+  node('EmailDetails', '', [leaf('EmailAddress1', `${path}.0`), leaf('EmailAddress2', `${path}.1`)]);
 
 const personDetails = [
   node('PersonName', 'name', personName),
@@ -94,7 +92,7 @@ const courtAddress = [
   node(
     'SimpleAddress',
     '',
-    [0, 1, 2, 3, 4].map((n) => leaf(`AddressLine${n + 1}`, 'lines', 'text', { nth: n })),
+    [0, 1, 2, 3, 4].map((n) => leaf(`AddressLine${n + 1}`, `lines.${n}`)),
     { when: (address) => address.lines !== undefined },
   ),
 ];
@@ -152,7 +150,7 @@ const result = node(
     ]),
     node('Outcome', '', [
       leaf('PenaltyPoints', 'penaltyPoints', 'digits'),
-      leaf('ResultAmountSterling', 'amounts', 'decimal', { nth: 0 }),
+      leaf('ResultAmountSterling', 'amounts.0', 'decimal'),
       node('Duration', '', [
         leaf('DurationValue', 'durations.0.value', 'digits'),
         leaf('DurationUnit', 'durations.0.unit', 'token'),
