@@ -1,0 +1,110 @@
+/** Bytes to text and back, as declared or not at all: a wrong charset must be refused, never guessed (T47). */
+import type { Refusal } from './adapter.ts';
+
+/** The charsets that legacy systems send. `utf-16le` and `utf-16be` only with a byte order mark. */
+export type Charset = 'utf-8' | 'us-ascii' | 'iso-8859-1' | 'windows-1252' | 'utf-16le' | 'utf-16be';
+
+export interface DecodedText {
+  readonly text: string;
+  readonly charset: Charset;
+  readonly bom: boolean;
+}
+
+const NAMES: Readonly<Record<string, Charset>> = {
+  'utf-8': 'utf-8',
+  utf8: 'utf-8',
+  'us-ascii': 'us-ascii',
+  ascii: 'us-ascii',
+  'iso-8859-1': 'iso-8859-1',
+  latin1: 'iso-8859-1',
+  'windows-1252': 'windows-1252',
+  cp1252: 'windows-1252',
+  'utf-16le': 'utf-16le',
+  'utf-16be': 'utf-16be',
+};
+
+const refuse = (reason: string, line?: number): Refusal => ({ code: 'charset', reason, ...(line === undefined ? {} : { line }) });
+
+/** The charset that an XML declaration names, or nothing. @see XML 1.0, 4.3.3 */
+function declaredInXml(bytes: Uint8Array): string | undefined {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 200)).toString('latin1');
+  return /^(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']/.exec(head)?.[1]?.toLowerCase();
+}
+
+function byteOrderMark(bytes: Uint8Array): { charset: Charset; length: number } | undefined {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return { charset: 'utf-8', length: 3 };
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return { charset: 'utf-16le', length: 2 };
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return { charset: 'utf-16be', length: 2 };
+  return undefined;
+}
+
+function lineOfFirstBadByte(bytes: Uint8Array, charset: string): number {
+  let good = 0;
+  let bad = bytes.length;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    try {
+      new TextDecoder(charset, { fatal: true }).decode(bytes.subarray(0, middle), { stream: true });
+      good = middle;
+    } catch {
+      bad = middle;
+    }
+  }
+  let line = 1;
+  for (let n = 0; n < good; n++) if (bytes[n] === 10) line++;
+  return line;
+}
+
+/**
+ * The text of a message. A byte order mark, the transport's charset and the XML declaration must not contradict each other;
+ * without any of them it is UTF-8.
+ */
+export function decodeText(bytes: Uint8Array, transport?: string): DecodedText | Refusal {
+  const mark = byteOrderMark(bytes);
+  const inXml = declaredInXml(mark?.charset.startsWith('utf-16') ? new Uint8Array() : bytes);
+  const named = [transport?.toLowerCase(), inXml].filter((name) => name !== undefined);
+  for (const name of named) {
+    if (name === 'utf-16' && mark?.charset.startsWith('utf-16')) continue;
+    const charset = NAMES[name];
+    if (charset === undefined) return refuse(name === 'utf-16' ? 'Declared as UTF-16 but there is no byte order mark' : 'The declared charset is not supported', 1);
+    if (mark !== undefined && mark.charset !== charset) return refuse('The byte order mark contradicts the declared charset', 1);
+  }
+  const [first, second] = named.map((name) => NAMES[name]);
+  if (second !== undefined && first !== undefined && first !== second) return refuse('The transport and the XML declaration name different charsets', 1);
+  const charset = mark?.charset ?? first ?? second ?? 'utf-8';
+  const body = mark === undefined ? bytes : bytes.subarray(mark.length);
+  const bom = mark !== undefined;
+  if (charset === 'us-ascii' || charset === 'iso-8859-1') {
+    const bad = charset === 'us-ascii' ? body.findIndex((byte) => byte > 0x7f) : -1;
+    if (bad >= 0) return refuse('A byte is not US-ASCII, as declared', 1 + body.subarray(0, bad).filter((byte) => byte === 10).length);
+    return { text: Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1'), charset, bom };
+  }
+  try {
+    return { text: new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(body), charset, bom };
+  } catch {
+    return refuse(`The bytes are not ${charset.toUpperCase()}${named.length > 0 ? ', as declared' : ''}`, lineOfFirstBadByte(body, charset));
+  }
+}
+
+let windows1252: Map<string, number> | undefined;
+
+function singleBytes(text: string, charset: Charset): Uint8Array {
+  const out = new Uint8Array(text.length);
+  if (charset === 'windows-1252') windows1252 ??= new Map(Array.from({ length: 256 }, (_, n) => [new TextDecoder('windows-1252').decode(Uint8Array.of(n)), n]));
+  const limit = charset === 'us-ascii' ? 0x7f : 0xff;
+  for (let n = 0; n < text.length; n++) {
+    const code = charset === 'windows-1252' ? windows1252?.get(text.charAt(n)) : text.charCodeAt(n);
+    if (code === undefined || code > limit) throw new RangeError(`A character cannot be written as ${charset}`);
+    out[n] = code;
+  }
+  return out;
+}
+
+/** The bytes of a text in a charset. Throws RangeError when the charset has no such character. */
+export function encodeText(text: string, charset: Charset, bom: boolean): Uint8Array {
+  const marked = bom ? `\ufeff${text}` : text;
+  if (charset === 'utf-8') return Buffer.from(marked, 'utf8');
+  if (charset === 'utf-16le') return Buffer.from(marked, 'utf16le');
+  if (charset === 'utf-16be') return Buffer.from(marked, 'utf16le').swap16();
+  return singleBytes(text, charset);
+}

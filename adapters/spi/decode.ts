@@ -1,0 +1,133 @@
+/** From the bytes of a message, in whichever envelope it comes, to events. */
+import type { Decoded, DecodedEvent, JsonObject, Refusal } from '../adapter.ts';
+import { decodeText } from '../charset.ts';
+import { scanXml, unescapeText, XmlRefused, type XmlTag } from '../xml.ts';
+import { LIBRA, type MessageSpec } from './elements.ts';
+import { CARRIERS, noteFact } from './envelope.ts';
+import { type Escaping, escapingOf } from './escaping.ts';
+import type { Node, Target } from './nodes.ts';
+import { UnitReader } from './reader.ts';
+import type { Layer, Residue } from './residue.ts';
+
+/** SOAP, SubmitRequest, RouteData, doubly escaped content: real messages have four layers. */
+const MOST_LAYERS = 6;
+
+const layer = (before: string, after: string, escaping: Escaping): Layer => ({ before, after, escaping });
+
+interface Found {
+  readonly reader: UnitReader;
+  readonly layers: readonly Layer[];
+}
+
+interface Carried {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+class Search {
+  readonly facts: Target = {};
+  readonly #spec: MessageSpec;
+  readonly #root: Node;
+
+  constructor(spec: MessageSpec, root: Node) {
+    this.#spec = spec;
+    this.#root = root;
+  }
+
+  /** Finds the message in a document: as an element of it, or escaped inside a carrier element's text. */
+  inDocument(source: string, depth: number): Found | Refusal {
+    if (depth > MOST_LAYERS) return { code: 'too-many-layers', reason: `More than ${MOST_LAYERS} envelopes around the message` };
+    const lead = source.length - source.trimStart().length;
+    if (source.startsWith('&lt;', lead)) return this.#within(source, { start: 0, end: source.length, text: unescapeText(source) }, depth);
+    if (lead > 0) return this.#within(source, { start: lead, end: source.length, text: source.slice(lead) }, depth, 'none');
+    let reader: UnitReader | undefined;
+    let carried: Carried | undefined;
+    const path: string[] = [];
+    let text = '';
+    let from = 0;
+    const refusal = scanXml(source, {
+      open: (tag: XmlTag, end: number) => {
+        if (reader !== undefined && !reader.done) return reader.open(tag, end);
+        if (tag.uri === LIBRA && tag.local === this.#root.name) {
+          if (reader !== undefined || carried !== undefined) throw new XmlRefused({ code: 'two-messages', reason: 'The envelope holds more than one message' });
+          reader = new UnitReader(source, this.#spec, this.#root, tag, end);
+          return undefined;
+        }
+        path.push(tag.local);
+        text = '';
+        from = end;
+        return undefined;
+      },
+      text: (chunk) => {
+        if (reader !== undefined && !reader.done) reader.text(chunk);
+        else text += chunk;
+      },
+      close: (tag, end) => {
+        if (reader !== undefined && !reader.done) return reader.close(tag, end);
+        const name = path.pop() ?? '';
+        if (CARRIERS.has(name) && /^\s*(?:<|&lt;)/.test(text)) {
+          if (reader !== undefined || carried !== undefined) throw new XmlRefused({ code: 'two-messages', reason: 'The envelope holds more than one message' });
+          carried = { start: from, end: source.lastIndexOf('<', end - 1), text };
+        } else noteFact(this.facts, path[path.length - 1] ?? '', name, text);
+        text = '';
+        return undefined;
+      },
+    });
+    if (refusal !== undefined) return refusal;
+    if (reader !== undefined) {
+      const before = source.slice(0, reader.start);
+      const after = source.slice(reader.end);
+      return { reader, layers: before === '' && after === '' ? [] : [layer(before, after, 'none')] };
+    }
+    if (carried !== undefined) return this.#within(source, carried, depth);
+    return { code: 'wrong-format', reason: `No ${this.#root.name} of the Standard Prosecutor Interface in the message` };
+  }
+
+  #within(source: string, { start, end, text }: Carried, depth: number, style?: Escaping): Found | Refusal {
+    const raw = source.slice(start, end);
+    const section = /^(\s*<!\[CDATA\[)(.*)(\]\]>\s*)$/s.exec(raw);
+    if (section?.[2] !== undefined && !section[2].includes(']]>')) {
+      const inner = this.inDocument(section[2], depth + 1);
+      if ('code' in inner) return inner;
+      return { ...inner, layers: [layer(source.slice(0, start) + section[1], section[3] + source.slice(end), 'none'), ...inner.layers] };
+    }
+    const inner = this.inDocument(text, depth + 1);
+    if ('code' in inner) return depth === 0 && style === undefined ? inner : { ...inner, reason: `${inner.reason} (in the document inside its envelope)` };
+    return { ...inner, layers: [layer(source.slice(0, start), source.slice(end), style ?? escapingOf(raw, text)), ...inner.layers] };
+  }
+}
+
+/** Decodes a message of one format of the interface. `root` is the compiled table of `spec`. */
+export function decodeSpi(spec: MessageSpec, root: Node, bytes: Uint8Array, charset?: string): Decoded {
+  const decoded = decodeText(bytes, charset);
+  if ('code' in decoded) return { ok: false, refusals: [decoded] };
+  const search = new Search(spec, root);
+  const found = search.inDocument(decoded.text, 0);
+  if ('code' in found) return { ok: false, refusals: [found] };
+  const { reader, layers } = found;
+  if (reader.units.length === 0) return { ok: false, refusals: [{ code: 'no-case', reason: 'The message holds no case', at: `/${root.name}` }] };
+  const facts = Object.keys(search.facts).length > 0 ? { message: search.facts } : {};
+  const layout = { indents: reader.indents.every((indent) => !indent) ? [] : Array.from(reader.indents, (indent) => indent ?? ''), namespaces: reader.namespaces };
+  const events = reader.units.map((unit): DecodedEvent => {
+    const unmapped = [...reader.message.unmapped, ...unit.unmapped];
+    const residue: Residue = {
+      charset: decoded.charset,
+      bom: decoded.bom,
+      layers,
+      layout,
+      message: reader.message.marks,
+      unit: unit.marks,
+      ...(unmapped.length > 0 ? { unmapped } : {}),
+    };
+    const data = { ...facts, ...reader.shared, ...unit.data, extensions: { [spec.id]: residue } } as unknown as JsonObject;
+    const urn = (unit.data.case as Target | undefined)?.urn;
+    return {
+      standard: spec.standard,
+      data,
+      warnings: [...reader.message.warnings, ...unit.warnings],
+      ...(typeof urn === 'string' && urn !== '' ? { caseReference: urn } : {}),
+    };
+  });
+  return { ok: true, events };
+}

@@ -1,0 +1,27 @@
+/** The Standard Prosecutor Interface (Libra and Common Platform ~ police), schema 0.6g, both ways. */
+import type { Adapter } from '../adapter.ts';
+import { decodeSpi } from './decode.ts';
+import { type MessageSpec, NEW_CASE, RESULTED_CASE } from './elements.ts';
+import { encodeSpi } from './encode.ts';
+import { rootOf } from './reader.ts';
+
+function spiAdapter(spec: MessageSpec, title: string): Adapter {
+  const root = rootOf(spec);
+  const name = new RegExp(`[<:;]${spec.root.name}[\\s>/&]`);
+  return {
+    id: spec.id,
+    title,
+    version: '1.0.0',
+    mediaTypes: ['application/spi+xml', 'application/xml', 'text/xml'],
+    standards: [spec.standard],
+    detect: (head) => name.test(head),
+    decode: (message, context) => decodeSpi(spec, root, message, context?.charset),
+    encode: (events) => encodeSpi(spec, root, events),
+  };
+}
+
+/** Court to police, CPS and probation. */
+export const resultedCase = spiAdapter(RESULTED_CASE, 'SPI resulted case: the outcome of a hearing');
+
+/** Police to court and CPS. */
+export const newCase = spiAdapter(NEW_CASE, 'SPI new case');

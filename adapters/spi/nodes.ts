@@ -1,0 +1,114 @@
+/** The element table made fast: children by name, and the values that a structure holds, in the order of the official schema. */
+import type { ElementSpec, LeafType } from './elements.ts';
+
+/** A mutable object of the event that is being built or read. */
+export type Target = Record<string, unknown>;
+
+export interface Node {
+  readonly name: string;
+  readonly ns: string;
+  readonly path: readonly string[];
+  readonly type: LeafType | undefined;
+  readonly many: boolean;
+  readonly group: boolean;
+  readonly when: ((target: Readonly<Target>) => boolean) | undefined;
+  readonly children: readonly Node[];
+  /** Children that have an element of their own, the members of groups included. */
+  readonly byName: ReadonlyMap<string, Child>;
+}
+
+export interface Child {
+  readonly node: Node;
+  /** The group that the child belongs to, and its place in it. */
+  readonly group: Node | undefined;
+  readonly place: number;
+}
+
+export function compile(spec: ElementSpec): Node {
+  const children = (spec.children ?? []).map(compile);
+  const byName = new Map<string, Child>();
+  for (const node of children) {
+    if (!node.group) byName.set(node.name, { node, group: undefined, place: 0 });
+    else node.children.forEach((member, place) => byName.set(member.name, { node: member, group: node, place }));
+  }
+  const { name, ns, path, type, many = false, group = false, when } = spec;
+  return { name, ns, path, type, many, group, when, children, byName };
+}
+
+const isIndex = (segment: string): boolean => segment >= '0' && segment <= '9';
+
+/** What stands at a path, or undefined. */
+export function valueAt(target: Readonly<Target>, path: readonly string[]): unknown {
+  let value: unknown = target;
+  for (const segment of path) {
+    if (value === null || typeof value !== 'object') return undefined;
+    value = (value as Target)[segment];
+  }
+  return value;
+}
+
+/** The holder of the last segment of a path, made where it is missing. Places before an index are filled, so that an array has no holes. */
+export function holderAt(target: Target, path: readonly string[]): Target {
+  let holder = target;
+  for (let n = 0; n + 1 < path.length; n++) {
+    const segment = path[n] as string;
+    let next = holder[segment] as Target | undefined;
+    if (next === undefined) {
+      next = (isIndex(path[n + 1] as string) ? [] : {}) as Target;
+      if (Array.isArray(holder)) while (holder.length < Number(segment)) holder.push({});
+      holder[segment] = next;
+    }
+    holder = next;
+  }
+  const last = path[path.length - 1];
+  if (Array.isArray(holder) && last !== undefined) while (holder.length < Number(last)) holder.push('');
+  return holder;
+}
+
+/** One element that a structure would be written with. */
+export interface Slot {
+  readonly node: Node;
+  /** A leaf's text, or a structure's own object. */
+  readonly value: unknown;
+}
+
+/**
+ * The elements that `target` is written with inside `node`, in the order of the official schema.
+ * `units` are the objects of the repeating element that becomes one event each (a case).
+ */
+export function slotsOf(node: Node, target: Readonly<Target>, units: readonly unknown[] = []): Slot[] {
+  const slots: Slot[] = [];
+  for (const child of node.children) {
+    if (child.group) {
+      for (const item of (valueAt(target, child.path) as readonly Target[] | undefined) ?? []) slots.push(...slotsOf(child, item));
+    } else if (child.many) {
+      const items = child.path.length === 0 ? units : valueAt(target, child.path);
+      if (Array.isArray(items)) for (const item of items) slots.push({ node: child, value: item });
+    } else if (child.type !== undefined) {
+      if (child.when !== undefined && !child.when(target)) continue;
+      const value = valueAt(target, child.path);
+      if (value !== undefined) slots.push({ node: child, value });
+    } else if (isWritten(child, target)) {
+      slots.push({ node: child, value: child.path.length === 0 ? target : valueAt(target, child.path) });
+    }
+  }
+  return slots;
+}
+
+function isWritten(structure: Node, target: Readonly<Target>): boolean {
+  if (structure.when !== undefined && !structure.when(target)) return false;
+  if (structure.path.length === 0) return structure.children.some((child) => hasContent(child, target));
+  const own = valueAt(target, structure.path) as Target | undefined;
+  if (own === undefined) return false;
+  return structure.children.some((child) => hasContent(child, own)) || Object.keys(own).length === 0;
+}
+
+function hasContent(child: Node, target: Readonly<Target>): boolean {
+  if (child.group || child.many) {
+    if (child.path.length === 0) return true;
+    const items = valueAt(target, child.path);
+    return Array.isArray(items) && items.length > 0;
+  }
+  if (child.type === undefined) return isWritten(child, target);
+  return (child.when === undefined || child.when(target)) && valueAt(target, child.path) !== undefined;
+}

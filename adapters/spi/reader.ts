@@ -1,0 +1,301 @@
+/** Builds the events of one message while its XML goes by: no intermediate tree. */
+import type { Warning } from '../adapter.ts';
+import { escapeText, type XmlTag } from '../xml.ts';
+import { LIBRA, type MessageSpec } from './elements.ts';
+import { type Child, compile, holderAt, type Node, slotsOf, type Target, valueAt } from './nodes.ts';
+import type { Mark, Marks, Unmapped } from './residue.ts';
+import { canonical } from './values.ts';
+
+/** One case as read: its data without what surrounds it, and its marks. */
+export interface ReadUnit {
+  readonly data: Target;
+  readonly marks: Marks;
+  readonly warnings: Warning[];
+  readonly unmapped: Unmapped[];
+}
+
+interface Part {
+  readonly marks: Marks;
+  next: number;
+  readonly warnings: Warning[];
+  readonly unmapped: Unmapped[];
+}
+
+interface Leaf {
+  readonly ordinal: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface OpenLeaf {
+  readonly child: Child;
+  readonly ordinal: number;
+  readonly qname: string;
+  readonly start: number;
+  text: string;
+  /** How deep in elements without a place. */
+  skipping: number;
+}
+
+interface Frame {
+  readonly node: Node;
+  readonly target: Target;
+  readonly part: Part;
+  readonly ordinal: number;
+  readonly qname: string;
+  readonly names: string[];
+  readonly leaves: Leaf[];
+}
+
+const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
+const XMLNS = 'http://www.w3.org/2000/xmlns/';
+
+/** Reads one message element of a document. Offsets are into `source`, so that what is kept is kept to the letter. */
+export class UnitReader {
+  readonly units: ReadUnit[] = [];
+  readonly shared: Target = {};
+  readonly indents: string[] = [];
+  readonly namespaces: Record<string, { prefix: string; declaration: string }> = {};
+  readonly message: Part = { marks: {}, next: 0, warnings: [], unmapped: [] };
+  readonly start: number;
+  end = 0;
+  readonly #source: string;
+  readonly #spec: MessageSpec;
+  readonly #frames: Frame[] = [];
+  #part = this.message;
+  #from = 0;
+  #skipping = 0;
+  #skipStart = 0;
+  #leaf: OpenLeaf | undefined;
+
+  constructor(source: string, spec: MessageSpec, root: Node, tag: XmlTag, tagEnd: number) {
+    this.#source = source;
+    this.#spec = spec;
+    this.start = source.lastIndexOf('<', tagEnd - 1);
+    this.#from = this.start;
+    this.namespaces[tag.uri] = { prefix: tag.prefix, declaration: '' };
+    this.#openStructure(root, this.shared, tag, tagEnd);
+  }
+
+  get done(): boolean {
+    return this.#frames.length === 0;
+  }
+
+  open(tag: XmlTag, end: number): void {
+    if (this.#leaf !== undefined) {
+      if (this.#leaf.skipping++ === 0) this.#unmapped(tag.local, end, 'An element inside a value');
+      return;
+    }
+    if (this.#skipping > 0) {
+      this.#skipping++;
+      return;
+    }
+    const frame = this.#frame();
+    const child = frame.node.byName.get(tag.local);
+    if (child === undefined || child.node.ns !== tag.uri || this.#isSecond(frame, child.node)) {
+      this.#skipping = 1;
+      this.#skipStart = this.#source.lastIndexOf('<', end - 1);
+      return;
+    }
+    frame.names.push(tag.local);
+    if (child.node.type !== undefined) this.#openLeaf(child, frame, tag, end);
+    else this.#openStructure(child.node, this.#targetOf(child.node, frame), tag, end);
+  }
+
+  text(text: string): void {
+    if (this.#leaf !== undefined && this.#leaf.skipping === 0) this.#leaf.text += text;
+  }
+
+  close(tag: XmlTag, end: number): void {
+    if (this.#skipping > 0) {
+      if (--this.#skipping === 0) this.#unmapped(tag.local, end, 'An element with no place in the standard', this.#skipStart);
+      return;
+    }
+    if (this.#leaf === undefined) return this.#closeStructure(end);
+    if (this.#leaf.skipping > 0) this.#leaf.skipping--;
+    else this.#closeLeaf(end);
+  }
+
+  #frame(): Frame {
+    return this.#frames[this.#frames.length - 1] as Frame;
+  }
+
+  #isSecond(frame: Frame, node: Node): boolean {
+    return !node.many && frame.names.includes(node.name) && !frame.node.byName.get(node.name)?.group;
+  }
+
+  #targetOf(node: Node, frame: Frame): Target {
+    if (node.path.length === 0) return frame.target;
+    const holder = holderAt(frame.target, node.path);
+    const last = node.path[node.path.length - 1] as string;
+    if (!node.many) {
+      holder[last] ??= {};
+      return holder[last] as Target;
+    }
+    holder[last] ??= [];
+    const item: Target = {};
+    (holder[last] as Target[]).push(item);
+    return item;
+  }
+
+  #mark(part: Part, ordinal: number): Mark {
+    part.marks[ordinal] ??= {};
+    return part.marks[ordinal];
+  }
+
+  /** What the layout predicts before a tag at this depth; the first one seen sets it, if it is only white space. */
+  #gap(depth: number, gap: string): boolean {
+    const known = this.indents[depth];
+    if (known !== undefined) return known === gap;
+    if (gap.trim() !== '') return false;
+    this.indents[depth] = gap;
+    return true;
+  }
+
+  #strayText(gap: string, part: Part): void {
+    const bare = gap.replace(/<!--.*?-->|<\?.*?\?>/gs, '').trim();
+    if (bare !== '' && !bare.startsWith('<') && !bare.endsWith('>')) this.#warn(part, 'unmapped-text', 'Text between elements', this.#path());
+  }
+
+  #startTag(part: Part, tag: XmlTag, end: number, qname: string): number {
+    const source = this.#source;
+    const start = source.lastIndexOf('<', end - 1);
+    const ordinal = part.next++;
+    const gap = source.slice(this.#from, start);
+    const depth = this.#frames.length;
+    if (depth > 0 && !this.#gap(depth, gap)) {
+      this.#mark(part, ordinal).gap = gap;
+      this.#strayText(gap, part);
+    }
+    const namespace = this.namespaces[tag.uri];
+    if (namespace === undefined) {
+      this.namespaces[tag.uri] = { prefix: tag.prefix, declaration: tag.isSelfClosing ? '' : source.slice(start + 1 + qname.length, end - 1) };
+    }
+    const known = this.namespaces[tag.uri];
+    const predicted = known?.prefix === '' ? `<${tag.local}${known.declaration}>` : `<${known?.prefix}:${tag.local}${known?.declaration}>`;
+    if (end - start !== predicted.length || !source.startsWith(predicted, start)) this.#mark(part, ordinal).start = source.slice(start, end);
+    this.#attributes(part, tag, depth === 0);
+    this.#from = end;
+    return ordinal;
+  }
+
+  #attributes(part: Part, tag: XmlTag, isRoot: boolean): void {
+    for (const name in tag.attributes) {
+      const attribute = tag.attributes[name] as { uri: string; local: string; value: string };
+      if (attribute.uri === XMLNS || (attribute.uri === XSI && attribute.local.endsWith('chemaLocation'))) continue;
+      if (isRoot && attribute.uri === '' && this.#spec.attributes[name] === attribute.value) continue;
+      const at = `${this.#path()}/${isRoot ? '' : `${tag.local}/`}@${name}`;
+      const fixed = isRoot && attribute.uri === '' && name in this.#spec.attributes;
+      this.#warn(part, fixed ? 'value-out-of-type' : 'unmapped-attribute', fixed ? 'Not the value that the official schema fixes' : 'An attribute with no place in the standard', at);
+    }
+  }
+
+  #openStructure(node: Node, target: Target, tag: XmlTag, end: number): void {
+    const isUnit = node.name === this.#spec.unit && tag.uri === LIBRA && this.#part === this.message && this.#frames.length > 0;
+    if (isUnit) {
+      const unit: ReadUnit = { data: {}, marks: {}, warnings: [], unmapped: [] };
+      this.units.push(unit);
+      this.#part = { next: 0, marks: unit.marks, warnings: unit.warnings, unmapped: unit.unmapped };
+    }
+    const own = isUnit ? (this.units[this.units.length - 1] as ReadUnit).data : target;
+    const qname = tag.prefix === '' ? tag.local : `${tag.prefix}:${tag.local}`;
+    const ordinal = this.#startTag(this.#part, tag, end, qname);
+    this.#frames.push({ node, target: own, part: this.#part, ordinal, qname, names: [], leaves: [] });
+  }
+
+  #endTag(part: Part, ordinal: number, qname: string, end: number): number {
+    const start = end === this.#from ? end : this.#source.lastIndexOf('<', end - 1);
+    if (end - start !== qname.length + 3 || !this.#source.startsWith(qname, start + 2)) this.#mark(part, ordinal).end = this.#source.slice(start, end);
+    return start;
+  }
+
+  #closeStructure(end: number): void {
+    const frame = this.#frame();
+    const { part, ordinal, node } = frame;
+    const start = this.#endTag(part, ordinal, frame.qname, end);
+    const last = this.#source.slice(this.#from, start);
+    if (!this.#gap(this.#frames.length - 1, last)) {
+      this.#mark(part, ordinal).last = last;
+      this.#strayText(last, part);
+    }
+    const slots = slotsOf(node, frame.target, this.units);
+    if (slots.length !== frame.names.length || slots.some((slot, n) => slot.node.name !== frame.names[n])) {
+      this.#mark(part, ordinal).children = frame.names;
+      for (const leaf of frame.leaves) this.#mark(part, leaf.ordinal).content = this.#source.slice(leaf.start, leaf.end);
+    }
+    this.#frames.pop();
+    this.#from = end;
+    if (this.#frames.length === 0) this.end = end;
+    else this.#part = this.#frame().part;
+  }
+
+  #openLeaf(child: Child, frame: Frame, tag: XmlTag, end: number): void {
+    const qname = tag.prefix === '' ? tag.local : `${tag.prefix}:${tag.local}`;
+    const ordinal = this.#startTag(frame.part, tag, end, qname);
+    this.#leaf = { child, ordinal, qname, text: '', start: end, skipping: 0 };
+  }
+
+  #closeLeaf(end: number): void {
+    const leaf = this.#leaf as OpenLeaf;
+    const frame = this.#frame();
+    const { node, group, place } = leaf.child;
+    const contentEnd = this.#endTag(frame.part, leaf.ordinal, leaf.qname, end);
+    const raw = this.#source.slice(leaf.start, contentEnd);
+    frame.leaves.push({ ordinal: leaf.ordinal, start: leaf.start, end: contentEnd });
+    const value = canonical(node.type ?? 'text', leaf.text);
+    if (value !== undefined) this.#set(frame.target, node, group, place, value);
+    else if (leaf.text.trim() !== '') this.#outOfType(frame.part, node, raw);
+    if (value === undefined || raw !== escapeText(value)) this.#mark(frame.part, leaf.ordinal).content = raw;
+    this.#leaf = undefined;
+    this.#from = end;
+  }
+
+  #set(target: Target, node: Node, group: Node | undefined, place: number, value: string): void {
+    if (group !== undefined) {
+      const holder = holderAt(target, group.path);
+      const list = (holder[group.path[group.path.length - 1] as string] ??= []) as Target[];
+      const last = list[list.length - 1];
+      const isOpen = last !== undefined && !group.children.slice(place).some((member) => valueAt(last, member.path) !== undefined);
+      const item = isOpen ? last : {};
+      if (!isOpen) list.push(item);
+      holderAt(item, node.path)[node.path[node.path.length - 1] as string] = value;
+      return;
+    }
+    const holder = holderAt(target, node.path);
+    const last = node.path[node.path.length - 1] as string;
+    if (node.many) ((holder[last] ??= []) as string[]).push(value);
+    else holder[last] ??= value;
+  }
+
+  #outOfType(part: Part, node: Node, raw: string): void {
+    const at = `${this.#path()}/${node.name}`;
+    part.unmapped.push({ at, xml: raw });
+    this.#warn(part, 'value-out-of-type', `Not a ${node.type}: kept as received in extensions`, at);
+  }
+
+  #unmapped(local: string, end: number, reason: string, start = this.#source.lastIndexOf('<', end - 1)): void {
+    const part = this.#frame().part;
+    const at = `${this.#path()}/${local}`;
+    part.unmapped.push({ at, xml: this.#source.slice(start, end) });
+    this.#warn(part, 'unmapped-element', reason, at);
+  }
+
+  #warn(part: Part, code: string, reason: string, at: string): void {
+    if (part.warnings.length < 1000) part.warnings.push({ code, at, reason });
+    else if (part.warnings.length === 1000) part.warnings.push({ code: 'more-warnings', at: '/', reason: 'Further warnings are not listed' });
+  }
+
+  #path(): string {
+    let path = '';
+    for (let n = 0; n < this.#frames.length; n++) {
+      const { node } = this.#frames[n] as Frame;
+      const siblings = n === 0 ? [] : (this.#frames[n - 1] as Frame).names;
+      const count = node.many ? siblings.filter((name) => name === node.name).length : 0;
+      path += `/${node.name}${count > 0 ? `[${count}]` : ''}`;
+    }
+    return path;
+  }
+}
+
+/** The table of a message format, made fast once. */
+export const rootOf = (spec: MessageSpec): Node => compile(spec.root);

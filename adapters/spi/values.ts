@@ -1,0 +1,40 @@
+/** The types of the leaves: from the text of an element to the canonical text, or nothing where it does not fit. */
+import type { LeafType } from './elements.ts';
+
+const DATE = /^(\d{4})-(\d{2})-(\d{2})(?:Z|[+-]\d{2}:\d{2})?$/;
+const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})?$/;
+const DIGITS = /^\d{1,30}$/;
+const DECIMAL = /^\d{1,30}(?:\.\d{1,10})?$/;
+
+const daysIn = (year: number, month: number): number =>
+  month === 2 ? (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
+
+function dateOf(text: string): string | undefined {
+  const match = DATE.exec(text);
+  if (match === null) return undefined;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) ? text.slice(0, 10) : undefined;
+}
+
+/**
+ * The canonical text of a leaf: `text` to the letter, the others trimmed. A date loses its time zone, as no SPI date means an instant.
+ * Returns undefined where the text is not of the type (it then stays in the event's extensions).
+ */
+export function canonical(type: LeafType, text: string): string | undefined {
+  if (type === 'text') return text;
+  const trimmed = text.trim();
+  switch (type) {
+    case 'token':
+      return trimmed;
+    case 'date':
+      return dateOf(trimmed);
+    case 'time':
+      return TIME.test(trimmed) ? trimmed : undefined;
+    case 'digits':
+      return DIGITS.test(trimmed) ? trimmed : undefined;
+    case 'decimal':
+      return DECIMAL.test(trimmed) ? trimmed : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,84 @@
+/** The one door to XML libraries: strict, streaming, and without DTDs or entities of the document's own. */
+import { SaxesParser, type SaxesTagNS } from 'saxes';
+import type { Refusal } from './adapter.ts';
+
+export interface XmlTag {
+  readonly local: string;
+  readonly uri: string;
+  readonly prefix: string;
+  /** Attributes by qualified name, namespace declarations included. */
+  readonly attributes: SaxesTagNS['attributes'];
+  readonly isSelfClosing: boolean;
+}
+
+/** Offsets are UTF-16 code units into the text that was scanned. `end` is the offset just after the tag. */
+export interface XmlHandler {
+  open(tag: XmlTag, end: number): void;
+  close(tag: XmlTag, end: number): void;
+  text(text: string): void;
+}
+
+/** Thrown by a handler to end the scan with a refusal; the line is filled in. */
+export class XmlRefused extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.reason);
+    this.refusal = refusal;
+  }
+}
+
+// A saxes message can quote names of the document ("undefined entity: x"); the part before the colon says enough.
+const reasonOf = (message: string): string => {
+  const reason = message.replace(/^\d+:\d+: /, '').replace(/[:"'(].*$/s, '').trim();
+  return reason === '' ? 'The XML is not well-formed' : `The XML is not well-formed: ${reason.replace(/\.$/, '')}`;
+};
+
+const lineAt = (text: string, offset: number): number => {
+  let line = 1;
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++;
+  return line;
+};
+
+/**
+ * Scans a whole document, once, in order. Returns a refusal with the line at the first fault: not well-formed, a document type
+ * declaration or entity declaration (refused before parsing: XXE and entity bombs, T32), or what a handler refuses.
+ * Any document type is refused even inside a comment: no legacy message needs one.
+ */
+export function scanXml(text: string, handler: XmlHandler): Refusal | undefined {
+  const forbidden = /<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)/i.exec(text);
+  if (forbidden) return { code: 'xml-doctype', reason: 'Document type and entity declarations are refused', line: lineAt(text, forbidden.index) };
+  const parser = new SaxesParser({ xmlns: true, position: true });
+  parser.on('error', (error) => {
+    throw new XmlRefused({ code: 'xml-not-well-formed', reason: reasonOf(error.message), line: parser.line });
+  });
+  parser.on('opentag', (tag) => handler.open(tag, parser.position));
+  parser.on('closetag', (tag) => handler.close(tag, parser.position));
+  parser.on('text', (chunk) => handler.text(chunk));
+  parser.on('cdata', (chunk) => handler.text(chunk));
+  try {
+    parser.write(text).close();
+    return undefined;
+  } catch (error) {
+    if (error instanceof XmlRefused) return { line: parser.line, ...error.refusal };
+    throw error;
+  }
+}
+
+const NEEDS_ESCAPE = /[&<>\r]/;
+
+/** Character data as this project writes it: only what must be escaped is. */
+export function escapeText(value: string): string {
+  if (!NEEDS_ESCAPE.test(value)) return value;
+  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\r', '&#xD;');
+}
+
+const PREDEFINED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+
+/** Replaces the predefined entities and character references of XML, once. Anything else that looks like an entity stays. */
+export function unescapeText(value: string): string {
+  return value.replace(/&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));/g, (whole, name?: string, decimal?: string, hex?: string) => {
+    if (name !== undefined) return PREDEFINED[name] ?? whole;
+    const code = decimal === undefined ? Number.parseInt(hex ?? '0', 16) : Number.parseInt(decimal, 10);
+    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
+}
