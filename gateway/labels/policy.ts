@@ -1,0 +1,174 @@
+/** A label policy as data, compiled once. Nothing that the policy does not name exactly ever compiles: unknown means refused. */
+import type { Refusal } from '../../adapters/adapter.ts';
+import { type Clearance, type CompiledClearance, type CompiledLabel, type Label, UNRESTRICTED } from './label.ts';
+
+/** RESTRICTIVE: a recipient must hold every value; PERMISSIVE: at least one; INFORMATIVE: no effect (X.841). */
+export type CategoryKind = 'restrictive' | 'permissive' | 'informative';
+
+export interface CategoryDocument {
+  readonly id: string;
+  /** The label's property that holds its values. Two categories may share one, but never a value. */
+  readonly property: keyof Label & string;
+  readonly kind: CategoryKind;
+  /** How an informative category joins; the other kinds have one way. Default `union`. */
+  readonly join?: 'union' | 'intersection';
+  readonly onlyWith?: readonly string[];
+  readonly values: readonly { readonly id: string; readonly title?: string; readonly law?: string; readonly ends?: string }[];
+  readonly excludes?: readonly { readonly category: string }[];
+}
+
+export interface RuleDocument {
+  readonly id: string;
+  readonly title: string;
+  readonly law: string;
+  /** The component (`offence`, `defendant`) that the rule looks at, and inside which it raises. */
+  readonly of: string;
+  readonly when: { readonly offenceCodeIn?: string; readonly ageAtHearingUnder?: number };
+  readonly raise: { readonly portions: readonly string[]; readonly with: Omit<Partial<Label>, 'policy'> };
+}
+
+/** `schemas/labels/policy.json` describes it. */
+export interface PolicyDocument {
+  readonly id: string;
+  readonly version: string;
+  readonly classifications: readonly { readonly id: string; readonly rank: number; readonly topic: string }[];
+  readonly categories: readonly CategoryDocument[];
+  readonly legacyMarkings: readonly string[];
+  readonly portions: Readonly<Record<string, { readonly title: string; readonly label: 'event' | Omit<Label, 'policy'> }>>;
+  readonly rules: readonly RuleDocument[];
+}
+
+export interface Policy {
+  readonly document: PolicyDocument;
+  readonly categories: readonly CategoryDocument[];
+  /** Labels of portion classes; `undefined` for a class that carries the event's own label. */
+  readonly portions: ReadonlyMap<string, CompiledLabel | undefined>;
+  /** The lowest label: what a join begins with. */
+  readonly lowest: CompiledLabel;
+}
+
+const refuse = (code: string, at: string, reason: string): Refusal => ({ code, at, reason });
+
+function bitOf(category: CategoryDocument, value: unknown): number {
+  const place = category.values.findIndex(({ id }) => id === value);
+  return place < 0 ? 0 : 1 << place;
+}
+
+/** What a property of a label or clearance holds, as a list of values. `sensitive` is a yes or no of one value. */
+function valuesOf(property: string, value: unknown): readonly unknown[] | undefined {
+  if (property === 'sensitive') return value === true ? ['SENSITIVE'] : value === false ? [] : undefined;
+  return Array.isArray(value) && new Set(value).size === value.length ? value : undefined;
+}
+
+function compileProperty(policy: Pick<Policy, 'categories'>, property: string, value: unknown, bits: number[]): Refusal | undefined {
+  const values = valuesOf(property, value);
+  if (values === undefined) return refuse('label-malformed', `/${property}`, 'Not a list of distinct values, or not a yes or no');
+  for (const [place, category] of policy.categories.entries()) if (category.property === property && category.kind === 'permissive') bits[place] = 0;
+  for (const one of values) {
+    const place = policy.categories.findIndex((category) => category.property === property && bitOf(category, one) !== 0);
+    const category = policy.categories[place];
+    if (category === undefined) return refuse('label-unknown-value', `/${property}`, 'A value that the policy does not name');
+    bits[place] = (bits[place] ?? 0) | bitOf(category, one);
+  }
+  return undefined;
+}
+
+function compileCategories(policy: Pick<Policy, 'categories'>, source: object, known: ReadonlySet<string>, absent: number): number[] | Refusal {
+  const bits = policy.categories.map(({ kind }) => (kind === 'permissive' ? absent : 0));
+  for (const [property, value] of Object.entries(source)) {
+    if (known.has(property)) continue;
+    if (!policy.categories.some((category) => category.property === property)) return refuse('label-unknown-category', '/', 'A category that the policy does not name');
+    if (value === undefined) continue;
+    const refusal = compileProperty(policy, property, value, bits);
+    if (refusal !== undefined) return refusal;
+  }
+  return bits;
+}
+
+const samePolicy = (document: PolicyDocument, named: unknown): boolean =>
+  typeof named === 'object' && named !== null && (named as Label['policy']).id === document.id && (named as Label['policy']).version === document.version;
+
+const LABEL_OWN = new Set(['policy', 'classification', 'legacy']);
+const CLEARANCE_OWN = new Set(['policy', 'classifications']);
+
+function compileLabelBody(policy: Pick<Policy, 'document' | 'categories'>, label: object): CompiledLabel | Refusal {
+  const classification = policy.document.classifications.findIndex(({ id }) => id === (label as Label).classification);
+  if (classification < 0) return refuse('label-unknown-classification', '/classification', 'Not a classification of the policy, to the letter');
+  const { legacy } = label as Label;
+  if (legacy !== undefined && typeof legacy !== 'string') return refuse('label-malformed', '/legacy', 'Not text');
+  const bits = compileCategories(policy, label, LABEL_OWN, UNRESTRICTED);
+  return Array.isArray(bits) ? { classification, bits } : (bits as Refusal);
+}
+
+/** A label against the policy. Refuses anything that the policy does not name to the letter: id, version, classification, category, value. */
+export function compileLabel(policy: Policy, label: unknown): CompiledLabel | Refusal {
+  if (typeof label !== 'object' || label === null || Array.isArray(label)) return refuse('label-missing', '/', 'There is no label');
+  if (!samePolicy(policy.document, (label as Label).policy)) return refuse('label-unknown-policy', '/policy', 'The label names a policy or version that is not loaded');
+  return compileLabelBody(policy, label);
+}
+
+/** A clearance against the policy. What it does not name is not held. */
+export function compileClearance(policy: Policy, clearance: Clearance): CompiledClearance | Refusal {
+  if (!samePolicy(policy.document, clearance.policy)) return refuse('label-unknown-policy', '/policy', 'The clearance names a policy or version that is not loaded');
+  let classifications = 0;
+  for (const held of clearance.classifications) {
+    const place = policy.document.classifications.findIndex(({ id }) => id === held);
+    if (place < 0) return refuse('label-unknown-classification', '/classifications', 'Not a classification of the policy');
+    classifications |= 1 << place;
+  }
+  const bits = compileCategories(policy, clearance, CLEARANCE_OWN, 0);
+  return Array.isArray(bits) ? { classifications, bits } : (bits as Refusal);
+}
+
+/**
+ * Compiles a policy document that is valid against its schema. Throws an Error that names the place when it contradicts itself:
+ * the gateway must not start, or must keep the policy that it has.
+ */
+export function compilePolicy(document: PolicyDocument): Policy {
+  const sorted = { ...document, classifications: document.classifications.toSorted((a, b) => a.rank - b.rank) };
+  const categories = document.categories;
+  for (const { id, values, property } of categories) {
+    if (values.length > 30) throw new Error(`Policy ${document.id}: category ${id} has more than 30 values`);
+    const twice = categories.filter((other) => other.property === property && other.values.some(({ id: value }) => values.some((own) => own.id === value)));
+    if (twice.length > 1) throw new Error(`Policy ${document.id}: two categories of property ${property} share a value`);
+  }
+  if (new Set(categories.map(({ id }) => id)).size !== categories.length) throw new Error(`Policy ${document.id}: a category id stands twice`);
+  const base = { document: sorted, categories };
+  const portions = new Map(
+    Object.entries(document.portions).map(([name, { label }]): [string, CompiledLabel | undefined] => {
+      if (label === 'event') return [name, undefined];
+      const compiled = compileLabelBody(base, label);
+      if ('code' in compiled) throw new Error(`Policy ${document.id}: portion ${name}: ${compiled.reason} at ${compiled.at}`);
+      return [name, compiled];
+    }),
+  );
+  const lowest: CompiledLabel = { classification: 0, bits: categories.map(({ kind, join }) => (kind === 'permissive' || join === 'intersection' ? UNRESTRICTED : 0)) };
+  return { document: sorted, categories, portions, lowest };
+}
+
+/** A compiled raise (a label without classification of its own) from a rule. Throws an Error when the policy does not know a value. */
+export function compileRaise(policy: Policy, raise: RuleDocument['raise']['with']): CompiledLabel {
+  const lowest = policy.document.classifications[0]?.id ?? '';
+  const compiled = compileLabelBody(policy, { classification: lowest, ...raise });
+  if ('code' in compiled) throw new Error(`Policy ${policy.document.id}: a rule raises with an unknown value at ${compiled.at}`);
+  // A raise says nothing of the categories that a join would narrow.
+  const bits = compiled.bits.map((bit, place) => (policy.categories[place]?.join === 'intersection' && bit === 0 ? UNRESTRICTED : bit));
+  return { ...compiled, bits };
+}
+
+/** The label as events carry it, its values in the policy's order: one label has one form. */
+export function labelOf(policy: Policy, compiled: CompiledLabel): Label {
+  const { id, version, classifications } = policy.document;
+  const label: Record<string, unknown> = { policy: { id, version }, classification: classifications[compiled.classification]?.id ?? '' };
+  for (const [place, category] of policy.categories.entries()) {
+    const bits = compiled.bits[place] ?? 0;
+    if (bits === UNRESTRICTED || (bits === 0 && category.kind !== 'permissive')) continue;
+    const values = category.values.filter((_, n) => (bits & (1 << n)) !== 0).map((value) => value.id);
+    if (category.property === 'sensitive') label.sensitive = true;
+    else label[category.property] = [...((label[category.property] as string[] | undefined) ?? []), ...values];
+  }
+  return label as unknown as Label;
+}
+
+/** The short marking for people and for the `classification` attribute, such as `OFFICIAL-SENSITIVE`. */
+export const markingOf = (label: Label): string => (label.sensitive === true ? `${label.classification}-SENSITIVE` : label.classification);

@@ -1,0 +1,90 @@
+/**
+ * The seal: a signature over the label, the context and one salted digest for each portion, in the form of a selective-disclosure
+ * JWT (RFC 9901). A redacted rendition verifies under it, and what was withheld leaves nothing that a dictionary could reverse.
+ */
+import { hash } from 'node:crypto';
+import { CompactSign, type CryptoKey } from 'jose';
+import type { Json, JsonObject } from '../../adapters/adapter.ts';
+import { at, canonicalJson, without } from './canonical-json.ts';
+import type { LabelledEvent, SealedEvent } from './event.ts';
+import type { Label } from './label.ts';
+import type { Labelled } from './label-event.ts';
+
+export const SEAL_TYPE = 'seal+sd-jwt';
+export const SEAL_ALGORITHM = 'EdDSA';
+
+/** A signing key and its published id. */
+export interface SealKey {
+  readonly kid: string;
+  readonly key: CryptoKey;
+}
+
+/** Secret bytes for an event, always the same for the same event, so that an event sent twice is one event: `count` times 16 bytes of salt or 32 of decoy. */
+export type SaltSource = (eventId: string, length: number) => Buffer;
+
+/** What the signature covers, besides the digests. */
+export interface SealClaims extends JsonObject {
+  readonly event: JsonObject;
+  /** The label of everything that is no portion. */
+  readonly label: Label & JsonObject;
+  /** Digest of everything that is no portion. */
+  readonly base: string;
+  readonly _sd_alg: 'sha-256';
+  readonly _sd: readonly string[];
+}
+
+/** The context attributes that the signature covers. `classification`, `rendition` and `seal` follow from them and the portions. */
+export function sealedContext(event: LabelledEvent): JsonObject {
+  const { specversion, id, source, type, subject, partitionkey, datacontenttype, dataschema, recordedtime, sequence, traceparent } = event;
+  const context = { specversion, id, source, type, subject, partitionkey, datacontenttype, dataschema, recordedtime, sequence, traceparent };
+  return Object.fromEntries(Object.entries(context).filter(([, value]) => value !== undefined)) as JsonObject;
+}
+
+const sha256 = (value: string): string => hash('sha256', value, 'base64url');
+
+/** A disclosure as RFC 9901 4.2.1 has it: base64url of the JSON array of salt, claim name and value. */
+export const disclosureOf = (salt: string, name: string, value: Json): string => Buffer.from(canonicalJson([salt, name, value])).toString('base64url');
+
+/** The digest of a disclosure (RFC 9901, 4.2.3). */
+export const digestOf = (salt: string, name: string, value: Json): string => sha256(disclosureOf(salt, name, value));
+
+/** What a portion's disclosure holds: its label and its value, so that neither can be exchanged. */
+export const portionClaim = (label: Label, value: Json): Json => ({ label, value }) as unknown as Json;
+
+/** The digest of everything in the data that is no portion. */
+export const baseDigest = (data: JsonObject, portions: readonly string[]): string => sha256(canonicalJson(without(data, [...portions, '/label', '/portions'])));
+
+const SALT = 16;
+const DIGEST = 32;
+
+/**
+ * Seals a labelled event for a topic. Every place where the standard could have a portion gets a digest, a decoy where there is none
+ * (RFC 9901, 4.2.7), so that the number of digests says nothing.
+ */
+export async function seal({ event, base, slots }: Labelled, topic: string, key: SealKey, salts: SaltSource): Promise<SealedEvent> {
+  const present = event.data.portions.flatMap((group) => group.at.map((pointer) => ({ pointer, label: group.label })));
+  const decoys = slots.length - present.length;
+  const secret = salts(event.id, (1 + present.length) * SALT + decoys * DIGEST);
+  const take = (length: number, offset: number) => secret.toString('base64url', offset, offset + length);
+  const topicSalt = take(SALT, 0);
+  const used = [topicSalt];
+  const digests = [digestOf(topicSalt, 'topic', topic)];
+  for (const [n, { pointer, label }] of present.entries()) {
+    const salt = take(SALT, (n + 1) * SALT);
+    used.push(salt);
+    digests.push(digestOf(salt, pointer, portionClaim(label, at(event.data, pointer) as Json)));
+  }
+  for (let n = 0; n < decoys; n++) digests.push(take(DIGEST, (1 + present.length) * SALT + n * DIGEST));
+  const claims: SealClaims = {
+    event: sealedContext(event),
+    label: base as Label & JsonObject,
+    base: baseDigest(
+      event.data,
+      present.map(({ pointer }) => pointer),
+    ),
+    _sd_alg: 'sha-256',
+    _sd: digests.sort(),
+  };
+  const jws = await new CompactSign(Buffer.from(canonicalJson(claims))).setProtectedHeader({ alg: SEAL_ALGORITHM, typ: SEAL_TYPE, kid: key.kid }).sign(key.key);
+  return { ...event, seal: [jws, ...used].join('~') };
+}

@@ -1,0 +1,110 @@
+/** Verifies a seal: the signature, the context, the topic, every portion that is there and every label, and nothing taken on trust. */
+import { compactVerify, type CryptoKey, errors } from 'jose';
+import type { Json, Refusal } from '../../adapters/adapter.ts';
+import { at, canonicalJson } from './canonical-json.ts';
+import type { SealedEvent } from './event.ts';
+import { join, sameLabel } from './join.ts';
+import type { CompiledLabel } from './label.ts';
+import { type Labelling, spell } from './label-event.ts';
+import { compileLabel, markingOf } from './policy.ts';
+import { baseDigest, digestOf, portionClaim, SEAL_ALGORITHM, SEAL_TYPE, type SealClaims, sealedContext } from './seal.ts';
+
+/** The public keys that seals are trusted under, by `kid`. */
+export type TrustedKeys = (kid: string) => CryptoKey | undefined;
+
+export interface VerifiedEvent {
+  readonly event: SealedEvent;
+  readonly base: CompiledLabel;
+  /** Each portion that is there, with its label. */
+  readonly portions: readonly { readonly pointer: string; readonly label: CompiledLabel; readonly salt: string }[];
+}
+
+const broken = (reason: string, at?: string): Refusal => ({ code: 'seal-broken', reason, ...(at === undefined ? {} : { at }) });
+
+/** A signature once verified stays verified: the cache is by the whole JWS, so any other byte is another entry. */
+const VERIFIED_AT_MOST = 20_000;
+
+export class SealVerifier {
+  readonly #labelling: () => Labelling;
+  readonly #keys: TrustedKeys;
+  readonly #verified = new Map<string, SealClaims>();
+
+  constructor(labelling: () => Labelling, keys: TrustedKeys) {
+    this.#labelling = labelling;
+    this.#keys = keys;
+  }
+
+  /**
+   * Verifies an event as it came off a bus or out of a file. `topic` is where it was read from; a rendition that does not disclose
+   * its topic passes without one only where `topic` is undefined.
+   */
+  async verify(event: SealedEvent, topic?: string): Promise<VerifiedEvent | Refusal> {
+    if (typeof event.seal !== 'string' || typeof event.data !== 'object' || event.data === null) return broken('There is no seal');
+    const [jws = '', topicSalt = '', ...salts] = event.seal.split('~');
+    const claims = await this.#claims(jws);
+    if ('code' in claims) return claims as unknown as Refusal;
+    if (canonicalJson(claims.event) !== canonicalJson(sealedContext(event))) return broken('The context attributes are not those that were sealed');
+    const digests = new Set(claims._sd);
+    if (topic !== undefined && !digests.delete(digestOf(topicSalt, 'topic', topic))) return broken('The event was sealed for another topic');
+    return this.#content(event, claims, digests, salts);
+  }
+
+  async #claims(jws: string): Promise<SealClaims | Refusal> {
+    const known = this.#verified.get(jws);
+    if (known !== undefined) return known;
+    try {
+      const { payload } = await compactVerify(
+        jws,
+        ({ kid }) => {
+          const key = this.#keys(kid ?? '');
+          if (key === undefined) throw new errors.JWKSNoMatchingKey();
+          return key;
+        },
+        { algorithms: [SEAL_ALGORITHM] },
+      ).then((verified) => {
+        if (verified.protectedHeader.typ !== SEAL_TYPE) throw new errors.JWSInvalid('typ');
+        return verified;
+      });
+      const claims = JSON.parse(Buffer.from(payload).toString()) as SealClaims;
+      if (this.#verified.size >= VERIFIED_AT_MOST) this.#verified.delete(this.#verified.keys().next().value as string);
+      this.#verified.set(jws, claims);
+      return claims;
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return broken(error instanceof errors.JWKSNoMatchingKey ? 'The seal names a key that is not trusted' : 'The signature does not verify');
+      throw error;
+    }
+  }
+
+  #content(event: SealedEvent, claims: SealClaims, digests: Set<string>, salts: readonly string[]): VerifiedEvent | Refusal {
+    const labelling = this.#labelling();
+    const { policy } = labelling;
+    const base = compileLabel(policy, claims.label);
+    if ('code' in base) return base;
+    if (!Array.isArray(event.data.portions)) return broken('The list of portions is missing', '/portions');
+    const portions: VerifiedEvent['portions'][number][] = [];
+    let whole = base;
+    for (const group of event.data.portions) {
+      const label = compileLabel(policy, group.label);
+      if ('code' in label) return label;
+      if (!Array.isArray(group.at)) return broken('A portion has no place', '/portions');
+      for (const pointer of group.at) {
+        const salt = salts[portions.length] ?? '';
+        const value = at(event.data, pointer);
+        if (value === undefined || !digests.delete(digestOf(salt, pointer, portionClaim(group.label, value as Json)))) return broken('A portion or its label is not what was sealed', '/portions');
+        portions.push({ pointer, label, salt });
+      }
+      whole = join(policy, whole, label);
+    }
+    if (salts.length !== portions.length) return broken('The seal discloses what the event does not hold');
+    const pointers = portions.map(({ pointer }) => pointer);
+    if (baseDigest(event.data, pointers) !== claims.base) return broken('The part outside the portions is not what was sealed');
+    const stated = compileLabel(policy, event.data.label);
+    if ('code' in stated) return stated;
+    const expected = spell(labelling, whole);
+    const recompiled = compileLabel(policy, expected);
+    if ('code' in recompiled || !sameLabel(recompiled, stated)) return broken('The label is not the join of what the event holds', '/label');
+    if (event.classification !== markingOf(expected)) return broken('The classification attribute contradicts the label');
+    if (event.rendition !== undefined && event.rendition !== event.classification) return broken('The rendition attribute contradicts the label');
+    return { event, base, portions };
+  }
+}

@@ -1,0 +1,33 @@
+/** Every reason for which something cannot pass, in one list. Adapters add their own, named in their documentation. */
+import type { Refusal } from '../adapters/adapter.ts';
+
+export const REFUSALS = {
+  'no-adapter': 'No adapter knows the format of the message',
+  'adapter-not-allowed': 'The sender may not use this adapter',
+  'adapter-failed': 'The adapter failed on this message',
+  charset: 'The bytes are not text in the declared charset',
+  'xml-doctype': 'Document type and entity declarations are refused',
+  'xml-not-well-formed': 'The XML is not well-formed',
+  'wrong-format': 'The message is not what the named adapter reads',
+  'two-messages': 'One envelope with more than one message',
+  'too-many-layers': 'Too many envelopes around the message',
+  'no-case': 'The message holds no case',
+  'standard-not-allowed': 'The sender may not submit events of this standard',
+  'standard-unknown': 'No published standard has this event type',
+  'schema-violation': 'The event is not valid against its standard',
+  'label-missing': 'There is no label',
+  'label-malformed': 'The label is not in the form of a label',
+  'label-unknown-policy': 'The label names a policy or version that is not loaded',
+  'label-unknown-classification': 'The classification is not of the policy',
+  'label-unknown-category': 'A category is not of the policy',
+  'label-unknown-value': 'A value is not of the policy',
+  'label-invalid': 'The policy does not allow this combination',
+  'legacy-marking': 'An old marking has no direct mapping: its owner decides',
+  'above-domain': 'The label is above what this gateway may hold',
+  'seal-broken': 'The seal does not verify',
+} as const;
+
+export type RefusalCode = keyof typeof REFUSALS;
+
+/** A refusal with its standard reason, or a more precise one. */
+export const refusal = (code: RefusalCode, reason: string = REFUSALS[code], at?: string): Refusal => ({ code, reason, ...(at === undefined ? {} : { at }) });
