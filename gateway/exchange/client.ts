@@ -1,0 +1,50 @@
+/** Who is asking, as configuration states it: a token says only which client it is, so a change here holds at once (T13, T14). */
+import type { Clearance, CompiledClearance, CompiledLabel, Label } from '../labels/label.ts';
+import { compileClearance, compileLabel, type Policy } from '../labels/policy.ts';
+import { invalidities } from '../labels/validity.ts';
+import type { Source } from '../pipeline/submission.ts';
+
+export const SCOPES = ['messages:write', 'events:write', 'events:read', 'receipts:read', 'quarantine:read', 'quarantine:write'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** A client as configuration states it. */
+export interface ClientConfig {
+  readonly id: string;
+  readonly title: string;
+  readonly scopes: readonly Scope[];
+  readonly clearance: Clearance;
+  /** What it sends, if it sends anything: no label of it goes below the floor. */
+  readonly submits?: { readonly standards: readonly string[]; readonly floor: Label };
+  /** Sees the quarantine of every source, within its clearance. */
+  readonly operator?: boolean;
+}
+
+export interface Client {
+  readonly id: string;
+  readonly title: string;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly clearance: CompiledClearance;
+  readonly source: Source | undefined;
+  readonly operator: boolean;
+}
+
+/** Compiles the clients against the policy in force. Throws an Error that names the client: a wrong limit must stop the start (T37). */
+export function compileClients(policy: Policy, configs: readonly ClientConfig[]): ReadonlyMap<string, Client> {
+  const clients = new Map<string, Client>();
+  for (const { id, title, scopes, clearance, submits, operator = false } of configs) {
+    if (clients.has(id)) throw new Error(`Client ${id} stands twice in the configuration`);
+    const compiled = compileClearance(policy, clearance);
+    if ('code' in compiled) throw new Error(`Client ${id}: clearance${compiled.at}: ${compiled.reason}`);
+    const source = submits === undefined ? undefined : { id, floor: floorOf(policy, id, submits.floor), submits: new Set(submits.standards) };
+    clients.set(id, { id, title, scopes: new Set(scopes), clearance: compiled, source, operator });
+  }
+  return clients;
+}
+
+function floorOf(policy: Policy, id: string, floor: Label): CompiledLabel {
+  const compiled = compileLabel(policy, floor);
+  if ('code' in compiled) throw new Error(`Client ${id}: floor${compiled.at}: ${compiled.reason}`);
+  const [invalid] = invalidities(policy, compiled);
+  if (invalid !== undefined) throw new Error(`Client ${id}: floor${invalid.at}: ${invalid.reason}`);
+  return compiled;
+}

@@ -1,0 +1,109 @@
+/** Where a message waits that could not pass: seen by its sender and by operators, and only within their clearance (T17). */
+import type { Bus } from '../bus/bus.ts';
+import { dominates } from '../labels/decision.ts';
+import type { Labelling } from '../labels/label-event.ts';
+import { compileLabel } from '../labels/policy.ts';
+import type { Source } from '../pipeline/submission.ts';
+import type { Journal } from '../store/journal.ts';
+import { MESSAGES, type ReceiptRecord } from '../store/streams.ts';
+import type { View } from '../store/view.ts';
+import type { Client } from './client.ts';
+import type { IntakeDesk, IntakeResult } from './intake.ts';
+
+export interface QuarantineContext {
+  readonly bus: Bus;
+  readonly view: View;
+  readonly journal: Journal;
+  readonly desk: IntakeDesk;
+  readonly labelling: () => Labelling;
+  readonly sourceOf: (id: string) => Source | undefined;
+}
+
+export interface QuarantineItem {
+  readonly receipt: ReceiptRecord;
+  readonly status: 'open' | 'resubmitted';
+  readonly resubmittedAs?: string;
+}
+
+export class Quarantine {
+  readonly #context: QuarantineContext;
+
+  constructor(context: QuarantineContext) {
+    this.#context = context;
+  }
+
+  #maySee(client: Client, receipt: ReceiptRecord): boolean {
+    const { policy } = this.#context.labelling();
+    const label = compileLabel(policy, receipt.label);
+    return !('code' in label) && (client.operator || receipt.source === client.id) && dominates(policy, client.clearance, label);
+  }
+
+  /** Items after a place, as far as the client may see them; `next` is the place after the last one looked at. */
+  list(client: Client, after: number, limit: number, status?: 'open' | 'resubmitted'): { readonly items: readonly QuarantineItem[]; readonly next: number; readonly more: boolean } {
+    const items: QuarantineItem[] = [];
+    let next = after;
+    for (;;) {
+      const rows = this.#context.view.quarantined({ after: next, limit: 200, ...(status === undefined ? {} : { status }) });
+      for (const { seq, id, resubmitted } of rows) {
+        const receipt = this.#context.view.receipt(id);
+        if (receipt !== undefined && this.#maySee(client, receipt)) {
+          if (items.length === limit) return { items, next, more: true };
+          items.push(itemOf(receipt, resubmitted ?? undefined));
+        }
+        next = seq;
+      }
+      if (rows.length === 0) return { items, next, more: false };
+    }
+  }
+
+  /** One item with the message as received, or undefined: absent and denied are the same. Reading it is a consultation, and audited. */
+  async read(client: Client, id: string): Promise<{ readonly item: QuarantineItem; readonly content: Uint8Array } | undefined> {
+    const found = this.#find(client, id);
+    if (found === undefined) return undefined;
+    const content = await this.#content(id);
+    const { document } = this.#context.labelling().policy;
+    await this.#context.journal.commit([], [{ action: 'consultation', who: client.id, decision: 'permit', messageId: id, policy: `${document.id}/${document.version}` }]);
+    return { item: found, content };
+  }
+
+  #find(client: Client, id: string): QuarantineItem | undefined {
+    const receipt = this.#context.view.receipt(id);
+    if (receipt?.status !== 'quarantined' || !this.#maySee(client, receipt)) return undefined;
+    return itemOf(receipt, this.#context.view.resubmitted(id));
+  }
+
+  async #content(id: string): Promise<Uint8Array> {
+    const place = this.#context.view.message(id);
+    const [record] = place === undefined ? [] : await this.#context.bus.read(MESSAGES, place.partition, place.offset, 1);
+    if (record === undefined) throw new Error('A receipt without its message');
+    return record.value;
+  }
+
+  /** Sends an item again, corrected or as it is, under its own source's floor. The original is kept and linked. */
+  async resubmit(client: Client, id: string, corrected: Uint8Array | undefined): Promise<IntakeResult | { readonly kind: 'not-found' | 'already-resubmitted' }> {
+    const item = this.#find(client, id);
+    if (item === undefined) return { kind: 'not-found' };
+    if (item.status === 'resubmitted') return { kind: 'already-resubmitted' };
+    const { source: sourceId, mediaType, charset, adapter } = item.receipt;
+    const source = this.#context.sourceOf(sourceId);
+    if (source === undefined) return { kind: 'not-found' };
+    const bytes = corrected ?? (await this.#content(id));
+    return this.#context.desk.take({
+      who: client.id,
+      resubmissionOf: id,
+      submission: {
+        source,
+        bytes,
+        ...(mediaType === undefined ? {} : { mediaType }),
+        ...(charset === undefined || corrected !== undefined ? {} : { charset }),
+        ...(adapter === undefined ? {} : { adapter }),
+      },
+    });
+  }
+}
+
+const itemOf = (receipt: ReceiptRecord, resubmittedAs: string | undefined): QuarantineItem => ({
+  receipt,
+  status: resubmittedAs === undefined ? 'open' : 'resubmitted',
+  ...(resubmittedAs === undefined ? {} : { resubmittedAs }),
+});

@@ -1,0 +1,169 @@
+/** Gives events out: every record is verified, decided on for this reader now, redacted, and audited before it leaves. */
+import type { Bus, Offsets, StoredRecord } from '../bus/bus.ts';
+import type { SealedEvent } from '../labels/event.ts';
+import { deliver, type DeliverContext, type Delivery } from '../pipeline/deliver.ts';
+import type { Journal } from '../store/journal.ts';
+import type { AuditEntry } from '../store/streams.ts';
+import type { View } from '../store/view.ts';
+import type { Client } from './client.ts';
+import type { Standing } from './cursor.ts';
+
+export interface ReadingContext extends DeliverContext {
+  readonly bus: Bus;
+  readonly view: View;
+  readonly journal: Journal;
+  /** Called for a record that cannot be delivered to anybody. */
+  readonly onBroken: (record: StoredRecord, codes: readonly string[]) => Promise<void>;
+}
+
+export interface ReadQuery {
+  readonly limit: number;
+  readonly type?: string;
+  readonly subject?: string;
+}
+
+export interface Page {
+  readonly items: readonly { readonly event: SealedEvent; readonly standing: Standing }[];
+  readonly standing: Standing;
+  readonly more: boolean;
+}
+
+type Told = NonNullable<AuditEntry['events']>[number];
+
+const BATCH = 100;
+
+export class ReadingRoom {
+  readonly #context: ReadingContext;
+
+  constructor(context: ReadingContext) {
+    this.#context = context;
+  }
+
+  /** Topics of the levels that a client is cleared for at all. */
+  async #topics({ clearance }: Client): Promise<readonly string[]> {
+    const { classifications } = this.#context.labelling().policy.document;
+    const levels = classifications.filter((_, place) => (clearance.classifications & (1 << place)) !== 0).map(({ topic }) => `justice.${topic}.`);
+    return (await this.#context.bus.topics()).filter((topic) => levels.some((level) => topic.startsWith(level))).toSorted();
+  }
+
+  /** The next events that a client may read. Resolves when their disclosure is in the audit log. */
+  async page(client: Client, from: Standing, query: ReadQuery): Promise<Page> {
+    const { bus } = this.#context;
+    const standing: Record<string, Record<number, number>> = structuredClone(from) as Record<string, Record<number, number>>;
+    const items: { event: SealedEvent; standing: Standing }[] = [];
+    const told: Told[] = [];
+    let more = false;
+    for (const topic of await this.#topics(client)) {
+      const ends = await bus.ends(topic);
+      for (const [name, end] of Object.entries(ends)) {
+        const partition = Number(name);
+        const own = (standing[topic] ??= {});
+        while ((own[partition] ?? 0) < end && !more) {
+          const records = await bus.read(topic, partition, own[partition] ?? 0, BATCH);
+          if (records.length === 0) break;
+          for (const one of records) {
+            if (items.length >= query.limit) {
+              more = true;
+              break;
+            }
+            const event = await this.#one(client, one, query, told);
+            own[partition] = one.offset + 1;
+            if (event !== undefined) items.push({ event, standing: structuredClone(standing) });
+          }
+        }
+      }
+    }
+    await this.#tell(client, told);
+    return { items, standing, more };
+  }
+
+  async #one(client: Client, one: StoredRecord, query: ReadQuery, told: Told[]): Promise<SealedEvent | undefined> {
+    const { view, onBroken } = this.#context;
+    const place = view.event(one.headers.ce_id ?? '');
+    if (place !== undefined && (place.topic !== one.topic || place.partition !== one.partition || place.offset !== one.offset)) return undefined;
+    const delivery = await deliver(this.#context, one, client.clearance);
+    if (!delivery.ok) {
+      await onBroken(
+        one,
+        delivery.refusals.map(({ code }) => code),
+      );
+      return undefined;
+    }
+    const { decision, id } = delivery;
+    if (decision.verdict === 'deny') {
+      told.push({ id, decision: 'deny', reasons: decision.reasons });
+      return undefined;
+    }
+    const { event } = decision;
+    if ((query.type !== undefined && event.type !== query.type) || (query.subject !== undefined && event.subject !== query.subject)) return undefined;
+    told.push(toldOf(delivery, event));
+    return event;
+  }
+
+  async #tell(client: Client, told: readonly Told[]): Promise<void> {
+    if (told.length === 0) return;
+    const { document } = this.#context.labelling().policy;
+    const decisions = new Set(told.map(({ decision }) => decision));
+    const decision = decisions.has('redact') ? 'redact' : decisions.has('permit') ? 'permit' : 'deny';
+    await this.#context.journal.commit([], [{ action: 'disclosure', who: client.id, decision, events: told, policy: `${document.id}/${document.version}` }]);
+  }
+
+  /** One event by its id, or undefined: absent and denied are the same, and cost the same. */
+  async event(client: Client, id: string): Promise<SealedEvent | undefined> {
+    const { view, bus } = this.#context;
+    const place = view.event(id) ?? (await this.#anyPlace());
+    if (place === undefined) return undefined;
+    const [found] = await bus.read(place.topic, place.partition, place.offset, 1);
+    if (found === undefined) return undefined;
+    const delivery = await deliver(this.#context, found, client.clearance);
+    if (!delivery.ok) {
+      await this.#context.onBroken(
+        found,
+        delivery.refusals.map(({ code }) => code),
+      );
+      return undefined;
+    }
+    if (delivery.id !== id) {
+      await this.#tell(client, [{ id, decision: 'deny', reasons: ['absent'] }]);
+      return undefined;
+    }
+    const { decision } = delivery;
+    await this.#tell(client, [decision.verdict === 'deny' ? { id, decision: 'deny', reasons: decision.reasons } : toldOf(delivery, decision.event)]);
+    return decision.verdict === 'deny' ? undefined : decision.event;
+  }
+
+  /** Some event, to do the same work for an id that does not exist as for one that is denied (T24). */
+  async #anyPlace() {
+    const { bus } = this.#context;
+    const topic = (await bus.topics()).find((name) => name.startsWith('justice.'));
+    if (topic === undefined) return undefined;
+    const [partition, end] = Object.entries(await bus.ends(topic)).find(([, next]) => next > 0) ?? [];
+    return partition === undefined || end === undefined ? undefined : { topic, partition: Number(partition), offset: end - 1 };
+  }
+
+  /** Resolves when a reader might find something new, or `false` after the time. */
+  async wait(client: Client, standing: Standing, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
+    const ends: Record<string, Offsets> = {};
+    const { policy } = this.#context.labelling();
+    for (const { topic } of policy.document.classifications) for (const noun of this.#nouns()) ends[`justice.${topic}.${noun}`] = standing[`justice.${topic}.${noun}`] ?? {};
+    for (const topic of await this.#topics(client)) ends[topic] = standing[topic] ?? {};
+    return this.#context.bus.grown(ends, milliseconds, signal);
+  }
+
+  #nouns(): readonly string[] {
+    return [...this.#context.labelling().plans.keys()].map((type) => {
+      const [, , noun = '', , version = ''] = type.split('.');
+      return `${noun}.${version}`;
+    });
+  }
+}
+
+function toldOf({ decision }: Extract<Delivery, { ok: true }>, event: SealedEvent): Told {
+  return {
+    id: event.id,
+    ...(event.subject === undefined ? {} : { subject: event.subject }),
+    decision: decision.verdict,
+    marking: event.classification,
+    ...(decision.verdict === 'redact' ? { reasons: decision.reasons } : {}),
+  };
+}

@@ -1,0 +1,28 @@
+/** The first step: from bytes to canonical events, by the adapter that the sender names or that knows the content. */
+import type { Adapter, Decoded } from '../../adapters/adapter.ts';
+import { refusal } from '../refusals.ts';
+import type { Adapters, Decoding, Submission } from './submission.ts';
+
+/** How much of a message an adapter sees to say whether it knows it. */
+const HEAD = 65_536;
+
+export const makeAdapters = (adapters: readonly Adapter[]): Adapters => {
+  const byId = new Map(adapters.map((adapter) => [adapter.id, adapter]));
+  return { find: (id) => byId.get(id), detect: (head) => adapters.find((adapter) => adapter.detect(head)) };
+};
+
+export function decode(adapters: Adapters, { bytes, adapter: named, charset }: Submission): Decoding {
+  let adapter = named === undefined ? undefined : adapters.find(named);
+  try {
+    if (named === undefined) adapter = adapters.detect(Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD)).toString('latin1').replaceAll('\0', ''));
+    if (adapter === undefined) return { ok: false, refusals: [refusal('no-adapter', named === undefined ? undefined : 'No adapter of that name is loaded')] };
+    const decoded: Decoded = adapter.decode(bytes, charset === undefined ? {} : { charset });
+    if (!decoded.ok) return { ok: false, adapter: adapter.id, refusals: decoded.refusals };
+    const own = new Set(adapter.standards);
+    const stray = decoded.events.length === 0 || decoded.events.some(({ standard }) => !own.has(standard));
+    return stray ? { ok: false, adapter: adapter.id, refusals: [refusal('adapter-failed', 'The adapter made no event, or one of a standard that it does not declare')] } : { ok: true, adapter, events: decoded.events };
+  } catch {
+    // An adapter is not ours: what it throws can quote the message, so it is dropped.
+    return { ok: false, ...(adapter === undefined ? {} : { adapter: adapter.id }), refusals: [refusal('adapter-failed')] };
+  }
+}

@@ -1,0 +1,167 @@
+/** The way in: decode → validate → label → ① ingress decision → seal. A function of its input; the caller publishes what comes out. */
+import type { DecodedEvent, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import { canonicalJson } from '../labels/canonical-json.ts';
+import { dominates } from '../labels/decision.ts';
+import type { UnlabelledEvent } from '../labels/event.ts';
+import { join, joinAll } from '../labels/join.ts';
+import type { CompiledClearance, CompiledLabel } from '../labels/label.ts';
+import { labelEvent, type Labelled, type Labelling, spell } from '../labels/label-event.ts';
+import { compileLabel } from '../labels/policy.ts';
+import { seal, type SealKey } from '../labels/seal.ts';
+import { invalidities } from '../labels/validity.ts';
+import { assess, subjectCategory } from '../quality/assess.ts';
+import type { CodeLists } from '../quality/codelists.ts';
+import { refusal } from '../refusals.ts';
+import type { Standard, Standards } from '../standards.ts';
+import { decode } from './decode.ts';
+import type { Identities } from './ids.ts';
+import type { Adapters, Outcome, Placed, Submission } from './submission.ts';
+
+/** All that the way in depends on. Time and order are passed in. */
+export interface IngestContext {
+  readonly adapters: Adapters;
+  readonly standards: Standards;
+  readonly codeLists: CodeLists;
+  /** The labelling in force. It can be replaced, whole, while the gateway runs. */
+  readonly labelling: () => Labelling;
+  readonly identities: Identities;
+  readonly sealKey: SealKey;
+  /** What this gateway's own domain may hold: boundary ① denies what is above it. */
+  readonly domain: () => CompiledClearance;
+  /** Now, as an ISO 8601 instant, and a text that grows with every call. */
+  readonly stamp: () => { readonly recordedtime: string; readonly sequence: string };
+}
+
+type Step<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusals: readonly Refusal[] };
+
+const fail = (...refusals: readonly Refusal[]) => ({ ok: false, refusals }) as const;
+
+/** What the sender's floor and assertion make of everything in a message. The assertion can only raise. */
+function baseLabel({ policy }: Labelling, { source, assertion }: Submission): Step<CompiledLabel> {
+  if (assertion === undefined) return { ok: true, value: source.floor };
+  const legacy = (assertion as { legacy?: unknown } | null)?.legacy;
+  const asserted = compileLabel(policy, assertion);
+  if ('code' in asserted) return fail(asserted);
+  const invalid = invalidities(policy, asserted);
+  if (invalid.length > 0) return fail(...invalid);
+  if (typeof legacy === 'string' && policy.document.legacyMarkings.includes(legacy)) return fail(refusal('legacy-marking'));
+  return { ok: true, value: join(policy, source.floor, asserted) };
+}
+
+/** Adds what the gateway itself says about the data: its quality and whom it is about. */
+function assessed(standard: string, data: JsonObject, lists: CodeLists): JsonObject {
+  const category = subjectCategory(standard, data);
+  const defendants = (data.defendants as readonly JsonObject[]).map((defendant, n) => {
+    const own = category[n];
+    return own === undefined ? defendant : { ...defendant, subjectCategory: own };
+  });
+  const { basis, issues } = assess(standard, data, lists);
+  return { ...data, defendants, quality: { basis, ...(issues.length > 0 ? { issues: issues as unknown as JsonObject[] } : {}) } };
+}
+
+const GATEWAYS_OWN = ['portions', 'label', 'quality'];
+
+function validate(context: IngestContext, { standard: name, data, marking }: DecodedEvent, submission: Submission): Step<{ standard: Standard; data: JsonObject }> {
+  const standard = context.standards.byName.get(name);
+  if (standard === undefined) return fail(refusal('standard-unknown'));
+  if (!submission.source.submits.has(name)) return fail(refusal('standard-not-allowed'));
+  if (marking !== undefined) return fail(refusal('legacy-marking'));
+  const own = Object.fromEntries(Object.entries(data).filter(([property]) => !GATEWAYS_OWN.includes(property)));
+  const refusals = standard.check(own);
+  if (refusals.length > 0) return fail(...refusals);
+  return { ok: true, value: { standard, data: assessed(name, own, context.codeLists) } };
+}
+
+function toEvent(context: IngestContext, submission: Submission, standard: Standard, data: JsonObject, id: string, caseReference: string | undefined): UnlabelledEvent {
+  const { identities } = context;
+  const subject = caseReference === undefined ? undefined : identities.pseudonym('case', caseReference);
+  return {
+    specversion: '1.0',
+    id,
+    source: submission.source.id,
+    type: standard.type,
+    ...(subject === undefined ? {} : { subject }),
+    partitionkey: subject ?? id,
+    datacontenttype: 'application/json',
+    dataschema: standard.schemaId,
+    ...context.stamp(),
+    ...(submission.traceparent === undefined ? {} : { traceparent: submission.traceparent }),
+    data,
+  };
+}
+
+/** Boundary ①: the label must be one that the policy allows at all, and nothing may come in that this domain may not hold. */
+function ingressDecision(context: IngestContext, base: CompiledLabel, { policy }: Labelling): readonly Refusal[] {
+  const invalid = invalidities(policy, base);
+  if (invalid.length > 0) return invalid;
+  const { classifications, bits } = context.domain();
+  return dominates(policy, { classifications, bits }, base) ? [] : [refusal('above-domain')];
+}
+
+/** What an unreadable message could hold: everything that any standard can, so that nobody reads it in quarantine who could not read its events. */
+export function ceilingOf(labelling: Labelling, base: CompiledLabel): CompiledLabel {
+  const { policy } = labelling;
+  const portions = [...policy.portions.values()].filter((label) => label !== undefined);
+  return joinAll(policy, [base, ...portions, ...labelling.rules.map(({ raise }) => raise)]);
+}
+
+const policyName = ({ policy: { document } }: Labelling): string => `${document.id}/${document.version}`;
+
+/** The bytes that make a message's id: an asserted label is part of what was sent. */
+export const messageBytes = ({ bytes, assertion }: Submission): Uint8Array =>
+  assertion === undefined ? bytes : Buffer.concat([bytes, Buffer.from(`\0${canonicalJson(assertion as JsonObject)}`)]);
+
+/** What the decoder gives for a message, or for a canonical event that needs none. */
+export type DecodedMessage = { readonly ok: true; readonly adapter: string; readonly events: readonly DecodedEvent[] } | { readonly ok: false; readonly adapter?: string; readonly refusals: readonly Refusal[] };
+
+/** Takes a legacy message from bytes to sealed events, or to the reasons why it must go to quarantine. Never throws for what is in it. */
+export async function ingest(context: IngestContext, submission: Submission): Promise<Outcome> {
+  const decoded = decode(context.adapters, submission);
+  return admit(context, submission, decoded.ok ? { ...decoded, adapter: decoded.adapter.id } : decoded);
+}
+
+/** The same from the second step on, for events that come in canonical form. */
+export async function admit(context: IngestContext, submission: Submission, decoded: DecodedMessage): Promise<Outcome> {
+  const labelling = context.labelling();
+  const { policy } = labelling;
+  const messageId = context.identities.messageId(submission.source.id, messageBytes(submission));
+  const base = baseLabel(labelling, submission);
+  const floor = base.ok ? base.value : submission.source.floor;
+  const refused = (refusals: readonly Refusal[]): Outcome => ({
+    kind: 'refused',
+    messageId,
+    refusals,
+    ...(decoded.adapter === undefined ? {} : { adapter: decoded.adapter }),
+    label: spell(labelling, ceilingOf(labelling, floor)),
+    policy: policyName(labelling),
+  });
+  if (!decoded.ok) return refused(decoded.refusals);
+  if (!base.ok) return refused(base.refusals);
+  const denied = ingressDecision(context, base.value, labelling);
+  if (denied.length > 0) return refused(denied);
+  const labelled: { readonly labelled: Labelled; readonly standard: Standard }[] = [];
+  for (const [index, event] of decoded.events.entries()) {
+    const valid = validate(context, event, submission);
+    if (!valid.ok) return refused(decoded.events.length === 1 ? valid.refusals : valid.refusals.map((one) => ({ ...one, at: `/events/${index}${one.at ?? ''}` })));
+    const { standard, data } = valid.value;
+    const id = context.identities.eventId(messageId, decoded.adapter, index);
+    labelled.push({ standard, labelled: labelEvent(labelling, toEvent(context, submission, standard, data, id, event.caseReference), base.value) });
+  }
+  const events = await Promise.all(
+    labelled.map(async ({ labelled: one, standard }): Promise<Placed> => {
+      const topic = topicOf(labelling, standard, one.event.data.label.classification);
+      return { topic, standard: standard.name, event: await seal(one, topic, context.sealKey, context.identities.salts) };
+    }),
+  );
+  const labels = labelled.map(({ labelled: { event } }) => compileLabel(policy, event.data.label));
+  const whole = joinAll(policy, labels.filter((label): label is CompiledLabel => !('code' in label)));
+  const warnings = decoded.events.flatMap((event) => event.warnings);
+  return { kind: 'accepted', messageId, adapter: decoded.adapter, events, warnings, label: spell(labelling, whole), policy: policyName(labelling) };
+}
+
+/** `justice.<level>.<noun>.v<major>`: the level is the event's classification, so that the bus itself can keep levels apart. */
+export function topicOf({ policy }: Labelling, { noun, major }: Pick<Standard, 'noun' | 'major'>, classification: string): string {
+  const level = policy.document.classifications.find(({ id }) => id === classification)?.topic;
+  if (level === undefined) throw new Error('A label without a level cannot be published');
+  return `justice.${level}.${noun}.v${major}`;
+}

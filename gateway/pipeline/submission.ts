@@ -1,0 +1,64 @@
+/** What goes in at the left of the pipeline, and what comes out. */
+import type { Adapter, DecodedEvent, Refusal, Warning } from '../../adapters/adapter.ts';
+import type { CompiledLabel, Label } from '../labels/label.ts';
+import type { SealedEvent } from '../labels/event.ts';
+
+/** A system that may submit messages, as configuration states it. */
+export interface Source {
+  /** The client id of its token, and the `source` of its events. */
+  readonly id: string;
+  /** No label of what it sends goes below this. */
+  readonly floor: CompiledLabel;
+  /** Standards that it may submit events of. */
+  readonly submits: ReadonlySet<string>;
+}
+
+/** A message as a transport received it. */
+export interface Submission {
+  readonly source: Source;
+  readonly bytes: Uint8Array;
+  readonly mediaType?: string;
+  readonly charset?: string;
+  /** The adapter that the sender named; otherwise the content decides. */
+  readonly adapter?: string;
+  /** A label that the sender asserts. It can only raise. */
+  readonly assertion?: unknown;
+  readonly traceparent?: string;
+}
+
+/** An event with its place on the bus. */
+export interface Placed {
+  readonly topic: string;
+  readonly event: SealedEvent;
+  readonly standard: string;
+}
+
+interface Common {
+  readonly messageId: string;
+  readonly adapter?: string;
+  /** The label of the whole message: of its events, or of what an unreadable message could hold. */
+  readonly label: Label;
+  readonly policy: string;
+}
+
+export interface Accepted extends Common {
+  readonly kind: 'accepted';
+  readonly adapter: string;
+  readonly events: readonly Placed[];
+  readonly warnings: readonly Warning[];
+}
+
+export interface Refused extends Common {
+  readonly kind: 'refused';
+  readonly refusals: readonly Refusal[];
+}
+
+export type Outcome = Accepted | Refused;
+
+/** The adapters of a gateway, in the order in which they are asked. */
+export interface Adapters {
+  find(id: string): Adapter | undefined;
+  detect(head: string): Adapter | undefined;
+}
+
+export type Decoding = { readonly ok: true; readonly adapter: Adapter; readonly events: readonly DecodedEvent[] } | { readonly ok: false; readonly adapter?: string; readonly refusals: readonly Refusal[] };

@@ -1,0 +1,113 @@
+/**
+ * The one writer: what belongs together (events, receipt, message, audit record) goes onto the bus in one publication, or not at all.
+ * Writers that arrive while a publication is under way share the next one. The audit chain is extended only by what became durable.
+ */
+import { type Bus, type BusRecord, BusUnavailable, type Position, type StoredRecord } from '../bus/bus.ts';
+import type { SealKey } from '../labels/seal.ts';
+import { type ChainHead, link, readHead, signHead } from './audit.ts';
+import { AUDIT, AUDIT_HEADS, type AuditEntry, record } from './streams.ts';
+
+interface Waiting {
+  readonly records: readonly BusRecord[];
+  readonly audit: readonly AuditEntry[];
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface JournalOptions {
+  readonly bus: Bus;
+  readonly key: SealKey;
+  readonly now: () => number;
+  /** Sees what became durable, in order, before the writer is told. */
+  readonly onCommitted: (records: readonly StoredRecord[]) => void;
+}
+
+/** A signed head after so many audit records. */
+const HEAD_EVERY = 1000;
+const MOST_RECORDS = 1000;
+
+export class Journal {
+  readonly #options: JournalOptions;
+  #head: ChainHead;
+  #signed: number;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+  #closed = false;
+  #failedSince: number | undefined;
+
+  private constructor(options: JournalOptions, head: ChainHead) {
+    this.#options = options;
+    this.#head = head;
+    this.#signed = head.seq;
+  }
+
+  static async open(options: JournalOptions): Promise<Journal> {
+    return new Journal(options, await readHead(options.bus));
+  }
+
+  /** Milliseconds since 1970 of the first failure that no success followed, or undefined. */
+  get failedSince(): number | undefined {
+    return this.#failedSince;
+  }
+
+  /** Resolves when all records and audit entries are durable; rejects with BusUnavailable when none of them is. */
+  commit(records: readonly BusRecord[], audit: readonly AuditEntry[]): Promise<void> {
+    if (this.#closed) return Promise.reject(new BusUnavailable('The gateway is stopping'));
+    return this.#enqueue(records, audit);
+  }
+
+  #enqueue(records: readonly BusRecord[], audit: readonly AuditEntry[]): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiting.push({ records, audit, resolve, reject });
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    return promise;
+  }
+
+  async #run(): Promise<void> {
+    // One turn of the event loop lets the writers that are ready now share the publication.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      let count = 0;
+      let size = 0;
+      while (count < this.#waiting.length && size < MOST_RECORDS) size += this.#waiting[count++]?.records.length ?? 0;
+      await this.#publish(this.#waiting.splice(0, count));
+    }
+  }
+
+  async #publish(batch: readonly Waiting[]): Promise<void> {
+    const { bus, now, key, onCommitted } = this.#options;
+    const time = new Date(now()).toISOString();
+    let head = this.#head;
+    const records: BusRecord[] = [];
+    try {
+      for (const { records: own, audit } of batch) {
+        records.push(...own);
+        for (const entry of audit) {
+          const linked = link(head, entry, time);
+          head = { seq: linked.seq, hash: linked.hash };
+          records.push(record(AUDIT, 'audit', linked));
+        }
+      }
+      const signs = head.seq - this.#signed >= HEAD_EVERY || (this.#closed && head.seq > this.#signed);
+      if (signs) records.push({ topic: AUDIT_HEADS, key: 'audit', value: Buffer.from(await signHead(head, time, key)) });
+      const positions = await bus.publish(records);
+      this.#head = head;
+      if (signs) this.#signed = head.seq;
+      this.#failedSince = undefined;
+      onCommitted(records.map((one, n) => ({ ...one, headers: one.headers ?? {}, ...(positions[n] as Position), time: now() })));
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      this.#failedSince ??= now();
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  /** Refuses new writers, waits for those under way, and signs the last head. */
+  async close(last?: AuditEntry): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+    if (last !== undefined) await this.#enqueue([], [last]).catch(() => undefined);
+  }
+}

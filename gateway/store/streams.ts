@@ -1,0 +1,64 @@
+/** The streams that the gateway keeps on the bus beside the events: the only store of record. */
+import type { Json, JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
+import type { BusRecord } from '../bus/bus.ts';
+import type { Label } from '../labels/label.ts';
+
+export const MESSAGES = 'interchange.messages';
+export const RECEIPTS = 'interchange.receipts';
+export const AUDIT = 'interchange.audit';
+export const AUDIT_HEADS = 'interchange.audit-heads';
+
+/** What the sender of a message gets back, and what the gateway knows of it afterwards. A refused message's receipt is its quarantine item. */
+export interface ReceiptRecord {
+  /** The message's id. */
+  readonly id: string;
+  readonly status: 'accepted' | 'quarantined';
+  readonly source: string;
+  readonly adapter?: string;
+  /** ISO 8601. */
+  readonly received: string;
+  /** Hex, of the exact bytes: the sender's own proof. Shown to the sender alone. */
+  readonly sha256: string;
+  readonly mediaType?: string;
+  readonly charset?: string;
+  readonly events: readonly { readonly id: string; readonly type: string; readonly standard: string }[];
+  readonly warnings: readonly Warning[];
+  readonly reasons: readonly Refusal[];
+  readonly label: Label;
+  readonly resubmissionOf?: string;
+  /** The client's Idempotency-Key and the fingerprint of what it was first used with. */
+  readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+}
+
+/** What one boundary or person did, for DPA 2018 s.62. It holds ids, codes and pseudonyms, and no personal data. */
+export interface AuditEntry {
+  readonly action: 'collection' | 'alteration' | 'consultation' | 'disclosure' | 'combination' | 'erasure' | 'start' | 'stop';
+  /** The client that did it or got it; `gateway` for the gateway itself. */
+  readonly who: string;
+  readonly decision: 'permit' | 'redact' | 'deny' | 'none';
+  /** Reason codes, never text of a message. */
+  readonly reasons?: readonly string[];
+  readonly messageId?: string;
+  readonly events?: readonly { readonly id: string; readonly subject?: string; readonly decision?: string; readonly reasons?: readonly string[]; readonly marking?: string }[];
+  /** The policy, and version, that decided. */
+  readonly policy: string;
+}
+
+/** An audit entry in its place in the chain. */
+export interface AuditRecord extends AuditEntry {
+  readonly seq: number;
+  readonly time: string;
+  /** Hash of the record before. */
+  readonly prev: string;
+  /** SHA-256 of the canonical JSON of the record without this member. */
+  readonly hash: string;
+}
+
+export const record = (topic: string, key: string, value: Json | object, headers?: Record<string, string>): BusRecord => ({
+  topic,
+  key,
+  value: Buffer.from(JSON.stringify(value)),
+  ...(headers === undefined ? {} : { headers }),
+});
+
+export const parseRecord = <T>(value: Uint8Array): T => JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString()) as JsonObject as unknown as T;
