@@ -80,7 +80,7 @@ export class Quarantine {
   }
 
   /** Sends an item again, corrected or as it is, under its own source's floor. The original is kept and linked. */
-  async resubmit(client: Client, id: string, corrected: Uint8Array | undefined): Promise<IntakeResult | { readonly kind: 'not-found' | 'already-resubmitted' }> {
+  async resubmit(client: Client, id: string, corrected: Uint8Array | undefined): Promise<IntakeResult | { readonly kind: 'not-found' } | { readonly kind: 'already-resubmitted' }> {
     const item = this.#find(client, id);
     if (item === undefined) return { kind: 'not-found' };
     if (item.status === 'resubmitted') return { kind: 'already-resubmitted' };

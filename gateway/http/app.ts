@@ -1,0 +1,117 @@
+/** The HTTP face: every operation of the contract, each behind the same doors in the same order. */
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import type { Logger } from 'pino';
+import { BusUnavailable } from '../bus/bus.ts';
+import type { Scope } from '../exchange/client.ts';
+import { authenticate, type Caller, type Doorkeeper, requireScope } from './auth.ts';
+import { readBody } from './body.ts';
+import type { Operation } from './contract.ts';
+import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
+import { getReceipt, type MessagesContext, resubmitQuarantined, submitEvent, submitMessage } from './messages.ts';
+import type { Observe } from './observe.ts';
+import { health, info, jwks, metrics, type OperationsContext, ping, securityTxt } from './operations.ts';
+import { HttpProblem, sendProblem } from './problem.ts';
+import { getQuarantined, listQuarantine, type QuarantineHttpContext } from './quarantine.ts';
+import { getStandard, listStandards, type Published } from './standards.ts';
+import type { Standards } from '../standards.ts';
+
+export interface AppContext extends MessagesContext, EventsContext, QuarantineHttpContext, OperationsContext {
+  readonly contract: ReadonlyMap<string, Operation>;
+  readonly doorkeeper: Doorkeeper;
+  readonly limits: { readonly bodyBytes: number; readonly requestsPerMinute: number };
+  readonly log: Logger;
+  readonly observe: Observe;
+  readonly standards: Standards;
+  readonly published: ReadonlyMap<string, Published>;
+  readonly securityExpires: string;
+}
+
+const securityHeaders: RequestHandler = (_request, response, next) => {
+  response.set({
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  next();
+};
+
+/** `/standards/{path}` takes slashes; Express 5 writes that `*path`. */
+const expressPath = (path: string): string => path.replace('/standards/{path}', '/standards/*path').replaceAll(/\{(\w+)\}/g, ':$1');
+
+export function makeApp(context: AppContext): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(securityHeaders);
+
+  const limiter = rateLimit({
+    windowMs: 60_000,
+    limit: context.limits.requestsPerMinute,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    validate: false,
+    keyGenerator: (request, response) => (response.locals.caller as Caller | undefined)?.client.id ?? ipKeyGenerator(request.ip ?? ''),
+    handler: (_request, response) => sendProblem(response, 'too-many-requests'),
+  });
+  const authenticated = authenticate(context.doorkeeper);
+  const body = readBody(context.limits.bodyBytes);
+
+  const methods = new Map<string, string[]>();
+  const route = (operationId: string, scope: Scope | 'public', ...handlers: RequestHandler<never>[]): void => {
+    const operation = context.contract.get(operationId);
+    if (operation === undefined) throw new Error(`The contract has no operation ${operationId}`);
+    const path = expressPath(operation.path);
+    methods.set(path, [...(methods.get(path) ?? []), operation.method.toUpperCase()]);
+    const doors = scope === 'public' ? [limiter] : [authenticated, limiter, requireScope(scope)];
+    app[operation.method](path, context.observe.request(operationId), ...doors, operation.checkRequest, ...(handlers as unknown as RequestHandler[]));
+  };
+
+  route('submitMessage', 'messages:write', body, submitMessage(context));
+  route('getReceipt', 'receipts:read', getReceipt(context) as RequestHandler<never>);
+  route('submitEvent', 'events:write', body, submitEvent(context));
+  route('streamEvents', 'events:read', streamEvents(context));
+  route('listEvents', 'events:read', listEvents(context));
+  route('getEvent', 'events:read', getEvent(context) as RequestHandler<never>);
+  route('listQuarantine', 'quarantine:read', listQuarantine(context));
+  route('getQuarantined', 'quarantine:read', getQuarantined(context) as RequestHandler<never>);
+  route('resubmitQuarantined', 'quarantine:write', body, resubmitQuarantined(context) as RequestHandler<never>);
+  route('listStandards', 'public', listStandards(context.standards, context.published));
+  route('getStandard', 'public', getStandard(context.published));
+  route('getHealth', 'public', health(context));
+  route('getPing', 'public', ping);
+  route('getInfo', 'public', info(context));
+  route('getMetrics', 'public', metrics(context));
+  route('getSecurityTxt', 'public', securityTxt(context.securityExpires));
+  route('getSealKeys', 'public', jwks(context));
+
+  for (const [path, allowed] of methods)
+    app.all(path, (_request, response) => {
+      response.set('Allow', allowed.join(', '));
+      sendProblem(response, 'method-not-allowed');
+    });
+  app.use((_request, response) => sendProblem(response, 'not-found'));
+  app.use(onError(context.log));
+  return app;
+}
+
+/** Turns what was thrown into problem details. What the gateway did not expect is logged by its kind only: its message can quote content. */
+const onError =
+  (log: Logger): ErrorRequestHandler =>
+  (error: unknown, _request, response, _next) => {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    if (error instanceof HttpProblem) return sendProblem(response, error.code, error.details);
+    if (error instanceof BusUnavailable) return sendProblem(response, 'unavailable');
+    const { status, type } = error as { status?: number; type?: string };
+    if (type === 'entity.too.large') return sendProblem(response, 'message-too-large');
+    if (type === 'encoding.unsupported' || status === 415) return sendProblem(response, 'unsupported-media-type', { detail: 'Send the body uncompressed' });
+    if (type === 'request.aborted' || status === 400) return sendProblem(response, 'invalid-request');
+    const place = error instanceof Error ? error.stack?.split('\n').find((line) => line.includes(' at '))?.trim() : undefined;
+    log.error({ kind: error instanceof Error ? error.name : typeof error, place }, 'request failed');
+    return sendProblem(response, 'internal');
+  };

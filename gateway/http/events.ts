@@ -1,0 +1,132 @@
+/** `GET /v1/events`, one event, and the stream of them: what a client may read, decided when it is delivered. */
+import type { Request, RequestHandler, Response } from 'express';
+import type { Client } from '../exchange/client.ts';
+import type { Cursors, Standing } from '../exchange/cursor.ts';
+import type { Page, ReadingRoom, ReadQuery } from '../exchange/reading.ts';
+import type { SealedEvent } from '../labels/event.ts';
+import type { Adapters } from '../pipeline/submission.ts';
+import type { Standards } from '../standards.ts';
+import { callerOf } from './auth.ts';
+import type { Observe } from './observe.ts';
+import { HttpProblem } from './problem.ts';
+
+export interface EventsContext {
+  readonly room: ReadingRoom;
+  readonly cursors: Cursors;
+  readonly standards: Standards;
+  /** Adapters that can write an event, by media type. */
+  readonly adapters: Adapters & { readonly encoding: (mediaType: string, standard: string) => ReturnType<Adapters['find']> };
+  readonly observe: Observe;
+  /** Aborted when the gateway stops. */
+  readonly stopping: AbortSignal;
+}
+
+const EVENT = 'application/cloudevents+json';
+
+async function standingOf({ cursors }: EventsContext, client: Client, cursor: string | undefined): Promise<Standing> {
+  if (cursor === undefined) return {};
+  const standing = await cursors.read(client.id, cursor);
+  if (standing === undefined) throw new HttpProblem('invalid-request', { detail: 'The cursor is not one that this client was given' });
+  return standing;
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+function queryOf(request: Request): ReadQuery {
+  const type = text(request.query.type);
+  const subject = text(request.query.subject);
+  return { limit: Number(text(request.query.limit) ?? 100), ...(type === undefined ? {} : { type }), ...(subject === undefined ? {} : { subject }) };
+}
+
+function count(observe: Observe, events: readonly SealedEvent[]): void {
+  const redacted = events.filter(({ rendition }) => rendition !== undefined).length;
+  if (redacted > 0) observe.delivered('redact', redacted);
+  if (events.length > redacted) observe.delivered('permit', events.length - redacted);
+}
+
+/** The next page that is not empty, or an empty one after so many milliseconds. What is hidden from the client does not end the wait. */
+async function nextPage({ room }: EventsContext, client: Client, from: Standing, query: ReadQuery, milliseconds: number, signal: AbortSignal): Promise<Page> {
+  const until = performance.now() + milliseconds;
+  let page = await room.page(client, from, query);
+  while (page.items.length === 0 && !page.more && !signal.aborted) {
+    const left = until - performance.now();
+    if (left <= 0 || !(await room.wait(client, page.standing, left, signal))) break;
+    page = await room.page(client, page.standing, query);
+  }
+  return page;
+}
+
+const closedOf = (response: Response, stopping: AbortSignal): AbortSignal => {
+  const closed = new AbortController();
+  response.once('close', () => closed.abort());
+  return AbortSignal.any([closed.signal, stopping]);
+};
+
+export const listEvents =
+  (context: EventsContext): RequestHandler =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    const from = await standingOf(context, client, text(request.query.cursor));
+    const wait = Number(text(request.query.wait) ?? 0) * 1000;
+    const page = await nextPage(context, client, from, queryOf(request), wait, closedOf(response, context.stopping));
+    const events = page.items.map(({ event }) => event);
+    count(context.observe, events);
+    response.json({ events, cursor: await context.cursors.write(client.id, page.standing), more: page.more });
+  };
+
+export const getEvent =
+  (context: EventsContext): RequestHandler<{ id: string }> =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    const event = await context.room.event(client, request.params.id);
+    if (event === undefined) throw new HttpProblem('not-found');
+    const standard = context.standards.byType.get(event.type)?.name ?? '';
+    const wanted = request.accepts([EVENT, 'application/json', 'application/spi+xml', 'application/xml']);
+    if (wanted === false) throw new HttpProblem('not-acceptable');
+    response.vary('Accept');
+    count(context.observe, [event]);
+    if (wanted === EVENT || wanted === 'application/json') {
+      response.type(EVENT).send(JSON.stringify(event));
+      return;
+    }
+    const encoded = context.adapters.encoding(wanted, standard)?.encode?.([{ standard, data: event.data }]);
+    if (encoded === undefined || !encoded.ok) throw new HttpProblem('not-acceptable', encoded === undefined ? {} : { reasons: encoded.refusals });
+    response.type(encoded.mediaType).send(Buffer.from(encoded.bytes));
+  };
+
+/** Keeps the connection alive through proxies, and shows a client that it is. */
+const HEARTBEAT = 15_000;
+
+export const streamEvents =
+  (context: EventsContext): RequestHandler =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    let standing = await standingOf(context, client, text(request.get('Last-Event-ID')) ?? text(request.query.cursor));
+    const signal = closedOf(response, context.stopping);
+    response.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+    response.flushHeaders();
+    response.write('retry: 1000\n\n');
+    while (!signal.aborted) {
+      const page = await nextPage(context, client, standing, { ...queryOf(request), limit: 100 }, HEARTBEAT, signal);
+      standing = page.standing;
+      if (page.items.length === 0) await write(response, ': still here\n\n', signal);
+      for (const { event, standing: after } of page.items) {
+        if (signal.aborted) break;
+        await write(response, `id: ${await context.cursors.write(client.id, after)}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`, signal);
+        count(context.observe, [event]);
+      }
+    }
+    response.end();
+  };
+
+/** A slow reader holds the stream back; nothing is piled up for it. */
+async function write(response: Response, chunk: string, signal: AbortSignal): Promise<void> {
+  if (signal.aborted || response.write(chunk)) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const done = () => resolve();
+  response.once('drain', done);
+  signal.addEventListener('abort', done, { once: true });
+  await promise;
+  response.off('drain', done);
+  signal.removeEventListener('abort', done);
+}

@@ -1,0 +1,129 @@
+/** `/v1/messages` and `POST /v1/events`: what comes in, and its receipt. */
+import { randomBytes } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Json } from '../../adapters/adapter.ts';
+import type { Client } from '../exchange/client.ts';
+import type { Intake, IntakeDesk, IntakeResult } from '../exchange/intake.ts';
+import type { Quarantine } from '../exchange/quarantine.ts';
+import { markingOf } from '../labels/policy.ts';
+import { decodeCanonical } from '../pipeline/canonical.ts';
+import type { Source, Submission } from '../pipeline/submission.ts';
+import { parseStrict } from '../pipeline/strict-json.ts';
+import type { Standards } from '../standards.ts';
+import type { ReceiptRecord } from '../store/streams.ts';
+import type { View } from '../store/view.ts';
+import { callerOf } from './auth.ts';
+import { bytesOf, contentTypeOf } from './body.ts';
+import type { Observe } from './observe.ts';
+import { HttpProblem, sendProblem } from './problem.ts';
+
+export interface MessagesContext {
+  readonly desk: IntakeDesk;
+  readonly quarantine: Quarantine;
+  readonly view: View;
+  readonly standards: Standards;
+  readonly observe: Observe;
+}
+
+/** The receipt as its sender sees it. */
+export const publicReceipt = ({ id, status, adapter, received, sha256, events, warnings, reasons, label, resubmissionOf }: ReceiptRecord) => ({
+  id,
+  status,
+  ...(adapter === undefined ? {} : { adapter }),
+  received,
+  sha256,
+  classification: markingOf(label),
+  events,
+  warnings,
+  reasons,
+  ...(resubmissionOf === undefined ? {} : { resubmissionOf }),
+});
+
+function sourceOf(client: Client): Source {
+  if (client.source === undefined) throw new HttpProblem('forbidden', { detail: 'This client is not configured as a source' });
+  return client.source;
+}
+
+/** The trace that the request is part of, or a new one (W3C Trace Context). */
+function traceOf(request: Request): string {
+  const given = request.get('traceparent');
+  if (given !== undefined && /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(given)) return given;
+  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+}
+
+function assertionOf(header: string | undefined): { readonly assertion?: Json } {
+  if (header === undefined) return {};
+  const parsed = parseStrict(header);
+  if (!parsed.ok) throw new HttpProblem('invalid-request', { detail: 'Interchange-Label is not a label in JSON', reasons: [parsed.refusal] });
+  return { assertion: parsed.value };
+}
+
+function idempotencyOf(request: Request): { readonly idempotencyKey?: string } {
+  const idempotencyKey = request.get('Idempotency-Key');
+  return idempotencyKey === undefined ? {} : { idempotencyKey };
+}
+
+function answer(response: Response, result: IntakeResult, observe: Observe): void {
+  if (result.kind !== 'receipt') {
+    sendProblem(response, result.kind);
+    return;
+  }
+  const { receipt, repeated } = result;
+  observe.taken(repeated ? 'repeated' : receipt.status);
+  response.locals.messageId = receipt.id;
+  response.set('Location', `/v1/messages/${receipt.id}`);
+  if (repeated) response.set('Interchange-Repeated', 'true');
+  if (receipt.status === 'quarantined') sendProblem(response, 'quarantined', { receipt: receipt.id, reasons: receipt.reasons });
+  else response.status(202).json(publicReceipt(receipt));
+}
+
+export const submitMessage =
+  ({ desk, observe }: MessagesContext): RequestHandler =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    const adapter = request.get('Interchange-Adapter');
+    const bytes = bytesOf(request.body);
+    if (bytes.length === 0) throw new HttpProblem('invalid-request', { detail: 'There is no message in the body' });
+    const submission: Submission = {
+      source: sourceOf(client),
+      bytes,
+      ...contentTypeOf(request.get('content-type')),
+      ...(adapter === undefined ? {} : { adapter }),
+      ...assertionOf(request.get('Interchange-Label')),
+      traceparent: traceOf(request),
+    };
+    answer(response, await desk.take({ submission, who: client.id, ...idempotencyOf(request) }), observe);
+  };
+
+export const submitEvent =
+  ({ desk, standards, observe }: MessagesContext): RequestHandler =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    const { mediaType = '' } = contentTypeOf(request.get('content-type'));
+    if (mediaType !== 'application/cloudevents+json' && mediaType !== 'application/json') throw new HttpProblem('unsupported-media-type');
+    const bytes = bytesOf(request.body);
+    const { message, assertion } = decodeCanonical(bytes, standards);
+    const submission: Submission = { source: sourceOf(client), bytes, mediaType, ...(assertion === undefined ? {} : { assertion }), traceparent: traceOf(request) };
+    const intake: Intake = { submission, who: client.id, canonical: message, ...idempotencyOf(request) };
+    answer(response, await desk.take(intake), observe);
+  };
+
+export const getReceipt =
+  ({ view }: MessagesContext): RequestHandler<{ id: string }> =>
+  (request, response) => {
+    const { client } = callerOf(response.locals);
+    const receipt = view.receipt(request.params.id);
+    if (receipt === undefined || receipt.source !== client.id) throw new HttpProblem('not-found');
+    response.json(publicReceipt(receipt));
+  };
+
+export const resubmitQuarantined =
+  ({ quarantine, observe }: MessagesContext): RequestHandler<{ id: string }> =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    const bytes = bytesOf(request.body);
+    const result = await quarantine.resubmit(client, request.params.id, bytes.length === 0 ? undefined : bytes);
+    if (result.kind === 'not-found') throw new HttpProblem('not-found');
+    if (result.kind === 'already-resubmitted') throw new HttpProblem('already-resubmitted');
+    answer(response, result, observe);
+  };

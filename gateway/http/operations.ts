@@ -1,0 +1,60 @@
+/** What operators and their machines ask: is it alive, is it ready, what is it, what did it do. No identifiers in any answer. */
+import type { RequestHandler } from 'express';
+import type { JWK } from 'jose';
+import type { Bus } from '../bus/bus.ts';
+import type { Journal } from '../store/journal.ts';
+import type { Observe } from './observe.ts';
+
+export interface OperationsContext {
+  readonly bus: Bus;
+  readonly journal: Journal;
+  readonly auditSeconds: number;
+  readonly now: () => number;
+  readonly info: object;
+  readonly observe: Observe;
+  readonly sealKeys: readonly JWK[];
+  readonly isStopping: () => boolean;
+}
+
+type Check = 'pass' | 'fail';
+
+export const health =
+  ({ bus, journal, auditSeconds, now, isStopping }: OperationsContext): RequestHandler =>
+  async (_request, response) => {
+    const checks: Record<string, Check> = { bus: 'pass', audit: 'pass', accepting: isStopping() ? 'fail' : 'pass' };
+    await bus.check().catch(() => {
+      checks.bus = 'fail';
+    });
+    if (journal.failedSince !== undefined && now() - journal.failedSince >= auditSeconds * 1000) checks.audit = 'fail';
+    const status: Check = Object.values(checks).includes('fail') ? 'fail' : 'pass';
+    response.status(status === 'pass' ? 200 : 503).json({ status, checks });
+  };
+
+export const ping: RequestHandler = (_request, response) => {
+  response.json({ status: 'pass' });
+};
+
+export const info =
+  ({ info: about }: OperationsContext): RequestHandler =>
+  (_request, response) => {
+    response.json(about);
+  };
+
+export const metrics =
+  ({ observe }: OperationsContext): RequestHandler =>
+  async (_request, response) => {
+    response.type(observe.registry.contentType).send(await observe.registry.metrics());
+  };
+
+export const jwks =
+  ({ sealKeys }: OperationsContext): RequestHandler =>
+  (_request, response) => {
+    response.set('Cache-Control', 'public, max-age=300').json({ keys: sealKeys });
+  };
+
+/** RFC 9116. */
+export const securityTxt =
+  (expires: string): RequestHandler =>
+  (_request, response) => {
+    response.type('text/plain').send(`Contact: mailto:security@justice-interchange.example\nExpires: ${expires}\nPreferred-Languages: en, cy\n`);
+  };

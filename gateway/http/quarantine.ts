@@ -1,0 +1,47 @@
+/** `/v1/quarantine`: what waits, why, and the message itself for those who may read it. */
+import type { RequestHandler } from 'express';
+import type { Cursors } from '../exchange/cursor.ts';
+import type { Quarantine, QuarantineItem } from '../exchange/quarantine.ts';
+import { callerOf } from './auth.ts';
+import { publicReceipt } from './messages.ts';
+import { HttpProblem } from './problem.ts';
+
+export interface QuarantineHttpContext {
+  readonly quarantine: Quarantine;
+  readonly cursors: Cursors;
+}
+
+const TOPIC = 'quarantine';
+
+const publicItem = ({ receipt, status, resubmittedAs }: QuarantineItem) => ({
+  id: receipt.id,
+  status,
+  source: receipt.source,
+  ...(receipt.adapter === undefined ? {} : { adapter: receipt.adapter }),
+  received: receipt.received,
+  sha256: receipt.sha256,
+  classification: publicReceipt(receipt).classification,
+  reasons: receipt.reasons,
+  ...(resubmittedAs === undefined ? {} : { resubmittedAs }),
+});
+
+export const listQuarantine =
+  ({ quarantine, cursors }: QuarantineHttpContext): RequestHandler =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    const { cursor, limit = '100', status } = request.query as Record<string, string | undefined>;
+    const standing = cursor === undefined ? {} : await cursors.read(client.id, cursor);
+    if (standing === undefined) throw new HttpProblem('invalid-request', { detail: 'The cursor is not one that this client was given' });
+    const { items, next, more } = quarantine.list(client, standing[TOPIC]?.[0] ?? 0, Number(limit), status as 'open' | 'resubmitted' | undefined);
+    response.json({ items: items.map(publicItem), cursor: await cursors.write(client.id, { [TOPIC]: { 0: next } }), more });
+  };
+
+export const getQuarantined =
+  ({ quarantine }: QuarantineHttpContext): RequestHandler<{ id: string }> =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    const found = await quarantine.read(client, request.params.id);
+    if (found === undefined) throw new HttpProblem('not-found');
+    const { mediaType } = found.item.receipt;
+    response.json({ ...publicItem(found.item), ...(mediaType === undefined ? {} : { mediaType }), content: Buffer.from(found.content).toString('base64') });
+  };

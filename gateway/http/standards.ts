@@ -1,0 +1,44 @@
+/** `/standards`: everything that a supplier needs, public, as data. Names come from a list made at start, so no path is ever followed. */
+import type { RequestHandler } from 'express';
+import type { JsonObject } from '../../adapters/adapter.ts';
+import type { Standards } from '../standards.ts';
+import { HttpProblem } from './problem.ts';
+
+const BASE = 'https://justice-interchange.example/standards/';
+
+/** Documents beside the schemas, by the name under which they are published. */
+export interface Published {
+  readonly mediaType: string;
+  readonly body: string;
+  readonly title: string;
+}
+
+/** All that is published, by path below `/standards/`. A schema is found by its versioned id and by its file name. */
+export function publish(standards: Standards, documents: Readonly<Record<string, Published>>): ReadonlyMap<string, Published> {
+  const published = new Map<string, Published>(Object.entries(documents));
+  for (const [name, document] of standards.files) {
+    const path = name.startsWith(BASE) ? name.slice(BASE.length) : name;
+    const mediaType = typeof document.$id === 'string' ? 'application/schema+json' : 'application/json';
+    published.set(path, { mediaType, body: JSON.stringify(document, null, 2), title: titleOf(document) });
+  }
+  return published;
+}
+
+const titleOf = (document: JsonObject): string => (typeof document.title === 'string' ? document.title : '');
+
+export const listStandards = (standards: Standards, published: ReadonlyMap<string, Published>): RequestHandler => {
+  const events = [...standards.byType.values()].map(({ name, type, schemaId }) => ({ name, type, schema: schemaId, path: `/standards/${schemaId.slice(BASE.length)}` }));
+  const documents = [...published].map(([path, { title, mediaType }]) => ({ path: `/standards/${path}`, title, mediaType }));
+  return (_request, response) => {
+    response.set('Cache-Control', 'public, max-age=300').json({ events, documents });
+  };
+};
+
+export const getStandard =
+  (published: ReadonlyMap<string, Published>): RequestHandler =>
+  (request, response) => {
+    const { path } = request.params as { path?: string | readonly string[] };
+    const found = published.get(Array.isArray(path) ? path.join('/') : String(path ?? ''));
+    if (found === undefined) throw new HttpProblem('not-found');
+    response.set('Cache-Control', 'public, max-age=300').type(found.mediaType).send(found.body);
+  };

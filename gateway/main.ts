@@ -1,0 +1,190 @@
+/** Where the parts are put together, and the only place that does it. */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type DestinationStream, pino } from 'pino';
+import type { Adapter } from '../adapters/adapter.ts';
+import { newCase, resultedCase } from '../adapters/spi/index.ts';
+import type { StoredRecord } from './bus/bus.ts';
+import { openEmbeddedBus } from './bus/embedded.ts';
+import { type Config, HOME } from './config.ts';
+import { Cursors } from './exchange/cursor.ts';
+import { IntakeDesk } from './exchange/intake.ts';
+import { Quarantine } from './exchange/quarantine.ts';
+import { ReadingRoom } from './exchange/reading.ts';
+import { makeApp } from './http/app.ts';
+import { Doorkeeper, remoteAuthority } from './http/auth.ts';
+import { loadContract } from './http/contract.ts';
+import { type DevelopmentIssuer, openDevelopmentIssuer } from './http/issuer.ts';
+import { makeObserve } from './http/observe.ts';
+import { listen, stopListening } from './http/server.ts';
+import { publish } from './http/standards.ts';
+import { spell } from './labels/label-event.ts';
+import { SealVerifier } from './labels/verify.ts';
+import { type Law, loadLaw } from './law.ts';
+import { makeAdapters } from './pipeline/decode.ts';
+import { makeIdentities } from './pipeline/ids.ts';
+import { ceilingOf, type IngestContext } from './pipeline/ingest.ts';
+import { compileCodeLists } from './quality/codelists.ts';
+import { refusal } from './refusals.ts';
+import { loadStandards, type Standards } from './standards.ts';
+import { Journal } from './store/journal.ts';
+import { openKeys } from './store/keys.ts';
+import { MESSAGES, RECEIPTS, type ReceiptRecord, record } from './store/streams.ts';
+import { View } from './store/view.ts';
+
+export const VERSION = (JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string }).version;
+
+/** Loads adapters: third parties' first, so that one can take the place of a built-in one. Throws an Error that names the module. */
+export async function loadAdapters(paths: readonly string[]): Promise<readonly Adapter[]> {
+  const loaded = await Promise.all(
+    paths.map(async (path) => {
+      const module = (await import(pathToFileURL(path).href)) as { default?: Partial<Adapter> };
+      const adapter = module.default;
+      if (adapter === undefined || typeof adapter.decode !== 'function' || typeof adapter.detect !== 'function' || !/^[a-z0-9-]+$/.test(adapter.id ?? '')) throw new Error(`${path} has no adapter as its default export`);
+      return adapter as Adapter;
+    }),
+  );
+  return [...loaded, resultedCase, newCase];
+}
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly production?: boolean;
+  readonly now?: () => number;
+  readonly logTo?: DestinationStream;
+}
+
+export interface Gateway {
+  readonly url: string;
+  /** The built-in issuer, where no other is configured. */
+  readonly issuer: DevelopmentIssuer | undefined;
+  readonly law: () => Law;
+  readonly standards: Standards;
+  /** Loads policy and clients anew: all of it, or none. Throws an Error and changes nothing when something is wrong. */
+  reload(config?: Config): void;
+  /** Stops accepting, finishes what was accepted, and closes everything. */
+  close(): Promise<void>;
+}
+
+const STOP_MILLISECONDS = 10_000;
+
+/** A clock whose texts grow with every call: 16 digits of microseconds. */
+function makeStamp(now: () => number): IngestContext['stamp'] {
+  let last = 0;
+  return () => {
+    const milliseconds = now();
+    last = Math.max(last + 1, milliseconds * 1000);
+    return { recordedtime: new Date(milliseconds).toISOString(), sequence: String(last).padStart(16, '0') };
+  };
+}
+
+/** Starts a gateway on the embedded bus. Rejects with the reason when anything that it enforces cannot be loaded. */
+export async function startGateway({ config, production = false, now = Date.now, logTo }: GatewayOptions): Promise<Gateway> {
+  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, logTo ?? pino.destination({ fd: 2, sync: false }));
+  const standards = loadStandards(join(HOME, 'schemas'));
+  let law = loadLaw(config, standards);
+  const adapterList = await loadAdapters(config.adapters);
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  const keys = await openKeys(join(config.dataFolder, 'keys'));
+  const identities = makeIdentities(keys.secret);
+  const bus = openEmbeddedBus({ file: join(config.dataFolder, 'bus.sqlite'), now });
+  const view = await View.open(join(config.dataFolder, 'view.sqlite'), bus);
+  const journal = await Journal.open({ bus, key: { kid: keys.seal.kid, key: keys.seal.privateKey }, now, onCommitted: (records) => view.add(records) });
+  const observe = makeObserve(log, now);
+  const labelling = () => law.labelling;
+  const adapters = makeAdapters(adapterList);
+  const policyName = () => `${law.labelling.policy.document.id}/${law.labelling.policy.document.version}`;
+  const ingest: IngestContext = {
+    adapters,
+    standards,
+    codeLists: compileCodeLists(standards.codeLists),
+    labelling,
+    identities,
+    sealKey: { kid: keys.seal.kid, key: keys.seal.privateKey },
+    domain: () => law.domain,
+    stamp: makeStamp(now),
+  };
+  const onBroken = async (broken: StoredRecord, codes: readonly string[]): Promise<void> => {
+    const id = identities.pseudonym('record', `${broken.topic}/${broken.partition}/${broken.offset}`).padEnd(43, '0');
+    if (view.receipt(id) !== undefined) return;
+    observe.broken();
+    log.error({ topic: broken.topic, partition: broken.partition, offset: broken.offset, codes }, 'a record does not verify');
+    const receipt: ReceiptRecord = {
+      id,
+      status: 'quarantined',
+      source: 'bus',
+      received: new Date(now()).toISOString(),
+      sha256: '',
+      events: [],
+      warnings: [],
+      reasons: [refusal('seal-broken')],
+      label: spell(law.labelling, ceilingOf(law.labelling, law.labelling.policy.lowest)),
+    };
+    await journal.commit([{ topic: MESSAGES, key: id, value: broken.value }, record(RECEIPTS, id, receipt)], [{ action: 'collection', who: 'gateway', decision: 'deny', reasons: codes, messageId: id, policy: policyName() }]);
+  };
+  const verifier = new SealVerifier(labelling, (kid) => (kid === keys.seal.kid ? keys.seal.publicKey : undefined));
+  const desk = new IntakeDesk({ ingest, journal, view, now });
+  const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken });
+  const quarantine = new Quarantine({ bus, view, journal, desk, labelling, sourceOf: (id) => law.clients.get(id)?.source });
+  const issuer = config.auth.jwksUri === undefined ? await openDevelopmentIssuer(config.auth.issuer, config.auth.audience, keys.issuer, production, now) : undefined;
+  const authority = issuer?.authority ?? remoteAuthority(config.auth.issuer, config.auth.audience, config.auth.jwksUri ?? '');
+  const stopping = new AbortController();
+  const contractFile = join(HOME, 'contracts', 'openapi.yaml');
+  const app = makeApp({
+    ...{ desk, quarantine, view, standards, observe, room, bus, journal, log, now },
+    cursors: new Cursors(keys.cursor),
+    adapters: { ...adapters, encoding: (mediaType, standard) => adapterList.find((one) => one.encode !== undefined && one.mediaTypes.includes(mediaType) && one.standards.includes(standard)) },
+    contract: loadContract(contractFile, standards),
+    doorkeeper: new Doorkeeper(authority, () => law.clients, now),
+    limits: config.limits,
+    auditSeconds: config.limits.auditSeconds,
+    published: publish(standards, {
+      'openapi.yaml': { mediaType: 'application/yaml', body: readFileSync(contractFile, 'utf8'), title: 'The HTTP contract (OpenAPI 3.1)' },
+      'asyncapi.yaml': { mediaType: 'application/yaml', body: readFileSync(join(HOME, 'contracts', 'asyncapi.yaml'), 'utf8'), title: 'The bus contract (AsyncAPI 3.0)' },
+    }),
+    info: {
+      name: 'justice-interchange',
+      version: VERSION,
+      policy: policyName(),
+      standards: [...standards.byType.keys()],
+      adapters: adapterList.map(({ id, version, title }) => ({ id, version, title })),
+    },
+    sealKeys: [keys.seal.jwk],
+    stopping: stopping.signal,
+    isStopping: () => stopping.signal.aborted,
+    securityExpires: new Date(now() + 365 * 86_400_000).toISOString(),
+  });
+  const listening = await listen(app, config.host, config.port, config.limits).catch(async (error: unknown) => {
+    view.close();
+    await bus.close();
+    throw error;
+  });
+  await journal.commit([], [{ action: 'start', who: 'gateway', decision: 'none', policy: policyName() }]);
+  log.info({ url: listening.url, policy: policyName(), dataFolder: config.dataFolder }, 'ready');
+  let closing: Promise<void> | undefined;
+  return {
+    url: listening.url,
+    issuer,
+    standards,
+    law: () => law,
+    reload: (next = config) => {
+      law = loadLaw(next, standards);
+      log.info({ policy: policyName() }, 'policy loaded');
+    },
+    close: () =>
+      (closing ??= (async () => {
+        stopping.abort();
+        await stopListening(listening, STOP_MILLISECONDS);
+        await journal.close({ action: 'stop', who: 'gateway', decision: 'none', policy: policyName() });
+        view.close();
+        await bus.close();
+        log.info('stopped');
+        log.flush();
+      })()),
+  };
+}
+
+/** Whether a data folder holds a bus already. */
+export const hasBus = (folder: string): boolean => existsSync(join(folder, 'bus.sqlite'));
+

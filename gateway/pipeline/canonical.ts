@@ -1,0 +1,51 @@
+/** Events that a front-end sends in canonical form: CloudEvents JSON in, and the label that it asserts. */
+import type { Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import type { Standards } from '../standards.ts';
+import type { DecodedMessage } from './ingest.ts';
+import { parseStrict } from './strict-json.ts';
+
+export const CANONICAL = 'canonical';
+
+export interface CanonicalSubmission {
+  readonly message: DecodedMessage;
+  readonly assertion?: Json;
+}
+
+const refuse = (code: string, reason: string, at?: string): CanonicalSubmission => ({
+  message: { ok: false, adapter: CANONICAL, refusals: [{ code, reason, ...(at === undefined ? {} : { at }) } satisfies Refusal] },
+});
+
+const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What a sender may say of the context; the gateway makes the rest itself. */
+const CONTEXT = new Set(['specversion', 'id', 'source', 'type', 'time', 'datacontenttype', 'dataschema', 'subject', 'data']);
+
+/** Reads one CloudEvent in structured JSON. Never throws for what is in it. */
+export function decodeCanonical(bytes: Uint8Array, standards: Standards): CanonicalSubmission {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return refuse('charset', 'The bytes are not UTF-8');
+  }
+  const parsed = parseStrict(text);
+  if (!parsed.ok) return { message: { ok: false, adapter: CANONICAL, refusals: [parsed.refusal] } };
+  const event = parsed.value;
+  if (!isObject(event)) return refuse('schema-violation', 'Not a CloudEvent', '/');
+  const unknown = Object.keys(event).some((name) => !CONTEXT.has(name));
+  if (unknown) return refuse('schema-violation', 'A context attribute that a sender cannot state', '/');
+  if (event.specversion !== '1.0') return refuse('schema-violation', 'Not CloudEvents 1.0', '/specversion');
+  const standard = typeof event.type === 'string' ? standards.byType.get(event.type) : undefined;
+  if (standard === undefined) return refuse('standard-unknown', 'No published standard has this event type', '/type');
+  if (event.dataschema !== undefined && event.dataschema !== standard.schemaId) return refuse('standard-unknown', 'The schema is not the one of this event type', '/dataschema');
+  if (!isObject(event.data)) return refuse('schema-violation', 'There is no data', '/data');
+  const own = ['portions', 'quality'].find((name) => Object.hasOwn(event.data as JsonObject, name));
+  if (own !== undefined) return refuse('schema-violation', 'The gateway makes this property itself', `/data/${own}`);
+  const { label, ...data } = event.data;
+  const urn = isObject(data.case) ? data.case.urn : undefined;
+  const caseReference = typeof urn === 'string' && urn !== '' ? { caseReference: urn } : {};
+  return {
+    message: { ok: true, adapter: CANONICAL, events: [{ standard: standard.name, data, warnings: [], ...caseReference }] },
+    ...(label === undefined ? {} : { assertion: label }),
+  };
+}
