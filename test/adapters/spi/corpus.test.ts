@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Decoded } from '../../../adapters/adapter.ts';
+import { adapterFor, CORPUS, type CorpusMessage, corpus, hasCorpus } from '../../support/corpus.ts';
+import { canonicalDocument, canonicalMessage, officialSchema } from '../../support/xml.ts';
+
+const resulted = corpus('spi-resulted-case');
+const registered = corpus('spi-new-case');
+const routed = corpus('spi-routedata');
+const mixed = corpus('spi-common-platform');
+
+function roundTrip({ bytes }: CorpusMessage): { decoded: Decoded; back: string } {
+  const adapter = adapterFor(bytes);
+  const decoded = adapter?.decode(bytes) ?? { ok: false, refusals: [] };
+  const encoded = decoded.ok ? adapter?.encode?.(decoded.events) : undefined;
+  return { decoded, back: encoded?.ok ? Buffer.from(encoded.bytes).toString() : '' };
+}
+
+describe.runIf(hasCorpus)('the corpus of SPI messages', () => {
+  it('is there in full', () => {
+    expect([resulted.length, registered.length, routed.length]).toEqual([138, 55, 1]);
+  });
+
+  it.each([...resulted, ...registered, ...routed])('$folder/$name is accepted and comes back with the same information set', (message) => {
+    const { decoded, back } = roundTrip(message);
+    expect(decoded.ok).toBe(true);
+    expect(canonicalMessage(back)).toBe(canonicalMessage(message.bytes.toString()));
+    expect(canonicalDocument(back)).toBe(canonicalDocument(message.bytes.toString()));
+  });
+
+  it.each(mixed)('$folder/$name comes back the same, or is refused because it holds no message', (message) => {
+    const { decoded, back } = roundTrip(message);
+    if (decoded.ok) expect(canonicalMessage(back)).toBe(canonicalMessage(message.bytes.toString()));
+    else expect(message.bytes.toString()).not.toMatch(/(?:NewCase|ResultedCase)Message/);
+  });
+
+  it('what encode writes is valid against the official schemas wherever the message was', () => {
+    const valid = (messages: readonly CorpusMessage[], xsd: string): number => {
+      const check = officialSchema(join(CORPUS, 'spi-xsd', xsd));
+      return messages.filter((message) => {
+        const before = check(message.bytes.toString()).length === 0;
+        expect(check(roundTrip(message).back).length === 0, message.name).toBe(before);
+        return before;
+      }).length;
+    };
+    expect(valid(resulted, 'CPP-StdProsPoliceResult-v1-2.xsd')).toBe(138);
+    expect(valid(registered, 'CPP-StdProsPoliceCase-v1-2.xsd')).toBe(51);
+  });
+
+  it('what encode writes from the canonical values alone, without the residue, is valid too wherever the message was', () => {
+    for (const [messages, xsd] of [
+      [resulted, 'CPP-StdProsPoliceResult-v1-2.xsd'],
+      [registered, 'CPP-StdProsPoliceCase-v1-2.xsd'],
+    ] as const) {
+      const check = officialSchema(join(CORPUS, 'spi-xsd', xsd));
+      for (const { bytes, name } of messages) {
+        const adapter = adapterFor(bytes);
+        const decoded = adapter?.decode(bytes);
+        if (!decoded?.ok || check(bytes.toString()).length > 0) continue;
+        const bare = decoded.events.map(({ standard, data: { extensions, ...data } }) => ({ standard, data }));
+        const encoded = adapter?.encode?.(bare);
+        expect(check(encoded?.ok ? Buffer.from(encoded.bytes).toString() : ''), name).toEqual([]);
+      }
+    }
+  });
+});
