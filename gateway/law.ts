@@ -6,7 +6,6 @@ import type { CompiledClearance } from './labels/label.ts';
 import { type Labelling, makeLabelling } from './labels/label-event.ts';
 import { compileClearance, compilePolicy, type PolicyDocument } from './labels/policy.ts';
 import { compileRules } from './labels/rules.ts';
-import { codesOf } from './quality/codelists.ts';
 import type { Standards } from './standards.ts';
 
 export interface Law {
@@ -32,10 +31,7 @@ export function loadLaw(config: Pick<Config, 'policyFile' | 'clients' | 'domain'
     throw new Error(`The policy is not valid: ${first?.instancePath || '/'} ${first?.message ?? ''}`);
   }
   const policy = compilePolicy(document);
-  const rules = compileRules(policy, (id) => {
-    const list = standards.codeLists.get(id);
-    return list === undefined ? undefined : codesOf(list);
-  });
+  const rules = compileRules(policy, (id) => standards.codeLists.get(id));
   const plans = new Map([...standards.byType].map(([type, { plan }]) => [type, plan]));
   const domain = compileClearance(policy, config.domain);
   if ('code' in domain) throw new Error(`The domain's clearance${domain.at}: ${domain.reason}`);

@@ -1,10 +1,8 @@
 /** Where the parts are put together, and the only place that does it. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type DestinationStream, pino } from 'pino';
-import type { Adapter } from '../adapters/adapter.ts';
-import { newCase, resultedCase } from '../adapters/spi/index.ts';
+import { loadAdapters } from './adapters.ts';
 import type { StoredRecord } from './bus/bus.ts';
 import { openEmbeddedBus } from './bus/embedded.ts';
 import { type Config, HOME } from './config.ts';
@@ -25,7 +23,6 @@ import { type Law, loadLaw } from './law.ts';
 import { makeAdapters } from './pipeline/decode.ts';
 import { makeIdentities } from './pipeline/ids.ts';
 import { ceilingOf, type IngestContext } from './pipeline/ingest.ts';
-import { compileCodeLists } from './quality/codelists.ts';
 import { refusal } from './refusals.ts';
 import { loadStandards, type Standards } from './standards.ts';
 import { Journal } from './store/journal.ts';
@@ -34,19 +31,6 @@ import { MESSAGES, RECEIPTS, type ReceiptRecord, record } from './store/streams.
 import { View } from './store/view.ts';
 
 export const VERSION = (JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string }).version;
-
-/** Loads adapters: third parties' first, so that one can take the place of a built-in one. Throws an Error that names the module. */
-export async function loadAdapters(paths: readonly string[]): Promise<readonly Adapter[]> {
-  const loaded = await Promise.all(
-    paths.map(async (path) => {
-      const module = (await import(pathToFileURL(path).href)) as { default?: Partial<Adapter> };
-      const adapter = module.default;
-      if (adapter === undefined || typeof adapter.decode !== 'function' || typeof adapter.detect !== 'function' || !/^[a-z0-9-]+$/.test(adapter.id ?? '')) throw new Error(`${path} has no adapter as its default export`);
-      return adapter as Adapter;
-    }),
-  );
-  return [...loaded, resultedCase, newCase];
-}
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -98,7 +82,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const ingest: IngestContext = {
     adapters,
     standards,
-    codeLists: compileCodeLists(standards.codeLists),
+    codeLists: standards.codeLists,
     labelling,
     identities,
     sealKey: { kid: keys.seal.kid, key: keys.seal.privateKey },
@@ -184,7 +168,3 @@ export async function startGateway({ config, production = false, now = Date.now,
       })()),
   };
 }
-
-/** Whether a data folder holds a bus already. */
-export const hasBus = (folder: string): boolean => existsSync(join(folder, 'bus.sqlite'));
-

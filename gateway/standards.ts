@@ -5,7 +5,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import addFormats from 'ajv-formats';
 import type { JsonObject, Refusal } from '../adapters/adapter.ts';
 import { planOf, type PortionPlan } from './labels/portions.ts';
-import type { CodeListFile } from './quality/codelists.ts';
+import { type CodeListFile, type CodeLists, indexCodeLists } from './quality/codelists.ts';
 
 export interface Standard {
   /** `hearing.resulted`. */
@@ -27,7 +27,7 @@ export interface Standards {
   /** Every schema and document by its `$id` or file path below `schemas/`. */
   readonly files: ReadonlyMap<string, JsonObject>;
   readonly ajv: Ajv2020;
-  readonly codeLists: ReadonlyMap<string, CodeListFile>;
+  readonly codeLists: CodeLists;
 }
 
 const MOST_REFUSALS = 50;
@@ -57,7 +57,7 @@ const read = (file: string): JsonObject => JSON.parse(readFileSync(file, 'utf8')
 /** Loads everything below a `schemas/` folder. Throws an Error that names the file when a schema does not compile. */
 export function loadStandards(folder: string): Standards {
   const files = new Map<string, JsonObject>();
-  const codeLists = new Map<string, CodeListFile>();
+  const lists: CodeListFile[] = [];
   const ajv = makeAjv();
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json')).sort();
   for (const name of names) {
@@ -67,7 +67,7 @@ export function loadStandards(folder: string): Standards {
     if (typeof document.$id === 'string') {
       ajv.addSchema(document, document.$id);
       files.set(document.$id, document);
-    } else if (path.startsWith('codelists/')) codeLists.set(document.id as string, document as unknown as CodeListFile);
+    } else if (path.startsWith('codelists/')) lists.push(document as unknown as CodeListFile);
   }
   const byName = new Map<string, Standard>();
   for (const [path, document] of files) {
@@ -76,7 +76,7 @@ export function loadStandards(folder: string): Standards {
     byName.set(match[1], standardOf(match[1], match[2], document, ajv, files));
   }
   const byType = new Map([...byName.values()].map((standard) => [standard.type, standard]));
-  return { byName, byType, files, ajv, codeLists };
+  return { byName, byType, files, ajv, codeLists: indexCodeLists(lists) };
 }
 
 function standardOf(name: string, noun: string, schema: JsonObject, ajv: Ajv2020, files: ReadonlyMap<string, JsonObject>): Standard {

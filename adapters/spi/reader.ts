@@ -184,7 +184,7 @@ export class UnitReader {
       const attribute = tag.attributes[name] as { uri: string; local: string; value: string };
       if (attribute.uri === XMLNS || (attribute.uri === XSI && attribute.local.endsWith('chemaLocation'))) continue;
       if (isRoot && attribute.uri === '' && this.#spec.attributes[name] === attribute.value) continue;
-      const at = `${this.#path()}/${isRoot ? '' : `${tag.local}/`}@${name}`;
+      const at = `${this.#path()}/${tag.local}/@${name}`;
       const fixed = isRoot && attribute.uri === '' && name in this.#spec.attributes;
       this.#warn(part, fixed ? 'value-out-of-type' : 'unmapped-attribute', fixed ? 'Not the value that the official schema fixes' : 'An attribute with no place in the standard', at);
     }

@@ -11,6 +11,8 @@ export type Scope = (typeof SCOPES)[number];
 export interface ClientConfig {
   readonly id: string;
   readonly title: string;
+  /** A short name for a client that people try things out as. */
+  readonly persona?: string;
   readonly scopes: readonly Scope[];
   readonly clearance: Clearance;
   /** What it sends, if it sends anything: no label of it goes below the floor. */

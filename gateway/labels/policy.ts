@@ -23,7 +23,8 @@ export interface RuleDocument {
   readonly law: string;
   /** The component (`offence`, `defendant`) that the rule looks at, and inside which it raises. */
   readonly of: string;
-  readonly when: { readonly offenceCodeIn?: string; readonly ageAtHearingUnder?: number };
+  /** `orNotIn`: a code that this list does not know counts as well, so that a mistyped one opens nothing. */
+  readonly when: { readonly offenceCodeIn?: string; readonly orNotIn?: string; readonly ageAtHearingUnder?: number };
   readonly raise: { readonly portions: readonly string[]; readonly with: Omit<Partial<Label>, 'policy'> };
 }
 

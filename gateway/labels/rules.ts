@@ -32,18 +32,34 @@ function isUnder(age: number, defendant: JsonObject, data: JsonObject): boolean 
   return year === undefined || !/^\d{4}$/.test(year) || Number(on.slice(0, 4)) - Number(year) <= age;
 }
 
-/** Compiles the policy's rules. `codeLists` gives the codes of a list by its id; throws an Error for a condition, list or portion that is not known. */
-export function compileRules(policy: Policy, codeLists: (id: string) => ReadonlySet<string> | undefined): readonly Rule[] {
+/** A list of codes, as a rule asks it. */
+export interface Codes {
+  has(code: string): boolean;
+}
+
+/** The offence codes that an object is about: its own, or those of a defendant's offences. */
+function offenceCodes(object: JsonObject): readonly string[] {
+  const objects = Array.isArray(object.offences) ? (object.offences as readonly JsonObject[]) : [object];
+  return objects.map(({ code }) => (text(code) ?? '').trim().toUpperCase());
+}
+
+/** Compiles the policy's rules. `codeLists` gives a list by its id; throws an Error for a condition, list or portion that is not known. */
+export function compileRules(policy: Policy, codeLists: (id: string) => Codes | undefined): readonly Rule[] {
   return policy.document.rules.map((document) => {
-    const { offenceCodeIn, ageAtHearingUnder } = document.when;
-    const codes = offenceCodeIn === undefined ? undefined : codeLists(offenceCodeIn);
-    if (offenceCodeIn !== undefined && codes === undefined) throw new Error(`Rule ${document.id}: there is no code list ${offenceCodeIn}`);
+    const { offenceCodeIn, orNotIn, ageAtHearingUnder } = document.when;
+    const listed = (id: string): Codes => {
+      const codes = codeLists(id);
+      if (codes === undefined) throw new Error(`Rule ${document.id}: there is no code list ${id}`);
+      return codes;
+    };
+    const codes = offenceCodeIn === undefined ? undefined : listed(offenceCodeIn);
+    const known = orNotIn === undefined ? undefined : listed(orNotIn);
     if (codes === undefined && ageAtHearingUnder === undefined) throw new Error(`Rule ${document.id} has no condition that is known`);
     const unknown = document.raise.portions.find((name) => !policy.portions.has(name));
     if (unknown !== undefined) throw new Error(`Rule ${document.id}: the policy has no portion ${unknown}`);
+    const isMeant = (code: string): boolean => codes === undefined || codes.has(code) || known?.has(code) === false;
     const holds: Rule['holds'] = (object, data) =>
-      (codes === undefined || codes.has((text(object.code) ?? '').trim().toUpperCase())) &&
-      (ageAtHearingUnder === undefined || isUnder(ageAtHearingUnder, object, data));
+      (codes === undefined || offenceCodes(object).some(isMeant)) && (ageAtHearingUnder === undefined || isUnder(ageAtHearingUnder, object, data));
     return { document, portions: new Set(document.raise.portions), raise: compileRaise(policy, document.raise.with), holds };
   });
 }

@@ -5,7 +5,7 @@ import { dominates } from '../labels/decision.ts';
 import type { UnlabelledEvent } from '../labels/event.ts';
 import { join, joinAll } from '../labels/join.ts';
 import type { CompiledClearance, CompiledLabel } from '../labels/label.ts';
-import { labelEvent, type Labelled, type Labelling, spell } from '../labels/label-event.ts';
+import { labelEvent, type Labelling, spell } from '../labels/label-event.ts';
 import { compileLabel } from '../labels/policy.ts';
 import { seal, type SealKey } from '../labels/seal.ts';
 import { invalidities } from '../labels/validity.ts';
@@ -17,19 +17,23 @@ import { decode } from './decode.ts';
 import type { Identities } from './ids.ts';
 import type { Adapters, Outcome, Placed, Submission } from './submission.ts';
 
-/** All that the way in depends on. Time and order are passed in. */
-export interface IngestContext {
+/** What it takes to make events of a message. Time and order are passed in. */
+export interface PrepareContext {
   readonly adapters: Adapters;
   readonly standards: Standards;
   readonly codeLists: CodeLists;
   /** The labelling in force. It can be replaced, whole, while the gateway runs. */
   readonly labelling: () => Labelling;
   readonly identities: Identities;
+  /** Now, as an ISO 8601 instant, and a text that grows with every call. */
+  readonly stamp: () => { readonly recordedtime: string; readonly sequence: string };
+}
+
+/** All that the way in depends on. */
+export interface IngestContext extends PrepareContext {
   readonly sealKey: SealKey;
   /** What this gateway's own domain may hold: boundary ① denies what is above it. */
   readonly domain: () => CompiledClearance;
-  /** Now, as an ISO 8601 instant, and a text that grows with every call. */
-  readonly stamp: () => { readonly recordedtime: string; readonly sequence: string };
 }
 
 type Step<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusals: readonly Refusal[] };
@@ -61,7 +65,7 @@ function assessed(standard: string, data: JsonObject, lists: CodeLists): JsonObj
 
 const GATEWAYS_OWN = ['portions', 'label', 'quality'];
 
-function validate(context: IngestContext, { standard: name, data, marking }: DecodedEvent, submission: Submission): Step<{ standard: Standard; data: JsonObject }> {
+function validate(context: PrepareContext, { standard: name, data, marking }: DecodedEvent, submission: Submission): Step<{ standard: Standard; data: JsonObject }> {
   const standard = context.standards.byName.get(name);
   if (standard === undefined) return fail(refusal('standard-unknown'));
   if (!submission.source.submits.has(name)) return fail(refusal('standard-not-allowed'));
@@ -72,7 +76,7 @@ function validate(context: IngestContext, { standard: name, data, marking }: Dec
   return { ok: true, value: { standard, data: assessed(name, own, context.codeLists) } };
 }
 
-function toEvent(context: IngestContext, submission: Submission, standard: Standard, data: JsonObject, id: string, caseReference: string | undefined): UnlabelledEvent {
+function toEvent(context: PrepareContext, submission: Submission, standard: Standard, data: JsonObject, id: string, caseReference: string | undefined): UnlabelledEvent {
   const { identities } = context;
   const subject = caseReference === undefined ? undefined : identities.pseudonym('case', caseReference);
   return {
@@ -88,6 +92,19 @@ function toEvent(context: IngestContext, submission: Submission, standard: Stand
     ...(submission.traceparent === undefined ? {} : { traceparent: submission.traceparent }),
     data,
   };
+}
+
+/** From decoded events to valid, assessed ones with their context: all of a message's, or the reasons against it. */
+export function prepare(context: PrepareContext, submission: Submission, adapter: string, decoded: readonly DecodedEvent[]): Step<readonly { readonly event: UnlabelledEvent; readonly standard: Standard }[]> {
+  const messageId = context.identities.messageId(submission.source.id, messageBytes(submission));
+  const prepared: { event: UnlabelledEvent; standard: Standard }[] = [];
+  for (const [index, one] of decoded.entries()) {
+    const valid = validate(context, one, submission);
+    if (!valid.ok) return decoded.length === 1 ? valid : fail(...valid.refusals.map((refusal) => ({ ...refusal, at: `/events/${index}${refusal.at ?? ''}` })));
+    const { standard, data } = valid.value;
+    prepared.push({ standard, event: toEvent(context, submission, standard, data, context.identities.eventId(messageId, adapter, index), one.caseReference) });
+  }
+  return { ok: true, value: prepared };
 }
 
 /** Boundary ①: the label must be one that the policy allows at all, and nothing may come in that this domain may not hold. */
@@ -139,14 +156,9 @@ export async function admit(context: IngestContext, submission: Submission, deco
   if (!base.ok) return refused(base.refusals);
   const denied = ingressDecision(context, base.value, labelling);
   if (denied.length > 0) return refused(denied);
-  const labelled: { readonly labelled: Labelled; readonly standard: Standard }[] = [];
-  for (const [index, event] of decoded.events.entries()) {
-    const valid = validate(context, event, submission);
-    if (!valid.ok) return refused(decoded.events.length === 1 ? valid.refusals : valid.refusals.map((one) => ({ ...one, at: `/events/${index}${one.at ?? ''}` })));
-    const { standard, data } = valid.value;
-    const id = context.identities.eventId(messageId, decoded.adapter, index);
-    labelled.push({ standard, labelled: labelEvent(labelling, toEvent(context, submission, standard, data, id, event.caseReference), base.value) });
-  }
+  const prepared = prepare(context, submission, decoded.adapter, decoded.events);
+  if (!prepared.ok) return refused(prepared.refusals);
+  const labelled = prepared.value.map(({ event, standard }) => ({ standard, labelled: labelEvent(labelling, event, base.value) }));
   const events = await Promise.all(
     labelled.map(async ({ labelled: one, standard }): Promise<Placed> => {
       const topic = topicOf(labelling, standard, one.event.data.label.classification);

@@ -1,0 +1,97 @@
+/** `interchange convert`: messages to events and back, offline. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Adapter, EncodableEvent, JsonObject } from '../../adapters/adapter.ts';
+import { type OfflineEvent, openWorkbench, type Workbench } from './workbench.ts';
+import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+
+const EVENTS = '.events.ndjson';
+
+interface Converted {
+  readonly name: string;
+  readonly content: Uint8Array;
+  readonly note?: string;
+}
+
+const stem = (file: string): string => basename(file).replace(/\.[A-Za-z0-9]{1,5}$/, '');
+
+async function toEvents(workbench: Workbench, file: string): Promise<Converted | readonly string[]> {
+  const taken = await workbench.events(readFileSync(file));
+  if (!taken.ok) return taken.refusals.map(({ code, reason, at, line }) => `${code}: ${reason}${line === undefined ? '' : `, line ${line}`}${at === undefined ? '' : `, at ${at}`}`);
+  const content = Buffer.from(taken.events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  const beyond = taken.warnings.length;
+  return { name: `${stem(file)}${EVENTS}`, content, ...(beyond === 0 ? {} : { note: `${beyond} ${beyond === 1 ? 'place goes' : 'places go'} beyond the standard and stand in extensions` }) };
+}
+
+/** The adapter that an event came through: the one that left its residue, or else one that can write the standard. */
+function adapterOf(adapters: readonly Adapter[], standard: string, data: JsonObject): Adapter | undefined {
+  const residues = Object.keys((data.extensions as JsonObject | undefined) ?? {});
+  return adapters.find(({ id, encode }) => encode !== undefined && residues.includes(id)) ?? adapters.find(({ encode, standards }) => encode !== undefined && standards.includes(standard));
+}
+
+function toMessage(workbench: Workbench, file: string): Converted | readonly string[] {
+  const events: EncodableEvent[] = [];
+  for (const [n, line] of readFileSync(file, 'utf8').split('\n').entries()) {
+    if (line.trim() === '') continue;
+    try {
+      const { type, data } = JSON.parse(line) as OfflineEvent;
+      const standard = workbench.standards.byType.get(type)?.name;
+      if (standard === undefined) return [`standard-unknown: No published standard has the type of the event, line ${n + 1}`];
+      events.push({ standard, data });
+    } catch {
+      return [`json-malformed: Not an event in JSON, line ${n + 1}`];
+    }
+  }
+  const [first] = events;
+  const adapter = first === undefined ? undefined : adapterOf(workbench.adapters, first.standard, first.data);
+  if (adapter?.encode === undefined) return ['no-adapter: No adapter can write this event as a message'];
+  const encoded = adapter.encode(events);
+  if (!encoded.ok) return encoded.refusals.map(({ code, reason }) => `${code}: ${reason}`);
+  return { name: `${basename(file).replace(new RegExp(`${EVENTS.replaceAll('.', '\\.')}$|\\.[A-Za-z0-9]{1,6}$`), '')}.xml`, content: encoded.bytes };
+}
+
+async function run(values: Values, files: readonly string[], io: Io): Promise<ExitCode> {
+  const to = textOf(values, 'to');
+  const out = textOf(values, 'out');
+  if (to !== 'event' && to !== 'message') throw new UsageError('Say what to make: --to event or --to message');
+  if (files.length === 0) throw new UsageError('Name at least one file');
+  if (out === undefined && files.length > 1) throw new UsageError('Several files need --out DIR');
+  const workbench = await openWorkbench(io.env);
+  if (out !== undefined) mkdirSync(out, { recursive: true });
+  const written = new Set<string>();
+  let failed = 0;
+  for (const file of files) {
+    if (io.interrupted.aborted) break;
+    let result: Converted | readonly string[];
+    try {
+      result = to === 'event' ? await toEvents(workbench, file) : toMessage(workbench, file);
+    } catch (error) {
+      result = [`The file cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'failed'}`];
+    }
+    if ('content' in result && written.has(result.name)) result = [`Another file was already written as ${result.name}: use another --out for this one`];
+    if (!('content' in result)) {
+      failed++;
+      for (const reason of result) io.err(`${file}: refused: ${reason}`);
+      if (values.json === true) io.out(JSON.stringify({ file, ok: false, reasons: result }));
+      continue;
+    }
+    written.add(result.name);
+    if (out === undefined) process.stdout.write(result.content);
+    else {
+      writeFileSync(join(out, result.name), result.content);
+      if (values.json === true) io.out(JSON.stringify({ file, ok: true, written: join(out, result.name) }));
+    }
+    if (result.note !== undefined && values.json !== true) io.err(`${file}: ${result.note}`);
+  }
+  if (out !== undefined && values.json !== true) io.err(`${written.size} of ${files.length} converted, ${failed} refused`);
+  return failed === 0 ? 0 : 1;
+}
+
+export const verb: Verb = {
+  name: 'convert',
+  summary: 'turns messages into events, or events back into messages, offline',
+  usage: '--to event|message [--out DIR] FILE…',
+  example: 'interchange convert --to event --out events examples/messages/*.xml',
+  options: { to: { type: 'string' }, out: { type: 'string' } },
+  run,
+};

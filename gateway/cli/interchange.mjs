@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that a Node that is too old can still run it: it hands over to the Node 24 that `npm ci` brought.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  module.enableCompileCache?.();
+  const { main } = await import('./main.ts');
+  process.exitCode = await main(process.argv.slice(2));
+} else {
+  const brought = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url));
+  if (existsSync(brought)) {
+    const { status, signal } = spawnSync(brought, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+    process.exitCode = signal ? 1 : (status ?? 1);
+  } else {
+    console.error(`Justice Interchange needs Node.js 24 or later, and this is ${process.versions.node}. Run "npm ci" here: it brings the right one.`);
+    process.exitCode = 2;
+  }
+}

@@ -1,0 +1,58 @@
+/** The command line. Each verb is one file beside this one. */
+import { environment } from '../config.ts';
+import { type ExitCode, helpOf, type Io, runVerb, Unreachable, UsageError, type Verb } from './verb.ts';
+
+/** Verbs are loaded when they are called, so that the quick ones start quickly. */
+const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = {
+  serve: () => import('./serve.ts'),
+  demo: () => import('./demo.ts'),
+  send: () => import('./send.ts'),
+  listen: () => import('./listen.ts'),
+  convert: () => import('./convert.ts'),
+  label: () => import('./label.ts'),
+  audit: () => import('./audit.ts'),
+  token: () => import('./token.ts'),
+  doctor: () => import('./doctor.ts'),
+};
+
+async function overview(): Promise<string> {
+  const verbs = await Promise.all(Object.values(VERBS).map((load) => load()));
+  const lines = verbs.map(({ verb }) => `  ${verb.name.padEnd(9)} ${verb.summary}`);
+  return ['Justice Interchange: legacy messages of the Criminal Justice System in, labelled events out.', '', 'Usage: interchange VERB', '', ...lines, '', 'interchange VERB --help says more.'].join('\n');
+}
+
+const write = (stream: NodeJS.WriteStream) => (line: string) => {
+  stream.write(`${line}\n`);
+};
+
+/** Runs one call. Never throws: errors are one line on stderr, and the exit code says the rest. */
+export async function main(words: readonly string[]): Promise<ExitCode> {
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') interrupt.abort();
+  });
+  const io: Io = { env: environment(), out: write(process.stdout), err: write(process.stderr), isTerminal: process.stderr.isTTY === true, interrupted: interrupt.signal };
+  const [name, ...rest] = words;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    io.out(await overview());
+    return name === undefined ? 2 : 0;
+  }
+  const load = VERBS[name];
+  if (load === undefined || !Object.hasOwn(VERBS, name)) {
+    io.err(`interchange: there is no verb of that name. Verbs: ${Object.keys(VERBS).join(', ')}`);
+    return 2;
+  }
+  const { verb } = await load();
+  try {
+    return await runVerb(verb, rest, io);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      io.err(`interchange ${name}: ${error.message}`);
+      io.err(helpOf(verb));
+      return 2;
+    }
+    io.err(`interchange ${name}: ${error instanceof Error ? error.message : 'failed'}`);
+    return error instanceof Unreachable ? 3 : error instanceof Error && error.name === 'ConfigError' ? 2 : 1;
+  }
+}

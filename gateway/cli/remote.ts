@@ -1,0 +1,52 @@
+/** A gateway as the command line reaches it: its address, and a token for whom the user works as. */
+import { join } from 'node:path';
+import { type Config, readConfig } from '../config.ts';
+import type { ClientConfig } from '../exchange/client.ts';
+import { openDevelopmentIssuer } from '../http/issuer.ts';
+import { openKeys } from '../store/keys.ts';
+import { type Io, textOf, Unreachable, UsageError, type Values } from './verb.ts';
+
+export const REMOTE_OPTIONS = { as: { type: 'string' }, token: { type: 'string' }, url: { type: 'string' } } as const;
+
+export interface Remote {
+  readonly url: string;
+  /** Who it is, for people; the token's own client where that is not known. */
+  readonly as: string;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+}
+
+/** The client of a persona or client id. Throws UsageError with the names that there are. */
+export function clientOf(config: Pick<Config, 'clients'>, name: string): ClientConfig {
+  const found = config.clients.find(({ id, persona }) => id === name || persona === name);
+  if (found === undefined) throw new UsageError(`There is no client of that name. Clients: ${config.clients.map(({ id, persona }) => persona ?? id).join(', ')}`);
+  return found;
+}
+
+/** A token of the development issuer, made with the keys in this machine's data folder. */
+export async function developmentToken(config: Config, name: string, production: boolean, seconds?: number): Promise<string> {
+  const client = clientOf(config, name);
+  const keys = await openKeys(join(config.dataFolder, 'keys'));
+  const issuer = await openDevelopmentIssuer(config.auth.issuer, config.auth.audience, keys.issuer, production, Date.now);
+  return issuer.token(client, seconds);
+}
+
+export async function remoteOf(values: Values, io: Io): Promise<Remote> {
+  const config = readConfig(io.env);
+  const as = textOf(values, 'as');
+  const given = textOf(values, 'token') ?? io.env.INTERCHANGE_TOKEN;
+  if (as === undefined && given === undefined) throw new UsageError('Say who you are: --as PERSONA (on the machine of the gateway), --token TOKEN, or INTERCHANGE_TOKEN');
+  const token = as === undefined ? given : await developmentToken(config, as, io.env.NODE_ENV === 'production');
+  const url = (textOf(values, 'url') ?? io.env.INTERCHANGE_URL ?? `http://${config.host}:${config.port}`).replace(/\/$/, '');
+  return {
+    url,
+    as: as ?? 'token',
+    fetch: async (path, init = {}) => {
+      try {
+        return await fetch(url + path, { ...init, headers: { ...(init.headers as Record<string, string>), Authorization: `Bearer ${token}` } });
+      } catch (error) {
+        if (init.signal?.aborted === true) throw error;
+        throw new Unreachable(`There is no answer from ${url}. Is the gateway running? "npm start" starts one.`);
+      }
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** `interchange serve`: the gateway, until it is told to stop. */
+import { once } from 'node:events';
+import { readConfig } from '../config.ts';
+import { startGateway } from '../main.ts';
+import { textOf, UsageError, type Verb } from './verb.ts';
+
+export const verb: Verb = {
+  name: 'serve',
+  summary: 'runs the gateway',
+  usage: '[--port N] [--data FOLDER]',
+  example: 'INTERCHANGE_CONFIG=wessex.config.json interchange serve',
+  options: { port: { type: 'string' }, data: { type: 'string' } },
+  run: async (values, files, io) => {
+    if (files.length > 0) throw new UsageError('serve takes no files');
+    const port = textOf(values, 'port');
+    const dataFolder = textOf(values, 'data');
+    const production = io.env.NODE_ENV === 'production';
+    const config = readConfig(io.env, { ...(port === undefined ? {} : { port: Number(port) }), ...(dataFolder === undefined ? {} : { dataFolder }) });
+    const gateway = await startGateway({ config, production });
+    io.out(values.json === true ? JSON.stringify({ ready: gateway.url }) : `ready: ${gateway.url}`);
+    process.on('SIGHUP', () => {
+      try {
+        gateway.reload(readConfig(io.env, config));
+      } catch (error) {
+        io.err(`The policy was not loaded, and the one before stays in force: ${(error as Error).message}`);
+      }
+    });
+    if (!io.interrupted.aborted) await once(io.interrupted, 'abort');
+    await gateway.close();
+    return 0;
+  },
+};

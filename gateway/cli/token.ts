@@ -1,0 +1,21 @@
+/** `interchange token`: an access token of the development issuer. */
+import { readConfig } from '../config.ts';
+import { developmentToken } from './remote.ts';
+import { textOf, UsageError, type Verb } from './verb.ts';
+
+export const verb: Verb = {
+  name: 'token',
+  summary: 'prints a development access token for a persona',
+  usage: '--as PERSONA [--seconds N]',
+  example: 'curl -H "Authorization: Bearer $(interchange token --as cps)" http://127.0.0.1:8080/v1/events',
+  options: { as: { type: 'string' }, seconds: { type: 'string' } },
+  run: async (values, _files, io) => {
+    const as = textOf(values, 'as');
+    const seconds = Number(textOf(values, 'seconds') ?? 12 * 3600);
+    if (as === undefined) throw new UsageError('Name a persona: --as PERSONA');
+    if (!Number.isInteger(seconds) || seconds < 1) throw new UsageError('--seconds takes a whole number');
+    const token = await developmentToken(readConfig(io.env), as, io.env.NODE_ENV === 'production', seconds);
+    io.out(values.json === true ? JSON.stringify({ token }) : token);
+    return 0;
+  },
+};

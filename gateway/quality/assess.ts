@@ -1,0 +1,287 @@
+/**
+ * How far the data of an event can be relied on (Data Protection Act 2018, section 38): facts or assessments, what looks wrong in it, and
+ * whom it is about. A check never refuses an event, never changes a value as received and never throws.
+ */
+import type { JsonObject } from '../../adapters/adapter.ts';
+import type { CodeList, CodeLists } from './codelists.ts';
+import { type Reading, readAsn, readCourtReference, readCroNumber, readPncId } from './identifiers.ts';
+
+export type Basis = 'fact' | 'assessment';
+
+export type SubjectCategory = 'suspect' | 'convicted' | 'victim' | 'witness';
+
+/** Every check, and what it says. No reason holds a value of the data. */
+const REASONS = {
+  'asn-unreadable': 'The arrest/summons number is not in a form that can be read',
+  'asn-check-letter': 'The check letter of the arrest/summons number does not fit its digits',
+  'asn-written-form': 'The arrest/summons number is right but not in its standard written form',
+  'pnc-id-unreadable': 'The PNC ID is not in a form that can be read',
+  'pnc-id-check-letter': 'The check letter of the PNC ID does not fit its digits',
+  'pnc-id-written-form': 'The PNC ID is right but not in its standard written form',
+  'cro-number-unreadable': 'The CRO number is not in a form that can be read',
+  'cro-number-check-letter': 'The check letter of the CRO number does not fit its digits',
+  'cro-number-written-form': 'The CRO number is right but not in its standard written form',
+  'court-reference-check-letter': 'The check letter of the court case reference does not fit its digits',
+  'court-reference-written-form': 'The court case reference is right but not in its standard written form',
+  'offence-code-unknown': 'The offence code is not in the list of offences',
+  'court-unknown': 'The court is not in the list of organisation units',
+  'result-code-unknown': 'The result code is not in the list of result codes',
+  'qualifier-unknown': 'The qualifier is not in the list of result qualifiers',
+  'birth-after-hearing': 'The date of birth is after the hearing',
+  'offence-end-before-start': 'The offence ends before it starts',
+  'charge-before-offence': 'The charge is before the offence',
+  'conviction-before-offence': 'The conviction is before the offence',
+  'hearing-before-charge': 'The hearing is before the charge',
+  'damaged-text': 'The text holds U+FFFD, so characters were lost before the message came here',
+  'escaped-text': 'The text holds an escaped character, so it was escaped once too often before the message came here',
+  'more-issues': 'There are more issues than are listed',
+} as const;
+
+export type QualityCode = keyof typeof REASONS;
+
+export interface QualityIssue {
+  readonly code: QualityCode;
+  /** JSON Pointer into the event's data. */
+  readonly at: string;
+  /** One sentence in plain English, with no value of the data in it. */
+  readonly reason: string;
+  /** The identifier in its standard written form, where it can be read. */
+  readonly canonical?: string;
+}
+
+export interface Assessment {
+  readonly basis: Basis;
+  readonly issues: readonly QualityIssue[];
+}
+
+/** Enough to see what is wrong with a message; a hostile one must not grow without bound. */
+const MOST_ISSUES = 100;
+const LONGEST_POINTER = 1000;
+
+type Found = QualityIssue[];
+
+function note(found: Found, code: QualityCode, at: string, canonical?: string): void {
+  if (found.length > MOST_ISSUES) return;
+  if (found.length === MOST_ISSUES) found.push({ code: 'more-issues', at: '/quality/issues', reason: REASONS['more-issues'] });
+  else found.push({ code, at, reason: REASONS[code], ...(canonical === undefined ? {} : { canonical }) });
+}
+
+// Reading data of any shape -------------------------------------------------------------------------------------------------------
+
+const NOTHING: JsonObject = {};
+const NONE: readonly unknown[] = [];
+
+const objectOf = (value: unknown): JsonObject => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : NOTHING);
+const arrayOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : NONE);
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const DATE = /^\d{4}-\d\d-\d\d$/;
+
+/** An ISO date, or nothing: such dates are in order where their texts are. */
+const dateOf = (value: unknown): string | undefined => (typeof value === 'string' && value.length === 10 && DATE.test(value) ? value : undefined);
+
+const isBefore = (date: string | undefined, other: string | undefined): boolean => date !== undefined && other !== undefined && date < other;
+
+// Identifiers ---------------------------------------------------------------------------------------------------------------------
+
+type Kind = 'asn' | 'pnc-id' | 'cro-number' | 'court-reference';
+
+function identifier(found: Found, kind: Kind, read: (value: string) => Reading, value: unknown, at: string, property: string): void {
+  if (typeof value !== 'string' || value.trim() === '') return;
+  const { valid, canonical } = read(value);
+  if (valid && canonical === value) return;
+  const place = `${at}/${property}`;
+  if (canonical !== undefined) return note(found, valid ? `${kind}-written-form` : `${kind}-check-letter`, place, canonical);
+  // Courts give references of other kinds too: one that is not of this form is not wrong.
+  if (kind !== 'court-reference') note(found, `${kind}-unreadable`, place);
+}
+
+// Codes ---------------------------------------------------------------------------------------------------------------------------
+
+interface Lists {
+  readonly offences: CodeList | undefined;
+  readonly units: CodeList | undefined;
+  readonly results: CodeList | undefined;
+  readonly qualifiers: CodeList | undefined;
+}
+
+/** What does not change within an event. */
+interface Context {
+  readonly found: Found;
+  readonly lists: Lists;
+  readonly hearingDate: string | undefined;
+  /** The two digits of the court's area, in front of local offence codes in the list. */
+  readonly area: string;
+}
+
+/** A list that is not loaded knows nothing and accuses nobody. */
+const isIn = (list: CodeList | undefined, code: string): boolean => list === undefined || list.has(code) || list.has(code.toUpperCase());
+
+const NATIONAL_LENGTH = 7;
+/** Attempt, aid and abet, conspiracy, incitement: a letter after a national code. */
+const INCHOATE = /^[ABCI]$/i;
+
+function isOffence({ lists: { offences }, area }: Context, code: string): boolean {
+  if (isIn(offences, code)) return true;
+  if (code.length === NATIONAL_LENGTH + 1 && INCHOATE.test(code.slice(NATIONAL_LENGTH)) && isIn(offences, code.slice(0, NATIONAL_LENGTH))) return true;
+  return area !== '' && isIn(offences, area + code);
+}
+
+const COURT_LENGTH = 7;
+
+/** The last two characters number the court room or place within a court house: the house being listed is enough. */
+const isCourt = (units: CodeList | undefined, code: string): boolean => isIn(units, code) || (code.length === COURT_LENGTH && isIn(units, `${code.slice(0, -2)}00`));
+
+function court({ found, lists: { units } }: Context, value: unknown, at: string): void {
+  const { ouCode, psaCode } = objectOf(value);
+  if (typeof ouCode === 'string' && ouCode !== '' && !isCourt(units, ouCode)) note(found, 'court-unknown', `${at}/courtHouse/ouCode`);
+  if (!isArea(units, psaCode)) note(found, 'court-unknown', `${at}/courtHouse/psaCode`);
+}
+
+const isArea = (units: CodeList | undefined, value: unknown): boolean => typeof value !== 'string' || value === '' || units === undefined || units.valuesOf('psaCode').has(value);
+
+function result(context: Context, value: unknown, at: string): void {
+  const { code, qualifiers, nextHearing } = objectOf(value);
+  const { found, lists } = context;
+  if (typeof code === 'string' && code !== '' && !isIn(lists.results, code)) note(found, 'result-code-unknown', `${at}/code`);
+  const all = arrayOf(qualifiers);
+  for (let n = 0; n < all.length; n++) {
+    const qualifier = textOf(all[n]);
+    if (qualifier !== '' && !isIn(lists.qualifiers, qualifier)) note(found, 'qualifier-unknown', `${at}/qualifiers/${n}`);
+  }
+  if (nextHearing !== undefined) court(context, objectOf(nextHearing).courtHouse, `${at}/nextHearing`);
+}
+
+// Offences ------------------------------------------------------------------------------------------------------------------------
+
+/** "Before" and "on or before": the start is then the day by which the offence had happened, not the first. */
+const IS_BEFORE = /^[26]$/;
+
+function offenceDates({ found, hearingDate }: Context, offence: JsonObject, at: string): void {
+  const date = objectOf(offence.date);
+  const start = dateOf(date.start);
+  const end = dateOf(date.end);
+  if (isBefore(end, start)) note(found, 'offence-end-before-start', `${at}/date/end`);
+  const first = IS_BEFORE.test(textOf(date.code)) ? undefined : start;
+  const charge = dateOf(offence.chargeDate);
+  if (isBefore(charge, first)) note(found, 'charge-before-offence', `${at}/chargeDate`);
+  if (isBefore(dateOf(offence.convictionDate), first)) note(found, 'conviction-before-offence', `${at}/convictionDate`);
+  if (isBefore(hearingDate, charge)) note(found, 'hearing-before-charge', `${at}/chargeDate`);
+}
+
+function offence(context: Context, value: unknown, at: string): void {
+  const given = objectOf(value);
+  const { found, lists } = context;
+  const code = textOf(given.code);
+  if (code !== '' && !isOffence(context, code)) note(found, 'offence-code-unknown', `${at}/code`);
+  offenceDates(context, given, at);
+  if (!isArea(lists.units, given.convictingCourt)) note(found, 'court-unknown', `${at}/convictingCourt`);
+  const results = arrayOf(given.results);
+  for (let n = 0; n < results.length; n++) result(context, results[n], `${at}/results/${n}`);
+  const victims = arrayOf(given.victims);
+  for (let n = 0; n < victims.length; n++) birth(context, victims[n], `${at}/victims/${n}`);
+}
+
+function birth({ found, hearingDate }: Context, person: unknown, at: string): void {
+  if (isBefore(hearingDate, dateOf(objectOf(person).dateOfBirth))) note(found, 'birth-after-hearing', `${at}/dateOfBirth`);
+}
+
+function defendant(context: Context, value: unknown, at: string): void {
+  const given = objectOf(value);
+  const { found } = context;
+  identifier(found, 'asn', readAsn, given.asn, at, 'asn');
+  identifier(found, 'pnc-id', readPncId, given.pncId, at, 'pncId');
+  identifier(found, 'cro-number', readCroNumber, given.croNumber, at, 'croNumber');
+  birth(context, given.person, `${at}/person`);
+  birth(context, given.parentGuardian, `${at}/parentGuardian`);
+  const offences = arrayOf(given.offences);
+  for (let n = 0; n < offences.length; n++) offence(context, offences[n], `${at}/offences/${n}`);
+}
+
+// Text ----------------------------------------------------------------------------------------------------------------------------
+
+/** Quick to ask; most text has neither. */
+const SUSPICIOUS = /[&\uFFFD]/;
+const ENTITY = /&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#x[0-9a-f]{1,6});/i;
+/** No standard is deeper; only extensions can be, and they are not looked at. */
+const DEEPEST = 24;
+/** The message to the letter, where escapes are at home, and what the gateway itself says. */
+const NOT_LOOKED_AT: ReadonlySet<string> = new Set(['extensions', 'label', 'portions', 'quality']);
+
+const isWrong = (value: string): boolean => SUSPICIOUS.test(value) && (value.includes('\uFFFD') || ENTITY.test(value));
+
+function hasWrongText(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return isWrong(value);
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return false;
+  if (Array.isArray(value)) {
+    for (let n = 0; n < value.length; n++) if (hasWrongText(value[n], depth + 1)) return true;
+    return false;
+  }
+  const object = value as JsonObject;
+  for (const name in object) if (hasWrongText(object[name], depth + 1)) return true;
+  return false;
+}
+
+/** RFC 6901: `~` and `/` in a name are escaped. */
+const step = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+/** A place that is too far down to be named is named by what is above it. */
+const bounded = (at: string): string => (at.length <= LONGEST_POINTER ? at : at.slice(0, at.lastIndexOf('/', LONGEST_POINTER)));
+
+function text(found: Found, value: unknown, at: string, depth: number): void {
+  if (typeof value === 'string') {
+    if (value.includes('\uFFFD')) note(found, 'damaged-text', bounded(at));
+    if (ENTITY.test(value)) note(found, 'escaped-text', bounded(at));
+  } else if (typeof value === 'object' && value !== null && depth <= DEEPEST) {
+    for (const [name, below] of Object.entries(value)) text(found, below, `${at}/${step(name)}`, depth + 1);
+  }
+}
+
+/** Most events have nothing wrong, so places are only worked out for those that have. */
+function allText(found: Found, data: JsonObject): void {
+  for (const name in data) {
+    if (NOT_LOOKED_AT.has(name) || !hasWrongText(data[name], 1)) continue;
+    text(found, data[name], `/${step(name)}`, 1);
+  }
+}
+
+// The whole -----------------------------------------------------------------------------------------------------------------------
+
+/** What courts and national records state. Anything else is an allegation or a report until a court has found it so. */
+const FACTS: ReadonlySet<string> = new Set(['hearing.resulted', 'hearing.listed', 'record.returned']);
+
+/** Assesses the data of an event: any data, of any shape. */
+export function assess(standard: string, data: JsonObject, lists: CodeLists): Assessment {
+  const found: Found = [];
+  const hearing = objectOf(data.hearing);
+  const ouCode = textOf(objectOf(hearing.courtHouse).ouCode);
+  const context: Context = {
+    found,
+    lists: { offences: lists.get('offences'), units: lists.get('organisation-units'), results: lists.get('result-codes'), qualifiers: lists.get('result-qualifiers') },
+    hearingDate: dateOf(hearing.date),
+    area: ouCode.length === COURT_LENGTH ? ouCode.slice(1, 3) : '',
+  };
+  identifier(found, 'court-reference', readCourtReference, objectOf(data.case).courtReference, '/case', 'courtReference');
+  court(context, hearing.courtHouse, '/hearing');
+  const defendants = arrayOf(data.defendants);
+  for (let n = 0; n < defendants.length; n++) defendant(context, defendants[n], `/defendants/${n}`);
+  allText(found, data);
+  return { basis: FACTS.has(standard) ? 'fact' : 'assessment', issues: found };
+}
+
+const isProved = (value: unknown): boolean => {
+  const { convictionDate, finding } = objectOf(value);
+  return textOf(convictionDate).trim() !== '' || textOf(finding).trim() === 'G';
+};
+
+/**
+ * What each defendant is in the case, by their place in `defendants`: convicted once a court has found one of their offences proved,
+ * else suspect. Nothing for an item that is not a defendant at all.
+ */
+export function subjectCategory(standard: string, data: JsonObject): readonly (SubjectCategory | undefined)[] {
+  return arrayOf(data.defendants).map((value) => {
+    const given = objectOf(value);
+    if (given === NOTHING) return undefined;
+    return standard === 'hearing.resulted' && arrayOf(given.offences).some(isProved) ? 'convicted' : 'suspect';
+  });
+}
