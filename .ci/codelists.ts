@@ -64,7 +64,15 @@ function sound(list: string, code: string, text: string): string {
 // The lists -----------------------------------------------------------------------------------------------------------------------
 
 /** A list whose code is one property and whose title another; rows without a code in this coding are left out. */
-function simple(read: Read, id: string, title: string, description: string, from: string, property: string, more: readonly (readonly [column: string, property: string])[] = []): CodeList {
+function simple(
+  read: Read,
+  id: string,
+  title: string,
+  description: string,
+  from: string,
+  property: string,
+  more: readonly (readonly [column: string, property: string])[] = [],
+): CodeList {
   const rows = read<Source[]>(from)
     .filter((entry) => (entry[property] ?? '') !== '')
     .map((entry): Row => {
@@ -82,7 +90,9 @@ function offences(source: readonly OffenceSource[]): CodeList {
       'National offence codes, and local ones with the two digits of their area in front. A national code may carry a letter at its end: A attempt, B aid and abet, C conspiracy, I incitement. `category` is a code of the list offence-categories; `recordable` says whether a conviction is recorded on the Police National Computer. The long wording is left out: its rights are unclear.',
     from: 'offence-code.json',
     columns: ['code', 'category', 'recordable', 'title'],
-    rows: source.map((entry): Row => [entry.cjsCode, entry.offenceCategory, entry.recordableOnPnc, sound('offences', entry.cjsCode, entry.offenceTitle)]),
+    rows: source.map(
+      (entry): Row => [entry.cjsCode, entry.offenceCategory, entry.recordableOnPnc, sound('offences', entry.cjsCode, entry.offenceTitle)],
+    ),
   };
 }
 
@@ -103,16 +113,31 @@ function organisationUnits(source: readonly Source[]): CodeList {
   };
 }
 
-function resultCodes(source: readonly Source[]): CodeList {
+/** The source separates them by commas, and in places by a blank or a full stop. */
+const codesIn = (text: string): readonly string[] => text.match(/[A-Z0-9]+/g) ?? [];
+
+function resultCodes(source: readonly Source[], qualifiers: readonly Source[]): CodeList {
+  const known = new Set(qualifiers.map(({ cjsCode }) => cjsCode));
+  const unknown = new Set(
+    source.flatMap(({ resultCodeQualifiers }) => codesIn(resultCodeQualifiers ?? '')).filter((code) => !known.has(code)),
+  );
+  if (unknown.size > 0)
+    report.push(`result-codes: the source names qualifiers that it does not list (${[...unknown].sort().join(' ')}); kept`);
   return {
     id: 'result-codes',
     title: 'Result codes',
-    description: 'What a court can decide. `type` is F for a final result, I for an interim one, P or empty as in the source. `qualifiers` are codes of the list result-qualifiers that the source names for it, separated by spaces; it names none for most.',
+    description:
+      'What a court can decide. `type` is F for a final result, I for an interim one, P or empty as in the source. `qualifiers` are codes of the list result-qualifiers that the source names for it, separated by spaces; it names none for most.',
     from: 'result-code.json',
     columns: ['code', 'title', 'type', 'qualifiers'],
     rows: source.map((entry): Row => {
       const code = entry.cjsCode as string;
-      return [code, sound('result-codes', code, entry.description ?? ''), entry.type ?? '', (entry.resultCodeQualifiers ?? '').split(',').map((one) => one.trim()).filter(Boolean).join(' ')];
+      return [
+        code,
+        sound('result-codes', code, entry.description ?? ''),
+        entry.type ?? '',
+        codesIn(entry.resultCodeQualifiers ?? '').join(' '),
+      ];
     }),
   };
 }
@@ -225,18 +250,103 @@ function allLists(read: Read): readonly CodeList[] {
     offences(offenceSource),
     sexualOffences(offenceSource),
     organisationUnits(read('organisation-unit.json')),
-    resultCodes(read('result-code.json')),
+    resultCodes(read('result-code.json'), read('result-qualifier-code.json')),
     simple(read, 'result-qualifiers', 'Result qualifiers', 'What limits or adds to a result.', 'result-qualifier-code.json', 'cjsCode'),
-    simple(read, 'offence-categories', 'Offence categories', 'The kinds of offences and applications that the list of offences uses.', 'offence-category.json', 'cjsCode'),
-    simple(read, 'offence-date-codes', 'Offence date codes', 'How the dates of an offence are to be read.', 'actual-offence-date.json', 'cjsCode'),
-    simple(read, 'alcohol-level-methods', 'Alcohol and drug level methods', 'What was measured, or in what.', 'alcohol-level-method.json', 'spiCode'),
-    simple(read, 'duration-units', 'Duration units', 'Units of durations as SPI has them; `pncCode` as the Police National Computer has them.', 'duration-unit.json', 'spiCode', [['pncCode', 'pncCode']]),
-    simple(read, 'plea', 'Pleas', 'Pleas as SPI has them; `cjsCode` as the CJS data standards have them. 1 and 6 both mean guilty.', 'plea-status.json', 'spiCode', [['cjsCode', 'cjsCode'], ['pncCode', 'pncCode']]),
-    simple(read, 'finding', 'Findings', 'Verdicts as SPI has them; `cjsCode` as the CJS data standards have them.', 'verdict.json', 'spiCode', [['cjsCode', 'cjsCode'], ['pncCode', 'pncCode']]),
-    simple(read, 'mode-of-trial', 'Modes of trial', 'Why a case is tried where it is, as SPI has it; messages pad the code to two digits. `cjsCode` as the CJS data standards have it.', 'mode-of-trial-reason.json', 'spiCode', [['cjsCode', 'cjsCode']]),
-    simple(read, 'bail-status', 'Bail and remand statuses', 'Statuses as SPI has them; `cjsCode` as the CJS data standards have them.', 'remand-status.json', 'spiCode', [['cjsCode', 'cjsCode'], ['pncCode', 'pncCode']]),
-    simple(read, 'gender', 'Genders', 'Genders as SPI has them; `pncCode` as the Police National Computer has them.', 'gender.json', 'spiCode', [['pncCode', 'pncCode']]),
-    simple(read, 'presence', 'Presence at the hearing', 'Whether the defendant was present.', 'defendant-present-at-hearing.json', 'cjsCode'),
+    simple(
+      read,
+      'offence-categories',
+      'Offence categories',
+      'The kinds of offences and applications that the list of offences uses.',
+      'offence-category.json',
+      'cjsCode',
+    ),
+    simple(
+      read,
+      'offence-date-codes',
+      'Offence date codes',
+      'How the dates of an offence are to be read.',
+      'actual-offence-date.json',
+      'cjsCode',
+    ),
+    simple(
+      read,
+      'alcohol-level-methods',
+      'Alcohol and drug level methods',
+      'What was measured, or in what.',
+      'alcohol-level-method.json',
+      'spiCode',
+    ),
+    simple(
+      read,
+      'duration-units',
+      'Duration units',
+      'Units of durations as SPI has them; `pncCode` as the Police National Computer has them.',
+      'duration-unit.json',
+      'spiCode',
+      [['pncCode', 'pncCode']],
+    ),
+    simple(
+      read,
+      'plea',
+      'Pleas',
+      'Pleas as SPI has them; `cjsCode` as the CJS data standards have them. 1 and 6 both mean guilty.',
+      'plea-status.json',
+      'spiCode',
+      [
+        ['cjsCode', 'cjsCode'],
+        ['pncCode', 'pncCode'],
+      ],
+    ),
+    simple(
+      read,
+      'finding',
+      'Findings',
+      'Verdicts as SPI has them; `cjsCode` as the CJS data standards have them.',
+      'verdict.json',
+      'spiCode',
+      [
+        ['cjsCode', 'cjsCode'],
+        ['pncCode', 'pncCode'],
+      ],
+    ),
+    simple(
+      read,
+      'mode-of-trial',
+      'Modes of trial',
+      'Why a case is tried where it is, as SPI has it; messages pad the code to two digits. `cjsCode` as the CJS data standards have it.',
+      'mode-of-trial-reason.json',
+      'spiCode',
+      [['cjsCode', 'cjsCode']],
+    ),
+    simple(
+      read,
+      'bail-status',
+      'Bail and remand statuses',
+      'Statuses as SPI has them; `cjsCode` as the CJS data standards have them.',
+      'remand-status.json',
+      'spiCode',
+      [
+        ['cjsCode', 'cjsCode'],
+        ['pncCode', 'pncCode'],
+      ],
+    ),
+    simple(
+      read,
+      'gender',
+      'Genders',
+      'Genders as SPI has them; `pncCode` as the Police National Computer has them.',
+      'gender.json',
+      'spiCode',
+      [['pncCode', 'pncCode']],
+    ),
+    simple(
+      read,
+      'presence',
+      'Presence at the hearing',
+      'Whether the defendant was present.',
+      'defendant-present-at-hearing.json',
+      'cjsCode',
+    ),
   ];
 }
 
@@ -244,7 +354,8 @@ function allLists(read: Read): readonly CodeList[] {
 const byCode = ([a]: Row, [b]: Row): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** A file of ASCII alone is read in a third of the time: no character needs two bytes in memory. */
-const ascii = (json: string): string => json.replace(/[^\x20-\x7e\n]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const ascii = (json: string): string =>
+  json.replace(/[^\x20-\x7e\n]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** One row a line, so that differences read well. */
 function fileOf({ rows, from, id, title, description, columns, prefixes }: CodeList): string {
@@ -270,7 +381,9 @@ function fileOf({ rows, from, id, title, description, columns, prefixes }: CodeL
 
 function fetchPackage(): { readonly folder: string; readonly remove: () => void } {
   const temporary = mkdtempSync(join(tmpdir(), 'codelists-'));
-  const archive = execFileSync('npm', ['pack', `${PACKAGE}@${VERSION}`, '--silent', '--pack-destination', temporary], { encoding: 'utf8' }).trim();
+  const archive = execFileSync('npm', ['pack', `${PACKAGE}@${VERSION}`, '--silent', '--pack-destination', temporary], {
+    encoding: 'utf8',
+  }).trim();
   execFileSync('tar', ['-xzf', join(temporary, archive), '-C', temporary]);
   return { folder: join(temporary, 'package'), remove: () => rmSync(temporary, { recursive: true }) };
 }

@@ -41,7 +41,9 @@ export interface DecodedEvent {
   readonly caseReference?: string;
 }
 
-export type Decoded = { readonly ok: true; readonly events: readonly DecodedEvent[] } | { readonly ok: false; readonly refusals: readonly Refusal[] };
+export type Decoded =
+  | { readonly ok: true; readonly events: readonly DecodedEvent[] }
+  | { readonly ok: false; readonly refusals: readonly Refusal[] };
 
 export type Encoded =
   | { readonly ok: true; readonly bytes: Uint8Array; readonly mediaType: string }

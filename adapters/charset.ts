@@ -66,11 +66,13 @@ export function decodeText(bytes: Uint8Array, transport?: string): DecodedText |
   for (const name of named) {
     if (name === 'utf-16' && mark?.charset.startsWith('utf-16')) continue;
     const charset = NAMES[name];
-    if (charset === undefined) return refuse(name === 'utf-16' ? 'Declared as UTF-16 but there is no byte order mark' : 'The declared charset is not supported', 1);
+    if (charset === undefined)
+      return refuse(name === 'utf-16' ? 'Declared as UTF-16 but there is no byte order mark' : 'The declared charset is not supported', 1);
     if (mark !== undefined && mark.charset !== charset) return refuse('The byte order mark contradicts the declared charset', 1);
   }
   const [first, second] = named.map((name) => NAMES[name]);
-  if (second !== undefined && first !== undefined && first !== second) return refuse('The transport and the XML declaration name different charsets', 1);
+  if (second !== undefined && first !== undefined && first !== second)
+    return refuse('The transport and the XML declaration name different charsets', 1);
   const charset = mark?.charset ?? first ?? second ?? 'utf-8';
   const body = mark === undefined ? bytes : bytes.subarray(mark.length);
   const bom = mark !== undefined;
@@ -82,7 +84,10 @@ export function decodeText(bytes: Uint8Array, transport?: string): DecodedText |
   try {
     return { text: new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(body), charset, bom };
   } catch {
-    return refuse(`The bytes are not ${charset.toUpperCase()}${named.length > 0 ? ', as declared' : ''}`, lineOfFirstBadByte(body, charset));
+    return refuse(
+      `The bytes are not ${charset.toUpperCase()}${named.length > 0 ? ', as declared' : ''}`,
+      lineOfFirstBadByte(body, charset),
+    );
   }
 }
 
@@ -90,7 +95,8 @@ let windows1252: Map<string, number> | undefined;
 
 function singleBytes(text: string, charset: Charset): Uint8Array {
   const out = new Uint8Array(text.length);
-  if (charset === 'windows-1252') windows1252 ??= new Map(Array.from({ length: 256 }, (_, n) => [new TextDecoder('windows-1252').decode(Uint8Array.of(n)), n]));
+  if (charset === 'windows-1252')
+    windows1252 ??= new Map(Array.from({ length: 256 }, (_, n) => [new TextDecoder('windows-1252').decode(Uint8Array.of(n)), n]));
   const limit = charset === 'us-ascii' ? 0x7f : 0xff;
   for (let n = 0; n < text.length; n++) {
     const code = charset === 'windows-1252' ? windows1252?.get(text.charAt(n)) : text.charCodeAt(n);

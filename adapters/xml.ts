@@ -29,7 +29,10 @@ export class XmlRefused extends Error {
 
 // A saxes message can quote names of the document ("undefined entity: x"); the part before the colon says enough.
 const reasonOf = (message: string): string => {
-  const reason = message.replace(/^\d+:\d+: /, '').replace(/[:"'(].*$/s, '').trim();
+  const reason = message
+    .replace(/^\d+:\d+: /, '')
+    .replace(/[:"'(].*$/s, '')
+    .trim();
   return reason === '' ? 'The XML is not well-formed' : `The XML is not well-formed: ${reason.replace(/\.$/, '')}`;
 };
 
@@ -46,7 +49,8 @@ const lineAt = (text: string, offset: number): number => {
  */
 export function scanXml(text: string, handler: XmlHandler): Refusal | undefined {
   const forbidden = /<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)/i.exec(text);
-  if (forbidden) return { code: 'xml-doctype', reason: 'Document type and entity declarations are refused', line: lineAt(text, forbidden.index) };
+  if (forbidden)
+    return { code: 'xml-doctype', reason: 'Document type and entity declarations are refused', line: lineAt(text, forbidden.index) };
   const parser = new SaxesParser({ xmlns: true, position: true });
   parser.on('error', (error) => {
     throw new XmlRefused({ code: 'xml-not-well-formed', reason: reasonOf(error.message), line: parser.line });
@@ -76,9 +80,12 @@ const PREDEFINED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&
 
 /** Replaces the predefined entities and character references of XML, once. Anything else that looks like an entity stays. */
 export function unescapeText(value: string): string {
-  return value.replace(/&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));/g, (whole, name?: string, decimal?: string, hex?: string) => {
-    if (name !== undefined) return PREDEFINED[name] ?? whole;
-    const code = decimal === undefined ? Number.parseInt(hex ?? '0', 16) : Number.parseInt(decimal, 10);
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
+  return value.replace(
+    /&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));/g,
+    (whole, name?: string, decimal?: string, hex?: string) => {
+      if (name !== undefined) return PREDEFINED[name] ?? whole;
+      const code = decimal === undefined ? Number.parseInt(hex ?? '0', 16) : Number.parseInt(decimal, 10);
+      return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    },
+  );
 }

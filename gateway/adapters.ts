@@ -9,7 +9,13 @@ export async function loadAdapters(paths: readonly string[]): Promise<readonly A
     paths.map(async (path) => {
       const module = (await import(pathToFileURL(path).href)) as { default?: Partial<Adapter> };
       const adapter = module.default;
-      if (adapter === undefined || typeof adapter.decode !== 'function' || typeof adapter.detect !== 'function' || !/^[a-z0-9-]+$/.test(adapter.id ?? '')) throw new Error(`${path} has no adapter as its default export`);
+      if (
+        adapter === undefined ||
+        typeof adapter.decode !== 'function' ||
+        typeof adapter.detect !== 'function' ||
+        !/^[a-z0-9-]+$/.test(adapter.id ?? '')
+      )
+        throw new Error(`${path} has no adapter as its default export`);
       return adapter as Adapter;
     }),
   );

@@ -68,13 +68,16 @@ function freeze<T>(value: T): T {
 /** Reads and checks a configuration. `overrides` win over the environment, the environment over the file. Throws {@link ConfigError}. */
 export function readConfig(env: Environment, overrides: Partial<Config> = {}): Config {
   const named = env.INTERCHANGE_CONFIG;
-  if (named === undefined && env.NODE_ENV === 'production') throw new ConfigError('INTERCHANGE_CONFIG must name a configuration file: the development one does not run in production');
+  if (named === undefined && env.NODE_ENV === 'production')
+    throw new ConfigError('INTERCHANGE_CONFIG must name a configuration file: the development one does not run in production');
   const file = resolve(named ?? DEVELOPMENT_CONFIG);
   let document: JsonObject;
   try {
     document = JSON.parse(readFileSync(file, 'utf8')) as JsonObject;
   } catch (error) {
-    throw new ConfigError(`The configuration file ${file} cannot be read: ${error instanceof SyntaxError ? 'it is not JSON' : (error as NodeJS.ErrnoException).code}`);
+    throw new ConfigError(
+      `The configuration file ${file} cannot be read: ${error instanceof SyntaxError ? 'it is not JSON' : (error as NodeJS.ErrnoException).code}`,
+    );
   }
   const fromEnvironment = {
     ...(env.INTERCHANGE_PORT === undefined ? {} : { port: Number(env.INTERCHANGE_PORT) }),
@@ -93,7 +96,8 @@ export function checkConfig(document: object, folder: string, production: boolea
     throw new ConfigError(`The configuration is not valid: ${[...new Set(places)].slice(0, 5).join('; ')}`);
   }
   const config = document as unknown as Config;
-  if (production && config.auth.jwksUri === undefined) throw new ConfigError('/auth/jwksUri is missing: the development issuer does not run in production');
+  if (production && config.auth.jwksUri === undefined)
+    throw new ConfigError('/auth/jwksUri is missing: the development issuer does not run in production');
   if (production && config.auth.jwksUri?.startsWith('http:')) throw new ConfigError('/auth/jwksUri must be https in production');
   return freeze({
     ...config,

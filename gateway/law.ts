@@ -22,7 +22,9 @@ export function loadLaw(config: Pick<Config, 'policyFile' | 'clients' | 'domain'
   try {
     document = JSON.parse(readFileSync(config.policyFile, 'utf8')) as PolicyDocument;
   } catch (error) {
-    throw new Error(`The policy ${config.policyFile} cannot be read: ${error instanceof SyntaxError ? 'it is not JSON' : (error as NodeJS.ErrnoException).code}`);
+    throw new Error(
+      `The policy ${config.policyFile} cannot be read: ${error instanceof SyntaxError ? 'it is not JSON' : (error as NodeJS.ErrnoException).code}`,
+    );
   }
   const validate = standards.ajv.getSchema(POLICY_SCHEMA);
   if (validate === undefined) throw new Error('The schema of policies is missing');

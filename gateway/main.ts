@@ -65,7 +65,10 @@ function makeStamp(now: () => number): IngestContext['stamp'] {
 
 /** Starts a gateway on the embedded bus. Rejects with the reason when anything that it enforces cannot be loaded. */
 export async function startGateway({ config, production = false, now = Date.now, logTo }: GatewayOptions): Promise<Gateway> {
-  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, logTo ?? pino.destination({ fd: 2, sync: false }));
+  const log = pino(
+    { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    logTo ?? pino.destination({ fd: 2, sync: false }),
+  );
   const standards = loadStandards(join(HOME, 'schemas'));
   let law = loadLaw(config, standards);
   const adapterList = await loadAdapters(config.adapters);
@@ -74,7 +77,12 @@ export async function startGateway({ config, production = false, now = Date.now,
   const identities = makeIdentities(keys.secret);
   const bus = openEmbeddedBus({ file: join(config.dataFolder, 'bus.sqlite'), now });
   const view = await View.open(join(config.dataFolder, 'view.sqlite'), bus);
-  const journal = await Journal.open({ bus, key: { kid: keys.seal.kid, key: keys.seal.privateKey }, now, onCommitted: (records) => view.add(records) });
+  const journal = await Journal.open({
+    bus,
+    key: { kid: keys.seal.kid, key: keys.seal.privateKey },
+    now,
+    onCommitted: (records) => view.add(records),
+  });
   const observe = makeObserve(log, now);
   const labelling = () => law.labelling;
   const adapters = makeAdapters(adapterList);
@@ -105,27 +113,41 @@ export async function startGateway({ config, production = false, now = Date.now,
       reasons: [refusal('seal-broken')],
       label: spell(law.labelling, ceilingOf(law.labelling, law.labelling.policy.lowest)),
     };
-    await journal.commit([{ topic: MESSAGES, key: id, value: broken.value }, record(RECEIPTS, id, receipt)], [{ action: 'collection', who: 'gateway', decision: 'deny', reasons: codes, messageId: id, policy: policyName() }]);
+    await journal.commit(
+      [{ topic: MESSAGES, key: id, value: broken.value }, record(RECEIPTS, id, receipt)],
+      [{ action: 'collection', who: 'gateway', decision: 'deny', reasons: codes, messageId: id, policy: policyName() }],
+    );
   };
   const verifier = new SealVerifier(labelling, (kid) => (kid === keys.seal.kid ? keys.seal.publicKey : undefined));
   const desk = new IntakeDesk({ ingest, journal, view, now });
   const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, sourceOf: (id) => law.clients.get(id)?.source });
-  const issuer = config.auth.jwksUri === undefined ? await openDevelopmentIssuer(config.auth.issuer, config.auth.audience, keys.issuer, production, now) : undefined;
+  const issuer =
+    config.auth.jwksUri === undefined
+      ? await openDevelopmentIssuer(config.auth.issuer, config.auth.audience, keys.issuer, production, now)
+      : undefined;
   const authority = issuer?.authority ?? remoteAuthority(config.auth.issuer, config.auth.audience, config.auth.jwksUri ?? '');
   const stopping = new AbortController();
   const contractFile = join(HOME, 'contracts', 'openapi.yaml');
   const app = makeApp({
     ...{ desk, quarantine, view, standards, observe, room, bus, journal, log, now },
     cursors: new Cursors(keys.cursor),
-    adapters: { ...adapters, encoding: (mediaType, standard) => adapterList.find((one) => one.encode !== undefined && one.mediaTypes.includes(mediaType) && one.standards.includes(standard)) },
+    adapters: {
+      ...adapters,
+      encoding: (mediaType, standard) =>
+        adapterList.find((one) => one.encode !== undefined && one.mediaTypes.includes(mediaType) && one.standards.includes(standard)),
+    },
     contract: loadContract(contractFile, standards),
     doorkeeper: new Doorkeeper(authority, () => law.clients, now),
     limits: config.limits,
     auditSeconds: config.limits.auditSeconds,
     published: publish(standards, {
       'openapi.yaml': { mediaType: 'application/yaml', body: readFileSync(contractFile, 'utf8'), title: 'The HTTP contract (OpenAPI 3.1)' },
-      'asyncapi.yaml': { mediaType: 'application/yaml', body: readFileSync(join(HOME, 'contracts', 'asyncapi.yaml'), 'utf8'), title: 'The bus contract (AsyncAPI 3.0)' },
+      'asyncapi.yaml': {
+        mediaType: 'application/yaml',
+        body: readFileSync(join(HOME, 'contracts', 'asyncapi.yaml'), 'utf8'),
+        title: 'The bus contract (AsyncAPI 3.0)',
+      },
     }),
     info: {
       name: 'justice-interchange',

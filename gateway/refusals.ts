@@ -30,4 +30,8 @@ export const REFUSALS = {
 export type RefusalCode = keyof typeof REFUSALS;
 
 /** A refusal with its standard reason, or a more precise one. */
-export const refusal = (code: RefusalCode, reason: string = REFUSALS[code], at?: string): Refusal => ({ code, reason, ...(at === undefined ? {} : { at }) });
+export const refusal = (code: RefusalCode, reason: string = REFUSALS[code], at?: string): Refusal => ({
+  code,
+  reason,
+  ...(at === undefined ? {} : { at }),
+});

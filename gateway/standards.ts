@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { JsonObject, Refusal } from '../adapters/adapter.ts';
-import { planOf, type PortionPlan } from './labels/portions.ts';
+import { type PortionPlan, planOf } from './labels/portions.ts';
 import { type CodeListFile, type CodeLists, indexCodeLists } from './quality/codelists.ts';
 
 export interface Standard {
@@ -36,7 +36,11 @@ const MOST_REFUSALS = 50;
 function refusalOf({ instancePath, keyword, message, params }: ErrorObject): Refusal {
   const missing = keyword === 'required' ? ` (${(params as { missingProperty: string }).missingProperty})` : '';
   const reason = keyword.endsWith('Properties') ? 'A property that the standard does not know' : `The value ${message ?? 'is not valid'}`;
-  return { code: 'schema-violation', at: instancePath === '' ? '/' : instancePath, reason: missing === '' ? reason : `A required property is missing${missing}` };
+  return {
+    code: 'schema-violation',
+    at: instancePath === '' ? '/' : instancePath,
+    reason: missing === '' ? reason : `A required property is missing${missing}`,
+  };
 }
 
 const toRefusals = (errors: readonly ErrorObject[] | null | undefined): readonly Refusal[] => {
@@ -46,7 +50,15 @@ const toRefusals = (errors: readonly ErrorObject[] | null | undefined): readonly
 
 /** An Ajv as this project uses it: no remote references, own properties only, no data in errors. */
 export function makeAjv(): Ajv2020 {
-  const ajv = new Ajv2020({ strict: true, allErrors: true, ownProperties: true, allowUnionTypes: true, validateFormats: true, verbose: false, $data: false });
+  const ajv = new Ajv2020({
+    strict: true,
+    allErrors: true,
+    ownProperties: true,
+    allowUnionTypes: true,
+    validateFormats: true,
+    verbose: false,
+    $data: false,
+  });
   ajv.addVocabulary(['x-portion', 'x-codelist']);
   addFormats.default(ajv);
   return ajv;
@@ -59,7 +71,9 @@ export function loadStandards(folder: string): Standards {
   const files = new Map<string, JsonObject>();
   const lists: CodeListFile[] = [];
   const ajv = makeAjv();
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json')).sort();
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.json'))
+    .sort();
   for (const name of names) {
     const document = read(join(folder, name));
     const path = name.replaceAll('\\', '/');

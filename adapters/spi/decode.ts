@@ -2,12 +2,12 @@
 import type { Decoded, DecodedEvent, JsonObject, Refusal } from '../adapter.ts';
 import { decodeText } from '../charset.ts';
 import { scanXml, unescapeText, XmlRefused, type XmlTag } from '../xml.ts';
-import { LIBRA, type MessageSpec } from './elements.ts';
 import { CARRIERS, noteFact } from './envelope.ts';
 import { type Escaping, escapingOf } from './escaping.ts';
 import type { Node, Target } from './nodes.ts';
 import { UnitReader } from './reader.ts';
 import type { Layer, Residue } from './residue.ts';
+import { LIBRA, type MessageSpec } from './spec.ts';
 
 /** SOAP, SubmitRequest, RouteData, doubly escaped content: real messages have four layers. */
 const MOST_LAYERS = 6;
@@ -50,7 +50,8 @@ class Search {
       open: (tag: XmlTag, end: number) => {
         if (reader !== undefined && !reader.done) return reader.open(tag, end);
         if (tag.uri === LIBRA && tag.local === this.#root.name) {
-          if (reader !== undefined || carried !== undefined) throw new XmlRefused({ code: 'two-messages', reason: 'The envelope holds more than one message' });
+          if (reader !== undefined || carried !== undefined)
+            throw new XmlRefused({ code: 'two-messages', reason: 'The envelope holds more than one message' });
           reader = new UnitReader(source, this.#spec, this.#root, tag, end);
           return undefined;
         }
@@ -67,7 +68,8 @@ class Search {
         if (reader !== undefined && !reader.done) return reader.close(tag, end);
         const name = path.pop() ?? '';
         if (CARRIERS.has(name) && /^\s*(?:<|&lt;)/.test(text)) {
-          if (reader !== undefined || carried !== undefined) throw new XmlRefused({ code: 'two-messages', reason: 'The envelope holds more than one message' });
+          if (reader !== undefined || carried !== undefined)
+            throw new XmlRefused({ code: 'two-messages', reason: 'The envelope holds more than one message' });
           carried = { start: from, end: source.lastIndexOf('<', end - 1), text };
         } else noteFact(this.facts, path[path.length - 1] ?? '', name, text);
         text = '';
@@ -93,7 +95,8 @@ class Search {
       return { ...inner, layers: [layer(source.slice(0, start) + section[1], section[3] + source.slice(end), 'none'), ...inner.layers] };
     }
     const inner = this.inDocument(text, depth + 1);
-    if ('code' in inner) return depth === 0 && style === undefined ? inner : { ...inner, reason: `${inner.reason} (in the document inside its envelope)` };
+    if ('code' in inner)
+      return depth === 0 && style === undefined ? inner : { ...inner, reason: `${inner.reason} (in the document inside its envelope)` };
     return { ...inner, layers: [layer(source.slice(0, start), source.slice(end), style ?? escapingOf(raw, text)), ...inner.layers] };
   }
 }
@@ -106,9 +109,11 @@ export function decodeSpi(spec: MessageSpec, root: Node, bytes: Uint8Array, char
   const found = search.inDocument(decoded.text, 0);
   if ('code' in found) return { ok: false, refusals: [found] };
   const { reader, layers } = found;
-  if (reader.units.length === 0) return { ok: false, refusals: [{ code: 'no-case', reason: 'The message holds no case', at: `/${root.name}` }] };
+  if (reader.units.length === 0)
+    return { ok: false, refusals: [{ code: 'no-case', reason: 'The message holds no case', at: `/${root.name}` }] };
   const facts = Object.keys(search.facts).length > 0 ? { message: search.facts } : {};
-  const layout = { indents: reader.indents.every((indent) => !indent) ? [] : Array.from(reader.indents, (indent) => indent ?? ''), namespaces: reader.namespaces };
+  const { indents, namespaces } = reader.layout;
+  const layout = { indents: indents.every((indent) => !indent) ? [] : Array.from(indents, (indent) => indent ?? ''), namespaces };
   const events = reader.units.map((unit): DecodedEvent => {
     const unmapped = [...reader.message.unmapped, ...unit.unmapped];
     const residue: Residue = {

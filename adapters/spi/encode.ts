@@ -2,10 +2,10 @@
 import type { EncodableEvent, Encoded, JsonObject, Refusal } from '../adapter.ts';
 import { type Charset, encodeText } from '../charset.ts';
 import { escapeText } from '../xml.ts';
-import { BS7666, LIBRA, type MessageSpec } from './elements.ts';
 import { escapeInner } from './escaping.ts';
 import { type Node, type Slot, slotsOf, type Target } from './nodes.ts';
 import type { Layout, Mark, Marks, Residue } from './residue.ts';
+import { BS7666, LIBRA, type MessageSpec } from './spec.ts';
 
 const PLAIN: Residue = {
   charset: 'utf-8',
@@ -70,7 +70,8 @@ class Writer {
       const [found] = at < 0 ? [] : left.splice(at, 1);
       const child = node.byName.get(name)?.node;
       if (found !== undefined) slots.push(found);
-      else if (child !== undefined && name !== this.#spec.unit) slots.push({ node: child, value: child.type === undefined && child.path.length === 0 ? target : {} });
+      else if (child !== undefined && name !== this.#spec.unit)
+        slots.push({ node: child, value: child.type === undefined && child.path.length === 0 ? target : {} });
     }
     return slots;
   }
@@ -81,7 +82,8 @@ class Writer {
   }
 }
 
-const residueOf = (data: JsonObject, id: string): Residue | undefined => (data.extensions as JsonObject | undefined)?.[id] as unknown as Residue | undefined;
+const residueOf = (data: JsonObject, id: string): Residue | undefined =>
+  (data.extensions as JsonObject | undefined)?.[id] as unknown as Residue | undefined;
 
 const refuse = (code: string, reason: string): Encoded => ({ ok: false, refusals: [{ code, reason } satisfies Refusal] });
 
@@ -92,7 +94,8 @@ const refuse = (code: string, reason: string): Encoded => ({ ok: false, refusals
 export function encodeSpi(spec: MessageSpec, root: Node, events: readonly EncodableEvent[]): Encoded {
   const [first] = events;
   if (first === undefined) return refuse('no-events', 'There is no event to encode');
-  if (events.some((event) => event.standard !== spec.standard)) return refuse('wrong-standard', `Only ${spec.standard} events can be written in this format`);
+  if (events.some((event) => event.standard !== spec.standard))
+    return refuse('wrong-standard', `Only ${spec.standard} events can be written in this format`);
   const { charset, bom, layers, layout, message } = residueOf(first.data, spec.id) ?? PLAIN;
   const units = new Map(events.map(({ data }) => [data as unknown as Target, residueOf(data, spec.id)?.unit ?? {}]));
   let text = new Writer(spec, layout, units).write(root, first.data as unknown as Target, message);

@@ -1,9 +1,11 @@
 /** The Standard Prosecutor Interface (Libra and Common Platform ~ police), schema 0.6g, both ways. */
 import type { Adapter } from '../adapter.ts';
 import { decodeSpi } from './decode.ts';
-import { type MessageSpec, NEW_CASE, RESULTED_CASE } from './elements.ts';
 import { encodeSpi } from './encode.ts';
+import { NEW_CASE } from './new-case.ts';
 import { rootOf } from './reader.ts';
+import { RESULTED_CASE } from './resulted-case.ts';
+import type { MessageSpec } from './spec.ts';
 
 function spiAdapter(spec: MessageSpec, title: string): Adapter {
   const root = rootOf(spec);

@@ -1,5 +1,5 @@
 /** The element table made fast: children by name, and the values that a structure holds, in the order of the official schema. */
-import type { ElementSpec, LeafType } from './elements.ts';
+import type { ElementSpec, LeafType } from './spec.ts';
 
 /** A mutable object of the event that is being built or read. */
 export type Target = Record<string, unknown>;
@@ -29,7 +29,7 @@ export function compile(spec: ElementSpec): Node {
   const byName = new Map<string, Child>();
   for (const node of children) {
     if (!node.group) byName.set(node.name, { node, group: undefined, place: 0 });
-    else node.children.forEach((member, place) => byName.set(member.name, { node: member, group: node, place }));
+    else for (const [place, member] of node.children.entries()) byName.set(member.name, { node: member, group: node, place });
   }
   const { name, ns, path, type, many = false, group = false, when } = spec;
   return { name, ns, path, type, many, group, when, children, byName };

@@ -1,9 +1,10 @@
 /** Builds the events of one message while its XML goes by: no intermediate tree. */
 import type { Warning } from '../adapter.ts';
 import { escapeText, type XmlTag } from '../xml.ts';
-import { LIBRA, type MessageSpec } from './elements.ts';
+import { LayoutReader } from './layout.ts';
 import { type Child, compile, holderAt, type Node, slotsOf, type Target, valueAt } from './nodes.ts';
 import type { Mark, Marks, Unmapped } from './residue.ts';
+import { LIBRA, type MessageSpec } from './spec.ts';
 import { canonical } from './values.ts';
 
 /** One case as read: its data without what surrounds it, and its marks. */
@@ -54,8 +55,7 @@ const XMLNS = 'http://www.w3.org/2000/xmlns/';
 export class UnitReader {
   readonly units: ReadUnit[] = [];
   readonly shared: Target = {};
-  readonly indents: string[] = [];
-  readonly namespaces: Record<string, { prefix: string; declaration: string }> = {};
+  readonly layout = new LayoutReader();
   readonly message: Part = { marks: {}, next: 0, warnings: [], unmapped: [] };
   readonly start: number;
   end = 0;
@@ -73,7 +73,7 @@ export class UnitReader {
     this.#spec = spec;
     this.start = source.lastIndexOf('<', tagEnd - 1);
     this.#from = this.start;
-    this.namespaces[tag.uri] = { prefix: tag.prefix, declaration: '' };
+    this.layout.root(tag);
     this.#openStructure(root, this.shared, tag, tagEnd);
   }
 
@@ -111,8 +111,8 @@ export class UnitReader {
       if (--this.#skipping === 0) this.#unmapped(tag.local, end, 'An element with no place in the standard', this.#skipStart);
       return;
     }
-    if (this.#leaf === undefined) return this.#closeStructure(end);
-    if (this.#leaf.skipping > 0) this.#leaf.skipping--;
+    if (this.#leaf === undefined) this.#closeStructure(end);
+    else if (this.#leaf.skipping > 0) this.#leaf.skipping--;
     else this.#closeLeaf(end);
   }
 
@@ -143,18 +143,10 @@ export class UnitReader {
     return part.marks[ordinal];
   }
 
-  /** What the layout predicts before a tag at this depth; the first one seen sets it, if it is only white space. */
-  #gap(depth: number, gap: string): boolean {
-    const known = this.indents[depth];
-    if (known !== undefined) return known === gap;
-    if (gap.trim() !== '') return false;
-    this.indents[depth] = gap;
-    return true;
-  }
-
   #strayText(gap: string, part: Part): void {
     const bare = gap.replace(/<!--.*?-->|<\?.*?\?>/gs, '').trim();
-    if (bare !== '' && !bare.startsWith('<') && !bare.endsWith('>')) this.#warn(part, 'unmapped-text', 'Text between elements', this.#path());
+    if (bare !== '' && !bare.startsWith('<') && !bare.endsWith('>'))
+      this.#warn(part, 'unmapped-text', 'Text between elements', this.#path());
   }
 
   #startTag(part: Part, tag: XmlTag, end: number, qname: string): number {
@@ -163,17 +155,13 @@ export class UnitReader {
     const ordinal = part.next++;
     const gap = source.slice(this.#from, start);
     const depth = this.#frames.length;
-    if (depth > 0 && !this.#gap(depth, gap)) {
+    if (depth > 0 && !this.layout.isHabit(depth, gap)) {
       this.#mark(part, ordinal).gap = gap;
       this.#strayText(gap, part);
     }
-    const namespace = this.namespaces[tag.uri];
-    if (namespace === undefined) {
-      this.namespaces[tag.uri] = { prefix: tag.prefix, declaration: tag.isSelfClosing ? '' : source.slice(start + 1 + qname.length, end - 1) };
-    }
-    const known = this.namespaces[tag.uri];
-    const predicted = known?.prefix === '' ? `<${tag.local}${known.declaration}>` : `<${known?.prefix}:${tag.local}${known?.declaration}>`;
-    if (end - start !== predicted.length || !source.startsWith(predicted, start)) this.#mark(part, ordinal).start = source.slice(start, end);
+    const predicted = this.layout.startTag(tag, () => (tag.isSelfClosing ? '' : source.slice(start + 1 + qname.length, end - 1)));
+    if (end - start !== predicted.length || !source.startsWith(predicted, start))
+      this.#mark(part, ordinal).start = source.slice(start, end);
     this.#attributes(part, tag, depth === 0);
     this.#from = end;
     return ordinal;
@@ -186,7 +174,12 @@ export class UnitReader {
       if (isRoot && attribute.uri === '' && this.#spec.attributes[name] === attribute.value) continue;
       const at = `${this.#path()}/${tag.local}/@${name}`;
       const fixed = isRoot && attribute.uri === '' && name in this.#spec.attributes;
-      this.#warn(part, fixed ? 'value-out-of-type' : 'unmapped-attribute', fixed ? 'Not the value that the official schema fixes' : 'An attribute with no place in the standard', at);
+      this.#warn(
+        part,
+        fixed ? 'value-out-of-type' : 'unmapped-attribute',
+        fixed ? 'Not the value that the official schema fixes' : 'An attribute with no place in the standard',
+        at,
+      );
     }
   }
 
@@ -205,7 +198,8 @@ export class UnitReader {
 
   #endTag(part: Part, ordinal: number, qname: string, end: number): number {
     const start = end === this.#from ? end : this.#source.lastIndexOf('<', end - 1);
-    if (end - start !== qname.length + 3 || !this.#source.startsWith(qname, start + 2)) this.#mark(part, ordinal).end = this.#source.slice(start, end);
+    if (end - start !== qname.length + 3 || !this.#source.startsWith(qname, start + 2))
+      this.#mark(part, ordinal).end = this.#source.slice(start, end);
     return start;
   }
 
@@ -214,7 +208,7 @@ export class UnitReader {
     const { part, ordinal, node } = frame;
     const start = this.#endTag(part, ordinal, frame.qname, end);
     const last = this.#source.slice(this.#from, start);
-    if (!this.#gap(this.#frames.length - 1, last)) {
+    if (!this.layout.isHabit(this.#frames.length - 1, last)) {
       this.#mark(part, ordinal).last = last;
       this.#strayText(last, part);
     }
@@ -282,7 +276,8 @@ export class UnitReader {
 
   #warn(part: Part, code: string, reason: string, at: string): void {
     if (part.warnings.length < 1000) part.warnings.push({ code, at, reason });
-    else if (part.warnings.length === 1000) part.warnings.push({ code: 'more-warnings', at: '/', reason: 'Further warnings are not listed' });
+    else if (part.warnings.length === 1000)
+      part.warnings.push({ code: 'more-warnings', at: '/', reason: 'Further warnings are not listed' });
   }
 
   #path(): string {

@@ -1,5 +1,5 @@
 /** The types of the leaves: from the text of an element to the canonical text, or nothing where it does not fit. */
-import type { LeafType } from './elements.ts';
+import type { LeafType } from './spec.ts';
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})(?:Z|[+-]\d{2}:\d{2})?$/;
 const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})?$/;

@@ -2,8 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Adapter, EncodableEvent, JsonObject } from '../../adapters/adapter.ts';
-import { type OfflineEvent, openWorkbench, type Workbench } from './workbench.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+import { type OfflineEvent, openWorkbench, type Workbench } from './workbench.ts';
 
 const EVENTS = '.events.ndjson';
 
@@ -17,16 +17,27 @@ const stem = (file: string): string => basename(file).replace(/\.[A-Za-z0-9]{1,5
 
 async function toEvents(workbench: Workbench, file: string): Promise<Converted | readonly string[]> {
   const taken = await workbench.events(readFileSync(file));
-  if (!taken.ok) return taken.refusals.map(({ code, reason, at, line }) => `${code}: ${reason}${line === undefined ? '' : `, line ${line}`}${at === undefined ? '' : `, at ${at}`}`);
+  if (!taken.ok)
+    return taken.refusals.map(
+      ({ code, reason, at, line }) =>
+        `${code}: ${reason}${line === undefined ? '' : `, line ${line}`}${at === undefined ? '' : `, at ${at}`}`,
+    );
   const content = Buffer.from(taken.events.map((event) => `${JSON.stringify(event)}\n`).join(''));
   const beyond = taken.warnings.length;
-  return { name: `${stem(file)}${EVENTS}`, content, ...(beyond === 0 ? {} : { note: `${beyond} ${beyond === 1 ? 'place goes' : 'places go'} beyond the standard and stand in extensions` }) };
+  return {
+    name: `${stem(file)}${EVENTS}`,
+    content,
+    ...(beyond === 0 ? {} : { note: `${beyond} ${beyond === 1 ? 'place goes' : 'places go'} beyond the standard and stand in extensions` }),
+  };
 }
 
 /** The adapter that an event came through: the one that left its residue, or else one that can write the standard. */
 function adapterOf(adapters: readonly Adapter[], standard: string, data: JsonObject): Adapter | undefined {
   const residues = Object.keys((data.extensions as JsonObject | undefined) ?? {});
-  return adapters.find(({ id, encode }) => encode !== undefined && residues.includes(id)) ?? adapters.find(({ encode, standards }) => encode !== undefined && standards.includes(standard));
+  return (
+    adapters.find(({ id, encode }) => encode !== undefined && residues.includes(id)) ??
+    adapters.find(({ encode, standards }) => encode !== undefined && standards.includes(standard))
+  );
 }
 
 function toMessage(workbench: Workbench, file: string): Converted | readonly string[] {
@@ -47,7 +58,10 @@ function toMessage(workbench: Workbench, file: string): Converted | readonly str
   if (adapter?.encode === undefined) return ['no-adapter: No adapter can write this event as a message'];
   const encoded = adapter.encode(events);
   if (!encoded.ok) return encoded.refusals.map(({ code, reason }) => `${code}: ${reason}`);
-  return { name: `${basename(file).replace(new RegExp(`${EVENTS.replaceAll('.', '\\.')}$|\\.[A-Za-z0-9]{1,6}$`), '')}.xml`, content: encoded.bytes };
+  return {
+    name: `${basename(file).replace(new RegExp(`${EVENTS.replaceAll('.', '\\.')}$|\\.[A-Za-z0-9]{1,6}$`), '')}.xml`,
+    content: encoded.bytes,
+  };
 }
 
 async function run(values: Values, files: readonly string[], io: Io): Promise<ExitCode> {
@@ -68,7 +82,8 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
     } catch (error) {
       result = [`The file cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'failed'}`];
     }
-    if ('content' in result && written.has(result.name)) result = [`Another file was already written as ${result.name}: use another --out for this one`];
+    if ('content' in result && written.has(result.name))
+      result = [`Another file was already written as ${result.name}: use another --out for this one`];
     if (!('content' in result)) {
       failed++;
       for (const reason of result) io.err(`${file}: refused: ${reason}`);

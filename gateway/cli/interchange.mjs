@@ -15,7 +15,9 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
     const { status, signal } = spawnSync(brought, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
     process.exitCode = signal ? 1 : (status ?? 1);
   } else {
-    console.error(`Justice Interchange needs Node.js 24 or later, and this is ${process.versions.node}. Run "npm ci" here: it brings the right one.`);
+    console.error(
+      `Justice Interchange needs Node.js 24 or later, and this is ${process.versions.node}. Run "npm ci" here: it brings the right one.`,
+    );
     process.exitCode = 2;
   }
 }

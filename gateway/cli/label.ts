@@ -1,10 +1,10 @@
 /** `interchange label explain`: which portion of a message got which label, and by which rule. */
 import { readFileSync } from 'node:fs';
-import { labelSlots, spell } from '../labels/label-event.ts';
 import type { Label } from '../labels/label.ts';
+import { labelSlots, spell } from '../labels/label-event.ts';
 import { markingOf } from '../labels/policy.ts';
-import { openWorkbench } from './workbench.ts';
 import { UsageError, type Verb } from './verb.ts';
+import { openWorkbench } from './workbench.ts';
 
 /** A label in one line, for people. */
 export function lineOf(label: Label): string {
@@ -24,7 +24,8 @@ export const verb: Verb = {
     const { events, law, standards } = await openWorkbench(io.env);
     const made = await events(readFileSync(file));
     if (!made.ok) {
-      for (const { code, reason, line } of made.refusals) io.err(`${file}: refused: ${code}: ${reason}${line === undefined ? '' : `, line ${line}`}`);
+      for (const { code, reason, line } of made.refusals)
+        io.err(`${file}: refused: ${code}: ${reason}${line === undefined ? '' : `, line ${line}`}`);
       return 1;
     }
     for (const event of made.events) {

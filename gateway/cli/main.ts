@@ -18,7 +18,15 @@ const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = 
 async function overview(): Promise<string> {
   const verbs = await Promise.all(Object.values(VERBS).map((load) => load()));
   const lines = verbs.map(({ verb }) => `  ${verb.name.padEnd(9)} ${verb.summary}`);
-  return ['Justice Interchange: legacy messages of the Criminal Justice System in, labelled events out.', '', 'Usage: interchange VERB', '', ...lines, '', 'interchange VERB --help says more.'].join('\n');
+  return [
+    'Justice Interchange: legacy messages of the Criminal Justice System in, labelled events out.',
+    '',
+    'Usage: interchange VERB',
+    '',
+    ...lines,
+    '',
+    'interchange VERB --help says more.',
+  ].join('\n');
 }
 
 const write = (stream: NodeJS.WriteStream) => (line: string) => {
@@ -32,7 +40,13 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') interrupt.abort();
   });
-  const io: Io = { env: environment(), out: write(process.stdout), err: write(process.stderr), isTerminal: process.stderr.isTTY === true, interrupted: interrupt.signal };
+  const io: Io = {
+    env: environment(),
+    out: write(process.stdout),
+    err: write(process.stderr),
+    isTerminal: process.stderr.isTTY === true,
+    interrupted: interrupt.signal,
+  };
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     io.out(await overview());

@@ -18,7 +18,8 @@ export interface Remote {
 /** The client of a persona or client id. Throws UsageError with the names that there are. */
 export function clientOf(config: Pick<Config, 'clients'>, name: string): ClientConfig {
   const found = config.clients.find(({ id, persona }) => id === name || persona === name);
-  if (found === undefined) throw new UsageError(`There is no client of that name. Clients: ${config.clients.map(({ id, persona }) => persona ?? id).join(', ')}`);
+  if (found === undefined)
+    throw new UsageError(`There is no client of that name. Clients: ${config.clients.map(({ id, persona }) => persona ?? id).join(', ')}`);
   return found;
 }
 
@@ -34,7 +35,8 @@ export async function remoteOf(values: Values, io: Io): Promise<Remote> {
   const config = readConfig(io.env);
   const as = textOf(values, 'as');
   const given = textOf(values, 'token') ?? io.env.INTERCHANGE_TOKEN;
-  if (as === undefined && given === undefined) throw new UsageError('Say who you are: --as PERSONA (on the machine of the gateway), --token TOKEN, or INTERCHANGE_TOKEN');
+  if (as === undefined && given === undefined)
+    throw new UsageError('Say who you are: --as PERSONA (on the machine of the gateway), --token TOKEN, or INTERCHANGE_TOKEN');
   const token = as === undefined ? given : await developmentToken(config, as, io.env.NODE_ENV === 'production');
   const url = (textOf(values, 'url') ?? io.env.INTERCHANGE_URL ?? `http://${config.host}:${config.port}`).replace(/\/$/, '');
   return {
@@ -42,7 +44,10 @@ export async function remoteOf(values: Values, io: Io): Promise<Remote> {
     as: as ?? 'token',
     fetch: async (path, init = {}) => {
       try {
-        return await fetch(url + path, { ...init, headers: { ...(init.headers as Record<string, string>), Authorization: `Bearer ${token}` } });
+        return await fetch(url + path, {
+          ...init,
+          headers: { ...(init.headers as Record<string, string>), Authorization: `Bearer ${token}` },
+        });
       } catch (error) {
         if (init.signal?.aborted === true) throw error;
         throw new Unreachable(`There is no answer from ${url}. Is the gateway running? "npm start" starts one.`);

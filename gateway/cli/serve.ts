@@ -15,7 +15,10 @@ export const verb: Verb = {
     const port = textOf(values, 'port');
     const dataFolder = textOf(values, 'data');
     const production = io.env.NODE_ENV === 'production';
-    const config = readConfig(io.env, { ...(port === undefined ? {} : { port: Number(port) }), ...(dataFolder === undefined ? {} : { dataFolder }) });
+    const config = readConfig(io.env, {
+      ...(port === undefined ? {} : { port: Number(port) }),
+      ...(dataFolder === undefined ? {} : { dataFolder }),
+    });
     const gateway = await startGateway({ config, production });
     io.out(values.json === true ? JSON.stringify({ ready: gateway.url }) : `ready: ${gateway.url}`);
     process.on('SIGHUP', () => {

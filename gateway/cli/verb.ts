@@ -39,7 +39,16 @@ export class Unreachable extends Error {
 const COMMON = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const satisfies ParseArgsOptionsConfig;
 
 export const helpOf = ({ name, summary, usage, example, options }: Verb): string =>
-  [`interchange ${name}: ${summary}`, '', `Usage: interchange ${name} ${usage}`, `Options: ${Object.keys({ ...options, ...COMMON }).map((option) => `--${option}`).join(' ')}`, '', `Example: ${example}`].join('\n');
+  [
+    `interchange ${name}: ${summary}`,
+    '',
+    `Usage: interchange ${name} ${usage}`,
+    `Options: ${Object.keys({ ...options, ...COMMON })
+      .map((option) => `--${option}`)
+      .join(' ')}`,
+    '',
+    `Example: ${example}`,
+  ].join('\n');
 
 /** Parses a verb's words and runs it. */
 export async function runVerb(verb: Verb, words: readonly string[], io: Io): Promise<ExitCode> {

@@ -19,7 +19,12 @@ export interface Workbench {
   readonly standards: Standards;
   readonly law: Law;
   readonly adapters: readonly Adapter[];
-  events(message: Uint8Array): Promise<{ readonly ok: true; readonly events: readonly LabelledEvent[]; readonly warnings: readonly Warning[] } | { readonly ok: false; readonly refusals: readonly Refusal[] }>;
+  events(
+    message: Uint8Array,
+  ): Promise<
+    | { readonly ok: true; readonly events: readonly LabelledEvent[]; readonly warnings: readonly Warning[] }
+    | { readonly ok: false; readonly refusals: readonly Refusal[] }
+  >;
 }
 
 /** Anybody can make these ids: offline events are for looking at, and for turning back into messages. */
@@ -45,7 +50,12 @@ export async function openWorkbench(env: Environment): Promise<Workbench> {
       const submission = { source, bytes };
       const decoded = decode(known, submission);
       if (!decoded.ok) return decoded;
-      const prepared = prepare({ adapters: known, standards, codeLists, identities, stamp, labelling: () => law.labelling }, submission, decoded.adapter.id, decoded.events);
+      const prepared = prepare(
+        { adapters: known, standards, codeLists, identities, stamp, labelling: () => law.labelling },
+        submission,
+        decoded.adapter.id,
+        decoded.events,
+      );
       if (!prepared.ok) return prepared;
       const events = prepared.value.map(({ event }) => labelEvent(law.labelling, event, source.floor).event);
       return { ok: true, events, warnings: decoded.events.flatMap(({ warnings }) => warnings) };

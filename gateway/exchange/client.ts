@@ -37,7 +37,8 @@ export function compileClients(policy: Policy, configs: readonly ClientConfig[])
     if (clients.has(id)) throw new Error(`Client ${id} stands twice in the configuration`);
     const compiled = compileClearance(policy, clearance);
     if ('code' in compiled) throw new Error(`Client ${id}: clearance${compiled.at}: ${compiled.reason}`);
-    const source = submits === undefined ? undefined : { id, floor: floorOf(policy, id, submits.floor), submits: new Set(submits.standards) };
+    const source =
+      submits === undefined ? undefined : { id, floor: floorOf(policy, id, submits.floor), submits: new Set(submits.standards) };
     clients.set(id, { id, title, scopes: new Set(scopes), clearance: compiled, source, operator });
   }
   return clients;

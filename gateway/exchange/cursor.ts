@@ -25,7 +25,10 @@ export class Cursors {
   /** Undefined for a cursor that is not one of this client's. */
   async read(client: string, cursor: string): Promise<Standing | undefined> {
     try {
-      const { plaintext } = await compactDecrypt(cursor, this.#key, { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] });
+      const { plaintext } = await compactDecrypt(cursor, this.#key, {
+        keyManagementAlgorithms: ['dir'],
+        contentEncryptionAlgorithms: ['A256GCM'],
+      });
       const read = JSON.parse(Buffer.from(plaintext).toString()) as { client: string; standing: Standing };
       return read.client === client ? read.standing : undefined;
     } catch {

@@ -4,7 +4,7 @@ import type { Refusal } from '../../adapters/adapter.ts';
 import type { BusRecord } from '../bus/bus.ts';
 import { canonicalJson } from '../labels/canonical-json.ts';
 import type { Label } from '../labels/label.ts';
-import { admit, type DecodedMessage, ingest, type IngestContext, messageBytes } from '../pipeline/ingest.ts';
+import { admit, type DecodedMessage, type IngestContext, ingest, messageBytes } from '../pipeline/ingest.ts';
 import type { Outcome, Submission } from '../pipeline/submission.ts';
 import type { Journal } from '../store/journal.ts';
 import { type AuditEntry, MESSAGES, RECEIPTS, type ReceiptRecord, record } from '../store/streams.ts';
@@ -88,7 +88,12 @@ export class IntakeDesk {
     }
   }
 
-  async #store(outcome: Outcome, { submission, who, resubmissionOf }: Intake, earlier: ReceiptRecord | undefined, idempotency: ReceiptRecord['idempotency']): Promise<ReceiptRecord> {
+  async #store(
+    outcome: Outcome,
+    { submission, who, resubmissionOf }: Intake,
+    earlier: ReceiptRecord | undefined,
+    idempotency: ReceiptRecord['idempotency'],
+  ): Promise<ReceiptRecord> {
     const { journal, now } = this.#context;
     const { messageId: id, label } = outcome;
     const accepted = outcome.kind === 'accepted' ? outcome.events : [];
@@ -135,7 +140,14 @@ function auditOf(outcome: Outcome, who: string, resubmissionOf: string | undefin
     messageId: outcome.messageId,
     policy: outcome.policy,
     ...(outcome.kind === 'accepted'
-      ? { decision: 'permit', events: outcome.events.map(({ event: { id, subject, classification } }) => ({ id, marking: classification, ...(subject === undefined ? {} : { subject }) })) }
+      ? {
+          decision: 'permit',
+          events: outcome.events.map(({ event: { id, subject, classification } }) => ({
+            id,
+            marking: classification,
+            ...(subject === undefined ? {} : { subject }),
+          })),
+        }
       : { decision: 'deny', reasons: codes(outcome.refusals) }),
   };
 }

@@ -39,7 +39,12 @@ export class Quarantine {
   }
 
   /** Items after a place, as far as the client may see them; `next` is the place after the last one looked at. */
-  list(client: Client, after: number, limit: number, status?: 'open' | 'resubmitted'): { readonly items: readonly QuarantineItem[]; readonly next: number; readonly more: boolean } {
+  list(
+    client: Client,
+    after: number,
+    limit: number,
+    status?: 'open' | 'resubmitted',
+  ): { readonly items: readonly QuarantineItem[]; readonly next: number; readonly more: boolean } {
     const items: QuarantineItem[] = [];
     let next = after;
     for (;;) {
@@ -62,7 +67,10 @@ export class Quarantine {
     if (found === undefined) return undefined;
     const content = await this.#content(id);
     const { document } = this.#context.labelling().policy;
-    await this.#context.journal.commit([], [{ action: 'consultation', who: client.id, decision: 'permit', messageId: id, policy: `${document.id}/${document.version}` }]);
+    await this.#context.journal.commit(
+      [],
+      [{ action: 'consultation', who: client.id, decision: 'permit', messageId: id, policy: `${document.id}/${document.version}` }],
+    );
     return { item: found, content };
   }
 
@@ -80,7 +88,11 @@ export class Quarantine {
   }
 
   /** Sends an item again, corrected or as it is, under its own source's floor. The original is kept and linked. */
-  async resubmit(client: Client, id: string, corrected: Uint8Array | undefined): Promise<IntakeResult | { readonly kind: 'not-found' } | { readonly kind: 'already-resubmitted' }> {
+  async resubmit(
+    client: Client,
+    id: string,
+    corrected: Uint8Array | undefined,
+  ): Promise<IntakeResult | { readonly kind: 'not-found' } | { readonly kind: 'already-resubmitted' }> {
     const item = this.#find(client, id);
     if (item === undefined) return { kind: 'not-found' };
     if (item.status === 'resubmitted') return { kind: 'already-resubmitted' };

@@ -1,7 +1,7 @@
 /** Gives events out: every record is verified, decided on for this reader now, redacted, and audited before it leaves. */
 import type { Bus, Offsets, StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent } from '../labels/event.ts';
-import { deliver, type DeliverContext, type Delivery } from '../pipeline/deliver.ts';
+import { type DeliverContext, type Delivery, deliver } from '../pipeline/deliver.ts';
 import type { Journal } from '../store/journal.ts';
 import type { AuditEntry } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
@@ -42,7 +42,9 @@ export class ReadingRoom {
   /** Topics of the levels that a client is cleared for at all. */
   async #topics({ clearance }: Client): Promise<readonly string[]> {
     const { classifications } = this.#context.labelling().policy.document;
-    const levels = classifications.filter((_, place) => (clearance.classifications & (1 << place)) !== 0).map(({ topic }) => `justice.${topic}.`);
+    const levels = classifications
+      .filter((_, place) => (clearance.classifications & (1 << place)) !== 0)
+      .map(({ topic }) => `justice.${topic}.`);
     return (await this.#context.bus.topics()).filter((topic) => levels.some((level) => topic.startsWith(level))).toSorted();
   }
 
@@ -80,7 +82,8 @@ export class ReadingRoom {
   async #one(client: Client, one: StoredRecord, query: ReadQuery, told: Told[]): Promise<SealedEvent | undefined> {
     const { view, onBroken } = this.#context;
     const place = view.event(one.headers.ce_id ?? '');
-    if (place !== undefined && (place.topic !== one.topic || place.partition !== one.partition || place.offset !== one.offset)) return undefined;
+    if (place !== undefined && (place.topic !== one.topic || place.partition !== one.partition || place.offset !== one.offset))
+      return undefined;
     const delivery = await deliver(this.#context, one, client.clearance);
     if (!delivery.ok) {
       await onBroken(
@@ -95,7 +98,8 @@ export class ReadingRoom {
       return undefined;
     }
     const { event } = decision;
-    if ((query.type !== undefined && event.type !== query.type) || (query.subject !== undefined && event.subject !== query.subject)) return undefined;
+    if ((query.type !== undefined && event.type !== query.type) || (query.subject !== undefined && event.subject !== query.subject))
+      return undefined;
     told.push(toldOf(delivery, event));
     return event;
   }
@@ -105,7 +109,10 @@ export class ReadingRoom {
     const { document } = this.#context.labelling().policy;
     const decisions = new Set(told.map(({ decision }) => decision));
     const decision = decisions.has('redact') ? 'redact' : decisions.has('permit') ? 'permit' : 'deny';
-    await this.#context.journal.commit([], [{ action: 'disclosure', who: client.id, decision, events: told, policy: `${document.id}/${document.version}` }]);
+    await this.#context.journal.commit(
+      [],
+      [{ action: 'disclosure', who: client.id, decision, events: told, policy: `${document.id}/${document.version}` }],
+    );
   }
 
   /** One event by its id, or undefined: absent and denied are the same, and cost the same. */
@@ -128,7 +135,9 @@ export class ReadingRoom {
       return undefined;
     }
     const { decision } = delivery;
-    await this.#tell(client, [decision.verdict === 'deny' ? { id, decision: 'deny', reasons: decision.reasons } : toldOf(delivery, decision.event)]);
+    await this.#tell(client, [
+      decision.verdict === 'deny' ? { id, decision: 'deny', reasons: decision.reasons } : toldOf(delivery, decision.event),
+    ]);
     return decision.verdict === 'deny' ? undefined : decision.event;
   }
 
@@ -145,7 +154,8 @@ export class ReadingRoom {
   async wait(client: Client, standing: Standing, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
     const ends: Record<string, Offsets> = {};
     const { policy } = this.#context.labelling();
-    for (const { topic } of policy.document.classifications) for (const noun of this.#nouns()) ends[`justice.${topic}.${noun}`] = standing[`justice.${topic}.${noun}`] ?? {};
+    for (const { topic } of policy.document.classifications)
+      for (const noun of this.#nouns()) ends[`justice.${topic}.${noun}`] = standing[`justice.${topic}.${noun}`] ?? {};
     for (const topic of await this.#topics(client)) ends[topic] = standing[topic] ?? {};
     return this.#context.bus.grown(ends, milliseconds, signal);
   }

@@ -4,6 +4,7 @@ import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import type { Logger } from 'pino';
 import { BusUnavailable } from '../bus/bus.ts';
 import type { Scope } from '../exchange/client.ts';
+import type { Standards } from '../standards.ts';
 import { authenticate, type Caller, type Doorkeeper, requireScope } from './auth.ts';
 import { readBody } from './body.ts';
 import type { Operation } from './contract.ts';
@@ -14,7 +15,6 @@ import { health, info, jwks, metrics, type OperationsContext, ping, securityTxt 
 import { HttpProblem, sendProblem } from './problem.ts';
 import { getQuarantined, listQuarantine, type QuarantineHttpContext } from './quarantine.ts';
 import { getStandard, listStandards, type Published } from './standards.ts';
-import type { Standards } from '../standards.ts';
 
 export interface AppContext extends MessagesContext, EventsContext, QuarantineHttpContext, OperationsContext {
   readonly contract: ReadonlyMap<string, Operation>;
@@ -66,7 +66,13 @@ export function makeApp(context: AppContext): Express {
     const path = expressPath(operation.path);
     methods.set(path, [...(methods.get(path) ?? []), operation.method.toUpperCase()]);
     const doors = scope === 'public' ? [limiter] : [authenticated, limiter, requireScope(scope)];
-    app[operation.method](path, context.observe.request(operationId), ...doors, operation.checkRequest, ...(handlers as unknown as RequestHandler[]));
+    app[operation.method](
+      path,
+      context.observe.request(operationId),
+      ...doors,
+      operation.checkRequest,
+      ...(handlers as unknown as RequestHandler[]),
+    );
   };
 
   route('submitMessage', 'messages:write', body, submitMessage(context));
@@ -109,9 +115,16 @@ const onError =
     if (error instanceof BusUnavailable) return sendProblem(response, 'unavailable');
     const { status, type } = error as { status?: number; type?: string };
     if (type === 'entity.too.large') return sendProblem(response, 'message-too-large');
-    if (type === 'encoding.unsupported' || status === 415) return sendProblem(response, 'unsupported-media-type', { detail: 'Send the body uncompressed' });
+    if (type === 'encoding.unsupported' || status === 415)
+      return sendProblem(response, 'unsupported-media-type', { detail: 'Send the body uncompressed' });
     if (type === 'request.aborted' || status === 400) return sendProblem(response, 'invalid-request');
-    const place = error instanceof Error ? error.stack?.split('\n').find((line) => line.includes(' at '))?.trim() : undefined;
+    const place =
+      error instanceof Error
+        ? error.stack
+            ?.split('\n')
+            .find((line) => line.includes(' at '))
+            ?.trim()
+        : undefined;
     log.error({ kind: error instanceof Error ? error.name : typeof error, place }, 'request failed');
     return sendProblem(response, 'internal');
   };

@@ -57,15 +57,26 @@ export function loadContract(file: string, standards: Standards): ReadonlyMap<st
       if (operation === undefined) continue;
       const pointer = `#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${method}`;
       const id = operation.operationId as string;
-      const parameters = [...((item.parameters as unknown as JsonObject[]) ?? []), ...((operation.parameters as JsonObject[] | undefined) ?? [])].map((one) => parameterOf(one, document, standards));
-      operations.set(id, { id, method, path, checkRequest: checkRequest(parameters), checkResponse: responses(operation, pointer, document, standards) });
+      const parameters = [
+        ...((item.parameters as unknown as JsonObject[]) ?? []),
+        ...((operation.parameters as JsonObject[] | undefined) ?? []),
+      ].map((one) => parameterOf(one, document, standards));
+      operations.set(id, {
+        id,
+        method,
+        path,
+        checkRequest: checkRequest(parameters),
+        checkResponse: responses(operation, pointer, document, standards),
+      });
     }
   }
   return operations;
 }
 
 /** Ajv sees only the schemas of the document; the rest of OpenAPI is not JSON Schema. */
-const strictSafe = (document: JsonObject): JsonObject => ({ components: { schemas: (document.components as JsonObject | undefined)?.schemas ?? {} } });
+const strictSafe = (document: JsonObject): JsonObject => ({
+  components: { schemas: (document.components as JsonObject | undefined)?.schemas ?? {} },
+});
 
 function deref(node: JsonObject, document: JsonObject): JsonObject {
   if (typeof node.$ref !== 'string' || !node.$ref.startsWith('#/')) return node;
@@ -81,13 +92,19 @@ function compile(schema: JsonObject, standards: Standards): ValidateFunction {
 }
 
 function parameterOf(node: JsonObject, document: JsonObject, standards: Standards): Parameter {
-  const { name, in: place, required = false, schema = {} } = deref(node, document) as { name: string; in: Parameter['place']; required?: boolean; schema?: JsonObject };
+  const {
+    name,
+    in: place,
+    required = false,
+    schema = {},
+  } = deref(node, document) as { name: string; in: Parameter['place']; required?: boolean; schema?: JsonObject };
   const own = deref(schema, document);
   return { name, place, required, type: (own.type as string | undefined) ?? 'string', validate: compile(own, standards) };
 }
 
 /** Parameters arrive as text; a number is only what is written as one. */
-const valueOf = (text: unknown, type: string): unknown => (typeof text === 'string' && (type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text);
+const parameterValue = (text: unknown, type: string): unknown =>
+  typeof text === 'string' && (type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 
 function checkRequest(parameters: readonly Parameter[]): RequestHandler {
   const known = new Set(parameters.filter(({ place }) => place === 'query').map(({ name }) => name));
@@ -99,9 +116,11 @@ function checkRequest(parameters: readonly Parameter[]): RequestHandler {
       const at = `/${place}/${name}`;
       if (text === undefined) {
         if (required) reasons.push({ code: 'parameter-missing', at, reason: 'This parameter is required' });
-      } else if (!validate(valueOf(text, type))) reasons.push({ code: 'parameter-invalid', at, reason: `The value ${validate.errors?.[0]?.message ?? 'is not valid'}` });
+      } else if (!validate(parameterValue(text, type)))
+        reasons.push({ code: 'parameter-invalid', at, reason: `The value ${validate.errors?.[0]?.message ?? 'is not valid'}` });
     }
-    if (Object.keys(request.query).some((name) => !known.has(name))) reasons.push({ code: 'parameter-unknown', at: '/query', reason: 'A query parameter that this operation does not know' });
+    if (Object.keys(request.query).some((name) => !known.has(name)))
+      reasons.push({ code: 'parameter-unknown', at: '/query', reason: 'A query parameter that this operation does not know' });
     if (reasons.length > 0) throw new HttpProblem('invalid-request', { reasons });
     next();
   };
@@ -120,6 +139,8 @@ function responses(operation: JsonObject, _pointer: string, document: JsonObject
     const key = `${status} ${mediaType}`;
     let validate = compiled.get(key);
     if (validate === undefined) compiled.set(key, (validate = compile(schema, standards)));
-    return validate(body) ? [] : (validate.errors ?? []).map(({ instancePath, message = '' }) => ({ code: 'response-invalid', at: instancePath, reason: message }));
+    return validate(body)
+      ? []
+      : (validate.errors ?? []).map(({ instancePath, message = '' }) => ({ code: 'response-invalid', at: instancePath, reason: message }));
   };
 }

@@ -35,7 +35,11 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 function queryOf(request: Request): ReadQuery {
   const type = text(request.query.type);
   const subject = text(request.query.subject);
-  return { limit: Number(text(request.query.limit) ?? 100), ...(type === undefined ? {} : { type }), ...(subject === undefined ? {} : { subject }) };
+  return {
+    limit: Number(text(request.query.limit) ?? 100),
+    ...(type === undefined ? {} : { type }),
+    ...(subject === undefined ? {} : { subject }),
+  };
 }
 
 function count(observe: Observe, events: readonly SealedEvent[]): void {
@@ -45,7 +49,14 @@ function count(observe: Observe, events: readonly SealedEvent[]): void {
 }
 
 /** The next page that is not empty, or an empty one after so many milliseconds. What is hidden from the client does not end the wait. */
-async function nextPage({ room }: EventsContext, client: Client, from: Standing, query: ReadQuery, milliseconds: number, signal: AbortSignal): Promise<Page> {
+async function nextPage(
+  { room }: EventsContext,
+  client: Client,
+  from: Standing,
+  query: ReadQuery,
+  milliseconds: number,
+  signal: AbortSignal,
+): Promise<Page> {
   const until = performance.now() + milliseconds;
   let page = await room.page(client, from, query);
   while (page.items.length === 0 && !page.more && !signal.aborted) {
@@ -90,7 +101,8 @@ export const getEvent =
       return;
     }
     const encoded = context.adapters.encoding(wanted, standard)?.encode?.([{ standard, data: event.data }]);
-    if (encoded === undefined || !encoded.ok) throw new HttpProblem('not-acceptable', encoded === undefined ? {} : { reasons: encoded.refusals });
+    if (encoded === undefined || !encoded.ok)
+      throw new HttpProblem('not-acceptable', encoded === undefined ? {} : { reasons: encoded.refusals });
     response.type(encoded.mediaType).send(Buffer.from(encoded.bytes));
   };
 
@@ -112,7 +124,11 @@ export const streamEvents =
       if (page.items.length === 0) await write(response, ': still here\n\n', signal);
       for (const { event, standing: after } of page.items) {
         if (signal.aborted) break;
-        await write(response, `id: ${await context.cursors.write(client.id, after)}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`, signal);
+        await write(
+          response,
+          `id: ${await context.cursors.write(client.id, after)}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
+          signal,
+        );
         count(context.observe, [event]);
       }
     }

@@ -17,7 +17,13 @@ export interface IssuerKey {
 }
 
 /** Throws an Error when it is asked to run in production. */
-export async function openDevelopmentIssuer(issuer: string, audience: string, { kid, privateKey, publicKey }: IssuerKey, production: boolean, now: () => number): Promise<DevelopmentIssuer> {
+export async function openDevelopmentIssuer(
+  issuer: string,
+  audience: string,
+  { kid, privateKey, publicKey }: IssuerKey,
+  production: boolean,
+  now: () => number,
+): Promise<DevelopmentIssuer> {
   if (production) throw new Error('The development issuer does not run in production');
   const jwk: JWK = { ...(await exportJWK(publicKey)), kid, alg: 'EdDSA', use: 'sig' };
   return {

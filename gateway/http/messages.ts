@@ -7,8 +7,8 @@ import type { Intake, IntakeDesk, IntakeResult } from '../exchange/intake.ts';
 import type { Quarantine } from '../exchange/quarantine.ts';
 import { markingOf } from '../labels/policy.ts';
 import { decodeCanonical } from '../pipeline/canonical.ts';
-import type { Source, Submission } from '../pipeline/submission.ts';
 import { parseStrict } from '../pipeline/strict-json.ts';
+import type { Source, Submission } from '../pipeline/submission.ts';
 import type { Standards } from '../standards.ts';
 import type { ReceiptRecord } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
@@ -26,7 +26,18 @@ export interface MessagesContext {
 }
 
 /** The receipt as its sender sees it. */
-export const publicReceipt = ({ id, status, adapter, received, sha256, events, warnings, reasons, label, resubmissionOf }: ReceiptRecord) => ({
+export const publicReceipt = ({
+  id,
+  status,
+  adapter,
+  received,
+  sha256,
+  events,
+  warnings,
+  reasons,
+  label,
+  resubmissionOf,
+}: ReceiptRecord) => ({
   id,
   status,
   ...(adapter === undefined ? {} : { adapter }),
@@ -54,7 +65,8 @@ function traceOf(request: Request): string {
 function assertionOf(header: string | undefined): { readonly assertion?: Json } {
   if (header === undefined) return {};
   const parsed = parseStrict(header);
-  if (!parsed.ok) throw new HttpProblem('invalid-request', { detail: 'Interchange-Label is not a label in JSON', reasons: [parsed.refusal] });
+  if (!parsed.ok)
+    throw new HttpProblem('invalid-request', { detail: 'Interchange-Label is not a label in JSON', reasons: [parsed.refusal] });
   return { assertion: parsed.value };
 }
 
@@ -103,7 +115,13 @@ export const submitEvent =
     if (mediaType !== 'application/cloudevents+json' && mediaType !== 'application/json') throw new HttpProblem('unsupported-media-type');
     const bytes = bytesOf(request.body);
     const { message, assertion } = decodeCanonical(bytes, standards);
-    const submission: Submission = { source: sourceOf(client), bytes, mediaType, ...(assertion === undefined ? {} : { assertion }), traceparent: traceOf(request) };
+    const submission: Submission = {
+      source: sourceOf(client),
+      bytes,
+      mediaType,
+      ...(assertion === undefined ? {} : { assertion }),
+      traceparent: traceOf(request),
+    };
     const intake: Intake = { submission, who: client.id, canonical: message, ...idempotencyOf(request) };
     answer(response, await desk.take(intake), observe);
   };

@@ -1,7 +1,7 @@
 /** What operators see: metrics without identifiers (T19), and one log line for each request without content (T18). */
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
 export interface Observe {
   taken(outcome: 'accepted' | 'quarantined' | 'repeated'): void;
@@ -16,8 +16,18 @@ export function makeObserve(log: Logger, now: () => number): Observe {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'interchange_' });
   const registers = [registry];
-  const messages = new Counter({ name: 'interchange_messages_total', help: 'Messages taken in, by outcome', labelNames: ['outcome'], registers });
-  const deliveries = new Counter({ name: 'interchange_deliveries_total', help: 'Events delivered, by decision', labelNames: ['decision'], registers });
+  const messages = new Counter({
+    name: 'interchange_messages_total',
+    help: 'Messages taken in, by outcome',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const deliveries = new Counter({
+    name: 'interchange_deliveries_total',
+    help: 'Events delivered, by decision',
+    labelNames: ['decision'],
+    registers,
+  });
   const brokenSeals = new Counter({ name: 'interchange_broken_seals_total', help: 'Records on the bus that did not verify', registers });
   const durations = new Histogram({
     name: 'interchange_request_seconds',

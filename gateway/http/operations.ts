@@ -56,5 +56,7 @@ export const jwks =
 export const securityTxt =
   (expires: string): RequestHandler =>
   (_request, response) => {
-    response.type('text/plain').send(`Contact: mailto:security@justice-interchange.example\nExpires: ${expires}\nPreferred-Languages: en, cy\n`);
+    response
+      .type('text/plain')
+      .send(`Contact: mailto:security@justice-interchange.example\nExpires: ${expires}\nPreferred-Languages: en, cy\n`);
   };

@@ -55,5 +55,8 @@ export function sendProblem(response: Response, code: ProblemCode, details: Prob
   const [status] = PROBLEMS[code];
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
   if (status === 503 || status === 429) if (!response.hasHeader('Retry-After')) response.set('Retry-After', '5');
-  response.status(status).type('application/problem+json').send(JSON.stringify(problemOf(code, details)));
+  response
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify(problemOf(code, details)));
 }

@@ -32,7 +32,12 @@ export const listQuarantine =
     const { cursor, limit = '100', status } = request.query as Record<string, string | undefined>;
     const standing = cursor === undefined ? {} : await cursors.read(client.id, cursor);
     if (standing === undefined) throw new HttpProblem('invalid-request', { detail: 'The cursor is not one that this client was given' });
-    const { items, next, more } = quarantine.list(client, standing[TOPIC]?.[0] ?? 0, Number(limit), status as 'open' | 'resubmitted' | undefined);
+    const { items, next, more } = quarantine.list(
+      client,
+      standing[TOPIC]?.[0] ?? 0,
+      Number(limit),
+      status as 'open' | 'resubmitted' | undefined,
+    );
     response.json({ items: items.map(publicItem), cursor: await cursors.write(client.id, { [TOPIC]: { 0: next } }), more });
   };
 
@@ -43,5 +48,9 @@ export const getQuarantined =
     const found = await quarantine.read(client, request.params.id);
     if (found === undefined) throw new HttpProblem('not-found');
     const { mediaType } = found.item.receipt;
-    response.json({ ...publicItem(found.item), ...(mediaType === undefined ? {} : { mediaType }), content: Buffer.from(found.content).toString('base64') });
+    response.json({
+      ...publicItem(found.item),
+      ...(mediaType === undefined ? {} : { mediaType }),
+      content: Buffer.from(found.content).toString('base64'),
+    });
   };

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
-import { type ProblemCode, problemOf, PROBLEMS } from './problem.ts';
+import { PROBLEMS, type ProblemCode, problemOf } from './problem.ts';
 
 export interface ServerLimits {
   readonly headerBytes: number;
@@ -17,10 +17,15 @@ function refuse(socket: Socket, code: ProblemCode): void {
   }
   const body = JSON.stringify(problemOf(code));
   const [status, title] = PROBLEMS[code];
-  socket.end(`HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
-const CODES: Readonly<Record<string, ProblemCode>> = { HPE_HEADER_OVERFLOW: 'headers-too-large', ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout' };
+const CODES: Readonly<Record<string, ProblemCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
 
 export interface Listening {
   readonly server: Server;
@@ -30,9 +35,20 @@ export interface Listening {
 /** Listens. Rejects when the address is taken. */
 export async function listen(app: Express, host: string, port: number, { headerBytes, requestSeconds }: ServerLimits): Promise<Listening> {
   const milliseconds = requestSeconds * 1000;
-  const server = createServer({ maxHeaderSize: headerBytes, requestTimeout: milliseconds, headersTimeout: milliseconds, connectionsCheckingInterval: Math.min(1000, milliseconds), keepAliveTimeout: 65_000 }, app);
+  const server = createServer(
+    {
+      maxHeaderSize: headerBytes,
+      requestTimeout: milliseconds,
+      headersTimeout: milliseconds,
+      connectionsCheckingInterval: Math.min(1000, milliseconds),
+      keepAliveTimeout: 65_000,
+    },
+    app,
+  );
   server.maxRequestsPerSocket = 0;
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(socket as Socket, CODES[error.code ?? ''] ?? 'invalid-request'));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    refuse(socket as Socket, CODES[error.code ?? ''] ?? 'invalid-request'),
+  );
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   server.listen(port, host, resolve);

@@ -27,7 +27,12 @@ export function publish(standards: Standards, documents: Readonly<Record<string,
 const titleOf = (document: JsonObject): string => (typeof document.title === 'string' ? document.title : '');
 
 export const listStandards = (standards: Standards, published: ReadonlyMap<string, Published>): RequestHandler => {
-  const events = [...standards.byType.values()].map(({ name, type, schemaId }) => ({ name, type, schema: schemaId, path: `/standards/${schemaId.slice(BASE.length)}` }));
+  const events = [...standards.byType.values()].map(({ name, type, schemaId }) => ({
+    name,
+    type,
+    schema: schemaId,
+    path: `/standards/${schemaId.slice(BASE.length)}`,
+  }));
   const documents = [...published].map(([path, { title, mediaType }]) => ({ path: `/standards/${path}`, title, mediaType }));
   return (_request, response) => {
     response.set('Cache-Control', 'public, max-age=300').json({ events, documents });

@@ -18,14 +18,14 @@ export function canonicalJson(value: Json): string {
   return out === '' ? '{}' : `${out}}`;
 }
 
-const unescape = (step: string): string => (step.includes('~') ? step.replaceAll('~1', '/').replaceAll('~0', '~') : step);
+const unescapeStep = (step: string): string => (step.includes('~') ? step.replaceAll('~1', '/').replaceAll('~0', '~') : step);
 
 /** The value at a JSON Pointer (RFC 6901), or undefined. Looks only at own members. */
 export function at(value: Json, pointer: string): Json | undefined {
   let found: Json | undefined = value;
   for (const step of pointer.split('/').slice(1)) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, unescape(step))) return undefined;
-    found = (found as JsonObject)[unescape(step)];
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, unescapeStep(step))) return undefined;
+    found = (found as JsonObject)[unescapeStep(step)];
   }
   return found;
 }
@@ -42,7 +42,7 @@ export function without(data: JsonObject, pointers: readonly string[]): JsonObje
     return copy;
   };
   for (const pointer of pointers) {
-    const steps = pointer.split('/').slice(1).map(unescape);
+    const steps = pointer.split('/').slice(1).map(unescapeStep);
     const last = steps.pop() as string;
     let original: Json | undefined = data;
     let copy = copyOf(data);

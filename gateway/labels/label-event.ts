@@ -41,7 +41,8 @@ export function spell({ policy, spelled }: Labelling, label: CompiledLabel): Lab
 function subsume(policy: Policy, label: CompiledLabel): CompiledLabel {
   const { classifications } = policy.document;
   const own = classifications[label.classification]?.id ?? '';
-  const isAbove = (names: readonly string[]) => names.every((name) => classifications.findIndex(({ id }) => id === name) < label.classification);
+  const isAbove = (names: readonly string[]) =>
+    names.every((name) => classifications.findIndex(({ id }) => id === name) < label.classification);
   const bits = label.bits.map((bit, place) => {
     const onlyWith = policy.categories[place]?.onlyWith;
     return onlyWith !== undefined && !onlyWith.includes(own) && isAbove(onlyWith) ? 0 : bit;
@@ -58,7 +59,11 @@ export interface LabelledSlot extends Slot {
 }
 
 /** Every portion place of `data` with its label; the event's standard must have a plan. */
-export function labelSlots({ policy, rules }: Pick<Labelling, 'policy' | 'rules'>, plan: PortionPlan, data: JsonObject): readonly LabelledSlot[] {
+export function labelSlots(
+  { policy, rules }: Pick<Labelling, 'policy' | 'rules'>,
+  plan: PortionPlan,
+  data: JsonObject,
+): readonly LabelledSlot[] {
   const judge = new Judge(rules, data);
   return slotsOf(plan, data).map((slot) => {
     let label = policy.portions.get(slot.portion);

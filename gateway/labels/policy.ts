@@ -64,7 +64,8 @@ function valuesOf(property: string, value: unknown): readonly unknown[] | undefi
 function compileProperty(policy: Pick<Policy, 'categories'>, property: string, value: unknown, bits: number[]): Refusal | undefined {
   const values = valuesOf(property, value);
   if (values === undefined) return refuse('label-malformed', `/${property}`, 'Not a list of distinct values, or not a yes or no');
-  for (const [place, category] of policy.categories.entries()) if (category.property === property && category.kind === 'permissive') bits[place] = 0;
+  for (const [place, category] of policy.categories.entries())
+    if (category.property === property && category.kind === 'permissive') bits[place] = 0;
   for (const one of values) {
     const place = policy.categories.findIndex((category) => category.property === property && bitOf(category, one) !== 0);
     const category = policy.categories[place];
@@ -74,11 +75,17 @@ function compileProperty(policy: Pick<Policy, 'categories'>, property: string, v
   return undefined;
 }
 
-function compileCategories(policy: Pick<Policy, 'categories'>, source: object, known: ReadonlySet<string>, absent: number): number[] | Refusal {
+function compileCategories(
+  policy: Pick<Policy, 'categories'>,
+  source: object,
+  known: ReadonlySet<string>,
+  absent: number,
+): number[] | Refusal {
   const bits = policy.categories.map(({ kind }) => (kind === 'permissive' ? absent : 0));
   for (const [property, value] of Object.entries(source)) {
     if (known.has(property)) continue;
-    if (!policy.categories.some((category) => category.property === property)) return refuse('label-unknown-category', '/', 'A category that the policy does not name');
+    if (!policy.categories.some((category) => category.property === property))
+      return refuse('label-unknown-category', '/', 'A category that the policy does not name');
     if (value === undefined) continue;
     const refusal = compileProperty(policy, property, value, bits);
     if (refusal !== undefined) return refusal;
@@ -87,14 +94,18 @@ function compileCategories(policy: Pick<Policy, 'categories'>, source: object, k
 }
 
 const samePolicy = (document: PolicyDocument, named: unknown): boolean =>
-  typeof named === 'object' && named !== null && (named as Label['policy']).id === document.id && (named as Label['policy']).version === document.version;
+  typeof named === 'object' &&
+  named !== null &&
+  (named as Label['policy']).id === document.id &&
+  (named as Label['policy']).version === document.version;
 
 const LABEL_OWN = new Set(['policy', 'classification', 'legacy']);
 const CLEARANCE_OWN = new Set(['policy', 'classifications']);
 
 function compileLabelBody(policy: Pick<Policy, 'document' | 'categories'>, label: object): CompiledLabel | Refusal {
   const classification = policy.document.classifications.findIndex(({ id }) => id === (label as Label).classification);
-  if (classification < 0) return refuse('label-unknown-classification', '/classification', 'Not a classification of the policy, to the letter');
+  if (classification < 0)
+    return refuse('label-unknown-classification', '/classification', 'Not a classification of the policy, to the letter');
   const { legacy } = label as Label;
   if (legacy !== undefined && typeof legacy !== 'string') return refuse('label-malformed', '/legacy', 'Not text');
   const bits = compileCategories(policy, label, LABEL_OWN, UNRESTRICTED);
@@ -104,13 +115,15 @@ function compileLabelBody(policy: Pick<Policy, 'document' | 'categories'>, label
 /** A label against the policy. Refuses anything that the policy does not name to the letter: id, version, classification, category, value. */
 export function compileLabel(policy: Policy, label: unknown): CompiledLabel | Refusal {
   if (typeof label !== 'object' || label === null || Array.isArray(label)) return refuse('label-missing', '/', 'There is no label');
-  if (!samePolicy(policy.document, (label as Label).policy)) return refuse('label-unknown-policy', '/policy', 'The label names a policy or version that is not loaded');
+  if (!samePolicy(policy.document, (label as Label).policy))
+    return refuse('label-unknown-policy', '/policy', 'The label names a policy or version that is not loaded');
   return compileLabelBody(policy, label);
 }
 
 /** A clearance against the policy. What it does not name is not held. */
 export function compileClearance(policy: Policy, clearance: Clearance): CompiledClearance | Refusal {
-  if (!samePolicy(policy.document, clearance.policy)) return refuse('label-unknown-policy', '/policy', 'The clearance names a policy or version that is not loaded');
+  if (!samePolicy(policy.document, clearance.policy))
+    return refuse('label-unknown-policy', '/policy', 'The clearance names a policy or version that is not loaded');
   let classifications = 0;
   for (const held of clearance.classifications) {
     const place = policy.document.classifications.findIndex(({ id }) => id === held);
@@ -130,10 +143,13 @@ export function compilePolicy(document: PolicyDocument): Policy {
   const categories = document.categories;
   for (const { id, values, property } of categories) {
     if (values.length > 30) throw new Error(`Policy ${document.id}: category ${id} has more than 30 values`);
-    const twice = categories.filter((other) => other.property === property && other.values.some(({ id: value }) => values.some((own) => own.id === value)));
+    const twice = categories.filter(
+      (other) => other.property === property && other.values.some(({ id: value }) => values.some((own) => own.id === value)),
+    );
     if (twice.length > 1) throw new Error(`Policy ${document.id}: two categories of property ${property} share a value`);
   }
-  if (new Set(categories.map(({ id }) => id)).size !== categories.length) throw new Error(`Policy ${document.id}: a category id stands twice`);
+  if (new Set(categories.map(({ id }) => id)).size !== categories.length)
+    throw new Error(`Policy ${document.id}: a category id stands twice`);
   const base = { document: sorted, categories };
   const portions = new Map(
     Object.entries(document.portions).map(([name, { label }]): [string, CompiledLabel | undefined] => {
@@ -143,7 +159,10 @@ export function compilePolicy(document: PolicyDocument): Policy {
       return [name, compiled];
     }),
   );
-  const lowest: CompiledLabel = { classification: 0, bits: categories.map(({ kind, join }) => (kind === 'permissive' || join === 'intersection' ? UNRESTRICTED : 0)) };
+  const lowest: CompiledLabel = {
+    classification: 0,
+    bits: categories.map(({ kind, join }) => (kind === 'permissive' || join === 'intersection' ? UNRESTRICTED : 0)),
+  };
   return { document: sorted, categories, portions, lowest };
 }
 

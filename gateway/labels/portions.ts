@@ -76,7 +76,8 @@ function flatten(schema: Schema, resolve: (id: string) => Schema | undefined, fl
   }
   for (const [name, own] of Object.entries((schema.properties as Record<string, Schema> | undefined) ?? {})) flat.properties.set(name, own);
   if (typeof schema.items === 'object' && schema.items !== null) flat.items = schema.items as Schema;
-  for (const keyword of ['allOf', 'anyOf', 'oneOf']) for (const part of (schema[keyword] as Schema[] | undefined) ?? []) flatten(part, resolve, flat);
+  for (const keyword of ['allOf', 'anyOf', 'oneOf'])
+    for (const part of (schema[keyword] as Schema[] | undefined) ?? []) flatten(part, resolve, flat);
   return flat;
 }
 
@@ -104,7 +105,8 @@ export function slotsOf(plan: PortionPlan, data: JsonObject): readonly Slot[] {
 
 function collect(plan: PortionPlan, object: JsonObject, pointer: string, around: readonly Place[], slots: Slot[]): void {
   const within = plan.component === '' ? around : [...around, { component: plan.component, pointer, object }];
-  for (const { property, portion } of plan.portions) slots.push({ pointer: `${pointer}/${step(property)}`, holder: object, property, portion, within });
+  for (const { property, portion } of plan.portions)
+    slots.push({ pointer: `${pointer}/${step(property)}`, holder: object, property, portion, within });
   for (const [property, below] of plan.objects) {
     const value = object[property];
     if (isObject(value)) collect(below, value, `${pointer}/${step(property)}`, within, slots);
@@ -112,6 +114,7 @@ function collect(plan: PortionPlan, object: JsonObject, pointer: string, around:
   for (const [property, below] of plan.arrays) {
     const value = object[property];
     if (!Array.isArray(value)) continue;
-    for (const [place, item] of value.entries()) if (isObject(item)) collect(below, item, `${pointer}/${step(property)}/${place}`, within, slots);
+    for (const [place, item] of value.entries())
+      if (isObject(item)) collect(below, item, `${pointer}/${step(property)}/${place}`, within, slots);
   }
 }

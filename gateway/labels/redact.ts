@@ -26,7 +26,9 @@ function ceilingOf({ policy, rules }: Labelling, plan: PortionPlan): CompiledLab
 
 /** Pointers of the portions that can hold anything of the event (`extensions`, quality issues). They stand outside arrays. */
 function wholePointers(plan: PortionPlan, policy: Labelling['policy'], pointer = ''): readonly string[] {
-  const own = plan.portions.filter(({ portion }) => policy.portions.get(portion) === undefined).map(({ property }) => `${pointer}/${property}`);
+  const own = plan.portions
+    .filter(({ portion }) => policy.portions.get(portion) === undefined)
+    .map(({ property }) => `${pointer}/${property}`);
   return [...own, ...plan.objects.flatMap(([property, below]) => wholePointers(below, policy, `${pointer}/${property}`))];
 }
 
@@ -74,7 +76,13 @@ export function decide(labelling: Labelling, { event, base, portions }: Verified
   return { verdict: 'redact', event: rendition(labelling, event, base, kept, withheld), withheld: withheld.length, reasons: [...reasons] };
 }
 
-function rendition(labelling: Labelling, event: SealedEvent, base: CompiledLabel, kept: VerifiedEvent['portions'], withheld: readonly string[]): SealedEvent {
+function rendition(
+  labelling: Labelling,
+  event: SealedEvent,
+  base: CompiledLabel,
+  kept: VerifiedEvent['portions'],
+  withheld: readonly string[],
+): SealedEvent {
   const { policy } = labelling;
   let whole = base;
   for (const { label } of kept) whole = join(policy, whole, label);
@@ -90,5 +98,11 @@ function rendition(labelling: Labelling, event: SealedEvent, base: CompiledLabel
   const sameTopic = !('code' in stated) && stated.classification === whole.classification;
   const [jws, topicSalt = ''] = event.seal.split('~', 2);
   const data = { ...without(event.data, withheld), label, portions: groups } as unknown as SealedEvent['data'];
-  return { ...event, data, classification: marking, rendition: marking, seal: [jws, sameTopic ? topicSalt : '', ...kept.map(({ salt }) => salt)].join('~') };
+  return {
+    ...event,
+    data,
+    classification: marking,
+    rendition: marking,
+    seal: [jws, sameTopic ? topicSalt : '', ...kept.map(({ salt }) => salt)].join('~'),
+  };
 }

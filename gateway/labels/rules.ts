@@ -12,7 +12,8 @@ export interface Rule {
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-const objectAt = (value: unknown): JsonObject | undefined => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined);
+const objectAt = (value: unknown): JsonObject | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
 
 /** Full years between two ISO dates. A person born on 29 February comes of age on 1 March, as the law of England and Wales has it. */
 export function yearsBetween(born: string, on: string): number {
@@ -59,7 +60,8 @@ export function compileRules(policy: Policy, codeLists: (id: string) => Codes | 
     if (unknown !== undefined) throw new Error(`Rule ${document.id}: the policy has no portion ${unknown}`);
     const isMeant = (code: string): boolean => codes === undefined || codes.has(code) || known?.has(code) === false;
     const holds: Rule['holds'] = (object, data) =>
-      (codes === undefined || offenceCodes(object).some(isMeant)) && (ageAtHearingUnder === undefined || isUnder(ageAtHearingUnder, object, data));
+      (codes === undefined || offenceCodes(object).some(isMeant)) &&
+      (ageAtHearingUnder === undefined || isUnder(ageAtHearingUnder, object, data));
     return { document, portions: new Set(document.raise.portions), raise: compileRaise(policy, document.raise.with), holds };
   });
 }

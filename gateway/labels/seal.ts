@@ -36,14 +36,27 @@ export interface SealClaims extends JsonObject {
 /** The context attributes that the signature covers. `classification`, `rendition` and `seal` follow from them and the portions. */
 export function sealedContext(event: LabelledEvent): JsonObject {
   const { specversion, id, source, type, subject, partitionkey, datacontenttype, dataschema, recordedtime, sequence, traceparent } = event;
-  const context = { specversion, id, source, type, subject, partitionkey, datacontenttype, dataschema, recordedtime, sequence, traceparent };
+  const context = {
+    specversion,
+    id,
+    source,
+    type,
+    subject,
+    partitionkey,
+    datacontenttype,
+    dataschema,
+    recordedtime,
+    sequence,
+    traceparent,
+  };
   return Object.fromEntries(Object.entries(context).filter(([, value]) => value !== undefined)) as JsonObject;
 }
 
 const sha256 = (value: string): string => hash('sha256', value, 'base64url');
 
 /** A disclosure as RFC 9901 4.2.1 has it: base64url of the JSON array of salt, claim name and value. */
-export const disclosureOf = (salt: string, name: string, value: Json): string => Buffer.from(canonicalJson([salt, name, value])).toString('base64url');
+export const disclosureOf = (salt: string, name: string, value: Json): string =>
+  Buffer.from(canonicalJson([salt, name, value])).toString('base64url');
 
 /** The digest of a disclosure (RFC 9901, 4.2.3). */
 export const digestOf = (salt: string, name: string, value: Json): string => sha256(disclosureOf(salt, name, value));
@@ -52,7 +65,8 @@ export const digestOf = (salt: string, name: string, value: Json): string => sha
 export const portionClaim = (label: Label, value: Json): Json => ({ label, value }) as unknown as Json;
 
 /** The digest of everything in the data that is no portion. */
-export const baseDigest = (data: JsonObject, portions: readonly string[]): string => sha256(canonicalJson(without(data, [...portions, '/label', '/portions'])));
+export const baseDigest = (data: JsonObject, portions: readonly string[]): string =>
+  sha256(canonicalJson(without(data, [...portions, '/label', '/portions'])));
 
 const SALT = 16;
 const DIGEST = 32;
@@ -85,6 +99,8 @@ export async function seal({ event, base, slots }: Labelled, topic: string, key:
     _sd_alg: 'sha-256',
     _sd: digests.sort(),
   };
-  const jws = await new CompactSign(Buffer.from(canonicalJson(claims))).setProtectedHeader({ alg: SEAL_ALGORITHM, typ: SEAL_TYPE, kid: key.kid }).sign(key.key);
+  const jws = await new CompactSign(Buffer.from(canonicalJson(claims)))
+    .setProtectedHeader({ alg: SEAL_ALGORITHM, typ: SEAL_TYPE, kid: key.kid })
+    .sign(key.key);
   return { ...event, seal: [jws, ...used].join('~') };
 }

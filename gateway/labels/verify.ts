@@ -1,5 +1,5 @@
 /** Verifies a seal: the signature, the context, the topic, every portion that is there and every label, and nothing taken on trust. */
-import { compactVerify, type CryptoKey, errors } from 'jose';
+import { type CryptoKey, compactVerify, errors } from 'jose';
 import type { Json, Refusal } from '../../adapters/adapter.ts';
 import { at, canonicalJson } from './canonical-json.ts';
 import type { SealedEvent } from './event.ts';
@@ -43,9 +43,11 @@ export class SealVerifier {
     const [jws = '', topicSalt = '', ...salts] = event.seal.split('~');
     const claims = await this.#claims(jws);
     if ('code' in claims) return claims as unknown as Refusal;
-    if (canonicalJson(claims.event) !== canonicalJson(sealedContext(event))) return broken('The context attributes are not those that were sealed');
+    if (canonicalJson(claims.event) !== canonicalJson(sealedContext(event)))
+      return broken('The context attributes are not those that were sealed');
     const digests = new Set(claims._sd);
-    if (topic !== undefined && !digests.delete(digestOf(topicSalt, 'topic', topic))) return broken('The event was sealed for another topic');
+    if (topic !== undefined && !digests.delete(digestOf(topicSalt, 'topic', topic)))
+      return broken('The event was sealed for another topic');
     return this.#content(event, claims, digests, salts);
   }
 
@@ -70,7 +72,10 @@ export class SealVerifier {
       this.#verified.set(jws, claims);
       return claims;
     } catch (error) {
-      if (error instanceof errors.JOSEError) return broken(error instanceof errors.JWKSNoMatchingKey ? 'The seal names a key that is not trusted' : 'The signature does not verify');
+      if (error instanceof errors.JOSEError)
+        return broken(
+          error instanceof errors.JWKSNoMatchingKey ? 'The seal names a key that is not trusted' : 'The signature does not verify',
+        );
       throw error;
     }
   }
@@ -90,7 +95,8 @@ export class SealVerifier {
       for (const pointer of group.at) {
         const salt = salts[portions.length] ?? '';
         const value = at(event.data, pointer);
-        if (value === undefined || !digests.delete(digestOf(salt, pointer, portionClaim(group.label, value as Json)))) return broken('A portion or its label is not what was sealed', '/portions');
+        if (value === undefined || !digests.delete(digestOf(salt, pointer, portionClaim(group.label, value as Json))))
+          return broken('A portion or its label is not what was sealed', '/portions');
         portions.push({ pointer, label, salt });
       }
       whole = join(policy, whole, label);
@@ -102,9 +108,11 @@ export class SealVerifier {
     if ('code' in stated) return stated;
     const expected = spell(labelling, whole);
     const recompiled = compileLabel(policy, expected);
-    if ('code' in recompiled || !sameLabel(recompiled, stated)) return broken('The label is not the join of what the event holds', '/label');
+    if ('code' in recompiled || !sameLabel(recompiled, stated))
+      return broken('The label is not the join of what the event holds', '/label');
     if (event.classification !== markingOf(expected)) return broken('The classification attribute contradicts the label');
-    if (event.rendition !== undefined && event.rendition !== event.classification) return broken('The rendition attribute contradicts the label');
+    if (event.rendition !== undefined && event.rendition !== event.classification)
+      return broken('The rendition attribute contradicts the label');
     return { event, base, portions };
   }
 }

@@ -37,7 +37,8 @@ export function decodeCanonical(bytes: Uint8Array, standards: Standards): Canoni
   if (event.specversion !== '1.0') return refuse('schema-violation', 'Not CloudEvents 1.0', '/specversion');
   const standard = typeof event.type === 'string' ? standards.byType.get(event.type) : undefined;
   if (standard === undefined) return refuse('standard-unknown', 'No published standard has this event type', '/type');
-  if (event.dataschema !== undefined && event.dataschema !== standard.schemaId) return refuse('standard-unknown', 'The schema is not the one of this event type', '/dataschema');
+  if (event.dataschema !== undefined && event.dataschema !== standard.schemaId)
+    return refuse('standard-unknown', 'The schema is not the one of this event type', '/dataschema');
   if (!isObject(event.data)) return refuse('schema-violation', 'There is no data', '/data');
   const own = ['portions', 'quality'].find((name) => Object.hasOwn(event.data as JsonObject, name));
   if (own !== undefined) return refuse('schema-violation', 'The gateway makes this property itself', `/data/${own}`);

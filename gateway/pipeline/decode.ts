@@ -14,13 +14,23 @@ export const makeAdapters = (adapters: readonly Adapter[]): Adapters => {
 export function decode(adapters: Adapters, { bytes, adapter: named, charset }: Submission): Decoding {
   let adapter = named === undefined ? undefined : adapters.find(named);
   try {
-    if (named === undefined) adapter = adapters.detect(Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD)).toString('latin1').replaceAll('\0', ''));
-    if (adapter === undefined) return { ok: false, refusals: [refusal('no-adapter', named === undefined ? undefined : 'No adapter of that name is loaded')] };
+    if (named === undefined)
+      adapter = adapters.detect(
+        Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD)).toString('latin1').replaceAll('\0', ''),
+      );
+    if (adapter === undefined)
+      return { ok: false, refusals: [refusal('no-adapter', named === undefined ? undefined : 'No adapter of that name is loaded')] };
     const decoded: Decoded = adapter.decode(bytes, charset === undefined ? {} : { charset });
     if (!decoded.ok) return { ok: false, adapter: adapter.id, refusals: decoded.refusals };
     const own = new Set(adapter.standards);
     const stray = decoded.events.length === 0 || decoded.events.some(({ standard }) => !own.has(standard));
-    return stray ? { ok: false, adapter: adapter.id, refusals: [refusal('adapter-failed', 'The adapter made no event, or one of a standard that it does not declare')] } : { ok: true, adapter, events: decoded.events };
+    return stray
+      ? {
+          ok: false,
+          adapter: adapter.id,
+          refusals: [refusal('adapter-failed', 'The adapter made no event, or one of a standard that it does not declare')],
+        }
+      : { ok: true, adapter, events: decoded.events };
   } catch {
     // An adapter is not ours: what it throws can quote the message, so it is dropped.
     return { ok: false, ...(adapter === undefined ? {} : { adapter: adapter.id }), refusals: [refusal('adapter-failed')] };

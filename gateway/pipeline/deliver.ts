@@ -12,7 +12,9 @@ export interface DeliverContext {
   readonly verifier: SealVerifier;
 }
 
-export type Delivery = { readonly ok: true; readonly id: string; readonly decision: Decision } | { readonly ok: false; readonly refusals: readonly Refusal[] };
+export type Delivery =
+  | { readonly ok: true; readonly id: string; readonly decision: Decision }
+  | { readonly ok: false; readonly refusals: readonly Refusal[] };
 
 /** Parses a record's value. What is not an event in JSON is a broken seal like any other. */
 function parse(value: Uint8Array): SealedEvent | undefined {
@@ -25,11 +27,16 @@ function parse(value: Uint8Array): SealedEvent | undefined {
 }
 
 /** What a reader gets of a record from the bus, or why the record cannot be delivered to anybody. */
-export async function deliver({ labelling, verifier }: DeliverContext, record: Pick<StoredRecord, 'topic' | 'key' | 'value'>, clearance: CompiledClearance): Promise<Delivery> {
+export async function deliver(
+  { labelling, verifier }: DeliverContext,
+  record: Pick<StoredRecord, 'topic' | 'key' | 'value'>,
+  clearance: CompiledClearance,
+): Promise<Delivery> {
   const event = parse(record.value);
   if (event === undefined) return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record is not an event' }] };
   const verified = await verifier.verify(event, record.topic);
   if ('code' in verified) return { ok: false, refusals: [verified] };
-  if (event.partitionkey !== record.key) return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record has another key than its event' }] };
+  if (event.partitionkey !== record.key)
+    return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record has another key than its event' }] };
   return { ok: true, id: event.id, decision: decide(labelling(), verified, clearance) };
 }

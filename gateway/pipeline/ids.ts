@@ -15,7 +15,12 @@ export interface Identities {
 /** Identities under a secret of at least 32 bytes. All gateways of one deployment share it; it must outlive every event. */
 export function makeIdentities(secret: Uint8Array): Identities {
   const derive = (purpose: string): Buffer => createHmac('sha256', secret).update(purpose).digest();
-  const [messages, events, pseudonyms, salts] = ['messages', 'events', 'pseudonyms', 'salts'].map(derive) as [Buffer, Buffer, Buffer, Buffer];
+  const [messages, events, pseudonyms, salts] = ['messages', 'events', 'pseudonyms', 'salts'].map(derive) as [
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
   const zero = Buffer.alloc(16);
   return {
     messageId: (sender, bytes) => createHmac('sha256', messages).update(`${sender.length}:${sender}`).update(bytes).digest('base64url'),

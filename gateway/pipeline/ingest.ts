@@ -5,9 +5,9 @@ import { dominates } from '../labels/decision.ts';
 import type { UnlabelledEvent } from '../labels/event.ts';
 import { join, joinAll } from '../labels/join.ts';
 import type { CompiledClearance, CompiledLabel } from '../labels/label.ts';
-import { labelEvent, type Labelling, spell } from '../labels/label-event.ts';
+import { type Labelling, labelEvent, spell } from '../labels/label-event.ts';
 import { compileLabel } from '../labels/policy.ts';
-import { seal, type SealKey } from '../labels/seal.ts';
+import { type SealKey, seal } from '../labels/seal.ts';
 import { invalidities } from '../labels/validity.ts';
 import { assess, subjectCategory } from '../quality/assess.ts';
 import type { CodeLists } from '../quality/codelists.ts';
@@ -65,7 +65,11 @@ function assessed(standard: string, data: JsonObject, lists: CodeLists): JsonObj
 
 const GATEWAYS_OWN = ['portions', 'label', 'quality'];
 
-function validate(context: PrepareContext, { standard: name, data, marking }: DecodedEvent, submission: Submission): Step<{ standard: Standard; data: JsonObject }> {
+function validate(
+  context: PrepareContext,
+  { standard: name, data, marking }: DecodedEvent,
+  submission: Submission,
+): Step<{ standard: Standard; data: JsonObject }> {
   const standard = context.standards.byName.get(name);
   if (standard === undefined) return fail(refusal('standard-unknown'));
   if (!submission.source.submits.has(name)) return fail(refusal('standard-not-allowed'));
@@ -76,7 +80,14 @@ function validate(context: PrepareContext, { standard: name, data, marking }: De
   return { ok: true, value: { standard, data: assessed(name, own, context.codeLists) } };
 }
 
-function toEvent(context: PrepareContext, submission: Submission, standard: Standard, data: JsonObject, id: string, caseReference: string | undefined): UnlabelledEvent {
+function toEvent(
+  context: PrepareContext,
+  submission: Submission,
+  standard: Standard,
+  data: JsonObject,
+  id: string,
+  caseReference: string | undefined,
+): UnlabelledEvent {
   const { identities } = context;
   const subject = caseReference === undefined ? undefined : identities.pseudonym('case', caseReference);
   return {
@@ -95,14 +106,25 @@ function toEvent(context: PrepareContext, submission: Submission, standard: Stan
 }
 
 /** From decoded events to valid, assessed ones with their context: all of a message's, or the reasons against it. */
-export function prepare(context: PrepareContext, submission: Submission, adapter: string, decoded: readonly DecodedEvent[]): Step<readonly { readonly event: UnlabelledEvent; readonly standard: Standard }[]> {
+export function prepare(
+  context: PrepareContext,
+  submission: Submission,
+  adapter: string,
+  decoded: readonly DecodedEvent[],
+): Step<readonly { readonly event: UnlabelledEvent; readonly standard: Standard }[]> {
   const messageId = context.identities.messageId(submission.source.id, messageBytes(submission));
   const prepared: { event: UnlabelledEvent; standard: Standard }[] = [];
   for (const [index, one] of decoded.entries()) {
     const valid = validate(context, one, submission);
-    if (!valid.ok) return decoded.length === 1 ? valid : fail(...valid.refusals.map((refusal) => ({ ...refusal, at: `/events/${index}${refusal.at ?? ''}` })));
+    if (!valid.ok)
+      return decoded.length === 1
+        ? valid
+        : fail(...valid.refusals.map((refusal) => ({ ...refusal, at: `/events/${index}${refusal.at ?? ''}` })));
     const { standard, data } = valid.value;
-    prepared.push({ standard, event: toEvent(context, submission, standard, data, context.identities.eventId(messageId, adapter, index), one.caseReference) });
+    prepared.push({
+      standard,
+      event: toEvent(context, submission, standard, data, context.identities.eventId(messageId, adapter, index), one.caseReference),
+    });
   }
   return { ok: true, value: prepared };
 }
@@ -129,7 +151,9 @@ export const messageBytes = ({ bytes, assertion }: Submission): Uint8Array =>
   assertion === undefined ? bytes : Buffer.concat([bytes, Buffer.from(`\0${canonicalJson(assertion as JsonObject)}`)]);
 
 /** What the decoder gives for a message, or for a canonical event that needs none. */
-export type DecodedMessage = { readonly ok: true; readonly adapter: string; readonly events: readonly DecodedEvent[] } | { readonly ok: false; readonly adapter?: string; readonly refusals: readonly Refusal[] };
+export type DecodedMessage =
+  | { readonly ok: true; readonly adapter: string; readonly events: readonly DecodedEvent[] }
+  | { readonly ok: false; readonly adapter?: string; readonly refusals: readonly Refusal[] };
 
 /** Takes a legacy message from bytes to sealed events, or to the reasons why it must go to quarantine. Never throws for what is in it. */
 export async function ingest(context: IngestContext, submission: Submission): Promise<Outcome> {
@@ -166,9 +190,20 @@ export async function admit(context: IngestContext, submission: Submission, deco
     }),
   );
   const labels = labelled.map(({ labelled: { event } }) => compileLabel(policy, event.data.label));
-  const whole = joinAll(policy, labels.filter((label): label is CompiledLabel => !('code' in label)));
+  const whole = joinAll(
+    policy,
+    labels.filter((label): label is CompiledLabel => !('code' in label)),
+  );
   const warnings = decoded.events.flatMap((event) => event.warnings);
-  return { kind: 'accepted', messageId, adapter: decoded.adapter, events, warnings, label: spell(labelling, whole), policy: policyName(labelling) };
+  return {
+    kind: 'accepted',
+    messageId,
+    adapter: decoded.adapter,
+    events,
+    warnings,
+    label: spell(labelling, whole),
+    policy: policyName(labelling),
+  };
 }
 
 /** `justice.<level>.<noun>.v<major>`: the level is the event's classification, so that the bus itself can keep levels apart. */

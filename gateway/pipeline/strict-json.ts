@@ -52,7 +52,10 @@ export function parseStrict(text: string): { readonly ok: true; readonly value: 
     value = JSON.parse(text) as Json;
   } catch (error) {
     const place = /position (\d+)/.exec((error as Error).message)?.[1];
-    return { ok: false, refusal: refuse('json-malformed', 'The text is not JSON', place === undefined ? undefined : lineAt(text, Number(place))) };
+    return {
+      ok: false,
+      refusal: refuse('json-malformed', 'The text is not JSON', place === undefined ? undefined : lineAt(text, Number(place))),
+    };
   }
   const found = fault(text);
   return found === undefined ? { ok: true, value } : { ok: false, refusal: found };

@@ -1,7 +1,7 @@
 /** What goes in at the left of the pipeline, and what comes out. */
 import type { Adapter, DecodedEvent, Refusal, Warning } from '../../adapters/adapter.ts';
-import type { CompiledLabel, Label } from '../labels/label.ts';
 import type { SealedEvent } from '../labels/event.ts';
+import type { CompiledLabel, Label } from '../labels/label.ts';
 
 /** A system that may submit messages, as configuration states it. */
 export interface Source {
@@ -61,4 +61,6 @@ export interface Adapters {
   detect(head: string): Adapter | undefined;
 }
 
-export type Decoding = { readonly ok: true; readonly adapter: Adapter; readonly events: readonly DecodedEvent[] } | { readonly ok: false; readonly adapter?: string; readonly refusals: readonly Refusal[] };
+export type Decoding =
+  | { readonly ok: true; readonly adapter: Adapter; readonly events: readonly DecodedEvent[] }
+  | { readonly ok: false; readonly adapter?: string; readonly refusals: readonly Refusal[] };

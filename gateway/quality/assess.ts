@@ -71,16 +71,19 @@ function note(found: Found, code: QualityCode, at: string, canonical?: string): 
 const NOTHING: JsonObject = {};
 const NONE: readonly unknown[] = [];
 
-const objectOf = (value: unknown): JsonObject => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : NOTHING);
+const objectOf = (value: unknown): JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : NOTHING;
 const arrayOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : NONE);
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 
 /** An ISO date, or nothing: such dates are in order where their texts are. */
-const dateOf = (value: unknown): string | undefined => (typeof value === 'string' && value.length === 10 && DATE.test(value) ? value : undefined);
+const dateOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value.length === 10 && DATE.test(value) ? value : undefined;
 
-const isBefore = (date: string | undefined, other: string | undefined): boolean => date !== undefined && other !== undefined && date < other;
+const isBefore = (date: string | undefined, other: string | undefined): boolean =>
+  date !== undefined && other !== undefined && date < other;
 
 // Identifiers ---------------------------------------------------------------------------------------------------------------------
 
@@ -123,14 +126,16 @@ const INCHOATE = /^[ABCI]$/i;
 
 function isOffence({ lists: { offences }, area }: Context, code: string): boolean {
   if (isIn(offences, code)) return true;
-  if (code.length === NATIONAL_LENGTH + 1 && INCHOATE.test(code.slice(NATIONAL_LENGTH)) && isIn(offences, code.slice(0, NATIONAL_LENGTH))) return true;
+  if (code.length === NATIONAL_LENGTH + 1 && INCHOATE.test(code.slice(NATIONAL_LENGTH)) && isIn(offences, code.slice(0, NATIONAL_LENGTH)))
+    return true;
   return area !== '' && isIn(offences, area + code);
 }
 
 const COURT_LENGTH = 7;
 
 /** The last two characters number the court room or place within a court house: the house being listed is enough. */
-const isCourt = (units: CodeList | undefined, code: string): boolean => isIn(units, code) || (code.length === COURT_LENGTH && isIn(units, `${code.slice(0, -2)}00`));
+const isCourt = (units: CodeList | undefined, code: string): boolean =>
+  isIn(units, code) || (code.length === COURT_LENGTH && isIn(units, `${code.slice(0, -2)}00`));
 
 function court({ found, lists: { units } }: Context, value: unknown, at: string): void {
   const { ouCode, psaCode } = objectOf(value);
@@ -138,7 +143,8 @@ function court({ found, lists: { units } }: Context, value: unknown, at: string)
   if (!isArea(units, psaCode)) note(found, 'court-unknown', `${at}/courtHouse/psaCode`);
 }
 
-const isArea = (units: CodeList | undefined, value: unknown): boolean => typeof value !== 'string' || value === '' || units === undefined || units.valuesOf('psaCode').has(value);
+const isArea = (units: CodeList | undefined, value: unknown): boolean =>
+  typeof value !== 'string' || value === '' || units === undefined || units.valuesOf('psaCode').has(value);
 
 function result(context: Context, value: unknown, at: string): void {
   const { code, qualifiers, nextHearing } = objectOf(value);
@@ -257,7 +263,12 @@ export function assess(standard: string, data: JsonObject, lists: CodeLists): As
   const ouCode = textOf(objectOf(hearing.courtHouse).ouCode);
   const context: Context = {
     found,
-    lists: { offences: lists.get('offences'), units: lists.get('organisation-units'), results: lists.get('result-codes'), qualifiers: lists.get('result-qualifiers') },
+    lists: {
+      offences: lists.get('offences'),
+      units: lists.get('organisation-units'),
+      results: lists.get('result-codes'),
+      qualifiers: lists.get('result-qualifiers'),
+    },
     hearingDate: dateOf(hearing.date),
     area: ouCode.length === COURT_LENGTH ? ouCode.slice(1, 3) : '',
   };

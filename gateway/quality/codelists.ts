@@ -53,11 +53,13 @@ class CodesWithPrefixes extends Set<string> {
 
 function codesOf({ id, columns, codes: rows, prefixes }: CodeListFile): Set<string> {
   if (columns[0] !== 'code') throw new Error(`Code list ${id}: the first column is not the code`);
-  if (prefixes?.some((prefix) => prefix.length !== PREFIX) === true) throw new Error(`Code list ${id}: a prefix is not ${PREFIX} characters long`);
+  if (prefixes?.some((prefix) => prefix.length !== PREFIX) === true)
+    throw new Error(`Code list ${id}: a prefix is not ${PREFIX} characters long`);
   const codes = new Set<string>();
   for (const row of rows) {
     const code = row[0];
-    if (typeof code !== 'string' || code === '' || row.length !== columns.length) throw new Error(`Code list ${id}: a row does not fit its columns`);
+    if (typeof code !== 'string' || code === '' || row.length !== columns.length)
+      throw new Error(`Code list ${id}: a row does not fit its columns`);
     codes.add(code);
   }
   if (codes.size !== rows.length) throw new Error(`Code list ${id}: a code stands there twice`);

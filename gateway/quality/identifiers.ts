@@ -26,7 +26,8 @@ const PNC_RUN = /^(\d{3,11})\s*([A-Z])$/i;
 const CRO_PARTS = /^(\d{1,6})[\s/._-]+(\d{4}|\d{2})[\s/._-]*([A-Z])$/i;
 const CRO_RUN = /^(\d{1,6})(\d{2})\s*([A-Z])$/i;
 const CRO_FILE = /^SF[\s/._-]*(?:(\d{4}|\d{2})[\s/._-]+|(\d{2}))(\d{1,6})[\s/._-]*([A-Z])$/i;
-const ASN_PARTS = /^(\d{4}|\d{2})[\s/._-]+([A-Z]?)([0-9A-Z]{2})[\s/._-]*([0-9A-Z]{2})[\s/._-]*([0-9A-Z]{2})[\s/._-]+(\d{1,11})[\s/._-]*([A-Z])$/i;
+const ASN_PARTS =
+  /^(\d{4}|\d{2})[\s/._-]+([A-Z]?)([0-9A-Z]{2})[\s/._-]*([0-9A-Z]{2})[\s/._-]*([0-9A-Z]{2})[\s/._-]+(\d{1,11})[\s/._-]*([A-Z])$/i;
 const ASN_RUN = /^(\d{2})()([0-9A-Z]{2})([0-9A-Z]{2})([0-9A-Z]{2})(\d{1,11})([A-Z])$/i;
 const ASN_RUN_WITH_TOP = /^(\d{2})([A-Z])([0-9A-Z]{2})([0-9A-Z]{2})([0-9A-Z]{2})(\d{1,11})([A-Z])$/i;
 const TWO_DIGITS = /^\d\d$/;
@@ -34,7 +35,8 @@ const SEPARATORS = /[\s/._-]+/g;
 const COURT_PARTS = /^(\d{4}|\d{2})[\s/._-]+(\d{4})[\s/._-]+(\d{1,6})[\s/._-]*([A-Z])$/i;
 const COURT_RUN = /^(\d{2})(\d{4})(\d{6})\s*([A-Z])$/i;
 
-const match = (pattern: RegExp, value: string): readonly string[] | undefined => (value.length > LONGEST ? undefined : (pattern.exec(value.trim()) ?? undefined));
+const match = (pattern: RegExp, value: string): readonly string[] | undefined =>
+  value.length > LONGEST ? undefined : (pattern.exec(value.trim()) ?? undefined);
 
 /** A group of a pattern that matched; one that took no part is empty. */
 const part = (parts: readonly string[], place: number): string => (parts[place] ?? '').toUpperCase();
@@ -86,7 +88,9 @@ export function readCroNumber(value: string): Reading {
     const long = part(file, 1) || part(file, 2);
     const serial = withoutZeros(part(file, 3));
     const letter = part(file, 4);
-    return isYear(long) ? { valid: over(long, serial, serial.length) === letter, canonical: `SF${long.slice(-2)}/${serial}${letter}` } : UNREADABLE;
+    return isYear(long)
+      ? { valid: over(long, serial, serial.length) === letter, canonical: `SF${long.slice(-2)}/${serial}${letter}` }
+      : UNREADABLE;
   }
   const parts = match(CRO_PARTS, value) ?? match(CRO_RUN, value);
   if (parts === undefined || !isYear(part(parts, 2))) return UNREADABLE;

@@ -29,7 +29,9 @@ export function link(head: ChainHead, entry: AuditEntry, time: string): AuditRec
 
 /** A signed statement of where the chain stood: what comes after may grow, but not what came before shrink. */
 export const signHead = (head: ChainHead, time: string, key: SealKey): Promise<string> =>
-  new CompactSign(Buffer.from(JSON.stringify({ ...head, time }))).setProtectedHeader({ alg: SEAL_ALGORITHM, typ: HEAD_TYPE, kid: key.kid }).sign(key.key);
+  new CompactSign(Buffer.from(JSON.stringify({ ...head, time })))
+    .setProtectedHeader({ alg: SEAL_ALGORITHM, typ: HEAD_TYPE, kid: key.kid })
+    .sign(key.key);
 
 /** The head of the chain on a bus, as far as its last record says. */
 export async function readHead(bus: Bus): Promise<ChainHead> {
@@ -80,7 +82,8 @@ export async function verifyAudit(bus: Bus, keys: TrustedKeys): Promise<ChainRep
     head = { seq: entry.seq, hash: own };
   }
   const cut = [...heads.keys()].find((seq) => seq > head.seq);
-  if (cut !== undefined) return { ok: false, records: head.seq + 1, badRecord: head.seq + 1, reason: `The log is cut: a signed head names record ${cut}` };
+  if (cut !== undefined)
+    return { ok: false, records: head.seq + 1, badRecord: head.seq + 1, reason: `The log is cut: a signed head names record ${cut}` };
   return { ok: true, records: head.seq + 1, heads: signed, head };
 }
 

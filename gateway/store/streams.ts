@@ -39,7 +39,13 @@ export interface AuditEntry {
   /** Reason codes, never text of a message. */
   readonly reasons?: readonly string[];
   readonly messageId?: string;
-  readonly events?: readonly { readonly id: string; readonly subject?: string; readonly decision?: string; readonly reasons?: readonly string[]; readonly marking?: string }[];
+  readonly events?: readonly {
+    readonly id: string;
+    readonly subject?: string;
+    readonly decision?: string;
+    readonly reasons?: readonly string[];
+    readonly marking?: string;
+  }[];
   /** The policy, and version, that decided. */
   readonly policy: string;
 }
@@ -61,4 +67,5 @@ export const record = (topic: string, key: string, value: Json | object, headers
   ...(headers === undefined ? {} : { headers }),
 });
 
-export const parseRecord = <T>(value: Uint8Array): T => JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString()) as JsonObject as unknown as T;
+export const parseRecord = <T>(value: Uint8Array): T =>
+  JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString()) as JsonObject as unknown as T;

@@ -1,7 +1,7 @@
 /** A local view of the streams for looking things up. It holds nothing that the bus does not: delete it, and it is rebuilt. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Bus, Offsets, StoredRecord } from '../bus/bus.ts';
-import { parseRecord, RECEIPTS, MESSAGES, type ReceiptRecord } from './streams.ts';
+import { MESSAGES, parseRecord, RECEIPTS, type ReceiptRecord } from './streams.ts';
 
 export interface EventPlace {
   readonly topic: string;
@@ -41,7 +41,8 @@ export class View {
   /** Opens the view and brings it up to the bus. */
   static async open(file: string, bus: Bus): Promise<View> {
     const view = new View(file);
-    for (const topic of await bus.topics()) if (isEvents(topic) || topic === RECEIPTS || topic === MESSAGES) await view.#catchUp(bus, topic, await bus.ends(topic));
+    for (const topic of await bus.topics())
+      if (isEvents(topic) || topic === RECEIPTS || topic === MESSAGES) await view.#catchUp(bus, topic, await bus.ends(topic));
     return view;
   }
 
@@ -85,7 +86,8 @@ export class View {
     this.#run('INSERT INTO followed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next', topic, partition, offset + 1);
     if (topic === MESSAGES) this.#run('INSERT OR IGNORE INTO message VALUES (?, ?, ?)', key, partition, offset);
     else if (topic === RECEIPTS) this.#receipt(parseRecord<ReceiptRecord>(value));
-    else if (headers.ce_id !== undefined) this.#run('INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?)', headers.ce_id, topic, partition, offset);
+    else if (headers.ce_id !== undefined)
+      this.#run('INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?)', headers.ce_id, topic, partition, offset);
   }
 
   #receipt(receipt: ReceiptRecord): void {
@@ -94,7 +96,8 @@ export class View {
     if (status === 'quarantined') this.#run('INSERT OR IGNORE INTO quarantine (id, source) VALUES (?, ?)', id, source);
     else this.#run('UPDATE quarantine SET resubmitted = ? WHERE id = ? AND resubmitted IS NULL', id, id);
     if (resubmissionOf !== undefined) this.#run('UPDATE quarantine SET resubmitted = ? WHERE id = ?', id, resubmissionOf);
-    if (idempotency !== undefined) this.#run('INSERT OR IGNORE INTO idempotency VALUES (?, ?, ?, ?)', source, idempotency.key, idempotency.fingerprint, id);
+    if (idempotency !== undefined)
+      this.#run('INSERT OR IGNORE INTO idempotency VALUES (?, ?, ?, ?)', source, idempotency.key, idempotency.fingerprint, id);
   }
 
   #prepare(sql: string): StatementSync {
@@ -123,11 +126,15 @@ export class View {
   }
 
   message(id: string): { readonly partition: number; readonly offset: number } | undefined {
-    return this.#get('SELECT part AS partition, pos AS offset FROM message WHERE id = ?', id) as { partition: number; offset: number } | undefined;
+    return this.#get('SELECT part AS partition, pos AS offset FROM message WHERE id = ?', id) as
+      | { partition: number; offset: number }
+      | undefined;
   }
 
   idempotent(source: string, key: string): { readonly fingerprint: string; readonly receipt: string } | undefined {
-    return this.#get('SELECT fingerprint, receipt FROM idempotency WHERE source = ? AND key = ?', source, key) as { fingerprint: string; receipt: string } | undefined;
+    return this.#get('SELECT fingerprint, receipt FROM idempotency WHERE source = ? AND key = ?', source, key) as
+      | { fingerprint: string; receipt: string }
+      | undefined;
   }
 
   /** What became of a quarantined message: the id of the accepted resubmission, `undefined` while it is open. */
@@ -136,10 +143,18 @@ export class View {
     return row?.resubmitted ?? undefined;
   }
 
-  quarantined({ status, after, limit }: QuarantineQuery): readonly { readonly seq: number; readonly id: string; readonly source: string; readonly resubmitted: string | null }[] {
+  quarantined({ status, after, limit }: QuarantineQuery): readonly {
+    readonly seq: number;
+    readonly id: string;
+    readonly source: string;
+    readonly resubmitted: string | null;
+  }[] {
     this.#drain();
     const filter = status === 'open' ? 'AND resubmitted IS NULL' : status === 'resubmitted' ? 'AND resubmitted IS NOT NULL' : '';
-    const rows = this.#prepare(`SELECT seq, id, source, resubmitted FROM quarantine WHERE seq > ? ${filter} ORDER BY seq LIMIT ?`).all(after, limit);
+    const rows = this.#prepare(`SELECT seq, id, source, resubmitted FROM quarantine WHERE seq > ? ${filter} ORDER BY seq LIMIT ?`).all(
+      after,
+      limit,
+    );
     return rows as unknown as { seq: number; id: string; source: string; resubmitted: string | null }[];
   }
 

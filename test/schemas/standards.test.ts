@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
-import { type ElementSpec, type LeafType, type MessageSpec, NEW_CASE, RESULTED_CASE } from '../../adapters/spi/elements.ts';
+import { NEW_CASE } from '../../adapters/spi/new-case.ts';
+import { RESULTED_CASE } from '../../adapters/spi/resulted-case.ts';
+import { type ElementSpec, type LeafType, type MessageSpec } from '../../adapters/spi/spec.ts';
 
 type Schema = { readonly [keyword: string]: unknown };
 
@@ -21,7 +23,14 @@ const schemas = new Map(names.filter((name) => !name.endsWith('.policy.json')).m
 const byId = new Map([...schemas.values()].map((schema) => [schema.$id as string, schema]));
 
 function compileAll(): ReadonlyMap<string, ValidateFunction> {
-  const ajv = new Ajv2020({ strict: true, strictTypes: true, strictTuples: true, strictRequired: true, allErrors: true, ownProperties: true });
+  const ajv = new Ajv2020({
+    strict: true,
+    strictTypes: true,
+    strictTuples: true,
+    strictRequired: true,
+    allErrors: true,
+    ownProperties: true,
+  });
   ajv.addVocabulary(['x-portion', 'x-codelist']);
   addFormats.default(ajv);
   for (const schema of schemas.values()) ajv.addSchema(schema);
@@ -31,7 +40,8 @@ const validators = compileAll();
 const validator = (name: string) => validators.get(name) as ValidateFunction;
 
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
-const schemasIn = (value: unknown): readonly (readonly [string, Schema])[] => (isSchema(value) ? Object.entries(value).filter((entry): entry is [string, Schema] => isSchema(entry[1])) : []);
+const schemasIn = (value: unknown): readonly (readonly [string, Schema])[] =>
+  isSchema(value) ? Object.entries(value).filter((entry): entry is [string, Schema] => isSchema(entry[1])) : [];
 
 interface Found {
   /** `$id` of the file and JSON Pointer in it. */
@@ -50,8 +60,10 @@ function* below(schema: Schema, at: string): Generator<Found> {
     yield* rest;
   }
   for (const [name, own] of schemasIn(schema.$defs)) yield* below(own, `${at}/$defs/${name}`);
-  for (const keyword of ['items', 'additionalProperties', 'propertyNames']) if (isSchema(schema[keyword])) yield* below(schema[keyword], `${at}/${keyword}`);
-  for (const keyword of ['allOf', 'anyOf', 'oneOf']) for (const [n, own] of ((schema[keyword] as Schema[] | undefined) ?? []).entries()) yield* below(own, `${at}/${keyword}/${n}`);
+  for (const keyword of ['items', 'additionalProperties', 'propertyNames'])
+    if (isSchema(schema[keyword])) yield* below(schema[keyword], `${at}/${keyword}`);
+  for (const keyword of ['allOf', 'anyOf', 'oneOf'])
+    for (const [n, own] of ((schema[keyword] as Schema[] | undefined) ?? []).entries()) yield* below(own, `${at}/${keyword}/${n}`);
 }
 
 const everything = [...schemas.values()].flatMap((schema) => [...below(schema, `${schema.$id as string}#`)]);
@@ -61,7 +73,10 @@ const places = (found: readonly Found[]): readonly string[] => found.map(({ at }
 /** The schema that an absolute `$ref` names, its pointer included. */
 function resolve(ref: string): Schema {
   const [id = '', pointer = ''] = ref.split('#');
-  return pointer.split('/').slice(1).reduce((schema, step) => schema[step] as Schema, byId.get(id) as Schema);
+  return pointer
+    .split('/')
+    .slice(1)
+    .reduce((schema, step) => schema[step] as Schema, byId.get(id) as Schema);
 }
 
 /** A schema with everything that it refers to and is combined of. */
@@ -98,7 +113,9 @@ describe('every schema', () => {
 
   it('has a title and a description, and so has every property', () => {
     const roots = everything.filter(({ at }) => at.endsWith('#'));
-    const mute = [...roots, ...properties].filter(({ schema }) => ['title', 'description'].some((name) => typeof keyword(schema, name) !== 'string'));
+    const mute = [...roots, ...properties].filter(({ schema }) =>
+      ['title', 'description'].some((name) => typeof keyword(schema, name) !== 'string'),
+    );
     expect(places(mute)).toEqual([]);
   });
 
@@ -110,7 +127,9 @@ describe('every schema', () => {
 
   it('bounds every text', () => {
     const texts = everything.filter(({ schema }) => schema.type === 'string');
-    expect(places(texts.filter(({ schema }) => !['maxLength', 'format', 'pattern', 'enum', 'const'].some((name) => name in schema)))).toEqual([]);
+    expect(
+      places(texts.filter(({ schema }) => !['maxLength', 'format', 'pattern', 'enum', 'const'].some((name) => name in schema))),
+    ).toEqual([]);
   });
 
   it('takes an empty text for what it is, except where it requires one', () => {
@@ -122,7 +141,9 @@ describe('every schema', () => {
   it('has only patterns that stay linear on hostile text', () => {
     const patterns = new Set(everything.flatMap(({ schema: { pattern } }) => (typeof pattern === 'string' ? [pattern] : [])));
     const heads = ['', '00:00:00.', 'uk.justice.', 'uk.justice.a.', '1.', '00-'];
-    const hostile = heads.flatMap((head) => ['a', '1', '0', 'A', '-', '.', '~', '/', ':', ' ', '1.', '00:', 'a-'].map((unit) => `${head}${unit.repeat(50_000 / unit.length)}!`));
+    const hostile = heads.flatMap((head) =>
+      ['a', '1', '0', 'A', '-', '.', '~', '/', ':', ' ', '1.', '00:', 'a-'].map((unit) => `${head}${unit.repeat(50_000 / unit.length)}!`),
+    );
     expect(patterns.size).toBeGreaterThan(5);
     for (const pattern of patterns) {
       expect(pattern).not.toMatch(/[+*}][^()]*\)[+*{]/);
@@ -140,7 +161,9 @@ describe('every portion', () => {
   const portions = properties.filter(({ schema }) => schema['x-portion'] !== undefined);
 
   it('is a class of the policy, on a property', () => {
-    const unknown = everything.filter(({ schema }) => 'x-portion' in schema && !Object.hasOwn(policy.portions as object, schema['x-portion'] as string));
+    const unknown = everything.filter(
+      ({ schema }) => 'x-portion' in schema && !Object.hasOwn(policy.portions as object, schema['x-portion'] as string),
+    );
     expect(places(unknown)).toEqual([]);
     expect(everything.filter(({ schema }) => 'x-portion' in schema).length).toBe(portions.length);
   });
@@ -176,7 +199,11 @@ const propertyOf = (schema: Schema, name: string): Schema | undefined =>
 
 describe('the events', () => {
   it('name the code list of every coded value that has one', () => {
-    const lists = Object.fromEntries(everything.flatMap(({ at, schema }) => (schema['x-codelist'] === undefined ? [] : [[at.slice(STANDARDS.length), schema['x-codelist']]])));
+    const lists = Object.fromEntries(
+      everything.flatMap(({ at, schema }) =>
+        schema['x-codelist'] === undefined ? [] : [[at.slice(STANDARDS.length), schema['x-codelist']]],
+      ),
+    );
     expect(lists).toEqual({
       '/components/court-house/1.0.0#/properties/ouCode': 'organisation-units',
       '/components/offence/1.0.0#/properties/code': 'offences',
@@ -201,12 +228,18 @@ describe('the events', () => {
 
   it('refuse a property that they do not know, at any depth', () => {
     const data = { case: { urn: '89AB0012326' }, hearing: { date: '2026-05-14' }, defendants: [{}] };
-    const strays = [{ ...data, note: 'x' }, { ...data, hearing: { date: '2026-05-14', note: 'x' } }, { ...data, defendants: [{ person: { name: { note: 'x' } } }] }];
+    const strays = [
+      { ...data, note: 'x' },
+      { ...data, hearing: { date: '2026-05-14', note: 'x' } },
+      { ...data, defendants: [{ person: { name: { note: 'x' } } }] },
+    ];
     for (const stray of strays) expect(validator('events/hearing.resulted.json')(stray)).toBe(false);
   });
 
   it('are enclosed in an envelope whose examples hold data valid against the schema that they name', () => {
-    const { examples } = schemas.get('events/event.json') as { readonly examples: readonly { readonly dataschema: string; readonly type: string; readonly data: unknown }[] };
+    const { examples } = schemas.get('events/event.json') as {
+      readonly examples: readonly { readonly dataschema: string; readonly type: string; readonly data: unknown }[];
+    };
     for (const { dataschema, type, data } of examples) {
       const name = /\/(events\/[a-z.]+)\/1\.0\.0$/.exec(dataschema)?.[1] ?? '';
       expect(type).toBe(`uk.justice.${name.replace('events/', '')}.v1`);

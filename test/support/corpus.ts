@@ -25,4 +25,5 @@ export function corpus(...folders: readonly string[]): readonly CorpusMessage[] 
 }
 
 /** The adapter that detects a message by its content. */
-export const adapterFor = (bytes: Uint8Array): Adapter | undefined => [resultedCase, newCase].find((adapter) => adapter.detect(Buffer.from(bytes).toString('latin1')));
+export const adapterFor = (bytes: Uint8Array): Adapter | undefined =>
+  [resultedCase, newCase].find((adapter) => adapter.detect(Buffer.from(bytes).toString('latin1')));

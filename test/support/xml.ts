@@ -16,7 +16,9 @@ function withMessage<T>(text: string, use: (message: XmlElement, document: XmlDo
       const message = document.get(MESSAGE) as XmlElement | null;
       if (message !== null) return use(message, document);
     }
-    const carrier = isEscaped ? document.root : (document.get("//*[local-name()='DataStreamContent' or local-name()='Message']") as XmlElement | null);
+    const carrier = isEscaped
+      ? document.root
+      : (document.get("//*[local-name()='DataStreamContent' or local-name()='Message']") as XmlElement | null);
     if (carrier === null) return undefined;
     source = carrier.content.trim();
   }
@@ -24,7 +26,8 @@ function withMessage<T>(text: string, use: (message: XmlElement, document: XmlDo
 }
 
 /** The canonical form of the message inside its envelopes: one information set, one form. */
-export const canonicalMessage = (text: string): string | undefined => withMessage(text, (message) => message.canonicalizeToString({ withComments: true }));
+export const canonicalMessage = (text: string): string | undefined =>
+  withMessage(text, (message) => message.canonicalizeToString({ withComments: true }));
 
 /** The canonical form of a whole document. */
 export function canonicalDocument(text: string): string {

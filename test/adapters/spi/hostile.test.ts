@@ -27,11 +27,19 @@ describe('what is malformed is refused with its line and reason', () => {
     ['a truncated message', sample.slice(0, sample.length / 2), 'xml-not-well-formed'],
     ['two roots', `${sample}<NewCaseMessage/>`, 'xml-not-well-formed'],
     ['a duplicate attribute', sample.replace('SchemaVersion="0.6g"', 'SchemaVersion="0.6g" SchemaVersion="0.6g"'), 'xml-not-well-formed'],
-    ['attributes of one expanded name', sample.replace('<Case>', '<Case xmlns:a="urn:x" xmlns:b="urn:x" a:n="1" b:n="2">'), 'xml-not-well-formed'],
+    [
+      'attributes of one expanded name',
+      sample.replace('<Case>', '<Case xmlns:a="urn:x" xmlns:b="urn:x" a:n="1" b:n="2">'),
+      'xml-not-well-formed',
+    ],
     ['an unbound prefix', sample.replace('<Case>', '<Case x:n="1">'), 'xml-not-well-formed'],
     ['an undefined entity', sample.replace('Jory', '&jory;'), 'xml-not-well-formed'],
     ['a document type', sample.replace('<NewCaseMessage', '<!DOCTYPE NewCaseMessage>\n<NewCaseMessage'), 'xml-doctype'],
-    ['an entity declaration in the inner document', `<RouteData><DataStreamContent>${escaped('<!DOCTYPE x [<!ENTITY a "b">]><x/>')}</DataStreamContent></RouteData>`, 'xml-doctype'],
+    [
+      'an entity declaration in the inner document',
+      `<RouteData><DataStreamContent>${escaped('<!DOCTYPE x [<!ENTITY a "b">]><x/>')}</DataStreamContent></RouteData>`,
+      'xml-doctype',
+    ],
     ['another format', '<Other/>', 'wrong-format'],
     ['no case', '<NewCaseMessage xmlns="http://www.dca.gov.uk/xmlschemas/libra"/>', 'no-case'],
     ['text that is no XML', 'URN,NAME\n1,2', 'xml-not-well-formed'],
@@ -61,7 +69,8 @@ describe('the charset is the declared one or the message is refused (T47)', () =
     const refusal = refusalOf(newCase, Buffer.from(sample.replace('Jory', 'Si\u00e2n'), 'latin1'));
     expect([refusal?.code, refusal?.line]).toEqual(['charset', sample.split('\n').findIndex((line) => line.includes('Jory')) + 1]);
   });
-  it('UTF-16 without a byte order mark', () => expect(refusalOf(newCase, Buffer.from(sample.replace('UTF-8', 'UTF-16'), 'utf16le'))).toBeDefined());
+  it('UTF-16 without a byte order mark', () =>
+    expect(refusalOf(newCase, Buffer.from(sample.replace('UTF-8', 'UTF-16'), 'utf16le'))).toBeDefined());
   it('two charsets that contradict each other', () => expect(refusalOf(newCase, sample, 'iso-8859-1')?.code).toBe('charset'));
   it('an unknown charset', () => expect(refusalOf(newCase, sample.replace('UTF-8', 'EBCDIC-CP-GB'))?.code).toBe('charset'));
   it.each([
@@ -79,12 +88,39 @@ describe('the charset is the declared one or the message is refused (T47)', () =
 
 describe('what goes beyond the schema is kept, listed and given back', () => {
   it.each([
-    ['an unknown element', sample.replace('<CaseInitiation>', '<Priority level="2">High <b>!</b></Priority>\n\t\t<CaseInitiation>'), 'unmapped-element', '/NewCaseMessage/Case[1]/Priority'],
-    ['an unknown attribute', sample.replace('<CaseInitiation>', '<CaseInitiation source="x">'), 'unmapped-attribute', '/NewCaseMessage/Case[1]/CaseInitiation/@source'],
+    [
+      'an unknown element',
+      sample.replace('<CaseInitiation>', '<Priority level="2">High <b>!</b></Priority>\n\t\t<CaseInitiation>'),
+      'unmapped-element',
+      '/NewCaseMessage/Case[1]/Priority',
+    ],
+    [
+      'an unknown attribute',
+      sample.replace('<CaseInitiation>', '<CaseInitiation source="x">'),
+      'unmapped-attribute',
+      '/NewCaseMessage/Case[1]/CaseInitiation/@source',
+    ],
     ['text between elements', sample.replace('<CaseInitiation>', 'stray <CaseInitiation>'), 'unmapped-text', '/NewCaseMessage/Case[1]'],
-    ['a date that is none', sample.replace('1991-04-17', 'DATE_OF_BIRTH'), 'value-out-of-type', '/NewCaseMessage/Case[1]/Defendant[1]/PoliceIndividualDefendant/PersonDefendant/BasePersonDetails/Birthdate'],
-    ['a second single element', sample.replace('<CaseInitiation>C</CaseInitiation>', '<CaseInitiation>C</CaseInitiation><CaseInitiation>Q</CaseInitiation>'), 'unmapped-element', '/NewCaseMessage/Case[1]/CaseInitiation'],
-    ['an element of the right name in a wrong namespace', sample.replace('<CaseMarker', '<CaseMarker').replace('<CPSorganisation>', '<x:CaseMarker xmlns:x="urn:x">M</x:CaseMarker><CPSorganisation>'), 'unmapped-element', '/NewCaseMessage/Case[1]/CaseMarker'],
+    [
+      'a date that is none',
+      sample.replace('1991-04-17', 'DATE_OF_BIRTH'),
+      'value-out-of-type',
+      '/NewCaseMessage/Case[1]/Defendant[1]/PoliceIndividualDefendant/PersonDefendant/BasePersonDetails/Birthdate',
+    ],
+    [
+      'a second single element',
+      sample.replace('<CaseInitiation>C</CaseInitiation>', '<CaseInitiation>C</CaseInitiation><CaseInitiation>Q</CaseInitiation>'),
+      'unmapped-element',
+      '/NewCaseMessage/Case[1]/CaseInitiation',
+    ],
+    [
+      'an element of the right name in a wrong namespace',
+      sample
+        .replace('<CaseMarker', '<CaseMarker')
+        .replace('<CPSorganisation>', '<x:CaseMarker xmlns:x="urn:x">M</x:CaseMarker><CPSorganisation>'),
+      'unmapped-element',
+      '/NewCaseMessage/Case[1]/CaseMarker',
+    ],
     ['a document version that is not 0.6g', sample.replace('"0.6g"', '"0.7"'), 'value-out-of-type', '/NewCaseMessage/@SchemaVersion'],
   ])('%s', (_, text, code, at) => {
     const decoded = newCase.decode(Buffer.from(text));
@@ -98,10 +134,16 @@ describe('what goes beyond the schema is kept, listed and given back', () => {
       .replace('Jory', '<![CDATA[Jo & ry]]>')
       .replace('TREMAYNE', 'TRE<!-- m -->MAYNE &#x26; S&#243;n ')
       .replace('<Occupation>Boat builder</Occupation>', '<Occupation/>\r\n<OccupationCode> 007\n</OccupationCode>')
-      .replace('<ChargeDate>2026-11-03</ChargeDate>\n\t\t\t\t\t<ArrestDate>2026-11-02</ArrestDate>', '<ArrestDate >2026-11-02</ArrestDate ><ChargeDate>\n2026-11-03</ChargeDate>');
+      .replace(
+        '<ChargeDate>2026-11-03</ChargeDate>\n\t\t\t\t\t<ArrestDate>2026-11-02</ArrestDate>',
+        '<ArrestDate >2026-11-02</ArrestDate ><ChargeDate>\n2026-11-03</ChargeDate>',
+      );
     const decoded = newCase.decode(Buffer.from(odd));
     const [defendant] = (decoded.ok ? decoded.events[0]?.data.defendants : []) as readonly JsonObject[];
-    expect(defendant).toMatchObject({ person: { name: { givenNames: ['Jo & ry'], familyName: 'TREMAYNE & Són ' } }, occupation: { text: '', code: '007' } });
+    expect(defendant).toMatchObject({
+      person: { name: { givenNames: ['Jo & ry'], familyName: 'TREMAYNE & Són ' } },
+      occupation: { text: '', code: '007' },
+    });
     expect((defendant?.offences as readonly JsonObject[])[0]).toMatchObject({ chargeDate: '2026-11-03', arrestDate: '2026-11-02' });
     expect(back(newCase, odd)).toBe(odd);
   });
@@ -116,7 +158,8 @@ describe('what goes beyond the schema is kept, listed and given back', () => {
 
 describe('envelopes', () => {
   const bare = result.slice(result.indexOf('<DC:ResultedCaseMessage'), result.indexOf('</Message>')).trimEnd();
-  const route = (content: string) => `<RouteData xmlns="http://schemas.cjse.gov.uk/common/operations" VersionNumber="1.0"><RequestFromSystem><CorrelationID> CID-1 </CorrelationID><TestOperation>true</TestOperation></RequestFromSystem><DataStream><DataStreamContent>${content}</DataStreamContent></DataStream></RouteData>`;
+  const route = (content: string) =>
+    `<RouteData xmlns="http://schemas.cjse.gov.uk/common/operations" VersionNumber="1.0"><RequestFromSystem><CorrelationID> CID-1 </CorrelationID><TestOperation>true</TestOperation></RequestFromSystem><DataStream><DataStreamContent>${content}</DataStreamContent></DataStream></RouteData>`;
   it.each([
     ['bare', bare],
     ['DeliverRequest', result],
@@ -124,7 +167,10 @@ describe('envelopes', () => {
     ['RouteData, escaped with quotes', route(escaped(bare).replaceAll('"', '&quot;'))],
     ['RouteData, doubly escaped', route(escaped(escaped(bare)))],
     ['RouteData, in CDATA', route(`\n<![CDATA[${bare}]]>\n`)],
-    ['SOAP around an escaped RouteData', `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><SubmitRequestMes xmlns="http://schemas.cjse.gov.uk/endpoint/types/"><RequestID>R1</RequestID><Message>${escaped(route(escaped(`<?xml version="1.0"?>\n${bare}`)))}</Message></SubmitRequestMes></s:Body></s:Envelope>`],
+    [
+      'SOAP around an escaped RouteData',
+      `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><SubmitRequestMes xmlns="http://schemas.cjse.gov.uk/endpoint/types/"><RequestID>R1</RequestID><Message>${escaped(route(escaped(`<?xml version="1.0"?>\n${bare}`)))}</Message></SubmitRequestMes></s:Body></s:Envelope>`,
+    ],
   ])('%s: the same event, and back to the letter', (_, text) => {
     const decoded = resultedCase.decode(Buffer.from(text));
     expect(decoded.ok && (decoded.events[0]?.data.case as JsonObject).urn).toBe('52WX1000426');
@@ -156,24 +202,46 @@ describe('envelopes', () => {
 
 /** Changes that no schema foresees, at random places between tags. */
 const tags = [...sample.matchAll(/>\s*(?=<[A-Za-z/])/g)].map((match) => (match.index ?? 0) + 1).slice(2, -1);
-const insertion = fc.constantFrom('<New/>', '<New a="1">x</New>', '<!-- c -->', ' text ', '\r\n', '<PTIURN>again</PTIURN>', '<Offence/>', '<bs:Town>T</bs:Town>', '&amp;', '<![CDATA[<x>]]>');
-const leaves = [...sample.matchAll(/>([^<>\s][^<>]*)</g)].map((match) => ({ at: (match.index ?? 0) + 1, length: match[1]?.length ?? 0 })).slice(1);
-const value = fc.oneof(fc.constantFrom('', ' ', '0012 ', '12E5', '&lt;b&gt;', '\n 2011-09-26 \n', '2011-02-30', '&#13;', 'ÿŵ𝒳\ufffd'), fc.string({ unit: fc.constantFrom('a', ' ', 'é', "'", '"', '>') }));
+const insertion = fc.constantFrom(
+  '<New/>',
+  '<New a="1">x</New>',
+  '<!-- c -->',
+  ' text ',
+  '\r\n',
+  '<PTIURN>again</PTIURN>',
+  '<Offence/>',
+  '<bs:Town>T</bs:Town>',
+  '&amp;',
+  '<![CDATA[<x>]]>',
+);
+const leaves = [...sample.matchAll(/>([^<>\s][^<>]*)</g)]
+  .map((match) => ({ at: (match.index ?? 0) + 1, length: match[1]?.length ?? 0 }))
+  .slice(1);
+const value = fc.oneof(
+  fc.constantFrom('', ' ', '0012 ', '12E5', '&lt;b&gt;', '\n 2011-09-26 \n', '2011-02-30', '&#13;', 'ÿŵ𝒳\ufffd'),
+  fc.string({ unit: fc.constantFrom('a', ' ', 'é', "'", '"', '>') }),
+);
 
 describe('property: whatever a message holds, encode(decode(x)) is x', () => {
   it('with insertions and changed values anywhere', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(tags.length - 1), insertion), { maxLength: 4 }), fc.array(fc.tuple(fc.nat(leaves.length - 1), value), { maxLength: 4 }), (inserts, changes) => {
-        const edits = [
-          ...inserts.map(([n, text]) => ({ at: tags[n] as number, length: 0, text })),
-          ...new Map(changes.map(([n, text]) => [n, { ...(leaves[n] as { at: number; length: number }), text: text.replaceAll(']]>', '') }])).values(),
-        ].sort((a, b) => b.at - a.at);
-        let text = sample;
-        for (const edit of edits) text = text.slice(0, edit.at) + edit.text + text.slice(edit.at + edit.length);
-        const again = back(newCase, text);
-        if (again !== text) expect(canonicalDocument(again)).toBe(canonicalDocument(text));
-        expect(again).toBe(text);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(tags.length - 1), insertion), { maxLength: 4 }),
+        fc.array(fc.tuple(fc.nat(leaves.length - 1), value), { maxLength: 4 }),
+        (inserts, changes) => {
+          const edits = [
+            ...inserts.map(([n, text]) => ({ at: tags[n] as number, length: 0, text })),
+            ...new Map(
+              changes.map(([n, text]) => [n, { ...(leaves[n] as { at: number; length: number }), text: text.replaceAll(']]>', '') }]),
+            ).values(),
+          ].sort((a, b) => b.at - a.at);
+          let text = sample;
+          for (const edit of edits) text = text.slice(0, edit.at) + edit.text + text.slice(edit.at + edit.length);
+          const again = back(newCase, text);
+          if (again !== text) expect(canonicalDocument(again)).toBe(canonicalDocument(text));
+          expect(again).toBe(text);
+        },
+      ),
       { numRuns: 400 },
     );
   });

@@ -18,7 +18,13 @@ const list = (value: unknown): readonly JsonObject[] => (value ?? []) as readonl
 const object = (value: unknown): JsonObject => (value ?? {}) as JsonObject;
 
 /** The production system pads an ASN's serial to 11 digits and writes it without slashes; the message is kept as received. */
-const longAsn = (asn: string): string => asn.replaceAll('/', '').replace(/^(\d{4}[A-Z0-9]{4})(\d{1,11})([A-Z])$/, (_, unit: string, serial: string, letter: string) => unit + serial.padStart(11, '0') + letter);
+const longAsn = (asn: string): string =>
+  asn
+    .replaceAll('/', '')
+    .replace(
+      /^(\d{4}[A-Z0-9]{4})(\d{1,11})([A-Z])$/,
+      (_, unit: string, serial: string, letter: string) => unit + serial.padStart(11, '0') + letter,
+    );
 
 /** Plea codes of SPI (ModeOfTrial and Plea code lists of Libra) and what the production system calls them. */
 const seenPleas = new Map<string, Set<string>>();
@@ -62,7 +68,8 @@ describe.runIf(hasCorpus)('the reading of a court result agrees with the system 
       agrees(own.arrestDate, textAt(stated, 'ArrestDate'));
       if (own.convictionDate !== undefined) agrees(own.convictionDate, textAt(stated, 'ConvictionDate'));
       const plea = textAt(stated, 'PleaStatus');
-      if (own.plea !== undefined && plea !== undefined) seenPleas.set(String(own.plea), (seenPleas.get(String(own.plea)) ?? new Set()).add(plea));
+      if (own.plea !== undefined && plea !== undefined)
+        seenPleas.set(String(own.plea), (seenPleas.get(String(own.plea)) ?? new Set()).add(plea));
       const statedCodes = new Set((stated.find(".//*[local-name()='CJSresultCode']") as XmlElement[]).map((one) => Number(one.content)));
       const ownCodes = list(own.results).flatMap((result) => (result.code === undefined ? [] : [Number(result.code)]));
       for (const one of ownCodes) expect(statedCodes).toContain(one);

@@ -1,0 +1,35 @@
+/** The house rules of docs/architecture.md, as checks. There are no exceptions. */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    { name: 'no-type-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'adapters-know-only-their-interface', severity: 'error', from: { path: '^adapters/' }, to: { path: '^(gateway|contracts|schemas|test|bench)/' } },
+    { name: 'only-xml-ts-touches-xml-libraries', severity: 'error', from: { path: '^(adapters|gateway)/', pathNot: '^adapters/xml\\.ts$' }, to: { path: 'node_modules/(saxes|fast-xml-parser|libxml2-wasm)/' } },
+    {
+      name: 'the-inner-part-is-pure',
+      comment: 'labels, pipeline, quality: no transport, no store, no clock, no environment, no files',
+      severity: 'error',
+      from: { path: '^gateway/(labels|pipeline|quality)/' },
+      to: { path: '^gateway/(http|store|console|cli|exchange|config|main|law|bus/(embedded|kafka))' },
+    },
+    {
+      name: 'the-inner-part-does-no-io',
+      severity: 'error',
+      from: { path: '^(adapters/|gateway/(labels|pipeline|quality)/)' },
+      to: { path: '^(express|kafkajs|pino|prom-client|node:)?(fs|fs/promises|http|https|net|sqlite|child_process|worker_threads|timers|process|os|dns|tls)$|node_modules/(express|kafkajs|pino|prom-client)/' },
+    },
+    { name: 'labels-stand-alone', severity: 'error', from: { path: '^gateway/labels/' }, to: { path: '^gateway/(?!labels/)' } },
+    { name: 'the-bus-knows-nobody', severity: 'error', from: { path: '^gateway/bus/' }, to: { path: '^gateway/(?!bus/)' } },
+    { name: 'stores-and-exchange-know-no-http', severity: 'error', from: { path: '^gateway/(store|exchange)/' }, to: { path: '^gateway/(http|cli|console|main)' } },
+    { name: 'only-main-and-cli-put-together', severity: 'error', from: { path: '^gateway/', pathNot: '^gateway/(main\\.ts|cli/)' }, to: { path: '^gateway/(main\\.ts|cli/)' } },
+    { name: 'nothing-depends-on-tests', severity: 'error', from: { path: '^(adapters|gateway|contracts)/' }, to: { path: '^(test|bench)/' } },
+    { name: 'no-undeclared-packages', severity: 'error', from: { path: '^(adapters|gateway)/' }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] } },
+    { name: 'everything-resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+  },
+};

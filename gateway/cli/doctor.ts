@@ -1,0 +1,94 @@
+/** `interchange doctor`: would a gateway start here, and if not, why. */
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { loadAdapters } from '../adapters.ts';
+import { openEmbeddedBus } from '../bus/embedded.ts';
+import { type Config, HOME, readConfig } from '../config.ts';
+import { loadLaw } from '../law.ts';
+import { loadStandards } from '../standards.ts';
+import type { Io, Verb } from './verb.ts';
+
+interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+async function look(check: string, work: () => string | Promise<string>): Promise<Finding> {
+  try {
+    return { check, ok: true, detail: await work() };
+  } catch (error) {
+    return { check, ok: false, detail: error instanceof Error ? error.message : 'failed' };
+  }
+}
+
+function portIsFree({ host, port }: Config): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const probe = createServer();
+  probe.once('error', (error: NodeJS.ErrnoException) =>
+    reject(
+      new Error(error.code === 'EADDRINUSE' ? `Port ${port} is in use: perhaps a gateway runs already` : `Port ${port}: ${error.code}`),
+    ),
+  );
+  probe.listen(port, host, () => probe.close(() => resolve(`${host}:${port} is free`)));
+  return promise;
+}
+
+async function findings(io: Io): Promise<readonly Finding[]> {
+  const node = await look('Node.js', () => {
+    if (Number(process.versions.node.split('.')[0]) < 24) throw new Error(`${process.versions.node} is too old: 24 is needed`);
+    return process.versions.node;
+  });
+  let config: Config | undefined;
+  const configured = await look('Configuration', () => {
+    config = readConfig(io.env);
+    return `${config.clients.length} clients, policy ${config.policyFile}`;
+  });
+  if (config === undefined) return [node, configured];
+  const own = config;
+  return [
+    node,
+    configured,
+    await look('Standards and policy', () => {
+      const standards = loadStandards(join(HOME, 'schemas'));
+      const { labelling } = loadLaw(own, standards);
+      return `${standards.byName.size} standards, policy ${labelling.policy.document.id} ${labelling.policy.document.version}, ${labelling.rules.length} rules`;
+    }),
+    await look('Adapters', async () => (await loadAdapters(own.adapters)).map(({ id }) => id).join(', ')),
+    await look('Data folder', () => {
+      mkdirSync(own.dataFolder, { recursive: true, mode: 0o700 });
+      accessSync(own.dataFolder, constants.R_OK | constants.W_OK);
+      return own.dataFolder;
+    }),
+    await look('Keys', () => {
+      const folder = join(own.dataFolder, 'keys');
+      if (!existsSync(folder)) return 'will be made at the first start';
+      if ((statSync(folder).mode & 0o077) !== 0) throw new Error(`${folder} can be read by others: chmod 700 it`);
+      return folder;
+    }),
+    await look('Bus', async () => {
+      const file = join(own.dataFolder, 'bus.sqlite');
+      if (!existsSync(file)) return 'will be made at the first start';
+      const bus = openEmbeddedBus({ file, readOnly: true });
+      const topics = await bus.topics();
+      await bus.close();
+      return `${topics.length} topics`;
+    }),
+    await look('Port', () => portIsFree(own)),
+  ];
+}
+
+export const verb: Verb = {
+  name: 'doctor',
+  summary: 'checks whether a gateway would start here, and says why not',
+  usage: '',
+  example: 'interchange doctor',
+  options: {},
+  run: async (values, _files, io) => {
+    const found = await findings(io);
+    if (values.json === true) io.out(JSON.stringify(found));
+    else for (const { check, ok, detail } of found) io.out(`${ok ? 'ok  ' : 'FAIL'}  ${check}: ${detail}`);
+    return found.every(({ ok }) => ok) ? 0 : 1;
+  },
+};

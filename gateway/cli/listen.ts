@@ -1,0 +1,115 @@
+/** `interchange listen`: follows the events that a persona may read. */
+import type { JsonObject } from '../../adapters/adapter.ts';
+import type { Label } from '../labels/label.ts';
+import { REMOTE_OPTIONS, type Remote, remoteOf } from './remote.ts';
+import { type ExitCode, type Io, textOf, Unreachable, type Values, type Verb } from './verb.ts';
+
+interface Received {
+  readonly id: string;
+  readonly type: string;
+  readonly classification: string;
+  readonly rendition?: string;
+  readonly data: JsonObject & { readonly label: Label & JsonObject };
+}
+
+/** What a person sees of an event in a few lines: only what is in it. */
+export function summaryOf({ id, type, classification, rendition, data }: Received): string {
+  const lines = [
+    `${type.replace('uk.justice.', '')}  ${rendition === undefined ? classification : `${classification} (redacted)`}  ${id.slice(0, 12)}…`,
+  ];
+  const add = (name: string, value: unknown) => {
+    if (value !== undefined && value !== '') lines.push(`    ${name}: ${String(value)}`);
+  };
+  const object = (value: unknown) => (value ?? {}) as JsonObject;
+  const list = (value: unknown) => (value ?? []) as readonly JsonObject[];
+  const named = (person: JsonObject) =>
+    [...((object(person.name).givenNames as readonly string[] | undefined) ?? []), object(person.name).familyName]
+      .filter(Boolean)
+      .join(' ') || undefined;
+  const placed = (address: unknown) => {
+    const { lines: own, paon, street, town, postcode } = object(address);
+    const parts = (own as readonly string[] | undefined) ?? [`${paon ?? ''} ${street ?? ''}`.trim(), town, postcode];
+    return address === undefined ? undefined : parts.filter(Boolean).join(', ');
+  };
+  add('case', object(data.case).urn);
+  add('hearing', [object(data.hearing).date, object(object(data.hearing).courtHouse).ouCode].filter(Boolean).join(' at '));
+  for (const defendant of list(data.defendants)) {
+    add('defendant', named(object(defendant.person)) ?? object(defendant.organisation).name ?? '(withheld)');
+    add('  date of birth', object(defendant.person).dateOfBirth);
+    add('  address', placed(defendant.address));
+    for (const offence of list(defendant.offences)) {
+      add('  offence', [offence.code, offence.wording].filter(Boolean).join(' '));
+      for (const victim of list(offence.victims)) add('    victim', [named(victim), placed(victim.address)].filter(Boolean).join(', '));
+      for (const result of list(offence.results)) add('    result', [result.code, result.text].filter(Boolean).join(' '));
+    }
+  }
+  return lines.join('\n');
+}
+
+async function* events(
+  remote: Remote,
+  path: string,
+  lastId: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<{ readonly id: string; readonly data: string }> {
+  const response = await remote.fetch(path, {
+    headers: { Accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'Last-Event-ID': lastId }) },
+    signal,
+  });
+  if (!response.ok || response.body === null)
+    throw new Error(
+      `The gateway answers ${response.status}: ${((await response.json().catch(() => ({}))) as { title?: string }).title ?? ''}`,
+    );
+  let buffer = '';
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    buffer += chunk;
+    for (let end = buffer.indexOf('\n\n'); end >= 0; end = buffer.indexOf('\n\n')) {
+      const fields = new Map(
+        buffer
+          .slice(0, end)
+          .split('\n')
+          .map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+      );
+      buffer = buffer.slice(end + 2);
+      const data = fields.get('data');
+      if (data !== undefined) yield { id: fields.get('id') ?? '', data };
+    }
+  }
+}
+
+async function run(values: Values, _files: readonly string[], io: Io): Promise<ExitCode> {
+  const remote = await remoteOf(values, io);
+  const most = Number(textOf(values, 'count') ?? Number.POSITIVE_INFINITY);
+  const type = textOf(values, 'type');
+  const path = `/v1/events/stream${type === undefined ? '' : `?type=${encodeURIComponent(type)}`}`;
+  let last: string | undefined;
+  let seen = 0;
+  let failures = 0;
+  while (!io.interrupted.aborted && seen < most) {
+    const connection = new AbortController();
+    try {
+      for await (const { id, data } of events(remote, path, last, AbortSignal.any([io.interrupted, connection.signal]))) {
+        io.out(values.json === true ? data : summaryOf(JSON.parse(data) as Received));
+        last = id;
+        failures = 0;
+        if (++seen >= most) connection.abort();
+      }
+    } catch (error) {
+      if (io.interrupted.aborted || connection.signal.aborted) break;
+      if (last === undefined && !(error instanceof Unreachable && failures > 0)) throw error;
+      if (++failures > 20) throw error;
+      io.err('The connection was lost; going on where it was');
+      await new Promise((resolve) => setTimeout(resolve, Math.min(250 * 2 ** failures, 5000)));
+    }
+  }
+  return 0;
+}
+
+export const verb: Verb = {
+  name: 'listen',
+  summary: 'follows the events that a persona may read, as they come',
+  usage: '--as PERSONA [--type TYPE] [--count N]',
+  example: 'interchange listen --as cps',
+  options: { ...REMOTE_OPTIONS, type: { type: 'string' }, count: { type: 'string' } },
+  run,
+};
