@@ -3,8 +3,18 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     { name: 'no-type-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'adapters-know-only-their-interface', severity: 'error', from: { path: '^adapters/' }, to: { path: '^(gateway|contracts|schemas|test|bench)/' } },
-    { name: 'only-xml-ts-touches-xml-libraries', severity: 'error', from: { path: '^(adapters|gateway)/', pathNot: '^adapters/xml\\.ts$' }, to: { path: 'node_modules/(saxes|fast-xml-parser|libxml2-wasm)/' } },
+    {
+      name: 'adapters-know-only-their-interface',
+      severity: 'error',
+      from: { path: '^adapters/' },
+      to: { path: '^(gateway|contracts|schemas|test|bench)/' },
+    },
+    {
+      name: 'only-xml-ts-touches-xml-libraries',
+      severity: 'error',
+      from: { path: '^(adapters|gateway)/', pathNot: '^adapters/xml\\.ts$' },
+      to: { path: 'node_modules/(saxes|fast-xml-parser|libxml2-wasm)/' },
+    },
     {
       name: 'the-inner-part-is-pure',
       comment: 'labels, pipeline, quality: no transport, no store, no clock, no environment, no files',
@@ -16,14 +26,36 @@ module.exports = {
       name: 'the-inner-part-does-no-io',
       severity: 'error',
       from: { path: '^(adapters/|gateway/(labels|pipeline|quality)/)' },
-      to: { path: '^(express|kafkajs|pino|prom-client|node:)?(fs|fs/promises|http|https|net|sqlite|child_process|worker_threads|timers|process|os|dns|tls)$|node_modules/(express|kafkajs|pino|prom-client)/' },
+      to: {
+        path: '^(express|kafkajs|pino|prom-client|node:)?(fs|fs/promises|http|https|net|sqlite|child_process|worker_threads|timers|process|os|dns|tls)$|node_modules/(express|kafkajs|pino|prom-client)/',
+      },
     },
     { name: 'labels-stand-alone', severity: 'error', from: { path: '^gateway/labels/' }, to: { path: '^gateway/(?!labels/)' } },
     { name: 'the-bus-knows-nobody', severity: 'error', from: { path: '^gateway/bus/' }, to: { path: '^gateway/(?!bus/)' } },
-    { name: 'stores-and-exchange-know-no-http', severity: 'error', from: { path: '^gateway/(store|exchange)/' }, to: { path: '^gateway/(http|cli|console|main)' } },
-    { name: 'only-main-and-cli-put-together', severity: 'error', from: { path: '^gateway/', pathNot: '^gateway/(main\\.ts|cli/)' }, to: { path: '^gateway/(main\\.ts|cli/)' } },
-    { name: 'nothing-depends-on-tests', severity: 'error', from: { path: '^(adapters|gateway|contracts)/' }, to: { path: '^(test|bench)/' } },
-    { name: 'no-undeclared-packages', severity: 'error', from: { path: '^(adapters|gateway)/' }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] } },
+    {
+      name: 'stores-and-exchange-know-no-http',
+      severity: 'error',
+      from: { path: '^gateway/(store|exchange)/' },
+      to: { path: '^gateway/(http|cli|console|main)' },
+    },
+    {
+      name: 'only-main-and-cli-put-together',
+      severity: 'error',
+      from: { path: '^gateway/', pathNot: '^gateway/(main\\.ts|cli/)' },
+      to: { path: '^gateway/(main\\.ts|cli/)' },
+    },
+    {
+      name: 'nothing-depends-on-tests',
+      severity: 'error',
+      from: { path: '^(adapters|gateway|contracts)/' },
+      to: { path: '^(test|bench)/' },
+    },
+    {
+      name: 'no-undeclared-packages',
+      severity: 'error',
+      from: { path: '^(adapters|gateway)/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
     { name: 'everything-resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

@@ -94,9 +94,9 @@ function identifier(found: Found, kind: Kind, read: (value: string) => Reading, 
   const { valid, canonical } = read(value);
   if (valid && canonical === value) return;
   const place = `${at}/${property}`;
-  if (canonical !== undefined) return note(found, valid ? `${kind}-written-form` : `${kind}-check-letter`, place, canonical);
+  if (canonical !== undefined) note(found, valid ? `${kind}-written-form` : `${kind}-check-letter`, place, canonical);
   // Courts give references of other kinds too: one that is not of this form is not wrong.
-  if (kind !== 'court-reference') note(found, `${kind}-unreadable`, place);
+  else if (kind !== 'court-reference') note(found, `${kind}-unreadable`, place);
 }
 
 // Codes ---------------------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { NEW_CASE } from '../../adapters/spi/new-case.ts';
 import { RESULTED_CASE } from '../../adapters/spi/resulted-case.ts';
-import { type ElementSpec, type LeafType, type MessageSpec } from '../../adapters/spi/spec.ts';
+import type { ElementSpec, LeafType, MessageSpec } from '../../adapters/spi/spec.ts';
 
 type Schema = { readonly [keyword: string]: unknown };
 

@@ -1,0 +1,124 @@
+/** The real standards, policy and rules, and real events of the sample messages: what tests arrange with. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { generateKeyPair } from 'jose';
+import type { Adapter } from '../../adapters/adapter.ts';
+import { newCase, resultedCase } from '../../adapters/spi/index.ts';
+import { HOME, readConfig } from '../../gateway/config.ts';
+import type { SealedEvent } from '../../gateway/labels/event.ts';
+import type { Clearance, CompiledClearance, CompiledLabel, Label } from '../../gateway/labels/label.ts';
+import { compileClearance, compileLabel } from '../../gateway/labels/policy.ts';
+import { SealVerifier } from '../../gateway/labels/verify.ts';
+import { loadLaw } from '../../gateway/law.ts';
+import { makeAdapters } from '../../gateway/pipeline/decode.ts';
+import { makeIdentities } from '../../gateway/pipeline/ids.ts';
+import { type IngestContext, ingest } from '../../gateway/pipeline/ingest.ts';
+import type { Outcome, Source, Submission } from '../../gateway/pipeline/submission.ts';
+import { loadStandards } from '../../gateway/standards.ts';
+
+export const config = readConfig({});
+export const standards = loadStandards(join(HOME, 'schemas'));
+export const law = loadLaw(config, standards);
+export const { labelling } = law;
+export const { policy } = labelling;
+export const POLICY = { id: policy.document.id, version: policy.document.version };
+
+export const sampleCase = readFileSync(join(HOME, 'examples/messages/new-case.xml'), 'utf8');
+export const sampleResult = readFileSync(join(HOME, 'examples/messages/court-result.xml'), 'utf8');
+
+/** Fails loudly instead of giving a refusal back. */
+export function must<T extends object>(value: T | { readonly code: string; readonly reason: string }): T {
+  if ('code' in value && 'reason' in value) throw new Error(`${value.code}: ${value.reason}`);
+  return value as T;
+}
+
+export const labelFor = (label: Omit<Label, 'policy'>): CompiledLabel => must(compileLabel(policy, { policy: POLICY, ...label }));
+export const clearanceFor = (clearance: Omit<Clearance, 'policy'>): CompiledClearance =>
+  must(compileClearance(policy, { policy: POLICY, ...clearance }));
+export const clearanceOf = (persona: string): CompiledClearance => {
+  const { clearance } = config.clients.find((client) => client.persona === persona) as (typeof config.clients)[number];
+  return must(compileClearance(policy, clearance));
+};
+
+const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
+let sequence = 0;
+
+export const context: IngestContext = {
+  adapters: makeAdapters([resultedCase, newCase]),
+  standards,
+  codeLists: standards.codeLists,
+  labelling: () => labelling,
+  identities: makeIdentities(Buffer.alloc(32, 7)),
+  sealKey: { kid: 'test', key: privateKey },
+  domain: () =>
+    clearanceFor({
+      classifications: ['OFFICIAL', 'SECRET'],
+      sensitive: true,
+      releasableTo: ['POLICE', 'CPS', 'COURTS'],
+      caveats: ['UK EYES ONLY'],
+    }),
+  stamp: () => ({ recordedtime: '2026-11-23T12:00:00.000Z', sequence: String(++sequence).padStart(16, '0') }),
+};
+
+export const withAdapter = (adapter: Adapter): IngestContext => ({ ...context, adapters: makeAdapters([adapter]) });
+
+export const verifier = (): SealVerifier =>
+  new SealVerifier(
+    () => labelling,
+    (kid) => (kid === 'test' ? publicKey : undefined),
+  );
+
+export const source = (floor: Omit<Label, 'policy'> = { classification: 'OFFICIAL' }): Source => ({
+  id: 'test.source',
+  floor: labelFor(floor),
+  submits: new Set(standards.byName.keys()),
+});
+
+export const take = (text: string | Uint8Array, more: Partial<Submission> = {}, own: IngestContext = context): Promise<Outcome> =>
+  ingest(own, { source: source(), bytes: typeof text === 'string' ? Buffer.from(text) : text, ...more });
+
+/** The sealed events of a message that must be accepted, with their topics. */
+export async function eventsOf(
+  text: string | Uint8Array,
+  more: Partial<Submission> = {},
+): Promise<readonly { readonly event: SealedEvent; readonly topic: string }[]> {
+  const outcome = await take(text, more);
+  if (outcome.kind === 'refused') throw new Error(outcome.refusals.map(({ code, reason, at }) => `${code} ${at}: ${reason}`).join('; '));
+  return outcome.events;
+}
+
+export async function eventOf(
+  text: string | Uint8Array,
+  more: Partial<Submission> = {},
+): Promise<{ readonly event: SealedEvent; readonly topic: string }> {
+  return (await eventsOf(text, more))[0] as { event: SealedEvent; topic: string };
+}
+
+const valuesOf = (property: string): readonly string[] =>
+  policy.categories.filter((category) => category.property === property).flatMap(({ values }) => values.map(({ id }) => id));
+
+const LISTS = ['handling', 'descriptors', 'caveats', 'codewords', 'releasableTo', 'restrictions'] as const;
+const optional = (property: string) => fc.option(fc.subarray([...valuesOf(property)]), { nil: undefined });
+const lists = Object.fromEntries(LISTS.map((property) => [property, optional(property)]));
+const defined = <T extends object>(value: T): T => Object.fromEntries(Object.entries(value).filter(([, own]) => own !== undefined)) as T;
+
+/** Any label that the policy can state, valid as a combination or not. */
+export const anyLabel: fc.Arbitrary<Label> = fc
+  .record({
+    policy: fc.constant(POLICY),
+    classification: fc.constantFrom(...policy.document.classifications.map(({ id }) => id)),
+    sensitive: fc.option(fc.boolean(), { nil: undefined }),
+    ...lists,
+  })
+  .map((label) => defined(label) as unknown as Label);
+
+/** Any clearance that the policy can state. */
+export const anyClearance: fc.Arbitrary<Clearance> = fc
+  .record({
+    policy: fc.constant(POLICY),
+    classifications: fc.subarray(policy.document.classifications.map(({ id }) => id)),
+    sensitive: fc.boolean(),
+    ...Object.fromEntries(LISTS.filter((property) => property !== 'descriptors').map((property) => [property, optional(property)])),
+  })
+  .map((clearance) => defined(clearance) as unknown as Clearance);
