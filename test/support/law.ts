@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { generateKeyPair } from 'jose';
-import type { Adapter } from '../../adapters/adapter.ts';
+import type { Adapter, Refusal } from '../../adapters/adapter.ts';
 import { newCase, resultedCase } from '../../adapters/spi/index.ts';
 import { HOME, readConfig } from '../../gateway/config.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
@@ -28,9 +28,10 @@ export const sampleCase = readFileSync(join(HOME, 'examples/messages/new-case.xm
 export const sampleResult = readFileSync(join(HOME, 'examples/messages/court-result.xml'), 'utf8');
 
 /** Fails loudly instead of giving a refusal back. */
-export function must<T extends object>(value: T | { readonly code: string; readonly reason: string }): T {
-  if ('code' in value && 'reason' in value) throw new Error(`${value.code}: ${value.reason}`);
-  return value as T;
+export function must<T>(value: T): Exclude<T, Refusal> {
+  const { code, reason } = (value ?? {}) as Partial<Refusal>;
+  if (code !== undefined && reason !== undefined) throw new Error(`${code}: ${reason}`);
+  return value as Exclude<T, Refusal>;
 }
 
 export const labelFor = (label: Omit<Label, 'policy'>): CompiledLabel => must(compileLabel(policy, { policy: POLICY, ...label }));

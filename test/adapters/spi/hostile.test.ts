@@ -17,7 +17,8 @@ const refusalOf = (adapter: Adapter, text: string | Uint8Array, charset?: string
 const defendantOf = (text: string): JsonObject => {
   const decoded = newCase.decode(Buffer.from(text));
   if (!decoded.ok) throw new Error(decoded.refusals[0]?.reason);
-  return (decoded.events[0]?.data.defendants as readonly JsonObject[])[0] ?? {};
+  const [event] = decoded.events;
+  return ((event?.data.defendants ?? []) as readonly JsonObject[])[0] ?? {};
 };
 
 const back = (adapter: Adapter, text: string): string => {
