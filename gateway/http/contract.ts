@@ -47,7 +47,7 @@ function resolveReferences(node: unknown, standards: Standards): unknown {
 
 /** Loads the contract. Throws an Error when it refers to what is not there. */
 export function loadContract(file: string, standards: Standards): ReadonlyMap<string, Operation> {
-  const document = resolveReferences(parse(readFileSync(file, 'utf8')), standards) as JsonObject;
+  const document = resolveReferences(parse(readFileSync(file, 'utf8'), { merge: true }), standards) as JsonObject;
   const { ajv } = standards;
   ajv.addSchema({ $id: CONTRACT_ID, $defs: {}, ...strictSafe(document) } as object, CONTRACT_ID);
   const operations = new Map<string, Operation>();
