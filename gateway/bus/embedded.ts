@@ -1,5 +1,14 @@
 /** The embedded bus: for one machine, a laptop, a demo, a small force. Every acknowledged record is synced to disk. */
-import { type Bus, type BusRecord, BusUnavailable, type Offsets, type Position, type StoredRecord, type SubscribeOptions, type Subscription } from './bus.ts';
+import {
+  type Bus,
+  type BusRecord,
+  BusUnavailable,
+  type Offsets,
+  type Position,
+  type StoredRecord,
+  type SubscribeOptions,
+  type Subscription,
+} from './bus.ts';
 import { Groups } from './groups.ts';
 import { LogFile } from './log.ts';
 
@@ -23,8 +32,10 @@ const PRINTABLE = /^[\x20-\x7e]*$/;
 
 /** Throws TypeError for a topic that is not a plain name, and for headers that could be taken for something else (T20, T21). */
 function check({ topic, headers }: BusRecord): void {
-  if (topic.length > 200 || !TOPIC.test(topic)) throw new TypeError('A topic is dot-separated words of lower-case letters, digits and dashes');
-  for (const [name, value] of Object.entries(headers ?? {})) if (!PRINTABLE.test(name) || !PRINTABLE.test(value)) throw new TypeError('Headers are printable ASCII');
+  if (topic.length > 200 || !TOPIC.test(topic))
+    throw new TypeError('A topic is dot-separated words of lower-case letters, digits and dashes');
+  for (const [name, value] of Object.entries(headers ?? {}))
+    if (!PRINTABLE.test(name) || !PRINTABLE.test(value)) throw new TypeError('Headers are printable ASCII');
 }
 
 export function openEmbeddedBus({ file, partitions = 4, now = Date.now, readOnly = false }: EmbeddedOptions): Bus {
@@ -103,7 +114,10 @@ class EmbeddedBus implements Bus {
   }
 
   grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean> {
-    const hasGrown = () => Object.entries(ends).some(([topic, known]) => Object.entries(this.#log.ends(topic)).some(([partition, end]) => end > (known[Number(partition)] ?? 0)));
+    const hasGrown = () =>
+      Object.entries(ends).some(([topic, known]) =>
+        Object.entries(this.#log.ends(topic)).some(([partition, end]) => end > (known[Number(partition)] ?? 0)),
+      );
     if (hasGrown()) return Promise.resolve(true);
     if (signal?.aborted === true || this.#closed) return Promise.resolve(false);
     const { promise, resolve } = Promise.withResolvers<boolean>();

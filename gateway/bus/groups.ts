@@ -63,7 +63,8 @@ export class Groups {
   async #startAtEnd({ group, topics }: SubscribeOptions): Promise<void> {
     for (const topic of topics) {
       const known = await this.#bus.committed(group, topic);
-      for (const [partition, end] of Object.entries(await this.#bus.ends(topic))) if (known[Number(partition)] === undefined) this.#commits.commit(group, topic, Number(partition), end);
+      for (const [partition, end] of Object.entries(await this.#bus.ends(topic)))
+        if (known[Number(partition)] === undefined) this.#commits.commit(group, topic, Number(partition), end);
     }
   }
 
@@ -73,7 +74,8 @@ export class Groups {
     const place = members.indexOf(member);
     if (place < 0) return [];
     const all: { topic: string; partition: number }[] = [];
-    for (const topic of member.options.topics) for (let partition = 0; partition < (await this.#bus.partitions(topic)); partition++) all.push({ topic, partition });
+    for (const topic of member.options.topics)
+      for (let partition = 0; partition < (await this.#bus.partitions(topic)); partition++) all.push({ topic, partition });
     return all.filter((_, n) => n % members.length === place);
   }
 
@@ -89,7 +91,9 @@ export class Groups {
         const committed = await this.#bus.committed(group, topic);
         const all = await this.#bus.ends(topic);
         // Partitions of other members do not wake this one before they grow.
-        ends[topic] = Object.fromEntries(Object.entries(all).map(([partition, end]) => [partition, Math.max(end, committed[Number(partition)] ?? 0)]));
+        ends[topic] = Object.fromEntries(
+          Object.entries(all).map(([partition, end]) => [partition, Math.max(end, committed[Number(partition)] ?? 0)]),
+        );
       }
       await this.#bus.grown(ends, 1000, signal);
     }

@@ -31,7 +31,8 @@ function hashOf(key: string): number {
   return hash >>> 0;
 }
 
-const unavailable = (error: unknown): BusUnavailable => new BusUnavailable(`The bus file cannot be used (${(error as { errstr?: string }).errstr ?? 'failed'})`);
+const unavailable = (error: unknown): BusUnavailable =>
+  new BusUnavailable(`The bus file cannot be used (${(error as { errstr?: string }).errstr ?? 'failed'})`);
 
 export class LogFile {
   readonly #db: DatabaseSync;
@@ -50,9 +51,16 @@ export class LogFile {
     } catch (error) {
       throw error instanceof BusUnavailable ? error : unavailable(error);
     }
-    for (const { id, name, partitions: count } of this.#prepare('SELECT id, name, partitions FROM topic').all() as unknown as { id: number; name: string; partitions: number }[]) {
+    for (const { id, name, partitions: count } of this.#prepare('SELECT id, name, partitions FROM topic').all() as unknown as {
+      id: number;
+      name: string;
+      partitions: number;
+    }[]) {
       const ends = Array.from({ length: count }, () => 0);
-      for (const { part, next } of this.#prepare('SELECT part, max(pos) + 1 AS next FROM record WHERE topic = ? GROUP BY part').all(id) as unknown as { part: number; next: number }[]) ends[part] = next;
+      for (const { part, next } of this.#prepare('SELECT part, max(pos) + 1 AS next FROM record WHERE topic = ? GROUP BY part').all(
+        id,
+      ) as unknown as { part: number; next: number }[])
+        ends[part] = next;
       this.#topics.set(name, { id, name, ends });
     }
   }
@@ -103,7 +111,15 @@ export class LogFile {
     const topic = this.#topic(name);
     const partition = topic.ends.length === 1 ? 0 : hashOf(key) % topic.ends.length;
     const offset = topic.ends[partition] ?? 0;
-    this.#prepare('INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?)').run(topic.id, partition, offset, time, key, headers === undefined ? '' : JSON.stringify(headers), value);
+    this.#prepare('INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?)').run(
+      topic.id,
+      partition,
+      offset,
+      time,
+      key,
+      headers === undefined ? '' : JSON.stringify(headers),
+      value,
+    );
     topic.ends[partition] = offset + 1;
     return { topic: name, partition, offset };
   }
@@ -123,7 +139,9 @@ export class LogFile {
   read(name: string, partition: number, offset: number, limit: number): readonly StoredRecord[] {
     const topic = this.#topics.get(name);
     if (topic === undefined) return [];
-    const rows = this.#prepare('SELECT part, pos, time, key, headers, value FROM record WHERE topic = ? AND part = ? AND pos >= ? ORDER BY pos LIMIT ?').all(topic.id, partition, offset, limit);
+    const rows = this.#prepare(
+      'SELECT part, pos, time, key, headers, value FROM record WHERE topic = ? AND part = ? AND pos >= ? ORDER BY pos LIMIT ?',
+    ).all(topic.id, partition, offset, limit);
     return (rows as unknown as Row[]).map(({ part, pos, time, key, headers, value }) => ({
       topic: name,
       partition: part,
@@ -137,16 +155,27 @@ export class LogFile {
 
   offsetAt(name: string, partition: number, time: number): number {
     const topic = this.#topics.get(name);
-    const row = topic === undefined ? undefined : this.#prepare('SELECT min(pos) AS pos FROM record WHERE topic = ? AND part = ? AND time >= ?').get(topic.id, partition, time);
+    const row =
+      topic === undefined
+        ? undefined
+        : this.#prepare('SELECT min(pos) AS pos FROM record WHERE topic = ? AND part = ? AND time >= ?').get(topic.id, partition, time);
     return (row as { pos: number | null } | undefined)?.pos ?? topic?.ends[partition] ?? 0;
   }
 
   commit(group: string, topic: string, partition: number, next: number): void {
-    this.#prepare('INSERT INTO committed VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next').run(group, topic, partition, next);
+    this.#prepare('INSERT INTO committed VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next').run(
+      group,
+      topic,
+      partition,
+      next,
+    );
   }
 
   committed(group: string, topic: string): Offsets {
-    const rows = this.#prepare('SELECT part, next FROM committed WHERE grp = ? AND topic = ?').all(group, topic) as unknown as { part: number; next: number }[];
+    const rows = this.#prepare('SELECT part, next FROM committed WHERE grp = ? AND topic = ?').all(group, topic) as unknown as {
+      part: number;
+      next: number;
+    }[];
     return Object.fromEntries(rows.map(({ part, next }) => [part, next]));
   }
 

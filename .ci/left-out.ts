@@ -1,0 +1,10 @@
+/** Says after the tests what this machine could not run. On CI a part that the machine should have is a failure. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+const corpus = resolve(import.meta.dirname, '../../shared/corpus/MANIFEST.md');
+const leftOut = existsSync(corpus)
+  ? []
+  : ['the corpus of real messages is not beside this checkout (../shared/corpus): its tests were left out'];
+console.log(leftOut.length === 0 ? 'Nothing was left out.' : `Left out: ${leftOut.join('; ')}.`);
+if (leftOut.length > 0 && process.env.CI === 'true') process.exitCode = 1;
