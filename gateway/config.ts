@@ -47,6 +47,7 @@ export interface Environment {
   readonly INTERCHANGE_PORT?: string;
   readonly INTERCHANGE_DATA?: string;
   readonly INTERCHANGE_LOG?: string;
+  readonly INTERCHANGE_REQUESTS?: string;
   readonly INTERCHANGE_URL?: string;
   readonly INTERCHANGE_TOKEN?: string;
 }
@@ -83,6 +84,7 @@ export function readConfig(env: Environment, overrides: Partial<Config> = {}): C
     ...(env.INTERCHANGE_PORT === undefined ? {} : { port: Number(env.INTERCHANGE_PORT) }),
     ...(env.INTERCHANGE_DATA === undefined ? {} : { dataFolder: env.INTERCHANGE_DATA }),
     ...(env.INTERCHANGE_LOG === undefined ? {} : { logLevel: env.INTERCHANGE_LOG }),
+    ...(env.INTERCHANGE_REQUESTS === undefined ? {} : { limits: { ...(document.limits as object), requestsPerMinute: Number(env.INTERCHANGE_REQUESTS) } }),
   };
   return checkConfig({ ...document, ...fromEnvironment, ...overrides }, dirname(file), env.NODE_ENV === 'production');
 }
