@@ -68,7 +68,8 @@ export function scanXml(text: string, handler: XmlHandler): Refusal | undefined 
   }
 }
 
-const NEEDS_ESCAPE = /[&<>\r]/;
+/** What {@link escapeText} would change. */
+export const NEEDS_ESCAPE = /[&<>\r]/;
 
 /** Character data as this project writes it: only what must be escaped is. */
 export function escapeText(value: string): string {

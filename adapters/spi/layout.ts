@@ -5,10 +5,11 @@ export class LayoutReader {
   readonly indents: string[] = [];
   readonly namespaces: Record<string, { prefix: string; declaration: string }> = {};
 
-  /** Whether this is what stands before every tag of this depth. The first one seen sets it, if it is only white space. */
-  isHabit(depth: number, gap: string): boolean {
+  /** Whether what stands from `from` to `to` stands before every tag of this depth. The first one seen sets it, if it is only white space. */
+  isHabit(depth: number, source: string, from: number, to: number): boolean {
     const known = this.indents[depth];
-    if (known !== undefined) return known === gap;
+    if (known !== undefined) return to - from === known.length && source.startsWith(known, from);
+    const gap = source.slice(from, to);
     if (gap.trim() !== '') return false;
     this.indents[depth] = gap;
     return true;
@@ -19,13 +20,17 @@ export class LayoutReader {
     this.namespaces[tag.uri] = { prefix: tag.prefix, declaration: '' };
   }
 
-  /** The start tag that the habit predicts. `rest` is what follows the name in this one, and sets the habit for a namespace seen first. */
-  startTag(tag: XmlTag, rest: () => string): string {
+  /** Whether a start tag is written as those of its namespace are: prefix, and what follows the name. The first one seen sets it. */
+  isHabitualTag(tag: XmlTag, source: string, start: number, end: number, qname: string): boolean {
     let known = this.namespaces[tag.uri];
     if (known === undefined) {
-      known = { prefix: tag.prefix, declaration: rest() };
+      known = { prefix: tag.prefix, declaration: tag.isSelfClosing ? '' : source.slice(start + 1 + qname.length, end - 1) };
       this.namespaces[tag.uri] = known;
     }
-    return known.prefix === '' ? `<${tag.local}${known.declaration}>` : `<${known.prefix}:${tag.local}${known.declaration}>`;
+    const { prefix, declaration } = known;
+    const length = qname.length + declaration.length + 2;
+    return (
+      prefix === tag.prefix && end - start === length && (declaration === '' || source.startsWith(declaration, start + 1 + qname.length))
+    );
   }
 }

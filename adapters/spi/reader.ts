@@ -1,6 +1,6 @@
 /** Builds the events of one message while its XML goes by: no intermediate tree. */
 import type { Warning } from '../adapter.ts';
-import { escapeText, type XmlTag } from '../xml.ts';
+import { escapeText, NEEDS_ESCAPE, type XmlTag } from '../xml.ts';
 import { LayoutReader } from './layout.ts';
 import { type Child, compile, holderAt, type Node, slotsOf, type Target, valueAt } from './nodes.ts';
 import type { Mark, Marks, Unmapped } from './residue.ts';
@@ -22,12 +22,6 @@ interface Part {
   readonly unmapped: Unmapped[];
 }
 
-interface Leaf {
-  readonly ordinal: number;
-  readonly start: number;
-  readonly end: number;
-}
-
 interface OpenLeaf {
   readonly child: Child;
   readonly ordinal: number;
@@ -45,9 +39,11 @@ interface Frame {
   readonly ordinal: number;
   readonly qname: string;
   readonly names: string[];
-  readonly leaves: Leaf[];
+  /** Place, start and end of the content of each leaf, one after the other. */
+  readonly leaves: number[];
 }
 
+const NOT_SPACE = /\S/;
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
@@ -103,7 +99,10 @@ export class UnitReader {
   }
 
   text(text: string): void {
-    if (this.#leaf !== undefined && this.#leaf.skipping === 0) this.#leaf.text += text;
+    if (this.#leaf !== undefined) {
+      if (this.#leaf.skipping === 0) this.#leaf.text += text;
+    } else if (this.#skipping === 0 && NOT_SPACE.test(text))
+      this.#warn(this.#frame().part, 'unmapped-text', 'Text between elements', this.#path());
   }
 
   close(tag: XmlTag, end: number): void {
@@ -143,25 +142,14 @@ export class UnitReader {
     return part.marks[ordinal];
   }
 
-  #strayText(gap: string, part: Part): void {
-    const bare = gap.replace(/<!--.*?-->|<\?.*?\?>/gs, '').trim();
-    if (bare !== '' && !bare.startsWith('<') && !bare.endsWith('>'))
-      this.#warn(part, 'unmapped-text', 'Text between elements', this.#path());
-  }
-
   #startTag(part: Part, tag: XmlTag, end: number, qname: string): number {
     const source = this.#source;
     const start = source.lastIndexOf('<', end - 1);
     const ordinal = part.next++;
-    const gap = source.slice(this.#from, start);
     const depth = this.#frames.length;
-    if (depth > 0 && !this.layout.isHabit(depth, gap)) {
-      this.#mark(part, ordinal).gap = gap;
-      this.#strayText(gap, part);
-    }
-    const predicted = this.layout.startTag(tag, () => (tag.isSelfClosing ? '' : source.slice(start + 1 + qname.length, end - 1)));
-    if (end - start !== predicted.length || !source.startsWith(predicted, start))
-      this.#mark(part, ordinal).start = source.slice(start, end);
+    if (depth > 0 && !this.layout.isHabit(depth, source, this.#from, start))
+      this.#mark(part, ordinal).gap = source.slice(this.#from, start);
+    if (!this.layout.isHabitualTag(tag, source, start, end, qname)) this.#mark(part, ordinal).start = source.slice(start, end);
     this.#attributes(part, tag, depth === 0);
     this.#from = end;
     return ordinal;
@@ -198,8 +186,8 @@ export class UnitReader {
 
   #endTag(part: Part, ordinal: number, qname: string, end: number): number {
     const start = end === this.#from ? end : this.#source.lastIndexOf('<', end - 1);
-    if (end - start !== qname.length + 3 || !this.#source.startsWith(qname, start + 2))
-      this.#mark(part, ordinal).end = this.#source.slice(start, end);
+    // The scan has checked the name, so an end tag of this length can only be the plain one.
+    if (end - start !== qname.length + 3) this.#mark(part, ordinal).end = this.#source.slice(start, end);
     return start;
   }
 
@@ -207,15 +195,15 @@ export class UnitReader {
     const frame = this.#frame();
     const { part, ordinal, node } = frame;
     const start = this.#endTag(part, ordinal, frame.qname, end);
-    const last = this.#source.slice(this.#from, start);
-    if (!this.layout.isHabit(this.#frames.length - 1, last)) {
-      this.#mark(part, ordinal).last = last;
-      this.#strayText(last, part);
-    }
+    if (!this.layout.isHabit(this.#frames.length - 1, this.#source, this.#from, start))
+      this.#mark(part, ordinal).last = this.#source.slice(this.#from, start);
     const slots = slotsOf(node, frame.target, this.units);
     if (slots.length !== frame.names.length || slots.some((slot, n) => slot.node.name !== frame.names[n])) {
       this.#mark(part, ordinal).children = frame.names;
-      for (const leaf of frame.leaves) this.#mark(part, leaf.ordinal).content = this.#source.slice(leaf.start, leaf.end);
+      for (let n = 0; n < frame.leaves.length; n += 3) {
+        const [ordinal, from, to] = frame.leaves.slice(n, n + 3) as [number, number, number];
+        this.#mark(part, ordinal).content = this.#source.slice(from, to);
+      }
     }
     this.#frames.pop();
     this.#from = end;
@@ -234,14 +222,20 @@ export class UnitReader {
     const frame = this.#frame();
     const { node, group, place } = leaf.child;
     const contentEnd = this.#endTag(frame.part, leaf.ordinal, leaf.qname, end);
-    const raw = this.#source.slice(leaf.start, contentEnd);
-    frame.leaves.push({ ordinal: leaf.ordinal, start: leaf.start, end: contentEnd });
+    frame.leaves.push(leaf.ordinal, leaf.start, contentEnd);
     const value = canonical(node.type ?? 'text', leaf.text);
     if (value !== undefined) this.#set(frame.target, node, group, place, value);
-    else if (leaf.text.trim() !== '') this.#outOfType(frame.part, node, raw);
-    if (value === undefined || raw !== escapeText(value)) this.#mark(frame.part, leaf.ordinal).content = raw;
+    else if (leaf.text.trim() !== '') this.#outOfType(frame.part, node, this.#source.slice(leaf.start, contentEnd));
+    if (value === undefined || !this.#isWrittenAs(value, leaf.start, contentEnd))
+      this.#mark(frame.part, leaf.ordinal).content = this.#source.slice(leaf.start, contentEnd);
     this.#leaf = undefined;
     this.#from = end;
+  }
+
+  /** Whether encode would write a value as it stands in the source. */
+  #isWrittenAs(value: string, start: number, end: number): boolean {
+    if (value.length === end - start && !NEEDS_ESCAPE.test(value)) return this.#source.startsWith(value, start);
+    return this.#source.slice(start, end) === escapeText(value);
   }
 
   #set(target: Target, node: Node, group: Node | undefined, place: number, value: string): void {

@@ -9,36 +9,48 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from './bus.ts';
-import { Groups } from './groups.ts';
-import { LogFile } from './log.ts';
+import { Groups, type Handler } from './embedded-groups.ts';
+import { type Entry, LogFile, unavailable } from './embedded-log.ts';
 
 export interface EmbeddedOptions {
   readonly file: string;
   /** Of topics that are new; streams of the gateway itself (`interchange.…`) have one. Default 4. */
   readonly partitions?: number;
   readonly now?: () => number;
-  /** For looking at a file that another process writes. */
+  /** For looking at a file, also while another process writes it: shows what was there when it was opened. */
   readonly readOnly?: boolean;
 }
 
 interface Publication {
-  readonly records: readonly BusRecord[];
+  readonly entries: readonly Entry[];
   readonly resolve: (positions: readonly Position[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
 const TOPIC = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/;
 const PRINTABLE = /^[\x20-\x7e]*$/;
+const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Throws TypeError for a topic that is not a plain name, and for headers that could be taken for something else (T20, T21). */
-function check({ topic, headers }: BusRecord): void {
-  if (topic.length > 200 || !TOPIC.test(topic))
+function checkTopic(topic: string): void {
+  if (typeof topic !== 'string' || topic.length > 200 || !TOPIC.test(topic))
     throw new TypeError('A topic is dot-separated words of lower-case letters, digits and dashes');
-  for (const [name, value] of Object.entries(headers ?? {}))
-    if (!PRINTABLE.test(name) || !PRINTABLE.test(value)) throw new TypeError('Headers are printable ASCII');
 }
 
+const printable = (text: unknown) => typeof text === 'string' && PRINTABLE.test(text);
+
+/** Throws TypeError for a topic that is not a plain name, and for headers that could be taken for something else (T20, T21). */
+function entryOf({ topic, key, value, headers = {} }: BusRecord): Entry {
+  checkTopic(topic);
+  if (typeof key !== 'string' || !key.isWellFormed()) throw new TypeError('A key is well-formed text');
+  if (!(value instanceof Uint8Array)) throw new TypeError('A value is bytes');
+  const pairs = Object.entries(headers);
+  if (!pairs.every(([name, text]) => name !== '' && printable(name) && printable(text))) throw new TypeError('Headers are printable ASCII');
+  return { topic, key, value, headers: pairs.length === 0 ? '' : JSON.stringify(headers) };
+}
+
+/** Opens the bus, or makes it. Throws {@link BusUnavailable} when another process writes the file. */
 export function openEmbeddedBus({ file, partitions = 4, now = Date.now, readOnly = false }: EmbeddedOptions): Bus {
+  if (!Number.isSafeInteger(partitions) || partitions < 1) throw new TypeError('A topic has one partition or more');
   return new EmbeddedBus(new LogFile(file, partitions, readOnly), now);
 }
 
@@ -48,85 +60,118 @@ class EmbeddedBus implements Bus {
   readonly #groups: Groups;
   readonly #watchers = new Set<() => void>();
   #waiting: Publication[] = [];
-  #flushed: Promise<void> | undefined;
+  /** The last write failed. */
+  #failing = false;
+  #closing: Promise<void> | undefined;
   #closed = false;
 
   constructor(log: LogFile, now: () => number) {
     this.#log = log;
     this.#now = now;
-    this.#groups = new Groups(this, log);
+    this.#groups = new Groups(log);
   }
 
   async publish(records: readonly BusRecord[]): Promise<readonly Position[]> {
-    if (this.#closed) throw new BusUnavailable('The bus is closed');
-    for (const record of records) check(record);
+    this.#mustWrite();
+    const entries = records.map(entryOf);
+    if (entries.length === 0) return [];
     const { promise, resolve, reject } = Promise.withResolvers<readonly Position[]>();
-    this.#waiting.push({ records, resolve, reject });
     // What is published in one turn of the event loop shares one sync to disk.
-    this.#flushed ??= new Promise((done) => setImmediate(() => done(this.#flush())));
+    if (this.#waiting.push({ entries, resolve, reject }) === 1) setImmediate(() => this.#flush());
     return promise;
   }
 
   #flush(): void {
-    const batch = this.#waiting;
+    const publications = this.#waiting;
     this.#waiting = [];
-    this.#flushed = undefined;
+    if (publications.length === 0 || this.#write(publications)) return;
+    // One that cannot be stored must not take the others with it.
+    if (publications.length > 1) for (const one of publications) this.#write([one]);
+  }
+
+  /** All of them in one transaction, or none. */
+  #write(publications: readonly Publication[]): boolean {
     try {
       const positions = this.#log.append(
-        batch.map(({ records }) => records),
+        publications.map(({ entries }) => entries),
         this.#now(),
       );
-      for (const [n, { resolve }] of batch.entries()) resolve(positions[n] ?? []);
+      for (const [n, { resolve }] of publications.entries()) resolve(positions[n] ?? []);
     } catch (error) {
-      for (const { reject } of batch) reject(error);
-      return;
+      this.#failing = true;
+      if (publications.length === 1) publications[0]?.reject(error);
+      return false;
     }
-    for (const watch of [...this.#watchers]) watch();
+    this.#failing = false;
+    for (const watch of this.#watchers) watch();
+    this.#groups.wake();
+    return true;
   }
 
-  async partitions(topic: string): Promise<number> {
-    return this.#log.partitions(topic);
-  }
-
-  async topics(): Promise<readonly string[]> {
-    return this.#log.topics();
-  }
-
-  async ends(topic: string): Promise<Offsets> {
-    return this.#log.ends(topic);
-  }
-
-  async read(topic: string, partition: number, offset: number, limit: number): Promise<readonly StoredRecord[]> {
+  #mustWrite(): void {
     if (this.#closed) throw new BusUnavailable('The bus is closed');
-    return this.#log.read(topic, partition, offset, limit);
+    if (this.#log.readOnly) throw new BusUnavailable('The bus is open for reading only');
   }
 
-  async offsetAt(topic: string, partition: number, time: number): Promise<number> {
-    return this.#log.offsetAt(topic, partition, time);
+  async #ask<T>(question: (log: LogFile) => T): Promise<T> {
+    if (this.#closed) throw new BusUnavailable('The bus is closed');
+    try {
+      return question(this.#log);
+    } catch (error) {
+      throw unavailable(error);
+    }
   }
 
-  async committed(group: string, topic: string): Promise<Offsets> {
-    return this.#log.committed(group, topic);
+  partitions(topic: string): Promise<number> {
+    return this.#ask((log) => log.partitions(topic));
   }
 
-  subscribe(options: SubscribeOptions, handler: (records: readonly StoredRecord[]) => Promise<void>): Promise<Subscription> {
-    return this.#groups.join(options, handler);
+  topics(): Promise<readonly string[]> {
+    return this.#ask((log) => log.topics());
   }
 
-  grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean> {
-    const hasGrown = () =>
-      Object.entries(ends).some(([topic, known]) =>
-        Object.entries(this.#log.ends(topic)).some(([partition, end]) => end > (known[Number(partition)] ?? 0)),
-      );
-    if (hasGrown()) return Promise.resolve(true);
-    if (signal?.aborted === true || this.#closed) return Promise.resolve(false);
+  ends(topic: string): Promise<Offsets> {
+    return this.#ask((log) => log.ends(topic));
+  }
+
+  read(topic: string, partition: number, offset: number, limit: number): Promise<readonly StoredRecord[]> {
+    return this.#ask((log) => log.read(topic, partition, offset, limit));
+  }
+
+  offsetAt(topic: string, partition: number, time: number): Promise<number> {
+    return this.#ask((log) => log.offsetAt(topic, partition, time));
+  }
+
+  committed(group: string, topic: string): Promise<Offsets> {
+    return this.#ask((log) => log.committed(group, topic));
+  }
+
+  async subscribe(options: SubscribeOptions, handler: Handler): Promise<Subscription> {
+    this.#mustWrite();
+    if (this.#closing !== undefined) throw new BusUnavailable('The bus is closing');
+    options.topics.forEach(checkTopic);
+    if (options.batch !== undefined && !(options.batch >= 1)) throw new TypeError('A batch has one record or more');
+    return this.#ask(() => this.#groups.join(options, handler));
+  }
+
+  #hasGrown(ends: readonly (readonly [string, Offsets])[]): boolean {
+    for (const [topic, known] of ends)
+      for (let partition = this.#log.partitions(topic) - 1; partition >= 0; partition--)
+        if (this.#log.end(topic, partition) > (known[partition] ?? 0)) return true;
+    return false;
+  }
+
+  async grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean> {
+    const known = Object.entries(ends);
+    if (this.#hasGrown(known)) return true;
+    if (signal?.aborted === true || this.#closing !== undefined) return false;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const watch = () => {
-      if (hasGrown()) resolve(true);
-      else if (this.#closed) resolve(false);
+      if (this.#hasGrown(known)) resolve(true);
+      else if (this.#closing !== undefined) resolve(false);
     };
     const stop = () => resolve(false);
-    const timer = setTimeout(stop, timeout);
+    const timer = setTimeout(stop, Math.min(timeout, LONGEST_TIMER));
     this.#watchers.add(watch);
     signal?.addEventListener('abort', stop, { once: true });
     return promise.finally(() => {
@@ -137,15 +182,24 @@ class EmbeddedBus implements Bus {
   }
 
   async check(): Promise<void> {
-    if (this.#closed) throw new BusUnavailable('The bus is closed');
+    this.#mustWrite();
+    if (!this.#failing) return;
+    this.#log.probe();
+    this.#failing = false;
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    await this.#flushed;
+  close(): Promise<void> {
+    this.#closing ??= this.#shut();
+    return this.#closing;
+  }
+
+  async #shut(): Promise<void> {
+    // A turn later `#closing` is set, and who waits for the log to grow is let go: it may be a handler.
+    await Promise.resolve();
+    for (const watch of this.#watchers) watch();
+    await this.#groups.close(); // a handler at work may still publish
+    this.#flush();
     this.#closed = true;
-    for (const watch of [...this.#watchers]) watch();
-    await this.#groups.close();
     this.#log.close();
   }
 }

@@ -31,10 +31,15 @@ export function spell({ policy, spelled }: Labelling, label: CompiledLabel): Lab
   const key = keyOf(label);
   let found = spelled.get(key);
   if (found === undefined) {
-    found = Object.freeze(labelOf(policy, subsume(policy, label)));
+    found = frozen(labelOf(policy, subsume(policy, label)));
     if (spelled.size < 10_000) spelled.set(key, found);
   }
   return found;
+}
+
+function frozen(label: Label): Label {
+  for (const value of Object.values(label)) Object.freeze(value);
+  return Object.freeze(label);
 }
 
 /** SENSITIVE exists only within OFFICIAL: a joined label above it does not show it. Its portions keep it, and access is decided on them. */

@@ -54,15 +54,28 @@ export function sealedContext(event: LabelledEvent): JsonObject {
 
 const sha256 = (value: string): string => hash('sha256', value, 'base64url');
 
-/** A disclosure as RFC 9901 4.2.1 has it: base64url of the JSON array of salt, claim name and value. */
-export const disclosureOf = (salt: string, name: string, value: Json): string =>
-  Buffer.from(canonicalJson([salt, name, value])).toString('base64url');
+/** What the topic's disclosure is made of. */
+export const topicClaim = (topic: string): string => JSON.stringify(topic);
+
+const spellings = new WeakMap<Label, string>();
+
+/** What a portion's disclosure is made of: its label and its value, so that neither can be exchanged. Canonical JSON. */
+export function portionClaim(label: Label, value: Json): string {
+  // The same few labels stand on all portions; only those that nobody can change any more are remembered.
+  let spelled = spellings.get(label);
+  if (spelled === undefined) {
+    spelled = canonicalJson(label as unknown as Json);
+    if (Object.isFrozen(label)) spellings.set(label, spelled);
+  }
+  return `{"label":${spelled},"value":${canonicalJson(value)}}`;
+}
+
+/** A disclosure as RFC 9901 4.2.1 has it: base64url of the JSON array of salt, claim name and value. `claim` is canonical JSON. */
+export const disclosureOf = (salt: string, name: string, claim: string): string =>
+  Buffer.from(`[${JSON.stringify(salt)},${JSON.stringify(name)},${claim}]`).toString('base64url');
 
 /** The digest of a disclosure (RFC 9901, 4.2.3). */
-export const digestOf = (salt: string, name: string, value: Json): string => sha256(disclosureOf(salt, name, value));
-
-/** What a portion's disclosure holds: its label and its value, so that neither can be exchanged. */
-export const portionClaim = (label: Label, value: Json): Json => ({ label, value }) as unknown as Json;
+export const digestOf = (salt: string, name: string, claim: string): string => sha256(disclosureOf(salt, name, claim));
 
 /** The digest of everything in the data that is no portion. */
 export const baseDigest = (data: JsonObject, portions: readonly string[]): string =>
@@ -82,7 +95,7 @@ export async function seal({ event, base, slots }: Labelled, topic: string, key:
   const take = (length: number, offset: number) => secret.toString('base64url', offset, offset + length);
   const topicSalt = take(SALT, 0);
   const used = [topicSalt];
-  const digests = [digestOf(topicSalt, 'topic', topic)];
+  const digests = [digestOf(topicSalt, 'topic', topicClaim(topic))];
   for (const [n, { pointer, label }] of present.entries()) {
     const salt = take(SALT, (n + 1) * SALT);
     used.push(salt);

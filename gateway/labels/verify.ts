@@ -7,7 +7,7 @@ import { join, sameLabel } from './join.ts';
 import type { CompiledLabel } from './label.ts';
 import { type Labelling, spell } from './label-event.ts';
 import { compileLabel, markingOf } from './policy.ts';
-import { baseDigest, digestOf, portionClaim, SEAL_ALGORITHM, SEAL_TYPE, type SealClaims, sealedContext } from './seal.ts';
+import { baseDigest, digestOf, portionClaim, SEAL_ALGORITHM, SEAL_TYPE, type SealClaims, sealedContext, topicClaim } from './seal.ts';
 
 /** The public keys that seals are trusted under, by `kid`. */
 export type TrustedKeys = (kid: string) => CryptoKey | undefined;
@@ -46,7 +46,7 @@ export class SealVerifier {
     if (canonicalJson(claims.event) !== canonicalJson(sealedContext(event)))
       return broken('The context attributes are not those that were sealed');
     const digests = new Set(claims._sd);
-    if (topic !== undefined && !digests.delete(digestOf(topicSalt, 'topic', topic)))
+    if (topic !== undefined && !digests.delete(digestOf(topicSalt, 'topic', topicClaim(topic))))
       return broken('The event was sealed for another topic');
     return this.#content(event, claims, digests, salts);
   }

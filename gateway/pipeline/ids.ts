@@ -1,5 +1,5 @@
 /** Ids and pseudonyms: the same input gives the same one, and without the key nobody can guess what it was made of (T22, T23). */
-import { createCipheriv, createHmac } from 'node:crypto';
+import { createHash, createHmac, hash } from 'node:crypto';
 import type { SaltSource } from '../labels/seal.ts';
 
 export interface Identities {
@@ -12,23 +12,19 @@ export interface Identities {
   readonly salts: SaltSource;
 }
 
-/** Identities under a secret of at least 32 bytes. All gateways of one deployment share it; it must outlive every event. */
+/**
+ * Identities under a secret of at least 32 bytes. All gateways of one deployment share it; it must outlive every event.
+ * SHA-3 and SHAKE with the key in front are message authentication codes and pseudo-random functions as they are (FIPS 202, SP 800-185):
+ * the sponge has no length extension.
+ */
 export function makeIdentities(secret: Uint8Array): Identities {
   const derive = (purpose: string): Buffer => createHmac('sha256', secret).update(purpose).digest();
-  const [messages, events, pseudonyms, salts] = ['messages', 'events', 'pseudonyms', 'salts'].map(derive) as [
-    Buffer,
-    Buffer,
-    Buffer,
-    Buffer,
-  ];
-  const zero = Buffer.alloc(16);
+  const [messages, events, pseudonyms, salts] = ['messages', 'events', 'pseudonyms', 'salts'].map(derive) as [Buffer, Buffer, Buffer, Buffer];
+  const keyed = (key: Buffer, text: string): string => hash('sha3-256', Buffer.concat([key, Buffer.from(text)]), 'base64url');
   return {
-    messageId: (sender, bytes) => createHmac('sha256', messages).update(`${sender.length}:${sender}`).update(bytes).digest('base64url'),
-    eventId: (messageId, adapter, index) => createHmac('sha256', events).update(`${messageId}:${adapter}:${index}`).digest('base64url'),
-    pseudonym: (kind, reference) => createHmac('sha256', pseudonyms).update(`${kind}:${reference}`).digest('base64url').slice(0, 22),
-    salts: (eventId, length) => {
-      const key = createHmac('sha256', salts).update(eventId).digest();
-      return createCipheriv('aes-256-ctr', key, zero).update(Buffer.alloc(length));
-    },
+    messageId: (sender, bytes) => hash('sha3-256', Buffer.concat([messages, Buffer.from(`${sender.length}:${sender}`), bytes]), 'base64url'),
+    eventId: (messageId, adapter, index) => keyed(events, `${messageId}:${adapter}:${index}`),
+    pseudonym: (kind, reference) => keyed(pseudonyms, `${kind}:${reference}`).slice(0, 22),
+    salts: (eventId, length) => createHash('shake256', { outputLength: length }).update(salts).update(eventId).digest(),
   };
 }

@@ -1,0 +1,97 @@
+/** How many durable messages a second over HTTP, beside the same server doing nothing but the append? */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import express from 'express';
+import { pino } from 'pino';
+import { openEmbeddedBus } from '../gateway/bus/embedded.ts';
+import { HOME, readConfig } from '../gateway/config.ts';
+import { authenticate, Doorkeeper, requireScope } from '../gateway/http/auth.ts';
+import { bytesOf, readBody } from '../gateway/http/body.ts';
+import { loadContract } from '../gateway/http/contract.ts';
+import { makeObserve } from '../gateway/http/observe.ts';
+import { listen, stopListening } from '../gateway/http/server.ts';
+import { startGateway } from '../gateway/main.ts';
+import { perSecond, type Row } from './clock.ts';
+
+const run = promisify(execFile);
+const CONNECTIONS = 32;
+const COUNT = 4000;
+const ROUNDS = 3;
+
+async function load(url: string, token: string, from: number): Promise<number> {
+  const { stdout } = await run(process.execPath, [
+    join(import.meta.dirname, 'load.ts'),
+    url,
+    token,
+    String(CONNECTIONS),
+    String(COUNT),
+    String(from),
+  ]);
+  const { seconds, accepted } = JSON.parse(stdout) as { seconds: number; accepted: number };
+  if (accepted !== COUNT) throw new Error(`Only ${accepted} of ${COUNT} were accepted`);
+  return seconds;
+}
+
+export async function ingest(): Promise<readonly Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const base = readConfig({}, { dataFolder: join(folder, 'gateway'), port: 0, logLevel: 'info' });
+  const config = { ...base, limits: { ...base.limits, requestsPerMinute: 1e9 } };
+  const nowhere = { write: () => true };
+  const gateway = await startGateway({ config, logTo: nowhere });
+  const court = config.clients.find(({ persona }) => persona === 'court');
+  const token = court === undefined ? '' : ((await gateway.issuer?.token(court)) ?? '');
+
+  // The same doors in the same order, and then nothing but the durable append of the same bytes.
+  const bus = openEmbeddedBus({ file: join(folder, 'append.sqlite') });
+  const observe = makeObserve(pino({ level: 'info' }, nowhere), Date.now);
+  const contract = loadContract(join(HOME, 'contracts/openapi.yaml'), {
+    ...gateway.standards,
+    ajv: (await import('../gateway/standards.ts')).loadStandards(join(HOME, 'schemas')).ajv,
+  });
+  const app = express();
+  const authority = gateway.issuer?.authority;
+  if (authority === undefined) throw new Error('The bench needs the development issuer');
+  const operation = contract.get('submitMessage');
+  app.post(
+    '/v1/messages',
+    observe.request('submitMessage'),
+    authenticate(new Doorkeeper(authority, () => gateway.law().clients, Date.now)),
+    requireScope('messages:write'),
+    ...(operation === undefined ? [] : [operation.checkRequest]),
+    readBody(config.limits.bodyBytes),
+    async (request, response) => {
+      const bytes = bytesOf(request.body);
+      const [position] = await bus.publish([{ topic: 'justice.official.hearing.v1', key: String(bytes.length), value: bytes }]);
+      response.status(202).json(position);
+    },
+  );
+  const appending = await listen(app, '127.0.0.1', 0, config.limits);
+
+  const times: Record<'gateway' | 'append', number[]> = { gateway: [], append: [] };
+  for (let round = 0; round <= ROUNDS; round++) {
+    const append = await load(appending.url, token, round * COUNT);
+    const whole = await load(gateway.url, token, round * COUNT);
+    if (round > 0) {
+      times.append.push(append);
+      times.gateway.push(whole);
+    }
+  }
+  await stopListening(appending, 1000);
+  await bus.close();
+  await gateway.close();
+  rmSync(folder, { recursive: true });
+  const middle = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 1;
+  const [append, whole] = [middle(times.append), middle(times.gateway)];
+  return [
+    { question: `HTTP append only, ${CONNECTIONS} connections`, rate: `${perSecond(COUNT, append)} messages/s`, ratio: '1.00' },
+    {
+      question: `HTTP ingest, ${CONNECTIONS} connections`,
+      rate: `${perSecond(COUNT, whole)} messages/s`,
+      ratio: (append / whole).toFixed(2),
+      target: '≥ 0.40 of the append',
+    },
+  ];
+}
