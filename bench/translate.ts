@@ -3,7 +3,7 @@ import { SaxesParser } from 'saxes';
 import { labelEvent } from '../gateway/labels/label-event.ts';
 import { ingest, prepare } from '../gateway/pipeline/ingest.ts';
 import { adapterFor } from '../test/support/corpus.ts';
-import { context, labelling, source } from '../test/support/law.ts';
+import { context, labelling, source, submissionOf } from '../test/support/law.ts';
 import { compare, perSecond, type Row } from './clock.ts';
 import { messages } from './messages.ts';
 
@@ -27,7 +27,7 @@ export async function translate(): Promise<readonly Row[]> {
   const label = ({ bytes, adapter }: (typeof all)[number]): void => {
     const decoded = adapter.decode(bytes);
     if (!decoded.ok) throw new Error('refused');
-    const prepared = prepare(context, { source: own, bytes }, adapter.id, decoded.events);
+    const prepared = prepare(context, submissionOf(bytes, { source: own }), adapter.id, decoded.events);
     if (!prepared.ok) throw new Error('refused');
     for (const { event } of prepared.value) labelEvent(labelling, event, own.floor);
   };
@@ -36,14 +36,12 @@ export async function translate(): Promise<readonly Row[]> {
     decode: each(({ bytes, adapter }) => adapter.decode(bytes)),
     label: each(label),
     seal: async () => {
-      for (const { bytes } of all) await ingest(context, { source: own, bytes });
+      for (const { bytes } of all) await ingest(context, submissionOf(bytes, { source: own }));
     },
   });
   const { scan: bare = 1, decode = 1, label: labelled = 1, seal = 1 } = times;
-  const count = all.length * TURNS;
   const rate = (seconds: number, turns = TURNS) =>
     `${perSecond((all.length * turns) / 1, seconds)} messages/s, ${(size / TURNS / 1e6 / (seconds / turns)).toFixed(1)} MB/s`;
-  void count;
   return [
     { question: 'bare saxes scan', rate: rate(bare), ratio: '1.00' },
     { question: 'decode', rate: rate(decode), ratio: (bare / decode).toFixed(2), target: '≥ 0.40 of the scan' },

@@ -1,5 +1,6 @@
 /** Configuration: read once, checked against a schema, frozen. The only place that looks at the environment. */
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../adapters/adapter.ts';
@@ -24,6 +25,8 @@ export interface Config {
   /** What this gateway's own domain may hold. */
   readonly domain: Clearance;
   readonly clients: readonly ClientConfig[];
+  /** Threads that messages are translated on; 0 chooses by the machine. */
+  readonly workers: number;
   readonly limits: {
     readonly bodyBytes: number;
     readonly headerBytes: number;
@@ -31,6 +34,10 @@ export interface Config {
     readonly requestSeconds: number;
     /** Accepting stops when the audit log could not be written for so long. */
     readonly auditSeconds: number;
+    /** How long one message may take to be translated, labelled and sealed. */
+    readonly messageSeconds: number;
+    /** How much memory one worker may have, in MiB. */
+    readonly workerMegabytes: number;
   };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
@@ -84,7 +91,9 @@ export function readConfig(env: Environment, overrides: Partial<Config> = {}): C
     ...(env.INTERCHANGE_PORT === undefined ? {} : { port: Number(env.INTERCHANGE_PORT) }),
     ...(env.INTERCHANGE_DATA === undefined ? {} : { dataFolder: env.INTERCHANGE_DATA }),
     ...(env.INTERCHANGE_LOG === undefined ? {} : { logLevel: env.INTERCHANGE_LOG }),
-    ...(env.INTERCHANGE_REQUESTS === undefined ? {} : { limits: { ...(document.limits as object), requestsPerMinute: Number(env.INTERCHANGE_REQUESTS) } }),
+    ...(env.INTERCHANGE_REQUESTS === undefined
+      ? {}
+      : { limits: { ...(document.limits as object), requestsPerMinute: Number(env.INTERCHANGE_REQUESTS) } }),
   };
   return checkConfig({ ...document, ...fromEnvironment, ...overrides }, dirname(file), env.NODE_ENV === 'production');
 }
@@ -103,6 +112,7 @@ export function checkConfig(document: object, folder: string, production: boolea
   if (production && config.auth.jwksUri?.startsWith('http:')) throw new ConfigError('/auth/jwksUri must be https in production');
   return freeze({
     ...config,
+    workers: config.workers === 0 ? Math.max(1, Math.min(4, availableParallelism() - 1)) : config.workers,
     dataFolder: resolve(config.dataFolder),
     policyFile: resolve(folder, config.policyFile),
     adapters: config.adapters.map((path) => resolve(folder, path)),

@@ -22,13 +22,15 @@ import { SealVerifier } from './labels/verify.ts';
 import { type Law, loadLaw } from './law.ts';
 import { makeAdapters } from './pipeline/decode.ts';
 import { makeIdentities } from './pipeline/ids.ts';
-import { ceilingOf, type IngestContext } from './pipeline/ingest.ts';
+import { ceilingOf } from './pipeline/ingest.ts';
+import type { Submission } from './pipeline/submission.ts';
 import { refusal } from './refusals.ts';
 import { loadStandards, type Standards } from './standards.ts';
 import { Journal } from './store/journal.ts';
 import { openKeys } from './store/keys.ts';
 import { MESSAGES, RECEIPTS, type ReceiptRecord, record } from './store/streams.ts';
 import { View } from './store/view.ts';
+import { IngestPool } from './workers/pool.ts';
 
 export const VERSION = (JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string }).version;
 
@@ -54,7 +56,7 @@ export interface Gateway {
 const STOP_MILLISECONDS = 10_000;
 
 /** A clock whose texts grow with every call: 16 digits of microseconds. */
-function makeStamp(now: () => number): IngestContext['stamp'] {
+function makeStamp(now: () => number): () => Submission['stamp'] {
   let last = 0;
   return () => {
     const milliseconds = now();
@@ -87,16 +89,13 @@ export async function startGateway({ config, production = false, now = Date.now,
   const labelling = () => law.labelling;
   const adapters = makeAdapters(adapterList);
   const policyName = () => `${law.labelling.policy.document.id}/${law.labelling.policy.document.version}`;
-  const ingest: IngestContext = {
-    adapters,
-    standards,
-    codeLists: standards.codeLists,
-    labelling,
-    identities,
-    sealKey: { kid: keys.seal.kid, key: keys.seal.privateKey },
-    domain: () => law.domain,
-    stamp: makeStamp(now),
-  };
+  const workerInput = (own: Config) => ({ config: own, secret: keys.secret, sealJwk: keys.seal.privateJwk, kid: keys.seal.kid });
+  const pool = new IngestPool(
+    workerInput(config),
+    { workers: config.workers, seconds: config.limits.messageSeconds, memory: config.limits.workerMegabytes },
+    now,
+    (reason) => log.error({ reason }, 'a worker does not start'),
+  );
   const onBroken = async (broken: StoredRecord, codes: readonly string[]): Promise<void> => {
     const id = identities.pseudonym('record', `${broken.topic}/${broken.partition}/${broken.offset}`).padEnd(43, '0');
     if (view.receipt(id) !== undefined) return;
@@ -119,7 +118,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     );
   };
   const verifier = new SealVerifier(labelling, (kid) => (kid === keys.seal.kid ? keys.seal.publicKey : undefined));
-  const desk = new IntakeDesk({ ingest, journal, view, now });
+  const desk = new IntakeDesk({ pool, identities, labelling, stamp: makeStamp(now), journal, view, now });
   const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, sourceOf: (id) => law.clients.get(id)?.source });
   const issuer =
@@ -162,6 +161,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     securityExpires: new Date(now() + 365 * 86_400_000).toISOString(),
   });
   const listening = await listen(app, config.host, config.port, config.limits).catch(async (error: unknown) => {
+    await pool.close();
     view.close();
     await bus.close();
     throw error;
@@ -176,6 +176,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     law: () => law,
     reload: (next = config) => {
       law = loadLaw(next, standards);
+      pool.reload(workerInput(next));
       log.info({ policy: policyName() }, 'policy loaded');
     },
     close: () =>
@@ -183,6 +184,7 @@ export async function startGateway({ config, production = false, now = Date.now,
         stopping.abort();
         await stopListening(listening, STOP_MILLISECONDS);
         await journal.close({ action: 'stop', who: 'gateway', decision: 'none', policy: policyName() });
+        await pool.close();
         view.close();
         await bus.close();
         log.info('stopped');

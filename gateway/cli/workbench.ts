@@ -39,7 +39,6 @@ export async function openWorkbench(env: Environment): Promise<Workbench> {
   const known = makeAdapters(adapters);
   const { codeLists } = standards;
   let sequence = 0;
-  const stamp = () => ({ recordedtime: new Date(0).toISOString(), sequence: String(++sequence).padStart(16, '0') });
   const source = { id: 'offline', floor: law.labelling.policy.lowest, submits: new Set(standards.byName.keys()) };
   return {
     config,
@@ -47,11 +46,13 @@ export async function openWorkbench(env: Environment): Promise<Workbench> {
     law,
     adapters,
     events: async (bytes) => {
-      const submission = { source, bytes };
+      const messageId = identities.messageId(source.id, bytes);
+      const stamp = { recordedtime: new Date(0).toISOString(), sequence: String(++sequence).padStart(16, '0') };
+      const submission = { source, bytes, messageId, stamp };
       const decoded = decode(known, submission);
       if (!decoded.ok) return decoded;
       const prepared = prepare(
-        { adapters: known, standards, codeLists, identities, stamp, labelling: () => law.labelling },
+        { adapters: known, standards, codeLists, identities, labelling: () => law.labelling },
         submission,
         decoded.adapter.id,
         decoded.events,

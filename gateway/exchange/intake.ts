@@ -4,25 +4,32 @@ import type { Refusal } from '../../adapters/adapter.ts';
 import type { BusRecord } from '../bus/bus.ts';
 import { canonicalJson } from '../labels/canonical-json.ts';
 import type { Label } from '../labels/label.ts';
-import { admit, type DecodedMessage, type IngestContext, ingest, messageBytes } from '../pipeline/ingest.ts';
-import type { Outcome, Submission } from '../pipeline/submission.ts';
+import type { Labelling } from '../labels/label-event.ts';
+import type { Identities } from '../pipeline/ids.ts';
+import { messageBytes, refusedOutcome } from '../pipeline/ingest.ts';
+import type { Submission } from '../pipeline/submission.ts';
+import { refusal } from '../refusals.ts';
 import type { Journal } from '../store/journal.ts';
 import { type AuditEntry, MESSAGES, RECEIPTS, type ReceiptRecord, record } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
+import { type IngestPool, Spinning } from '../workers/pool.ts';
+import type { Processed } from '../workers/task.ts';
 
 export interface IntakeContext {
-  readonly ingest: IngestContext;
+  readonly pool: Pick<IngestPool, 'process'>;
+  readonly identities: Pick<Identities, 'messageId'>;
+  readonly labelling: () => Labelling;
+  /** When a message came, as an ISO 8601 instant, and a text that grows with every call. */
+  readonly stamp: () => Submission['stamp'];
   readonly journal: Journal;
   readonly view: View;
   readonly now: () => number;
 }
 
 export interface Intake {
-  readonly submission: Submission;
+  readonly submission: Omit<Submission, 'messageId' | 'stamp'>;
   /** The client that sends; another than the submission's source only where an operator resubmits. */
   readonly who: string;
-  /** The event in canonical form, where the sender made it itself. */
-  readonly canonical?: DecodedMessage;
   readonly idempotencyKey?: string;
   readonly resubmissionOf?: string;
 }
@@ -33,9 +40,9 @@ export type IntakeResult =
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-function fingerprintOf({ submission, canonical }: Intake): string {
-  const { adapter = '', assertion = null, mediaType = '' } = submission;
-  const about = canonicalJson([adapter, (assertion ?? null) as Label & null, mediaType, canonical !== undefined]);
+function fingerprintOf({ submission }: Intake): string {
+  const { adapter = '', assertion = null, mediaType = '', canonical = false } = submission;
+  const about = canonicalJson([adapter, (assertion ?? null) as Label & null, mediaType, canonical]);
   return createHash('sha256').update(about).update(submission.bytes).digest('base64url');
 }
 
@@ -69,17 +76,14 @@ export class IntakeDesk {
   }
 
   async #accept(intake: Intake, idempotency: ReceiptRecord['idempotency']): Promise<IntakeResult> {
-    const { ingest: context, view } = this.#context;
-    const { submission, canonical } = intake;
-    const id = context.identities.messageId(submission.source.id, messageBytes(submission));
+    const { identities, view, stamp } = this.#context;
+    const id = identities.messageId(intake.submission.source.id, messageBytes(intake.submission));
     const underWay = this.#underWay.get(id);
     if (underWay !== undefined) return { kind: 'receipt', receipt: await underWay, repeated: true };
     const earlier = view.receipt(id);
     if (earlier?.status === 'accepted') return { kind: 'receipt', receipt: earlier, repeated: true };
-    const work = (async () => {
-      const outcome = canonical === undefined ? await ingest(context, submission) : await admit(context, submission, canonical);
-      return this.#store({ ...outcome, messageId: id }, intake, earlier, idempotency);
-    })();
+    const submission: Submission = { ...intake.submission, messageId: id, stamp: stamp() };
+    const work = this.#process(submission).then((processed) => this.#store(processed, intake, earlier, idempotency));
     this.#underWay.set(id, work);
     try {
       return { kind: 'receipt', receipt: await work, repeated: false };
@@ -88,8 +92,20 @@ export class IntakeDesk {
     }
   }
 
+  async #process(submission: Submission): Promise<Processed> {
+    const { source, ...task } = submission;
+    try {
+      return await this.#context.pool.process({ ...task, sourceId: source.id });
+    } catch (error) {
+      if (!(error instanceof Spinning)) throw error;
+      return refusedOutcome(this.#context.labelling(), submission, source.floor, submission.adapter, [
+        refusal('adapter-limit'),
+      ]) as Processed;
+    }
+  }
+
   async #store(
-    outcome: Outcome,
+    outcome: Processed,
     { submission, who, resubmissionOf }: Intake,
     earlier: ReceiptRecord | undefined,
     idempotency: ReceiptRecord['idempotency'],
@@ -106,7 +122,7 @@ export class IntakeDesk {
       sha256: sha256(submission.bytes),
       ...(submission.mediaType === undefined ? {} : { mediaType: submission.mediaType }),
       ...(submission.charset === undefined ? {} : { charset: submission.charset }),
-      events: accepted.map(({ event, standard }) => ({ id: event.id, type: event.type, standard })),
+      events: accepted.map(({ id: event, type, standard }) => ({ id: event, type, standard })),
       warnings: outcome.kind === 'accepted' ? outcome.warnings : [],
       reasons: outcome.kind === 'accepted' ? [] : outcome.refusals,
       label,
@@ -115,7 +131,12 @@ export class IntakeDesk {
     };
     const records: BusRecord[] = [
       ...(earlier === undefined ? [{ topic: MESSAGES, key: id, value: submission.bytes, headers: { source: submission.source.id } }] : []),
-      ...accepted.map(({ topic, event }) => record(topic, event.partitionkey, event, eventHeaders(event.id, event.type, event.source))),
+      ...accepted.map(({ topic, partitionkey, value, id: event, type, source }) => ({
+        topic,
+        key: partitionkey,
+        value,
+        headers: eventHeaders(event, type, source),
+      })),
       record(RECEIPTS, id, receipt),
     ];
     await journal.commit(records, [auditOf(outcome, who, resubmissionOf)]);
@@ -132,7 +153,7 @@ const eventHeaders = (id: string, type: string, source: string) => ({
   ce_source: source,
 });
 
-function auditOf(outcome: Outcome, who: string, resubmissionOf: string | undefined): AuditEntry {
+function auditOf(outcome: Processed, who: string, resubmissionOf: string | undefined): AuditEntry {
   const codes = (refusals: readonly Refusal[]) => [...new Set(refusals.map(({ code }) => code))];
   return {
     action: resubmissionOf === undefined ? 'collection' : 'alteration',
@@ -142,7 +163,7 @@ function auditOf(outcome: Outcome, who: string, resubmissionOf: string | undefin
     ...(outcome.kind === 'accepted'
       ? {
           decision: 'permit',
-          events: outcome.events.map(({ event: { id, subject, classification } }) => ({
+          events: outcome.events.map(({ id, subject, classification }) => ({
             id,
             marking: classification,
             ...(subject === undefined ? {} : { subject }),

@@ -3,6 +3,7 @@ import type { Bus } from '../bus/bus.ts';
 import { dominates } from '../labels/decision.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { compileLabel } from '../labels/policy.ts';
+import { CANONICAL } from '../pipeline/canonical.ts';
 import type { Source } from '../pipeline/submission.ts';
 import type { Journal } from '../store/journal.ts';
 import { MESSAGES, type ReceiptRecord } from '../store/streams.ts';
@@ -108,7 +109,8 @@ export class Quarantine {
         bytes,
         ...(mediaType === undefined ? {} : { mediaType }),
         ...(charset === undefined || corrected !== undefined ? {} : { charset }),
-        ...(adapter === undefined ? {} : { adapter }),
+        ...(adapter === undefined || adapter === CANONICAL ? {} : { adapter }),
+        ...(adapter === CANONICAL ? { canonical: true } : {}),
       },
     });
   }

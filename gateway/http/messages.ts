@@ -6,10 +6,8 @@ import type { Client } from '../exchange/client.ts';
 import type { Intake, IntakeDesk, IntakeResult } from '../exchange/intake.ts';
 import type { Quarantine } from '../exchange/quarantine.ts';
 import { markingOf } from '../labels/policy.ts';
-import { decodeCanonical } from '../pipeline/canonical.ts';
 import { parseStrict } from '../pipeline/strict-json.ts';
-import type { Source, Submission } from '../pipeline/submission.ts';
-import type { Standards } from '../standards.ts';
+import type { Source } from '../pipeline/submission.ts';
 import type { ReceiptRecord } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
 import { callerOf } from './auth.ts';
@@ -21,7 +19,6 @@ export interface MessagesContext {
   readonly desk: IntakeDesk;
   readonly quarantine: Quarantine;
   readonly view: View;
-  readonly standards: Standards;
   readonly observe: Observe;
 }
 
@@ -96,7 +93,7 @@ export const submitMessage =
     const adapter = request.get('Interchange-Adapter');
     const bytes = bytesOf(request.body);
     if (bytes.length === 0) throw new HttpProblem('invalid-request', { detail: 'There is no message in the body' });
-    const submission: Submission = {
+    const submission: Intake['submission'] = {
       source: sourceOf(client),
       bytes,
       ...contentTypeOf(request.get('content-type')),
@@ -108,21 +105,19 @@ export const submitMessage =
   };
 
 export const submitEvent =
-  ({ desk, standards, observe }: MessagesContext): RequestHandler =>
+  ({ desk, observe }: MessagesContext): RequestHandler =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
     const { mediaType = '' } = contentTypeOf(request.get('content-type'));
     if (mediaType !== 'application/cloudevents+json' && mediaType !== 'application/json') throw new HttpProblem('unsupported-media-type');
-    const bytes = bytesOf(request.body);
-    const { message, assertion } = decodeCanonical(bytes, standards);
-    const submission: Submission = {
+    const submission = {
       source: sourceOf(client),
-      bytes,
+      bytes: bytesOf(request.body),
       mediaType,
-      ...(assertion === undefined ? {} : { assertion }),
+      canonical: true,
       traceparent: traceOf(request),
     };
-    const intake: Intake = { submission, who: client.id, canonical: message, ...idempotencyOf(request) };
+    const intake: Intake = { submission, who: client.id, ...idempotencyOf(request) };
     answer(response, await desk.take(intake), observe);
   };
 

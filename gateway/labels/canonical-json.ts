@@ -1,21 +1,35 @@
 /** JSON in one form only (RFC 8785, JSON Canonicalization Scheme), so that a digest means the value and not its spelling. */
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 
+const quoted = new Map<string, string>();
+
+/** A member's name in JSON. The names of standards come again and again; a sender's own are not kept. */
+function quote(name: string): string {
+  let text = quoted.get(name);
+  if (text === undefined) {
+    text = `${JSON.stringify(name)}:`;
+    if (quoted.size < 1000) quoted.set(name, text);
+  }
+  return text;
+}
+
 /** The canonical form: members sorted by UTF-16 code units, no white space. Members that are undefined do not exist. */
 export function canonicalJson(value: Json): string {
+  if (typeof value === 'string') return JSON.stringify(value);
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  let out = '';
   if (Array.isArray(value)) {
-    let out = '[';
     for (let n = 0; n < value.length; n++) out += (n === 0 ? '' : ',') + canonicalJson(value[n] as Json);
-    return `${out}]`;
+    return `[${out}]`;
   }
   const object = value as JsonObject;
-  let out = '';
-  for (const name of Object.keys(object).sort()) {
+  const names = Object.keys(object);
+  if (names.length > 1) names.sort();
+  for (const name of names) {
     const member = object[name];
-    if (member !== undefined) out += `${out === '' ? '{' : ','}${JSON.stringify(name)}:${canonicalJson(member)}`;
+    if (member !== undefined) out += (out === '' ? '' : ',') + quote(name) + canonicalJson(member);
   }
-  return out === '' ? '{}' : `${out}}`;
+  return `{${out}}`;
 }
 
 const unescapeStep = (step: string): string => (step.includes('~') ? step.replaceAll('~1', '/').replaceAll('~0', '~') : step);
@@ -23,11 +37,51 @@ const unescapeStep = (step: string): string => (step.includes('~') ? step.replac
 /** The value at a JSON Pointer (RFC 6901), or undefined. Looks only at own members. */
 export function at(value: Json, pointer: string): Json | undefined {
   let found: Json | undefined = value;
-  for (const step of pointer.split('/').slice(1)) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, unescapeStep(step))) return undefined;
-    found = (found as JsonObject)[unescapeStep(step)];
+  for (let start = 1; start <= pointer.length && pointer !== ''; ) {
+    const slash = pointer.indexOf('/', start);
+    const end = slash < 0 ? pointer.length : slash;
+    const name = unescapeStep(pointer.slice(start, end));
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;
+    found = (found as JsonObject)[name];
+    start = end + 1;
   }
   return found;
+}
+
+/** The members of objects that a canonical form leaves out. */
+export type Omissions = ReadonlyMap<object, ReadonlySet<string>>;
+
+/** The canonical form of a value without some members. */
+export function canonicalWithout(value: Json, omissions: Omissions): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  let out = '';
+  if (Array.isArray(value)) {
+    for (let n = 0; n < value.length; n++) out += (n === 0 ? '' : ',') + canonicalWithout(value[n] as Json, omissions);
+    return `[${out}]`;
+  }
+  const object = value as JsonObject;
+  const omitted = omissions.get(object);
+  for (const name of Object.keys(object).sort()) {
+    const member = object[name];
+    if (member === undefined || omitted?.has(name)) continue;
+    out += (out === '' ? '' : ',') + quote(name) + canonicalWithout(member, omissions);
+  }
+  return `{${out}}`;
+}
+
+/** The members at some pointers, and some at the top, as omissions. */
+export function omissionsOf(data: JsonObject, pointers: readonly string[], top: readonly string[]): Omissions {
+  const omissions = new Map<object, Set<string>>([[data, new Set(top)]]);
+  for (const pointer of pointers) {
+    const end = pointer.lastIndexOf('/');
+    const holder = at(data, pointer.slice(0, end));
+    if (typeof holder !== 'object' || holder === null) continue;
+    const name = unescapeStep(pointer.slice(end + 1));
+    const names = omissions.get(holder);
+    if (names === undefined) omissions.set(holder, new Set([name]));
+    else names.add(name);
+  }
+  return omissions;
 }
 
 /** A copy of `data` without the members at the pointers; what is not on the way to one of them is shared, not copied. */

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import { CompactSign, type CryptoKey } from 'jose';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
-import { at, canonicalJson, without } from './canonical-json.ts';
+import { canonicalJson, canonicalWithout, omissionsOf } from './canonical-json.ts';
 import type { LabelledEvent, SealedEvent } from './event.ts';
 import type { Label } from './label.ts';
 import type { Labelled } from './label-event.ts';
@@ -79,7 +79,7 @@ export const digestOf = (salt: string, name: string, claim: string): string => s
 
 /** The digest of everything in the data that is no portion. */
 export const baseDigest = (data: JsonObject, portions: readonly string[]): string =>
-  sha256(canonicalJson(without(data, [...portions, '/label', '/portions'])));
+  sha256(canonicalWithout(data, omissionsOf(data, portions, ['label', 'portions'])));
 
 const SALT = 16;
 const DIGEST = 32;
@@ -89,6 +89,7 @@ const DIGEST = 32;
  * (RFC 9901, 4.2.7), so that the number of digests says nothing.
  */
 export async function seal({ event, base, slots }: Labelled, topic: string, key: SealKey, salts: SaltSource): Promise<SealedEvent> {
+  const values = new Map(slots.map(({ pointer, holder, property }) => [pointer, holder[property]]));
   const present = event.data.portions.flatMap((group) => group.at.map((pointer) => ({ pointer, label: group.label })));
   const decoys = slots.length - present.length;
   const secret = salts(event.id, (1 + present.length) * SALT + decoys * DIGEST);
@@ -99,7 +100,7 @@ export async function seal({ event, base, slots }: Labelled, topic: string, key:
   for (const [n, { pointer, label }] of present.entries()) {
     const salt = take(SALT, (n + 1) * SALT);
     used.push(salt);
-    digests.push(digestOf(salt, pointer, portionClaim(label, at(event.data, pointer) as Json)));
+    digests.push(digestOf(salt, pointer, portionClaim(label, values.get(pointer) as Json)));
   }
   for (let n = 0; n < decoys; n++) digests.push(take(DIGEST, (1 + present.length) * SALT + n * DIGEST));
   const claims: SealClaims = {

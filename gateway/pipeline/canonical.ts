@@ -1,10 +1,14 @@
 /** Events that a front-end sends in canonical form: CloudEvents JSON in, and the label that it asserts. */
-import type { Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import type { DecodedEvent, Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
 import type { Standards } from '../standards.ts';
-import type { DecodedMessage } from './ingest.ts';
 import { parseStrict } from './strict-json.ts';
 
 export const CANONICAL = 'canonical';
+
+/** What the first step gives: events in canonical form, or why there are none. */
+export type DecodedMessage =
+  | { readonly ok: true; readonly adapter: string; readonly events: readonly DecodedEvent[] }
+  | { readonly ok: false; readonly adapter?: string; readonly refusals: readonly Refusal[] };
 
 export interface CanonicalSubmission {
   readonly message: DecodedMessage;

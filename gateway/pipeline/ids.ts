@@ -19,10 +19,16 @@ export interface Identities {
  */
 export function makeIdentities(secret: Uint8Array): Identities {
   const derive = (purpose: string): Buffer => createHmac('sha256', secret).update(purpose).digest();
-  const [messages, events, pseudonyms, salts] = ['messages', 'events', 'pseudonyms', 'salts'].map(derive) as [Buffer, Buffer, Buffer, Buffer];
+  const [messages, events, pseudonyms, salts] = ['messages', 'events', 'pseudonyms', 'salts'].map(derive) as [
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
   const keyed = (key: Buffer, text: string): string => hash('sha3-256', Buffer.concat([key, Buffer.from(text)]), 'base64url');
   return {
-    messageId: (sender, bytes) => hash('sha3-256', Buffer.concat([messages, Buffer.from(`${sender.length}:${sender}`), bytes]), 'base64url'),
+    messageId: (sender, bytes) =>
+      hash('sha3-256', Buffer.concat([messages, Buffer.from(`${sender.length}:${sender}`), bytes]), 'base64url'),
     eventId: (messageId, adapter, index) => keyed(events, `${messageId}:${adapter}:${index}`),
     pseudonym: (kind, reference) => keyed(pseudonyms, `${kind}:${reference}`).slice(0, 22),
     salts: (eventId, length) => createHash('shake256', { outputLength: length }).update(salts).update(eventId).digest(),

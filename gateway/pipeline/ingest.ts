@@ -13,11 +13,12 @@ import { assess, subjectCategory } from '../quality/assess.ts';
 import type { CodeLists } from '../quality/codelists.ts';
 import { refusal } from '../refusals.ts';
 import type { Standard, Standards } from '../standards.ts';
+import { type DecodedMessage, decodeCanonical } from './canonical.ts';
 import { decode } from './decode.ts';
 import type { Identities } from './ids.ts';
 import type { Adapters, Outcome, Placed, Submission } from './submission.ts';
 
-/** What it takes to make events of a message. Time and order are passed in. */
+/** What it takes to make events of a message. Time and order come with the submission. */
 export interface PrepareContext {
   readonly adapters: Adapters;
   readonly standards: Standards;
@@ -25,8 +26,6 @@ export interface PrepareContext {
   /** The labelling in force. It can be replaced, whole, while the gateway runs. */
   readonly labelling: () => Labelling;
   readonly identities: Identities;
-  /** Now, as an ISO 8601 instant, and a text that grows with every call. */
-  readonly stamp: () => { readonly recordedtime: string; readonly sequence: string };
 }
 
 /** All that the way in depends on. */
@@ -63,8 +62,6 @@ function assessed(standard: string, data: JsonObject, lists: CodeLists): JsonObj
   return { ...data, defendants, quality: { basis, ...(issues.length > 0 ? { issues: issues as unknown as JsonObject[] } : {}) } };
 }
 
-const GATEWAYS_OWN = ['portions', 'label', 'quality'];
-
 function validate(
   context: PrepareContext,
   { standard: name, data, marking }: DecodedEvent,
@@ -74,7 +71,8 @@ function validate(
   if (standard === undefined) return fail(refusal('standard-unknown'));
   if (!submission.source.submits.has(name)) return fail(refusal('standard-not-allowed'));
   if (marking !== undefined) return fail(refusal('legacy-marking'));
-  const own = Object.fromEntries(Object.entries(data).filter(([property]) => !GATEWAYS_OWN.includes(property)));
+  // The gateway makes these itself, whatever an adapter says.
+  const { portions: _portions, label: _label, quality: _quality, ...own } = data;
   const refusals = standard.check(own);
   if (refusals.length > 0) return fail(...refusals);
   return { ok: true, value: { standard, data: assessed(name, own, context.codeLists) } };
@@ -86,6 +84,7 @@ function toEvent(
   standard: Standard,
   data: JsonObject,
   id: string,
+  index: number,
   caseReference: string | undefined,
 ): UnlabelledEvent {
   const { identities } = context;
@@ -99,7 +98,8 @@ function toEvent(
     partitionkey: subject ?? id,
     datacontenttype: 'application/json',
     dataschema: standard.schemaId,
-    ...context.stamp(),
+    recordedtime: submission.stamp.recordedtime,
+    sequence: submission.stamp.sequence + String(index).padStart(4, '0'),
     ...(submission.traceparent === undefined ? {} : { traceparent: submission.traceparent }),
     data,
   };
@@ -112,7 +112,6 @@ export function prepare(
   adapter: string,
   decoded: readonly DecodedEvent[],
 ): Step<readonly { readonly event: UnlabelledEvent; readonly standard: Standard }[]> {
-  const messageId = context.identities.messageId(submission.source.id, messageBytes(submission));
   const prepared: { event: UnlabelledEvent; standard: Standard }[] = [];
   for (const [index, one] of decoded.entries()) {
     const valid = validate(context, one, submission);
@@ -123,7 +122,15 @@ export function prepare(
     const { standard, data } = valid.value;
     prepared.push({
       standard,
-      event: toEvent(context, submission, standard, data, context.identities.eventId(messageId, adapter, index), one.caseReference),
+      event: toEvent(
+        context,
+        submission,
+        standard,
+        data,
+        context.identities.eventId(submission.messageId, adapter, index),
+        index,
+        one.caseReference,
+      ),
     });
   }
   return { ok: true, value: prepared };
@@ -147,35 +154,43 @@ export function ceilingOf(labelling: Labelling, base: CompiledLabel): CompiledLa
 const policyName = ({ policy: { document } }: Labelling): string => `${document.id}/${document.version}`;
 
 /** The bytes that make a message's id: an asserted label is part of what was sent. */
-export const messageBytes = ({ bytes, assertion }: Submission): Uint8Array =>
+export const messageBytes = ({ bytes, assertion }: Pick<Submission, 'bytes' | 'assertion'>): Uint8Array =>
   assertion === undefined ? bytes : Buffer.concat([bytes, Buffer.from(`\0${canonicalJson(assertion as JsonObject)}`)]);
 
-/** What the decoder gives for a message, or for a canonical event that needs none. */
-export type DecodedMessage =
-  | { readonly ok: true; readonly adapter: string; readonly events: readonly DecodedEvent[] }
-  | { readonly ok: false; readonly adapter?: string; readonly refusals: readonly Refusal[] };
-
-/** Takes a legacy message from bytes to sealed events, or to the reasons why it must go to quarantine. Never throws for what is in it. */
+/** Takes a message from bytes to sealed events, or to the reasons why it must go to quarantine. Never throws for what is in it. */
 export async function ingest(context: IngestContext, submission: Submission): Promise<Outcome> {
+  if (submission.canonical === true) {
+    const { message, assertion } = decodeCanonical(submission.bytes, context.standards);
+    return admit(context, assertion === undefined ? submission : { ...submission, assertion }, message);
+  }
   const decoded = decode(context.adapters, submission);
   return admit(context, submission, decoded.ok ? { ...decoded, adapter: decoded.adapter.id } : decoded);
 }
 
-/** The same from the second step on, for events that come in canonical form. */
-export async function admit(context: IngestContext, submission: Submission, decoded: DecodedMessage): Promise<Outcome> {
-  const labelling = context.labelling();
-  const { policy } = labelling;
-  const messageId = context.identities.messageId(submission.source.id, messageBytes(submission));
-  const base = baseLabel(labelling, submission);
-  const floor = base.ok ? base.value : submission.source.floor;
-  const refused = (refusals: readonly Refusal[]): Outcome => ({
+/** The outcome for a message that cannot pass, under the label of what it could hold. */
+export function refusedOutcome(
+  labelling: Labelling,
+  submission: Submission,
+  floor: CompiledLabel,
+  adapter: string | undefined,
+  refusals: readonly Refusal[],
+): Outcome {
+  return {
     kind: 'refused',
-    messageId,
+    messageId: submission.messageId,
     refusals,
-    ...(decoded.adapter === undefined ? {} : { adapter: decoded.adapter }),
+    ...(adapter === undefined ? {} : { adapter }),
     label: spell(labelling, ceilingOf(labelling, floor)),
     policy: policyName(labelling),
-  });
+  };
+}
+
+async function admit(context: IngestContext, submission: Submission, decoded: DecodedMessage): Promise<Outcome> {
+  const labelling = context.labelling();
+  const { policy } = labelling;
+  const base = baseLabel(labelling, submission);
+  const floor = base.ok ? base.value : submission.source.floor;
+  const refused = (refusals: readonly Refusal[]): Outcome => refusedOutcome(labelling, submission, floor, decoded.adapter, refusals);
   if (!decoded.ok) return refused(decoded.refusals);
   if (!base.ok) return refused(base.refusals);
   const denied = ingressDecision(context, base.value, labelling);
@@ -197,7 +212,7 @@ export async function admit(context: IngestContext, submission: Submission, deco
   const warnings = decoded.events.flatMap((event) => event.warnings);
   return {
     kind: 'accepted',
-    messageId,
+    messageId: submission.messageId,
     adapter: decoded.adapter,
     events,
     warnings,

@@ -17,6 +17,12 @@ export interface Source {
 export interface Submission {
   readonly source: Source;
   readonly bytes: Uint8Array;
+  /** Made of the source, the bytes and the assertion. */
+  readonly messageId: string;
+  /** When the gateway took it (ISO 8601), and a text that grows with every message. */
+  readonly stamp: { readonly recordedtime: string; readonly sequence: string };
+  /** The message is an event in canonical form, and needs no adapter. */
+  readonly canonical?: boolean;
   readonly mediaType?: string;
   readonly charset?: string;
   /** The adapter that the sender named; otherwise the content decides. */

@@ -11,6 +11,7 @@ export interface KeyPair {
   readonly publicKey: CryptoKey;
   /** The public half, as published. */
   readonly jwk: JWK;
+  readonly privateJwk: JWK;
 }
 
 /** Reads a file, or makes it: whole or not at all, mode 0600. */
@@ -33,7 +34,13 @@ async function pairOf(file: string): Promise<KeyPair> {
   const kid = await calculateJwkThumbprint(rest);
   const privateKey = (await importJWK({ ...rest, ...(d === undefined ? {} : { d }) }, 'EdDSA')) as CryptoKey;
   const publicKey = (await importJWK(rest, 'EdDSA')) as CryptoKey;
-  return { kid, privateKey, publicKey, jwk: { ...rest, kid, alg: 'EdDSA', use: 'sig' } };
+  return {
+    kid,
+    privateKey,
+    publicKey,
+    privateJwk: { ...rest, ...(d === undefined ? {} : { d }) },
+    jwk: { ...rest, kid, alg: 'EdDSA', use: 'sig' },
+  };
 }
 
 export interface Keys {

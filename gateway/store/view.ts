@@ -25,12 +25,17 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS quarantine (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, resubmitted TEXT);
   CREATE TABLE IF NOT EXISTS idempotency (source TEXT, key TEXT, fingerprint TEXT, receipt TEXT, PRIMARY KEY (source, key)) WITHOUT ROWID;`;
 
+const keyOf = (source: string, key: string): string => JSON.stringify([source, key]);
+
 const isEvents = (topic: string): boolean => topic.startsWith('justice.');
 
 export class View {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #waiting: StoredRecord[] = [];
+  /** Receipts that are durable on the bus and not yet written here. */
+  readonly #pending = new Map<string, ReceiptRecord>();
+  readonly #pendingKeys = new Map<string, ReceiptRecord>();
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(file: string) {
@@ -63,7 +68,13 @@ export class View {
 
   /** Takes records that became durable. They are written together a little later, or when somebody looks. */
   add(records: readonly StoredRecord[]): void {
-    for (const one of records) if (isEvents(one.topic) || one.topic === RECEIPTS || one.topic === MESSAGES) this.#waiting.push(one);
+    for (const one of records) {
+      if (isEvents(one.topic) || one.topic === RECEIPTS || one.topic === MESSAGES) this.#waiting.push(one);
+      if (one.topic !== RECEIPTS) continue;
+      const receipt = parseRecord<ReceiptRecord>(one.value);
+      this.#pending.set(receipt.id, receipt);
+      if (receipt.idempotency !== undefined) this.#pendingKeys.set(keyOf(receipt.source, receipt.idempotency.key), receipt);
+    }
     if (this.#waiting.length >= 2000) this.#drain();
     else this.#timer ??= setTimeout(() => this.#drain(), 100).unref();
   }
@@ -74,6 +85,8 @@ export class View {
     const waiting = this.#waiting;
     this.#waiting = [];
     if (waiting.length > 0) this.#write(waiting);
+    this.#pending.clear();
+    this.#pendingKeys.clear();
   }
 
   #write(records: readonly StoredRecord[]): void {
@@ -110,13 +123,19 @@ export class View {
     this.#prepare(sql).run(...values);
   }
 
-  #get(sql: string, ...values: (string | number)[]): unknown {
-    this.#drain();
+  #look(sql: string, ...values: (string | number)[]): unknown {
     return this.#prepare(sql).get(...values);
   }
 
+  #get(sql: string, ...values: (string | number)[]): unknown {
+    this.#drain();
+    return this.#look(sql, ...values);
+  }
+
   receipt(id: string): ReceiptRecord | undefined {
-    const row = this.#get('SELECT body FROM receipt WHERE id = ?', id) as { body: string } | undefined;
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) return pending;
+    const row = this.#look('SELECT body FROM receipt WHERE id = ?', id) as { body: string } | undefined;
     return row === undefined ? undefined : (JSON.parse(row.body) as ReceiptRecord);
   }
 
@@ -132,9 +151,10 @@ export class View {
   }
 
   idempotent(source: string, key: string): { readonly fingerprint: string; readonly receipt: string } | undefined {
-    return this.#get('SELECT fingerprint, receipt FROM idempotency WHERE source = ? AND key = ?', source, key) as
-      | { fingerprint: string; receipt: string }
-      | undefined;
+    const pending = this.#pendingKeys.get(keyOf(source, key));
+    if (pending?.idempotency !== undefined) return { fingerprint: pending.idempotency.fingerprint, receipt: pending.id };
+    const row = this.#look('SELECT fingerprint, receipt FROM idempotency WHERE source = ? AND key = ?', source, key);
+    return row as { fingerprint: string; receipt: string } | undefined;
   }
 
   /** What became of a quarantined message: the id of the accepted resubmission, `undefined` while it is open. */

@@ -13,7 +13,7 @@ import { SealVerifier } from '../../gateway/labels/verify.ts';
 import { loadLaw } from '../../gateway/law.ts';
 import { makeAdapters } from '../../gateway/pipeline/decode.ts';
 import { makeIdentities } from '../../gateway/pipeline/ids.ts';
-import { type IngestContext, ingest } from '../../gateway/pipeline/ingest.ts';
+import { type IngestContext, ingest, messageBytes } from '../../gateway/pipeline/ingest.ts';
 import type { Outcome, Source, Submission } from '../../gateway/pipeline/submission.ts';
 import { loadStandards } from '../../gateway/standards.ts';
 
@@ -59,7 +59,6 @@ export const context: IngestContext = {
       releasableTo: ['POLICE', 'CPS', 'COURTS'],
       caveats: ['UK EYES ONLY'],
     }),
-  stamp: () => ({ recordedtime: '2026-11-23T12:00:00.000Z', sequence: String(++sequence).padStart(16, '0') }),
 };
 
 export const withAdapter = (adapter: Adapter): IngestContext => ({ ...context, adapters: makeAdapters([adapter]) });
@@ -76,8 +75,16 @@ export const source = (floor: Omit<Label, 'policy'> = { classification: 'OFFICIA
   submits: new Set(standards.byName.keys()),
 });
 
+/** A submission of the test source, with whatever else it needs. */
+export function submissionOf(text: string | Uint8Array, more: Partial<Submission> = {}): Submission {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+  const own = { source: source(), bytes, ...more };
+  const stamp = { recordedtime: '2026-11-23T12:00:00.000Z', sequence: String(++sequence).padStart(16, '0') };
+  return { messageId: context.identities.messageId(own.source.id, messageBytes(own)), stamp, ...own };
+}
+
 export const take = (text: string | Uint8Array, more: Partial<Submission> = {}, own: IngestContext = context): Promise<Outcome> =>
-  ingest(own, { source: source(), bytes: typeof text === 'string' ? Buffer.from(text) : text, ...more });
+  ingest(own, submissionOf(text, more));
 
 /** The sealed events of a message that must be accepted, with their topics. */
 export async function eventsOf(

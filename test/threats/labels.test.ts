@@ -7,7 +7,6 @@ import { UNRESTRICTED } from '../../gateway/labels/label.ts';
 import { compileLabel, compilePolicy, type PolicyDocument } from '../../gateway/labels/policy.ts';
 import { invalidities } from '../../gateway/labels/validity.ts';
 import { CANONICAL, decodeCanonical } from '../../gateway/pipeline/canonical.ts';
-import { admit } from '../../gateway/pipeline/ingest.ts';
 import { parseStrict } from '../../gateway/pipeline/strict-json.ts';
 import { anyLabel, clearanceFor, context, labelFor, must, POLICY, policy, sampleCase, source, standards, take } from '../support/law.ts';
 
@@ -81,8 +80,7 @@ describe('T05 duplicate JSON names cannot hide a downgrade', () => {
   });
   it('and the same event once is taken, under the label that it asserts', async () => {
     const bytes = event(`{"policy":${policyText},"classification":"OFFICIAL","sensitive":true}`);
-    const { message, assertion } = decodeCanonical(bytes, standards);
-    const outcome = await admit(context, { source: source(), bytes, assertion }, message);
+    const outcome = await take(bytes, { canonical: true });
     expect(outcome).toMatchObject({ kind: 'accepted', adapter: CANONICAL, label: { sensitive: true } });
   });
   it('at any depth, and whatever else is in the text', () => {

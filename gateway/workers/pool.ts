@@ -1,0 +1,160 @@
+/** The workers that messages are translated, labelled and sealed on. A message that makes one spin or eat memory ends that worker, is tried once more alone, and then goes to quarantine (T43, T46). */
+import { Worker } from 'node:worker_threads';
+import { BusUnavailable } from '../bus/bus.ts';
+import type { FromWorker, Processed, Task, WorkerInput } from './task.ts';
+
+export interface PoolLimits {
+  readonly workers: number;
+  /** How long one message may take. */
+  readonly seconds: number;
+  /** How much memory one worker may have, in MiB. */
+  readonly memory: number;
+}
+
+/** The message ended its worker twice: once among others, once alone. */
+export class Spinning extends Error {
+  override readonly name = 'Spinning';
+}
+
+interface Job {
+  readonly n: number;
+  readonly task: Task;
+  readonly resolve: (processed: Processed) => void;
+  readonly reject: (error: unknown) => void;
+  attempts: number;
+}
+
+/** A signature is made off the worker's thread: another message can be translated meanwhile. */
+const AT_ONCE = 4;
+const MOST_WAITING = 2000;
+
+class Crew {
+  readonly worker: Worker;
+  readonly jobs = new Map<number, { readonly job: Job; readonly started: number }>();
+  isReady = false;
+  isLeaving = false;
+  constructor(worker: Worker) {
+    this.worker = worker;
+  }
+}
+
+export class IngestPool {
+  #input: WorkerInput;
+  readonly #limits: PoolLimits;
+  readonly #now: () => number;
+  readonly #onError: (reason: string) => void;
+  #crews: Crew[] = [];
+  readonly #waiting: Job[] = [];
+  readonly #suspects: Job[] = [];
+  readonly #watch: NodeJS.Timeout;
+  #count = 0;
+  #closed = false;
+
+  constructor(input: WorkerInput, limits: PoolLimits, now: () => number, onError: (reason: string) => void) {
+    this.#input = input;
+    this.#limits = limits;
+    this.#now = now;
+    this.#onError = onError;
+    for (let n = 0; n < limits.workers; n++) this.#hire();
+    this.#watch = setInterval(() => this.#look(), Math.min(250, limits.seconds * 250)).unref();
+  }
+
+  /** Rejects with BusUnavailable when too much waits, and with {@link Spinning} when the message cannot be processed within the limits. */
+  process(task: Task): Promise<Processed> {
+    if (this.#closed || this.#waiting.length >= MOST_WAITING) return Promise.reject(new BusUnavailable('Too many messages are waiting'));
+    const { promise, resolve, reject } = Promise.withResolvers<Processed>();
+    this.#waiting.push({ n: this.#count++, task, resolve, reject, attempts: 0 });
+    this.#deal();
+    return promise;
+  }
+
+  /** New workers under new rules; those at work finish what they have under the old ones. */
+  reload(input: WorkerInput): void {
+    this.#input = input;
+    const old = this.#crews;
+    this.#crews = [];
+    for (let n = 0; n < this.#limits.workers; n++) this.#hire();
+    for (const crew of old) {
+      crew.isLeaving = true;
+      if (crew.jobs.size === 0) void crew.worker.terminate();
+      else this.#crews.push(crew);
+    }
+  }
+
+  #hire(): void {
+    const crew = new Crew(
+      new Worker(new URL('./worker.ts', import.meta.url), {
+        workerData: this.#input,
+        resourceLimits: { maxOldGenerationSizeMb: this.#limits.memory },
+        stderr: false,
+      }),
+    );
+    this.#crews.push(crew);
+    crew.worker.on('message', (message: FromWorker) => this.#hear(crew, message));
+    crew.worker.on('error', () => undefined);
+    crew.worker.on('exit', () => this.#gone(crew));
+    crew.worker.unref();
+  }
+
+  #hear(crew: Crew, message: FromWorker): void {
+    if ('ready' in message) crew.isReady = true;
+    else if ('failed' in message) this.#onError(message.failed);
+    else {
+      crew.jobs.get(message.n)?.job.resolve(message.processed);
+      crew.jobs.delete(message.n);
+      if (crew.isLeaving && crew.jobs.size === 0) void crew.worker.terminate();
+    }
+    this.#deal();
+  }
+
+  #deal(): void {
+    for (const crew of this.#crews) {
+      if (!crew.isReady || crew.isLeaving) continue;
+      // A suspect is tried alone, so that it is certain who ended the worker.
+      if (this.#suspects.length > 0 && crew.jobs.size === 0) {
+        this.#give(crew, this.#suspects.shift());
+        continue;
+      }
+      if ([...crew.jobs.values()].some(({ job }) => job.attempts > 0)) continue;
+      while (crew.jobs.size < AT_ONCE && this.#waiting.length > 0) this.#give(crew, this.#waiting.shift());
+    }
+  }
+
+  #give(crew: Crew, job: Job | undefined): void {
+    if (job === undefined) return;
+    crew.jobs.set(job.n, { job, started: this.#now() });
+    crew.worker.ref();
+    crew.worker.postMessage({ n: job.n, task: job.task });
+  }
+
+  #look(): void {
+    for (const crew of this.#crews) {
+      if (crew.jobs.size === 0) crew.worker.unref();
+      const late = [...crew.jobs.values()].some(({ started }) => this.#now() - started > this.#limits.seconds * 1000);
+      if (late) void crew.worker.terminate();
+    }
+  }
+
+  #gone(crew: Crew): void {
+    this.#crews = this.#crews.filter((other) => other !== crew);
+    for (const { job } of crew.jobs.values()) {
+      if (++job.attempts >= 2) job.reject(new Spinning('The message ended its worker'));
+      else this.#suspects.push(job);
+    }
+    crew.jobs.clear();
+    if (this.#closed || crew.isLeaving) return;
+    // A worker that never became ready would only fail again: whoever waits must hear of it.
+    if (crew.isReady) this.#hire();
+    else
+      for (const job of [...this.#waiting.splice(0), ...this.#suspects.splice(0)])
+        job.reject(new BusUnavailable('The workers do not start'));
+    this.#deal();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#watch);
+    for (const job of [...this.#waiting.splice(0), ...this.#suspects.splice(0)]) job.reject(new BusUnavailable('The gateway is stopping'));
+    await Promise.all(this.#crews.map(({ worker }) => worker.terminate()));
+  }
+}

@@ -1,0 +1,44 @@
+/** What passes between the gateway and its workers: plain data, cloned. */
+import type { Refusal, Warning } from '../../adapters/adapter.ts';
+import type { Config } from '../config.ts';
+import type { Label } from '../labels/label.ts';
+import type { Submission } from '../pipeline/submission.ts';
+
+/** A submission whose source is named: the worker has its own copy of the law. */
+export type Task = Omit<Submission, 'source'> & { readonly sourceId: string };
+
+/** An event ready for the bus. */
+export interface ReadyEvent {
+  readonly topic: string;
+  readonly id: string;
+  readonly type: string;
+  readonly standard: string;
+  readonly source: string;
+  readonly subject?: string;
+  readonly partitionkey: string;
+  readonly classification: string;
+  /** The sealed event in JSON. */
+  readonly value: Uint8Array;
+}
+
+/** What became of a task. */
+export type Processed = {
+  readonly messageId: string;
+  readonly adapter?: string;
+  readonly label: Label;
+  readonly policy: string;
+} & (
+  | { readonly kind: 'accepted'; readonly events: readonly ReadyEvent[]; readonly warnings: readonly Warning[] }
+  | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
+);
+
+/** What a worker is started with. */
+export interface WorkerInput {
+  readonly config: Config;
+  readonly secret: Uint8Array;
+  readonly sealJwk: object;
+  readonly kid: string;
+}
+
+export type ToWorker = { readonly n: number; readonly task: Task };
+export type FromWorker = { readonly ready: true } | { readonly failed: string } | { readonly n: number; readonly processed: Processed };

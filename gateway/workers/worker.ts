@@ -1,0 +1,60 @@
+/** One worker: the pure way in, on a thread of its own, so that a message that makes an adapter spin ends the worker and not the gateway. */
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { type CryptoKey, importJWK, type JWK } from 'jose';
+import { loadAdapters } from '../adapters.ts';
+import { HOME } from '../config.ts';
+import { loadLaw } from '../law.ts';
+import { makeAdapters } from '../pipeline/decode.ts';
+import { makeIdentities } from '../pipeline/ids.ts';
+import { type IngestContext, ingest } from '../pipeline/ingest.ts';
+import type { Outcome } from '../pipeline/submission.ts';
+import { loadStandards } from '../standards.ts';
+import type { FromWorker, Processed, ToWorker, WorkerInput } from './task.ts';
+
+function processed(outcome: Outcome): Processed {
+  if (outcome.kind === 'refused') return outcome;
+  const events = outcome.events.map(({ topic, standard, event }) => {
+    const { id, type, source, subject, partitionkey, classification } = event;
+    return {
+      topic,
+      id,
+      type,
+      standard,
+      source,
+      partitionkey,
+      classification,
+      ...(subject === undefined ? {} : { subject }),
+      value: new TextEncoder().encode(JSON.stringify(event)),
+    };
+  });
+  return { ...outcome, events };
+}
+
+const port = parentPort;
+if (port === null) throw new Error('worker.ts runs only as a worker');
+const say = (message: FromWorker, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, transfer);
+
+try {
+  const { config, secret, sealJwk, kid } = workerData as WorkerInput;
+  const standards = loadStandards(join(HOME, 'schemas'));
+  const law = loadLaw(config, standards);
+  const context: IngestContext = {
+    adapters: makeAdapters(await loadAdapters(config.adapters)),
+    standards,
+    codeLists: standards.codeLists,
+    labelling: () => law.labelling,
+    identities: makeIdentities(secret),
+    sealKey: { kid, key: (await importJWK(sealJwk as JWK, 'EdDSA')) as CryptoKey },
+    domain: () => law.domain,
+  };
+  port.on('message', async ({ n, task: { sourceId, ...task } }: ToWorker) => {
+    const source = law.clients.get(sourceId)?.source;
+    if (source === undefined) throw new Error('A task of a source that the worker does not know');
+    const done = processed(await ingest(context, { ...task, source }));
+    say({ n, processed: done }, done.kind === 'accepted' ? done.events.map(({ value }) => value.buffer as ArrayBuffer) : []);
+  });
+  say({ ready: true });
+} catch (error) {
+  say({ failed: error instanceof Error ? error.message : 'failed' });
+}

@@ -1,0 +1,624 @@
+/** What every bus promises, whichever it is. Nothing here waits for time to pass: it waits for what was promised. */
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Bus,
+  type BusRecord,
+  BusUnavailable,
+  type StoredRecord,
+  type SubscribeOptions,
+  type Subscription,
+} from '../../gateway/bus/bus.ts';
+
+export interface OpenBus {
+  readonly bus: Bus;
+  /** Closes the bus and opens the same store again. */
+  reopen(): Promise<Bus>;
+  dispose(): Promise<void>;
+}
+
+export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+export const text = (record: StoredRecord): string => new TextDecoder().decode(record.value);
+
+/** A record of which only the key and what it says matters. */
+export const said = (topic: string, key: string, value = key): BusRecord => ({ topic, key, value: bytes(value) });
+
+/** Something that a test holds shut until it opens it. */
+export function gate(): { readonly opened: Promise<void>; open(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: () => resolve() };
+}
+
+/** Remembers what handlers see, and tells when there is enough of it. */
+export class Witness {
+  readonly seen: StoredRecord[] = [];
+  readonly batches: (readonly StoredRecord[])[] = [];
+  #waiting: (() => void)[] = [];
+
+  readonly see = async (records: readonly StoredRecord[]): Promise<void> => {
+    this.batches.push(records);
+    this.seen.push(...records);
+    for (const check of this.#waiting) check();
+  };
+
+  /** Resolves when the condition holds. The test runner's own limit ends the wait. */
+  until(holds: () => boolean): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const check = () => {
+      if (holds()) resolve();
+    };
+    this.#waiting.push(check);
+    check();
+    return promise.finally(() => {
+      this.#waiting = this.#waiting.filter((other) => other !== check);
+    });
+  }
+
+  count(number: number): Promise<void> {
+    return this.until(() => this.seen.length >= number);
+  }
+
+  get texts(): readonly string[] {
+    return this.seen.map(text);
+  }
+}
+
+/** All that a topic holds. */
+export async function everything(bus: Bus, topic: string): Promise<StoredRecord[]> {
+  const all: StoredRecord[] = [];
+  for (const [partition, end] of Object.entries(await bus.ends(topic)))
+    for (let offset = 0; offset < end; ) {
+      const records = await bus.read(topic, Number(partition), offset, 1000);
+      expect(records.length, 'records up to the end').toBeGreaterThan(0);
+      all.push(...records);
+      offset += records.length;
+    }
+  return all;
+}
+
+/** Fails when a partition has a gap or a record out of its place. */
+export function expectGapless(records: readonly StoredRecord[]): void {
+  const next = new Map<string, number>();
+  for (const { topic, partition, offset } of records) {
+    expect(offset).toBe(next.get(`${topic} ${partition}`) ?? 0);
+    next.set(`${topic} ${partition}`, offset + 1);
+  }
+}
+
+/** One key for each partition of a topic, found by publishing. */
+async function keyOfEach(bus: Bus, topic: string): Promise<string[]> {
+  const keys: string[] = [];
+  const count = await bus.partitions(topic);
+  for (let n = 0; Object.keys(keys).length < count; n++) {
+    const [position] = await bus.publish([said(topic, `key-${n}`)]);
+    keys[position?.partition ?? 0] ??= `key-${n}`;
+  }
+  return keys;
+}
+
+const HOSTILE_TOPICS = [
+  '',
+  '.',
+  '..',
+  '../audit',
+  'justice/../audit',
+  'justice..audit',
+  '.justice',
+  'justice.',
+  'Justice',
+  'justice audit',
+  'justice\n',
+  'justice\r\nx',
+  'justice\0',
+  'justice_audit',
+  'justice.ａudit',
+  '%2e%2e',
+  '__proto__',
+  'a'.repeat(201),
+];
+
+const HOSTILE_HEADERS: readonly Readonly<Record<string, string>>[] = [
+  { ce_type: 'a\r\nclassification: OFFICIAL' },
+  { ce_type: 'a\n' },
+  { ce_type: 'a\r' },
+  { ce_type: '\0' },
+  { ce_type: '\x7f' },
+  { ce_type: '\x1b[31m' },
+  { ce_type: 'é' },
+  { ce_type: '\u2028' },
+  { 'ce_type\r\nx': 'a' },
+  { 'ce_type\n': 'a' },
+  { ce_týpe: 'a' },
+  { '': 'a' },
+];
+
+export function busConformance(name: string, open: () => Promise<OpenBus>): void {
+  describe(`the ${name} bus`, () => {
+    let opened: OpenBus;
+    let bus: Bus;
+    let topic: string;
+    let group: string;
+
+    beforeEach(async () => {
+      opened = await open();
+      bus = opened.bus;
+      topic = `conformance.${randomUUID()}`;
+      group = `conformance-${randomUUID()}`;
+    });
+    afterEach(() => opened.dispose());
+
+    const subscribe = (
+      handler: (records: readonly StoredRecord[]) => Promise<void>,
+      options: Partial<SubscribeOptions> = {},
+    ): Promise<Subscription> => bus.subscribe({ group, topics: [topic], ...options }, handler);
+
+    describe('publishing', () => {
+      it('keeps the records of one key in one partition, in the order in which they were published, with offsets that have no gap', async () => {
+        const published: { key: string; value: string; topic: string; partition: number; offset: number }[] = [];
+        const topics = [topic, `${topic}.second`];
+        const one = fc.record({ topic: fc.nat(1), key: fc.nat(9) });
+        let serial = 0;
+        await fc.assert(
+          fc.asyncProperty(fc.array(fc.array(fc.array(one, { maxLength: 8 }), { maxLength: 6 }), { maxLength: 4 }), async (rounds) => {
+            for (const round of rounds) {
+              const publications = round.map((records) =>
+                records.map((record) => said(topics[record.topic] as string, `key-${record.key}`, `${serial++}`)),
+              );
+              const positions = await Promise.all(publications.map((records) => bus.publish(records)));
+              for (const [n, records] of publications.entries()) {
+                expect(positions[n]).toHaveLength(records.length);
+                for (const [m, { key, value, topic: wanted }] of records.entries()) {
+                  const position = positions[n]?.[m];
+                  expect(position?.topic).toBe(wanted);
+                  published.push({
+                    key,
+                    value: new TextDecoder().decode(value),
+                    topic: wanted,
+                    partition: position?.partition ?? -1,
+                    offset: position?.offset ?? -1,
+                  });
+                }
+              }
+            }
+          }),
+          { numRuns: 25 },
+        );
+        const stored = (await Promise.all(topics.map((one) => everything(bus, one)))).flat();
+        expectGapless(stored);
+        expect(stored).toHaveLength(published.length);
+        const at = new Map(stored.map((record) => [`${record.topic} ${record.partition} ${record.offset}`, record]));
+        const last = new Map<string, { partition: number; offset: number }>();
+        for (const { key, value, topic: own, partition, offset } of published) {
+          const record = at.get(`${own} ${partition} ${offset}`);
+          expect([record?.key, record === undefined ? '' : text(record)]).toEqual([key, value]);
+          const before = last.get(`${own} ${key}`) ?? { partition, offset: -1 };
+          expect(partition).toBe(before.partition);
+          expect(offset).toBeGreaterThan(before.offset);
+          last.set(`${own} ${key}`, { partition, offset });
+        }
+      });
+
+      it('brings back key, headers and bytes as they were given', async () => {
+        const printable = fc.string({ unit: 'grapheme-ascii' });
+        const given = fc.record({
+          key: fc.string({ unit: 'binary' }),
+          value: fc.uint8Array({ maxLength: 300 }),
+          headers: fc.dictionary(fc.string({ unit: 'grapheme-ascii', minLength: 1 }), printable, { maxKeys: 5 }),
+        });
+        await fc.assert(
+          fc.asyncProperty(given, async (record) => {
+            const [position] = await bus.publish([{ topic, ...record }]);
+            const [stored] = await bus.read(topic, position?.partition ?? -1, position?.offset ?? -1, 1);
+            expect(stored?.key).toBe(record.key);
+            expect([...(stored?.value ?? [])]).toEqual([...record.value]);
+            expect(Object.entries(stored?.headers ?? {}).toSorted()).toEqual(Object.entries(record.headers).toSorted());
+          }),
+          { numRuns: 50 },
+        );
+      });
+
+      it('carries a value of 900 kB unharmed', async () => {
+        const value = Uint8Array.from({ length: 900_000 }, (_, n) => (n * 31) % 251);
+        const [position] = await bus.publish([{ topic, key: 'large', value }]);
+        const [stored] = await bus.read(topic, position?.partition ?? -1, position?.offset ?? -1, 1);
+        expect(Buffer.compare(stored?.value ?? new Uint8Array(), value)).toBe(0);
+      });
+
+      it('has nothing to do for a publication without records', async () => {
+        expect(await bus.publish([])).toEqual([]);
+      });
+
+      it('gives a stream of the gateway one partition, and so one order', async () => {
+        const stream = `interchange.${topic}`;
+        const positions = await bus.publish(Array.from({ length: 50 }, (_, n) => said(stream, `key-${n}`)));
+        expect(await bus.partitions(stream)).toBe(1);
+        expect(positions.map(({ partition }) => partition)).toEqual(positions.map(() => 0));
+        expect((await bus.read(stream, 0, 0, 100)).map(({ key }) => key)).toEqual(positions.map((_, n) => `key-${n}`));
+      });
+
+      it('names a topic only once it has a record, and gives a new one the default number of partitions', async () => {
+        expect(await bus.topics()).not.toContain(topic);
+        const count = await bus.partitions(topic);
+        await bus.publish([said(topic, 'key')]);
+        expect(await bus.topics()).toContain(topic);
+        expect(await bus.partitions(topic)).toBe(count);
+        expect(Object.keys(await bus.ends(topic))).toHaveLength(count);
+      });
+    });
+
+    describe('refusing', () => {
+      it('stores nothing of a publication that has one bad record, and all of its neighbours', async () => {
+        const [before, refused, after] = await Promise.allSettled([
+          bus.publish([said(topic, 'key', 'before')]),
+          bus.publish([said(topic, 'key', 'bad'), { ...said(topic, 'key', 'worse'), headers: { a: '\n' } }, said(topic, 'key', 'bad')]),
+          bus.publish([said(topic, 'key', 'after')]),
+        ]);
+        expect([before.status, refused.status, after.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+        expect((await everything(bus, topic)).map(text)).toEqual(['before', 'after']);
+      });
+
+      it.each(HOSTILE_TOPICS)('T21 refuses the topic %j to publish and to subscribe', async (hostile) => {
+        await expect(bus.publish([said(topic, 'good'), said(hostile, 'key')])).rejects.toThrow(TypeError);
+        await expect(subscribe(async () => undefined, { topics: [hostile] })).rejects.toThrow(TypeError);
+        expect(await bus.topics()).not.toContain(hostile);
+        expect(await everything(bus, topic)).toEqual([]);
+      });
+
+      it('T21 refuses every topic that is not a plain name', async () => {
+        const strange = fc.string({ unit: 'binary' }).filter((one) => !/^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(one));
+        await fc.assert(
+          fc.asyncProperty(strange, async (one) => {
+            await expect(bus.publish([said(one, 'key')])).rejects.toThrow(TypeError);
+          }),
+        );
+      });
+
+      it('T21 says nothing of the topic that it refuses', async () => {
+        const reason = await bus.publish([said('Canary/7', 'key')]).catch((error: Error) => error);
+        expect(reason).toBeInstanceOf(TypeError);
+        expect(`${(reason as Error).message} ${(reason as Error).stack}`).not.toContain('Canary/7');
+      });
+
+      it.each(HOSTILE_HEADERS)('T20 refuses the header %j', async (headers) => {
+        await expect(bus.publish([said(topic, 'good'), { ...said(topic, 'key'), headers }])).rejects.toThrow(TypeError);
+        expect(await everything(bus, topic)).toEqual([]);
+      });
+
+      it('T20 refuses every header that is not printable ASCII', async () => {
+        const strange = fc.string({ unit: 'binary', minLength: 1 }).filter((one) => !/^[ -~]*$/.test(one));
+        await fc.assert(
+          fc.asyncProperty(strange, fc.boolean(), async (one, asName) => {
+            const headers = asName ? { [one]: 'a' } : { a: one };
+            await expect(bus.publish([{ ...said(topic, 'key'), headers }])).rejects.toThrow(TypeError);
+          }),
+        );
+        expect(await everything(bus, topic)).toEqual([]);
+      });
+    });
+
+    describe('reading', () => {
+      it('gives from any offset on, in order, at most as many as asked for, and nothing past the end', async () => {
+        const stream = `interchange.${topic}`;
+        await bus.publish(Array.from({ length: 60 }, (_, n) => said(stream, 'key', `${n}`)));
+        await fc.assert(
+          fc.asyncProperty(fc.nat(70), fc.integer({ min: 1, max: 70 }), async (offset, limit) => {
+            const records = await bus.read(stream, 0, offset, limit);
+            expect(records.map((record) => record.offset)).toEqual(
+              Array.from({ length: Math.max(0, Math.min(limit, 60 - offset)) }, (_, n) => offset + n),
+            );
+            expect(records.map(text)).toEqual(records.map((record) => `${record.offset}`));
+          }),
+          { numRuns: 40 },
+        );
+      });
+
+      it('has nothing of a topic that nobody published to', async () => {
+        expect(await bus.read(topic, 0, 0, 10)).toEqual([]);
+        expect(Object.values(await bus.ends(topic)).every((end) => end === 0)).toBe(true);
+        expect(await bus.offsetAt(topic, 0, 0)).toBe(0);
+        expect(await bus.committed(group, topic)).toEqual({});
+      });
+
+      it('replays from a time: the first record taken at or after it, or the end', async () => {
+        const stream = `interchange.${topic}`;
+        for (let n = 0; n < 20; n++) await bus.publish([said(stream, 'key', `${n}`)]);
+        const records = await bus.read(stream, 0, 0, 100);
+        const times = records.map(({ time }) => time);
+        for (const time of [0, ...times, ...times.map((one) => one + 1)]) {
+          const first = times.findIndex((one) => one >= time);
+          expect(await bus.offsetAt(stream, 0, time)).toBe(first < 0 ? times.length : first);
+        }
+      });
+    });
+
+    describe('lasting', () => {
+      it('still has every acknowledged record after it was opened again, and goes on where it stopped', async () => {
+        const positions = await bus.publish(
+          Array.from({ length: 40 }, (_, n) => ({ ...said(topic, `key-${n}`), headers: { number: `${n}` } })),
+        );
+        const before = { records: await everything(bus, topic), ends: await bus.ends(topic), topics: await bus.topics() };
+        bus = await opened.reopen();
+        expect({ records: await everything(bus, topic), ends: await bus.ends(topic), topics: await bus.topics() }).toEqual(before);
+        const [next] = await bus.publish([said(topic, 'key-0', 'again')]);
+        const first = positions[0];
+        expect(next).toEqual({ topic, partition: first?.partition, offset: before.ends[first?.partition ?? -1] });
+        expectGapless(await everything(bus, topic));
+      });
+
+      it('has what was published just before it closed', async () => {
+        const published = Promise.all([bus.publish([said(topic, 'a')]), bus.publish([said(topic, 'b')])]);
+        await bus.close();
+        await published;
+        bus = await opened.reopen();
+        expect((await everything(bus, topic)).map(text).toSorted()).toEqual(['a', 'b']);
+      });
+
+      it('goes on after opening again from what the group had committed', async () => {
+        await bus.publish(Array.from({ length: 10 }, (_, n) => said(topic, 'key', `${n}`)));
+        const before = new Witness();
+        const first = await subscribe(before.see);
+        await before.count(10);
+        await first.close();
+        bus = await opened.reopen();
+        await bus.publish([said(topic, 'key', '10')]);
+        const after = new Witness();
+        await subscribe(after.see);
+        await after.count(1);
+        expect(after.texts).toEqual(['10']);
+      });
+
+      it('takes and gives nothing once it is closed', async () => {
+        await bus.close();
+        await expect(bus.publish([said(topic, 'key')])).rejects.toThrow(BusUnavailable);
+        await expect(bus.read(topic, 0, 0, 1)).rejects.toThrow(BusUnavailable);
+        await expect(subscribe(async () => undefined)).rejects.toThrow(BusUnavailable);
+        await expect(bus.check()).rejects.toThrow(BusUnavailable);
+        await bus.close();
+      });
+
+      it('can take records while it is open', async () => {
+        await expect(bus.check()).resolves.toBeUndefined();
+      });
+    });
+
+    describe('subscribing', () => {
+      it('gives every group every record, in order per partition, one partition at a time', async () => {
+        await fc.assert(
+          fc.asyncProperty(fc.array(fc.nat(20), { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 20 }), async (keys, batch) => {
+            const own = `conformance.${randomUUID()}`;
+            const half = Math.floor(keys.length / 2);
+            const records = keys.map((key, n) => said(own, `key-${key}`, `${n}`));
+            await bus.publish(records.slice(0, half));
+            const witnesses = [new Witness(), new Witness()];
+            const subscriptions = await Promise.all(
+              witnesses.map((witness) => bus.subscribe({ group: randomUUID(), topics: [own], batch }, witness.see)),
+            );
+            await bus.publish(records.slice(half));
+            for (const witness of witnesses) {
+              await witness.count(keys.length);
+              expect(witness.seen).toHaveLength(keys.length);
+              expectGapless(witness.seen);
+              for (const one of witness.batches) {
+                expect(one.length).toBeLessThanOrEqual(batch);
+                expect(new Set(one.map(({ partition }) => partition)).size).toBe(1);
+              }
+            }
+            await Promise.all(subscriptions.map((one) => one.close()));
+          }),
+          { numRuns: 15 },
+        );
+      });
+
+      it('begins at the end for a new group that asks for it, and owes it all that comes later', async () => {
+        await bus.publish([said(topic, 'key', 'old')]);
+        const first = new Witness();
+        const subscription = await subscribe(first.see, { from: 'latest' });
+        await subscription.close();
+        await bus.publish([said(topic, 'key', 'new')]);
+        const second = new Witness();
+        await subscribe(second.see, { from: 'latest' });
+        await second.count(1);
+        expect([...first.texts, ...second.texts]).toEqual(['new']);
+      });
+
+      it('calls again with the same batch after a handler rejects, and commits only when it resolves', async () => {
+        const [position] = await bus.publish([said(topic, 'key', 'a'), said(topic, 'key', 'b')]);
+        const partition = position?.partition ?? -1;
+        const witness = new Witness();
+        const committed: unknown[] = [];
+        const subscription = await subscribe(async (records) => {
+          await witness.see(records);
+          committed.push((await bus.committed(group, topic))[partition] ?? 0);
+          await bus.publish([said(topic, 'key', `after attempt ${witness.batches.length}`)]);
+          if (witness.batches.length < 4) throw new Error('not yet');
+        });
+        await witness.until(() => witness.texts.includes('after attempt 4'));
+        await subscription.close();
+        expect(witness.batches.slice(0, 4).map((batch) => batch.map(text))).toEqual(Array.from({ length: 4 }, () => ['a', 'b']));
+        expect(committed.slice(0, 4)).toEqual([0, 0, 0, 0]);
+        expect(committed[4]).toBe(2);
+      });
+
+      it('gives to who comes next a batch that was never handled', async () => {
+        await bus.publish([said(topic, 'key', 'a')]);
+        const failing = new Witness();
+        const first = await subscribe(async (records) => {
+          await failing.see(records);
+          throw new Error('never');
+        });
+        await failing.count(1);
+        await first.close();
+        bus = await opened.reopen();
+        const second = new Witness();
+        await subscribe(second.see);
+        await second.count(1);
+        expect(second.texts).toEqual(['a']);
+      });
+
+      it('calls a handler for the next batch only when it is done with the last, while others go on', async () => {
+        const stream = `interchange.${topic}`;
+        const held = gate();
+        const slow = new Witness();
+        const quick = new Witness();
+        let atWork = 0;
+        let most = 0;
+        await subscribe(
+          async (records) => {
+            most = Math.max(most, ++atWork);
+            await slow.see(records);
+            await held.opened;
+            atWork--;
+          },
+          { topics: [stream], batch: 10 },
+        );
+        await bus.subscribe({ group: `${group}-quick`, topics: [stream], batch: 10 }, quick.see);
+        for (let n = 0; n < 10; n++) await bus.publish(Array.from({ length: 10 }, (_, m) => said(stream, 'key', `${n * 10 + m}`)));
+        await slow.count(1);
+        await quick.count(100);
+        expect(slow.batches).toHaveLength(1);
+        held.open();
+        await slow.count(100);
+        expect(slow.texts).toEqual(quick.texts);
+        expect(most).toBe(1);
+      });
+
+      it('shares the partitions of a group among its subscriptions, each with one of them at a time', async () => {
+        const keys = await keyOfEach(bus, topic);
+        const all = new Witness();
+        const members = [new Witness(), new Witness()];
+        const atWork = new Set<number>();
+        const together: number[] = [];
+        const handlerOf = (witness: Witness) => async (records: readonly StoredRecord[]) => {
+          const partition = records[0]?.partition ?? -1;
+          if (atWork.has(partition)) together.push(partition);
+          atWork.add(partition);
+          await new Promise((resolve) => {
+            setImmediate(resolve);
+          });
+          await witness.see(records);
+          await all.see(records);
+          atWork.delete(partition);
+        };
+        const subscriptions: Subscription[] = [];
+        for (const member of members) subscriptions.push(await subscribe(handlerOf(member), { batch: 3 }));
+        let end = 0;
+        const complete = () => new Set(all.seen.map(({ partition, offset }) => `${partition} ${offset}`)).size >= end;
+        const publish = async () => {
+          await bus.publish(keys.flatMap((key) => Array.from({ length: 10 }, () => said(topic, key))));
+          end = Object.values(await bus.ends(topic)).reduce((sum, one) => sum + one, 0);
+          await all.until(complete);
+        };
+        await publish();
+        for (const member of members) expect(member.seen.length).toBeGreaterThan(0);
+        const before = members[0]?.seen.length;
+        await subscriptions[0]?.close();
+        await publish();
+        expect(members[0]?.seen.length).toBe(before);
+        expect(together, 'partitions with two handlers at once').toEqual([]);
+        for (const partition of keys.keys()) expectInOrder(all.seen.filter((one) => one.partition === partition));
+      });
+
+      it('gives every topic to a subscription that asked for it, though others of its group ask for others', async () => {
+        const topics = [topic, `${topic}.second`];
+        const keys = await Promise.all(topics.map((one) => keyOfEach(bus, one)));
+        const witnesses = topics.map(() => new Witness());
+        for (const [n, one] of topics.entries()) await subscribe((witnesses[n] as Witness).see, { topics: [one] });
+        for (const [n, one] of topics.entries()) {
+          await bus.publish((keys[n] ?? []).map((key) => said(one, key)));
+          const stored = await everything(bus, one);
+          await witnesses[n]?.count(stored.length);
+          expect(witnesses[n]?.seen.every((record) => record.topic === one)).toBe(true);
+        }
+      });
+
+      it('closes a subscription only when its handler is done and its commit durable, and never calls it again', async () => {
+        const [position] = await bus.publish([said(topic, 'key', 'a')]);
+        const held = gate();
+        const witness = new Witness();
+        const order: string[] = [];
+        const subscription = await subscribe(async (records) => {
+          await witness.see(records);
+          await held.opened;
+          order.push('handled');
+        });
+        await witness.count(1);
+        const closing = subscription.close().then(() => order.push('closed'));
+        await bus.publish([said(topic, 'key', 'b')]);
+        held.open();
+        await closing;
+        expect(order).toEqual(['handled', 'closed']);
+        expect(await bus.committed(group, topic)).toMatchObject({ [position?.partition ?? -1]: 1 });
+        const other = new Witness();
+        await subscribe(other.see);
+        await other.count(1);
+        expect([witness.texts, other.texts]).toEqual([['a'], ['b']]);
+      });
+
+      it('closes the bus only when its handlers are done', async () => {
+        await bus.publish([said(topic, 'key', 'a')]);
+        const held = gate();
+        const witness = new Witness();
+        const order: string[] = [];
+        await subscribe(async (records) => {
+          await witness.see(records);
+          await held.opened;
+          order.push('handled');
+        });
+        await witness.count(1);
+        const closing = bus.close().then(() => order.push('closed'));
+        held.open();
+        await closing;
+        expect(order).toEqual(['handled', 'closed']);
+        bus = await opened.reopen();
+        expect(Object.values(await bus.committed(group, topic))).toContain(1);
+      });
+    });
+
+    describe('growing', () => {
+      const MINUTE = 60_000;
+
+      it('tells at once of what is there already', async () => {
+        const [position] = await bus.publish([said(topic, 'key')]);
+        expect(await bus.grown({ [topic]: {} }, MINUTE)).toBe(true);
+        expect(await bus.grown({ [topic]: { [position?.partition ?? -1]: 0 } }, MINUTE)).toBe(true);
+      });
+
+      it('tells when a record comes, in any partition of any of the topics, also of one that was new', async () => {
+        const other = `${topic}.other`;
+        for (const one of [topic, other, topic]) {
+          const ends = { [topic]: await bus.ends(topic), [other]: await bus.ends(other) };
+          const growing = bus.grown(ends, MINUTE);
+          await bus.publish([said(one, randomUUID())]);
+          expect(await growing).toBe(true);
+        }
+      });
+
+      it('does not tell of other topics, and lets go when nobody wants to know any more', async () => {
+        await bus.publish([said(topic, 'key')]);
+        const stop = new AbortController();
+        const growing = bus.grown({ [topic]: await bus.ends(topic) }, MINUTE, stop.signal);
+        await bus.publish([said(`${topic}.other`, 'key')]);
+        stop.abort();
+        expect(await growing).toBe(false);
+        expect(await bus.grown({ [topic]: await bus.ends(topic) }, MINUTE, stop.signal)).toBe(false);
+      });
+
+      it('says no when the time is over', async () => {
+        expect(await bus.grown({ [topic]: {} }, 1)).toBe(false);
+      });
+
+      it('says no when the bus closes', async () => {
+        const growing = bus.grown({ [topic]: {} }, MINUTE);
+        await bus.close();
+        expect(await growing).toBe(false);
+      });
+    });
+  });
+}
+
+/** Every record for the first time in the order of its offset: some may come again. */
+function expectInOrder(records: readonly StoredRecord[]): void {
+  const first = [...new Set(records.map(({ offset }) => offset))];
+  expect(first).toEqual(first.toSorted((a, b) => a - b));
+}

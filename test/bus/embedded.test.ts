@@ -1,0 +1,362 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Bus, BusUnavailable, type Position } from '../../gateway/bus/bus.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { busConformance, bytes, everything, expectGapless, gate, said, text, Witness } from './conformance.ts';
+
+let folder: string;
+let file: string;
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bus-'));
+  file = join(folder, 'bus.sqlite');
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) await end(child);
+  rmSync(folder, { recursive: true });
+});
+
+busConformance('embedded', async () => {
+  let bus = openEmbeddedBus({ file });
+  return {
+    bus,
+    reopen: async () => {
+      await bus.close();
+      bus = openEmbeddedBus({ file });
+      return bus;
+    },
+    dispose: () => bus.close(),
+  };
+});
+
+interface OtherProcess {
+  readonly child: ChildProcess;
+  /** What it told, as it tells it. */
+  readonly lines: AsyncIterableIterator<string>;
+  next<T>(): Promise<T>;
+}
+
+/** Runs `other-process.ts`, with files that may not grow over a size (in units of 512 bytes or 1 kB, as the shell has it) if one is given. */
+function otherProcess(args: readonly string[], limit?: number): OtherProcess {
+  const script = [join(import.meta.dirname, 'other-process.ts'), file, ...args];
+  const child =
+    limit === undefined
+      ? spawn(process.execPath, script, { stdio: ['ignore', 'pipe', 'inherit'] })
+      : spawn('sh', ['-c', `trap '' XFSZ; ulimit -f ${limit}; exec "$0" "$@"`, process.execPath, ...script], {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
+  children.push(child);
+  const lines = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> })[Symbol.asyncIterator]();
+  return { child, lines, next: async () => JSON.parse((await lines.next()).value as string) };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+/** Opens the bus, and closes it whatever happens. */
+async function withBus<T>(options: Partial<Parameters<typeof openEmbeddedBus>[0]>, work: (bus: Bus) => Promise<T>): Promise<T> {
+  const bus = openEmbeddedBus({ file, ...options });
+  try {
+    return await work(bus);
+  } finally {
+    await bus.close();
+  }
+}
+
+describe('the file of an embedded bus', () => {
+  it('has one writer: another process is refused with the reason, until the first has closed', async () => {
+    await withBus({}, async () => {
+      expect(await otherProcess(['open']).next()).toEqual({
+        error: 'BusUnavailable',
+        message: 'The bus file is in use by another process',
+      });
+      expect(() => openEmbeddedBus({ file })).toThrow(BusUnavailable);
+    });
+    expect(await otherProcess(['open']).next()).toBe('open');
+  });
+
+  it('is free again when its process was killed', async () => {
+    const holder = otherProcess(['hold']);
+    expect(await holder.next()).toBe('open');
+    expect(() => openEmbeddedBus({ file })).toThrow('in use by another process');
+    await end(holder.child);
+    await withBus({}, (bus) => bus.check());
+  });
+
+  it('is refused with a reason when it cannot be opened, and opens once that is mended', async () => {
+    const inside = join(folder, 'later', 'bus.sqlite');
+    expect(() => openEmbeddedBus({ file: inside })).toThrow(BusUnavailable);
+    expect(() => openEmbeddedBus({ file: inside, readOnly: true })).toThrow(BusUnavailable);
+    mkdirSync(join(folder, 'later'));
+    await withBus({ file: inside }, (bus) => bus.check());
+  });
+
+  it('can be read by who may not write it, while no process uses it and while one does', async () => {
+    await withBus({}, async (writer) => {
+      await writer.publish([said('justice.test', 'key', 'a')]);
+      await withBus({ readOnly: true }, async (reader) => expect((await everything(reader, 'justice.test')).map(text)).toEqual(['a']));
+      await writer.publish([said('justice.test', 'key', 'b')]);
+    });
+    await withBus({ readOnly: true }, async (reader) => {
+      expect((await everything(reader, 'justice.test')).map(text)).toEqual(['a', 'b']);
+      await expect(reader.publish([said('justice.test', 'key', 'c')])).rejects.toThrow(BusUnavailable);
+      await expect(reader.subscribe({ group: 'group', topics: ['justice.test'] }, async () => undefined)).rejects.toThrow(BusUnavailable);
+      await expect(reader.check()).rejects.toThrow(BusUnavailable);
+    });
+  });
+
+  it('keeps the partitions of a topic when the default changes, so that a key stays where it is', async () => {
+    const publish = (bus: Bus) => bus.publish(Array.from({ length: 50 }, (_, n) => said('justice.test', `key-${n}`)));
+    const before = await withBus({ partitions: 3 }, publish);
+    const after = await withBus({ partitions: 7 }, async (bus) => {
+      expect(await bus.partitions('justice.test')).toBe(3);
+      expect(await bus.partitions('justice.new')).toBe(7);
+      return publish(bus);
+    });
+    expect(after.map(({ partition }) => partition)).toEqual(before.map(({ partition }) => partition));
+    expect(new Set(before.map(({ partition }) => partition)).size).toBe(3);
+  });
+
+  it('puts a key into the same partition in every release', () =>
+    withBus({ partitions: 16 }, async (bus) => {
+      const positions = await bus.publish(['', 'a', 'b', 'foobar', 'case', 'é', '\u{1f600}'].map((key) => said('justice.test', key)));
+      // FNV-1a has these published values: '' 811c9dc5, a e40c292c, b e70c2de5, foobar bf9cf968.
+      expect(positions.slice(0, 4).map(({ partition }) => partition)).toEqual([0x5, 0xc, 0x5, 0x8]);
+      expect(positions.slice(4).map(({ partition }) => partition)).toEqual([1, 4, 8]);
+    }));
+
+  it('refuses a key that would not come back as it was given', () =>
+    withBus({}, async (bus) => {
+      await expect(bus.publish([said('justice.test', 'half a \ud83d')])).rejects.toThrow(TypeError);
+      expect(await bus.topics()).toEqual([]);
+    }));
+});
+
+describe('an embedded bus whose process is killed', () => {
+  it('has every acknowledged record afterwards, whole publications only, and no gap', async () => {
+    const acknowledged: (Position & { value: string })[][] = [];
+    const writer = otherProcess(['publish', 'justice.test']);
+    while (acknowledged.length < 500) acknowledged.push(await writer.next());
+    writer.child.kill('SIGKILL');
+    // What it told before it died counts too. The last line may be cut.
+    for await (const line of writer.lines) if (line.endsWith(']')) acknowledged.push(JSON.parse(line));
+    await end(writer.child);
+    await withBus({}, async (bus) => {
+      const stored = await everything(bus, 'justice.test');
+      expectGapless(stored);
+      const at = new Map(stored.map((record) => [`${record.partition} ${record.offset}`, text(record)]));
+      for (const { partition, offset, value } of acknowledged.flat()) expect(at.get(`${partition} ${offset}`)).toBe(value);
+      const sizes = Map.groupBy(stored, (record) => text(record).split(' ').slice(0, 2).join(' '));
+      for (const [publication, records] of sizes) expect(records, publication).toHaveLength(1 + (Number(publication.split(' ')[1]) % 3));
+      expect(new Set([...at.values()]).size).toBe(stored.length);
+    });
+  });
+
+  it('can be read afterwards by who may not write it', async () => {
+    const writer = otherProcess(['publish', 'justice.test']);
+    const acknowledged = await writer.next<readonly Position[]>();
+    await end(writer.child);
+    await withBus({ readOnly: true }, async (bus) =>
+      expect((await everything(bus, 'justice.test')).length).toBeGreaterThanOrEqual(acknowledged.length),
+    );
+  });
+
+  it('gives again what was being handled, and nothing of what was committed', async () => {
+    await withBus({}, (bus) => bus.publish(Array.from({ length: 20 }, (_, n) => said('interchange.test', 'key', `${n}`))));
+    const handler = otherProcess(['handle', 'interchange.test']);
+    for (let n = 0; n < 10; n++) expect(await handler.next()).toBe(n);
+    await end(handler.child);
+    await withBus({}, async (bus) => {
+      expect(await bus.committed('group', 'interchange.test')).toEqual({ 0: 9 });
+      const witness = new Witness();
+      await bus.subscribe({ group: 'group', topics: ['interchange.test'] }, witness.see);
+      await witness.count(11);
+      expect(witness.texts[0]).toBe('9');
+    });
+  });
+});
+
+describe('an embedded bus whose disk is full', () => {
+  it('refuses what does not fit, stores nothing of it, and takes what was published beside it', async () => {
+    const writer = otherProcess(['fill', 'interchange.test', '20000000'], 4000);
+    const positions = (offset: number) => [0, 1].map((n) => ({ topic: 'interchange.test', partition: 0, offset: offset + n }));
+    expect(await writer.next()).toEqual({ name: 'before', positions: positions(0) });
+    expect(await writer.next()).toEqual([
+      { name: 'beside', positions: positions(2) },
+      { name: 'large', refused: true },
+      { name: 'besides', positions: positions(4) },
+    ]);
+    expect(await writer.next()).toEqual({ 0: 6 });
+    expect(await writer.next()).toEqual({ name: 'large', refused: true });
+    expect(await writer.next()).toBe('ready');
+    expect(await writer.next()).toEqual({ name: 'after', positions: positions(6) });
+    await once(writer.child, 'exit');
+    await withBus({}, async (bus) => {
+      const stored = await everything(bus, 'interchange.test');
+      expectGapless(stored);
+      expect(stored.map(({ key }) => key)).toEqual(['before', 'before', 'beside', 'beside', 'besides', 'besides', 'after', 'after']);
+    });
+  });
+
+  it('says that it cannot take records, and goes on giving them', async () => {
+    const writer = otherProcess(['brim', 'interchange.test'], 1000);
+    expect(await writer.next()).toBe('ready');
+    const { taken, ends, read } = await writer.next<{ taken: number; ends: Record<number, number>; read: number }>();
+    expect(taken).toBeGreaterThan(0);
+    expect([ends[0], read]).toEqual([taken, 1]);
+    expect(await writer.next()).toBe('unavailable');
+  });
+});
+
+describe('an embedded bus', () => {
+  it('puts what is published in one turn under one commit', () => {
+    let commits = 0;
+    // The clock is asked once for each commit.
+    return withBus({ now: () => ++commits }, async (bus) => {
+      await Promise.all(Array.from({ length: 100 }, (_, n) => bus.publish([said('justice.test', `key-${n}`)])));
+      expect(commits).toBe(1);
+    });
+  });
+
+  it('acknowledges nothing before another process can read it', () =>
+    withBus({}, async (bus) => {
+      const published = bus.publish([said('justice.test', 'key')]);
+      let acknowledged = false;
+      published.then(() => {
+        acknowledged = true;
+      });
+      await Promise.resolve();
+      expect([acknowledged, Object.values(await bus.ends('justice.test'))]).toEqual([false, [0, 0, 0, 0]]);
+      const [position] = await published;
+      await withBus({ readOnly: true }, async (reader) =>
+        expect(await reader.read('justice.test', position?.partition ?? -1, 0, 1)).toHaveLength(1),
+      );
+    }));
+
+  it('finds the first record taken at or after a time, also where the clock was set back', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(40), { minLength: 1, maxLength: 40 }), async (times) => {
+        const own = join(folder, `${fc.hash(JSON.stringify(times))}.sqlite`);
+        let clock = 0;
+        const ask = async (bus: Bus) => {
+          const found: number[] = [];
+          for (let time = 0; time <= 42; time++) found.push(await bus.offsetAt('interchange.test', 0, time));
+          return found;
+        };
+        const wanted = Array.from({ length: 43 }, (_, time) => {
+          const first = times.findIndex((one) => one >= time);
+          return first < 0 ? times.length : first;
+        });
+        await withBus({ file: own, now: () => clock }, async (bus) => {
+          for (clock of times) await bus.publish([said('interchange.test', 'key')]);
+          expect(await ask(bus)).toEqual(wanted);
+          expect((await bus.read('interchange.test', 0, 0, 100)).map(({ time }) => time)).toEqual(times);
+        });
+        expect(await withBus({ file: own }, ask)).toEqual(wanted);
+        for (const name of [own, `${own}.lock`]) rmSync(name, { force: true });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('reads large records in portions, each with at least one', () =>
+    withBus({}, async (bus) => {
+      const value = new Uint8Array(900_000);
+      for (let n = 0; n < 4; n++) await bus.publish(Array.from({ length: 5 }, () => ({ topic: 'interchange.test', key: 'key', value })));
+      await bus.publish([{ topic: 'interchange.test', key: 'key', value: new Uint8Array(20_000_000) }]);
+      const first = await bus.read('interchange.test', 0, 0, 1000);
+      expect(first.length).toBeLessThan(20);
+      expect(await bus.read('interchange.test', 0, 20, 1000)).toHaveLength(1);
+      const all = await everything(bus, 'interchange.test');
+      expectGapless(all);
+      expect(all).toHaveLength(21);
+    }));
+
+  it('lets the rest of the process work while a group catches up', () =>
+    withBus({}, async (bus) => {
+      await bus.publish(Array.from({ length: 200 }, () => said('interchange.test', 'key')));
+      const witness = new Witness();
+      const elsewhere = gate();
+      let handledMeanwhile = Number.POSITIVE_INFINITY;
+      setImmediate(() => {
+        handledMeanwhile = witness.seen.length;
+        elsewhere.open();
+      });
+      await bus.subscribe({ group: 'group', topics: ['interchange.test'], batch: 1 }, witness.see);
+      await elsewhere.opened;
+      expect(handledMeanwhile).toBeLessThan(200);
+      await witness.count(200);
+    }));
+
+  it('goes on with the other partitions while one waits to be tried again', () =>
+    withBus({ partitions: 2 }, async (bus) => {
+      const [bad] = await bus.publish([said('justice.test', 'a')]);
+      const [good] = await bus.publish([said('justice.test', 'b')]);
+      expect(bad?.partition).not.toBe(good?.partition);
+      const witness = new Witness();
+      const subscription = await bus.subscribe({ group: 'group', topics: ['justice.test'] }, async (records) => {
+        await witness.see(records);
+        if (records[0]?.partition === bad?.partition) throw new Error('never');
+      });
+      for (let n = 0; n < 5; n++) {
+        await bus.publish([said('justice.test', 'b', `after ${n}`)]);
+        await witness.until(() => witness.texts.includes(`after ${n}`));
+      }
+      await subscription.close();
+      expect(await bus.committed('group', 'justice.test')).toEqual({ [good?.partition ?? -1]: 6 });
+    }));
+
+  it('lets a handler that is at work publish while the bus closes', async () => {
+    const bus = openEmbeddedBus({ file });
+    await bus.publish([said('justice.test', 'key')]);
+    const held = gate();
+    const witness = new Witness();
+    await bus.subscribe({ group: 'group', topics: ['justice.test'] }, async (records) => {
+      await witness.see(records);
+      await held.opened;
+      await bus.publish([{ topic: 'justice.effect', key: 'key', value: bytes('effect') }]);
+    });
+    await witness.count(1);
+    const closing = bus.close();
+    held.open();
+    await closing;
+    await withBus({ readOnly: true }, async (reader) => expect((await everything(reader, 'justice.effect')).map(text)).toEqual(['effect']));
+  });
+
+  it('gives a partition to a newcomer only when the handler of who left it is done', () =>
+    withBus({}, async (bus) => {
+      await bus.publish([said('interchange.test', 'key', 'a')]);
+      const held = gate();
+      const [leaving, coming] = [new Witness(), new Witness()];
+      const first = await bus.subscribe({ group: 'group', topics: ['interchange.test'] }, async (records) => {
+        await leaving.see(records);
+        await held.opened;
+      });
+      await leaving.count(1);
+      const left = first.close();
+      await bus.subscribe({ group: 'group', topics: ['interchange.test'] }, coming.see);
+      await bus.publish([said('interchange.test', 'key', 'b')]);
+      expect(coming.seen).toEqual([]);
+      held.open();
+      await left;
+      await coming.count(1);
+      expect(coming.texts).toEqual(['b']);
+    }));
+
+  it('refuses batches and partitions of which there would be none', async () => {
+    expect(() => openEmbeddedBus({ file, partitions: 0 })).toThrow(TypeError);
+    await withBus({}, (bus) =>
+      expect(bus.subscribe({ group: 'group', topics: ['justice.test'], batch: 0 }, async () => undefined)).rejects.toThrow(TypeError),
+    );
+  });
+});

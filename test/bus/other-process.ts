@@ -1,0 +1,107 @@
+/** What another process does to a bus file, for the tests. Arguments: file, what to do, and its argument. Tells what happened line by line. */
+import { writeSync } from 'node:fs';
+import { type Bus, BusUnavailable } from '../../gateway/bus/bus.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+
+const [file = '', verb = '', argument = ''] = process.argv.slice(2);
+
+/** Synchronous, so that a kill loses nothing that was told. */
+const tell = (what: unknown) => writeSync(1, `${JSON.stringify(what)}\n`);
+
+/** Keeps the process, and in it the bus: one that nobody can reach any more may be collected, and its file released. */
+const stay = (bus: Bus) => setInterval(() => check(bus), 60_000);
+
+const check = (bus: Bus) =>
+  bus.check().then(
+    () => 'ready',
+    (error: unknown) => (error instanceof BusUnavailable ? 'unavailable' : 'broken'),
+  );
+
+const verbs: Readonly<Record<string, () => Promise<void>>> = {
+  /** Opens, tells, and stays until it is killed. */
+  async hold() {
+    stay(openEmbeddedBus({ file }));
+    tell('open');
+  },
+
+  async open() {
+    await openEmbeddedBus({ file }).close();
+    tell('open');
+  },
+
+  /** Publishes for ever, several publications at once, and tells each acknowledged position. */
+  async publish() {
+    const bus = openEmbeddedBus({ file });
+    const forEver = async (writer: number) => {
+      for (let n = 0; ; n++) {
+        const records = Array.from({ length: 1 + (n % 3) }, (_, m) => ({
+          topic: argument,
+          key: `writer-${writer}`,
+          value: Buffer.from(`${writer} ${n} ${m}`),
+        }));
+        const positions = await bus.publish(records);
+        tell(positions.map((position, m) => ({ ...position, value: `${writer} ${n} ${m}` })));
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, writer) => forEver(writer)));
+  },
+
+  /** Handles one record after the other, tells each before its commit, and never finishes the tenth. */
+  async handle() {
+    const bus = openEmbeddedBus({ file });
+    let count = 0;
+    await bus.subscribe({ group: 'group', topics: [argument], batch: 1 }, async ([record]) => {
+      tell(record?.offset);
+      if (++count === 10) await new Promise(() => undefined);
+    });
+    stay(bus);
+  },
+
+  /** For a file that may not grow over some size: small, too large beside small, small again. Tells what became of each. */
+  async fill() {
+    const bus = openEmbeddedBus({ file });
+    const publish = async (name: string, size: number) => {
+      const value = Buffer.alloc(size, 'x');
+      return bus
+        .publish([
+          { topic: argument, key: name, value },
+          { topic: argument, key: name, value: Buffer.from(name) },
+        ])
+        .then(
+          (positions) => ({ name, positions }),
+          (error: unknown) => ({ name, refused: error instanceof BusUnavailable }),
+        );
+    };
+    tell(await publish('before', 10));
+    tell(await Promise.all([publish('beside', 10), publish('large', Number(process.argv[5])), publish('besides', 10)]));
+    tell(await bus.ends(argument));
+    tell(await publish('large', Number(process.argv[5])));
+    tell(await check(bus));
+    tell(await publish('after', 10));
+    await bus.close();
+  },
+
+  /** Fills the file until nothing goes in any more, and tells whether the bus says so. */
+  async brim() {
+    const bus = openEmbeddedBus({ file });
+    tell(await check(bus));
+    let taken = 0;
+    let size = 100_000;
+    while (size > 0)
+      try {
+        await bus.publish([{ topic: argument, key: 'key', value: Buffer.alloc(size) }]);
+        taken++;
+      } catch {
+        size = Math.floor(size / 10);
+      }
+    tell({ taken, ends: await bus.ends(argument), read: (await bus.read(argument, 0, 0, 1)).length });
+    tell(await check(bus));
+    await bus.close();
+  },
+};
+
+try {
+  await verbs[verb]?.();
+} catch (error) {
+  tell({ error: (error as Error).name, message: (error as Error).message });
+}

@@ -1,0 +1,286 @@
+/** A real gateway on a free port with its own data folder. Every answer that it gives is checked against the contract. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { importJWK, type JWK, SignJWT } from 'jose';
+import type { Bus, StoredRecord } from '../../gateway/bus/bus.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { type Config, HOME, readConfig } from '../../gateway/config.ts';
+import type { ClientConfig } from '../../gateway/exchange/client.ts';
+import { loadContract, type Operation } from '../../gateway/http/contract.ts';
+import type { SealedEvent } from '../../gateway/labels/event.ts';
+import type { Label } from '../../gateway/labels/label.ts';
+import { type Gateway, startGateway } from '../../gateway/main.ts';
+import { loadStandards } from '../../gateway/standards.ts';
+import { AUDIT, type AuditRecord, parseRecord } from '../../gateway/store/streams.ts';
+import { POLICY, sampleCase, sampleResult } from './law.ts';
+
+/** Loading it adds the contract to its Ajv, so these standards are of this file alone. */
+const contract = loadContract(join(HOME, 'contracts/openapi.yaml'), loadStandards(join(HOME, 'schemas')));
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly mediaType: string;
+  readonly text: string;
+  /** The body if it is JSON, otherwise its text. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into bodies of every kind
+  readonly body: any;
+  readonly operation: string | undefined;
+}
+
+export interface Setup {
+  readonly limits?: Partial<Config['limits']>;
+  readonly config?: Partial<Config>;
+  /** Clients beside those of the development configuration, or instead of the one of the same id. */
+  readonly clients?: readonly ClientConfig[];
+  readonly now?: () => number;
+  /** A data folder that outlives the gateway. */
+  readonly dataFolder?: string;
+}
+
+export interface TestGateway {
+  readonly gateway: Gateway;
+  readonly url: string;
+  readonly config: Config;
+  readonly folder: string;
+  /** Everything that was logged until now. */
+  log(): string;
+  /** Calls an operation, as a persona (the client of no persona is named by its id), and checks the answer against the contract. */
+  call(path: string, init?: RequestInit, persona?: string): Promise<Answer>;
+  post(path: string, body: string | Uint8Array, persona: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  token(persona: string): Promise<string>;
+  /** A token with claims and header of one's own, under the issuer's own key. */
+  forge(claims?: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** All events that a persona may read. */
+  events(persona: string): Promise<readonly SealedEvent[]>;
+  /** Bytes on a connection of their own; what came back until it was closed. */
+  raw(bytes: string | Uint8Array, more?: { readonly wait?: number }): Promise<string>;
+  /** What stands on the bus now, seen beside the gateway. */
+  onBus<T>(look: (bus: Bus) => Promise<T>): Promise<T>;
+  audit(): Promise<readonly AuditRecord[]>;
+  close(): Promise<void>;
+}
+
+const template = (path: string): RegExp =>
+  new RegExp(`^${path.replaceAll('.', '\\.').replace('/standards/{path}', '/standards/.+').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+const operations = [...contract.values()]
+  .map((operation) => ({ operation, matches: template(operation.path) }))
+  .sort((one, other) => Number(one.operation.path.includes('{')) - Number(other.operation.path.includes('{')));
+
+export const operationOf = (method: string, path: string): Operation | undefined =>
+  operations.find(({ operation, matches }) => operation.method === method.toLowerCase() && matches.test(path.replace(/\?.*$/s, '')))?.operation;
+
+export const allOperations: readonly Operation[] = [...contract.values()];
+
+/** Throws when the contract does not describe an answer. */
+export function checkAnswer(operation: Operation | undefined, answer: Pick<Answer, 'status' | 'mediaType' | 'body'>): void {
+  const described = operation ?? (answer.status === 404 || answer.status === 405 ? contract.get('getReceipt') : undefined);
+  if (described === undefined) return;
+  const status = operation === undefined ? 404 : answer.status;
+  const faults = described.checkResponse(status, answer.mediaType, answer.body);
+  if (faults === undefined) throw new Error(`${described.id}: the contract says nothing of ${answer.status} ${answer.mediaType}`);
+  if (faults.length > 0) throw new Error(`${described.id} ${answer.status}: ${JSON.stringify(faults)}`);
+}
+
+export const problem = (code: string): string => `https://justice-interchange.example/problems/${code}`;
+
+export const ASSERTED = (label: Partial<Label>): Record<string, string> => ({
+  'Interchange-Label': JSON.stringify({ policy: POLICY, classification: 'OFFICIAL', ...label }),
+});
+
+/** The invented case, with another reference in place of its own. */
+export const caseOf = (n: number | string): string => sampleCase.replaceAll(/52WX1000\d{3}/g, `52WX2${String(n).padStart(6, '0')}`);
+export const resultOf = (n: number | string): string => sampleResult.replaceAll(/52WX1000\d{3}/g, `52WX2${String(n).padStart(6, '0')}`);
+
+const OFFICIAL_ALL = {
+  policy: POLICY,
+  classifications: ['OFFICIAL'],
+  sensitive: true,
+  handling: ['RECIPIENTS ONLY', 'POLICE USE ONLY', 'CPS USE ONLY', 'COURTS USE ONLY', 'HMG USE ONLY', 'EMBARGOED'],
+  releasableTo: ['POLICE', 'CPS', 'COURTS', 'PROBATION', 'PRISONS', 'YOUTH JUSTICE', 'SUPPLIERS'],
+  restrictions: ['CYPA1933_s49', 'YJCEA1999_s45', 'YJCEA1999_s45A', 'YJCEA1999_s46', 'SOAA1992_s1'],
+} as const;
+
+/** An operator who may read everything at OFFICIAL, and submits nothing. */
+export const OPERATOR: ClientConfig = {
+  id: 'wessex.operator',
+  title: 'Operator (invented)',
+  scopes: ['quarantine:read', 'quarantine:write', 'events:read', 'receipts:read'],
+  operator: true,
+  clearance: OFFICIAL_ALL,
+};
+
+/** An operator of a low clearance. */
+export const LOW_OPERATOR: ClientConfig = {
+  ...OPERATOR,
+  id: 'wessex.low-operator',
+  clearance: { policy: POLICY, classifications: ['OFFICIAL'] },
+};
+
+/** A module of an adapter that does what its message says: SLOW, SPIN, EAT, FAIL or GOOD. */
+export function hostileAdapter(folder: string): string {
+  const file = join(folder, 'hostile.mjs');
+  const message = JSON.stringify({ case: { urn: '52WX1000999' }, defendants: [{}] });
+  writeFileSync(
+    file,
+    `export default {
+  id: 'hostile', version: '1.0.0', title: 'A hostile adapter', mediaTypes: ['text/x-hostile'], standards: ['case.registered'],
+  detect: (head) => head.startsWith('HOSTILE'),
+  decode: (bytes) => {
+    const text = new TextDecoder().decode(bytes);
+    if (text.includes('SPIN')) for (;;);
+    if (text.includes('EAT')) { const all = []; for (;;) all.push(new Array(1e6).fill(all.length)); }
+    if (text.includes('FAIL')) throw new Error(text);
+    if (text.includes('SLOW')) { const until = Date.now() + 700; while (Date.now() < until); }
+    return { ok: true, events: [{ standard: 'case.registered', data: ${message}, warnings: [], caseReference: text }] };
+  },
+};\n`,
+  );
+  return file;
+}
+
+/** A folder that is there until the tests of the file are over. */
+export const temporary = (): string => mkdtempSync(join(tmpdir(), 'gateway-'));
+
+/** The development configuration on a free port, as a test wants it. */
+export function configFor({ limits, config, clients = [], dataFolder }: Setup, folder: string): Config {
+  const base = readConfig({});
+  const replaced = new Set(clients.map(({ id }) => id));
+  return readConfig(
+    {},
+    {
+      port: 0,
+      dataFolder: dataFolder ?? folder,
+      workers: 1,
+      logLevel: 'trace',
+      clients: [...base.clients.filter(({ id }) => !replaced.has(id)), ...clients],
+      ...config,
+      limits: { ...base.limits, requestsPerMinute: 1_000_000, ...limits },
+    },
+  );
+}
+
+/** Starts a gateway. Rejects as startGateway does. */
+export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
+  const folder = setup.dataFolder ?? temporary();
+  const config = configFor(setup, folder);
+  let logged = '';
+  const gateway = await startGateway({
+    config,
+    logTo: { write: (line) => void (logged += line) },
+    ...(setup.now === undefined ? {} : { now: setup.now }),
+  });
+  const { url } = gateway;
+  const tokens = new Map<string, Promise<string>>();
+  const clientOf = (persona: string): ClientConfig => {
+    const client = config.clients.find((one) => one.persona === persona || one.id === persona);
+    if (client === undefined) throw new Error(`There is no client ${persona}`);
+    return client;
+  };
+  const token = (persona: string): Promise<string> => {
+    const known = tokens.get(persona) ?? (gateway.issuer?.token(clientOf(persona)) as Promise<string>);
+    tokens.set(persona, known);
+    return known;
+  };
+  const call: TestGateway['call'] = async (path, init = {}, persona) => {
+    const headers = new Headers(init.headers);
+    if (persona !== undefined) headers.set('Authorization', `Bearer ${await token(persona)}`);
+    const response = await fetch(`${url}${path}`, { ...init, headers });
+    const text = await response.text();
+    const mediaType = (response.headers.get('Content-Type') ?? '').split(';')[0]?.trim() ?? '';
+    const operation = operationOf(init.method ?? 'GET', path);
+    const body = mediaType.endsWith('json') ? (JSON.parse(text) as unknown) : text;
+    const answer: Answer = { status: response.status, headers: response.headers, mediaType, text, body, operation: operation?.id };
+    checkAnswer(operation, answer);
+    return answer;
+  };
+  const onBus: TestGateway['onBus'] = async (look) => {
+    const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite'), readOnly: true });
+    try {
+      return await look(bus);
+    } finally {
+      await bus.close();
+    }
+  };
+  return {
+    ...{ gateway, url, config, folder, call, token, onBus },
+    log: () => logged,
+    post: (path, body, persona, headers = {}) =>
+      call(
+        path,
+        {
+          method: 'POST',
+          body: body as BodyInit,
+          headers: { 'Content-Type': path === '/v1/events' ? 'application/cloudevents+json' : 'application/xml', ...headers },
+        },
+        persona,
+      ),
+    forge: async (claims = {}, header = {}) => {
+      const jwk = JSON.parse(readFileSync(join(folder, 'keys/development-issuer.jwk.json'), 'utf8')) as JWK;
+      const [first = ''] = (await token('cps')).split('.');
+      const own = JSON.parse(Buffer.from(first, 'base64url').toString()) as { alg: string; kid: string; typ: string };
+      const issued = Math.floor((setup.now ?? Date.now)() / 1000);
+      const payload = {
+        iss: config.auth.issuer,
+        aud: config.auth.audience,
+        sub: 'wessex.cps.review',
+        client_id: 'wessex.cps.review',
+        scope: 'events:read',
+        iat: issued,
+        exp: issued + 600,
+        jti: crypto.randomUUID(),
+        ...claims,
+      };
+      return new SignJWT(JSON.parse(JSON.stringify(payload)) as Record<string, unknown>)
+        .setProtectedHeader({ ...own, ...header })
+        .sign(await importJWK(jwk, 'EdDSA'));
+    },
+    events: async (persona) => {
+      const events: SealedEvent[] = [];
+      for (let cursor = ''; ; ) {
+        const { body } = await call(`/v1/events?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`, {}, persona);
+        events.push(...(body.events as SealedEvent[]));
+        if (body.more !== true) return events;
+        cursor = body.cursor as string;
+      }
+    },
+    raw: (bytes, { wait = 5000 } = {}) => {
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      let back = '';
+      const done = () => {
+        clearTimeout(timer);
+        socket.destroy();
+        resolve(back);
+      };
+      const timer = setTimeout(done, wait);
+      socket.on('data', (chunk) => void (back += chunk.toString('latin1')));
+      socket.on('close', done);
+      socket.on('error', done);
+      socket.write(bytes);
+      return promise;
+    },
+    audit: () =>
+      onBus(async (bus) => {
+        const end = (await bus.ends(AUDIT))[0] ?? 0;
+        return (await bus.read(AUDIT, 0, 0, end)).map(({ value }) => parseRecord<AuditRecord>(value));
+      }),
+    close: async () => {
+      await gateway.close();
+      if (setup.dataFolder === undefined) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Every record of the topics of events. */
+export async function eventRecords(bus: Bus): Promise<readonly StoredRecord[]> {
+  const records: StoredRecord[] = [];
+  for (const topic of await bus.topics()) {
+    if (!topic.startsWith('justice.')) continue;
+    for (const [partition, end] of Object.entries(await bus.ends(topic)))
+      if (end > 0) records.push(...(await bus.read(topic, Number(partition), 0, end)));
+  }
+  return records;
+}
