@@ -81,7 +81,11 @@ export class IntakeDesk {
     const underWay = this.#underWay.get(id);
     if (underWay !== undefined) return { kind: 'receipt', receipt: await underWay, repeated: true };
     const earlier = view.receipt(id);
-    if (earlier?.status === 'accepted') return { kind: 'receipt', receipt: earlier, repeated: true };
+    if (earlier?.status === 'accepted') {
+      // The key is bound to what it was first used with, also where that was sent before without it.
+      if (idempotency !== undefined) await this.#context.journal.commit([record(RECEIPTS, id, { ...earlier, idempotency })], []);
+      return { kind: 'receipt', receipt: earlier, repeated: true };
+    }
     const submission: Submission = { ...intake.submission, messageId: id, stamp: stamp() };
     const work = this.#process(submission).then((processed) => this.#store(processed, intake, earlier, idempotency));
     this.#underWay.set(id, work);

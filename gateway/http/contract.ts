@@ -49,7 +49,10 @@ function resolveReferences(node: unknown, standards: Standards): unknown {
 export function loadContract(file: string, standards: Standards): ReadonlyMap<string, Operation> {
   const document = resolveReferences(parse(readFileSync(file, 'utf8'), { merge: true }), standards) as JsonObject;
   const { ajv } = standards;
-  ajv.addSchema({ $id: CONTRACT_ID, $defs: {}, ...strictSafe(document) } as object, CONTRACT_ID);
+  ajv.addSchema(
+    { $id: CONTRACT_ID, $defs: absolute((document.components as JsonObject | undefined)?.schemas ?? {}) } as object,
+    CONTRACT_ID,
+  );
   const operations = new Map<string, Operation>();
   for (const [path, item] of Object.entries(document.paths as Record<string, Record<string, JsonObject>>)) {
     for (const method of METHODS) {
@@ -73,10 +76,9 @@ export function loadContract(file: string, standards: Standards): ReadonlyMap<st
   return operations;
 }
 
-/** Ajv sees only the schemas of the document; the rest of OpenAPI is not JSON Schema. */
-const strictSafe = (document: JsonObject): JsonObject => ({
-  components: { schemas: (document.components as JsonObject | undefined)?.schemas ?? {} },
-});
+/** References to the document's own schemas, as Ajv finds them: it sees only the schemas, as the rest of OpenAPI is not JSON Schema. */
+const absolute = (node: unknown): unknown =>
+  JSON.parse(JSON.stringify(node).replaceAll('"$ref":"#/components/schemas/', `"$ref":"${CONTRACT_ID}#/$defs/`));
 
 function deref(node: JsonObject, document: JsonObject): JsonObject {
   if (typeof node.$ref !== 'string' || !node.$ref.startsWith('#/')) return node;
@@ -85,11 +87,7 @@ function deref(node: JsonObject, document: JsonObject): JsonObject {
   return found as JsonObject;
 }
 
-/** A schema of the document, with its references to the document made absolute. */
-function compile(schema: JsonObject, standards: Standards): ValidateFunction {
-  const absolute = JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', `"$ref":"${CONTRACT_ID}#/`)) as JsonObject;
-  return standards.ajv.compile(absolute);
-}
+const compile = (schema: JsonObject, standards: Standards): ValidateFunction => standards.ajv.compile(absolute(schema) as JsonObject);
 
 function parameterOf(node: JsonObject, document: JsonObject, standards: Standards): Parameter {
   const {
@@ -106,11 +104,15 @@ function parameterOf(node: JsonObject, document: JsonObject, standards: Standard
 const parameterValue = (text: unknown, type: string): unknown =>
   typeof text === 'string' && (type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 
+/** Express gives a path that takes slashes in parts. */
+const pathParameters = (params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(params).map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]));
+
 function checkRequest(parameters: readonly Parameter[]): RequestHandler {
   const known = new Set(parameters.filter(({ place }) => place === 'query').map(({ name }) => name));
   return (request, _response, next) => {
     const reasons: Refusal[] = [];
-    const sources = { path: request.params, query: request.query, header: request.headers } as const;
+    const sources = { path: pathParameters(request.params), query: request.query, header: request.headers } as const;
     for (const { name, place, required, type, validate } of parameters) {
       const text = (sources[place] as Record<string, unknown>)[place === 'header' ? name.toLowerCase() : name];
       const at = `/${place}/${name}`;

@@ -1,0 +1,140 @@
+/** `/v1/events`: pages, one event, the stream; each as far as its reader may read it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ASSERTED, caseOf, openGateway, problem, resultOf, type TestGateway } from '../support/gateway.ts';
+import { sampleResult } from '../support/law.ts';
+
+let own: TestGateway;
+beforeAll(async () => {
+  own = await openGateway();
+  for (const n of [1, 2, 3]) await own.post('/v1/messages', caseOf(n), 'force');
+  await own.post('/v1/messages', sampleResult, 'court');
+});
+afterAll(() => own.close());
+
+describe('the list of events', () => {
+  it('goes page by page with a cursor: no event is lost or comes twice', async () => {
+    const seen: string[] = [];
+    let cursor = '';
+    for (let more = true; more; ) {
+      const { body } = await own.call(`/v1/events?limit=1${cursor}`, {}, 'cps');
+      seen.push(...body.events.map(({ id }: { id: string }) => id));
+      more = body.more;
+      cursor = `&cursor=${body.cursor}`;
+    }
+    expect(seen.toSorted()).toEqual((await own.events('cps')).map(({ id }) => id).toSorted());
+    expect(new Set(seen).size).toBe(4);
+    expect((await own.call(`/v1/events?${cursor.slice(1)}`, {}, 'cps')).body).toMatchObject({ events: [], more: false });
+  });
+  it('can be only of one type, or one subject', async () => {
+    const { body } = await own.call('/v1/events?type=uk.justice.hearing.resulted.v1', {}, 'cps');
+    expect(body.events).toHaveLength(1);
+    const of = await own.call(`/v1/events?subject=${body.events[0].subject}`, {}, 'cps');
+    expect(of.body.events.map(({ subject }: { subject: string }) => subject)).toEqual(of.body.events.map(() => body.events[0].subject));
+    expect((await own.call('/v1/events?subject=none', {}, 'cps')).body.events).toEqual([]);
+  });
+  it.each(['limit=0', 'limit=1001', 'limit=x', 'limit=1.5', 'cursor=x', 'type=x', 'subject=%20', 'wait=31', 'limit=1&limit=2', 'cursor='])(
+    'refuses %s',
+    async (query) => expect((await own.call(`/v1/events?${query}`, {}, 'cps')).body).toMatchObject({ type: problem('invalid-request') }),
+  );
+  it('with `wait` answers when something new comes, and not before', async () => {
+    const { body } = await own.call('/v1/events', {}, 'cps');
+    const waiting = own.call(`/v1/events?wait=10&cursor=${body.cursor}`, {}, 'cps');
+    const early = await Promise.race([waiting, new Promise((resolve) => setTimeout(() => resolve('waiting'), 300))]);
+    expect(early).toBe('waiting');
+    const sent = await own.post('/v1/messages', caseOf(10), 'force');
+    expect((await waiting).body.events.map(({ id }: { id: string }) => id)).toEqual([sent.body.events[0].id]);
+  });
+  it('with `wait` ends empty after the time, also when what came is hidden from the reader', async () => {
+    const { body } = await own.call('/v1/events', {}, 'supplier');
+    const started = performance.now();
+    const waiting = own.call(`/v1/events?wait=1&cursor=${body.cursor}`, {}, 'supplier');
+    await own.post('/v1/messages', caseOf(11), 'force', ASSERTED({ sensitive: true }));
+    expect((await waiting).body.events).toEqual([]);
+    expect(performance.now() - started).toBeGreaterThan(950);
+  });
+});
+
+describe('one event', () => {
+  const idOf = async () => (await own.events('court')).find(({ type }) => type.includes('hearing'))?.id ?? '';
+  it('is a CloudEvent in JSON, the same as in the list', async () => {
+    const id = await idOf();
+    const answer = await own.call(`/v1/events/${id}`, {}, 'court');
+    expect(answer.mediaType).toBe('application/cloudevents+json');
+    expect((await own.events('court')).find((event) => event.id === id)).toEqual(answer.body);
+    expect(answer.headers.get('Vary')).toBe('Accept');
+  });
+  it('is given back as the message that it came of, to the byte, for who may read all of it', async () => {
+    const { mediaType, text } = await own.call(`/v1/events/${await idOf()}`, { headers: { Accept: 'application/spi+xml' } }, 'court');
+    expect(mediaType).toBe('application/spi+xml');
+    expect(text).toBe(sampleResult);
+  });
+  it('redacted, is a message without what is withheld, or cannot be given as one', async () => {
+    const id = await idOf();
+    const answer = await own.call(`/v1/events/${id}`, { headers: { Accept: 'application/spi+xml' } }, 'supplier');
+    expect([200, 406]).toContain(answer.status);
+    expect(answer.text).not.toContain('Kittiwake');
+    expect(JSON.stringify((await own.call(`/v1/events/${id}`, {}, 'supplier')).body)).not.toContain('Kittiwake');
+  });
+  it('in a format that nobody can write is not acceptable', async () => {
+    expect((await own.call(`/v1/events/${await idOf()}`, { headers: { Accept: 'image/png' } }, 'court')).body).toMatchObject({
+      type: problem('not-acceptable'),
+    });
+  });
+  it('that does not exist is not found', async () => {
+    expect((await own.call(`/v1/events/${'A'.repeat(43)}`, {}, 'court')).status).toBe(404);
+    expect((await own.call('/v1/events/A', {}, 'court')).status).toBe(400);
+  });
+});
+
+interface Told {
+  readonly id: string;
+  readonly event: string;
+  readonly data: { readonly id: string };
+}
+
+/** Follows the stream until so many events came. */
+async function follow(persona: string, count: number, headers: Record<string, string> = {}, query = ''): Promise<readonly Told[]> {
+  const abort = new AbortController();
+  const response = await fetch(`${own.url}/v1/events/stream${query}`, {
+    headers: { ...headers, Authorization: `Bearer ${await own.token(persona)}` },
+    signal: abort.signal,
+  });
+  expect([response.status, response.headers.get('Content-Type')]).toEqual([200, 'text/event-stream']);
+  const told: Told[] = [];
+  let text = '';
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    text += Buffer.from(chunk).toString();
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const fields = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)] as const));
+      if (fields.has('data'))
+        told.push({ id: fields.get('id') ?? '', event: fields.get('event') ?? '', data: JSON.parse(fields.get('data') ?? '') as Told['data'] });
+    }
+    if (told.length >= count) break;
+  }
+  abort.abort();
+  return told;
+}
+
+describe('the stream', () => {
+  it('goes on after the Last-Event-ID, without loss or repetition', async () => {
+    const all = (await own.events('cps')).map(({ id }) => id);
+    const first = await follow('cps', 2);
+    expect(first[0]?.event).toMatch(/^uk\.justice\./);
+    const rest = await follow('cps', all.length - 2, { 'Last-Event-ID': first[1]?.id ?? '' });
+    expect([...first.slice(0, 2), ...rest].map(({ data }) => data.id).toSorted()).toEqual(all.toSorted());
+  });
+  it('brings what comes while it is open', async () => {
+    const { body } = await own.call('/v1/events', {}, 'cps');
+    const following = follow('cps', 1, {}, `?cursor=${body.cursor}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const sent = await own.post('/v1/messages', resultOf(30), 'court');
+    expect((await following)[0]?.data.id).toBe(sent.body.events[0].id);
+  });
+  it('refuses a Last-Event-ID that is not one of its reader’s', async () => {
+    const { body } = await own.call('/v1/events', {}, 'cps');
+    const answer = await own.call('/v1/events/stream', { headers: { 'Last-Event-ID': body.cursor } }, 'supplier');
+    expect(answer.status).toBe(400);
+  });
+});
