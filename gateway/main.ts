@@ -167,6 +167,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     throw error;
   });
   await journal.commit([], [{ action: 'start', who: 'gateway', decision: 'none', policy: policyName() }]);
+  pool.start();
   log.info({ url: listening.url, policy: policyName(), dataFolder: config.dataFolder }, 'ready');
   let closing: Promise<void> | undefined;
   return {

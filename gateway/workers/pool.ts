@@ -55,8 +55,12 @@ export class IngestPool {
     this.#limits = limits;
     this.#now = now;
     this.#onError = onError;
-    for (let n = 0; n < limits.workers; n++) this.#hire();
     this.#watch = setInterval(() => this.#look(), Math.min(250, limits.seconds * 250)).unref();
+  }
+
+  /** Starts the workers. What is given before waits for them. */
+  start(): void {
+    for (let n = 0; n < this.#limits.workers; n++) this.#hire();
   }
 
   /** Rejects with BusUnavailable when too much waits, and with {@link Spinning} when the message cannot be processed within the limits. */

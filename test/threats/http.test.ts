@@ -1,0 +1,421 @@
+/** T12 to T14, T16 to T21, T24, T25, T41: the doors of HTTP give nothing away, and take nothing on trust. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { Cursors } from '../../gateway/exchange/cursor.ts';
+import {
+  allOperations,
+  type Answer,
+  ASSERTED,
+  caseOf,
+  eventRecords,
+  hostileAdapter,
+  LOW_OPERATOR,
+  OPERATOR,
+  openGateway,
+  problem,
+  type TestGateway,
+  temporary,
+} from '../support/gateway.ts';
+import { labelling, POLICY, sampleCase, sampleResult } from '../support/law.ts';
+
+const CANARY = 'CANARY7f3aQ';
+
+let own: TestGateway;
+beforeAll(async () => {
+  own = await openGateway({ clients: [OPERATOR, LOW_OPERATOR], config: { adapters: [hostileAdapter(temporary())] } });
+});
+afterAll(() => own.close());
+
+const send = async (text: string, headers: Record<string, string> = {}) => (await own.post('/v1/messages', text, 'force', headers)).body;
+const broken = (n: number) => caseOf(n).replace('</Case>', '');
+
+describe('T12 a message that is replayed has one effect', () => {
+  it('one after the other and at once, under whatever key and media type: the same ids, one event, one receipt', async () => {
+    const first = await send(caseOf(1));
+    const again = await Promise.all(
+      [{}, { 'Idempotency-Key': 'T12-a' }, { 'Idempotency-Key': 'T12-b' }, { 'Content-Type': 'text/xml' }].map((headers) => send(caseOf(1), headers)),
+    );
+    for (const receipt of again) expect(receipt).toEqual(first);
+    const atOnce = await Promise.all(Array.from({ length: 8 }, () => send(caseOf(2))));
+    for (const receipt of atOnce) expect(receipt).toEqual(atOnce[0]);
+    const records = await own.onBus(eventRecords);
+    for (const { events } of [first, atOnce[0]]) expect(records.filter(({ headers }) => headers.ce_id === events[0].id)).toHaveLength(1);
+    const collected = (await own.audit()).filter(({ messageId, action }) => messageId === first.id && action === 'collection');
+    expect(collected).toHaveLength(1);
+  });
+});
+
+describe('T13 a clearance that is revoked after publication', () => {
+  it('holds for the next delivery, of every kind', async () => {
+    const { events } = await send(caseOf(3), ASSERTED({ sensitive: true }));
+    const path = `/v1/events/${events[0].id}`;
+    expect((await own.call(path, {}, 'cps')).status).toBe(200);
+    const clients = own.config.clients.map((client) =>
+      client.persona === 'cps' ? { ...client, clearance: { policy: POLICY, classifications: ['OFFICIAL'], releasableTo: ['CPS'] } } : client,
+    );
+    own.gateway.reload({ ...own.config, clients });
+    try {
+      expect((await own.call(path, {}, 'cps')).status).toBe(404);
+      expect((await own.events('cps')).map(({ id }) => id)).not.toContain(events[0].id);
+    } finally {
+      own.gateway.reload(own.config);
+    }
+    expect((await own.call(path, {}, 'cps')).status).toBe(200);
+  });
+  it('a client that is removed is nobody at once', async () => {
+    own.gateway.reload({ ...own.config, clients: own.config.clients.filter(({ persona }) => persona !== 'supplier') });
+    const { status } = await own.call('/v1/events', {}, 'supplier');
+    own.gateway.reload(own.config);
+    expect(status).toBe(401);
+  });
+  it('an open stream gives no more of it', async () => {
+    const { body } = await own.call('/v1/events', {}, 'cps');
+    const abort = new AbortController();
+    const headers = { Authorization: `Bearer ${await own.token('cps')}` };
+    const response = await fetch(`${own.url}/v1/events/stream?cursor=${body.cursor}`, { headers, signal: abort.signal });
+    let text = '';
+    const reading = (async () => {
+      for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) text += Buffer.from(chunk).toString();
+    })().catch(() => undefined);
+    const clients = own.config.clients.map((client) =>
+      client.persona === 'cps' ? { ...client, clearance: { policy: POLICY, classifications: [] } } : client,
+    );
+    own.gateway.reload({ ...own.config, clients });
+    await send(caseOf(4));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    own.gateway.reload(own.config);
+    abort.abort();
+    await reading;
+    expect(text).not.toContain('data:');
+  });
+});
+
+describe('T14 nobody’s wider rights serve a caller', () => {
+  it('claims of a token raise nothing: scopes and clearance are configuration', async () => {
+    const { events } = await send(caseOf(5), ASSERTED({ sensitive: true }));
+    const token = await own.forge({
+      client_id: 'example.supplier.frontend',
+      sub: 'wessex.cps.review',
+      scope: 'events:read quarantine:read messages:write',
+      clearance: OPERATOR.clearance,
+      operator: true,
+    });
+    const init = { headers: { Authorization: `Bearer ${token}` } };
+    expect((await own.call('/v1/events', init)).status).toBe(200);
+    expect((await own.call(`/v1/events/${events[0].id}`, init)).status).toBe(404);
+    expect((await own.call('/v1/quarantine', init)).status).toBe(403);
+    expect((await own.call('/v1/messages', { ...init, method: 'POST', body: sampleCase })).status).toBe(403);
+  });
+  it('an operator’s resubmission is under the source’s rights: a standard that the source may not submit stays refused', async () => {
+    const { receipt } = await send(sampleResult);
+    const answer = await own.post(`/v1/quarantine/${receipt}/resubmission`, sampleResult.replace('Jory', 'Nest'), OPERATOR.id);
+    expect(answer.body.reasons).toMatchObject([{ code: 'standard-not-allowed' }]);
+  });
+  it('a named adapter gives no standard that the caller may not submit', async () => {
+    const answer = await own.post('/v1/messages', sampleResult, 'force', { 'Interchange-Adapter': 'spi-resulted-case' });
+    expect(answer.body.reasons).toMatchObject([{ code: 'standard-not-allowed' }]);
+  });
+});
+
+describe('T17 the quarantine carries the label of its message', () => {
+  it('a lower operator neither sees, reads nor resubmits, and no count tells', async () => {
+    const { receipt } = await send(broken(6));
+    const list = async () => (await own.call('/v1/quarantine', {}, LOW_OPERATOR.id)).body;
+    expect((await list()).items).toEqual([]);
+    expect((await list()).more).toBe(false);
+    expect((await own.call(`/v1/quarantine/${receipt}`, {}, LOW_OPERATOR.id)).status).toBe(404);
+    expect((await own.post(`/v1/quarantine/${receipt}/resubmission`, caseOf(6), LOW_OPERATOR.id)).status).toBe(404);
+    expect((await own.call(`/v1/quarantine/${receipt}`, {}, OPERATOR.id)).status).toBe(200);
+  });
+  it('above the sender’s own clearance it is hidden from the sender too', async () => {
+    const { receipt } = await send(caseOf(7), { 'Interchange-Label': JSON.stringify({ policy: POLICY, classification: 'SECRET' }) });
+    for (const persona of ['force', OPERATOR.id]) expect((await own.call(`/v1/quarantine/${receipt}`, {}, persona)).status).toBe(404);
+  });
+});
+
+/** Every operation, called wrongly in several ways, with the canary in every part of the request. */
+async function wrongCalls(): Promise<readonly Answer[]> {
+  const { receipt } = await send(broken(8).replaceAll('Jory', CANARY));
+  const answers: Answer[] = [];
+  const personas = [undefined, 'force', 'court', 'supplier', OPERATOR.id];
+  for (const { method, path } of allOperations)
+    for (const persona of personas)
+      for (const id of ['B'.repeat(43), `${CANARY}${'B'.repeat(32)}`, CANARY, receipt as string])
+        for (const query of ['', `?${CANARY}=1`, `?cursor=${CANARY}`, `?type=${CANARY}&limit=${CANARY}`, `?status=${CANARY}&wait=${CANARY}`]) {
+          const target = `${path.replace('{id}', id).replace('{path}', `${CANARY}/x`)}${query}`;
+          const headers = {
+            'Interchange-Adapter': CANARY,
+            'Interchange-Label': `{"${CANARY}":"${CANARY}"}`,
+            'Last-Event-ID': `${CANARY}`,
+            'X-Canary': CANARY,
+            Accept: `application/${CANARY}`,
+            ...(method === 'post' ? { 'Content-Type': 'application/cloudevents+json', 'Idempotency-Key': CANARY } : {}),
+          };
+          const body = method === 'post' ? { body: `{"data":{"${CANARY}":"${CANARY}"},"${CANARY}":1}` } : {};
+          const sends = target.startsWith('/v1/events/stream') && query === '' && persona !== undefined;
+          if (!sends) answers.push(await own.call(target, { method: method.toUpperCase(), headers, ...body }, persona));
+        }
+  return answers;
+}
+
+const hostileMessages = (): readonly string[] => [
+  broken(9).replaceAll('Jory', CANARY),
+  caseOf(9).replace('<Case>', `<Case ${CANARY}="&${CANARY};">`),
+  caseOf(9).replace('<Case>', `<Case ${CANARY}="1" ${CANARY}="2">`),
+  caseOf(9).replace('<NewCaseMessage', `<!DOCTYPE x [<!ENTITY ${CANARY} "${CANARY}">]><NewCaseMessage`),
+  caseOf(9).replace('UTF-8', CANARY),
+  caseOf(9).replaceAll('52WX2000009', CANARY.repeat(30)),
+  caseOf(9).replace(/<Birthdate>[^<]*/, `<Birthdate>${CANARY}`).replace('CaseInitiation>C', `CaseInitiation>${CANARY}`),
+  `HOSTILE FAIL ${CANARY}`,
+  `<${CANARY}>${CANARY}</${CANARY}>`,
+  sampleResult.replaceAll('Jory', CANARY),
+  CANARY,
+];
+const hostileEvents = (): readonly string[] => {
+  const data = { case: { urn: '52WX3000001' }, defendants: [{}] };
+  const event = { specversion: '1.0', type: 'uk.justice.case.registered.v1', data };
+  return [
+    { ...event, type: CANARY },
+    { ...event, [CANARY]: CANARY },
+    { ...event, dataschema: `https://${CANARY}.example/` },
+    { ...event, data: { ...data, [CANARY]: CANARY } },
+    { ...event, data: { ...data, case: { urn: '1', [CANARY]: { [CANARY]: CANARY } } } },
+    { ...event, data: { ...data, case: { urn: CANARY.repeat(99) } } },
+    { ...event, data: { ...data, label: { policy: POLICY, classification: CANARY } } },
+    { ...event, data: { ...data, label: { policy: { id: CANARY, version: CANARY }, classification: 'OFFICIAL' } } },
+    { ...event, data: { ...data, label: { policy: POLICY, classification: 'OFFICIAL', [CANARY]: [CANARY] } } },
+    { ...event, data: { ...data, label: { policy: POLICY, classification: 'OFFICIAL', handling: [CANARY] } } },
+    { ...event, data: { ...data, defendants: [{ person: { dateOfBirth: CANARY, name: CANARY } }] } },
+  ]
+    .map((one) => JSON.stringify(one))
+    .concat(`{"${CANARY}":${CANARY}}`, `{"${CANARY}":1,"${CANARY}":2}`, `{"__proto__":"${CANARY}"}`);
+};
+
+describe('T16 an error repeats nothing of what was sent', () => {
+  it('whatever the operation, whatever is wrong', async () => {
+    const answers = [...(await wrongCalls())];
+    for (const text of hostileMessages()) answers.push(await own.post('/v1/messages', text, 'force'));
+    for (const text of hostileEvents()) answers.push(await own.post('/v1/events', text, 'force'));
+    const refused = answers.filter(({ status }) => status >= 400);
+    expect(refused.length).toBeGreaterThan(400);
+    expect(new Set(refused.map(({ operation }) => operation)).size).toBe(allOperations.length);
+    const leaking = refused.filter(({ text, headers }) => `${text}${JSON.stringify([...headers])}`.includes(CANARY));
+    expect(leaking.map(({ operation, text }) => `${operation}: ${text.slice(0, 300)}`)).toEqual([]);
+  });
+});
+
+describe('T18 no log line at any level holds what was sent', () => {
+  it('of messages that are accepted, refused and make an adapter fail, and of tokens', async () => {
+    for (const text of [...hostileMessages(), sampleCase.replaceAll(/Jory|Ffion|TREMAYNE|PROSSER/g, CANARY)])
+      await own.post('/v1/messages', text, 'force', { 'Idempotency-Key': `${CANARY}-${randomBytes(4).toString('hex')}` });
+    for (const text of hostileEvents()) await own.post('/v1/events', text, 'force');
+    await wrongCalls();
+    const tampered = `${(await own.token('cps')).slice(0, -9)}${CANARY}`;
+    await own.call('/v1/events', { headers: { Authorization: `Bearer ${tampered}` } });
+    await own.call('/v1/events', { headers: { Authorization: `Basic ${CANARY}` } });
+    expect(await own.events('cps')).not.toEqual([]);
+    expect(own.log().split('\n').length).toBeGreaterThan(100);
+    expect(own.log()).not.toContain(CANARY);
+    for (const persona of ['force', 'cps']) expect(own.log()).not.toContain((await own.token(persona)).split('.')[2]);
+  });
+});
+
+describe('T19 metrics identify nobody', () => {
+  it('after traffic of every kind there is no client, case, name, event or message in the exposition', async () => {
+    const { id, events } = await send(caseOf(19));
+    await own.events('cps');
+    await own.call(`/v1/events/${events[0].id}`, {}, 'cps');
+    await own.call('/v1/TREMAYNE');
+    const { text } = await own.call('/metrics');
+    const about = [...own.config.clients.map((client) => client.id), id, events[0].id, '52WX', 'TREMAYNE', 'Jory', 'wessex', 'force', 'OFFICIAL'];
+    for (const name of about) expect(text).not.toContain(name);
+    expect(text).toContain('interchange_messages_total');
+  });
+});
+
+describe('T20 headers inject nothing', () => {
+  const request = (header: string | Buffer) =>
+    Buffer.concat([
+      Buffer.from('POST /v1/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n'),
+      Buffer.from(header as string),
+      Buffer.from('\r\n\r\nx'),
+    ]);
+  it.each([
+    ['a bare CR', 'Idempotency-Key: a\rInterchange-Label: b'],
+    ['a bare LF in a value', 'Idempotency-Key: a\n Interchange-Label: b'],
+    ['a folded line', 'Idempotency-Key: a\r\n b'],
+    ['NUL', 'Idempotency-Key: a\0b'],
+    ['a space before the colon', 'Idempotency-Key : a'],
+    ['a second length', 'Content-Length: 2'],
+    ['two framings', 'Transfer-Encoding: chunked'],
+  ])('%s is refused', async (_, header) => {
+    expect(await own.raw(request(header))).toMatch(/^HTTP\/1\.1 400 /);
+  });
+  it('labels and context in headers are ignored: only Interchange-Label asserts, and it can only raise', async () => {
+    const { events } = await send(caseOf(20), {
+      ce_id: 'x',
+      ce_type: 'uk.justice.hearing.resulted.v1',
+      ce_source: 'other',
+      ce_classification: 'PUBLIC',
+      'ce-classification': 'PUBLIC',
+      classification: 'PUBLIC',
+      'x-classification': 'PUBLIC',
+      'x-label': '{}',
+      'x-client-id': OPERATOR.id,
+      'x-forwarded-for': '10.0.0.1',
+      'x-http-method-override': 'GET',
+    });
+    const plain = await send(caseOf(21));
+    const [one, other] = await Promise.all([events[0].id, plain.events[0].id].map((id) => own.call(`/v1/events/${id}`, {}, 'cps')));
+    expect(one?.body.data.label).toEqual(other?.body.data.label);
+    expect([one?.body.source, one?.body.type, one?.body.classification]).toEqual([other?.body.source, other?.body.type, other?.body.classification]);
+    expect(one?.body.id).not.toBe('x');
+    const [record] = (await own.onBus(eventRecords)).filter(({ headers }) => headers.ce_id === events[0].id);
+    expect(Object.keys(record?.headers ?? {}).toSorted()).toEqual(['ce_id', 'ce_source', 'ce_specversion', 'ce_type', 'content-type']);
+  });
+  it('the bus takes no header that could be two', async () => {
+    const bus = openEmbeddedBus({ file: join(temporary(), 'bus.sqlite') });
+    const one = { topic: 'justice.official.case.v1', key: 'k', value: Buffer.from('{}') };
+    for (const text of ['a\r\nb', 'a\nb', 'a\rb', 'a\0b', 'é'])
+      for (const headers of [{ name: text }, { [text]: 'value' }]) await expect(bus.publish([{ ...one, headers }])).rejects.toThrow(TypeError);
+    expect(await bus.topics()).toEqual([]);
+    await bus.close();
+  });
+});
+
+describe('T21 no path is followed, and no topic is a path', () => {
+  it.each([
+    '../package.json',
+    '%2e%2e/package.json',
+    '..%2f..%2fpackage.json',
+    '%2e%2e%2f%2e%2e%2fetc%2fpasswd',
+    '....//package.json',
+    '..\\package.json',
+    '..%5cpackage.json',
+    '%252e%252e/package.json',
+    './events/event.json',
+    'events/../events/event.json',
+    '/etc/passwd',
+    'file:///etc/passwd',
+    'openapi.yaml%00',
+    'openapi.yaml%0a',
+    'openapi.yaml%0d%0aX: 1',
+    '__proto__',
+    'constructor',
+    'toString',
+    '%c0%ae%c0%ae/',
+    '%zz',
+  ])('/standards/%s', async (path) => {
+    const back = await own.raw(`GET /standards/${path.replaceAll(' ', '%20')} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    expect(back).toMatch(/^HTTP\/1\.1 (404|400) /);
+    expect(back).toContain('application/problem+json');
+    expect(back).not.toMatch(/root:|devDependencies|\n {4}at /);
+  });
+  it.each(['../x', 'justice.official.case.v1/..', 'justice..case', '.justice', 'justice.', 'Justice.Case', 'a b', 'a\nb', 'a\0', '', 'x'.repeat(300)])(
+    'the bus refuses the topic %j',
+    async (topic) => {
+      const bus = openEmbeddedBus({ file: join(temporary(), 'bus.sqlite') });
+      await expect(bus.publish([{ topic, key: 'k', value: Buffer.from('{}') }])).rejects.toThrow(TypeError);
+      await bus.close();
+    },
+  );
+});
+
+describe('T24 what is denied and what is absent are the same', () => {
+  const shape = ({ status, text, headers }: Answer) => ({ status, text, headers: [...headers.keys()].toSorted(), length: headers.get('Content-Length') });
+  it('an event, in every format', async () => {
+    const { events } = await send(caseOf(24), ASSERTED({ sensitive: true }));
+    for (const accept of ['*/*', 'application/spi+xml', 'image/png']) {
+      const init = { headers: { Accept: accept } };
+      const denied = await own.call(`/v1/events/${events[0].id}`, init, 'supplier');
+      const absent = await own.call(`/v1/events/${'A'.repeat(43)}`, init, 'supplier');
+      expect(denied.status).toBe(404);
+      expect(shape(denied)).toEqual(shape(absent));
+    }
+  });
+  it('a receipt, an item in quarantine and its resubmission', async () => {
+    const { receipt } = await send(broken(25));
+    for (const path of ['/v1/messages/ID', '/v1/quarantine/ID', '/v1/quarantine/ID/resubmission']) {
+      const init = path.endsWith('resubmission') ? { method: 'POST', body: '<x/>' } : {};
+      const denied = await own.call(path.replace('ID', receipt), init, LOW_OPERATOR.id);
+      expect(denied.status).toBe(404);
+      expect(shape(denied)).toEqual(shape(await own.call(path.replace('ID', 'A'.repeat(43)), init, LOW_OPERATOR.id)));
+    }
+  });
+  it('an event list of the subject of a hidden case, and of none', async () => {
+    const { events } = await send(caseOf(26), ASSERTED({ sensitive: true }));
+    const { body } = await own.call(`/v1/events/${events[0].id}`, {}, 'cps');
+    const [hidden, none] = await Promise.all([body.subject, 'A'.repeat(22)].map((subject) => own.call(`/v1/events?subject=${subject}`, {}, 'supplier')));
+    expect([hidden?.body.events, hidden?.body.more, hidden?.text.length]).toEqual([none?.body.events, none?.body.more, none?.text.length]);
+  });
+});
+
+describe('T25 a reader learns nothing of what is hidden', () => {
+  it('from the length of a cursor', async () => {
+    const before = (await own.call('/v1/events?limit=1000', {}, 'supplier')).body;
+    for (let n = 100; n < 140; n++) await send(caseOf(n), ASSERTED({ sensitive: true }));
+    const after = (await own.call(`/v1/events?cursor=${before.cursor}`, {}, 'supplier')).body;
+    expect(after).toMatchObject({ events: [], more: false });
+    expect(after.cursor.length).toBe(before.cursor.length);
+  });
+  it('from the length of a cursor over all levels, whatever the offsets', async () => {
+    const cursors = new Cursors(randomBytes(32));
+    const standing = (offset: number) =>
+      Object.fromEntries(
+        labelling.policy.document.classifications.flatMap(({ topic }) =>
+          ['case', 'hearing'].map((noun) => [`justice.${topic}.${noun}.v1`, { 0: offset, 1: offset, 2: offset, 3: offset }] as const),
+        ),
+      );
+    const lengths = await Promise.all([1, 10, 999, 123_456, 999_999_999].map(async (offset) => (await cursors.write('a.client', standing(offset))).length));
+    expect(new Set([...lengths, (await cursors.write('a.client', {})).length]).size).toBe(1);
+  });
+  it('from a cursor that is another client’s, or was changed', async () => {
+    const { cursor } = (await own.call('/v1/events', {}, 'cps')).body as { cursor: string };
+    for (const wrong of [cursor.slice(0, -2), `${cursor.slice(0, 60)}A${cursor.slice(61)}`, `${cursor}A`, 'eyJhbGciOiJub25lIn0..a.a.a'])
+      expect((await own.call(`/v1/events?cursor=${wrong}`, {}, 'cps')).status).toBe(400);
+    const answer = await own.call(`/v1/events?cursor=${cursor}`, {}, 'supplier');
+    expect(answer.body).toMatchObject({ type: problem('invalid-request') });
+    expect(Buffer.from(cursor.split('.')[0] ?? '', 'base64url').toString()).not.toMatch(/justice|offset/);
+  });
+  it('from gaps: its pages are full, and `more` speaks only of what it may read', async () => {
+    const fresh = await openGateway();
+    try {
+      for (let n = 0; n < 5; n++) {
+        await fresh.post('/v1/messages', caseOf(n), 'force');
+        for (let m = 0; m < 4; m++) await fresh.post('/v1/messages', caseOf(100 + n * 4 + m), 'force', ASSERTED({ sensitive: true, releasableTo: ['POLICE'] }));
+      }
+      const visible = await fresh.events('supplier');
+      const pages: { readonly count: number; readonly more: boolean }[] = [];
+      for (let cursor = '', more = true; more; ) {
+        const { body } = await fresh.call(`/v1/events?limit=1${cursor}`, {}, 'supplier');
+        pages.push({ count: body.events.length, more: body.more });
+        cursor = `&cursor=${body.cursor}`;
+        more = body.more;
+      }
+      expect(pages).toEqual(visible.map((_, n) => ({ count: 1, more: n < visible.length - 1 })));
+    } finally {
+      await fresh.close();
+    }
+  });
+});
+
+describe('T41 nothing that is sent writes a line of its own into the log', () => {
+  it('newline and ANSI in paths, headers, tokens and messages', async () => {
+    const lines = ['\u001b[31mred', '\n{"level":60,"msg":"forged"}', '\r\nforged', '\u0085forged', '\u2028forged'];
+    for (const line of lines) {
+      const encoded = encodeURIComponent(line);
+      await own.call(`/v1/messages/${encoded}`, {}, 'force');
+      await own.call(`/standards/${encoded}`);
+      await own.call(`/${encoded}?${encoded}=${encoded}`);
+      await own.raw(`GET /ping${line} HTTP/1.1\r\nHost: x\r\nX-A: ${line}\r\nConnection: close\r\n\r\n`);
+      await own.post('/v1/messages', caseOf(41).replaceAll('Jory', line), 'force');
+      await own.post('/v1/messages', `HOSTILE FAIL ${line}`, 'force');
+      await own.post('/v1/events', `{"specversion":"1.0","type":${JSON.stringify(line)}}`, 'force');
+    }
+    const logged = own.log();
+    expect(logged.replaceAll('\n', '')).not.toMatch(/[\0-\x1f\x7f\x85\u2028]/);
+    for (const line of logged.trimEnd().split('\n')) expect(JSON.parse(line)).not.toMatchObject({ msg: 'forged' });
+  });
+});
