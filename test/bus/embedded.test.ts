@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Bus, BusUnavailable, type Position } from '../../gateway/bus/bus.ts';
 import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
 import { busConformance, bytes, everything, expectGapless, gate, said, text, Witness } from './conformance.ts';
@@ -98,6 +99,9 @@ describe('the file of an embedded bus', () => {
     expect(() => openEmbeddedBus({ file: inside })).toThrow(BusUnavailable);
     expect(() => openEmbeddedBus({ file: inside, readOnly: true })).toThrow(BusUnavailable);
     mkdirSync(join(folder, 'later'));
+    writeFileSync(inside, 'This is not a bus. '.repeat(100));
+    expect(() => openEmbeddedBus({ file: inside })).toThrow(BusUnavailable);
+    rmSync(inside);
     await withBus({ file: inside }, (bus) => bus.check());
   });
 
@@ -135,8 +139,10 @@ describe('the file of an embedded bus', () => {
       expect(positions.slice(4).map(({ partition }) => partition)).toEqual([1, 4, 8]);
     }));
 
-  it('refuses a key that would not come back as it was given', () =>
+  it('refuses a key or a value that would not come back as it was given', () =>
     withBus({}, async (bus) => {
+      const textual = { topic: 'justice.test', key: 'key', value: 'text' as unknown as Uint8Array };
+      await expect(bus.publish([textual])).rejects.toThrow(TypeError);
       await expect(bus.publish([said('justice.test', 'half a \ud83d')])).rejects.toThrow(TypeError);
       expect(await bus.topics()).toEqual([]);
     }));
@@ -219,6 +225,33 @@ describe('an embedded bus whose disk is full', () => {
 });
 
 describe('an embedded bus', () => {
+  it('syncs every commit to the disk', async () => {
+    const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
+    try {
+      await withBus({}, async (bus) => {
+        await bus.publish([said('justice.test', 'key')]);
+        const own = exec.mock.contexts.find((one) => (one as DatabaseSync).location()?.endsWith('bus.sqlite')) as DatabaseSync;
+        expect(own.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+        // 2 is FULL: a WAL is synced at each commit. NORMAL would sync it only now and then.
+        expect(own.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+      });
+    } finally {
+      exec.mockRestore();
+    }
+  });
+
+  it('refuses a value that no file can hold, and takes what was published beside it', () =>
+    withBus({}, async (bus) => {
+      const value = new Uint8Array(1_000_000_001);
+      const [before, refused, after] = await Promise.allSettled([
+        bus.publish([said('interchange.test', 'key', 'before')]),
+        bus.publish([said('interchange.test', 'key', 'refused'), { topic: 'interchange.test', key: 'key', value }]),
+        bus.publish([said('interchange.test', 'key', 'after')]),
+      ]);
+      expect([before.status, refused.status, after.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect((await everything(bus, 'interchange.test')).map(text)).toEqual(['before', 'after']);
+    }));
+
   it('puts what is published in one turn under one commit', () => {
     let commits = 0;
     // The clock is asked once for each commit.
@@ -316,7 +349,61 @@ describe('an embedded bus', () => {
       expect(await bus.committed('group', 'justice.test')).toEqual({ [good?.partition ?? -1]: 6 });
     }));
 
-  it('lets a handler that is at work publish while the bus closes', async () => {
+  it('waits longer before each attempt, from 10 milliseconds to 5 seconds', () =>
+    withBus({}, async (bus) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      try {
+        await bus.publish([said('interchange.test', 'key')]);
+        const [failing, other] = [new Witness(), new Witness()];
+        await bus.subscribe({ group: 'failing', topics: ['interchange.test'] }, async (records) => {
+          await failing.see(records);
+          throw new Error('never');
+        });
+        await bus.subscribe({ group: 'other', topics: ['interchange.test'], batch: 1 }, other.see);
+        // Enough turns of the event loop for an attempt too many.
+        const turns = async () => {
+          const seen = other.seen.length;
+          await bus.publish(Array.from({ length: 5 }, () => said('interchange.test', 'key')));
+          await other.count(seen + 5);
+        };
+        let attempts = 1;
+        for (const wait of [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5000, 5000]) {
+          await turns();
+          expect(failing.batches).toHaveLength(attempts);
+          vi.advanceTimersByTime(wait - 1);
+          await turns();
+          expect(failing.batches).toHaveLength(attempts);
+          vi.advanceTimersByTime(1);
+          await failing.until(() => failing.batches.length === attempts + 1);
+          attempts++;
+        }
+      } finally {
+        vi.useRealTimers();
+      }
+    }));
+
+  it('serves every partition in turn, however much one of them has to do', () =>
+    withBus({ partitions: 2 }, async (bus) => {
+      await bus.publish(Array.from({ length: 50 }, () => said('justice.test', 'b')));
+      await bus.publish(Array.from({ length: 50 }, () => said('justice.test', 'a')));
+      const witness = new Witness();
+      await bus.subscribe({ group: 'group', topics: ['justice.test'], batch: 1 }, witness.see);
+      await witness.count(100);
+      expect(new Set(witness.seen.slice(0, 4).map(({ key }) => key)).size).toBe(2);
+    }));
+
+  it('says so when it can no longer read what a subscription needs', () =>
+    withBus({}, async (bus) => {
+      await bus.publish([said('interchange.test', 'key')]);
+      const intruder = new DatabaseSync(file);
+      intruder.exec('DELETE FROM record');
+      intruder.close();
+      const subscription = await bus.subscribe({ group: 'group', topics: ['interchange.test'] }, async () => undefined);
+      await expect(subscription.failed).rejects.toThrow(BusUnavailable);
+      await subscription.close();
+    }));
+
+  it('lets a handler that is at work publish while the bus closes, and no new one begin', async () => {
     const bus = openEmbeddedBus({ file });
     await bus.publish([said('justice.test', 'key')]);
     const held = gate();
@@ -328,6 +415,7 @@ describe('an embedded bus', () => {
     });
     await witness.count(1);
     const closing = bus.close();
+    await expect(bus.subscribe({ group: 'late', topics: ['justice.test'] }, witness.see)).rejects.toThrow(BusUnavailable);
     held.open();
     await closing;
     await withBus({ readOnly: true }, async (reader) => expect((await everything(reader, 'justice.effect')).map(text)).toEqual(['effect']));
@@ -338,19 +426,48 @@ describe('an embedded bus', () => {
       await bus.publish([said('interchange.test', 'key', 'a')]);
       const held = gate();
       const [leaving, coming] = [new Witness(), new Witness()];
-      const first = await bus.subscribe({ group: 'group', topics: ['interchange.test'] }, async (records) => {
+      const options = { group: 'group', topics: ['interchange.test'] };
+      const first = await bus.subscribe(options, async (records) => {
         await leaving.see(records);
         await held.opened;
       });
       await leaving.count(1);
+      const idle = await bus.subscribe(options, leaving.see);
       const left = first.close();
-      await bus.subscribe({ group: 'group', topics: ['interchange.test'] }, coming.see);
+      await idle.close();
+      await bus.subscribe(options, coming.see);
       await bus.publish([said('interchange.test', 'key', 'b')]);
       expect(coming.seen).toEqual([]);
       held.open();
       await left;
       await coming.count(1);
-      expect(coming.texts).toEqual(['b']);
+      expect([leaving.texts, coming.texts]).toEqual([['a'], ['b']]);
+    }));
+
+  it('gives to a newcomer at once what the last to leave was waiting to try again', () =>
+    withBus({ partitions: 2 }, async (bus) => {
+      await bus.publish([said('justice.test', 'a'), said('justice.test', 'b')]);
+      const held = gate();
+      const [leaving, coming] = [new Witness(), new Witness()];
+      const options = { group: 'group', topics: ['justice.test'] };
+      // The partition of `a` rests, and a handler is at work on that of `b`, when the only member leaves.
+      const first = await bus.subscribe(options, async (records) => {
+        if (records[0]?.key === 'b') {
+          await leaving.until(() => leaving.texts.includes('a'));
+          await leaving.see(records);
+          await held.opened;
+        } else {
+          await leaving.see(records);
+          throw new Error('not by this one');
+        }
+      });
+      await leaving.until(() => leaving.texts.includes('b'));
+      const left = first.close();
+      await bus.subscribe(options, coming.see);
+      await coming.count(1);
+      expect(coming.texts).toEqual(['a']);
+      held.open();
+      await left;
     }));
 
   it('refuses batches and partitions of which there would be none', async () => {

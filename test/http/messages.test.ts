@@ -1,7 +1,18 @@
 /** `/v1/messages` and `POST /v1/events`: what was accepted is durable, once, and only its sender can see the receipt. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { allOperations, caseOf, eventRecords, hostileAdapter, OPERATOR, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
+import {
+  allOperations,
+  caseOf,
+  eventRecords,
+  hostileAdapter,
+  OPERATOR,
+  openGateway,
+  problem,
+  resultOf,
+  type TestGateway,
+  temporary,
+} from '../support/gateway.ts';
 import { POLICY, sampleCase, sampleResult } from '../support/law.ts';
 
 const event = (urn: string, more: object = {}) =>
@@ -21,7 +32,12 @@ describe('a message', () => {
   it('is accepted, and its event is on the bus under the id of the receipt', async () => {
     const answer = await own.post('/v1/messages', sampleCase, 'force');
     expect(answer.status).toBe(202);
-    expect(answer.body).toMatchObject({ status: 'accepted', adapter: 'spi-new-case', reasons: [], events: [{ standard: 'case.registered' }] });
+    expect(answer.body).toMatchObject({
+      status: 'accepted',
+      adapter: 'spi-new-case',
+      reasons: [],
+      events: [{ standard: 'case.registered' }],
+    });
     expect(answer.headers.get('Location')).toBe(`/v1/messages/${answer.body.id}`);
     expect(answer.headers.get('Interchange-Repeated')).toBeNull();
     const ids = await own.onBus(async (bus) => (await eventRecords(bus)).map(({ headers }) => headers.ce_id));
@@ -185,12 +201,15 @@ describe('an event in canonical form', () => {
 
 describe('every operation', () => {
   const pathOf = (path: string) => path.replace('/standards/{path}', '/standards/openapi.yaml').replace('{id}', 'A'.repeat(43));
-  it.each(allOperations.map(({ id, method, path }) => [id, method, pathOf(path)] as const))('%s refuses an unknown query parameter', async (_, method, path) => {
-    const init: RequestInit = { method: method.toUpperCase(), ...(method === 'post' ? { body: 'x' } : {}) };
-    const persona = path.startsWith('/v1') ? 'force' : undefined;
-    const answer = await own.call(`${path}?unknown=1`, init, persona);
-    expect(answer.body).toMatchObject({ status: 400, reasons: [{ code: 'parameter-unknown' }] });
-  });
+  it.each(allOperations.map(({ id, method, path }) => [id, method, pathOf(path)] as const))(
+    '%s refuses an unknown query parameter',
+    async (_, method, path) => {
+      const init: RequestInit = { method: method.toUpperCase(), ...(method === 'post' ? { body: 'x' } : {}) };
+      const persona = path.startsWith('/v1') ? 'force' : undefined;
+      const answer = await own.call(`${path}?unknown=1`, init, persona);
+      expect(answer.body).toMatchObject({ status: 400, reasons: [{ code: 'parameter-unknown' }] });
+    },
+  );
   it('refuses other methods, and names its own', async () => {
     for (const path of new Set(allOperations.map((operation) => pathOf(operation.path)))) {
       const answer = await own.call(path, { method: 'DELETE' }, 'force');

@@ -1,11 +1,12 @@
 /** What is public: standards, health, metrics, keys; and the limits of every connection. */
-import { createLocalJWKSet, compactVerify, type JSONWebKeySet } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { caseOf, openGateway, eventRecords, hostileAdapter, problem, type TestGateway, temporary } from '../support/gateway.ts';
-import { sampleCase, standards } from '../support/law.ts';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
-import { join } from 'node:path';
+
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { caseOf, eventRecords, hostileAdapter, openGateway, problem, type TestGateway, temporary } from '../support/gateway.ts';
+import { sampleCase, standards } from '../support/law.ts';
 
 let own: TestGateway;
 beforeAll(async () => {
@@ -98,7 +99,9 @@ describe('limits', () => {
     const slow = await openGateway({ limits: { requestSeconds: 0.5 } });
     try {
       const token = await slow.token('force');
-      const back = await slow.raw(`POST /v1/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: 100\r\n\r\n<a`);
+      const back = await slow.raw(
+        `POST /v1/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: 100\r\n\r\n<a`,
+      );
       expect(statusOf(back)).toBe(408);
       expect(problemIn(back)).toMatchObject({ type: problem('request-timeout') });
     } finally {

@@ -1,6 +1,6 @@
 /** `/v1/quarantine`: what waits, why, and how it is sent again. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ASSERTED, caseOf, openGateway, OPERATOR, problem, resultOf, type TestGateway } from '../support/gateway.ts';
+import { ASSERTED, caseOf, OPERATOR, openGateway, problem, resultOf, type TestGateway } from '../support/gateway.ts';
 
 let own: TestGateway;
 beforeAll(async () => {
@@ -51,7 +51,10 @@ describe('a resubmission', () => {
     expect(answer.body).toMatchObject({ status: 'accepted', resubmissionOf: id });
     const event = await own.call(`/v1/events/${answer.body.events[0].id}`, {}, 'force');
     expect(event.body.source).toBe('wessex.police.records');
-    expect((await own.call(`/v1/quarantine/${id}`, {}, 'force')).body).toMatchObject({ status: 'resubmitted', resubmittedAs: answer.body.id });
+    expect((await own.call(`/v1/quarantine/${id}`, {}, 'force')).body).toMatchObject({
+      status: 'resubmitted',
+      resubmittedAs: answer.body.id,
+    });
     expect(await idsOf('force', '?status=open')).not.toContain(id);
     expect(await idsOf('force', '?status=resubmitted')).toContain(id);
     const again = await own.post(`/v1/quarantine/${id}/resubmission`, caseOf(11), OPERATOR.id);

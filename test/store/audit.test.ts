@@ -16,13 +16,24 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const entry = (n: number): AuditEntry => ({ action: 'disclosure', who: 'reader', decision: 'permit', events: [{ id: `event${n}` }], policy: 'p/1' });
+const entry = (n: number): AuditEntry => ({
+  action: 'disclosure',
+  who: 'reader',
+  decision: 'permit',
+  events: [{ id: `event${n}` }],
+  policy: 'p/1',
+});
 
 /** Writes a log of 20 records and closes it, so that its last head is signed. */
 async function written(): Promise<void> {
   const { seal } = await openKeys(join(folder, 'keys'));
   const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
-  const journal = await Journal.open({ bus, key: { kid: seal.kid, key: seal.privateKey }, now: () => 1_700_000_000_000, onCommitted: () => undefined });
+  const journal = await Journal.open({
+    bus,
+    key: { kid: seal.kid, key: seal.privateKey },
+    now: () => 1_700_000_000_000,
+    onCommitted: () => undefined,
+  });
   for (let n = 0; n < 19; n++) await journal.commit([], [entry(n)]);
   await journal.close(entry(19));
   await bus.close();
@@ -38,7 +49,11 @@ async function report() {
 
 function tamper(sql: string): void {
   const db = new DatabaseSync(join(folder, 'bus.sqlite'));
-  db.exec(sql.replaceAll('AUDIT', "(SELECT id FROM topic WHERE name = 'interchange.audit')").replaceAll('HEADS', "(SELECT id FROM topic WHERE name = 'interchange.audit-heads')"));
+  db.exec(
+    sql
+      .replaceAll('AUDIT', "(SELECT id FROM topic WHERE name = 'interchange.audit')")
+      .replaceAll('HEADS', "(SELECT id FROM topic WHERE name = 'interchange.audit-heads')"),
+  );
   db.close();
 }
 
@@ -49,12 +64,24 @@ describe('T40 the audit log', () => {
   });
 
   it.each([
-    ['an edit', `UPDATE record SET value = CAST(replace(CAST(value AS TEXT), 'event7"', 'event8"') AS BLOB) WHERE topic = AUDIT AND pos = 7`, 7],
-    ['an edit of who', `UPDATE record SET value = CAST(replace(CAST(value AS TEXT), 'reader', 'other') AS BLOB) WHERE topic = AUDIT AND pos = 3`, 3],
+    [
+      'an edit',
+      `UPDATE record SET value = CAST(replace(CAST(value AS TEXT), 'event7"', 'event8"') AS BLOB) WHERE topic = AUDIT AND pos = 7`,
+      7,
+    ],
+    [
+      'an edit of who',
+      `UPDATE record SET value = CAST(replace(CAST(value AS TEXT), 'reader', 'other') AS BLOB) WHERE topic = AUDIT AND pos = 3`,
+      3,
+    ],
     ['a deletion', 'DELETE FROM record WHERE topic = AUDIT AND pos = 5', 5],
     ['a cut of the end', 'DELETE FROM record WHERE topic = AUDIT AND pos >= 15', 15],
     ['a cut of everything', 'DELETE FROM record WHERE topic = AUDIT', 0],
-    ['a reorder', 'UPDATE record SET pos = 1000 WHERE topic = AUDIT AND pos = 9; UPDATE record SET pos = 9 WHERE topic = AUDIT AND pos = 10; UPDATE record SET pos = 10 WHERE topic = AUDIT AND pos = 1000', 9],
+    [
+      'a reorder',
+      'UPDATE record SET pos = 1000 WHERE topic = AUDIT AND pos = 9; UPDATE record SET pos = 9 WHERE topic = AUDIT AND pos = 10; UPDATE record SET pos = 10 WHERE topic = AUDIT AND pos = 1000',
+      9,
+    ],
     ['rubbish', `UPDATE record SET value = x'00' WHERE topic = AUDIT AND pos = 11`, 11],
     ['a forged head', `UPDATE record SET value = CAST('a.b.c' AS BLOB) WHERE topic = HEADS`, 0],
   ])('%s is found', async (_, sql, bad) => {

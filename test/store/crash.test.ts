@@ -31,7 +31,8 @@ async function start(): Promise<Running> {
     env: { PATH: process.env.PATH ?? '', INTERCHANGE_CONFIG: config, INTERCHANGE_LOG: 'silent', INTERCHANGE_REQUESTS: '1000000' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) return { process: child, url: (JSON.parse(line) as { ready: string }).ready };
+  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream }))
+    return { process: child, url: (JSON.parse(line) as { ready: string }).ready };
   throw new Error('The gateway did not start');
 }
 
@@ -47,7 +48,9 @@ const message = (n: number): string => sampleResult.replace('52WX1000426', `52WX
 /** A place to kill at: after so many answers, spread at random over the run. */
 const killAfter = Array.from({ length: KILLS }, () => Math.floor(Math.random() * SENDS)).sort((a, b) => a - b);
 
-it(`of ${SENDS} sends with ${KILLS} kills, every 202 has its events on the bus exactly once under its ids`, { timeout: 300_000 }, async () => {
+it(`of ${SENDS} sends with ${KILLS} kills, every 202 has its events on the bus exactly once under its ids`, {
+  timeout: 300_000,
+}, async () => {
   const token = await developmentToken(readConfig({}, { dataFolder: folder }), 'court', false);
   let running = await start();
   const accepted = new Map<number, readonly string[]>();
@@ -61,10 +64,17 @@ it(`of ${SENDS} sends with ${KILLS} kills, every 202 has its events on the bus e
     const worker = async () => {
       for (let n = waiting.pop(); n !== undefined; n = waiting.pop()) {
         try {
-          const response = await fetch(`${url}/v1/messages`, { method: 'POST', headers: { Authorization: `Bearer ${token}` }, body: message(n) });
+          const response = await fetch(`${url}/v1/messages`, {
+            method: 'POST',
+            headers: { Authorization: `Bearer ${token}` },
+            body: message(n),
+          });
           const { events } = (await response.json()) as { events: readonly { id: string }[] };
           if (response.status !== 202) throw new Error(`answered ${response.status}`);
-          accepted.set(n, events.map(({ id }) => id));
+          accepted.set(
+            n,
+            events.map(({ id }) => id),
+          );
           answered++;
           if (kills < KILLS && answered >= (killAfter[kills] ?? 0) && killed === undefined) {
             kills++;

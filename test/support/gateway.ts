@@ -67,13 +67,19 @@ export interface TestGateway {
 }
 
 const template = (path: string): RegExp =>
-  new RegExp(`^${path.replaceAll('.', '\\.').replace('/standards/{path}', '/standards/.+').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+  new RegExp(
+    `^${path
+      .replaceAll('.', '\\.')
+      .replace('/standards/{path}', '/standards/.+')
+      .replaceAll(/\{\w+\}/g, '[^/]+')}$`,
+  );
 const operations = [...contract.values()]
   .map((operation) => ({ operation, matches: template(operation.path) }))
   .sort((one, other) => Number(one.operation.path.includes('{')) - Number(other.operation.path.includes('{')));
 
 export const operationOf = (method: string, path: string): Operation | undefined =>
-  operations.find(({ operation, matches }) => operation.method === method.toLowerCase() && matches.test(path.replace(/\?.*$/s, '')))?.operation;
+  operations.find(({ operation, matches }) => operation.method === method.toLowerCase() && matches.test(path.replace(/\?.*$/s, '')))
+    ?.operation;
 
 export const allOperations: readonly Operation[] = [...contract.values()];
 

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
 import { Cursors } from '../../gateway/exchange/cursor.ts';
 import {
-  allOperations,
   type Answer,
   ASSERTED,
+  allOperations,
   caseOf,
   eventRecords,
   hostileAdapter,
@@ -35,7 +35,9 @@ describe('T12 a message that is replayed has one effect', () => {
   it('one after the other and at once, under whatever key and media type: the same ids, one event, one receipt', async () => {
     const first = await send(caseOf(1));
     const again = await Promise.all(
-      [{}, { 'Idempotency-Key': 'T12-a' }, { 'Idempotency-Key': 'T12-b' }, { 'Content-Type': 'text/xml' }].map((headers) => send(caseOf(1), headers)),
+      [{}, { 'Idempotency-Key': 'T12-a' }, { 'Idempotency-Key': 'T12-b' }, { 'Content-Type': 'text/xml' }].map((headers) =>
+        send(caseOf(1), headers),
+      ),
     );
     for (const receipt of again) expect(receipt).toEqual(first);
     const atOnce = await Promise.all(Array.from({ length: 8 }, () => send(caseOf(2))));
@@ -53,7 +55,9 @@ describe('T13 a clearance that is revoked after publication', () => {
     const path = `/v1/events/${events[0].id}`;
     expect((await own.call(path, {}, 'cps')).status).toBe(200);
     const clients = own.config.clients.map((client) =>
-      client.persona === 'cps' ? { ...client, clearance: { policy: POLICY, classifications: ['OFFICIAL'], releasableTo: ['CPS'] } } : client,
+      client.persona === 'cps'
+        ? { ...client, clearance: { policy: POLICY, classifications: ['OFFICIAL'], releasableTo: ['CPS'] } }
+        : client,
     );
     own.gateway.reload({ ...own.config, clients });
     try {
@@ -143,7 +147,13 @@ async function wrongCalls(): Promise<readonly Answer[]> {
   for (const { method, path } of allOperations)
     for (const persona of personas)
       for (const id of ['B'.repeat(43), `${CANARY}${'B'.repeat(32)}`, CANARY, receipt as string])
-        for (const query of ['', `?${CANARY}=1`, `?cursor=${CANARY}`, `?type=${CANARY}&limit=${CANARY}`, `?status=${CANARY}&wait=${CANARY}`]) {
+        for (const query of [
+          '',
+          `?${CANARY}=1`,
+          `?cursor=${CANARY}`,
+          `?type=${CANARY}&limit=${CANARY}`,
+          `?status=${CANARY}&wait=${CANARY}`,
+        ]) {
           const target = `${path.replace('{id}', id).replace('{path}', `${CANARY}/x`)}${query}`;
           const headers = {
             'Interchange-Adapter': CANARY,
@@ -167,7 +177,9 @@ const hostileMessages = (): readonly string[] => [
   caseOf(9).replace('<NewCaseMessage', `<!DOCTYPE x [<!ENTITY ${CANARY} "${CANARY}">]><NewCaseMessage`),
   caseOf(9).replace('UTF-8', CANARY),
   caseOf(9).replaceAll('52WX2000009', CANARY.repeat(30)),
-  caseOf(9).replace(/<Birthdate>[^<]*/, `<Birthdate>${CANARY}`).replace('CaseInitiation>C', `CaseInitiation>${CANARY}`),
+  caseOf(9)
+    .replace(/<Birthdate>[^<]*/, `<Birthdate>${CANARY}`)
+    .replace('CaseInitiation>C', `CaseInitiation>${CANARY}`),
   `HOSTILE FAIL ${CANARY}`,
   `<${CANARY}>${CANARY}</${CANARY}>`,
   sampleResult.replaceAll('Jory', CANARY),
@@ -229,7 +241,17 @@ describe('T19 metrics identify nobody', () => {
     await own.call(`/v1/events/${events[0].id}`, {}, 'cps');
     await own.call('/v1/TREMAYNE');
     const { text } = await own.call('/metrics');
-    const about = [...own.config.clients.map((client) => client.id), id, events[0].id, '52WX', 'TREMAYNE', 'Jory', 'wessex', 'force', 'OFFICIAL'];
+    const about = [
+      ...own.config.clients.map((client) => client.id),
+      id,
+      events[0].id,
+      '52WX',
+      'TREMAYNE',
+      'Jory',
+      'wessex',
+      'force',
+      'OFFICIAL',
+    ];
     for (const name of about) expect(text).not.toContain(name);
     expect(text).toContain('interchange_messages_total');
   });
@@ -270,7 +292,11 @@ describe('T20 headers inject nothing', () => {
     const plain = await send(caseOf(21));
     const [one, other] = await Promise.all([events[0].id, plain.events[0].id].map((id) => own.call(`/v1/events/${id}`, {}, 'cps')));
     expect(one?.body.data.label).toEqual(other?.body.data.label);
-    expect([one?.body.source, one?.body.type, one?.body.classification]).toEqual([other?.body.source, other?.body.type, other?.body.classification]);
+    expect([one?.body.source, one?.body.type, one?.body.classification]).toEqual([
+      other?.body.source,
+      other?.body.type,
+      other?.body.classification,
+    ]);
     expect(one?.body.id).not.toBe('x');
     const [record] = (await own.onBus(eventRecords)).filter(({ headers }) => headers.ce_id === events[0].id);
     expect(Object.keys(record?.headers ?? {}).toSorted()).toEqual(['ce_id', 'ce_source', 'ce_specversion', 'ce_type', 'content-type']);
@@ -279,7 +305,8 @@ describe('T20 headers inject nothing', () => {
     const bus = openEmbeddedBus({ file: join(temporary(), 'bus.sqlite') });
     const one = { topic: 'justice.official.case.v1', key: 'k', value: Buffer.from('{}') };
     for (const text of ['a\r\nb', 'a\nb', 'a\rb', 'a\0b', 'é'])
-      for (const headers of [{ name: text }, { [text]: 'value' }]) await expect(bus.publish([{ ...one, headers }])).rejects.toThrow(TypeError);
+      for (const headers of [{ name: text }, { [text]: 'value' }])
+        await expect(bus.publish([{ ...one, headers }])).rejects.toThrow(TypeError);
     expect(await bus.topics()).toEqual([]);
     await bus.close();
   });
@@ -313,18 +340,32 @@ describe('T21 no path is followed, and no topic is a path', () => {
     expect(back).toContain('application/problem+json');
     expect(back).not.toMatch(/root:|devDependencies|\n {4}at /);
   });
-  it.each(['../x', 'justice.official.case.v1/..', 'justice..case', '.justice', 'justice.', 'Justice.Case', 'a b', 'a\nb', 'a\0', '', 'x'.repeat(300)])(
-    'the bus refuses the topic %j',
-    async (topic) => {
-      const bus = openEmbeddedBus({ file: join(temporary(), 'bus.sqlite') });
-      await expect(bus.publish([{ topic, key: 'k', value: Buffer.from('{}') }])).rejects.toThrow(TypeError);
-      await bus.close();
-    },
-  );
+  it.each([
+    '../x',
+    'justice.official.case.v1/..',
+    'justice..case',
+    '.justice',
+    'justice.',
+    'Justice.Case',
+    'a b',
+    'a\nb',
+    'a\0',
+    '',
+    'x'.repeat(300),
+  ])('the bus refuses the topic %j', async (topic) => {
+    const bus = openEmbeddedBus({ file: join(temporary(), 'bus.sqlite') });
+    await expect(bus.publish([{ topic, key: 'k', value: Buffer.from('{}') }])).rejects.toThrow(TypeError);
+    await bus.close();
+  });
 });
 
 describe('T24 what is denied and what is absent are the same', () => {
-  const shape = ({ status, text, headers }: Answer) => ({ status, text, headers: [...headers.keys()].toSorted(), length: headers.get('Content-Length') });
+  const shape = ({ status, text, headers }: Answer) => ({
+    status,
+    text,
+    headers: [...headers.keys()].toSorted(),
+    length: headers.get('Content-Length'),
+  });
   it('an event, in every format', async () => {
     const { events } = await send(caseOf(24), ASSERTED({ sensitive: true }));
     for (const accept of ['*/*', 'application/spi+xml', 'image/png']) {
@@ -347,7 +388,9 @@ describe('T24 what is denied and what is absent are the same', () => {
   it('an event list of the subject of a hidden case, and of none', async () => {
     const { events } = await send(caseOf(26), ASSERTED({ sensitive: true }));
     const { body } = await own.call(`/v1/events/${events[0].id}`, {}, 'cps');
-    const [hidden, none] = await Promise.all([body.subject, 'A'.repeat(22)].map((subject) => own.call(`/v1/events?subject=${subject}`, {}, 'supplier')));
+    const [hidden, none] = await Promise.all(
+      [body.subject, 'A'.repeat(22)].map((subject) => own.call(`/v1/events?subject=${subject}`, {}, 'supplier')),
+    );
     expect([hidden?.body.events, hidden?.body.more, hidden?.text.length]).toEqual([none?.body.events, none?.body.more, none?.text.length]);
   });
 });
@@ -368,7 +411,9 @@ describe('T25 a reader learns nothing of what is hidden', () => {
           ['case', 'hearing'].map((noun) => [`justice.${topic}.${noun}.v1`, { 0: offset, 1: offset, 2: offset, 3: offset }] as const),
         ),
       );
-    const lengths = await Promise.all([1, 10, 999, 123_456, 999_999_999].map(async (offset) => (await cursors.write('a.client', standing(offset))).length));
+    const lengths = await Promise.all(
+      [1, 10, 999, 123_456, 999_999_999].map(async (offset) => (await cursors.write('a.client', standing(offset))).length),
+    );
     expect(new Set([...lengths, (await cursors.write('a.client', {})).length]).size).toBe(1);
   });
   it('from a cursor that is another client’s, or was changed', async () => {
@@ -384,7 +429,8 @@ describe('T25 a reader learns nothing of what is hidden', () => {
     try {
       for (let n = 0; n < 5; n++) {
         await fresh.post('/v1/messages', caseOf(n), 'force');
-        for (let m = 0; m < 4; m++) await fresh.post('/v1/messages', caseOf(100 + n * 4 + m), 'force', ASSERTED({ sensitive: true, releasableTo: ['POLICE'] }));
+        for (let m = 0; m < 4; m++)
+          await fresh.post('/v1/messages', caseOf(100 + n * 4 + m), 'force', ASSERTED({ sensitive: true, releasableTo: ['POLICE'] }));
       }
       const visible = await fresh.events('supplier');
       const pages: { readonly count: number; readonly more: boolean }[] = [];
