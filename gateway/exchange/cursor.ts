@@ -6,7 +6,7 @@ import type { Offsets } from '../bus/bus.ts';
 export type Standing = Readonly<Record<string, Offsets>>;
 
 /** Its length is padded in steps, so that it does not grow with what was skipped. */
-const STEP = 512;
+const STEP = 2048;
 
 export class Cursors {
   readonly #key: Uint8Array;

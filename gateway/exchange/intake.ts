@@ -126,6 +126,7 @@ export class IntakeDesk {
       sha256: sha256(submission.bytes),
       ...(submission.mediaType === undefined ? {} : { mediaType: submission.mediaType }),
       ...(submission.charset === undefined ? {} : { charset: submission.charset }),
+      ...(submission.assertion === undefined ? {} : { assertion: submission.assertion }),
       events: accepted.map(({ id: event, type, standard }) => ({ id: event, type, standard })),
       warnings: outcome.kind === 'accepted' ? outcome.warnings : [],
       reasons: outcome.kind === 'accepted' ? [] : outcome.refusals,

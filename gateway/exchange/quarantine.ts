@@ -28,6 +28,7 @@ export interface QuarantineItem {
 
 export class Quarantine {
   readonly #context: QuarantineContext;
+  readonly #underWay = new Set<string>();
 
   constructor(context: QuarantineContext) {
     this.#context = context;
@@ -96,8 +97,21 @@ export class Quarantine {
   ): Promise<IntakeResult | { readonly kind: 'not-found' } | { readonly kind: 'already-resubmitted' }> {
     const item = this.#find(client, id);
     if (item === undefined) return { kind: 'not-found' };
-    if (item.status === 'resubmitted') return { kind: 'already-resubmitted' };
-    const { source: sourceId, mediaType, charset, adapter } = item.receipt;
+    if (item.status === 'resubmitted' || this.#underWay.has(id)) return { kind: 'already-resubmitted' };
+    this.#underWay.add(id);
+    try {
+      return await this.#sendAgain(client, item, corrected);
+    } finally {
+      this.#underWay.delete(id);
+    }
+  }
+
+  async #sendAgain(
+    client: Client,
+    { receipt }: QuarantineItem,
+    corrected: Uint8Array | undefined,
+  ): Promise<IntakeResult | { readonly kind: 'not-found' }> {
+    const { id, source: sourceId, mediaType, charset, adapter, assertion } = receipt;
     const source = this.#context.sourceOf(sourceId);
     if (source === undefined) return { kind: 'not-found' };
     const bytes = corrected ?? (await this.#content(id));
@@ -108,6 +122,7 @@ export class Quarantine {
         source,
         bytes,
         ...(mediaType === undefined ? {} : { mediaType }),
+        ...(assertion === undefined ? {} : { assertion }),
         ...(charset === undefined || corrected !== undefined ? {} : { charset }),
         ...(adapter === undefined || adapter === CANONICAL ? {} : { adapter }),
         ...(adapter === CANONICAL ? { canonical: true } : {}),

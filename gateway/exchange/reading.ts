@@ -64,11 +64,12 @@ export class ReadingRoom {
           const records = await bus.read(topic, partition, own[partition] ?? 0, BATCH);
           if (records.length === 0) break;
           for (const one of records) {
-            if (items.length >= query.limit) {
-              more = true;
-              break;
-            }
-            const event = await this.#one(client, one, query, told);
+            const also: Told[] = [];
+            const event = await this.#one(client, one, query, also);
+            // A full page looks on for one more that the client may read: `more` must not speak of others.
+            more = event !== undefined && items.length >= query.limit;
+            if (more) break;
+            told.push(...also);
             own[partition] = one.offset + 1;
             if (event !== undefined) items.push({ event, standing: structuredClone(standing) });
           }

@@ -17,6 +17,8 @@ export interface EventsContext {
   /** Adapters that can write an event, by media type. */
   readonly adapters: Adapters & { readonly encoding: (mediaType: string, standard: string) => ReturnType<Adapters['find']> };
   readonly observe: Observe;
+  /** The clients as configuration states them now: what one may read can change while it waits (T13). */
+  readonly clients: () => ReadonlyMap<string, Client>;
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal;
 }
@@ -48,23 +50,31 @@ function count(observe: Observe, events: readonly SealedEvent[]): void {
   if (events.length > redacted) observe.delivered('permit', events.length - redacted);
 }
 
+/** The client as it is now, or undefined when it may read no events any more. */
+function clientNow({ clients }: EventsContext, id: string): Client | undefined {
+  const client = clients().get(id);
+  return client?.scopes.has('events:read') === true ? client : undefined;
+}
+
 /** The next page that is not empty, or an empty one after so many milliseconds. What is hidden from the client does not end the wait. */
 async function nextPage(
-  { room }: EventsContext,
-  client: Client,
+  context: EventsContext,
+  id: string,
   from: Standing,
   query: ReadQuery,
   milliseconds: number,
   signal: AbortSignal,
 ): Promise<Page> {
   const until = performance.now() + milliseconds;
-  let page = await room.page(client, from, query);
-  while (page.items.length === 0 && !page.more && !signal.aborted) {
+  let page: Page = { items: [], standing: from, more: false };
+  for (;;) {
+    const client = clientNow(context, id);
+    if (client === undefined) return page;
+    page = await context.room.page(client, page.standing, query);
     const left = until - performance.now();
-    if (left <= 0 || !(await room.wait(client, page.standing, left, signal))) break;
-    page = await room.page(client, page.standing, query);
+    if (page.items.length > 0 || page.more || signal.aborted || left <= 0) return page;
+    if (!(await context.room.wait(client, page.standing, left, signal))) return page;
   }
-  return page;
 }
 
 const closedOf = (response: Response, stopping: AbortSignal): AbortSignal => {
@@ -79,7 +89,7 @@ export const listEvents =
     const { client } = callerOf(response.locals);
     const from = await standingOf(context, client, text(request.query.cursor));
     const wait = Number(text(request.query.wait) ?? 0) * 1000;
-    const page = await nextPage(context, client, from, queryOf(request), wait, closedOf(response, context.stopping));
+    const page = await nextPage(context, client.id, from, queryOf(request), wait, closedOf(response, context.stopping));
     const events = page.items.map(({ event }) => event);
     count(context.observe, events);
     response.json({ events, cursor: await context.cursors.write(client.id, page.standing), more: page.more });
@@ -118,8 +128,8 @@ export const streamEvents =
     response.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
     response.flushHeaders();
     response.write('retry: 1000\n\n');
-    while (!signal.aborted) {
-      const page = await nextPage(context, client, standing, { ...queryOf(request), limit: 100 }, HEARTBEAT, signal);
+    while (!signal.aborted && clientNow(context, client.id) !== undefined) {
+      const page = await nextPage(context, client.id, standing, { ...queryOf(request), limit: 100 }, HEARTBEAT, signal);
       standing = page.standing;
       if (page.items.length === 0) await write(response, ': still here\n\n', signal);
       for (const { event, standing: after } of page.items) {

@@ -21,6 +21,8 @@ export interface ReceiptRecord {
   readonly sha256: string;
   readonly mediaType?: string;
   readonly charset?: string;
+  /** The label that the sender asserted: a resubmission must not lose it. */
+  readonly assertion?: unknown;
   readonly events: readonly { readonly id: string; readonly type: string; readonly standard: string }[];
   readonly warnings: readonly Warning[];
   readonly reasons: readonly Refusal[];

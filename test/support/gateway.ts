@@ -221,7 +221,7 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
         path,
         {
           method: 'POST',
-          body: body as BodyInit,
+          body: body as NonNullable<RequestInit['body']>,
           headers: { 'Content-Type': path === '/v1/events' ? 'application/cloudevents+json' : 'application/xml', ...headers },
         },
         persona,

@@ -1,0 +1,175 @@
+/** T03, T17, T43, T46: a record or message that cannot be handled is set aside once, and everything after it goes on. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import type { SealedEvent } from '../../gateway/labels/event.ts';
+import { caseOf, eventRecords, hostileAdapter, OPERATOR, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
+import { POLICY } from '../support/law.ts';
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+const clients = [OPERATOR];
+const TOPIC = 'justice.official.case.v1';
+
+/** Publishes a record beside the gateway, between two of its lives, with good events before and after it. */
+async function withPoison(
+  make: (good: SealedEvent) => string | object,
+  use: (own: TestGateway, good: readonly string[]) => Promise<void>,
+  topic = TOPIC,
+): Promise<void> {
+  const dataFolder = temporary();
+  folders.push(dataFolder);
+  const first = await openGateway({ dataFolder, clients });
+  const { body } = await first.post('/v1/messages', caseOf(1), 'force');
+  await first.close();
+  const bus = openEmbeddedBus({ file: join(dataFolder, 'bus.sqlite') });
+  const [record] = await eventRecords(bus);
+  const good = JSON.parse(Buffer.from(record?.value ?? []).toString()) as SealedEvent;
+  const poison = make(structuredClone(good));
+  const value = Buffer.from(typeof poison === 'string' ? poison : JSON.stringify(poison));
+  await bus.publish([{ topic, key: record?.key ?? '', value, headers: { ce_id: 'Z'.repeat(43) } }]);
+  await bus.close();
+  const own = await openGateway({ dataFolder, clients });
+  try {
+    const after = await own.post('/v1/messages', caseOf(1).replace('Jory', 'Nest'), 'force');
+    await use(own, [body.events[0].id, after.body.events[0].id]);
+  } finally {
+    await own.close();
+  }
+}
+
+type Loose = Record<string, never>;
+const data = (event: SealedEvent) => event.data as unknown as Record<string, unknown>;
+const deep = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+const poisons: readonly (readonly [string, (good: SealedEvent) => string | object])[] = [
+  ['that is not JSON', () => 'poison'],
+  ['that is empty', () => ''],
+  ['that is null', () => 'null'],
+  ['that is a list', () => '[]'],
+  ['that is bytes', () => '\u0000\u0001\ufffd'],
+  ['without a seal', ({ seal: _, ...event }) => event],
+  ['with another seal', (event) => ({ ...event, seal: `${event.seal.slice(0, -4)}AAAA` })],
+  ['with a seal of dots', (event) => ({ ...event, seal: '..~~~' })],
+  ['with a changed value', (event) => ({ ...event, data: { ...event.data, added: 1 } })],
+  ['with another key than its event', (event) => ({ ...event, partitionkey: 'other' })],
+  ['with no data', (event) => ({ ...event, data: null })],
+  ['with data that is text', (event) => ({ ...event, data: 'text' })],
+  ['with portions that are null', (event) => ({ ...event, data: { ...event.data, portions: [null] } })],
+  ['with a portion that has no label', (event) => ({ ...event, data: { ...event.data, portions: [{ at: ['/case'] }] } })],
+  ['with a portion at a number', (event) => ({ ...event, data: { ...event.data, portions: [{ ...event.data.portions[0], at: [1] }] } })],
+  ['with a portion at null', (event) => ({ ...event, data: { ...event.data, portions: [{ ...event.data.portions[0], at: [null] }] } })],
+  [
+    'with a portion in a prototype',
+    (event) => ({
+      ...event,
+      data: { ...event.data, portions: [{ ...event.data.portions[0], at: ['/__proto__/toString', '/constructor/name'] }] },
+    }),
+  ],
+  [
+    'with portions that overlap',
+    (event) => ({ ...event, data: { ...event.data, portions: [...event.data.portions, ...event.data.portions] } }),
+  ],
+  ['with a label that is null', (event) => ({ ...event, data: { ...data(event), label: null } })],
+  [
+    'with a label of null lists',
+    (event) => ({ ...event, data: { ...data(event), label: { ...event.data.label, releasableTo: [null], handling: null } } }),
+  ],
+  [
+    'with a policy that is text',
+    (event) => ({ ...event, data: { ...data(event), label: { ...(event.data.label as unknown as Loose), policy: 'x' } } }),
+  ],
+  ['with context of another kind', (event) => ({ ...event, source: { a: [1] }, subject: 1 })],
+  ['with a lone surrogate', (event) => JSON.stringify({ ...event, source: 'X' }).replace('"X"', '"\\ud800"')],
+  ['with a number too large', (event) => JSON.stringify({ ...event, source: 'X' }).replace('"X"', '1e999')],
+  ['nested in its context', (event) => JSON.stringify({ ...event, source: 'X' }).replace('"X"', deep(50_000))],
+  ['nested in its data', (event) => JSON.stringify({ ...event, data: { ...event.data, extensions: 'X' } }).replace('"X"', deep(50_000))],
+];
+
+describe('T43 a record on the bus that does not verify is quarantined once, and readers go on', () => {
+  it.each(poisons)('%s', async (_, make) => {
+    await withPoison(make, async (own, good) => {
+      for (let turn = 0; turn < 2; turn++)
+        for (const persona of ['cps', 'supplier']) {
+          const answer = await own.call('/v1/events', {}, persona);
+          expect(answer.status).toBe(200);
+          expect(answer.body.events.map(({ id }: { id: string }) => id).toSorted()).toEqual(good.toSorted());
+        }
+      expect((await own.call(`/v1/events/${'Z'.repeat(43)}`, {}, 'cps')).status).toBe(404);
+      const { body } = await own.call('/v1/quarantine', {}, OPERATOR.id);
+      expect(body.items).toMatchObject([{ status: 'open', source: 'bus', reasons: [{ code: 'seal-broken' }] }]);
+      expect((await own.call('/v1/quarantine', {}, 'force')).body.items).toEqual([]);
+      expect((await own.audit()).filter(({ who, action }) => who === 'gateway' && action === 'collection')).toHaveLength(1);
+    });
+  });
+  it('a stream goes on behind it as well', async () => {
+    await withPoison(
+      () => 'poison',
+      async (own, good) => {
+        const abort = new AbortController();
+        const headers = { Authorization: `Bearer ${await own.token('cps')}` };
+        const response = await fetch(`${own.url}/v1/events/stream`, { headers, signal: abort.signal });
+        let text = '';
+        for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+          text += Buffer.from(chunk).toString();
+          if (good.every((id) => text.includes(id))) break;
+        }
+        abort.abort();
+        expect(text.match(/^data: /gm)).toHaveLength(2);
+      },
+    );
+  });
+});
+
+describe('T17 a broken record in quarantine', () => {
+  it('carries at least the level of the topic that it stood on', async () => {
+    const reader = {
+      ...OPERATOR,
+      id: 'wessex.secret',
+      operator: false,
+      clearance: { ...OPERATOR.clearance, classifications: ['OFFICIAL', 'SECRET'] },
+    };
+    const dataFolder = temporary();
+    folders.push(dataFolder);
+    const bus = openEmbeddedBus({ file: join(dataFolder, 'bus.sqlite') });
+    await bus.publish([{ topic: 'justice.secret.case.v1', key: 'k', value: Buffer.from('{"a":"SECRET CANARY"}') }]);
+    await bus.close();
+    const own = await openGateway({ dataFolder, clients: [OPERATOR, reader] });
+    try {
+      expect((await own.call('/v1/events', {}, reader.id)).body.events).toEqual([]);
+      const { body } = await own.call('/v1/quarantine', {}, OPERATOR.id);
+      expect(body.items).toEqual([]);
+      const secret = own.config.clients.map((client) =>
+        client.id === OPERATOR.id ? { ...client, clearance: { ...reader.clearance, policy: POLICY } } : client,
+      );
+      own.gateway.reload({ ...own.config, clients: secret });
+      expect((await own.call('/v1/quarantine', {}, OPERATOR.id)).body.items).toMatchObject([{ source: 'bus' }]);
+    } finally {
+      await own.close();
+    }
+  });
+});
+
+describe('T46 a message that makes an adapter spin or eat memory', () => {
+  it.each(['SPIN', 'EAT'])('%s: its worker is ended, the message quarantined, and others are served meanwhile', async (kind) => {
+    const place = temporary();
+    folders.push(place);
+    const own = await openGateway({
+      config: { adapters: [hostileAdapter(place)], workers: 2 },
+      limits: { messageSeconds: 1.5, workerMegabytes: 128 },
+    });
+    try {
+      const hostile = own.post('/v1/messages', `HOSTILE ${kind}`, 'force');
+      const others = await Promise.all(Array.from({ length: 10 }, (_, n) => own.post('/v1/messages', caseOf(n), 'force')));
+      expect(others.map(({ status }) => status)).toEqual(others.map(() => 202));
+      expect((await hostile).body.reasons).toMatchObject([{ code: 'adapter-limit' }]);
+      expect((await own.post('/v1/messages', caseOf(99), 'force')).status).toBe(202);
+      expect((await own.call('/health')).status).toBe(200);
+    } finally {
+      await own.close();
+    }
+  });
+});

@@ -1,0 +1,201 @@
+/** T37, T38: bad configuration stops the start with its reason, and a broken policy changes nothing. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Config, checkConfig, HOME, readConfig } from '../../gateway/config.ts';
+import { loadLaw } from '../../gateway/law.ts';
+import { startGateway } from '../../gateway/main.ts';
+import { caseOf, configFor, hostileAdapter, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
+import { config, POLICY, policy, standards } from '../support/law.ts';
+
+type Client = Config['clients'][number];
+const [first, ...others] = config.clients as readonly [Client, ...Client[]];
+const withFirst = (change: Partial<Client>) => ({ clients: [{ ...first, ...change }, ...others] });
+const floor = { policy: POLICY, classification: 'OFFICIAL' };
+
+describe('T37 bad configuration stops the start with its reason', () => {
+  const wrong: readonly (readonly [string, object, RegExp])[] = [
+    ['a misspelt limit', { limits: { ...config.limits, requestPerMinute: 1 } }, /\/limits/],
+    ['no limit', { limits: { ...config.limits, bodyBytes: undefined } }, /\/limits.*bodyBytes/],
+    ['a limit of nothing', { limits: { ...config.limits, requestsPerMinute: 0 } }, /\/limits\/requestsPerMinute/],
+    ['a limit that is no number', { limits: { ...config.limits, requestsPerMinute: Number.NaN } }, /\/limits\/requestsPerMinute/],
+    ['a limit without end', { limits: { ...config.limits, bodyBytes: 1e12 } }, /\/limits\/bodyBytes/],
+    ['a limit as text', { limits: { ...config.limits, requestSeconds: '30' } }, /\/limits\/requestSeconds/],
+    ['a member that is not known', { clearances: [] }, /unevaluated/],
+    ['no domain', { domain: undefined }, /domain/],
+    ['a port that is none', { port: 70_000 }, /\/port/],
+    ['a host that is none', { host: 'a b' }, /\/host/],
+    ['an unknown log level', { logLevel: 'loud' }, /\/logLevel/],
+    ['keys from a file', { auth: { ...config.auth, jwksUri: 'file:///etc/passwd' } }, /\/auth\/jwksUri/],
+    ['an unknown scope', withFirst({ scopes: ['events:all' as never] }), /\/clients\/0\/scopes/],
+    ['a client id with a line end', withFirst({ id: 'a\nb' }), /\/clients\/0\/id/],
+    ['a clearance without a policy', withFirst({ clearance: { classifications: ['OFFICIAL'] } as never }), /\/clients\/0\/clearance/],
+    ['one client twice', { clients: [first, first] }, /stands twice/],
+    [
+      'a clearance of an unknown level',
+      withFirst({ clearance: { ...first.clearance, classifications: ['PUBLIC'] } }),
+      /Client wessex\.police\.records: clearance/,
+    ],
+    [
+      'a clearance under another policy',
+      withFirst({ clearance: { ...first.clearance, policy: { ...POLICY, version: '9.0.0' } } }),
+      /clearance/,
+    ],
+    ['a clearance of an unknown value', withFirst({ clearance: { ...first.clearance, releasableTo: ['police'] } }), /clearance/],
+    ['a floor of an unknown level', withFirst({ submits: { standards: [], floor: { ...floor, classification: 'LOW' } } }), /floor/],
+    [
+      'a floor that the policy does not allow',
+      withFirst({ submits: { standards: [], floor: { ...floor, caveats: ['UK EYES ONLY'] } } }),
+      /floor/,
+    ],
+    [
+      'a source of a standard that is not published',
+      withFirst({ submits: { standards: ['case.registred'], floor } }),
+      /case\.registred|standard/,
+    ],
+    ['a domain of an unknown level', { domain: { ...config.domain, classifications: ['EVERYTHING'] } }, /domain/],
+    ['a policy file that is not there', { policyFile: '/nowhere/policy.json' }, /policy.*ENOENT/],
+    ['an adapter that is not there', { adapters: ['/nowhere/adapter.mjs'] }, /adapter/i],
+  ];
+  it.each(wrong)('%s', async (_, change, reason) => {
+    const start = async () => {
+      const folder = temporary();
+      const own: Partial<Config> = { ...configFor({}, folder), ...change };
+      const checked = checkConfig(JSON.parse(JSON.stringify(own)), HOME, false);
+      const gateway = await startGateway({ config: { ...checked, dataFolder: folder }, logTo: { write: () => undefined } });
+      await gateway.close();
+    };
+    await expect(start()).rejects.toThrow(reason);
+  });
+  it.each([
+    ['a port that is no number', { INTERCHANGE_PORT: 'http' }, /\/port/],
+    ['a limit that is no number', { INTERCHANGE_REQUESTS: 'many' }, /requestsPerMinute/],
+    ['a file that is not there', { INTERCHANGE_CONFIG: '/nowhere.json' }, /ENOENT/],
+    ['a file that is not JSON', { INTERCHANGE_CONFIG: join(HOME, 'contracts/openapi.yaml') }, /not JSON/],
+    ['no file in production', { NODE_ENV: 'production' }, /INTERCHANGE_CONFIG/],
+    [
+      'the development issuer in production',
+      { NODE_ENV: 'production', INTERCHANGE_CONFIG: join(HOME, 'examples/development.config.json') },
+      /jwksUri/,
+    ],
+  ])('in the environment: %s', (_, environment, reason) => expect(() => readConfig(environment)).toThrow(reason));
+
+  it('the development issuer does not start in production, and a refused start leaves nothing open', async () => {
+    const own = configFor({}, temporary());
+    await expect(startGateway({ config: own, production: true, logTo: { write: () => undefined } })).rejects.toThrow(/production/);
+    const gateway = await startGateway({ config: own, logTo: { write: () => undefined } });
+    await expect(
+      startGateway({
+        config: { ...own, dataFolder: temporary(), port: Number(new URL(gateway.url).port) },
+        logTo: { write: () => undefined },
+      }),
+    ).rejects.toThrow(/EADDRINUSE/);
+    await gateway.close();
+  });
+});
+
+describe('T38 a policy that does not load changes nothing', () => {
+  const broken: readonly (readonly [string, string])[] = [
+    ['that is not JSON', '{'],
+    ['that is empty', '{}'],
+    [
+      'with a rule of an unknown value',
+      JSON.stringify({ ...policy.document, portions: { x: { policy: POLICY, classification: 'NONE' } } }),
+    ],
+    ['without levels', JSON.stringify({ ...policy.document, classifications: [] })],
+    ['of another version than clearances name', JSON.stringify({ ...policy.document, version: '2.0.0' })],
+  ];
+  it.each(broken)('at start, a policy %s stops it', async (_, text) => {
+    const folder = temporary();
+    const file = join(folder, 'policy.json');
+    writeFileSync(file, text);
+    await expect(openGateway({ dataFolder: folder, config: { policyFile: file } })).rejects.toThrow();
+    expect(existsSync(join(folder, 'bus.sqlite'))).toBe(false);
+  });
+
+  let own: TestGateway;
+  const folder = temporary();
+  const file = join(folder, 'policy.json');
+  const good = readFileSync(config.policyFile, 'utf8');
+  beforeAll(async () => {
+    writeFileSync(file, good);
+    own = await openGateway({ config: { policyFile: file, adapters: [hostileAdapter(folder)] }, limits: { messageSeconds: 1.5 } });
+  });
+  afterAll(() => own.close());
+
+  it.each(broken)('at a reload, a policy %s is refused: decisions go on under the one before', async (name, text) => {
+    writeFileSync(file, text);
+    expect(() => own.gateway.reload()).toThrow();
+    const law = own.gateway.law();
+    const { status, body } = await own.post('/v1/messages', caseOf(38_000 + name.length), 'force');
+    expect(status).toBe(202);
+    expect((await own.call(`/v1/events/${body.events[0].id}`, {}, 'cps')).status).toBe(200);
+    expect(own.gateway.law()).toBe(law);
+    writeFileSync(file, good);
+  });
+  /** A gateway whose policy file can be changed, and an answer of it within a time. */
+  const withOwn = async (use: (one: TestGateway, file: string) => Promise<void>): Promise<void> => {
+    const place = temporary();
+    const policyFile = join(place, 'policy.json');
+    writeFileSync(policyFile, good);
+    const one = await openGateway({ config: { policyFile, adapters: [hostileAdapter(place)] }, limits: { messageSeconds: 1 } });
+    try {
+      await use(one, policyFile);
+    } finally {
+      await one.close();
+    }
+  };
+  const send = async (one: TestGateway, text: string): Promise<string> => {
+    const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 8000));
+    const answer = await Promise.race([one.post('/v1/messages', text, 'force').catch(() => undefined), late]);
+    if (answer === undefined) return 'no answer';
+    return `${answer.status} ${answer.body.reasons?.[0]?.code ?? answer.body.classification ?? ''}`.trim();
+  };
+
+  it('nor does a worker that starts later read what was refused', () =>
+    withOwn(async (one, policyFile) => {
+      writeFileSync(policyFile, '{');
+      expect(() => one.gateway.reload()).toThrow();
+      expect(await send(one, 'HOSTILE SPIN a')).toBe('422 adapter-limit');
+      expect(await send(one, caseOf(38_100))).toBe('202 OFFICIAL-SENSITIVE');
+    }));
+  it('nor a file that was changed and not loaded: workers and deliveries are under one policy', () =>
+    withOwn(async (one, policyFile) => {
+      const portions = Object.fromEntries(
+        Object.entries(policy.document.portions).map(([name, portion]) => [
+          name,
+          typeof portion.label === 'string' ? portion : { ...portion, label: { classification: 'OFFICIAL' } },
+        ]),
+      );
+      const laxer = JSON.stringify({ ...policy.document, portions });
+      writeFileSync(policyFile, laxer);
+      loadLaw({ ...one.config, policyFile }, standards);
+      expect(await send(one, 'HOSTILE SPIN b')).toBe('422 adapter-limit');
+      expect(await send(one, caseOf(38_200))).toBe('202 OFFICIAL-SENSITIVE');
+    }));
+  it('adapters that do not load change nothing', () =>
+    withOwn(async (one) => {
+      const reload = async () => one.gateway.reload({ ...one.config, adapters: ['/nowhere/adapter.mjs'] });
+      await expect(reload()).rejects.toThrow();
+      expect(await send(one, caseOf(38_301))).toBe('202 OFFICIAL-SENSITIVE');
+    }));
+  it('nobody waits for ever for workers that do not start', () =>
+    withOwn(async (one) => {
+      await Promise.resolve(one.gateway.reload({ ...one.config, adapters: ['/nowhere/adapter.mjs'] })).catch(() => undefined);
+      await send(one, caseOf(38_302));
+      expect(await send(one, caseOf(38_303))).toMatch(/^(202|503)/);
+    }));
+  it('clients that do not compile change nothing', async () => {
+    const clients = own.config.clients.map((client) => ({ ...client, clearance: { ...client.clearance, classifications: ['X'] } }));
+    expect(() => own.gateway.reload({ ...own.config, clients })).toThrow(/clearance/);
+    expect((await own.post('/v1/messages', caseOf(38_300), 'force')).status).toBe(202);
+    expect((await own.events('cps')).length).toBeGreaterThan(0);
+  });
+  it('every decision in the audit log names the policy and its version', async () => {
+    const { body } = await own.post('/v1/messages', caseOf(38_400), 'force');
+    await own.call(`/v1/events/${body.events[0].id}`, {}, 'cps');
+    const records = await own.audit();
+    expect(records.map(({ action }) => action)).toEqual(expect.arrayContaining(['start', 'collection', 'disclosure']));
+    for (const { policy: named } of records) expect(named).toBe(`${POLICY.id}/${POLICY.version}`);
+  });
+});

@@ -1,0 +1,216 @@
+/** T31: every token that is not perfectly right is nobody’s. */
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openGateway, type TestGateway } from '../support/gateway.ts';
+
+let own: TestGateway;
+let hits = 0;
+const server = createServer((_request, response) => {
+  hits++;
+  response.end('{"keys":[]}');
+});
+let remote = '';
+beforeAll(async () => {
+  own = await openGateway();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  remote = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+});
+afterAll(async () => {
+  server.close();
+  await own.close();
+});
+
+const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+const parts = async (): Promise<readonly [Record<string, string>, Record<string, unknown>, string]> => {
+  const [header = '', payload = '', signature = ''] = (await own.forge()).split('.');
+  return [JSON.parse(Buffer.from(header, 'base64url').toString()), JSON.parse(Buffer.from(payload, 'base64url').toString()), signature];
+};
+const publicJwk = (): JWK => {
+  const { d: _, ...rest } = JSON.parse(readFileSync(join(own.folder, 'keys/development-issuer.jwk.json'), 'utf8')) as JWK;
+  return rest;
+};
+const statusOf = async (authorization: string | undefined, path = '/v1/events'): Promise<number> =>
+  (await own.call(path, authorization === undefined ? {} : { headers: { Authorization: authorization } })).status;
+const hmac = async (secret: string, header: object): Promise<string> => {
+  const [, payload] = await parts();
+  const text = `${encode(header)}.${encode(payload)}`;
+  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+};
+const signed = async (key: CryptoKey, header: Record<string, unknown>): Promise<string> => {
+  const [own, payload] = await parts();
+  return new SignJWT(payload).setProtectedHeader({ ...own, ...header } as { alg: string }).sign(key as never);
+};
+const otherKey = async () => await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+const now = () => Math.floor(Date.now() / 1000);
+
+describe('T31 a token', () => {
+  it('that is right passes, so that what follows says something', async () => {
+    expect(await statusOf(`Bearer ${await own.forge()}`)).toBe(200);
+    expect(await statusOf(`Bearer ${await own.token('cps')}`)).toBe(200);
+  });
+
+  const vectors: readonly (readonly [string, () => Promise<string | undefined> | string | undefined])[] = [
+    ['none at all', () => undefined],
+    ['empty', () => 'Bearer '],
+    ['of dots', () => 'Bearer ..'],
+    ['Basic', () => `Basic ${Buffer.from('wessex.cps.review:x').toString('base64')}`],
+    ['without its scheme', async () => own.forge()],
+    [
+      'alg none',
+      async () => {
+        const [header, payload] = await parts();
+        return `Bearer ${encode({ ...header, alg: 'none' })}.${encode(payload)}.`;
+      },
+    ],
+    [
+      'alg None, signature kept',
+      async () => {
+        const [header, payload, signature] = await parts();
+        return `Bearer ${encode({ ...header, alg: 'None' })}.${encode(payload)}.${signature}`;
+      },
+    ],
+    [
+      'HS256 with the public key’s x',
+      async () => `Bearer ${await hmac(publicJwk().x ?? '', { alg: 'HS256', typ: 'at+jwt', kid: (await parts())[0].kid })}`,
+    ],
+    [
+      'HS256 with the public key in PEM',
+      async () =>
+        `Bearer ${await hmac(await exportSPKI((await importJWK(publicJwk(), 'EdDSA')) as never), { alg: 'HS256', typ: 'at+jwt', kid: (await parts())[0].kid })}`,
+    ],
+    ['HS256 with the public key in JSON', async () => `Bearer ${await hmac(JSON.stringify(publicJwk()), { alg: 'HS256', typ: 'at+jwt' })}`],
+    ['HS256 with an empty secret', async () => `Bearer ${await hmac('', { alg: 'HS256', typ: 'at+jwt' })}`],
+    [
+      'RS256 under a key of its own',
+      async () => `Bearer ${await signed((await generateKeyPair('RS256')).privateKey as CryptoKey, { alg: 'RS256' })}`,
+    ],
+    [
+      'ES256 under a key of its own',
+      async () => `Bearer ${await signed((await generateKeyPair('ES256')).privateKey as CryptoKey, { alg: 'ES256' })}`,
+    ],
+    ['the right header under another key', async () => `Bearer ${await signed((await otherKey()).privateKey, {})}`],
+    [
+      'a jwk header with its own key',
+      async () => {
+        const pair = await otherKey();
+        return `Bearer ${await signed(pair.privateKey, { jwk: await exportJWK(pair.publicKey) })}`;
+      },
+    ],
+    ['a jwk header beside the right signature', async () => `Bearer ${await own.forge({}, { jwk: publicJwk() })}`],
+    ['jku', async () => `Bearer ${await own.forge({}, { jku: remote })}`],
+    ['jku under another key', async () => `Bearer ${await signed((await otherKey()).privateKey, { jku: remote, kid: 'remote' })}`],
+    ['x5u', async () => `Bearer ${await own.forge({}, { x5u: remote })}`],
+    ['x5c', async () => `Bearer ${await own.forge({}, { x5c: ['MIIB'] })}`],
+    ['x5t', async () => `Bearer ${await own.forge({}, { x5t: 'abc' })}`],
+    [
+      'crit',
+      async () => {
+        const [header, payload, signature] = await parts();
+        return `Bearer ${encode({ ...header, crit: ['exp'], exp: 1 })}.${encode(payload)}.${signature}`;
+      },
+    ],
+    ['kid that is a path', async () => `Bearer ${await own.forge({}, { kid: '../../../../dev/null' })}`],
+    ['kid that is SQL', async () => `Bearer ${await own.forge({}, { kid: "x' UNION SELECT 'key" })}`],
+    ['kid of another key', async () => `Bearer ${await own.forge({}, { kid: 'other' })}`],
+    ['typ JWT', async () => `Bearer ${await own.forge({}, { typ: 'JWT' })}`],
+    ['no typ', async () => `Bearer ${await own.forge({}, { typ: undefined })}`],
+    ['typ of a seal', async () => `Bearer ${await own.forge({}, { typ: 'seal+sd-jwt' })}`],
+    ['aud of another service', async () => `Bearer ${await own.forge({ aud: 'other' })}`],
+    ['no aud', async () => `Bearer ${await own.forge({ aud: undefined })}`],
+    ['aud by prefix', async () => `Bearer ${await own.forge({ aud: 'justice-interchange.evil.example' })}`],
+    ['iss of another', async () => `Bearer ${await own.forge({ iss: 'https://evil.example' })}`],
+    ['no iss', async () => `Bearer ${await own.forge({ iss: undefined })}`],
+    ['expired', async () => `Bearer ${await own.forge({ exp: now() - 60 })}`],
+    ['exp that is text', async () => `Bearer ${await own.forge({ exp: '9999999999' })}`],
+    ['no exp', async () => `Bearer ${await own.forge({ exp: undefined })}`],
+    ['nbf in the future', async () => `Bearer ${await own.forge({ nbf: now() + 600 })}`],
+    ['no iat', async () => `Bearer ${await own.forge({ iat: undefined })}`],
+    ['no jti', async () => `Bearer ${await own.forge({ jti: undefined })}`],
+    ['no sub', async () => `Bearer ${await own.forge({ sub: undefined })}`],
+    ['no client_id', async () => `Bearer ${await own.forge({ client_id: undefined })}`],
+    ['client_id that is a list', async () => `Bearer ${await own.forge({ client_id: ['wessex.cps.review'] })}`],
+    ['an unknown client', async () => `Bearer ${await own.forge({ client_id: 'wessex.unknown' })}`],
+    ['a client of the prototype', async () => `Bearer ${await own.forge({ client_id: '__proto__' })}`],
+    ['oversized', async () => `Bearer ${await own.forge({ more: 'x'.repeat(9000) })}`],
+    [
+      'a tampered payload',
+      async () => {
+        const [header, payload, signature] = await parts();
+        return `Bearer ${encode(header)}.${encode({ ...payload, client_id: 'wessex.police.records' })}.${signature}`;
+      },
+    ],
+    [
+      'a tampered signature',
+      async () => {
+        const [header, payload, signature] = await parts();
+        return `Bearer ${encode(header)}.${encode(payload)}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
+      },
+    ],
+    [
+      'no signature',
+      async () => {
+        const [header, payload] = await parts();
+        return `Bearer ${encode(header)}.${encode(payload)}.`;
+      },
+    ],
+    [
+      'a payload that is not JSON',
+      async () => {
+        const [header, , signature] = await parts();
+        return `Bearer ${encode(header)}.bm90anNvbg.${signature}`;
+      },
+    ],
+    ['two in one header', async () => `Bearer ${await own.forge()}, Bearer ${await own.forge()}`],
+    ['with padding', async () => `Bearer ${await own.forge()}==`],
+    ['encrypted form (five parts)', async () => `Bearer ${await own.forge()}.a.b`],
+    [
+      'signed by the seal’s key',
+      async () => {
+        const jwk = JSON.parse(readFileSync(join(own.folder, 'keys/seal.jwk.json'), 'utf8')) as JWK;
+        return `Bearer ${await signed((await importJWK(jwk, 'EdDSA')) as CryptoKey, {})}`;
+      },
+    ],
+    [
+      'RSA key confusion (PS256)',
+      async () =>
+        `Bearer ${await signed((await importJWK(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }) as JWK, 'PS256')) as CryptoKey, { alg: 'PS256' })}`,
+    ],
+  ];
+  it.each(vectors)('%s is refused, and asks nobody for keys', async (_, make) => {
+    const before = hits;
+    expect(await statusOf(await make())).toBe(401);
+    expect(hits).toBe(before);
+  });
+
+  it('in the query or the body is no token', async () => {
+    const token = await own.forge();
+    expect(await statusOf(undefined, `/v1/events?access_token=${token}`)).toBe(401);
+    const body = new URLSearchParams({ access_token: await own.token('force') });
+    expect((await own.call('/v1/messages', { method: 'POST', body })).status).toBe(401);
+  });
+  it('is refused when there are two: two readers of the request would see two callers', async () => {
+    for (const [one, two] of [
+      ['cps', 'supplier'],
+      ['supplier', 'cps'],
+    ] as const) {
+      const back = await own.raw(
+        `GET /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${await own.token(one)}\r\nAuthorization: Bearer ${await own.token(two)}\r\n\r\n`,
+      );
+      expect(back.slice(0, 12)).toMatch(/^HTTP\/1\.1 40[01]$/);
+    }
+  });
+  it('that was right is refused when it has expired, also from the cache', async () => {
+    let time = Date.now();
+    const clocked = await openGateway({ now: () => time });
+    const headers = { Authorization: `Bearer ${await clocked.forge()}` };
+    expect((await clocked.call('/v1/events', { headers })).status).toBe(200);
+    time += 700_000;
+    expect((await clocked.call('/v1/events', { headers })).status).toBe(401);
+    await clocked.close();
+  });
+});
