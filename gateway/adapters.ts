@@ -13,7 +13,7 @@ export async function loadAdapters(paths: readonly string[]): Promise<readonly A
         adapter === undefined ||
         typeof adapter.decode !== 'function' ||
         typeof adapter.detect !== 'function' ||
-        !/^[a-z0-9-]+$/.test(adapter.id ?? '')
+        !/^[a-z][a-z0-9-]*$/.test(adapter.id ?? '')
       )
         throw new Error(`${path} has no adapter as its default export`);
       return adapter as Adapter;

@@ -16,26 +16,36 @@ export interface Law {
 
 const POLICY_SCHEMA = 'https://justice-interchange.example/standards/labels/policy/1.0.0';
 
-/** Loads the policy and everything that is compiled against it. Throws an Error that says what is wrong and where; nothing is then in force. */
-export function loadLaw(config: Pick<Config, 'policyFile' | 'clients' | 'domain'>, standards: Standards): Law {
-  let document: PolicyDocument;
+/** Reads a policy document. Throws an Error that says what is wrong with the file. */
+export function readPolicy(file: string): unknown {
   try {
-    document = JSON.parse(readFileSync(config.policyFile, 'utf8')) as PolicyDocument;
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new Error(
-      `The policy ${config.policyFile} cannot be read: ${error instanceof SyntaxError ? 'it is not JSON' : (error as NodeJS.ErrnoException).code}`,
+      `The policy ${file} cannot be read: ${error instanceof SyntaxError ? 'it is not JSON' : (error as NodeJS.ErrnoException).code}`,
     );
   }
+}
+
+/** Compiles a policy and everything that depends on it. Throws an Error that says what is wrong and where; nothing is then in force. */
+export function compileLaw(config: Pick<Config, 'clients' | 'domain'>, standards: Standards, read: unknown): Law {
   const validate = standards.ajv.getSchema(POLICY_SCHEMA);
   if (validate === undefined) throw new Error('The schema of policies is missing');
-  if (!validate(document)) {
+  if (!validate(read)) {
     const [first] = validate.errors ?? [];
     throw new Error(`The policy is not valid: ${first?.instancePath || '/'} ${first?.message ?? ''}`);
   }
-  const policy = compilePolicy(document);
+  const policy = compilePolicy(read as PolicyDocument);
   const rules = compileRules(policy, (id) => standards.codeLists.get(id));
   const plans = new Map([...standards.byType].map(([type, { plan }]) => [type, plan]));
+  for (const { id, submits } of config.clients)
+    for (const name of submits?.standards ?? [])
+      if (!standards.byName.has(name)) throw new Error(`Client ${id} submits a standard that is not published`);
   const domain = compileClearance(policy, config.domain);
   if ('code' in domain) throw new Error(`The domain's clearance${domain.at}: ${domain.reason}`);
   return { labelling: makeLabelling(policy, rules, plans), clients: compileClients(policy, config.clients), domain };
 }
+
+/** Loads the law that a configuration names. */
+export const loadLaw = (config: Pick<Config, 'policyFile' | 'clients' | 'domain'>, standards: Standards): Law =>
+  compileLaw(config, standards, readPolicy(config.policyFile));

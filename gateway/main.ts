@@ -19,7 +19,7 @@ import { listen, stopListening } from './http/server.ts';
 import { publish } from './http/standards.ts';
 import { spell } from './labels/label-event.ts';
 import { SealVerifier } from './labels/verify.ts';
-import { type Law, loadLaw } from './law.ts';
+import { compileLaw, type Law, readPolicy } from './law.ts';
 import { makeAdapters } from './pipeline/decode.ts';
 import { makeIdentities } from './pipeline/ids.ts';
 import { ceilingOf } from './pipeline/ingest.ts';
@@ -72,11 +72,16 @@ export async function startGateway({ config, production = false, now = Date.now,
     logTo ?? pino.destination({ fd: 2, sync: false }),
   );
   const standards = loadStandards(join(HOME, 'schemas'));
-  let law = loadLaw(config, standards);
+  let policyDocument = readPolicy(config.policyFile);
+  let law = compileLaw(config, standards, policyDocument);
   const adapterList = await loadAdapters(config.adapters);
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   const keys = await openKeys(join(config.dataFolder, 'keys'));
   const identities = makeIdentities(keys.secret);
+  const issuer =
+    config.auth.jwksUri === undefined
+      ? await openDevelopmentIssuer(config.auth.issuer, config.auth.audience, keys.issuer, production, now)
+      : undefined;
   const bus = openEmbeddedBus({ file: join(config.dataFolder, 'bus.sqlite'), now });
   const view = await View.open(join(config.dataFolder, 'view.sqlite'), bus);
   const journal = await Journal.open({
@@ -89,7 +94,13 @@ export async function startGateway({ config, production = false, now = Date.now,
   const labelling = () => law.labelling;
   const adapters = makeAdapters(adapterList);
   const policyName = () => `${law.labelling.policy.document.id}/${law.labelling.policy.document.version}`;
-  const workerInput = (own: Config) => ({ config: own, secret: keys.secret, sealJwk: keys.seal.privateJwk, kid: keys.seal.kid });
+  const workerInput = (own: Config) => ({
+    config: own,
+    policy: policyDocument,
+    secret: keys.secret,
+    sealJwk: keys.seal.privateJwk,
+    kid: keys.seal.kid,
+  });
   const pool = new IngestPool(
     workerInput(config),
     { workers: config.workers, seconds: config.limits.messageSeconds, memory: config.limits.workerMegabytes },
@@ -121,10 +132,6 @@ export async function startGateway({ config, production = false, now = Date.now,
   const desk = new IntakeDesk({ pool, identities, labelling, stamp: makeStamp(now), journal, view, now });
   const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, sourceOf: (id) => law.clients.get(id)?.source });
-  const issuer =
-    config.auth.jwksUri === undefined
-      ? await openDevelopmentIssuer(config.auth.issuer, config.auth.audience, keys.issuer, production, now)
-      : undefined;
   const authority = issuer?.authority ?? remoteAuthority(config.auth.issuer, config.auth.audience, config.auth.jwksUri ?? '');
   const stopping = new AbortController();
   const contractFile = join(HOME, 'contracts', 'openapi.yaml');
@@ -157,6 +164,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     },
     sealKeys: [keys.seal.jwk],
     clients: () => law.clients,
+    mediaTypes: [...new Set(adapterList.flatMap(({ encode, mediaTypes }) => (encode === undefined ? [] : mediaTypes)))],
     stopping: stopping.signal,
     isStopping: () => stopping.signal.aborted,
     securityExpires: new Date(now() + 365 * 86_400_000).toISOString(),
@@ -177,7 +185,10 @@ export async function startGateway({ config, production = false, now = Date.now,
     standards,
     law: () => law,
     reload: (next = config) => {
-      law = loadLaw(next, standards);
+      if (JSON.stringify(next.adapters) !== JSON.stringify(config.adapters)) throw new Error('Adapters change only with a restart');
+      const read = readPolicy(next.policyFile);
+      law = compileLaw(next, standards, read);
+      policyDocument = read;
       pool.reload(workerInput(next));
       log.info({ policy: policyName() }, 'policy loaded');
     },

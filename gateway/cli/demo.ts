@@ -44,8 +44,9 @@ async function flow(url: string, tokens: Tokens, config: Config, io: Io): Promis
   }
 }
 
-function next(url: string, tokens: Tokens, io: Io): void {
+function next(url: string, tokens: Tokens, io: Io, elsewhere: string): void {
   io.out('\n── Try next (in another terminal) ──');
+  if (elsewhere !== '') io.out(`  export ${elsewhere}`);
   io.out('  npx interchange listen --as cps');
   io.out('  npx interchange send --as court examples/messages/court-result.xml');
   io.out('  npx interchange label explain examples/messages/new-case.xml');
@@ -77,7 +78,11 @@ export const verb: Verb = {
       const tokens = await tokensOf(gateway, config);
       await flow(gateway.url, tokens, config, io);
       if (values.once !== true) {
-        next(gateway.url, tokens, io);
+        const moved = [
+          port === undefined ? '' : `INTERCHANGE_URL=${gateway.url}`,
+          dataFolder === undefined ? '' : `INTERCHANGE_DATA=${config.dataFolder}`,
+        ];
+        next(gateway.url, tokens, io, moved.filter(Boolean).join(' '));
         if (!io.interrupted.aborted) await once(io.interrupted, 'abort');
       }
     } finally {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Plain JavaScript, so that a Node that is too old can still run it: it hands over to the Node 24 that `npm ci` brought.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -12,8 +12,11 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
 } else {
   const brought = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url));
   if (existsSync(brought)) {
-    const { status, signal } = spawnSync(brought, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
-    process.exitCode = signal ? 1 : (status ?? 1);
+    const child = spawn(brought, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    child.on('exit', (code) => {
+      process.exitCode = code ?? 1;
+    });
   } else {
     console.error(
       `Justice Interchange needs Node.js 24 or later, and this is ${process.versions.node}. Run "npm ci" here: it brings the right one.`,

@@ -15,15 +15,13 @@ export const verb: Verb = {
     const port = textOf(values, 'port');
     const dataFolder = textOf(values, 'data');
     const production = io.env.NODE_ENV === 'production';
-    const config = readConfig(io.env, {
-      ...(port === undefined ? {} : { port: Number(port) }),
-      ...(dataFolder === undefined ? {} : { dataFolder }),
-    });
+    const overrides = { ...(port === undefined ? {} : { port: Number(port) }), ...(dataFolder === undefined ? {} : { dataFolder }) };
+    const config = readConfig(io.env, overrides);
     const gateway = await startGateway({ config, production });
     io.out(values.json === true ? JSON.stringify({ ready: gateway.url }) : `ready: ${gateway.url}`);
     process.on('SIGHUP', () => {
       try {
-        gateway.reload(readConfig(io.env, config));
+        gateway.reload(readConfig(io.env, overrides));
       } catch (error) {
         io.err(`The policy was not loaded, and the one before stays in force: ${(error as Error).message}`);
       }

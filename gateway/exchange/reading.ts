@@ -1,4 +1,5 @@
 /** Gives events out: every record is verified, decided on for this reader now, redacted, and audited before it leaves. */
+import type { Refusal } from '../../adapters/adapter.ts';
 import type { Bus, Offsets, StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import { type DeliverContext, type Delivery, deliver } from '../pipeline/deliver.ts';
@@ -81,16 +82,13 @@ export class ReadingRoom {
   }
 
   async #one(client: Client, one: StoredRecord, query: ReadQuery, told: Told[]): Promise<SealedEvent | undefined> {
-    const { view, onBroken } = this.#context;
+    const { view } = this.#context;
     const place = view.event(one.headers.ce_id ?? '');
     if (place !== undefined && (place.topic !== one.topic || place.partition !== one.partition || place.offset !== one.offset))
       return undefined;
     const delivery = await deliver(this.#context, one, client.clearance);
     if (!delivery.ok) {
-      await onBroken(
-        one,
-        delivery.refusals.map(({ code }) => code),
-      );
+      await this.#refused(one, delivery.refusals, told);
       return undefined;
     }
     const { decision, id } = delivery;
@@ -103,6 +101,13 @@ export class ReadingRoom {
       return undefined;
     told.push(toldOf(delivery, event));
     return event;
+  }
+
+  /** A broken seal is a broken record. A label that the policy in force does not know is a no, and stays one until a policy knows it. */
+  async #refused(one: StoredRecord, refusals: readonly Refusal[], told: Told[]): Promise<void> {
+    const codes = refusals.map(({ code }) => code);
+    if (codes.includes('seal-broken')) await this.#context.onBroken(one, codes);
+    else told.push({ id: one.headers.ce_id ?? '', decision: 'deny', reasons: codes });
   }
 
   async #tell(client: Client, told: readonly Told[]): Promise<void> {
@@ -125,10 +130,9 @@ export class ReadingRoom {
     if (found === undefined) return undefined;
     const delivery = await deliver(this.#context, found, client.clearance);
     if (!delivery.ok) {
-      await this.#context.onBroken(
-        found,
-        delivery.refusals.map(({ code }) => code),
-      );
+      const told: Told[] = [];
+      await this.#refused(found, delivery.refusals, told);
+      await this.#tell(client, told);
       return undefined;
     }
     if (delivery.id !== id) {

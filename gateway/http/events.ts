@@ -16,6 +16,8 @@ export interface EventsContext {
   readonly standards: Standards;
   /** Adapters that can write an event, by media type. */
   readonly adapters: Adapters & { readonly encoding: (mediaType: string, standard: string) => ReturnType<Adapters['find']> };
+  /** All that adapters can write. */
+  readonly mediaTypes: readonly string[];
   readonly observe: Observe;
   /** The clients as configuration states them now: what one may read can change while it waits (T13). */
   readonly clients: () => ReadonlyMap<string, Client>;
@@ -102,7 +104,7 @@ export const getEvent =
     const event = await context.room.event(client, request.params.id);
     if (event === undefined) throw new HttpProblem('not-found');
     const standard = context.standards.byType.get(event.type)?.name ?? '';
-    const wanted = request.accepts([EVENT, 'application/json', 'application/spi+xml', 'application/xml']);
+    const wanted = request.accepts([EVENT, 'application/json', ...context.mediaTypes]);
     if (wanted === false) throw new HttpProblem('not-acceptable');
     response.vary('Accept');
     count(context.observe, [event]);

@@ -136,6 +136,12 @@ export function prepare(
   return { ok: true, value: prepared };
 }
 
+/** A label that the gateway has just made of its own policy compiles. */
+function must(label: CompiledLabel | Refusal): CompiledLabel {
+  if ('code' in label) throw new Error('A label of the policy does not compile');
+  return label;
+}
+
 /** Boundary ①: the label must be one that the policy allows at all, and nothing may come in that this domain may not hold. */
 function ingressDecision(context: IngestContext, base: CompiledLabel, { policy }: Labelling): readonly Refusal[] {
   const invalid = invalidities(policy, base);
@@ -198,17 +204,16 @@ async function admit(context: IngestContext, submission: Submission, decoded: De
   const prepared = prepare(context, submission, decoded.adapter, decoded.events);
   if (!prepared.ok) return refused(prepared.refusals);
   const labelled = prepared.value.map(({ event, standard }) => ({ standard, labelled: labelEvent(labelling, event, base.value) }));
+  const labels = labelled.map(({ labelled: { event } }) => must(compileLabel(policy, event.data.label)));
+  const above = labels.some((label) => !dominates(policy, context.domain(), label));
+  if (above) return refused([refusal('above-domain')]);
   const events = await Promise.all(
     labelled.map(async ({ labelled: one, standard }): Promise<Placed> => {
       const topic = topicOf(labelling, standard, one.event.data.label.classification);
       return { topic, standard: standard.name, event: await seal(one, topic, context.sealKey, context.identities.salts) };
     }),
   );
-  const labels = labelled.map(({ labelled: { event } }) => compileLabel(policy, event.data.label));
-  const whole = joinAll(
-    policy,
-    labels.filter((label): label is CompiledLabel => !('code' in label)),
-  );
+  const whole = joinAll(policy, labels);
   const warnings = decoded.events.flatMap((event) => event.warnings);
   return {
     kind: 'accepted',

@@ -22,14 +22,16 @@ export interface JournalOptions {
   readonly onCommitted: (records: readonly StoredRecord[]) => void;
 }
 
-/** A signed head after so many audit records. */
+/** A signed head after so many audit records, or so many milliseconds, whichever comes first. */
 const HEAD_EVERY = 1000;
+const HEAD_MILLISECONDS = 10_000;
 const MOST_RECORDS = 1000;
 
 export class Journal {
   readonly #options: JournalOptions;
   #head: ChainHead;
   #signed: number;
+  #signedAt: number;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
@@ -38,7 +40,9 @@ export class Journal {
   private constructor(options: JournalOptions, head: ChainHead) {
     this.#options = options;
     this.#head = head;
-    this.#signed = head.seq;
+    // What came after the last signed head, if anything did, is signed with the first record of this run.
+    this.#signed = -1;
+    this.#signedAt = 0;
   }
 
   static async open(options: JournalOptions): Promise<Journal> {
@@ -90,11 +94,15 @@ export class Journal {
           records.push(record(AUDIT, 'audit', linked));
         }
       }
-      const signs = head.seq - this.#signed >= HEAD_EVERY || (this.#closed && head.seq > this.#signed);
+      const isDue = head.seq - this.#signed >= HEAD_EVERY || now() - this.#signedAt >= HEAD_MILLISECONDS || this.#closed;
+      const signs = isDue && head.seq > this.#signed;
       if (signs) records.push({ topic: AUDIT_HEADS, key: 'audit', value: Buffer.from(await signHead(head, time, key)) });
       const positions = await bus.publish(records);
       this.#head = head;
-      if (signs) this.#signed = head.seq;
+      if (signs) {
+        this.#signed = head.seq;
+        this.#signedAt = now();
+      }
       this.#failedSince = undefined;
       onCommitted(records.map((one, n) => ({ ...one, headers: one.headers ?? {}, ...(positions[n] as Position), time: now() })));
       for (const { resolve } of batch) resolve();

@@ -35,6 +35,8 @@ export type Processed = {
 /** What a worker is started with. */
 export interface WorkerInput {
   readonly config: Config;
+  /** The policy in force, not its file: a file may have changed since. */
+  readonly policy: unknown;
   readonly secret: Uint8Array;
   readonly sealJwk: object;
   readonly kid: string;

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { loadAdapters } from '../adapters.ts';
 import { HOME } from '../config.ts';
-import { loadLaw } from '../law.ts';
+import { compileLaw } from '../law.ts';
 import { makeAdapters } from '../pipeline/decode.ts';
 import { makeIdentities } from '../pipeline/ids.ts';
 import { type IngestContext, ingest } from '../pipeline/ingest.ts';
@@ -36,9 +36,9 @@ if (port === null) throw new Error('worker.ts runs only as a worker');
 const say = (message: FromWorker, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, transfer);
 
 try {
-  const { config, secret, sealJwk, kid } = workerData as WorkerInput;
+  const { config, policy, secret, sealJwk, kid } = workerData as WorkerInput;
   const standards = loadStandards(join(HOME, 'schemas'));
-  const law = loadLaw(config, standards);
+  const law = compileLaw(config, standards, policy);
   const context: IngestContext = {
     adapters: makeAdapters(await loadAdapters(config.adapters)),
     standards,
@@ -57,4 +57,5 @@ try {
   say({ ready: true });
 } catch (error) {
   say({ failed: error instanceof Error ? error.message : 'failed' });
+  port.close();
 }

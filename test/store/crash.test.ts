@@ -51,8 +51,8 @@ const killAfter = Array.from({ length: KILLS }, () => Math.floor(Math.random() *
 it(`of ${SENDS} sends with ${KILLS} kills, every 202 has its events on the bus exactly once under its ids`, {
   timeout: 300_000,
 }, async () => {
-  const token = await developmentToken(readConfig({}, { dataFolder: folder }), 'court', false);
   let running = await start();
+  const token = await developmentToken(readConfig({}, { dataFolder: folder }), 'court', false);
   const accepted = new Map<number, readonly string[]>();
   const waiting = Array.from({ length: SENDS }, (_, n) => n);
   let answered = 0;
