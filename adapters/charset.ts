@@ -82,7 +82,9 @@ export function decodeText(bytes: Uint8Array, transport?: string): DecodedText |
     return { text: Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1'), charset, bom };
   }
   try {
-    return { text: new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(body), charset, bom };
+    const text = new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(body);
+    if (text.startsWith('\ufeff')) return refuse('There is more than one byte order mark', 1);
+    return { text, charset, bom };
   } catch {
     return refuse(
       `The bytes are not ${charset.toUpperCase()}${named.length > 0 ? ', as declared' : ''}`,

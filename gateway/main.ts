@@ -22,7 +22,7 @@ import { SealVerifier } from './labels/verify.ts';
 import { compileLaw, type Law, readPolicy } from './law.ts';
 import { makeAdapters } from './pipeline/decode.ts';
 import { makeIdentities } from './pipeline/ids.ts';
-import { ceilingOf } from './pipeline/ingest.ts';
+import { ceilingOf, levelOf } from './pipeline/ingest.ts';
 import type { Submission } from './pipeline/submission.ts';
 import { refusal } from './refusals.ts';
 import { loadStandards, type Standards } from './standards.ts';
@@ -121,7 +121,7 @@ export async function startGateway({ config, production = false, now = Date.now,
       events: [],
       warnings: [],
       reasons: [refusal('seal-broken')],
-      label: spell(law.labelling, ceilingOf(law.labelling, law.labelling.policy.lowest)),
+      label: spell(law.labelling, ceilingOf(law.labelling, levelOf(law.labelling, broken.topic))),
     };
     await journal.commit(
       [{ topic: MESSAGES, key: id, value: broken.value }, record(RECEIPTS, id, receipt)],

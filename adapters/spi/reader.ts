@@ -30,6 +30,8 @@ interface OpenLeaf {
   text: string;
   /** How deep in elements without a place. */
   skipping: number;
+  /** It holds elements: no one text says what it means, so it has no canonical value. */
+  isMixed: boolean;
 }
 
 interface Frame {
@@ -79,6 +81,7 @@ export class UnitReader {
 
   open(tag: XmlTag, end: number): void {
     if (this.#leaf !== undefined) {
+      this.#leaf.isMixed = true;
       if (this.#leaf.skipping++ === 0) this.#unmapped(tag.local, end, 'An element inside a value');
       return;
     }
@@ -214,7 +217,7 @@ export class UnitReader {
   #openLeaf(child: Child, frame: Frame, tag: XmlTag, end: number): void {
     const qname = tag.prefix === '' ? tag.local : `${tag.prefix}:${tag.local}`;
     const ordinal = this.#startTag(frame.part, tag, end, qname);
-    this.#leaf = { child, ordinal, qname, text: '', start: end, skipping: 0 };
+    this.#leaf = { child, ordinal, qname, text: '', start: end, skipping: 0, isMixed: false };
   }
 
   #closeLeaf(end: number): void {
@@ -223,9 +226,9 @@ export class UnitReader {
     const { node, group, place } = leaf.child;
     const contentEnd = this.#endTag(frame.part, leaf.ordinal, leaf.qname, end);
     frame.leaves.push(leaf.ordinal, leaf.start, contentEnd);
-    const value = canonical(node.type ?? 'text', leaf.text);
+    const value = leaf.isMixed ? undefined : canonical(node.type ?? 'text', leaf.text);
     if (value !== undefined) this.#set(frame.target, node, group, place, value);
-    else if (leaf.text.trim() !== '') this.#outOfType(frame.part, node, this.#source.slice(leaf.start, contentEnd));
+    else if (leaf.isMixed || leaf.text.trim() !== '') this.#outOfType(frame.part, node, this.#source.slice(leaf.start, contentEnd));
     if (value === undefined || !this.#isWrittenAs(value, leaf.start, contentEnd))
       this.#mark(frame.part, leaf.ordinal).content = this.#source.slice(leaf.start, contentEnd);
     this.#leaf = undefined;

@@ -40,12 +40,14 @@ export class ReadingRoom {
     this.#context = context;
   }
 
-  /** Topics of the levels that a client is cleared for at all. */
-  async #topics({ clearance }: Client): Promise<readonly string[]> {
+  #levels({ clearance }: Client): readonly string[] {
     const { classifications } = this.#context.labelling().policy.document;
-    const levels = classifications
-      .filter((_, place) => (clearance.classifications & (1 << place)) !== 0)
-      .map(({ topic }) => `justice.${topic}.`);
+    return classifications.filter((_, place) => (clearance.classifications & (1 << place)) !== 0).map(({ topic }) => `justice.${topic}.`);
+  }
+
+  /** Topics of the levels that a client is cleared for at all. */
+  async #topics(client: Client): Promise<readonly string[]> {
+    const levels = this.#levels(client);
     return (await this.#context.bus.topics()).filter((topic) => levels.some((level) => topic.startsWith(level))).toSorted();
   }
 
@@ -107,7 +109,7 @@ export class ReadingRoom {
   async #refused(one: StoredRecord, refusals: readonly Refusal[], told: Told[]): Promise<void> {
     const codes = refusals.map(({ code }) => code);
     if (codes.includes('seal-broken')) await this.#context.onBroken(one, codes);
-    else told.push({ id: one.headers.ce_id ?? '', decision: 'deny', reasons: codes });
+    else told.push({ id: `${one.topic}/${one.partition}/${one.offset}`, decision: 'deny', reasons: codes });
   }
 
   async #tell(client: Client, told: readonly Told[]): Promise<void> {
@@ -158,9 +160,8 @@ export class ReadingRoom {
   /** Resolves when a reader might find something new, or `false` after the time. */
   async wait(client: Client, standing: Standing, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
     const ends: Record<string, Offsets> = {};
-    const { policy } = this.#context.labelling();
-    for (const { topic } of policy.document.classifications)
-      for (const noun of this.#nouns()) ends[`justice.${topic}.${noun}`] = standing[`justice.${topic}.${noun}`] ?? {};
+    // Also topics that do not exist yet; never those of a level that the client may not read, whose growth says something.
+    for (const level of this.#levels(client)) for (const noun of this.#nouns()) ends[level + noun] = standing[level + noun] ?? {};
     for (const topic of await this.#topics(client)) ends[topic] = standing[topic] ?? {};
     return this.#context.bus.grown(ends, milliseconds, signal);
   }

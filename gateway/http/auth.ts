@@ -96,7 +96,9 @@ export const callerOf = (locals: Record<string, unknown>): Caller => {
 export const authenticate =
   (doorkeeper: Doorkeeper): RequestHandler =>
   async (request, response, next) => {
-    response.locals.caller = await doorkeeper.caller(request.headers.authorization);
+    // Of two headers one reader would see the first and another the second.
+    const [authorization, second] = request.headersDistinct.authorization ?? [];
+    response.locals.caller = second === undefined ? await doorkeeper.caller(authorization) : undefined;
     next();
   };
 

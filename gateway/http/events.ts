@@ -76,6 +76,8 @@ async function nextPage(
     const left = until - performance.now();
     if (page.items.length > 0 || page.more || signal.aborted || left <= 0) return page;
     if (!(await context.room.wait(client, page.standing, left, signal))) return page;
+    // Whatever wakes a reader for nothing must not keep the others from their turn.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Verifies a seal: the signature, the context, the topic, every portion that is there and every label, and nothing taken on trust. */
 import { type CryptoKey, compactVerify, errors } from 'jose';
-import type { Json, Refusal } from '../../adapters/adapter.ts';
+import type { Refusal } from '../../adapters/adapter.ts';
 import { at, canonicalJson } from './canonical-json.ts';
 import type { SealedEvent } from './event.ts';
 import { join, sameLabel } from './join.ts';
@@ -89,23 +89,26 @@ export class SealVerifier {
     const portions: VerifiedEvent['portions'][number][] = [];
     let whole = base;
     for (const group of event.data.portions) {
+      if (!Array.isArray(group.at)) return broken('A portion has no place', '/portions');
+      const pointers: readonly string[] = group.at;
+      const values = pointers.map((pointer) => at(event.data, pointer));
+      // A label counts only once its digest is found among those that were signed.
+      for (const [n, pointer] of pointers.entries()) {
+        const value = values[n];
+        const salt = salts[portions.length + n] ?? '';
+        if (value === undefined || !digests.delete(digestOf(salt, pointer, portionClaim(group.label, value))))
+          return broken('A portion or its label is not what was sealed', '/portions');
+      }
       const label = compileLabel(policy, group.label);
       if ('code' in label) return label;
-      if (!Array.isArray(group.at)) return broken('A portion has no place', '/portions');
-      for (const pointer of group.at) {
-        const salt = salts[portions.length] ?? '';
-        const value = at(event.data, pointer);
-        if (value === undefined || !digests.delete(digestOf(salt, pointer, portionClaim(group.label, value as Json))))
-          return broken('A portion or its label is not what was sealed', '/portions');
-        portions.push({ pointer, label, salt });
-      }
+      for (const pointer of pointers) portions.push({ pointer, label, salt: salts[portions.length] ?? '' });
       whole = join(policy, whole, label);
     }
     if (salts.length !== portions.length) return broken('The seal discloses what the event does not hold');
     const pointers = portions.map(({ pointer }) => pointer);
     if (baseDigest(event.data, pointers) !== claims.base) return broken('The part outside the portions is not what was sealed');
     const stated = compileLabel(policy, event.data.label);
-    if ('code' in stated) return stated;
+    if ('code' in stated) return broken('The label is not the join of what the event holds', '/label');
     const expected = spell(labelling, whole);
     const recompiled = compileLabel(policy, expected);
     if ('code' in recompiled || !sameLabel(recompiled, stated))

@@ -5,7 +5,7 @@ import type { SealedEvent } from '../labels/event.ts';
 import type { CompiledClearance } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { type Decision, decide } from '../labels/redact.ts';
-import type { SealVerifier } from '../labels/verify.ts';
+import type { SealVerifier, VerifiedEvent } from '../labels/verify.ts';
 
 export interface DeliverContext {
   readonly labelling: () => Labelling;
@@ -26,6 +26,17 @@ function parse(value: Uint8Array): SealedEvent | undefined {
   }
 }
 
+/** A record can hold anything: what makes the verifier stumble does not verify. */
+async function verifyAnything(verifier: SealVerifier, event: SealedEvent, topic: string): Promise<VerifiedEvent | Refusal> {
+  try {
+    return await verifier.verify(event, topic);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError)
+      return { code: 'seal-broken', reason: 'The record is not in the form of an event' };
+    throw error;
+  }
+}
+
 /** What a reader gets of a record from the bus, or why the record cannot be delivered to anybody. */
 export async function deliver(
   { labelling, verifier }: DeliverContext,
@@ -34,7 +45,7 @@ export async function deliver(
 ): Promise<Delivery> {
   const event = parse(record.value);
   if (event === undefined) return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record is not an event' }] };
-  const verified = await verifier.verify(event, record.topic);
+  const verified = await verifyAnything(verifier, event, record.topic);
   if ('code' in verified) return { ok: false, refusals: [verified] };
   if (event.partitionkey !== record.key)
     return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record has another key than its event' }] };

@@ -157,6 +157,13 @@ export function ceilingOf(labelling: Labelling, base: CompiledLabel): CompiledLa
   return joinAll(policy, [base, ...portions, ...labelling.rules.map(({ raise }) => raise)]);
 }
 
+/** The lowest label with the classification that a topic names; the highest for a topic that names none. */
+export function levelOf({ policy }: Labelling, topic: string): CompiledLabel {
+  const { classifications } = policy.document;
+  const place = classifications.findIndex(({ topic: level }) => topic.startsWith(`justice.${level}.`));
+  return { ...policy.lowest, classification: place < 0 ? classifications.length - 1 : place };
+}
+
 const policyName = ({ policy: { document } }: Labelling): string => `${document.id}/${document.version}`;
 
 /** The bytes that make a message's id: an asserted label is part of what was sent. */
@@ -195,7 +202,8 @@ async function admit(context: IngestContext, submission: Submission, decoded: De
   const labelling = context.labelling();
   const { policy } = labelling;
   const base = baseLabel(labelling, submission);
-  const floor = base.ok ? base.value : submission.source.floor;
+  // An assertion that cannot be read may have meant anything: it waits at the highest level.
+  const floor = base.ok ? base.value : join(policy, submission.source.floor, levelOf(labelling, ''));
   const refused = (refusals: readonly Refusal[]): Outcome => refusedOutcome(labelling, submission, floor, decoded.adapter, refusals);
   if (!decoded.ok) return refused(decoded.refusals);
   if (!base.ok) return refused(base.refusals);

@@ -108,7 +108,8 @@ export class View {
     this.#run('INSERT INTO receipt VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body', id, source, JSON.stringify(receipt));
     if (status === 'quarantined') this.#run('INSERT OR IGNORE INTO quarantine (id, source) VALUES (?, ?)', id, source);
     else this.#run('UPDATE quarantine SET resubmitted = ? WHERE id = ? AND resubmitted IS NULL', id, id);
-    if (resubmissionOf !== undefined) this.#run('UPDATE quarantine SET resubmitted = ? WHERE id = ?', id, resubmissionOf);
+    if (resubmissionOf !== undefined && status === 'accepted')
+      this.#run('UPDATE quarantine SET resubmitted = ? WHERE id = ?', id, resubmissionOf);
     if (idempotency !== undefined)
       this.#run('INSERT OR IGNORE INTO idempotency VALUES (?, ?, ?, ?)', source, idempotency.key, idempotency.fingerprint, id);
   }

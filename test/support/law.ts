@@ -58,6 +58,7 @@ export const context: IngestContext = {
       sensitive: true,
       releasableTo: ['POLICE', 'CPS', 'COURTS'],
       caveats: ['UK EYES ONLY'],
+      restrictions: ['CYPA1933_s49', 'YJCEA1999_s45', 'YJCEA1999_s45A', 'YJCEA1999_s46', 'SOAA1992_s1'],
     }),
 };
 

@@ -1,0 +1,31 @@
+/** T45: what is above a reader neither wakes the reader nor holds the gateway. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { expect, it } from 'vitest';
+import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { openGateway, temporary } from '../support/gateway.ts';
+
+it('T45 a reader who waits is not woken by records of a level above, and the gateway serves others meanwhile', async () => {
+  const dataFolder = temporary();
+  const bus = openEmbeddedBus({ file: join(dataFolder, 'bus.sqlite') });
+  await bus.publish([{ topic: 'justice.secret.case.v1', key: 'k', value: Buffer.from('{}') }]);
+  await bus.close();
+  const own = await openGateway({ dataFolder });
+  try {
+    const cpu = process.cpuUsage();
+    const started = performance.now();
+    const waiting = own.call('/v1/events?wait=2', {}, 'supplier');
+    const delay = monitorEventLoopDelay({ resolution: 10 });
+    delay.enable();
+    expect((await waiting).body.events).toEqual([]);
+    expect(performance.now() - started).toBeGreaterThan(1900);
+    delay.disable();
+    expect(delay.max / 1e6, 'milliseconds for which nobody else was served').toBeLessThan(500);
+    const { user, system } = process.cpuUsage(cpu);
+    expect((user + system) / 1000, 'milliseconds of processor').toBeLessThan(1500);
+  } finally {
+    await own.close();
+    rmSync(dataFolder, { recursive: true, force: true });
+  }
+});
