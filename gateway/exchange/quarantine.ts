@@ -78,8 +78,10 @@ export class Quarantine {
 
   #find(client: Client, id: string): QuarantineItem | undefined {
     const receipt = this.#context.view.receipt(id);
-    if (receipt?.status !== 'quarantined' || !this.#maySee(client, receipt)) return undefined;
-    return itemOf(receipt, this.#context.view.resubmitted(id));
+    const resubmittedAs = this.#context.view.resubmitted(id);
+    const isItem = receipt?.status === 'quarantined' || resubmittedAs !== undefined;
+    if (receipt === undefined || !isItem || !this.#maySee(client, receipt)) return undefined;
+    return itemOf(receipt, resubmittedAs);
   }
 
   async #content(id: string): Promise<Uint8Array> {

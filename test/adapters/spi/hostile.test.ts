@@ -155,6 +155,12 @@ describe('what goes beyond the schema is kept, listed and given back', () => {
     expect(back(newCase, odd)).toBe(odd);
   });
 
+  it('a value with an element inside has no canonical value: two readers would make two of it (T33)', () => {
+    const text = sample.replace('TREMAYNE', 'TRE<b>MAY</b>NE');
+    expect((defendantOf(text).person as { name: JsonObject }).name).toEqual({ title: 'Mr', givenNames: ['Jory'] });
+    expect(back(newCase, text)).toBe(text);
+  });
+
   it('values keep leading zeros, trailing spaces and what looks like a number', () => {
     const text = sample.replace('Boat builder', '12E5 ').replace('<OffenceSequenceNumber>001', '<OffenceSequenceNumber>007');
     const defendant = defendantOf(text);
