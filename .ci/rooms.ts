@@ -1,11 +1,11 @@
-/** No room is larger than 300 lines of code: blank lines and comments do not count. */
+/** No room of the house is larger than 300 lines of code: blank lines and comments do not count. Tests may list as many cases as they need. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 const MOST = 300;
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts', '*.mjs', '*.cjs'], { encoding: 'utf8' })
   .split('\n')
-  .filter((file) => file !== '' && !file.startsWith('contracts/generated/'));
+  .filter((file) => file !== '' && !/^(contracts\/generated|test)\//.test(file));
 
 const linesOf = (file: string): number =>
   readFileSync(file, 'utf8')
