@@ -5,6 +5,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    reporters: process.env.CI === undefined ? ['default'] : ['default'],
+    reporters: ['default', ['json', { outputFile: '.cache/tests.json' }]],
   },
 });

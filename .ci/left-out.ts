@@ -1,5 +1,5 @@
 /** Says after the tests what this machine could not run. On CI a part that the machine should have is a failure. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 const corpus = resolve(import.meta.dirname, '../../shared/corpus/MANIFEST.md');
@@ -8,3 +8,13 @@ const leftOut = existsSync(corpus)
   : ['the corpus of real messages is not beside this checkout (../shared/corpus): its tests were left out'];
 console.log(leftOut.length === 0 ? 'Nothing was left out.' : `Left out: ${leftOut.join('; ')}.`);
 if (leftOut.length > 0 && process.env.CI === 'true') process.exitCode = 1;
+
+const results = resolve(import.meta.dirname, '../.cache/tests.json');
+interface Results {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+}
+const { numPassedTests: passed, numFailedTests: failed, numPendingTests, numTodoTests } = JSON.parse(readFileSync(results, 'utf8')) as Results;
+console.log(`${passed} passed, ${failed} failed, ${numPendingTests + numTodoTests} skipped`);
