@@ -10,7 +10,7 @@ import { messageBytes, refusedOutcome } from '../pipeline/ingest.ts';
 import type { Submission } from '../pipeline/submission.ts';
 import { refusal } from '../refusals.ts';
 import type { Journal } from '../store/journal.ts';
-import { type AuditEntry, MESSAGES, RECEIPTS, type ReceiptRecord, record } from '../store/streams.ts';
+import { type AuditEntry, DEFLATE, MESSAGES, RECEIPTS, type ReceiptRecord, record } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
 import { type IngestPool, Spinning } from '../workers/pool.ts';
 import type { Processed } from '../workers/task.ts';
@@ -135,7 +135,7 @@ export class IntakeDesk {
       ...(idempotency === undefined ? {} : { idempotency }),
     };
     const records: BusRecord[] = [
-      ...(earlier === undefined ? [{ topic: MESSAGES, key: id, value: submission.bytes, headers: { source: submission.source.id } }] : []),
+      ...(earlier === undefined ? [messageRecord(id, submission, outcome.stored)] : []),
       ...accepted.map(({ topic, partitionkey, value, id: event, type, source }) => ({
         topic,
         key: partitionkey,
@@ -148,6 +148,14 @@ export class IntakeDesk {
     return receipt;
   }
 }
+
+/** The message exactly as received, for ever. */
+const messageRecord = (id: string, { bytes, source }: Intake['submission'], stored: Uint8Array | undefined): BusRecord => ({
+  topic: MESSAGES,
+  key: id,
+  value: stored ?? bytes,
+  headers: { source: source.id, ...(stored === undefined ? {} : { 'content-encoding': DEFLATE }) },
+});
 
 /** The CloudEvents Kafka binding's headers, repeated for filters; a consumer trusts only what is in the value. */
 const eventHeaders = (id: string, type: string, source: string) => ({

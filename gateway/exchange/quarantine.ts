@@ -1,4 +1,5 @@
 /** Where a message waits that could not pass: seen by its sender and by operators, and only within their clearance (T17). */
+import { inflateRawSync } from 'node:zlib';
 import type { Bus } from '../bus/bus.ts';
 import { dominates } from '../labels/decision.ts';
 import type { Labelling } from '../labels/label-event.ts';
@@ -6,7 +7,7 @@ import { compileLabel } from '../labels/policy.ts';
 import { CANONICAL } from '../pipeline/canonical.ts';
 import type { Source } from '../pipeline/submission.ts';
 import type { Journal } from '../store/journal.ts';
-import { MESSAGES, type ReceiptRecord } from '../store/streams.ts';
+import { DEFLATE, MESSAGES, type ReceiptRecord } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
 import type { Client } from './client.ts';
 import type { IntakeDesk, IntakeResult } from './intake.ts';
@@ -88,7 +89,7 @@ export class Quarantine {
     const place = this.#context.view.message(id);
     const [record] = place === undefined ? [] : await this.#context.bus.read(MESSAGES, place.partition, place.offset, 1);
     if (record === undefined) throw new Error('A receipt without its message');
-    return record.value;
+    return record.headers['content-encoding'] === DEFLATE ? inflateRawSync(record.value) : record.value;
   }
 
   /** Sends an item again, corrected or as it is, under its own source's floor. The original is kept and linked. */

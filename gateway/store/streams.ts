@@ -4,6 +4,8 @@ import type { BusRecord } from '../bus/bus.ts';
 import type { Label } from '../labels/label.ts';
 
 export const MESSAGES = 'interchange.messages';
+/** How a message is stored where its record says so in `content-encoding`: raw DEFLATE, RFC 1951. */
+export const DEFLATE = 'deflate-raw';
 export const RECEIPTS = 'interchange.receipts';
 export const AUDIT = 'interchange.audit';
 export const AUDIT_HEADS = 'interchange.audit-heads';

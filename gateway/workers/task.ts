@@ -27,6 +27,8 @@ export type Processed = {
   readonly adapter?: string;
   readonly label: Label;
   readonly policy: string;
+  /** The message as received, raw DEFLATE (RFC 1951); absent where the worker did not live to make it. */
+  readonly stored?: Uint8Array;
 } & (
   | { readonly kind: 'accepted'; readonly events: readonly ReadyEvent[]; readonly warnings: readonly Warning[] }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
