@@ -16,5 +16,10 @@ interface Results {
   readonly numPendingTests: number;
   readonly numTodoTests: number;
 }
-const { numPassedTests: passed, numFailedTests: failed, numPendingTests, numTodoTests } = JSON.parse(readFileSync(results, 'utf8')) as Results;
+const {
+  numPassedTests: passed,
+  numFailedTests: failed,
+  numPendingTests,
+  numTodoTests,
+} = JSON.parse(readFileSync(results, 'utf8')) as Results;
 console.log(`${passed} passed, ${failed} failed, ${numPendingTests + numTodoTests} skipped`);
