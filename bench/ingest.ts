@@ -21,17 +21,18 @@ const CONNECTIONS = 32;
 const COUNT = 4000;
 const ROUNDS = 3;
 
-async function load(url: string, token: string, from: number): Promise<number> {
+/** Seconds that so many messages take, sent by a process of its own. Throws when one is not accepted. */
+export async function load(url: string, token: string, from: number, count = COUNT): Promise<number> {
   const { stdout } = await run(process.execPath, [
     join(import.meta.dirname, 'load.ts'),
     url,
     token,
     String(CONNECTIONS),
-    String(COUNT),
+    String(count),
     String(from),
   ]);
   const { seconds, accepted } = JSON.parse(stdout) as { seconds: number; accepted: number };
-  if (accepted !== COUNT) throw new Error(`Only ${accepted} of ${COUNT} were accepted`);
+  if (accepted !== count) throw new Error(`Only ${accepted} of ${count} were accepted`);
   return seconds;
 }
 

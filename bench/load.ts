@@ -4,7 +4,7 @@ import { distinct } from './messages.ts';
 
 const [url = '', token = '', connections = '32', count = '1000', from = '0'] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true, maxSockets: Number(connections) });
-const bodies = distinct(Number(from) + Number(count)).slice(Number(from));
+const bodies = distinct(Number(count), Number(from));
 
 function send(body: Buffer): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();

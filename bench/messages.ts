@@ -11,13 +11,13 @@ export function messages(): readonly Buffer[] {
   return real.length > 0 ? real : Array.from({ length: 100 }, (_, n) => samples[n % 2] as Buffer);
 }
 
-/** Messages of the court, each with a case of its own, made from one of median size. */
-export function distinct(count: number): readonly Buffer[] {
+/** Messages of the court, each with a case of its own, made from one of median size; numbered from `from`. */
+export function distinct(count: number, from = 0): readonly Buffer[] {
   const [sample] = messages()
     .filter((bytes) => bytes.includes('ResultedCaseMessage'))
     .toSorted((a, b) => a.length - b.length)
     .slice(60);
   const text = (sample ?? (messages()[0] as Buffer)).toString();
   const urn = /PTIURN>([^<]+)</.exec(text)?.[1] ?? '';
-  return Array.from({ length: count }, (_, n) => Buffer.from(text.replace(urn, `BX${String(n).padStart(8, '0')}`)));
+  return Array.from({ length: count }, (_, n) => Buffer.from(text.replace(urn, `BX${String(from + n).padStart(8, '0')}`)));
 }

@@ -1,9 +1,11 @@
 /** The embedded bus's file: topics as an append-only log in SQLite. One process writes it; others may read it meanwhile. */
+import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { BusUnavailable, type Offsets, type Position, type StoredRecord } from './bus.ts';
 
 const SCHEMA = `
-  PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+  PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000;
   CREATE TABLE IF NOT EXISTS topic (id INTEGER PRIMARY KEY, name TEXT UNIQUE, partitions INTEGER);
   CREATE TABLE IF NOT EXISTS record (topic INTEGER, part INTEGER, pos INTEGER, time INTEGER, key TEXT, headers TEXT, value BLOB, PRIMARY KEY (topic, part, pos));
   CREATE TABLE IF NOT EXISTS setback (topic INTEGER, part INTEGER, pos INTEGER, PRIMARY KEY (topic, part, pos)) WITHOUT ROWID;
@@ -53,6 +55,7 @@ export class LogFile {
   readonly readOnly: boolean;
   readonly #lock: DatabaseSync | undefined;
   readonly #db: DatabaseSync;
+  readonly #wal: number | undefined;
   readonly #newPartitions: number;
   readonly #topics = new Map<string, Topic>();
   readonly #insert: StatementSync;
@@ -72,11 +75,12 @@ export class LogFile {
       if (!readOnly) db.exec(SCHEMA);
       this.#insert = db.prepare('INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?)');
       this.#from = db.prepare(
-        'SELECT pos, time, key, headers, value FROM record WHERE topic = ? AND part = ? AND pos >= ? ORDER BY pos LIMIT ?',
+        'SELECT pos, time, key, headers, value FROM record WHERE topic = ? AND part = ? AND pos >= ? AND pos < ? ORDER BY pos LIMIT ?',
       );
       this.#timeAt = db.prepare('SELECT time FROM record WHERE topic = ? AND part = ? AND pos = ?');
       this.#committed = db.prepare('SELECT part, next FROM committed WHERE grp = ? AND topic = ?');
       this.#load();
+      this.#wal = readOnly ? undefined : openWal(file);
     } catch (error) {
       db?.close();
       this.#lock?.close();
@@ -98,20 +102,48 @@ export class LogFile {
     }
   }
 
-  /** Appends publications in one transaction, synced when it returns. Throws BusUnavailable and stores nothing when that fails. */
-  append(publications: readonly (readonly Entry[])[], time: number): readonly (readonly Position[])[] {
+  /**
+   * Appends publications in one transaction, and resolves when they are synced. Rejects with BusUnavailable and keeps nothing when that
+   * fails. One at a time: the next only after this one has settled. Until then nobody can read what is appended.
+   */
+  async append(publications: readonly (readonly Entry[])[], time: number): Promise<readonly (readonly Position[])[]> {
     // What memory knows of the topics changes only after the commit.
     const draft = new Map<string, Topic>();
     try {
       this.#db.exec('BEGIN IMMEDIATE');
       const positions = publications.map((entries) => entries.map((entry) => this.#append(draft, entry, time)));
       this.#db.exec('COMMIT');
+      await this.#sync().catch((error: unknown) => {
+        this.#takeBack(positions.flat(), draft);
+        throw error;
+      });
       for (const [name, topic] of draft) this.#topics.set(name, topic);
       return positions;
     } catch (error) {
       this.#rollBack();
       throw unavailable(error);
     }
+  }
+
+  /** SQLite would sync at the commit and hold up everything else meanwhile. The system does it beside, for what any process wrote to the file. */
+  #sync(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    if (this.#wal === undefined) throw new BusUnavailable('The bus file is closed');
+    fdatasync(this.#wal, (error) => (error === null ? resolve() : reject(error)));
+    return promise;
+  }
+
+  /** What could not be synced was refused, and must not come back with what is appended next. */
+  #takeBack(positions: readonly Position[], draft: ReadonlyMap<string, Topic>): void {
+    const forget = this.#db.prepare('DELETE FROM record WHERE topic = ? AND part = ? AND pos = ?');
+    const forgetSetback = this.#db.prepare('DELETE FROM setback WHERE topic = ? AND part = ? AND pos = ?');
+    this.#db.exec('BEGIN IMMEDIATE');
+    for (const { topic, partition, offset } of positions) {
+      const id = draft.get(topic)?.id ?? -1;
+      forget.run(id, partition, offset);
+      forgetSetback.run(id, partition, offset);
+    }
+    this.#db.exec('COMMIT');
   }
 
   #append(draft: Map<string, Topic>, { topic: name, key, headers, value }: Entry, time: number): Position {
@@ -152,7 +184,7 @@ export class LogFile {
   /** Throws BusUnavailable when not even a few bytes can be written and synced. */
   probe(): void {
     try {
-      this.#db.exec('BEGIN IMMEDIATE; PRAGMA user_version = 0; COMMIT');
+      this.#db.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE; PRAGMA user_version = 0; COMMIT; PRAGMA synchronous = NORMAL');
     } catch (error) {
       this.#rollBack();
       throw unavailable(error);
@@ -181,7 +213,7 @@ export class LogFile {
     if (topic === undefined || limit < 1) return [];
     const records: StoredRecord[] = [];
     let bytes = 0;
-    for (const row of this.#from.iterate(topic.id, partition, offset, limit)) {
+    for (const row of this.#from.iterate(topic.id, partition, offset, this.end(name, partition), limit)) {
       const { pos, time, key, headers, value } = row as { pos: number; time: number; key: string; headers: string; value: Uint8Array };
       records.push({ topic: name, partition, offset: pos, time, key, headers: headers === '' ? {} : JSON.parse(headers), value });
       bytes += value.length;
@@ -212,9 +244,14 @@ export class LogFile {
 
   /** Durable when it returns. */
   commit(group: string, topic: string, partition: number, next: number): void {
-    this.#db
-      .prepare('INSERT INTO committed VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next')
-      .run(group, topic, partition, next);
+    this.#db.exec('PRAGMA synchronous = FULL');
+    try {
+      this.#db
+        .prepare('INSERT INTO committed VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next')
+        .run(group, topic, partition, next);
+    } finally {
+      this.#db.exec('PRAGMA synchronous = NORMAL');
+    }
   }
 
   committed(group: string, topic: string): Offsets {
@@ -224,8 +261,18 @@ export class LogFile {
 
   close(): void {
     this.#db.close();
+    if (this.#wal !== undefined) closeSync(this.#wal);
     this.#lock?.close();
   }
+}
+
+/** The write-ahead log that SQLite has just opened, and its name made durable. */
+function openWal(file: string): number {
+  const wal = openSync(`${file}-wal`, 'r+');
+  const folder = openSync(dirname(file), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
+  return wal;
 }
 
 const SQLITE_BUSY = 5;

@@ -60,6 +60,8 @@ class EmbeddedBus implements Bus {
   readonly #groups: Groups;
   readonly #watchers = new Set<() => void>();
   #waiting: Publication[] = [];
+  /** What is being synced now; what comes meanwhile shares the next sync. */
+  #writing: Promise<void> | undefined;
   /** The last write failed. */
   #failing = false;
   #closing: Promise<void> | undefined;
@@ -76,23 +78,28 @@ class EmbeddedBus implements Bus {
     const entries = records.map(entryOf);
     if (entries.length === 0) return [];
     const { promise, resolve, reject } = Promise.withResolvers<readonly Position[]>();
-    // What is published in one turn of the event loop shares one sync to disk.
-    if (this.#waiting.push({ entries, resolve, reject }) === 1) setImmediate(() => this.#flush());
+    this.#waiting.push({ entries, resolve, reject });
+    this.#writing ??= this.#flush();
     return promise;
   }
 
-  #flush(): void {
-    const publications = this.#waiting;
-    this.#waiting = [];
-    if (publications.length === 0 || this.#write(publications)) return;
-    // One that cannot be stored must not take the others with it.
-    if (publications.length > 1) for (const one of publications) this.#write([one]);
+  async #flush(): Promise<void> {
+    // What is published in one turn of the event loop shares one sync to disk.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const publications = this.#waiting;
+      this.#waiting = [];
+      if ((await this.#write(publications)) || publications.length === 1) continue;
+      // One that cannot be stored must not take the others with it.
+      for (const one of publications) await this.#write([one]);
+    }
+    this.#writing = undefined;
   }
 
   /** All of them in one transaction, or none. */
-  #write(publications: readonly Publication[]): boolean {
+  async #write(publications: readonly Publication[]): Promise<boolean> {
     try {
-      const positions = this.#log.append(
+      const positions = await this.#log.append(
         publications.map(({ entries }) => entries),
         this.#now(),
       );
@@ -198,7 +205,7 @@ class EmbeddedBus implements Bus {
     await Promise.resolve();
     for (const watch of this.#watchers) watch();
     await this.#groups.close(); // a handler at work may still publish
-    this.#flush();
+    await this.#writing;
     this.#closed = true;
     this.#log.close();
   }

@@ -1,5 +1,5 @@
 /** The development issuer: tokens for the ready personas, on this machine only. It refuses to run in production. */
-import { randomUUID } from 'node:crypto';
+import { type KeyObject, randomUUID } from 'node:crypto';
 import { type CryptoKey, createLocalJWKSet, exportJWK, type JWK, SignJWT } from 'jose';
 import type { ClientConfig } from '../exchange/client.ts';
 import type { Authority } from './auth.ts';
@@ -12,7 +12,7 @@ export interface DevelopmentIssuer {
 
 export interface IssuerKey {
   readonly kid: string;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: KeyObject;
   readonly publicKey: CryptoKey;
 }
 

@@ -1,5 +1,5 @@
 /** `/v1/messages` and `POST /v1/events`: what comes in, and its receipt. */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Json } from '../../adapters/adapter.ts';
 import type { Client } from '../exchange/client.ts';
@@ -56,7 +56,8 @@ function sourceOf(client: Client): Source {
 function traceOf(request: Request): string {
   const given = request.get('traceparent');
   if (given !== undefined && /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(given)) return given;
-  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+  const hex = () => randomUUID().replaceAll('-', '');
+  return `00-${hex()}-${hex().slice(16)}-01`;
 }
 
 function assertionOf(header: string | undefined): { readonly assertion?: Json } {

@@ -171,7 +171,7 @@ export const messageBytes = ({ bytes, assertion }: Pick<Submission, 'bytes' | 'a
   assertion === undefined ? bytes : Buffer.concat([bytes, Buffer.from(`\0${canonicalJson(assertion as JsonObject)}`)]);
 
 /** Takes a message from bytes to sealed events, or to the reasons why it must go to quarantine. Never throws for what is in it. */
-export async function ingest(context: IngestContext, submission: Submission): Promise<Outcome> {
+export function ingest(context: IngestContext, submission: Submission): Outcome {
   if (submission.canonical === true) {
     const { message, assertion } = decodeCanonical(submission.bytes, context.standards);
     return admit(context, assertion === undefined ? submission : { ...submission, assertion }, message);
@@ -198,7 +198,7 @@ export function refusedOutcome(
   };
 }
 
-async function admit(context: IngestContext, submission: Submission, decoded: DecodedMessage): Promise<Outcome> {
+function admit(context: IngestContext, submission: Submission, decoded: DecodedMessage): Outcome {
   const labelling = context.labelling();
   const { policy } = labelling;
   const base = baseLabel(labelling, submission);
@@ -215,12 +215,10 @@ async function admit(context: IngestContext, submission: Submission, decoded: De
   const labels = labelled.map(({ labelled: { event } }) => must(compileLabel(policy, event.data.label)));
   const above = labels.some((label) => !dominates(policy, context.domain(), label));
   if (above) return refused([refusal('above-domain')]);
-  const events = await Promise.all(
-    labelled.map(async ({ labelled: one, standard }): Promise<Placed> => {
-      const topic = topicOf(labelling, standard, one.event.data.label.classification);
-      return { topic, standard: standard.name, event: await seal(one, topic, context.sealKey, context.identities.salts) };
-    }),
-  );
+  const events = labelled.map(({ labelled: one, standard }): Placed => {
+    const topic = topicOf(labelling, standard, one.event.data.label.classification);
+    return { topic, standard: standard.name, event: seal(one, topic, context.sealKey, context.identities.salts) };
+  });
   const whole = joinAll(policy, labels);
   const warnings = decoded.events.flatMap((event) => event.warnings);
   return {

@@ -1,10 +1,10 @@
 /** The audit log: a chain of hashes on the bus, its heads signed, so that an edit, a deletion or a reorder is found and named. */
 import { hash } from 'node:crypto';
-import { CompactSign, compactVerify } from 'jose';
+import { compactVerify } from 'jose';
 import type { Json } from '../../adapters/adapter.ts';
 import type { Bus } from '../bus/bus.ts';
 import { canonicalJson } from '../labels/canonical-json.ts';
-import { SEAL_ALGORITHM, type SealKey } from '../labels/seal.ts';
+import { SEAL_ALGORITHM, type SealKey, signCompact } from '../labels/seal.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
 import { AUDIT, AUDIT_HEADS, type AuditEntry, type AuditRecord, parseRecord } from './streams.ts';
 
@@ -28,10 +28,8 @@ export function link(head: ChainHead, entry: AuditEntry, time: string): AuditRec
 }
 
 /** A signed statement of where the chain stood: what comes after may grow, but not what came before shrink. */
-export const signHead = (head: ChainHead, time: string, key: SealKey): Promise<string> =>
-  new CompactSign(Buffer.from(JSON.stringify({ ...head, time })))
-    .setProtectedHeader({ alg: SEAL_ALGORITHM, typ: HEAD_TYPE, kid: key.kid })
-    .sign(key.key);
+export const signHead = (head: ChainHead, time: string, key: SealKey): string =>
+  signCompact(JSON.stringify({ ...head, time }), HEAD_TYPE, key);
 
 /** The head of the chain on a bus, as far as its last record says. */
 export async function readHead(bus: Bus): Promise<ChainHead> {

@@ -96,7 +96,7 @@ export class Journal {
       }
       const isDue = head.seq - this.#signed >= HEAD_EVERY || now() - this.#signedAt >= HEAD_MILLISECONDS || this.#closed;
       const signs = isDue && head.seq > this.#signed;
-      if (signs) records.push({ topic: AUDIT_HEADS, key: 'audit', value: Buffer.from(await signHead(head, time, key)) });
+      if (signs) records.push({ topic: AUDIT_HEADS, key: 'audit', value: Buffer.from(signHead(head, time, key)) });
       const positions = await bus.publish(records);
       this.#head = head;
       if (signs) {

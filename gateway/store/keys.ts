@@ -1,13 +1,13 @@
 /** The gateway's keys, in files that only its user may read. All gateways of a deployment share them. */
 
-import { randomBytes } from 'node:crypto';
+import { createPrivateKey, type JsonWebKey, type KeyObject, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 
 export interface KeyPair {
   readonly kid: string;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: KeyObject;
   readonly publicKey: CryptoKey;
   /** The public half, as published. */
   readonly jwk: JWK;
@@ -32,7 +32,7 @@ async function pairOf(file: string): Promise<KeyPair> {
   }
   const { d, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as JWK;
   const kid = await calculateJwkThumbprint(rest);
-  const privateKey = (await importJWK({ ...rest, ...(d === undefined ? {} : { d }) }, 'EdDSA')) as CryptoKey;
+  const privateKey = createPrivateKey({ key: { ...rest, ...(d === undefined ? {} : { d }) } as JsonWebKey, format: 'jwk' });
   const publicKey = (await importJWK(rest, 'EdDSA')) as CryptoKey;
   return {
     kid,

@@ -91,12 +91,17 @@ export class View {
 
   #write(records: readonly StoredRecord[]): void {
     this.#db.exec('BEGIN');
-    for (const one of records) this.#apply(one);
+    const followed = new Map<string, StoredRecord>();
+    for (const one of records) {
+      this.#apply(one);
+      followed.set(`${one.topic}/${one.partition}`, one);
+    }
+    for (const { topic, partition, offset } of followed.values())
+      this.#run('INSERT INTO followed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next', topic, partition, offset + 1);
     this.#db.exec('COMMIT');
   }
 
   #apply({ topic, partition, offset, value, headers, key }: StoredRecord): void {
-    this.#run('INSERT INTO followed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next', topic, partition, offset + 1);
     if (topic === MESSAGES) this.#run('INSERT OR IGNORE INTO message VALUES (?, ?, ?)', key, partition, offset);
     else if (topic === RECEIPTS) this.#receipt(parseRecord<ReceiptRecord>(value));
     else if (headers.ce_id !== undefined)

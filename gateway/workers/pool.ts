@@ -24,7 +24,7 @@ interface Job {
   attempts: number;
 }
 
-/** A signature is made off the worker's thread: another message can be translated meanwhile. */
+/** A worker that has ended one message finds the next at its door. */
 const AT_ONCE = 4;
 const MOST_WAITING = 2000;
 
@@ -89,7 +89,7 @@ export class IngestPool {
     const crew = new Crew(
       new Worker(new URL('./worker.ts', import.meta.url), {
         workerData: this.#input,
-        resourceLimits: { maxOldGenerationSizeMb: this.#limits.memory },
+        resourceLimits: { maxOldGenerationSizeMb: this.#limits.memory, maxYoungGenerationSizeMb: 64 },
         stderr: false,
       }),
     );
@@ -102,8 +102,10 @@ export class IngestPool {
 
   #hear(crew: Crew, message: FromWorker): void {
     if ('ready' in message) crew.isReady = true;
-    else if ('failed' in message) this.#onError(message.failed);
-    else {
+    else if ('failed' in message) {
+      // One that is stopped while it starts fails, and nobody needs to know.
+      if (!this.#closed) this.#onError(message.failed);
+    } else {
       crew.jobs.get(message.n)?.job.resolve(message.processed);
       crew.jobs.delete(message.n);
       if (crew.isLeaving && crew.jobs.size === 0) void crew.worker.terminate();

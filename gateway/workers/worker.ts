@@ -1,8 +1,8 @@
 /** One worker: the pure way in, on a thread of its own, so that a message that makes an adapter spin ends the worker and not the gateway. */
+import { createPrivateKey, type JsonWebKey } from 'node:crypto';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { deflateRawSync } from 'node:zlib';
-import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { loadAdapters } from '../adapters.ts';
 import { HOME } from '../config.ts';
 import { compileLaw } from '../law.ts';
@@ -48,13 +48,13 @@ try {
     codeLists: standards.codeLists,
     labelling: () => law.labelling,
     identities: makeIdentities(secret),
-    sealKey: { kid, key: (await importJWK(sealJwk as JWK, 'EdDSA')) as CryptoKey },
+    sealKey: { kid, key: createPrivateKey({ key: sealJwk as JsonWebKey, format: 'jwk' }) },
     domain: () => law.domain,
   };
-  port.on('message', async ({ n, task: { sourceId, ...task } }: ToWorker) => {
+  port.on('message', ({ n, task: { sourceId, ...task } }: ToWorker) => {
     const source = law.clients.get(sourceId)?.source;
     if (source === undefined) throw new Error('A task of a source that the worker does not know');
-    const done = processed(await ingest(context, { ...task, source }), task.bytes);
+    const done = processed(ingest(context, { ...task, source }), task.bytes);
     say({ n, processed: done }, done.kind === 'accepted' ? done.events.map(({ value }) => value.buffer as ArrayBuffer) : []);
   });
   say({ ready: true });

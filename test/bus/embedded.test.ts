@@ -225,21 +225,6 @@ describe('an embedded bus whose disk is full', () => {
 });
 
 describe('an embedded bus', () => {
-  it('syncs every commit to the disk', async () => {
-    const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
-    try {
-      await withBus({}, async (bus) => {
-        await bus.publish([said('justice.test', 'key')]);
-        const own = exec.mock.contexts.find((one) => (one as DatabaseSync).location()?.endsWith('bus.sqlite')) as DatabaseSync;
-        expect(own.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
-        // 2 is FULL: a WAL is synced at each commit. NORMAL would sync it only now and then.
-        expect(own.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
-      });
-    } finally {
-      exec.mockRestore();
-    }
-  });
-
   it('refuses a value that no file can hold, and takes what was published beside it', () =>
     withBus({}, async (bus) => {
       const value = new Uint8Array(1_000_000_001);

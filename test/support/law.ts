@@ -1,8 +1,10 @@
 /** The real standards, policy and rules, and real events of the sample messages: what tests arrange with. */
+
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { generateKeyPair } from 'jose';
+import { type CryptoKey, importJWK, type JWK } from 'jose';
 import type { Adapter, Refusal } from '../../adapters/adapter.ts';
 import { newCase, resultedCase } from '../../adapters/spi/index.ts';
 import { HOME, readConfig } from '../../gateway/config.ts';
@@ -42,7 +44,8 @@ export const clearanceOf = (persona: string): CompiledClearance => {
   return must(compileClearance(policy, clearance));
 };
 
-const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
+const { privateKey, publicKey: publicPart } = generateKeyPairSync('ed25519');
+const publicKey = (await importJWK(publicPart.export({ format: 'jwk' }) as JWK, 'EdDSA')) as CryptoKey;
 let sequence = 0;
 
 export const context: IngestContext = {
@@ -84,7 +87,7 @@ export function submissionOf(text: string | Uint8Array, more: Partial<Submission
   return { messageId: context.identities.messageId(own.source.id, messageBytes(own)), stamp, ...own };
 }
 
-export const take = (text: string | Uint8Array, more: Partial<Submission> = {}, own: IngestContext = context): Promise<Outcome> =>
+export const take = (text: string | Uint8Array, more: Partial<Submission> = {}, own: IngestContext = context): Outcome =>
   ingest(own, submissionOf(text, more));
 
 /** The sealed events of a message that must be accepted, with their topics. */

@@ -1,0 +1,47 @@
+/** A gateway in a process of its own, as `interchange serve` runs it. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { HOME } from '../gateway/config.ts';
+
+const run = promisify(execFile);
+
+export interface SpawnedGateway {
+  readonly url: string;
+  readonly pid: number;
+  /** Of the court's system. */
+  readonly token: string;
+  /** From the start of the process to `ready`. */
+  readonly seconds: number;
+  stop(): Promise<void>;
+}
+
+const cli = join(HOME, 'gateway/cli/interchange.mjs');
+
+/** Starts the development configuration in a folder, without the limit of requests a minute. */
+export async function spawnGateway(folder: string): Promise<SpawnedGateway> {
+  const env = {
+    ...process.env,
+    INTERCHANGE_DATA: join(folder, 'data'),
+    INTERCHANGE_PORT: '0',
+    INTERCHANGE_LOG: 'error',
+    INTERCHANGE_REQUESTS: '1000000000',
+  };
+  const started = performance.now();
+  const child = spawn(process.execPath, [cli, 'serve', '--json'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const seconds = (performance.now() - started) / 1000;
+  const { stdout } = await run(process.execPath, [cli, 'token', '--as', 'court'], { env });
+  return {
+    url: (JSON.parse(line) as { ready: string }).ready,
+    pid: child.pid ?? 0,
+    token: stdout.trim(),
+    seconds,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
