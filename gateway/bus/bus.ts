@@ -1,4 +1,4 @@
-/** The bus port. Two implementations keep the same promises, shown by the same tests: `embedded.ts` and (later) `kafka.ts`. */
+/** The bus port. Two implementations keep the same promises, shown by the same tests: `embedded.ts` and `kafka.ts`. */
 
 /** A record to publish. Records of one key stay in order: they share a partition. */
 export interface BusRecord {
@@ -8,6 +8,8 @@ export interface BusRecord {
   readonly value: Uint8Array;
   /** Header names and values are printable ASCII. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Speaks of the others of its publication: it is durable only when they are, and never without them. */
+  readonly after?: boolean;
 }
 
 export interface Position {
@@ -41,14 +43,32 @@ export interface SubscribeOptions {
   readonly batch?: number;
 }
 
+/** What a follower takes. Unlike a group, every follower gets everything, and keeps its place itself. */
+export interface FollowOptions {
+  readonly matches: (topic: string) => boolean;
+  /** The next offset to take of a partition. */
+  readonly from: (topic: string, partition: number) => number;
+  /** Called with records of one partition, in order. */
+  readonly take: (records: readonly StoredRecord[]) => void;
+}
+
+export interface Follower {
+  /** Why nothing can be taken at the moment, or undefined. */
+  readonly failing: string | undefined;
+  /** Resolves when all that is on a topic now has been taken. */
+  caughtUp(topic: string): Promise<void>;
+  close(): Promise<void>;
+}
+
 /**
  * An append-only log of topics and partitions.
  * At-least-once: a subscriber sees every record of its topics, in order per partition, and again after a crash before its commit.
  */
 export interface Bus {
   /**
-   * Appends all records or none. Resolves with their positions, in the order given, only when they are durable (synced to disk, or
-   * acknowledged by all in-sync replicas). Rejects with {@link BusUnavailable} otherwise.
+   * Appends records. Resolves with their positions, in the order given, only when all of them are durable (synced to disk, or
+   * acknowledged by all in-sync replicas). Rejects with {@link BusUnavailable} otherwise. Then the embedded bus has none of them; on
+   * Kafka some may be there, but none that is marked `after` without all others.
    */
   publish(records: readonly BusRecord[]): Promise<readonly Position[]>;
   /** How many partitions a topic has; a topic that has never been published to has the default number. */
@@ -67,13 +87,15 @@ export interface Bus {
   committed(group: string, topic: string): Promise<Offsets>;
   /** Resolves `true` when any of the topics grew past the ends given, or `false` after `timeout` milliseconds or on abort. */
   grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean>;
+  /** Takes every record of the topics that match, as it becomes readable. Resolves when what was there at the call has been taken. */
+  follow(options: FollowOptions): Promise<Follower>;
   /** Throws {@link BusUnavailable} when the bus cannot take records now. */
   check(): Promise<void>;
   /** Waits for publications in flight, then releases everything. */
   close(): Promise<void>;
 }
 
-/** The bus cannot take or give records now. The caller answers 503; nothing was stored. */
+/** The bus cannot take or give records now. The caller answers 503: nothing was acknowledged, and it is harmless to send it again. */
 export class BusUnavailable extends Error {
   override readonly name = 'BusUnavailable';
 }

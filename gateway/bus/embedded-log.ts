@@ -3,6 +3,7 @@ import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { BusUnavailable, type Offsets, type Position, type StoredRecord } from './bus.ts';
+import { isStream } from './record.ts';
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000;
@@ -44,6 +45,8 @@ function hashOf(key: string): number {
   for (let n = 0; n < key.length; n++) hash = Math.imul(hash ^ key.charCodeAt(n), 0x01000193);
   return hash >>> 0;
 }
+
+export const headersOf = (text: string): Readonly<Record<string, string>> => (text === '' ? {} : JSON.parse(text));
 
 /** The reason without SQLite's own message, which may quote what was to be stored. */
 export function unavailable(error: unknown): BusUnavailable {
@@ -192,7 +195,7 @@ export class LogFile {
   }
 
   partitions(name: string): number {
-    return this.#topics.get(name)?.partitions.length ?? (name.startsWith('interchange.') ? 1 : this.#newPartitions);
+    return this.#topics.get(name)?.partitions.length ?? (isStream(name) ? 1 : this.#newPartitions);
   }
 
   topics(): readonly string[] {
@@ -215,7 +218,7 @@ export class LogFile {
     let bytes = 0;
     for (const row of this.#from.iterate(topic.id, partition, offset, this.end(name, partition), limit)) {
       const { pos, time, key, headers, value } = row as { pos: number; time: number; key: string; headers: string; value: Uint8Array };
-      records.push({ topic: name, partition, offset: pos, time, key, headers: headers === '' ? {} : JSON.parse(headers), value });
+      records.push({ topic: name, partition, offset: pos, time, key, headers: headersOf(headers), value });
       bytes += value.length;
       if (bytes >= MOST_BYTES) break;
     }

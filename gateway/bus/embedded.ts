@@ -3,6 +3,8 @@ import {
   type Bus,
   type BusRecord,
   BusUnavailable,
+  type Follower,
+  type FollowOptions,
   type Offsets,
   type Position,
   type StoredRecord,
@@ -10,7 +12,8 @@ import {
   type Subscription,
 } from './bus.ts';
 import { Groups, type Handler } from './embedded-groups.ts';
-import { type Entry, LogFile, unavailable } from './embedded-log.ts';
+import { type Entry, headersOf, LogFile, unavailable } from './embedded-log.ts';
+import { checkRecord, checkTopic } from './record.ts';
 
 export interface EmbeddedOptions {
   readonly file: string;
@@ -27,25 +30,13 @@ interface Publication {
   readonly reject: (error: unknown) => void;
 }
 
-const TOPIC = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/;
-const PRINTABLE = /^[\x20-\x7e]*$/;
+const FOLLOW_BATCH = 1000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-function checkTopic(topic: string): void {
-  if (typeof topic !== 'string' || topic.length > 200 || !TOPIC.test(topic))
-    throw new TypeError('A topic is dot-separated words of lower-case letters, digits and dashes');
-}
-
-const printable = (text: unknown) => typeof text === 'string' && PRINTABLE.test(text);
-
-/** Throws TypeError for a topic that is not a plain name, and for headers that could be taken for something else (T20, T21). */
-function entryOf({ topic, key, value, headers = {} }: BusRecord): Entry {
-  checkTopic(topic);
-  if (typeof key !== 'string' || !key.isWellFormed()) throw new TypeError('A key is well-formed text');
-  if (!(value instanceof Uint8Array)) throw new TypeError('A value is bytes');
-  const pairs = Object.entries(headers);
-  if (!pairs.every(([name, text]) => name !== '' && printable(name) && printable(text))) throw new TypeError('Headers are printable ASCII');
-  return { topic, key, value, headers: pairs.length === 0 ? '' : JSON.stringify(headers) };
+function entryOf(record: BusRecord): Entry {
+  checkRecord(record);
+  const { topic, key, value, headers = {} } = record;
+  return { topic, key, value, headers: Object.keys(headers).length === 0 ? '' : JSON.stringify(headers) };
 }
 
 /** Opens the bus, or makes it. Throws {@link BusUnavailable} when another process writes the file. */
@@ -59,6 +50,7 @@ class EmbeddedBus implements Bus {
   readonly #now: () => number;
   readonly #groups: Groups;
   readonly #watchers = new Set<() => void>();
+  readonly #followers = new Set<(record: StoredRecord) => void>();
   #waiting: Publication[] = [];
   /** What is being synced now; what comes meanwhile shares the next sync. */
   #writing: Promise<void> | undefined;
@@ -99,10 +91,12 @@ class EmbeddedBus implements Bus {
   /** All of them in one transaction, or none. */
   async #write(publications: readonly Publication[]): Promise<boolean> {
     try {
+      const time = this.#now();
       const positions = await this.#log.append(
         publications.map(({ entries }) => entries),
-        this.#now(),
+        time,
       );
+      this.#tell(publications, positions, time);
       for (const [n, { resolve }] of publications.entries()) resolve(positions[n] ?? []);
     } catch (error) {
       this.#failing = true;
@@ -113,6 +107,15 @@ class EmbeddedBus implements Bus {
     for (const watch of this.#watchers) watch();
     this.#groups.wake();
     return true;
+  }
+
+  #tell(publications: readonly Publication[], positions: readonly (readonly Position[])[], time: number): void {
+    if (this.#followers.size === 0) return;
+    for (const [n, { entries }] of publications.entries())
+      for (const [m, { key, value, headers }] of entries.entries()) {
+        const one = { ...(positions[n]?.[m] as Position), time, key, value, headers: headersOf(headers) };
+        for (const follow of this.#followers) follow(one);
+      }
   }
 
   #mustWrite(): void {
@@ -186,6 +189,30 @@ class EmbeddedBus implements Bus {
       this.#watchers.delete(watch);
       signal?.removeEventListener('abort', stop);
     });
+  }
+
+  async follow({ matches, from, take }: FollowOptions): Promise<Follower> {
+    const next = new Map<string, number>();
+    const follow = (one: StoredRecord) => {
+      const place = `${one.topic}/${one.partition}`;
+      if (!matches(one.topic) || one.offset < (next.get(place) ?? 0)) return;
+      next.set(place, one.offset + 1);
+      take([one]);
+    };
+    await this.#ask((log) => {
+      for (const topic of log.topics().filter(matches))
+        for (let partition = log.partitions(topic) - 1; partition >= 0; partition--)
+          for (let offset = from(topic, partition); offset < log.end(topic, partition); ) {
+            const records = log.read(topic, partition, offset, FOLLOW_BATCH);
+            if (records.length === 0) break;
+            take(records);
+            offset += records.length;
+            next.set(`${topic}/${partition}`, offset);
+          }
+    });
+    this.#followers.add(follow);
+    const close = async () => void this.#followers.delete(follow);
+    return { failing: undefined, caughtUp: () => Promise.resolve(), close };
   }
 
   async check(): Promise<void> {

@@ -1,0 +1,155 @@
+/**
+ * KafkaJS as this project uses it. It has no public call to read from a position, so what its own consumer is built on is used for that;
+ * KafkaJS is not developed further, and its version is pinned, so that what is private in it does not move.
+ */
+import { type Admin, Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs';
+import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { BusUnavailable } from './bus.ts';
+
+/** How to reach the brokers. */
+export interface KafkaAccess {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl?: boolean;
+  readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string };
+}
+
+/** One partition in a fetch response. */
+export interface FetchedPartition {
+  readonly partition: number;
+  readonly highWatermark: string;
+  readonly messages: readonly {
+    readonly offset: string;
+    readonly timestamp: string;
+    readonly key: Buffer | null;
+    readonly value: Buffer | null;
+    readonly headers: Readonly<Record<string, Buffer | readonly Buffer[]>>;
+    readonly isControlRecord?: boolean;
+  }[];
+}
+
+interface FetchRequest {
+  readonly maxWaitTime: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly isolationLevel: number;
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string; readonly maxBytes: number }[];
+  }[];
+}
+
+/** What KafkaJS's consumer fetches with. */
+export interface KafkaCluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  isConnected(): boolean;
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[];
+  findBroker(node: { readonly nodeId: string }): Promise<{
+    fetch(
+      request: FetchRequest,
+    ): Promise<{ readonly responses: readonly { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }[] }>;
+  }>;
+  fetchTopicsOffset(
+    topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number }[];
+      readonly fromBeginning?: boolean;
+      readonly fromTimestamp?: number;
+    }[],
+  ): Promise<
+    readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number; readonly offset: string }[] }[]
+  >;
+}
+
+interface Queue {
+  readonly throttledUntil: number;
+  readonly pending: readonly unknown[];
+}
+
+// KafkaJS asks for a timer in the past whenever nothing is throttled: Node 24 warns of each, and makes it a timer of a millisecond.
+const queue = RequestQueue.prototype as unknown as { scheduleCheckPendingRequests(this: Queue): void };
+const schedule = queue.scheduleCheckPendingRequests;
+queue.scheduleCheckPendingRequests = function (this: Queue) {
+  if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
+};
+
+const REQUEST_MILLISECONDS = 10_000;
+
+/** Connections of one bus. */
+export class KafkaClient {
+  readonly #kafka: Kafka;
+
+  constructor({ brokers, clientId, ssl, sasl }: KafkaAccess) {
+    this.#kafka = new Kafka({
+      brokers: [...brokers],
+      clientId,
+      ssl: ssl ?? false,
+      ...(sasl === undefined ? {} : { sasl: sasl as NonNullable<KafkaConfig['sasl']> }),
+      connectionTimeout: 3000,
+      requestTimeout: REQUEST_MILLISECONDS,
+      retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 },
+      // Its log may quote what it was given; what matters of it comes as errors.
+      logLevel: logLevel.NOTHING,
+    });
+  }
+
+  /** A producer that tries no more than once again (KafkaJS allows no less): going on is up to who knows the order (see {@link Lane}). */
+  producer(): Producer {
+    return this.#kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition ?? 0,
+      retry: { retries: 1, initialRetryTime: 50, maxRetryTime: 200 },
+    });
+  }
+
+  admin(): Admin {
+    return this.#kafka.admin();
+  }
+
+  consumer(groupId: string, maxWaitTimeInMs: number) {
+    return this.#kafka.consumer({
+      groupId,
+      allowAutoTopicCreation: false,
+      sessionTimeout: 10_000,
+      heartbeatInterval: 1000,
+      rebalanceTimeout: 20_000,
+      maxWaitTimeInMs,
+      metadataMaxAge: 5000,
+      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 2000, restartOnFailure: () => Promise.resolve(false) },
+    });
+  }
+
+  cluster(): KafkaCluster {
+    const symbol = Object.getOwnPropertySymbols(this.#kafka).find(({ description }) => description === 'private:Kafka:createCluster');
+    const create = (this.#kafka as unknown as Record<symbol, (options: object) => KafkaCluster>)[symbol as symbol];
+    if (create === undefined) throw new Error('This is not the KafkaJS that is pinned');
+    return create({ allowAutoTopicCreation: false, metadataMaxAge: 5000, maxInFlightRequests: 100, isolationLevel: 0 });
+  }
+}
+
+/** What was wrong, without what KafkaJS quotes. */
+export function kafkaReason(error: unknown): string {
+  const { type, name, cause } = error as { type?: string; name?: string; cause?: unknown };
+  if (type !== undefined) return type;
+  return cause === undefined || cause === error ? (name ?? 'failed') : kafkaReason(cause);
+}
+
+export function unavailable(error: unknown): BusUnavailable {
+  return error instanceof BusUnavailable ? error : new BusUnavailable(`Kafka cannot be used now (${kafkaReason(error)})`);
+}
+
+/** Whether the same request may be sent again: anything that KafkaJS or the broker does not call final. */
+export function isRetriable(error: unknown): boolean {
+  const { name, retriable, cause } = error as { name?: string; retriable?: boolean; cause?: unknown };
+  // It says so of what it gave up trying, which is once here.
+  if (name === 'KafkaJSNumberOfRetriesExceeded' && cause !== undefined && cause !== error) return isRetriable(cause);
+  return retriable === true;
+}

@@ -1,0 +1,347 @@
+/** The bus on Apache Kafka: several gateways write it, courts and the CPS consume from it. What is acknowledged is on all in-sync replicas. */
+import { type Admin, Partitioners } from 'kafkajs';
+import {
+  type Bus,
+  type BusRecord,
+  BusUnavailable,
+  type Follower,
+  type FollowOptions,
+  type Offsets,
+  type Position,
+  type StoredRecord,
+  type SubscribeOptions,
+  type Subscription,
+} from './bus.ts';
+import { type KafkaAccess, KafkaClient, kafkaReason, unavailable } from './kafka-client.ts';
+import { type Handler, KafkaGroups } from './kafka-groups.ts';
+import { Lane, type PlacedRecord } from './kafka-lane.ts';
+import { KafkaReader, rest } from './kafka-reader.ts';
+import { Tail } from './kafka-tail.ts';
+import { checkRecord, checkTopic, isStream, isTopic } from './record.ts';
+
+export interface KafkaOptions extends KafkaAccess {
+  /** Of topics that this bus makes itself. */
+  readonly partitions: number;
+  readonly replication: number;
+  /** Whether a topic that is missing is made with the first record: on a laptop and in tests. Otherwise `interchange topics apply` makes them. */
+  readonly makeTopics: boolean;
+  readonly now?: () => number;
+  readonly onAlarm?: (reason: string) => void;
+  readonly onProduced?: (milliseconds: number, records: number) => void;
+  readonly onRebalance?: () => void;
+}
+
+/** A record may be as large as the largest message. */
+export const MOST_RECORD_BYTES = 20 * 1024 * 1024;
+const CLOSE_MILLISECONDS = 10_000;
+const LOOK_MILLISECONDS = 100;
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** The settings of every topic that holds events or streams: nothing acknowledged is lost with one replica. */
+export const topicSettings = (replication: number): { name: string; value: string }[] => [
+  { name: 'min.insync.replicas', value: String(Math.max(1, replication - 1)) },
+  { name: 'max.message.bytes', value: String(MOST_RECORD_BYTES + 1024 * 1024) },
+  { name: 'unclean.leader.election.enable', value: 'false' },
+];
+
+/** Opens the bus. Rejects with BusUnavailable when no broker answers. */
+export async function openKafkaBus(options: KafkaOptions): Promise<Bus> {
+  const bus = new KafkaBus(options);
+  await bus.open();
+  return bus;
+}
+
+class KafkaBus implements Bus {
+  readonly #options: KafkaOptions;
+  readonly #client: KafkaClient;
+  readonly #admin: Admin;
+  readonly #lane: Lane;
+  readonly #reader: KafkaReader;
+  readonly #groups: KafkaGroups;
+  /** Partitions of the topics that exist, as far as is known. */
+  readonly #counts = new Map<string, number>();
+  readonly #grown = new Set<string>();
+  readonly #tails = new Set<Tail>();
+  readonly #watchers = new Set<() => void>();
+  readonly #partitioner = Partitioners.DefaultPartitioner();
+  #placing: Promise<unknown> | undefined;
+  #closing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: KafkaOptions) {
+    this.#options = options;
+    this.#client = new KafkaClient(options);
+    this.#admin = this.#client.admin();
+    this.#lane = new Lane({
+      makeProducer: () => this.#client.producer(),
+      now: options.now ?? Date.now,
+      onAlarm: options.onAlarm ?? (() => undefined),
+      ...(options.onProduced === undefined ? {} : { onProduced: options.onProduced }),
+    });
+    this.#reader = new KafkaReader(this.#client.cluster());
+    this.#groups = new KafkaGroups({
+      client: this.#client,
+      ends: (topic) => this.ends(topic),
+      ensure: (topic) => this.#ensure(topic),
+      onRebalance: options.onRebalance ?? (() => undefined),
+    });
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.#admin.connect();
+      await this.#refresh();
+    } catch (error) {
+      await this.#admin.disconnect().catch(() => undefined);
+      throw unavailable(error);
+    }
+  }
+
+  /** Asks a broker what topics there are. */
+  async #refresh(): Promise<void> {
+    const { topics } = await this.#admin.fetchTopicMetadata();
+    for (const { name, partitions } of topics) if (isTopic(name)) this.#counts.set(name, partitions.length);
+  }
+
+  /** How many partitions a topic has; makes it where that is allowed. */
+  async #ensure(topic: string): Promise<number> {
+    const known = this.#counts.get(topic);
+    if (known !== undefined) return known;
+    await this.#refresh();
+    const found = this.#counts.get(topic);
+    if (found !== undefined) return found;
+    if (!this.#options.makeTopics) throw new BusUnavailable('A topic does not exist: run "interchange topics apply"');
+    const numPartitions = isStream(topic) ? 1 : this.#options.partitions;
+    const { replication: replicationFactor } = this.#options;
+    try {
+      await this.#admin.createTopics({
+        topics: [{ topic, numPartitions, replicationFactor, configEntries: topicSettings(replicationFactor) }],
+        waitForLeaders: true,
+      });
+    } catch (error) {
+      // Another gateway made it meanwhile.
+      if (kafkaReason(error) !== 'TOPIC_ALREADY_EXISTS' && !/already exists/.test((error as Error).message)) throw error;
+    }
+    await this.#refresh();
+    await Promise.all([...this.#tails].map((tail) => tail.look().catch(() => undefined)));
+    return this.#counts.get(topic) ?? numPartitions;
+  }
+
+  async publish(records: readonly BusRecord[]): Promise<readonly Position[]> {
+    this.#mustBeOpen();
+    records.forEach(checkRecord);
+    if (records.some(({ value }) => value.length > MOST_RECORD_BYTES)) throw new BusUnavailable('A record is too large for Kafka');
+    if (records.length === 0) return [];
+    // What comes later may not overtake what waits for its topic to be made.
+    const isKnown = this.#placing === undefined && records.every(({ topic }) => this.#counts.has(topic));
+    if (!isKnown) {
+      const placing = (this.#placing ?? Promise.resolve()).then(() => this.#make(records));
+      const settled = placing.catch(() => undefined);
+      this.#placing = settled;
+      try {
+        await placing;
+      } catch (error) {
+        throw unavailable(error);
+      } finally {
+        if (this.#placing === settled) this.#placing = undefined;
+      }
+    }
+    return this.#send(records);
+  }
+
+  async #make(records: readonly BusRecord[]): Promise<void> {
+    for (const topic of new Set(records.map(({ topic }) => topic))) await this.#ensure(topic);
+  }
+
+  async #send(records: readonly BusRecord[]): Promise<readonly Position[]> {
+    const placed = records.map((one) => this.#place(one));
+    const first = placed.filter((_, n) => records[n]?.after !== true);
+    const last = placed.filter((_, n) => records[n]?.after === true);
+    const positions = new Map<PlacedRecord, Position>();
+    // The second request only when the first is acknowledged: a receipt never stands on the bus without its events.
+    for (const stage of [first, last]) {
+      if (stage.length === 0) continue;
+      const acknowledged = await this.#lane.send(stage);
+      for (const [n, one] of stage.entries()) positions.set(one, acknowledged[n] as Position);
+    }
+    for (const { topic } of placed) this.#grown.add(topic);
+    return placed.map((one) => positions.get(one) as Position);
+  }
+
+  #place({ topic, key, value, headers = {} }: BusRecord): PlacedRecord {
+    const count = this.#counts.get(topic) ?? 1;
+    const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({ partitionId })) as never;
+    // As the Java client does, so that whoever produces for a case meets it in the same partition.
+    const partition = count === 1 ? 0 : this.#partitioner({ topic, partitionMetadata, message: { key, value: null } });
+    return { topic, partition, key, value, headers };
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new BusUnavailable('The bus is closed');
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    this.#mustBeOpen();
+    try {
+      return await question();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  async #exists(topic: string): Promise<boolean> {
+    if (!this.#counts.has(topic)) await this.#refresh();
+    return this.#counts.has(topic);
+  }
+
+  partitions(topic: string): Promise<number> {
+    return this.#ask(async () => {
+      await this.#exists(topic);
+      return this.#counts.get(topic) ?? (isStream(topic) ? 1 : this.#options.partitions);
+    });
+  }
+
+  topics(): Promise<readonly string[]> {
+    return this.#ask(async () => {
+      await this.#refresh();
+      for (const topic of this.#counts.keys()) {
+        if (this.#grown.has(topic)) continue;
+        if (Object.values(await this.#reader.ends(topic)).some((end) => end > 0)) this.#grown.add(topic);
+      }
+      return [...this.#grown].sort();
+    });
+  }
+
+  ends(topic: string): Promise<Offsets> {
+    return this.#ask(async () => {
+      if (await this.#exists(topic)) return this.#reader.ends(topic);
+      return Object.fromEntries(Array.from({ length: await this.partitions(topic) }, (_, partition) => [partition, 0]));
+    });
+  }
+
+  read(topic: string, partition: number, offset: number, limit: number): Promise<readonly StoredRecord[]> {
+    return this.#ask(async () => (limit >= 1 && (await this.#exists(topic)) ? this.#reader.read(topic, partition, offset, limit) : []));
+  }
+
+  offsetAt(topic: string, partition: number, time: number): Promise<number> {
+    return this.#ask(async () => ((await this.#exists(topic)) ? this.#reader.offsetAt(topic, partition, time) : 0));
+  }
+
+  committed(group: string, topic: string): Promise<Offsets> {
+    return this.#ask(async () => ((await this.#exists(topic)) ? this.#groups.committed(group, topic) : {}));
+  }
+
+  async subscribe(options: SubscribeOptions, handler: Handler): Promise<Subscription> {
+    this.#mustBeOpen();
+    if (this.#closing !== undefined) throw new BusUnavailable('The bus is closing');
+    options.topics.forEach(checkTopic);
+    if (options.batch !== undefined && !(options.batch >= 1)) throw new TypeError('A batch has one record or more');
+    return this.#ask(() => this.#groups.join(options, handler));
+  }
+
+  async follow(options: FollowOptions): Promise<Follower> {
+    this.#mustBeOpen();
+    const names = async () => {
+      await this.#refresh();
+      return [...this.#counts.keys()];
+    };
+    const onProgress = () => {
+      for (const watch of this.#watchers) watch();
+    };
+    const tail = new Tail({ ...options, cluster: this.#client.cluster(), reader: this.#reader, topics: names, onProgress });
+    await this.#ask(() => tail.start());
+    this.#tails.add(tail);
+    const caughtUp = async (topic: string) => {
+      const ends = await this.ends(topic);
+      await this.#until(() => tail.hasReached(topic, ends));
+    };
+    for (const topic of (await names()).filter(options.matches)) await caughtUp(topic);
+    return {
+      get failing() {
+        return tail.failing;
+      },
+      caughtUp,
+      close: () => {
+        this.#tails.delete(tail);
+        return tail.close();
+      },
+    };
+  }
+
+  #until(holds: () => boolean): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const watch = () => {
+      if (holds()) resolve();
+      else if (this.#closing !== undefined) reject(new BusUnavailable('The bus is closing'));
+    };
+    this.#watchers.add(watch);
+    watch();
+    return promise.finally(() => this.#watchers.delete(watch));
+  }
+
+  async #hasGrown(known: readonly (readonly [string, Offsets])[], asks: boolean): Promise<boolean> {
+    for (const [topic, ends] of known) {
+      const tail = [...this.#tails].find((one) => one.covers(topic));
+      const isPast = (partition: number, end: number) => end > (ends[partition] ?? 0);
+      if (tail !== undefined) {
+        const count = this.#counts.get(topic) ?? 0;
+        for (let partition = 0; partition < count; partition++) if (isPast(partition, tail.position(topic, partition))) return true;
+      } else if (asks && Object.entries(await this.ends(topic)).some(([partition, end]) => isPast(Number(partition), end))) return true;
+    }
+    return false;
+  }
+
+  async grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean> {
+    const known = Object.entries(ends);
+    const until = performance.now() + Math.min(timeout, LONGEST_TIMER);
+    const covered = known.every(([topic]) => [...this.#tails].some((tail) => tail.covers(topic)));
+    for (;;) {
+      if (this.#closing !== undefined) return false;
+      if (await this.#hasGrown(known, true).catch(() => false)) return true;
+      const left = until - performance.now();
+      if (signal?.aborted === true || left <= 0) return false;
+      await this.#nudge(covered ? left : Math.min(left, LOOK_MILLISECONDS), signal);
+    }
+  }
+
+  /** Resolves when a follower got on, after the time, or when nobody wants to know any more. */
+  #nudge(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const watch = () => resolve();
+    const timer = setTimeout(watch, milliseconds);
+    this.#watchers.add(watch);
+    signal?.addEventListener('abort', watch, { once: true });
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#watchers.delete(watch);
+      signal?.removeEventListener('abort', watch);
+    });
+  }
+
+  async check(): Promise<void> {
+    this.#mustBeOpen();
+    if (this.#lane.stalledSince !== undefined) throw new BusUnavailable('Kafka does not acknowledge');
+    const failing = [...this.#tails].find((tail) => tail.failing !== undefined)?.failing;
+    if (failing !== undefined) throw new BusUnavailable(`Kafka cannot be read now (${failing})`);
+    await this.#ask(() =>
+      Promise.race([this.#admin.describeCluster(), rest(3000).then(() => Promise.reject(new BusUnavailable('Kafka does not answer')))]),
+    );
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#shut();
+    return this.#closing;
+  }
+
+  async #shut(): Promise<void> {
+    await Promise.resolve();
+    for (const watch of this.#watchers) watch();
+    await this.#groups.close(); // a handler at work may still publish
+    await this.#placing;
+    await this.#lane.close(CLOSE_MILLISECONDS);
+    this.#closed = true;
+    await Promise.all([...this.#tails].map((tail) => tail.close()));
+    await this.#reader.close().catch(() => undefined);
+    await this.#admin.disconnect().catch(() => undefined);
+  }
+}
