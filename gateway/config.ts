@@ -13,6 +13,13 @@ export interface Config {
   readonly port: number;
   /** Where the embedded bus, the view and the keys are. */
   readonly dataFolder: string;
+  /** Where the keys are, if not in the data folder: all gateways of a deployment share them. */
+  readonly keysFolder: string;
+  /** This gateway's own name among those of its deployment. */
+  readonly name?: string;
+  /** Default: the embedded one. */
+  readonly bus?: 'embedded' | 'kafka';
+  readonly kafka?: KafkaConfig;
   readonly policyFile: string;
   /** Modules of third-party adapters, asked before the built-in ones. */
   readonly adapters: readonly string[];
@@ -42,6 +49,30 @@ export interface Config {
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
+/** The Kafka bus. */
+export interface KafkaConfig {
+  readonly brokers: readonly string[];
+  readonly ssl?: boolean;
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    /** The password stands in a file of its own. */
+    readonly passwordFile: string;
+  };
+  /** Of each topic for events. Default 12. It must never change: the order of a case would. */
+  readonly partitions?: number;
+  /** Default 3. */
+  readonly replication?: number;
+  /** Makes missing topics with their first record. Default: only `interchange topics apply` does. */
+  readonly makeTopics?: boolean;
+  /** What happens to messages while Kafka does not acknowledge: refused with 503 (default), or taken into the durable spool. */
+  readonly whenAway?: 'refuse' | 'spool';
+  /** The spool takes nothing more when it is so large. Default 1 GiB. */
+  readonly spoolBytes?: number;
+  /** The spool takes nothing more when its oldest record is so old. Default a day. */
+  readonly spoolSeconds?: number;
+}
+
 /** The project's own folder. */
 export const HOME = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -53,6 +84,12 @@ export interface Environment {
   readonly INTERCHANGE_CONFIG?: string;
   readonly INTERCHANGE_PORT?: string;
   readonly INTERCHANGE_DATA?: string;
+  readonly INTERCHANGE_KEYS?: string;
+  readonly INTERCHANGE_HOST?: string;
+  readonly INTERCHANGE_NAME?: string;
+  readonly INTERCHANGE_BUS?: string;
+  readonly INTERCHANGE_KAFKA_BROKERS?: string;
+  readonly INTERCHANGE_KAFKA_REPLICATION?: string;
   readonly INTERCHANGE_LOG?: string;
   readonly INTERCHANGE_REQUESTS?: string;
   readonly INTERCHANGE_URL?: string;
@@ -90,12 +127,29 @@ export function readConfig(env: Environment, overrides: Partial<Config> = {}): C
   const fromEnvironment = {
     ...(env.INTERCHANGE_PORT === undefined ? {} : { port: Number(env.INTERCHANGE_PORT) }),
     ...(env.INTERCHANGE_DATA === undefined ? {} : { dataFolder: env.INTERCHANGE_DATA }),
+    ...(env.INTERCHANGE_KEYS === undefined ? {} : { keysFolder: env.INTERCHANGE_KEYS }),
+    ...(env.INTERCHANGE_HOST === undefined ? {} : { host: env.INTERCHANGE_HOST }),
+    ...(env.INTERCHANGE_NAME === undefined ? {} : { name: env.INTERCHANGE_NAME }),
+    ...(env.INTERCHANGE_BUS === undefined ? {} : { bus: env.INTERCHANGE_BUS }),
+    ...kafkaFrom(env, document),
     ...(env.INTERCHANGE_LOG === undefined ? {} : { logLevel: env.INTERCHANGE_LOG }),
     ...(env.INTERCHANGE_REQUESTS === undefined
       ? {}
       : { limits: { ...(document.limits as object), requestsPerMinute: Number(env.INTERCHANGE_REQUESTS) } }),
   };
   return checkConfig({ ...document, ...fromEnvironment, ...overrides }, dirname(file), env.NODE_ENV === 'production');
+}
+
+function kafkaFrom(env: Environment, document: JsonObject): object {
+  const { INTERCHANGE_KAFKA_BROKERS: brokers, INTERCHANGE_KAFKA_REPLICATION: replication } = env;
+  if (brokers === undefined && replication === undefined) return {};
+  return {
+    kafka: {
+      ...(document.kafka as object | undefined),
+      ...(brokers === undefined ? {} : { brokers: brokers.split(',') }),
+      ...(replication === undefined ? {} : { replication: Number(replication) }),
+    },
+  };
 }
 
 /** Checks a configuration document; relative paths are from `folder`, except the data folder's, which is from where the command runs. */
@@ -110,10 +164,15 @@ export function checkConfig(document: object, folder: string, production: boolea
   if (production && config.auth.jwksUri === undefined)
     throw new ConfigError('/auth/jwksUri is missing: the development issuer does not run in production');
   if (production && config.auth.jwksUri?.startsWith('http:')) throw new ConfigError('/auth/jwksUri must be https in production');
+  if (config.bus === 'kafka' && config.kafka === undefined) throw new ConfigError('/kafka is missing: the bus is Kafka');
   return freeze({
     ...config,
     workers: config.workers === 0 ? Math.max(1, Math.min(4, availableParallelism() - 1)) : config.workers,
     dataFolder: resolve(config.dataFolder),
+    keysFolder: resolve(config.keysFolder ?? join(config.dataFolder, 'keys')),
+    ...(config.kafka?.sasl === undefined
+      ? {}
+      : { kafka: { ...config.kafka, sasl: { ...config.kafka.sasl, passwordFile: resolve(folder, config.kafka.sasl.passwordFile) } } }),
     policyFile: resolve(folder, config.policyFile),
     adapters: config.adapters.map((path) => resolve(folder, path)),
   });

@@ -257,6 +257,12 @@ export class LogFile {
     }
   }
 
+  /** Removes records before an offset that has one: the last keeps the place. Not synced: what comes back after a crash was harmless before. */
+  forget(topic: string, before: number): void {
+    const id = this.#topics.get(topic)?.id ?? -1;
+    this.#db.prepare('DELETE FROM record WHERE topic = ? AND part = 0 AND pos < ?').run(id, before);
+  }
+
   committed(group: string, topic: string): Offsets {
     const rows = this.#committed.all(group, topic) as unknown as { part: number; next: number }[];
     return Object.fromEntries(rows.map(({ part, next }) => [part, next]));

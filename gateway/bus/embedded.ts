@@ -40,12 +40,12 @@ function entryOf(record: BusRecord): Entry {
 }
 
 /** Opens the bus, or makes it. Throws {@link BusUnavailable} when another process writes the file. */
-export function openEmbeddedBus({ file, partitions = 4, now = Date.now, readOnly = false }: EmbeddedOptions): Bus {
+export function openEmbeddedBus({ file, partitions = 4, now = Date.now, readOnly = false }: EmbeddedOptions): EmbeddedBus {
   if (!Number.isSafeInteger(partitions) || partitions < 1) throw new TypeError('A topic has one partition or more');
   return new EmbeddedBus(new LogFile(file, partitions, readOnly), now);
 }
 
-class EmbeddedBus implements Bus {
+export class EmbeddedBus implements Bus {
   readonly #log: LogFile;
   readonly #now: () => number;
   readonly #groups: Groups;
@@ -213,6 +213,12 @@ class EmbeddedBus implements Bus {
     this.#followers.add(follow);
     const close = async () => void this.#followers.delete(follow);
     return { failing: undefined, caughtUp: () => Promise.resolve(), close };
+  }
+
+  /** Removes what is before an offset in the only partition of a stream. */
+  forget(topic: string, before: number): void {
+    this.#mustWrite();
+    this.#log.forget(topic, before);
   }
 
   async check(): Promise<void> {

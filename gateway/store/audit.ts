@@ -27,11 +27,11 @@ export function link(head: ChainHead, entry: AuditEntry, time: string): AuditRec
   return { ...unhashed, hash: hashOf(unhashed) };
 }
 
-/** A signed statement of where the chain stood: what comes after may grow, but not what came before shrink. */
-export const signHead = (head: ChainHead, time: string, key: SealKey): string =>
-  signCompact(JSON.stringify({ ...head, time }), HEAD_TYPE, key);
+/** A signed statement of where a chain stood: what comes after may grow, but not what came before shrink. */
+export const signHead = (head: ChainHead, time: string, key: SealKey, chain?: string): string =>
+  signCompact(JSON.stringify({ ...head, time, ...(chain === undefined ? {} : { chain }) }), HEAD_TYPE, key);
 
-/** The head of the chain on a bus, as far as its last record says. */
+/** The head of the chain on a bus that one gateway writes, as far as its last record says. */
 export async function readHead(bus: Bus): Promise<ChainHead> {
   const end = (await bus.ends(AUDIT))[0] ?? 0;
   const [last] = end === 0 ? [] : await bus.read(AUDIT, 0, end - 1, 1);
@@ -41,7 +41,7 @@ export async function readHead(bus: Bus): Promise<ChainHead> {
 }
 
 export type ChainReport =
-  | { readonly ok: true; readonly records: number; readonly heads: number; readonly head: ChainHead }
+  | { readonly ok: true; readonly records: number; readonly heads: number; readonly chains: number; readonly head: ChainHead }
   | { readonly ok: false; readonly records: number; readonly badRecord: number; readonly reason: string };
 
 async function* all(bus: Bus, topic: string) {
@@ -49,43 +49,102 @@ async function* all(bus: Bus, topic: string) {
     const records = await bus.read(topic, 0, offset, 500);
     if (records.length === 0) return;
     yield* records;
-    offset += records.length;
+    offset = (records.at(-1)?.offset ?? offset) + 1;
   }
 }
 
-/** Walks the whole chain and every signed head. Names the first record that is not as it was written. */
-export async function verifyAudit(bus: Bus, keys: TrustedKeys): Promise<ChainReport> {
-  const heads = new Map<number, string>();
-  let signed = 0;
-  for await (const { value } of all(bus, AUDIT_HEADS)) {
-    const stated = await openHead(Buffer.from(value).toString(), keys);
-    if (stated === undefined) return { ok: false, records: 0, badRecord: 0, reason: `Signed head ${signed} does not verify` };
-    heads.set(stated.seq, stated.hash);
-    signed++;
+/** The one chain of a bus that one gateway writes. */
+const ONLY = '';
+
+/** Where each chain stands on a bus; what cannot be read is passed over. */
+export async function readChains(bus: Bus): Promise<NonNullable<AuditRecord['follows']>> {
+  const chains = new Map<string, ChainHead>();
+  for await (const { value } of all(bus, AUDIT))
+    try {
+      const { chain = ONLY, seq, hash: own } = parseRecord<AuditRecord>(value);
+      chains.set(chain, { seq, hash: own });
+    } catch {
+      // It is named when the log is verified.
+    }
+  return [...chains].map(([chain, head]) => ({ chain, ...head }));
+}
+
+/** One walk over the log: where each chain stands, and what was said of it elsewhere. */
+class Walk {
+  readonly chains = new Map<string, ChainHead>();
+  /** By chain: the hash that a signed head or another chain's start states for a number. */
+  readonly #stated = new Map<string, Map<number, string>>();
+  /** Of the last records of each chain, to know one that came twice. */
+  readonly #recent = new Map<string, string>();
+
+  state(chain: string, { seq, hash: own }: ChainHead): void {
+    const known = this.#stated.get(chain) ?? new Map<number, string>();
+    this.#stated.set(chain, known.set(seq, own));
   }
-  let head = EMPTY_CHAIN;
-  for await (const { value } of all(bus, AUDIT)) {
-    const bad = (reason: string): ChainReport => ({ ok: false, records: head.seq + 1, badRecord: head.seq + 1, reason });
+
+  /** Takes the next record; returns what is wrong with it, or undefined. */
+  take(value: Uint8Array): string | undefined {
     let entry: AuditRecord;
     try {
       entry = parseRecord<AuditRecord>(value);
     } catch {
-      return bad('The record cannot be read');
+      return 'The record cannot be read';
     }
     const { hash: own, ...unhashed } = entry;
-    if (entry.seq !== head.seq + 1) return bad('A record is missing or out of order');
-    if (entry.prev !== head.hash) return bad('The record does not follow the one before it');
-    if (hashOf(unhashed) !== own) return bad('The record was changed after it was written');
-    if (heads.has(entry.seq) && heads.get(entry.seq) !== own) return bad('The record is not the one whose head was signed');
-    head = { seq: entry.seq, hash: own };
+    const chain = entry.chain ?? ONLY;
+    const head = this.chains.get(chain) ?? EMPTY_CHAIN;
+    // A bus that delivers at least once can hold a record again, just as it was.
+    if (entry.chain !== undefined && this.#recent.get(`${chain} ${entry.seq}`) === own && hashOf(unhashed) === own) return undefined;
+    if (entry.seq !== head.seq + 1) return 'A record is missing or out of order';
+    if (entry.prev !== head.hash) return 'The record does not follow the one before it';
+    if (hashOf(unhashed) !== own) return 'The record was changed after it was written';
+    const stated = this.#stated.get(chain)?.get(entry.seq);
+    if (stated !== undefined && stated !== own) return 'The record is not the one whose head was signed';
+    for (const other of entry.follows ?? []) this.state(other.chain, other);
+    this.chains.set(chain, { seq: entry.seq, hash: own });
+    if (entry.chain !== undefined) {
+      this.#recent.set(`${chain} ${entry.seq}`, own);
+      this.#recent.delete(`${chain} ${entry.seq - MOST_REPEATED}`);
+    }
+    return undefined;
   }
-  const cut = [...heads.keys()].find((seq) => seq > head.seq);
-  if (cut !== undefined)
-    return { ok: false, records: head.seq + 1, badRecord: head.seq + 1, reason: `The log is cut: a signed head names record ${cut}` };
-  return { ok: true, records: head.seq + 1, heads: signed, head };
+
+  /** A number that was stated of a chain and that the chain does not reach. */
+  get cut(): number | undefined {
+    for (const [chain, stated] of this.#stated) {
+      const { seq } = this.chains.get(chain) ?? EMPTY_CHAIN;
+      const beyond = [...stated.keys()].find((one) => one > seq);
+      if (beyond !== undefined) return beyond;
+    }
+    return undefined;
+  }
 }
 
-async function openHead(jws: string, keys: TrustedKeys): Promise<ChainHead | undefined> {
+/** So many records may come again: more than are ever in one request. */
+const MOST_REPEATED = 10_000;
+
+/** Walks the whole log and every signed head. Names the first record (by its place in the log) that is not as it was written. */
+export async function verifyAudit(bus: Bus, keys: TrustedKeys): Promise<ChainReport> {
+  const walk = new Walk();
+  let heads = 0;
+  for await (const { value } of all(bus, AUDIT_HEADS)) {
+    const stated = await openHead(Buffer.from(value).toString(), keys);
+    if (stated === undefined) return { ok: false, records: 0, badRecord: 0, reason: `Signed head ${heads} does not verify` };
+    walk.state(stated.chain ?? ONLY, stated);
+    heads++;
+  }
+  let records = 0;
+  for await (const { value } of all(bus, AUDIT)) {
+    const reason = walk.take(value);
+    if (reason !== undefined) return { ok: false, records, badRecord: records, reason };
+    records++;
+  }
+  const { cut } = walk;
+  if (cut !== undefined) return { ok: false, records, badRecord: records, reason: `The log is cut: a signed head names record ${cut}` };
+  return { ok: true, records, heads, chains: walk.chains.size, head: walk.chains.get(ONLY) ?? EMPTY_CHAIN };
+}
+
+async function openHead(jws: string, keys: TrustedKeys): Promise<(ChainHead & { readonly chain?: string }) | undefined> {
   try {
     const { payload, protectedHeader } = await compactVerify(
       jws,
@@ -96,7 +155,9 @@ async function openHead(jws: string, keys: TrustedKeys): Promise<ChainHead | und
       },
       { algorithms: [SEAL_ALGORITHM] },
     );
-    return protectedHeader.typ === HEAD_TYPE ? (JSON.parse(Buffer.from(payload).toString()) as ChainHead) : undefined;
+    return protectedHeader.typ === HEAD_TYPE
+      ? (JSON.parse(Buffer.from(payload).toString()) as ChainHead & { readonly chain?: string })
+      : undefined;
   } catch {
     return undefined;
   }

@@ -4,13 +4,13 @@
  */
 import { type Bus, type BusRecord, BusUnavailable, type Position, type StoredRecord } from '../bus/bus.ts';
 import type { SealKey } from '../labels/seal.ts';
-import { type ChainHead, link, readHead, signHead } from './audit.ts';
-import { AUDIT, AUDIT_HEADS, type AuditEntry, record } from './streams.ts';
+import { type ChainHead, EMPTY_CHAIN, link, readHead, signHead } from './audit.ts';
+import { AUDIT, AUDIT_HEADS, type AuditEntry, RECEIPTS, record } from './streams.ts';
 
 interface Waiting {
   readonly records: readonly BusRecord[];
   readonly audit: readonly AuditEntry[];
-  readonly resolve: () => void;
+  readonly resolve: (committed: Committed) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -20,12 +20,24 @@ export interface JournalOptions {
   readonly now: () => number;
   /** Sees what became durable, in order, before the writer is told. */
   readonly onCommitted: (records: readonly StoredRecord[]) => void;
+  /** The name of this gateway's own chain on a bus that others write too: a new one with each start. */
+  readonly chain?: string;
+  /** Milliseconds after which a writer is told that the bus does not take its records. Without it, the writer hears when the bus has said so. */
+  readonly patience?: number;
+}
+
+/** What became of a commit. */
+export interface Committed {
+  /** It is durable on this machine, and goes on to the bus when that is back. */
+  readonly isSpooled: boolean;
 }
 
 /** A signed head after so many audit records, or so many milliseconds, whichever comes first. */
 const HEAD_EVERY = 1000;
 const HEAD_MILLISECONDS = 10_000;
 const MOST_RECORDS = 1000;
+const LATE_MILLISECONDS = 2000;
+const AUDIT_KEY = 'audit';
 
 export class Journal {
   readonly #options: JournalOptions;
@@ -36,6 +48,7 @@ export class Journal {
   #running: Promise<void> | undefined;
   #closed = false;
   #failedSince: number | undefined;
+  #publishingSince: number | undefined;
 
   private constructor(options: JournalOptions, head: ChainHead) {
     this.#options = options;
@@ -46,23 +59,38 @@ export class Journal {
   }
 
   static async open(options: JournalOptions): Promise<Journal> {
-    return new Journal(options, await readHead(options.bus));
+    return new Journal(options, options.chain === undefined ? await readHead(options.bus) : EMPTY_CHAIN);
   }
 
   /** Milliseconds since 1970 of the first failure that no success followed, or undefined. */
   get failedSince(): number | undefined {
-    return this.#failedSince;
+    const { now } = this.#options;
+    const isLate = this.#publishingSince !== undefined && now() - this.#publishingSince > LATE_MILLISECONDS;
+    return this.#failedSince ?? (isLate ? this.#publishingSince : undefined);
   }
 
-  /** Resolves when all records and audit entries are durable; rejects with BusUnavailable when none of them is. */
-  commit(records: readonly BusRecord[], audit: readonly AuditEntry[]): Promise<void> {
+  /**
+   * Resolves when all records and audit entries are durable. Rejects with BusUnavailable when none of them is, or when after the patience
+   * of this journal it is not known: they may be durable later, and what is sent again is the same.
+   */
+  commit(records: readonly BusRecord[], audit: readonly AuditEntry[]): Promise<Committed> {
     if (this.#closed) return Promise.reject(new BusUnavailable('The gateway is stopping'));
     return this.#enqueue(records, audit);
   }
 
-  #enqueue(records: readonly BusRecord[], audit: readonly AuditEntry[]): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#waiting.push({ records, audit, resolve, reject });
+  #enqueue(records: readonly BusRecord[], audit: readonly AuditEntry[]): Promise<Committed> {
+    const { promise, resolve, reject } = Promise.withResolvers<Committed>();
+    const waiting: Waiting = { records, audit, resolve, reject };
+    this.#waiting.push(waiting);
+    const { patience } = this.#options;
+    if (patience !== undefined) {
+      const timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((one) => one !== waiting);
+        reject(new BusUnavailable('The bus does not acknowledge'));
+      }, patience);
+      const stop = () => clearTimeout(timer);
+      promise.then(stop, stop);
+    }
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
@@ -81,22 +109,24 @@ export class Journal {
   }
 
   async #publish(batch: readonly Waiting[]): Promise<void> {
-    const { bus, now, key, onCommitted } = this.#options;
+    const { bus, now, key, onCommitted, chain } = this.#options;
     const time = new Date(now()).toISOString();
     let head = this.#head;
     const records: BusRecord[] = [];
+    this.#publishingSince = now();
     try {
       for (const { records: own, audit } of batch) {
-        records.push(...own);
+        for (const one of own) records.push(one.topic === RECEIPTS ? { ...one, after: true } : one);
         for (const entry of audit) {
-          const linked = link(head, entry, time);
+          const linked = link(head, chain === undefined ? entry : { ...entry, chain }, time);
           head = { seq: linked.seq, hash: linked.hash };
-          records.push(record(AUDIT, 'audit', linked));
+          records.push({ ...record(AUDIT, chain ?? AUDIT_KEY, linked), after: true });
         }
       }
       const isDue = head.seq - this.#signed >= HEAD_EVERY || now() - this.#signedAt >= HEAD_MILLISECONDS || this.#closed;
       const signs = isDue && head.seq > this.#signed;
-      if (signs) records.push({ topic: AUDIT_HEADS, key: 'audit', value: Buffer.from(signHead(head, time, key)) });
+      if (signs)
+        records.push({ topic: AUDIT_HEADS, key: chain ?? AUDIT_KEY, value: Buffer.from(signHead(head, time, key, chain)), after: true });
       const positions = await bus.publish(records);
       this.#head = head;
       if (signs) {
@@ -104,11 +134,14 @@ export class Journal {
         this.#signedAt = now();
       }
       this.#failedSince = undefined;
+      const isSpooled = positions.some(({ offset }) => offset < 0);
       onCommitted(records.map((one, n) => ({ ...one, headers: one.headers ?? {}, ...(positions[n] as Position), time: now() })));
-      for (const { resolve } of batch) resolve();
+      for (const { resolve } of batch) resolve({ isSpooled });
     } catch (error) {
       this.#failedSince ??= now();
       for (const { reject } of batch) reject(error);
+    } finally {
+      this.#publishingSince = undefined;
     }
   }
 
@@ -116,6 +149,6 @@ export class Journal {
   async close(last?: AuditEntry): Promise<void> {
     this.#closed = true;
     await this.#running;
-    if (last !== undefined) await this.#enqueue([], [last]).catch(() => undefined);
+    if (last !== undefined) await this.#enqueue([], [last]).catch(() => undefined); // nobody is left to tell
   }
 }

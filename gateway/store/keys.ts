@@ -1,7 +1,7 @@
 /** The gateway's keys, in files that only its user may read. All gateways of a deployment share them. */
 
 import { createPrivateKey, type JsonWebKey, type KeyObject, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 
@@ -19,7 +19,13 @@ function readOrMake(file: string, make: () => string): string {
   if (!existsSync(file)) {
     const draft = `${file}.${randomBytes(6).toString('hex')}`;
     writeFileSync(draft, make(), { mode: 0o600, flag: 'wx' });
-    renameSync(draft, file);
+    // Two gateways may start at once: the first to link wins, and both read what it made.
+    try {
+      linkSync(draft, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    unlinkSync(draft);
   }
   return readFileSync(file, 'utf8');
 }

@@ -52,6 +52,10 @@ export interface AuditEntry {
   }[];
   /** The policy, and version, that decided. */
   readonly policy: string;
+  /** The chain of one run of one gateway, on a bus that several write. */
+  readonly chain?: string;
+  /** With the first record of a chain: where the others stood as this gateway saw them. */
+  readonly follows?: readonly { readonly chain: string; readonly seq: number; readonly hash: string }[];
 }
 
 /** An audit entry in its place in the chain. */

@@ -1,0 +1,59 @@
+/** Opens the bus that the configuration names. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bus } from './bus/bus.ts';
+import { openEmbeddedBus } from './bus/embedded.ts';
+import { type KafkaOptions, openKafkaBus } from './bus/kafka.ts';
+import { openSpool, type SpoolingBus } from './bus/spool.ts';
+import type { Config } from './config.ts';
+
+export interface BusHooks extends Pick<KafkaOptions, 'onAlarm' | 'onProduced' | 'onRebalance'> {
+  readonly now?: () => number;
+}
+
+export interface OpenBus {
+  readonly bus: Bus;
+  /** Where the configuration asks for one. */
+  readonly spool?: SpoolingBus;
+  /** Whether others than gateways read the bus: then each level has its renditions. */
+  readonly isShared: boolean;
+}
+
+const PARTITIONS = 12;
+const REPLICATION = 3;
+const SPOOL_BYTES = 1024 ** 3;
+const SPOOL_SECONDS = 86_400;
+
+export const kafkaOptions = ({ kafka, name }: Config, hooks: BusHooks = {}): KafkaOptions => {
+  if (kafka === undefined) throw new Error('The configuration names no brokers');
+  const { brokers, ssl, sasl, partitions = PARTITIONS, replication = REPLICATION, makeTopics = false } = kafka;
+  return {
+    ...{ brokers, partitions, replication, makeTopics },
+    clientId: `interchange-${name ?? 'gateway'}`,
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(sasl === undefined
+      ? {}
+      : { sasl: { mechanism: sasl.mechanism, username: sasl.username, password: readFileSync(sasl.passwordFile, 'utf8').trim() } }),
+    ...hooks,
+  };
+};
+
+/** Opens the bus to write and read. Rejects with BusUnavailable when another process has it, or no broker answers. */
+export async function openBus(config: Config, hooks: BusHooks = {}): Promise<OpenBus> {
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  if (config.bus !== 'kafka')
+    return {
+      bus: openEmbeddedBus({ file: join(config.dataFolder, 'bus.sqlite'), ...(hooks.now === undefined ? {} : { now: hooks.now }) }),
+      isShared: false,
+    };
+  const kafka = await openKafkaBus(kafkaOptions(config, hooks));
+  const { whenAway, spoolBytes = SPOOL_BYTES, spoolSeconds = SPOOL_SECONDS } = config.kafka ?? {};
+  if (whenAway !== 'spool') return { bus: kafka, isShared: true };
+  const spool = await openSpool(kafka, {
+    file: join(config.dataFolder, 'spool.sqlite'),
+    bytes: spoolBytes,
+    seconds: spoolSeconds,
+    now: hooks.now ?? Date.now,
+  });
+  return { bus: spool, spool, isShared: true };
+}
