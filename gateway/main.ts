@@ -1,10 +1,12 @@
 /** Where the parts are put together, and the only place that does it. */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type DestinationStream, pino } from 'pino';
 import { loadAdapters } from './adapters.ts';
 import type { StoredRecord } from './bus/bus.ts';
-import { openEmbeddedBus } from './bus/embedded.ts';
+import { openBus } from './buses.ts';
 import { type Config, HOME } from './config.ts';
 import { Cursors } from './exchange/cursor.ts';
 import { IntakeDesk } from './exchange/intake.ts';
@@ -26,6 +28,7 @@ import { ceilingOf, levelOf } from './pipeline/ingest.ts';
 import type { Submission } from './pipeline/submission.ts';
 import { refusal } from './refusals.ts';
 import { loadStandards, type Standards } from './standards.ts';
+import { readChains } from './store/audit.ts';
 import { Journal } from './store/journal.ts';
 import { openKeys } from './store/keys.ts';
 import { MESSAGES, RECEIPTS, type ReceiptRecord, record } from './store/streams.ts';
@@ -54,6 +57,8 @@ export interface Gateway {
 }
 
 const STOP_MILLISECONDS = 10_000;
+/** So long a sender waits for Kafka, before it is told to come again. */
+const PATIENCE_MILLISECONDS = 8000;
 
 /** A clock whose texts grow with every call: 16 digits of microseconds. */
 function makeStamp(now: () => number): () => Submission['stamp'] {
@@ -76,21 +81,31 @@ export async function startGateway({ config, production = false, now = Date.now,
   let law = compileLaw(config, standards, policyDocument);
   const adapterList = await loadAdapters(config.adapters);
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-  const keys = await openKeys(join(config.dataFolder, 'keys'));
+  const keys = await openKeys(config.keysFolder);
   const identities = makeIdentities(keys.secret);
   const issuer =
     config.auth.jwksUri === undefined
       ? await openDevelopmentIssuer(config.auth.issuer, config.auth.audience, keys.issuer, production, now)
       : undefined;
-  const bus = openEmbeddedBus({ file: join(config.dataFolder, 'bus.sqlite'), now });
-  const view = await View.open(join(config.dataFolder, 'view.sqlite'), bus);
+  const observe = makeObserve(log, now);
+  const { bus, isShared, spool } = await openBus(config, { ...observe.bus, now });
+  if (spool !== undefined) observe.spool(() => spool.state);
+  const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus).catch(
+    async (error: unknown) => {
+      await bus.close();
+      throw error;
+    },
+  );
+  observe.lag('view', () => view.lag());
+  // On a bus of several writers each run of a gateway has a chain of its own, tied to those before it.
+  const chain = isShared ? `${config.name ?? hostname()}.${randomUUID()}` : undefined;
   const journal = await Journal.open({
     bus,
     key: { kid: keys.seal.kid, key: keys.seal.privateKey },
     now,
     onCommitted: (records) => view.add(records),
+    ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS }),
   });
-  const observe = makeObserve(log, now);
   const labelling = () => law.labelling;
   const adapters = makeAdapters(adapterList);
   const policyName = () => `${law.labelling.policy.document.id}/${law.labelling.policy.document.version}`;
@@ -171,11 +186,12 @@ export async function startGateway({ config, production = false, now = Date.now,
   });
   const listening = await listen(app, config.host, config.port, config.limits).catch(async (error: unknown) => {
     await pool.close();
-    view.close();
+    await view.close();
     await bus.close();
     throw error;
   });
-  await journal.commit([], [{ action: 'start', who: 'gateway', decision: 'none', policy: policyName() }]);
+  const follows = isShared ? { follows: await readChains(bus) } : {};
+  await journal.commit([], [{ action: 'start', who: 'gateway', decision: 'none', policy: policyName(), ...follows }]);
   pool.start();
   log.info({ url: listening.url, policy: policyName(), dataFolder: config.dataFolder }, 'ready');
   let closing: Promise<void> | undefined;
@@ -198,7 +214,7 @@ export async function startGateway({ config, production = false, now = Date.now,
         await stopListening(listening, STOP_MILLISECONDS);
         await journal.close({ action: 'stop', who: 'gateway', decision: 'none', policy: policyName() });
         await pool.close();
-        view.close();
+        await view.close();
         await bus.close();
         log.info('stopped');
         log.flush();

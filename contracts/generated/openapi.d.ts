@@ -372,6 +372,11 @@ export interface components {
              * @enum {string}
              */
             readonly status: "accepted" | "quarantined";
+            /**
+             * @description Where it is durable. `spool` is the gateway's own disk while the bus is away; it goes on to the bus in order.
+             * @enum {string}
+             */
+            readonly stored: "bus" | "spool";
             /** @description The adapter that read the message */
             readonly adapter?: string;
             /**

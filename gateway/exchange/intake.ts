@@ -35,7 +35,7 @@ export interface Intake {
 }
 
 export type IntakeResult =
-  | { readonly kind: 'receipt'; readonly receipt: ReceiptRecord; readonly repeated: boolean }
+  | { readonly kind: 'receipt'; readonly receipt: ReceiptRecord; readonly repeated: boolean; readonly isSpooled: boolean }
   | { readonly kind: 'idempotency-in-flight' | 'idempotency-mismatch' };
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -60,11 +60,13 @@ export class IntakeDesk {
     const { idempotencyKey: key, submission } = intake;
     if (key === undefined) return this.#accept(intake, undefined);
     const fingerprint = fingerprintOf(intake);
+    // Another gateway may have seen the key a moment ago.
+    if (this.#context.view.idempotent(submission.source.id, key) === undefined) await this.#context.view.caughtUp('receipts');
     const own = JSON.stringify([submission.source.id, key]);
     const known = this.#context.view.idempotent(submission.source.id, key);
     if (known !== undefined && known.fingerprint !== fingerprint) return { kind: 'idempotency-mismatch' };
     const stored = known === undefined ? undefined : this.#context.view.receipt(known.receipt);
-    if (stored !== undefined) return { kind: 'receipt', receipt: stored, repeated: true };
+    if (stored !== undefined) return this.#repeated(stored);
     const inFlight = this.#keys.get(own);
     if (inFlight !== undefined) return { kind: inFlight === fingerprint ? 'idempotency-in-flight' : 'idempotency-mismatch' };
     this.#keys.set(own, fingerprint);
@@ -79,21 +81,26 @@ export class IntakeDesk {
     const { identities, view, stamp } = this.#context;
     const id = identities.messageId(intake.submission.source.id, messageBytes(intake.submission));
     const underWay = this.#underWay.get(id);
-    if (underWay !== undefined) return { kind: 'receipt', receipt: await underWay, repeated: true };
+    if (underWay !== undefined) return this.#repeated(await underWay);
     const earlier = view.receipt(id);
     if (earlier?.status === 'accepted') {
       // The key is bound to what it was first used with, also where that was sent before without it.
       if (idempotency !== undefined) await this.#context.journal.commit([record(RECEIPTS, id, { ...earlier, idempotency })], []);
-      return { kind: 'receipt', receipt: earlier, repeated: true };
+      return this.#repeated(earlier);
     }
     const submission: Submission = { ...intake.submission, messageId: id, stamp: stamp() };
     const work = this.#process(submission).then((processed) => this.#store(processed, intake, earlier, idempotency));
     this.#underWay.set(id, work);
     try {
-      return { kind: 'receipt', receipt: await work, repeated: false };
+      const receipt = await work;
+      return { kind: 'receipt', receipt, repeated: false, isSpooled: view.isSpooled(id) };
     } finally {
       this.#underWay.delete(id);
     }
+  }
+
+  #repeated(receipt: ReceiptRecord): IntakeResult {
+    return { kind: 'receipt', receipt, repeated: true, isSpooled: this.#context.view.isSpooled(receipt.id) };
   }
 
   async #process(submission: Submission): Promise<Processed> {

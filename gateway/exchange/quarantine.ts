@@ -66,7 +66,7 @@ export class Quarantine {
 
   /** One item with the message as received, or undefined: absent and denied are the same. Reading it is a consultation, and audited. */
   async read(client: Client, id: string): Promise<{ readonly item: QuarantineItem; readonly content: Uint8Array } | undefined> {
-    const found = this.#find(client, id);
+    const found = await this.#findAnywhere(client, id);
     if (found === undefined) return undefined;
     const content = await this.#content(id);
     const { document } = this.#context.labelling().policy;
@@ -75,6 +75,14 @@ export class Quarantine {
       [{ action: 'consultation', who: client.id, decision: 'permit', messageId: id, policy: `${document.id}/${document.version}` }],
     );
     return { item: found, content };
+  }
+
+  /** Another gateway may have put it there a moment ago. */
+  async #findAnywhere(client: Client, id: string): Promise<QuarantineItem | undefined> {
+    const found = this.#find(client, id);
+    if (found !== undefined) return found;
+    await this.#context.view.caughtUp('receipts');
+    return this.#find(client, id);
   }
 
   #find(client: Client, id: string): QuarantineItem | undefined {
@@ -98,7 +106,7 @@ export class Quarantine {
     id: string,
     corrected: Uint8Array | undefined,
   ): Promise<IntakeResult | { readonly kind: 'not-found' } | { readonly kind: 'already-resubmitted' }> {
-    const item = this.#find(client, id);
+    const item = await this.#findAnywhere(client, id);
     if (item === undefined) return { kind: 'not-found' };
     if (item.status === 'resubmitted' || this.#underWay.has(id)) return { kind: 'already-resubmitted' };
     this.#underWay.add(id);

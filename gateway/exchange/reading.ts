@@ -53,15 +53,17 @@ export class ReadingRoom {
 
   /** The next events that a client may read. Resolves when their disclosure is in the audit log. */
   async page(client: Client, from: Standing, query: ReadQuery): Promise<Page> {
-    const { bus } = this.#context;
+    const { bus, view } = this.#context;
     const standing: Record<string, Record<number, number>> = structuredClone(from) as Record<string, Record<number, number>>;
     const items: { event: SealedEvent; standing: Standing }[] = [];
     const told: Told[] = [];
     let more = false;
     for (const topic of await this.#topics(client)) {
       const ends = await bus.ends(topic);
-      for (const [name, end] of Object.entries(ends)) {
+      for (const [name, bound] of Object.entries(ends)) {
         const partition = Number(name);
+        // What is not followed yet might be a duplicate of what is.
+        const end = Math.min(bound, view.followed(topic, partition));
         const own = (standing[topic] ??= {});
         while ((own[partition] ?? 0) < end && !more) {
           const records = await bus.read(topic, partition, own[partition] ?? 0, BATCH);
@@ -125,6 +127,14 @@ export class ReadingRoom {
 
   /** One event by its id, or undefined: absent and denied are the same, and cost the same. */
   async event(client: Client, id: string): Promise<SealedEvent | undefined> {
+    const found = await this.#event(client, id);
+    if (found !== undefined) return found;
+    // Another gateway may have published it a moment ago.
+    await this.#context.view.caughtUp('events');
+    return this.#event(client, id);
+  }
+
+  async #event(client: Client, id: string): Promise<SealedEvent | undefined> {
     const { view, bus } = this.#context;
     const place = view.event(id) ?? (await this.#anyPlace());
     if (place === undefined) return undefined;

@@ -23,20 +23,13 @@ export interface MessagesContext {
 }
 
 /** The receipt as its sender sees it. */
-export const publicReceipt = ({
+export const publicReceipt = (
+  { id, status, adapter, received, sha256, events, warnings, reasons, label, resubmissionOf }: ReceiptRecord,
+  isSpooled: boolean,
+) => ({
   id,
   status,
-  adapter,
-  received,
-  sha256,
-  events,
-  warnings,
-  reasons,
-  label,
-  resubmissionOf,
-}: ReceiptRecord) => ({
-  id,
-  status,
+  stored: isSpooled ? 'spool' : 'bus',
   ...(adapter === undefined ? {} : { adapter }),
   received,
   sha256,
@@ -84,7 +77,7 @@ function answer(response: Response, result: IntakeResult, observe: Observe): voi
   response.set('Location', `/v1/messages/${receipt.id}`);
   if (repeated) response.set('Interchange-Repeated', 'true');
   if (receipt.status === 'quarantined') sendProblem(response, 'quarantined', { receipt: receipt.id, reasons: receipt.reasons });
-  else response.status(202).json(publicReceipt(receipt));
+  else response.status(202).json(publicReceipt(receipt, result.isSpooled));
 }
 
 export const submitMessage =
@@ -124,11 +117,21 @@ export const submitEvent =
 
 export const getReceipt =
   ({ view }: MessagesContext): RequestHandler<{ id: string }> =>
-  (request, response) => {
+  async (request, response) => {
     const { client } = callerOf(response.locals);
-    const receipt = view.receipt(request.params.id);
-    if (receipt === undefined || receipt.source !== client.id) throw new HttpProblem('not-found');
-    response.json(publicReceipt(receipt));
+    const { id } = request.params;
+    const own = () => {
+      const found = view.receipt(id);
+      return found?.source === client.id ? found : undefined;
+    };
+    let receipt = own();
+    if (receipt === undefined) {
+      // Another gateway may have taken it a moment ago. Absent and not one's own wait alike.
+      await view.caughtUp('receipts');
+      receipt = own();
+    }
+    if (receipt === undefined) throw new HttpProblem('not-found');
+    response.json(publicReceipt(receipt, view.isSpooled(id)));
   };
 
 export const resubmitQuarantined =

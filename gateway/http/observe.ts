@@ -1,7 +1,7 @@
 /** What operators see: metrics without identifiers (T19), and one log line for each request without content (T18). */
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Observe {
   taken(outcome: 'accepted' | 'quarantined' | 'repeated'): void;
@@ -10,6 +10,16 @@ export interface Observe {
   /** Times a request of an operation, and logs it. */
   request(operation: string): RequestHandler;
   readonly registry: Registry;
+  /** What the bus tells of itself. */
+  readonly bus: {
+    readonly onAlarm: (reason: string) => void;
+    readonly onProduced: (milliseconds: number, records: number) => void;
+    readonly onRebalance: () => void;
+  };
+  /** Shows how full the spool is. */
+  spool(state: () => { readonly records: number; readonly bytes: number; readonly limit: number; readonly age: number }): void;
+  /** Shows how many records a group has still to take. */
+  lag(group: string, lag: () => Promise<number>): void;
 }
 
 export function makeObserve(log: Logger, now: () => number): Observe {
@@ -29,6 +39,33 @@ export function makeObserve(log: Logger, now: () => number): Observe {
     registers,
   });
   const brokenSeals = new Counter({ name: 'interchange_broken_seals_total', help: 'Records on the bus that did not verify', registers });
+  const produced = new Histogram({
+    name: 'interchange_bus_produce_seconds',
+    help: 'Time until the brokers acknowledged a request',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10, 60],
+    registers,
+  });
+  const producedRecords = new Counter({
+    name: 'interchange_bus_produced_records_total',
+    help: 'Records that were acknowledged',
+    registers,
+  });
+  const alarms = new Counter({
+    name: 'interchange_bus_alarms_total',
+    help: 'Acknowledgements that cannot be right, and producers given up',
+    registers,
+  });
+  const rebalances = new Counter({ name: 'interchange_bus_rebalances_total', help: 'Times a consumer joined its group', registers });
+  const lags = new Map<string, () => Promise<number>>();
+  new Gauge({
+    name: 'interchange_bus_lag_records',
+    help: 'Records that a group has still to take',
+    labelNames: ['group'],
+    registers,
+    async collect() {
+      for (const [group, lag] of lags) this.set({ group }, await lag().catch(() => Number.NaN));
+    },
+  });
   const durations = new Histogram({
     name: 'interchange_request_seconds',
     help: 'Time to answer a request, by operation and status',
@@ -41,6 +78,34 @@ export function makeObserve(log: Logger, now: () => number): Observe {
     taken: (outcome) => messages.inc({ outcome }),
     delivered: (decision, count) => deliveries.inc({ decision }, count),
     broken: () => brokenSeals.inc(),
+    bus: {
+      onAlarm: (reason) => {
+        alarms.inc();
+        log.error({ reason }, 'the bus acknowledged what cannot be, or a producer was given up: it is sent again');
+      },
+      onProduced: (milliseconds, records) => {
+        produced.observe(milliseconds / 1000);
+        producedRecords.inc(records);
+      },
+      onRebalance: () => rebalances.inc(),
+    },
+    spool: (state) => {
+      for (const [name, help, value] of [
+        ['records', 'Records in the spool', () => state().records],
+        ['bytes', 'Bytes in the spool', () => state().bytes],
+        ['limit_bytes', 'Bytes that the spool takes at most', () => state().limit],
+        ['age_seconds', 'How long the oldest record has been in the spool', () => state().age],
+      ] as const)
+        new Gauge({
+          name: `interchange_spool_${name}`,
+          help,
+          registers,
+          collect() {
+            this.set(value());
+          },
+        });
+    },
+    lag: (group, lag) => lags.set(group, lag),
     request: (operation) => (_request, response, next) => {
       const started = now();
       response.once('close', () => {

@@ -2,8 +2,8 @@
 import type { RequestHandler } from 'express';
 import type { Cursors } from '../exchange/cursor.ts';
 import type { Quarantine, QuarantineItem } from '../exchange/quarantine.ts';
+import { markingOf } from '../labels/policy.ts';
 import { callerOf } from './auth.ts';
-import { publicReceipt } from './messages.ts';
 import { HttpProblem } from './problem.ts';
 
 export interface QuarantineHttpContext {
@@ -20,7 +20,7 @@ const publicItem = ({ receipt, status, resubmittedAs }: QuarantineItem) => ({
   ...(receipt.adapter === undefined ? {} : { adapter: receipt.adapter }),
   received: receipt.received,
   sha256: receipt.sha256,
-  classification: publicReceipt(receipt).classification,
+  classification: markingOf(receipt.label),
   reasons: receipt.reasons,
   ...(resubmittedAs === undefined ? {} : { resubmittedAs }),
 });

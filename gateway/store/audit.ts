@@ -44,8 +44,8 @@ export type ChainReport =
   | { readonly ok: true; readonly records: number; readonly heads: number; readonly chains: number; readonly head: ChainHead }
   | { readonly ok: false; readonly records: number; readonly badRecord: number; readonly reason: string };
 
-async function* all(bus: Bus, topic: string) {
-  for (let offset = 0; ; ) {
+async function* all(bus: Bus, topic: string, from = 0) {
+  for (let offset = from; ; ) {
     const records = await bus.read(topic, 0, offset, 500);
     if (records.length === 0) return;
     yield* records;
@@ -56,10 +56,11 @@ async function* all(bus: Bus, topic: string) {
 /** The one chain of a bus that one gateway writes. */
 const ONLY = '';
 
-/** Where each chain stands on a bus; what cannot be read is passed over. */
+/** Where each chain that wrote lately stands on a bus; what cannot be read is passed over. */
 export async function readChains(bus: Bus): Promise<NonNullable<AuditRecord['follows']>> {
   const chains = new Map<string, ChainHead>();
-  for await (const { value } of all(bus, AUDIT))
+  const end = (await bus.ends(AUDIT))[0] ?? 0;
+  for await (const { value } of all(bus, AUDIT, Math.max(0, end - LATELY)))
     try {
       const { chain = ONLY, seq, hash: own } = parseRecord<AuditRecord>(value);
       chains.set(chain, { seq, hash: own });
@@ -119,6 +120,9 @@ class Walk {
     return undefined;
   }
 }
+
+/** Of the log's last records. */
+const LATELY = 10_000;
 
 /** So many records may come again: more than are ever in one request. */
 const MOST_REPEATED = 10_000;

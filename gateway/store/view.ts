@@ -1,6 +1,6 @@
 /** A local view of the streams for looking things up. It holds nothing that the bus does not: delete it, and it is rebuilt. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Bus, Offsets, StoredRecord } from '../bus/bus.ts';
+import type { Bus, Follower, StoredRecord } from '../bus/bus.ts';
 import { MESSAGES, parseRecord, RECEIPTS, type ReceiptRecord } from './streams.ts';
 
 export interface EventPlace {
@@ -29,54 +29,117 @@ const keyOf = (source: string, key: string): string => JSON.stringify([source, k
 
 const isEvents = (topic: string): boolean => topic.startsWith('justice.');
 
+const isSeen = (topic: string): boolean => isEvents(topic) || topic === RECEIPTS || topic === MESSAGES;
+
+const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
+
 export class View {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #bus: Bus | undefined;
+  #follower: Follower | undefined;
+  /** The next offset that is not taken yet, by topic and partition. */
+  readonly #next = new Map<string, number>();
+  readonly #topics = new Set<string>();
   #waiting: StoredRecord[] = [];
-  /** Receipts that are durable on the bus and not yet written here. */
+  /** Receipts that are durable and not yet written here. */
   readonly #pending = new Map<string, ReceiptRecord>();
   readonly #pendingKeys = new Map<string, ReceiptRecord>();
+  readonly #spooled = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(file: string) {
     this.#db = new DatabaseSync(file);
     this.#db.exec(SCHEMA);
+    const followed = this.#prepare('SELECT topic, part, next FROM followed').all() as unknown as {
+      topic: string;
+      part: number;
+      next: number;
+    }[];
+    for (const { topic, part, next } of followed) {
+      this.#next.set(placeOf(topic, part), next);
+      this.#topics.add(topic);
+    }
   }
 
-  /** Opens the view and brings it up to the bus. */
+  /** Opens the view, brings it up to the bus, and follows the bus. */
   static async open(file: string, bus: Bus): Promise<View> {
     const view = new View(file);
-    for (const topic of await bus.topics())
-      if (isEvents(topic) || topic === RECEIPTS || topic === MESSAGES) await view.#catchUp(bus, topic, await bus.ends(topic));
+    view.#bus = bus;
+    try {
+      for (const topic of view.#topics)
+        // A view that is ahead of its bus belongs to another bus.
+        for (const [partition, end] of Object.entries(await bus.ends(topic)))
+          if (view.followed(topic, Number(partition)) > end)
+            throw new Error(`The view is ahead of the bus on ${topic}: delete the view, it will be rebuilt`);
+      view.#follower = await bus.follow({
+        matches: isSeen,
+        from: (topic, partition) => view.followed(topic, partition),
+        take: (records) => view.#take(records),
+      });
+    } catch (error) {
+      view.#db.close();
+      throw error;
+    }
     return view;
   }
 
-  async #catchUp(bus: Bus, topic: string, ends: Offsets): Promise<void> {
-    for (const [name, end] of Object.entries(ends)) {
-      const partition = Number(name);
-      const known = this.#get('SELECT next FROM followed WHERE topic = ? AND part = ?', topic, partition) as { next: number } | undefined;
-      // A view that is ahead of its bus belongs to another bus.
-      if ((known?.next ?? 0) > end) throw new Error(`The view is ahead of the bus on ${topic}: delete the view, it will be rebuilt`);
-      for (let offset = known?.next ?? 0; offset < end; ) {
-        const records = await bus.read(topic, partition, offset, 1000);
-        if (records.length === 0) break;
-        this.#write(records);
-        offset += records.length;
-      }
-    }
+  /** The next offset of a partition that this view does not know yet. */
+  followed(topic: string, partition: number): number {
+    return this.#next.get(placeOf(topic, partition)) ?? 0;
   }
 
-  /** Takes records that became durable. They are written together a little later, or when somebody looks. */
-  add(records: readonly StoredRecord[]): void {
+  /** Why the bus cannot be followed at the moment, or undefined. */
+  get failing(): string | undefined {
+    return this.#follower?.failing;
+  }
+
+  /** How many records are on the bus and not in this view yet. */
+  async lag(): Promise<number> {
+    let lag = 0;
+    for (const topic of this.#topics)
+      for (const [partition, end] of Object.entries((await this.#bus?.ends(topic)) ?? {}))
+        lag += Math.max(0, end - this.followed(topic, Number(partition)));
+    return lag;
+  }
+
+  /** Resolves when what is on the bus now is in this view: another gateway may have written it. */
+  async caughtUp(kind: 'receipts' | 'events'): Promise<void> {
+    const topics = kind === 'events' ? [...this.#topics].filter(isEvents) : [RECEIPTS, MESSAGES];
+    await Promise.all(topics.map((topic) => this.#follower?.caughtUp(topic)));
+  }
+
+  /** Records that were followed. They are written together a little later, or when somebody looks. */
+  #take(records: readonly StoredRecord[]): void {
     for (const one of records) {
-      if (isEvents(one.topic) || one.topic === RECEIPTS || one.topic === MESSAGES) this.#waiting.push(one);
+      this.#waiting.push(one);
+      this.#next.set(placeOf(one.topic, one.partition), one.offset + 1);
+      this.#topics.add(one.topic);
       if (one.topic !== RECEIPTS) continue;
-      const receipt = parseRecord<ReceiptRecord>(one.value);
-      this.#pending.set(receipt.id, receipt);
-      if (receipt.idempotency !== undefined) this.#pendingKeys.set(keyOf(receipt.source, receipt.idempotency.key), receipt);
+      this.#expect(parseRecord<ReceiptRecord>(one.value));
+      this.#spooled.delete(one.key);
     }
     if (this.#waiting.length >= 2000) this.#drain();
     else this.#timer ??= setTimeout(() => this.#drain(), 100).unref();
+  }
+
+  /** Takes note of receipts of this gateway's own that are durable, before they come back from the bus. */
+  add(records: readonly StoredRecord[]): void {
+    for (const { topic, partition, offset, value, key } of records) {
+      if (topic !== RECEIPTS || (offset >= 0 && offset < this.followed(topic, partition))) continue;
+      this.#expect(parseRecord<ReceiptRecord>(value));
+      if (offset < 0) this.#spooled.add(key);
+    }
+  }
+
+  /** Whether a receipt is durable on this machine and not on the bus yet. */
+  isSpooled(id: string): boolean {
+    return this.#spooled.has(id);
+  }
+
+  #expect(receipt: ReceiptRecord): void {
+    this.#pending.set(receipt.id, receipt);
+    if (receipt.idempotency !== undefined) this.#pendingKeys.set(keyOf(receipt.source, receipt.idempotency.key), receipt);
   }
 
   #drain(): void {
@@ -85,8 +148,6 @@ export class View {
     const waiting = this.#waiting;
     this.#waiting = [];
     if (waiting.length > 0) this.#write(waiting);
-    this.#pending.clear();
-    this.#pendingKeys.clear();
   }
 
   #write(records: readonly StoredRecord[]): void {
@@ -103,20 +164,30 @@ export class View {
 
   #apply({ topic, partition, offset, value, headers, key }: StoredRecord): void {
     if (topic === MESSAGES) this.#run('INSERT OR IGNORE INTO message VALUES (?, ?, ?)', key, partition, offset);
-    else if (topic === RECEIPTS) this.#receipt(parseRecord<ReceiptRecord>(value));
-    else if (headers.ce_id !== undefined)
-      this.#run('INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?)', headers.ce_id, topic, partition, offset);
+    else if (topic === RECEIPTS) this.#receipt(parseRecord<ReceiptRecord>(value), offset);
+    else if (headers.ce_id !== undefined && headers.ce_rendition === undefined)
+      // Whatever came first here: all gateways take the same place for the first.
+      this.#run(
+        `INSERT INTO event VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET topic = excluded.topic, part = excluded.part, pos = excluded.pos
+         WHERE (excluded.topic, excluded.part, excluded.pos) < (topic, part, pos)`,
+        headers.ce_id,
+        topic,
+        partition,
+        offset,
+      );
   }
 
-  #receipt(receipt: ReceiptRecord): void {
+  #receipt(receipt: ReceiptRecord, offset: number): void {
     const { id, source, status, resubmissionOf, idempotency } = receipt;
     this.#run('INSERT INTO receipt VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body', id, source, JSON.stringify(receipt));
-    if (status === 'quarantined') this.#run('INSERT OR IGNORE INTO quarantine (id, source) VALUES (?, ?)', id, source);
+    if (status === 'quarantined') this.#run('INSERT OR IGNORE INTO quarantine (seq, id, source) VALUES (?, ?, ?)', offset + 1, id, source);
     else this.#run('UPDATE quarantine SET resubmitted = ? WHERE id = ? AND resubmitted IS NULL', id, id);
     if (resubmissionOf !== undefined && status === 'accepted')
       this.#run('UPDATE quarantine SET resubmitted = ? WHERE id = ?', id, resubmissionOf);
     if (idempotency !== undefined)
       this.#run('INSERT OR IGNORE INTO idempotency VALUES (?, ?, ?, ?)', source, idempotency.key, idempotency.fingerprint, id);
+    this.#pending.delete(id);
+    if (idempotency !== undefined) this.#pendingKeys.delete(keyOf(source, idempotency.key));
   }
 
   #prepare(sql: string): StatementSync {
@@ -184,7 +255,8 @@ export class View {
     return rows as unknown as { seq: number; id: string; source: string; resubmitted: string | null }[];
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.#follower?.close();
     this.#drain();
     this.#db.close();
   }
