@@ -26,11 +26,12 @@ const SPOOL_SECONDS = 86_400;
 
 export const kafkaOptions = ({ kafka, name }: Config, hooks: BusHooks = {}): KafkaOptions => {
   if (kafka === undefined) throw new Error('The configuration names no brokers');
-  const { brokers, ssl, sasl, partitions = PARTITIONS, replication = REPLICATION, makeTopics = false } = kafka;
+  const { brokers, ssl, sasl, partitions = PARTITIONS, replication = REPLICATION, makeTopics = false, prefix } = kafka;
   return {
     ...{ brokers, partitions, replication, makeTopics },
     clientId: `interchange-${name ?? 'gateway'}`,
     ...(ssl === undefined ? {} : { ssl }),
+    ...(prefix === undefined ? {} : { prefix }),
     ...(sasl === undefined
       ? {}
       : { sasl: { mechanism: sasl.mechanism, username: sasl.username, password: readFileSync(sasl.passwordFile, 'utf8').trim() } }),

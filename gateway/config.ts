@@ -65,6 +65,8 @@ export interface KafkaConfig {
   readonly replication?: number;
   /** Makes missing topics with their first record. Default: only `interchange topics apply` does. */
   readonly makeTopics?: boolean;
+  /** Before the name of each topic on the brokers, for several deployments on one cluster. */
+  readonly prefix?: string;
   /** What happens to messages while Kafka does not acknowledge: refused with 503 (default), or taken into the durable spool. */
   readonly whenAway?: 'refuse' | 'spool';
   /** The spool takes nothing more when it is so large. Default 1 GiB. */
@@ -90,6 +92,7 @@ export interface Environment {
   readonly INTERCHANGE_BUS?: string;
   readonly INTERCHANGE_KAFKA_BROKERS?: string;
   readonly INTERCHANGE_KAFKA_REPLICATION?: string;
+  readonly INTERCHANGE_KAFKA_PREFIX?: string;
   readonly INTERCHANGE_LOG?: string;
   readonly INTERCHANGE_REQUESTS?: string;
   readonly INTERCHANGE_URL?: string;
@@ -141,12 +144,13 @@ export function readConfig(env: Environment, overrides: Partial<Config> = {}): C
 }
 
 function kafkaFrom(env: Environment, document: JsonObject): object {
-  const { INTERCHANGE_KAFKA_BROKERS: brokers, INTERCHANGE_KAFKA_REPLICATION: replication } = env;
-  if (brokers === undefined && replication === undefined) return {};
+  const { INTERCHANGE_KAFKA_BROKERS: brokers, INTERCHANGE_KAFKA_REPLICATION: replication, INTERCHANGE_KAFKA_PREFIX: prefix } = env;
+  if (brokers === undefined && replication === undefined && prefix === undefined) return {};
   return {
     kafka: {
       ...(document.kafka as object | undefined),
       ...(brokers === undefined ? {} : { brokers: brokers.split(',') }),
+      ...(prefix === undefined ? {} : { prefix }),
       ...(replication === undefined ? {} : { replication: Number(replication) }),
     },
   };

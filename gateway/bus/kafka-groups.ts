@@ -21,6 +21,8 @@ export interface GroupsOptions {
   /** Makes sure that the topic exists. */
   readonly ensure: (topic: string) => Promise<unknown>;
   readonly onRebalance: () => void;
+  /** Before the names of topics and groups on the brokers. */
+  readonly prefix: string;
 }
 
 export class KafkaGroups {
@@ -48,7 +50,8 @@ export class KafkaGroups {
     const admin = this.#options.client.admin();
     await admin.connect();
     try {
-      const [found] = await admin.fetchOffsets({ groupId: groupIdOf(group, topic), topics: [topic] });
+      const { prefix } = this.#options;
+      const [found] = await admin.fetchOffsets({ groupId: groupIdOf(prefix + group, topic), topics: [prefix + topic] });
       const known = (found?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0);
       return Object.fromEntries(known.map(({ partition, offset }) => [partition, Number(offset)]));
     } finally {
@@ -91,9 +94,9 @@ class Membership implements Subscription {
   }
 
   async #follow(topic: string): Promise<void> {
-    const { client, ensure, onRebalance } = this.#shared;
+    const { client, ensure, onRebalance, prefix } = this.#shared;
     await ensure(topic);
-    const groupId = groupIdOf(this.#options.group, topic);
+    const groupId = groupIdOf(prefix + this.#options.group, topic);
     if (this.#options.from === 'latest') await this.#beginAtEnd(groupId, topic);
     const consumer = client.consumer(groupId, WAIT_MILLISECONDS);
     this.#consumers.push(consumer);
@@ -109,7 +112,7 @@ class Membership implements Subscription {
       this.#failure.reject(reason);
     });
     await consumer.connect();
-    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.subscribe({ topics: [prefix + topic], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -132,11 +135,12 @@ class Membership implements Subscription {
     const admin = this.#shared.client.admin();
     await admin.connect();
     try {
-      const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      const name = this.#shared.prefix + topic;
+      const [found] = await admin.fetchOffsets({ groupId, topics: [name] });
       if (found?.partitions.some(({ offset }) => Number(offset) >= 0) === true) return;
       const ends = await this.#shared.ends(topic);
       const partitions = Object.entries(ends).map(([partition, offset]) => ({ partition: Number(partition), offset: String(offset) }));
-      await admin.setOffsets({ groupId, topic, partitions });
+      await admin.setOffsets({ groupId, topic: name, partitions });
     } finally {
       await admin.disconnect();
     }
@@ -148,7 +152,7 @@ class Membership implements Subscription {
       highWatermark: batch.highWatermark,
       messages: batch.messages,
     } as unknown as FetchedPartition;
-    const records = recordsOf(batch.topic, fetched, 0);
+    const records = recordsOf(batch.topic.slice(this.#shared.prefix.length), fetched, 0);
     const size = this.#options.batch ?? BATCH;
     for (let first = 0; first < records.length; first += size) {
       const own = records.slice(first, first + size);

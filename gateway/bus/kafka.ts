@@ -25,6 +25,8 @@ export interface KafkaOptions extends KafkaAccess {
   readonly replication: number;
   /** Whether a topic that is missing is made with the first record: on a laptop and in tests. Otherwise `interchange topics apply` makes them. */
   readonly makeTopics: boolean;
+  /** Before the name of each topic on the brokers: for several deployments on one cluster. */
+  readonly prefix?: string;
   readonly now?: () => number;
   readonly onAlarm?: (reason: string) => void;
   readonly onProduced?: (milliseconds: number, records: number) => void;
@@ -51,10 +53,13 @@ export async function openKafkaBus(options: KafkaOptions): Promise<Bus> {
   return bus;
 }
 
+const named = (topic: string, records: readonly StoredRecord[]): readonly StoredRecord[] => records.map((one) => ({ ...one, topic }));
+
 class KafkaBus implements Bus {
   readonly #options: KafkaOptions;
   readonly #client: KafkaClient;
   readonly #admin: Admin;
+  readonly #prefix: string;
   readonly #lane: Lane;
   readonly #reader: KafkaReader;
   readonly #groups: KafkaGroups;
@@ -70,6 +75,7 @@ class KafkaBus implements Bus {
 
   constructor(options: KafkaOptions) {
     this.#options = options;
+    this.#prefix = options.prefix ?? '';
     this.#client = new KafkaClient(options);
     this.#admin = this.#client.admin();
     this.#lane = new Lane({
@@ -83,6 +89,7 @@ class KafkaBus implements Bus {
       client: this.#client,
       ends: (topic) => this.ends(topic),
       ensure: (topic) => this.#ensure(topic),
+      prefix: this.#prefix,
       onRebalance: options.onRebalance ?? (() => undefined),
     });
   }
@@ -100,7 +107,9 @@ class KafkaBus implements Bus {
   /** Asks a broker what topics there are. */
   async #refresh(): Promise<void> {
     const { topics } = await this.#admin.fetchTopicMetadata();
-    for (const { name, partitions } of topics) if (isTopic(name)) this.#counts.set(name, partitions.length);
+    for (const { name, partitions } of topics)
+      if (name.startsWith(this.#prefix) && isTopic(name.slice(this.#prefix.length)))
+        this.#counts.set(name.slice(this.#prefix.length), partitions.length);
   }
 
   /** How many partitions a topic has; makes it where that is allowed. */
@@ -115,7 +124,7 @@ class KafkaBus implements Bus {
     const { replication: replicationFactor } = this.#options;
     try {
       await this.#admin.createTopics({
-        topics: [{ topic, numPartitions, replicationFactor, configEntries: topicSettings(replicationFactor) }],
+        topics: [{ topic: this.#prefix + topic, numPartitions, replicationFactor, configEntries: topicSettings(replicationFactor) }],
         waitForLeaders: true,
       });
     } catch (error) {
@@ -164,8 +173,8 @@ class KafkaBus implements Bus {
       const acknowledged = await this.#lane.send(stage);
       for (const [n, one] of stage.entries()) positions.set(one, acknowledged[n] as Position);
     }
-    for (const { topic } of placed) this.#grown.add(topic);
-    return placed.map((one) => positions.get(one) as Position);
+    for (const { topic } of records) this.#grown.add(topic);
+    return placed.map((one, n) => ({ ...(positions.get(one) as Position), topic: (records[n] as BusRecord).topic }));
   }
 
   #place({ topic, key, value, headers = {} }: BusRecord): PlacedRecord {
@@ -173,7 +182,7 @@ class KafkaBus implements Bus {
     const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({ partitionId })) as never;
     // As the Java client does, so that whoever produces for a case meets it in the same partition.
     const partition = count === 1 ? 0 : this.#partitioner({ topic, partitionMetadata, message: { key, value: null } });
-    return { topic, partition, key, value, headers };
+    return { topic: this.#prefix + topic, partition, key, value, headers };
   }
 
   #mustBeOpen(): void {
@@ -206,7 +215,7 @@ class KafkaBus implements Bus {
       await this.#refresh();
       for (const topic of this.#counts.keys()) {
         if (this.#grown.has(topic)) continue;
-        if (Object.values(await this.#reader.ends(topic)).some((end) => end > 0)) this.#grown.add(topic);
+        if (Object.values(await this.#reader.ends(this.#prefix + topic)).some((end) => end > 0)) this.#grown.add(topic);
       }
       return [...this.#grown].sort();
     });
@@ -214,17 +223,20 @@ class KafkaBus implements Bus {
 
   ends(topic: string): Promise<Offsets> {
     return this.#ask(async () => {
-      if (await this.#exists(topic)) return this.#reader.ends(topic);
+      if (await this.#exists(topic)) return this.#reader.ends(this.#prefix + topic);
       return Object.fromEntries(Array.from({ length: await this.partitions(topic) }, (_, partition) => [partition, 0]));
     });
   }
 
   read(topic: string, partition: number, offset: number, limit: number): Promise<readonly StoredRecord[]> {
-    return this.#ask(async () => (limit >= 1 && (await this.#exists(topic)) ? this.#reader.read(topic, partition, offset, limit) : []));
+    return this.#ask(async () => {
+      if (limit < 1 || !(await this.#exists(topic))) return [];
+      return named(topic, await this.#reader.read(this.#prefix + topic, partition, offset, limit));
+    });
   }
 
   offsetAt(topic: string, partition: number, time: number): Promise<number> {
-    return this.#ask(async () => ((await this.#exists(topic)) ? this.#reader.offsetAt(topic, partition, time) : 0));
+    return this.#ask(async () => ((await this.#exists(topic)) ? this.#reader.offsetAt(this.#prefix + topic, partition, time) : 0));
   }
 
   committed(group: string, topic: string): Promise<Offsets> {
@@ -243,19 +255,28 @@ class KafkaBus implements Bus {
     this.#mustBeOpen();
     const names = async () => {
       await this.#refresh();
-      return [...this.#counts.keys()];
+      return [...this.#counts.keys()].map((topic) => this.#prefix + topic);
     };
+    const own = (topic: string) => topic.slice(this.#prefix.length);
     const onProgress = () => {
       for (const watch of this.#watchers) watch();
     };
-    const tail = new Tail({ ...options, cluster: this.#client.cluster(), reader: this.#reader, topics: names, onProgress });
+    const tail = new Tail({
+      matches: (topic) => options.matches(own(topic)),
+      from: (topic, partition) => options.from(own(topic), partition),
+      take: (records) => options.take(named(own(records[0]?.topic ?? ''), records)),
+      cluster: this.#client.cluster(),
+      reader: this.#reader,
+      topics: names,
+      onProgress,
+    });
     await this.#ask(() => tail.start());
     this.#tails.add(tail);
     const caughtUp = async (topic: string) => {
       const ends = await this.ends(topic);
-      await this.#until(() => tail.hasReached(topic, ends));
+      await this.#until(() => tail.hasReached(this.#prefix + topic, ends));
     };
-    for (const topic of (await names()).filter(options.matches)) await caughtUp(topic);
+    for (const topic of [...this.#counts.keys()].filter(options.matches)) await caughtUp(topic);
     return {
       get failing() {
         return tail.failing;
@@ -281,11 +302,12 @@ class KafkaBus implements Bus {
 
   async #hasGrown(known: readonly (readonly [string, Offsets])[], asks: boolean): Promise<boolean> {
     for (const [topic, ends] of known) {
-      const tail = [...this.#tails].find((one) => one.covers(topic));
+      const tail = [...this.#tails].find((one) => one.covers(this.#prefix + topic));
       const isPast = (partition: number, end: number) => end > (ends[partition] ?? 0);
       if (tail !== undefined) {
         const count = this.#counts.get(topic) ?? 0;
-        for (let partition = 0; partition < count; partition++) if (isPast(partition, tail.position(topic, partition))) return true;
+        for (let partition = 0; partition < count; partition++)
+          if (isPast(partition, tail.position(this.#prefix + topic, partition))) return true;
       } else if (asks && Object.entries(await this.ends(topic)).some(([partition, end]) => isPast(Number(partition), end))) return true;
     }
     return false;
@@ -294,7 +316,7 @@ class KafkaBus implements Bus {
   async grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean> {
     const known = Object.entries(ends);
     const until = performance.now() + Math.min(timeout, LONGEST_TIMER);
-    const covered = known.every(([topic]) => [...this.#tails].some((tail) => tail.covers(topic)));
+    const covered = known.every(([topic]) => [...this.#tails].some((tail) => tail.covers(this.#prefix + topic)));
     for (;;) {
       if (this.#closing !== undefined) return false;
       if (await this.#hasGrown(known, true).catch(() => false)) return true;

@@ -42,12 +42,13 @@ export class Quarantine {
   }
 
   /** Items after a place, as far as the client may see them; `next` is the place after the last one looked at. */
-  list(
+  async list(
     client: Client,
     after: number,
     limit: number,
     status?: 'open' | 'resubmitted',
-  ): { readonly items: readonly QuarantineItem[]; readonly next: number; readonly more: boolean } {
+  ): Promise<{ readonly items: readonly QuarantineItem[]; readonly next: number; readonly more: boolean }> {
+    await this.#context.view.caughtUp('receipts');
     const items: QuarantineItem[] = [];
     let next = after;
     for (;;) {

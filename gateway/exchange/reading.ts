@@ -54,6 +54,8 @@ export class ReadingRoom {
   /** The next events that a client may read. Resolves when their disclosure is in the audit log. */
   async page(client: Client, from: Standing, query: ReadQuery): Promise<Page> {
     const { bus, view } = this.#context;
+    // Who has just been told 202 finds it.
+    await view.caughtUp('events');
     const standing: Record<string, Record<number, number>> = structuredClone(from) as Record<string, Record<number, number>>;
     const items: { event: SealedEvent; standing: Standing }[] = [];
     const told: Told[] = [];

@@ -32,7 +32,7 @@ export const listQuarantine =
     const { cursor, limit = '100', status } = request.query as Record<string, string | undefined>;
     const standing = cursor === undefined ? {} : await cursors.read(client.id, cursor);
     if (standing === undefined) throw new HttpProblem('invalid-request', { detail: 'The cursor is not one that this client was given' });
-    const { items, next, more } = quarantine.list(
+    const { items, next, more } = await quarantine.list(
       client,
       standing[TOPIC]?.[0] ?? 0,
       Number(limit),

@@ -67,8 +67,8 @@ export class View {
     const view = new View(file);
     view.#bus = bus;
     try {
+      // A view that is ahead of its bus belongs to another bus.
       for (const topic of view.#topics)
-        // A view that is ahead of its bus belongs to another bus.
         for (const [partition, end] of Object.entries(await bus.ends(topic)))
           if (view.followed(topic, Number(partition)) > end)
             throw new Error(`The view is ahead of the bus on ${topic}: delete the view, it will be rebuilt`);

@@ -1,11 +1,9 @@
 /** What is public: standards, health, metrics, keys; and the limits of every connection. */
 
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
-import { caseOf, eventRecords, hostileAdapter, openGateway, problem, type TestGateway, temporary } from '../support/gateway.ts';
+import { caseOf, eventRecords, hostileAdapter, openBusOf, openGateway, problem, type TestGateway, temporary } from '../support/gateway.ts';
 import { sampleCase, standards } from '../support/law.ts';
 
 let own: TestGateway;
@@ -136,7 +134,7 @@ describe('a graceful stop', () => {
     await new Promise((resolve) => setTimeout(resolve, 60));
     await stopping.gateway.close();
     const answers = await Promise.all(sending);
-    const bus = openEmbeddedBus({ file: join(dataFolder, 'bus.sqlite') });
+    const bus = await openBusOf(dataFolder);
     const stored = new Set((await eventRecords(bus)).map(({ headers }) => headers.ce_id));
     await bus.close();
     const accepted = answers.filter((answer) => answer?.status === 202);

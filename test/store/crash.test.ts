@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, it } from 'vitest';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
 import { developmentToken } from '../../gateway/cli/remote.ts';
 import { HOME, readConfig } from '../../gateway/config.ts';
 import { verifyAudit } from '../../gateway/store/audit.ts';
 import { openKeys } from '../../gateway/store/keys.ts';
 import { parseRecord, RECEIPTS, type ReceiptRecord } from '../../gateway/store/streams.ts';
+import { busEnvironment, eventRecords, ON_KAFKA, openBusOf } from '../support/gateway.ts';
 import { sampleResult } from '../support/law.ts';
 
 const SENDS = 5000;
@@ -28,7 +28,13 @@ interface Running {
 async function start(): Promise<Running> {
   const config = join(HOME, 'examples/development.config.json');
   const child = spawn(process.execPath, [join(HOME, 'gateway/cli/interchange.mjs'), 'serve', '--port', '0', '--data', folder, '--json'], {
-    env: { PATH: process.env.PATH ?? '', INTERCHANGE_CONFIG: config, INTERCHANGE_LOG: 'silent', INTERCHANGE_REQUESTS: '1000000' },
+    env: {
+      PATH: process.env.PATH ?? '',
+      INTERCHANGE_CONFIG: config,
+      INTERCHANGE_LOG: 'silent',
+      INTERCHANGE_REQUESTS: '1000000',
+      ...busEnvironment(folder),
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream }))
@@ -102,23 +108,22 @@ it(`of ${SENDS} sends with ${KILLS} kills, every 202 has its events on the bus e
   }
   await stop(running, 'SIGTERM');
 
-  const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite'), readOnly: true });
+  const bus = await openBusOf(folder);
   const { seal } = await openKeys(join(folder, 'keys'));
   const report = await verifyAudit(bus, (kid) => (kid === seal.kid ? seal.publicKey : undefined));
   expect(report).toMatchObject({ ok: true });
   const seen = new Map<string, number>();
-  for (let partition = 0; partition < (await bus.partitions('justice.official.hearing.v1')); partition++)
-    for (let offset = 0; ; ) {
-      const records = await bus.read('justice.official.hearing.v1', partition, offset, 1000);
-      if (records.length === 0) break;
-      for (const { value } of records) {
-        const { id } = parseRecord<{ id: string }>(value);
-        seen.set(id, (seen.get(id) ?? 0) + 1);
-      }
-      offset += records.length;
-    }
+  for (const { value } of await eventRecords(bus)) {
+    const { id } = parseRecord<{ id: string }>(value);
+    seen.set(id, (seen.get(id) ?? 0) + 1);
+  }
   expect(accepted.size).toBe(SENDS);
-  for (const ids of accepted.values()) for (const id of ids) expect(seen.get(id)).toBe(1);
+  for (const ids of accepted.values())
+    for (const id of ids) {
+      // Kafka has an event again that was sent again: at least once, under one id.
+      if (ON_KAFKA) expect(seen.get(id)).toBeGreaterThanOrEqual(1);
+      else expect(seen.get(id)).toBe(1);
+    }
   expect(seen.size).toBe(SENDS);
   const receipts = new Set<string>();
   for (let offset = 0; ; ) {

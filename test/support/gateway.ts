@@ -1,4 +1,5 @@
 /** A real gateway on a free port with its own data folder. Every answer that it gives is checked against the contract. */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,8 @@ import { join } from 'node:path';
 import { importJWK, type JWK, SignJWT } from 'jose';
 import type { Bus, StoredRecord } from '../../gateway/bus/bus.ts';
 import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { openKafkaBus } from '../../gateway/bus/kafka.ts';
+import { kafkaOptions } from '../../gateway/buses.ts';
 import { type Config, HOME, readConfig } from '../../gateway/config.ts';
 import type { ClientConfig } from '../../gateway/exchange/client.ts';
 import { loadContract, type Operation } from '../../gateway/http/contract.ts';
@@ -153,6 +156,35 @@ export function hostileAdapter(folder: string): string {
 /** A folder that is there until the tests of the file are over. */
 export const temporary = (): string => mkdtempSync(join(tmpdir(), 'gateway-'));
 
+/** Tests of gateways run on Kafka where TEST_BUS says so (`npm run test:kafka`). Each data folder has topics of its own. */
+export const ON_KAFKA = process.env.TEST_BUS === 'kafka';
+
+const busOf = (folder: string): Partial<Config> =>
+  ON_KAFKA
+    ? {
+        bus: 'kafka',
+        kafka: {
+          brokers: (process.env.KAFKA_BROKERS ?? '').split(','),
+          partitions: 2,
+          replication: 1,
+          makeTopics: true,
+          prefix: `t-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}.`,
+        },
+      }
+    : {};
+
+/** The same, for a gateway in a process of its own. */
+export function busEnvironment(folder: string): Record<string, string> {
+  const { kafka } = busOf(folder);
+  if (kafka === undefined) return {};
+  return {
+    INTERCHANGE_BUS: 'kafka',
+    INTERCHANGE_KAFKA_BROKERS: kafka.brokers.join(),
+    INTERCHANGE_KAFKA_REPLICATION: '1',
+    INTERCHANGE_KAFKA_PREFIX: kafka.prefix ?? '',
+  };
+}
+
 /** The development configuration on a free port, as a test wants it. */
 export function configFor({ limits, config, clients = [], dataFolder }: Setup, folder: string): Config {
   const base = readConfig({});
@@ -164,6 +196,7 @@ export function configFor({ limits, config, clients = [], dataFolder }: Setup, f
       dataFolder: dataFolder ?? folder,
       workers: 1,
       logLevel: 'trace',
+      ...busOf(dataFolder ?? folder),
       clients: [...base.clients.filter(({ id }) => !replaced.has(id)), ...clients],
       ...config,
       limits: { ...base.limits, requestsPerMinute: 1_000_000, ...limits },
@@ -206,7 +239,7 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
     return answer;
   };
   const onBus: TestGateway['onBus'] = async (look) => {
-    const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite'), readOnly: true });
+    const bus = ON_KAFKA ? await openBusOf(folder) : openEmbeddedBus({ file: join(folder, 'bus.sqlite'), readOnly: true });
     try {
       return await look(bus);
     } finally {
@@ -273,8 +306,14 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
     },
     audit: () =>
       onBus(async (bus) => {
-        const end = (await bus.ends(AUDIT))[0] ?? 0;
-        return (await bus.read(AUDIT, 0, 0, end)).map(({ value }) => parseRecord<AuditRecord>(value));
+        const records: AuditRecord[] = [];
+        for (
+          let read = await bus.read(AUDIT, 0, 0, 1000);
+          read.length > 0;
+          read = await bus.read(AUDIT, 0, (read.at(-1)?.offset ?? 0) + 1, 1000)
+        )
+          records.push(...read.map(({ value }) => parseRecord<AuditRecord>(value)));
+        return records;
       }),
     close: async () => {
       await gateway.close();
@@ -283,13 +322,22 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
   };
 }
 
+/** The bus of a data folder whose gateway is not running, or on Kafka beside it. */
+export const openBusOf = async (dataFolder: string): Promise<Bus> =>
+  ON_KAFKA ? openKafkaBus(kafkaOptions(configFor({ dataFolder }, dataFolder))) : openEmbeddedBus({ file: join(dataFolder, 'bus.sqlite') });
+
 /** Every record of the topics of events. */
 export async function eventRecords(bus: Bus): Promise<readonly StoredRecord[]> {
   const records: StoredRecord[] = [];
   for (const topic of await bus.topics()) {
     if (!topic.startsWith('justice.')) continue;
     for (const [partition, end] of Object.entries(await bus.ends(topic)))
-      if (end > 0) records.push(...(await bus.read(topic, Number(partition), 0, end)));
+      for (let offset = 0; offset < end; ) {
+        const read = await bus.read(topic, Number(partition), offset, 1000);
+        if (read.length === 0) break;
+        records.push(...read);
+        offset = (read.at(-1)?.offset ?? offset) + 1;
+      }
   }
   return records;
 }

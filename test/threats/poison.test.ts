@@ -1,10 +1,8 @@
 /** T03, T17, T43, T46: a record or message that cannot be handled is set aside once, and everything after it goes on. */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
-import { caseOf, eventRecords, hostileAdapter, OPERATOR, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
+import { caseOf, eventRecords, hostileAdapter, OPERATOR, openBusOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
 import { POLICY } from '../support/law.ts';
 
 const folders: string[] = [];
@@ -26,7 +24,7 @@ async function withPoison(
   const first = await openGateway({ dataFolder, clients });
   const { body } = await first.post('/v1/messages', caseOf(1), 'force');
   await first.close();
-  const bus = openEmbeddedBus({ file: join(dataFolder, 'bus.sqlite') });
+  const bus = await openBusOf(dataFolder);
   const [record] = await eventRecords(bus);
   const good = JSON.parse(Buffer.from(record?.value ?? []).toString()) as SealedEvent;
   const poison = make(structuredClone(good));
@@ -134,7 +132,7 @@ describe('T17 a broken record in quarantine', () => {
     };
     const dataFolder = temporary();
     folders.push(dataFolder);
-    const bus = openEmbeddedBus({ file: join(dataFolder, 'bus.sqlite') });
+    const bus = await openBusOf(dataFolder);
     await bus.publish([{ topic: 'justice.secret.case.v1', key: 'k', value: Buffer.from('{"a":"SECRET CANARY"}') }]);
     await bus.close();
     const own = await openGateway({ dataFolder, clients: [OPERATOR, reader] });

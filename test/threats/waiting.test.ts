@@ -1,14 +1,12 @@
 /** T45: what is above a reader neither wakes the reader nor holds the gateway. */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, it } from 'vitest';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
-import { openGateway, temporary } from '../support/gateway.ts';
+import { openBusOf, openGateway, temporary } from '../support/gateway.ts';
 
 it('T45 a reader who waits is not woken by records of a level above, and the gateway serves others meanwhile', async () => {
   const dataFolder = temporary();
-  const bus = openEmbeddedBus({ file: join(dataFolder, 'bus.sqlite') });
+  const bus = await openBusOf(dataFolder);
   await bus.publish([{ topic: 'justice.secret.case.v1', key: 'k', value: Buffer.from('{}') }]);
   await bus.close();
   const own = await openGateway({ dataFolder });
