@@ -90,7 +90,8 @@ export class KafkaClient {
       ...(sasl === undefined ? {} : { sasl: sasl as NonNullable<KafkaConfig['sasl']> }),
       connectionTimeout: 3000,
       requestTimeout: REQUEST_MILLISECONDS,
-      retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 },
+      // Long enough for a coordinator to move to another broker.
+      retry: { retries: 10, initialRetryTime: 100, maxRetryTime: 1000 },
       // Its log may quote what it was given; what matters of it comes as errors.
       logLevel: logLevel.NOTHING,
     });
@@ -123,7 +124,7 @@ export class KafkaClient {
       rebalanceTimeout: 20_000,
       maxWaitTimeInMs,
       metadataMaxAge: 5000,
-      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 2000, restartOnFailure: () => Promise.resolve(false) },
+      retry: { retries: 30, initialRetryTime: 100, maxRetryTime: 2000, restartOnFailure: () => Promise.resolve(false) },
     });
   }
 

@@ -212,7 +212,8 @@ class KafkaBus implements Bus {
 
   topics(): Promise<readonly string[]> {
     return this.#ask(async () => {
-      await this.#refresh();
+      // A follower looks for new topics all the time.
+      if (this.#tails.size === 0) await this.#refresh();
       for (const topic of this.#counts.keys()) {
         if (this.#grown.has(topic)) continue;
         if (Object.values(await this.#reader.ends(this.#prefix + topic)).some((end) => end > 0)) this.#grown.add(topic);

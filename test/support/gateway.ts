@@ -8,6 +8,7 @@ import { importJWK, type JWK, SignJWT } from 'jose';
 import type { Bus, StoredRecord } from '../../gateway/bus/bus.ts';
 import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
 import { openKafkaBus } from '../../gateway/bus/kafka.ts';
+import { KafkaClient } from '../../gateway/bus/kafka-client.ts';
 import { kafkaOptions } from '../../gateway/buses.ts';
 import { type Config, HOME, readConfig } from '../../gateway/config.ts';
 import type { ClientConfig } from '../../gateway/exchange/client.ts';
@@ -204,6 +205,16 @@ export function configFor({ limits, config, clients = [], dataFolder }: Setup, f
   );
 }
 
+/** A broker that keeps the topics of hundreds of tests answers slowly. */
+async function forgetTopics({ kafka }: Config): Promise<void> {
+  if (kafka === undefined || !ON_KAFKA) return;
+  const admin = new KafkaClient({ brokers: kafka.brokers, clientId: 'test' }).admin();
+  await admin.connect();
+  const topics = (await admin.listTopics()).filter((name) => name.startsWith(kafka.prefix ?? '?'));
+  await admin.deleteTopics({ topics });
+  await admin.disconnect();
+}
+
 /** Starts a gateway. Rejects as startGateway does. */
 export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
   const folder = setup.dataFolder ?? temporary();
@@ -317,7 +328,9 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
       }),
     close: async () => {
       await gateway.close();
-      if (setup.dataFolder === undefined) rmSync(folder, { recursive: true, force: true });
+      if (setup.dataFolder !== undefined) return;
+      rmSync(folder, { recursive: true, force: true });
+      await forgetTopics(config);
     },
   };
 }
