@@ -45,6 +45,8 @@ export async function freePort(): Promise<number> {
 export interface Broker {
   readonly id: number;
   readonly address: string;
+  /** Where it really listens. */
+  readonly port: number;
   readonly folder: string;
   /** Starts it (again) on the same data; resolves when it answers. */
   start(): Promise<void>;
@@ -150,6 +152,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     return {
       id,
       address: `127.0.0.1:${options.advertised?.[id - 1] ?? own.client}`,
+      port: own.client,
       folder,
       start,
       signal: (signal) => void child?.kill(signal),

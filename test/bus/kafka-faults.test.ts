@@ -1,0 +1,175 @@
+/** What KafkaJS can do wrong, and that the bus does not (docs/kafka.md). */
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { type Bus, BusUnavailable } from '../../gateway/bus/bus.ts';
+import { openKafkaBus } from '../../gateway/bus/kafka.ts';
+import { Lane } from '../../gateway/bus/kafka-lane.ts';
+import { type Cluster, startCluster } from '../support/broker.ts';
+import { type Network, openProxy } from '../support/proxy.ts';
+import { everything, said, text, Witness } from './conformance.ts';
+
+describe.runIf(inject('kafkaBrokers') !== '')('behind a network that fails', () => {
+  let cluster: Cluster;
+  let proxy: Network;
+  let bus: Bus;
+  const alarms: string[] = [];
+
+  beforeAll(async () => {
+    proxy = await openProxy();
+    cluster = await startCluster({ advertised: [proxy.port] });
+    proxy.target = cluster.brokers[0]?.port ?? 0;
+    bus = await openKafkaBus({
+      ...{ brokers: cluster.addresses, clientId: 'test', partitions: 1, replication: 1, makeTopics: true },
+      onAlarm: (reason) => alarms.push(reason),
+    });
+  }, 60_000);
+  afterAll(async () => {
+    proxy?.heal();
+    await bus?.close();
+    await cluster?.close();
+    await proxy?.close();
+  });
+
+  const values = async (topic: string) => (await everything(bus, topic)).map(text);
+
+  it('KafkaJS alone acknowledges a batch that is lost, when another before it loses its answer', async () => {
+    await bus.publish([said('lost.plain', 'key', 'first')]);
+    const kafka = new Kafka({ brokers: [...cluster.addresses], logLevel: logLevel.NOTHING });
+    const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    const send = (value: string) => producer.send({ topic: 'lost.plain', acks: -1, messages: [{ key: 'key', value }] });
+    await send('second');
+    const lost = proxy.loseAnswer();
+    const sends = [send('a'), send('b')];
+    await lost;
+    await Promise.all(sends);
+    await producer.disconnect();
+    const stored = await values('lost.plain');
+    // Both were acknowledged. The one took the number of the other, and the broker held it for that one's repetition.
+    expect(['a', 'b'].filter((value) => !stored.includes(value))).toHaveLength(1);
+  });
+
+  it('the bus loses none when an answer is lost', async () => {
+    await bus.publish([said('lost.bus', 'key', 'first')]);
+    for (let round = 0; round < 5; round++) {
+      const lost = proxy.loseAnswer();
+      const published = Array.from({ length: 20 }, (_, n) => bus.publish([said('lost.bus', 'key', `${round}-${n}`)]));
+      await lost;
+      published.push(bus.publish([said('lost.bus', 'key', `${round}-20`)]));
+      await Promise.all(published);
+    }
+    const all = Array.from({ length: 5 }, (_, round) => Array.from({ length: 21 }, (__, n) => `${round}-${n}`)).flat();
+    const stored = (await values('lost.bus')).filter((value, at, list) => list.indexOf(value) === at);
+    expect(stored).toEqual(['first', ...all]);
+  });
+
+  it('refuses what comes while nothing is acknowledged, keeps what is under way, and goes on in order when the network is back', async () => {
+    await bus.publish([said('away', 'key', 'before')]);
+    proxy.cut();
+    const underWay = bus.publish([said('away', 'key', 'under way')]);
+    await vi.waitUntil(
+      () =>
+        bus.check().then(
+          () => false,
+          () => true,
+        ),
+      { timeout: 20_000, interval: 200 },
+    );
+    await expect(bus.publish([said('away', 'key', 'refused')])).rejects.toThrow(BusUnavailable);
+    proxy.heal();
+    await underWay;
+    await bus.publish([said('away', 'key', 'after')]);
+    expect(await values('away')).toEqual(['before', 'under way', 'after']);
+    await vi.waitUntil(
+      () =>
+        bus.check().then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 20_000, interval: 200 },
+    );
+  }, 60_000);
+
+  it('warns of no timer in the past', async () => {
+    const warnings: string[] = [];
+    const hear = (warning: Error) => warnings.push(warning.name);
+    process.on('warning', hear);
+    const own = await openKafkaBus({ brokers: cluster.addresses, clientId: 'test', partitions: 1, replication: 1, makeTopics: true });
+    await own.publish([said('timers', 'key')]);
+    await own.close();
+    process.off('warning', hear);
+    expect(warnings).not.toContain('TimeoutNegativeWarning');
+  });
+
+  it('a consumer that KafkaJS gives up says so', async () => {
+    const witness = new Witness();
+    await bus.publish([said('crash', 'key', 'one')]);
+    const subscription = await bus.subscribe({ group: 'crash', topics: ['crash'] }, witness.see);
+    await witness.count(1);
+    proxy.cut();
+    await expect(subscription.failed).rejects.toThrow(BusUnavailable);
+    proxy.heal();
+    await subscription.close();
+  }, 120_000);
+});
+
+describe('the lane, when a producer acknowledges wrongly', () => {
+  const record = (value: string) => ({ topic: 'test', partition: 0, key: 'key', value: Buffer.from(value), headers: {} });
+
+  /** A producer that says what it is told to, and remembers what it was given. */
+  const laneOf = (answers: readonly (readonly { partition: number; baseOffset: string }[] | Error)[]) => {
+    const sent: string[][] = [];
+    const alarms: string[] = [];
+    let made = 0;
+    const makeProducer = () => {
+      made++;
+      return {
+        connect: () => Promise.resolve(),
+        disconnect: () => Promise.resolve(),
+        sendBatch: ({ topicMessages }: { topicMessages: { messages: { value: Buffer }[] }[] }) => {
+          const answer = answers[sent.length] ?? [];
+          sent.push(topicMessages.flatMap(({ messages }) => messages.map(({ value }) => value.toString())));
+          if (answer instanceof Error) return Promise.reject(answer);
+          return Promise.resolve(answer.map((one) => ({ topicName: 'test', ...one })));
+        },
+      } as never;
+    };
+    const lane = new Lane({ makeProducer, now: Date.now, onAlarm: (reason) => alarms.push(reason) });
+    return { lane, sent, alarms, made: () => made };
+  };
+
+  it('sends again, by another producer, what was acknowledged below the last offset: it was taken for another batch', async () => {
+    const { lane, sent, alarms, made } = laneOf([
+      [{ partition: 0, baseOffset: '7' }],
+      [{ partition: 0, baseOffset: '7' }],
+      [{ partition: 0, baseOffset: '8' }],
+    ]);
+    expect(await lane.send([record('a')])).toEqual([{ topic: 'test', partition: 0, offset: 7 }]);
+    expect(await lane.send([record('b')])).toEqual([{ topic: 'test', partition: 0, offset: 8 }]);
+    expect([sent, made(), alarms.length]).toEqual([[['a'], ['b'], ['b']], 2, 1]);
+  });
+
+  it('sends again the partition that an answer leaves out, and only that one', async () => {
+    const { lane, sent } = laneOf([[{ partition: 0, baseOffset: '1' }], [{ partition: 1, baseOffset: '4' }]]);
+    const positions = await lane.send([record('a'), { ...record('b'), partition: 1 }]);
+    expect(positions.map(({ partition, offset }) => [partition, offset])).toEqual([
+      [0, 1],
+      [1, 4],
+    ]);
+    expect(sent).toEqual([['a', 'b'], ['b']]);
+  });
+
+  it('gives up a producer after a final error, and the batch never', async () => {
+    const final = Object.assign(new Error('OUT_OF_ORDER_SEQUENCE_NUMBER'), { type: 'OUT_OF_ORDER_SEQUENCE_NUMBER', retriable: false });
+    const { lane, sent, made, alarms } = laneOf([final, [{ partition: 0, baseOffset: '0' }]]);
+    await lane.send([record('a')]);
+    expect([sent, made(), alarms]).toEqual([[['a'], ['a']], 2, ['OUT_OF_ORDER_SEQUENCE_NUMBER']]);
+  });
+
+  it('refuses alone the record that the broker will never take', async () => {
+    const large = () => Object.assign(new Error('MESSAGE_TOO_LARGE'), { type: 'MESSAGE_TOO_LARGE', retriable: false });
+    const { lane } = laneOf([large(), [{ partition: 0, baseOffset: '0' }], large(), [{ partition: 0, baseOffset: '1' }]]);
+    const outcomes = await Promise.allSettled([lane.send([record('a')]), lane.send([record('large')]), lane.send([record('b')])]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+});

@@ -1,0 +1,82 @@
+/** A network of the tests' own between clients and a broker: it can be cut, held, and lose an answer. */
+import { once } from 'node:events';
+import { createServer, connect as openSocket, type Socket } from 'node:net';
+
+/** Kafka's number of a produce request. */
+const PRODUCE = 0;
+
+export interface Network {
+  readonly port: number;
+  /** Where it leads to. */
+  target: number;
+  /** Ends all connections, and takes no new ones until it is healed. */
+  cut(): void;
+  heal(): void;
+  /** Lets the next produce request reach the broker, then loses the answer with the connection. Resolves when that has happened. */
+  loseAnswer(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openProxy(): Promise<Network> {
+  let isCut = false;
+  let losing: (() => void) | undefined;
+  const pairs = new Set<readonly [Socket, Socket]>();
+  const drop = (pair: readonly [Socket, Socket]) => {
+    for (const socket of pair) socket.destroy();
+    pairs.delete(pair);
+  };
+  const server = createServer((client) => {
+    if (isCut) {
+      client.destroy();
+      return;
+    }
+    const broker = openSocket(proxy.target, '127.0.0.1');
+    const pair = [client, broker] as const;
+    pairs.add(pair);
+    let lost: (() => void) | undefined;
+    let frame = Buffer.alloc(0);
+    client.on('data', (chunk) => {
+      frame = Buffer.concat([frame, chunk]);
+      // A frame is its length in four bytes, and then what is asked in two.
+      while (frame.length >= 6 && frame.length >= 4 + frame.readInt32BE(0)) {
+        if (losing !== undefined && frame.readInt16BE(4) === PRODUCE) {
+          lost = losing;
+          losing = undefined;
+        }
+        frame = frame.subarray(4 + frame.readInt32BE(0));
+      }
+      broker.write(chunk);
+    });
+    broker.on('data', (chunk) => {
+      if (lost === undefined) client.write(chunk);
+      else {
+        drop(pair);
+        lost();
+      }
+    });
+    for (const socket of pair) socket.on('error', () => drop(pair)).on('close', () => drop(pair));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const proxy: Network = {
+    port: (server.address() as { port: number }).port,
+    target: 0,
+    cut: () => {
+      isCut = true;
+      for (const pair of [...pairs]) drop(pair);
+    },
+    heal: () => {
+      isCut = false;
+    },
+    loseAnswer: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      losing = resolve;
+      return promise;
+    },
+    close: async () => {
+      proxy.cut();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+  return proxy;
+}
