@@ -1,5 +1,5 @@
 /** Opens the bus that the configuration names. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bus } from './bus/bus.ts';
 import { openEmbeddedBus } from './bus/embedded.ts';
@@ -57,4 +57,11 @@ export async function openBus(config: Config, hooks: BusHooks = {}): Promise<Ope
     now: hooks.now ?? Date.now,
   });
   return { bus: spool, spool, isShared: true };
+}
+
+/** Opens the bus to look at, also beside a gateway that writes it. Undefined where there is none yet. */
+export async function openBusToRead(config: Config): Promise<Bus | undefined> {
+  if (config.bus === 'kafka') return openKafkaBus(kafkaOptions(config));
+  const file = join(config.dataFolder, 'bus.sqlite');
+  return existsSync(file) ? openEmbeddedBus({ file, readOnly: true }) : undefined;
 }

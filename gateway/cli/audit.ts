@@ -1,7 +1,5 @@
 /** `interchange audit verify`: is the audit log what was written? */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { openEmbeddedBus } from '../bus/embedded.ts';
+import { openBusToRead } from '../buses.ts';
 import { readConfig } from '../config.ts';
 import { verifyAudit } from '../store/audit.ts';
 import { openKeys } from '../store/keys.ts';
@@ -16,15 +14,17 @@ export const verb: Verb = {
   run: async (values, [action, ...more], io) => {
     if (action !== 'verify' || more.length > 0) throw new UsageError('Say: audit verify');
     const data = textOf(values, 'data');
-    const { dataFolder } = readConfig(io.env, data === undefined ? {} : { dataFolder: data });
-    const file = join(dataFolder, 'bus.sqlite');
-    if (!existsSync(file)) throw new UsageError(`There is no bus in ${dataFolder}`);
-    const { seal } = await openKeys(join(dataFolder, 'keys'));
-    const bus = openEmbeddedBus({ file, readOnly: true });
+    const config = readConfig(io.env, data === undefined ? {} : { dataFolder: data });
+    const bus = await openBusToRead(config);
+    if (bus === undefined) throw new UsageError(`There is no bus in ${config.dataFolder}`);
+    const { seal } = await openKeys(config.keysFolder);
     try {
       const report = await verifyAudit(bus, (kid) => (kid === seal.kid ? seal.publicKey : undefined));
       if (values.json === true) io.out(JSON.stringify(report));
-      else if (report.ok) io.out(`The audit log verifies: ${report.records} records, ${report.heads} signed heads.`);
+      else if (report.ok)
+        io.out(
+          `The audit log verifies: ${report.records} records, ${report.heads} signed heads${report.chains > 1 ? `, ${report.chains} chains` : ''}.`,
+        );
       else io.err(`The audit log does not verify. First bad record: ${report.badRecord}. ${report.reason}.`);
       return report.ok ? 0 : 1;
     } finally {

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { loadAdapters } from '../adapters.ts';
-import { openEmbeddedBus } from '../bus/embedded.ts';
+import { openBusToRead } from '../buses.ts';
 import { type Config, HOME, readConfig } from '../config.ts';
 import { loadLaw } from '../law.ts';
 import { loadStandards } from '../standards.ts';
@@ -62,15 +62,14 @@ async function findings(io: Io): Promise<readonly Finding[]> {
       return own.dataFolder;
     }),
     await look('Keys', () => {
-      const folder = join(own.dataFolder, 'keys');
+      const folder = own.keysFolder;
       if (!existsSync(folder)) return 'will be made at the first start';
       if ((statSync(folder).mode & 0o077) !== 0) throw new Error(`${folder} can be read by others: chmod 700 it`);
       return folder;
     }),
     await look('Bus', async () => {
-      const file = join(own.dataFolder, 'bus.sqlite');
-      if (!existsSync(file)) return 'will be made at the first start';
-      const bus = openEmbeddedBus({ file, readOnly: true });
+      const bus = await openBusToRead(own);
+      if (bus === undefined) return 'will be made at the first start';
       const topics = await bus.topics();
       await bus.close();
       return `${topics.length} topics`;

@@ -1,6 +1,5 @@
 /** A gateway as the command line reaches it: its address, and a token for whom the user works as. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Config, readConfig } from '../config.ts';
 import type { ClientConfig } from '../exchange/client.ts';
 import { openDevelopmentIssuer } from '../http/issuer.ts';
@@ -27,7 +26,7 @@ export function clientOf(config: Pick<Config, 'clients'>, name: string): ClientC
 /** A token of the development issuer, made with the keys in this machine's data folder. */
 export async function developmentToken(config: Config, name: string, production: boolean, seconds?: number): Promise<string> {
   const client = clientOf(config, name);
-  const folder = join(config.dataFolder, 'keys');
+  const folder = config.keysFolder;
   if (!existsSync(folder))
     throw new UsageError(`No gateway has run in ${config.dataFolder}: start one there, or set INTERCHANGE_DATA to where it runs`);
   const keys = await openKeys(folder);

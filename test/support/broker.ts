@@ -51,6 +51,11 @@ export interface Broker {
   /** Starts it (again) on the same data; resolves when it answers. */
   start(): Promise<void>;
   signal(signal: NodeJS.Signals): void;
+  readonly pid: number;
+  /** Resolves when it has ended. */
+  gone(): Promise<void>;
+  /** Ends it in good order. */
+  stop(): Promise<void>;
   /** `kill -9`; resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -155,6 +160,18 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       port: own.client,
       folder,
       start,
+      get pid() {
+        return child?.pid ?? 0;
+      },
+      gone: async () => {
+        if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      },
+      stop: async () => {
+        if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+        const gone = once(child, 'exit');
+        child.kill('SIGTERM');
+        await gone;
+      },
       signal: (signal) => void child?.kill(signal),
       kill: async () => {
         if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
