@@ -1,7 +1,6 @@
 /** How many events a second can be decided on and redacted for one reader? */
-import type { SealedEvent } from '../gateway/labels/event.ts';
+import type { SealedEvent, VerifiedEvent } from '../gateway/labels/event.ts';
 import { decide } from '../gateway/labels/redact.ts';
-import type { VerifiedEvent } from '../gateway/labels/verify.ts';
 import { clearanceOf, eventsOf, labelling, must, verifier } from '../test/support/law.ts';
 import { compare, perSecond, type Row } from './clock.ts';
 import { messages } from './messages.ts';

@@ -65,7 +65,7 @@ export async function ingest(): Promise<readonly Row[]> {
     readBody(config.limits.bodyBytes),
     async (request, response) => {
       const bytes = bytesOf(request.body);
-      const [position] = await bus.publish([{ topic: 'justice.official.hearing.v1', key: String(bytes.length), value: bytes }]);
+      const [position] = await bus.publish([{ topic: 'justice.official-sensitive.hearing.v1', key: String(bytes.length), value: bytes }]);
       response.status(202).json(position);
     },
   );

@@ -114,6 +114,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     policy: policyDocument,
     secret: keys.secret,
     sealJwk: keys.seal.privateJwk,
+    renditions: isShared,
     kid: keys.seal.kid,
   });
   const pool = new IngestPool(

@@ -12,6 +12,7 @@ const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = 
   label: () => import('./label.ts'),
   audit: () => import('./audit.ts'),
   token: () => import('./token.ts'),
+  topics: () => import('./topics.ts'),
   doctor: () => import('./doctor.ts'),
 };
 

@@ -143,12 +143,13 @@ export class IntakeDesk {
     };
     const records: BusRecord[] = [
       ...(earlier === undefined ? [messageRecord(id, submission, outcome.stored)] : []),
-      ...accepted.map(({ topic, partitionkey, value, id: event, type, source }) => ({
-        topic,
-        key: partitionkey,
-        value,
-        headers: eventHeaders(event, type, source),
-      })),
+      ...accepted.flatMap(({ topic, partitionkey: key, value, id: event, type, source, renditions }) => {
+        const headers = eventHeaders(event, type, source);
+        return [
+          { topic, key, value, headers },
+          ...renditions.map(({ rendition, ...one }) => ({ ...one, key, headers: { ...headers, ce_rendition: rendition } })),
+        ];
+      }),
       record(RECEIPTS, id, receipt),
     ];
     await journal.commit(records, [auditOf(outcome, who, resubmissionOf)]);
@@ -166,7 +167,8 @@ const messageRecord = (id: string, { bytes, source }: Intake['submission'], stor
 
 /** The CloudEvents Kafka binding's headers, repeated for filters; a consumer trusts only what is in the value. */
 const eventHeaders = (id: string, type: string, source: string) => ({
-  'content-type': 'application/cloudevents+json; charset=UTF-8',
+  // Without a charset, which the SDK of CloudEvents does not understand: JSON is UTF-8 (RFC 8259).
+  'content-type': 'application/cloudevents+json',
   ce_specversion: '1.0',
   ce_id: id,
   ce_type: type,

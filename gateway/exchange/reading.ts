@@ -2,7 +2,8 @@
 import type { Refusal } from '../../adapters/adapter.ts';
 import type { Bus, Offsets, StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent } from '../labels/event.ts';
-import { type DeliverContext, type Delivery, deliver } from '../pipeline/deliver.ts';
+import { levelsOf } from '../labels/levels.ts';
+import { type DeliverContext, type Delivery, deliver, parse } from '../pipeline/deliver.ts';
 import type { Journal } from '../store/journal.ts';
 import type { AuditEntry } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
@@ -41,8 +42,7 @@ export class ReadingRoom {
   }
 
   #levels({ clearance }: Client): readonly string[] {
-    const { classifications } = this.#context.labelling().policy.document;
-    return classifications.filter((_, place) => (clearance.classifications & (1 << place)) !== 0).map(({ topic }) => `justice.${topic}.`);
+    return levelsOf(this.#context.labelling().policy, clearance).map((level) => `justice.${level}.`);
   }
 
   /** Topics of the levels that a client is cleared for at all. */
@@ -89,6 +89,12 @@ export class ReadingRoom {
 
   async #one(client: Client, one: StoredRecord, query: ReadQuery, told: Told[]): Promise<SealedEvent | undefined> {
     const { view } = this.#context;
+    // A reader here gets what it may read of the whole event, which stands on another level.
+    if (one.headers.ce_rendition !== undefined) {
+      // The header is in nobody's seal: it must not hide a whole event.
+      if (parse(one.value)?.rendition !== one.headers.ce_rendition) await this.#context.onBroken(one, ['seal-broken']);
+      return undefined;
+    }
     const place = view.event(one.headers.ce_id ?? '');
     if (place !== undefined && (place.topic !== one.topic || place.partition !== one.partition || place.offset !== one.offset))
       return undefined;

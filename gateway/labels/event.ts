@@ -1,6 +1,6 @@
 /** An event on its way: each step makes another type of it, so that an unlabelled or unsealed event cannot pass by mistake. */
 import type { JsonObject } from '../../adapters/adapter.ts';
-import type { Label } from './label.ts';
+import type { CompiledLabel, Label } from './label.ts';
 
 /** The CloudEvents 1.0 context of an event, before anything is said about its content (`schemas/events/event.json`). */
 export interface EventContext {
@@ -45,4 +45,17 @@ export interface LabelledEvent extends EventContext {
 /** `seal`: a compact JWS, then the salt of the topic and of each portion in the order of `data.portions`, joined by `~`. */
 export interface SealedEvent extends LabelledEvent {
   readonly seal: string;
+}
+
+/** An event with the labels of all that it holds, compiled. */
+export interface Content {
+  readonly event: LabelledEvent;
+  readonly base: CompiledLabel;
+  /** Each portion that is there, with its label and what discloses it. */
+  readonly portions: readonly { readonly pointer: string; readonly label: CompiledLabel; readonly salt: string }[];
+}
+
+/** The same of an event whose seal verified, or was made a moment ago. */
+export interface VerifiedEvent extends Content {
+  readonly event: SealedEvent;
 }

@@ -83,6 +83,8 @@ export interface Labelled {
   readonly event: LabelledEvent;
   /** The label of everything that is no portion. */
   readonly base: Label;
+  /** The same, compiled, and the label of the whole event. */
+  readonly compiled: { readonly base: CompiledLabel; readonly whole: CompiledLabel };
   readonly slots: readonly LabelledSlot[];
 }
 
@@ -108,5 +110,5 @@ export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: C
   }
   const portions: PortionGroup[] = Array.from(groups, ([own, at]) => ({ label: own, at }));
   const data = { label, portions, ...event.data } as unknown as LabelledEvent['data'];
-  return { event: { ...event, classification: markingOf(label), data }, base: spell(labelling, base), slots };
+  return { event: { ...event, classification: markingOf(label), data }, base: spell(labelling, base), compiled: { base, whole }, slots };
 }

@@ -28,11 +28,25 @@ export interface RuleDocument {
   readonly raise: { readonly portions: readonly string[]; readonly with: Omit<Partial<Label>, 'policy'> };
 }
 
+/** A level of the bus that others than gateways read directly. A clearance as configuration states it, without the policy, which is this one. */
+export interface LevelDocument {
+  readonly topic: string;
+  readonly title: string;
+  readonly audience: readonly Omit<Clearance, 'policy'>[];
+}
+
+/** A level, compiled. */
+export interface Level {
+  readonly topic: string;
+  readonly audience: readonly CompiledClearance[];
+}
+
 /** `schemas/labels/policy.json` describes it. */
 export interface PolicyDocument {
   readonly id: string;
   readonly version: string;
   readonly classifications: readonly { readonly id: string; readonly rank: number; readonly topic: string }[];
+  readonly levels?: readonly LevelDocument[];
   readonly categories: readonly CategoryDocument[];
   readonly legacyMarkings: readonly string[];
   readonly portions: Readonly<Record<string, { readonly title: string; readonly label: 'event' | Omit<Label, 'policy'> }>>;
@@ -44,6 +58,8 @@ export interface Policy {
   readonly categories: readonly CategoryDocument[];
   /** Labels of portion classes; `undefined` for a class that carries the event's own label. */
   readonly portions: ReadonlyMap<string, CompiledLabel | undefined>;
+  /** Levels of the bus that have readers of their own, lowest first. */
+  readonly levels: readonly Level[];
   /** The lowest label: what a join begins with. */
   readonly lowest: CompiledLabel;
 }
@@ -121,7 +137,7 @@ export function compileLabel(policy: Policy, label: unknown): CompiledLabel | Re
 }
 
 /** A clearance against the policy. What it does not name is not held. */
-export function compileClearance(policy: Policy, clearance: Clearance): CompiledClearance | Refusal {
+export function compileClearance(policy: Pick<Policy, 'document' | 'categories'>, clearance: Clearance): CompiledClearance | Refusal {
   if (!samePolicy(policy.document, clearance.policy))
     return refuse('label-unknown-policy', '/policy', 'The clearance names a policy or version that is not loaded');
   let classifications = 0;
@@ -163,7 +179,22 @@ export function compilePolicy(document: PolicyDocument): Policy {
     classification: 0,
     bits: categories.map(({ kind, join }) => (kind === 'permissive' || join === 'intersection' ? UNRESTRICTED : 0)),
   };
-  return { document: sorted, categories, portions, lowest };
+  return { document: sorted, categories, portions, lowest, levels: compileLevels(sorted, categories) };
+}
+
+/** Throws an Error when a level names what the policy does not know, or a topic stands twice. */
+function compileLevels(document: PolicyDocument, categories: readonly CategoryDocument[]): readonly Level[] {
+  const { id, version, levels = [], classifications } = document;
+  const topics = [...levels, ...classifications].map(({ topic }) => topic);
+  if (new Set(topics).size !== topics.length) throw new Error(`Policy ${id}: two levels have one topic`);
+  return levels.map(({ topic, audience }) => ({
+    topic,
+    audience: audience.map((clearance) => {
+      const compiled = compileClearance({ document, categories }, { ...clearance, policy: { id, version } });
+      if ('code' in compiled) throw new Error(`Policy ${id}: level ${topic}: ${compiled.reason} at ${compiled.at}`);
+      return compiled;
+    }),
+  }));
 }
 
 /** A compiled raise (a label without classification of its own) from a rule. Throws an Error when the policy does not know a value. */

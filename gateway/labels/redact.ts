@@ -1,13 +1,12 @@
 /** Removes the portions that a recipient may not read, and every trace of them. What is left verifies under the same seal. */
 import { without } from './canonical-json.ts';
 import { dominates, reasonsAgainst } from './decision.ts';
-import type { PortionGroup, SealedEvent } from './event.ts';
+import type { Content, PortionGroup, SealedEvent, VerifiedEvent } from './event.ts';
 import { join } from './join.ts';
 import type { CompiledClearance, CompiledLabel } from './label.ts';
 import { type Labelling, spell } from './label-event.ts';
-import { compileLabel, markingOf } from './policy.ts';
+import { markingOf } from './policy.ts';
 import { classesOf, type PortionPlan } from './portions.ts';
-import type { VerifiedEvent } from './verify.ts';
 
 /** What a boundary decided. The reasons go to the audit log, never to the one who asked. */
 export type Decision =
@@ -55,25 +54,57 @@ function standardOf(labelling: Labelling, type: string): Standard | undefined {
  * Decides what of a verified event a clearance may read. What can hold anything of the event passes only to a reader of everything
  * that the standard can hold: whether it is there then says nothing about one event's hidden parts.
  */
-export function decide(labelling: Labelling, { event, base, portions }: VerifiedEvent, clearance: CompiledClearance): Decision {
+export const decide = (labelling: Labelling, verified: VerifiedEvent, clearance: CompiledClearance): Decision =>
+  decideFor(labelling, verified, [clearance]);
+
+const allDominate = (policy: Labelling['policy'], audience: readonly CompiledClearance[], label: CompiledLabel): boolean => {
+  for (const clearance of audience) if (!dominates(policy, clearance, label)) return false;
+  return true;
+};
+
+const allReasons = (policy: Labelling['policy'], audience: readonly CompiledClearance[], label: CompiledLabel): readonly string[] => [
+  ...new Set(audience.flatMap((clearance) => reasonsAgainst(policy, clearance, label))),
+];
+
+/** Whether every clearance of an audience may read all of an event. */
+export function readsAll(labelling: Labelling, { event, base, portions }: Content, audience: readonly CompiledClearance[]): boolean {
+  const { policy } = labelling;
+  const standard = standardOf(labelling, event.type);
+  if (standard === undefined || audience.length === 0 || !allDominate(policy, audience, base)) return false;
+  const readsCeiling = allDominate(policy, audience, standard.ceiling);
+  return portions.every(({ pointer, label }) => allDominate(policy, audience, label) && (readsCeiling || !standard.whole.has(pointer)));
+}
+
+/** The same for several at once: what is left is what every one of them may read. `topicSalt` discloses the topic that it is for. */
+export function decideFor(
+  labelling: Labelling,
+  { event, base, portions }: VerifiedEvent,
+  audience: readonly CompiledClearance[],
+  topicSalt = '',
+): Decision {
   const { policy } = labelling;
   const standard = standardOf(labelling, event.type);
   if (standard === undefined) return { verdict: 'deny', reasons: ['unknown-standard'] };
-  if (!dominates(policy, clearance, base)) return { verdict: 'deny', reasons: reasonsAgainst(policy, clearance, base) };
-  const readsAll = dominates(policy, clearance, standard.ceiling);
+  if (!allDominate(policy, audience, base)) return { verdict: 'deny', reasons: allReasons(policy, audience, base) };
+  const readsCeiling = allDominate(policy, audience, standard.ceiling);
   const kept: VerifiedEvent['portions'][number][] = [];
   const withheld: string[] = [];
   const reasons = new Set<string>();
   for (const portion of portions) {
-    const mayRead = dominates(policy, clearance, portion.label) && (readsAll || !standard.whole.has(portion.pointer));
+    const mayRead = allDominate(policy, audience, portion.label) && (readsCeiling || !standard.whole.has(portion.pointer));
     if (mayRead) kept.push(portion);
     else {
       withheld.push(portion.pointer);
-      for (const reason of reasonsAgainst(policy, clearance, portion.label)) reasons.add(reason);
+      for (const reason of allReasons(policy, audience, portion.label)) reasons.add(reason);
     }
   }
   if (withheld.length === 0) return { verdict: 'permit', event };
-  return { verdict: 'redact', event: rendition(labelling, event, base, kept, withheld), withheld: withheld.length, reasons: [...reasons] };
+  return {
+    verdict: 'redact',
+    event: rendition(labelling, event, base, kept, withheld, topicSalt),
+    withheld: withheld.length,
+    reasons: [...reasons],
+  };
 }
 
 function rendition(
@@ -82,6 +113,7 @@ function rendition(
   base: CompiledLabel,
   kept: VerifiedEvent['portions'],
   withheld: readonly string[],
+  topicSalt: string,
 ): SealedEvent {
   const { policy } = labelling;
   let whole = base;
@@ -94,15 +126,14 @@ function rendition(
     const left = group.at.filter((pointer) => !gone.has(pointer));
     if (left.length > 0) groups.push({ label: group.label, at: left });
   }
-  const stated = compileLabel(policy, event.data.label);
-  const sameTopic = !('code' in stated) && stated.classification === whole.classification;
-  const [jws, topicSalt = ''] = event.seal.split('~', 2);
+  // Where the whole event stands would say something of what is withheld.
+  const [jws] = event.seal.split('~', 1);
   const data = { ...without(event.data, withheld), label, portions: groups } as unknown as SealedEvent['data'];
   return {
     ...event,
     data,
     classification: marking,
     rendition: marking,
-    seal: [jws, sameTopic ? topicSalt : '', ...kept.map(({ salt }) => salt)].join('~'),
+    seal: [jws, topicSalt, ...kept.map(({ salt }) => salt)].join('~'),
   };
 }

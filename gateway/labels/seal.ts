@@ -5,8 +5,8 @@
 import { hash, type KeyObject, sign } from 'node:crypto';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { canonicalJson, canonicalWithout, omissionsOf } from './canonical-json.ts';
-import type { LabelledEvent, SealedEvent } from './event.ts';
-import type { Label } from './label.ts';
+import type { Content, LabelledEvent, VerifiedEvent } from './event.ts';
+import type { CompiledLabel, Label } from './label.ts';
 import type { Labelled } from './label-event.ts';
 
 export const SEAL_TYPE = 'seal+sd-jwt';
@@ -95,25 +95,40 @@ export const baseDigest = (data: JsonObject, portions: readonly string[]): strin
 const SALT = 16;
 const DIGEST = 32;
 
+/** A sealed event, as whoever sealed it knows it: nothing has to be verified. */
+export interface Sealed extends VerifiedEvent {
+  readonly home: string;
+  /** What discloses each topic. */
+  readonly topicSalts: ReadonlyMap<string, string>;
+}
+
 /**
- * Seals a labelled event for a topic. Every place where the standard could have a portion gets a digest, a decoy where there is none
+ * Seals a labelled event for the topics that it could stand on; `homeOf` says on which it stands whole. Every place where the standard could have a portion gets a digest, a decoy where there is none
  * (RFC 9901, 4.2.7), so that the number of digests says nothing.
  */
-export function seal({ event, base, slots }: Labelled, topic: string, key: SealKey, salts: SaltSource): SealedEvent {
+export function seal(
+  { event, base, compiled, slots }: Labelled,
+  topics: readonly string[],
+  homeOf: (content: Content) => string,
+  key: SealKey,
+  salts: SaltSource,
+): Sealed {
   const values = new Map(slots.map(({ pointer, holder, property }) => [pointer, holder[property]]));
   const present = event.data.portions.flatMap((group) => group.at.map((pointer) => ({ pointer, label: group.label })));
   const decoys = slots.length - present.length;
-  const secret = salts(event.id, (1 + present.length) * SALT + decoys * DIGEST);
+  const secret = salts(event.id, (topics.length + present.length) * SALT + decoys * DIGEST);
   const take = (length: number, offset: number) => secret.toString('base64url', offset, offset + length);
-  const topicSalt = take(SALT, 0);
-  const used = [topicSalt];
-  const digests = [digestOf(topicSalt, 'topic', topicClaim(topic))];
+  // Every topic that it could stand on: which of them it does stands in no digest that others can read.
+  const topicSalts = new Map(topics.map((topic, n) => [topic, take(SALT, n * SALT)]));
+  const digests = Array.from(topicSalts, ([topic, salt]) => digestOf(salt, 'topic', topicClaim(topic)));
+  const labels = new Map(slots.map(({ pointer, label }) => [pointer, label ?? compiled.whole]));
+  const portions: { pointer: string; label: CompiledLabel; salt: string }[] = [];
   for (const [n, { pointer, label }] of present.entries()) {
-    const salt = take(SALT, (n + 1) * SALT);
-    used.push(salt);
+    const salt = take(SALT, (topics.length + n) * SALT);
+    portions.push({ pointer, label: labels.get(pointer) as CompiledLabel, salt });
     digests.push(digestOf(salt, pointer, portionClaim(label, values.get(pointer) as Json)));
   }
-  for (let n = 0; n < decoys; n++) digests.push(take(DIGEST, (1 + present.length) * SALT + n * DIGEST));
+  for (let n = 0; n < decoys; n++) digests.push(take(DIGEST, (topics.length + present.length) * SALT + n * DIGEST));
   const claims: SealClaims = {
     event: sealedContext(event),
     label: base as Label & JsonObject,
@@ -125,5 +140,7 @@ export function seal({ event, base, slots }: Labelled, topic: string, key: SealK
     _sd: digests.sort(),
   };
   const jws = signCompact(canonicalJson(claims), SEAL_TYPE, key);
-  return { ...event, seal: [jws, ...used].join('~') };
+  const home = homeOf({ event, base: compiled.base, portions });
+  const sealed = { ...event, seal: [jws, topicSalts.get(home), ...portions.map(({ salt }) => salt)].join('~') };
+  return { event: sealed, home, base: compiled.base, portions, topicSalts };
 }

@@ -2,22 +2,14 @@
 import { type CryptoKey, compactVerify, errors } from 'jose';
 import type { Refusal } from '../../adapters/adapter.ts';
 import { at, canonicalJson } from './canonical-json.ts';
-import type { SealedEvent } from './event.ts';
+import type { SealedEvent, VerifiedEvent } from './event.ts';
 import { join, sameLabel } from './join.ts';
-import type { CompiledLabel } from './label.ts';
 import { type Labelling, spell } from './label-event.ts';
 import { compileLabel, markingOf } from './policy.ts';
 import { baseDigest, digestOf, portionClaim, SEAL_ALGORITHM, SEAL_TYPE, type SealClaims, sealedContext, topicClaim } from './seal.ts';
 
 /** The public keys that seals are trusted under, by `kid`. */
 export type TrustedKeys = (kid: string) => CryptoKey | undefined;
-
-export interface VerifiedEvent {
-  readonly event: SealedEvent;
-  readonly base: CompiledLabel;
-  /** Each portion that is there, with its label. */
-  readonly portions: readonly { readonly pointer: string; readonly label: CompiledLabel; readonly salt: string }[];
-}
 
 const broken = (reason: string, at?: string): Refusal => ({ code: 'seal-broken', reason, ...(at === undefined ? {} : { at }) });
 
@@ -54,6 +46,9 @@ export class SealVerifier {
   async #claims(jws: string): Promise<SealClaims | Refusal> {
     const known = this.#verified.get(jws);
     if (known !== undefined) return known;
+    // The last letter of base64url has bits to spare: one signature must have one spelling.
+    if (!jws.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part))
+      return broken('The signature is not spelled as it was made');
     try {
       const { payload } = await compactVerify(
         jws,

@@ -1,11 +1,11 @@
 /** The way out: ③ verify seal → ④ egress decision → redact. What a reader gets is decided when it is delivered, by what the reader may read then. */
 import type { Refusal } from '../../adapters/adapter.ts';
 import type { StoredRecord } from '../bus/bus.ts';
-import type { SealedEvent } from '../labels/event.ts';
+import type { SealedEvent, VerifiedEvent } from '../labels/event.ts';
 import type { CompiledClearance } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { type Decision, decide } from '../labels/redact.ts';
-import type { SealVerifier, VerifiedEvent } from '../labels/verify.ts';
+import type { SealVerifier } from '../labels/verify.ts';
 
 export interface DeliverContext {
   readonly labelling: () => Labelling;
@@ -17,7 +17,7 @@ export type Delivery =
   | { readonly ok: false; readonly refusals: readonly Refusal[] };
 
 /** Parses a record's value. What is not an event in JSON is a broken seal like any other. */
-function parse(value: Uint8Array): SealedEvent | undefined {
+export function parse(value: Uint8Array): SealedEvent | undefined {
   try {
     const event = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString()) as unknown;
     return typeof event === 'object' && event !== null ? (event as SealedEvent) : undefined;
@@ -40,13 +40,16 @@ async function verifyAnything(verifier: SealVerifier, event: SealedEvent, topic:
 /** What a reader gets of a record from the bus, or why the record cannot be delivered to anybody. */
 export async function deliver(
   { labelling, verifier }: DeliverContext,
-  record: Pick<StoredRecord, 'topic' | 'key' | 'value'>,
+  record: Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>,
   clearance: CompiledClearance,
 ): Promise<Delivery> {
   const event = parse(record.value);
   if (event === undefined) return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record is not an event' }] };
   const verified = await verifyAnything(verifier, event, record.topic);
   if ('code' in verified) return { ok: false, refusals: [verified] };
+  // The header is in nobody's seal, and hides a record from readers.
+  if (event.rendition !== record.headers.ce_rendition)
+    return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record says otherwise than its event whether it is a rendition' }] };
   if (event.partitionkey !== record.key)
     return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record has another key than its event' }] };
   return { ok: true, id: event.id, decision: decide(labelling(), verified, clearance) };

@@ -2,10 +2,11 @@
 import type { DecodedEvent, JsonObject, Refusal } from '../../adapters/adapter.ts';
 import { canonicalJson } from '../labels/canonical-json.ts';
 import { dominates } from '../labels/decision.ts';
-import type { UnlabelledEvent } from '../labels/event.ts';
+import type { Content, UnlabelledEvent } from '../labels/event.ts';
 import { join, joinAll } from '../labels/join.ts';
 import type { CompiledClearance, CompiledLabel } from '../labels/label.ts';
 import { type Labelling, labelEvent, spell } from '../labels/label-event.ts';
+import { homeOf, levelTopics, renditionsOf } from '../labels/levels.ts';
 import { compileLabel } from '../labels/policy.ts';
 import { type SealKey, seal } from '../labels/seal.ts';
 import { invalidities } from '../labels/validity.ts';
@@ -31,6 +32,8 @@ export interface PrepareContext {
 /** All that the way in depends on. */
 export interface IngestContext extends PrepareContext {
   readonly sealKey: SealKey;
+  /** Whether the bus has readers of its own, and so a rendition on each level that they read. */
+  readonly renditions?: boolean;
   /** What this gateway's own domain may hold: boundary ① denies what is above it. */
   readonly domain: () => CompiledClearance;
 }
@@ -160,7 +163,9 @@ export function ceilingOf(labelling: Labelling, base: CompiledLabel): CompiledLa
 /** The lowest label with the classification that a topic names; the highest for a topic that names none. */
 export function levelOf({ policy }: Labelling, topic: string): CompiledLabel {
   const { classifications } = policy.document;
-  const place = classifications.findIndex(({ topic: level }) => topic.startsWith(`justice.${level}.`));
+  const shared = policy.levels.find(({ topic: level }) => topic.startsWith(`justice.${level}.`));
+  const held = shared === undefined ? 0 : shared.audience.reduce((bits, one) => bits | one.classifications, 0);
+  const place = held > 0 ? 31 - Math.clz32(held) : classifications.findIndex(({ topic: level }) => topic.startsWith(`justice.${level}.`));
   return { ...policy.lowest, classification: place < 0 ? classifications.length - 1 : place };
 }
 
@@ -216,8 +221,11 @@ function admit(context: IngestContext, submission: Submission, decoded: DecodedM
   const above = labels.some((label) => !dominates(policy, context.domain(), label));
   if (above) return refused([refusal('above-domain')]);
   const events = labelled.map(({ labelled: one, standard }): Placed => {
-    const topic = topicOf(labelling, standard, one.event.data.label.classification);
-    return { topic, standard: standard.name, event: seal(one, topic, context.sealKey, context.identities.salts) };
+    const topic = (level: string) => topicOf(standard, level);
+    const home = (content: Content) => topic(homeOf(labelling, content));
+    const sealed = seal(one, levelTopics(policy).map(topic), home, context.sealKey, context.identities.salts);
+    const own = context.renditions === true ? renditionsOf(labelling, sealed, sealed.home, topic, sealed.topicSalts) : [];
+    return { topic: sealed.home, standard: standard.name, event: sealed.event, renditions: own };
   });
   const whole = joinAll(policy, labels);
   const warnings = decoded.events.flatMap((event) => event.warnings);
@@ -233,8 +241,4 @@ function admit(context: IngestContext, submission: Submission, decoded: DecodedM
 }
 
 /** `justice.<level>.<noun>.v<major>`: the level is the event's classification, so that the bus itself can keep levels apart. */
-export function topicOf({ policy }: Labelling, { noun, major }: Pick<Standard, 'noun' | 'major'>, classification: string): string {
-  const level = policy.document.classifications.find(({ id }) => id === classification)?.topic;
-  if (level === undefined) throw new Error('A label without a level cannot be published');
-  return `justice.${level}.${noun}.v${major}`;
-}
+export const topicOf = ({ noun, major }: Pick<Standard, 'noun' | 'major'>, level: string): string => `justice.${level}.${noun}.v${major}`;

@@ -37,6 +37,8 @@ export interface Placed {
   readonly topic: string;
   readonly event: SealedEvent;
   readonly standard: string;
+  /** What of it stands on the levels below, for those who read the bus directly. */
+  readonly renditions: readonly { readonly topic: string; readonly event: SealedEvent }[];
 }
 
 interface Common {

@@ -19,6 +19,8 @@ export interface ReadyEvent {
   readonly classification: string;
   /** The sealed event in JSON. */
   readonly value: Uint8Array;
+  /** What of it stands on the levels below. */
+  readonly renditions: readonly { readonly topic: string; readonly rendition: string; readonly value: Uint8Array }[];
 }
 
 /** What became of a task. */
@@ -40,6 +42,8 @@ export interface WorkerInput {
   /** The policy in force, not its file: a file may have changed since. */
   readonly policy: unknown;
   readonly secret: Uint8Array;
+  /** Whether others than gateways read the bus. */
+  readonly renditions: boolean;
   readonly sealJwk: object;
   readonly kid: string;
 }

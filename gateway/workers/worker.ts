@@ -17,7 +17,8 @@ function processed(outcome: Outcome, message: Uint8Array): Processed {
   // Made here, where there is time for it: half of what a message costs the disk is the message itself.
   const stored = deflateRawSync(message, { level: 1 });
   if (outcome.kind === 'refused') return { ...outcome, stored };
-  const events = outcome.events.map(({ topic, standard, event }) => {
+  const encode = (event: object) => new TextEncoder().encode(JSON.stringify(event));
+  const events = outcome.events.map(({ topic, standard, event, renditions }) => {
     const { id, type, source, subject, partitionkey, classification } = event;
     return {
       topic,
@@ -28,7 +29,8 @@ function processed(outcome: Outcome, message: Uint8Array): Processed {
       partitionkey,
       classification,
       ...(subject === undefined ? {} : { subject }),
-      value: new TextEncoder().encode(JSON.stringify(event)),
+      value: encode(event),
+      renditions: renditions.map((one) => ({ topic: one.topic, rendition: one.event.classification, value: encode(one.event) })),
     };
   });
   return { ...outcome, events, stored };
@@ -39,7 +41,7 @@ if (port === null) throw new Error('worker.ts runs only as a worker');
 const say = (message: FromWorker, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, transfer);
 
 try {
-  const { config, policy, secret, sealJwk, kid } = workerData as WorkerInput;
+  const { config, policy, secret, sealJwk, kid, renditions } = workerData as WorkerInput;
   const standards = loadStandards(join(HOME, 'schemas'));
   const law = compileLaw(config, standards, policy);
   const context: IngestContext = {
@@ -50,6 +52,7 @@ try {
     identities: makeIdentities(secret),
     sealKey: { kid, key: createPrivateKey({ key: sealJwk as JsonWebKey, format: 'jwk' }) },
     domain: () => law.domain,
+    renditions,
   };
   port.on('message', ({ n, task: { sourceId, ...task } }: ToWorker) => {
     const source = law.clients.get(sourceId)?.source;

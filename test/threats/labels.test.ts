@@ -162,6 +162,7 @@ describe('T09 a tag of one set cannot satisfy a tag of the same name in another'
     ...policy.document,
     rules: [],
     portions: {},
+    levels: [],
     categories: [
       { id: 'a', property: 'handling', kind: 'restrictive', values: [{ id: 'ALPHA' }] },
       { id: 'b', property: 'codewords', kind: 'restrictive', values: [{ id: 'ALPHA' }] },

@@ -11,7 +11,7 @@ afterAll(() => {
 });
 
 const clients = [OPERATOR];
-const TOPIC = 'justice.official.case.v1';
+const TOPIC = 'justice.official-sensitive.case.v1';
 
 /** Publishes a record beside the gateway, between two of its lives, with good events before and after it. */
 async function withPoison(

@@ -45,12 +45,12 @@ describe('T03 a label or body changed on the bus breaks the seal', () => {
     const value = Buffer.from(JSON.stringify(event));
     const context = { labelling: () => labelling, verifier: verifier() };
     const clearance = clearanceOf('cps');
-    expect((await deliver(context, { topic, key: event.partitionkey, value }, clearance)).ok).toBe(true);
+    expect((await deliver(context, { topic, key: event.partitionkey, value, headers: {} }, clearance)).ok).toBe(true);
     await fc.assert(
       fc.asyncProperty(fc.nat(value.length - 1), fc.integer({ min: 1, max: 255 }), async (at, bits) => {
         const flipped = Buffer.from(value);
         flipped[at] = (flipped[at] ?? 0) ^ bits;
-        const delivery = await deliver(context, { topic, key: event.partitionkey, value: flipped }, clearance);
+        const delivery = await deliver(context, { topic, key: event.partitionkey, value: flipped, headers: {} }, clearance);
         // A flip may change the spelling and not the value, as in white space; then what is delivered is the same.
         if (delivery.ok) expect(delivery.decision).toMatchObject({ verdict: 'permit', event: JSON.parse(JSON.stringify(event)) });
       }),

@@ -1,0 +1,43 @@
+/** Which topics a policy and the standards make, and which clients may read them on the bus itself. */
+import type { CompiledClearance } from '../labels/label.ts';
+import { levelTopics, mayReadLevel } from '../labels/levels.ts';
+import type { Policy } from '../labels/policy.ts';
+import type { Standard } from '../standards.ts';
+import { topicOf } from './ingest.ts';
+
+/** What gateways keep beside the events. Nobody else reads them. */
+export const STREAMS = ['interchange.messages', 'interchange.receipts', 'interchange.audit', 'interchange.audit-heads'] as const;
+
+export interface PlannedTopic {
+  readonly name: string;
+  /** Undefined for a stream. */
+  readonly level?: string;
+  /** Ids of the clients that may read it directly. */
+  readonly readers: readonly string[];
+}
+
+export interface TopicReader {
+  readonly id: string;
+  readonly clearance: CompiledClearance;
+  /** Whether the client reads events at all. */
+  readonly reads: boolean;
+}
+
+/** All topics with their readers, by name. */
+export function topicPlan(
+  policy: Policy,
+  standards: Iterable<Pick<Standard, 'noun' | 'major'>>,
+  clients: Iterable<TopicReader>,
+): readonly PlannedTopic[] {
+  const readers = [...clients].filter(({ reads }) => reads);
+  const topics = new Map<string, PlannedTopic>(STREAMS.map((name) => [name, { name, readers: [] }]));
+  for (const standard of standards)
+    for (const level of levelTopics(policy)) {
+      const name = topicOf(standard, level);
+      const shared = policy.levels.find(({ topic }) => topic === level);
+      const own =
+        shared === undefined ? [] : readers.filter(({ clearance }) => mayReadLevel(policy, clearance, shared)).map(({ id }) => id);
+      topics.set(name, { name, level, readers: own });
+    }
+  return [...topics.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,192 @@
+/** Levels of the bus: what each holds, and that nothing on it is above its audience. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { at } from '../../gateway/labels/canonical-json.ts';
+import { dominates } from '../../gateway/labels/decision.ts';
+import type { SealedEvent } from '../../gateway/labels/event.ts';
+import { levelTopics } from '../../gateway/labels/levels.ts';
+import { compileLabel, compilePolicy } from '../../gateway/labels/policy.ts';
+import { decideFor } from '../../gateway/labels/redact.ts';
+import { ingest } from '../../gateway/pipeline/ingest.ts';
+import type { Placed } from '../../gateway/pipeline/submission.ts';
+import { topicPlan } from '../../gateway/pipeline/topics.ts';
+import { corpus } from '../support/corpus.ts';
+import { caseOf, resultOf } from '../support/gateway.ts';
+import {
+  clearanceFor,
+  clearanceOf,
+  context,
+  labelling,
+  must,
+  policy,
+  sampleCase,
+  sampleResult,
+  standards,
+  submissionOf,
+  verifier,
+} from '../support/law.ts';
+
+const LEVELS = ['official', 'official-sensitive', 'official-restricted', 'secret', 'top-secret'];
+
+function placed(message: string | Uint8Array, assertion?: object): readonly Placed[] {
+  const policyOf = { id: policy.document.id, version: policy.document.version };
+  const more = assertion === undefined ? {} : { assertion: { policy: policyOf, classification: 'OFFICIAL', ...assertion } };
+  const outcome = ingest({ ...context, renditions: true, domain: () => EVERYTHING }, submissionOf(message, more));
+  if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome.refusals));
+  return outcome.events;
+}
+
+const EVERYTHING = clearanceFor({
+  classifications: ['OFFICIAL', 'SECRET'],
+  sensitive: true,
+  handling: ['POLICE USE ONLY', 'CPS USE ONLY', 'COURTS USE ONLY', 'HMG USE ONLY'],
+  releasableTo: ['POLICE', 'CPS', 'COURTS', 'PROBATION'],
+  restrictions: ['CYPA1933_s49', 'YJCEA1999_s45', 'YJCEA1999_s45A', 'YJCEA1999_s46', 'SOAA1992_s1'],
+});
+
+const levelOf = (topic: string): string => topic.split('.')[1] ?? '';
+
+/** Takes a value out by its path. */
+function cut(holder: object, [name = '', ...rest]: readonly string[]): void {
+  if (rest.length === 0) delete (holder as Record<string, unknown>)[name];
+  else cut((holder as Record<string, object>)[name] ?? {}, rest);
+}
+
+/** Texts of the portions of an event that somebody of a level's audience may not read, and that stand nowhere else in what they may. */
+function withheldFrom(event: SealedEvent, level: string): readonly string[] {
+  const audience = policy.levels.find(({ topic }) => topic === level)?.audience ?? [];
+  const isShut = (label: unknown) => audience.some((one) => !dominates(policy, one, must(compileLabel(policy, label))));
+  const texts = event.data.portions
+    .filter(({ label }) => isShut(label))
+    .flatMap(({ at: pointers }) => pointers.map((pointer) => at(event.data, pointer)))
+    .flatMap((value) => JSON.stringify(value).match(/"[^"]{6,}"(?!:)/g) ?? []);
+  const open = structuredClone(event.data) as object;
+  for (const { label, at: pointers } of event.data.portions)
+    if (isShut(label)) for (const pointer of pointers) cut(open, pointer.split('/').slice(1));
+  const left = JSON.stringify({ ...event, data: open, seal: '' });
+  return texts.filter((text) => !left.includes(text));
+}
+
+describe('a level of the bus', () => {
+  const messages = [sampleCase, sampleResult, ...corpus('spi-resulted-case', 'spi-new-case').map(({ bytes }) => bytes)];
+
+  it('holds nothing that one of its audience may not read, and what it holds verifies there and nowhere else', async () => {
+    let count = 0;
+    for (const message of messages)
+      for (const { topic, event, renditions } of placed(message)) {
+        for (const { topic: own, event: rendition } of renditions) {
+          count++;
+          const text = JSON.stringify(rendition);
+          for (const secret of withheldFrom(event, levelOf(own))) expect(text).not.toContain(secret);
+          expect('code' in (await verifier().verify(rendition, own))).toBe(false);
+          for (const level of LEVELS) {
+            const other = own.replace(`.${levelOf(own)}.`, `.${level}.`);
+            if (other !== own) expect('code' in (await verifier().verify(rendition, other)), `${own} on ${other}`).toBe(true);
+            if (other !== topic) expect('code' in (await verifier().verify(event, other))).toBe(true);
+          }
+          expect([rendition.rendition, rendition.id]).toEqual([rendition.classification, event.id]);
+        }
+        expect('code' in (await verifier().verify(event, topic))).toBe(false);
+        expect(event.rendition).toBeUndefined();
+      }
+    expect(count).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('is the lowest whose whole audience may read all of the event', async () => {
+    for (const message of messages.slice(0, 40))
+      for (const { topic, event, renditions } of placed(message)) {
+        const verified = must(await verifier().verify(event, topic));
+        const permits = policy.levels
+          .filter(({ audience }) => decideFor(labelling, verified, audience).verdict === 'permit')
+          .map((one) => one.topic);
+        expect(levelOf(topic)).toBe(permits[0] ?? 'official-restricted');
+        const below = policy.levels.slice(0, LEVELS.indexOf(levelOf(topic))).map((one) => one.topic);
+        expect(renditions.map((one) => levelOf(one.topic))).toEqual(below);
+      }
+  });
+
+  it('takes an event that only one organisation may read on a topic that nobody reads directly, redacted on those below', () => {
+    const [narrow] = placed(caseOf(1), { handling: ['POLICE USE ONLY'] });
+    expect(levelOf(narrow?.topic ?? '')).toBe('official-restricted');
+    // Everything in it has the label: nothing is left for the levels below.
+    expect(narrow?.renditions).toEqual([]);
+  });
+
+  it('takes a secret event on its own topic alone', () => {
+    const [secret] = placed(resultOf(1), { classification: 'SECRET' });
+    expect([levelOf(secret?.topic ?? ''), secret?.renditions]).toEqual(['secret', []]);
+  });
+
+  it('has digests that do not say on which level the event stands', () => {
+    const digests = (message: string, assertion?: object) =>
+      placed(message, assertion).map(({ event }) => {
+        const [, payload = ''] = event.seal.split('.');
+        return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { _sd: string[] })._sd.length;
+      });
+    expect(digests(resultOf(1), { handling: ['POLICE USE ONLY'] })).toEqual(digests(resultOf(1)));
+    expect(digests(resultOf(1), { classification: 'SECRET' })).toEqual(digests(resultOf(1)));
+  });
+
+  it('has the whole digest of its topic in every event, whatever is asserted', async () => {
+    const assertion = fc.record(
+      {
+        sensitive: fc.constant(true),
+        handling: fc.subarray(['POLICE USE ONLY', 'CPS USE ONLY', 'COURTS USE ONLY', 'HMG USE ONLY']),
+        releasableTo: fc.subarray(['POLICE', 'CPS', 'COURTS'], { minLength: 1 }),
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(assertion, async (asserted) => {
+        for (const { topic, event, renditions } of placed(sampleCase, asserted)) {
+          expect('code' in (await verifier().verify(event, topic))).toBe(false);
+          for (const one of renditions) {
+            const verified = must(await verifier().verify(one.event, one.topic));
+            const audience = policy.levels.find((level) => level.topic === levelOf(one.topic))?.audience ?? [];
+            for (const clearance of audience)
+              for (const label of [verified.base, ...verified.portions.map((portion) => portion.label)])
+                expect(dominates(policy, clearance, label)).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the plan of topics', () => {
+  const readers = ['force', 'court', 'cps', 'supplier'].map((id) => ({ id, clearance: clearanceOf(id), reads: true }));
+  const plan = topicPlan(policy, standards.byName.values(), readers);
+  const readersOf = (name: string) => plan.find((one) => one.name === name)?.readers;
+
+  it('has every level of every standard, and the streams', () => {
+    const nouns = [...standards.byName.values()].map(({ noun, major }) => `${noun}.v${major}`);
+    for (const level of levelTopics(policy)) for (const noun of nouns) expect(readersOf(`justice.${level}.${noun}`)).toBeDefined();
+    expect(readersOf('interchange.audit')).toEqual([]);
+  });
+
+  it('lets each client read the levels that it is cleared for, and no stream', () => {
+    expect(readersOf('justice.official.case.v1')).toEqual(['force', 'court', 'cps', 'supplier']);
+    expect(readersOf('justice.official-sensitive.case.v1')).toEqual(['force', 'court', 'cps']);
+    for (const level of ['official-restricted', 'secret', 'top-secret']) expect(readersOf(`justice.${level}.case.v1`)).toEqual([]);
+  });
+
+  it('lets nobody read who does not read events', () => {
+    const none = topicPlan(
+      policy,
+      standards.byName.values(),
+      readers.map((one) => ({ ...one, reads: false })),
+    );
+    expect(none.every(({ readers: own }) => own.length === 0)).toBe(true);
+  });
+});
+
+describe('a policy', () => {
+  it.each([
+    [{ topic: 'secret', title: 'Twice', audience: [{ classifications: ['OFFICIAL'] }] }, 'two levels have one topic'],
+    [{ topic: 'other', title: 'Unknown', audience: [{ classifications: ['ROYAL'] }] }, 'level other'],
+    [{ topic: 'other', title: 'Unknown', audience: [{ classifications: ['OFFICIAL'], handling: ['NOBODY'] }] }, 'level other'],
+  ])('is refused whose level is %j', (level, reason) => {
+    expect(() => compilePolicy({ ...policy.document, levels: [level] })).toThrow(reason);
+  });
+});
