@@ -21,13 +21,14 @@ export interface SpawnedGateway {
 const cli = join(HOME, 'gateway/cli/interchange.mjs');
 
 /** Starts the development configuration in a folder, without the limit of requests a minute. */
-export async function spawnGateway(folder: string): Promise<SpawnedGateway> {
+export async function spawnGateway(folder: string, more: Readonly<Record<string, string>> = {}): Promise<SpawnedGateway> {
   const env = {
     ...process.env,
     INTERCHANGE_DATA: join(folder, 'data'),
     INTERCHANGE_PORT: '0',
     INTERCHANGE_LOG: 'error',
     INTERCHANGE_REQUESTS: '1000000000',
+    ...more,
   };
   const started = performance.now();
   const child = spawn(process.execPath, [cli, 'serve', '--json'], { env, stdio: ['ignore', 'pipe', 'inherit'] });

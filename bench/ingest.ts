@@ -22,12 +22,12 @@ const COUNT = 4000;
 const ROUNDS = 3;
 
 /** Seconds that so many messages take, sent by a process of its own. Throws when one is not accepted. */
-export async function load(url: string, token: string, from: number, count = COUNT): Promise<number> {
+export async function load(url: string, token: string, from: number, count = COUNT, connections = CONNECTIONS): Promise<number> {
   const { stdout } = await run(process.execPath, [
     join(import.meta.dirname, 'load.ts'),
     url,
     token,
-    String(CONNECTIONS),
+    String(connections),
     String(count),
     String(from),
   ]);

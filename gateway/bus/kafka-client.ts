@@ -124,7 +124,7 @@ export class KafkaClient {
       rebalanceTimeout: 20_000,
       maxWaitTimeInMs,
       metadataMaxAge: 5000,
-      retry: { retries: 12, initialRetryTime: 100, maxRetryTime: 2000, restartOnFailure: () => Promise.resolve(false) },
+      retry: { retries: 12, initialRetryTime: 100, maxRetryTime: 2000, restartOnFailure: () => Promise.resolve(true) },
     });
   }
 

@@ -11,6 +11,8 @@ const FIRST_BACKOFF = 10;
 const LONGEST_BACKOFF = 5000;
 const HEARTBEAT_MILLISECONDS = 1000;
 const WAIT_MILLISECONDS = 250;
+/** In a row, without having joined the group between them. */
+const MOST_CRASHES = 20;
 
 /** A Kafka group has the same topics for all its members, or KafkaJS deals them out wrongly: one for each topic. */
 export const groupIdOf = (group: string, topic: string): string => `${group}.${topic}`;
@@ -101,12 +103,15 @@ class Membership implements Subscription {
     const consumer = client.consumer(groupId, WAIT_MILLISECONDS);
     this.#consumers.push(consumer);
     const joined = Promise.withResolvers<void>();
+    let crashes = 0;
     consumer.on(consumer.events.GROUP_JOIN, () => {
+      crashes = 0;
       onRebalance();
       joined.resolve();
     });
-    // KafkaJS does not start again by itself after what it holds to be final, and nothing else would tell.
-    consumer.on(consumer.events.CRASH, ({ payload: { error } }) => {
+    // It crashes and starts again when a coordinator is only loading; after what it holds to be final it does not, and nothing else would tell.
+    consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+      if (restart && ++crashes < MOST_CRASHES) return;
       const reason = unavailable(error);
       joined.reject(reason);
       this.#failure.reject(reason);

@@ -18,6 +18,7 @@ import { Lane, type PlacedRecord } from './kafka-lane.ts';
 import { KafkaReader, rest } from './kafka-reader.ts';
 import { Tail } from './kafka-tail.ts';
 import { checkRecord, checkTopic, isStream, isTopic } from './record.ts';
+import { Watch } from './watch.ts';
 
 export interface KafkaOptions extends KafkaAccess {
   /** Of topics that this bus makes itself. */
@@ -67,7 +68,7 @@ class KafkaBus implements Bus {
   readonly #counts = new Map<string, number>();
   readonly #grown = new Set<string>();
   readonly #tails = new Set<Tail>();
-  readonly #watchers = new Set<() => void>();
+  readonly #watch = new Watch();
   readonly #partitioner = Partitioners.DefaultPartitioner();
   #placing: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
@@ -259,9 +260,6 @@ class KafkaBus implements Bus {
       return [...this.#counts.keys()].map((topic) => this.#prefix + topic);
     };
     const own = (topic: string) => topic.slice(this.#prefix.length);
-    const onProgress = () => {
-      for (const watch of this.#watchers) watch();
-    };
     const tail = new Tail({
       matches: (topic) => options.matches(own(topic)),
       from: (topic, partition) => options.from(own(topic), partition),
@@ -269,13 +267,13 @@ class KafkaBus implements Bus {
       cluster: this.#client.cluster(),
       reader: this.#reader,
       topics: names,
-      onProgress,
+      onProgress: () => this.#watch.notify(),
     });
     await this.#ask(() => tail.start());
     this.#tails.add(tail);
     const caughtUp = async (topic: string) => {
       const ends = await this.ends(topic);
-      await this.#until(() => tail.hasReached(this.#prefix + topic, ends));
+      await this.#watch.until(() => tail.hasReached(this.#prefix + topic, ends));
     };
     for (const topic of [...this.#counts.keys()].filter(options.matches)) await caughtUp(topic);
     return {
@@ -288,17 +286,6 @@ class KafkaBus implements Bus {
         return tail.close();
       },
     };
-  }
-
-  #until(holds: () => boolean): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const watch = () => {
-      if (holds()) resolve();
-      else if (this.#closing !== undefined) reject(new BusUnavailable('The bus is closing'));
-    };
-    this.#watchers.add(watch);
-    watch();
-    return promise.finally(() => this.#watchers.delete(watch));
   }
 
   async #hasGrown(known: readonly (readonly [string, Offsets])[], asks: boolean): Promise<boolean> {
@@ -323,22 +310,8 @@ class KafkaBus implements Bus {
       if (await this.#hasGrown(known, true).catch(() => false)) return true;
       const left = until - performance.now();
       if (signal?.aborted === true || left <= 0) return false;
-      await this.#nudge(covered ? left : Math.min(left, LOOK_MILLISECONDS), signal);
+      await this.#watch.next(covered ? left : Math.min(left, LOOK_MILLISECONDS), signal);
     }
-  }
-
-  /** Resolves when a follower got on, after the time, or when nobody wants to know any more. */
-  #nudge(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const watch = () => resolve();
-    const timer = setTimeout(watch, milliseconds);
-    this.#watchers.add(watch);
-    signal?.addEventListener('abort', watch, { once: true });
-    return promise.finally(() => {
-      clearTimeout(timer);
-      this.#watchers.delete(watch);
-      signal?.removeEventListener('abort', watch);
-    });
   }
 
   async check(): Promise<void> {
@@ -358,7 +331,7 @@ class KafkaBus implements Bus {
 
   async #shut(): Promise<void> {
     await Promise.resolve();
-    for (const watch of this.#watchers) watch();
+    this.#watch.end();
     await this.#groups.close(); // a handler at work may still publish
     await this.#placing;
     await this.#lane.close(CLOSE_MILLISECONDS);

@@ -339,7 +339,7 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
 export const openBusOf = async (dataFolder: string): Promise<Bus> =>
   ON_KAFKA ? openKafkaBus(kafkaOptions(configFor({ dataFolder }, dataFolder))) : openEmbeddedBus({ file: join(dataFolder, 'bus.sqlite') });
 
-/** Every record of the topics of events. */
+/** Every record of the topics of events, without renditions. */
 export async function eventRecords(bus: Bus): Promise<readonly StoredRecord[]> {
   const records: StoredRecord[] = [];
   for (const topic of await bus.topics()) {
@@ -348,7 +348,7 @@ export async function eventRecords(bus: Bus): Promise<readonly StoredRecord[]> {
       for (let offset = 0; offset < end; ) {
         const read = await bus.read(topic, Number(partition), offset, 1000);
         if (read.length === 0) break;
-        records.push(...read);
+        records.push(...read.filter(({ headers }) => headers.ce_rendition === undefined));
         offset = (read.at(-1)?.offset ?? offset) + 1;
       }
   }
