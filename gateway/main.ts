@@ -10,6 +10,7 @@ import { openBus } from './buses.ts';
 import { type Config, HOME } from './config.ts';
 import { Cursors } from './exchange/cursor.ts';
 import { IntakeDesk } from './exchange/intake.ts';
+import { Ledger } from './exchange/ledger.ts';
 import { Quarantine } from './exchange/quarantine.ts';
 import { ReadingRoom } from './exchange/reading.ts';
 import { makeApp } from './http/app.ts';
@@ -123,16 +124,24 @@ export async function startGateway({ config, production = false, now = Date.now,
     now,
     (reason) => log.error({ reason }, 'a worker does not start'),
   );
+  const ledger = new Ledger({
+    ...{ journal, view, now, run: chain ?? randomUUID() },
+    onDifference: ({ source, hour, difference }) =>
+      log.error({ source, hour, difference }, 'the ledger does not balance: messages are missing'),
+  });
+  observe.missing(() => ledger.missing());
   const onBroken = async (broken: StoredRecord, codes: readonly string[]): Promise<void> => {
     const id = identities.pseudonym('record', `${broken.topic}/${broken.partition}/${broken.offset}`).padEnd(43, '0');
     if (view.receipt(id) !== undefined) return;
     observe.broken();
     log.error({ topic: broken.topic, partition: broken.partition, offset: broken.offset, codes }, 'a record does not verify');
+    const received = new Date(now()).toISOString();
+    const answered = ledger.receive('bus', received);
     const receipt: ReceiptRecord = {
       id,
       status: 'quarantined',
       source: 'bus',
-      received: new Date(now()).toISOString(),
+      received,
       sha256: '',
       events: [],
       warnings: [],
@@ -143,16 +152,17 @@ export async function startGateway({ config, production = false, now = Date.now,
       [{ topic: MESSAGES, key: id, value: broken.value }, record(RECEIPTS, id, receipt)],
       [{ action: 'collection', who: 'gateway', decision: 'deny', reasons: codes, messageId: id, policy: policyName() }],
     );
+    answered('stored');
   };
   const verifier = new SealVerifier(labelling, (kid) => (kid === keys.seal.kid ? keys.seal.publicKey : undefined));
-  const desk = new IntakeDesk({ pool, identities, labelling, stamp: makeStamp(now), journal, view, now });
+  const desk = new IntakeDesk({ pool, identities, labelling, stamp: makeStamp(now), journal, view, ledger });
   const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, sourceOf: (id) => law.clients.get(id)?.source });
   const authority = issuer?.authority ?? remoteAuthority(config.auth.issuer, config.auth.audience, config.auth.jwksUri ?? '');
   const stopping = new AbortController();
   const contractFile = join(HOME, 'contracts', 'openapi.yaml');
   const app = makeApp({
-    ...{ desk, quarantine, view, standards, observe, room, bus, journal, log, now },
+    ...{ desk, quarantine, view, ledger, standards, observe, room, bus, journal, log, now },
     cursors: new Cursors(keys.cursor),
     adapters: {
       ...adapters,
@@ -213,6 +223,7 @@ export async function startGateway({ config, production = false, now = Date.now,
       (closing ??= (async () => {
         stopping.abort();
         await stopListening(listening, STOP_MILLISECONDS);
+        await ledger.close();
         await journal.close({ action: 'stop', who: 'gateway', decision: 'none', policy: policyName() });
         await pool.close();
         await view.close();

@@ -41,6 +41,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/ledger": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read what became of your messages, by the hour
+         * @description For each hour: received = published + quarantined + refused + repeated + unanswered. A difference above 0 is an alarm. A source sees its own hours, an operator those of all. Hours are UTC; the one that runs can lag by 10 seconds.
+         */
+        readonly get: operations["getLedger"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/events": {
         readonly parameters: {
             readonly query?: never;
@@ -395,6 +415,35 @@ export interface components {
             /** @description Why it is in quarantine */
             readonly reasons: readonly components["schemas"]["Reason"][];
             readonly resubmissionOf?: components["schemas"]["Id"];
+        };
+        /** @description What became of what was sent */
+        readonly LedgerPage: {
+            /** @description An hour of a source each */
+            readonly rows: readonly components["schemas"]["LedgerRow"][];
+        };
+        /** @description What became of everything that a source sent in an hour. The numbers count messages; one that is sent twice counts twice. */
+        readonly LedgerRow: {
+            /** @description The client that sent */
+            readonly source: string;
+            /**
+             * Format: date-time
+             * @description The beginning of the hour
+             */
+            readonly hour: string;
+            /** @description Requests to take a message in */
+            readonly received: number;
+            /** @description Accepted: all events are on the bus */
+            readonly published: number;
+            /** @description Kept in quarantine, with reasons */
+            readonly quarantined: number;
+            /** @description Answered with an error, and nothing of it kept */
+            readonly refused: number;
+            /** @description Received before, and answered with the same receipt */
+            readonly repeated: number;
+            /** @description Under way, or left without an answer by a gateway that died */
+            readonly unanswered: number;
+            /** @description `received` less all the others. Above 0 something is missing; below 0 something is on the bus that its sender was not told of. */
+            readonly difference: number;
         };
         /** @description An event as a front-end sends it. The standard of its type says what the data is. */
         readonly EventSubmission: {
@@ -1006,6 +1055,10 @@ export interface components {
         readonly Subject: string;
         /** @description Seconds to wait for something new */
         readonly Wait: number;
+        /** @description Only what the bus took at this time or later. Not with a cursor, which says where you stand. */
+        readonly From: string;
+        /** @description So many hours back */
+        readonly Hours: number;
         /** @description Only items in this state */
         readonly QuarantineStatus: "open" | "resubmitted";
         /** @description The path below /standards */
@@ -1108,6 +1161,36 @@ export interface operations {
             readonly 503: components["responses"]["Unavailable"];
         };
     };
+    readonly getLedger: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description So many hours back */
+                readonly hours?: components["parameters"]["Hours"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The hours in which something was received, the oldest first */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LedgerPage"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
     readonly listEvents: {
         readonly parameters: {
             readonly query?: {
@@ -1121,6 +1204,8 @@ export interface operations {
                 readonly subject?: components["parameters"]["Subject"];
                 /** @description Seconds to wait for something new */
                 readonly wait?: components["parameters"]["Wait"];
+                /** @description Only what the bus took at this time or later. Not with a cursor, which says where you stand. */
+                readonly from?: components["parameters"]["From"];
             };
             readonly header?: never;
             readonly path?: never;
@@ -1198,6 +1283,8 @@ export interface operations {
                 readonly type?: components["parameters"]["Type"];
                 /** @description Only events of this subject */
                 readonly subject?: components["parameters"]["Subject"];
+                /** @description Only what the bus took at this time or later. Not with a cursor, which says where you stand. */
+                readonly from?: components["parameters"]["From"];
             };
             readonly header?: {
                 /** @description The id of the last event received */

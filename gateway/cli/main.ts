@@ -11,6 +11,7 @@ const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = 
   convert: () => import('./convert.ts'),
   label: () => import('./label.ts'),
   audit: () => import('./audit.ts'),
+  replay: () => import('./replay.ts'),
   token: () => import('./token.ts'),
   topics: () => import('./topics.ts'),
   doctor: () => import('./doctor.ts'),

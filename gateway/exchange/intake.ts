@@ -14,6 +14,7 @@ import { type AuditEntry, DEFLATE, MESSAGES, RECEIPTS, type ReceiptRecord, recor
 import type { View } from '../store/view.ts';
 import { type IngestPool, Spinning } from '../workers/pool.ts';
 import type { Processed } from '../workers/task.ts';
+import type { Ledger } from './ledger.ts';
 
 export interface IntakeContext {
   readonly pool: Pick<IngestPool, 'process'>;
@@ -23,7 +24,7 @@ export interface IntakeContext {
   readonly stamp: () => Submission['stamp'];
   readonly journal: Journal;
   readonly view: View;
-  readonly now: () => number;
+  readonly ledger: Pick<Ledger, 'receive'>;
 }
 
 export interface Intake {
@@ -57,8 +58,21 @@ export class IntakeDesk {
 
   /** Takes a message in. Rejects with BusUnavailable when nothing of it was stored. */
   async take(intake: Intake): Promise<IntakeResult> {
+    const stamp = this.#context.stamp();
+    const answered = this.#context.ledger.receive(intake.submission.source.id, stamp.recordedtime);
+    try {
+      const result = await this.#take(intake, stamp);
+      answered(result.kind !== 'receipt' ? 'refused' : result.repeated ? 'repeated' : 'stored');
+      return result;
+    } catch (error) {
+      answered('refused');
+      throw error;
+    }
+  }
+
+  async #take(intake: Intake, stamp: Submission['stamp']): Promise<IntakeResult> {
     const { idempotencyKey: key, submission } = intake;
-    if (key === undefined) return this.#accept(intake, undefined);
+    if (key === undefined) return this.#accept(intake, stamp, undefined);
     const fingerprint = fingerprintOf(intake);
     // Another gateway may have seen the key a moment ago.
     if (this.#context.view.idempotent(submission.source.id, key) === undefined) await this.#context.view.caughtUp('receipts');
@@ -71,14 +85,14 @@ export class IntakeDesk {
     if (inFlight !== undefined) return { kind: inFlight === fingerprint ? 'idempotency-in-flight' : 'idempotency-mismatch' };
     this.#keys.set(own, fingerprint);
     try {
-      return await this.#accept(intake, { key, fingerprint });
+      return await this.#accept(intake, stamp, { key, fingerprint });
     } finally {
       this.#keys.delete(own);
     }
   }
 
-  async #accept(intake: Intake, idempotency: ReceiptRecord['idempotency']): Promise<IntakeResult> {
-    const { identities, view, stamp } = this.#context;
+  async #accept(intake: Intake, stamp: Submission['stamp'], idempotency: ReceiptRecord['idempotency']): Promise<IntakeResult> {
+    const { identities, view } = this.#context;
     const id = identities.messageId(intake.submission.source.id, messageBytes(intake.submission));
     const underWay = this.#underWay.get(id);
     if (underWay !== undefined) return this.#repeated(await underWay);
@@ -88,8 +102,8 @@ export class IntakeDesk {
       if (idempotency !== undefined) await this.#context.journal.commit([record(RECEIPTS, id, { ...earlier, idempotency })], []);
       return this.#repeated(earlier);
     }
-    const submission: Submission = { ...intake.submission, messageId: id, stamp: stamp() };
-    const work = this.#process(submission).then((processed) => this.#store(processed, intake, earlier, idempotency));
+    const submission: Submission = { ...intake.submission, messageId: id, stamp };
+    const work = this.#process(submission).then((processed) => this.#store(processed, intake, stamp, earlier, idempotency));
     this.#underWay.set(id, work);
     try {
       const receipt = await work;
@@ -118,10 +132,11 @@ export class IntakeDesk {
   async #store(
     outcome: Processed,
     { submission, who, resubmissionOf }: Intake,
+    { recordedtime: received }: Submission['stamp'],
     earlier: ReceiptRecord | undefined,
     idempotency: ReceiptRecord['idempotency'],
   ): Promise<ReceiptRecord> {
-    const { journal, now } = this.#context;
+    const { journal } = this.#context;
     const { messageId: id, label } = outcome;
     const accepted = outcome.kind === 'accepted' ? outcome.events : [];
     const receipt: ReceiptRecord = {
@@ -129,7 +144,7 @@ export class IntakeDesk {
       status: outcome.kind === 'accepted' ? 'accepted' : 'quarantined',
       source: submission.source.id,
       ...(outcome.adapter === undefined ? {} : { adapter: outcome.adapter }),
-      received: new Date(now()).toISOString(),
+      received,
       sha256: sha256(submission.bytes),
       ...(submission.mediaType === undefined ? {} : { mediaType: submission.mediaType }),
       ...(submission.charset === undefined ? {} : { charset: submission.charset }),

@@ -51,6 +51,18 @@ export class ReadingRoom {
     return (await this.#context.bus.topics()).filter((topic) => levels.some((level) => topic.startsWith(level))).toSorted();
   }
 
+  /** Where a client stands that wants what the bus took at a time (milliseconds) or later. */
+  async since(client: Client, time: number): Promise<Standing> {
+    const { bus } = this.#context;
+    const standing: Record<string, Record<number, number>> = {};
+    for (const topic of await this.#topics(client)) {
+      const own: Record<number, number> = (standing[topic] = {});
+      for (let partition = (await bus.partitions(topic)) - 1; partition >= 0; partition--)
+        own[partition] = await bus.offsetAt(topic, partition, time);
+    }
+    return standing;
+  }
+
   /** The next events that a client may read. Resolves when their disclosure is in the audit log. */
   async page(client: Client, from: Standing, query: ReadQuery): Promise<Page> {
     const { bus, view } = this.#context;

@@ -9,6 +9,7 @@ import { authenticate, type Caller, type Doorkeeper, requireScope } from './auth
 import { readBody } from './body.ts';
 import type { Operation } from './contract.ts';
 import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
+import { getLedger, type LedgerHttpContext, refusals } from './ledger.ts';
 import { getReceipt, type MessagesContext, resubmitQuarantined, submitEvent, submitMessage } from './messages.ts';
 import type { Observe } from './observe.ts';
 import { health, info, jwks, metrics, type OperationsContext, ping, securityTxt } from './operations.ts';
@@ -16,7 +17,7 @@ import { HttpProblem, sendProblem } from './problem.ts';
 import { getQuarantined, listQuarantine, type QuarantineHttpContext } from './quarantine.ts';
 import { getStandard, listStandards, type Published } from './standards.ts';
 
-export interface AppContext extends MessagesContext, EventsContext, QuarantineHttpContext, OperationsContext {
+export interface AppContext extends MessagesContext, EventsContext, QuarantineHttpContext, OperationsContext, LedgerHttpContext {
   readonly contract: ReadonlyMap<string, Operation>;
   readonly doorkeeper: Doorkeeper;
   readonly limits: { readonly bodyBytes: number; readonly requestsPerMinute: number };
@@ -36,6 +37,8 @@ const securityHeaders: RequestHandler = (_request, response, next) => {
   });
   next();
 };
+
+const SUBMISSIONS = new Set(['submitMessage', 'submitEvent']);
 
 /** `/standards/{path}` takes slashes; Express 5 writes that `*path`. */
 const expressPath = (path: string): string => path.replace('/standards/{path}', '/standards/*path').replaceAll(/\{(\w+)\}/g, ':$1');
@@ -65,7 +68,8 @@ export function makeApp(context: AppContext): Express {
     if (operation === undefined) throw new Error(`The contract has no operation ${operationId}`);
     const path = expressPath(operation.path);
     methods.set(path, [...(methods.get(path) ?? []), operation.method.toUpperCase()]);
-    const doors = scope === 'public' ? [limiter] : [authenticated, limiter, requireScope(scope)];
+    const counts = SUBMISSIONS.has(operationId) ? [refusals(context)] : [];
+    const doors = scope === 'public' ? [limiter] : [authenticated, ...counts, limiter, requireScope(scope)];
     app[operation.method](
       path,
       context.observe.request(operationId),
@@ -77,6 +81,7 @@ export function makeApp(context: AppContext): Express {
 
   route('submitMessage', 'messages:write', body, submitMessage(context));
   route('getReceipt', 'receipts:read', getReceipt(context) as RequestHandler<never>);
+  route('getLedger', 'receipts:read', getLedger(context));
   route('submitEvent', 'events:write', body, submitEvent(context));
   route('streamEvents', 'events:read', streamEvents(context));
   route('listEvents', 'events:read', listEvents(context));

@@ -27,8 +27,10 @@ export interface EventsContext {
 
 const EVENT = 'application/cloudevents+json';
 
-async function standingOf({ cursors }: EventsContext, client: Client, cursor: string | undefined): Promise<Standing> {
-  if (cursor === undefined) return {};
+async function standingOf(context: EventsContext, client: Client, cursor: string | undefined, from?: string): Promise<Standing> {
+  const { cursors, room } = context;
+  if (cursor === undefined) return from === undefined ? {} : room.since(client, Date.parse(from));
+  if (from !== undefined) throw new HttpProblem('invalid-request', { detail: 'Give a cursor or a time, not both' });
   const standing = await cursors.read(client.id, cursor);
   if (standing === undefined) throw new HttpProblem('invalid-request', { detail: 'The cursor is not one that this client was given' });
   return standing;
@@ -91,7 +93,7 @@ export const listEvents =
   (context: EventsContext): RequestHandler =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
-    const from = await standingOf(context, client, text(request.query.cursor));
+    const from = await standingOf(context, client, text(request.query.cursor), text(request.query.from));
     const wait = Number(text(request.query.wait) ?? 0) * 1000;
     const page = await nextPage(context, client.id, from, queryOf(request), wait, closedOf(response, context.stopping));
     const events = page.items.map(({ event }) => event);
@@ -127,7 +129,10 @@ export const streamEvents =
   (context: EventsContext): RequestHandler =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
-    let standing = await standingOf(context, client, text(request.get('Last-Event-ID')) ?? text(request.query.cursor));
+    const last = text(request.get('Last-Event-ID'));
+    // A client that comes back says where it stands, and says again where it began.
+    const began = last === undefined ? text(request.query.from) : undefined;
+    let standing = await standingOf(context, client, last ?? text(request.query.cursor), began);
     const signal = closedOf(response, context.stopping);
     response.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
     response.flushHeaders();

@@ -95,6 +95,7 @@ export const submitMessage =
       ...assertionOf(request.get('Interchange-Label')),
       traceparent: traceOf(request),
     };
+    response.locals.isCounted = true;
     answer(response, await desk.take({ submission, who: client.id, ...idempotencyOf(request) }), observe);
   };
 
@@ -112,6 +113,7 @@ export const submitEvent =
       traceparent: traceOf(request),
     };
     const intake: Intake = { submission, who: client.id, ...idempotencyOf(request) };
+    response.locals.isCounted = true;
     answer(response, await desk.take(intake), observe);
   };
 

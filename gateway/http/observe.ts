@@ -18,6 +18,8 @@ export interface Observe {
   };
   /** Shows how full the spool is. */
   spool(state: () => { readonly records: number; readonly bytes: number; readonly limit: number; readonly age: number }): void;
+  /** Shows how many messages the ledger misses. */
+  missing(missing: () => number): void;
   /** Shows how many records a group has still to take. */
   lag(group: string, lag: () => Promise<number>): void;
 }
@@ -105,6 +107,15 @@ export function makeObserve(log: Logger, now: () => number): Observe {
           },
         });
     },
+    missing: (missing) =>
+      void new Gauge({
+        name: 'interchange_ledger_missing_messages',
+        help: 'Messages that were received in the hours that are over, of the last 48, and of which nothing is known: the alarm of the ledger',
+        registers,
+        collect() {
+          this.set(missing());
+        },
+      }),
     lag: (group, lag) => lags.set(group, lag),
     request: (operation) => (_request, response, next) => {
       const started = now();

@@ -6,7 +6,13 @@ import type { Standard } from '../standards.ts';
 import { topicOf } from './ingest.ts';
 
 /** What gateways keep beside the events. Nobody else reads them. */
-export const STREAMS = ['interchange.messages', 'interchange.receipts', 'interchange.audit', 'interchange.audit-heads'] as const;
+export const STREAMS = [
+  'interchange.messages',
+  'interchange.receipts',
+  'interchange.audit',
+  'interchange.audit-heads',
+  'interchange.ledger',
+] as const;
 
 export interface PlannedTopic {
   readonly name: string;

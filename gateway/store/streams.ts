@@ -9,6 +9,19 @@ export const DEFLATE = 'deflate-raw';
 export const RECEIPTS = 'interchange.receipts';
 export const AUDIT = 'interchange.audit';
 export const AUDIT_HEADS = 'interchange.audit-heads';
+export const LEDGER = 'interchange.ledger';
+
+/** What one run of a gateway has counted for a source in an hour until now. */
+export interface LedgerRecord {
+  readonly run: string;
+  readonly source: string;
+  /** The beginning of the hour, ISO 8601. */
+  readonly hour: string;
+  readonly received: number;
+  readonly refused: number;
+  readonly repeated: number;
+  readonly unanswered: number;
+}
 
 /** What the sender of a message gets back, and what the gateway knows of it afterwards. A refused message's receipt is its quarantine item. */
 export interface ReceiptRecord {

@@ -1,7 +1,8 @@
 /** A local view of the streams for looking things up. It holds nothing that the bus does not: delete it, and it is rebuilt. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Bus, Follower, StoredRecord } from '../bus/bus.ts';
-import { MESSAGES, parseRecord, RECEIPTS, type ReceiptRecord } from './streams.ts';
+import { LEDGER, type LedgerRecord, MESSAGES, parseRecord, RECEIPTS, type ReceiptRecord } from './streams.ts';
+import { type LedgerQuery, type LedgerRow, Tally } from './tally.ts';
 
 export interface EventPlace {
   readonly topic: string;
@@ -29,12 +30,13 @@ const keyOf = (source: string, key: string): string => JSON.stringify([source, k
 
 const isEvents = (topic: string): boolean => topic.startsWith('justice.');
 
-const isSeen = (topic: string): boolean => isEvents(topic) || topic === RECEIPTS || topic === MESSAGES;
+const isSeen = (topic: string): boolean => isEvents(topic) || topic === RECEIPTS || topic === MESSAGES || topic === LEDGER;
 
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 export class View {
   readonly #db: DatabaseSync;
+  readonly #tally: Tally;
   readonly #statements = new Map<string, StatementSync>();
   #bus: Bus | undefined;
   #follower: Follower | undefined;
@@ -51,6 +53,7 @@ export class View {
   private constructor(file: string) {
     this.#db = new DatabaseSync(file);
     this.#db.exec(SCHEMA);
+    this.#tally = new Tally(this.#db);
     const followed = this.#prepare('SELECT topic, part, next FROM followed').all() as unknown as {
       topic: string;
       part: number;
@@ -104,8 +107,8 @@ export class View {
   }
 
   /** Resolves when what is on the bus now is in this view: another gateway may have written it. */
-  async caughtUp(kind: 'receipts' | 'events'): Promise<void> {
-    const topics = kind === 'events' ? [...this.#topics].filter(isEvents) : [RECEIPTS, MESSAGES];
+  async caughtUp(kind: 'receipts' | 'events' | 'ledger'): Promise<void> {
+    const topics = kind === 'events' ? [...this.#topics].filter(isEvents) : kind === 'ledger' ? [RECEIPTS, LEDGER] : [RECEIPTS, MESSAGES];
     await Promise.all(topics.map((topic) => this.#follower?.caughtUp(topic)));
   }
 
@@ -137,6 +140,11 @@ export class View {
     return this.#spooled.has(id);
   }
 
+  /** How many receipts are not on the bus yet. */
+  get spooled(): number {
+    return this.#spooled.size;
+  }
+
   #expect(receipt: ReceiptRecord): void {
     this.#pending.set(receipt.id, receipt);
     if (receipt.idempotency !== undefined) this.#pendingKeys.set(keyOf(receipt.source, receipt.idempotency.key), receipt);
@@ -165,6 +173,7 @@ export class View {
   #apply({ topic, partition, offset, value, headers, key }: StoredRecord): void {
     if (topic === MESSAGES) this.#run('INSERT OR IGNORE INTO message VALUES (?, ?, ?)', key, partition, offset);
     else if (topic === RECEIPTS) this.#receipt(parseRecord<ReceiptRecord>(value), offset);
+    else if (topic === LEDGER) this.#tally.book(parseRecord<LedgerRecord>(value));
     else if (headers.ce_id !== undefined && headers.ce_rendition === undefined)
       // Whatever came first here: all gateways take the same place for the first.
       this.#run(
@@ -179,6 +188,7 @@ export class View {
 
   #receipt(receipt: ReceiptRecord, offset: number): void {
     const { id, source, status, resubmissionOf, idempotency } = receipt;
+    this.#tally.receipt(receipt, this.#stored(id));
     this.#run('INSERT INTO receipt VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body', id, source, JSON.stringify(receipt));
     if (status === 'quarantined') this.#run('INSERT OR IGNORE INTO quarantine (seq, id, source) VALUES (?, ?, ?)', offset + 1, id, source);
     else this.#run('UPDATE quarantine SET resubmitted = ? WHERE id = ? AND resubmitted IS NULL', id, id);
@@ -212,6 +222,10 @@ export class View {
   receipt(id: string): ReceiptRecord | undefined {
     const pending = this.#pending.get(id);
     if (pending !== undefined) return pending;
+    return this.#stored(id);
+  }
+
+  #stored(id: string): ReceiptRecord | undefined {
     const row = this.#look('SELECT body FROM receipt WHERE id = ?', id) as { body: string } | undefined;
     return row === undefined ? undefined : (JSON.parse(row.body) as ReceiptRecord);
   }
@@ -253,6 +267,12 @@ export class View {
       limit,
     );
     return rows as unknown as { seq: number; id: string; source: string; resubmitted: string | null }[];
+  }
+
+  /** The ledger as far as it is known here, by hour and source. */
+  ledger(query: LedgerQuery): readonly LedgerRow[] {
+    this.#drain();
+    return this.#tally.rows(query);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,119 @@
+/** `interchange replay`, against a real gateway: what is given, to whom, and how often. */
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verb } from '../../gateway/cli/replay.ts';
+import { type ExitCode, runVerb } from '../../gateway/cli/verb.ts';
+import type { SealedEvent } from '../../gateway/labels/event.ts';
+import { caseOf, openGateway, resultOf, type TestGateway } from '../support/gateway.ts';
+
+const HOUR = 3_600_000;
+const BEGIN = Date.parse('2026-11-01T09:00:00Z');
+let own: TestGateway;
+let clock = BEGIN;
+let early: string;
+let late: string;
+
+beforeAll(async () => {
+  own = await openGateway({ now: () => clock });
+  early = (await own.post('/v1/messages', caseOf(1), 'force')).body.events[0].id as string;
+  clock = BEGIN + 2 * HOUR;
+  late = (await own.post('/v1/messages', caseOf(2), 'force')).body.events[0].id as string;
+  await own.post('/v1/messages', resultOf(2), 'court');
+});
+afterAll(() => own.close());
+
+const at = (hours: number): string => new Date(BEGIN + hours * HOUR).toISOString();
+
+async function replay(persona: string, ...words: string[]): Promise<{ code: ExitCode; out: string[]; err: string[] }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io = {
+    env: { INTERCHANGE_URL: own.url, INTERCHANGE_TOKEN: await own.token(persona) },
+    out: (line: string) => void out.push(line),
+    err: (line: string) => void err.push(line),
+    isTerminal: false,
+    interrupted: new AbortController().signal,
+  };
+  return { code: await runVerb(verb, words, io), out, err };
+}
+
+const ids = (lines: readonly string[]): readonly string[] => lines.map((line) => (JSON.parse(line) as SealedEvent).id);
+
+describe('the events of a time', () => {
+  it('are given again, with their own ids', async () => {
+    const { out, code } = await replay('cps', '--from', at(0), '--type', 'uk.justice.case.registered.v1', '--to', '-');
+    expect([code, ids(out).toSorted()]).toEqual([0, [early, late].toSorted()]);
+  });
+  it('begin at the time that is asked for', async () => {
+    expect(ids((await replay('cps', '--from', at(1), '--type', 'uk.justice.case.registered.v1', '--to', '-')).out)).toEqual([late]);
+  });
+  it('end at the time that is asked for', async () => {
+    expect(ids((await replay('cps', '--from', at(0), '--until', at(1), '--to', '-')).out)).toEqual([early]);
+  });
+  it('are what the reader may read, and each is in the audit log again', async () => {
+    const before = (await own.audit()).length;
+    const { out } = await replay('supplier', '--from', at(0), '--to', '-');
+    expect(out.length).toBeGreaterThan(0);
+    expect(out.join()).not.toContain('PROSSER');
+    const told = (await own.audit()).slice(before).flatMap(({ who, events = [] }) => (who === 'example.supplier.frontend' ? events : []));
+    expect(told.map(({ id }) => id)).toEqual(expect.arrayContaining([...ids(out)]));
+  });
+  it('go into a file that nothing is written over', async () => {
+    const file = join(own.folder, 'again.ndjson');
+    expect((await replay('cps', '--from', at(1), '--to', file)).code).toBe(0);
+    expect(ids(readFileSync(file, 'utf8').trim().split('\n'))).toContain(late);
+    await expect(replay('cps', '--from', at(1), '--to', file)).rejects.toThrow(/EEXIST/);
+  });
+});
+
+describe('to an address', () => {
+  const taken: string[] = [];
+  let answers: number[] = [];
+  let server: Server;
+  let address: string;
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => void (body += String(chunk)));
+      request.on('end', () => {
+        const status = answers.shift() ?? 204;
+        if (status === 204) taken.push((JSON.parse(body) as SealedEvent).id);
+        response.writeHead(status).end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`;
+  });
+  afterAll(() => server.close());
+
+  it('goes each once, and again where there was a failure that passes', async () => {
+    answers = [503, 204];
+    const { err } = await replay('cps', '--from', at(0), '--type', 'uk.justice.case.registered.v1', '--to', address);
+    expect(taken.toSorted()).toEqual([early, late].toSorted());
+    expect(err).toEqual(['2 events given again.']);
+  });
+  it('stops at what is refused, and says how far it came', async () => {
+    answers = [204, 400];
+    await expect(replay('cps', '--from', at(0), '--type', 'uk.justice.case.registered.v1', '--to', address)).rejects.toThrow(
+      /does not take event/,
+    );
+  });
+});
+
+describe('a call that cannot be right', () => {
+  it.each([
+    [['--to', '-'], /--from/],
+    [['--from', 'yesterday', '--to', '-'], /--from/],
+    [['--from', '2026-11-01T00:00:00Z'], /--to/],
+  ])('%j is refused', async (words, reason) => {
+    await expect(replay('cps', ...words)).rejects.toThrow(reason);
+  });
+  it('a cursor and a time exclude each other', async () => {
+    const { body } = await own.call('/v1/events?limit=1', {}, 'cps');
+    expect((await own.call(`/v1/events?from=${at(0)}&cursor=${body.cursor}`, {}, 'cps')).status).toBe(400);
+    expect((await own.call('/v1/events?from=soon', {}, 'cps')).status).toBe(400);
+  });
+});
