@@ -24,6 +24,15 @@ export interface Observe {
   lag(group: string, lag: () => Promise<number>): void;
 }
 
+/** Metrics do not wait for a bus that is away: that is when they are looked at. */
+const LAG_MILLISECONDS = 1000;
+
+function unknown(): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  setTimeout(() => resolve(Number.NaN), LAG_MILLISECONDS).unref();
+  return promise;
+}
+
 export function makeObserve(log: Logger, now: () => number): Observe {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'interchange_' });
@@ -65,7 +74,7 @@ export function makeObserve(log: Logger, now: () => number): Observe {
     labelNames: ['group'],
     registers,
     async collect() {
-      for (const [group, lag] of lags) this.set({ group }, await lag().catch(() => Number.NaN));
+      for (const [group, lag] of lags) this.set({ group }, await Promise.race([lag().catch(() => Number.NaN), unknown()]));
     },
   });
   const durations = new Histogram({

@@ -1,0 +1,168 @@
+/** Several gateways on one Kafka, and a gateway whose Kafka goes away. */
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { openKafkaBus } from '../../gateway/bus/kafka.ts';
+import { kafkaOptions } from '../../gateway/buses.ts';
+import type { KafkaConfig } from '../../gateway/config.ts';
+import { verifyAudit } from '../../gateway/store/audit.ts';
+import { openKeys } from '../../gateway/store/keys.ts';
+import { type Cluster, startCluster } from '../support/broker.ts';
+import { caseOf, OPERATOR, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
+import { type Network, openProxy } from '../support/proxy.ts';
+
+const brokers = inject('kafkaBrokers');
+
+const kafkaOf = (more: Partial<KafkaConfig> = {}): KafkaConfig => ({
+  brokers: brokers.split(','),
+  ...{ partitions: 3, replication: 1, makeTopics: true, prefix: `g-${randomUUID().slice(0, 8)}.` },
+  ...more,
+});
+
+describe.runIf(brokers !== '')('two gateways', () => {
+  const kafka = kafkaOf();
+  const shared = temporary();
+  const keysFolder = join(shared, 'keys');
+  let one: TestGateway;
+  let two: TestGateway;
+  beforeAll(async () => {
+    const start = (name: string) =>
+      openGateway({ config: { bus: 'kafka', kafka, keysFolder, name }, clients: [OPERATOR], dataFolder: join(shared, name) });
+    one = await start('one');
+    two = await start('two');
+  }, 60_000);
+  afterAll(async () => {
+    await one?.close();
+    await two?.close();
+    rmSync(shared, { recursive: true, force: true });
+  });
+  // The persona's token of the one is good for the other: they have the same keys.
+
+  it('a message that both get at once has the same ids, and is delivered once, by either', async () => {
+    const answers = await Promise.all([one.post('/v1/messages', caseOf(1), 'force'), two.post('/v1/messages', caseOf(1), 'force')]);
+    expect(answers.map(({ status }) => status)).toEqual([202, 202]);
+    expect(answers[0]?.body.events).toEqual(answers[1]?.body.events);
+    const id = answers[0]?.body.events[0].id as string;
+    for (const gateway of [one, two]) expect((await gateway.events('cps')).filter((event) => event.id === id)).toHaveLength(1);
+    const later = await two.post('/v1/messages', caseOf(1), 'force');
+    expect(later.headers.get('Interchange-Repeated')).toBe('true');
+  });
+
+  it('what the one has acknowledged is on the other at once: receipt, event, quarantine', async () => {
+    for (let n = 10; n < 20; n++) {
+      const { body } = await one.post('/v1/messages', caseOf(n), 'force');
+      expect((await two.call(`/v1/messages/${body.id}`, {}, 'force')).body).toEqual(body);
+      expect((await two.call(`/v1/events/${body.events[0].id}`, {}, 'cps')).status).toBe(200);
+    }
+    const { body } = await one.post('/v1/messages', '<not', 'force');
+    expect((await two.call(`/v1/quarantine/${body.receipt}`, {}, OPERATOR.id)).status).toBe(200);
+  });
+
+  it('an Idempotency-Key is known to both', async () => {
+    const key = { 'Idempotency-Key': 'a-key' };
+    const first = await one.post('/v1/messages', caseOf(30), 'force', key);
+    expect((await two.post('/v1/messages', caseOf(30), 'force', key)).body).toEqual(first.body);
+    expect((await two.post('/v1/messages', caseOf(31), 'force', key)).body).toMatchObject({ type: problem('idempotency-mismatch') });
+  });
+
+  it('a cursor works on either, and loses and repeats nothing', async () => {
+    const all = (await one.events('court')).map(({ id }) => id);
+    const seen: string[] = [];
+    let cursor = '';
+    for (let n = 0; ; n++) {
+      const { body } = await (n % 2 === 0 ? one : two).call(`/v1/events?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`, {}, 'court');
+      seen.push(...(body.events as { id: string }[]).map(({ id }) => id));
+      cursor = body.cursor as string;
+      if (body.more !== true) break;
+    }
+    expect(seen).toEqual(all);
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+
+  it('a reader who waits at the one is woken by what comes in at the other', async () => {
+    const { body } = await one.call('/v1/events?limit=1000', {}, 'cps');
+    const waiting = one.call(`/v1/events?wait=20&cursor=${body.cursor}`, {}, 'cps');
+    const sent = await two.post('/v1/messages', resultOf(40), 'court');
+    expect((await waiting).body.events.map(({ id }: { id: string }) => id)).toEqual([sent.body.events[0].id]);
+  });
+
+  it('the ledger of both is one, and balances', async () => {
+    const ledger = () => one.call('/v1/ledger', {}, 'force').then(({ body }) => body.rows[0]);
+    await two.call('/v1/ledger', {}, 'force'); // writes its books
+    const row = await ledger();
+    expect(row).toMatchObject({ unanswered: 0, difference: 0 });
+    expect((await two.call('/v1/ledger', {}, 'force')).body.rows[0]).toEqual(row);
+    expect(row.received).toBe(row.published + row.quarantined + row.refused + row.repeated);
+  });
+
+  it('the audit log of both verifies', async () => {
+    const bus = await openKafkaBus(kafkaOptions(one.config));
+    const { seal } = await openKeys(keysFolder);
+    const report = await verifyAudit(bus, (kid) => (kid === seal.kid ? seal.publicKey : undefined));
+    await bus.close();
+    expect(report).toMatchObject({ ok: true, chains: 2 });
+  });
+});
+
+describe.runIf(brokers !== '')('when Kafka is away', () => {
+  let cluster: Cluster;
+  let proxy: Network;
+  beforeAll(async () => {
+    proxy = await openProxy();
+    cluster = await startCluster({ advertised: [proxy.port] });
+    proxy.target = cluster.brokers[0]?.port ?? 0;
+  }, 60_000);
+  afterAll(async () => {
+    await cluster?.close();
+    await proxy?.close();
+  });
+  const start = (more: Partial<KafkaConfig>) =>
+    openGateway({ config: { bus: 'kafka', kafka: kafkaOf({ brokers: cluster.addresses, ...more }) } });
+  const isReady = (own: TestGateway, ready: boolean) =>
+    vi.waitUntil(async () => ((await own.call('/health')).status === 200) === ready, { timeout: 30_000, interval: 200 });
+
+  it('it refuses with 503 and a time to come again, is not ready, and takes the message when Kafka is back', async () => {
+    const own = await start({});
+    await own.post('/v1/messages', caseOf(1), 'force');
+    proxy.cut();
+    const answer = await own.post('/v1/messages', caseOf(2), 'force');
+    expect(answer.status).toBe(503);
+    expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0);
+    await isReady(own, false);
+    proxy.heal();
+    await isReady(own, true);
+    expect((await own.post('/v1/messages', caseOf(2), 'force')).status).toBe(202);
+    const urns = (await own.events('cps')).map(({ data }) => (data as { case?: { urn?: string } }).case?.urn);
+    expect(urns.toSorted()).toEqual(['52WX2000001', '52WX2000002']);
+    await own.close();
+  }, 90_000);
+
+  it('it takes messages into the spool where it is told to, says so, and forwards them in order', async () => {
+    const own = await start({ whenAway: 'spool', spoolBytes: 1_048_576 });
+    const first = await own.post('/v1/messages', caseOf(1), 'force');
+    expect(first.body.stored).toBe('bus');
+    proxy.cut();
+    const kept = await own.post('/v1/messages', resultOf(1), 'court');
+    expect([kept.status, kept.body.stored]).toEqual([202, 'spool']);
+    const again = await own.post('/v1/messages', resultOf(1), 'court');
+    expect([again.headers.get('Interchange-Repeated'), again.body.stored]).toEqual(['true', 'spool']);
+    // Operators look just now: nothing here may wait for Kafka.
+    const looked = performance.now();
+    expect((await own.call('/metrics')).text).toMatch(/interchange_spool_records [1-9]/);
+    expect(performance.now() - looked).toBeLessThan(5000);
+    let status = 202;
+    for (let n = 2; n < 400 && status === 202; n++) ({ status } = await own.post('/v1/messages', caseOf(n), 'force'));
+    expect(status).toBe(503);
+    proxy.heal();
+    await vi.waitUntil(async () => /interchange_spool_records 0\n/.test((await own.call('/metrics')).text), {
+      timeout: 60_000,
+      interval: 250,
+    });
+    const events = await own.events('cps');
+    expect(events.map(({ id }) => id)).toContain(kept.body.events[0].id);
+    const receipt = () => own.call(`/v1/messages/${kept.body.id}`, {}, 'court');
+    await vi.waitUntil(async () => (await receipt()).body.stored === 'bus', { timeout: 20_000, interval: 200 });
+    await own.close();
+  }, 120_000);
+});
