@@ -1,4 +1,4 @@
-/** `npm run bench [-- translate|egress|ingest|size|memory|kafka …]`: one table. Ratios are of one run; rates are of this machine today. */
+/** `npm run bench [-- translate|egress|ingest|size|memory|kafka|clients …]`: one table. Ratios are of one run; rates are of this machine today. */
 import { type Row, table } from './clock.ts';
 
 const QUESTIONS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
@@ -6,12 +6,13 @@ const QUESTIONS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   egress: async () => (await import('./egress.ts')).egress(),
   ingest: async () => (await import('./ingest.ts')).ingest(),
   kafka: async () => (await import('./kafka.ts')).kafka(),
+  clients: async () => (await import('./kafka-clients.ts')).clients(),
   size: async () => (await import('./size.ts')).size(),
   memory: async () => (await import('./memory.ts')).memory(),
 };
 
 /** What takes some minutes, or a broker: only when it is asked for. */
-const LONG = new Set(['memory', 'kafka']);
+const LONG = new Set(['memory', 'kafka', 'clients']);
 const asked = process.argv.slice(2);
 const rows: Row[] = [];
 for (const [name, answer] of Object.entries(QUESTIONS))

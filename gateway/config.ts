@@ -46,6 +46,8 @@ export interface Config {
     /** How much memory one worker may have, in MiB. */
     readonly workerMegabytes: number;
   };
+  /** Where OpenTelemetry spans go (OTLP over HTTP); without it, nowhere. */
+  readonly tracing?: { readonly endpoint: string };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 

@@ -20,6 +20,7 @@ import { type DevelopmentIssuer, openDevelopmentIssuer } from './http/issuer.ts'
 import { makeObserve } from './http/observe.ts';
 import { listen, stopListening } from './http/server.ts';
 import { publish } from './http/standards.ts';
+import { openTracer, SILENT } from './http/trace.ts';
 import { spell } from './labels/label-event.ts';
 import { SealVerifier } from './labels/verify.ts';
 import { compileLaw, type Law, readPolicy } from './law.ts';
@@ -88,7 +89,9 @@ export async function startGateway({ config, production = false, now = Date.now,
     config.auth.jwksUri === undefined
       ? await openDevelopmentIssuer(config.auth.issuer, config.auth.audience, keys.issuer, production, now)
       : undefined;
-  const observe = makeObserve(log, now);
+  const name = config.name ?? hostname();
+  const tracer = config.tracing === undefined ? SILENT : await openTracer(config.tracing.endpoint, name);
+  const observe = makeObserve(log, now, tracer);
   const { bus, isShared, spool } = await openBus(config, { ...observe.bus, now });
   if (spool !== undefined) observe.spool(() => spool.state);
   const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus).catch(
@@ -99,7 +102,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   );
   observe.lag('view', () => view.lag());
   // On a bus of several writers each run of a gateway has a chain of its own, tied to those before it.
-  const chain = isShared ? `${config.name ?? hostname()}.${randomUUID()}` : undefined;
+  const chain = isShared ? `${name}.${randomUUID()}` : undefined;
   const journal = await Journal.open({
     bus,
     key: { kid: keys.seal.kid, key: keys.seal.privateKey },
@@ -228,6 +231,7 @@ export async function startGateway({ config, production = false, now = Date.now,
         await pool.close();
         await view.close();
         await bus.close();
+        await tracer.close();
         log.info('stopped');
         log.flush();
       })()),

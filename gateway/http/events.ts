@@ -9,6 +9,7 @@ import type { Standards } from '../standards.ts';
 import { callerOf } from './auth.ts';
 import type { Observe } from './observe.ts';
 import { HttpProblem } from './problem.ts';
+import { traceOf } from './trace.ts';
 
 export interface EventsContext {
   readonly room: ReadingRoom;
@@ -48,7 +49,8 @@ function queryOf(request: Request): ReadQuery {
   };
 }
 
-function count(observe: Observe, events: readonly SealedEvent[]): void {
+function count({ observe }: EventsContext, response: Response, events: readonly SealedEvent[]): void {
+  if (events.length > 0) traceOf(response.locals).delivered(events);
   const redacted = events.filter(({ rendition }) => rendition !== undefined).length;
   if (redacted > 0) observe.delivered('redact', redacted);
   if (events.length > redacted) observe.delivered('permit', events.length - redacted);
@@ -97,7 +99,7 @@ export const listEvents =
     const wait = Number(text(request.query.wait) ?? 0) * 1000;
     const page = await nextPage(context, client.id, from, queryOf(request), wait, closedOf(response, context.stopping));
     const events = page.items.map(({ event }) => event);
-    count(context.observe, events);
+    count(context, response, events);
     response.json({ events, cursor: await context.cursors.write(client.id, page.standing), more: page.more });
   };
 
@@ -111,7 +113,7 @@ export const getEvent =
     const wanted = request.accepts([EVENT, 'application/json', ...context.mediaTypes]);
     if (wanted === false) throw new HttpProblem('not-acceptable');
     response.vary('Accept');
-    count(context.observe, [event]);
+    count(context, response, [event]);
     if (wanted === EVENT || wanted === 'application/json') {
       response.type(EVENT).send(JSON.stringify(event));
       return;
@@ -148,7 +150,7 @@ export const streamEvents =
           `id: ${await context.cursors.write(client.id, after)}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
           signal,
         );
-        count(context.observe, [event]);
+        count(context, response, [event]);
       }
     }
     response.end();

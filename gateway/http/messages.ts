@@ -1,5 +1,4 @@
 /** `/v1/messages` and `POST /v1/events`: what comes in, and its receipt. */
-import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Json } from '../../adapters/adapter.ts';
 import type { Client } from '../exchange/client.ts';
@@ -14,6 +13,7 @@ import { callerOf } from './auth.ts';
 import { bytesOf, contentTypeOf } from './body.ts';
 import type { Observe } from './observe.ts';
 import { HttpProblem, sendProblem } from './problem.ts';
+import { traceOf } from './trace.ts';
 
 export interface MessagesContext {
   readonly desk: IntakeDesk;
@@ -43,14 +43,6 @@ export const publicReceipt = (
 function sourceOf(client: Client): Source {
   if (client.source === undefined) throw new HttpProblem('forbidden', { detail: 'This client is not configured as a source' });
   return client.source;
-}
-
-/** The trace that the request is part of, or a new one (W3C Trace Context). */
-function traceOf(request: Request): string {
-  const given = request.get('traceparent');
-  if (given !== undefined && /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(given)) return given;
-  const hex = () => randomUUID().replaceAll('-', '');
-  return `00-${hex()}-${hex().slice(16)}-01`;
 }
 
 function assertionOf(header: string | undefined): { readonly assertion?: Json } {
@@ -93,7 +85,7 @@ export const submitMessage =
       ...contentTypeOf(request.get('content-type')),
       ...(adapter === undefined ? {} : { adapter }),
       ...assertionOf(request.get('Interchange-Label')),
-      traceparent: traceOf(request),
+      traceparent: traceOf(response.locals).traceparent,
     };
     response.locals.isCounted = true;
     answer(response, await desk.take({ submission, who: client.id, ...idempotencyOf(request) }), observe);
@@ -110,7 +102,7 @@ export const submitEvent =
       bytes: bytesOf(request.body),
       mediaType,
       canonical: true,
-      traceparent: traceOf(request),
+      traceparent: traceOf(response.locals).traceparent,
     };
     const intake: Intake = { submission, who: client.id, ...idempotencyOf(request) };
     response.locals.isCounted = true;

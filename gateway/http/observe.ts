@@ -2,6 +2,7 @@
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { SILENT, type Tracer } from './trace.ts';
 
 export interface Observe {
   taken(outcome: 'accepted' | 'quarantined' | 'repeated'): void;
@@ -33,7 +34,7 @@ function unknown(): Promise<number> {
   return promise;
 }
 
-export function makeObserve(log: Logger, now: () => number): Observe {
+export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SILENT): Observe {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'interchange_' });
   const registers = [registry];
@@ -126,11 +127,14 @@ export function makeObserve(log: Logger, now: () => number): Observe {
         },
       }),
     lag: (group, lag) => lags.set(group, lag),
-    request: (operation) => (_request, response, next) => {
+    request: (operation) => (request, response, next) => {
       const started = now();
+      const trace = tracer.request(operation, request.get('traceparent'));
+      response.locals.trace = trace;
       response.once('close', () => {
         const milliseconds = now() - started;
         const { statusCode: status } = response;
+        trace.end(status);
         durations.observe({ operation, status: String(status) }, milliseconds / 1000);
         const client = (response.locals.caller as { client: { id: string } } | undefined)?.client.id;
         log.info({ operation, status, milliseconds, client, messageId: response.locals.messageId as string | undefined }, 'request');

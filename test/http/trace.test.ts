@@ -1,0 +1,82 @@
+/** Traces, as a collector gets them: from the request through the event to its delivery, and without content. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openGateway, type TestGateway } from '../support/gateway.ts';
+import { sampleCase } from '../support/law.ts';
+
+interface Span {
+  readonly name: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
+}
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const PARENT = 'b7ad6b7169203331';
+
+describe('a collector', () => {
+  const bodies: string[] = [];
+  let server: Server;
+  let own: TestGateway;
+  let traceparent = '';
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => void (body += String(chunk)));
+      request.on('end', () => {
+        bodies.push(body);
+        response.writeHead(200, { 'Content-Type': 'application/json' }).end('{}');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    own = await openGateway({ config: { tracing: { endpoint: `http://127.0.0.1:${port}/v1/traces` } } });
+    const sent = await own.post('/v1/messages', sampleCase, 'force', { traceparent: `00-${TRACE}-${PARENT}-01` });
+    await own.post('/v1/messages', '<CANARY-IN-A-MESSAGE', 'force');
+    const { body } = await own.call(`/v1/events/${sent.body.events[0].id}`, { headers: { traceparent: 'nonsense' } }, 'cps');
+    traceparent = body.traceparent as string;
+    await own.close();
+  });
+  afterAll(() => server.close());
+
+  const spans = (): readonly Span[] =>
+    bodies.flatMap((body) =>
+      (JSON.parse(body) as { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] }).resourceSpans.flatMap(({ scopeSpans }) =>
+        scopeSpans.flatMap((one) => one.spans),
+      ),
+    );
+
+  it('gets the request as part of the trace that its sender began', () => {
+    const [submit] = spans().filter(({ name }) => name === 'submitMessage');
+    expect(submit).toMatchObject({ traceId: TRACE, parentSpanId: PARENT });
+    expect(traceparent).toBe(`00-${TRACE}-${submit?.spanId}-01`);
+  });
+  it('gets the delivery in a trace of the reader, linked to where the event began', () => {
+    const [submit] = spans().filter(({ name }) => name === 'submitMessage');
+    const [read] = spans().filter(({ name }) => name === 'getEvent');
+    const [delivery] = spans().filter(({ name }) => name === 'deliver');
+    expect(delivery).toMatchObject({ traceId: read?.traceId, parentSpanId: read?.spanId });
+    expect(read?.traceId).not.toBe(TRACE);
+    expect(delivery?.links).toMatchObject([{ traceId: TRACE, spanId: submit?.spanId }]);
+  });
+  it('gets no content, no name and no id of a message or event', () => {
+    const all = bodies.join();
+    expect(all).toContain('getEvent');
+    for (const secret of ['CANARY', 'PROSSER', '52WX1', 'wessex']) expect(all).not.toContain(secret);
+  });
+});
+
+it('a collector that is away holds nothing up', async () => {
+  const own = await openGateway({ config: { tracing: { endpoint: 'http://127.0.0.1:9/v1/traces' } } });
+  expect((await own.post('/v1/messages', sampleCase, 'force')).status).toBe(202);
+  await own.close();
+});
+
+it('without a collector, a trace goes on from the request to the event', async () => {
+  const own = await openGateway();
+  const { body } = await own.post('/v1/messages', sampleCase, 'force', { traceparent: `00-${TRACE}-${PARENT}-01` });
+  expect((await own.call(`/v1/events/${body.events[0].id}`, {}, 'cps')).body.traceparent).toBe(`00-${TRACE}-${PARENT}-01`);
+  await own.close();
+});
