@@ -1,0 +1,46 @@
+/** What the documents tell readers to run does what they say. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HOME } from '../gateway/config.ts';
+import type { SealedEvent } from '../gateway/labels/event.ts';
+import { openGateway, type TestGateway } from './support/gateway.ts';
+import { sampleCase, sampleResult } from './support/law.ts';
+
+describe('the program in docs/labels.md that verifies a seal', () => {
+  // Here, and not under /tmp: it imports what is installed here.
+  const folder = mkdtempSync(join(HOME, '.cache/docs-'));
+  const file = join(folder, 'verify-seal.mjs');
+  let own: TestGateway;
+  const events: SealedEvent[] = [];
+  beforeAll(async () => {
+    const [, program = ''] = /```js\n(\/\/ Usage: node verify-seal[^]*?)```/.exec(readFileSync(join(HOME, 'docs/labels.md'), 'utf8')) ?? [];
+    writeFileSync(file, program);
+    own = await openGateway();
+    await own.post('/v1/messages', sampleCase, 'force');
+    await own.post('/v1/messages', sampleResult, 'court');
+    for (const persona of ['cps', 'court', 'supplier']) events.push(...(await own.events(persona)));
+  });
+  afterAll(async () => {
+    await own.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const verify = (event: object): Promise<string> =>
+    new Promise((resolve) => {
+      const child = execFile(process.execPath, [file, own.url], (_error, stdout, stderr) => resolve(stdout + stderr));
+      child.stdin?.end(JSON.stringify(event));
+    });
+
+  it('accepts every event that a reader gets, whole or redacted', async () => {
+    expect(events.length).toBeGreaterThanOrEqual(5);
+    expect(events.some(({ rendition }) => rendition !== undefined)).toBe(true);
+    for (const event of events) expect(await verify(event)).toMatch(/^The seal verifies: \d+ portions/);
+  });
+  it('refuses a changed one', async () => {
+    const [event] = events;
+    expect(await verify(JSON.parse(JSON.stringify(event).replace('TREMAYNE', 'TREMAYNF')) as object)).toMatch(/does not verify/);
+    expect(await verify({ ...event, subject: 'another' })).toMatch(/does not verify: context/);
+  });
+});
