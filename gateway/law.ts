@@ -4,7 +4,8 @@ import type { Config } from './config.ts';
 import { type Client, compileClients } from './exchange/client.ts';
 import type { CompiledClearance } from './labels/label.ts';
 import { type Labelling, makeLabelling } from './labels/label-event.ts';
-import { compileClearance, compilePolicy, type PolicyDocument } from './labels/policy.ts';
+import { compileClearance, compilePolicy } from './labels/policy.ts';
+import type { PolicyDocument } from './labels/policy-document.ts';
 import { compileRules } from './labels/rules.ts';
 import type { Standards } from './standards.ts';
 
@@ -27,15 +28,20 @@ export function readPolicy(file: string): unknown {
   }
 }
 
-/** Compiles a policy and everything that depends on it. Throws an Error that says what is wrong and where; nothing is then in force. */
-export function compileLaw(config: Pick<Config, 'clients' | 'domain'>, standards: Standards, read: unknown): Law {
+/** A policy document that is valid against its schema. Throws an Error that names the place. */
+export function checkPolicy(standards: Standards, read: unknown): PolicyDocument {
   const validate = standards.ajv.getSchema(POLICY_SCHEMA);
   if (validate === undefined) throw new Error('The schema of policies is missing');
   if (!validate(read)) {
     const [first] = validate.errors ?? [];
     throw new Error(`The policy is not valid: ${first?.instancePath || '/'} ${first?.message ?? ''}`);
   }
-  const policy = compilePolicy(read as PolicyDocument);
+  return read as PolicyDocument;
+}
+
+/** Compiles a policy and everything that depends on it. Throws an Error that says what is wrong and where; nothing is then in force. */
+export function compileLaw(config: Pick<Config, 'clients' | 'domain'>, standards: Standards, read: unknown): Law {
+  const policy = compilePolicy(checkPolicy(standards, read));
   const rules = compileRules(policy, (id) => standards.codeLists.get(id));
   const plans = new Map([...standards.byType].map(([type, { plan }]) => [type, plan]));
   for (const { id, submits } of config.clients)

@@ -1251,6 +1251,13 @@ export interface components {
              */
             readonly restrictions?: readonly string[];
             /**
+             * Own categories
+             * @description Values of the policy’s own categories, by the category’s id. What they do is in the policy.
+             */
+            readonly categories?: {
+                readonly [key: string]: readonly string[];
+            };
+            /**
              * Legacy marking
              * @description An old marking exactly as received. It opens nothing: its owner decides.
              */

@@ -1,26 +1,56 @@
 /** `interchange label explain`: which portion of a message got which label, and by which rule. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HOME, readConfig } from '../config.ts';
+import { readLabel, writeLabel } from '../labels/confidentiality-label.ts';
 import type { Label } from '../labels/label.ts';
 import { labelSlots, spell } from '../labels/label-event.ts';
-import { markingOf } from '../labels/policy.ts';
-import { UsageError, type Verb } from './verb.ts';
+import { compileLabel, compilePolicy, markingOf } from '../labels/policy.ts';
+import { invalidities } from '../labels/validity.ts';
+import { checkPolicy, readPolicy } from '../law.ts';
+import { loadStandards } from '../standards.ts';
+import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 import { openWorkbench } from './workbench.ts';
 
 /** A label in one line, for people. */
 export function lineOf(label: Label): string {
-  const { policy, classification, sensitive, legacy, ...categories } = label;
-  const parts = Object.entries(categories).map(([name, values]) => `${name}: ${(values as readonly string[]).join(', ') || 'nobody'}`);
+  const { policy, classification, sensitive, legacy, categories: own = {}, ...categories } = label;
+  const parts = Object.entries({ ...categories, ...own }).map(
+    ([name, values]) => `${name}: ${(values as readonly string[]).join(', ') || 'nobody'}`,
+  );
   return [markingOf(label), ...parts].join('; ');
+}
+
+/** Reads a label from XML to JSON, or writes one from JSON to ADatP-4774 XML, under a policy. */
+function exchange(action: 'read' | 'write', file: string | undefined, more: readonly string[], values: Values, io: Io): ExitCode {
+  if (file === undefined || more.length > 0) throw new UsageError(`Say: label ${action} FILE`);
+  const policy = compilePolicy(
+    checkPolicy(loadStandards(join(HOME, 'schemas')), readPolicy(textOf(values, 'policy') ?? readConfig(io.env).policyFile)),
+  );
+  const text = readFileSync(file, 'utf8');
+  const result = action === 'read' ? readLabel(policy, text) : writeLabel(policy, JSON.parse(text) as Label);
+  if (typeof result === 'object' && 'code' in result) {
+    const { code, reason, line, at } = result;
+    io.err(`${file}: refused: ${code}: ${reason}${line === undefined ? '' : `, line ${line}`}${at === undefined ? '' : `, at ${at}`}`);
+    return 1;
+  }
+  const compiled = typeof result === 'string' ? undefined : compileLabel(policy, result);
+  const wrong = compiled === undefined || 'code' in compiled ? [] : invalidities(policy, compiled);
+  io.out(typeof result === 'string' ? result : JSON.stringify(result));
+  for (const { reason, at } of wrong) io.err(`${file}: not valid under the policy: ${reason}, at ${at}`);
+  return wrong.length === 0 ? 0 : 1;
 }
 
 export const verb: Verb = {
   name: 'label',
-  summary: 'explain FILE: which portion of a message gets which label, and by which rule',
-  usage: 'explain FILE',
+  summary: 'explain FILE: which label each portion of a message gets, and why; read, write: labels of other systems (ADatP-4774)',
+  usage: 'explain FILE | read FILE.xml [--policy FILE] | write FILE.json [--policy FILE]',
   example: 'interchange label explain examples/messages/new-case.xml',
-  options: {},
+  options: { policy: { type: 'string' } },
   run: async (values, [action, file, ...more], io) => {
-    if (action !== 'explain' || file === undefined || more.length > 0) throw new UsageError('Say: label explain FILE');
+    if (action === 'read' || action === 'write') return exchange(action, file, more, values, io);
+    if (action !== 'explain' || file === undefined || more.length > 0)
+      throw new UsageError('Say: label explain FILE, label read FILE or label write FILE');
     const { events, law, standards } = await openWorkbench(io.env);
     const made = await events(readFileSync(file));
     if (!made.ok) {

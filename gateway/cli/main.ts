@@ -10,6 +10,7 @@ const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = 
   listen: () => import('./listen.ts'),
   convert: () => import('./convert.ts'),
   label: () => import('./label.ts'),
+  policy: () => import('./policy.ts'),
   audit: () => import('./audit.ts'),
   replay: () => import('./replay.ts'),
   token: () => import('./token.ts'),

@@ -13,9 +13,12 @@ export function dominates(policy: Policy, clearance: CompiledClearance, label: C
   for (let place = 0; place < categories.length; place++) {
     const bits = label.bits[place] as number;
     const held = clearance.bits[place] as number;
-    const { kind } = categories[place] as (typeof categories)[number];
+    const { kind, last } = categories[place] as (typeof categories)[number];
     if (kind === 'restrictive' && (bits & ~held) !== 0) return false;
-    if (kind === 'permissive' && bits !== UNRESTRICTED && (bits & held) === 0) return false;
+    if (kind !== 'permissive' || bits === UNRESTRICTED) continue;
+    // One value of any part is enough.
+    if ((bits & held) !== 0) place = last;
+    else if (place === last) return false;
   }
   return true;
 }
@@ -23,11 +26,14 @@ export function dominates(policy: Policy, clearance: CompiledClearance, label: C
 /** Why a clearance does not dominate a label: `classification` and the ids of the categories that fail. Empty when it does. */
 export function reasonsAgainst(policy: Policy, clearance: CompiledClearance, label: CompiledLabel): readonly string[] {
   const reasons: string[] = (clearance.classifications & (1 << label.classification)) === 0 ? ['classification'] : [];
-  for (const [place, { id, kind }] of policy.categories.entries()) {
+  const holdsOne = new Set<string>();
+  for (const [place, { id, kind, last }] of policy.categories.entries()) {
     const bits = label.bits[place] ?? 0;
     const held = clearance.bits[place] ?? 0;
     if (kind === 'restrictive' && (bits & ~held) !== 0) reasons.push(id);
-    if (kind === 'permissive' && bits !== UNRESTRICTED && (bits & held) === 0) reasons.push(id);
+    if (kind !== 'permissive' || bits === UNRESTRICTED) continue;
+    if ((bits & held) !== 0) holdsOne.add(id);
+    if (place === last && !holdsOne.has(id)) reasons.push(id);
   }
-  return reasons;
+  return [...new Set(reasons)];
 }

@@ -11,6 +11,8 @@ export interface Label {
   readonly codewords?: readonly string[];
   readonly releasableTo?: readonly string[];
   readonly restrictions?: readonly string[];
+  /** Values of the policy's own categories, by the category's id: those of an imported policy. */
+  readonly categories?: Readonly<Record<string, readonly string[]>>;
   /** A marking as received in a legacy message. It opens nothing. */
   readonly legacy?: string;
 }
@@ -25,7 +27,7 @@ export const UNRESTRICTED = -1;
 export interface CompiledLabel {
   /** Place of the classification in the policy, lowest first. */
   readonly classification: number;
-  /** By the category's place in the policy. */
+  /** By the place of the category, or of each part of a long one, in the policy. */
   readonly bits: readonly number[];
 }
 
@@ -44,6 +46,7 @@ export interface Clearance {
   readonly handling?: readonly string[];
   readonly caveats?: readonly string[];
   readonly codewords?: readonly string[];
+  readonly categories?: Readonly<Record<string, readonly string[]>>;
   /** The organisations that the recipient belongs to. */
   readonly releasableTo?: readonly string[];
   readonly restrictions?: readonly string[];

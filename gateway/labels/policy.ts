@@ -1,38 +1,12 @@
 /** A label policy as data, compiled once. Nothing that the policy does not name exactly ever compiles: unknown means refused. */
 import type { Refusal } from '../../adapters/adapter.ts';
 import { type Clearance, type CompiledClearance, type CompiledLabel, type Label, UNRESTRICTED } from './label.ts';
+import type { CategoryDocument, PolicyDocument, RuleDocument } from './policy-document.ts';
 
-/** RESTRICTIVE: a recipient must hold every value; PERMISSIVE: at least one; INFORMATIVE: no effect (X.841). */
-export type CategoryKind = 'restrictive' | 'permissive' | 'informative';
-
-export interface CategoryDocument {
-  readonly id: string;
-  /** The label's property that holds its values. Two categories may share one, but never a value. */
-  readonly property: keyof Label & string;
-  readonly kind: CategoryKind;
-  /** How an informative category joins; the other kinds have one way. Default `union`. */
-  readonly join?: 'union' | 'intersection';
-  readonly onlyWith?: readonly string[];
-  readonly values: readonly { readonly id: string; readonly title?: string; readonly law?: string; readonly ends?: string }[];
-  readonly excludes?: readonly { readonly category: string }[];
-}
-
-export interface RuleDocument {
-  readonly id: string;
-  readonly title: string;
-  readonly law: string;
-  /** The component (`offence`, `defendant`) that the rule looks at, and inside which it raises. */
-  readonly of: string;
-  /** `orNotIn`: a code that this list does not know counts as well, so that a mistyped one opens nothing. */
-  readonly when: { readonly offenceCodeIn?: string; readonly orNotIn?: string; readonly ageAtHearingUnder?: number };
-  readonly raise: { readonly portions: readonly string[]; readonly with: Omit<Partial<Label>, 'policy'> };
-}
-
-/** A level of the bus that others than gateways read directly. A clearance as configuration states it, without the policy, which is this one. */
-export interface LevelDocument {
-  readonly topic: string;
-  readonly title: string;
-  readonly audience: readonly Omit<Clearance, 'policy'>[];
+/** A category as it is compiled. One of more than {@link BITS} values is in several parts, which stand next to each other. */
+export interface Category extends CategoryDocument {
+  /** The place of its last part. */
+  readonly last: number;
 }
 
 /** A level, compiled. */
@@ -41,21 +15,9 @@ export interface Level {
   readonly audience: readonly CompiledClearance[];
 }
 
-/** `schemas/labels/policy.json` describes it. */
-export interface PolicyDocument {
-  readonly id: string;
-  readonly version: string;
-  readonly classifications: readonly { readonly id: string; readonly rank: number; readonly topic: string }[];
-  readonly levels?: readonly LevelDocument[];
-  readonly categories: readonly CategoryDocument[];
-  readonly legacyMarkings: readonly string[];
-  readonly portions: Readonly<Record<string, { readonly title: string; readonly label: 'event' | Omit<Label, 'policy'> }>>;
-  readonly rules: readonly RuleDocument[];
-}
-
 export interface Policy {
   readonly document: PolicyDocument;
-  readonly categories: readonly CategoryDocument[];
+  readonly categories: readonly Category[];
   /** Labels of portion classes; `undefined` for a class that carries the event's own label. */
   readonly portions: ReadonlyMap<string, CompiledLabel | undefined>;
   /** Levels of the bus that have readers of their own, lowest first. */
@@ -63,6 +25,9 @@ export interface Policy {
   /** The lowest label: what a join begins with. */
   readonly lowest: CompiledLabel;
 }
+
+/** Values in a part: what an integer's bits hold. */
+export const BITS = 30;
 
 const refuse = (code: string, at: string, reason: string): Refusal => ({ code, at, reason });
 
@@ -91,6 +56,29 @@ function compileProperty(policy: Pick<Policy, 'categories'>, property: string, v
   return undefined;
 }
 
+/** The properties of a label or clearance, those of `categories` by the names that policies have for them. */
+function entriesOf(source: object): readonly (readonly [string, unknown])[] {
+  const { categories, ...own } = source as { categories?: unknown };
+  if (categories === undefined) return Object.entries(own);
+  const isObject = typeof categories === 'object' && categories !== null && !Array.isArray(categories);
+  if (!isObject) return [...Object.entries(own), ['categories', categories]];
+  return [...Object.entries(own), ...Object.entries(categories).map(([id, values]) => [`${OWN_CATEGORY}${id}`, values] as const)];
+}
+
+/** Where the values of a policy's own categories stand in a label. */
+export const OWN_CATEGORY = 'categories.';
+
+/** Long categories in parts. */
+function partsOf(documents: readonly CategoryDocument[]): readonly Category[] {
+  const categories: Category[] = [];
+  for (const document of documents) {
+    const last = categories.length + Math.max(1, Math.ceil(document.values.length / BITS)) - 1;
+    for (let from = 0; categories.length <= last; from += BITS)
+      categories.push({ ...document, values: document.values.slice(from, from + BITS), last });
+  }
+  return categories;
+}
+
 function compileCategories(
   policy: Pick<Policy, 'categories'>,
   source: object,
@@ -98,7 +86,7 @@ function compileCategories(
   absent: number,
 ): number[] | Refusal {
   const bits = policy.categories.map(({ kind }) => (kind === 'permissive' ? absent : 0));
-  for (const [property, value] of Object.entries(source)) {
+  for (const [property, value] of entriesOf(source)) {
     if (known.has(property)) continue;
     if (!policy.categories.some((category) => category.property === property))
       return refuse('label-unknown-category', '/', 'A category that the policy does not name');
@@ -156,15 +144,17 @@ export function compileClearance(policy: Pick<Policy, 'document' | 'categories'>
  */
 export function compilePolicy(document: PolicyDocument): Policy {
   const sorted = { ...document, classifications: document.classifications.toSorted((a, b) => a.rank - b.rank) };
-  const categories = document.categories;
-  for (const { id, values, property } of categories) {
-    if (values.length > 30) throw new Error(`Policy ${document.id}: category ${id} has more than 30 values`);
-    const twice = categories.filter(
+  const documents = document.categories;
+  const categories = partsOf(documents);
+  for (const { values, property } of documents) {
+    if (new Set(values.map(({ id }) => id)).size !== values.length)
+      throw new Error(`Policy ${document.id}: a category of property ${property} has a value twice`);
+    const twice = documents.filter(
       (other) => other.property === property && other.values.some(({ id: value }) => values.some((own) => own.id === value)),
     );
     if (twice.length > 1) throw new Error(`Policy ${document.id}: two categories of property ${property} share a value`);
   }
-  if (new Set(categories.map(({ id }) => id)).size !== categories.length)
+  if (new Set(documents.map(({ id }) => id)).size !== documents.length)
     throw new Error(`Policy ${document.id}: a category id stands twice`);
   const base = { document: sorted, categories };
   const portions = new Map(
@@ -183,7 +173,7 @@ export function compilePolicy(document: PolicyDocument): Policy {
 }
 
 /** Throws an Error when a level names what the policy does not know, or a topic stands twice. */
-function compileLevels(document: PolicyDocument, categories: readonly CategoryDocument[]): readonly Level[] {
+function compileLevels(document: PolicyDocument, categories: readonly Category[]): readonly Level[] {
   const { id, version, levels = [], classifications } = document;
   const topics = [...levels, ...classifications].map(({ topic }) => topic);
   if (new Set(topics).size !== topics.length) throw new Error(`Policy ${id}: two levels have one topic`);
@@ -208,7 +198,7 @@ export function compileRaise(policy: Policy, raise: RuleDocument['raise']['with'
 }
 
 /** The label as events carry it, its values in the policy's order: one label has one form. */
-export function labelOf(policy: Policy, compiled: CompiledLabel): Label {
+export function labelOf(policy: Pick<Policy, 'document' | 'categories'>, compiled: CompiledLabel): Label {
   const { id, version, classifications } = policy.document;
   const label: Record<string, unknown> = { policy: { id, version }, classification: classifications[compiled.classification]?.id ?? '' };
   for (const [place, category] of policy.categories.entries()) {
@@ -216,7 +206,11 @@ export function labelOf(policy: Policy, compiled: CompiledLabel): Label {
     if (bits === UNRESTRICTED || (bits === 0 && category.kind !== 'permissive')) continue;
     const values = category.values.filter((_, n) => (bits & (1 << n)) !== 0).map((value) => value.id);
     if (category.property === 'sensitive') label.sensitive = true;
-    else label[category.property] = [...((label[category.property] as string[] | undefined) ?? []), ...values];
+    else if (category.property.startsWith(OWN_CATEGORY)) {
+      const own = (label.categories ??= {}) as Record<string, readonly string[]>;
+      const id = category.property.slice(OWN_CATEGORY.length);
+      own[id] = [...(own[id] ?? []), ...values];
+    } else label[category.property] = [...((label[category.property] as string[] | undefined) ?? []), ...values];
   }
   return label as unknown as Label;
 }

@@ -1,7 +1,8 @@
 /** Rules of the policy that raise portions by what an event says: the law as data, its conditions here. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { CompiledLabel } from './label.ts';
-import { compileRaise, type Policy, type RuleDocument } from './policy.ts';
+import { compileRaise, type Policy } from './policy.ts';
+import type { RuleDocument } from './policy-document.ts';
 import type { Place } from './portions.ts';
 
 export interface Rule {

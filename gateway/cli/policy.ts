@@ -1,0 +1,47 @@
+/** `interchange policy`: looks at a label policy, or imports one from another system. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HOME } from '../config.ts';
+import { compilePolicy } from '../labels/policy.ts';
+import { readSpif } from '../labels/spif.ts';
+import { checkPolicy, readPolicy } from '../law.ts';
+import { loadStandards } from '../standards.ts';
+import { type ExitCode, type Io, UsageError, type Values, type Verb } from './verb.ts';
+
+function importSpif(file: string, io: Io): ExitCode {
+  const read = readSpif(readFileSync(file, 'utf8'));
+  if ('code' in read) {
+    io.err(`${file}: refused: ${read.code}: ${read.reason}, line ${read.line}`);
+    return 1;
+  }
+  compilePolicy(checkPolicy(loadStandards(join(HOME, 'schemas')), JSON.parse(JSON.stringify(read.document))));
+  for (const { element, line } of read.notImported) io.err(`${file}: not imported: ${element}, line ${line}`);
+  io.out(JSON.stringify(read.document, null, 2));
+  return 0;
+}
+
+function check(file: string, values: Values, io: Io): ExitCode {
+  const { document } = compilePolicy(checkPolicy(loadStandards(join(HOME, 'schemas')), readPolicy(file)));
+  const { id, version, classifications, categories, rules } = document;
+  if (values.json === true)
+    io.out(JSON.stringify({ id, version, classifications: classifications.length, categories: categories.length, rules: rules.length }));
+  else
+    io.out(
+      `${id} ${version}: ${classifications.length} classifications, ${categories.length} categories, ${rules.length} rules. It is in order.`,
+    );
+  return 0;
+}
+
+export const verb: Verb = {
+  name: 'policy',
+  summary: 'check FILE: is a label policy in order; import FILE: makes one from an XML SPIF',
+  usage: 'check FILE | import FILE',
+  example: 'interchange policy import nato.xml > nato.policy.json',
+  options: {},
+  run: async (values, [action, file, ...more], io) => {
+    if (file === undefined || more.length > 0) throw new UsageError('Say: policy check FILE, or policy import FILE');
+    if (action === 'import') return importSpif(file, io);
+    if (action === 'check') return check(file, values, io);
+    throw new UsageError('Say: policy check FILE, or policy import FILE');
+  },
+};

@@ -1,0 +1,105 @@
+/** A label policy as its document states it: `schemas/labels/policy.json` describes it to everybody. */
+import type { Clearance, Label } from './label.ts';
+
+/** RESTRICTIVE: a recipient must hold every value; PERMISSIVE: at least one; INFORMATIVE: no effect (X.841). */
+export type CategoryKind = 'restrictive' | 'permissive' | 'informative';
+
+/** Values of which a label must or must not hold some: a category's, or those of it that are named. */
+export interface Reference {
+  readonly category: string;
+  readonly values?: readonly string[];
+}
+
+/** What must stand beside a value or a classification (XML SPIF, `requiredCategory`). */
+export interface Requirement {
+  readonly operation: 'onlyOne' | 'oneOrMore' | 'all';
+  readonly of: readonly Reference[];
+}
+
+export interface ValueDocument {
+  readonly id: string;
+  readonly title?: string;
+  readonly law?: string;
+  readonly ends?: string;
+  /** The number by which other systems name it (X.841's label and cert value). */
+  readonly lacv?: string;
+  readonly onlyWith?: readonly string[];
+  readonly requires?: readonly Requirement[];
+  readonly excludes?: readonly Reference[];
+  /** Not to be used in new labels. */
+  readonly obsolete?: boolean;
+  /** What people read instead of the id. */
+  readonly phrase?: string;
+}
+
+export interface ClassificationDocument {
+  readonly id: string;
+  readonly rank: number;
+  readonly topic: string;
+  readonly lacv?: string;
+  readonly phrase?: string;
+  readonly requires?: readonly Requirement[];
+}
+
+export interface CategoryDocument {
+  readonly id: string;
+  /** The label's property that holds its values, `categories.<id>` for one of the policy's own. Two categories may share one, but never a value. */
+  readonly property: string;
+  /** As labels of other systems name it. */
+  readonly name?: string;
+  readonly kind: CategoryKind;
+  /** How an informative category joins; the other kinds have one way. Default `union`. */
+  readonly join?: 'union' | 'intersection';
+  readonly onlyWith?: readonly string[];
+  readonly values: readonly ValueDocument[];
+  /** At most one value. */
+  readonly single?: boolean;
+  /** What stands around its values in a marking that people read. */
+  readonly display?: { readonly prefix?: string; readonly suffix?: string; readonly separator?: string };
+  readonly excludes?: readonly Reference[];
+}
+
+export interface RuleDocument {
+  readonly id: string;
+  readonly title: string;
+  readonly law: string;
+  /** The component (`offence`, `defendant`) that the rule looks at, and inside which it raises. */
+  readonly of: string;
+  /** `orNotIn`: a code that this list does not know counts as well, so that a mistyped one opens nothing. */
+  readonly when: { readonly offenceCodeIn?: string; readonly orNotIn?: string; readonly ageAtHearingUnder?: number };
+  readonly raise: { readonly portions: readonly string[]; readonly with: Omit<Partial<Label>, 'policy'> };
+}
+
+/** What labels of this policy say in another one, and the other way round. What is not named has no equivalent. */
+export interface Equivalence {
+  readonly policy: { readonly id: string; readonly version: string };
+  readonly pairs: readonly {
+    readonly own: Omit<Partial<Label>, 'policy'>;
+    readonly other: Omit<Partial<Label>, 'policy'>;
+    /** `out`: from own to other; `in`: from other to own. Both where it is not stated. */
+    readonly direction?: 'in' | 'out';
+  }[];
+}
+
+/** A level of the bus that others than gateways read directly. A clearance as configuration states it, without the policy, which is this one. */
+export interface LevelDocument {
+  readonly topic: string;
+  readonly title: string;
+  readonly audience: readonly Omit<Clearance, 'policy'>[];
+}
+
+/** `schemas/labels/policy.json` describes it. */
+export interface PolicyDocument {
+  readonly id: string;
+  readonly version: string;
+  /** As labels of other systems name it. */
+  readonly name?: string;
+  readonly title?: string;
+  readonly classifications: readonly ClassificationDocument[];
+  readonly equivalences?: readonly Equivalence[];
+  readonly levels?: readonly LevelDocument[];
+  readonly categories: readonly CategoryDocument[];
+  readonly legacyMarkings: readonly string[];
+  readonly portions: Readonly<Record<string, { readonly title: string; readonly label: 'event' | Omit<Label, 'policy'> }>>;
+  readonly rules: readonly RuleDocument[];
+}
