@@ -1,9 +1,10 @@
-/** `npm run bench [-- translate|egress|ingest|size|memory|kafka|clients …]`: one table. Ratios are of one run; rates are of this machine today. */
+/** `npm run bench [-- translate|egress|labels|ingest|size|memory|kafka|clients …]`: one table. Ratios are of one run; rates are of this machine today. */
 import { type Row, table } from './clock.ts';
 
 const QUESTIONS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   translate: async () => (await import('./translate.ts')).translate(),
   egress: async () => (await import('./egress.ts')).egress(),
+  labels: async () => (await import('./labels.ts')).labels(),
   ingest: async () => (await import('./ingest.ts')).ingest(),
   kafka: async () => (await import('./kafka.ts')).kafka(),
   clients: async () => (await import('./kafka-clients.ts')).clients(),

@@ -32,7 +32,7 @@ export function canonicalJson(value: Json): string {
   return `{${out}}`;
 }
 
-const unescapeStep = (step: string): string => (step.includes('~') ? step.replaceAll('~1', '/').replaceAll('~0', '~') : step);
+export const unescapeStep = (step: string): string => (step.includes('~') ? step.replaceAll('~1', '/').replaceAll('~0', '~') : step);
 
 /** The value at a JSON Pointer (RFC 6901), or undefined. Looks only at own members. */
 export function at(value: Json, pointer: string): Json | undefined {
@@ -82,32 +82,4 @@ export function omissionsOf(data: JsonObject, pointers: readonly string[], top: 
     else names.add(name);
   }
   return omissions;
-}
-
-/** A copy of `data` without the members at the pointers; what is not on the way to one of them is shared, not copied. */
-export function without(data: JsonObject, pointers: readonly string[]): JsonObject {
-  const copies = new Map<object, Record<string, Json>>();
-  const copyOf = (value: object): Record<string, Json> => {
-    let copy = copies.get(value);
-    if (copy === undefined) {
-      copy = (Array.isArray(value) ? [...value] : { ...value }) as unknown as Record<string, Json>;
-      copies.set(value, copy);
-    }
-    return copy;
-  };
-  for (const pointer of pointers) {
-    const steps = pointer.split('/').slice(1).map(unescapeStep);
-    const last = steps.pop() as string;
-    let original: Json | undefined = data;
-    let copy = copyOf(data);
-    for (const step of steps) {
-      original = (original as JsonObject)[step];
-      if (typeof original !== 'object' || original === null) break;
-      const next = copyOf(original);
-      copy[step] = next;
-      copy = next;
-    }
-    if (typeof original === 'object' && original !== null) delete copy[last];
-  }
-  return copyOf(data);
 }

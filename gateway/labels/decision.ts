@@ -26,14 +26,18 @@ export function dominates(policy: Policy, clearance: CompiledClearance, label: C
 /** Why a clearance does not dominate a label: `classification` and the ids of the categories that fail. Empty when it does. */
 export function reasonsAgainst(policy: Policy, clearance: CompiledClearance, label: CompiledLabel): readonly string[] {
   const reasons: string[] = (clearance.classifications & (1 << label.classification)) === 0 ? ['classification'] : [];
-  const holdsOne = new Set<string>();
-  for (const [place, { id, kind, last }] of policy.categories.entries()) {
-    const bits = label.bits[place] ?? 0;
-    const held = clearance.bits[place] ?? 0;
-    if (kind === 'restrictive' && (bits & ~held) !== 0) reasons.push(id);
-    if (kind !== 'permissive' || bits === UNRESTRICTED) continue;
-    if ((bits & held) !== 0) holdsOne.add(id);
-    if (place === last && !holdsOne.has(id)) reasons.push(id);
+  const { categories } = policy;
+  for (let place = 0; place < categories.length; place++) {
+    const { id, kind, last } = categories[place] as (typeof categories)[number];
+    const bits = label.bits[place] as number;
+    const held = clearance.bits[place] as number;
+    const isMissing = kind === 'restrictive' && (bits & ~held) !== 0;
+    const isOpen = kind !== 'permissive' || bits === UNRESTRICTED;
+    // A restrictive category of several parts is one reason.
+    if (isMissing && reasons.at(-1) !== id) reasons.push(id);
+    if (isOpen) continue;
+    if ((bits & held) !== 0) place = last;
+    else if (place === last) reasons.push(id);
   }
-  return [...new Set(reasons)];
+  return reasons;
 }

@@ -1,6 +1,7 @@
 /** An event on its way: each step makes another type of it, so that an unlabelled or unsealed event cannot pass by mistake. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { CompiledLabel, Label } from './label.ts';
+import type { Places } from './places.ts';
 
 /** The CloudEvents 1.0 context of an event, before anything is said about its content (`schemas/events/event.json`). */
 export interface EventContext {
@@ -58,4 +59,6 @@ export interface Content {
 /** The same of an event whose seal verified, or was made a moment ago. */
 export interface VerifiedEvent extends Content {
   readonly event: SealedEvent;
+  /** Where the portions stand. */
+  readonly places: Places;
 }

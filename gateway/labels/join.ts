@@ -8,13 +8,18 @@ import type { Policy } from './policy.ts';
  */
 export function join(policy: Policy, a: CompiledLabel, b: CompiledLabel): CompiledLabel {
   if (a === b) return a;
-  const bits = a.bits.map((bit, place) => {
-    const category = policy.categories[place];
-    const meets = category?.kind === 'permissive' || category?.join === 'intersection';
+  const { categories } = policy;
+  let bits: number[] | undefined;
+  for (let place = 0; place < categories.length; place++) {
+    const { kind, join: joins } = categories[place] as (typeof categories)[number];
+    const own = a.bits[place] ?? 0;
     const other = b.bits[place] ?? 0;
-    return meets ? bit & other : bit | other;
-  });
-  return { classification: Math.max(a.classification, b.classification), bits };
+    const joined = kind === 'permissive' || joins === 'intersection' ? own & other : own | other;
+    if (joined !== own) (bits ??= [...a.bits])[place] = joined;
+  }
+  // Most joins say nothing new: then nothing is made.
+  if (bits === undefined && b.classification <= a.classification) return a;
+  return { classification: Math.max(a.classification, b.classification), bits: bits ?? a.bits };
 }
 
 export const joinAll = (policy: Policy, labels: Iterable<CompiledLabel>): CompiledLabel => {

@@ -1,10 +1,10 @@
 /** Removes the portions that a recipient may not read, and every trace of them. What is left verifies under the same seal. */
-import { without } from './canonical-json.ts';
 import { dominates, reasonsAgainst } from './decision.ts';
 import type { Content, PortionGroup, SealedEvent, VerifiedEvent } from './event.ts';
 import { join } from './join.ts';
 import type { CompiledClearance, CompiledLabel } from './label.ts';
 import { type Labelling, spell } from './label-event.ts';
+import { without } from './places.ts';
 import { markingOf } from './policy.ts';
 import { classesOf, type PortionPlan } from './portions.ts';
 
@@ -62,9 +62,11 @@ const allDominate = (policy: Labelling['policy'], audience: readonly CompiledCle
   return true;
 };
 
-const allReasons = (policy: Labelling['policy'], audience: readonly CompiledClearance[], label: CompiledLabel): readonly string[] => [
-  ...new Set(audience.flatMap((clearance) => reasonsAgainst(policy, clearance, label))),
-];
+function allReasons(policy: Labelling['policy'], audience: readonly CompiledClearance[], label: CompiledLabel): readonly string[] {
+  const [only, second] = audience;
+  if (only !== undefined && second === undefined) return reasonsAgainst(policy, only, label);
+  return [...new Set(audience.flatMap((clearance) => reasonsAgainst(policy, clearance, label)))];
+}
 
 /** Whether every clearance of an audience may read all of an event. */
 export function readsAll(labelling: Labelling, { event, base, portions }: Content, audience: readonly CompiledClearance[]): boolean {
@@ -76,64 +78,59 @@ export function readsAll(labelling: Labelling, { event, base, portions }: Conten
 }
 
 /** The same for several at once: what is left is what every one of them may read. `topicSalt` discloses the topic that it is for. */
-export function decideFor(
-  labelling: Labelling,
-  { event, base, portions }: VerifiedEvent,
-  audience: readonly CompiledClearance[],
-  topicSalt = '',
-): Decision {
+export function decideFor(labelling: Labelling, verified: VerifiedEvent, audience: readonly CompiledClearance[], topicSalt = ''): Decision {
+  const { event, base, portions } = verified;
   const { policy } = labelling;
   const standard = standardOf(labelling, event.type);
   if (standard === undefined) return { verdict: 'deny', reasons: ['unknown-standard'] };
   if (!allDominate(policy, audience, base)) return { verdict: 'deny', reasons: allReasons(policy, audience, base) };
   const readsCeiling = allDominate(policy, audience, standard.ceiling);
-  const kept: VerifiedEvent['portions'][number][] = [];
-  const withheld: string[] = [];
-  const reasons = new Set<string>();
-  for (const portion of portions) {
-    const mayRead = allDominate(policy, audience, portion.label) && (readsCeiling || !standard.whole.has(portion.pointer));
-    if (mayRead) kept.push(portion);
-    else {
-      withheld.push(portion.pointer);
-      for (const reason of allReasons(policy, audience, portion.label)) reasons.add(reason);
-    }
+  const gone: boolean[] = [];
+  const against = new Set<CompiledLabel>();
+  let withheld = 0;
+  let last: CompiledLabel | undefined;
+  let reads = false;
+  for (const { pointer, label } of portions) {
+    // Portions of one label stand together: it is decided on once.
+    if (label !== last) reads = allDominate(policy, audience, label);
+    last = label;
+    const isGone = !reads || (!readsCeiling && standard.whole.has(pointer));
+    gone.push(isGone);
+    if (!isGone) continue;
+    withheld++;
+    against.add(label);
   }
-  if (withheld.length === 0) return { verdict: 'permit', event };
-  return {
-    verdict: 'redact',
-    event: rendition(labelling, event, base, kept, withheld, topicSalt),
-    withheld: withheld.length,
-    reasons: [...reasons],
-  };
+  if (withheld === 0) return { verdict: 'permit', event };
+  const reasons = new Set<string>();
+  for (const label of against) for (const reason of allReasons(policy, audience, label)) reasons.add(reason);
+  return { verdict: 'redact', event: rendition(labelling, verified, gone, topicSalt), withheld, reasons: [...reasons] };
 }
 
 function rendition(
   labelling: Labelling,
-  event: SealedEvent,
-  base: CompiledLabel,
-  kept: VerifiedEvent['portions'],
-  withheld: readonly string[],
+  { event, base, portions, places }: VerifiedEvent,
+  gone: readonly boolean[],
   topicSalt: string,
 ): SealedEvent {
   const { policy } = labelling;
   let whole = base;
-  for (const { label } of kept) whole = join(policy, whole, label);
+  // Where the whole event stands would say something of what is withheld.
+  let seal = `${event.seal.slice(0, event.seal.indexOf('~'))}~${topicSalt}`;
+  for (const [n, { label, salt }] of portions.entries()) {
+    if (gone[n] === true) continue;
+    whole = join(policy, whole, label);
+    seal += `~${salt}`;
+  }
   const label = spell(labelling, whole);
   const marking = markingOf(label);
-  const gone = new Set(withheld);
   const groups: PortionGroup[] = [];
-  for (const group of event.data.portions) {
-    const left = group.at.filter((pointer) => !gone.has(pointer));
-    if (left.length > 0) groups.push({ label: group.label, at: left });
+  let first = 0;
+  for (const { label: own, at } of event.data.portions) {
+    const from = first;
+    first += at.length;
+    const left = at.filter((_, n) => gone[from + n] !== true);
+    if (left.length > 0) groups.push({ label: own, at: left });
   }
-  // Where the whole event stands would say something of what is withheld.
-  const [jws] = event.seal.split('~', 1);
-  const data = { ...without(event.data, withheld), label, portions: groups } as unknown as SealedEvent['data'];
-  return {
-    ...event,
-    data,
-    classification: marking,
-    rendition: marking,
-    seal: [jws, topicSalt, ...kept.map(({ salt }) => salt)].join('~'),
-  };
+  const data = { ...without(event.data, places, gone), label, portions: groups } as unknown as SealedEvent['data'];
+  return { ...event, data, classification: marking, rendition: marking, seal };
 }

@@ -8,6 +8,7 @@ import { canonicalJson, canonicalWithout, omissionsOf } from './canonical-json.t
 import type { Content, LabelledEvent, VerifiedEvent } from './event.ts';
 import type { CompiledLabel, Label } from './label.ts';
 import type { Labelled } from './label-event.ts';
+import { placesOf } from './places.ts';
 
 export const SEAL_TYPE = 'seal+sd-jwt';
 export const SEAL_ALGORITHM = 'EdDSA';
@@ -60,7 +61,7 @@ export function sealedContext(event: LabelledEvent): JsonObject {
     sequence,
     traceparent,
   };
-  return Object.fromEntries(Object.entries(context).filter(([, value]) => value !== undefined)) as JsonObject;
+  return context as unknown as JsonObject;
 }
 
 const sha256 = (value: string): string => hash('sha256', value, 'base64url');
@@ -70,16 +71,18 @@ export const topicClaim = (topic: string): string => JSON.stringify(topic);
 
 const spellings = new WeakMap<Label, string>();
 
-/** What a portion's disclosure is made of: its label and its value, so that neither can be exchanged. Canonical JSON. */
-export function portionClaim(label: Label, value: Json): string {
-  // The same few labels stand on all portions; only those that nobody can change any more are remembered.
+/** A label in canonical form. The same few stand everywhere; only those that nobody can change any more are remembered. */
+function spelling(label: Label): string {
   let spelled = spellings.get(label);
   if (spelled === undefined) {
     spelled = canonicalJson(label as unknown as Json);
     if (Object.isFrozen(label)) spellings.set(label, spelled);
   }
-  return `{"label":${spelled},"value":${canonicalJson(value)}}`;
+  return spelled;
 }
+
+/** What a portion's disclosure is made of: its label and its value, so that neither can be exchanged. Canonical JSON. */
+export const portionClaim = (label: Label, value: Json): string => `{"label":${spelling(label)},"value":${canonicalJson(value)}}`;
 
 /** A disclosure as RFC 9901 4.2.1 has it: base64url of the JSON array of salt, claim name and value. `claim` is canonical JSON. */
 export const disclosureOf = (salt: string, name: string, claim: string): string =>
@@ -129,18 +132,15 @@ export function seal(
     digests.push(digestOf(salt, pointer, portionClaim(label, values.get(pointer) as Json)));
   }
   for (let n = 0; n < decoys; n++) digests.push(take(DIGEST, (topics.length + present.length) * SALT + n * DIGEST));
-  const claims: SealClaims = {
-    event: sealedContext(event),
-    label: base as Label & JsonObject,
-    base: baseDigest(
-      event.data,
-      present.map(({ pointer }) => pointer),
-    ),
-    _sd_alg: 'sha-256',
-    _sd: digests.sort(),
-  };
-  const jws = signCompact(canonicalJson(claims), SEAL_TYPE, key);
+  const own = baseDigest(
+    event.data,
+    present.map(({ pointer }) => pointer),
+  );
+  // SealClaims in canonical form: digests are letters that nothing has to be done to.
+  const claims = `{"_sd":["${digests.sort().join('","')}"],"_sd_alg":"sha-256","base":"${own}","event":${canonicalJson(sealedContext(event))},"label":${spelling(base)}}`;
+  const jws = signCompact(claims, SEAL_TYPE, key);
   const home = homeOf({ event, base: compiled.base, portions });
   const sealed = { ...event, seal: [jws, topicSalts.get(home), ...portions.map(({ salt }) => salt)].join('~') };
-  return { event: sealed, home, base: compiled.base, portions, topicSalts };
+  const places = placesOf(portions.map(({ pointer }) => pointer));
+  return { event: sealed, home, base: compiled.base, portions, places, topicSalts };
 }

@@ -5,6 +5,7 @@ import { at, canonicalJson } from './canonical-json.ts';
 import type { SealedEvent, VerifiedEvent } from './event.ts';
 import { join, sameLabel } from './join.ts';
 import { type Labelling, spell } from './label-event.ts';
+import { placesOf } from './places.ts';
 import { compileLabel, markingOf } from './policy.ts';
 import { baseDigest, digestOf, portionClaim, SEAL_ALGORITHM, SEAL_TYPE, type SealClaims, sealedContext, topicClaim } from './seal.ts';
 
@@ -111,6 +112,6 @@ export class SealVerifier {
     if (event.classification !== markingOf(expected)) return broken('The classification attribute contradicts the label');
     if (event.rendition !== undefined && event.rendition !== event.classification)
       return broken('The rendition attribute contradicts the label');
-    return { event, base, portions };
+    return { event, base, portions, places: placesOf(pointers) };
   }
 }

@@ -1,0 +1,85 @@
+/** How fast are decisions beside another engine's, redaction for the median event, and sealing beside the bare signature? */
+import { sign } from 'node:crypto';
+import { dominates } from '../gateway/labels/decision.ts';
+import type { Clearance } from '../gateway/labels/label.ts';
+import { labelEvent } from '../gateway/labels/label-event.ts';
+import { compileLabel } from '../gateway/labels/policy.ts';
+import { decide } from '../gateway/labels/redact.ts';
+import { seal } from '../gateway/labels/seal.ts';
+import { prepare } from '../gateway/pipeline/ingest.ts';
+import { cedarOf } from '../test/support/cedar.ts';
+import { adapterFor } from '../test/support/corpus.ts';
+import { clearanceOf, config, context, eventsOf, labelling, must, policy, source, submissionOf, verifier } from '../test/support/law.ts';
+import { compare, perSecond, type Row } from './clock.ts';
+import { messages } from './messages.ts';
+
+const TURNS = 20_000;
+
+/** Of the corpus, by the size of its events. */
+async function medianMessage(): Promise<Buffer> {
+  const sized: { size: number; bytes: Buffer }[] = [];
+  for (const bytes of messages()) for (const { event } of await eventsOf(bytes)) sized.push({ size: JSON.stringify(event).length, bytes });
+  sized.sort((a, b) => a.size - b.size);
+  return (sized[Math.floor(sized.length / 2)] ?? sized[0])?.bytes as Buffer;
+}
+
+export async function labels(): Promise<readonly Row[]> {
+  const bytes = await medianMessage();
+  const [own] = await eventsOf(bytes);
+  if (own === undefined) throw new Error('The message has no event');
+  const verified = must(await verifier().verify(own.event, own.topic));
+  const [supplier, { clearance: held }] = [
+    clearanceOf('supplier'),
+    config.clients.find(({ persona }) => persona === 'supplier') as { clearance: Clearance },
+  ];
+  const stated = own.event.data.portions.map(({ label }) => label);
+  const compiled = stated.map((label) => must(compileLabel(policy, label)));
+  const cedar = cedarOf(policy.document);
+  const adapter = adapterFor(bytes) as NonNullable<ReturnType<typeof adapterFor>>;
+  const decoded = adapter.decode(bytes);
+  if (!decoded.ok) throw new Error('refused');
+  const sender = source();
+  const prepared = prepare(context, submissionOf(bytes, { source: sender }), adapter.id, decoded.events);
+  if (!prepared.ok) throw new Error('refused');
+  const event = prepared.value[0]?.event as NonNullable<(typeof prepared.value)[0]>['event'];
+  const labelled = labelEvent(labelling, event, sender.floor);
+  const [jws = ''] = own.event.seal.split('~');
+  const signed = Buffer.from(jws.slice(0, jws.lastIndexOf('.')));
+  const DECISIONS = 4_000_000;
+  const CEDAR = 5000;
+  const times = await compare(5, {
+    own: () => {
+      for (let n = 0; n < DECISIONS; n++) dominates(policy, supplier, compiled[n % compiled.length] as (typeof compiled)[number]);
+    },
+    cedar: () => {
+      for (let n = 0; n < CEDAR; n++) cedar(held, stated[n % stated.length] as (typeof stated)[number]);
+    },
+    redact: () => {
+      for (let n = 0; n < TURNS; n++) decide(labelling, verified, supplier);
+    },
+    signature: () => {
+      for (let n = 0; n < TURNS; n++) sign(null, signed, context.sealKey.key);
+    },
+    seal: () => {
+      for (let n = 0; n < TURNS; n++) seal(labelled, [own.topic], () => own.topic, context.sealKey, context.identities.salts);
+    },
+  });
+  const { own: decision = 1, cedar: other = 1, redact = 1, signature = 1, seal: sealing = 1 } = times;
+  return [
+    { question: 'a decision by Cedar', rate: `${perSecond(CEDAR, other)} decisions/s`, ratio: '1' },
+    {
+      question: 'a decision here',
+      rate: `${perSecond(DECISIONS, decision)} decisions/s`,
+      ratio: (DECISIONS / decision / (CEDAR / other)).toFixed(0),
+      target: '≥ 200 of Cedar',
+    },
+    { question: 'decide + redact, the median event', rate: `${perSecond(TURNS, redact)} events/s`, target: '≥ 100,000 events/s' },
+    { question: 'bare signature of the same bytes', rate: `${perSecond(TURNS, signature)} signatures/s`, ratio: '1.00' },
+    {
+      question: 'seal, the median event',
+      rate: `${perSecond(TURNS, sealing)} events/s`,
+      ratio: (signature / sealing).toFixed(2),
+      target: '≥ 0.60 of the signature',
+    },
+  ];
+}
