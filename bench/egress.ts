@@ -1,7 +1,7 @@
 /** How many events a second can be decided on and redacted for one reader? */
 import type { SealedEvent, VerifiedEvent } from '../gateway/labels/event.ts';
 import { decide } from '../gateway/labels/redact.ts';
-import { clearanceOf, eventsOf, labelling, must, verifier } from '../test/support/law.ts';
+import { clearanceOf, eventsOf, labelling, must, NOW, verifier } from '../test/support/law.ts';
 import { compare, perSecond, type Row } from './clock.ts';
 import { messages } from './messages.ts';
 
@@ -18,7 +18,7 @@ export async function egress(): Promise<readonly Row[]> {
     }
   const [supplier, cps] = [clearanceOf('supplier'), clearanceOf('cps')];
   const run = (clearance: typeof cps) => () => {
-    for (let turn = 0; turn < TURNS; turn++) for (const one of verified) decide(labelling, one, clearance);
+    for (let turn = 0; turn < TURNS; turn++) for (const one of verified) decide(labelling, one, clearance, NOW);
   };
   const {
     permit = 1,

@@ -9,7 +9,19 @@ import { seal } from '../gateway/labels/seal.ts';
 import { prepare } from '../gateway/pipeline/ingest.ts';
 import { cedarOf } from '../test/support/cedar.ts';
 import { adapterFor } from '../test/support/corpus.ts';
-import { clearanceOf, config, context, eventsOf, labelling, must, policy, source, submissionOf, verifier } from '../test/support/law.ts';
+import {
+  clearanceOf,
+  config,
+  context,
+  eventsOf,
+  labelling,
+  must,
+  NOW,
+  policy,
+  source,
+  submissionOf,
+  verifier,
+} from '../test/support/law.ts';
 import { compare, perSecond, type Row } from './clock.ts';
 import { messages } from './messages.ts';
 
@@ -55,7 +67,7 @@ export async function labels(): Promise<readonly Row[]> {
       for (let n = 0; n < CEDAR; n++) cedar(held, stated[n % stated.length] as (typeof stated)[number]);
     },
     redact: () => {
-      for (let n = 0; n < TURNS; n++) decide(labelling, verified, supplier);
+      for (let n = 0; n < TURNS; n++) decide(labelling, verified, supplier, NOW);
     },
     signature: () => {
       for (let n = 0; n < TURNS; n++) sign(null, signed, context.sealKey.key);

@@ -13,6 +13,7 @@ import { IntakeDesk } from './exchange/intake.ts';
 import { Ledger } from './exchange/ledger.ts';
 import { Quarantine } from './exchange/quarantine.ts';
 import { ReadingRoom } from './exchange/reading.ts';
+import { Volume } from './exchange/volume.ts';
 import { makeApp } from './http/app.ts';
 import { Doorkeeper, remoteAuthority } from './http/auth.ts';
 import { loadContract } from './http/contract.ts';
@@ -159,7 +160,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   };
   const verifier = new SealVerifier(labelling, (kid) => (kid === keys.seal.kid ? keys.seal.publicKey : undefined));
   const desk = new IntakeDesk({ pool, identities, labelling, stamp: makeStamp(now), journal, view, ledger });
-  const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken });
+  const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken, now, volume: new Volume(now) });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, sourceOf: (id) => law.clients.get(id)?.source });
   const authority = issuer?.authority ?? remoteAuthority(config.auth.issuer, config.auth.audience, config.auth.jwksUri ?? '');
   const stopping = new AbortController();

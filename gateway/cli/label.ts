@@ -62,7 +62,7 @@ export const verb: Verb = {
       const plan = standards.byType.get(event.type)?.plan;
       if (plan === undefined) continue;
       const { policy } = law.labelling;
-      const slots = labelSlots(law.labelling, plan, event.data).filter(({ isPresent }) => isPresent);
+      const slots = labelSlots(law.labelling, plan, event.data, event.source).filter(({ isPresent }) => isPresent);
       const explained = slots.map(({ pointer, portion, label, raisedBy }) => ({
         pointer,
         portion,

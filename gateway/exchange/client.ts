@@ -19,6 +19,8 @@ export interface ClientConfig {
   readonly submits?: { readonly standards: readonly string[]; readonly floor: Label };
   /** Sees the quarantine of every source, within its clearance. */
   readonly operator?: boolean;
+  /** More events than this in so many hours are not read without a review: many harmless records are not harmless together (T15). */
+  readonly volume?: { readonly events: number; readonly hours: number };
 }
 
 export interface Client {
@@ -28,18 +30,24 @@ export interface Client {
   readonly clearance: CompiledClearance;
   readonly source: Source | undefined;
   readonly operator: boolean;
+  readonly volume: ClientConfig['volume'];
 }
 
 /** Compiles the clients against the policy in force. Throws an Error that names the client: a wrong limit must stop the start (T37). */
 export function compileClients(policy: Policy, configs: readonly ClientConfig[]): ReadonlyMap<string, Client> {
   const clients = new Map<string, Client>();
-  for (const { id, title, scopes, clearance, submits, operator = false } of configs) {
+  for (const { id, title, scopes, clearance, submits, operator = false, volume } of configs) {
     if (clients.has(id)) throw new Error(`Client ${id} stands twice in the configuration`);
     const compiled = compileClearance(policy, clearance);
     if ('code' in compiled) throw new Error(`Client ${id}: clearance${compiled.at}: ${compiled.reason}`);
+    const publishes = policy.publishers.some((bits, place) => (bits & (compiled.bits[place] ?? 0)) !== 0);
+    if (publishes && (clearance.restrictions ?? []).length > 0)
+      throw new Error(
+        `Client ${id}: clearance/restrictions: a client that publishes cannot be bound by reporting restrictions, only barred`,
+      );
     const source =
       submits === undefined ? undefined : { id, floor: floorOf(policy, id, submits.floor), submits: new Set(submits.standards) };
-    clients.set(id, { id, title, scopes: new Set(scopes), clearance: compiled, source, operator });
+    clients.set(id, { id, title, scopes: new Set(scopes), clearance: compiled, source, operator, volume });
   }
   return clients;
 }

@@ -9,11 +9,13 @@ import type { AuditEntry } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
 import type { Client } from './client.ts';
 import type { Standing } from './cursor.ts';
+import type { Volume } from './volume.ts';
 
 export interface ReadingContext extends DeliverContext {
   readonly bus: Bus;
   readonly view: View;
   readonly journal: Journal;
+  readonly volume: Volume;
   /** Called for a record that cannot be delivered to anybody. */
   readonly onBroken: (record: StoredRecord, codes: readonly string[]) => Promise<void>;
 }
@@ -68,6 +70,7 @@ export class ReadingRoom {
     const { bus, view } = this.#context;
     // Who has just been told 202 finds it.
     await view.caughtUp('events');
+    const limit = Math.min(query.limit, await this.#mayRead(client));
     const standing: Record<string, Record<number, number>> = structuredClone(from) as Record<string, Record<number, number>>;
     const items: { event: SealedEvent; standing: Standing }[] = [];
     const told: Told[] = [];
@@ -86,7 +89,7 @@ export class ReadingRoom {
             const also: Told[] = [];
             const event = await this.#one(client, one, query, also);
             // A full page looks on for one more that the client may read: `more` must not speak of others.
-            more = event !== undefined && items.length >= query.limit;
+            more = event !== undefined && items.length >= limit;
             if (more) break;
             told.push(...also);
             own[partition] = one.offset + 1;
@@ -96,6 +99,7 @@ export class ReadingRoom {
       }
     }
     await this.#tell(client, told);
+    this.#context.volume.add(client, items.length);
     return { items, standing, more };
   }
 
@@ -147,11 +151,27 @@ export class ReadingRoom {
 
   /** One event by its id, or undefined: absent and denied are the same, and cost the same. */
   async event(client: Client, id: string): Promise<SealedEvent | undefined> {
-    const found = await this.#event(client, id);
-    if (found !== undefined) return found;
-    // Another gateway may have published it a moment ago.
-    await this.#context.view.caughtUp('events');
-    return this.#event(client, id);
+    await this.#mayRead(client);
+    let found = await this.#event(client, id);
+    if (found === undefined) {
+      // Another gateway may have published it a moment ago.
+      await this.#context.view.caughtUp('events');
+      found = await this.#event(client, id);
+    }
+    if (found !== undefined) this.#context.volume.add(client, 1);
+    return found;
+  }
+
+  /** How many events a client may read. Rejects with UnderReview, and says so in the audit log, when it is none. */
+  async #mayRead(client: Client): Promise<number> {
+    try {
+      return this.#context.volume.left(client);
+    } catch (error) {
+      const { document } = this.#context.labelling().policy;
+      const entry = { action: 'disclosure', who: client.id, decision: 'deny', reasons: ['volume'] } as const;
+      await this.#context.journal.commit([], [{ ...entry, policy: `${document.id}/${document.version}` }]);
+      throw error;
+    }
   }
 
   async #event(client: Client, id: string): Promise<SealedEvent | undefined> {

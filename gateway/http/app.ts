@@ -4,6 +4,7 @@ import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import type { Logger } from 'pino';
 import { BusUnavailable } from '../bus/bus.ts';
 import type { Scope } from '../exchange/client.ts';
+import { UnderReview } from '../exchange/volume.ts';
 import type { Standards } from '../standards.ts';
 import { authenticate, type Caller, type Doorkeeper, requireScope } from './auth.ts';
 import { readBody } from './body.ts';
@@ -117,6 +118,7 @@ const onError =
       return;
     }
     if (error instanceof HttpProblem) return sendProblem(response, error.code, error.details);
+    if (error instanceof UnderReview) return sendProblem(response, 'under-review');
     if (error instanceof BusUnavailable) return sendProblem(response, 'unavailable');
     const { status, type } = error as { status?: number; type?: string };
     if (type === 'entity.too.large') return sendProblem(response, 'message-too-large');

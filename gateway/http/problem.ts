@@ -9,6 +9,7 @@ export const PROBLEMS = {
   'invalid-request': [400, 'The request is not as the contract has it'],
   unauthenticated: [401, 'There is no valid access token'],
   forbidden: [403, 'The client may not do this'],
+  'under-review': [403, 'The client has read as much as it may without a review'],
   'not-found': [404, 'There is nothing here that the client may see'],
   'method-not-allowed': [405, 'The resource does not know this method'],
   'not-acceptable': [406, 'The event cannot be given in this format'],

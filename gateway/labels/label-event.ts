@@ -68,8 +68,9 @@ export function labelSlots(
   { policy, rules }: Pick<Labelling, 'policy' | 'rules'>,
   plan: PortionPlan,
   data: JsonObject,
+  source?: string,
 ): readonly LabelledSlot[] {
-  const judge = new Judge(rules, data);
+  const judge = new Judge(rules, data, source);
   return slotsOf(plan, data).map((slot) => {
     let label = policy.portions.get(slot.portion);
     const raisedBy = label === undefined ? [] : judge.rulesFor(slot.portion, slot.within);
@@ -96,7 +97,7 @@ export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: C
   const { policy, plans } = labelling;
   const plan = plans.get(event.type);
   if (plan === undefined) throw new Error('No standard for this event type: validate before labelling');
-  const slots = labelSlots(labelling, plan, event.data);
+  const slots = labelSlots(labelling, plan, event.data, event.source);
   let whole = base;
   for (const { isPresent, label } of slots) if (isPresent && label !== undefined) whole = join(policy, whole, label);
   const label = spell(labelling, whole);

@@ -24,6 +24,9 @@ export function homeOf(labelling: Labelling, content: Content): string {
   return own;
 }
 
+/** What stands on the bus is read for ever: nothing of it has ended when it is put there. */
+const NEVER = 0;
+
 /** A redacted event for the readers of a level. */
 export interface Rendition {
   readonly topic: string;
@@ -42,7 +45,7 @@ export function renditionsOf(
   for (const { topic: level, audience } of labelling.policy.levels) {
     const topic = topicOf(level);
     if (topic === home) break;
-    const decision = decideFor(labelling, verified, audience, salts.get(topic));
+    const decision = decideFor(labelling, verified, audience, NEVER, salts.get(topic));
     if (decision.verdict === 'redact') renditions.push({ topic, event: decision.event });
   }
   return renditions;

@@ -66,8 +66,20 @@ export interface RuleDocument {
   /** The component (`offence`, `defendant`) that the rule looks at, and inside which it raises. */
   readonly of: string;
   /** `orNotIn`: a code that this list does not know counts as well, so that a mistyped one opens nothing. */
-  readonly when: { readonly offenceCodeIn?: string; readonly orNotIn?: string; readonly ageAtHearingUnder?: number };
-  readonly raise: { readonly portions: readonly string[]; readonly with: Omit<Partial<Label>, 'policy'> };
+  readonly when: {
+    readonly offenceCodeIn?: string;
+    readonly orNotIn?: string;
+    readonly ageAtHearingUnder?: number;
+    readonly resultCodes?: readonly string[];
+    readonly sources?: readonly string[];
+  };
+  /** `portions` and every portion of the `groups`: what identifies a person goes together. */
+  readonly raise: {
+    readonly portions?: readonly string[];
+    readonly groups?: readonly string[];
+    readonly with: Omit<Partial<Label>, 'policy'>;
+  };
+  readonly examples?: readonly RuleExample[];
 }
 
 /** What labels of this policy say in another one, and the other way round. What is not named has no equivalent. */
@@ -79,6 +91,19 @@ export interface Equivalence {
     /** `out`: from own to other; `in`: from other to own. Both where it is not stated. */
     readonly direction?: 'in' | 'out';
   }[];
+}
+
+/** A case in which a rule holds or does not: its own test. */
+export interface RuleExample {
+  readonly title: string;
+  readonly given: {
+    readonly offenceCodes?: readonly string[];
+    readonly resultCodes?: readonly string[];
+    readonly bornOn?: string;
+    readonly hearingOn?: string;
+    readonly source?: string;
+  };
+  readonly raises: boolean;
 }
 
 /** A level of the bus that others than gateways read directly. A clearance as configuration states it, without the policy, which is this one. */
@@ -100,6 +125,14 @@ export interface PolicyDocument {
   readonly levels?: readonly LevelDocument[];
   readonly categories: readonly CategoryDocument[];
   readonly legacyMarkings: readonly string[];
-  readonly portions: Readonly<Record<string, { readonly title: string; readonly label: 'event' | Omit<Label, 'policy'> }>>;
+  /** Markings that messages carry, to the letter, and what they mean. Any other marking waits for its owner. */
+  readonly markings?: readonly { readonly text: string; readonly with: Omit<Partial<Label>, 'policy'> }[];
+  /** Who publishes: organisations whose readers get no free text and nothing under a reporting restriction, whatever they hold. */
+  readonly publication?: { readonly recipients: readonly string[] };
+  /** Portions that identify a person together: a restriction takes all of them. */
+  readonly groups?: Readonly<Record<string, { readonly title: string; readonly portions: readonly string[] }>>;
+  readonly portions: Readonly<
+    Record<string, { readonly title: string; readonly freeText?: boolean; readonly label: 'event' | Omit<Label, 'policy'> }>
+  >;
   readonly rules: readonly RuleDocument[];
 }

@@ -22,6 +22,10 @@ export interface Policy {
   readonly portions: ReadonlyMap<string, CompiledLabel | undefined>;
   /** Levels of the bus that have readers of their own, lowest first. */
   readonly levels: readonly Level[];
+  /** By place: the bits of values that end when the person is 18. */
+  readonly endingAt18: readonly number[];
+  /** By place: the bits of organisations that publish. */
+  readonly publishers: readonly number[];
   /** The lowest label: what a join begins with. */
   readonly lowest: CompiledLabel;
 }
@@ -169,8 +173,24 @@ export function compilePolicy(document: PolicyDocument): Policy {
     classification: 0,
     bits: categories.map(({ kind, join }) => (kind === 'permissive' || join === 'intersection' ? UNRESTRICTED : 0)),
   };
-  return { document: sorted, categories, portions, lowest, levels: compileLevels(sorted, categories) };
+  const endingAt18 = categories.map(({ values }) => values.reduce((bits, { ends }, n) => (ends === 'at 18' ? bits | (1 << n) : bits), 0));
+  const recipients = document.publication?.recipients ?? [];
+  const publishers = categories.map(({ kind, values }) =>
+    kind === 'permissive' ? values.reduce((bits, { id }, n) => (recipients.includes(id) ? bits | (1 << n) : bits), 0) : 0,
+  );
+  if (publishers.filter((bits) => bits !== 0).length < Math.min(1, recipients.length))
+    throw new Error(`Policy ${document.id}: nobody can be released to the recipients of publication`);
+  // Free text can name anybody: no machine releases it (T28).
+  for (const [name, { freeText = false }] of Object.entries(document.portions)) {
+    const label = portions.get(name);
+    if (freeText && (label === undefined || !categories.some((_, place) => shutsOut(label.bits[place] ?? 0, publishers[place] ?? 0))))
+      throw new Error(`Policy ${document.id}: portion ${name} is free text, and its label does not bar those who publish`);
+  }
+  return { document: sorted, categories, portions, lowest, endingAt18, publishers, levels: compileLevels(sorted, categories) };
 }
+
+/** Whether a permissive category of a label names others, and none of those who publish. */
+const shutsOut = (bits: number, publishers: number): boolean => publishers !== 0 && bits !== UNRESTRICTED && (bits & publishers) === 0;
 
 /** Throws an Error when a level names what the policy does not know, or a topic stands twice. */
 function compileLevels(document: PolicyDocument, categories: readonly Category[]): readonly Level[] {

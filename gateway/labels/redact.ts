@@ -1,12 +1,14 @@
 /** Removes the portions that a recipient may not read, and every trace of them. What is left verifies under the same seal. */
+import { at } from './canonical-json.ts';
 import { dominates, reasonsAgainst } from './decision.ts';
 import type { Content, PortionGroup, SealedEvent, VerifiedEvent } from './event.ts';
 import { join } from './join.ts';
-import type { CompiledClearance, CompiledLabel } from './label.ts';
+import { type CompiledClearance, type CompiledLabel, UNRESTRICTED } from './label.ts';
 import { type Labelling, spell } from './label-event.ts';
 import { without } from './places.ts';
 import { markingOf } from './policy.ts';
 import { classesOf, type PortionPlan } from './portions.ts';
+import { isIsoDate, yearsBetween } from './rules.ts';
 
 /** What a boundary decided. The reasons go to the audit log, never to the one who asked. */
 export type Decision =
@@ -54,8 +56,8 @@ function standardOf(labelling: Labelling, type: string): Standard | undefined {
  * Decides what of a verified event a clearance may read. What can hold anything of the event passes only to a reader of everything
  * that the standard can hold: whether it is there then says nothing about one event's hidden parts.
  */
-export const decide = (labelling: Labelling, verified: VerifiedEvent, clearance: CompiledClearance): Decision =>
-  decideFor(labelling, verified, [clearance]);
+export const decide = (labelling: Labelling, verified: VerifiedEvent, clearance: CompiledClearance, now: number): Decision =>
+  decideFor(labelling, verified, [clearance], now);
 
 const allDominate = (policy: Labelling['policy'], audience: readonly CompiledClearance[], label: CompiledLabel): boolean => {
   for (const clearance of audience) if (!dominates(policy, clearance, label)) return false;
@@ -77,8 +79,30 @@ export function readsAll(labelling: Labelling, { event, base, portions }: Conten
   return portions.every(({ pointer, label }) => allDominate(policy, audience, label) && (readsCeiling || !standard.whole.has(pointer)));
 }
 
+/** Only what is a defendant's own: free text can name others, who are younger. */
+const OF_A_DEFENDANT = /^\/defendants\/(\d+)\/(?:person\/|address$)/;
+
+/** Whether a label has what ends at 18, and the defendant that the portion is of is 18 by now. Without a date of birth nothing ends (T29). */
+function hasEnded(policy: Labelling['policy'], event: SealedEvent, pointer: string, label: CompiledLabel, now: number): boolean {
+  if (!label.bits.some((bits, place) => bits !== UNRESTRICTED && (bits & (policy.endingAt18[place] ?? 0)) !== 0)) return false;
+  const [, place] = OF_A_DEFENDANT.exec(pointer) ?? [];
+  const born = place === undefined ? undefined : at(event.data, `/defendants/${place}/person/dateOfBirth`);
+  return typeof born === 'string' && isIsoDate(born) && yearsBetween(born, new Date(now).toISOString()) >= 18;
+}
+
+const withoutEnded = (policy: Labelling['policy'], label: CompiledLabel): CompiledLabel => ({
+  ...label,
+  bits: label.bits.map((bits, place) => (bits === UNRESTRICTED ? bits : bits & ~(policy.endingAt18[place] ?? 0))),
+});
+
 /** The same for several at once: what is left is what every one of them may read. `topicSalt` discloses the topic that it is for. */
-export function decideFor(labelling: Labelling, verified: VerifiedEvent, audience: readonly CompiledClearance[], topicSalt = ''): Decision {
+export function decideFor(
+  labelling: Labelling,
+  verified: VerifiedEvent,
+  audience: readonly CompiledClearance[],
+  now: number,
+  topicSalt = '',
+): Decision {
   const { event, base, portions } = verified;
   const { policy } = labelling;
   const standard = standardOf(labelling, event.type);
@@ -94,7 +118,8 @@ export function decideFor(labelling: Labelling, verified: VerifiedEvent, audienc
     // Portions of one label stand together: it is decided on once.
     if (label !== last) reads = allDominate(policy, audience, label);
     last = label;
-    const isGone = !reads || (!readsCeiling && standard.whole.has(pointer));
+    const mayRead = reads || (hasEnded(policy, event, pointer, label, now) && allDominate(policy, audience, withoutEnded(policy, label)));
+    const isGone = !mayRead || (!readsCeiling && standard.whole.has(pointer));
     gone.push(isGone);
     if (!isGone) continue;
     withheld++;

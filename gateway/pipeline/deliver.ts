@@ -10,6 +10,8 @@ import type { SealVerifier } from '../labels/verify.ts';
 export interface DeliverContext {
   readonly labelling: () => Labelling;
   readonly verifier: SealVerifier;
+  /** Milliseconds since 1970: some restrictions end. */
+  readonly now: () => number;
 }
 
 export type Delivery =
@@ -39,7 +41,7 @@ async function verifyAnything(verifier: SealVerifier, event: SealedEvent, topic:
 
 /** What a reader gets of a record from the bus, or why the record cannot be delivered to anybody. */
 export async function deliver(
-  { labelling, verifier }: DeliverContext,
+  { labelling, verifier, now }: DeliverContext,
   record: Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>,
   clearance: CompiledClearance,
 ): Promise<Delivery> {
@@ -52,5 +54,5 @@ export async function deliver(
     return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record says otherwise than its event whether it is a rendition' }] };
   if (event.partitionkey !== record.key)
     return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record has another key than its event' }] };
-  return { ok: true, id: event.id, decision: decide(labelling(), verified, clearance) };
+  return { ok: true, id: event.id, decision: decide(labelling(), verified, clearance, now()) };
 }

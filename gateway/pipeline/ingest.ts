@@ -7,7 +7,7 @@ import { join, joinAll } from '../labels/join.ts';
 import type { CompiledClearance, CompiledLabel } from '../labels/label.ts';
 import { type Labelling, labelEvent, spell } from '../labels/label-event.ts';
 import { homeOf, levelTopics, renditionsOf } from '../labels/levels.ts';
-import { compileLabel } from '../labels/policy.ts';
+import { compileLabel, compileRaise, type Policy } from '../labels/policy.ts';
 import { type SealKey, seal } from '../labels/seal.ts';
 import { invalidities } from '../labels/validity.ts';
 import { assess, subjectCategory } from '../quality/assess.ts';
@@ -73,7 +73,8 @@ function validate(
   const standard = context.standards.byName.get(name);
   if (standard === undefined) return fail(refusal('standard-unknown'));
   if (!submission.source.submits.has(name)) return fail(refusal('standard-not-allowed'));
-  if (marking !== undefined) return fail(refusal('legacy-marking'));
+  const { markings = [] } = context.labelling().policy.document;
+  if (marking !== undefined && !markings.some(({ text }) => text === marking)) return fail(refusal('legacy-marking'));
   // The gateway makes these itself, whatever an adapter says.
   const { portions: _portions, label: _label, quality: _quality, ...own } = data;
   const refusals = standard.check(own);
@@ -145,6 +146,12 @@ function must(label: CompiledLabel | Refusal): CompiledLabel {
   return label;
 }
 
+/** What a marking that a message carries raises, to the letter. */
+function raiseOf(policy: Policy, marking: string | undefined): CompiledLabel | undefined {
+  const known = policy.document.markings?.find(({ text }) => text === marking);
+  return known === undefined ? undefined : compileRaise(policy, known.with);
+}
+
 /** Boundary ①: the label must be one that the policy allows at all, and nothing may come in that this domain may not hold. */
 function ingressDecision(context: IngestContext, base: CompiledLabel, { policy }: Labelling): readonly Refusal[] {
   const invalid = invalidities(policy, base);
@@ -208,15 +215,18 @@ function admit(context: IngestContext, submission: Submission, decoded: DecodedM
   const { policy } = labelling;
   const base = baseLabel(labelling, submission);
   // An assertion that cannot be read may have meant anything: it waits at the highest level.
+  // A marking that was found can only raise; one that is not known is refused below.
+  const found = decoded.ok ? decoded.events.map(({ marking }) => raiseOf(policy, marking)).filter((one) => one !== undefined) : [];
   const floor = base.ok ? base.value : join(policy, submission.source.floor, levelOf(labelling, ''));
   const refused = (refusals: readonly Refusal[]): Outcome => refusedOutcome(labelling, submission, floor, decoded.adapter, refusals);
   if (!decoded.ok) return refused(decoded.refusals);
   if (!base.ok) return refused(base.refusals);
-  const denied = ingressDecision(context, base.value, labelling);
+  const own = joinAll(policy, [base.value, ...found]);
+  const denied = ingressDecision(context, own, labelling);
   if (denied.length > 0) return refused(denied);
   const prepared = prepare(context, submission, decoded.adapter, decoded.events);
   if (!prepared.ok) return refused(prepared.refusals);
-  const labelled = prepared.value.map(({ event, standard }) => ({ standard, labelled: labelEvent(labelling, event, base.value) }));
+  const labelled = prepared.value.map(({ event, standard }) => ({ standard, labelled: labelEvent(labelling, event, own) }));
   const labels = labelled.map(({ labelled: { event } }) => must(compileLabel(policy, event.data.label)));
   const above = labels.some((label) => !dominates(policy, context.domain(), label));
   if (above) return refused([refusal('above-domain')]);

@@ -18,6 +18,7 @@ import {
   context,
   labelling,
   must,
+  NOW,
   policy,
   sampleCase,
   sampleResult,
@@ -97,7 +98,7 @@ describe('a level of the bus', () => {
       for (const { topic, event, renditions } of placed(message)) {
         const verified = must(await verifier().verify(event, topic));
         const permits = policy.levels
-          .filter(({ audience }) => decideFor(labelling, verified, audience).verdict === 'permit')
+          .filter(({ audience }) => decideFor(labelling, verified, audience, NOW).verdict === 'permit')
           .map((one) => one.topic);
         expect(levelOf(topic)).toBe(permits[0] ?? 'official-restricted');
         const below = policy.levels.slice(0, LEVELS.indexOf(levelOf(topic))).map((one) => one.topic);

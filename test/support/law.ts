@@ -79,6 +79,9 @@ export const source = (floor: Omit<Label, 'policy'> = { classification: 'OFFICIA
   submits: new Set(standards.byName.keys()),
 });
 
+/** When tests decide, unless time is what they test. */
+export const NOW = Date.parse('2026-11-23T12:00:00Z');
+
 /** A submission of the test source, with whatever else it needs. */
 export function submissionOf(text: string | Uint8Array, more: Partial<Submission> = {}): Submission {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;

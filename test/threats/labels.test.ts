@@ -164,6 +164,7 @@ describe('T09 a tag of one set cannot satisfy a tag of the same name in another'
     rules: [],
     portions: {},
     levels: [],
+    publication: { recipients: [] },
     categories: [
       { id: 'a', property: 'handling', kind: 'restrictive', values: [{ id: 'ALPHA' }] },
       { id: 'b', property: 'codewords', kind: 'restrictive', values: [{ id: 'ALPHA' }] },

@@ -18,6 +18,7 @@ import {
   eventsOf,
   labelling,
   must,
+  NOW,
   POLICY,
   policy,
   sampleCase,
@@ -34,7 +35,7 @@ const copy = <T>(value: T): T => structuredClone(value);
 
 async function redacted(text: string, persona: string): Promise<SealedEvent> {
   const { event, topic } = await eventOf(text);
-  const decision = decide(labelling, await verify(event, topic), clearanceOf(persona));
+  const decision = decide(labelling, await verify(event, topic), clearanceOf(persona), NOW);
   if (decision.verdict !== 'redact') throw new Error(decision.verdict);
   return decision.event;
 }
@@ -43,7 +44,7 @@ describe('T03 a label or body changed on the bus breaks the seal', () => {
   it('whichever byte is flipped', async () => {
     const { event, topic } = await eventOf(sampleResult);
     const value = Buffer.from(JSON.stringify(event));
-    const context = { labelling: () => labelling, verifier: verifier() };
+    const context = { now: () => NOW, labelling: () => labelling, verifier: verifier() };
     const clearance = clearanceOf('cps');
     expect((await deliver(context, { topic, key: event.partitionkey, value, headers: {} }, clearance)).ok).toBe(true);
     await fc.assert(
@@ -132,7 +133,7 @@ describe('T22 redaction leaves no residue', () => {
     for (const hidden of ['victims', 'PROSSER', 'Kittiwake', 'address', 'Larkspur', 'officerInCase', 'extensions'])
       expect(supplier).not.toContain(hidden);
     const { event, topic } = await eventOf(sampleCase);
-    const cps = decide(labelling, await verify(event, topic), clearanceOf('cps'));
+    const cps = decide(labelling, await verify(event, topic), clearanceOf('cps'), NOW);
     expect(cps).toMatchObject({ verdict: 'permit' });
     for (const seen of ['PROSSER', 'Kittiwake', 'Larkspur']) expect(JSON.stringify(cps)).toContain(seen);
   });
@@ -243,7 +244,7 @@ describe.runIf(hasCorpus)('for every event of the corpus and every clearance of 
         const compiled = must(compileClearance(policy, isCleared ? { ...clearance, classifications: ['OFFICIAL'] } : clearance));
         for (const { event, topic } of await eventsOf(bytes)) {
           const verified = must(await own.verify(event, topic));
-          const decision = decide(labelling, verified, compiled);
+          const decision = decide(labelling, verified, compiled, NOW);
           if (decision.verdict === 'deny') {
             expect(dominates(policy, compiled, verified.base)).toBe(false);
             continue;
@@ -268,7 +269,7 @@ describe.runIf(hasCorpus)('for every event of the corpus and every clearance of 
 
   it('a reader of nothing at OFFICIAL gets only what is no portion', async () => {
     const { event, topic } = await eventOf(sampleCase);
-    const decision = decide(labelling, await verify(event, topic), clearanceFor({ classifications: ['OFFICIAL'] }));
+    const decision = decide(labelling, await verify(event, topic), clearanceFor({ classifications: ['OFFICIAL'] }), NOW);
     expect(decision.verdict === 'redact' && decision.event.data.portions.flatMap(({ at }) => at)).toEqual(['/defendants/0/person/name']);
   });
 });

@@ -164,7 +164,7 @@ describe('T38 a policy that does not load changes nothing', () => {
       const portions = Object.fromEntries(
         Object.entries(policy.document.portions).map(([name, portion]) => [
           name,
-          typeof portion.label === 'string' ? portion : { ...portion, label: { classification: 'OFFICIAL' } },
+          typeof portion.label === 'string' ? portion : { title: portion.title, label: { classification: 'OFFICIAL' } },
         ]),
       );
       const laxer = JSON.stringify({ ...policy.document, portions });

@@ -1,0 +1,40 @@
+/** How much a client has read lately: many records that are harmless one by one are not harmless together (T15). */
+import type { Client } from './client.ts';
+
+/** Reading goes on when somebody has looked at it: by a higher limit in the configuration, or when the hours have passed. */
+export class UnderReview extends Error {
+  override readonly name = 'UnderReview';
+}
+
+const HOUR = 3_600_000;
+
+export class Volume {
+  readonly #now: () => number;
+  /** Events of each client by the hour, the oldest first. */
+  readonly #read = new Map<string, Map<number, number>>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** How many more events a client may read now. Throws {@link UnderReview} when it is none. */
+  left({ id, volume }: Client): number {
+    if (volume === undefined) return Number.POSITIVE_INFINITY;
+    const hours = this.#read.get(id);
+    const oldest = Math.floor(this.#now() / HOUR) - volume.hours;
+    let sum = 0;
+    for (const [hour, count] of hours ?? []) {
+      if (hour <= oldest) hours?.delete(hour);
+      else sum += count;
+    }
+    if (sum >= volume.events) throw new UnderReview('The client has read as much as it may without a review');
+    return volume.events - sum;
+  }
+
+  add({ id, volume }: Client, count: number): void {
+    if (volume === undefined || count === 0) return;
+    const hours = this.#read.get(id) ?? new Map<number, number>();
+    const hour = Math.floor(this.#now() / HOUR);
+    this.#read.set(id, hours.set(hour, (hours.get(hour) ?? 0) + count));
+  }
+}
