@@ -55,6 +55,8 @@ export interface Gateway {
   readonly standards: Standards;
   /** Loads policy and clients anew: all of it, or none. Throws an Error and changes nothing when something is wrong. */
   reload(config?: Config): void;
+  /** Reads the keys of seals anew, after a rotation or a revocation. Rejects, and changes nothing, when they cannot be read. */
+  reloadKeys(): Promise<void>;
   /** Stops accepting, finishes what was accepted, and closes everything. */
   close(): Promise<void>;
 }
@@ -84,7 +86,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   let law = compileLaw(config, standards, policyDocument);
   const adapterList = await loadAdapters(config.adapters);
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-  const keys = await openKeys(config.keysFolder);
+  let keys = await openKeys(config.keysFolder);
   const identities = makeIdentities(keys.secret);
   const issuer =
     config.auth.jwksUri === undefined
@@ -106,11 +108,12 @@ export async function startGateway({ config, production = false, now = Date.now,
   const chain = isShared ? `${name}.${randomUUID()}` : undefined;
   const journal = await Journal.open({
     bus,
-    key: { kid: keys.seal.kid, key: keys.seal.privateKey },
+    key: () => ({ kid: keys.seal.kid, key: keys.seal.privateKey }),
     now,
     onCommitted: (records) => view.add(records),
     ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS }),
   });
+  let inForce = config;
   const labelling = () => law.labelling;
   const adapters = makeAdapters(adapterList);
   const policyName = () => `${law.labelling.policy.document.id}/${law.labelling.policy.document.version}`;
@@ -158,7 +161,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     );
     answered('stored');
   };
-  const verifier = new SealVerifier(labelling, (kid) => (kid === keys.seal.kid ? keys.seal.publicKey : undefined));
+  const verifier = new SealVerifier(labelling, (kid) => keys.trusted(kid));
   const desk = new IntakeDesk({ pool, identities, labelling, stamp: makeStamp(now), journal, view, ledger });
   const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken, now, volume: new Volume(now) });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, sourceOf: (id) => law.clients.get(id)?.source });
@@ -192,7 +195,7 @@ export async function startGateway({ config, production = false, now = Date.now,
       standards: [...standards.byType.keys()],
       adapters: adapterList.map(({ id, version, title }) => ({ id, version, title })),
     },
-    sealKeys: [keys.seal.jwk],
+    sealKeys: () => keys.sealKeys.filter(({ revoked }) => revoked === undefined).map(({ jwk }) => jwk),
     clients: () => law.clients,
     mediaTypes: [...new Set(adapterList.flatMap(({ encode, mediaTypes }) => (encode === undefined ? [] : mediaTypes)))],
     stopping: stopping.signal,
@@ -221,7 +224,13 @@ export async function startGateway({ config, production = false, now = Date.now,
       law = compileLaw(next, standards, read);
       policyDocument = read;
       pool.reload(workerInput(next));
+      inForce = next;
       log.info({ policy: policyName() }, 'policy loaded');
+    },
+    reloadKeys: async () => {
+      keys = await openKeys(config.keysFolder);
+      pool.reload(workerInput(inForce));
+      log.info({ kid: keys.seal.kid }, 'keys loaded');
     },
     close: () =>
       (closing ??= (async () => {

@@ -17,9 +17,11 @@ export const verb: Verb = {
     const config = readConfig(io.env, data === undefined ? {} : { dataFolder: data });
     const bus = await openBusToRead(config);
     if (bus === undefined) throw new UsageError(`There is no bus in ${config.dataFolder}`);
-    const { seal } = await openKeys(config.keysFolder);
+    const { sealKeys } = await openKeys(config.keysFolder);
+    // What a key signed before it was revoked is what it was.
+    const known = new Map(sealKeys.map(({ kid, publicKey }) => [kid, publicKey]));
     try {
-      const report = await verifyAudit(bus, (kid) => (kid === seal.kid ? seal.publicKey : undefined));
+      const report = await verifyAudit(bus, (kid) => known.get(kid));
       if (values.json === true) io.out(JSON.stringify(report));
       else if (report.ok)
         io.out(

@@ -10,6 +10,8 @@ const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = 
   listen: () => import('./listen.ts'),
   convert: () => import('./convert.ts'),
   label: () => import('./label.ts'),
+  verify: () => import('./verify.ts'),
+  keys: () => import('./keys.ts'),
   policy: () => import('./policy.ts'),
   audit: () => import('./audit.ts'),
   replay: () => import('./replay.ts'),

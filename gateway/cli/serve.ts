@@ -25,6 +25,7 @@ export const verb: Verb = {
       } catch (error) {
         io.err(`The policy was not loaded, and the one before stays in force: ${(error as Error).message}`);
       }
+      gateway.reloadKeys().catch((error: Error) => io.err(`The keys were not loaded, and those before stay in force: ${error.message}`));
     });
     if (!io.interrupted.aborted) await once(io.interrupted, 'abort');
     await gateway.close();

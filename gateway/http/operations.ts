@@ -12,7 +12,7 @@ export interface OperationsContext {
   readonly now: () => number;
   readonly info: object;
   readonly observe: Observe;
-  readonly sealKeys: readonly JWK[];
+  readonly sealKeys: () => readonly JWK[];
   readonly isStopping: () => boolean;
 }
 
@@ -49,7 +49,7 @@ export const metrics =
 export const jwks =
   ({ sealKeys }: OperationsContext): RequestHandler =>
   (_request, response) => {
-    response.set('Cache-Control', 'public, max-age=300').json({ keys: sealKeys });
+    response.set('Cache-Control', 'public, max-age=300').json({ keys: sealKeys() });
   };
 
 /** RFC 9116. */

@@ -14,13 +14,15 @@ export type TrustedKeys = (kid: string) => CryptoKey | undefined;
 
 const broken = (reason: string, at?: string): Refusal => ({ code: 'seal-broken', reason, ...(at === undefined ? {} : { at }) });
 
+const UNTRUSTED = 'The seal names a key that is not trusted';
+
 /** A signature once verified stays verified: the cache is by the whole JWS, so any other byte is another entry. */
 const VERIFIED_AT_MOST = 20_000;
 
 export class SealVerifier {
   readonly #labelling: () => Labelling;
   readonly #keys: TrustedKeys;
-  readonly #verified = new Map<string, SealClaims>();
+  readonly #verified = new Map<string, { readonly claims: SealClaims; readonly kid: string }>();
 
   constructor(labelling: () => Labelling, keys: TrustedKeys) {
     this.#labelling = labelling;
@@ -46,12 +48,13 @@ export class SealVerifier {
 
   async #claims(jws: string): Promise<SealClaims | Refusal> {
     const known = this.#verified.get(jws);
-    if (known !== undefined) return known;
+    // A key can be revoked after what it sealed was verified.
+    if (known !== undefined) return this.#keys(known.kid) === undefined ? broken(UNTRUSTED) : known.claims;
     // The last letter of base64url has bits to spare: one signature must have one spelling.
     if (!jws.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part))
       return broken('The signature is not spelled as it was made');
     try {
-      const { payload } = await compactVerify(
+      const { payload, protectedHeader } = await compactVerify(
         jws,
         ({ kid }) => {
           const key = this.#keys(kid ?? '');
@@ -65,13 +68,11 @@ export class SealVerifier {
       });
       const claims = JSON.parse(Buffer.from(payload).toString()) as SealClaims;
       if (this.#verified.size >= VERIFIED_AT_MOST) this.#verified.delete(this.#verified.keys().next().value as string);
-      this.#verified.set(jws, claims);
+      this.#verified.set(jws, { claims, kid: protectedHeader.kid ?? '' });
       return claims;
     } catch (error) {
       if (error instanceof errors.JOSEError)
-        return broken(
-          error instanceof errors.JWKSNoMatchingKey ? 'The seal names a key that is not trusted' : 'The signature does not verify',
-        );
+        return broken(error instanceof errors.JWKSNoMatchingKey ? UNTRUSTED : 'The signature does not verify');
       throw error;
     }
   }

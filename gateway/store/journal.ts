@@ -16,7 +16,8 @@ interface Waiting {
 
 export interface JournalOptions {
   readonly bus: Bus;
-  readonly key: SealKey;
+  /** Signs heads; another one after a rotation. */
+  readonly key: () => SealKey;
   readonly now: () => number;
   /** Sees what became durable, in order, before the writer is told. */
   readonly onCommitted: (records: readonly StoredRecord[]) => void;
@@ -126,7 +127,7 @@ export class Journal {
       const isDue = head.seq - this.#signed >= HEAD_EVERY || now() - this.#signedAt >= HEAD_MILLISECONDS || this.#closed;
       const signs = isDue && head.seq > this.#signed;
       if (signs)
-        records.push({ topic: AUDIT_HEADS, key: chain ?? AUDIT_KEY, value: Buffer.from(signHead(head, time, key, chain)), after: true });
+        records.push({ topic: AUDIT_HEADS, key: chain ?? AUDIT_KEY, value: Buffer.from(signHead(head, time, key(), chain)), after: true });
       const positions = await bus.publish(records);
       this.#head = head;
       if (signs) {

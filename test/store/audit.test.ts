@@ -30,7 +30,7 @@ async function written(): Promise<void> {
   const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
   const journal = await Journal.open({
     bus,
-    key: { kid: seal.kid, key: seal.privateKey },
+    key: () => ({ kid: seal.kid, key: seal.privateKey }),
     now: () => 1_700_000_000_000,
     onCommitted: () => undefined,
   });

@@ -1,0 +1,31 @@
+/** `interchange keys`: the keys that seal. */
+import { readConfig } from '../config.ts';
+import { openKeys, revokeSealKey, rotateSealKey } from '../store/keys.ts';
+import { textOf, UsageError, type Verb } from './verb.ts';
+
+const SAYING = 'Say: keys list, keys rotate or keys revoke KID';
+
+export const verb: Verb = {
+  name: 'keys',
+  summary: 'list, rotate, revoke KID: the keys that seal. A running gateway takes them up with SIGHUP',
+  usage: 'list | rotate | revoke KID [--data FOLDER]',
+  example: 'interchange keys rotate',
+  options: { data: { type: 'string' } },
+  run: async (values, [action, kid, ...more], io) => {
+    if (more.length > 0 || (kid === undefined) === (action === 'revoke')) throw new UsageError(SAYING);
+    const data = textOf(values, 'data');
+    const { keysFolder } = readConfig(io.env, data === undefined ? {} : { dataFolder: data });
+    if (action === 'rotate') await rotateSealKey(keysFolder);
+    else if (action === 'revoke') await revokeSealKey(keysFolder, kid ?? '', new Date().toISOString());
+    else if (action !== 'list') throw new UsageError(SAYING);
+    const { sealKeys } = await openKeys(keysFolder);
+    if (values.json === true)
+      io.out(
+        JSON.stringify(sealKeys.map(({ kid: id, jwk, revoked }) => ({ kid: id, jwk, ...(revoked === undefined ? {} : { revoked }) }))),
+      );
+    else
+      for (const [n, one] of sealKeys.entries())
+        io.out(`${one.kid}  ${one.revoked === undefined ? (n === 0 ? 'seals' : 'verifies') : `revoked ${one.revoked}`}`);
+    return 0;
+  },
+};

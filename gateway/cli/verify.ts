@@ -1,0 +1,60 @@
+/** `interchange verify`: does the seal of an event verify? Needs no gateway and no network. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CryptoKey, importJWK, type JWK } from 'jose';
+import { type Config, HOME, readConfig } from '../config.ts';
+import type { SealedEvent } from '../labels/event.ts';
+import { sdJwtOf } from '../labels/sd-jwt.ts';
+import { SealVerifier, type TrustedKeys } from '../labels/verify.ts';
+import { loadLaw } from '../law.ts';
+import { parse } from '../pipeline/deliver.ts';
+import { loadStandards } from '../standards.ts';
+import { openKeys } from '../store/keys.ts';
+import { textOf, UsageError, type Verb } from './verb.ts';
+
+/** The keys of a file with a JWK set, as `/.well-known/jwks.json` gives it, or those of this machine. */
+async function keysOf(config: Config, file: string | undefined): Promise<TrustedKeys> {
+  if (file === undefined) return (await openKeys(config.keysFolder)).trusted;
+  const { keys } = JSON.parse(readFileSync(file, 'utf8')) as { keys: readonly JWK[] };
+  const known = new Map<string, CryptoKey>();
+  for (const jwk of keys) known.set(jwk.kid ?? '', (await importJWK(jwk, 'EdDSA')) as CryptoKey);
+  return (kid) => known.get(kid);
+}
+
+/** One event, or one a line. */
+function eventsIn(file: string): readonly (SealedEvent | undefined)[] {
+  const text = readFileSync(file, 'utf8').trim();
+  const whole = parse(Buffer.from(text));
+  return whole === undefined ? text.split('\n').map((line) => parse(Buffer.from(line))) : [whole];
+}
+
+export const verb: Verb = {
+  name: 'verify',
+  summary: 'FILE…: do the seals of events verify? Offline, with the keys of this machine or of a JWK set',
+  usage: 'FILE… [--keys JWKS.json] [--sd-jwt]',
+  example: 'interchange verify event.json --keys jwks.json',
+  options: { keys: { type: 'string' }, 'sd-jwt': { type: 'boolean' } },
+  run: async (values, files, io) => {
+    if (files.length === 0) throw new UsageError('Say which files');
+    const config = readConfig(io.env);
+    const { labelling } = loadLaw(config, loadStandards(join(HOME, 'schemas')));
+    const verifier = new SealVerifier(() => labelling, await keysOf(config, textOf(values, 'keys')));
+    let isGood = true;
+    for (const file of files)
+      for (const [n, event] of eventsIn(file).entries()) {
+        const verified = event === undefined ? { reason: 'This is not an event', at: undefined } : await verifier.verify(event);
+        const place = `${file}${n === 0 ? '' : `, line ${n + 1}`}`;
+        if ('reason' in verified) {
+          isGood = false;
+          const { reason, at } = verified;
+          if (values.json === true)
+            io.out(JSON.stringify({ file, line: n + 1, verifies: false, reason, ...(at === undefined ? {} : { at }) }));
+          else io.err(`${place}: does not verify: ${reason}`);
+        } else if (values['sd-jwt'] === true) io.out(sdJwtOf(verified.event));
+        else if (values.json === true)
+          io.out(JSON.stringify({ file, line: n + 1, verifies: true, id: verified.event.id, portions: verified.portions.length }));
+        else io.out(`${place}: verifies: ${verified.event.id}, ${verified.portions.length} portions`);
+      }
+    return isGood ? 0 : 1;
+  },
+};
