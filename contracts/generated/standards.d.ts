@@ -1043,6 +1043,58 @@ export interface components {
             readonly portions?: readonly components["schemas"]["Portion"][];
         };
         /**
+         * Correction issued
+         * @description An earlier event was wrong, or must no longer be used. It reaches everybody to whom the event was disclosed (Data Protection Act 2018 s.38(5)(c), s.48(9)).
+         */
+        readonly CorrectionIssued: {
+            /**
+             * Case
+             * @description The case that the event was about.
+             */
+            readonly case?: components["schemas"]["Case"];
+            /**
+             * Corrects
+             * @description The id of the event that was wrong.
+             */
+            readonly corrects: string;
+            /**
+             * Kind
+             * @description rectified: another event holds what is right. erased: what the event said must be deleted. restricted: it may be kept and no longer used.
+             * @enum {string}
+             */
+            readonly kind: "rectified" | "erased" | "restricted";
+            /**
+             * Replaced by
+             * @description The id of the event that holds what is right.
+             */
+            readonly replacedBy?: string;
+            /**
+             * Detail
+             * @description What was wrong, in words.
+             */
+            readonly detail?: string;
+            /**
+             * Data quality
+             * @description How far the data can be relied on. Set by the gateway.
+             */
+            readonly quality?: components["schemas"]["Quality"];
+            /**
+             * Extensions
+             * @description What the message says beyond the standard.
+             */
+            readonly extensions?: components["schemas"]["Extensions"];
+            /**
+             * Label
+             * @description The label of the event: the join of all that is in it. Set by the gateway.
+             */
+            readonly label?: components["schemas"]["Label"];
+            /**
+             * Portions
+             * @description Which parts carry which label. Set by the gateway.
+             */
+            readonly portions?: readonly components["schemas"]["Portion"][];
+        };
+        /**
          * Event
          * @description One fact on its way between agencies, as published: CloudEvents 1.0 in structured JSON. Context attributes are logged, so none of them holds a name or a reference of a case.
          */

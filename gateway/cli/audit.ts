@@ -1,34 +1,77 @@
-/** `interchange audit verify`: is the audit log what was written? */
+/** `interchange audit`: is the log what was written, and what does it say? */
+import type { Bus } from '../bus/bus.ts';
 import { openBusToRead } from '../buses.ts';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
+import { type Identities, makeIdentities } from '../pipeline/ids.ts';
+import { REFERENCES, referenceOf } from '../pipeline/persons.ts';
 import { verifyAudit } from '../store/audit.ts';
+import { auditRecords, disclosuresOf } from '../store/disclosures.ts';
 import { openKeys } from '../store/keys.ts';
-import { textOf, UsageError, type Verb } from './verb.ts';
+import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+
+async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise<ExitCode> {
+  const { sealKeys } = await openKeys(config.keysFolder);
+  // What a key signed before it was revoked is what it was.
+  const known = new Map(sealKeys.map(({ kid, publicKey }) => [kid, publicKey]));
+  const report = await verifyAudit(bus, (kid) => known.get(kid));
+  if (values.json === true) io.out(JSON.stringify(report));
+  else if (report.ok)
+    io.out(
+      `The audit log verifies: ${report.records} records, ${report.heads} signed heads${report.chains > 1 ? `, ${report.chains} chains` : ''}.`,
+    );
+  else io.err(`The audit log does not verify. First bad record: ${report.badRecord}. ${report.reason}.`);
+  return report.ok ? 0 : 1;
+}
+
+/** `urn:52WX1000426`, `asn:…`, `pnc:…`, `cro:…` or `name:FAMILY/GIVEN/1991-04-17`, as the pseudonym that the log has. */
+function pseudonymOf(subject: string, { pseudonym }: Pick<Identities, 'pseudonym'>): string {
+  const [kind = '', value = ''] = [subject.slice(0, subject.indexOf(':')), subject.slice(subject.indexOf(':') + 1)];
+  if (kind === 'urn' && value !== '') return pseudonym('case', value);
+  const known = REFERENCES.find((one) => one === kind);
+  if (known === undefined || value === '')
+    throw new UsageError(`--subject takes ${['urn', ...REFERENCES].map((one) => `${one}:…`).join(', ')}`);
+  return pseudonym('person', referenceOf(known, value));
+}
+
+async function disclosures(bus: Bus, config: Config, values: Values, io: Io): Promise<ExitCode> {
+  const subject = textOf(values, 'subject');
+  if (subject === undefined) throw new UsageError('Say about whom: --subject');
+  const { secret } = await openKeys(config.keysFolder);
+  const found = await disclosuresOf(bus, new Set([pseudonymOf(subject, makeIdentities(secret))]));
+  if (values.json === true) io.out(JSON.stringify(found));
+  else {
+    for (const { time, who, event, decision, marking = '', task } of found.disclosures)
+      io.out(
+        `${time}  ${who}  ${decision === 'redact' ? 'redacted' : 'whole'}  ${marking}  ${event}${task === undefined ? '' : `  for ${task}`}`,
+      );
+    io.out(
+      `${found.events.length} events, ${found.disclosures.length} disclosures, to ${new Set(found.disclosures.map(({ who }) => who)).size} recipients.`,
+    );
+  }
+  return 0;
+}
+
+async function exported(bus: Bus, io: Io): Promise<ExitCode> {
+  for await (const entry of auditRecords(bus)) io.out(JSON.stringify(entry));
+  return 0;
+}
 
 export const verb: Verb = {
   name: 'audit',
-  summary: 'verify: checks the whole audit log, and names the first record that is not as it was written',
-  usage: 'verify [--data FOLDER]',
-  example: 'interchange audit verify --data .data',
-  options: { data: { type: 'string' } },
+  summary: 'verify the log; disclosures: who was told about this person or case; export: every record, one a line',
+  usage: 'verify | disclosures --subject urn:…|asn:…|pnc:…|cro:…|name:FAMILY/GIVEN/DATE | export [--data FOLDER]',
+  example: 'interchange audit disclosures --subject urn:52WX1000426',
+  options: { data: { type: 'string' }, subject: { type: 'string' } },
   run: async (values, [action, ...more], io) => {
-    if (action !== 'verify' || more.length > 0) throw new UsageError('Say: audit verify');
+    if (more.length > 0 || (action !== 'verify' && action !== 'disclosures' && action !== 'export'))
+      throw new UsageError('Say: audit verify, audit disclosures or audit export');
     const data = textOf(values, 'data');
     const config = readConfig(io.env, data === undefined ? {} : { dataFolder: data });
     const bus = await openBusToRead(config);
     if (bus === undefined) throw new UsageError(`There is no bus in ${config.dataFolder}`);
-    const { sealKeys } = await openKeys(config.keysFolder);
-    // What a key signed before it was revoked is what it was.
-    const known = new Map(sealKeys.map(({ kid, publicKey }) => [kid, publicKey]));
     try {
-      const report = await verifyAudit(bus, (kid) => known.get(kid));
-      if (values.json === true) io.out(JSON.stringify(report));
-      else if (report.ok)
-        io.out(
-          `The audit log verifies: ${report.records} records, ${report.heads} signed heads${report.chains > 1 ? `, ${report.chains} chains` : ''}.`,
-        );
-      else io.err(`The audit log does not verify. First bad record: ${report.badRecord}. ${report.reason}.`);
-      return report.ok ? 0 : 1;
+      if (action === 'verify') return await verify(bus, config, values, io);
+      return action === 'disclosures' ? await disclosures(bus, config, values, io) : await exported(bus, io);
     } finally {
       await bus.close();
     }

@@ -200,10 +200,11 @@ function auditOf(outcome: Processed, who: string, resubmissionOf: string | undef
     ...(outcome.kind === 'accepted'
       ? {
           decision: 'permit',
-          events: outcome.events.map(({ id, subject, classification }) => ({
+          events: outcome.events.map(({ id, subject, persons, classification }) => ({
             id,
             marking: classification,
             ...(subject === undefined ? {} : { subject }),
+            ...(persons.length === 0 ? {} : { persons }),
           })),
         }
       : { decision: 'deny', reasons: codes(outcome.refusals) }),

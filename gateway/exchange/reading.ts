@@ -35,6 +35,7 @@ export interface Page {
 type Told = NonNullable<AuditEntry['events']>[number];
 
 const BATCH = 100;
+const CORRECTION = /^uk\.justice\.correction\.issued\./;
 
 export class ReadingRoom {
   readonly #context: ReadingContext;
@@ -125,10 +126,20 @@ export class ReadingRoom {
       return undefined;
     }
     const { event } = decision;
-    if ((query.type !== undefined && event.type !== query.type) || (query.subject !== undefined && event.subject !== query.subject))
-      return undefined;
+    const isAsked = (query.type ?? event.type) === event.type && (query.subject ?? event.subject) === event.subject;
+    if (!isAsked && !(await this.#isOwed(client, event))) return undefined;
     told.push(toldOf(delivery, event));
     return event;
+  }
+
+  /** Whether a correction is of an event that this client was given, by the source of that event: no filter keeps it away (DPA 2018 s.38(5)(c)). */
+  async #isOwed(client: Client, { type, source, data }: SealedEvent): Promise<boolean> {
+    const { bus, view } = this.#context;
+    const { corrects } = data;
+    if (!CORRECTION.test(type) || typeof corrects !== 'string' || !view.wasTold(client.id, corrects)) return false;
+    const place = view.event(corrects);
+    const [original] = place === undefined ? [] : await bus.read(place.topic, place.partition, place.offset, 1);
+    return original !== undefined && parse(original.value)?.source === source;
   }
 
   /** A broken seal is a broken record. A label that the policy in force does not know is a no, and stays one until a policy knows it. */

@@ -17,6 +17,7 @@ import type { Standard, Standards } from '../standards.ts';
 import { type DecodedMessage, decodeCanonical } from './canonical.ts';
 import { decode } from './decode.ts';
 import type { Identities } from './ids.ts';
+import { personsOf } from './persons.ts';
 import type { Adapters, Outcome, Placed, Submission } from './submission.ts';
 
 /** What it takes to make events of a message. Time and order come with the submission. */
@@ -57,12 +58,16 @@ function baseLabel({ policy }: Labelling, { source, assertion }: Submission): St
 /** Adds what the gateway itself says about the data: its quality and whom it is about. */
 function assessed(standard: string, data: JsonObject, lists: CodeLists): JsonObject {
   const category = subjectCategory(standard, data);
-  const defendants = (data.defendants as readonly JsonObject[]).map((defendant, n) => {
+  const defendants = ((data.defendants ?? []) as readonly JsonObject[]).map((defendant, n) => {
     const own = category[n];
     return own === undefined ? defendant : { ...defendant, subjectCategory: own };
   });
   const { basis, issues } = assess(standard, data, lists);
-  return { ...data, defendants, quality: { basis, ...(issues.length > 0 ? { issues: issues as unknown as JsonObject[] } : {}) } };
+  return {
+    ...data,
+    ...(data.defendants === undefined ? {} : { defendants }),
+    quality: { basis, ...(issues.length > 0 ? { issues: issues as unknown as JsonObject[] } : {}) },
+  };
 }
 
 function validate(
@@ -235,7 +240,8 @@ function admit(context: IngestContext, submission: Submission, decoded: DecodedM
     const home = (content: Content) => topic(homeOf(labelling, content));
     const sealed = seal(one, levelTopics(policy).map(topic), home, context.sealKey, context.identities.salts);
     const own = context.renditions === true ? renditionsOf(labelling, sealed, sealed.home, topic, sealed.topicSalts) : [];
-    return { topic: sealed.home, standard: standard.name, event: sealed.event, renditions: own };
+    const persons = personsOf(sealed.event.data, context.identities);
+    return { persons, topic: sealed.home, standard: standard.name, event: sealed.event, renditions: own };
   });
   const whole = joinAll(policy, labels);
   const warnings = decoded.events.flatMap((event) => event.warnings);

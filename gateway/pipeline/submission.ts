@@ -34,6 +34,8 @@ export interface Submission {
 
 /** An event with its place on the bus. */
 export interface Placed {
+  /** Pseudonyms of everybody whom the event is about. */
+  readonly persons: readonly string[];
   readonly topic: string;
   readonly event: SealedEvent;
   readonly standard: string;

@@ -59,10 +59,14 @@ export interface AuditEntry {
   readonly events?: readonly {
     readonly id: string;
     readonly subject?: string;
+    /** With a collection: pseudonyms of whom the event is about. */
+    readonly persons?: readonly string[];
     readonly decision?: string;
     readonly reasons?: readonly string[];
     readonly marking?: string;
   }[];
+  /** The task that the recipient named. */
+  readonly task?: string;
   /** The policy, and version, that decided. */
   readonly policy: string;
   /** The chain of one run of one gateway, on a bus that several write. */

@@ -1,7 +1,7 @@
 /** A local view of the streams for looking things up. It holds nothing that the bus does not: delete it, and it is rebuilt. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Bus, Follower, StoredRecord } from '../bus/bus.ts';
-import { LEDGER, type LedgerRecord, MESSAGES, parseRecord, RECEIPTS, type ReceiptRecord } from './streams.ts';
+import { AUDIT, type AuditRecord, LEDGER, type LedgerRecord, MESSAGES, parseRecord, RECEIPTS, type ReceiptRecord } from './streams.ts';
 import { type LedgerQuery, type LedgerRow, Tally } from './tally.ts';
 
 export interface EventPlace {
@@ -24,13 +24,15 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS message (id TEXT PRIMARY KEY, part INTEGER, pos INTEGER) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS receipt (id TEXT PRIMARY KEY, source TEXT, body TEXT) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS quarantine (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, resubmitted TEXT);
+  CREATE TABLE IF NOT EXISTS told (client TEXT, event TEXT, PRIMARY KEY (client, event)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS idempotency (source TEXT, key TEXT, fingerprint TEXT, receipt TEXT, PRIMARY KEY (source, key)) WITHOUT ROWID;`;
 
 const keyOf = (source: string, key: string): string => JSON.stringify([source, key]);
 
 const isEvents = (topic: string): boolean => topic.startsWith('justice.');
 
-const isSeen = (topic: string): boolean => isEvents(topic) || topic === RECEIPTS || topic === MESSAGES || topic === LEDGER;
+const isSeen = (topic: string): boolean =>
+  isEvents(topic) || topic === RECEIPTS || topic === MESSAGES || topic === LEDGER || topic === AUDIT;
 
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
@@ -173,6 +175,7 @@ export class View {
   #apply({ topic, partition, offset, value, headers, key }: StoredRecord): void {
     if (topic === MESSAGES) this.#run('INSERT OR IGNORE INTO message VALUES (?, ?, ?)', key, partition, offset);
     else if (topic === RECEIPTS) this.#receipt(parseRecord<ReceiptRecord>(value), offset);
+    else if (topic === AUDIT) this.#told(parseRecord<AuditRecord>(value));
     else if (topic === LEDGER) this.#tally.book(parseRecord<LedgerRecord>(value));
     else if (headers.ce_id !== undefined && headers.ce_rendition === undefined)
       // Whatever came first here: all gateways take the same place for the first.
@@ -184,6 +187,11 @@ export class View {
         partition,
         offset,
       );
+  }
+
+  #told({ action, who, events = [] }: AuditRecord): void {
+    if (action !== 'disclosure') return;
+    for (const { id, decision } of events) if (decision !== 'deny') this.#run('INSERT OR IGNORE INTO told VALUES (?, ?)', who, id);
   }
 
   #receipt(receipt: ReceiptRecord, offset: number): void {
@@ -246,6 +254,11 @@ export class View {
     if (pending?.idempotency !== undefined) return { fingerprint: pending.idempotency.fingerprint, receipt: pending.id };
     const row = this.#look('SELECT fingerprint, receipt FROM idempotency WHERE source = ? AND key = ?', source, key);
     return row as { fingerprint: string; receipt: string } | undefined;
+  }
+
+  /** Whether an event was disclosed to a client, whole or redacted. */
+  wasTold(client: string, event: string): boolean {
+    return this.#get('SELECT 1 AS told FROM told WHERE client = ? AND event = ?', client, event) !== undefined;
   }
 
   /** What became of a quarantined message: the id of the accepted resubmission, `undefined` while it is open. */

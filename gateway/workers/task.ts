@@ -16,6 +16,7 @@ export interface ReadyEvent {
   readonly source: string;
   readonly subject?: string;
   readonly partitionkey: string;
+  readonly persons: readonly string[];
   readonly classification: string;
   /** The sealed event in JSON. */
   readonly value: Uint8Array;

@@ -18,7 +18,7 @@ function processed(outcome: Outcome, message: Uint8Array): Processed {
   const stored = deflateRawSync(message, { level: 1 });
   if (outcome.kind === 'refused') return { ...outcome, stored };
   const encode = (event: object) => new TextEncoder().encode(JSON.stringify(event));
-  const events = outcome.events.map(({ topic, standard, event, renditions }) => {
+  const events = outcome.events.map(({ topic, standard, event, renditions, persons }) => {
     const { id, type, source, subject, partitionkey, classification } = event;
     return {
       topic,
@@ -27,6 +27,7 @@ function processed(outcome: Outcome, message: Uint8Array): Processed {
       standard,
       source,
       partitionkey,
+      persons,
       classification,
       ...(subject === undefined ? {} : { subject }),
       value: encode(event),

@@ -1,0 +1,130 @@
+/** Who was told about whom, and that a correction reaches all of them (T44). */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verb } from '../../gateway/cli/audit.ts';
+import { type ExitCode, runVerb } from '../../gateway/cli/verb.ts';
+import type { SealedEvent } from '../../gateway/labels/event.ts';
+import { personsOf, referenceOf } from '../../gateway/pipeline/persons.ts';
+import type { Disclosure } from '../../gateway/store/disclosures.ts';
+import { busEnvironment, caseOf, openGateway, resultOf, type TestGateway } from '../support/gateway.ts';
+
+let own: TestGateway;
+let registered: string;
+let resulted: string;
+
+async function audit(...words: string[]): Promise<{ code: ExitCode; out: string[] }> {
+  const out: string[] = [];
+  const io = {
+    env: { INTERCHANGE_DATA: own.folder, ...busEnvironment(own.folder) },
+    ...{ out: (line: string) => void out.push(line), err: (line: string) => void out.push(line) },
+    isTerminal: false,
+    interrupted: new AbortController().signal,
+  };
+  return { code: await runVerb(verb, words, io), out };
+}
+const disclosures = async (subject: string): Promise<{ events: string[]; disclosures: Disclosure[] }> =>
+  JSON.parse((await audit('disclosures', '--subject', subject, '--json')).out[0] ?? '') as { events: string[]; disclosures: Disclosure[] };
+const idOf = (persona: string): string => own.config.clients.find((client) => client.persona === persona)?.id ?? '';
+
+const correction = (data: object): string =>
+  JSON.stringify({ specversion: '1.0', type: 'uk.justice.correction.issued.v1', data: { case: { urn: '52WX2000001' }, ...data } });
+
+beforeAll(async () => {
+  own = await openGateway();
+  registered = (await own.post('/v1/messages', caseOf(1), 'force')).body.events[0].id as string;
+  await own.post(
+    '/v1/messages',
+    caseOf(2)
+      .replaceAll('TREMAYNE', 'OTHERMAN')
+      .replaceAll(/2652WX0100000000421C/g, '2652WX0100000000422D'),
+    'force',
+  );
+  await own.events('cps');
+  await own.events('supplier');
+  resulted = (await own.post('/v1/messages', resultOf(1), 'court')).body.events[0].id as string;
+});
+afterAll(() => own.close());
+
+describe('who was told about a person or a case', () => {
+  it('is found by the case: when, who, what of it, and by no other case', async () => {
+    const found = await disclosures('urn:52WX2000001');
+    expect(found.events.toSorted()).toEqual([registered, resulted].toSorted());
+    expect(found.disclosures.map(({ who, event, decision }) => [who, event, decision])).toEqual([
+      [idOf('cps'), registered, 'permit'],
+      [idOf('supplier'), registered, 'redact'],
+    ]);
+    expect(found.disclosures[0]?.time).toMatch(/^\d{4}-\d{2}-\d{2}T/);
+    expect(await disclosures('urn:52WX2999999')).toEqual({ events: [], disclosures: [] });
+  });
+  it.each(['asn:2652WX0100000000421C', 'asn:26/52WX/01/00000000421C', 'name:Tremayne/Jory/1991-04-17', 'name:PROSSER/Ffion/1994-09-30'])(
+    'is found by %s, however it is written',
+    async (subject) => {
+      const { events } = await disclosures(subject);
+      expect(events).toContain(registered);
+    },
+  );
+  it('the log itself names nobody', async () => {
+    const log = (await audit('export')).out.join('\n');
+    expect(log).toContain(registered);
+    for (const one of ['TREMAYNE', 'Prosser', '52WX2000001', '1991-04-17', '421C'])
+      expect(log.toLowerCase()).not.toContain(one.toLowerCase());
+  });
+  it('a call without a person says what to say', async () => {
+    for (const words of [['disclosures'], ['disclosures', '--subject', 'Tremayne'], ['disclosures', '--subject', 'shoe:9'], ['nothing']])
+      await expect(audit(...words)).rejects.toThrow(/Say|takes/);
+  });
+  it('one reference has one pseudonym, and kinds are kept apart', () => {
+    expect(referenceOf('pnc', ' 2019/0088012e ')).toBe(referenceOf('pnc', '20190088012E'));
+    expect(referenceOf('asn', '1')).not.toBe(referenceOf('cro', '1'));
+    const pseudonym = (kind: string, text: string) => `${kind} ${text}`;
+    const person = { name: { familyName: 'Ash', givenNames: ['Ro', 'Vi'] }, dateOfBirth: '2000-01-01' };
+    expect(personsOf({ defendants: [{ person, asn: '', pncId: 'x' }, { person }] }, { pseudonym })).toEqual([
+      'person pnc:X',
+      'person name:ASH/RO/20000101',
+    ]);
+  });
+});
+
+describe('T44 a correction', () => {
+  const TYPE = 'uk.justice.correction.issued.v1';
+  const read = async (persona: string, filter = ''): Promise<readonly SealedEvent[]> =>
+    (await own.call(`/v1/events?limit=1000${filter}`, {}, persona)).body.events as SealedEvent[];
+  let issued: string;
+  beforeAll(async () => {
+    const answer = await own.post(
+      '/v1/events',
+      correction({ corrects: registered, kind: 'rectified', detail: 'The address was that of Wenna Trelawny.' }),
+      'force',
+    );
+    expect(answer.status).toBe(202);
+    issued = answer.body.events[0].id as string;
+  });
+
+  it('reaches everybody to whom the event was disclosed, whatever they filter by', async () => {
+    for (const persona of ['cps', 'supplier'])
+      for (const filter of ['&type=uk.justice.case.registered.v1', '&type=uk.justice.hearing.resulted.v1', '&subject=somebody-else', ''])
+        expect([persona, filter, (await read(persona, filter)).map(({ id }) => id).includes(issued)]).toEqual([persona, filter, true]);
+    const told = await disclosures('urn:52WX2000001');
+    expect(new Set(told.disclosures.filter(({ event }) => event === issued).map(({ who }) => who))).toEqual(
+      new Set([idOf('cps'), idOf('supplier')]),
+    );
+  });
+  it('is not forced on a reader to whom the event was never disclosed', async () => {
+    expect((await read('court', '&type=uk.justice.hearing.resulted.v1')).map(({ type }) => type)).not.toContain(TYPE);
+  });
+  it('says to each only what each may read', async () => {
+    const of = async (persona: string) => (await read(persona)).find(({ id }) => id === issued)?.data;
+    expect(await of('cps')).toMatchObject({ corrects: registered, kind: 'rectified', detail: expect.stringContaining('Trelawny') });
+    expect(await of('supplier')).toMatchObject({ corrects: registered, kind: 'rectified' });
+    expect(JSON.stringify(await of('supplier'))).not.toContain('Trelawny');
+  });
+  it('of another source is not forced on anybody', async () => {
+    const { body } = await own.post('/v1/events', correction({ corrects: registered, kind: 'erased' }), 'court');
+    const filtered = await read('cps', '&type=uk.justice.hearing.resulted.v1');
+    expect(filtered.map(({ id }) => id)).not.toContain(body.events[0].id);
+    expect((await read('cps')).map(({ id }) => id)).toContain(body.events[0].id);
+  });
+  it('must say what it corrects', async () => {
+    expect((await own.post('/v1/events', correction({ kind: 'erased' }), 'force')).status).toBe(422);
+    expect((await own.post('/v1/events', correction({ corrects: 'x', kind: 'erased' }), 'force')).status).toBe(422);
+  });
+});
