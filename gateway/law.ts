@@ -47,6 +47,8 @@ export function compileLaw(config: Pick<Config, 'clients' | 'domain'>, standards
   for (const { id, submits } of config.clients)
     for (const name of submits?.standards ?? [])
       if (!standards.byName.has(name)) throw new Error(`Client ${id} submits a standard that is not published`);
+  for (const { id, tasks } of config.clients)
+    for (const task of tasks ?? []) if (!standards.profiles.has(task)) throw new Error(`Client ${id} reads for a task that has no profile`);
   const domain = compileClearance(policy, config.domain);
   if ('code' in domain) throw new Error(`The domain's clearance${domain.at}: ${domain.reason}`);
   return { labelling: makeLabelling(policy, rules, plans), clients: compileClients(policy, config.clients), domain };

@@ -5,6 +5,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import addFormats from 'ajv-formats';
 import type { JsonObject, Refusal } from '../adapters/adapter.ts';
 import { type PortionPlan, planOf } from './labels/portions.ts';
+import { compileProfile, type Profile, type ProfileDocument } from './labels/profile.ts';
 import { type CodeListFile, type CodeLists, indexCodeLists } from './quality/codelists.ts';
 
 export interface Standard {
@@ -28,6 +29,8 @@ export interface Standards {
   readonly files: ReadonlyMap<string, JsonObject>;
   readonly ajv: Ajv2020;
   readonly codeLists: CodeLists;
+  /** Task profiles by their id. */
+  readonly profiles: ReadonlyMap<string, Profile>;
 }
 
 const MOST_REFUSALS = 50;
@@ -90,7 +93,21 @@ export function loadStandards(folder: string): Standards {
     byName.set(match[1], standardOf(match[1], match[2], document, ajv, files));
   }
   const byType = new Map([...byName.values()].map((standard) => [standard.type, standard]));
-  return { byName, byType, files, ajv, codeLists: indexCodeLists(lists) };
+  return { byName, byType, files, ajv, codeLists: indexCodeLists(lists), profiles: profilesOf(files, byName, ajv) };
+}
+
+const PROFILE_SCHEMA = 'https://justice-interchange.example/standards/profiles/profile/1.0.0';
+
+function profilesOf(files: Standards['files'], byName: Standards['byName'], ajv: Ajv2020): Standards['profiles'] {
+  const profiles = new Map<string, Profile>();
+  for (const [path, document] of files) {
+    if (!path.startsWith('profiles/') || document.$id !== undefined) continue;
+    if (ajv.validate(PROFILE_SCHEMA, document) !== true)
+      throw new Error(`${path} is not a profile: ${ajv.errors?.[0]?.instancePath || '/'} ${ajv.errors?.[0]?.message ?? ''}`);
+    const profile = compileProfile(document as unknown as ProfileDocument, (name) => byName.get(name));
+    profiles.set(profile.document.id, profile);
+  }
+  return profiles;
 }
 
 function standardOf(name: string, noun: string, schema: JsonObject, ajv: Ajv2020, files: ReadonlyMap<string, JsonObject>): Standard {

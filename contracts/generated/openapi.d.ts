@@ -1057,6 +1057,8 @@ export interface components {
         readonly Wait: number;
         /** @description Only what the bus took at this time or later. Not with a cursor, which says where you stand. */
         readonly From: string;
+        /** @description The task that the events are read for: the id of a profile in /standards. What is delivered is what your clearance and the profile both allow. Some clients must name one. */
+        readonly Task: string;
         /** @description So many hours back */
         readonly Hours: number;
         /** @description Only items in this state */
@@ -1206,6 +1208,8 @@ export interface operations {
                 readonly wait?: components["parameters"]["Wait"];
                 /** @description Only what the bus took at this time or later. Not with a cursor, which says where you stand. */
                 readonly from?: components["parameters"]["From"];
+                /** @description The task that the events are read for: the id of a profile in /standards. What is delivered is what your clearance and the profile both allow. Some clients must name one. */
+                readonly task?: components["parameters"]["Task"];
             };
             readonly header?: never;
             readonly path?: never;
@@ -1285,6 +1289,8 @@ export interface operations {
                 readonly subject?: components["parameters"]["Subject"];
                 /** @description Only what the bus took at this time or later. Not with a cursor, which says where you stand. */
                 readonly from?: components["parameters"]["From"];
+                /** @description The task that the events are read for: the id of a profile in /standards. What is delivered is what your clearance and the profile both allow. Some clients must name one. */
+                readonly task?: components["parameters"]["Task"];
             };
             readonly header?: {
                 /** @description The id of the last event received */
@@ -1315,7 +1321,10 @@ export interface operations {
     };
     readonly getEvent: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                /** @description The task that the events are read for: the id of a profile in /standards. What is delivered is what your clearance and the profile both allow. Some clients must name one. */
+                readonly task?: components["parameters"]["Task"];
+            };
             readonly header?: never;
             readonly path: {
                 /** @description The id of a message or event */

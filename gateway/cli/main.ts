@@ -14,6 +14,7 @@ const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = 
   keys: () => import('./keys.ts'),
   policy: () => import('./policy.ts'),
   audit: () => import('./audit.ts'),
+  profiles: () => import('./profiles.ts'),
   replay: () => import('./replay.ts'),
   token: () => import('./token.ts'),
   topics: () => import('./topics.ts'),

@@ -21,6 +21,8 @@ export interface ClientConfig {
   readonly operator?: boolean;
   /** More events than this in so many hours are not read without a review: many harmless records are not harmless together (T15). */
   readonly volume?: { readonly events: number; readonly hours: number };
+  /** It reads only for one of these tasks, which it must name. Without them it may name any, or none. */
+  readonly tasks?: readonly string[];
 }
 
 export interface Client {
@@ -31,12 +33,17 @@ export interface Client {
   readonly source: Source | undefined;
   readonly operator: boolean;
   readonly volume: ClientConfig['volume'];
+  readonly tasks: ReadonlySet<string> | undefined;
 }
+
+/** Whether a client may read for a task, or without one. */
+export const mayRead = ({ tasks }: Client, task: string | undefined): boolean =>
+  tasks === undefined || (task !== undefined && tasks.has(task));
 
 /** Compiles the clients against the policy in force. Throws an Error that names the client: a wrong limit must stop the start (T37). */
 export function compileClients(policy: Policy, configs: readonly ClientConfig[]): ReadonlyMap<string, Client> {
   const clients = new Map<string, Client>();
-  for (const { id, title, scopes, clearance, submits, operator = false, volume } of configs) {
+  for (const { id, title, scopes, clearance, submits, operator = false, volume, tasks } of configs) {
     if (clients.has(id)) throw new Error(`Client ${id} stands twice in the configuration`);
     const compiled = compileClearance(policy, clearance);
     if ('code' in compiled) throw new Error(`Client ${id}: clearance${compiled.at}: ${compiled.reason}`);
@@ -47,7 +54,7 @@ export function compileClients(policy: Policy, configs: readonly ClientConfig[])
       );
     const source =
       submits === undefined ? undefined : { id, floor: floorOf(policy, id, submits.floor), submits: new Set(submits.standards) };
-    clients.set(id, { id, title, scopes: new Set(scopes), clearance: compiled, source, operator, volume });
+    clients.set(id, { id, title, scopes: new Set(scopes), clearance: compiled, source, operator, volume, tasks: tasks && new Set(tasks) });
   }
   return clients;
 }

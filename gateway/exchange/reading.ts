@@ -3,6 +3,7 @@ import type { Refusal } from '../../adapters/adapter.ts';
 import type { Bus, Offsets, StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import { levelsOf } from '../labels/levels.ts';
+import type { Profile } from '../labels/profile.ts';
 import { type DeliverContext, type Delivery, deliver, parse } from '../pipeline/deliver.ts';
 import type { Journal } from '../store/journal.ts';
 import type { AuditEntry } from '../store/streams.ts';
@@ -24,6 +25,8 @@ export interface ReadQuery {
   readonly limit: number;
   readonly type?: string;
   readonly subject?: string;
+  /** Of the task that the client named. */
+  readonly profile?: Profile;
 }
 
 export interface Page {
@@ -32,7 +35,13 @@ export interface Page {
   readonly more: boolean;
 }
 
-type Told = NonNullable<AuditEntry['events']>[number];
+/** What a client was told, as the audit log will have it. */
+interface Told {
+  readonly events: NonNullable<AuditEntry['events']>[number][];
+  readonly fields: Map<string, NonNullable<AuditEntry['fields']>[number]>;
+}
+
+const nothingTold = (): Told => ({ events: [], fields: new Map() });
 
 const BATCH = 100;
 const CORRECTION = /^uk\.justice\.correction\.issued\./;
@@ -74,7 +83,7 @@ export class ReadingRoom {
     const limit = Math.min(query.limit, await this.#mayRead(client));
     const standing: Record<string, Record<number, number>> = structuredClone(from) as Record<string, Record<number, number>>;
     const items: { event: SealedEvent; standing: Standing }[] = [];
-    const told: Told[] = [];
+    const told = nothingTold();
     let more = false;
     for (const topic of await this.#topics(client)) {
       const ends = await bus.ends(topic);
@@ -87,24 +96,24 @@ export class ReadingRoom {
           const records = await bus.read(topic, partition, own[partition] ?? 0, BATCH);
           if (records.length === 0) break;
           for (const one of records) {
-            const also: Told[] = [];
+            const also = nothingTold();
             const event = await this.#one(client, one, query, also);
             // A full page looks on for one more that the client may read: `more` must not speak of others.
             more = event !== undefined && items.length >= limit;
             if (more) break;
-            told.push(...also);
+            add(told, also);
             own[partition] = one.offset + 1;
             if (event !== undefined) items.push({ event, standing: structuredClone(standing) });
           }
         }
       }
     }
-    await this.#tell(client, told);
+    await this.#tell(client, told, query.profile);
     this.#context.volume.add(client, items.length);
     return { items, standing, more };
   }
 
-  async #one(client: Client, one: StoredRecord, query: ReadQuery, told: Told[]): Promise<SealedEvent | undefined> {
+  async #one(client: Client, one: StoredRecord, query: ReadQuery, told: Told): Promise<SealedEvent | undefined> {
     const { view } = this.#context;
     // A reader here gets what it may read of the whole event, which stands on another level.
     if (one.headers.ce_rendition !== undefined) {
@@ -115,20 +124,20 @@ export class ReadingRoom {
     const place = view.event(one.headers.ce_id ?? '');
     if (place !== undefined && (place.topic !== one.topic || place.partition !== one.partition || place.offset !== one.offset))
       return undefined;
-    const delivery = await deliver(this.#context, one, client.clearance);
+    const delivery = await deliver(this.#context, one, client.clearance, query.profile);
     if (!delivery.ok) {
       await this.#refused(one, delivery.refusals, told);
       return undefined;
     }
-    const { decision, id } = delivery;
+    const { decision } = delivery;
     if (decision.verdict === 'deny') {
-      told.push({ id, decision: 'deny', reasons: decision.reasons });
+      note(told, delivery);
       return undefined;
     }
     const { event } = decision;
     const isAsked = (query.type ?? event.type) === event.type && (query.subject ?? event.subject) === event.subject;
     if (!isAsked && !(await this.#isOwed(client, event))) return undefined;
-    told.push(toldOf(delivery, event));
+    note(told, delivery);
     return event;
   }
 
@@ -143,31 +152,30 @@ export class ReadingRoom {
   }
 
   /** A broken seal is a broken record. A label that the policy in force does not know is a no, and stays one until a policy knows it. */
-  async #refused(one: StoredRecord, refusals: readonly Refusal[], told: Told[]): Promise<void> {
+  async #refused(one: StoredRecord, refusals: readonly Refusal[], { events }: Told): Promise<void> {
     const codes = refusals.map(({ code }) => code);
     if (codes.includes('seal-broken')) await this.#context.onBroken(one, codes);
-    else told.push({ id: `${one.topic}/${one.partition}/${one.offset}`, decision: 'deny', reasons: codes });
+    else events.push({ id: `${one.topic}/${one.partition}/${one.offset}`, decision: 'deny', reasons: codes });
   }
 
-  async #tell(client: Client, told: readonly Told[]): Promise<void> {
-    if (told.length === 0) return;
+  async #tell(client: Client, { events, fields }: Told, profile: Profile | undefined): Promise<void> {
+    if (events.length === 0) return;
     const { document } = this.#context.labelling().policy;
-    const decisions = new Set(told.map(({ decision }) => decision));
+    const decisions = new Set(events.map((one) => one.decision));
     const decision = decisions.has('redact') ? 'redact' : decisions.has('permit') ? 'permit' : 'deny';
-    await this.#context.journal.commit(
-      [],
-      [{ action: 'disclosure', who: client.id, decision, events: told, policy: `${document.id}/${document.version}` }],
-    );
+    const entry = { action: 'disclosure', who: client.id, decision, events, policy: `${document.id}/${document.version}` } as const;
+    const forTask = profile === undefined ? {} : { task: profile.document.id, fields: [...fields.values()] };
+    await this.#context.journal.commit([], [{ ...entry, ...forTask }]);
   }
 
   /** One event by its id, or undefined: absent and denied are the same, and cost the same. */
-  async event(client: Client, id: string): Promise<SealedEvent | undefined> {
+  async event(client: Client, id: string, profile?: Profile): Promise<SealedEvent | undefined> {
     await this.#mayRead(client);
-    let found = await this.#event(client, id);
+    let found = await this.#event(client, id, profile);
     if (found === undefined) {
       // Another gateway may have published it a moment ago.
       await this.#context.view.caughtUp('events');
-      found = await this.#event(client, id);
+      found = await this.#event(client, id, profile);
     }
     if (found !== undefined) this.#context.volume.add(client, 1);
     return found;
@@ -185,28 +193,19 @@ export class ReadingRoom {
     }
   }
 
-  async #event(client: Client, id: string): Promise<SealedEvent | undefined> {
+  async #event(client: Client, id: string, profile: Profile | undefined): Promise<SealedEvent | undefined> {
     const { view, bus } = this.#context;
     const place = view.event(id) ?? (await this.#anyPlace());
     if (place === undefined) return undefined;
     const [found] = await bus.read(place.topic, place.partition, place.offset, 1);
     if (found === undefined) return undefined;
-    const delivery = await deliver(this.#context, found, client.clearance);
-    if (!delivery.ok) {
-      const told: Told[] = [];
-      await this.#refused(found, delivery.refusals, told);
-      await this.#tell(client, told);
-      return undefined;
-    }
-    if (delivery.id !== id) {
-      await this.#tell(client, [{ id, decision: 'deny', reasons: ['absent'] }]);
-      return undefined;
-    }
-    const { decision } = delivery;
-    await this.#tell(client, [
-      decision.verdict === 'deny' ? { id, decision: 'deny', reasons: decision.reasons } : toldOf(delivery, decision.event),
-    ]);
-    return decision.verdict === 'deny' ? undefined : decision.event;
+    const delivery = await deliver(this.#context, found, client.clearance, profile);
+    const told = nothingTold();
+    if (!delivery.ok) await this.#refused(found, delivery.refusals, told);
+    else if (delivery.id === id) note(told, delivery);
+    else told.events.push({ id, decision: 'deny', reasons: ['absent'] });
+    await this.#tell(client, told, profile);
+    return delivery.ok && delivery.id === id && delivery.decision.verdict !== 'deny' ? delivery.decision.event : undefined;
   }
 
   /** Some event, to do the same work for an id that does not exist as for one that is denied (T24). */
@@ -235,12 +234,30 @@ export class ReadingRoom {
   }
 }
 
-function toldOf({ decision }: Extract<Delivery, { ok: true }>, event: SealedEvent): Told {
-  return {
-    id: event.id,
+/** Notes what became of an event for a reader. */
+function note({ events, fields }: Told, { id, decision, fields: asked = [] }: Extract<Delivery, { ok: true }>): void {
+  if (decision.verdict === 'deny') {
+    events.push({ id, decision: 'deny', reasons: decision.reasons });
+    return;
+  }
+  const { event } = decision;
+  events.push({
+    id,
     ...(event.subject === undefined ? {} : { subject: event.subject }),
     decision: decision.verdict,
     marking: event.classification,
     ...(decision.verdict === 'redact' ? { reasons: decision.reasons } : {}),
-  };
+  });
+  for (const { field, granted } of asked) count(fields, { standard: event.type, field, asked: 1, granted: granted ? 1 : 0 });
+}
+
+function count(fields: Told['fields'], { standard, field, asked, granted }: NonNullable<AuditEntry['fields']>[number]): void {
+  const key = `${standard} ${field}`;
+  const known = fields.get(key);
+  fields.set(key, { standard, field, asked: asked + (known?.asked ?? 0), granted: granted + (known?.granted ?? 0) });
+}
+
+function add(told: Told, also: Told): void {
+  told.events.push(...also.events);
+  for (const one of also.fields.values()) count(told.fields, one);
 }

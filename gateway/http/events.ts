@@ -1,6 +1,6 @@
 /** `GET /v1/events`, one event, and the stream of them: what a client may read, decided when it is delivered. */
 import type { Request, RequestHandler, Response } from 'express';
-import type { Client } from '../exchange/client.ts';
+import { type Client, mayRead } from '../exchange/client.ts';
 import type { Cursors, Standing } from '../exchange/cursor.ts';
 import type { Page, ReadingRoom, ReadQuery } from '../exchange/reading.ts';
 import type { SealedEvent } from '../labels/event.ts';
@@ -39,13 +39,30 @@ async function standingOf(context: EventsContext, client: Client, cursor: string
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
-function queryOf(request: Request): ReadQuery {
+/** The profile of the task that the client named. It must name one that configuration allows it, if configuration names any. */
+function profileOf({ standards }: EventsContext, client: Client, request: Request): Pick<ReadQuery, 'profile'> {
+  const task = text(request.query.task);
+  if (task === undefined && client.tasks !== undefined)
+    throw new HttpProblem('forbidden', {
+      detail: `This client reads only for a task. Name one with ?task=: ${[...client.tasks].join(', ')}`,
+    });
+  if (!mayRead(client, task)) throw new HttpProblem('forbidden', { detail: 'This client may not read for that task' });
+  const profile = task === undefined ? undefined : standards.profiles.get(task);
+  if (task !== undefined && profile === undefined)
+    throw new HttpProblem('invalid-request', {
+      reasons: [{ code: 'unknown-task', at: '/query/task', reason: 'There is no such task profile' }],
+    });
+  return profile === undefined ? {} : { profile };
+}
+
+function queryOf(context: EventsContext, client: Client, request: Request): ReadQuery {
   const type = text(request.query.type);
   const subject = text(request.query.subject);
   return {
     limit: Number(text(request.query.limit) ?? 100),
     ...(type === undefined ? {} : { type }),
     ...(subject === undefined ? {} : { subject }),
+    ...profileOf(context, client, request),
   };
 }
 
@@ -56,10 +73,10 @@ function count({ observe }: EventsContext, response: Response, events: readonly 
   if (events.length > redacted) observe.delivered('permit', events.length - redacted);
 }
 
-/** The client as it is now, or undefined when it may read no events any more. */
-function clientNow({ clients }: EventsContext, id: string): Client | undefined {
+/** The client as it is now, or undefined when it may read no events for its task any more. */
+function clientNow({ clients }: EventsContext, id: string, { profile }: Pick<ReadQuery, 'profile'>): Client | undefined {
   const client = clients().get(id);
-  return client?.scopes.has('events:read') === true ? client : undefined;
+  return client?.scopes.has('events:read') === true && mayRead(client, profile?.document.id) ? client : undefined;
 }
 
 /** The next page that is not empty, or an empty one after so many milliseconds. What is hidden from the client does not end the wait. */
@@ -74,7 +91,7 @@ async function nextPage(
   const until = performance.now() + milliseconds;
   let page: Page = { items: [], standing: from, more: false };
   for (;;) {
-    const client = clientNow(context, id);
+    const client = clientNow(context, id, query);
     if (client === undefined) return page;
     page = await context.room.page(client, page.standing, query);
     const left = until - performance.now();
@@ -97,7 +114,7 @@ export const listEvents =
     const { client } = callerOf(response.locals);
     const from = await standingOf(context, client, text(request.query.cursor), text(request.query.from));
     const wait = Number(text(request.query.wait) ?? 0) * 1000;
-    const page = await nextPage(context, client.id, from, queryOf(request), wait, closedOf(response, context.stopping));
+    const page = await nextPage(context, client.id, from, queryOf(context, client, request), wait, closedOf(response, context.stopping));
     const events = page.items.map(({ event }) => event);
     count(context, response, events);
     response.json({ events, cursor: await context.cursors.write(client.id, page.standing), more: page.more });
@@ -107,7 +124,7 @@ export const getEvent =
   (context: EventsContext): RequestHandler<{ id: string }> =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
-    const event = await context.room.event(client, request.params.id);
+    const event = await context.room.event(client, request.params.id, profileOf(context, client, request).profile);
     if (event === undefined) throw new HttpProblem('not-found');
     const standard = context.standards.byType.get(event.type)?.name ?? '';
     const wanted = request.accepts([EVENT, 'application/json', ...context.mediaTypes]);
@@ -135,12 +152,13 @@ export const streamEvents =
     // A client that comes back says where it stands, and says again where it began.
     const began = last === undefined ? text(request.query.from) : undefined;
     let standing = await standingOf(context, client, last ?? text(request.query.cursor), began);
+    const query = { ...queryOf(context, client, request), limit: 100 };
     const signal = closedOf(response, context.stopping);
     response.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
     response.flushHeaders();
     response.write('retry: 1000\n\n');
-    while (!signal.aborted && clientNow(context, client.id) !== undefined) {
-      const page = await nextPage(context, client.id, standing, { ...queryOf(request), limit: 100 }, HEARTBEAT, signal);
+    while (!signal.aborted && clientNow(context, client.id, query) !== undefined) {
+      const page = await nextPage(context, client.id, standing, query, HEARTBEAT, signal);
       standing = page.standing;
       if (page.items.length === 0) await write(response, ': still here\n\n', signal);
       for (const { event, standing: after } of page.items) {

@@ -45,7 +45,7 @@ export function renditionsOf(
   for (const { topic: level, audience } of labelling.policy.levels) {
     const topic = topicOf(level);
     if (topic === home) break;
-    const decision = decideFor(labelling, verified, audience, NEVER, salts.get(topic));
+    const decision = decideFor(labelling, verified, audience, NEVER, { topicSalt: salts.get(topic) ?? '' });
     if (decision.verdict === 'redact') renditions.push({ topic, event: decision.event });
   }
   return renditions;

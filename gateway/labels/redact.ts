@@ -8,6 +8,7 @@ import { type Labelling, spell } from './label-event.ts';
 import { without } from './places.ts';
 import { markingOf } from './policy.ts';
 import { classesOf, type PortionPlan } from './portions.ts';
+import { fieldOf, type Profile } from './profile.ts';
 import { isIsoDate, yearsBetween } from './rules.ts';
 
 /** What a boundary decided. The reasons go to the audit log, never to the one who asked. */
@@ -56,8 +57,21 @@ function standardOf(labelling: Labelling, type: string): Standard | undefined {
  * Decides what of a verified event a clearance may read. What can hold anything of the event passes only to a reader of everything
  * that the standard can hold: whether it is there then says nothing about one event's hidden parts.
  */
-export const decide = (labelling: Labelling, verified: VerifiedEvent, clearance: CompiledClearance, now: number): Decision =>
-  decideFor(labelling, verified, [clearance], now);
+export const decide = (
+  labelling: Labelling,
+  verified: VerifiedEvent,
+  clearance: CompiledClearance,
+  now: number,
+  profile?: Profile,
+): Decision => decideFor(labelling, verified, [clearance], now, profile === undefined ? {} : { profile });
+
+/** What narrows a decision beyond labels. */
+export interface Terms {
+  /** Of the topic that a rendition is for: disclosed, it says that the rendition belongs there. */
+  readonly topicSalt?: string;
+  /** Of the task that the reader named. */
+  readonly profile?: Profile;
+}
 
 const allDominate = (policy: Labelling['policy'], audience: readonly CompiledClearance[], label: CompiledLabel): boolean => {
   for (const clearance of audience) if (!dominates(policy, clearance, label)) return false;
@@ -95,21 +109,24 @@ const withoutEnded = (policy: Labelling['policy'], label: CompiledLabel): Compil
   bits: label.bits.map((bits, place) => (bits === UNRESTRICTED ? bits : bits & ~(policy.endingAt18[place] ?? 0))),
 });
 
-/** The same for several at once: what is left is what every one of them may read. `topicSalt` discloses the topic that it is for. */
+/** The same for several at once: what is left is what every one of them may read. */
 export function decideFor(
   labelling: Labelling,
   verified: VerifiedEvent,
   audience: readonly CompiledClearance[],
   now: number,
-  topicSalt = '',
+  { topicSalt = '', profile }: Terms = {},
 ): Decision {
   const { event, base, portions } = verified;
   const { policy } = labelling;
   const standard = standardOf(labelling, event.type);
   if (standard === undefined) return { verdict: 'deny', reasons: ['unknown-standard'] };
   if (!allDominate(policy, audience, base)) return { verdict: 'deny', reasons: allReasons(policy, audience, base) };
+  const fields = profile?.fields.get(event.type);
+  if (profile !== undefined && fields === undefined) return { verdict: 'deny', reasons: ['task'] };
   const readsCeiling = allDominate(policy, audience, standard.ceiling);
   const gone: boolean[] = [];
+  let isBeyondTask = false;
   const against = new Set<CompiledLabel>();
   let withheld = 0;
   let last: CompiledLabel | undefined;
@@ -119,14 +136,15 @@ export function decideFor(
     if (label !== last) reads = allDominate(policy, audience, label);
     last = label;
     const mayRead = reads || (hasEnded(policy, event, pointer, label, now) && allDominate(policy, audience, withoutEnded(policy, label)));
-    const isGone = !mayRead || (!readsCeiling && standard.whole.has(pointer));
-    gone.push(isGone);
-    if (!isGone) continue;
-    withheld++;
-    against.add(label);
+    const isHidden = !mayRead || (!readsCeiling && standard.whole.has(pointer));
+    const isUnneeded = fields !== undefined && !fields.has(fieldOf(pointer));
+    gone.push(isHidden || isUnneeded);
+    if (isHidden) against.add(label);
+    isBeyondTask ||= isUnneeded;
+    if (isHidden || isUnneeded) withheld++;
   }
   if (withheld === 0) return { verdict: 'permit', event };
-  const reasons = new Set<string>();
+  const reasons = new Set<string>(isBeyondTask ? ['task'] : []);
   for (const label of against) for (const reason of allReasons(policy, audience, label)) reasons.add(reason);
   return { verdict: 'redact', event: rendition(labelling, verified, gone, topicSalt), withheld, reasons: [...reasons] };
 }

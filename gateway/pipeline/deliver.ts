@@ -1,9 +1,11 @@
 /** The way out: ③ verify seal → ④ egress decision → redact. What a reader gets is decided when it is delivered, by what the reader may read then. */
 import type { Refusal } from '../../adapters/adapter.ts';
 import type { StoredRecord } from '../bus/bus.ts';
+import { at } from '../labels/canonical-json.ts';
 import type { SealedEvent, VerifiedEvent } from '../labels/event.ts';
 import type { CompiledClearance } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
+import { fieldOf, type Profile } from '../labels/profile.ts';
 import { type Decision, decide } from '../labels/redact.ts';
 import type { SealVerifier } from '../labels/verify.ts';
 
@@ -15,8 +17,14 @@ export interface DeliverContext {
 }
 
 export type Delivery =
-  | { readonly ok: true; readonly id: string; readonly decision: Decision }
+  | { readonly ok: true; readonly id: string; readonly decision: Decision; readonly fields?: readonly TaskField[] }
   | { readonly ok: false; readonly refusals: readonly Refusal[] };
+
+/** A field that a task asks for, where an event has it. */
+export interface TaskField {
+  readonly field: string;
+  readonly granted: boolean;
+}
 
 /** Parses a record's value. What is not an event in JSON is a broken seal like any other. */
 export function parse(value: Uint8Array): SealedEvent | undefined {
@@ -39,11 +47,18 @@ async function verifyAnything(verifier: SealVerifier, event: SealedEvent, topic:
   }
 }
 
-/** What a reader gets of a record from the bus, or why the record cannot be delivered to anybody. */
+/** What a task asked for of an event, and whether it was granted: evidence for whoever reviews the profile. */
+const taskFieldsOf = (profile: Profile, { event, portions }: VerifiedEvent, given: SealedEvent): readonly TaskField[] =>
+  portions
+    .filter(({ pointer }) => profile.fields.get(event.type)?.has(fieldOf(pointer)) === true && at(event.data, pointer) !== undefined)
+    .map(({ pointer }) => ({ field: fieldOf(pointer), granted: at(given.data, pointer) !== undefined }));
+
+/** What a reader gets of a record from the bus for the task that it named, if any, or why the record cannot be delivered to anybody. */
 export async function deliver(
   { labelling, verifier, now }: DeliverContext,
   record: Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>,
   clearance: CompiledClearance,
+  profile?: Profile,
 ): Promise<Delivery> {
   const event = parse(record.value);
   if (event === undefined) return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record is not an event' }] };
@@ -54,5 +69,7 @@ export async function deliver(
     return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record says otherwise than its event whether it is a rendition' }] };
   if (event.partitionkey !== record.key)
     return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record has another key than its event' }] };
-  return { ok: true, id: event.id, decision: decide(labelling(), verified, clearance, now()) };
+  const decision = decide(labelling(), verified, clearance, now(), profile);
+  if (profile === undefined || decision.verdict === 'deny') return { ok: true, id: event.id, decision };
+  return { ok: true, id: event.id, decision, fields: taskFieldsOf(profile, verified, decision.event) };
 }

@@ -47,3 +47,28 @@ export async function disclosuresOf(
     }
   return { events: [...events], disclosures };
 }
+
+/** What was read for a task. */
+export interface TaskUse {
+  requests: number;
+  events: number;
+  /** By `TYPE FIELD`: how often a field that the profile names was there, and how often it was granted. */
+  readonly fields: Map<string, { asked: number; granted: number }>;
+}
+
+/** The use of every task, by its id. */
+export async function taskFieldsOf(bus: Bus): Promise<ReadonlyMap<string, TaskUse>> {
+  const tasks = new Map<string, TaskUse>();
+  for await (const { action, task, events = [], fields = [] } of auditRecords(bus)) {
+    if (action !== 'disclosure' || task === undefined) continue;
+    let use = tasks.get(task);
+    if (use === undefined) tasks.set(task, (use = { requests: 0, events: 0, fields: new Map() }));
+    use.requests++;
+    use.events += events.filter(({ decision }) => decision !== 'deny').length;
+    for (const { standard, field, asked, granted } of fields) {
+      const known = use.fields.get(`${standard} ${field}`);
+      use.fields.set(`${standard} ${field}`, { asked: asked + (known?.asked ?? 0), granted: granted + (known?.granted ?? 0) });
+    }
+  }
+  return tasks;
+}

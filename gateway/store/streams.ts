@@ -67,6 +67,8 @@ export interface AuditEntry {
   }[];
   /** The task that the recipient named. */
   readonly task?: string;
+  /** With a task: how often a field that its profile asks for was there, and how often it was granted. */
+  readonly fields?: readonly { readonly standard: string; readonly field: string; readonly asked: number; readonly granted: number }[];
   /** The policy, and version, that decided. */
   readonly policy: string;
   /** The chain of one run of one gateway, on a bus that several write. */
