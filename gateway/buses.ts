@@ -1,11 +1,14 @@
 /** Opens the bus that the configuration names. */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Bus } from './bus/bus.ts';
 import { openEmbeddedBus } from './bus/embedded.ts';
+import { encryptedBus, type KeyManagement, KeyRing } from './bus/encrypted.ts';
 import { type KafkaOptions, openKafkaBus } from './bus/kafka.ts';
 import { openSpool, type SpoolingBus } from './bus/spool.ts';
-import type { Config } from './config.ts';
+import { type Config, FILES } from './config.ts';
+import { fileKeys } from './store/at-rest.ts';
 
 export interface BusHooks extends Pick<KafkaOptions, 'onAlarm' | 'onProduced' | 'onRebalance'> {
   readonly now?: () => number;
@@ -17,7 +20,22 @@ export interface OpenBus {
   readonly spool?: SpoolingBus;
   /** Whether others than gateways read the bus: then each level has its renditions. */
   readonly isShared: boolean;
+  /** Where the configuration asks for protection at rest. */
+  readonly ring?: KeyRing;
 }
+
+/** Of the gateway's own streams; those of levels come with the first event of each. */
+const STREAMS = ['messages', 'receipts'];
+
+async function managementOf({ keysFolder }: Config, keys: string): Promise<KeyManagement> {
+  if (keys === FILES) return fileKeys(keysFolder);
+  const module = (await import(pathToFileURL(keys).href)) as { readonly default?: KeyManagement };
+  if (typeof module.default?.load !== 'function') throw new Error(`The module ${keys} is no key management: it exports no load()`);
+  return module.default;
+}
+
+const ringOf = async (config: Config): Promise<KeyRing | undefined> =>
+  config.atRest === undefined ? undefined : KeyRing.open(await managementOf(config, config.atRest.keys), STREAMS);
 
 const PARTITIONS = 12;
 const REPLICATION = 3;
@@ -41,6 +59,12 @@ export const kafkaOptions = ({ kafka, name }: Config, hooks: BusHooks = {}): Kaf
 
 /** Opens the bus to write and read. Rejects with BusUnavailable when another process has it, or no broker answers. */
 export async function openBus(config: Config, hooks: BusHooks = {}): Promise<OpenBus> {
+  const ring = await ringOf(config);
+  const opened = await openPlainBus(config, hooks);
+  return ring === undefined ? opened : { ...opened, bus: encryptedBus(opened.bus, ring), ring };
+}
+
+async function openPlainBus(config: Config, hooks: BusHooks): Promise<OpenBus> {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   if (config.bus !== 'kafka')
     return {
@@ -61,6 +85,12 @@ export async function openBus(config: Config, hooks: BusHooks = {}): Promise<Ope
 
 /** Opens the bus to look at, also beside a gateway that writes it. Undefined where there is none yet. */
 export async function openBusToRead(config: Config): Promise<Bus | undefined> {
+  const bus = await openPlainBusToRead(config);
+  const ring = bus === undefined ? undefined : await ringOf(config);
+  return bus === undefined || ring === undefined ? bus : encryptedBus(bus, ring);
+}
+
+async function openPlainBusToRead(config: Config): Promise<Bus | undefined> {
   if (config.bus === 'kafka') return openKafkaBus(kafkaOptions(config));
   const file = join(config.dataFolder, 'bus.sqlite');
   return existsSync(file) ? openEmbeddedBus({ file, readOnly: true }) : undefined;

@@ -46,6 +46,8 @@ export interface Config {
     /** How much memory one worker may have, in MiB. */
     readonly workerMegabytes: number;
   };
+  /** Encrypts payloads on the bus under a key of their level: `files` (beside the other keys), or a module that is a KeyManagement. */
+  readonly atRest?: { readonly keys: string };
   /** Where OpenTelemetry spans go (OTLP over HTTP); without it, nowhere. */
   readonly tracing?: { readonly endpoint: string };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -76,6 +78,9 @@ export interface KafkaConfig {
   /** The spool takes nothing more when its oldest record is so old. Default a day. */
   readonly spoolSeconds?: number;
 }
+
+/** Keys at rest that stand in files. */
+export const FILES = 'files';
 
 /** The project's own folder. */
 export const HOME = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -181,5 +186,6 @@ export function checkConfig(document: object, folder: string, production: boolea
       : { kafka: { ...config.kafka, sasl: { ...config.kafka.sasl, passwordFile: resolve(folder, config.kafka.sasl.passwordFile) } } }),
     policyFile: resolve(folder, config.policyFile),
     adapters: config.adapters.map((path) => resolve(folder, path)),
+    ...(config.atRest === undefined || config.atRest.keys === FILES ? {} : { atRest: { keys: resolve(folder, config.atRest.keys) } }),
   });
 }

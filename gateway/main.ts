@@ -95,7 +95,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const name = config.name ?? hostname();
   const tracer = config.tracing === undefined ? SILENT : await openTracer(config.tracing.endpoint, name);
   const observe = makeObserve(log, now, tracer);
-  const { bus, isShared, spool } = await openBus(config, { ...observe.bus, now });
+  const { bus, isShared, spool, ring } = await openBus(config, { ...observe.bus, now });
   if (spool !== undefined) observe.spool(() => spool.state);
   const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus).catch(
     async (error: unknown) => {
@@ -228,6 +228,7 @@ export async function startGateway({ config, production = false, now = Date.now,
       log.info({ policy: policyName() }, 'policy loaded');
     },
     reloadKeys: async () => {
+      await ring?.reload();
       keys = await openKeys(config.keysFolder);
       pool.reload(workerInput(inForce));
       log.info({ kid: keys.seal.kid }, 'keys loaded');

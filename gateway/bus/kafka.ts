@@ -35,7 +35,7 @@ export interface KafkaOptions extends KafkaAccess {
 }
 
 /** A record may be as large as the largest message. */
-export const MOST_RECORD_BYTES = 20 * 1024 * 1024;
+export const MOST_RECORD_BYTES = 22 * 1024 * 1024;
 const CLOSE_MILLISECONDS = 10_000;
 const LOOK_MILLISECONDS = 100;
 const LONGEST_TIMER = 2 ** 31 - 1;

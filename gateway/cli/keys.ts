@@ -1,20 +1,26 @@
-/** `interchange keys`: the keys that seal. */
+/** `interchange keys`: the keys that seal, and those that protect payloads at rest. */
 import { readConfig } from '../config.ts';
+import { rotateAtRest } from '../store/at-rest.ts';
 import { openKeys, revokeSealKey, rotateSealKey } from '../store/keys.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';
 
-const SAYING = 'Say: keys list, keys rotate or keys revoke KID';
+const SAYING = 'Say: keys list, keys rotate [--at-rest] or keys revoke KID';
 
 export const verb: Verb = {
   name: 'keys',
   summary: 'list, rotate, revoke KID: the keys that seal. A running gateway takes them up with SIGHUP',
-  usage: 'list | rotate | revoke KID [--data FOLDER]',
+  usage: 'list | rotate [--at-rest] | revoke KID [--data FOLDER]',
   example: 'interchange keys rotate',
-  options: { data: { type: 'string' } },
+  options: { data: { type: 'string' }, 'at-rest': { type: 'boolean' } },
   run: async (values, [action, kid, ...more], io) => {
-    if (more.length > 0 || (kid === undefined) === (action === 'revoke')) throw new UsageError(SAYING);
+    if (more.length > 0 || (kid === undefined) === (action === 'revoke') || (values['at-rest'] === true && action !== 'rotate'))
+      throw new UsageError(SAYING);
     const data = textOf(values, 'data');
     const { keysFolder } = readConfig(io.env, data === undefined ? {} : { dataFolder: data });
+    if (values['at-rest'] === true) {
+      for (const made of rotateAtRest(keysFolder)) io.out(`${made}  encrypts`);
+      return 0;
+    }
     if (action === 'rotate') await rotateSealKey(keysFolder);
     else if (action === 'revoke') await revokeSealKey(keysFolder, kid ?? '', new Date().toISOString());
     else if (action !== 'list') throw new UsageError(SAYING);

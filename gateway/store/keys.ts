@@ -15,7 +15,7 @@ export interface KeyPair {
 }
 
 /** Reads a file, or makes it: whole or not at all, mode 0600. */
-function readOrMake(file: string, make: () => string): string {
+export function readOrMake(file: string, make: () => string): string {
   if (!existsSync(file)) {
     const draft = `${file}.${randomBytes(6).toString('hex')}`;
     writeFileSync(draft, make(), { mode: 0o600, flag: 'wx' });

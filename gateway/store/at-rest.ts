@@ -1,0 +1,51 @@
+/** Keys of payload protection at rest, in files beside the other keys: one JWK (`oct`) each, `LEVEL.NUMBER.jwk.json`; the highest number encrypts. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AtRestKey, KeyManagement } from '../bus/encrypted.ts';
+import { readOrMake } from './keys.ts';
+
+const FOLDER = 'at-rest';
+const NAME = /^([a-z0-9-]+)\.(\d+)\.jwk\.json$/;
+
+interface Found {
+  readonly scope: string;
+  readonly number: number;
+}
+
+function found(folder: string): readonly Found[] {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names
+    .map((name) => NAME.exec(name))
+    .filter((match) => match !== null)
+    .map(([, scope = '', number]) => ({ scope, number: Number(number) }))
+    .toSorted((a, b) => a.number - b.number);
+}
+
+function read(folder: string, { scope, number }: Found): AtRestKey {
+  const kid = `${scope}.${number}`;
+  const file = join(folder, `${kid}.jwk.json`);
+  const make = () => JSON.stringify({ kty: 'oct', kid, alg: 'dir', k: randomBytes(32).toString('base64url') });
+  const { k } = JSON.parse(readOrMake(file, make)) as { readonly k: string };
+  return { kid, scope, secret: Buffer.from(k, 'base64url') };
+}
+
+/** Keys from files; a scope without one gets its first. */
+export function fileKeys(keysFolder: string): KeyManagement {
+  const folder = join(keysFolder, FOLDER);
+  return {
+    load: async (scopes) => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const known = new Set(found(folder).map(({ scope }) => scope));
+      for (const scope of scopes) if (!known.has(scope)) read(folder, { scope, number: 1 });
+      return found(folder).map((one) => read(folder, one));
+    },
+  };
+}
+
+/** Makes the next key of every scope that has one. Those before it stay: what they encrypted can be read. Returns the new `kid`s. */
+export function rotateAtRest(keysFolder: string): readonly string[] {
+  const folder = join(keysFolder, FOLDER);
+  const last = new Map(found(folder).map(({ scope, number }) => [scope, number]));
+  return [...last].map(([scope, number]) => read(folder, { scope, number: number + 1 }).kid);
+}
