@@ -45,3 +45,12 @@ describe('the program in docs/labels.md that verifies a seal', () => {
     expect(await verify({ ...event, subject: 'another' })).toMatch(/does not verify: context/);
   });
 });
+
+describe('docs/assurance.md', () => {
+  const text = readFileSync(join(HOME, 'docs/assurance.md'), 'utf8');
+  const cited = [...text.matchAll(/`(test\/[\w./-]+\.ts)`((?:,? "[^"]+")*)/g)].flatMap(([, file = '', names = '']) =>
+    [...names.matchAll(/"([^"]+)"/g)].map(([, name = '']) => [file, name] as const),
+  );
+  it('names tests', () => expect(cited.length).toBeGreaterThan(25));
+  it.each(cited)('%s has a test that says: %s', (file, name) => expect(readFileSync(join(HOME, file), 'utf8')).toContain(name));
+});
