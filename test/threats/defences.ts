@@ -1,0 +1,239 @@
+/**
+ * `npm run test:defences`: takes the defence against each threat away, in a copy, and sees that the threat's test fails. A test that still
+ * passes shows nothing. `npm run test:defences T03 T22` does only these.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const HOME = join(import.meta.dirname, '../..');
+const MINUTES = 3;
+
+/** What stands in a file, and what stands there without the defence. */
+type Removal = readonly [file: string, defence: string, without: string];
+interface Defence {
+  readonly threat: string;
+  readonly test: string;
+  readonly removals: readonly Removal[];
+}
+
+const one = (threat: string, test: string, ...removals: readonly Removal[]): Defence => ({
+  threat,
+  test: `test/${test}.test.ts`,
+  removals,
+});
+
+const VERIFY = 'gateway/labels/verify.ts';
+const REDACT = 'gateway/labels/redact.ts';
+const POLICY = 'gateway/labels/policy.ts';
+const INGEST = 'gateway/pipeline/ingest.ts';
+const READING = 'gateway/exchange/reading.ts';
+const QUARANTINE = 'gateway/exchange/quarantine.ts';
+const AUTH = 'gateway/http/auth.ts';
+const OBSERVE = 'gateway/http/observe.ts';
+const RECORD = 'gateway/bus/record.ts';
+const XML = 'adapters/xml.ts';
+const LOGGED = 'log.info({ operation,';
+
+const DEFENCES: readonly Defence[] = [
+  one('T01', 'threats/labels', [INGEST, 'value: join(policy, source.floor, asserted)', 'value: asserted']),
+  one('T02', 'threats/labels', [POLICY, "return refuse('label-missing', '/', 'There is no label')", 'return policy.lowest']),
+  one('T03', 'threats/seal', [
+    VERIFY,
+    'if (value === undefined || !digests.delete(digestOf(salt, pointer, portionClaim(group.label, value))))',
+    'if (false)',
+  ]),
+  one('T04', 'threats/seal', [VERIFY, 'if (canonicalJson(claims.event) !== canonicalJson(sealedContext(event)))', 'if (false)']),
+  one('T05', 'threats/labels', ['gateway/pipeline/strict-json.ts', 'if (names.has(name))', 'if (false)']),
+  one('T06', 'threats/labels', [
+    POLICY,
+    '({ id }) => id === (label as Label).classification)',
+    '({ id }) => id === String((label as Label).classification).trim().toUpperCase())',
+  ]),
+  one('T07', 'threats/labels', [POLICY, "(named as Label['policy']).version === document.version", 'true']),
+  one('T08', 'threats/labels', [
+    'gateway/labels/decision.ts',
+    "kind !== 'permissive' || bits === UNRESTRICTED) continue",
+    "kind !== 'permissive' || bits === UNRESTRICTED || bits === 0) continue",
+  ]),
+  one('T09', 'threats/labels', [
+    'gateway/labels/decision.ts',
+    'const held = clearance.bits[place] as number;',
+    'const held = clearance.bits.reduce((all, bits) => all | bits, 0);',
+  ]),
+  one('T10', 'threats/labels', ['gateway/labels/validity.ts', '  return refusals;\n', '  return [];\n']),
+  one('T11', 'threats/people', [INGEST, 'if (marking !== undefined && !markings.some(({ text }) => text === marking))', 'if (false)']),
+  one('T12', 'threats/http', ['gateway/pipeline/ids.ts', '`${sender.length}:${sender}`', '`${Math.random()}`']),
+  one('T13', 'threats/http', [
+    'gateway/main.ts',
+    'new Doorkeeper(authority, () => law.clients, now)',
+    'new Doorkeeper(authority, ((first) => () => first)(law.clients), now)',
+  ]),
+  one('T14', 'threats/http', [AUTH, '!scopes.has(scope) || !client.scopes.has(scope)', '!scopes.has(scope)']),
+  one('T15', 'threats/people', ['gateway/exchange/volume.ts', 'if (sum >= volume.events)', 'if (false)']),
+  one('T16', 'threats/http', [XML, 'reason: reasonOf(error.message), line', 'reason: reasonOf(error.message) + text, line']),
+  one('T17', 'threats/http', [QUARANTINE, ' && dominates(policy, client.clearance, label)', '']),
+  one('T18', 'threats/http', [OBSERVE, LOGGED, 'log.info({ body: String(request.body), operation,']),
+  one('T19', 'threats/http', [OBSERVE, 'durations.observe({ operation, ', 'durations.observe({ operation: request.originalUrl, ']),
+  one('T20', 'bus/embedded', [RECORD, 'if (!pairs.every(', 'if (false && !pairs.every(']),
+  one('T20', 'threats/bus', [
+    READING,
+    '(query.type ?? event.type) === event.type',
+    '(query.type ?? one.headers.ce_type) === one.headers.ce_type',
+  ]),
+  one('T21', 'bus/embedded', [RECORD, 'if (!isTopic(topic))', 'if (false)']),
+  one('T22', 'threats/seal', [REDACT, 'if (gone[n] === true) continue;', '']),
+  one('T23', 'threats/seal', [
+    'gateway/labels/seal.ts',
+    'sha256(disclosureOf(salt, name, claim))',
+    "sha256(disclosureOf('', name, claim))",
+  ]),
+  one('T24', 'threats/http', [
+    READING,
+    "    return delivery.ok && delivery.id === id && delivery.decision.verdict !== 'deny'",
+    "    if (delivery.ok && delivery.id === id && delivery.decision.verdict === 'deny') throw new Error('denied');\n    return delivery.ok && delivery.id === id && delivery.decision.verdict !== 'deny'",
+  ]),
+  one(
+    'T25',
+    'threats/http',
+    ['gateway/exchange/cursor.ts', 'const padded = text.padEnd(Math.ceil((text.length + 1) / STEP) * STEP);', 'const padded = text;'],
+    [READING, 'more = event !== undefined && items.length >= limit', 'more = items.length >= limit'],
+  ),
+  one('T26', 'threats/seal', ['gateway/standards.ts', 'return validate(data) ? [] : toRefusals(validate.errors)', 'return []']),
+  one('T27', 'threats/people', [REDACT, 'gone.push(isHidden || isUnneeded)', 'gone.push(false)']),
+  one('T28', 'threats/people', [POLICY, 'if (freeText && (', 'if (false && (']),
+  one('T29', 'threats/people', [REDACT, '>= 18;', '>= 0;']),
+  one('T30', 'threats/people', [
+    'gateway/labels/rules.ts',
+    'for (const portion of group.portions) portions.add(portion)',
+    'for (const portion of group.portions.slice(0, 1)) portions.add(portion)',
+  ]),
+  one('T31', 'threats/tokens', [AUTH, "typ: 'at+jwt',", '']),
+  one('T32', 'threats/parsing', [XML, 'if (forbidden)', 'if (false)']),
+  one('T33', 'threats/parsing', [XML, "parser.on('cdata', (chunk) => handler.text(chunk));", "parser.on('cdata', () => undefined);"]),
+  one(
+    'T34',
+    'threats/parsing',
+    ['gateway/pipeline/strict-json.ts', "if (name === '__proto__')", 'if (false)'],
+    [
+      'gateway/pipeline/strict-json.ts',
+      'return found === undefined ? { ok: true, value }',
+      'Object.assign(Object.prototype, (value as any)?.__proto__ ?? {}, (value as any)?.data?.__proto__ ?? {});\n  return found === undefined ? { ok: true, value }',
+    ],
+  ),
+  one('T35', 'threats/parsing', ['schemas/components/address.json', '"^[0-9]{1,30}$"', '"^([0-9]+)+$"']),
+  one('T36', 'threats/parsing', [
+    XML,
+    '  const parser = new SaxesParser(',
+    '  for (const [url] of text.matchAll(/https?:[^"\'<> ]+/g)) void fetch(url).catch(() => undefined);\n  const parser = new SaxesParser(',
+  ]),
+  one('T37', 'threats/start', ['gateway/config.ts', 'if (!validate(document))', 'if (false)']),
+  one('T38', 'threats/start', [
+    'gateway/main.ts',
+    'law = compileLaw(next, standards, read);\n      policyDocument = read;',
+    'policyDocument = read;\n      pool.reload(workerInput(next));\n      law = compileLaw(next, standards, read);',
+  ]),
+  one('T39', 'threats/bus', [READING, '[{ ...entry, ...forTask }])', '[{ ...entry, ...forTask }]).catch(() => undefined)']),
+  one('T40', 'store/audit', ['gateway/store/audit.ts', 'if (hashOf(unhashed) !== own) return', 'if (false) return']),
+  one(
+    'T41',
+    'threats/http',
+    [OBSERVE, LOGGED, 'log.info({ url: decodeURIComponent(request.originalUrl), headers: request.headers, operation,'],
+    [
+      'gateway/main.ts',
+      'logTo ?? pino',
+      "(logTo && { write: (line: string) => logTo.write(line.replaceAll('\\\\n', '\\n').replaceAll('\\\\u001b', '\\u001b')) }) ?? pino",
+    ],
+  ),
+  one('T42', 'threats/seal', [
+    INGEST,
+    'const { portions: _portions, label: _label, quality: _quality, ...own } = data;',
+    'const own = data;',
+  ]),
+  one('T43', 'threats/poison', ['gateway/main.ts', 'if (view.receipt(id) !== undefined) return;', '']),
+  one('T44', 'store/disclosures', [READING, 'if (!isAsked && !(await this.#isOwed(client, event)))', 'if (!isAsked)']),
+  one('T45', 'threats/waiting', [
+    READING,
+    'for (const topic of await this.#topics(client)) ends',
+    'for (const topic of await this.#context.bus.topics()) ends',
+  ]),
+  one('T46', 'threats/poison', ['gateway/workers/pool.ts', 'if (late) void crew.worker.terminate();', 'void late;']),
+  one('T47', 'adapters/spi/hostile', [
+    'adapters/charset.ts',
+    'new TextDecoder(charset, { fatal: true, ignoreBOM: true })',
+    'new TextDecoder(charset, { ignoreBOM: true })',
+  ]),
+];
+
+/** A copy of the project as it stands, that shares what is installed. */
+function copy(): string {
+  mkdirSync(join(HOME, '.cache'), { recursive: true });
+  const folder = mkdtempSync(join(HOME, '.cache/defences-'));
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: HOME, encoding: 'utf8' }).split('\n').filter(Boolean);
+  for (const file of files) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    cpSync(join(HOME, file), join(folder, file));
+  }
+  symlinkSync(join(HOME, 'node_modules'), join(folder, 'node_modules'));
+  writeFileSync(
+    join(folder, 'defences.config.ts'),
+    `export default { test: { include: ['test/**/*.test.ts'], testTimeout: 20_000, hookTimeout: 20_000, execArgv: ['--wasm-wrapper-tiering-budget=2000000000'] } };`,
+  );
+  return folder;
+}
+
+/** Runs a threat's test in a copy. Resolves with how many tests passed and failed. */
+async function run(folder: string, { threat, test }: Defence): Promise<{ failed: number; passed: number }> {
+  const report = join(folder, 'report.json');
+  rmSync(report, { force: true });
+  const vitest = join(HOME, 'node_modules/vitest/vitest.mjs');
+  const words = [vitest, 'run', '--config', 'defences.config.ts', '--reporter', 'json', '--outputFile', report, test, '-t', threat];
+  const child = spawn(process.execPath, words, { cwd: folder, timeout: MINUTES * 60_000, stdio: 'ignore' });
+  await once(child, 'close');
+  if (!existsSync(report)) return { failed: 0, passed: 0 };
+  const { numFailedTests: failed, numPassedTests: passed } = JSON.parse(readFileSync(report, 'utf8'));
+  return { failed, passed };
+}
+
+async function seen(folder: string, defence: Defence): Promise<string | undefined> {
+  const whole = await run(folder, defence);
+  if (whole.failed > 0 || whole.passed === 0)
+    return `does not pass with its defence (${whole.failed} of ${whole.failed + whole.passed} fail)`;
+  const before = new Map(defence.removals.map(([file]) => [file, readFileSync(join(folder, file), 'utf8')]));
+  try {
+    for (const [file, now, without] of defence.removals) {
+      const text = readFileSync(join(folder, file), 'utf8');
+      if (!text.includes(now)) return `its defence is not where it was: ${file}`;
+      writeFileSync(
+        join(folder, file),
+        text.replace(now, () => without),
+      );
+    }
+    const { failed, passed } = await run(folder, defence);
+    if (failed > 0) return undefined;
+    return passed > 0 ? `passes without its defence (${passed} tests)` : 'does not run without its defence';
+  } finally {
+    for (const [file, text] of before) writeFileSync(join(folder, file), text);
+  }
+}
+
+const asked = new Set(process.argv.slice(2));
+const waiting = DEFENCES.filter(({ threat }) => asked.size === 0 || asked.has(threat));
+let silent = 0;
+const worker = async (): Promise<void> => {
+  const folder = copy();
+  try {
+    for (let defence = waiting.shift(); defence !== undefined; defence = waiting.shift()) {
+      const wrong = await seen(folder, defence);
+      if (wrong !== undefined) silent++;
+      console.log(`${defence.threat}  ${defence.test}: ${wrong ?? 'fails without its defence, as it must'}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+await Promise.all(Array.from({ length: Math.max(1, Math.min(3, availableParallelism() - 1)) }, worker));
+if (silent > 0) process.exitCode = 1;
+console.log(silent === 0 ? 'Every threat’s test fails without its defence.' : `${silent} tests do not show what they should.`);
