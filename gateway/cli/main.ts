@@ -15,6 +15,7 @@ const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = 
   policy: () => import('./policy.ts'),
   audit: () => import('./audit.ts'),
   profiles: () => import('./profiles.ts'),
+  standards: () => import('./standards.ts'),
   replay: () => import('./replay.ts'),
   token: () => import('./token.ts'),
   topics: () => import('./topics.ts'),

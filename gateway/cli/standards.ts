@@ -1,0 +1,46 @@
+/** `interchange standards`: does what is checked in hold to what was published, and publication itself. */
+import { join, resolve } from 'node:path';
+import { HOME, readConfig } from '../config.ts';
+import { findings, publishTo, readPublication, unpublished } from '../governance/publication.ts';
+import { loadStandards } from '../standards.ts';
+import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+
+/** Where the project keeps what it has published. */
+const PUBLISHED = join(HOME, 'contracts', 'published');
+
+function check(values: Values, io: Io): ExitCode {
+  const standards = loadStandards(resolve(textOf(values, 'schemas') ?? join(HOME, 'schemas')));
+  const published = readPublication(resolve(textOf(values, 'published') ?? PUBLISHED));
+  if (published.size === 0) throw new UsageError('Nothing is published there');
+  const found = findings(standards, published, readConfig(io.env).clients);
+  const waiting = unpublished(standards, published);
+  if (values.json === true) io.out(JSON.stringify({ findings: found, unpublished: waiting }));
+  else {
+    for (const { schema, published: before, breaks, consumers } of found) {
+      io.err(`${schema} breaks ${before}:`);
+      for (const { at, reason } of breaks) io.err(`  ${at}: ${reason}`);
+      io.err(`  breaks: ${consumers.join(', ') || 'no client of this configuration'}`);
+    }
+    for (const id of waiting) io.out(`${id} is not published yet.`);
+    if (found.length === 0) io.out(`${published.size} published schemas, none broken.`);
+  }
+  return found.length === 0 ? 0 : 1;
+}
+
+export const verb: Verb = {
+  name: 'standards',
+  summary: 'check: do the standards hold to what was published; publish --out FOLDER: a versioned copy for any web server',
+  usage: 'check [--published FOLDER] [--schemas FOLDER] | publish --out FOLDER',
+  example: 'interchange standards check',
+  options: { out: { type: 'string' }, published: { type: 'string' }, schemas: { type: 'string' } },
+  run: async (values, [action, ...more], io) => {
+    if (more.length > 0) throw new UsageError('Say: standards check or standards publish --out FOLDER');
+    if (action === 'check') return check(values, io);
+    const out = textOf(values, 'out');
+    if (action !== 'publish' || out === undefined) throw new UsageError('Say: standards check or standards publish --out FOLDER');
+    const written = publishTo(resolve(out), loadStandards(resolve(textOf(values, 'schemas') ?? join(HOME, 'schemas'))));
+    for (const path of written) io.out(path);
+    io.out(`${written.length} written.`);
+    return 0;
+  },
+};

@@ -1,0 +1,122 @@
+/** What was published, and what may follow it. A published version never changes. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { JsonObject } from '../../adapters/adapter.ts';
+import type { ClientConfig } from '../exchange/client.ts';
+import type { Standards } from '../standards.ts';
+import { type Break, breaksOf, type Resolve } from './compatibility.ts';
+
+const BASE = 'https://justice-interchange.example/standards/';
+
+/** A standard that a change breaks, and whom. */
+export interface Finding {
+  /** The `$id` of what is checked in. */
+  readonly schema: string;
+  /** The `$id` of the published version that it breaks. */
+  readonly published: string;
+  readonly breaks: readonly Break[];
+  /** Ids of the clients that send or read events of it. */
+  readonly consumers: readonly string[];
+}
+
+interface Named {
+  readonly name: string;
+  readonly version: readonly [number, number, number];
+}
+
+/** `events/case.registered` and `[1, 0, 0]` of an `$id`. */
+function named(id: string): Named | undefined {
+  const [, name, major, minor, patch] = /^(.+)\/(\d+)\.(\d+)\.(\d+)$/.exec(id.slice(BASE.length)) ?? [];
+  return name === undefined ? undefined : { name, version: [Number(major), Number(minor), Number(patch)] };
+}
+
+/** Every schema with an `$id`, by its `$id`. */
+const schemasOf = ({ files }: Standards): ReadonlyMap<string, JsonObject> => new Map([...files].filter(([path, { $id }]) => path === $id));
+
+/** Reads a publication. Throws an Error that names the file when it is not one. */
+export function readPublication(folder: string): ReadonlyMap<string, JsonObject> {
+  const names = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [];
+  return new Map(
+    names
+      .filter((name) => /\/\d+\.\d+\.\d+\.json$/.test(name))
+      .map((name) => {
+        const document = JSON.parse(readFileSync(join(folder, name), 'utf8')) as JsonObject;
+        if (typeof document.$id !== 'string' || `${document.$id.slice(BASE.length)}.json` !== name)
+          throw new Error(`${name} does not stand where its $id says`);
+        return [document.$id, document];
+      }),
+  );
+}
+
+/** The standards of events that hold a schema, themselves or through others. */
+function heldBy(id: string, schemas: ReadonlyMap<string, JsonObject>, standards: Standards): readonly string[] {
+  const holds = (from: string, seen = new Set<string>()): boolean => {
+    if (from === id) return true;
+    if (seen.has(from)) return false;
+    seen.add(from);
+    const text = JSON.stringify(schemas.get(from) ?? {});
+    return [...text.matchAll(/"\$ref":"([^"#]+)/g)].some(([, target = '']) => holds(target, seen));
+  };
+  return [...standards.byName.values()].filter(({ schemaId }) => holds(schemaId)).map(({ name }) => name);
+}
+
+const consumersOf = (names: readonly string[], clients: readonly ClientConfig[]): readonly string[] =>
+  clients
+    .filter(({ scopes, submits }) => scopes.includes('events:read') || submits?.standards.some((name) => names.includes(name)) === true)
+    .map(({ id }) => id);
+
+/**
+ * Compares the standards with all that was published of the same major version: what changed under a version that is published, and
+ * what a new version breaks. Also what was published and is gone without a version after it.
+ */
+export function findings(
+  standards: Standards,
+  published: ReadonlyMap<string, JsonObject>,
+  clients: readonly ClientConfig[],
+): readonly Finding[] {
+  const current = schemasOf(standards);
+  const now: Resolve = (id) => current.get(id);
+  const old: Resolve = (id) => published.get(id);
+  const found: Finding[] = [];
+  for (const [id, before] of published) {
+    const { name, version } = named(id) as Named;
+    const successors = [...current].filter(([own]) => named(own)?.name === name && named(own)?.version[0] === version[0]);
+    const breaks: Break[] = [];
+    if (successors.length === 0 && ![...current.keys()].some((own) => named(own)?.name === name))
+      breaks.push({ at: '/', reason: 'The standard is gone' });
+    for (const [own, schema] of successors) {
+      if (own !== id) breaks.push(...breaksOf(before, schema, old, now));
+      else if (JSON.stringify(schema) !== JSON.stringify(before)) {
+        breaks.push(...breaksOf(before, schema, old, now));
+        breaks.push({ at: '/', reason: 'The text changed and the version did not: a published version never changes' });
+      }
+    }
+    const [schema = id] = successors.map(([own]) => own);
+    if (breaks.length > 0)
+      found.push({ schema, published: id, breaks, consumers: consumersOf(heldBy(schema, current, standards), clients) });
+  }
+  return found;
+}
+
+/** Schemas that are checked in and not published yet. */
+export const unpublished = (standards: Standards, published: ReadonlyMap<string, JsonObject>): readonly string[] =>
+  [...schemasOf(standards).keys()].filter((id) => !published.has(id));
+
+/** Writes every schema and document below a folder, each at the path of its `$id`. Throws an Error for one that stands there and says something else. */
+export function publishTo(folder: string, standards: Standards): readonly string[] {
+  const written: string[] = [];
+  for (const [id, document] of schemasOf(standards)) {
+    const path = `${id.slice(BASE.length)}.json`;
+    const file = join(folder, path);
+    const text = `${JSON.stringify(document, null, 2)}\n`;
+    if (existsSync(file)) {
+      if (JSON.stringify(JSON.parse(readFileSync(file, 'utf8'))) !== JSON.stringify(document))
+        throw new Error(`${path} is published and says something else: give the change a version of its own`);
+      continue;
+    }
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text, { flag: 'wx' });
+    written.push(path);
+  }
+  return written;
+}

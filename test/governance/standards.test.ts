@@ -1,0 +1,176 @@
+/** A standard that is published is kept: what would break somebody is found, and whom. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { verb } from '../../gateway/cli/standards.ts';
+import { runVerb } from '../../gateway/cli/verb.ts';
+import { HOME } from '../../gateway/config.ts';
+import { breaksOf } from '../../gateway/governance/compatibility.ts';
+import { publishTo, readPublication } from '../../gateway/governance/publication.ts';
+import { standards } from '../support/law.ts';
+
+const nothing = () => undefined;
+const object = (properties: object, more: object = {}): JsonObject =>
+  ({ type: 'object', unevaluatedProperties: false, properties, ...more }) as unknown as JsonObject;
+const text = (more: object = {}) => object({ a: { type: 'string', ...more } });
+
+describe('what breaks', () => {
+  it.each([
+    ['a property that goes', object({ a: {}, b: {} }), object({ a: {} }), '/b'],
+    ['one that is required', object({ a: {} }), object({ a: {} }, { required: ['a'] }), '/a'],
+    ['a type that takes less', text(), object({ a: { type: 'integer' } }), '/a'],
+    ['a type where there was none', object({ a: {} }), text(), '/a'],
+    ['a value that goes', text({ enum: ['x', 'y'] }), text({ enum: ['x'] }), '/a'],
+    ['values where there were none', text(), text({ enum: ['x'] }), '/a'],
+    ['another pattern', text({ pattern: '^a' }), text({ pattern: '^ab' }), '/a'],
+    ['a pattern where there was none', text(), text({ pattern: '^a' }), '/a'],
+    ['a shorter limit', text({ maxLength: 10 }), text({ maxLength: 9 }), '/a'],
+    ['a limit where there was none', text(), text({ maxLength: 9 }), '/a'],
+    ['a higher least', text({ minLength: 1 }), text({ minLength: 2 }), '/a'],
+    ['another format', text({ format: 'date' }), text({ format: 'date-time' }), '/a'],
+    ['another portion', text({ 'x-portion': 'identity' }), text({ 'x-portion': 'event' }), '/a'],
+    ['a portion that goes', text({ 'x-portion': 'identity' }), text(), '/a'],
+    ['an object that is closed', { type: 'object' } as JsonObject, object({}), '/'],
+    [
+      'inside a list',
+      object({ a: { type: 'array', items: text() } }),
+      object({ a: { type: 'array', items: text({ maxLength: 1 }) } }),
+      '/a/*/a',
+    ],
+    ['what cannot be judged', object({}, { anyOf: [{ required: ['a'] }] }), object({}, { anyOf: [{ required: ['b'] }] }), '/'],
+  ] as const)('%s', (_, older, newer, at) =>
+    expect(breaksOf(older as JsonObject, newer as JsonObject, nothing, nothing).map((one) => one.at)).toContain(at),
+  );
+  it.each([
+    ['nothing that is new', text(), text()],
+    ['a new optional property', object({}), text()],
+    ['a longer limit', text({ maxLength: 9 }), text({ maxLength: 10 })],
+    ['a limit that goes', text({ maxLength: 9 }), text()],
+    ['a new value', text({ enum: ['x'] }), text({ enum: ['x', 'y'] })],
+    ['another title', text({ title: 'A' }), text({ title: 'B' })],
+    ['what is not required any more', object({ a: {} }, { required: ['a'] }), object({ a: {} })],
+    ['an integer that may be a number', object({ a: { type: 'integer' } }), object({ a: { type: 'number' } })],
+  ])('not: %s', (_, older, newer) => expect(breaksOf(older, newer, nothing, nothing)).toEqual([]));
+
+  it('is found through references, in the version that each refers to', () => {
+    const resolve = (maxLength: number) => (id: string) => (id === 'name' ? ({ type: 'string', maxLength } as JsonObject) : undefined);
+    const holder = object({ a: { $ref: 'name' } });
+    expect(breaksOf(holder, holder, resolve(10), resolve(9))).toEqual([{ at: '/a', reason: 'maxLength is less now' }]);
+    expect(breaksOf(holder, holder, resolve(9), resolve(10))).toEqual([]);
+  });
+
+  it('whatever is changed: where no break is found, everything that was valid still is', () => {
+    const leaf = fc.oneof(
+      fc.record(
+        { type: fc.constant('string'), maxLength: fc.nat(4), minLength: fc.nat(2), pattern: fc.constantFrom('^a', '^b') },
+        { requiredKeys: ['type'] },
+      ),
+      fc.record({ type: fc.constantFrom('integer', 'number'), maximum: fc.nat(5), minimum: fc.nat(3) }, { requiredKeys: ['type'] }),
+      fc.record({ enum: fc.uniqueArray(fc.constantFrom('a', 'b', 'ab', 1, 2), { minLength: 1 }) }),
+      fc.constant({}),
+    );
+    const list = fc.record({ type: fc.constant('array'), items: leaf, maxItems: fc.nat(3) }, { requiredKeys: ['type', 'items'] });
+    const schema = fc.record({
+      type: fc.constant('object'),
+      properties: fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.oneof(leaf, list)),
+      required: fc.uniqueArray(fc.constantFrom('a', 'b', 'c')),
+      unevaluatedProperties: fc.boolean(),
+    });
+    const scalar = fc.constantFrom('a', 'b', 'ab', 'abcde', 0, 1, 2, 4, 1.5, '');
+    const value = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.oneof(scalar, fc.array(scalar, { maxLength: 4 })));
+    const compiled = new Map<object, ValidateFunction>();
+    const valid = (one: object, data: object): boolean => {
+      const known = compiled.get(one) ?? new Ajv2020({ strict: false }).compile({ ...one });
+      compiled.set(one, known);
+      return known(data) === true;
+    };
+    let compared = 0;
+    fc.assert(
+      fc.property(schema, schema, fc.array(value, { minLength: 5, maxLength: 5 }), fc.boolean(), (one, two, data, isNear) => {
+        const newer = isNear ? { ...one, required: two.required, properties: { ...one.properties, ...two.properties } } : two;
+        if (breaksOf(one as unknown as JsonObject, newer as unknown as JsonObject, nothing, nothing).length > 0) return;
+        for (const each of data) {
+          if (!valid(one, each)) continue;
+          compared++;
+          expect([each, valid(newer, each)]).toEqual([each, true]);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+    expect(compared).toBeGreaterThan(20);
+  });
+});
+
+describe('interchange standards', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'standards-'));
+    cpSync(join(HOME, 'schemas'), join(folder, 'schemas'), { recursive: true });
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const run = async (...words: string[]) => {
+    const lines: string[] = [];
+    const write = (line: string) => void lines.push(line);
+    const io = { env: {}, out: write, err: write, isTerminal: false, interrupted: new AbortController().signal };
+    return { code: await runVerb(verb, words, io), text: lines.join('\n') };
+  };
+  const change = (file: string, from: string | RegExp, to: string) => {
+    const path = join(folder, 'schemas', file);
+    const before = readFileSync(path, 'utf8');
+    const after = before.replace(from, to);
+    expect(after).not.toBe(before);
+    writeFileSync(path, after);
+  };
+  const check = () => run('check', '--schemas', join(folder, 'schemas'));
+
+  it('finds nothing in what is checked in', async () => expect(await check()).toMatchObject({ code: 0 }));
+  it('a breaking change fails, and names the place and the consumers that it breaks', async () => {
+    change('components/victim.json', '"x-portion": "victim"', '"x-portion": "identity"');
+    change('components/name.json', /"maxLength": \d+/, '"maxLength": 3');
+    const { code, text } = await check();
+    expect(code).toBe(1);
+    expect(text).toContain('components/name/1.0.0 breaks');
+    expect(text).toContain('maxLength is less now');
+    expect(text).toContain('x-portion changed');
+    for (const client of ['wessex.police.records', 'wessex.magistrates.results', 'wessex.cps.review', 'example.supplier.frontend'])
+      expect(text).toContain(client);
+  });
+  it('so does another text under a version that is published', async () => {
+    change('events/case.registered.json', '"title": "Case registered"', '"title": "Case begun"');
+    expect((await check()).text).toContain('a published version never changes');
+  });
+  it('and a standard that goes', async () => {
+    rmSync(join(folder, 'schemas/profiles'), { recursive: true });
+    expect((await check()).text).toContain('The standard is gone');
+  });
+  it('a compatible change under a version of its own passes', async () => {
+    change('events/correction.issued.json', 'correction.issued/1.0.0', 'correction.issued/1.1.0');
+    change(
+      'events/correction.issued.json',
+      '"enum": ["rectified", "erased", "restricted"]',
+      '"enum": ["rectified", "erased", "restricted", "amended"]',
+    );
+    const { code, text } = await check();
+    expect([code, text]).toEqual([0, expect.stringContaining('correction.issued/1.1.0 is not published yet')]);
+  });
+  it('and one that breaks does not, also under a version of its own', async () => {
+    change('events/correction.issued.json', 'correction.issued/1.0.0', 'correction.issued/1.1.0');
+    change('events/correction.issued.json', '"restricted"]', '"kept"]');
+    expect((await check()).text).toContain('A value is not allowed any more');
+  });
+  it('a publication is a copy that any web server can host, and what was published never changes', async () => {
+    const out = join(folder, 'out');
+    expect(publishTo(out, standards).length).toBeGreaterThan(20);
+    expect(publishTo(out, standards)).toEqual([]);
+    const published = readPublication(out);
+    expect(published.get('https://justice-interchange.example/standards/events/case.registered/1.0.0')).toMatchObject({
+      title: 'Case registered',
+    });
+    writeFileSync(join(out, 'components/name/1.0.0.json'), '{}');
+    expect(() => publishTo(out, standards)).toThrow(/components\/name\/1\.0\.0\.json is published and says something else/);
+  });
+});
