@@ -1,8 +1,10 @@
 /** `interchange listen`: follows the events that a persona may read. */
 import type { JsonObject } from '../../adapters/adapter.ts';
+import type { SealedEvent } from '../labels/event.ts';
 import type { Label } from '../labels/label.ts';
 import { REMOTE_OPTIONS, type Remote, remoteOf } from './remote.ts';
-import { type ExitCode, type Io, textOf, Unreachable, type Values, type Verb } from './verb.ts';
+import { toAddress } from './sink.ts';
+import { type ExitCode, type Io, textOf, Unreachable, UsageError, type Values, type Verb } from './verb.ts';
 
 interface Received {
   readonly id: string;
@@ -80,8 +82,16 @@ async function* events(
 async function run(values: Values, _files: readonly string[], io: Io): Promise<ExitCode> {
   const remote = await remoteOf(values, io);
   const most = Number(textOf(values, 'count') ?? Number.POSITIVE_INFINITY);
-  const type = textOf(values, 'type');
-  const path = `/v1/events/stream${type === undefined ? '' : `?type=${encodeURIComponent(type)}`}`;
+  const query = new URLSearchParams();
+  for (const name of ['type', 'task']) {
+    const value = textOf(values, name);
+    if (value !== undefined) query.set(name, value);
+  }
+  const to = textOf(values, 'forward-to');
+  if (to !== undefined && !(URL.canParse(to) && /^https?:$/.test(new URL(to).protocol)))
+    throw new UsageError('--forward-to is not an address');
+  const sink = to === undefined ? undefined : toAddress(to);
+  const path = `/v1/events/stream${query.size === 0 ? '' : `?${query}`}`;
   let last: string | undefined;
   let seen = 0;
   let failures = 0;
@@ -89,6 +99,7 @@ async function run(values: Values, _files: readonly string[], io: Io): Promise<E
     const connection = new AbortController();
     try {
       for await (const { id, data } of events(remote, path, last, AbortSignal.any([io.interrupted, connection.signal]))) {
+        await sink?.give(JSON.parse(data) as SealedEvent);
         io.out(values.json === true ? data : summaryOf(JSON.parse(data) as Received));
         last = id;
         failures = 0;
@@ -107,9 +118,15 @@ async function run(values: Values, _files: readonly string[], io: Io): Promise<E
 
 export const verb: Verb = {
   name: 'listen',
-  summary: 'follows the events that a persona may read, as they come',
-  usage: '--as PERSONA [--type TYPE] [--count N]',
+  summary: 'follows the events that a persona may read, as they come; --forward-to gives each to an address of yours',
+  usage: '--as PERSONA [--type TYPE] [--task TASK] [--count N] [--forward-to URL]',
   example: 'interchange listen --as cps',
-  options: { ...REMOTE_OPTIONS, type: { type: 'string' }, count: { type: 'string' } },
+  options: {
+    ...REMOTE_OPTIONS,
+    type: { type: 'string' },
+    task: { type: 'string' },
+    count: { type: 'string' },
+    'forward-to': { type: 'string' },
+  },
   run,
 };

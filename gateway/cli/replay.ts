@@ -1,49 +1,8 @@
 /** `interchange replay`: gives the events of a time again, to a file or to an address, as far as the reader may read them. */
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import type { SealedEvent } from '../labels/event.ts';
 import { REMOTE_OPTIONS, type Remote, remoteOf } from './remote.ts';
-import { type ExitCode, type Io, textOf, Unreachable, UsageError, type Values, type Verb } from './verb.ts';
-
-type Sink = { readonly give: (event: SealedEvent) => Promise<void>; readonly close: () => void };
-
-const ATTEMPTS = 5;
-const REST_MILLISECONDS = 250;
-
-function toFile(file: string): Sink {
-  const handle = openSync(file, 'wx', 0o600);
-  return {
-    give: async (event) => void writeSync(handle, `${JSON.stringify(event)}\n`),
-    close: () => {
-      fsyncSync(handle);
-      closeSync(handle);
-    },
-  };
-}
-
-/** Each event in a request of its own (CloudEvents HTTP binding, structured), the next only when it was taken. */
-function toAddress(url: string): Sink {
-  const give = async (event: SealedEvent) => {
-    for (let attempt = 1; ; attempt++) {
-      const init = { method: 'POST', headers: { 'Content-Type': 'application/cloudevents+json' }, body: JSON.stringify(event) };
-      const status = await fetch(url, { ...init, redirect: 'error' }).then(
-        (response) => response.status,
-        () => 0,
-      );
-      if (status >= 200 && status < 300) return;
-      if (attempt >= ATTEMPTS || (status >= 400 && status < 500 && status !== 429))
-        throw new Unreachable(`${new URL(url).origin} does not take event ${event.id}: ${status === 0 ? 'no answer' : status}`);
-      await new Promise((resolve) => setTimeout(resolve, REST_MILLISECONDS * 2 ** attempt));
-    }
-  };
-  return { give, close: () => undefined };
-}
-
-function sinkOf(to: string, io: Io): Sink {
-  if (to === '-') return { give: async (event) => io.out(JSON.stringify(event)), close: () => undefined };
-  if (!/^https?:\/\//.test(to)) return toFile(to);
-  if (!URL.canParse(to)) throw new UsageError('--to is not an address');
-  return toAddress(to);
-}
+import { type Sink, sinkOf } from './sink.ts';
+import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 
 async function* events(remote: Remote, query: URLSearchParams): AsyncGenerator<SealedEvent> {
   for (;;) {

@@ -1,0 +1,57 @@
+/** `interchange listen`, against a real gateway: what comes is shown, for a task too, and given to an address once it is there. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verb } from '../../gateway/cli/listen.ts';
+import { type ExitCode, runVerb } from '../../gateway/cli/verb.ts';
+import type { SealedEvent } from '../../gateway/labels/event.ts';
+import { caseOf, openGateway, resultOf, type TestGateway } from '../support/gateway.ts';
+
+let own: TestGateway;
+beforeAll(async () => {
+  own = await openGateway();
+  await own.post('/v1/messages', caseOf(1), 'force');
+  await own.post('/v1/messages', resultOf(1), 'court');
+});
+afterAll(() => own.close());
+
+async function listen(...words: string[]): Promise<{ code: ExitCode; out: string[] }> {
+  const out: string[] = [];
+  const env = { INTERCHANGE_URL: own.url, INTERCHANGE_TOKEN: await own.token('cps') };
+  const io = { env, out: (line: string) => void out.push(line), err: () => {}, isTerminal: false };
+  return { code: await runVerb(verb, words, { ...io, interrupted: new AbortController().signal }), out };
+}
+
+describe('interchange listen', () => {
+  it('shows what is there', async () => {
+    const { code, out } = await listen('--count', '2');
+    expect([code, out.length]).toEqual([0, 2]);
+    expect(out.join('\n')).toContain('victim: Ffion PROSSER');
+  });
+  it('shows for a task what the task needs', async () => {
+    const { out } = await listen('--count', '1', '--type', 'uk.justice.case.registered.v1', '--task', 'court-listing');
+    expect(out.join('\n')).toContain('TREMAYNE');
+    expect(out.join('\n')).not.toContain('PROSSER');
+  });
+  it('gives each event to an address, again where there was a failure that passes, and shows it once it was taken', async () => {
+    const taken: SealedEvent[] = [];
+    let answers = 0;
+    const server = createServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      response.statusCode = ++answers === 1 ? 503 : 204;
+      if (response.statusCode === 204) taken.push(JSON.parse(body) as SealedEvent);
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const to = `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`;
+    const { code, out } = await listen('--count', '2', '--json', '--forward-to', to);
+    server.close();
+    expect(code).toBe(0);
+    expect(taken).toEqual(out.map((line) => JSON.parse(line) as SealedEvent));
+    expect(answers).toBe(3);
+  });
+  it.each(['nowhere', 'file:///etc/passwd', 'ftp://127.0.0.1/'])('does not forward to %s', async (to) => {
+    await expect(listen('--count', '1', '--forward-to', to)).rejects.toThrow(/not an address/);
+  });
+});
