@@ -41,8 +41,21 @@ function standards(): object {
   return { openapi: '3.1.0', info: { title: 'Standards', version: '1' }, paths: {}, components: { schemas } };
 }
 
+/** What the data of an event is, by its type. */
+function events(): string {
+  const lines = readdirSync(join(SCHEMAS, 'events'))
+    .sort()
+    .map((name) => (JSON.parse(readFileSync(join(SCHEMAS, 'events', name), 'utf8')) as { $id: string }).$id)
+    .flatMap((id) => {
+      const [, name, major] = /\/events\/([a-z]+\.[a-z]+)\/(\d+)\./.exec(id) ?? [];
+      return name === undefined ? [] : [`  readonly 'uk.justice.${name}.v${major}': components['schemas']['${typeName(id)}'];`];
+    });
+  return `import type { components } from './standards.d.ts';\n\nexport interface EventData {\n${lines.join('\n')}\n}\n`;
+}
+
 const OUTPUTS: Readonly<Record<string, () => Promise<string>>> = {
   'openapi.d.ts': async () => astToString(await openapiTS(new URL('./openapi.yaml', import.meta.url), { immutable: true, silent: true })),
+  'events.d.ts': async () => events(),
   'standards.d.ts': async () => astToString(await openapiTS(standards() as never, { immutable: true, silent: true })),
 };
 

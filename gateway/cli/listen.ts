@@ -1,5 +1,6 @@
 /** `interchange listen`: follows the events that a persona may read. */
 import type { JsonObject } from '../../adapters/adapter.ts';
+import { serverSentEvents } from '../../contracts/client.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { Label } from '../labels/label.ts';
 import { REMOTE_OPTIONS, type Remote, remoteOf } from './remote.ts';
@@ -62,21 +63,7 @@ async function* events(
     throw new Error(
       `The gateway answers ${response.status}: ${((await response.json().catch(() => ({}))) as { title?: string }).title ?? ''}`,
     );
-  let buffer = '';
-  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-    buffer += chunk;
-    for (let end = buffer.indexOf('\n\n'); end >= 0; end = buffer.indexOf('\n\n')) {
-      const fields = new Map(
-        buffer
-          .slice(0, end)
-          .split('\n')
-          .map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
-      );
-      buffer = buffer.slice(end + 2);
-      const data = fields.get('data');
-      if (data !== undefined) yield { id: fields.get('id') ?? '', data };
-    }
-  }
+  yield* serverSentEvents(response.body);
 }
 
 async function run(values: Values, _files: readonly string[], io: Io): Promise<ExitCode> {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { at } from '../../gateway/labels/canonical-json.ts';
 import { dominates } from '../../gateway/labels/decision.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
-import { levelTopics } from '../../gateway/labels/levels.ts';
+import { homeOf, levelsOf, levelTopics, mayReadLevel, renditionsOf } from '../../gateway/labels/levels.ts';
 import { compileLabel, compilePolicy } from '../../gateway/labels/policy.ts';
 import { decideFor } from '../../gateway/labels/redact.ts';
 import { ingest } from '../../gateway/pipeline/ingest.ts';
@@ -26,6 +26,7 @@ import {
   submissionOf,
   verifier,
 } from '../support/law.ts';
+import { clearanceIn, officeLaw, sealedIn } from './invented.ts';
 
 const LEVELS = ['official', 'official-sensitive', 'official-restricted', 'secret', 'top-secret'];
 
@@ -189,5 +190,56 @@ describe('a policy', () => {
     [{ topic: 'other', title: 'Unknown', audience: [{ classifications: ['OFFICIAL'], handling: ['NOBODY'] }] }, 'level other'],
   ])('is refused whose level is %j', (level, reason) => {
     expect(() => compilePolicy({ ...policy.document, levels: [level] })).toThrow(reason);
+  });
+});
+
+describe('the levels of an invented office', () => {
+  const audience = (...more: object[]) => more.map((one) => ({ classifications: ['OPEN'], ...one }));
+  const levels = [
+    { topic: 'all', title: 'Everybody', audience: audience({}) },
+    { topic: 'north', title: 'North', audience: audience({ releasableTo: ['NORTH'], restrictions: ['YOUTH', 'LIFE'] }) },
+    { topic: 'south', title: 'South', audience: audience({ releasableTo: ['SOUTH'], restrictions: ['YOUTH', 'LIFE'] }) },
+    { topic: 'both', title: 'Both', audience: audience({ classifications: ['OPEN', 'SHUT'] }, { classifications: ['LOCKED'] }) },
+  ];
+  const adult = { hearing: { date: '2026-11-16' }, defendants: [{ address: '1 Mole Row', person: { dateOfBirth: '1980-01-01' } }] };
+  const topicOf = (level: string) => `office.${level}`;
+
+  it('hold no rendition above the one on which the event stands whole', () => {
+    const labelling = officeLaw({ levels });
+    const sealed = sealedIn(labelling, 'visit', adult);
+    expect(homeOf(labelling, sealed)).toBe('north');
+    const renditions = renditionsOf(labelling, sealed, 'office.north', topicOf, new Map([['office.all', 'pepper']]));
+    expect(renditions.map(({ topic, event }) => [topic, event.seal.split('~')[1]])).toEqual([['office.all', 'pepper']]);
+  });
+  it('take what no audience reads on its classification’s own', () => {
+    const labelling = officeLaw({ levels });
+    const home = (base: Parameters<typeof sealedIn>[3]) => homeOf(labelling, sealedIn(labelling, 'visit', adult, base));
+    expect(home({ classification: 'SHUT' })).toBe('shut');
+    expect(home({ classification: 'OPEN', releasableTo: [] })).toBe('open');
+  });
+  it('take nothing whose classification is not the policy’s', () => {
+    const labelling = officeLaw({ levels: [] });
+    const sealed = sealedIn(labelling, 'visit', adult);
+    const label = { ...sealed.event.data.label, classification: 'ROYAL' };
+    const royal = { ...sealed, event: { ...sealed.event, data: { ...sealed.event.data, label } } };
+    expect(() => homeOf(labelling, royal)).toThrow('A label without a level cannot be published');
+  });
+  it('are for a clearance those of which it may read some', () => {
+    const { policy: office } = officeLaw({ levels });
+    const of = (...classifications: string[]) => levelsOf(office, clearanceIn(office, { classifications }));
+    expect(of('OPEN')).toEqual(['all', 'north', 'south', 'both', 'open']);
+    expect(of('SHUT')).toEqual(['both', 'shut']);
+    expect(of('SHUT', 'LOCKED')).toEqual(['both', 'shut', 'locked']);
+    expect(of()).toEqual([]);
+  });
+  it('are read directly by who holds all that one of the audience holds', () => {
+    const { policy: office } = officeLaw({ levels });
+    const topicsFor = (clearance: object) =>
+      office.levels.filter((level) => mayReadLevel(office, clearanceIn(office, clearance), level)).map(({ topic }) => topic);
+    expect(topicsFor({})).toEqual(['all']);
+    expect(topicsFor({ releasableTo: ['NORTH'], restrictions: ['YOUTH', 'LIFE'] })).toEqual(['all', 'north']);
+    expect(topicsFor({ releasableTo: ['NORTH', 'SOUTH'], restrictions: ['YOUTH'] })).toEqual(['all']);
+    expect(topicsFor({ classifications: ['LOCKED'] })).toEqual(['both']);
+    expect(topicsFor({ classifications: ['SHUT'] })).toEqual([]);
   });
 });

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { compilePolicy } from '../../gateway/labels/policy.ts';
+import type { RuleDocument } from '../../gateway/labels/policy-document.ts';
 import { planOf } from '../../gateway/labels/portions.ts';
-import { yearsBetween } from '../../gateway/labels/rules.ts';
+import { type Codes, compileRules, isIsoDate, Judge, yearsBetween } from '../../gateway/labels/rules.ts';
 import { eventOf, sampleCase } from '../support/law.ts';
+import { document } from './invented.ts';
 
 const restrictionsAt = async (text: string, pointer: string): Promise<readonly string[]> => {
   const { event } = await eventOf(text);
@@ -75,4 +79,158 @@ describe('the plan of a standard', () => {
   it('refuses a reference that it cannot follow', () => {
     expect(() => planOf({ $ref: 'urn:none' }, () => undefined)).toThrow(/urn:none/);
   });
+});
+
+/** The rules of the invented office, which has these lists of codes. */
+function rulesOf(rules: readonly Partial<RuleDocument>[], lists: Readonly<Record<string, Codes>> = {}) {
+  const full = rules.map((rule, n) => ({
+    ...{ id: `rule-${n}`, title: 'Invented', law: 'Invented', of: 'defendant', when: {} },
+    ...{ raise: { portions: ['name'], with: { restrictions: ['YOUTH'] } }, ...rule },
+  }));
+  return compileRules(compilePolicy({ ...document, rules: full }), (id) => lists[id]);
+}
+const holds = (when: RuleDocument['when'], object: unknown, data: unknown = {}, lists: Readonly<Record<string, Codes>> = {}) =>
+  rulesOf([{ when }], lists)[0]?.holds(object as JsonObject, data as JsonObject);
+
+describe('an age at the hearing', () => {
+  const hearing = { hearing: { date: '2026-11-16' } };
+  const isUnder = (defendant: unknown, data: unknown = hearing) => holds({ ageAtHearingUnder: 18 }, defendant, data);
+  it.each<readonly [object, boolean]>([
+    [{}, true],
+    [{ person: null }, true],
+    [{ person: { dateOfBirth: '' } }, true],
+    [{ person: { dateOfBirth: 19910417 } }, true],
+    [{ person: { dateOfBirth: '1991-04-17' } }, false],
+    [{ person: { perceivedBirthYear: '1991' } }, false],
+    [{ person: { perceivedBirthYear: '2007' } }, false],
+    // Who seems born in 2008 may be 17 still.
+    [{ person: { perceivedBirthYear: '2008' } }, true],
+    [{ person: { perceivedBirthYear: '2010' } }, true],
+    [{ person: { dateOfBirth: '', perceivedBirthYear: '1991' } }, false],
+    [{ person: { dateOfBirth: '2010-01-01', perceivedBirthYear: '1991' } }, true],
+    ...['c1991', '1991?', '199', '19911', '199x', ''].map((perceivedBirthYear) => [{ person: { perceivedBirthYear } }, true] as const),
+  ])('of %j is under 18: %s', (defendant, expected) => {
+    expect(isUnder(defendant)).toBe(expected);
+  });
+  it.each([{}, { hearing: null }, { hearing: [] }, { hearing: { date: '' } }, { hearing: { date: 2026 } }])(
+    'is under 18 for whoever is born when, where the hearing has no date: %j',
+    (data) => {
+      expect(isUnder({ person: { dateOfBirth: '1940-01-01' } }, data)).toBe(true);
+    },
+  );
+  it('is none of an organisation, whatever is said of its birth', () => {
+    expect(isUnder({ organisation: {} })).toBe(false);
+    expect(isUnder({ organisation: { name: 'Mole Boats' }, person: { dateOfBirth: '2015-01-01' } })).toBe(false);
+  });
+  it.each([null, [], 'Mole Boats', 1, undefined])('is asked of one whose organisation is %j: that is none', (organisation) => {
+    expect(isUnder({ organisation })).toBe(true);
+  });
+  it('can be asked of one who is accused of nothing', () => {
+    expect(isUnder({ offences: [] })).toBe(true);
+  });
+});
+
+describe('codes that a rule asks for', () => {
+  const listed = new Set(['AB1']);
+  const lists = { asked: listed, all: new Set(['AB1', 'CD2']) };
+  const isMeant = (object: unknown, more: object = {}) => holds({ offenceCodeIn: 'asked', ...more }, object, {}, lists);
+  it.each([
+    [{ code: 'AB1' }, true],
+    [{ code: ' ab1 ' }, true],
+    [{ code: 'CD2' }, false],
+    [{ code: 'XX9' }, false],
+    [{}, false],
+    [{ offences: [{ code: 'CD2' }, { code: 'AB1' }] }, true],
+    [{ offences: [{ code: 'CD2' }] }, false],
+    [{ offences: [], code: 'AB1' }, false],
+  ])('are those of %j: %s', (object, expected) => {
+    expect(isMeant(object)).toBe(expected);
+  });
+  it.each([
+    ['AB1', true],
+    ['CD2', false],
+    ['XX9', true],
+    ['', true],
+  ])('are also those that nobody knows, where the rule says so: %j, %s', (code, expected) => {
+    expect(isMeant({ code }, { orNotIn: 'all' })).toBe(expected);
+  });
+  it('are asked for as they would be listed, and where there is none as nothing', () => {
+    const asked: string[] = [];
+    const has = (code: string) => {
+      asked.push(code);
+      return false;
+    };
+    holds({ offenceCodeIn: 'asked' }, { offences: [{ code: ' sx1' }, {}, { code: 7 }] }, {}, { asked: { has } });
+    expect(asked).toEqual(['SX1', '', '']);
+  });
+  it.each([
+    [{ results: [{ code: '4510' }] }, true],
+    [{ results: [{ code: ' 4510 ' }] }, true],
+    [{ results: [{ code: '1' }, {}] }, false],
+    [{ offences: [{ results: [{ code: '1' }] }, { results: [{ code: '4510' }] }] }, true],
+    [{ offences: [{ code: '4510' }] }, false],
+    [{}, false],
+  ])('are results of %j: %s', (object, expected) => {
+    expect(holds({ resultCodes: ['4510'] }, object)).toBe(expected);
+  });
+  it('are one condition of several, which all must hold', () => {
+    const when = { offenceCodeIn: 'asked', resultCodes: ['4510'] };
+    expect(holds(when, { code: 'AB1', results: [{ code: '4510' }] }, {}, lists)).toBe(true);
+    expect(holds(when, { code: 'AB1', results: [{ code: '1' }] }, {}, lists)).toBe(false);
+    expect(holds(when, { code: 'CD2', results: [{ code: '4510' }] }, {}, lists)).toBe(false);
+  });
+});
+
+describe('a rule that cannot be', () => {
+  const when = { ageAtHearingUnder: 18 };
+  it.each([
+    ['a list that there is not', { when: { offenceCodeIn: 'none' } }, 'Rule rule-0: there is no code list none'],
+    ['a list of known codes that there is not', { when: { ...when, orNotIn: 'none' } }, 'Rule rule-0: there is no code list none'],
+    ['nothing', { when: {} }, 'Rule rule-0 has no condition that is known'],
+    ['a group, of a policy that has none', { when, raise: { groups: ['who'], with: {} } }, 'Rule rule-0: the policy has no group who'],
+    ['a portion that there is not', { when, raise: { portions: ['nose'], with: {} } }, 'Rule rule-0: the policy has no portion nose'],
+  ])('names %s', (_, rule, reason) => {
+    expect(() => rulesOf([rule])).toThrow(reason);
+  });
+});
+
+describe('the judge of an event', () => {
+  const raise = { portions: ['name'], with: { restrictions: ['YOUTH'] } };
+  const [OF_DEFENDANT, OF_OFFENCE] = ['defendant', 'offence'].map((of) => ({ of, when: { resultCodes: ['1'] }, raise }));
+  const place = (component: string, object: object) => ({ component, pointer: '', object: object as JsonObject });
+  it('finds the rules of every place around a portion, and only those that raise it', () => {
+    const rules = rulesOf([OF_DEFENDANT as never, OF_OFFENCE as never, { ...OF_DEFENDANT, raise: { ...raise, portions: ['note'] } }]);
+    const judge = new Judge(rules, {});
+    const [open, shut] = [{ results: [{ code: '2' }] }, { results: [{ code: '1' }] }];
+    const found = (portion: string, ...within: ReturnType<typeof place>[]) =>
+      judge.rulesFor(portion, within).map(({ document: { id } }) => id);
+    expect(found('name', place('defendant', { ...shut }), place('offence', { ...shut }))).toEqual(['rule-0', 'rule-1']);
+    expect(found('name', place('defendant', { ...open }), place('offence', { ...shut }))).toEqual(['rule-1']);
+    expect(found('name', place('defendant', { ...shut }), place('offence', { ...open }))).toEqual(['rule-0']);
+    expect(found('note', place('defendant', { ...shut }), place('offence', { ...shut }))).toEqual(['rule-2']);
+    expect(found('home', place('defendant', { ...shut }))).toEqual([]);
+    expect(found('name', place('victim', { ...shut }))).toEqual([]);
+    expect(found('name')).toEqual([]);
+  });
+  it('judges each place once, whatever stands in it', () => {
+    let asked = 0;
+    const [rule] = rulesOf([OF_DEFENDANT as never]);
+    const counting = { ...(rule as NonNullable<typeof rule>), holds: () => ++asked > 0 };
+    const judge = new Judge([counting], {});
+    const at = place('defendant', {});
+    for (const portion of ['name', 'home', 'name']) judge.rulesFor(portion, [at]);
+    expect(asked).toBe(1);
+  });
+});
+
+describe('a date', () => {
+  it.each(['2001-04-17', '0001-01-01'])('is one: %s', (text) => {
+    expect(isIsoDate(text)).toBe(true);
+  });
+  it.each(['2001', '2001-4-17', '12001-04-17', '2001-04-170', '2001-04-17T00:00', ' 2001-04-17', '17/04/2001', ''])(
+    'is none: %j',
+    (text) => {
+      expect(isIsoDate(text)).toBe(false);
+    },
+  );
 });

@@ -143,7 +143,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const file = join(root, `broker-${id}.properties`);
     writeFileSync(file, propertiesOf(id, ports, folder, options));
     const { classPath } = jars as { classPath: string };
-    await run('java', ['-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', cluster, '-c', file]);
+    await run('java', ['-cp', classPath, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', file]);
     let child: ChildProcess | undefined;
     const log = join(root, `broker-${id}.log`);
     const start = async () => {

@@ -138,11 +138,11 @@ describe('T27 encoded content keeps the label of its portion', () => {
     backwards: [...CANARY].reverse().join(''),
   };
   it.each(Object.entries(encodings))('%s', async (_, encoded) => {
-    const text = sampleCase.replace(/assaulted [^<]*/, `ZQX-${encoded}`);
+    const text = sampleCase.replace(/assaulted [^<]*/, `ZQXcanaryZQX-${encoded}`);
     expect(text).not.toBe(sampleCase);
-    expect(JSON.stringify(await deliveredTo(text, WIDE))).toContain('ZQX-');
+    expect(JSON.stringify(await deliveredTo(text, WIDE))).toContain('ZQXcanaryZQX-');
     const low = JSON.stringify(await deliveredTo(text, { classifications: ['OFFICIAL'] }));
-    for (const form of [...Object.values(encodings), 'Quickthorn', 'Xanthippe', 'ZQX']) expect(low).not.toContain(form);
+    for (const form of [...Object.values(encodings), 'Quickthorn', 'Xanthippe', 'ZQXcanaryZQX']) expect(low).not.toContain(form);
   });
 });
 

@@ -1,0 +1,184 @@
+/**
+ * The client of a gateway, for those who consume its events and those who submit to it: typed by the contract and the standards.
+ * It needs `fetch`, `openapi-fetch` and `jose`.
+ */
+import { compactVerify, createRemoteJWKSet, errors } from 'jose';
+import createClient, { type Client } from 'openapi-fetch';
+import { at, canonicalJson } from '../gateway/labels/canonical-json.ts';
+import type { SealedEvent } from '../gateway/labels/event.ts';
+import { baseDigest, digestOf, portionClaim, SEAL_ALGORITHM, SEAL_TYPE, type SealClaims, sealedContext } from '../gateway/labels/seal.ts';
+import type { EventData } from './generated/events.d.ts';
+import type { components, paths } from './generated/openapi.d.ts';
+
+export type EventType = keyof EventData;
+export type Receipt = components['schemas']['Receipt'];
+export type Problem = components['schemas']['Problem'];
+
+/** An event as it is delivered, its data typed by its type. Portions that the reader may not read are not there. */
+export type DeliveredEvent<T extends EventType = EventType> = {
+  readonly [K in T]: Omit<SealedEvent, 'type' | 'data'> & {
+    readonly type: K;
+    readonly data: EventData[K] & Pick<SealedEvent['data'], 'label' | 'portions'>;
+  };
+}[T];
+
+export interface Query<T extends EventType = EventType> {
+  readonly type?: T;
+  readonly subject?: string;
+  /** The task that the events are read for. */
+  readonly task?: string;
+  /** Only what the gateway took at this time (ISO 8601) or later. Not with a cursor. */
+  readonly from?: string;
+}
+
+/** The gateway's answer was a problem (RFC 9457). */
+export class GatewayProblem extends Error {
+  override readonly name = 'GatewayProblem';
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(`${problem.status} ${problem.title}`);
+    this.problem = problem;
+  }
+}
+
+export interface Interchange {
+  /** Every operation of the contract. */
+  readonly api: Client<paths>;
+  /** Sends a message as a legacy system made it. Throws {@link GatewayProblem} when it was not accepted: a quarantined one has the reasons. */
+  submitMessage(
+    message: string | Uint8Array,
+    options?: { readonly mediaType?: string; readonly idempotencyKey?: string },
+  ): Promise<Receipt>;
+  /** Sends an event in canonical form. Throws {@link GatewayProblem} when it was not accepted. */
+  submit<T extends EventType>(
+    type: T,
+    data: Omit<EventData[T], 'portions' | 'quality'>,
+    options?: { readonly idempotencyKey?: string },
+  ): Promise<Receipt>;
+  /** Every event that is there now, from a cursor on; the generator returns the cursor to go on from. Throws {@link GatewayProblem}. */
+  events<T extends EventType>(query?: Query<T> & { readonly cursor?: string }): AsyncGenerator<DeliveredEvent<T>, string>;
+  /** Every event as it comes, for ever. A connection that is lost is made again where it was: no event is lost, and none comes twice. Throws {@link GatewayProblem}. */
+  follow<T extends EventType>(
+    query?: Query<T> & { readonly cursor?: string; readonly signal?: AbortSignal },
+  ): AsyncGenerator<{ readonly event: DeliveredEvent<T>; readonly cursor: string }>;
+  /** Whether it can be shown that an event, whole or redacted, is what this gateway sealed. The label policy is not looked at. */
+  verify(event: DeliveredEvent): Promise<boolean>;
+}
+
+const MOST_WAIT = 10_000;
+
+/** What a stream of server-sent events holds: the id and data of each. */
+export async function* serverSentEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ readonly id: string; readonly data: string }> {
+  let buffer = '';
+  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+    buffer += chunk;
+    for (let end = buffer.indexOf('\n\n'); end >= 0; end = buffer.indexOf('\n\n')) {
+      const lines = buffer.slice(0, end).split('\n');
+      const fields = new Map(lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
+      buffer = buffer.slice(end + 2);
+      const data = fields.get('data');
+      if (data !== undefined) yield { id: fields.get('id') ?? '', data };
+    }
+  }
+}
+
+const defined = <T extends object>(value: T): T => Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
+
+/** What {@link SealedEvent}s are checked for here: the signature, the context, each portion with its label, and the rest. */
+async function sealHolds(event: SealedEvent, keys: ReturnType<typeof createRemoteJWKSet>): Promise<boolean> {
+  const [jws = '', , ...salts] = event.seal.split('~');
+  const { payload, protectedHeader } = await compactVerify(jws, keys, { algorithms: [SEAL_ALGORITHM] });
+  const claims = JSON.parse(new TextDecoder().decode(payload)) as SealClaims;
+  const digests = new Set(claims._sd);
+  const portions = event.data.portions.flatMap(({ label, at: places }) => places.map((pointer) => ({ label, pointer })));
+  const isWhole = portions.every(({ label, pointer }, n) => {
+    const value = at(event.data, pointer);
+    return value !== undefined && digests.delete(digestOf(salts[n] ?? '', pointer, portionClaim(label, value)));
+  });
+  return (
+    protectedHeader.typ === SEAL_TYPE &&
+    canonicalJson(claims.event) === canonicalJson(sealedContext(event)) &&
+    isWhole &&
+    salts.length === portions.length &&
+    baseDigest(
+      event.data,
+      portions.map(({ pointer }) => pointer),
+    ) === claims.base
+  );
+}
+
+/** Opens a client. `token` is an access token, or gives one whenever it is asked. */
+export function openInterchange(options: { readonly url: string; readonly token: string | (() => string | Promise<string>) }): Interchange {
+  const url = options.url.replace(/\/$/, '');
+  const { token } = options;
+  const authorized = async (request: Request): Promise<Response> => {
+    request.headers.set('Authorization', `Bearer ${typeof token === 'string' ? token : await token()}`);
+    return fetch(request);
+  };
+  const api = createClient<paths>({ baseUrl: url, fetch: authorized });
+  const keys = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`));
+  const open = async (path: string, init: RequestInit): Promise<Response> => {
+    const response = await authorized(new Request(url + path, init));
+    if (!response.ok) throw new GatewayProblem((await response.json()) as Problem);
+    return response;
+  };
+  const post = async (path: string, body: string | Uint8Array, mediaType: string, idempotencyKey?: string): Promise<Receipt> => {
+    const headers = defined({ 'Content-Type': mediaType, 'Idempotency-Key': idempotencyKey }) as Record<string, string>;
+    return (await open(path, { method: 'POST', body: body as string, headers })).json() as Promise<Receipt>;
+  };
+
+  async function* events<T extends EventType>(
+    query: Query<T> & { readonly cursor?: string } = {},
+  ): AsyncGenerator<DeliveredEvent<T>, string> {
+    let { cursor, from, ...rest } = query;
+    for (;;) {
+      const path = `/v1/events?${new URLSearchParams(defined({ ...rest, cursor, from }) as Record<string, string>)}`;
+      const page = (await (await open(path, {})).json()) as { events: readonly DeliveredEvent<T>[]; cursor: string; more: boolean };
+      yield* page.events;
+      if (!page.more) return page.cursor;
+      cursor = page.cursor;
+      from = undefined;
+    }
+  }
+
+  async function* follow<T extends EventType>(query: Query<T> & { readonly cursor?: string; readonly signal?: AbortSignal } = {}) {
+    const { signal, cursor, ...rest } = query;
+    const path = `/v1/events/stream?${new URLSearchParams(defined({ ...rest, cursor }) as Record<string, string>)}`;
+    const isOver = () => signal?.aborted === true;
+    let last: string | undefined;
+    for (let failures = 0; !isOver(); ) {
+      try {
+        const headers = defined({ Accept: 'text/event-stream', 'Last-Event-ID': last }) as Record<string, string>;
+        const { body } = await open(path, { headers, ...(signal === undefined ? {} : { signal }) });
+        for await (const { id, data } of serverSentEvents(body as ReadableStream<Uint8Array>)) {
+          failures = 0;
+          yield { event: JSON.parse(data) as DeliveredEvent<T>, cursor: id };
+          last = id;
+        }
+      } catch (error) {
+        if (isOver()) return;
+        // What the gateway refuses now it will refuse again, but for these.
+        if (error instanceof GatewayProblem && ![429, 503].includes(error.problem.status)) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.min(100 * 2 ** failures++, MOST_WAIT)));
+    }
+  }
+
+  return {
+    api,
+    events,
+    follow,
+    submitMessage: (message, { mediaType = 'application/xml', idempotencyKey } = {}) =>
+      post('/v1/messages', message, mediaType, idempotencyKey),
+    submit: (type, data, { idempotencyKey } = {}) =>
+      post('/v1/events', JSON.stringify({ specversion: '1.0', type, data }), 'application/cloudevents+json', idempotencyKey),
+    verify: async (event) => {
+      try {
+        return await sealHolds(event as unknown as SealedEvent, keys);
+      } catch (error) {
+        if (error instanceof errors.JOSEError || error instanceof TypeError) return false;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/** The client of consumers and submitters, against a real gateway. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DeliveredEvent, GatewayProblem, type Interchange, openInterchange } from '../../contracts/client.ts';
+import { caseOf, ON_KAFKA, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
+
+const CASE = 'uk.justice.case.registered.v1';
+let own: TestGateway;
+const clientFor = (persona: string): Interchange => openInterchange({ url: `${own.url}/`, token: () => own.token(persona) });
+async function all(client: Interchange, query = {}): Promise<DeliveredEvent[]> {
+  const events: DeliveredEvent[] = [];
+  for await (const event of client.events(query)) events.push(event);
+  return events;
+}
+
+beforeAll(async () => {
+  own = await openGateway();
+});
+afterAll(() => own.close());
+
+describe('a submitter', () => {
+  it('sends a message, and gets its receipt, once', async () => {
+    const force = clientFor('force');
+    const receipt = await force.submitMessage(caseOf(1));
+    expect(receipt).toMatchObject({ status: 'accepted', events: [{ type: CASE }] });
+    expect((await force.submitMessage(caseOf(1))).id).toBe(receipt.id);
+  });
+  it('sends an event that the standard types', async () => {
+    const receipt = await clientFor('force').submit(CASE, {
+      case: { urn: '52WX2000007' },
+      defendants: [{ person: { name: { familyName: 'ROSKILLY' } }, offences: [] }],
+    });
+    expect(receipt.status).toBe('accepted');
+  });
+  it('hears why a message was not accepted', async () => {
+    const sent = clientFor('force').submitMessage(caseOf(2).slice(0, -30));
+    const error = (await sent.catch((thrown: unknown) => thrown)) as GatewayProblem;
+    expect(error).toBeInstanceOf(GatewayProblem);
+    expect(error.problem).toMatchObject({ type: problem('quarantined'), reasons: [{ code: 'xml-not-well-formed' }] });
+    expect(error.message).not.toContain('TREMAYNE');
+  });
+});
+
+describe('a consumer', () => {
+  it('reads every event that is there, over all pages, and the type says what the data is', async () => {
+    for (let n = 10; n < 20; n++) await own.post('/v1/messages', caseOf(n), 'force');
+    await own.post('/v1/messages', resultOf(10), 'court');
+    const events = await all(clientFor('cps'));
+    expect(events.map(({ id }) => id).toSorted()).toEqual((await own.events('cps')).map(({ id }) => id).toSorted());
+    for (const event of events) {
+      if (event.type === 'uk.justice.hearing.resulted.v1') expect(event.data.hearing?.date).toMatch(/^\d{4}-/);
+      if (event.type === CASE) expect(event.data.case?.urn).toMatch(/^52WX/);
+    }
+  });
+  it('reads for a task', async () => {
+    const events = await all(clientFor('cps'), { task: 'public-statistics' });
+    expect(events.length).toBeGreaterThan(0);
+    expect(JSON.stringify(events)).not.toMatch(/TREMAYNE|PROSSER/);
+  });
+  it('verifies what it gets, whole and redacted, and nothing that was changed', async () => {
+    for (const persona of ['cps', 'supplier']) {
+      const client = clientFor(persona);
+      for (const event of (await all(client)).slice(0, 3)) {
+        expect(await client.verify(event)).toBe(true);
+        const lies = [
+          { ...event, source: 'somebody.else' },
+          { ...event, data: { ...event.data, case: { urn: '52WX2999999' } } },
+          { ...event, data: { ...event.data, portions: [] } },
+          { ...event, seal: `${event.seal}~x` },
+          { ...event, seal: 'x.y.z' },
+        ];
+        for (const lie of lies) expect(await client.verify(lie as DeliveredEvent)).toBe(false);
+      }
+    }
+  });
+  it('hears what it may not do', async () => {
+    await expect(all(clientFor('cps'), { task: 'curiosity' })).rejects.toThrow(GatewayProblem);
+    await expect(clientFor('supplier').submitMessage(caseOf(3))).rejects.toThrow(/^403/);
+    const nobody = openInterchange({ url: own.url, token: 'none' });
+    await expect(nobody.follow().next()).rejects.toThrow(/^401/);
+  });
+  it('uses every operation of the contract by its path', async () => {
+    const { data, error } = await clientFor('force').api.GET('/v1/messages/{id}', { params: { path: { id: 'A'.repeat(43) } } });
+    expect([data, (error as { type?: string } | undefined)?.type]).toEqual([undefined, problem('not-found')]);
+  });
+});
+
+describe.skipIf(ON_KAFKA)('following', () => {
+  it('goes on where it was when the gateway has been away: nothing is lost, and nothing comes twice', async () => {
+    const dataFolder = temporary();
+    let gateway = await openGateway({ dataFolder });
+    const port = Number(new URL(gateway.url).port);
+    const stop = new AbortController();
+    const client = openInterchange({ url: gateway.url, token: await gateway.token('cps') });
+    await gateway.post('/v1/messages', caseOf(1), 'force');
+    const seen: string[] = [];
+    for await (const { event } of client.follow({ type: CASE, signal: stop.signal })) {
+      seen.push(event.data.case?.urn ?? '');
+      if (seen.length === 1) {
+        await gateway.close();
+        gateway = await openGateway({ dataFolder, config: { port } });
+        for (const n of [2, 3]) await gateway.post('/v1/messages', caseOf(n), 'force');
+      }
+      if (seen.length === 3) stop.abort();
+    }
+    // Order is kept per case.
+    expect(seen.toSorted()).toEqual(['52WX2000001', '52WX2000002', '52WX2000003']);
+    await gateway.close();
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { placesOf, without } from '../../gateway/labels/places.ts';
+
+const cut = (data: JsonObject, pointers: readonly string[], gone = pointers.map(() => true)): JsonObject =>
+  without(data, placesOf(pointers), gone);
+
+describe('the places of portions', () => {
+  it('are a tree in which each portion keeps its number', () => {
+    expect(placesOf(['/b', '/a/0/c', '/a/0/d~1e~0f'])).toEqual({
+      ...{ name: '', portion: -1 },
+      below: [
+        { name: 'b', portion: 0, below: [] },
+        {
+          ...{ name: 'a', portion: -1 },
+          below: [
+            {
+              ...{ name: '0', portion: -1 },
+              below: [
+                { name: 'c', portion: 1, below: [] },
+                { name: 'd/e~f', portion: 2, below: [] },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+  });
+});
+
+describe('a copy without some portions', () => {
+  it('has all the others, and what is no portion', () => {
+    const data = { a: 1, list: [{ b: 2, c: 3 }, { b: 4 }], d: { e: 5 } };
+    expect(cut(data, ['/a', '/list/0/b', '/list/1/b', '/d/e'], [true, true, false, true])).toEqual({ list: [{ c: 3 }, { b: 4 }], d: {} });
+    expect(data).toEqual({ a: 1, list: [{ b: 2, c: 3 }, { b: 4 }], d: { e: 5 } });
+  });
+  it('shares what nothing is taken from', () => {
+    const data = { near: [{ a: 1 }], far: { list: [{ b: 2 }, { b: 3 }] } };
+    const copy = cut(data, ['/near/0/a', '/far/list/0/b', '/far/list/1/b'], [false, true, false]) as typeof data;
+    expect(copy.near).toBe(data.near);
+    expect(copy.far.list[1]).toBe(data.far.list[1]);
+    expect(copy).toEqual({ near: [{ a: 1 }], far: { list: [{}, { b: 3 }] } });
+  });
+  it('is the same object where nothing is gone', () => {
+    const data = { a: 1, list: [{ b: 2 }] };
+    expect(cut(data, ['/a', '/list/0/b'], [false, false])).toBe(data);
+  });
+  it('of what is not there is the same object', () => {
+    const data = { a: 1, list: [] as JsonObject[] };
+    expect(cut(data, ['/b', '/c/d', '/list/0/e'])).toBe(data);
+  });
+  it.each([null, 'text', 1, false])('goes no further where %j stands on the way', (value) => {
+    const data = { on: value, list: [value], b: 1 };
+    expect(cut(data, ['/on/length', '/list/0/length', '/b'])).toStrictEqual({ on: value, list: [value] });
+  });
+  it('has no member for what is undefined', () => {
+    expect(cut({ a: 1, b: undefined as never }, ['/a'])).toStrictEqual({});
+  });
+  it('keeps a member that is called as what every object inherits (T34)', () => {
+    const data = JSON.parse('{"__proto__":{"isAdmin":true},"a":1,"b":2}') as JsonObject;
+    const copy = cut(data, ['/a']);
+    expect(JSON.stringify(copy)).toBe('{"__proto__":{"isAdmin":true},"b":2}');
+    expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
+    expect((copy as { isAdmin?: boolean }).isAdmin).toBeUndefined();
+  });
+});

@@ -1,0 +1,255 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../adapters/adapter.ts';
+import type { VerifiedEvent } from '../../gateway/labels/event.ts';
+import type { Profile } from '../../gateway/labels/profile.ts';
+import { type Decision, decide, decideFor, readsAll } from '../../gateway/labels/redact.ts';
+import { NOW } from '../support/law.ts';
+import { clearanceIn, document, labelIn, OFFICE, officeLaw, plain, sealedIn } from './invented.ts';
+
+const visit = (dateOfBirth: unknown, more: JsonObject = { hearing: { date: '2026-11-16' } }): JsonObject =>
+  ({
+    ...more,
+    extensions: { raw: '<visit/>' },
+    title: 'A visit',
+    quality: { basis: 'fact', issues: ['none'] },
+    defendants: [{ address: '1 Mole Row', notes: 'Quiet', person: { name: 'Perran Tregoss', dateOfBirth } }],
+  }) as JsonObject;
+const ADULT = visit('1980-01-01');
+const YOUTH = visit('2009-05-20');
+const BIRTHDAY = Date.parse('2027-05-20T00:00:00Z');
+
+const ALL = { restrictions: ['YOUTH', 'LIFE'], releasableTo: ['NORTH'] };
+const placesIn = (decision: Decision): readonly string[] =>
+  decision.verdict === 'deny' ? [] : decision.event.data.portions.flatMap(({ at }) => at);
+const withType = (verified: VerifiedEvent, type: string): VerifiedEvent => ({ ...verified, event: { ...verified.event, type } });
+
+describe('what can hold anything of an event', () => {
+  const noYouth = { restrictions: ['LIFE'], releasableTo: ['NORTH'] };
+  it('is kept from who may not read everything that its standard can hold, wherever it stands', () => {
+    const labelling = officeLaw();
+    const decision = decide(labelling, sealedIn(labelling, 'visit', ADULT), clearanceIn(labelling.policy, noYouth), NOW);
+    expect(decision).toMatchObject({ verdict: 'redact', withheld: 2, reasons: [] });
+    expect(placesIn(decision)).toEqual([
+      '/title',
+      '/defendants/0/person/name',
+      '/defendants/0/person/dateOfBirth',
+      '/defendants/0/address',
+      '/defendants/0/notes',
+    ]);
+  });
+  it('is given to who may', () => {
+    const labelling = officeLaw();
+    const sealed = sealedIn(labelling, 'visit', ADULT);
+    expect(decide(labelling, sealed, clearanceIn(labelling.policy, ALL), NOW)).toEqual({ verdict: 'permit', event: sealed.event });
+  });
+  it('is not kept back for a rule that raises nothing of its standard', () => {
+    const labelling = officeLaw();
+    const letter = sealedIn(labelling, 'letter', { extensions: { raw: 'x' }, body: 'Dear all' });
+    expect(decide(labelling, letter, clearanceIn(labelling.policy, {}), NOW).verdict).toBe('permit');
+  });
+});
+
+describe('a rendition', () => {
+  const lowest = { policy: OFFICE, classification: 'OPEN' };
+  it('holds what may be read, under the label of just that, and discloses nothing else', () => {
+    const labelling = officeLaw();
+    const sealed = sealedIn(labelling, 'visit', ADULT);
+    const [jws, , ...salts] = sealed.event.seal.split('~');
+    const saltOf = (pointer: string) => salts[sealed.portions.findIndex((portion) => portion.pointer === pointer)];
+    const left = ['/title', '/defendants/0/person/name', '/defendants/0/person/dateOfBirth'];
+    const decision = decide(labelling, sealed, clearanceIn(labelling.policy, {}), NOW);
+    expect(decision).toEqual({
+      verdict: 'redact',
+      withheld: 4,
+      reasons: ['need', 'to'],
+      event: {
+        ...sealed.event,
+        classification: 'OPEN',
+        rendition: 'OPEN',
+        // No topic: where the whole event stands would say something of what is withheld.
+        seal: [jws, '', ...left.map(saltOf)].join('~'),
+        data: {
+          hearing: { date: '2026-11-16' },
+          title: 'A visit',
+          quality: { basis: 'fact' },
+          defendants: [{ person: { name: 'Perran Tregoss', dateOfBirth: '1980-01-01' } }],
+          label: lowest,
+          portions: [{ label: lowest, at: left }],
+        },
+      },
+    });
+  });
+  it('for a topic discloses that topic', () => {
+    const labelling = officeLaw();
+    const audience = [clearanceIn(labelling.policy, {})];
+    const decision = decideFor(labelling, sealedIn(labelling, 'visit', ADULT), audience, NOW, { topicSalt: 'pepper' });
+    expect(decision.verdict === 'redact' && decision.event.seal.split('~')[1]).toBe('pepper');
+  });
+  it('keeps the label of a portion that is left', () => {
+    const labelling = officeLaw();
+    const decision = decide(
+      labelling,
+      sealedIn(labelling, 'visit', ADULT),
+      clearanceIn(labelling.policy, { releasableTo: ['NORTH'] }),
+      NOW,
+    );
+    expect(decision).toMatchObject({ withheld: 3, reasons: ['need'], event: { data: { label: { ...lowest, releasableTo: ['NORTH'] } } } });
+    expect(placesIn(decision)).toContain('/defendants/0/address');
+  });
+});
+
+describe('a no', () => {
+  it('names every category that the reader fails', () => {
+    const labelling = officeLaw();
+    const sealed = sealedIn(
+      labelling,
+      'letter',
+      { body: 'x' },
+      { classification: 'SHUT', restrictions: ['LIFE'], releasableTo: ['SOUTH'] },
+    );
+    expect(decide(labelling, sealed, clearanceIn(labelling.policy, {}), NOW)).toEqual({
+      verdict: 'deny',
+      reasons: ['classification', 'need', 'to'],
+    });
+  });
+  it('to several names each category that one of them fails, once', () => {
+    const labelling = officeLaw();
+    const { policy } = labelling;
+    const audience = [
+      clearanceIn(policy, { restrictions: ['LIFE'], releasableTo: ['SOUTH'] }),
+      clearanceIn(policy, { releasableTo: ['NORTH'] }),
+      clearanceIn(policy, { releasableTo: ['NORTH'] }),
+    ];
+    const sealed = sealedIn(
+      labelling,
+      'letter',
+      { body: 'x' },
+      { classification: 'OPEN', restrictions: ['LIFE'], releasableTo: ['NORTH'] },
+    );
+    expect(decideFor(labelling, sealed, audience, NOW)).toEqual({ verdict: 'deny', reasons: ['to', 'need'] });
+  });
+  it('to an event of no known standard says just that', () => {
+    const labelling = officeLaw();
+    const { policy } = labelling;
+    const unknown = withType(sealedIn(labelling, 'letter', { body: 'x' }), 'nothing');
+    expect(decide(labelling, unknown, clearanceIn(policy, ALL), NOW)).toEqual({ verdict: 'deny', reasons: ['unknown-standard'] });
+  });
+});
+
+describe('several readers at once', () => {
+  it('get only what each of them may read', () => {
+    const labelling = officeLaw();
+    const { policy } = labelling;
+    const audience = [clearanceIn(policy, ALL), clearanceIn(policy, { restrictions: ['LIFE'], releasableTo: ['SOUTH'] })];
+    const decision = decideFor(labelling, sealedIn(labelling, 'visit', ADULT), audience, NOW);
+    expect(decision).toMatchObject({ verdict: 'redact', withheld: 3, reasons: ['to'] });
+    expect(placesIn(decision)).toContain('/defendants/0/notes');
+    expect(placesIn(decision)).not.toContain('/defendants/0/address');
+  });
+});
+
+describe('who reads all of an event', () => {
+  const reads = (clearances: readonly object[], type = 'visit', base: object = {}) => {
+    const labelling = officeLaw();
+    const sealed = withType(sealedIn(labelling, 'visit', ADULT, { classification: 'OPEN', ...base }), type);
+    return readsAll(
+      labelling,
+      sealed,
+      clearances.map((one) => clearanceIn(labelling.policy, one)),
+    );
+  };
+  it.each([
+    ['everybody who is cleared for what its standard can hold', [ALL], true],
+    ['nobody, where nobody is asked about', [], false],
+    ['not who may read all that it does hold, and not all that could stand in its extensions', [{ ...ALL, restrictions: ['LIFE'] }], false],
+    ['not who may not read one portion', [{ ...ALL, releasableTo: ['SOUTH'] }], false],
+    ['not several, one of whom may not', [ALL, { ...ALL, releasableTo: [] }], false],
+  ])('%s', (_, clearances, expected) => {
+    expect(reads(clearances)).toBe(expected);
+  });
+  it('nobody who may not read what is no portion', () => {
+    expect(reads([ALL], 'visit', { classification: 'SHUT' })).toBe(false);
+  });
+  it('nobody, of a standard that is not known', () => {
+    expect(reads([ALL], 'nothing')).toBe(false);
+  });
+  it('who may read each portion, where the event has nothing that can hold anything', () => {
+    const labelling = officeLaw();
+    const { extensions: _, ...data } = ADULT;
+    const sealed = sealedIn(labelling, 'visit', { ...data, quality: { basis: 'fact' } });
+    const reader = (more: object) => [clearanceIn(labelling.policy, { ...ALL, restrictions: ['LIFE'], ...more })];
+    expect(readsAll(labelling, sealed, reader({}))).toBe(true);
+    expect(readsAll(labelling, sealed, reader({ restrictions: [] }))).toBe(false);
+  });
+});
+
+describe('a restriction that ends at 18', () => {
+  const reader = { restrictions: ['LIFE'], releasableTo: ['NORTH'] };
+  const given = (data: JsonObject, now: number, more: Parameters<typeof officeLaw>[0] = {}, clearance: object = reader) => {
+    const labelling = officeLaw(more);
+    return placesIn(decide(labelling, sealedIn(labelling, 'visit', data), clearanceIn(labelling.policy, clearance), now));
+  };
+  const OWN = ['/defendants/0/person/name', '/defendants/0/person/dateOfBirth', '/defendants/0/address'];
+  it('ends on the birthday, for what is the defendant’s own', () => {
+    expect(given(YOUTH, BIRTHDAY - 1)).toEqual(['/title', '/defendants/0/notes']);
+    expect(given(YOUTH, BIRTHDAY).toSorted()).toEqual(['/title', '/defendants/0/notes', ...OWN].toSorted());
+  });
+  it('opens nothing that another label shuts', () => {
+    expect(given(YOUTH, BIRTHDAY, {}, { restrictions: ['LIFE'] })).not.toContain('/defendants/0/address');
+  });
+  it.each(['2001', '2001-04', '17/04/2001', '2001-04-17T00:00:00Z', 20010417, null])('does not end for one who was born on %j', (born) => {
+    expect(given(visit(born, {}), BIRTHDAY)).toEqual(['/title', '/defendants/0/notes']);
+  });
+  it('ends for one whose hearing is not known', () => {
+    expect(given(visit('2001-04-17', {}), BIRTHDAY)).toEqual(expect.arrayContaining(OWN));
+  });
+  it('ends also where the policy has nothing else', () => {
+    const [need] = document.categories.map((one) => ({ ...one, values: one.values.slice(0, 1) }));
+    expect(given(YOUTH, BIRTHDAY, { categories: [need as never], portions: plain }, {})).toEqual(expect.arrayContaining(OWN));
+    expect(given(YOUTH, BIRTHDAY - 1, { categories: [need as never], portions: plain }, {})).not.toContain(OWN[0]);
+  });
+  it('leaves open to everybody what was', () => {
+    const categories = document.categories.map((one) =>
+      one.id === 'to' ? { ...one, values: [{ id: 'NORTH', ends: 'at 18' }, { id: 'SOUTH' }] } : one,
+    );
+    expect(given(YOUTH, BIRTHDAY, { categories }, {})).toContain('/defendants/0/person/name');
+  });
+  it('does not end for an event as a whole', () => {
+    const labelling = officeLaw();
+    const sealed = sealedIn(labelling, 'visit', YOUTH, { classification: 'OPEN', restrictions: ['YOUTH'] });
+    expect(labelIn(labelling.policy, { classification: 'OPEN', restrictions: ['YOUTH'] })).toEqual(sealed.base);
+    expect(decide(labelling, sealed, clearanceIn(labelling.policy, reader), BIRTHDAY)).toEqual({ verdict: 'deny', reasons: ['need'] });
+  });
+});
+
+describe('a task', () => {
+  const profile = {
+    fields: new Map([['visit', new Set(['/title', '/defendants/*/person/name', '/defendants/*/address'])]]),
+  } as unknown as Profile;
+  const narrowed = (clearance: object, type = 'visit') => {
+    const labelling = officeLaw();
+    const sealed = withType(sealedIn(labelling, 'visit', ADULT), type);
+    return decide(labelling, sealed, clearanceIn(labelling.policy, clearance), NOW, profile);
+  };
+  it('takes what it does not need, also from who may read it', () => {
+    const decision = narrowed(ALL);
+    expect(decision).toMatchObject({ verdict: 'redact', withheld: 4, reasons: ['task'] });
+    expect(placesIn(decision).toSorted()).toEqual(['/defendants/0/address', '/defendants/0/person/name', '/title']);
+  });
+  it('opens nothing', () => {
+    const decision = narrowed({});
+    expect(decision).toMatchObject({ verdict: 'redact', withheld: 5, reasons: ['task', 'need', 'to'] });
+    expect(placesIn(decision)).toEqual(['/title', '/defendants/0/person/name']);
+  });
+  it('names no bar that has ended', () => {
+    const labelling = officeLaw();
+    const reader = clearanceIn(labelling.policy, { releasableTo: ['NORTH'], restrictions: ['LIFE'] });
+    const { extensions: _, ...data } = YOUTH;
+    const youth = sealedIn(labelling, 'visit', { ...data, quality: { basis: 'fact' } });
+    expect(decide(labelling, youth, reader, BIRTHDAY, profile)).toMatchObject({ verdict: 'redact', withheld: 2, reasons: ['task'] });
+    expect(decide(labelling, youth, reader, BIRTHDAY - 1, profile)).toMatchObject({ withheld: 4, reasons: ['task', 'need'] });
+  });
+  it('that has nothing to do with a standard gets none of it', () => {
+    expect(narrowed(ALL, 'letter')).toEqual({ verdict: 'deny', reasons: ['task'] });
+  });
+});

@@ -1,0 +1,268 @@
+/** A verifier trusts nothing: each lie in a sealed event has its own refusal, for the log. */
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { CompactSign, type CryptoKey, importJWK, type JWK } from 'jose';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Json, JsonObject } from '../../adapters/adapter.ts';
+import { canonicalJson } from '../../gateway/labels/canonical-json.ts';
+import type { SealedEvent } from '../../gateway/labels/event.ts';
+import type { Label } from '../../gateway/labels/label.ts';
+import { digestOf, portionClaim, SEAL_TYPE, signCompact } from '../../gateway/labels/seal.ts';
+import { SealVerifier, type TrustedKeys } from '../../gateway/labels/verify.ts';
+import { context, eventOf, labelling, POLICY, sampleCase, verifier } from '../support/law.ts';
+
+type Writable = { -readonly [name in keyof SealedEvent]: SealedEvent[name] } & { data: Record<string, object> };
+interface Claims {
+  _sd: string[];
+  base: string;
+  event: Record<string, Json>;
+  label: Record<string, Json>;
+}
+
+const { event, topic } = await eventOf(sampleCase);
+const [JWS = '', TOPIC = '', ...SALTS] = event.seal.split('~');
+
+/** The event, changed by whoever has no key. */
+const changed = (change: (one: Writable) => void): SealedEvent => {
+  const copy = JSON.parse(JSON.stringify(event)) as Writable;
+  change(copy);
+  return copy;
+};
+/** The event under other claims, by whoever has one: a gateway that is wrong, or not ours. */
+const resigned = (change: (claims: Claims) => void, more: Partial<SealedEvent> = {}, typ = SEAL_TYPE, salts = SALTS): SealedEvent => {
+  const claims = JSON.parse(Buffer.from(JWS.split('.')[1] ?? '', 'base64url').toString()) as Claims;
+  change(claims);
+  const jws = signCompact(canonicalJson(claims as unknown as JsonObject), typ, context.sealKey);
+  return { ...event, ...more, seal: [jws, TOPIC, ...salts].join('~') };
+};
+const signedWith = (payload: string, header: object): string => {
+  const parts = [JSON.stringify(header), payload].map((part) => Buffer.from(part).toString('base64url')).join('.');
+  return `${parts}.${sign(null, Buffer.from(parts), context.sealKey.key).toString('base64url')}`;
+};
+const PAYLOAD = Buffer.from(JWS.split('.')[1] ?? '', 'base64url').toString();
+const withJws = (jws: string): SealedEvent => ({ ...event, seal: [jws, TOPIC, ...SALTS].join('~') });
+const portionsOf = (one: Writable): { label: Label; at: string[] }[] => one.data.portions as never;
+
+const broken = (reason: string, at?: string) => ({ code: 'seal-broken', reason, ...(at === undefined ? {} : { at }) });
+const NO_SEAL = broken('There is no seal');
+const CONTEXT = broken('The context attributes are not those that were sealed');
+const UNTRUSTED = broken('The seal names a key that is not trusted');
+const SIGNATURE = broken('The signature does not verify');
+const PORTION = broken('A portion or its label is not what was sealed', '/portions');
+const BASE = broken('The part outside the portions is not what was sealed');
+const LABEL = broken('The label is not the join of what the event holds', '/label');
+const DISCLOSES = broken('The seal discloses what the event does not hold');
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('a sealed event', () => {
+  it('verifies as it was sealed, with the place, the label and the salt of each portion', async () => {
+    const verified = await verifier().verify(event, topic);
+    expect(verified).toMatchObject({ event, base: { classification: 0 } });
+    expect('portions' in verified && verified.portions.map(({ pointer, salt }) => [pointer, salt])).toEqual(
+      event.data.portions.flatMap(({ at }) => at).map((pointer, n) => [pointer, SALTS[n]]),
+    );
+  });
+  it('is not changed by being written again', async () => {
+    expect(
+      await verifier().verify(
+        resigned(() => undefined),
+        topic,
+      ),
+    ).toMatchObject({ base: { classification: 0 } });
+  });
+});
+
+describe('a lie in a sealed event', () => {
+  const cases: readonly (readonly [string, SealedEvent, object])[] = [
+    ['no seal', changed((one) => Object.assign(one, { seal: undefined })), NO_SEAL],
+    ['a seal that is no text', changed((one) => Object.assign(one, { seal: 1 })), NO_SEAL],
+    ['no data', changed((one) => Object.assign(one, { data: null })), NO_SEAL],
+    ['data that is no object', changed((one) => Object.assign(one, { data: 'text' })), NO_SEAL],
+    ['an empty seal', changed((one) => Object.assign(one, { seal: '' })), SIGNATURE],
+    ['a key that nobody knows', withJws(signedWith(PAYLOAD, { alg: 'EdDSA', typ: SEAL_TYPE, kid: 'other' })), UNTRUSTED],
+    ['a signature of another event', withJws(`${JWS.split('.').slice(0, 2).join('.')}.${'A'.repeat(86)}`), SIGNATURE],
+    ['a signed thing of another type', resigned(() => undefined, {}, 'JWT'), SIGNATURE],
+    ['another subject', changed((one) => Object.assign(one, { subject: 'other' })), CONTEXT],
+    ['another trace', changed((one) => Object.assign(one, { traceparent: '00-0-0-00' })), CONTEXT],
+    [
+      'a list of portions that is missing',
+      changed((one) => delete (one.data as JsonObject & { portions?: Json }).portions),
+      broken('The list of portions is missing', '/portions'),
+    ],
+    [
+      'portions that are no list',
+      changed((one) => Object.assign(one.data, { portions: { 0: {} } })),
+      broken('The list of portions is missing', '/portions'),
+    ],
+    [
+      'a portion without a place',
+      changed((one) => Object.assign(portionsOf(one)[0] as object, { at: undefined })),
+      broken('A portion has no place', '/portions'),
+    ],
+    [
+      'a portion whose place is no list',
+      changed((one) => Object.assign(portionsOf(one)[0] as object, { at: '/case/informant' })),
+      broken('A portion has no place', '/portions'),
+    ],
+    ['a value that was exchanged', changed((one) => Object.assign(one.data.case as object, { informant: 'Nobody' })), PORTION],
+    [
+      'a label that was lowered',
+      changed((one) => Object.assign(portionsOf(one)[0] as object, { label: { policy: POLICY, classification: 'OFFICIAL' } })),
+      PORTION,
+    ],
+    ['a portion where there is nothing', changed((one) => portionsOf(one)[0]?.at.splice(0, 1, '/nothing')), PORTION],
+    ['one place twice', changed((one) => portionsOf(one)[0]?.at.splice(0, 1, '/case/informant')), PORTION],
+    [
+      'one place twice, with its salt',
+      resigned(
+        () => undefined,
+        changed((one) => portionsOf(one)[0]?.at.splice(0, 0, '/extensions')),
+        SEAL_TYPE,
+        [SALTS[0] ?? '', ...SALTS],
+      ),
+      PORTION,
+    ],
+    ['portions in another order', changed((one) => portionsOf(one).reverse()), PORTION],
+    ['a salt of a portion that is not there', { ...event, seal: `${event.seal}~${SALTS[0]}` }, DISCLOSES],
+    ['an empty salt too many', { ...event, seal: `${event.seal}~` }, DISCLOSES],
+    ['a salt too few', { ...event, seal: event.seal.slice(0, event.seal.lastIndexOf('~')) }, PORTION],
+    ['something added outside the portions', changed((one) => Object.assign(one.data, { added: 1 })), BASE],
+    ['a portion that is not declared', changed((one) => Object.assign(one.data.hearing as object, { note: 'x' })), BASE],
+    ['a base that is another event’s', resigned((claims) => Object.assign(claims, { base: 'A'.repeat(43) })), BASE],
+    [
+      'a label below what is in it',
+      changed((one) => Object.assign(one.data, { label: { policy: POLICY, classification: 'OFFICIAL' } })),
+      LABEL,
+    ],
+    ['a label above what is in it', changed((one) => Object.assign(one.data.label as object, { classification: 'SECRET' })), LABEL],
+    ['no label', changed((one) => delete (one.data as JsonObject & { label?: Json }).label), LABEL],
+    [
+      'a label of another policy',
+      changed((one) => Object.assign(one.data.label as object, { policy: { id: 'other', version: '1.0.0' } })),
+      LABEL,
+    ],
+    ['a base above the label', resigned((claims) => Object.assign(claims.label, { classification: 'SECRET' })), LABEL],
+    [
+      'a marking below the label',
+      changed((one) => Object.assign(one, { classification: 'OFFICIAL' })),
+      broken('The classification attribute contradicts the label'),
+    ],
+    [
+      'a rendition for a lower marking',
+      changed((one) => Object.assign(one, { rendition: 'OFFICIAL' })),
+      broken('The rendition attribute contradicts the label'),
+    ],
+  ];
+  it.each(cases)('is found: %s', async (_, one, refusal) => {
+    expect(await verifier().verify(one)).toStrictEqual(refusal);
+  });
+  it('is found: another topic', async () => {
+    const other = broken('The event was sealed for another topic');
+    expect(await verifier().verify(event, 'justice.secret.case.v1')).toEqual(other);
+    expect(await verifier().verify({ ...event, seal: [JWS, SALTS[0], ...SALTS].join('~') }, topic)).toEqual(other);
+    expect(await verifier().verify({ ...event, seal: JWS }, topic)).toEqual(other);
+  });
+  it('is found: a signature that is spelled in another way', async () => {
+    // The last of 86 letters says 2 bits, and has 4 that say nothing.
+    const last = JWS.at(-1) ?? '';
+    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const twin = `${JWS.slice(0, -1)}${letters[letters.indexOf(last) + 1]}`;
+    expect(Buffer.from(twin.split('.')[2] ?? '', 'base64url')).toEqual(Buffer.from(JWS.split('.')[2] ?? '', 'base64url'));
+    expect(await verifier().verify(withJws(twin))).toEqual(broken('The signature is not spelled as it was made'));
+  });
+  it('is found: another algorithm, though its key is trusted', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const key = (await importJWK(publicKey.export({ format: 'jwk' }) as JWK, 'ES256')) as CryptoKey;
+    const jws = await new CompactSign(Buffer.from(PAYLOAD))
+      .setProtectedHeader({ alg: 'ES256', typ: SEAL_TYPE, kid: 'ec' })
+      .sign(privateKey);
+    const own = new SealVerifier(
+      () => labelling,
+      () => key,
+    );
+    expect(await own.verify(withJws(jws))).toEqual(SIGNATURE);
+  });
+});
+
+describe('what a trusted key sealed', () => {
+  it('is refused with the policy’s own words where the policy does not know its base', async () => {
+    const refused = await verifier().verify(resigned((claims) => Object.assign(claims.label, { classification: 'ROYAL' })));
+    expect(refused).toMatchObject({ code: 'label-unknown-classification', at: '/classification' });
+  });
+  it('and where it does not know the label of a portion', async () => {
+    const label = { policy: POLICY, classification: 'ROYAL' };
+    const data = { ...event.data, portions: [{ label, at: ['/extensions'] }] };
+    const digest = digestOf('salt', '/extensions', portionClaim(label, event.data.extensions as Json));
+    const royal = resigned((claims) => claims._sd.push(digest), { data: data as never }, SEAL_TYPE, ['salt']);
+    expect(await verifier().verify(royal)).toMatchObject({ code: 'label-unknown-classification', at: '/classification' });
+  });
+  it('has a value in each of its portions', async () => {
+    const label = { policy: POLICY, classification: 'OFFICIAL' };
+    const data = { ...event.data, portions: [{ label, at: ['/nothing'] }] };
+    const digest = digestOf('salt', '/nothing', `{"label":${canonicalJson(label)},"value":undefined}`);
+    const empty = resigned((claims) => claims._sd.push(digest), { data: data as never }, SEAL_TYPE, ['salt']);
+    expect(await verifier().verify(empty)).toEqual(PORTION);
+  });
+  it('has a salt for each, also where one was sealed with none', async () => {
+    const label = { policy: POLICY, classification: 'OFFICIAL' };
+    const data = { ...event.data, portions: [{ label, at: ['/extensions'] }] };
+    const digest = digestOf('', '/extensions', portionClaim(label, event.data.extensions as Json));
+    const bare = resigned((claims) => claims._sd.push(digest), { data: data as never }, SEAL_TYPE, []);
+    expect(await verifier().verify(bare)).toEqual(DISCLOSES);
+  });
+});
+
+describe('the keys of seals', () => {
+  const trusting = async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const trusted = (await importJWK(publicKey.export({ format: 'jwk' }) as JWK, 'EdDSA')) as CryptoKey;
+    const asked: string[] = [];
+    const known = { is: true };
+    const keys: TrustedKeys = (kid) => {
+      asked.push(kid);
+      return known.is ? trusted : undefined;
+    };
+    const jwsOf = (header: object, payload = PAYLOAD) => {
+      const parts = [JSON.stringify(header), payload].map((part) => Buffer.from(part).toString('base64url')).join('.');
+      return `${parts}.${sign(null, Buffer.from(parts), privateKey).toString('base64url')}`;
+    };
+    return { own: new SealVerifier(() => labelling, keys), asked, known, jwsOf };
+  };
+  const HEADER = { alg: 'EdDSA', typ: SEAL_TYPE, kid: 'one' };
+
+  it('once revoked open nothing, though the signature was verified before', async () => {
+    const { own, known, jwsOf } = await trusting();
+    const sealed = withJws(jwsOf(HEADER));
+    expect(await own.verify(sealed)).toHaveProperty('portions');
+    known.is = false;
+    expect(await own.verify(sealed)).toEqual(UNTRUSTED);
+    known.is = true;
+    expect(await own.verify(sealed)).toHaveProperty('portions');
+  });
+  it('are asked for by their id each time, and by an empty one where a seal names none', async () => {
+    const { own, asked, jwsOf } = await trusting();
+    const [named, nameless] = [withJws(jwsOf(HEADER)), withJws(jwsOf({ ...HEADER, kid: undefined }))];
+    for (const one of [named, named, nameless, nameless]) expect(await own.verify(one)).toHaveProperty('portions');
+    expect(asked).toEqual(['one', 'one', '', '']);
+  });
+  it('verify each signature once', async () => {
+    const { own, jwsOf } = await trusting();
+    const verify = vi.spyOn(crypto.subtle, 'verify');
+    const [one, two] = [withJws(jwsOf(HEADER)), withJws(jwsOf({ ...HEADER, kid: 'two' }))];
+    for (const sealed of [one, two, one, two, one]) expect(await own.verify(sealed)).toHaveProperty('portions');
+    expect(verify).toHaveBeenCalledTimes(2);
+  });
+  it('that cannot be had are an error, and not a forgery', async () => {
+    const own = new SealVerifier(
+      () => labelling,
+      () => {
+        throw new Error('The store of keys is away');
+      },
+    );
+    await expect(own.verify(event)).rejects.toThrow('The store of keys is away');
+  });
+  it('sign nothing else: what is no claims is an error too', async () => {
+    const { own, jwsOf } = await trusting();
+    await expect(own.verify(withJws(jwsOf(HEADER, 'no claims')))).rejects.toThrow(SyntaxError);
+  });
+});
