@@ -46,6 +46,25 @@ describe('the program in docs/labels.md that verifies a seal', () => {
   });
 });
 
+describe('the examples of the client', () => {
+  let own: TestGateway;
+  beforeAll(async () => {
+    own = await openGateway();
+  });
+  afterAll(() => own.close());
+  const run = async (persona: string, file: string, ...words: string[]): Promise<string> => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const env = { ...process.env, INTERCHANGE_URL: own.url, INTERCHANGE_TOKEN: await own.token(persona) };
+    execFile(process.execPath, [join(HOME, 'examples/client', file), ...words], { env }, (_error, out, err) => resolve(out + err));
+    return promise;
+  };
+  it('send and receive an event', async () => {
+    expect(await run('force', 'submitter.ts')).toMatch(/^accepted: [A-Za-z0-9_-]{43}\n$/);
+    expect(await run('cps', 'consumer.ts', '1')).toBe('verified  52WX1000726: TREMAYNE\n');
+  });
+  it('say why nothing was sent', async () => expect(await run('supplier', 'submitter.ts')).toContain('The client may not do this'));
+});
+
 describe('docs/assurance.md', () => {
   const text = readFileSync(join(HOME, 'docs/assurance.md'), 'utf8');
   const cited = [...text.matchAll(/`(test\/[\w./-]+\.ts)`((?:,? "[^"]+")*)/g)].flatMap(([, file = '', names = '']) =>
