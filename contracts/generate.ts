@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import openapiTS, { astToString } from 'openapi-typescript';
+import { parse } from 'yaml';
 
 const HERE = import.meta.dirname;
 const SCHEMAS = join(HERE, '..', 'schemas');
@@ -41,6 +42,34 @@ function standards(): object {
   return { openapi: '3.1.0', info: { title: 'Standards', version: '1' }, paths: {}, components: { schemas } };
 }
 
+/** A schema inside one document: references to standards become references within it. */
+function inside(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(inside);
+  if (typeof node !== 'object' || node === null) return node;
+  const { $ref, $id, $schema, ...rest } = node as Node;
+  const own = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, inside(value)]));
+  if (typeof $ref !== 'string') return own;
+  const [, file] = /^\.\.\/schemas\/(.+)\.json$/.exec($ref) ?? [];
+  const id = file === undefined ? $ref : (JSON.parse(readFileSync(join(SCHEMAS, `${file}.json`), 'utf8')) as { $id: string }).$id;
+  return { ...own, $ref: id.startsWith(BASE) ? `#/components/schemas/${typeName(id.split('#')[0] ?? '')}` : $ref };
+}
+
+/** The HTTP contract with every standard in it: whoever has this one file needs nothing else. */
+function bundle(): string {
+  const contract = inside(parse(readFileSync(join(HERE, 'openapi.yaml'), 'utf8'), { merge: true })) as {
+    components: { schemas: Node };
+  };
+  for (const folder of ['components', 'events', 'labels'])
+    for (const name of readdirSync(join(SCHEMAS, folder)).sort()) {
+      const schema = JSON.parse(readFileSync(join(SCHEMAS, folder, name), 'utf8')) as Node;
+      if (typeof schema.$id !== 'string' || schema.$id.includes('/labels/policy/')) continue;
+      const own = typeName(schema.$id);
+      if (contract.components.schemas[own] !== undefined) throw new Error(`The contract and the standards both have ${own}`);
+      contract.components.schemas[own] = inside(schema);
+    }
+  return `${JSON.stringify(contract, null, 1)}\n`;
+}
+
 /** What the data of an event is, by its type. */
 function events(): string {
   const lines = readdirSync(join(SCHEMAS, 'events'))
@@ -55,6 +84,7 @@ function events(): string {
 
 const OUTPUTS: Readonly<Record<string, () => Promise<string>>> = {
   'openapi.d.ts': async () => astToString(await openapiTS(new URL('./openapi.yaml', import.meta.url), { immutable: true, silent: true })),
+  'openapi.json': async () => bundle(),
   'events.d.ts': async () => events(),
   'standards.d.ts': async () => astToString(await openapiTS(standards() as never, { immutable: true, silent: true })),
 };
@@ -65,7 +95,7 @@ mkdirSync(folder, { recursive: true });
 let drifted = 0;
 for (const [name, make] of Object.entries(OUTPUTS)) {
   const file = join(folder, name);
-  const made = HEADER + (await make());
+  const made = (name.endsWith('.json') ? '' : HEADER) + (await make());
   if (check && (!existsSync(file) || readFileSync(file, 'utf8') !== made)) {
     drifted++;
     console.error(`contracts/generated/${name} has drifted from its source: run "npm run generate" and commit`);

@@ -65,6 +65,9 @@ const STOP_MILLISECONDS = 10_000;
 /** So long a sender waits for Kafka, before it is told to come again. */
 const PATIENCE_MILLISECONDS = 8000;
 
+/** A contract as `/standards` has it: there the standards stand beside it. */
+const published = (file: string): string => readFileSync(file, 'utf8').replaceAll('../schemas/', './');
+
 /** A clock whose texts grow with every call: 16 digits of microseconds. */
 function makeStamp(now: () => number): () => Submission['stamp'] {
   let last = 0;
@@ -181,10 +184,15 @@ export async function startGateway({ config, production = false, now = Date.now,
     limits: config.limits,
     auditSeconds: config.limits.auditSeconds,
     published: publish(standards, {
-      'openapi.yaml': { mediaType: 'application/yaml', body: readFileSync(contractFile, 'utf8'), title: 'The HTTP contract (OpenAPI 3.1)' },
+      'openapi.yaml': { mediaType: 'application/yaml', body: published(contractFile), title: 'The HTTP contract (OpenAPI 3.1)' },
+      'openapi.json': {
+        mediaType: 'application/json',
+        body: readFileSync(join(HOME, 'contracts', 'generated', 'openapi.json'), 'utf8'),
+        title: 'The HTTP contract with every standard in it, as one file',
+      },
       'asyncapi.yaml': {
         mediaType: 'application/yaml',
-        body: readFileSync(join(HOME, 'contracts', 'asyncapi.yaml'), 'utf8'),
+        body: published(join(HOME, 'contracts', 'asyncapi.yaml')),
         title: 'The bus contract (AsyncAPI 3.0)',
       },
     }),
