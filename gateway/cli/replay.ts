@@ -24,8 +24,11 @@ async function run(values: Values, _words: readonly string[], io: Io): Promise<E
   const until = textOf(values, 'until');
   if (until !== undefined && Number.isNaN(Date.parse(until))) throw new UsageError('--until takes a time');
   const type = textOf(values, 'type');
+  const task = textOf(values, 'task');
   const remote = await remoteOf(values, io);
-  const query = new URLSearchParams({ limit: '500', from: new Date(from).toISOString(), ...(type === undefined ? {} : { type }) });
+  const query = new URLSearchParams({ limit: '500', from: new Date(from).toISOString() });
+  if (type !== undefined) query.set('type', type);
+  if (task !== undefined) query.set('task', task);
   const last = until === undefined ? undefined : Date.parse(until);
   let given = 0;
   let sink: Sink | undefined;
@@ -47,8 +50,15 @@ async function run(values: Values, _words: readonly string[], io: Io): Promise<E
 export const verb: Verb = {
   name: 'replay',
   summary: 'gives the events since a time again, with their own ids, to a file or an address',
-  usage: '--as PERSONA --from TIME [--until TIME] [--type TYPE] --to FILE|URL|-',
+  usage: '--as PERSONA --from TIME [--until TIME] [--type TYPE] [--task TASK] --to FILE|URL|-',
   example: 'interchange replay --as court --from 2026-11-01T00:00:00Z --type uk.justice.hearing.resulted.v1 --to events.ndjson',
-  options: { ...REMOTE_OPTIONS, from: { type: 'string' }, until: { type: 'string' }, type: { type: 'string' }, to: { type: 'string' } },
+  options: {
+    ...REMOTE_OPTIONS,
+    from: { type: 'string' },
+    until: { type: 'string' },
+    type: { type: 'string' },
+    task: { type: 'string' },
+    to: { type: 'string' },
+  },
   run,
 };

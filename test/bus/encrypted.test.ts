@@ -1,12 +1,14 @@
 /** Payload protection at rest: nothing of a payload is on the bus, and everything is there for who has the key. */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { compactDecrypt, importJWK } from 'jose';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Bus } from '../../gateway/bus/bus.ts';
 import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
 import { encryptedBus, KeyRing } from '../../gateway/bus/encrypted.ts';
+import { openKafkaBus } from '../../gateway/bus/kafka.ts';
 import { fileKeys, rotateAtRest } from '../../gateway/store/at-rest.ts';
 import { caseOf, ON_KAFKA, openGateway, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
 import { busConformance, bytes, said, text } from './conformance.ts';
@@ -109,6 +111,32 @@ describe('a record at rest', () => {
     await expect(encryptedBus(plain, nobody).publish([secret])).rejects.toMatchObject({ name: 'BusUnavailable' });
     await bus.close();
   });
+});
+
+describe.runIf(inject('kafkaBrokers') !== '')('on Kafka', () => {
+  it('a follower gets what another gateway wrote under a key that is new to it, in order and once', async () => {
+    const openKafka = () =>
+      openKafkaBus({ brokers: inject('kafkaBrokers').split(','), clientId: 'test', partitions: 1, replication: 1, makeTopics: true });
+    const topic = `justice.official.test-${randomUUID()}.v1`;
+    const keys = join(folder, 'keys');
+    const [one, other] = [await openKafka(), await openKafka()];
+    const first = encryptedBus(one, await KeyRing.open(fileKeys(keys), ['official']));
+    await first.publish([said(topic, 'k', 'under the first key')]);
+    const second = encryptedBus(other, await KeyRing.open(fileKeys(keys), ['official']));
+    const taken: string[] = [];
+    const follower = await second.follow({
+      matches: (name) => name === topic,
+      from: () => 0,
+      take: (records) => void taken.push(...records.map(text)),
+    });
+    expect(taken).toEqual(['under the first key']);
+    expect(rotateAtRest(keys)).toEqual(['official.2']);
+    const rotated = encryptedBus(one, await KeyRing.open(fileKeys(keys), ['official']));
+    await rotated.publish([said(topic, 'k', 'under the second key'), said(topic, 'k', 'and again')]);
+    await expect.poll(() => taken, { timeout: 15_000 }).toEqual(['under the first key', 'under the second key', 'and again']);
+    await follower.close();
+    await Promise.all([one.close(), other.close()]);
+  }, 40_000);
 });
 
 /** The embedded bus is a file that a test can read through. */
