@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOME, readConfig } from '../config.ts';
 import { readLabel, writeLabel } from '../labels/confidentiality-label.ts';
+import { displayOf } from '../labels/display.ts';
 import type { Label } from '../labels/label.ts';
 import { labelSlots, spell } from '../labels/label-event.ts';
 import { compileLabel, compilePolicy, markingOf } from '../labels/policy.ts';
@@ -21,14 +22,23 @@ export function lineOf(label: Label): string {
   return [markingOf(label), ...parts].join('; ');
 }
 
-/** Reads a label from XML to JSON, or writes one from JSON to ADatP-4774 XML, under a policy. */
-function exchange(action: 'read' | 'write', file: string | undefined, more: readonly string[], values: Values, io: Io): ExitCode {
+/** Reads a label from XML to JSON, writes one from JSON to ADatP-4774 XML, or shows either as people read it, under a policy. */
+function exchange(
+  action: 'read' | 'write' | 'display',
+  file: string | undefined,
+  more: readonly string[],
+  values: Values,
+  io: Io,
+): ExitCode {
   if (file === undefined || more.length > 0) throw new UsageError(`Say: label ${action} FILE`);
   const policy = compilePolicy(
     checkPolicy(loadStandards(join(HOME, 'schemas')), readPolicy(textOf(values, 'policy') ?? readConfig(io.env).policyFile)),
   );
   const text = readFileSync(file, 'utf8');
-  const result = action === 'read' ? readLabel(policy, text) : writeLabel(policy, JSON.parse(text) as Label);
+  const isXml = action === 'read' || (action === 'display' && text.trimStart().startsWith('<'));
+  const label = isXml ? readLabel(policy, text) : (JSON.parse(text) as Label);
+  const known = compileLabel(policy, label);
+  const result = action === 'write' ? writeLabel(policy, label as Label) : 'code' in known && !('code' in label) ? known : label;
   if (typeof result === 'object' && 'code' in result) {
     const { code, reason, line, at } = result;
     io.err(`${file}: refused: ${code}: ${reason}${line === undefined ? '' : `, line ${line}`}${at === undefined ? '' : `, at ${at}`}`);
@@ -36,21 +46,23 @@ function exchange(action: 'read' | 'write', file: string | undefined, more: read
   }
   const compiled = typeof result === 'string' ? undefined : compileLabel(policy, result);
   const wrong = compiled === undefined || 'code' in compiled ? [] : invalidities(policy, compiled);
-  io.out(typeof result === 'string' ? result : JSON.stringify(result));
+  const shown = action === 'display' && typeof result !== 'string' ? displayOf(policy, result) : JSON.stringify(result);
+  io.out(typeof result === 'string' ? result : shown);
   for (const { reason, at } of wrong) io.err(`${file}: not valid under the policy: ${reason}, at ${at}`);
   return wrong.length === 0 ? 0 : 1;
 }
 
 export const verb: Verb = {
   name: 'label',
-  summary: 'explain FILE: which label each portion of a message gets, and why; read, write: labels of other systems (ADatP-4774)',
-  usage: 'explain FILE | read FILE.xml [--policy FILE] | write FILE.json [--policy FILE]',
+  summary:
+    'explain FILE: which label each portion of a message gets, and why; read, write: labels of other systems (ADatP-4774); display: as people read them',
+  usage: 'explain FILE | read FILE.xml | write FILE.json | display FILE [--policy FILE]',
   example: 'interchange label explain examples/messages/new-case.xml',
   options: { policy: { type: 'string' } },
   run: async (values, [action, file, ...more], io) => {
-    if (action === 'read' || action === 'write') return exchange(action, file, more, values, io);
+    if (action === 'read' || action === 'write' || action === 'display') return exchange(action, file, more, values, io);
     if (action !== 'explain' || file === undefined || more.length > 0)
-      throw new UsageError('Say: label explain FILE, label read FILE or label write FILE');
+      throw new UsageError('Say: label explain FILE, label read FILE, label write FILE or label display FILE');
     const { events, law, standards } = await openWorkbench(io.env);
     const made = await events(readFileSync(file));
     if (!made.ok) {

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { HOME } from '../../gateway/config.ts';
 import { NAMESPACE_4774, readLabel, writeLabel } from '../../gateway/labels/confidentiality-label.ts';
 import { dominates } from '../../gateway/labels/decision.ts';
+import { displayOf } from '../../gateway/labels/display.ts';
 import { translate } from '../../gateway/labels/equivalence.ts';
 import type { Label } from '../../gateway/labels/label.ts';
 import { compileClearance, compileLabel, compilePolicy, labelOf, type Policy } from '../../gateway/labels/policy.ts';
@@ -294,3 +295,27 @@ function statements(xml: string): readonly string[] {
   document.dispose();
   return said.toSorted();
 }
+
+describe('a marking for people', () => {
+  it('has the words of its policy, in its order', () => {
+    expect(displayOf(policy, label('CLOSED', { [NEED]: ['ALPHA'], [REL]: ['T2', 'T1'] }))).toBe('CLOSED REL TO T1/T2 ALPHA');
+    expect(displayOf(policy, label('OPEN'))).toBe('OPEN');
+  });
+  it('says that it is for nobody', () => expect(displayOf(policy, label('OPEN', { [REL]: [] }))).toBe('OPEN REL TO NOBODY'));
+  it('of the UK policy says SENSITIVE, descriptors, recipients and restrictions', () => {
+    const own = { policy: POLICY, classification: 'OFFICIAL', sensitive: true, descriptors: ['PERSONAL DATA'] };
+    const restricted = { ...own, releasableTo: ['CPS', 'POLICE'], restrictions: ['SOAA1992_s1'] };
+    const words = displayOf(uk, restricted).split(' ');
+    expect(words[0]).toBe('OFFICIAL-SENSITIVE');
+    expect(displayOf(uk, restricted)).toContain('PERSONAL DATA');
+    expect(words).toEqual(expect.arrayContaining(['POLICE/CPS', 'SOAA1992_s1']));
+  });
+  it('never leaves out a value that the label has', () => {
+    const values = uk.document.categories.flatMap(({ property, values: all }) => all.map(({ id }) => [property, id] as const));
+    for (const [property, id] of values) {
+      if (property === 'sensitive') continue;
+      const marking = displayOf(uk, { policy: POLICY, classification: 'SECRET', [property]: [id] } as Label);
+      expect(marking).toContain(id);
+    }
+  });
+});
