@@ -14,6 +14,7 @@ import { Ledger } from './exchange/ledger.ts';
 import { Quarantine } from './exchange/quarantine.ts';
 import { ReadingRoom } from './exchange/reading.ts';
 import { Volume } from './exchange/volume.ts';
+import { PUBLISHED, readPublication } from './governance/publication.ts';
 import { makeApp } from './http/app.ts';
 import { Doorkeeper, remoteAuthority } from './http/auth.ts';
 import { loadContract } from './http/contract.ts';
@@ -183,19 +184,23 @@ export async function startGateway({ config, production = false, now = Date.now,
     doorkeeper: new Doorkeeper(authority, () => law.clients, now),
     limits: config.limits,
     auditSeconds: config.limits.auditSeconds,
-    published: publish(standards, {
-      'openapi.yaml': { mediaType: 'application/yaml', body: published(contractFile), title: 'The HTTP contract (OpenAPI 3.1)' },
-      'openapi.json': {
-        mediaType: 'application/json',
-        body: readFileSync(join(HOME, 'contracts', 'generated', 'openapi.json'), 'utf8'),
-        title: 'The HTTP contract with every standard in it, as one file',
+    published: publish(
+      standards,
+      {
+        'openapi.yaml': { mediaType: 'application/yaml', body: published(contractFile), title: 'The HTTP contract (OpenAPI 3.1)' },
+        'openapi.json': {
+          mediaType: 'application/json',
+          body: readFileSync(join(HOME, 'contracts', 'generated', 'openapi.json'), 'utf8'),
+          title: 'The HTTP contract with every standard in it, as one file',
+        },
+        'asyncapi.yaml': {
+          mediaType: 'application/yaml',
+          body: published(join(HOME, 'contracts', 'asyncapi.yaml')),
+          title: 'The bus contract (AsyncAPI 3.0)',
+        },
       },
-      'asyncapi.yaml': {
-        mediaType: 'application/yaml',
-        body: published(join(HOME, 'contracts', 'asyncapi.yaml')),
-        title: 'The bus contract (AsyncAPI 3.0)',
-      },
-    }),
+      readPublication(PUBLISHED),
+    ),
     info: {
       name: 'justice-interchange',
       version: VERSION,

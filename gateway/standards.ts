@@ -62,7 +62,7 @@ export function makeAjv(): Ajv2020 {
     verbose: false,
     $data: false,
   });
-  ajv.addVocabulary(['x-portion', 'x-codelist']);
+  ajv.addVocabulary(['x-portion', 'x-codelist', 'x-deprecated', 'x-sunset', 'x-successor']);
   addFormats.default(ajv);
   return ajv;
 }

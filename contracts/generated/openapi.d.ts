@@ -559,6 +559,16 @@ export interface components {
                 readonly schema: string;
                 /** @description Where to read it here */
                 readonly path: string;
+                /**
+                 * Format: date
+                 * @description Since when it is not to be used for new work
+                 */
+                readonly deprecated?: string;
+                /**
+                 * Format: date
+                 * @description When it ends
+                 */
+                readonly sunset?: string;
             }[];
             /** @description Every document */
             readonly documents: readonly {
@@ -1074,6 +1084,10 @@ export interface components {
         readonly Repeated: "true";
         /** @description Seconds to wait */
         readonly RetryAfter: string;
+        /** @description Since when it is not to be used for new work (RFC 9745) */
+        readonly Deprecation: string;
+        /** @description When it ends (RFC 8594) */
+        readonly Sunset: string;
         /** @description What is needed */
         readonly Authenticate: string;
     };
@@ -1506,6 +1520,8 @@ export interface operations {
             /** @description The document */
             readonly 200: {
                 headers: {
+                    readonly Deprecation: components["headers"]["Deprecation"];
+                    readonly Sunset: components["headers"]["Sunset"];
                     readonly [name: string]: unknown;
                 };
                 content: {

@@ -1,12 +1,9 @@
 /** `interchange standards`: does what is checked in hold to what was published, and publication itself. */
 import { join, resolve } from 'node:path';
 import { HOME, readConfig } from '../config.ts';
-import { findings, publishTo, readPublication, unpublished } from '../governance/publication.ts';
+import { findings, PUBLISHED, publishTo, readPublication, unpublished } from '../governance/publication.ts';
 import { loadStandards } from '../standards.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
-
-/** Where the project keeps what it has published. */
-const PUBLISHED = join(HOME, 'contracts', 'published');
 
 function check(values: Values, io: Io): ExitCode {
   const standards = loadStandards(resolve(textOf(values, 'schemas') ?? join(HOME, 'schemas')));

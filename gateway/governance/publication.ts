@@ -6,6 +6,9 @@ import type { ClientConfig } from '../exchange/client.ts';
 import type { Standards } from '../standards.ts';
 import { type Break, breaksOf, type Resolve } from './compatibility.ts';
 
+/** Where the project keeps what it has published. */
+export const PUBLISHED = join(import.meta.dirname, '..', '..', 'contracts', 'published');
+
 const BASE = 'https://justice-interchange.example/standards/';
 
 /** A standard that a change breaks, and whom. */

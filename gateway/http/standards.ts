@@ -11,18 +11,46 @@ export interface Published {
   readonly mediaType: string;
   readonly body: string;
   readonly title: string;
+  /** That it is not to be used for new work, and until when it holds. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** All that is published, by path below `/standards/`. A schema is found by its versioned id and by its file name. */
-export function publish(standards: Standards, documents: Readonly<Record<string, Published>>): ReadonlyMap<string, Published> {
+/**
+ * What a schema says of its own end, as headers: `x-deprecated` and `x-sunset` are dates, `x-successor` is the `$id` to use instead
+ * (Deprecation: RFC 9745; Sunset: RFC 8594; successor-version: RFC 5829).
+ */
+export function lifecycleOf(document: JsonObject): Readonly<Record<string, string>> {
+  const { 'x-deprecated': deprecated, 'x-sunset': sunset, 'x-successor': successor } = document;
+  return {
+    ...(typeof deprecated === 'string' ? { Deprecation: `@${Date.parse(deprecated) / 1000}` } : {}),
+    ...(typeof sunset === 'string' ? { Sunset: new Date(sunset).toUTCString() } : {}),
+    ...(typeof successor === 'string' ? { Link: `</standards/${successor.slice(BASE.length)}>; rel="successor-version"` } : {}),
+  };
+}
+
+/**
+ * All that is published, by path below `/standards/`. A schema is found by its versioned id and by its file name; versions before it
+ * (`earlier`) by their ids.
+ */
+export function publish(
+  standards: Standards,
+  documents: Readonly<Record<string, Published>>,
+  earlier: ReadonlyMap<string, JsonObject>,
+): ReadonlyMap<string, Published> {
   const published = new Map<string, Published>(Object.entries(documents));
-  for (const [name, document] of standards.files) {
+  for (const [name, document] of [...earlier, ...standards.files]) {
     const path = name.startsWith(BASE) ? name.slice(BASE.length) : name;
     const mediaType = typeof document.$id === 'string' ? 'application/schema+json' : 'application/json';
-    published.set(path, { mediaType, body: JSON.stringify(document, null, 2), title: titleOf(document) });
+    const body = JSON.stringify(document, null, 2);
+    published.set(path, { mediaType, body, title: titleOf(document), headers: lifecycleOf(document) });
   }
   return published;
 }
+
+const ends = ({ 'x-deprecated': deprecated, 'x-sunset': sunset }: JsonObject) => ({
+  ...(typeof deprecated === 'string' ? { deprecated } : {}),
+  ...(typeof sunset === 'string' ? { sunset } : {}),
+});
 
 const titleOf = (document: JsonObject): string => (typeof document.title === 'string' ? document.title : '');
 
@@ -32,6 +60,7 @@ export const listStandards = (standards: Standards, published: ReadonlyMap<strin
     type,
     schema: schemaId,
     path: `/standards/${schemaId.slice(BASE.length)}`,
+    ...ends(standards.files.get(schemaId) ?? {}),
   }));
   const documents = [...published].map(([path, { title, mediaType }]) => ({ path: `/standards/${path}`, title, mediaType }));
   return (_request, response) => {
@@ -45,5 +74,8 @@ export const getStandard =
     const { path } = request.params as { path?: string | readonly string[] };
     const found = published.get(Array.isArray(path) ? path.join('/') : String(path ?? ''));
     if (found === undefined) throw new HttpProblem('not-found');
-    response.set('Cache-Control', 'public, max-age=300').type(found.mediaType).send(found.body);
+    response
+      .set({ 'Cache-Control': 'public, max-age=300', ...found.headers })
+      .type(found.mediaType)
+      .send(found.body);
   };

@@ -131,7 +131,8 @@ describe('a graceful stop', () => {
         () => undefined,
       ),
     );
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    // Stopped while most are under way: as soon as the first is answered.
+    await Promise.race(sending);
     await stopping.gateway.close();
     const answers = await Promise.all(sending);
     const bus = await openBusOf(dataFolder);
