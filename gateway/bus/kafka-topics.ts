@@ -1,5 +1,6 @@
 /** Makes topics on the brokers, and says who may read them there. */
 import kafkajs, { type AclEntry, type AclOperationTypes } from 'kafkajs';
+import { BusUnavailable } from './bus.ts';
 import { type KafkaOptions, topicSettings } from './kafka.ts';
 import { KafkaClient, unavailable } from './kafka-client.ts';
 import { isStream } from './record.ts';
@@ -58,9 +59,9 @@ export async function applyTopics(wanted: readonly WantedTopic[], options: Apply
       if (count === undefined) changes.push({ kind: 'topic', topic: name });
       else if (count !== (isStream(name) ? 1 : partitions)) changes.push({ kind: 'partitions differ', topic: name });
     }
-    if (!dryRun && make.length > 0)
+    if (!dryRun && make.length > 0) {
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: make.map(({ name }) => ({
           topic: prefix + name,
           numPartitions: isStream(name) ? 1 : partitions,
@@ -68,6 +69,11 @@ export async function applyTopics(wanted: readonly WantedTopic[], options: Apply
           configEntries: [...topicSettings(replication), { name: 'retention.ms', value: String(isStream(name) ? -1 : retention) }],
         })),
       });
+      await led(
+        admin,
+        make.map(({ name }) => prefix + name),
+      );
+    }
     changes.push(...(await applyGrants(admin, wanted, prefix, dryRun)));
     return changes;
   } catch (error) {
@@ -76,6 +82,24 @@ export async function applyTopics(wanted: readonly WantedTopic[], options: Apply
     await admin.disconnect();
   }
 }
+
+/** Resolves when every topic has its leaders. Brokers that are busy know nothing of a new topic for a while: KafkaJS gives up then. */
+async function led(admin: ReturnType<KafkaClient['admin']>, names: readonly string[]): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+      if (topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))) return;
+    } catch (error) {
+      if (attempt >= LEADER_ATTEMPTS || !LEADERLESS.has((error as { type?: string }).type ?? '')) throw error;
+    }
+    if (attempt >= LEADER_ATTEMPTS) throw new BusUnavailable('The new topics have no leaders');
+    await new Promise((resolve) => setTimeout(resolve, LEADER_MILLISECONDS));
+  }
+}
+
+const LEADERLESS = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+const LEADER_ATTEMPTS = 60;
+const LEADER_MILLISECONDS = 250;
 
 /** A grant that the plan does not have is taken back: a clearance may have been lowered. */
 async function applyGrants(

@@ -92,11 +92,11 @@ describe('The published code lists', () => {
     expect(list('offences').valueOf('TH68010', 'recordable')).toBe(true);
   });
 
-  it('load and index the offences in less than 50 ms', () => {
+  it('load and index the offences in less than 50 ms of a processor', () => {
     const times = [1, 2, 3, 4, 5].map(() => {
-      const start = performance.now();
+      const start = process.threadCpuUsage();
       indexCodeList(JSON.parse(textOf('offences.json')) as CodeListFile);
-      return performance.now() - start;
+      return process.threadCpuUsage(start).user / 1000;
     });
     expect(Math.min(...times)).toBeLessThan(50);
   });
