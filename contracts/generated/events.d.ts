@@ -6,4 +6,5 @@ export interface EventData {
   readonly 'uk.justice.case.registered.v1': components['schemas']['CaseRegistered'];
   readonly 'uk.justice.correction.issued.v1': components['schemas']['CorrectionIssued'];
   readonly 'uk.justice.hearing.resulted.v1': components['schemas']['HearingResulted'];
+  readonly 'uk.justice.person.stopped.v1': components['schemas']['PersonStopped'];
 }

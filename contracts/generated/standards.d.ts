@@ -1242,6 +1242,121 @@ export interface components {
             readonly portions?: readonly components["schemas"]["Portion"][];
         };
         /**
+         * Person stopped
+         * @description An officer has stopped a person or a vehicle, or searched them: the record that the law asks for (Police and Criminal Evidence Act 1984 s.3, Code A part 4; Road Traffic Act 1988 s.163). Nobody in it is proceeded against because of it.
+         */
+        readonly PersonStopped: {
+            /**
+             * Stop
+             * @description What was done, when, where and why.
+             */
+            readonly stop: {
+                /**
+                 * Reference
+                 * @description The force’s own number of the record.
+                 */
+                readonly reference?: string;
+                /**
+                 * Date
+                 * Format: date
+                 * @description The day of the stop.
+                 */
+                readonly date: string;
+                /**
+                 * Time
+                 * @description When it began.
+                 */
+                readonly time?: components["schemas"]["Time"];
+                /**
+                 * Kind
+                 * @description vehicle-stop: a vehicle was stopped. person-search, vehicle-search, person-and-vehicle-search: what was searched.
+                 * @enum {string}
+                 */
+                readonly kind: "vehicle-stop" | "person-search" | "vehicle-search" | "person-and-vehicle-search";
+                /**
+                 * Power
+                 * @description Code of the power that the officer used.
+                 */
+                readonly power: string;
+                /**
+                 * Place
+                 * @description Where it happened, as text.
+                 */
+                readonly location?: string;
+                /**
+                 * Object of the search
+                 * @description Code of what was looked for.
+                 */
+                readonly object?: string;
+                /**
+                 * Grounds
+                 * @description Why the officer suspected it, as text.
+                 */
+                readonly grounds?: string;
+                /**
+                 * Outcome
+                 * @description Code of what came of it.
+                 */
+                readonly outcome?: string;
+                /**
+                 * Outcome is of the object
+                 * @description Whether the outcome has to do with what was looked for.
+                 */
+                readonly outcomeLinked?: boolean;
+            };
+            /**
+             * Person
+             * @description Who was stopped, as far as the person said or the officer saw. Nobody need give a name.
+             */
+            readonly person?: components["schemas"]["Person"];
+            /**
+             * Vehicle
+             * @description The vehicle that was stopped or searched.
+             */
+            readonly vehicle?: {
+                /**
+                 * Registration
+                 * @description The registration mark.
+                 */
+                readonly registration?: string;
+                /**
+                 * Make
+                 * @description Maker and model, as text.
+                 */
+                readonly make?: string;
+            };
+            /**
+             * Officer
+             * @description The officer who made the stop.
+             */
+            readonly officer?: components["schemas"]["Officer"];
+            /**
+             * Case
+             * @description The case that the stop belongs to, where there is one.
+             */
+            readonly case?: components["schemas"]["Case"];
+            /**
+             * Data quality
+             * @description How far the data can be relied on. Set by the gateway.
+             */
+            readonly quality?: components["schemas"]["Quality"];
+            /**
+             * Extensions
+             * @description What the message says beyond the standard.
+             */
+            readonly extensions?: components["schemas"]["Extensions"];
+            /**
+             * Label
+             * @description The label of the event: the join of all that is in it. Set by the gateway.
+             */
+            readonly label?: components["schemas"]["Label"];
+            /**
+             * Portions
+             * @description Which parts carry which label. Set by the gateway.
+             */
+            readonly portions?: readonly components["schemas"]["Portion"][];
+        };
+        /**
          * Label
          * @description Who may read what it labels, after STANAG 4774. The policy that it names says which values there are and what they mean; a value that the policy does not know is refused.
          */

@@ -173,7 +173,7 @@ describe('every portion', () => {
     expect(places(required)).toEqual([]);
   });
 
-  it.each(['hearing.resulted', 'case.registered'])('can go from %s all at once, and what is left is valid', (name) => {
+  it.each(['hearing.resulted', 'case.registered', 'person.stopped'])('can go from %s all at once, and what is left is valid', (name) => {
     const schema = schemas.get(`events/${name}.json`) as Schema;
     for (const example of schema.examples as unknown[]) {
       const left = redacted(schema, example);
@@ -211,6 +211,9 @@ describe('the events', () => {
       '/components/result/1.0.0#/properties/code': 'result-codes',
       '/components/result/1.0.0#/properties/qualifiers/items': 'result-qualifiers',
       '/components/result/1.0.0#/properties/durations/items/properties/unit': 'duration-units',
+      '/events/person.stopped/1.0.0#/properties/stop/properties/power': 'stop-powers',
+      '/events/person.stopped/1.0.0#/properties/stop/properties/object': 'stop-objects',
+      '/events/person.stopped/1.0.0#/properties/stop/properties/outcome': 'stop-outcomes',
     });
   });
 
