@@ -48,6 +48,15 @@ export interface Config {
   };
   /** Encrypts payloads on the bus under a key of their level: `files` (beside the other keys), or a module that is a KeyManagement. */
   readonly atRest?: { readonly keys: string };
+  /** What is sent to the addresses of subscribers. */
+  readonly webhooks?: {
+    /** Networks, as CIDR, that subscribers may be in besides the public ones. */
+    readonly networks?: readonly string[];
+    /** How long the gateway waits before each next attempt. After the last one the subscription is paused. Default: 5 seconds to 12 hours, two days in all. */
+    readonly secondsBetween?: readonly number[];
+    /** How long an address may take to answer. Default 10. */
+    readonly timeoutSeconds?: number;
+  };
   /** Where OpenTelemetry spans go (OTLP over HTTP); without it, nowhere. */
   readonly tracing?: { readonly endpoint: string };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';

@@ -8,11 +8,15 @@ import { loadAdapters } from './adapters.ts';
 import type { StoredRecord } from './bus/bus.ts';
 import { openBus } from './buses.ts';
 import { type Config, HOME } from './config.ts';
+import { Courier, SECONDS_BETWEEN } from './exchange/courier.ts';
 import { Cursors } from './exchange/cursor.ts';
 import { IntakeDesk } from './exchange/intake.ts';
+import { Lease } from './exchange/lease.ts';
 import { Ledger } from './exchange/ledger.ts';
 import { Quarantine } from './exchange/quarantine.ts';
 import { ReadingRoom } from './exchange/reading.ts';
+import { Subscriptions } from './exchange/subscriptions.ts';
+import { networkOf } from './exchange/target.ts';
 import { Volume } from './exchange/volume.ts';
 import { PUBLISHED, readPublication } from './governance/publication.ts';
 import { makeApp } from './http/app.ts';
@@ -110,6 +114,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   observe.lag('view', () => view.lag());
   // On a bus of several writers each run of a gateway has a chain of its own, tied to those before it.
   const chain = isShared ? `${name}.${randomUUID()}` : undefined;
+  const run = chain ?? randomUUID();
   const journal = await Journal.open({
     bus,
     key: () => ({ kid: keys.seal.kid, key: keys.seal.privateKey }),
@@ -136,7 +141,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     (reason) => log.error({ reason }, 'a worker does not start'),
   );
   const ledger = new Ledger({
-    ...{ journal, view, now, run: chain ?? randomUUID() },
+    ...{ journal, view, now, run },
     onDifference: ({ source, hour, difference }) =>
       log.error({ source, hour, difference }, 'the ledger does not balance: messages are missing'),
   });
@@ -168,12 +173,28 @@ export async function startGateway({ config, production = false, now = Date.now,
   const verifier = new SealVerifier(labelling, (kid) => keys.trusted(kid));
   const desk = new IntakeDesk({ pool, identities, labelling, stamp: makeStamp(now), journal, view, ledger });
   const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken, now, volume: new Volume(now) });
+  const networks = (config.webhooks?.networks ?? []).map(networkOf);
+  const lease = isShared
+    ? await Lease.open({ bus, run, wanted: () => view.outbox.all().some(({ status }) => status === 'active') })
+    : undefined;
+  const courier = new Courier({
+    ...{ room, journal, view, identities, networks, now, profiles: standards.profiles },
+    clients: () => law.clients,
+    secondsBetween: config.webhooks?.secondsBetween ?? SECONDS_BETWEEN,
+    timeoutSeconds: config.webhooks?.timeoutSeconds ?? 10,
+    holds: () => lease?.isHeld ?? true,
+    onAttempt: (outcome) => observe.attempted(outcome),
+  });
+  const subscriptions = new Subscriptions({
+    ...{ journal, view, identities, networks, now, policy: policyName },
+    since: (client, time) => room.since(client, time),
+  });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, sourceOf: (id) => law.clients.get(id)?.source });
   const authority = issuer?.authority ?? remoteAuthority(config.auth.issuer, config.auth.audience, config.auth.jwksUri ?? '');
   const stopping = new AbortController();
   const contractFile = join(HOME, 'contracts', 'openapi.yaml');
   const app = makeApp({
-    ...{ desk, quarantine, view, ledger, standards, observe, room, bus, journal, log, now },
+    ...{ desk, quarantine, subscriptions, view, ledger, standards, observe, room, bus, journal, log, now },
     cursors: new Cursors(keys.cursor),
     adapters: {
       ...adapters,
@@ -224,6 +245,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const follows = isShared ? { follows: await readChains(bus) } : {};
   await journal.commit([], [{ action: 'start', who: 'gateway', decision: 'none', policy: policyName(), ...follows }]);
   pool.start();
+  view.onSubscription(() => courier.look());
   log.info({ url: listening.url, policy: policyName(), dataFolder: config.dataFolder }, 'ready');
   let closing: Promise<void> | undefined;
   return {
@@ -250,6 +272,8 @@ export async function startGateway({ config, production = false, now = Date.now,
       (closing ??= (async () => {
         stopping.abort();
         await stopListening(listening, STOP_MILLISECONDS);
+        await courier.close();
+        await lease?.close();
         await ledger.close();
         await journal.close({ action: 'stop', who: 'gateway', decision: 'none', policy: policyName() });
         await pool.close();

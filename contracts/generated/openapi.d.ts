@@ -185,6 +185,118 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/subscriptions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List your subscriptions
+         * @description Those of the client that asks, the oldest first.
+         */
+        readonly get: operations["listSubscriptions"];
+        readonly put?: never;
+        /**
+         * Have events sent to an address of yours
+         * @description Each event that you may read is sent in a POST of its own, in order per case, signed as Standard Webhooks has it. What you may read is decided when it is sent. The answer holds the secret of the signatures: it is shown this once.
+         */
+        readonly post: operations["createSubscription"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/subscriptions/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read a subscription
+         * @description With its last delivery. What is not yours is not there.
+         */
+        readonly get: operations["getSubscription"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * End a subscription
+         * @description Nothing more is sent. An attempt that is under way ends.
+         */
+        readonly delete: operations["deleteSubscription"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Pause a subscription, or let it go on
+         * @description A paused one keeps its place. It goes on where it was: nothing is lost.
+         */
+        readonly patch: operations["updateSubscription"];
+        readonly trace?: never;
+    };
+    readonly "/v1/subscriptions/{id}/secret": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Get a new secret
+         * @description For 24 hours deliveries carry a signature with each of both secrets, so that you can change over without losing one.
+         */
+        readonly post: operations["rotateSubscriptionSecret"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/subscriptions/{id}/replay": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Have events sent again
+         * @description Everything that the gateway took at a time or later, as far as you may read it now. The events have the ids that they had.
+         */
+        readonly post: operations["replaySubscription"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/subscriptions/{id}/deliveries": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read the delivery log of a subscription
+         * @description The last attempts, the newest first. 1,000 are kept.
+         */
+        readonly get: operations["listDeliveries"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/standards": {
         readonly parameters: {
             readonly query?: never;
@@ -547,6 +659,134 @@ export interface components {
             /** @description The message to the byte as received */
             readonly content: string;
         };
+        /** @description Where events are to be sent, and which */
+        readonly SubscriptionRequest: {
+            /**
+             * Format: uri
+             * @description An https address of yours on a public network, or on one that the gateway's operator allows
+             */
+            readonly url: string;
+            /** @description Only events of this type */
+            readonly type?: string;
+            /** @description Only events of this subject */
+            readonly subject?: string;
+            /** @description The task that the events are for */
+            readonly task?: string;
+            /**
+             * Format: date-time
+             * @description Also what the gateway took since this time. Without it, only what comes from now on.
+             */
+            readonly from?: string;
+        };
+        /** @description What is to be changed */
+        readonly SubscriptionPatch: {
+            /**
+             * @description Whether it delivers
+             * @enum {string}
+             */
+            readonly status: "active" | "paused";
+        };
+        /** @description Since when events are to be sent again */
+        readonly ReplayRequest: {
+            /**
+             * Format: date-time
+             * @description The time
+             */
+            readonly from: string;
+        };
+        /** @description A subscription */
+        readonly Subscription: {
+            readonly id: components["schemas"]["Id"];
+            /** @description Where events are sent */
+            readonly url: string;
+            /** @description Only events of this type */
+            readonly type?: string;
+            /** @description Only events of this subject */
+            readonly subject?: string;
+            /** @description The task that the events are for */
+            readonly task?: string;
+            /**
+             * @description Whether it delivers
+             * @enum {string}
+             */
+            readonly status: "active" | "paused";
+            /**
+             * @description Why it is paused. `failing`: the address did not take an event for too long. `gone`: it answered 410.
+             * @enum {string}
+             */
+            readonly because?: "asked" | "failing" | "gone";
+            /**
+             * Format: date-time
+             * @description Since when it is there
+             */
+            readonly created: string;
+            readonly last?: components["schemas"]["Delivery"];
+        };
+        /** @description A subscription with the secret of its signatures */
+        readonly SubscriptionWithSecret: {
+            readonly id: components["schemas"]["Id"];
+            /** @description Where events are sent */
+            readonly url: string;
+            /** @description Only events of this type */
+            readonly type?: string;
+            /** @description Only events of this subject */
+            readonly subject?: string;
+            /** @description The task that the events are for */
+            readonly task?: string;
+            /**
+             * @description Whether it delivers
+             * @enum {string}
+             */
+            readonly status: "active" | "paused";
+            /**
+             * @description Why it is paused. `failing`: the address did not take an event for too long. `gone`: it answered 410.
+             * @enum {string}
+             */
+            readonly because?: "asked" | "failing" | "gone";
+            /**
+             * Format: date-time
+             * @description Since when it is there
+             */
+            readonly created: string;
+            readonly last?: components["schemas"]["Delivery"];
+            /** @description Shown this once */
+            readonly secret: string;
+        };
+        /** @description Subscriptions */
+        readonly SubscriptionList: {
+            /** @description The oldest first */
+            readonly subscriptions: readonly components["schemas"]["Subscription"][];
+        };
+        /** @description An attempt to deliver an event */
+        readonly Delivery: {
+            readonly event: components["schemas"]["Id"];
+            /**
+             * Format: date-time
+             * @description When it was tried
+             */
+            readonly time: string;
+            /** @description The how manieth of this event */
+            readonly attempt: number;
+            /**
+             * @description Whether the address took it. `withheld`: when it was to be tried again, you were not allowed to read it any more.
+             * @enum {string}
+             */
+            readonly outcome: "delivered" | "failed" | "withheld";
+            /** @description Why not: status-503, timeout, connection, tls, address-refused */
+            readonly reason?: string;
+            /** @description How long it took */
+            readonly milliseconds: number;
+            /**
+             * Format: date-time
+             * @description When it is tried again
+             */
+            readonly next?: string;
+        };
+        /** @description Attempts */
+        readonly DeliveryList: {
+            /** @description The newest first */
+            readonly deliveries: readonly components["schemas"]["Delivery"][];
+        };
         /** @description Everything that is published */
         readonly StandardsList: {
             /** @description The event types */
@@ -628,7 +868,7 @@ export interface components {
              * @description Stable. What each means is in its title.
              * @enum {string}
              */
-            readonly type: "https://justice-interchange.example/problems/invalid-request" | "https://justice-interchange.example/problems/unauthenticated" | "https://justice-interchange.example/problems/forbidden" | "https://justice-interchange.example/problems/under-review" | "https://justice-interchange.example/problems/not-found" | "https://justice-interchange.example/problems/method-not-allowed" | "https://justice-interchange.example/problems/not-acceptable" | "https://justice-interchange.example/problems/request-timeout" | "https://justice-interchange.example/problems/idempotency-in-flight" | "https://justice-interchange.example/problems/already-resubmitted" | "https://justice-interchange.example/problems/message-too-large" | "https://justice-interchange.example/problems/unsupported-media-type" | "https://justice-interchange.example/problems/quarantined" | "https://justice-interchange.example/problems/idempotency-mismatch" | "https://justice-interchange.example/problems/too-many-requests" | "https://justice-interchange.example/problems/headers-too-large" | "https://justice-interchange.example/problems/internal" | "https://justice-interchange.example/problems/unavailable";
+            readonly type: "https://justice-interchange.example/problems/invalid-request" | "https://justice-interchange.example/problems/unauthenticated" | "https://justice-interchange.example/problems/forbidden" | "https://justice-interchange.example/problems/under-review" | "https://justice-interchange.example/problems/not-found" | "https://justice-interchange.example/problems/method-not-allowed" | "https://justice-interchange.example/problems/not-acceptable" | "https://justice-interchange.example/problems/request-timeout" | "https://justice-interchange.example/problems/idempotency-in-flight" | "https://justice-interchange.example/problems/already-resubmitted" | "https://justice-interchange.example/problems/too-many-subscriptions" | "https://justice-interchange.example/problems/message-too-large" | "https://justice-interchange.example/problems/unsupported-media-type" | "https://justice-interchange.example/problems/quarantined" | "https://justice-interchange.example/problems/idempotency-mismatch" | "https://justice-interchange.example/problems/too-many-requests" | "https://justice-interchange.example/problems/headers-too-large" | "https://justice-interchange.example/problems/internal" | "https://justice-interchange.example/problems/unavailable";
             /** @description What the type means */
             readonly title: string;
             /** @description The HTTP status */
@@ -966,7 +1206,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The first request with this Idempotency-Key is under way, or the item was resubmitted already */
+        /** @description The first request with this Idempotency-Key is under way, the item was resubmitted already, or there are too many subscriptions */
         readonly Conflict: {
             headers: {
                 readonly [name: string]: unknown;
@@ -1474,6 +1714,270 @@ export interface operations {
             readonly 413: components["responses"]["MessageTooLarge"];
             readonly 415: components["responses"]["UnsupportedMediaType"];
             readonly 422: components["responses"]["Unprocessable"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listSubscriptions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The subscriptions */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SubscriptionList"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly createSubscription: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SubscriptionRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description It is there, and delivers */
+            readonly 201: {
+                headers: {
+                    readonly Location: components["headers"]["Location"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SubscriptionWithSecret"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getSubscription: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The id of a message or event */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The subscription */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly deleteSubscription: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The id of a message or event */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is gone */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly updateSubscription: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The id of a message or event */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/merge-patch+json": components["schemas"]["SubscriptionPatch"];
+            };
+        };
+        readonly responses: {
+            /** @description The subscription as it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly rotateSubscriptionSecret: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The id of a message or event */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The subscription with its new secret */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SubscriptionWithSecret"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly replaySubscription: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The id of a message or event */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description It begins there */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listDeliveries: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many at the most */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The id of a message or event */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The attempts */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["Internal"];

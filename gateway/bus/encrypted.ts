@@ -25,11 +25,14 @@ const ALGORITHM = 'aes-256-gcm';
 const NONCE = 12;
 const TAG = 16;
 
+/** Streams that can hold personal data, or an address with a password in it. */
+const PERSONAL = new Set(['interchange.messages', 'interchange.receipts', 'interchange.subscriptions']);
+
 /** What a record is encrypted for, or undefined: audit log, ledger and heads hold no personal data, and are verified by others. */
 export function scopeOf(topic: string): string | undefined {
   const [first, second = ''] = topic.split('.');
   if (first === 'justice') return second;
-  return topic === 'interchange.messages' || topic === 'interchange.receipts' ? second : undefined;
+  return PERSONAL.has(topic) ? second : undefined;
 }
 
 interface Known {

@@ -4,7 +4,16 @@ import { compileClearance, compileLabel, type Policy } from '../labels/policy.ts
 import { invalidities } from '../labels/validity.ts';
 import type { Source } from '../pipeline/submission.ts';
 
-export const SCOPES = ['messages:write', 'events:write', 'events:read', 'receipts:read', 'quarantine:read', 'quarantine:write'] as const;
+export const SCOPES = [
+  'messages:write',
+  'events:write',
+  'events:read',
+  'receipts:read',
+  'quarantine:read',
+  'quarantine:write',
+  'subscriptions:read',
+  'subscriptions:write',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** A client as configuration states it. */

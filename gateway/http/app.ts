@@ -17,8 +17,25 @@ import { health, info, jwks, metrics, type OperationsContext, ping, securityTxt 
 import { HttpProblem, sendProblem } from './problem.ts';
 import { getQuarantined, listQuarantine, type QuarantineHttpContext } from './quarantine.ts';
 import { getStandard, listStandards, type Published } from './standards.ts';
+import {
+  createSubscription,
+  deleteSubscription,
+  getSubscription,
+  listDeliveries,
+  listSubscriptions,
+  replaySubscription,
+  rotateSubscriptionSecret,
+  type SubscriptionsHttpContext,
+  updateSubscription,
+} from './subscriptions.ts';
 
-export interface AppContext extends MessagesContext, EventsContext, QuarantineHttpContext, OperationsContext, LedgerHttpContext {
+export interface AppContext
+  extends MessagesContext,
+    EventsContext,
+    QuarantineHttpContext,
+    OperationsContext,
+    LedgerHttpContext,
+    SubscriptionsHttpContext {
   readonly contract: ReadonlyMap<string, Operation>;
   readonly doorkeeper: Doorkeeper;
   readonly limits: { readonly bodyBytes: number; readonly requestsPerMinute: number };
@@ -90,6 +107,14 @@ export function makeApp(context: AppContext): Express {
   route('listQuarantine', 'quarantine:read', listQuarantine(context));
   route('getQuarantined', 'quarantine:read', getQuarantined(context) as RequestHandler<never>);
   route('resubmitQuarantined', 'quarantine:write', body, resubmitQuarantined(context) as RequestHandler<never>);
+  route('listSubscriptions', 'subscriptions:read', listSubscriptions(context));
+  route('createSubscription', 'subscriptions:write', body, createSubscription(context));
+  route('getSubscription', 'subscriptions:read', getSubscription(context));
+  route('updateSubscription', 'subscriptions:write', body, updateSubscription(context));
+  route('deleteSubscription', 'subscriptions:write', deleteSubscription(context));
+  route('rotateSubscriptionSecret', 'subscriptions:write', rotateSubscriptionSecret(context));
+  route('replaySubscription', 'subscriptions:write', body, replaySubscription(context));
+  route('listDeliveries', 'subscriptions:read', listDeliveries(context));
   route('listStandards', 'public', listStandards(context.standards, context.published));
   route('getStandard', 'public', getStandard(context.published));
   route('getHealth', 'public', health(context));

@@ -1,10 +1,12 @@
 /** The contract as the gateway enforces it: operations, parameters and responses, compiled from `contracts/openapi.yaml`. */
 import { readFileSync } from 'node:fs';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { parse } from 'yaml';
 import type { JsonObject, Refusal } from '../../adapters/adapter.ts';
+import { parseStrict } from '../pipeline/strict-json.ts';
 import type { Standards } from '../standards.ts';
+import { bytesOf, contentTypeOf } from './body.ts';
 import { HttpProblem } from './problem.ts';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -25,6 +27,8 @@ export interface Operation {
   readonly path: string;
   /** Checks parameters; throws HttpProblem `invalid-request` with the places. */
   readonly checkRequest: RequestHandler;
+  /** The JSON of a request's body. Throws HttpProblem for another media type, and `invalid-request` with the places. */
+  readonly bodyOf: (request: Request) => JsonObject;
   /** The faults of a JSON response of a status, for tests. Undefined where the contract says nothing about it. */
   readonly checkResponse: (status: number, mediaType: string, body: unknown) => readonly Refusal[] | undefined;
 }
@@ -69,6 +73,7 @@ export function loadContract(file: string, standards: Standards): ReadonlyMap<st
         method,
         path,
         checkRequest: checkRequest(parameters),
+        bodyOf: bodyOf(operation, document, standards),
         checkResponse: responses(operation, pointer, document, standards),
       });
     }
@@ -125,6 +130,30 @@ function checkRequest(parameters: readonly Parameter[]): RequestHandler {
       reasons.push({ code: 'parameter-unknown', at: '/query', reason: 'A query parameter that this operation does not know' });
     if (reasons.length > 0) throw new HttpProblem('invalid-request', { reasons });
     next();
+  };
+}
+
+/** Reads bodies in JSON as the contract has them. Names stand once, and a value is never repeated. */
+function bodyOf(operation: JsonObject, document: JsonObject, standards: Standards): Operation['bodyOf'] {
+  const content = (operation.requestBody as { content?: Record<string, { schema?: JsonObject }> } | undefined)?.content ?? {};
+  const compiled = new Map<string, ValidateFunction>();
+  return (request) => {
+    const { mediaType = '' } = contentTypeOf(request.get('content-type'));
+    const schema = content[mediaType]?.schema;
+    if (schema === undefined) throw new HttpProblem('unsupported-media-type');
+    const parsed = parseStrict(Buffer.from(bytesOf(request.body)).toString());
+    if (!parsed.ok) throw new HttpProblem('invalid-request', { reasons: [{ ...parsed.refusal, at: `/body${parsed.refusal.at ?? ''}` }] });
+    let validate = compiled.get(mediaType);
+    if (validate === undefined) compiled.set(mediaType, (validate = compile(deref(schema, document), standards)));
+    if (!validate(parsed.value)) {
+      const reasons = (validate.errors ?? []).slice(0, 20).map(({ instancePath, keyword, message = '' }) => ({
+        code: 'schema-violation',
+        at: `/body${instancePath}`,
+        reason: keyword.endsWith('Properties') ? 'A property that this operation does not know' : `The value ${message}`,
+      }));
+      throw new HttpProblem('invalid-request', { reasons });
+    }
+    return parsed.value as JsonObject;
   };
 }
 

@@ -8,6 +8,8 @@ export interface Observe {
   taken(outcome: 'accepted' | 'quarantined' | 'repeated'): void;
   delivered(verdict: 'permit' | 'redact', count: number): void;
   broken(): void;
+  /** An attempt to deliver to a subscriber. */
+  attempted(outcome: 'delivered' | 'failed' | 'withheld'): void;
   /** Times a request of an operation, and logs it. */
   request(operation: string): RequestHandler;
   readonly registry: Registry;
@@ -51,6 +53,12 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
     registers,
   });
   const brokenSeals = new Counter({ name: 'interchange_broken_seals_total', help: 'Records on the bus that did not verify', registers });
+  const attempts = new Counter({
+    name: 'interchange_webhook_attempts_total',
+    help: 'Attempts to deliver to subscribers, by outcome',
+    labelNames: ['outcome'],
+    registers,
+  });
   const produced = new Histogram({
     name: 'interchange_bus_produce_seconds',
     help: 'Time until the brokers acknowledged a request',
@@ -90,6 +98,7 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
     taken: (outcome) => messages.inc({ outcome }),
     delivered: (decision, count) => deliveries.inc({ decision }, count),
     broken: () => brokenSeals.inc(),
+    attempted: (outcome) => attempts.inc({ outcome }),
     bus: {
       onAlarm: (reason) => {
         alarms.inc();

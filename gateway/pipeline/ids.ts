@@ -9,6 +9,8 @@ export interface Identities {
   eventId(messageId: string, adapter: string, index: number): string;
   /** 22 characters that stand for a reference of a kind, such as a case's URN. */
   pseudonym(kind: string, reference: string): string;
+  /** The secret of a subscription's signatures after so many renewals: `whsec_` and 32 bytes in base64 (Standard Webhooks). */
+  webhookSecret(subscription: string, renewal: number): string;
   readonly salts: SaltSource;
 }
 
@@ -19,7 +21,8 @@ export interface Identities {
  */
 export function makeIdentities(secret: Uint8Array): Identities {
   const derive = (purpose: string): Buffer => createHmac('sha256', secret).update(purpose).digest();
-  const [messages, events, pseudonyms, salts] = ['messages', 'events', 'pseudonyms', 'salts'].map(derive) as [
+  const [messages, events, pseudonyms, salts, webhooks] = ['messages', 'events', 'pseudonyms', 'salts', 'webhooks'].map(derive) as [
+    Buffer,
     Buffer,
     Buffer,
     Buffer,
@@ -31,6 +34,8 @@ export function makeIdentities(secret: Uint8Array): Identities {
       hash('sha3-256', Buffer.concat([messages, Buffer.from(`${sender.length}:${sender}`), bytes]), 'base64url'),
     eventId: (messageId, adapter, index) => keyed(events, `${messageId}:${adapter}:${index}`),
     pseudonym: (kind, reference) => keyed(pseudonyms, `${kind}:${reference}`).slice(0, 22),
+    webhookSecret: (subscription, renewal) =>
+      `whsec_${createHmac('sha256', webhooks).update(`${subscription}:${renewal}`).digest('base64')}`,
     salts: (eventId, length) => createHash('shake256', { outputLength: length }).update(salts).update(eventId).digest(),
   };
 }

@@ -12,6 +12,9 @@ export const STREAMS = [
   'interchange.audit',
   'interchange.audit-heads',
   'interchange.ledger',
+  'interchange.subscriptions',
+  'interchange.deliveries',
+  'interchange.leases',
 ] as const;
 
 export interface PlannedTopic {

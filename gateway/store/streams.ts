@@ -10,6 +10,55 @@ export const RECEIPTS = 'interchange.receipts';
 export const AUDIT = 'interchange.audit';
 export const AUDIT_HEADS = 'interchange.audit-heads';
 export const LEDGER = 'interchange.ledger';
+export const SUBSCRIPTIONS = 'interchange.subscriptions';
+export const DELIVERIES = 'interchange.deliveries';
+export const LEASES = 'interchange.leases';
+
+/** A subscription as it now is. */
+export interface SubscriptionRecord {
+  readonly id: string;
+  readonly client: string;
+  readonly url: string;
+  readonly type?: string;
+  readonly subject?: string;
+  readonly task?: string;
+  readonly status: 'active' | 'paused' | 'deleted';
+  /** Why it is paused. */
+  readonly because?: 'asked' | 'failing' | 'gone';
+  /** ISO 8601. */
+  readonly created: string;
+  /** How often its secret was renewed, and when last (ISO 8601). */
+  readonly secret: number;
+  readonly rotated?: string;
+  /** Grows with each replay. A turn begins at `standing`: the next offset by topic and partition. */
+  readonly turn: number;
+  readonly standing: Readonly<Record<string, Readonly<Record<number, number>>>>;
+}
+
+/** An attempt to deliver an event to a subscription. */
+export interface DeliveryRecord {
+  readonly subscription: string;
+  readonly turn: number;
+  readonly event: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly attempt: number;
+  /** `withheld`: when it was to be tried again, the client was not allowed to read it any more. */
+  readonly outcome: 'delivered' | 'failed' | 'withheld';
+  /** A code, never what the address answered. */
+  readonly reason?: string;
+  readonly milliseconds: number;
+  /** When it is tried again, ISO 8601. */
+  readonly next?: string;
+  /** Where the subscription stands after the event. */
+  readonly standing: SubscriptionRecord['standing'];
+}
+
+/** A gateway says that it does a job until so long after the record's time. */
+export interface LeaseRecord {
+  readonly run: string;
+  readonly milliseconds: number;
+}
 
 /** What one run of a gateway has counted for a source in an hour until now. */
 export interface LedgerRecord {
@@ -65,6 +114,8 @@ export interface AuditEntry {
     readonly reasons?: readonly string[];
     readonly marking?: string;
   }[];
+  /** The subscription that was made, changed or ended. */
+  readonly subscription?: string;
   /** The task that the recipient named. */
   readonly task?: string;
   /** With a task: how often a field that its profile asks for was there, and how often it was granted. */

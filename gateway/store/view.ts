@@ -1,7 +1,21 @@
 /** A local view of the streams for looking things up. It holds nothing that the bus does not: delete it, and it is rebuilt. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Bus, Follower, StoredRecord } from '../bus/bus.ts';
-import { AUDIT, type AuditRecord, LEDGER, type LedgerRecord, MESSAGES, parseRecord, RECEIPTS, type ReceiptRecord } from './streams.ts';
+import { Outbox } from './outbox.ts';
+import {
+  AUDIT,
+  type AuditRecord,
+  DELIVERIES,
+  type DeliveryRecord,
+  LEDGER,
+  type LedgerRecord,
+  MESSAGES,
+  parseRecord,
+  RECEIPTS,
+  type ReceiptRecord,
+  SUBSCRIPTIONS,
+  type SubscriptionRecord,
+} from './streams.ts';
 import { type LedgerQuery, type LedgerRow, Tally } from './tally.ts';
 
 export interface EventPlace {
@@ -31,14 +45,19 @@ const keyOf = (source: string, key: string): string => JSON.stringify([source, k
 
 const isEvents = (topic: string): boolean => topic.startsWith('justice.');
 
-const isSeen = (topic: string): boolean =>
-  isEvents(topic) || topic === RECEIPTS || topic === MESSAGES || topic === LEDGER || topic === AUDIT;
+const SEEN = new Set([RECEIPTS, MESSAGES, LEDGER, AUDIT, SUBSCRIPTIONS, DELIVERIES]);
+
+const isSeen = (topic: string): boolean => isEvents(topic) || SEEN.has(topic);
+
+/** What has to be followed to know of something. */
+const STREAMS = { receipts: [RECEIPTS, MESSAGES], ledger: [RECEIPTS, LEDGER], subscriptions: [SUBSCRIPTIONS, DELIVERIES] } as const;
 
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 export class View {
   readonly #db: DatabaseSync;
   readonly #tally: Tally;
+  readonly #outbox: Outbox;
   readonly #statements = new Map<string, StatementSync>();
   #bus: Bus | undefined;
   #follower: Follower | undefined;
@@ -51,11 +70,13 @@ export class View {
   readonly #pendingKeys = new Map<string, ReceiptRecord>();
   readonly #spooled = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  #onSubscription: () => void = () => undefined;
 
   private constructor(file: string) {
     this.#db = new DatabaseSync(file);
     this.#db.exec(SCHEMA);
     this.#tally = new Tally(this.#db);
+    this.#outbox = new Outbox(this.#db);
     const followed = this.#prepare('SELECT topic, part, next FROM followed').all() as unknown as {
       topic: string;
       part: number;
@@ -109,8 +130,8 @@ export class View {
   }
 
   /** Resolves when what is on the bus now is in this view: another gateway may have written it. */
-  async caughtUp(kind: 'receipts' | 'events' | 'ledger'): Promise<void> {
-    const topics = kind === 'events' ? [...this.#topics].filter(isEvents) : kind === 'ledger' ? [RECEIPTS, LEDGER] : [RECEIPTS, MESSAGES];
+  async caughtUp(kind: keyof typeof STREAMS | 'events'): Promise<void> {
+    const topics = kind === 'events' ? [...this.#topics].filter(isEvents) : STREAMS[kind];
     await Promise.all(topics.map((topic) => this.#follower?.caughtUp(topic)));
   }
 
@@ -120,6 +141,7 @@ export class View {
       this.#waiting.push(one);
       this.#next.set(placeOf(one.topic, one.partition), one.offset + 1);
       this.#topics.add(one.topic);
+      if (one.topic === SUBSCRIPTIONS) setImmediate(this.#onSubscription);
       if (one.topic !== RECEIPTS) continue;
       this.#expect(parseRecord<ReceiptRecord>(one.value));
       this.#spooled.delete(one.key);
@@ -177,6 +199,8 @@ export class View {
     else if (topic === RECEIPTS) this.#receipt(parseRecord<ReceiptRecord>(value), offset);
     else if (topic === AUDIT) this.#told(parseRecord<AuditRecord>(value));
     else if (topic === LEDGER) this.#tally.book(parseRecord<LedgerRecord>(value));
+    else if (topic === SUBSCRIPTIONS) this.#outbox.subscription(parseRecord<SubscriptionRecord>(value));
+    else if (topic === DELIVERIES) this.#outbox.delivery(parseRecord<DeliveryRecord>(value), offset);
     else if (headers.ce_id !== undefined && headers.ce_rendition === undefined)
       // Whatever came first here: all gateways take the same place for the first.
       this.#run(
@@ -288,8 +312,23 @@ export class View {
     return this.#tally.rows(query);
   }
 
+  /** Calls a listener now, and whenever a subscription has changed, here or at another gateway. */
+  onSubscription(listener: () => void): void {
+    this.#onSubscription = () => {
+      if (this.#follower !== undefined) listener();
+    };
+    listener();
+  }
+
+  /** Subscriptions and their deliveries as far as they are known here. */
+  get outbox(): Outbox {
+    this.#drain();
+    return this.#outbox;
+  }
+
   async close(): Promise<void> {
     await this.#follower?.close();
+    this.#follower = undefined;
     this.#drain();
     this.#db.close();
   }

@@ -1,0 +1,41 @@
+/** One POST to an address that was checked: connected to where the check said, without redirects, with a limit on everything. */
+import { type ClientRequest, type IncomingMessage, request as plain } from 'node:http';
+import { request as secure } from 'node:https';
+import type { Target } from './target.ts';
+
+/** What came of a delivery: the status, or why there is none. */
+export type Posted = { readonly status: number } | { readonly reason: 'timeout' | 'connection' | 'tls' };
+
+const MOST_HEADERS = 16_384;
+
+const isTls = (code: string): boolean => /^(ERR_TLS|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_SSL|EPROTO)/.test(code);
+
+/** Never rejects. What the address answers besides its status is not read. */
+export function post(
+  { url, address, family }: Extract<Target, { ok: true }>,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  milliseconds: number,
+): Promise<Posted> {
+  const { promise, resolve } = Promise.withResolvers<Posted>();
+  const begin = url.protocol === 'https:' ? secure : plain;
+  const request: ClientRequest = begin(url, {
+    method: 'POST',
+    agent: false,
+    maxHeaderSize: MOST_HEADERS,
+    headers: { ...headers, 'Content-Length': Buffer.byteLength(body), 'User-Agent': 'justice-interchange' },
+    // The name was looked up when it was checked: looking again could find another address.
+    lookup: (_host, options, found) =>
+      (options as { all?: boolean }).all === true ? found(null, [{ address, family }] as never) : found(null, address, family),
+  });
+  const done = (posted: Posted): void => {
+    clearTimeout(timer);
+    resolve(posted);
+    request.destroy();
+  };
+  const timer = setTimeout(() => done({ reason: 'timeout' }), milliseconds);
+  request.on('response', (response: IncomingMessage) => done({ status: response.statusCode ?? 0 }));
+  request.on('error', (error: NodeJS.ErrnoException) => done({ reason: isTls(error.code ?? '') ? 'tls' : 'connection' }));
+  request.end(body);
+  return promise;
+}

@@ -1,0 +1,70 @@
+/** Which addresses events may be sent to (T36): public ones, and those of networks that the operator names. */
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/** A network in CIDR, parsed. */
+export type Network = readonly [address: ReturnType<typeof ipaddr.parse>, bits: number];
+
+/** Throws an Error for what is no network in CIDR. */
+export const networkOf = (cidr: string): Network => {
+  try {
+    return ipaddr.parseCIDR(cidr);
+  } catch {
+    throw new Error('/webhooks/networks: not a network in CIDR');
+  }
+};
+
+/** Whether an address (IPv4 or IPv6, without brackets) may be connected to. An IPv4 address in IPv6 clothes is taken for what it is. */
+export function isAllowed(address: string, networks: readonly Network[]): boolean {
+  if (isIP(address) === 0) return false;
+  const parsed = ipaddr.process(address.replace(/%.*$/, ''));
+  if (parsed.range() === 'unicast') return true;
+  return networks.some(([own, bits]) => own.kind() === parsed.kind() && parsed.match(own, bits));
+}
+
+const isLoopback = (address: string): boolean => isIP(address) !== 0 && ipaddr.process(address).range() === 'loopback';
+
+/** Where an address is to be connected to, or why it is not. */
+export type Target =
+  | { readonly ok: true; readonly url: URL; readonly address: string; readonly family: number }
+  | { readonly ok: false; readonly reason: string };
+
+const no = (reason: string): Target => ({ ok: false, reason });
+
+/** Gives the addresses of a host name. Tests give their own. */
+export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
+
+const resolve: Resolve = (host) => lookup(host, { all: true });
+
+/** How an address must be written, before anything is looked up. */
+function written(text: string): URL | string {
+  if (!URL.canParse(text)) return 'Not an address';
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'Not an https address';
+  if (url.username !== '' || url.password !== '') return 'An address with a user or password in it';
+  if (url.hash !== '') return 'An address with a fragment';
+  return url;
+}
+
+/**
+ * Looks an address up, and says where to connect. All that its name stands for must be allowed: of two addresses a second look-up could
+ * give the other. Plain http is for this machine only.
+ */
+export async function targetOf(text: string, networks: readonly Network[], find: Resolve = resolve): Promise<Target> {
+  const url = written(text);
+  if (typeof url === 'string') return no(url);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  let found: readonly LookupAddress[];
+  try {
+    found = isIP(host) === 0 ? await find(host) : [{ address: host, family: isIP(host) }];
+  } catch {
+    return no('The name of the address is not known');
+  }
+  const [first] = found;
+  if (first === undefined || !found.every(({ address }) => isAllowed(address, networks)))
+    return no('The address is not on a public network, nor on one that is allowed');
+  if (url.protocol === 'http:' && !found.every(({ address }) => isLoopback(address))) return no('Not an https address');
+  return { ok: true, url, ...first };
+}

@@ -1,0 +1,115 @@
+/** `/v1/subscriptions`: what is sent to an address of the client's own. */
+import type { Request, RequestHandler } from 'express';
+import { type Client, mayRead } from '../exchange/client.ts';
+import type { Subscriptions, Wish } from '../exchange/subscriptions.ts';
+import type { Standards } from '../standards.ts';
+import type { DeliveryRecord, SubscriptionRecord } from '../store/streams.ts';
+import { callerOf } from './auth.ts';
+import type { Operation } from './contract.ts';
+import { HttpProblem } from './problem.ts';
+
+export interface SubscriptionsHttpContext {
+  readonly subscriptions: Subscriptions;
+  readonly standards: Standards;
+  readonly contract: ReadonlyMap<string, Operation>;
+}
+
+type Handler = (context: SubscriptionsHttpContext) => RequestHandler<{ id: string }>;
+
+const publicDelivery = ({ event, time, attempt, outcome, reason, milliseconds, next }: DeliveryRecord) => ({
+  event,
+  time,
+  attempt,
+  outcome,
+  ...(reason === undefined ? {} : { reason }),
+  milliseconds,
+  ...(next === undefined ? {} : { next }),
+});
+
+function publicSubscription({ subscriptions }: SubscriptionsHttpContext, one: SubscriptionRecord) {
+  const { id, url, type, subject, task, status, because, created } = one;
+  const [last] = subscriptions.deliveries(id, 1);
+  return {
+    ...{ id, url },
+    ...(type === undefined ? {} : { type }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(task === undefined ? {} : { task }),
+    status,
+    ...(because === undefined ? {} : { because }),
+    created,
+    ...(last === undefined ? {} : { last: publicDelivery(last) }),
+  };
+}
+
+const bodyOf = ({ contract }: SubscriptionsHttpContext, operation: string, request: Request): object =>
+  contract.get(operation)?.bodyOf(request) ?? {};
+
+async function found({ subscriptions }: SubscriptionsHttpContext, client: Client, id: string): Promise<SubscriptionRecord> {
+  const own = await subscriptions.get(client, id);
+  if (own === undefined) throw new HttpProblem('not-found');
+  return own;
+}
+
+export const listSubscriptions: Handler = (context) => async (_request, response) => {
+  const { client } = callerOf(response.locals);
+  const own = await context.subscriptions.list(client);
+  response.json({ subscriptions: own.map((one) => publicSubscription(context, one)) });
+};
+
+export const createSubscription: Handler = (context) => async (request, response) => {
+  const { client } = callerOf(response.locals);
+  const wish = bodyOf(context, 'createSubscription', request) as Wish;
+  const { task } = wish;
+  if (!client.scopes.has('events:read')) throw new HttpProblem('forbidden', { detail: 'The scope events:read is missing' });
+  if (!mayRead(client, task)) throw new HttpProblem('forbidden', { detail: 'This client reads only for certain tasks: name one of them' });
+  if (task !== undefined && !context.standards.profiles.has(task))
+    throw new HttpProblem('invalid-request', {
+      reasons: [{ code: 'unknown-task', at: '/body/task', reason: 'There is no such task profile' }],
+    });
+  const made = await context.subscriptions.create(client, wish);
+  if (!made.ok && made.code === 'too-many') throw new HttpProblem('too-many-subscriptions');
+  if (!made.ok) throw new HttpProblem('invalid-request', { reasons: [made.refusal] });
+  response
+    .status(201)
+    .set('Location', `/v1/subscriptions/${made.subscription.id}`)
+    .json({ ...publicSubscription(context, made.subscription), secret: made.secret });
+};
+
+export const getSubscription: Handler = (context) => async (request, response) => {
+  const { client } = callerOf(response.locals);
+  response.json(publicSubscription(context, await found(context, client, request.params.id)));
+};
+
+export const updateSubscription: Handler = (context) => async (request, response) => {
+  const { client } = callerOf(response.locals);
+  const own = await found(context, client, request.params.id);
+  const { status } = bodyOf(context, 'updateSubscription', request) as { status: 'active' | 'paused' };
+  response.json(publicSubscription(context, await context.subscriptions.set(client, own, status)));
+};
+
+export const deleteSubscription: Handler = (context) => async (request, response) => {
+  const { client } = callerOf(response.locals);
+  await context.subscriptions.end(client, await found(context, client, request.params.id));
+  response.status(204).end();
+};
+
+export const rotateSubscriptionSecret: Handler = (context) => async (request, response) => {
+  const { client } = callerOf(response.locals);
+  const own = await found(context, client, request.params.id);
+  const { subscription, secret } = await context.subscriptions.rotate(client, own);
+  response.json({ ...publicSubscription(context, subscription), secret });
+};
+
+export const replaySubscription: Handler = (context) => async (request, response) => {
+  const { client } = callerOf(response.locals);
+  const own = await found(context, client, request.params.id);
+  const { from } = bodyOf(context, 'replaySubscription', request) as { from: string };
+  response.status(202).json(publicSubscription(context, await context.subscriptions.replay(client, own, from)));
+};
+
+export const listDeliveries: Handler = (context) => async (request, response) => {
+  const { client } = callerOf(response.locals);
+  const own = await found(context, client, request.params.id);
+  const limit = Number((request.query as { limit?: string }).limit ?? 100);
+  response.json({ deliveries: context.subscriptions.deliveries(own.id, limit).map(publicDelivery) });
+};

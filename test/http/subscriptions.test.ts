@@ -1,0 +1,292 @@
+/** Subscriptions: every event that a client may read reaches its address, signed, in order, again until it is taken; and nothing else does. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { verifyWebhook, WebhookRefused } from '../../contracts/webhook.ts';
+import type { SealedEvent } from '../../gateway/labels/event.ts';
+import { caseOf, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
+import { openReceiver, type Received, type Receiver, verifies } from '../support/receiver.ts';
+
+const json = { 'Content-Type': 'application/json' };
+let own: TestGateway;
+let receiver: Receiver;
+
+const QUICK = { webhooks: { networks: ['127.0.0.0/8'], secondsBetween: [0, 0, 0, 0], timeoutSeconds: 1 } };
+
+const send = (method: string, path: string, body: unknown, persona: string) =>
+  own.call(
+    path,
+    {
+      method,
+      headers: method === 'PATCH' ? { 'Content-Type': 'application/merge-patch+json' } : json,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    },
+    persona,
+  );
+const subscribe = (persona: string, more: object = {}) => send('POST', '/v1/subscriptions', { url: receiver.url, ...more }, persona);
+const urns = (got: readonly Received[]) => got.map(({ event }) => (event.data.case as { urn: string }).urn);
+
+describe('a subscription', () => {
+  beforeAll(async () => {
+    own = await openGateway({ config: QUICK });
+  });
+  afterAll(() => own.close());
+  beforeEach(async () => {
+    receiver = await openReceiver();
+  });
+  afterEach(async () => {
+    for (const persona of ['cps', 'supplier', 'court'])
+      for (const { id } of (await own.call('/v1/subscriptions', {}, persona)).body.subscriptions as { id: string }[])
+        await send('DELETE', `/v1/subscriptions/${id}`, undefined, persona);
+    await receiver.close();
+  });
+
+  it('delivers what comes, signed as a stock library of Standard Webhooks and the client verify it, with its seal', async () => {
+    const { status, body, headers } = await subscribe('cps');
+    expect([status, headers.get('location')]).toEqual([201, `/v1/subscriptions/${body.id as string}`]);
+    await own.post('/v1/messages', caseOf(1), 'force');
+    const [first] = (await receiver.count(1)) as [Received];
+    expect(first.headers['content-type']).toBe('application/cloudevents+json');
+    expect(first.headers['webhook-id']).toBe(first.event.id);
+    expect(verifies(body.secret as string, first)).toBe(true);
+    expect(verifies(body.secret as string, { ...first, body: first.body.replace('TREMAYNE', 'TREMAYNF') })).toBe(false);
+    const given = new Headers(first.headers as Record<string, string>);
+    await verifyWebhook(body.secret as string, given, first.body);
+    expect((await own.call(`/v1/events/${first.event.id}`, {}, 'cps')).body).toEqual(first.event);
+  });
+
+  it('T12 an old signed webhook delivery is refused', async () => {
+    const { body } = await subscribe('cps');
+    await own.post('/v1/messages', caseOf(2), 'force');
+    const [first] = (await receiver.count(1)) as [Received];
+    const given = new Headers(first.headers as Record<string, string>);
+    const sent = Number(given.get('webhook-timestamp'));
+    const fault = (seconds: number) =>
+      verifyWebhook(body.secret as string, given, first.body, sent + seconds).then(
+        () => 'taken',
+        (error: unknown) => (error instanceof WebhookRefused ? error.fault : error),
+      );
+    expect(await fault(0)).toBe('taken');
+    expect(await fault(299)).toBe('taken');
+    expect(await fault(301)).toBe('timestamp-too-old');
+    expect(await fault(-301)).toBe('timestamp-too-new');
+    // Whoever makes it look new breaks the signature.
+    given.set('webhook-timestamp', String(sent + 301));
+    expect(await fault(301)).toBe('signature-wrong');
+  });
+
+  it('delivers to each only what it may read, and says nothing of the rest', async () => {
+    await subscribe('supplier');
+    await own.post('/v1/messages', caseOf(3), 'force');
+    await own.post('/v1/messages', caseOf(4), 'force');
+    const got = await receiver.count(2);
+    expect(urns(got)).toEqual(['52WX2000003', '52WX2000004']);
+    expect(JSON.stringify(got)).not.toMatch(/PROSSER|Larkspur|1991-04-17/);
+    expect(got.every(({ event }) => event.rendition === 'OFFICIAL')).toBe(true);
+  });
+
+  it('delivers only the type, and for the task, that it was asked for', async () => {
+    await subscribe('cps', { type: 'uk.justice.hearing.resulted.v1', task: 'victim-update' });
+    await own.post('/v1/messages', caseOf(5), 'force');
+    await own.post('/v1/messages', resultOf(5), 'court');
+    const [first] = (await receiver.count(1)) as [Received];
+    expect(first.event.type).toBe('uk.justice.hearing.resulted.v1');
+    const audit = await own.audit();
+    expect(audit.some(({ task, events }) => task === 'victim-update' && events?.some(({ id }) => id === first.event.id))).toBe(true);
+  });
+
+  it('tries again, in order, until the address takes it', async () => {
+    let times = 0;
+    receiver.answer = () => (++times <= 3 ? ([500, 302, 429][times - 1] ?? 500) : 200);
+    const { body } = await subscribe('cps');
+    await own.post('/v1/messages', caseOf(6), 'force');
+    await own.post('/v1/messages', caseOf(7), 'force');
+    expect(urns(await receiver.count(5))).toEqual(['52WX2000006', '52WX2000006', '52WX2000006', '52WX2000006', '52WX2000007']);
+    await vi.waitFor(async () => {
+      const { deliveries } = (await own.call(`/v1/subscriptions/${body.id as string}/deliveries`, {}, 'cps')).body;
+      expect(
+        (deliveries as { attempt: number; outcome: string; reason?: string }[]).map(({ attempt, outcome, reason }) => [
+          attempt,
+          outcome,
+          reason,
+        ]),
+      ).toEqual([
+        [1, 'delivered', undefined],
+        [4, 'delivered', undefined],
+        [3, 'failed', 'status-429'],
+        [2, 'failed', 'status-302'],
+        [1, 'failed', 'status-500'],
+      ]);
+    });
+  });
+
+  it('is paused when the address has not taken an event for too long, keeps its place, and goes on from there', async () => {
+    receiver.answer = 500;
+    const { body } = await subscribe('cps');
+    const path = `/v1/subscriptions/${body.id as string}`;
+    await own.post('/v1/messages', caseOf(8), 'force');
+    await receiver.count(5);
+    await vi.waitFor(async () => expect((await own.call(path, {}, 'cps')).body).toMatchObject({ status: 'paused', because: 'failing' }));
+    receiver.answer = 204;
+    expect((await send('PATCH', path, { status: 'active' }, 'cps')).body.status).toBe('active');
+    expect(urns(await receiver.count(6)).at(-1)).toBe('52WX2000008');
+  });
+
+  it('is paused at once by an address that says that it is gone', async () => {
+    receiver.answer = 410;
+    const { body } = await subscribe('cps');
+    await own.post('/v1/messages', caseOf(9), 'force');
+    await vi.waitFor(async () =>
+      expect((await own.call(`/v1/subscriptions/${body.id as string}`, {}, 'cps')).body).toMatchObject({ because: 'gone' }),
+    );
+    expect(receiver.got).toHaveLength(1);
+  });
+
+  it('that is paused delivers nothing, and afterwards what came meanwhile', async () => {
+    const { body } = await subscribe('cps');
+    const path = `/v1/subscriptions/${body.id as string}`;
+    await send('PATCH', path, { status: 'paused' }, 'cps');
+    await own.post('/v1/messages', caseOf(10), 'force');
+    expect((await own.call(path, {}, 'cps')).body).toMatchObject({ status: 'paused', because: 'asked' });
+    expect(receiver.got).toEqual([]);
+    await send('PATCH', path, { status: 'active' }, 'cps');
+    expect(urns(await receiver.count(1))).toEqual(['52WX2000010']);
+  });
+
+  it('is sent again what came since a time, under the same ids', async () => {
+    const { body } = await subscribe('cps', { from: '2020-01-01T00:00:00Z' });
+    const all = (await own.events('cps')).length;
+    const before = (await receiver.count(all)).map(({ event }) => event.id);
+    await send('POST', `/v1/subscriptions/${body.id as string}/replay`, { from: '2020-01-01T00:00:00Z' }, 'cps');
+    const again = (await receiver.count(2 * all)).slice(all).map(({ event }) => event.id);
+    expect(again.toSorted()).toEqual(before.toSorted());
+  });
+
+  it('signs with both secrets after a renewal', async () => {
+    const { body } = await subscribe('cps');
+    const renewed = await send('POST', `/v1/subscriptions/${body.id as string}/secret`, undefined, 'cps');
+    expect(renewed.body.secret).not.toBe(body.secret);
+    await own.post('/v1/messages', caseOf(11), 'force');
+    const [first] = (await receiver.count(1)) as [Received];
+    expect(verifies(body.secret as string, first)).toBe(true);
+    expect(verifies(renewed.body.secret as string, first)).toBe(true);
+  });
+
+  it('of another client is not there', async () => {
+    const { body } = await subscribe('cps');
+    const path = `/v1/subscriptions/${body.id as string}`;
+    for (const [method, more, given] of [
+      ['GET', '', undefined],
+      ['GET', '/deliveries', undefined],
+      ['PATCH', '', { status: 'paused' }],
+      ['DELETE', '', undefined],
+      ['POST', '/secret', undefined],
+      ['POST', '/replay', { from: '2020-01-01T00:00:00Z' }],
+    ] as const)
+      expect([method, more, (await send(method, path + more, given, 'court')).status]).toEqual([method, more, 404]);
+    expect((await own.call('/v1/subscriptions', {}, 'court')).body.subscriptions).toEqual([]);
+  });
+
+  it.each([
+    'http://169.254.169.254/latest/meta-data',
+    'https://10.0.0.1/',
+    'https://[::1]/',
+    'http://localhost.example.invalid/',
+    'https://127.1:99999/',
+  ])('T36 is refused for %s, and the answer does not repeat it', async (url) => {
+    const { status, body, text } = await send('POST', '/v1/subscriptions', { url }, 'cps');
+    expect([status, body.type]).toEqual([400, problem('invalid-request')]);
+    expect(text).not.toContain(url);
+  });
+
+  it('is refused with what the contract does not know, and without a scope', async () => {
+    expect((await subscribe('cps', { colour: 'red' })).body.reasons).toEqual([
+      { code: 'schema-violation', at: '/body', reason: 'A property that this operation does not know' },
+    ]);
+    expect((await own.post('/v1/subscriptions', '{"url":"https://a.example","url":"https://b.example"}', 'cps', json)).status).toBe(400);
+    expect((await own.post('/v1/subscriptions', '{}', 'cps')).status).toBe(415);
+    expect((await subscribe('officer')).status).toBe(403);
+  });
+
+  it('is one of twenty at the most', async () => {
+    for (let n = 0; n < 20; n++) expect((await subscribe('cps')).status).toBe(201);
+    expect((await subscribe('cps')).body.type).toBe(problem('too-many-subscriptions'));
+  });
+
+  it('leaves no secret, and nothing of what was delivered, in the log', async () => {
+    const { body } = await subscribe('cps');
+    await own.post('/v1/messages', caseOf(12), 'force');
+    await receiver.count(1);
+    expect(own.log()).not.toContain(body.secret);
+    expect(own.log()).not.toContain('TREMAYNE');
+    expect(own.log()).not.toContain(receiver.url);
+  });
+});
+
+describe('the place of a subscription', () => {
+  it('outlives the gateway: what came before the stop comes once, what was not taken comes after the start', async () => {
+    receiver = await openReceiver();
+    const dataFolder = temporary();
+    own = await openGateway({ config: QUICK, dataFolder });
+    await subscribe('cps');
+    await own.post('/v1/messages', caseOf(1), 'force');
+    await receiver.count(1);
+    const path = '/v1/subscriptions';
+    await vi.waitFor(async () =>
+      expect((await own.call(path, {}, 'cps')).body.subscriptions[0].last).toMatchObject({ outcome: 'delivered' }),
+    );
+    await own.close();
+    own = await openGateway({ config: QUICK, dataFolder });
+    await own.post('/v1/messages', caseOf(2), 'force');
+    expect(urns(await receiver.count(2))).toEqual(['52WX2000001', '52WX2000002']);
+    await own.close();
+    await receiver.close();
+  });
+
+  it('T13 a client that may no longer read is sent nothing more', async () => {
+    receiver = await openReceiver();
+    own = await openGateway({ config: QUICK });
+    await subscribe('cps');
+    await own.post('/v1/messages', caseOf(1), 'force');
+    await receiver.count(1);
+    const lowered = own.config.clients.map((client) =>
+      client.persona === 'cps'
+        ? { ...client, clearance: { ...client.clearance, sensitive: false, releasableTo: [], restrictions: [] } }
+        : client,
+    );
+    own.gateway.reload({ ...own.config, clients: lowered });
+    await own.post('/v1/messages', caseOf(2), 'force');
+    const events = (await receiver.count(2)).map(({ event }): SealedEvent => event);
+    expect(events[1]?.rendition).toBe('OFFICIAL');
+    expect(JSON.stringify(events[1])).not.toMatch(/PROSSER|Larkspur/);
+    await own.close();
+    await receiver.close();
+  });
+
+  it('T13 what was not taken in time is not sent to a client that may no longer read anything', async () => {
+    receiver = await openReceiver();
+    own = await openGateway({ config: { webhooks: { ...QUICK.webhooks, secondsBetween: [3600] } } });
+    const { body } = await subscribe('cps');
+    const path = `/v1/subscriptions/${body.id as string}`;
+    receiver.answer = 503;
+    await own.post('/v1/messages', caseOf(1), 'force');
+    await receiver.count(1);
+    await vi.waitFor(async () => expect((await own.call(path, {}, 'cps')).body.last).toMatchObject({ reason: 'status-503' }));
+    const barred = own.config.clients.map((client) =>
+      client.persona === 'cps' ? { ...client, clearance: { ...client.clearance, classifications: [] } } : client,
+    );
+    own.gateway.reload({ ...own.config, clients: barred });
+    for (const status of ['paused', 'active']) await send('PATCH', path, { status }, 'cps');
+    await vi.waitFor(async () => expect((await own.call(path, {}, 'cps')).body.last).toMatchObject({ outcome: 'withheld' }));
+    expect(receiver.got).toHaveLength(1);
+    await own.close();
+    await receiver.close();
+  });
+});
+
+describe('contracts/webhook.ts', () => {
+  it('needs nothing of the gateway', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../contracts/webhook.ts'), 'utf8');
+    expect([...text.matchAll(/from '([^']+)'/g)].map(([, from]) => from)).toEqual(['jose']);
+  });
+});
