@@ -61,6 +61,15 @@ export interface EncodableEvent {
   readonly data: JsonObject;
 }
 
+/** Where a value of an event stands in a message of the format. */
+export interface FieldSource {
+  readonly standard: string;
+  /** JSON Pointer into the event's data, with `*` for a place in a list. */
+  readonly at: string;
+  /** What the format calls it, such as a path of element names. */
+  readonly element: string;
+}
+
 /** Translates one message format to events and, where it can, back. */
 export interface Adapter {
   /** Lower case, digits and dashes: `spi-resulted-case`. */
@@ -71,6 +80,8 @@ export interface Adapter {
   readonly mediaTypes: readonly string[];
   /** Standards that it produces. */
   readonly standards: readonly string[];
+  /** For the documentation of the standards: which element each value comes from. */
+  readonly fields?: readonly FieldSource[];
   /**
    * Says from the first characters of a message (up to 8 kB, decoded as Latin-1) whether this is its format.
    * It may say yes too often; decode then refuses.

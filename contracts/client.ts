@@ -35,10 +35,18 @@ export interface Query<T extends EventType = EventType> {
 export class GatewayProblem extends Error {
   override readonly name = 'GatewayProblem';
   readonly problem: Problem;
-  constructor(problem: Problem) {
+  /** Seconds to wait before the same is sent again, where the gateway says so. */
+  readonly retryAfter: number | undefined;
+  constructor(problem: Problem, retryAfter?: number) {
     super(`${problem.status} ${problem.title}`);
     this.problem = problem;
+    this.retryAfter = retryAfter;
   }
+}
+
+/** The keys of the gateway's seals cannot be had at the moment: whether a seal holds is not known. */
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable';
 }
 
 export interface Interchange {
@@ -61,7 +69,7 @@ export interface Interchange {
   follow<T extends EventType>(
     query?: Query<T> & { readonly cursor?: string; readonly signal?: AbortSignal },
   ): AsyncGenerator<{ readonly event: DeliveredEvent<T>; readonly cursor: string }>;
-  /** Whether it can be shown that an event, whole or redacted, is what this gateway sealed. The label policy is not looked at. */
+  /** Whether it can be shown that an event, whole or redacted, is what this gateway sealed. The label policy is not looked at. Throws {@link KeysUnavailable}. */
   verify(event: DeliveredEvent): Promise<boolean>;
 }
 
@@ -113,13 +121,25 @@ export function openInterchange(options: { readonly url: string; readonly token:
   const { token } = options;
   const authorized = async (request: Request): Promise<Response> => {
     request.headers.set('Authorization', `Bearer ${typeof token === 'string' ? token : await token()}`);
-    return fetch(request);
+    // A redirect would take the token, and what is sent, to somebody else.
+    return fetch(request.redirect === 'follow' ? new Request(request, { redirect: 'error' }) : request);
   };
   const api = createClient<paths>({ baseUrl: url, fetch: authorized });
-  const keys = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`));
+  const published = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`));
+  const keys: typeof published = Object.assign(async (...asked: Parameters<typeof published>) => {
+    try {
+      return await published(...asked);
+    } catch (error) {
+      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JOSENotSupported) throw error;
+      throw new KeysUnavailable('The keys of seals cannot be had', { cause: error });
+    }
+  }, published);
   const open = async (path: string, init: RequestInit): Promise<Response> => {
     const response = await authorized(new Request(url + path, init));
-    if (!response.ok) throw new GatewayProblem((await response.json()) as Problem);
+    if (!response.ok) {
+      const seconds = response.headers.get('Retry-After');
+      throw new GatewayProblem((await response.json()) as Problem, seconds === null ? undefined : Number(seconds));
+    }
     return response;
   };
   const post = async (path: string, body: string | Uint8Array, mediaType: string, idempotencyKey?: string): Promise<Receipt> => {

@@ -54,18 +54,19 @@ function inside(node: unknown): unknown {
   return { ...own, $ref: id.startsWith(BASE) ? `#/components/schemas/${typeName(id.split('#')[0] ?? '')}` : $ref };
 }
 
-/** The HTTP contract with every standard in it: whoever has this one file needs nothing else. */
-function bundle(): string {
-  const contract = inside(parse(readFileSync(join(HERE, 'openapi.yaml'), 'utf8'), { merge: true })) as {
-    components: { schemas: Node };
+/** A contract with every standard in it: whoever has this one file needs nothing else. */
+function bundle(file: string): string {
+  const contract = inside(parse(readFileSync(join(HERE, file), 'utf8'), { merge: true })) as {
+    components: { schemas?: Node };
   };
+  const schemas = (contract.components.schemas ??= {});
   for (const folder of ['components', 'events', 'labels'])
     for (const name of readdirSync(join(SCHEMAS, folder)).sort()) {
       const schema = JSON.parse(readFileSync(join(SCHEMAS, folder, name), 'utf8')) as Node;
       if (typeof schema.$id !== 'string' || schema.$id.includes('/labels/policy/')) continue;
       const own = typeName(schema.$id);
-      if (contract.components.schemas[own] !== undefined) throw new Error(`The contract and the standards both have ${own}`);
-      contract.components.schemas[own] = inside(schema);
+      if (schemas[own] !== undefined) throw new Error(`${file} and the standards both have ${own}`);
+      schemas[own] = inside(schema);
     }
   return `${JSON.stringify(contract, null, 1)}\n`;
 }
@@ -84,7 +85,8 @@ function events(): string {
 
 const OUTPUTS: Readonly<Record<string, () => Promise<string>>> = {
   'openapi.d.ts': async () => astToString(await openapiTS(new URL('./openapi.yaml', import.meta.url), { immutable: true, silent: true })),
-  'openapi.json': async () => bundle(),
+  'openapi.json': async () => bundle('openapi.yaml'),
+  'asyncapi.json': async () => bundle('asyncapi.yaml'),
   'events.d.ts': async () => events(),
   'standards.d.ts': async () => astToString(await openapiTS(standards() as never, { immutable: true, silent: true })),
 };

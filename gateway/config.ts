@@ -11,6 +11,8 @@ import { makeAjv } from './standards.ts';
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** The address by which its users know the gateway, such as `https://interchange.wessex.example`, for the pages. Default: where it listens. */
+  readonly publicUrl?: string;
   /** Where the embedded bus, the view and the keys are. */
   readonly dataFolder: string;
   /** Where the keys are, if not in the data folder: all gateways of a deployment share them. */
@@ -48,6 +50,8 @@ export interface Config {
   };
   /** Encrypts payloads on the bus under a key of their level: `files` (beside the other keys), or a module that is a KeyManagement. */
   readonly atRest?: { readonly keys: string };
+  /** Makes the gateway a sandbox: tokens for anybody, scenarios, a reset, and so many synthetic cases from a seed. Never in production. */
+  readonly sandbox?: { readonly cases: number; readonly seed: number };
   /** What is sent to the addresses of subscribers. */
   readonly webhooks?: {
     /** Networks, as CIDR, that subscribers may be in besides the public ones. */
@@ -184,6 +188,7 @@ export function checkConfig(document: object, folder: string, production: boolea
   if (production && config.auth.jwksUri === undefined)
     throw new ConfigError('/auth/jwksUri is missing: the development issuer does not run in production');
   if (production && config.auth.jwksUri?.startsWith('http:')) throw new ConfigError('/auth/jwksUri must be https in production');
+  if (production && config.sandbox !== undefined) throw new ConfigError('/sandbox is set: a sandbox does not run in production');
   if (config.bus === 'kafka' && config.kafka === undefined) throw new ConfigError('/kafka is missing: the bus is Kafka');
   return freeze({
     ...config,

@@ -4,6 +4,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type DestinationStream, pino } from 'pino';
+import { parse } from 'yaml';
+import type { JsonObject } from '../adapters/adapter.ts';
 import { loadAdapters } from './adapters.ts';
 import type { StoredRecord } from './bus/bus.ts';
 import { openBus } from './buses.ts';
@@ -24,6 +26,9 @@ import { Doorkeeper, remoteAuthority } from './http/auth.ts';
 import { loadContract } from './http/contract.ts';
 import { type DevelopmentIssuer, openDevelopmentIssuer } from './http/issuer.ts';
 import { makeObserve } from './http/observe.ts';
+import { makePortal } from './http/portal.ts';
+import { PROBLEMS } from './http/problem.ts';
+import { SCENARIOS } from './http/sandbox.ts';
 import { listen, stopListening } from './http/server.ts';
 import { publish } from './http/standards.ts';
 import { openTracer, SILENT } from './http/trace.ts';
@@ -34,7 +39,9 @@ import { makeAdapters } from './pipeline/decode.ts';
 import { makeIdentities } from './pipeline/ids.ts';
 import { ceilingOf, levelOf } from './pipeline/ingest.ts';
 import type { Submission } from './pipeline/submission.ts';
-import { refusal } from './refusals.ts';
+import { Site } from './portal/site.ts';
+import { REASONS } from './quality/assess.ts';
+import { REFUSALS, refusal } from './refusals.ts';
 import { loadStandards, type Standards } from './standards.ts';
 import { readChains } from './store/audit.ts';
 import { Journal } from './store/journal.ts';
@@ -50,6 +57,8 @@ export interface GatewayOptions {
   readonly production?: boolean;
   readonly now?: () => number;
   readonly logTo?: DestinationStream;
+  /** Makes a sandbox as it was at its first start. */
+  readonly reset?: () => void;
 }
 
 export interface Gateway {
@@ -84,7 +93,7 @@ function makeStamp(now: () => number): () => Submission['stamp'] {
 }
 
 /** Starts a gateway on the embedded bus. Rejects with the reason when anything that it enforces cannot be loaded. */
-export async function startGateway({ config, production = false, now = Date.now, logTo }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ config, production = false, now = Date.now, logTo, reset }: GatewayOptions): Promise<Gateway> {
   const log = pino(
     { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     logTo ?? pino.destination({ fd: 2, sync: false }),
@@ -193,7 +202,22 @@ export async function startGateway({ config, production = false, now = Date.now,
   const authority = issuer?.authority ?? remoteAuthority(config.auth.issuer, config.auth.audience, config.auth.jwksUri ?? '');
   const stopping = new AbortController();
   const contractFile = join(HOME, 'contracts', 'openapi.yaml');
+  const sandbox = config.sandbox !== undefined && issuer !== undefined ? { issuer, reset, clients: () => inForce.clients } : undefined;
+  const publication = readPublication(PUBLISHED);
+  let url = config.publicUrl ?? '';
+  const site = new Site({
+    ...{ standards, published: publication, adapters: adapterList, problems: PROBLEMS, version: VERSION },
+    policy: () => law.labelling.policy.document,
+    http: parse(readFileSync(contractFile, 'utf8'), { merge: true }) as JsonObject,
+    bus: parse(readFileSync(join(HOME, 'contracts', 'asyncapi.yaml'), 'utf8')) as JsonObject,
+    reasons: { ...REFUSALS, ...REASONS },
+    clients: () => (sandbox === undefined ? [] : inForce.clients),
+    scenarios: sandbox === undefined ? undefined : SCENARIOS,
+    url: () => url,
+  });
   const app = makeApp({
+    portal: makePortal(site),
+    sandbox,
     ...{ desk, quarantine, subscriptions, view, ledger, standards, observe, room, bus, journal, log, now },
     cursors: new Cursors(keys.cursor),
     adapters: {
@@ -214,13 +238,18 @@ export async function startGateway({ config, production = false, now = Date.now,
           body: readFileSync(join(HOME, 'contracts', 'generated', 'openapi.json'), 'utf8'),
           title: 'The HTTP contract with every standard in it, as one file',
         },
+        'asyncapi.json': {
+          mediaType: 'application/json',
+          body: readFileSync(join(HOME, 'contracts', 'generated', 'asyncapi.json'), 'utf8'),
+          title: 'The bus contract with every standard in it, as one file',
+        },
         'asyncapi.yaml': {
           mediaType: 'application/yaml',
           body: published(join(HOME, 'contracts', 'asyncapi.yaml')),
           title: 'The bus contract (AsyncAPI 3.0)',
         },
       },
-      readPublication(PUBLISHED),
+      publication,
     ),
     info: {
       name: 'justice-interchange',
@@ -242,6 +271,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     await bus.close();
     throw error;
   });
+  url ||= listening.url;
   const follows = isShared ? { follows: await readChains(bus) } : {};
   await journal.commit([], [{ action: 'start', who: 'gateway', decision: 'none', policy: policyName(), ...follows }]);
   pool.start();

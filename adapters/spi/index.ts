@@ -2,6 +2,7 @@
 import type { Adapter } from '../adapter.ts';
 import { decodeSpi } from './decode.ts';
 import { encodeSpi } from './encode.ts';
+import { fieldsOf } from './fields.ts';
 import { NEW_CASE } from './new-case.ts';
 import { rootOf } from './reader.ts';
 import { RESULTED_CASE } from './resulted-case.ts';
@@ -16,6 +17,7 @@ function spiAdapter(spec: MessageSpec, title: string): Adapter {
     version: '1.0.0',
     mediaTypes: ['application/spi+xml', 'application/xml', 'text/xml'],
     standards: [spec.standard],
+    fields: fieldsOf(spec),
     detect: (head) => name.test(head),
     decode: (message, context) => decodeSpi(spec, root, message, context?.charset),
     encode: (events) => encodeSpi(spec, root, events),

@@ -4,7 +4,10 @@ export interface paths {
     readonly "/v1/messages": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -24,7 +27,10 @@ export interface paths {
     readonly "/v1/messages/{id}": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -44,7 +50,10 @@ export interface paths {
     readonly "/v1/ledger": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -64,7 +73,10 @@ export interface paths {
     readonly "/v1/events": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -88,7 +100,10 @@ export interface paths {
     readonly "/v1/events/stream": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -108,7 +123,10 @@ export interface paths {
     readonly "/v1/events/{id}": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -128,7 +146,10 @@ export interface paths {
     readonly "/v1/quarantine": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -148,7 +169,10 @@ export interface paths {
     readonly "/v1/quarantine/{id}": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -168,7 +192,10 @@ export interface paths {
     readonly "/v1/quarantine/{id}/resubmission": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -188,7 +215,10 @@ export interface paths {
     readonly "/v1/subscriptions": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -212,7 +242,10 @@ export interface paths {
     readonly "/v1/subscriptions/{id}": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -240,7 +273,10 @@ export interface paths {
     readonly "/v1/subscriptions/{id}/secret": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -260,7 +296,10 @@ export interface paths {
     readonly "/v1/subscriptions/{id}/replay": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -280,7 +319,10 @@ export interface paths {
     readonly "/v1/subscriptions/{id}/deliveries": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -331,6 +373,46 @@ export interface paths {
         readonly get: operations["getStandard"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/oauth2/token": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Get an access token, in a sandbox
+         * @description The token endpoint of OAuth 2, for client credentials (RFC 6749 section 4.4). The client id is the name of a persona; the secret is `sandbox`. A gateway that is not a sandbox has none: there another issuer gives tokens.
+         */
+        readonly post: operations["issueToken"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/sandbox/reset": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Begin again
+         * @description Everything is as it was at the first start of the sandbox: what was sent, read and subscribed is gone. It takes a few seconds, and cursors from before are not valid any more.
+         */
+        readonly post: operations["resetSandbox"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -820,6 +902,42 @@ export interface components {
                 readonly mediaType: string;
             }[];
         };
+        /** @description Who asks for a token */
+        readonly TokenRequest: {
+            /**
+             * @description The only one
+             * @enum {string}
+             */
+            readonly grant_type: "client_credentials";
+            /** @description A persona, such as supplier, or the id of a client */
+            readonly client_id?: string;
+            /** @description sandbox */
+            readonly client_secret?: string;
+            /** @description Scopes, with spaces between. Without it, all that the client has. */
+            readonly scope?: string;
+        };
+        /** @description An access token */
+        readonly Token: {
+            /** @description The token */
+            readonly access_token: string;
+            /**
+             * @description How it is sent
+             * @constant
+             */
+            readonly token_type: "Bearer";
+            /** @description Seconds that it is valid */
+            readonly expires_in: number;
+            /** @description What it is good for */
+            readonly scope: string;
+        };
+        /** @description Why there is no token (RFC 6749 section 5.2) */
+        readonly TokenError: {
+            /**
+             * @description The code
+             * @enum {string}
+             */
+            readonly error: "invalid_request" | "invalid_client" | "invalid_scope" | "unsupported_grant_type";
+        };
         /**
          * @description Whether it is in order
          * @enum {string}
@@ -1291,6 +1409,8 @@ export interface components {
         readonly Adapter: string;
         /** @description A label in JSON that you assert for the whole message. It can only raise. */
         readonly Label: string;
+        /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+        readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "too-many-subscriptions" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context) */
         readonly Traceparent: string;
         /** @description Where you stand. Opaque; only yours. */
@@ -1339,6 +1459,8 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
                 /** @description Your own key for this request. The same key with the same payload gives the first answer again; with another payload it is refused. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The id of the adapter that reads the message. Without it the content decides. */
@@ -1389,7 +1511,10 @@ export interface operations {
     readonly getReceipt: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path: {
                 /** @description The id of a message or event */
                 readonly id: components["parameters"]["Id"];
@@ -1423,7 +1548,10 @@ export interface operations {
                 /** @description So many hours back */
                 readonly hours?: components["parameters"]["Hours"];
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -1465,7 +1593,10 @@ export interface operations {
                 /** @description The task that the events are read for: the id of a profile in /standards. What is delivered is what your clearance and the profile both allow. Some clients must name one. */
                 readonly task?: components["parameters"]["Task"];
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -1493,6 +1624,8 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
                 /** @description Your own key for this request. The same key with the same payload gives the first answer again; with another payload it is refused. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The trace that the request is part of (W3C Trace Context) */
@@ -1547,6 +1680,8 @@ export interface operations {
                 readonly task?: components["parameters"]["Task"];
             };
             readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
                 /** @description The id of the last event received */
                 readonly "Last-Event-ID"?: components["parameters"]["LastEventId"];
             };
@@ -1579,7 +1714,10 @@ export interface operations {
                 /** @description The task that the events are read for: the id of a profile in /standards. What is delivered is what your clearance and the profile both allow. Some clients must name one. */
                 readonly task?: components["parameters"]["Task"];
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path: {
                 /** @description The id of a message or event */
                 readonly id: components["parameters"]["Id"];
@@ -1619,7 +1757,10 @@ export interface operations {
                 /** @description Only items in this state */
                 readonly status?: components["parameters"]["QuarantineStatus"];
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -1646,7 +1787,10 @@ export interface operations {
     readonly getQuarantined: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path: {
                 /** @description The id of a message or event */
                 readonly id: components["parameters"]["Id"];
@@ -1677,7 +1821,10 @@ export interface operations {
     readonly resubmitQuarantined: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path: {
                 /** @description The id of a message or event */
                 readonly id: components["parameters"]["Id"];
@@ -1723,7 +1870,10 @@ export interface operations {
     readonly listSubscriptions: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -1750,7 +1900,10 @@ export interface operations {
     readonly createSubscription: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -1786,7 +1939,10 @@ export interface operations {
     readonly getSubscription: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path: {
                 /** @description The id of a message or event */
                 readonly id: components["parameters"]["Id"];
@@ -1817,7 +1973,10 @@ export interface operations {
     readonly deleteSubscription: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path: {
                 /** @description The id of a message or event */
                 readonly id: components["parameters"]["Id"];
@@ -1846,7 +2005,10 @@ export interface operations {
     readonly updateSubscription: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path: {
                 /** @description The id of a message or event */
                 readonly id: components["parameters"]["Id"];
@@ -1884,7 +2046,10 @@ export interface operations {
     readonly rotateSubscriptionSecret: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path: {
                 /** @description The id of a message or event */
                 readonly id: components["parameters"]["Id"];
@@ -1915,7 +2080,10 @@ export interface operations {
     readonly replaySubscription: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path: {
                 /** @description The id of a message or event */
                 readonly id: components["parameters"]["Id"];
@@ -1956,7 +2124,10 @@ export interface operations {
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
             readonly path: {
                 /** @description The id of a message or event */
                 readonly id: components["parameters"]["Id"];
@@ -2000,6 +2171,7 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["StandardsList"];
+                    readonly "text/html": string;
                 };
             };
             readonly 400: components["responses"]["InvalidRequest"];
@@ -2032,9 +2204,90 @@ export interface operations {
                     readonly "application/schema+json": Record<string, never>;
                     readonly "application/json": Record<string, never>;
                     readonly "application/yaml": string;
+                    readonly "text/html": string;
                 };
             };
             readonly 400: components["responses"]["InvalidRequest"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly issueToken: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/x-www-form-urlencoded": components["schemas"]["TokenRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The token */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description The request is not one for a token */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TokenError"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such persona, or the secret is wrong */
+            readonly 401: {
+                headers: {
+                    readonly "WWW-Authenticate": components["headers"]["Authenticate"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TokenError"];
+                };
+            };
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly resetSandbox: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It begins */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Ping"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
             readonly 404: components["responses"]["NotFound"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];

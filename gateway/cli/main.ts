@@ -5,7 +5,7 @@ import { type ExitCode, helpOf, type Io, runVerb, Unreachable, UsageError, type 
 /** Verbs are loaded when they are called, so that the quick ones start quickly. */
 const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = {
   serve: () => import('./serve.ts'),
-  demo: () => import('./demo.ts'),
+  sandbox: () => import('./sandbox.ts'),
   send: () => import('./send.ts'),
   listen: () => import('./listen.ts'),
   convert: () => import('./convert.ts'),
@@ -19,12 +19,13 @@ const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = 
   replay: () => import('./replay.ts'),
   token: () => import('./token.ts'),
   topics: () => import('./topics.ts'),
+  conformance: () => import('./conformance.ts'),
   doctor: () => import('./doctor.ts'),
 };
 
 async function overview(): Promise<string> {
   const verbs = await Promise.all(Object.values(VERBS).map((load) => load()));
-  const lines = verbs.map(({ verb }) => `  ${verb.name.padEnd(9)} ${verb.summary}`);
+  const lines = verbs.map(({ verb }) => `  ${verb.name.padEnd(11)} ${verb.summary}`);
   return [
     'Justice Interchange: legacy messages of the Criminal Justice System in, labelled events out.',
     '',

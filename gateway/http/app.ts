@@ -14,8 +14,10 @@ import { getLedger, type LedgerHttpContext, refusals } from './ledger.ts';
 import { getReceipt, type MessagesContext, resubmitQuarantined, submitEvent, submitMessage } from './messages.ts';
 import type { Observe } from './observe.ts';
 import { health, info, jwks, metrics, type OperationsContext, ping, securityTxt } from './operations.ts';
+import type { Portal } from './portal.ts';
 import { HttpProblem, sendProblem } from './problem.ts';
 import { getQuarantined, listQuarantine, type QuarantineHttpContext } from './quarantine.ts';
+import { issueToken, playScenario, resetSandbox, type Sandbox } from './sandbox.ts';
 import { getStandard, listStandards, type Published } from './standards.ts';
 import {
   createSubscription,
@@ -44,6 +46,9 @@ export interface AppContext
   readonly standards: Standards;
   readonly published: ReadonlyMap<string, Published>;
   readonly securityExpires: string;
+  /** Where this gateway is one. */
+  readonly sandbox: Sandbox | undefined;
+  readonly portal: Portal;
 }
 
 const securityHeaders: RequestHandler = (_request, response, next) => {
@@ -80,19 +85,27 @@ export function makeApp(context: AppContext): Express {
   const authenticated = authenticate(context.doorkeeper);
   const body = readBody(context.limits.bodyBytes);
 
+  context.portal.install(app, context.observe.request('portal'), limiter);
+
   const methods = new Map<string, string[]>();
-  const route = (operationId: string, scope: Scope | 'public', ...handlers: RequestHandler<never>[]): void => {
+  const route = (operationId: string, scope: Scope | 'public' | 'anybody', ...handlers: RequestHandler<never>[]): void => {
     const operation = context.contract.get(operationId);
     if (operation === undefined) throw new Error(`The contract has no operation ${operationId}`);
     const path = expressPath(operation.path);
     methods.set(path, [...(methods.get(path) ?? []), operation.method.toUpperCase()]);
     const counts = SUBMISSIONS.has(operationId) ? [refusals(context)] : [];
-    const doors = scope === 'public' ? [limiter] : [authenticated, ...counts, limiter, requireScope(scope)];
+    const doors =
+      scope === 'public'
+        ? [limiter]
+        : scope === 'anybody'
+          ? [authenticated, limiter]
+          : [authenticated, ...counts, limiter, requireScope(scope)];
     app[operation.method](
       path,
       context.observe.request(operationId),
       ...doors,
       operation.checkRequest,
+      ...(operation.path.startsWith('/v1/') ? [playScenario(context.sandbox)] : []),
       ...(handlers as unknown as RequestHandler[]),
     );
   };
@@ -117,6 +130,8 @@ export function makeApp(context: AppContext): Express {
   route('listDeliveries', 'subscriptions:read', listDeliveries(context));
   route('listStandards', 'public', listStandards(context.standards, context.published));
   route('getStandard', 'public', getStandard(context.published));
+  route('issueToken', 'public', body, issueToken(context.sandbox));
+  route('resetSandbox', 'anybody', resetSandbox(context.sandbox));
   route('getHealth', 'public', health(context));
   route('getPing', 'public', ping);
   route('getInfo', 'public', info(context));
@@ -129,6 +144,7 @@ export function makeApp(context: AppContext): Express {
       response.set('Allow', allowed.join(', '));
       sendProblem(response, 'method-not-allowed');
     });
+  app.use(context.portal.notFound);
   app.use((_request, response) => sendProblem(response, 'not-found'));
   app.use(onError(context.log));
   return app;

@@ -57,6 +57,7 @@ export function sendProblem(response: Response, code: ProblemCode, details: Prob
   const [status] = PROBLEMS[code];
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
   if (status === 503 || status === 429) if (!response.hasHeader('Retry-After')) response.set('Retry-After', '5');
+  response.append('Link', `</problems/${code}>; rel="help"`);
   response
     .status(status)
     .type('application/problem+json')

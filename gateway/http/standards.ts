@@ -42,7 +42,10 @@ export function publish(
     const path = name.startsWith(BASE) ? name.slice(BASE.length) : name;
     const mediaType = typeof document.$id === 'string' ? 'application/schema+json' : 'application/json';
     const body = JSON.stringify(document, null, 2);
-    published.set(path, { mediaType, body, title: titleOf(document), headers: lifecycleOf(document) });
+    const one = { mediaType, body, title: titleOf(document), headers: lifecycleOf(document) };
+    published.set(path, one);
+    // Pages of what has no version in its name stand at the name without the ending.
+    if (typeof document.$id !== 'string') published.set(path.replace(/\.json$/, ''), one);
   }
   return published;
 }
@@ -62,7 +65,9 @@ export const listStandards = (standards: Standards, published: ReadonlyMap<strin
     path: `/standards/${schemaId.slice(BASE.length)}`,
     ...ends(standards.files.get(schemaId) ?? {}),
   }));
-  const documents = [...published].map(([path, { title, mediaType }]) => ({ path: `/standards/${path}`, title, mediaType }));
+  const documents = [...published]
+    .filter(([path]) => !(published.has(`${path}.json`) && !/\d$/.test(path)))
+    .map(([path, { title, mediaType }]) => ({ path: `/standards/${path}`, title, mediaType }));
   return (_request, response) => {
     response.set('Cache-Control', 'public, max-age=300').json({ events, documents });
   };

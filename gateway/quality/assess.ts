@@ -11,7 +11,7 @@ export type Basis = 'fact' | 'assessment';
 export type SubjectCategory = 'suspect' | 'convicted' | 'victim' | 'witness';
 
 /** Every check, and what it says. No reason holds a value of the data. */
-const REASONS = {
+export const REASONS = {
   'asn-unreadable': 'The arrest/summons number is not in a form that can be read',
   'asn-check-letter': 'The check letter of the arrest/summons number does not fit its digits',
   'asn-written-form': 'The arrest/summons number is right but not in its standard written form',

@@ -1,6 +1,9 @@
 /** The client of consumers and submitters, against a real gateway. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DeliveredEvent, GatewayProblem, type Interchange, openInterchange } from '../../contracts/client.ts';
+import { type DeliveredEvent, GatewayProblem, type Interchange, KeysUnavailable, openInterchange } from '../../contracts/client.ts';
 import { caseOf, ON_KAFKA, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
 
 const CASE = 'uk.justice.case.registered.v1';
@@ -73,6 +76,23 @@ describe('a consumer', () => {
         for (const lie of lies) expect(await client.verify(lie as DeliveredEvent)).toBe(false);
       }
     }
+  });
+  it('is told when the keys of seals cannot be had, and not that an event is forged', async () => {
+    const [event] = await all(clientFor('cps'));
+    const away = openInterchange({ url: 'http://127.0.0.1:9', token: 'none' });
+    await expect(away.verify(event as DeliveredEvent)).rejects.toThrow(KeysUnavailable);
+  });
+  it('follows no redirect, with its token or with what it sends', async () => {
+    const reached: string[] = [];
+    const server = createServer((request, response) => {
+      reached.push(request.url ?? '');
+      response.writeHead(307, { Location: '/elsewhere' }).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await expect(openInterchange({ url, token: 'secret' }).submitMessage(caseOf(4))).rejects.toThrow();
+    expect(reached).toEqual(['/v1/messages']);
+    server.close();
   });
   it('hears what it may not do', async () => {
     await expect(all(clientFor('cps'), { task: 'curiosity' })).rejects.toThrow(GatewayProblem);

@@ -199,6 +199,8 @@ export function configFor({ limits, config, clients = [], dataFolder }: Setup, f
       logLevel: 'trace',
       ...busOf(dataFolder ?? folder),
       clients: [...base.clients.filter(({ id }) => !replaced.has(id)), ...clients],
+      // A gateway is no sandbox unless a test says so.
+      ...({ sandbox: undefined } as object),
       ...config,
       limits: { ...base.limits, requestsPerMinute: 1_000_000, ...limits },
     },

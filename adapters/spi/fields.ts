@@ -1,0 +1,21 @@
+/** Where each value of an event comes from in a message: read from the tables that decode and encode use, for people who look a field up. */
+import type { FieldSource } from '../adapter.ts';
+import type { ElementSpec, MessageSpec } from './spec.ts';
+
+/** Every leaf of a message's case with its place in the event. */
+export function fieldsOf({ root, standard, unit }: MessageSpec): readonly FieldSource[] {
+  const found: FieldSource[] = [];
+  const walk = (spec: ElementSpec, at: string, element: string): void => {
+    const repeats = spec.many === true || spec.group === true;
+    const own = spec.path.map((step) => `/${/^\d+$/.test(step) ? '*' : step}`).join('');
+    const place = `${at}${own}${repeats && spec.path.length > 0 ? '/*' : ''}`;
+    const name = spec.name === '' ? element : `${element}/${spec.name}`;
+    if (spec.type !== undefined) found.push({ standard, at: place, element: name.slice(1) });
+    for (const child of spec.children ?? []) walk(child, place, name);
+  };
+  const find = (spec: ElementSpec): ElementSpec | undefined =>
+    spec.name === unit ? spec : spec.children?.map(find).find((one) => one !== undefined);
+  const whole = find(root);
+  for (const child of whole?.children ?? []) walk(child, '', `/${unit}`);
+  return found;
+}

@@ -1,0 +1,169 @@
+/** `interchange conformance`: the published suite against a supplier's own system, and the signed statement of what came out. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { readConfig } from '../config.ts';
+import { CONSUMER_CHECKS, CONSUMER_PATIENCE } from '../conformance/consumer.ts';
+import { type Call, type Deliverables, readDeliverables, sendInvented } from '../conformance/deliverables.ts';
+import { openRecorder } from '../conformance/recorder.ts';
+import { asFile, asMarkdown, levelText, type Report, reportOf, WORDS } from '../conformance/report.ts';
+import { type CheckResult, type Running, runSuite } from '../conformance/run.ts';
+import { signStatement, verifyStatement } from '../conformance/statement.ts';
+import { SUBMITTER_CHECKS, SUBMITTER_PATIENCE, submitterContext } from '../conformance/submitter.ts';
+import { KINDS, readSuite, type Suite } from '../conformance/suite.ts';
+import { startGateway } from '../main.ts';
+import { openKeys } from '../store/keys.ts';
+import { clientOf, remoteOf } from './remote.ts';
+import { type ExitCode, type Io, textOf, Unreachable, UsageError, type Values, type Verb } from './verb.ts';
+
+const SECRET = /^whsec_[A-Za-z0-9+/]{16,}={0,2}$/;
+const MAKE_SECRET = 'whsec_$(openssl rand -base64 24)';
+
+/** The events of the gateway that the consumer trusts. Where people work as personas it is given invented ones first. */
+async function deliverables(values: Values, io: Io): Promise<Deliverables> {
+  const { clients } = readConfig(io.env);
+  const as = async (persona: string | undefined): Promise<Call> => (await remoteOf({ ...values, as: persona }, io)).fetch;
+  const hasToken = (textOf(values, 'token') ?? io.env.INTERCHANGE_TOKEN) !== undefined;
+  const reader = textOf(values, 'reader') ?? (hasToken ? undefined : 'cps');
+  if (reader !== undefined && ['force', 'court'].every((name) => clients.some(({ persona }) => persona === name))) {
+    await sendInvented(await as('force'), await as('court'));
+    io.err('Invented events were sent to the gateway as force and court. Sent again they have no effect.');
+  }
+  return readDeliverables(await as(reader));
+}
+
+async function checkConsumer(suite: Suite, target: string, values: Values, io: Io, running: Running): Promise<readonly CheckResult[]> {
+  const secret = textOf(values, 'secret') ?? '';
+  const context = { target, secret, events: await deliverables(values, io), now: Date.now, patience: CONSUMER_PATIENCE };
+  return runSuite(suite, CONSUMER_CHECKS, context, running);
+}
+
+/** Against a gateway of its own, which is gone when the suite is done. */
+async function checkSubmitter(suite: Suite, target: string, running: Running): Promise<readonly CheckResult[]> {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'conformance-'));
+  const config = readConfig({}, { port: 0, dataFolder, workers: 1, logLevel: 'silent' });
+  const gateway = await startGateway({ config });
+  try {
+    const recorder = await openRecorder(gateway.url, () => performance.now());
+    try {
+      const token = async (persona: string): Promise<string> => (await gateway.issuer?.token(clientOf(config, persona))) ?? '';
+      const context = await submitterContext({ url: gateway.url, token }, { target, recorder, patience: SUBMITTER_PATIENCE });
+      return await runSuite(suite, SUBMITTER_CHECKS, context, running);
+    } finally {
+      await recorder.close();
+    }
+  } finally {
+    await gateway.close();
+    rmSync(dataFolder, { recursive: true, force: true });
+  }
+}
+
+/** Says each check as it is done, below the heading of its level. */
+function teller(suite: Suite, io: Io): (result: CheckResult) => void {
+  let last = 0;
+  return ({ level, title, status, detail }) => {
+    if (level !== last) io.out(`\nLevel ${level}: ${suite.levels.find(({ number }) => number === level)?.name ?? ''}`);
+    last = level;
+    io.out(`  ${WORDS[status].padEnd(8)} ${title}${status === 'passed' ? '' : `. ${detail}`}`);
+  };
+}
+
+async function write(report: Report, suite: Suite, values: Values, io: Io): Promise<string> {
+  const config = readConfig(io.env);
+  const folder = resolve(textOf(values, 'out') ?? join(config.dataFolder, 'conformance', report.as));
+  const { seal } = await openKeys(config.keysFolder);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'report.json'), asFile(report));
+  writeFileSync(join(folder, 'report.md'), asMarkdown(report, suite));
+  writeFileSync(join(folder, 'statement.jws'), `${await signStatement(report, seal, config.name ?? hostname(), Date.now())}\n`);
+  return folder;
+}
+
+async function check(values: Values, io: Io): Promise<ExitCode> {
+  const as = KINDS.find((kind) => kind === textOf(values, 'as'));
+  const target = textOf(values, 'target');
+  if (as === undefined) throw new UsageError(`Say what the target is: --as ${KINDS.join(' or --as ')}`);
+  if (target === undefined || !URL.canParse(target) || !/^https?:$/.test(new URL(target).protocol))
+    throw new UsageError('Say where the target is: --target http://…');
+  if (as === 'consumer' && !SECRET.test(textOf(values, 'secret') ?? ''))
+    throw new UsageError(`Give the secret that the target verifies with: --secret ${MAKE_SECRET}`);
+  const suite = readSuite(as);
+  const started = new Date().toISOString();
+  if (values.json !== true) io.out(`${suite.title}: ${new URL(target).origin}, suite ${suite.id} ${suite.version}`);
+  const running: Running = { interrupted: io.interrupted, ...(values.json === true ? {} : { onResult: teller(suite, io) }) };
+  const results =
+    as === 'consumer' ? await checkConsumer(suite, target, values, io, running) : await checkSubmitter(suite, target, running);
+  if (io.interrupted.aborted) {
+    io.err('Interrupted: there is no report.');
+    return 1;
+  }
+  const report = reportOf(suite, target, started, results);
+  const folder = await write(report, suite, values, io);
+  if (values.json === true) io.out(JSON.stringify(report));
+  else io.out(`\n${levelText(report, suite)}\nReport and statement: ${folder}`);
+  return report.level > 0 ? 0 : 1;
+}
+
+/** The keys of a file or an address with a JWK set, or those of this machine. */
+async function keysOf(named: string | undefined, io: Io): Promise<JWTVerifyGetKey> {
+  if (named === undefined) {
+    const { keysFolder } = readConfig(io.env);
+    if (!existsSync(keysFolder)) throw new UsageError('There are no keys on this machine: say whose they are with --keys');
+    const { sealKeys } = await openKeys(keysFolder);
+    return createLocalJWKSet({ keys: sealKeys.filter(({ revoked }) => revoked === undefined).map(({ jwk }) => jwk) });
+  }
+  const read = async () => {
+    const response = await fetch(named).catch(() => undefined);
+    if (response?.ok !== true) throw new Unreachable('The keys cannot be fetched');
+    return response.text();
+  };
+  const text = /^https?:/.test(named) ? await read() : readFileSync(named, 'utf8');
+  try {
+    return createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+  } catch {
+    throw new UsageError('--keys is not a JWK set');
+  }
+}
+
+async function verify(file: string, values: Values, io: Io): Promise<ExitCode> {
+  const beside = join(dirname(file), 'report.json');
+  if (!existsSync(file) || !existsSync(beside)) throw new UsageError('Name a statement that has its report.json beside it');
+  const found = await verifyStatement(readFileSync(file, 'utf8'), await keysOf(textOf(values, 'keys'), io), readFileSync(beside, 'utf8'));
+  const isGood = !('reason' in found);
+  if (values.json === true) io.out(JSON.stringify({ verifies: isGood, ...(isGood ? { statement: found } : found) }));
+  else if (!isGood) io.err(`Does not verify: ${found.reason}.`);
+  else {
+    const { iss, iat, target, suite, version, level } = found;
+    io.out(`Verifies: ${target} reached ${level === 0 ? 'no level' : `level ${level}`} of suite ${suite} ${version}.`);
+    io.out(`It was run by ${iss}, ${new Date(iat * 1000).toISOString()}.`);
+  }
+  return isGood ? 0 : 1;
+}
+
+export const verb: Verb = {
+  name: 'conformance',
+  summary: 'checks a consumer or submitter of yours against the published suite; verify FILE: does a statement verify',
+  usage: [
+    '--target URL --as consumer --secret whsec_… [--url GATEWAY] [--reader PERSONA | --token TOKEN] [--out FOLDER]',
+    '--target URL --as submitter [--out FOLDER]',
+    'verify STATEMENT [--keys FILE|URL]',
+  ].join('\n       interchange conformance '),
+  example: 'interchange conformance --target http://127.0.0.1:3000/submit --as submitter',
+  options: {
+    target: { type: 'string' },
+    as: { type: 'string' },
+    secret: { type: 'string' },
+    url: { type: 'string' },
+    reader: { type: 'string' },
+    token: { type: 'string' },
+    out: { type: 'string' },
+    keys: { type: 'string' },
+  },
+  run: async (values, [action, file, ...more], io) => {
+    if (action === undefined) return check(values, io);
+    if (action !== 'verify' || file === undefined || more.length > 0)
+      throw new UsageError('Say: conformance --target URL --as consumer|submitter, or conformance verify FILE');
+    return verify(file, values, io);
+  },
+};

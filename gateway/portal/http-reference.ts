@@ -1,0 +1,198 @@
+/** The HTTP contract as a page: each operation with its parameters, bodies and answers. */
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { BASE, HTTP_REFERENCE, pathOf } from './paths.ts';
+import { type FieldRow, type Link, rowsOf, type SchemaContext } from './schema.ts';
+import type { Page, Site } from './site.ts';
+
+type Node = { readonly [name: string]: unknown };
+
+const METHODS = ['get', 'post', 'patch', 'put', 'delete'];
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+export interface OperationSection {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly scopes: readonly string[];
+  readonly isPublic: boolean;
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly place: string;
+    readonly required: boolean;
+    readonly description: string;
+    readonly row: FieldRow | undefined;
+  }[];
+  readonly bodies: readonly {
+    readonly mediaType: string;
+    readonly schema: Link | undefined;
+    readonly examples: readonly { readonly title: string; readonly text: string }[];
+  }[];
+  readonly answers: readonly {
+    readonly status: string;
+    readonly description: string;
+    readonly schemas: readonly (Link & { readonly mediaType: string })[];
+  }[];
+  readonly curl: string;
+}
+
+class Reference {
+  readonly #document: Node;
+  readonly #site: Site;
+
+  constructor(site: Site) {
+    this.#site = site;
+    this.#document = site.context.http;
+  }
+
+  deref(node: Node): Node {
+    const reference = textOf(node.$ref);
+    if (!reference.startsWith('#/')) return node;
+    return reference
+      .slice(2)
+      .split('/')
+      .reduce((found: Node, step) => found[step.replaceAll('~1', '/').replaceAll('~0', '~')] as Node, this.#document);
+  }
+
+  link(reference: string): Link | undefined {
+    const [, own] = /^#\/components\/schemas\/(\w+)$/.exec(reference) ?? [];
+    if (own !== undefined) return { text: own, href: `${HTTP_REFERENCE}#schema-${own}` };
+    const [, file] = /^\.\.\/schemas\/(.+\.json)$/.exec(reference) ?? [];
+    const schema = file === undefined ? undefined : this.#site.context.standards.files.get(file);
+    return schema === undefined ? undefined : { text: textOf(schema.title), href: pathOf(textOf(schema.$id)) };
+  }
+
+  #rows(schema: Node): readonly FieldRow[] {
+    const context: SchemaContext = {
+      resolve: (reference) => this.deref({ $ref: reference }),
+      link: (reference) => this.link(reference),
+      policy: this.#site.context.policy(),
+      uses: { sources: new Map(), tasks: new Map() },
+    };
+    return rowsOf(schema, '', context);
+  }
+
+  schemas(): readonly { readonly name: string; readonly description: string; readonly rows: readonly FieldRow[]; readonly type: string }[] {
+    const { schemas } = this.#document.components as Record<string, Record<string, Node>>;
+    return Object.entries(schemas ?? {}).map(([name, schema]) => ({
+      name,
+      description: textOf(schema.description),
+      type: textOf(schema.type),
+      rows: this.#rows(schema),
+    }));
+  }
+
+  #content(node: Node): readonly [string, Node][] {
+    return Object.entries((node.content ?? {}) as Record<string, Node>);
+  }
+
+  operation(path: string, method: string, item: Node, own: Node): OperationSection {
+    const security = (own.security ?? this.#document.security ?? []) as readonly Record<string, readonly string[]>[];
+    const parameters = [...((item.parameters ?? []) as readonly Node[]), ...((own.parameters ?? []) as readonly Node[])].map((one) =>
+      this.deref(one),
+    );
+    const body = own.requestBody as Node | undefined;
+    const bodies = body === undefined ? [] : this.#content(body).map(([mediaType, media]) => this.#body(mediaType, media));
+    const isPublic = security.every((one) => Object.keys(one).length === 0);
+    return {
+      id: textOf(own.operationId),
+      ...{ method: method.toUpperCase(), path, bodies, isPublic },
+      tag: textOf((own.tags as readonly string[] | undefined)?.[0]),
+      summary: textOf(own.summary),
+      description: textOf(own.description),
+      scopes: security.flatMap((one) => Object.values(one).flat()),
+      parameters: parameters.map((one) => ({
+        name: textOf(one.name),
+        place: textOf(one.in),
+        required: one.required === true,
+        description: textOf(one.description),
+        row: this.#rows({ properties: { value: this.deref((one.schema ?? {}) as Node) } })[0],
+      })),
+      answers: Object.entries(own.responses as Record<string, Node>).map(([status, one]) => {
+        const response = this.deref(one);
+        const schemas = this.#content(response).map(([mediaType, media]) => {
+          const schema = (media.schema ?? {}) as Node;
+          return { mediaType, ...(this.link(textOf(schema.$ref)) ?? { text: '', href: '' }) };
+        });
+        return { status, description: textOf(response.description), schemas };
+      }),
+      curl: this.#curl(path, method, isPublic, bodies[0]),
+    };
+  }
+
+  #body(mediaType: string, media: Node): OperationSection['bodies'][number] {
+    const examples = Object.values((media.examples ?? {}) as Record<string, Node>).map((one) => {
+      const { summary, value } = this.deref(one);
+      return { title: textOf(summary), text: JSON.stringify(value, null, 2) };
+    });
+    return { mediaType, schema: this.link(textOf((media.schema as Node | undefined)?.$ref)), examples };
+  }
+
+  #curl(path: string, method: string, isPublic: boolean, body: OperationSection['bodies'][number] | undefined): string {
+    const target = path.replace('{id}', '$ID').replace('{path}', 'events/hearing.resulted/1.0.0');
+    const [example] = body?.examples ?? [];
+    const isForm = body?.mediaType === 'application/x-www-form-urlencoded';
+    const fields = isForm && example !== undefined ? Object.entries(JSON.parse(example.text) as Record<string, string>) : [];
+    return [
+      `curl -i${method === 'get' ? '' : ` -X ${method.toUpperCase()}`}`,
+      ...(isPublic ? [] : ['-H "Authorization: Bearer $TOKEN"']),
+      ...(body === undefined || isForm ? [] : [`-H 'Content-Type: ${body.mediaType}'`]),
+      ...fields.map(([name, value]) => `-d ${name}=${value}`),
+      ...(body === undefined || isForm
+        ? []
+        : [example === undefined ? '--data-binary @FILE' : `-d '${JSON.stringify(JSON.parse(example.text))}'`]),
+      `"$URL${target}"`,
+    ].join(' ');
+  }
+}
+
+/** The page, its operations by tag. */
+export function httpReference(site: Site): Page {
+  const reference = new Reference(site);
+  const { info, paths, tags } = site.context.http as unknown as { info: Node; paths: Record<string, Node>; tags: readonly Node[] };
+  const operations = Object.entries(paths).flatMap(([path, item]) =>
+    METHODS.filter((method) => item[method] !== undefined).map((method) => reference.operation(path, method, item, item[method] as Node)),
+  );
+  return {
+    template: 'reference-http',
+    title: 'HTTP reference',
+    info,
+    tags: tags.map(({ name, description }) => ({ name, description, operations: operations.filter(({ tag }) => tag === name) })),
+    schemas: reference.schemas(),
+  };
+}
+
+/** The bus contract as a page. */
+export function busReference(site: Site): Page {
+  const { info, channels, components } = site.context.bus as unknown as {
+    info: JsonObject;
+    channels: Record<string, { address: string; description: string; messages: Record<string, Node> }>;
+    components: {
+      messages: Record<string, Node>;
+      parameters: { level: Node };
+      messageTraits: { cloudEvent: { headers: { properties: Record<string, Node> } } };
+    };
+  };
+  return {
+    template: 'reference-bus',
+    title: 'Bus reference',
+    info,
+    level: components.parameters.level,
+    headers: Object.entries(components.messageTraits.cloudEvent.headers.properties).map(([name, { description }]) => ({
+      name,
+      description,
+    })),
+    channels: Object.values(channels).map(({ address, description, messages }) => ({
+      address,
+      description,
+      messages: Object.keys(messages).map((name) => {
+        const own = components.messages[name] as Node;
+        const type = textOf(own.name);
+        const standard = site.context.standards.byType.get(type);
+        return { type, summary: textOf(own.summary), href: pathOf(standard?.schemaId ?? BASE) };
+      }),
+    })),
+  };
+}

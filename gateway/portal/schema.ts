@@ -1,0 +1,194 @@
+/** What a page says of a schema: a row for each property, made from the schema itself and from what uses it. Pure. */
+import type { Adapter } from '../../adapters/adapter.ts';
+import type { Label } from '../labels/label.ts';
+import { markingOf } from '../labels/policy.ts';
+import type { PolicyDocument } from '../labels/policy-document.ts';
+import { CODELIST_PATH, POLICY_PATH, pathOf } from './paths.ts';
+
+export interface Link {
+  readonly text: string;
+  readonly href: string;
+}
+
+export interface FieldRow {
+  /** `stop.date`, and `aliases[]` for each of a list. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** `text`, `list of` and the like, in front of `of` where that links to a page. */
+  readonly type: string;
+  readonly of?: Link;
+  /** Bounds in words. */
+  readonly limits: readonly string[];
+  readonly required: boolean;
+  readonly portion?: Link & { readonly marking: string; readonly laws: readonly string[] };
+  readonly codeList?: Link;
+  readonly sources: readonly { readonly adapter: string; readonly element: string }[];
+  readonly tasks: readonly Link[];
+  readonly deprecated?: string;
+}
+
+type Schema = { readonly [keyword: string]: unknown };
+
+/** What is known of a property by where it stands: `<$id>#<name>`. */
+export interface Uses {
+  readonly sources: ReadonlyMap<string, FieldRow['sources']>;
+  readonly tasks: ReadonlyMap<string, readonly Link[]>;
+}
+
+export interface SchemaContext {
+  readonly resolve: (reference: string) => Schema | undefined;
+  /** Where the page of what is referred to is, and its name. */
+  readonly link: (reference: string) => Link | undefined;
+  readonly policy: PolicyDocument;
+  readonly uses: Uses;
+}
+
+const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const propertiesOf = (schema: Schema): readonly [string, Schema][] =>
+  Object.entries((schema.properties ?? {}) as Record<string, unknown>).filter((entry): entry is [string, Schema] => isSchema(entry[1]));
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'whole number',
+  number: 'number',
+  boolean: 'yes or no',
+  object: 'object',
+};
+const FORMATS: Readonly<Record<string, string>> = {
+  date: 'date (YYYY-MM-DD)',
+  'date-time': 'date and time (RFC 3339)',
+  uri: 'address (URI)',
+};
+
+function typeOf(schema: Schema): string {
+  if (schema.const !== undefined) return `always ${JSON.stringify(schema.const)}`;
+  const format = FORMATS[textOf(schema.format)];
+  if (format !== undefined) return format;
+  return [schema.type ?? 'anything']
+    .flat()
+    .map((one) => TYPES[String(one)] ?? String(one))
+    .join(' or ');
+}
+
+const LIMITS: readonly (readonly [keyword: string, say: (value: unknown) => string])[] = [
+  ['enum', (value) => `one of: ${(value as unknown[]).join(', ')}`],
+  ['minLength', (value) => `at least ${String(value)} ${value === 1 ? 'character' : 'characters'}`],
+  ['maxLength', (value) => `at most ${String(value)} characters`],
+  ['minimum', (value) => `${String(value)} or more`],
+  ['maximum', (value) => `${String(value)} or less`],
+  ['minItems', (value) => `at least ${String(value)}`],
+  ['pattern', (value) => `pattern ${String(value)}`],
+];
+
+const limitsOf = (schema: Schema): readonly string[] =>
+  LIMITS.filter(([keyword]) => schema[keyword] !== undefined).map(([keyword, say]) => say(schema[keyword]));
+
+function portionOf(schema: Schema, { policy }: SchemaContext): FieldRow['portion'] {
+  const id = schema['x-portion'];
+  if (typeof id !== 'string') return undefined;
+  const { label } = policy.portions[id] ?? {};
+  const laws = (policy.rules ?? [])
+    .filter(
+      ({ raise }) =>
+        raise.portions?.includes(id) === true || raise.groups?.some((name) => policy.groups?.[name]?.portions.includes(id)) === true,
+    )
+    .map(({ law }) => law);
+  const marking = label === undefined || label === 'event' ? 'as the event' : markingOf(label as unknown as Label);
+  return { text: id, href: `${POLICY_PATH}#portion-${id}`, marking, laws: [...new Set(laws)] };
+}
+
+/** The rows of a schema's properties, those of objects without a page of their own below them. `id` is the `$id` that they are known under. */
+export function rowsOf(schema: Schema, id: string, context: SchemaContext, before = ''): readonly FieldRow[] {
+  const required = new Set((schema.required ?? []) as readonly string[]);
+  return propertiesOf(schema).flatMap(([property, own]) => {
+    const item = isSchema(own.items) ? own.items : undefined;
+    const inner = item ?? own;
+    const of = typeof inner.$ref === 'string' ? context.link(inner.$ref) : undefined;
+    const target = typeof own.$ref === 'string' ? (context.resolve(own.$ref) ?? {}) : {};
+    const name = `${before}${property}${item === undefined ? '' : '[]'}`;
+    const place = `${id}#${before}${property}`;
+    const codeList = textOf(inner['x-codelist']);
+    const portion = portionOf(own, context);
+    const row: FieldRow = {
+      name,
+      title: textOf(own.title ?? target.title) || property,
+      description: textOf(own.description ?? target.description),
+      type: `${item === undefined ? '' : 'list of '}${of === undefined ? typeOf(inner) : ''}`,
+      ...(of === undefined ? {} : { of }),
+      limits: [...limitsOf(own), ...(item === undefined ? [] : limitsOf(item))],
+      required: required.has(property),
+      ...(portion === undefined ? {} : { portion }),
+      ...(codeList === '' ? {} : { codeList: { text: codeList, href: `${CODELIST_PATH}${codeList}` } }),
+      sources: context.uses.sources.get(place) ?? [],
+      tasks: context.uses.tasks.get(place) ?? [],
+      ...(typeof own['x-deprecated'] === 'string' ? { deprecated: own['x-deprecated'] } : {}),
+    };
+    return [row, ...(of === undefined && inner.properties !== undefined ? rowsOf(inner, id, context, `${name}.`) : [])];
+  });
+}
+
+/** The field that a pointer into an event's data ends at: the `$id` of the schema that has it, and its name there. */
+function placeOf(event: Schema, pointer: string, resolve: SchemaContext['resolve']): string | undefined {
+  const steps = pointer
+    .replace(/(\/\*)+$/, '')
+    .split('/')
+    .slice(1);
+  const last = steps.pop();
+  let [id, before, schema] = [textOf(event.$id), '', event];
+  for (const step of steps) {
+    const next = step === '*' ? schema.items : (schema.properties as Record<string, unknown> | undefined)?.[step];
+    if (!isSchema(next)) return undefined;
+    before = step === '*' ? before.replace(/\.$/, '[].') : `${before}${step}.`;
+    schema = next;
+    if (typeof schema.$ref === 'string') {
+      [id, before] = [schema.$ref, ''];
+      schema = resolve(schema.$ref) ?? {};
+    }
+  }
+  return `${id}#${before}${last}`;
+}
+
+/** Something by the field that a pointer of a standard ends at. */
+function byField<T>(
+  all: Iterable<readonly [standard: string, pointer: string, value: T]>,
+  events: ReadonlyMap<string, Schema>,
+  resolve: SchemaContext['resolve'],
+): ReadonlyMap<string, readonly T[]> {
+  const found = new Map<string, Map<string, T>>();
+  for (const [standard, pointer, value] of all) {
+    const event = events.get(standard);
+    const place = event === undefined ? undefined : placeOf(event, pointer, resolve);
+    if (place === undefined) continue;
+    found.set(place, (found.get(place) ?? new Map<string, T>()).set(JSON.stringify(value), value));
+  }
+  return new Map([...found].map(([place, values]) => [place, [...values.values()]]));
+}
+
+type Profiles = Iterable<{ readonly id: string; readonly title: string; readonly standards: Readonly<Record<string, readonly string[]>> }>;
+
+/** What fills each field, and which tasks need it. */
+export const usesOf = (
+  adapters: readonly Adapter[],
+  profiles: Profiles,
+  events: ReadonlyMap<string, Schema>,
+  resolve: SchemaContext['resolve'],
+): Uses => ({
+  sources: byField(
+    adapters.flatMap(({ id: adapter, fields = [] }) =>
+      fields.map(({ standard, at, element }) => [standard, at, { adapter, element }] as const),
+    ),
+    events,
+    resolve,
+  ),
+  tasks: byField(
+    [...profiles].flatMap(({ id, title, standards }) =>
+      Object.entries(standards).flatMap(([standard, pointers]) =>
+        pointers.map((pointer) => [standard, pointer, { text: title, href: pathOf(`profiles/${id}`) }] as const),
+      ),
+    ),
+    events,
+    resolve,
+  ),
+});

@@ -1,0 +1,243 @@
+/** The pages of the portal as values: what each says, made from the standards, the contracts and the policy in force. */
+import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
+import type { ClientConfig } from '../exchange/client.ts';
+import type { PolicyDocument } from '../labels/policy-document.ts';
+import type { Standards } from '../standards.ts';
+import { BASE, CODELIST_PATH, pathOf } from './paths.ts';
+import { type FieldRow, type Link, rowsOf, type SchemaContext, usesOf } from './schema.ts';
+
+export interface SiteContext {
+  readonly standards: Standards;
+  /** Every version that was ever published, by `$id`. */
+  readonly published: ReadonlyMap<string, JsonObject>;
+  readonly policy: () => PolicyDocument;
+  readonly adapters: readonly Adapter[];
+  /** `openapi.yaml` and `asyncapi.yaml`, parsed. */
+  readonly http: JsonObject;
+  readonly bus: JsonObject;
+  readonly problems: Readonly<Record<string, readonly [status: number, title: string]>>;
+  /** Reason codes with what they mean. */
+  readonly reasons: Readonly<Record<string, string>>;
+  readonly clients: () => readonly ClientConfig[];
+  readonly scenarios: Readonly<Record<string, string>> | undefined;
+  readonly version: string;
+  /** The address of this gateway as its users know it. */
+  readonly url: () => string;
+}
+
+/** A page: its template, its title, and what the template says. */
+export interface Page {
+  readonly template: string;
+  readonly title: string;
+  readonly [name: string]: unknown;
+}
+
+interface Change {
+  readonly date: string;
+  readonly schema: string;
+  readonly change: string;
+  readonly summary: string;
+}
+
+type Schema = JsonObject & { readonly $id?: string };
+
+const KINDS = ['events', 'components', 'labels', 'profiles', 'codelists', 'conformance'] as const;
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const versionOf = (id: string): string => /\/(\d+\.\d+\.\d+)$/.exec(id)?.[1] ?? '';
+/** So many rows of a code list stand on a page. */
+const ROWS = 200;
+
+export class Site {
+  readonly context: SiteContext;
+  readonly #events: ReadonlyMap<string, JsonObject>;
+  readonly #uses: SchemaContext['uses'];
+  readonly #schemas: ReadonlyMap<string, Schema>;
+
+  constructor(context: SiteContext) {
+    this.context = context;
+    const { standards, published, adapters } = context;
+    this.#schemas = new Map([...published, ...[...standards.files].filter(([path, { $id }]) => path === $id)]);
+    this.#events = new Map([...standards.byName.values()].map(({ name, schemaId }) => [name, this.#schemas.get(schemaId) ?? {}]));
+    const profiles = [...standards.profiles.values()].map(({ document }) => document);
+    this.#uses = usesOf(adapters, profiles, this.#events, (reference) => this.#schemas.get(reference));
+  }
+
+  /** Of each kind, what there is now, by name. */
+  index(): Readonly<Record<(typeof KINDS)[number], readonly (Link & { readonly description: string; readonly version: string })[]>> {
+    const found = Object.fromEntries(KINDS.map((kind) => [kind, [] as (Link & { description: string; version: string })[]])) as Record<
+      (typeof KINDS)[number],
+      (Link & { description: string; version: string })[]
+    >;
+    for (const [path, document] of this.context.standards.files) {
+      const kind = KINDS.find((one) => path.startsWith(`${one}/`));
+      if (kind === undefined || path === document.$id) continue;
+      const href = typeof document.$id === 'string' ? pathOf(document.$id) : pathOf(path);
+      const version = typeof document.$id === 'string' ? versionOf(document.$id) : textOf(document.version);
+      const name = kind === 'events' ? path.slice(7, -5) : textOf(document.title) || path.slice(kind.length + 1, -5);
+      found[kind].push({ text: name, href, description: textOf(document.description ?? document.purpose), version });
+    }
+    return found;
+  }
+
+  changes(): readonly Change[] {
+    return (this.context.standards.files.get('changelog.json')?.entries ?? []) as unknown as readonly Change[];
+  }
+
+  #schemaContext(): SchemaContext {
+    return {
+      resolve: (reference) => this.#schemas.get(reference.replace(/#$/, '')),
+      link: (reference) => {
+        const schema = this.#schemas.get(reference);
+        return schema === undefined ? undefined : { text: textOf(schema.title), href: pathOf(reference) };
+      },
+      policy: this.context.policy(),
+      uses: this.#uses,
+    };
+  }
+
+  rows(id: string): readonly FieldRow[] {
+    return rowsOf(this.#schemas.get(id) ?? {}, id, this.#schemaContext());
+  }
+
+  /** The page of a published document by its path below `/standards/`, or undefined. */
+  standard(path: string, query: { readonly q?: string } = {}): Page | undefined {
+    const schema = this.#schemas.get(`${BASE}${path}`);
+    if (schema !== undefined) return this.#schemaPage(schema);
+    const document = this.context.standards.files.get(`${path}.json`);
+    if (document === undefined || typeof document.$id === 'string') return undefined;
+    if (path.startsWith('codelists/')) return this.#codeListPage(path, document, query.q ?? '');
+    if (path.startsWith('profiles/')) return this.#profilePage(path, document);
+    if (path.startsWith('labels/')) return this.#policyPage(path);
+    if (path.startsWith('conformance/')) return { template: 'conformance-suite', title: textOf(document.title), path, document };
+    return undefined;
+  }
+
+  #schemaPage(schema: Schema): Page {
+    const id = textOf(schema.$id);
+    const name = id.slice(BASE.length).replace(/\/[^/]+$/, '');
+    const versions = [...this.#schemas.keys()]
+      .filter((own) => own.replace(/\/[^/]+$/, '') === BASE + name)
+      .map((own) => ({ text: versionOf(own), href: pathOf(own) }));
+    const standard = [...this.context.standards.byName.values()].find(({ schemaId }) => schemaId === id);
+    const usedBy = [...this.#schemas.values()]
+      .filter((one) => one.$id !== id && JSON.stringify(one).includes(`"$ref":"${id}"`))
+      .map((one) => ({ text: textOf(one.title), href: pathOf(textOf(one.$id)) }));
+    return {
+      template: 'schema',
+      title: textOf(schema.title),
+      ...{ id, schema, usedBy, versions, version: versionOf(id), path: id.slice(BASE.length) },
+      type: standard?.type,
+      name: standard?.name,
+      submitters: this.context.clients().filter(({ submits }) => standard !== undefined && submits?.standards.includes(standard.name)),
+      profiles: [...this.context.standards.profiles.values()].flatMap(({ document }) =>
+        standard !== undefined && document.standards[standard.name] !== undefined
+          ? [{ text: document.title, href: pathOf(`profiles/${document.id}`) }]
+          : [],
+      ),
+      rows: this.rows(id),
+      examples: ((schema.examples ?? []) as readonly unknown[]).map((example) => JSON.stringify(example, null, 2)),
+      changes: this.changes().filter(({ schema: own }) => own === id),
+    };
+  }
+
+  #codeListPage(path: string, document: JsonObject, q: string): Page {
+    const all = (document.codes as unknown as readonly (readonly unknown[])[]).map((row) => row.map(String));
+    const words = q.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = all.filter((row) => words.every((word) => row.some((value) => value.toLowerCase().includes(word))));
+    return {
+      template: 'codelist',
+      title: textOf(document.title),
+      ...{ path, document, q, count: all.length, found: found.length, rows: found.slice(0, ROWS) },
+    };
+  }
+
+  #profilePage(path: string, document: JsonObject): Page {
+    const standards = Object.entries(document.standards as Record<string, readonly string[]>).map(([name, pointers]) => ({
+      name,
+      href: pathOf(this.context.standards.byName.get(name)?.schemaId ?? ''),
+      fields: pointers.map((pointer) => pointer.slice(1).replaceAll('/*/', '[].').replaceAll('/', '.')),
+    }));
+    return { template: 'profile', title: textOf(document.title), path, document, standards };
+  }
+
+  #policyPage(path: string): Page {
+    const policy = this.context.policy();
+    return { template: 'policy', title: textOf(policy.title), path, policy };
+  }
+
+  /** The page of an error by its code, or undefined. */
+  problem(code: string): Page | undefined {
+    const known = Object.hasOwn(this.context.problems, code) ? this.context.problems[code] : undefined;
+    if (known === undefined) return undefined;
+    const [status, title] = known;
+    return { template: 'problem', title, code, status };
+  }
+
+  /** A fixed page by its name, or undefined. */
+  page(name: string): Page | undefined {
+    const { problems, reasons, scenarios, clients } = this.context;
+    const index = this.index();
+    const titles: Readonly<Record<string, readonly [title: string, more?: object]>> = {
+      home: ['Justice Interchange', { index }],
+      standards: ['Standards', { index }],
+      'get-started': ['Get started', { index }],
+      changes: [
+        'Versions and changes',
+        {
+          changes: this.changes().map((one) => ({ ...one, name: one.schema.slice(BASE.length), href: pathOf(one.schema) })),
+          deprecated: this.#ending(),
+        },
+      ],
+      problems: ['Errors', { problems: Object.entries(problems), reasons: Object.entries(reasons) }],
+      sandbox: ['Sandbox', { clients: clients(), scenarios: Object.entries(scenarios ?? {}), isSandbox: scenarios !== undefined }],
+      webhooks: ['Webhooks'],
+      client: ['Client and front-end kit'],
+      conformance: ['Conformance', { index }],
+      accessibility: ['Accessibility statement'],
+    };
+    const found = Object.hasOwn(titles, name) ? titles[name] : undefined;
+    return found === undefined ? undefined : { template: name, title: found[0], ...found[1] };
+  }
+
+  #ending(): readonly (Link & { readonly deprecated: string; readonly sunset: string })[] {
+    return [...this.#schemas.values()]
+      .filter((schema) => typeof schema['x-deprecated'] === 'string')
+      .map((schema) => ({
+        text: `${textOf(schema.title)} ${versionOf(textOf(schema.$id))}`,
+        href: pathOf(textOf(schema.$id)),
+        deprecated: textOf(schema['x-deprecated']),
+        sunset: textOf(schema['x-sunset']),
+      }));
+  }
+
+  /** All that has a page of its own, for the search and for whoever walks through everything. */
+  *everything(): Generator<Link & { readonly words: string; readonly kind: string }> {
+    const { standards, problems, reasons } = this.context;
+    for (const [kind, links] of Object.entries(this.index()))
+      for (const { text, href, description } of links) yield { text, href, kind, words: `${text} ${description}` };
+    for (const [id, schema] of this.#schemas) {
+      if (!standards.files.has(id)) continue;
+      for (const { name, title, description, sources } of this.rows(id))
+        yield {
+          text: `${textOf(schema.title)}: ${title}`,
+          href: `${pathOf(id)}#field-${name}`,
+          kind: 'field',
+          words: `${name} ${title} ${description} ${sources.map(({ element }) => element.replaceAll('/', ' ')).join(' ')}`,
+        };
+    }
+    for (const [code, [, title]] of Object.entries(problems))
+      yield { text: title, href: `/problems/${code}`, kind: 'error', words: `${code} ${title}` };
+    for (const [code, title] of Object.entries(reasons))
+      yield { text: title, href: `/problems#${code}`, kind: 'reason', words: `${code} ${title}` };
+    for (const [path, document] of standards.files) {
+      if (!path.startsWith('codelists/') || typeof document.$id === 'string') continue;
+      for (const [code = '', title = ''] of document.codes as unknown as readonly (readonly string[])[])
+        yield {
+          text: `${code} ${title}`,
+          href: `${CODELIST_PATH}${path.slice(10, -5)}?q=${encodeURIComponent(code)}`,
+          kind: 'code',
+          words: `${code} ${title}`,
+        };
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/** The stop or search that led to a synthetic case: `person.stopped`. */
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { FORCE, urnOf } from './numbers.ts';
+import type { Plan } from './plan.ts';
+import type { Random } from './random.ts';
+
+const MAKES = ['Small hatchback', 'Panel van', 'Estate car', 'Pick-up'];
+
+/** Nothing where the case did not begin with a stop. It tells of the first defendant. */
+export function stopped(
+  random: Random,
+  { reference, theme, days, stop, defendants, location, registration, officer }: Plan,
+): JsonObject | undefined {
+  const reason = theme.stop;
+  const person = defendants[0]?.person;
+  if (stop === undefined || reason === undefined || person === undefined) return undefined;
+  const { contact, ...seen } = person;
+  return {
+    case: { urn: urnOf(reference, days.charged) },
+    stop: {
+      reference: `${FORCE}${reference.unit}-${days.offence.slice(0, 4)}-${String(reference.serial).padStart(6, '0')}`,
+      date: days.offence,
+      time: stop.time,
+      kind: reason.kind,
+      power: reason.power,
+      location,
+      ...(reason.object === undefined ? {} : { object: reason.object, outcomeLinked: true }),
+      grounds: reason.grounds,
+      outcome: days.arrested === undefined ? 'report' : 'arrest',
+    },
+    person: seen,
+    ...(registration === undefined ? {} : { vehicle: { registration, make: random.pick(MAKES) } }),
+    officer,
+  };
+}
