@@ -9,6 +9,8 @@ const leftOut: string[] = existsSync(corpus)
 const kafka = resolve(import.meta.dirname, '../.cache/kafka-left-out.txt');
 const missing = existsSync(kafka) ? readFileSync(kafka, 'utf8') : '';
 if (missing !== '') leftOut.push(`the tests on a real Kafka were left out: ${missing}`);
+const browser = resolve(import.meta.dirname, '../.cache/browser-left-out.txt');
+if (existsSync(browser)) leftOut.push(`the tests in a real browser were left out: ${readFileSync(browser, 'utf8')}`);
 console.log(leftOut.length === 0 ? 'Nothing was left out.' : `Left out: ${leftOut.join('; ')}.`);
 if (leftOut.length > 0 && process.env.CI === 'true') process.exitCode = 1;
 

@@ -1,0 +1,163 @@
+/** A form from a schema: which fields there are, what each is called and how it is asked for. */
+import {
+  type CodeList,
+  type Field,
+  type FieldKind,
+  type Form,
+  type Group,
+  isWithin,
+  type JsonSchema,
+  type Option,
+  pointerOf,
+} from './field.ts';
+import { kindOf, optionsOf, sentence } from './kind.ts';
+
+/** What a form says in other words than its schema, or asks for in another way. Of an object, `title` and `hint` are those of its fieldset. */
+export interface Override {
+  /** An empty one of an object means that it has no fieldset. */
+  readonly title?: string;
+  /** An empty one means that there is none. */
+  readonly hint?: string;
+  /** What errors call it: `the date`. */
+  readonly called?: string;
+  readonly kind?: FieldKind;
+  /** Where the schema names no code list: the id of one, or the codes themselves. */
+  readonly options?: string | readonly Option[];
+  readonly autocomplete?: string;
+  readonly inputmode?: string;
+}
+
+/** Pointers may have `*` for every place of an array, as those of task profiles do. One of an object stands for all that is in it. */
+export interface FormOptions {
+  /** By `$id`: what the schema refers to. */
+  readonly schemas?: ReadonlyMap<string, JsonSchema>;
+  /** By id. */
+  readonly codeLists?: ReadonlyMap<string, CodeList>;
+  /** What to show, in this order. Default: all. */
+  readonly only?: readonly string[];
+  readonly hide?: readonly string[];
+  /** How many places of an array of objects to show. Default: 1. */
+  readonly places?: Readonly<Record<string, number>>;
+  readonly overrides?: Readonly<Record<string, Override>>;
+}
+
+/** What the gateway or an adapter makes: nobody types it. */
+const MADE = new Set(['/quality', '/label', '/portions', '/extensions', '/message']);
+const SCALARS = ['string', 'boolean', 'integer', 'number'] as const;
+const MOST_DEPTH = 12;
+
+interface Place {
+  readonly pointer: string;
+  readonly path: string;
+  /** The outermost object that cannot be without what is here; this place itself if it need not be. */
+  readonly chain: string;
+  readonly groups: readonly Group[];
+}
+
+/** `Date of birth` within a sentence; `PNC ID` stays as it is. */
+const withinSentence = (title: string): string => (/^.[A-Z]/.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1));
+
+/** What helps with a kind of input, beside what the schema says of the value. */
+const HELP: Readonly<Partial<Record<FieldKind, string>>> = {
+  date: 'For example, 27 3 2026',
+  time: 'For example, 21:40',
+  lines: 'One on each line',
+  words: 'With a space between them',
+};
+
+/** An object without what is undefined or empty in it. */
+const stated = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined && one !== '')) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+
+/** A schema together with what it refers to (`$ref`, `allOf`): properties are added up, and its own words go before. */
+function resolve({ $ref, allOf = [], ...own }: JsonSchema, schemas: FormOptions['schemas']): JsonSchema {
+  if ($ref === undefined && allOf.length === 0) return own;
+  const target = $ref === undefined ? {} : schemas?.get($ref);
+  if (target === undefined) throw new Error(`The schema ${$ref} is not among the schemas`);
+  const parts = [...[target, ...allOf].map((one) => resolve(one, schemas)), own];
+  const properties = parts.flatMap((part) => Object.entries(part.properties ?? {}));
+  return {
+    ...Object.assign({}, ...parts),
+    ...(properties.length === 0 ? {} : { properties: Object.fromEntries(properties) }),
+    required: parts.flatMap(({ required = [] }) => required),
+  };
+}
+
+/** A value of a schema, or a list of such values. */
+function fieldOf(own: JsonSchema, value: JsonSchema, place: Place, override: Override, codeLists: FormOptions['codeLists']): Field {
+  const { pointer, path, chain, groups } = place;
+  const isList = own !== value;
+  const known = optionsOf(value, codeLists, override.options);
+  const kind = override.kind ?? kindOf(value, isList, known);
+  const title = override.title ?? own.title ?? sentence(path.slice(path.lastIndexOf('/') + 1));
+  const number = value.type === 'integer' ? 'numeric' : 'decimal';
+  return {
+    ...{ pointer, path, kind, title, groups },
+    name: pointer.slice(1).replaceAll('/', '-'),
+    called: override.called ?? `the ${withinSentence(title)}`,
+    type: SCALARS.find((type) => type === value.type) ?? 'string',
+    required: chain === '',
+    options: kind === 'radios' || kind === 'select' || kind === 'checkboxes' ? known : [],
+    ...stated({
+      hint: override.hint ?? [own.description, HELP[kind]].filter((one) => one !== undefined).join(' '),
+      requiredIn: chain === pointer ? undefined : chain,
+      minLength: value.minLength,
+      maxLength: value.maxLength,
+      pattern: kind === 'time' ? undefined : value.pattern,
+      autocomplete: override.autocomplete,
+      inputmode: override.inputmode ?? (kind === 'number' ? number : undefined),
+      inputType: value.format === 'email' ? 'email' : path.includes('/phones/') ? 'tel' : undefined,
+    }),
+    ...(chain === '' ? { requiredIn: '' } : {}),
+  };
+}
+
+/**
+ * A form of everything in a schema that a person can state, but for `quality`, `label`, `portions`, `extensions` and `message`. It reads
+ * `properties`, `required`, `items`, `$ref` and `allOf`; alternatives (`oneOf`, `if`) are the gateway's to judge.
+ * @example formOf(schema, { schemas, codeLists, only: ['/stop/date', '/person/name'] })
+ */
+export function formOf(schema: JsonSchema, options: FormOptions = {}): Form {
+  const { schemas, codeLists, only, hide = [], places = {}, overrides = {} } = options;
+  const fields: Field[] = [];
+  const overrideOf = ({ pointer, path }: Place): Override => ({ ...overrides[path], ...overrides[pointer] });
+  const rankIn = (list: readonly string[], { pointer, path }: Field): number =>
+    list.findIndex((one) => isWithin(pointer, one) || isWithin(path, one));
+
+  const groupsOf = ({ title, description }: JsonSchema, place: Place): readonly Group[] => {
+    if (place.pointer === '') return [];
+    const group = { title, hint: description, ...overrideOf(place) };
+    if (group.title === undefined || group.title === '') return place.groups;
+    return [...place.groups, { pointer: place.pointer, title: group.title, ...stated({ hint: group.hint }) }];
+  };
+
+  const walk = (own: JsonSchema, place: Place, depth: number): void => {
+    if (MADE.has(place.pointer) || depth > MOST_DEPTH) return;
+    const one = resolve(own, schemas);
+    const item = one.type === 'array' && one.items !== undefined ? resolve(one.items, schemas) : undefined;
+    if (one.properties !== undefined) {
+      const groups = groupsOf(one, place);
+      for (const [step, child] of Object.entries(one.properties)) {
+        const pointer = pointerOf(place.pointer, step);
+        const chain = one.required?.includes(step) === true ? place.chain : pointer;
+        walk(child, { pointer, path: pointerOf(place.path, step), chain, groups }, depth + 1);
+      }
+    } else if (item?.properties !== undefined) {
+      const count = places[place.path] ?? places[place.pointer] ?? 1;
+      for (let n = 0; n < count; n++) {
+        const pointer = `${place.pointer}/${n}`;
+        const title = count > 1 ? `${one.title ?? ''} ${n + 1}`.trim() : one.title;
+        walk({ ...item, ...stated({ title }) }, { ...place, pointer, path: `${place.path}/*`, chain: pointer }, depth + 1);
+      }
+    } else if (SCALARS.some((type) => type === (item ?? one).type))
+      fields.push(fieldOf(one, item ?? one, place, overrideOf(place), codeLists));
+  };
+
+  walk(schema, { pointer: '', path: '', chain: '', groups: [] }, 0);
+  const shown = fields.filter((field) => rankIn(hide, field) < 0 && (only === undefined || rankIn(only, field) >= 0));
+  if (new Set(shown.map(({ name }) => name)).size < shown.length) throw new Error('Two fields of the schema have one name');
+  const ordered = only === undefined ? shown : shown.toSorted((one, other) => rankIn(only, one) - rankIn(only, other));
+  return { title: schema.title ?? '', ...stated({ hint: schema.description }), fields: ordered };
+}

@@ -1,0 +1,161 @@
+/**
+ * What the task granted about people, in memory only: read from the gateway up to now before each check, verified, and corrected.
+ * It keeps what an officer is shown, and nothing else of an event.
+ */
+import { type DeliveredEvent, GatewayProblem, type Interchange } from '../../contracts/client.ts';
+
+type Registered = DeliveredEvent<'uk.justice.case.registered.v1'>;
+type Resulted = DeliveredEvent<'uk.justice.hearing.resulted.v1'>;
+type Correction = DeliveredEvent<'uk.justice.correction.issued.v1'>['data'];
+type Defendant = NonNullable<Registered['data']['defendants']>[number];
+
+/** What one event says of one person. */
+export interface GrantedRecord extends Pick<Defendant, 'address' | 'driver' | 'bailConditions' | 'languages' | 'needs'> {
+  /** Names the record, and says nothing of the person. */
+  readonly reference: string;
+  readonly about: 'New case' | 'Court result';
+  readonly recorded: string;
+  readonly givenNames: readonly string[];
+  readonly familyName: string;
+  readonly dateOfBirth?: string | undefined;
+  readonly gender?: string | undefined;
+  readonly registrations: readonly string[];
+  readonly marking: string;
+  readonly restrictions: readonly string[];
+  /** It was corrected, and what is right has not come. */
+  readonly isCorrected: boolean;
+}
+
+export interface Wanted {
+  readonly familyName?: string;
+  readonly dateOfBirth?: string;
+  readonly registration?: string;
+}
+
+const MOST_EVENTS = 50_000;
+const PATIENCE = 10_000;
+
+const letters = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replaceAll(/[^\p{L}\p{N}]/gu, '')
+    .toLowerCase();
+
+/** However they are typed: capitals, accents, spaces and hyphens do not count. */
+const isSame = (one: string, other = ''): boolean => letters(other) !== '' && letters(one) === letters(other);
+
+const recordOf = (event: Registered | Resulted, defendant: Defendant, n: number): GrantedRecord => {
+  const { person, address, driver, bailConditions, languages, needs, offences = [] } = defendant;
+  return {
+    reference: `${event.id}.${n}`,
+    about: event.type === 'uk.justice.case.registered.v1' ? 'New case' : 'Court result',
+    recorded: event.recordedtime,
+    givenNames: person?.name?.givenNames ?? [],
+    familyName: person?.name?.familyName ?? '',
+    dateOfBirth: person?.dateOfBirth,
+    gender: person?.gender,
+    registrations: offences.flatMap(({ vehicle }) => vehicle?.registration ?? []),
+    marking: event.classification,
+    restrictions: event.data.label.restrictions ?? [],
+    isCorrected: false,
+    ...{ address, driver, bailConditions, languages, needs },
+  } as GrantedRecord;
+};
+
+export class Granted {
+  readonly #client: Pick<Interchange, 'events' | 'verify'>;
+  readonly #task: string;
+  /** By the id of the event. */
+  readonly #records = new Map<string, readonly GrantedRecord[]>();
+  /** Of what was rectified, by the id of the event that was wrong. */
+  readonly #corrections = new Map<string, Correction>();
+  /** The ids of events that were erased, or must not be used any more. */
+  readonly #withdrawn = new Set<string>();
+  #cursor: string | undefined;
+  #reading: Promise<boolean> | undefined;
+
+  constructor(client: Pick<Interchange, 'events' | 'verify'>, task: string) {
+    this.#client = client;
+    this.#task = task;
+  }
+
+  /** Reads what is new. False when the gateway did not answer, or something in it could not be verified: what is shown may then be out of date. */
+  async catchUp(): Promise<boolean> {
+    this.#reading ??= this.#read()
+      .catch((error: unknown) => this.#beginAgain(error))
+      .finally(() => {
+        this.#reading = undefined;
+      });
+    const late = new Promise<boolean>((resolve) => setTimeout(resolve, PATIENCE, false).unref());
+    return Promise.race([this.#reading.catch(() => false), late]);
+  }
+
+  /** The newest first. */
+  find({ familyName, dateOfBirth, registration }: Wanted): readonly GrantedRecord[] {
+    const isWanted = (record: GrantedRecord): boolean =>
+      (isSame(record.familyName, familyName) && dateOfBirth !== undefined && record.dateOfBirth === dateOfBirth) ||
+      record.registrations.some((one) => isSame(one, registration));
+    return [...this.#records.keys()]
+      .flatMap((id) => this.#now(id))
+      .filter(isWanted)
+      .toSorted((one, other) => other.recorded.localeCompare(one.recorded));
+  }
+
+  get(reference: string): GrantedRecord | undefined {
+    return this.#now(reference.slice(0, reference.lastIndexOf('.'))).find((record) => record.reference === reference);
+  }
+
+  /** The records of an event as they are to be used now. */
+  #now(id: string): readonly GrantedRecord[] {
+    const records = this.#records.get(id) ?? [];
+    const correction = this.#corrections.get(id);
+    if (correction === undefined) return records;
+    const { replacedBy = '' } = correction;
+    return this.#records.has(replacedBy) || this.#withdrawn.has(replacedBy)
+      ? []
+      : records.map((record) => ({ ...record, isCorrected: true }));
+  }
+
+  /** A gateway that does not know the cursor any more is not the one that granted what is here. */
+  #beginAgain(error: unknown): Promise<boolean> {
+    if (this.#cursor === undefined || !(error instanceof GatewayProblem) || error.problem.status !== 400) throw error;
+    this.#cursor = undefined;
+    for (const known of [this.#records, this.#corrections, this.#withdrawn]) known.clear();
+    return this.#read();
+  }
+
+  async #read(): Promise<boolean> {
+    const events = this.#client.events({ task: this.#task, ...(this.#cursor === undefined ? {} : { cursor: this.#cursor }) });
+    let isWhole = true;
+    for (;;) {
+      const { done, value } = await events.next();
+      if (done === true) {
+        // What could not be verified is read again the next time: its key may be there by then.
+        if (isWhole) this.#cursor = value;
+        return isWhole;
+      }
+      if (await this.#client.verify(value)) this.#take(value);
+      else isWhole = false;
+    }
+  }
+
+  #take(event: DeliveredEvent): void {
+    if (event.type === 'uk.justice.correction.issued.v1') {
+      const { corrects, kind } = event.data;
+      if (kind === 'rectified') this.#corrections.set(corrects, event.data);
+      else {
+        this.#withdrawn.add(corrects);
+        this.#records.delete(corrects);
+      }
+    }
+    if (event.type !== 'uk.justice.case.registered.v1' && event.type !== 'uk.justice.hearing.resulted.v1') return;
+    if (this.#withdrawn.has(event.id)) return;
+    const people = (event.data.defendants ?? []).map((defendant, n) => recordOf(event, defendant as Defendant, n));
+    this.#records.set(
+      event.id,
+      people.filter(({ familyName }) => familyName !== ''),
+    );
+    const oldest = this.#records.keys().next().value;
+    if (this.#records.size > MOST_EVENTS && oldest !== undefined) this.#records.delete(oldest);
+  }
+}

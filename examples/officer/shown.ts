@@ -1,0 +1,75 @@
+/** A record as an officer reads it: words for codes, and only the lines that there is something for. */
+import type { GrantedRecord } from './granted.ts';
+
+export interface Line {
+  readonly name: string;
+  /** One or more lines of text. */
+  readonly text: readonly string[];
+}
+
+export interface ShownRecord {
+  readonly reference: string;
+  readonly name: string;
+  readonly lines: readonly Line[];
+  readonly isCorrected: boolean;
+}
+
+const day = (iso: string): string =>
+  new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'Europe/London' }).format(new Date(iso));
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const LANGUAGES: Readonly<Record<string, string>> = { E: 'English', W: 'Welsh' };
+const LICENCES: Readonly<Record<string, string>> = { F: 'Full', P: 'Provisional' };
+const RESTRICTIONS: Readonly<Record<string, string>> = {
+  CYPA1933_s49: 'Must not be identified in public: under 18 (Children and Young Persons Act 1933 s.49)',
+  YJCEA1999_s45: 'Must not be identified in public (Youth Justice and Criminal Evidence Act 1999 s.45)',
+  SOAA1992_s1: 'Nobody may identify the complainant in public (Sexual Offences (Amendment) Act 1992 s.1)',
+};
+
+function addressOf(address: GrantedRecord['address']): readonly string[] {
+  const { lines, saon = '', paon = '', street = '', locality = '', town = '', administrativeArea = '', postcode = '' } = address ?? {};
+  const parts = lines ?? [saon, `${paon.trim()} ${street.trim()}`, locality, town, administrativeArea, postcode];
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
+}
+
+function licenceOf(driver: GrantedRecord['driver']): readonly string[] {
+  const { number, licenceCode = '', issue } = driver ?? {};
+  return [
+    LICENCES[licenceCode] ?? licenceCode,
+    number === undefined ? '' : `Number ${number}`,
+    issue === undefined ? '' : `Issue ${issue}`,
+  ].filter((line) => line !== '');
+}
+
+/** `genders`: the terms of the code list. */
+export function shownRecord(record: GrantedRecord, genders: ReadonlyMap<string, string>): ShownRecord {
+  const { dateOfBirth, gender = '', languages, needs, bailConditions = '' } = record;
+  const said = [languages?.hearing, languages?.documentation].map((code = '') => LANGUAGES[code] ?? code);
+  const lines: readonly (readonly [string, readonly string[]])[] = [
+    ['Date of birth', dateOfBirth === undefined ? [] : [day(dateOfBirth)]],
+    ['Gender', [sentence(genders.get(gender) ?? gender)]],
+    ['Bail conditions', bailConditions.trim().split('\n')],
+    ['Driving licence', licenceOf(record.driver)],
+    ['Vehicle', [...new Set(record.registrations)]],
+    ['Address', addressOf(record.address)],
+    ['Language', [...new Set(said)]],
+    ['Needs', [needs?.language ?? '', needs?.special ?? '']],
+    ['From', [`${record.about}, recorded ${day(record.recorded)}`]],
+    ['Marking', [record.marking]],
+    ['Restriction', record.restrictions.map((code) => RESTRICTIONS[code] ?? code)],
+  ];
+  return {
+    reference: record.reference,
+    name: [...record.givenNames, record.familyName].filter((name) => name !== '').join(' '),
+    lines: lines.map(([name, text]) => ({ name, text: text.filter((line) => line !== '') })).filter(({ text }) => text.length > 0),
+    isCorrected: record.isCorrected,
+  };
+}
+
+const ORDER = ['OFFICIAL', 'OFFICIAL-SENSITIVE'];
+const rankOf = (marking: string): number => (ORDER.includes(marking) ? ORDER.indexOf(marking) : ORDER.length);
+
+/** The highest marking of several; one that is not known counts as the highest. */
+export const highestOf = (markings: readonly string[]): string | undefined =>
+  markings.toSorted((one, other) => rankOf(other) - rankOf(one))[0];

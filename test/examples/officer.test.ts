@@ -1,0 +1,498 @@
+/** The officer's front-end on a real gateway, over real HTTP and in a real browser: what is seen, what is sent, and what stays away. */
+import { existsSync } from 'node:fs';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DeliveredEvent, GatewayProblem, openInterchange } from '../../contracts/client.ts';
+import { bodyOf } from '../../contracts/forms/forms.ts';
+import { type OfficerContext, officerApp } from '../../examples/officer/app.ts';
+import { Granted } from '../../examples/officer/granted.ts';
+import { stopForm } from '../../examples/officer/questions.ts';
+import { loadStandards } from '../../examples/officer/standards.ts';
+import { clientCredentials } from '../../examples/officer/token.ts';
+import { caseOf, openGateway, problem, resultOf, type TestGateway } from '../support/gateway.ts';
+
+const standards = loadStandards();
+const form = stopForm(standards);
+const NOW = Date.parse('2026-11-20T21:41:30Z');
+const TREMAYNE = {
+  'person-familyName': 'Tremayne',
+  'person-dateOfBirth-day': '17',
+  'person-dateOfBirth-month': '4',
+  'person-dateOfBirth-year': '1991',
+};
+/** What the two sample messages say beyond the task. */
+const BEYOND =
+  /PROSSER|30 September 1994|1994-09-30|900317|900142|ZZ1 9XW|assaulted|heard shouting|PENHALIGON|TREGEAR|52WX|0004417V|CJ88116|B01EF|Fined|Boat builder|convicted|suspect/;
+
+let own: TestGateway;
+let app: Server;
+let url = '';
+let logged: string[] = [];
+
+const listen = async (context: Partial<OfficerContext> = {}): Promise<Server> => {
+  const client = openInterchange({ url: own.url, token: () => own.token('officer') });
+  const granted = new Granted(client, standards.task.id);
+  const log = (line: string) => void logged.push(line);
+  const server = officerApp({ client, granted, standards, log, now: () => NOW, ...context }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  return server;
+};
+const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const close = (server: Server): void => {
+  server.close();
+  server.closeAllConnections();
+};
+
+interface Got {
+  readonly status: number;
+  readonly html: string;
+  readonly location: string;
+  readonly headers: Headers;
+}
+const get = async (path: string, init: RequestInit = {}, at = url): Promise<Got> => {
+  const response = await fetch(at + path, { redirect: 'manual', ...init });
+  return {
+    status: response.status,
+    html: await response.text(),
+    location: response.headers.get('Location') ?? '',
+    headers: response.headers,
+  };
+};
+/** Posts a form as a browser does. */
+const post = (
+  path: string,
+  body: Readonly<Record<string, unknown>>,
+  at = url,
+  headers: Record<string, string> = { Origin: at },
+): Promise<Got> => get(path, { method: 'POST', body: new URLSearchParams(body as Record<string, string>), headers }, at);
+
+const sendAs = (persona: string, type: string, data: object) =>
+  own.post('/v1/events', JSON.stringify({ specversion: '1.0', type: `uk.justice.${type}.v1`, data }), persona);
+const stopsOf = async (persona: string) => (await own.events(persona)).filter(({ type }) => type === 'uk.justice.person.stopped.v1');
+const keyIn = (html: string): string => /name="idempotency-key" value="([^"]+)"/.exec(html)?.[1] ?? '';
+const stopBody = (location: string) =>
+  bodyOf(form, { stop: { kind: 'vehicle-stop', date: '2026-11-20', time: '21:40:00', power: 'RTA1988_s163', location } });
+
+beforeAll(async () => {
+  own = await openGateway();
+  await own.post('/v1/messages', caseOf(1), 'force');
+  await own.post('/v1/messages', resultOf(1), 'court');
+  await sendAs('force', 'case.registered', {
+    case: { urn: '52WX2000002' },
+    defendants: [
+      {
+        person: { name: { givenNames: ['Elowen'], familyName: 'Zoë-Quick' }, dateOfBirth: '1988-02-29', gender: '2' },
+        driver: { number: 'ZOEQU882299E99XX', licenceCode: 'P' },
+        needs: { language: 'A Cornish interpreter', special: 'Step-free access' },
+        bailConditions: 'To live at <b>Quay Street</b>',
+        offences: [{ code: 'RT88191', wording: 'Drove carelessly', vehicle: { registration: 'ZZ74 QXA' } }],
+      },
+    ],
+  });
+  app = await listen();
+  url = urlOf(app);
+});
+afterAll(async () => {
+  close(app);
+  await own.close();
+});
+
+describe('what the officer sees of a person', () => {
+  it('is what the task grants, and nothing beyond it', async () => {
+    const { status, html } = await post('/check', TREMAYNE);
+    expect(status).toBe(200);
+    for (const granted of [
+      'Jory TREMAYNE',
+      '17 April 1991',
+      'Male',
+      'Kittiwake Row',
+      'ZZ1 4QT',
+      'Not to enter Larkspur Terrace',
+      'English',
+    ])
+      expect(html).toContain(granted);
+    expect(html).not.toMatch(BEYOND);
+    expect(html).toContain('This is all that the task “Roadside stop” allows');
+  });
+  it('is found by the vehicle too, however it is typed', async () => {
+    const { html } = await post('/check', { registration: 'zz74qxa' });
+    for (const granted of [
+      'Elowen Zoë-Quick',
+      '29 February 1988',
+      'Female',
+      'Provisional',
+      'Number ZOEQU882299E99XX',
+      'ZZ74 QXA',
+      'A Cornish interpreter',
+      'Step-free access',
+    ])
+      expect(html).toContain(granted);
+    expect(html).toContain('To live at &lt;b&gt;Quay Street&lt;/b&gt;');
+    expect(html).not.toMatch(/RT88191|carelessly|52WX/);
+    const byName = await post('/check', {
+      ...TREMAYNE,
+      'person-familyName': 'zoe quick',
+      'person-dateOfBirth-day': '29',
+      'person-dateOfBirth-month': '2',
+      'person-dateOfBirth-year': '1988',
+    });
+    expect(byName.html).toContain('1 record found');
+  });
+  it('is nothing for another date of birth', async () => {
+    const { html } = await post('/check', { ...TREMAYNE, 'person-dateOfBirth-day': '18' });
+    expect(html).toContain('Nothing found');
+    expect(html).not.toContain('Kittiwake');
+  });
+  it('needs a name with its date of birth, or a vehicle', async () => {
+    expect((await post('/check', {})).html).toContain('Enter a name and date of birth, or a vehicle registration');
+    expect((await post('/check', { 'person-familyName': 'Tremayne' })).html).toContain('Enter the date of birth');
+  });
+  it('says the task and the marking on every page', async () => {
+    for (const { html } of [await get('/'), await get('/stop'), await post('/check', TREMAYNE), await get('/nowhere')]) {
+      expect(html).toContain('Task: Roadside stop');
+      expect(html).toContain('OFFICIAL-SENSITIVE');
+    }
+  });
+  it('is not kept when it is not shown', async () => {
+    const client = openInterchange({ url: own.url, token: () => own.token('officer') });
+    const granted = new Granted(client, standards.task.id);
+    expect(await granted.catchUp()).toBe(true);
+    const all = [...granted.find({ familyName: 'Tremayne', dateOfBirth: '1991-04-17' }), ...granted.find({ registration: 'ZZ74QXA' })];
+    expect(all).toHaveLength(3);
+    expect(JSON.stringify(all)).not.toMatch(BEYOND);
+  });
+});
+
+describe('a correction', () => {
+  const JOHN = { ...TREMAYNE, 'person-familyName': 'Wrong' };
+  const register = async (n: number) => {
+    const defendants = [{ person: { name: { familyName: 'Wrong', givenNames: [`N${n}`] }, dateOfBirth: '1991-04-17' } }];
+    const { body } = await sendAs('force', 'case.registered', { case: { urn: `52WX200010${n}` }, defendants });
+    return { urn: `52WX200010${n}`, id: body.events[0].id as string };
+  };
+  const correct = ({ urn, id }: { readonly urn: string; readonly id: string }, more: object) =>
+    sendAs('force', 'correction.issued', { case: { urn }, corrects: id, ...more });
+
+  it('takes away what is erased or restricted', async () => {
+    for (const [n, kind] of ['erased', 'restricted'].entries()) {
+      const event = await register(n);
+      expect((await post('/check', JOHN)).html).toContain(`N${n}`);
+      expect((await correct(event, { kind })).status).toBe(202);
+      expect((await post('/check', JOHN)).html).not.toContain(`N${n}`);
+    }
+  });
+  it('marks what was rectified, until what is right is there', async () => {
+    const wrong = await register(5);
+    await correct(wrong, { kind: 'rectified' });
+    expect((await post('/check', JOHN)).html).toContain('Do not rely on it');
+    const right = await register(6);
+    await correct(wrong, { kind: 'rectified', replacedBy: right.id, detail: 'Another person' });
+    const { html } = await post('/check', JOHN);
+    expect(html).toContain('N6');
+    expect(html).not.toMatch(/N5|Do not rely on it/);
+    await correct(right, { kind: 'erased' });
+    expect((await post('/check', JOHN)).html).toContain('Nothing found');
+  });
+  it('holds also when the event comes after it', async () => {
+    await correct(await register(7), { kind: 'erased' });
+    const client = openInterchange({ url: own.url, token: () => own.token('officer') });
+    async function* backwards(query: object = {}) {
+      const all: DeliveredEvent[] = [];
+      for await (const event of client.events(query)) all.push(event);
+      yield* all.toReversed();
+      return 'end';
+    }
+    const granted = new Granted({ ...client, events: backwards as unknown as typeof client.events }, standards.task.id);
+    const late = await listen({ granted });
+    const { html } = await post('/check', JOHN, urlOf(late));
+    expect(html).toContain('Nothing found');
+    close(late);
+  });
+});
+
+describe('when the gateway is away', () => {
+  it('says that what is shown may be out of date', async () => {
+    const client = openInterchange({ url: 'http://127.0.0.1:9', token: 'none' });
+    const alone = await listen({ granted: new Granted(client, standards.task.id) });
+    expect((await post('/check', TREMAYNE, urlOf(alone))).html).toContain('may be out of date');
+    close(alone);
+  });
+  it('does not show what it cannot verify, and reads it again', async () => {
+    const client = openInterchange({ url: own.url, token: () => own.token('officer') });
+    let isVerifiable = false;
+    const granted = new Granted({ ...client, verify: async (event) => isVerifiable && client.verify(event) }, standards.task.id);
+    const wanted = { familyName: 'Tremayne', dateOfBirth: '1991-04-17' };
+    expect([await granted.catchUp(), granted.find(wanted)]).toEqual([false, []]);
+    isVerifiable = true;
+    expect([await granted.catchUp(), granted.find(wanted).length]).toEqual([true, 2]);
+  });
+});
+
+describe('when the gateway has begun again', () => {
+  it('forgets what another granted, and begins again too', async () => {
+    const client = openInterchange({ url: own.url, token: () => own.token('officer') });
+    let isNew = false;
+    async function* events(query: object = {}) {
+      if (isNew && 'cursor' in query) throw new GatewayProblem({ type: problem('invalid-request') as never, title: '', status: 400 });
+      return isNew ? 'new' : yield* client.events(query);
+    }
+    const granted = new Granted({ ...client, events: events as typeof client.events }, standards.task.id);
+    const wanted = { familyName: 'Tremayne', dateOfBirth: '1991-04-17' };
+    expect([await granted.catchUp(), granted.find(wanted).length]).toEqual([true, 2]);
+    isNew = true;
+    expect([await granted.catchUp(), granted.find(wanted).length]).toEqual([true, 0]);
+  });
+});
+
+describe('the record of a stop', () => {
+  it('is filled with the day, the time, and who was checked', async () => {
+    const blank = await get('/stop');
+    expect(blank.html).toMatch(/id="stop-date-day"[^>]* value="20"/);
+    expect(blank.html).toMatch(/id="stop-time"[^>]* value="21:41"/);
+    expect(blank.html).not.toContain('TREMAYNE');
+    const found = await post('/check', TREMAYNE);
+    const record = /name="record" value="([^"]+)"/.exec(found.html)?.[1] ?? '';
+    const { html } = await post('/stop/person', { record });
+    expect(html).toMatch(/id="person-name-familyName"[^>]* value="TREMAYNE"/);
+    expect(html).toMatch(/id="person-dateOfBirth-year"[^>]* value="1991"/);
+    expect(keyIn(html)).not.toBe(keyIn(blank.html));
+    expect((await post('/stop/person', { record: '__proto__' })).status).toBe(200);
+  });
+  it('reaches the force once, though it was tapped twice', async () => {
+    const key = keyIn((await get('/stop')).html);
+    const body = { ...stopBody('Quay Street'), 'person-name-familyName': 'Maddox', 'idempotency-key': key };
+    const taps = await Promise.all([post('/stop', body), post('/stop', body), post('/stop', body)]);
+    taps.push(await post('/stop', body));
+    expect(new Set(taps.map(({ status, location }) => `${status} ${location}`)).size).toBe(1);
+    const { html, status } = await get(taps[0]?.location ?? '');
+    expect(status).toBe(200);
+    expect(html).toContain(taps[0]?.location.slice('/stop/sent/'.length));
+    expect(html).toMatch(/Marking<br><strong>OFFICIAL-SENSITIVE/);
+    const stops = await stopsOf('force');
+    expect(stops).toHaveLength(1);
+    expect(stops[0]?.data).toMatchObject({
+      stop: { kind: 'vehicle-stop', date: '2026-11-20', time: '21:40:00', power: 'RTA1988_s163', location: 'Quay Street' },
+      person: { name: { familyName: 'Maddox' } },
+    });
+    expect(stops[0]?.source).toBe('wessex.police.officer');
+    // The same form, changed after it was sent.
+    const changed = await post('/stop', { ...body, 'stop-location': 'Elsewhere' });
+    expect(changed.status).toBe(409);
+    expect(changed.html).toContain('already sent with other details');
+    expect(keyIn(changed.html)).not.toBe(key);
+    expect(await stopsOf('force')).toHaveLength(1);
+  });
+  it('says at each field what is wrong, and keeps the rest', async () => {
+    const { 'stop-power': _, ...body } = stopBody('Quay "Street"');
+    const key = '01234567-89ab-4def-8123-456789abcdef';
+    const { status, html } = await post('/stop', { ...body, 'stop-date-month': '13', 'idempotency-key': key });
+    expect(status).toBe(400);
+    expect(html).toContain('<title>Error: Record a stop');
+    expect(html).toContain('href="#stop-date-day"');
+    expect(html).toContain('The date must be a real date');
+    expect(html).toContain('Select the power used');
+    expect(html).toContain('value="Quay &quot;Street&quot;"');
+    expect(keyIn(html)).toBe(key);
+  });
+  it('shows at its field what the gateway does not accept', async () => {
+    const title = 'Kept';
+    const reasons = [{ code: 'schema-violation', at: '/stop/location', reason: 'The value is too long' }];
+    const submit = () => Promise.reject(new GatewayProblem({ type: problem('quarantined') as never, title, status: 422, reasons }));
+    const refusing = await listen({ client: { ...openInterchange({ url: own.url, token: '' }), submit } });
+    const { status, html } = await post('/stop', stopBody('Quay Street'), urlOf(refusing));
+    expect(status).toBe(422);
+    expect(html).toMatch(/href="#stop-location">Check the place: the value is too long/);
+    expect(html).toContain('id="stop-location-error"');
+    close(refusing);
+  });
+  it.each([
+    [
+      'no connection',
+      () => Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } })),
+      'was not sent: there is no connection',
+    ],
+    ['a lost answer', () => Promise.reject(new TypeError('fetch failed')), 'was not confirmed: there was no answer'],
+    ...[429, 503].map((status): [string, () => Promise<never>, string] => [
+      `a ${status}`,
+      () => Promise.reject(new GatewayProblem({ type: problem('unavailable') as never, title: '', status })),
+      'was not sent: the gateway cannot take it now',
+    ]),
+  ])('keeps what was typed, and its key, on %s', async (_, submit, text) => {
+    const failing = await listen({ client: { ...openInterchange({ url: own.url, token: '' }), submit } });
+    const key = '01234567-89ab-4def-8123-456789abcdef';
+    const { status, html } = await post('/stop', { ...stopBody('Quay Street'), 'idempotency-key': key }, urlOf(failing));
+    expect(status).toBe(503);
+    expect(html).toContain(text);
+    expect(html).toContain('value="Quay Street"');
+    expect(html).toMatch(/value="RTA1988_s163" checked/);
+    expect(keyIn(html)).toBe(key);
+    close(failing);
+  });
+  it('has a page of its own for its receipt, and none for another number', async () => {
+    for (const id of ['x', 'A'.repeat(43), 'x%2Fy']) expect((await get(`/stop/sent/${id}`)).status).toBe(404);
+  });
+});
+
+describe('the doors', () => {
+  it.each([
+    ['another site', { Origin: 'http://127.0.0.1:1' }],
+    ['a page of another site', { 'Sec-Fetch-Site': 'cross-site' }],
+    ['another port of this machine', { Origin: 'URL', 'Sec-Fetch-Site': 'same-site' }],
+    ['nowhere', { Origin: 'null' }],
+    ['what does not say where it comes from', {}],
+  ])('are shut to a form from %s', async (_, headers) => {
+    const said = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace('URL', url)]));
+    const before = (await stopsOf('force')).length;
+    expect((await post('/stop', stopBody('Nowhere'), url, said)).status).toBe(403);
+    expect((await post('/check', TREMAYNE, url, said)).html).not.toContain('Kittiwake');
+    expect(await stopsOf('force')).toHaveLength(before);
+  });
+  it('are shut to another host name that leads here', async () => {
+    const server = app.address() as AddressInfo;
+    const status = await new Promise((resolve) =>
+      request({ port: server.port, host: '127.0.0.1', path: '/', headers: { Host: 'evil.example' } }, ({ statusCode }) =>
+        resolve(statusCode),
+      ).end(),
+    );
+    expect(status).toBe(421);
+    expect(server.address).toBe('127.0.0.1');
+  });
+  it('let nothing in that is too large', async () => {
+    const { status, html } = await post('/stop', { 'stop-grounds': 'x'.repeat(200_000) });
+    expect(status).toBe(413);
+    expect(html).toContain('more than this app takes');
+  });
+  it('give every page the headers that keep it to itself', async () => {
+    for (const { headers } of [await get('/'), await get('/nowhere'), await post('/check', TREMAYNE)]) {
+      expect(headers.get('Content-Security-Policy')).toMatch(/^default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'/);
+      expect(headers.get('Cache-Control')).toBe('no-store');
+      expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
+      expect(headers.get('X-Powered-By')).toBeNull();
+    }
+  });
+  it('write nothing of anybody into the log', async () => {
+    logged = [];
+    await post('/check', TREMAYNE);
+    await get('/TREMAYNE?name=TREMAYNE');
+    await post('/stop', { ...stopBody('Quay Street'), 'stop-power': 'x' });
+    expect(logged.map((line) => line.replace(/\d+ ms/, 'ms'))).toEqual(['POST /check 200 ms', 'GET - 404 ms', 'POST /stop 400 ms']);
+  });
+  it('serve no font of GOV.UK', async () => {
+    expect((await get('/assets/govuk.css')).html).not.toMatch(/font-face|Transport|woff/);
+  });
+});
+
+describe('the token', () => {
+  it('is asked for once, and again before it ends', async () => {
+    let asked = 0;
+    let now = 0;
+    let body = '';
+    const issuer = createServer((request, response) => {
+      asked++;
+      request.on('data', (chunk) => void (body = String(chunk)));
+      request.on('end', () => response.end(JSON.stringify({ access_token: `t${asked}`, token_type: 'Bearer', expires_in: 600 })));
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => issuer.once('listening', resolve));
+    const token = clientCredentials({ url: urlOf(issuer), clientId: 'officer', clientSecret: 'sandbox', now: () => now });
+    expect(await Promise.all([token(), token(), token()])).toEqual(['t1', 't1', 't1']);
+    expect(body).toBe('grant_type=client_credentials&client_id=officer&client_secret=sandbox');
+    now = 539_000;
+    expect(await token()).toBe('t1');
+    now = 541_000;
+    expect(await token()).toBe('t2');
+    close(issuer);
+    now = 2_000_000;
+    await expect(token()).rejects.toThrow();
+  });
+});
+
+const CHROMIUM = '/usr/bin/chromium';
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
+
+describe.skipIf(!existsSync(CHROMIUM))('in a browser on a phone', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+  }, 120_000);
+  afterAll(() => browser?.close());
+  const requested: string[] = [];
+  const phone = async (options: BrowserContextOptions = {}): Promise<Page> => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, ...options });
+    const page = await context.newPage();
+    page.on('request', (request) => void requested.push(request.url()));
+    return page;
+  };
+  const check = async (page: Page): Promise<void> => {
+    await page.goto(url);
+    for (const [name, value] of Object.entries(TREMAYNE)) await page.fill(`#${name}`, value);
+    await page.click('button');
+  };
+
+  it('works without JavaScript, from a check to the receipt, and puts nothing of the person into an address', async () => {
+    const page = await phone({ javaScriptEnabled: false });
+    await check(page);
+    expect(await page.textContent('main')).toContain('Kittiwake Row');
+    await page.click('text=Record a stop of this person >> nth=1');
+    await page.click('text=Send the record');
+    expect(await page.title()).toMatch(/^Error: /);
+    await page.click('text=Select the power used >> nth=0');
+    expect(page.url()).toBe(`${url}/stop#stop-power`);
+    await page.check('#stop-kind');
+    await page.check('input[value="RTA1988_s163"]');
+    await page.fill('#stop-grounds', '\n"Quotes" & <tags>\n  two lines');
+    await page.selectOption('#person-ethnicity-selfDefined', 'W1');
+    await page.click('text=Send the record');
+    expect(page.url()).toMatch(/\/stop\/sent\/[\w-]{43}$/);
+    expect(await page.textContent('main')).toContain('Stop recorded');
+    const sent = (await stopsOf('force')).find(({ data }) => JSON.stringify(data).includes('Quotes'));
+    expect(sent?.data).toMatchObject({
+      stop: { kind: 'vehicle-stop', date: '2026-11-20', time: '21:41:00', grounds: '"Quotes" & <tags>\n  two lines' },
+      person: {
+        name: { givenNames: ['Jory'], familyName: 'TREMAYNE' },
+        dateOfBirth: '1991-04-17',
+        gender: '1',
+        ethnicity: { selfDefined: 'W1' },
+      },
+    });
+    expect(requested.join('\n')).not.toMatch(/tremayne|1991|jory/i);
+  });
+  it('has no fault that axe finds, fits the screen, and asks nothing of any other machine', async () => {
+    const page = await phone();
+    const refused: string[] = [];
+    page.on('console', (message) => void (message.text().includes('Content Security Policy') && refused.push(message.text())));
+    const look = async (title: RegExp): Promise<void> => {
+      expect(await page.title()).toMatch(title);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+      expect(await page.evaluate('getComputedStyle(document.querySelector("h1")).fontFamily')).toMatch(/^Arial/);
+    };
+    await page.goto(url);
+    await look(/^Check a person/);
+    await page.click('button');
+    await look(/^Error: Check a person/);
+    await check(page);
+    await look(/^2 records found/);
+    await page.click('text=Record a stop of this person >> nth=0');
+    await look(/^Record a stop/);
+    await page.click('text=Send the record');
+    await look(/^Error: Record a stop/);
+    await page.check('#stop-kind');
+    await page.check('input[value="RTA1988_s163"]');
+    await page.click('text=Send the record');
+    await look(/^Stop recorded/);
+    expect(refused).toEqual([]);
+    expect(requested.length).toBeGreaterThan(10);
+    for (const one of requested) expect(new URL(one).hostname).toBe('127.0.0.1');
+  }, 90_000);
+});

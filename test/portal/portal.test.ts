@@ -1,0 +1,248 @@
+/** The portal, as a supplier uses it who knows only the address: in a browser, without JavaScript, on a phone, and with curl. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ADVICE } from '../../gateway/http/advice.ts';
+import { PROBLEMS } from '../../gateway/http/problem.ts';
+import { HAS_BROWSER, openBrowser, openPage, PHONE, violations } from '../support/browser.ts';
+import { allOperations, openGateway, type TestGateway } from '../support/gateway.ts';
+import { standards } from '../support/law.ts';
+
+let own: TestGateway;
+beforeAll(async () => {
+  own = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
+});
+afterAll(() => own.close());
+
+const BROWSER = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+const page = async (path: string) => {
+  const response = await fetch(own.url + path, { headers: BROWSER });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+};
+const linksOf = (html: string): readonly string[] =>
+  [...html.matchAll(/<a [^>]*href="([^"]+)"/g)].map(([, href = '']) => href.replaceAll('&amp;', '&'));
+const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', amp: '&' };
+const decoded = (html: string): string =>
+  html.replaceAll(/&(?:#(\d+)|(\w+));/g, (all, code: string | undefined, name: string | undefined) =>
+    code === undefined ? (ENTITIES[name ?? ''] ?? all) : String.fromCharCode(Number(code)),
+  );
+
+/** Every page that can be reached from the home page, with its HTML. */
+async function crawl(): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  const waiting = ['/'];
+  for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+    if (found.has(path)) continue;
+    const { status, headers, text } = await page(path);
+    expect([path, status]).toEqual([path, 200]);
+    const isPage = headers.get('content-type')?.startsWith('text/html') === true;
+    found.set(path, isPage ? text : '');
+    if (isPage)
+      waiting.push(
+        ...linksOf(text)
+          .filter((href) => href.startsWith('/'))
+          .map((href) => href.replace(/#.*$/, '') || path),
+      );
+  }
+  return found;
+}
+
+describe('every page', () => {
+  let pages: ReadonlyMap<string, string>;
+  beforeAll(async () => {
+    pages = await crawl();
+  });
+  const html = () => [...pages].filter(([, text]) => text !== '');
+
+  it('is reached from the home page, and no link leads nowhere', () => {
+    expect(html().length).toBeGreaterThan(80);
+    for (const [path, text] of html()) {
+      for (const href of linksOf(text)) {
+        const [target = '', anchor] = href.split('#');
+        const on = target === '' ? path : target;
+        if (!href.startsWith('/') && !href.startsWith('#')) continue;
+        const there = pages.get(on);
+        expect([path, href, there !== undefined]).toEqual([path, href, true]);
+        if (anchor !== undefined && there !== '') expect([path, href, there?.includes(`id="${anchor}"`)]).toEqual([path, href, true]);
+      }
+    }
+  });
+  it('has one heading of the first level, a title of its own, and no id twice', () => {
+    const titles = html().map(([, text]) => /<title>([^<]+)/.exec(text)?.[1]);
+    expect(new Set(titles).size).toBeGreaterThan(titles.length - 5);
+    for (const [path, text] of html()) {
+      expect([path, text.match(/<h1/g)?.length]).toEqual([path, 1]);
+      const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+      expect([path, ids.filter((id, n) => ids.indexOf(id) !== n)]).toEqual([path, []]);
+    }
+  });
+  it('loads nothing from another host, runs no script, and says so to the browser', async () => {
+    for (const [path, text] of html()) {
+      expect([path, /<script|<img|<iframe|style="|javascript:| on\w+="/i.test(text)]).toEqual([path, false]);
+      const loaded = [...text.matchAll(/<link [^>]*href="([^"]+)"/g)].map(([, href]) => href);
+      expect(loaded.every((href) => href?.startsWith('/'))).toBe(true);
+    }
+    expect((await page('/')).headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'self';/);
+  });
+  it('of a standard shows every property of its schema, with its portion, and a version', () => {
+    for (const [id, schema] of standards.files) {
+      if (id !== schema.$id || !/\/(events|components|labels)\//.test(id)) continue;
+      const text = pages.get(new URL(id).pathname) ?? '';
+      for (const [name, property] of Object.entries((schema.properties ?? {}) as Record<string, Record<string, unknown>>)) {
+        expect([id, name, text.includes(`id="field-${name}"`) || text.includes(`id="field-${name}[]"`)]).toEqual([id, name, true]);
+        if (typeof property['x-portion'] === 'string')
+          expect([id, name, text.includes(`#portion-${property['x-portion']}`)]).toEqual([id, name, true]);
+      }
+      expect(text).toContain(id);
+    }
+  });
+  it('of a field names the law that can raise it, the tasks that need it, and the legacy field that it comes from', () => {
+    const text = decoded(pages.get('/standards/components/defendant/1.0.0') ?? '');
+    const [, field = ''] = /id="field-pncId">([\s\S]*?)<\/tr>/.exec(text) ?? [];
+    expect(field).toContain('Children and Young Persons Act 1933, s.49');
+    expect(field).toContain('Custody reception');
+    expect(field).toContain('Case/Defendant/PoliceIndividualDefendant/PersonDefendant/PNCidentifier');
+    expect(field).toContain('OFFICIAL-SENSITIVE');
+  });
+  it('of the HTTP reference has every operation of the contract', () => {
+    const text = pages.get('/reference/http') ?? '';
+    for (const { id, path } of allOperations) expect([id, text.includes(`id="${id}"`) && text.includes(path)]).toEqual([id, true]);
+  });
+  it('of an error is where its type and the Link of the answer lead', async () => {
+    for (const code of Object.keys(PROBLEMS))
+      expect(pages.get(`/problems/${code}`)).toContain(decoded(ADVICE[code as keyof typeof ADVICE]).slice(0, 20));
+    const answer = await own.call('/v1/events');
+    const [, link] = /<([^>]+)>; rel="help"/.exec(answer.headers.get('link') ?? '') ?? [];
+    expect(link).toBe(new URL(answer.body.type as string).pathname);
+    expect(pages.has(link as string)).toBe(true);
+  });
+});
+
+describe('one address', () => {
+  it('gives people a page and machines the document', async () => {
+    for (const path of ['/standards', '/standards/events/case.registered/1.0.0', '/standards/codelists/plea']) {
+      expect((await page(path)).headers.get('content-type')).toMatch(/^text\/html/);
+      const machine = await fetch(own.url + path);
+      expect([path, machine.headers.get('content-type')?.includes('json'), machine.headers.get('vary')]).toEqual([path, true, 'Accept']);
+    }
+  });
+  it('that is not there gives people a page and machines a problem', async () => {
+    expect(await page('/nothing')).toMatchObject({ status: 404, text: expect.stringContaining('Page not found') });
+    expect((await own.call('/nothing')).mediaType).toBe('application/problem+json');
+    expect((await page('/v1/nothing')).headers.get('content-type')).toMatch('application/problem+json');
+  });
+});
+
+describe('what somebody writes into the portal', () => {
+  it.each(['<script>alert(1)</script>', '"><img src=x>', "' onfocus=x", '{{ 7*7 }}', '\u0000', 'x'.repeat(5000)])(
+    'is shown as text: %s',
+    async (question) => {
+      for (const path of ['/search', '/standards/codelists/plea']) {
+        const { status, text } = await page(`${path}?q=${encodeURIComponent(question)}`);
+        expect(status).toBe(200);
+        expect(text).not.toMatch(/<script|<img|49/i);
+        expect(text).not.toMatch(/value='|value="[^"]*"\s+onfocus/);
+      }
+    },
+  );
+  it('is found by the name of a legacy field, a code, and an error', async () => {
+    const first = async (question: string) =>
+      /<li><a class="govuk-link" href="([^"]+)">/.exec((await page(`/search?q=${question}`)).text.split('<main')[1] ?? '')?.[1];
+    expect(await first('PNCidentifier')).toMatch(/defendant\/1\.0\.0#field-pncId$/);
+    expect(await first('TH68010')).toMatch(/offences\?q=TH68010$/);
+    expect(await first('idempotency-mismatch')).toBe('/problems/idempotency-mismatch');
+    expect(await first('case.registered')).toBe('/standards/events/case.registered/1.0.0');
+    expect((await page('/search?q=nothing-like-this')).text).toContain('0 results');
+  });
+});
+
+describe('a new supplier with nothing but the address', () => {
+  it('gets from nothing to a submitted, accepted and received event with the commands of the portal, in under five minutes', async () => {
+    const { text } = await page('/get-started');
+    const commands = [...text.matchAll(/<code class="command">([\s\S]*?)<\/code>/g)].map(([, command = '']) => decoded(command));
+    expect(commands.length).toBeGreaterThanOrEqual(8);
+    const folder = mkdtempSync(join(tmpdir(), 'supplier-'));
+    const script = commands.map((command, n) => `echo "== ${n + 1}"\n${command}\necho`).join('\n');
+    const started = performance.now();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    execFile('/bin/bash', ['-c', `set -euo pipefail\n${script}`], { cwd: folder, env: { PATH: '/usr/bin:/bin' } }, (error, out, err) =>
+      resolve(error === null ? out : `${out}\nfailed: ${err}`),
+    );
+    const out = await promise;
+    rmSync(folder, { recursive: true });
+    expect(out).not.toContain('failed:');
+    expect(performance.now() - started).toBeLessThan(5 * 60_000);
+    const steps = out.split(/== \d+\n/).slice(1);
+    expect(steps[1]).toContain('"$id": "https://justice-interchange.example/standards/events/case.registered/1.0.0"');
+    expect(steps[3]).toMatch(/^HTTP\/1\.1 202 /m);
+    const [, id = 'none'] = /"events":\[\{"id":"([^"]{43})"/.exec(steps[3] ?? '') ?? [];
+    expect(steps[4]).toContain(id);
+    expect(steps[4]).toContain('1991-04-17');
+    expect(steps[5]).toContain(id);
+    expect(steps[5]).not.toMatch(/1991-04-17|Kittiwake/);
+    expect(steps[6]).toContain('A required property is missing (urn)');
+    expect(steps[7]).toContain(`"id":"${id}"`);
+  });
+});
+
+describe.skipIf(!HAS_BROWSER)('in a browser', () => {
+  let browser: Browser;
+  let paths: readonly string[];
+  beforeAll(async () => {
+    browser = await openBrowser();
+    paths = [...(await crawl())].filter(([, text]) => text !== '').map(([path]) => path);
+  });
+  afterAll(() => browser?.close());
+
+  it.each([
+    ['desktop', undefined],
+    ['phone', PHONE],
+  ])(
+    'axe finds nothing on any page, nothing is wider than the screen, and no request leaves the machine (%s)',
+    async (_name, viewport) => {
+      const { page: tab, context, hosts } = await openPage(browser, viewport === undefined ? {} : { viewport });
+      // On the phone one page of each kind: the others have the same markup.
+      const some = viewport === undefined ? paths : paths.filter((_path, n) => n < 20 || n % 10 === 0);
+      for (const path of [...some, '/search?q=pnc', '/nothing']) {
+        await tab.goto(own.url + path);
+        expect([path, await violations(tab)]).toEqual([path, []]);
+        const wider = await tab.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+        expect([path, wider]).toEqual([path, 0]);
+      }
+      expect([...hosts]).toEqual([new URL(own.url).host]);
+      await context.close();
+    },
+    300_000,
+  );
+
+  it('everything works with JavaScript off: navigation, search, filter, details', async () => {
+    const { page: tab, context } = await openPage(browser, { javaScriptEnabled: false });
+    await tab.goto(own.url);
+    await tab.getByRole('button', { name: 'Get started' }).click();
+    expect(await tab.getByRole('heading', { level: 1 }).textContent()).toBe('Get started');
+    await tab.getByLabel('Search the standards').fill('bail conditions');
+    await tab.getByRole('button', { name: 'Search' }).click();
+    await tab.getByRole('link', { name: 'Defendant: Bail conditions' }).click();
+    expect(tab.url()).toContain('/standards/components/defendant/1.0.0#field-bailConditions');
+    await tab.getByText('Legacy field').first().click();
+    expect(await tab.getByText('Case/Defendant').first().isVisible()).toBe(true);
+    await tab.goto(`${own.url}/standards/codelists/offences`);
+    await tab.getByLabel('Find a code or a word').fill('TH68010');
+    await tab.getByRole('button', { name: 'Find', exact: true }).click();
+    expect(await tab.getByRole('rowheader', { name: 'TH68010', exact: true }).isVisible()).toBe(true);
+    await context.close();
+  });
+
+  it('can be used with the keyboard alone: what is focused is seen, and the first stop skips to the content', async () => {
+    const { page: tab, context } = await openPage(browser);
+    await tab.goto(`${own.url}/standards`);
+    await tab.keyboard.press('Tab');
+    expect(await tab.evaluate('document.activeElement.textContent')).toContain('Skip to main content');
+    await tab.keyboard.press('Enter');
+    expect(new URL(tab.url()).hash).toBe('#main-content');
+    await context.close();
+  });
+});
