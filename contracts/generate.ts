@@ -42,12 +42,26 @@ function standards(): object {
   return { openapi: '3.1.0', info: { title: 'Standards', version: '1' }, paths: {}, components: { schemas } };
 }
 
+/** What an example outside the contract says: a file, or a place in one. */
+function exampleAt(reference: string): unknown {
+  const [file = '', pointer] = reference.split('#');
+  const text = readFileSync(join(HERE, file), 'utf8');
+  if (!file.endsWith('.json')) return text;
+  const document = JSON.parse(text) as Node;
+  if (pointer === undefined) return document;
+  return pointer
+    .split('/')
+    .slice(1)
+    .reduce((node: unknown, step) => (node as Node)[step], document);
+}
+
 /** A schema inside one document: references to standards become references within it. */
 function inside(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(inside);
   if (typeof node !== 'object' || node === null) return node;
-  const { $ref, $id, $schema, ...rest } = node as Node;
+  const { $ref, $id, $schema, externalValue, ...rest } = node as Node;
   const own = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, inside(value)]));
+  if (typeof externalValue === 'string') return { ...own, value: exampleAt(externalValue) };
   if (typeof $ref !== 'string') return own;
   const [, file] = /^\.\.\/schemas\/(.+)\.json$/.exec($ref) ?? [];
   const id = file === undefined ? $ref : (JSON.parse(readFileSync(join(SCHEMAS, `${file}.json`), 'utf8')) as { $id: string }).$id;

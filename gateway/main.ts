@@ -80,7 +80,11 @@ const STOP_MILLISECONDS = 10_000;
 const PATIENCE_MILLISECONDS = 8000;
 
 /** A contract as `/standards` has it: there the standards stand beside it. */
-const published = (file: string): string => readFileSync(file, 'utf8').replaceAll('../schemas/', './');
+const published = (file: string): string =>
+  readFileSync(file, 'utf8').replaceAll('../schemas/', './').replaceAll('../examples/', './examples/');
+
+/** Messages to try with, which the contract refers to. */
+const EXAMPLES = ['new-case.xml', 'court-result.xml'].map((name) => `examples/messages/${name}`);
 
 /** A clock whose texts grow with every call: 16 digits of microseconds. */
 function makeStamp(now: () => number): () => Submission['stamp'] {
@@ -238,6 +242,16 @@ export async function startGateway({ config, production = false, now = Date.now,
           body: readFileSync(join(HOME, 'contracts', 'generated', 'openapi.json'), 'utf8'),
           title: 'The HTTP contract with every standard in it, as one file',
         },
+        ...Object.fromEntries(
+          EXAMPLES.map((path) => [
+            path,
+            {
+              mediaType: 'application/xml',
+              body: readFileSync(join(HOME, path), 'utf8'),
+              title: 'A message of the Standard Prosecutor Interface',
+            },
+          ]),
+        ),
         'asyncapi.json': {
           mediaType: 'application/json',
           body: readFileSync(join(HOME, 'contracts', 'generated', 'asyncapi.json'), 'utf8'),

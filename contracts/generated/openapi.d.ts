@@ -1444,9 +1444,15 @@ export interface components {
         readonly Repeated: "true";
         /** @description Seconds to wait */
         readonly RetryAfter: string;
-        /** @description Since when it is not to be used for new work (RFC 9745) */
+        /**
+         * @description Since when it is not to be used for new work (RFC 9745)
+         * @example @1798761600
+         */
         readonly Deprecation: string;
-        /** @description When it ends (RFC 8594) */
+        /**
+         * @description When it ends (RFC 8594)
+         * @example Fri, 30 Jun 2028 00:00:00 GMT
+         */
         readonly Sunset: string;
         /** @description What is needed */
         readonly Authenticate: string;
@@ -2204,6 +2210,7 @@ export interface operations {
                     readonly "application/schema+json": Record<string, never>;
                     readonly "application/json": Record<string, never>;
                     readonly "application/yaml": string;
+                    readonly "application/xml": string;
                     readonly "text/html": string;
                 };
             };

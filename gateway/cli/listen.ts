@@ -1,4 +1,5 @@
 /** `interchange listen`: follows the events that a persona may read. */
+import { randomBytes } from 'node:crypto';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { serverSentEvents } from '../../contracts/client.ts';
 import type { SealedEvent } from '../labels/event.ts';
@@ -77,7 +78,11 @@ async function run(values: Values, _files: readonly string[], io: Io): Promise<E
   const to = textOf(values, 'forward-to');
   if (to !== undefined && !(URL.canParse(to) && /^https?:$/.test(new URL(to).protocol)))
     throw new UsageError('--forward-to is not an address');
-  const sink = to === undefined ? undefined : toAddress(to);
+  const secret = textOf(values, 'secret') ?? `whsec_${randomBytes(32).toString('base64')}`;
+  if (!/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(secret)) throw new UsageError('--secret is not one of a webhook: whsec_ and base64');
+  const sink = to === undefined ? undefined : toAddress(to, secret);
+  if (to !== undefined && textOf(values, 'secret') === undefined)
+    io.err(`Signed as a subscription signs (Standard Webhooks), with the secret ${secret}`);
   const path = `/v1/events/stream${query.size === 0 ? '' : `?${query}`}`;
   let last: string | undefined;
   let seen = 0;
@@ -106,7 +111,7 @@ async function run(values: Values, _files: readonly string[], io: Io): Promise<E
 export const verb: Verb = {
   name: 'listen',
   summary: 'follows the events that a persona may read, as they come; --forward-to gives each to an address of yours',
-  usage: '--as PERSONA [--type TYPE] [--task TASK] [--count N] [--forward-to URL]',
+  usage: '--as PERSONA [--type TYPE] [--task TASK] [--count N] [--forward-to URL [--secret SECRET]]',
   example: 'interchange listen --as cps',
   options: {
     ...REMOTE_OPTIONS,
@@ -114,6 +119,7 @@ export const verb: Verb = {
     task: { type: 'string' },
     count: { type: 'string' },
     'forward-to': { type: 'string' },
+    secret: { type: 'string' },
   },
   run,
 };

@@ -1,5 +1,6 @@
 /** Where the command line gives events to: a file, standard output, or an address. */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { signWebhook } from '../../contracts/webhook.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import { type Io, Unreachable, UsageError } from './verb.ts';
 
@@ -19,11 +20,13 @@ function toFile(file: string): Sink {
   };
 }
 
-/** Each event in a request of its own (CloudEvents HTTP binding, structured), the next only when it was taken. */
-export function toAddress(url: string): Sink {
+/** Each event in a request of its own (CloudEvents HTTP binding, structured), the next only when it was taken; signed as a subscription's, with a secret. */
+export function toAddress(url: string, secret?: string): Sink {
   const give = async (event: SealedEvent) => {
     for (let attempt = 1; ; attempt++) {
-      const init = { method: 'POST', headers: { 'Content-Type': 'application/cloudevents+json' }, body: JSON.stringify(event) };
+      const body = JSON.stringify(event);
+      const signature = secret === undefined ? {} : await signWebhook([secret], event.id, Math.floor(Date.now() / 1000), body);
+      const init = { method: 'POST', headers: { 'Content-Type': 'application/cloudevents+json', ...signature }, body };
       const status = await fetch(url, { ...init, redirect: 'error' }).then(
         (response) => response.status,
         () => 0,

@@ -1,7 +1,9 @@
 /** `interchange standards`: does what is checked in hold to what was published, and publication itself. */
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { JsonObject } from '../../adapters/adapter.ts';
 import { HOME, readConfig } from '../config.ts';
-import { findings, PUBLISHED, publishTo, readPublication, unpublished } from '../governance/publication.ts';
+import { findings, PUBLISHED, publishSchemas, publishTo, readPublication, unpublished } from '../governance/publication.ts';
 import { loadStandards } from '../standards.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 
@@ -27,15 +29,20 @@ function check(values: Values, io: Io): ExitCode {
 export const verb: Verb = {
   name: 'standards',
   summary: 'check: do the standards hold to what was published; publish --out FOLDER: a versioned copy for any web server',
-  usage: 'check [--published FOLDER] [--schemas FOLDER] | publish --out FOLDER',
+  usage: 'check [--published FOLDER] [--schemas FOLDER] | publish --out FOLDER [--only-schemas]',
   example: 'interchange standards check',
-  options: { out: { type: 'string' }, published: { type: 'string' }, schemas: { type: 'string' } },
+  options: { out: { type: 'string' }, published: { type: 'string' }, schemas: { type: 'string' }, 'only-schemas': { type: 'boolean' } },
   run: async (values, [action, ...more], io) => {
     if (more.length > 0) throw new UsageError('Say: standards check or standards publish --out FOLDER');
     if (action === 'check') return check(values, io);
     const out = textOf(values, 'out');
     if (action !== 'publish' || out === undefined) throw new UsageError('Say: standards check or standards publish --out FOLDER');
-    const written = publishTo(resolve(out), loadStandards(resolve(textOf(values, 'schemas') ?? join(HOME, 'schemas'))));
+    const standards = loadStandards(resolve(textOf(values, 'schemas') ?? join(HOME, 'schemas')));
+    const contract = (name: string) => JSON.parse(readFileSync(join(HOME, 'contracts', 'generated', `${name}.json`), 'utf8')) as JsonObject;
+    const written =
+      values['only-schemas'] === true
+        ? publishSchemas(resolve(out), standards)
+        : publishTo(resolve(out), standards, { openapi: contract('openapi'), asyncapi: contract('asyncapi') });
     for (const path of written) io.out(path);
     io.out(`${written.length} written.`);
     return 0;

@@ -36,17 +36,21 @@ function named(id: string): Named | undefined {
 /** Every schema with an `$id`, by its `$id`. */
 const schemasOf = ({ files }: Standards): ReadonlyMap<string, JsonObject> => new Map([...files].filter(([path, { $id }]) => path === $id));
 
+const isContract = (document: JsonObject): boolean => document.openapi !== undefined || document.asyncapi !== undefined;
+
 /** Reads a publication. Throws an Error that names the file when it is not one. */
 export function readPublication(folder: string): ReadonlyMap<string, JsonObject> {
   const names = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [];
   return new Map(
     names
       .filter((name) => /\/\d+\.\d+\.\d+\.json$/.test(name))
-      .map((name) => {
+      .flatMap((name): [string, JsonObject][] => {
         const document = JSON.parse(readFileSync(join(folder, name), 'utf8')) as JsonObject;
+        // Code lists, profiles, policies and contracts are no schemas: nothing is valid against them.
+        if (document.$id === undefined && (typeof document.version === 'string' || isContract(document))) return [];
         if (typeof document.$id !== 'string' || `${document.$id.slice(BASE.length)}.json` !== name)
           throw new Error(`${name} does not stand where its $id says`);
-        return [document.$id, document];
+        return [[document.$id, document]];
       }),
   );
 }
@@ -105,21 +109,77 @@ export function findings(
 export const unpublished = (standards: Standards, published: ReadonlyMap<string, JsonObject>): readonly string[] =>
   [...schemasOf(standards).keys()].filter((id) => !published.has(id));
 
-/** Writes every schema and document below a folder, each at the path of its `$id`. Throws an Error for one that stands there and says something else. */
-export function publishTo(folder: string, standards: Standards): readonly string[] {
-  const written: string[] = [];
-  for (const [id, document] of schemasOf(standards)) {
-    const path = `${id.slice(BASE.length)}.json`;
-    const file = join(folder, path);
-    const text = `${JSON.stringify(document, null, 2)}\n`;
-    if (existsSync(file)) {
-      if (JSON.stringify(JSON.parse(readFileSync(file, 'utf8'))) !== JSON.stringify(document))
-        throw new Error(`${path} is published and says something else: give the change a version of its own`);
-      continue;
-    }
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text, { flag: 'wx' });
-    written.push(path);
+/** What is published: its path below the folder, without the ending, and the document. */
+type Entry = readonly [path: string, document: JsonObject];
+
+const schemaEntries = (standards: Standards): readonly Entry[] =>
+  [...schemasOf(standards)].map(([id, document]) => [id.slice(BASE.length), document]);
+
+/** Every document that has a version and is no schema: code lists, profiles, policies, suites. */
+const documentEntries = ({ files }: Standards): readonly Entry[] =>
+  [...files].flatMap(([name, document]): Entry[] =>
+    document.$id === undefined && typeof document.version === 'string' && name.includes('/')
+      ? [[`${name.replace(/\.json$/, '')}/${document.version}`, document]]
+      : [],
+  );
+
+const contractEntries = (contracts: Readonly<Record<string, JsonObject>>): readonly Entry[] =>
+  Object.entries(contracts).map(([name, document]) => [`${name}/${(document.info as { version: string }).version}`, document]);
+
+function write(folder: string, [path, document]: Entry): boolean {
+  const file = join(folder, `${path}.json`);
+  if (existsSync(file)) {
+    if (JSON.stringify(JSON.parse(readFileSync(file, 'utf8'))) !== JSON.stringify(document))
+      throw new Error(`${path}.json is published and says something else: give the change a version of its own`);
+    return false;
   }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`, { flag: 'wx' });
+  return true;
+}
+
+const pathsOf = (folder: string, entries: readonly Entry[]): readonly string[] =>
+  entries.filter((entry) => write(folder, entry)).map(([path]) => `${path}.json`);
+
+/** Writes every schema below a folder, each at the path of its `$id`. Throws an Error for one that stands there and says something else. */
+export const publishSchemas = (folder: string, standards: Standards): readonly string[] => pathsOf(folder, schemaEntries(standards));
+
+/**
+ * Writes all that is published, each version at a path of its own that never changes, for any web server: schemas, code lists, profiles,
+ * policies, suites and contracts. `index.json` and `index.html` list what stands in the folder. Throws as {@link publishSchemas} does.
+ */
+export function publishTo(folder: string, standards: Standards, contracts: Readonly<Record<string, JsonObject>>): readonly string[] {
+  const entries = [...schemaEntries(standards), ...documentEntries(standards), ...contractEntries(contracts)];
+  const written = pathsOf(folder, entries);
+  const all = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\d+[.-]\d+[.-]\d+\.json$/.test(name))
+    .toSorted()
+    .map((path) => {
+      const document = JSON.parse(readFileSync(join(folder, path), 'utf8')) as JsonObject;
+      const { title = (document.info as JsonObject | undefined)?.title ?? '', 'x-deprecated': deprecated, 'x-sunset': sunset } = document;
+      return { path, title, ...(deprecated === undefined ? {} : { deprecated }), ...(sunset === undefined ? {} : { sunset }) };
+    });
+  const changes = standards.files.get('changelog.json');
+  writeFileSync(join(folder, 'index.json'), `${JSON.stringify({ documents: all, changes: changes?.entries ?? [] }, null, 2)}\n`);
+  writeFileSync(join(folder, 'index.html'), page(all));
   return written;
 }
+
+const escaped = (text: unknown): string => String(text).replaceAll(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`);
+
+const page = (
+  all: readonly { readonly path: string; readonly title: unknown; readonly deprecated?: unknown; readonly sunset?: unknown }[],
+): string =>
+  `<!DOCTYPE html>
+<html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Justice Interchange: standards</title></head>
+<body><main><h1>Justice Interchange: standards</h1>
+<p>A version never changes. <a href="index.json">This list as JSON, with the changes</a>.</p>
+<ul>
+${all
+  .map(
+    ({ path, title, deprecated, sunset }) =>
+      `<li><a href="${escaped(path)}">${escaped(path.replace(/\.json$/, ''))}</a> ${escaped(title)}${deprecated === undefined ? '' : ` (deprecated since ${escaped(deprecated)}${sunset === undefined ? '' : `, ends ${escaped(sunset)}`})`}</li>`,
+  )
+  .join('\n')}
+</ul></main></body></html>
+`;

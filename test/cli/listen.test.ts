@@ -6,6 +6,7 @@ import { verb } from '../../gateway/cli/listen.ts';
 import { type ExitCode, runVerb } from '../../gateway/cli/verb.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { caseOf, openGateway, resultOf, type TestGateway } from '../support/gateway.ts';
+import { verifies } from '../support/receiver.ts';
 
 let own: TestGateway;
 beforeAll(async () => {
@@ -36,16 +37,17 @@ describe('interchange listen', () => {
   it('gives each event to an address, again where there was a failure that passes, and shows it once it was taken', async () => {
     const taken: SealedEvent[] = [];
     let answers = 0;
+    const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
     const server = createServer(async (request, response) => {
       let body = '';
       for await (const chunk of request) body += chunk;
-      response.statusCode = ++answers === 1 ? 503 : 204;
+      response.statusCode = ++answers === 1 ? 503 : verifies(secret, { headers: request.headers, body }) ? 204 : 401;
       if (response.statusCode === 204) taken.push(JSON.parse(body) as SealedEvent);
       response.end();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const to = `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`;
-    const { code, out } = await listen('--count', '2', '--json', '--forward-to', to);
+    const { code, out } = await listen('--count', '2', '--json', '--forward-to', to, '--secret', secret);
     server.close();
     expect(code).toBe(0);
     expect(taken).toEqual(out.map((line) => JSON.parse(line) as SealedEvent));

@@ -1,5 +1,5 @@
 /** A standard that is published is kept: what would break somebody is found, and whom. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -18,6 +18,8 @@ const nothing = () => undefined;
 const object = (properties: object, more: object = {}): JsonObject =>
   ({ type: 'object', unevaluatedProperties: false, properties, ...more }) as unknown as JsonObject;
 const text = (more: object = {}) => object({ a: { type: 'string', ...more } });
+
+const CONTRACTS = { openapi: { openapi: '3.1.0', info: { title: 'HTTP', version: '1.0.0' } } };
 
 describe('what breaks', () => {
   it.each([
@@ -182,14 +184,29 @@ describe('interchange standards', () => {
   });
   it('a publication is a copy that any web server can host, and what was published never changes', async () => {
     const out = join(folder, 'out');
-    expect(publishTo(out, standards).length).toBeGreaterThan(20);
-    expect(publishTo(out, standards)).toEqual([]);
+    expect(publishTo(out, standards, CONTRACTS).length).toBeGreaterThan(20);
+    expect(publishTo(out, standards, CONTRACTS)).toEqual([]);
+    // Every kind of standard is there, and the list names each.
+    const { documents } = JSON.parse(readFileSync(join(out, 'index.json'), 'utf8')) as { documents: { path: string }[] };
+    for (const path of [
+      'events/person.stopped/1.0.0',
+      'codelists/stop-powers/1.0.0',
+      'profiles/roadside-stop/1.0.0',
+      'labels/uk-gsc.policy/1.0.0',
+      'conformance/consumer/1.0.0',
+      'openapi/1.0.0',
+    ])
+      expect(documents.map((one) => one.path)).toContain(`${path}.json`);
+    const html = readFileSync(join(out, 'index.html'), 'utf8');
+    for (const { path } of documents)
+      expect([path, html.includes(`href="${path}"`), existsSync(join(out, path))]).toEqual([path, true, true]);
+    expect(readPublication(out).size).toBe([...standards.files].filter(([name, { $id }]) => name === $id).length);
     const published = readPublication(out);
     expect(published.get('https://justice-interchange.example/standards/events/case.registered/1.0.0')).toMatchObject({
       title: 'Case registered',
     });
     writeFileSync(join(out, 'components/name/1.0.0.json'), '{}');
-    expect(() => publishTo(out, standards)).toThrow(/components\/name\/1\.0\.0\.json is published and says something else/);
+    expect(() => publishTo(out, standards, CONTRACTS)).toThrow(/components\/name\/1\.0\.0\.json is published and says something else/);
   });
 });
 

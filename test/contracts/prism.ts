@@ -1,0 +1,166 @@
+/**
+ * `npm run test:contract`: a mock that Prism (npm) makes from the published OpenAPI document alone, beside a running gateway. Every example of
+ * the document is sent to both: they answer with the same status and media type, and both answers are as the document has them.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { caseOf, checkAnswer, OPERATOR, openGateway, operationOf, resultOf } from '../support/gateway.ts';
+
+const HOME = join(import.meta.dirname, '../..');
+const VERSION = '5.16.0';
+const FOLDER = join(HOME, '.cache', `prism-${VERSION}`);
+const PROGRAM = join(FOLDER, 'node_modules/@stoplight/prism-cli/dist/index.js');
+
+if (!existsSync(PROGRAM)) {
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(join(FOLDER, 'package.json'), '{"private":true}');
+  const words = ['install', '--ignore-scripts', '--no-audit', '--no-fund', `@stoplight/prism-cli@${VERSION}`];
+  const { status } = spawnSync('npm', words, { cwd: FOLDER, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) {
+    console.log('Left out: Prism cannot be installed here');
+    process.exit(process.env.CI === 'true' ? 1 : 0);
+  }
+}
+
+const own = await openGateway({ clients: [OPERATOR], config: { sandbox: { cases: 0, seed: 1 } } });
+const { body: document } = await own.call('/standards/openapi.json');
+const file = join(FOLDER, 'openapi.json');
+writeFileSync(file, JSON.stringify(document));
+const mock = spawn(process.execPath, [PROGRAM, 'mock', '--host', '127.0.0.1', '--port', '4010', '--errors', file], {
+  env: { ...process.env, NODE_OPTIONS: '' },
+});
+let said = '';
+const ready = Promise.withResolvers<void>();
+for (const stream of [mock.stdout, mock.stderr])
+  stream.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+    if (said.includes('is listening on')) ready.resolve();
+  });
+mock.once('exit', () => ready.reject(new Error(`Prism stopped: ${said.slice(-500)}`)));
+await ready.promise;
+
+// What the operations are about.
+const { body: receipt } = await own.post('/v1/messages', caseOf(1), 'force');
+await own.post('/v1/messages', resultOf(1), 'court');
+const quarantined = async (n: number) => (await own.post('/v1/messages', caseOf(n).slice(0, -40), 'force')).body.receipt as string;
+const json = { 'Content-Type': 'application/json' };
+const subscribe = async () =>
+  (await own.post('/v1/subscriptions', JSON.stringify({ url: 'http://127.0.0.1:9/' }), 'cps', json)).body.id as string;
+
+/** Who calls, and with which id in the path. */
+const AS: Readonly<Record<string, readonly [persona: string, id?: string]>> = {
+  submitMessage: ['force'],
+  getReceipt: ['force', receipt.id as string],
+  getLedger: ['force'],
+  listEvents: ['cps'],
+  getEvent: ['cps', receipt.events[0].id as string],
+  listQuarantine: ['force'],
+  getQuarantined: ['force', await quarantined(2)],
+  listSubscriptions: ['cps'],
+  createSubscription: ['cps'],
+  submitEvent: ['force'],
+  getSubscription: ['cps', await subscribe()],
+  updateSubscription: ['cps', await subscribe()],
+  rotateSubscriptionSecret: ['cps', await subscribe()],
+  replaySubscription: ['cps', await subscribe()],
+  listDeliveries: ['cps', await subscribe()],
+  deleteSubscription: ['cps', await subscribe()],
+  resetSandbox: ['cps'],
+};
+const SUBMITS: Readonly<Record<string, string>> = {
+  caseRegistered: 'force',
+  hearingResulted: 'court',
+  personStopped: 'officer',
+  correctionIssued: 'force',
+};
+/** A stream has no end; a reset is not for this gateway, which nobody started as a sandbox of its own; a resubmission needs another message than the example. */
+const APART = new Set(['streamEvents', 'resetSandbox', 'resubmitQuarantined']);
+
+interface Media {
+  readonly examples?: Readonly<Record<string, { readonly $ref?: string; readonly value?: unknown }>>;
+}
+interface Operation {
+  readonly operationId: string;
+  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Media>> }>>;
+}
+
+const exampleOf = (one: { readonly $ref?: string; readonly value?: unknown }): unknown =>
+  one.$ref === undefined ? one.value : document.components.examples[one.$ref.split('/').at(-1) as string].value;
+
+const failures: string[] = [];
+let compared = 0;
+for (const [path, item] of Object.entries(document.paths as Record<string, Record<string, Operation>>))
+  for (const [method, operation] of Object.entries(item)) {
+    if (method === 'parameters' || APART.has(operation.operationId)) continue;
+    const bodies = Object.entries(operation.requestBody?.content ?? {}).flatMap(([mediaType, { examples = {} }]) =>
+      Object.entries(examples).map(([name, one]) => ({ mediaType, name, value: exampleOf(one) })),
+    );
+    const accepts = Object.keys(Object.entries(operation.responses).find(([status]) => status < '300')?.[1].content ?? { '*/*': {} });
+    for (const body of bodies.length === 0 ? [undefined] : bodies)
+      for (const accept of operation.operationId === 'getEvent'
+        ? accepts
+        : [accepts.find((one) => one === 'application/json') ?? (accepts[0] as string)])
+        await compare(path, method, operation, body, accept);
+  }
+
+async function compare(
+  path: string,
+  method: string,
+  { operationId }: Operation,
+  body: { mediaType: string; name: string; value: unknown } | undefined,
+  accept: string,
+): Promise<void> {
+  const [persona = 'cps', id = ''] = AS[operationId] ?? [];
+  const who = body === undefined ? persona : (SUBMITS[body.name] ?? persona);
+  const target = path.replace('{id}', id).replace('{path}', 'changelog.json');
+  const isForm = body?.mediaType === 'application/x-www-form-urlencoded';
+  // Where events are to be sent must be an address that is known here.
+  const value = operationId === 'createSubscription' ? { url: 'http://127.0.0.1:9/' } : body?.value;
+  const init = (given: unknown): RequestInit => ({
+    method: method.toUpperCase(),
+    headers: { Accept: accept, ...(body === undefined ? {} : { 'Content-Type': body.mediaType }) },
+    ...(body === undefined
+      ? {}
+      : {
+          body: isForm
+            ? new URLSearchParams(given as Record<string, string>).toString()
+            : typeof given === 'string'
+              ? given
+              : JSON.stringify(given),
+        }),
+  });
+  const headers = { Authorization: `Bearer ${await own.token(who)}` };
+  const real = await own.call(target, init(value), AS[operationId] === undefined ? undefined : who);
+  const mocked = await fetch(`http://127.0.0.1:4010${target}`, {
+    ...init(body?.value),
+    headers: { ...init(body?.value).headers, ...headers } as Record<string, string>,
+  });
+  const text = await mocked.text();
+  const mediaType = (mocked.headers.get('content-type') ?? '').split(';')[0]?.trim() ?? '';
+  const name = `${operationId}${body === undefined ? '' : ` ${body.name} (${body.mediaType})`} → ${accept}`;
+  compared++;
+  if (real.status !== mocked.status || real.mediaType !== mediaType) {
+    failures.push(
+      `${name}: the gateway says ${real.status} ${real.mediaType}, the mock ${mocked.status} ${mediaType}: ${text.slice(0, 300)}`,
+    );
+    return;
+  }
+  try {
+    checkAnswer(operationOf(method, target), {
+      status: mocked.status,
+      mediaType,
+      body: mediaType.endsWith('json') ? (JSON.parse(text) as unknown) : text,
+    });
+  } catch (error) {
+    failures.push(`${name}: the mock's answer: ${(error as Error).message}`);
+  }
+}
+
+mock.kill();
+await own.close();
+for (const failure of failures) console.error(failure);
+console.log(`${compared} examples, ${compared - failures.length} on which Prism's mock and the gateway agree.`);
+if (failures.length > 0 || compared < 25) process.exitCode = 1;
+process.exit();
