@@ -25,10 +25,23 @@ module.exports = {
     {
       name: 'the-inner-part-does-no-io',
       severity: 'error',
-      from: { path: '^(adapters/|gateway/(labels|pipeline|quality)/)' },
+      from: { path: '^(adapters/|gateway/(labels|pipeline|quality|sandbox)/)' },
       to: {
         path: '^(express|kafkajs|pino|prom-client|node:)?(fs|fs/promises|http|https|net|sqlite|child_process|worker_threads|timers|process|os|dns|tls)$|node_modules/(express|kafkajs|pino|prom-client)/',
       },
+    },
+    {
+      name: 'pages-and-synthetic-people-know-no-gateway',
+      comment: 'the portal says what standards and contracts say; synthetic cases come from a seed',
+      severity: 'error',
+      from: { path: '^gateway/(portal|sandbox)/' },
+      to: { path: '^gateway/(http|store|bus|workers|cli|config|main|law)' },
+    },
+    {
+      name: 'the-kit-and-the-examples-are-what-a-supplier-has',
+      severity: 'error',
+      from: { path: '^(contracts/forms|examples)/' },
+      to: { path: '^(gateway|adapters|test|bench)/' },
     },
     { name: 'labels-stand-alone', severity: 'error', from: { path: '^gateway/labels/' }, to: { path: '^gateway/(?!labels/)' } },
     { name: 'the-bus-knows-nobody', severity: 'error', from: { path: '^gateway/bus/' }, to: { path: '^gateway/(?!bus/)' } },

@@ -83,8 +83,8 @@ export const issueToken =
 export const resetSandbox =
   (sandbox: Sandbox | undefined): RequestHandler =>
   (_request, response) => {
-    const { reset } = notHere(sandbox);
     callerOf(response.locals);
+    const { reset } = notHere(sandbox);
     if (reset === undefined) throw new HttpProblem('not-found', { detail: 'This sandbox was not started by "interchange sandbox"' });
     response.once('finish', reset);
     response.status(202).json({ status: 'pass' });

@@ -66,6 +66,22 @@ const DEFENCES: readonly Defence[] = [
   one('T10', 'threats/labels', ['gateway/labels/validity.ts', '  return refusals;\n', '  return [];\n']),
   one('T11', 'threats/people', [INGEST, 'if (marking !== undefined && !markings.some(({ text }) => text === marking))', 'if (false)']),
   one('T12', 'threats/http', ['gateway/pipeline/ids.ts', '`${sender.length}:${sender}`', '`${Math.random()}`']),
+  one('T12', 'http/subscriptions', [
+    'contracts/webhook.ts',
+    "if (Number(timestamp) < now - TOLERANCE) throw new WebhookRefused('timestamp-too-old');",
+    '',
+  ]),
+  one('T13', 'http/subscriptions', [
+    'gateway/exchange/courier.ts',
+    'const event = await room.event(client, failed.event, profile);',
+    'const event = await room.event(((first) => first)(client), failed.event, profile) ?? ({ id: failed.event } as never);',
+  ]),
+  one('T36', 'exchange/target', [
+    'gateway/exchange/target.ts',
+    '!found.every(({ address }) => isAllowed(address, networks))',
+    '!found.some(({ address }) => isAllowed(address, networks))',
+  ]),
+  one('T36', 'http/subscriptions', ['gateway/exchange/target.ts', "if (parsed.range() === 'unicast') return true;", 'return true;']),
   one('T13', 'threats/http', [
     'gateway/main.ts',
     'new Doorkeeper(authority, () => law.clients, now)',
