@@ -58,7 +58,7 @@ export interface Config {
     readonly networks?: readonly string[];
     /** How long the gateway waits before each next attempt. After the last one the subscription is paused. Default: 5 seconds to 12 hours, two days in all. */
     readonly secondsBetween?: readonly number[];
-    /** How long an address may take to answer. Default 10. */
+    /** How long an address may take to answer, at most 10, which is the default: less than a gateway's lease. */
     readonly timeoutSeconds?: number;
   };
   /** Where OpenTelemetry spans go (OTLP over HTTP); without it, nowhere. */

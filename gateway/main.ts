@@ -197,6 +197,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     timeoutSeconds: config.webhooks?.timeoutSeconds ?? 10,
     holds: () => lease?.isHeld ?? true,
     onAttempt: (outcome) => observe.attempted(outcome),
+    onFault: (kind) => log.warn({ kind }, 'a subscription waits: nothing can be delivered to it now'),
   });
   const subscriptions = new Subscriptions({
     ...{ journal, view, identities, networks, now, policy: policyName },

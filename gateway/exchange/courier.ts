@@ -1,19 +1,20 @@
 /**
  * Brings events to the addresses of subscribers: each subscription one event at a time, in order, again until it is taken. What may be
- * delivered is decided for each attempt anew (T13), and is in the audit log before it leaves.
+ * delivered is decided for each attempt anew, the last thing before it leaves (T13), and is in the audit log then.
  */
 import { signWebhook } from '../../contracts/webhook.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { Profile } from '../labels/profile.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import type { Journal } from '../store/journal.ts';
-import { DELIVERIES, type DeliveryRecord, record, SUBSCRIPTIONS, type SubscriptionRecord } from '../store/streams.ts';
+import { type DeliveryRecord, record, SUBSCRIPTIONS, type SubscriptionRecord } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
 import { type Client, mayRead } from './client.ts';
 import type { Standing } from './cursor.ts';
 import { post } from './post.ts';
-import type { ReadingRoom } from './reading.ts';
-import { type Network, targetOf } from './target.ts';
+import type { ReadingRoom, ReadQuery } from './reading.ts';
+import { type Network, type Target, targetOf } from './target.ts';
+import { UnderReview } from './volume.ts';
 
 export interface CourierContext {
   readonly room: ReadingRoom;
@@ -29,14 +30,18 @@ export interface CourierContext {
   /** Whether this gateway is the one that delivers. */
   readonly holds: () => boolean;
   readonly onAttempt: (outcome: DeliveryRecord['outcome']) => void;
+  /** Nothing could be delivered, for a reason that lies here. */
+  readonly onFault: (kind: string) => void;
 }
 
 /** Two days in all. */
 export const SECONDS_BETWEEN: readonly number[] = [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200, 43_200];
 
 const DAY = 86_400_000;
-/** So long a subscriber that may read nothing, or has read its fill, is left alone. */
+/** So long a subscriber that may read nothing is left alone. */
 const REST_MILLISECONDS = 5000;
+/** And one that has read its fill. */
+const REVIEW_MILLISECONDS = 600_000;
 const GONE = 410;
 
 /** The secrets that sign now: for a day after a renewal also the one before. */
@@ -49,9 +54,24 @@ export function secretsOf(
   return rotated !== undefined && now - Date.parse(rotated) < DAY ? [own, identities.webhookSecret(id, secret - 1)] : [own];
 }
 
+interface Round {
+  readonly changed: AbortController;
+  readonly version: number;
+  readonly done: Promise<void>;
+}
+
+/** An event that is to be delivered, and where the subscription stands after it. */
+interface Parcel {
+  readonly event: SealedEvent;
+  readonly standing: Standing;
+  readonly attempt: number;
+}
+
 export class Courier {
   readonly #context: CourierContext;
-  readonly #rounds = new Map<string, { readonly changed: AbortController; readonly done: Promise<void> }>();
+  readonly #rounds = new Map<string, Round>();
+  /** What was passed over since the place that is written down, by subscription. */
+  readonly #passed = new Map<string, { readonly from: string; readonly standing: Standing }>();
   readonly #stopping = new AbortController();
 
   constructor(context: CourierContext) {
@@ -61,95 +81,109 @@ export class Courier {
   /** Looks at what is subscribed now: new rounds begin, changed ones look again. */
   look(): void {
     if (this.#stopping.signal.aborted) return;
-    const active = new Set(
-      this.#context.view.outbox
-        .all()
-        .filter(({ status }) => status === 'active')
-        .map(({ id }) => id),
-    );
-    for (const { changed } of this.#rounds.values()) changed.abort();
-    for (const id of active) if (!this.#rounds.has(id)) this.#begin(id);
+    for (const { id, status, version } of this.#context.view.outbox.all()) {
+      const round = this.#rounds.get(id);
+      if (round === undefined && status === 'active') this.#begin(id, version);
+      else if (round !== undefined && round.version !== version) round.changed.abort();
+    }
+    for (const [id, { changed }] of this.#rounds) if (this.#context.view.outbox.get(id)?.status !== 'active') changed.abort();
   }
 
-  #begin(id: string): void {
+  #begin(id: string, version: number): void {
     const changed = new AbortController();
-    const done = this.#round(id, AbortSignal.any([changed.signal, this.#stopping.signal])).then(() => {
+    const done = this.#round(id, version, AbortSignal.any([changed.signal, this.#stopping.signal])).then(() => {
       this.#rounds.delete(id);
-      if (!this.#stopping.signal.aborted && this.#context.view.outbox.get(id)?.status === 'active') this.#begin(id);
+      const now = this.#context.view.outbox.get(id);
+      if (now?.status !== 'active') this.#passed.delete(id);
+      else if (!this.#stopping.signal.aborted) this.#begin(id, now.version);
     });
-    this.#rounds.set(id, { changed, done });
+    this.#rounds.set(id, { changed, version, done });
   }
 
   /** Delivers until something changes. */
-  async #round(id: string, signal: AbortSignal): Promise<void> {
+  async #round(id: string, version: number, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const { holds, view } = this.#context;
+      const { holds, view, onFault } = this.#context;
       const subscription = view.outbox.get(id);
-      if (subscription?.status !== 'active') return;
+      if (subscription?.status !== 'active' || subscription.version !== version) return;
       try {
         if (!holds() || !(await this.#one(subscription, signal))) await rest(REST_MILLISECONDS, signal);
-      } catch {
-        // The bus is away, or the reader has read as much as it may: the place is kept.
-        await rest(REST_MILLISECONDS, signal);
+      } catch (error) {
+        // The bus is away, a policy does not know a label, or the reader has read as much as it may: the place is kept.
+        if (!(error instanceof UnderReview)) onFault(error instanceof Error ? error.name : typeof error);
+        await rest(error instanceof UnderReview ? REVIEW_MILLISECONDS : REST_MILLISECONDS, signal);
       }
     }
   }
 
-  /** Delivers one event, or waits for one. Resolves `false` where the subscriber may read nothing. */
-  async #one(subscription: SubscriptionRecord, signal: AbortSignal): Promise<boolean> {
-    const { room, view, profiles, now } = this.#context;
-    const { id, task, type, subject } = subscription;
-    const client = this.#context.clients().get(subscription.client);
-    const profile = task === undefined ? undefined : profiles.get(task);
-    if (
-      client === undefined ||
-      !client.scopes.has('events:read') ||
-      !mayRead(client, task) ||
-      (task !== undefined && profile === undefined)
-    )
-      return false;
-    const { standing: from, attempt, next, failed } = view.outbox.place(id);
-    if (next !== undefined && Date.parse(next) > now()) {
-      await rest(Date.parse(next) - now(), signal);
-      return true;
-    }
-    if (failed !== undefined) {
-      const event = await room.event(client, failed.event, profile);
-      if (event === undefined) await this.#note(subscription, failed, { attempt: attempt + 1, outcome: 'withheld', milliseconds: 0 });
-      else await this.#deliver(subscription, event, failed.standing, attempt + 1);
-      return true;
-    }
+  /** The client as it may read for a subscription now, and how, or undefined. */
+  #reader({ id, client: name, task, type, subject }: SubscriptionRecord): { client: Client; query: ReadQuery } | undefined {
+    const client = this.#context.clients().get(name);
+    const profile = task === undefined ? undefined : this.#context.profiles.get(task);
+    if (client === undefined || !client.scopes.has('events:read') || !mayRead(client, task)) return undefined;
+    if (task !== undefined && profile === undefined) return undefined;
     const query = {
       limit: 1,
+      subscription: id,
       ...(type === undefined ? {} : { type }),
       ...(subject === undefined ? {} : { subject }),
       ...(profile === undefined ? {} : { profile }),
     };
-    // What is hidden from the client is passed over, and ends no wait.
-    for (let standing = from; !signal.aborted; ) {
-      const page = await room.page(client, standing, query);
-      const [item] = page.items;
-      if (item === undefined) {
-        await room.wait(client, page.standing, REST_MILLISECONDS, signal);
-        standing = page.standing;
-        if (this.#context.clients().get(client.id) !== client || !this.#context.holds()) return true;
-      } else {
-        await this.#deliver(subscription, item.event, item.standing, attempt + 1);
-        return true;
-      }
-    }
-    return true;
+    return { client, query };
   }
 
-  async #deliver(subscription: SubscriptionRecord, event: SealedEvent, standing: Standing, attempt: number): Promise<void> {
-    const { now, networks, identities, timeoutSeconds, secondsBetween } = this.#context;
-    const began = now();
+  /** Delivers one event, or waits for one. Resolves `false` where there is nothing to wait for. */
+  async #one(subscription: SubscriptionRecord, signal: AbortSignal): Promise<boolean> {
+    const { room, view, now, networks } = this.#context;
+    const { next, attempt, failed, standing } = view.outbox.place(subscription.id);
+    if (next !== undefined && Date.parse(next) > now()) {
+      await rest(Date.parse(next) - now(), signal);
+      return true;
+    }
+    const from = JSON.stringify(standing);
+    const passed = this.#passed.get(subscription.id);
+    const began = passed?.from === from ? passed.standing : standing;
+    const waiting = this.#reader(subscription);
+    if (waiting === undefined) return false;
+    if (failed === undefined && !(await room.wait(waiting.client, began, REST_MILLISECONDS, signal))) return true;
+    // Before anything is decided: a name server may take its time.
     const target = await targetOf(subscription.url, networks);
+    const reader = this.#reader(subscription);
+    if (reader === undefined) return false;
+    const { client, query } = reader;
+    if (failed !== undefined) {
+      const event = await room.event(client, failed.event, query);
+      if (event === undefined) await this.#note(subscription, failed, { attempt: attempt + 1, outcome: 'withheld', milliseconds: 0 });
+      else await this.#deliver(subscription, client, target, { event, standing: failed.standing, attempt: attempt + 1 });
+      return true;
+    }
+    const page = await room.page(client, began, query);
+    const [item] = page.items;
+    if (item !== undefined) {
+      await this.#deliver(subscription, client, target, { ...item, attempt: attempt + 1 });
+      return true;
+    }
+    // What is hidden from the client is passed over, and ends no wait.
+    this.#passed.set(subscription.id, { from, standing: page.standing });
+    // Whatever wakes a subscription for nothing must not keep the others from their turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    // Something is there and was not passed: it cannot be judged now.
+    const isHeldBack = JSON.stringify(page.standing) === JSON.stringify(began);
+    if (isHeldBack) this.#context.onFault('Unjudged');
+    return !isHeldBack;
+  }
+
+  async #deliver(subscription: SubscriptionRecord, client: Client, target: Target, { event, standing, attempt }: Parcel): Promise<void> {
+    const { now, identities, timeoutSeconds, secondsBetween, view, holds, clients } = this.#context;
+    const began = now();
     const body = JSON.stringify(event);
     const headers = {
       'Content-Type': 'application/cloudevents+json',
       ...(await signWebhook(secretsOf(subscription, identities, began), event.id, Math.floor(began / 1000), body)),
     };
+    // What was decided a moment ago holds only for what is still so.
+    const isStill = view.outbox.get(subscription.id)?.version === subscription.version && clients().get(client.id) === client;
+    if (!isStill || !holds() || this.#stopping.signal.aborted) return;
     const posted = target.ok ? await post(target, headers, body, timeoutSeconds * 1000) : { reason: 'address-refused' };
     const milliseconds = Math.max(0, now() - began);
     const place = { event: event.id, standing };
@@ -166,7 +200,7 @@ export class Courier {
     await this.#note(subscription, place, failure, seconds === undefined ? paused : undefined);
   }
 
-  /** Writes down what came of an attempt, and that the subscription is paused because of it. */
+  /** Writes down what came of an attempt, and that the subscription is paused because of it, unless it was changed meanwhile. */
   async #note(
     subscription: SubscriptionRecord,
     place: Pick<DeliveryRecord, 'event' | 'standing'>,
@@ -174,13 +208,14 @@ export class Courier {
     change?: Pick<SubscriptionRecord, 'status' | 'because'>,
   ): Promise<void> {
     const { now, journal, view, onAttempt } = this.#context;
-    const { id, turn } = subscription;
+    const { id, turn, version } = subscription;
     const delivery: DeliveryRecord = { subscription: id, turn, time: new Date(now()).toISOString(), ...place, ...attempt };
     onAttempt(attempt.outcome);
-    const latest = view.outbox.get(id) ?? subscription;
-    const pauses = change !== undefined && latest.status === 'active' && latest.turn === turn;
-    const records = [record(DELIVERIES, id, delivery), ...(pauses ? [record(SUBSCRIPTIONS, id, { ...latest, ...change })] : [])];
-    await journal.commit(records, []);
+    const paused = change === undefined ? [] : [{ subscription: { ...subscription, ...change, version: version + 1 } }];
+    await journal.commit(
+      [{ delivery }, ...paused].map((one) => record(SUBSCRIPTIONS, id, one)),
+      [],
+    );
     await view.caughtUp('subscriptions');
   }
 

@@ -7,6 +7,8 @@ import type { Target } from './target.ts';
 export type Posted = { readonly status: number } | { readonly reason: 'timeout' | 'connection' | 'tls' };
 
 const MOST_HEADERS = 16_384;
+/** Answers before the answer (1xx). */
+const MOST_EARLY = 5;
 
 const isTls = (code: string): boolean => /^(ERR_TLS|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_SSL|EPROTO)/.test(code);
 
@@ -22,6 +24,7 @@ export function post(
   const request: ClientRequest = begin(url, {
     method: 'POST',
     agent: false,
+    rejectUnauthorized: true,
     maxHeaderSize: MOST_HEADERS,
     headers: { ...headers, 'Content-Length': Buffer.byteLength(body), 'User-Agent': 'justice-interchange' },
     // The name was looked up when it was checked: looking again could find another address.
@@ -34,6 +37,11 @@ export function post(
     request.destroy();
   };
   const timer = setTimeout(() => done({ reason: 'timeout' }), milliseconds);
+  let early = 0;
+  request.on('information', () => {
+    if (++early > MOST_EARLY) done({ reason: 'connection' });
+  });
+  request.on('upgrade', () => done({ status: 101 }));
   request.on('response', (response: IncomingMessage) => done({ status: response.statusCode ?? 0 }));
   request.on('error', (error: NodeJS.ErrnoException) => done({ reason: isTls(error.code ?? '') ? 'tls' : 'connection' }));
   request.end(body);

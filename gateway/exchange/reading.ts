@@ -27,6 +27,8 @@ export interface ReadQuery {
   readonly subject?: string;
   /** Of the task that the client named. */
   readonly profile?: Profile;
+  /** That it is read for. What the policy in force cannot judge then holds its partition back instead of being passed: nobody asks again. */
+  readonly subscription?: string;
 }
 
 export interface Page {
@@ -40,6 +42,29 @@ interface Told {
   readonly events: NonNullable<AuditEntry['events']>[number][];
   readonly fields: Map<string, NonNullable<AuditEntry['fields']>[number]>;
 }
+
+/** A page on its way. */
+interface Scan {
+  readonly topics: readonly string[];
+  readonly standing: Record<string, Record<number, number>>;
+  readonly items: { event: SealedEvent; standing: Standing }[];
+  readonly told: Told;
+  readonly limit: number;
+  more: boolean;
+  /** Whether anything was passed in this round. */
+  moved: boolean;
+  /** Whether something waits for what comes later. */
+  waits: boolean;
+  /** Whether corrections wait. */
+  isPatient: boolean;
+}
+
+/** The policy in force does not know the label: it can be judged when a policy knows it again. */
+export class Unjudged extends Error {
+  override readonly name = 'Unjudged';
+}
+
+const isBroken = (refusals: readonly Refusal[]): boolean => refusals.some(({ code }) => code === 'seal-broken');
 
 const nothingTold = (): Told => ({ events: [], fields: new Map() });
 
@@ -77,43 +102,79 @@ export class ReadingRoom {
 
   /** The next events that a client may read. Resolves when their disclosure is in the audit log. */
   async page(client: Client, from: Standing, query: ReadQuery): Promise<Page> {
-    const { bus, view } = this.#context;
     // Who has just been told 202 finds it.
-    await view.caughtUp('events');
-    const limit = Math.min(query.limit, await this.#mayRead(client));
-    const standing: Record<string, Record<number, number>> = structuredClone(from) as Record<string, Record<number, number>>;
-    const items: { event: SealedEvent; standing: Standing }[] = [];
-    const told = nothingTold();
-    let more = false;
-    for (const topic of await this.#topics(client)) {
-      const ends = await bus.ends(topic);
-      for (const [name, bound] of Object.entries(ends)) {
-        const partition = Number(name);
-        // What is not followed yet might be a duplicate of what is.
-        const end = Math.min(bound, view.followed(topic, partition));
-        const own = (standing[topic] ??= {});
-        while ((own[partition] ?? 0) < end && !more) {
-          const records = await bus.read(topic, partition, own[partition] ?? 0, BATCH);
-          if (records.length === 0) break;
-          for (const one of records) {
-            const also = nothingTold();
-            const event = await this.#one(client, one, query, also);
-            // A full page looks on for one more that the client may read: `more` must not speak of others.
-            more = event !== undefined && items.length >= limit;
-            if (more) break;
-            add(told, also);
-            own[partition] = one.offset + 1;
-            if (event !== undefined) items.push({ event, standing: structuredClone(standing) });
-          }
+    await this.#context.view.caughtUp('events');
+    const granted = await this.#mayRead(client, query.limit);
+    const topics = await this.#topics(client);
+    const scan: Scan = {
+      topics,
+      standing: structuredClone(from) as Scan['standing'],
+      items: [],
+      told: nothingTold(),
+      limit: granted,
+      more: false,
+      moved: false,
+      waits: false,
+      isPatient: true,
+    };
+    try {
+      // A correction waits for the event that it corrects; what then waits for nothing that will come is passed.
+      do {
+        scan.isPatient = scan.moved || scan.isPatient;
+        [scan.moved, scan.waits] = [false, false];
+        for (const topic of topics) await this.#scan(client, topic, query, scan);
+        if (!scan.moved) {
+          if (!scan.isPatient) break;
+          scan.isPatient = false;
         }
-      }
+      } while (scan.waits && !scan.more);
+      await this.#tell(client, scan.told, query);
+    } finally {
+      this.#context.volume.giveBack(client, granted - scan.items.length);
     }
-    await this.#tell(client, told, query.profile);
-    this.#context.volume.add(client, items.length);
+    const { items, standing, more } = scan;
     return { items, standing, more };
   }
 
-  async #one(client: Client, one: StoredRecord, query: ReadQuery, told: Told): Promise<SealedEvent | undefined> {
+  async #scan(client: Client, topic: string, query: ReadQuery, scan: Scan): Promise<void> {
+    const { bus, view } = this.#context;
+    const ends = await bus.ends(topic);
+    for (const [name, bound] of Object.entries(ends)) {
+      const partition = Number(name);
+      // What is not followed yet might be a duplicate of what is.
+      const end = Math.min(bound, view.followed(topic, partition));
+      const own = (scan.standing[topic] ??= {});
+      let isHeld = false;
+      while ((own[partition] ?? 0) < end && !scan.more && !isHeld) {
+        const records = await bus.read(topic, partition, own[partition] ?? 0, BATCH);
+        if (records.length === 0) break;
+        for (const one of records) {
+          const also = nothingTold();
+          const event = await this.#one(client, one, query, also, scan);
+          if (event === 'later' || event === 'unjudged') {
+            scan.waits ||= event === 'later';
+            isHeld = true;
+            break;
+          }
+          // A full page looks on for one more that the client may read: `more` must not speak of others.
+          scan.more = event !== undefined && scan.items.length >= scan.limit;
+          if (scan.more) break;
+          add(scan.told, also);
+          own[partition] = one.offset + 1;
+          scan.moved = true;
+          if (event !== undefined) scan.items.push({ event, standing: structuredClone(scan.standing) });
+        }
+      }
+    }
+  }
+
+  async #one(
+    client: Client,
+    one: StoredRecord,
+    query: ReadQuery,
+    told: Told,
+    scan: Scan,
+  ): Promise<SealedEvent | 'later' | 'unjudged' | undefined> {
     const { view } = this.#context;
     // A reader here gets what it may read of the whole event, which stands on another level.
     if (one.headers.ce_rendition !== undefined) {
@@ -126,6 +187,7 @@ export class ReadingRoom {
       return undefined;
     const delivery = await deliver(this.#context, one, client.clearance, query.profile);
     if (!delivery.ok) {
+      if (query.subscription !== undefined && !isBroken(delivery.refusals)) return 'unjudged';
       await this.#refused(one, delivery.refusals, told);
       return undefined;
     }
@@ -136,16 +198,30 @@ export class ReadingRoom {
     }
     const { event } = decision;
     const isAsked = (query.type ?? event.type) === event.type && (query.subject ?? event.subject) === event.subject;
-    if (!isAsked && !(await this.#isOwed(client, event))) return undefined;
+    if (!isAsked && !(await this.#isOwed(client, event, scan))) return scan.isPatient && this.#isAhead(event, scan) ? 'later' : undefined;
     note(told, delivery);
     return event;
   }
 
+  /** Whether a correction is of an event that this reader has still to come to: it could be owed then. */
+  #isAhead({ type, data }: SealedEvent, { standing, topics }: Scan): boolean {
+    const { corrects } = data;
+    if (!CORRECTION.test(type) || typeof corrects !== 'string') return false;
+    const place = this.#context.view.event(corrects);
+    return place !== undefined && topics.includes(place.topic) && place.offset >= (standing[place.topic]?.[place.partition] ?? 0);
+  }
+
   /** Whether a correction is of an event that this client was given, by the source of that event: no filter keeps it away (DPA 2018 s.38(5)(c)). */
-  async #isOwed(client: Client, { type, source, data }: SealedEvent): Promise<boolean> {
+  async #isOwed(client: Client, { type, source, data }: SealedEvent, { items }: Scan): Promise<boolean> {
     const { bus, view } = this.#context;
     const { corrects } = data;
-    if (!CORRECTION.test(type) || typeof corrects !== 'string' || !view.wasTold(client.id, corrects)) return false;
+    if (!CORRECTION.test(type) || typeof corrects !== 'string') return false;
+    // Told in this very page, which is in the audit log only with all of it.
+    if (items.some(({ event }) => event.id === corrects && event.source === source)) return true;
+    if (!view.wasTold(client.id, corrects)) {
+      await view.caughtUp('told');
+      if (!view.wasTold(client.id, corrects)) return false;
+    }
     const place = view.event(corrects);
     const [original] = place === undefined ? [] : await bus.read(place.topic, place.partition, place.offset, 1);
     return original !== undefined && parse(original.value)?.source === source;
@@ -154,37 +230,46 @@ export class ReadingRoom {
   /** A broken seal is a broken record. A label that the policy in force does not know is a no, and stays one until a policy knows it. */
   async #refused(one: StoredRecord, refusals: readonly Refusal[], { events }: Told): Promise<void> {
     const codes = refusals.map(({ code }) => code);
-    if (codes.includes('seal-broken')) await this.#context.onBroken(one, codes);
+    if (isBroken(refusals)) await this.#context.onBroken(one, codes);
     else events.push({ id: `${one.topic}/${one.partition}/${one.offset}`, decision: 'deny', reasons: codes });
   }
 
-  async #tell(client: Client, { events, fields }: Told, profile: Profile | undefined): Promise<void> {
+  async #tell(
+    client: Client,
+    { events, fields }: Told,
+    { profile, subscription }: Pick<ReadQuery, 'profile' | 'subscription'>,
+  ): Promise<void> {
     if (events.length === 0) return;
     const { document } = this.#context.labelling().policy;
     const decisions = new Set(events.map((one) => one.decision));
     const decision = decisions.has('redact') ? 'redact' : decisions.has('permit') ? 'permit' : 'deny';
     const entry = { action: 'disclosure', who: client.id, decision, events, policy: `${document.id}/${document.version}` } as const;
     const forTask = profile === undefined ? {} : { task: profile.document.id, fields: [...fields.values()] };
-    await this.#context.journal.commit([], [{ ...entry, ...forTask }]);
+    const by = subscription === undefined ? {} : { subscription };
+    await this.#context.journal.commit([], [{ ...entry, ...forTask, ...by }]);
   }
 
-  /** One event by its id, or undefined: absent and denied are the same, and cost the same. */
-  async event(client: Client, id: string, profile?: Profile): Promise<SealedEvent | undefined> {
-    await this.#mayRead(client);
-    let found = await this.#event(client, id, profile);
-    if (found === undefined) {
-      // Another gateway may have published it a moment ago.
-      await this.#context.view.caughtUp('events');
-      found = await this.#event(client, id, profile);
+  /** One event by its id, or undefined: absent and denied are the same, and cost the same. Rejects with Unjudged for a subscription. */
+  async event(client: Client, id: string, query: Pick<ReadQuery, 'profile' | 'subscription'> = {}): Promise<SealedEvent | undefined> {
+    const granted = await this.#mayRead(client, 1);
+    let found: SealedEvent | undefined;
+    try {
+      found = await this.#event(client, id, query);
+      if (found === undefined) {
+        // Another gateway may have published it a moment ago.
+        await this.#context.view.caughtUp('events');
+        found = await this.#event(client, id, query);
+      }
+    } finally {
+      if (found === undefined) this.#context.volume.giveBack(client, granted);
     }
-    if (found !== undefined) this.#context.volume.add(client, 1);
     return found;
   }
 
-  /** How many events a client may read. Rejects with UnderReview, and says so in the audit log, when it is none. */
-  async #mayRead(client: Client): Promise<number> {
+  /** How many events a client may read, of so many; they count from now on. Rejects with UnderReview, and says so in the audit log, when it is none. */
+  async #mayRead(client: Client, wanted: number): Promise<number> {
     try {
-      return this.#context.volume.left(client);
+      return this.#context.volume.take(client, wanted);
     } catch (error) {
       const { document } = this.#context.labelling().policy;
       const entry = { action: 'disclosure', who: client.id, decision: 'deny', reasons: ['volume'] } as const;
@@ -193,18 +278,21 @@ export class ReadingRoom {
     }
   }
 
-  async #event(client: Client, id: string, profile: Profile | undefined): Promise<SealedEvent | undefined> {
+  async #event(client: Client, id: string, query: Pick<ReadQuery, 'profile' | 'subscription'>): Promise<SealedEvent | undefined> {
     const { view, bus } = this.#context;
     const place = view.event(id) ?? (await this.#anyPlace());
     if (place === undefined) return undefined;
     const [found] = await bus.read(place.topic, place.partition, place.offset, 1);
     if (found === undefined) return undefined;
-    const delivery = await deliver(this.#context, found, client.clearance, profile);
+    const delivery = await deliver(this.#context, found, client.clearance, query.profile);
     const told = nothingTold();
-    if (!delivery.ok) await this.#refused(found, delivery.refusals, told);
-    else if (delivery.id === id) note(told, delivery);
+    if (!delivery.ok) {
+      if (query.subscription !== undefined && !isBroken(delivery.refusals))
+        throw new Unjudged('The policy in force does not know the label');
+      await this.#refused(found, delivery.refusals, told);
+    } else if (delivery.id === id) note(told, delivery);
     else told.events.push({ id, decision: 'deny', reasons: ['absent'] });
-    await this.#tell(client, told, profile);
+    await this.#tell(client, told, query);
     return delivery.ok && delivery.id === id && delivery.decision.verdict !== 'deny' ? delivery.decision.event : undefined;
   }
 

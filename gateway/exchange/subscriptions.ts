@@ -1,6 +1,7 @@
 /** Subscriptions of clients: what they ask for, and what becomes of it. They are records on a stream of the bus, like everything. */
 import { randomBytes } from 'node:crypto';
 import type { Refusal } from '../../adapters/adapter.ts';
+import { BusUnavailable } from '../bus/bus.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import type { Journal } from '../store/journal.ts';
 import { type DeliveryRecord, record, SUBSCRIPTIONS, type SubscriptionRecord } from '../store/streams.ts';
@@ -30,9 +31,13 @@ export type Made =
   | { readonly ok: false; readonly code: 'target'; readonly refusal: Refusal };
 
 const MOST = 20;
+/** So often a change is tried again that came between two of another gateway's. */
+const ATTEMPTS = 5;
 
 export class Subscriptions {
   readonly #context: SubscriptionsContext;
+  /** What each client makes comes one after another: two requests at once must not both be the last that is allowed. */
+  readonly #making = new Map<string, Promise<unknown>>();
 
   constructor(context: SubscriptionsContext) {
     this.#context = context;
@@ -59,7 +64,14 @@ export class Subscriptions {
     return this.#context.view.outbox.deliveries(id, limit);
   }
 
-  async create(client: Client, { from, ...wish }: Wish): Promise<Made> {
+  create(client: Client, wish: Wish): Promise<Made> {
+    const before = this.#making.get(client.id) ?? Promise.resolve();
+    const made = before.catch(() => undefined).then(() => this.#create(client, wish));
+    this.#making.set(client.id, made);
+    return made;
+  }
+
+  async #create(client: Client, { from, ...wish }: Wish): Promise<Made> {
     const { networks, now, since, identities } = this.#context;
     if ((await this.list(client)).length >= MOST) return { ok: false, code: 'too-many' };
     const target = await targetOf(wish.url, networks);
@@ -67,6 +79,7 @@ export class Subscriptions {
     const id = randomBytes(32).toString('base64url');
     const subscription: SubscriptionRecord = {
       id,
+      version: 1,
       client: client.id,
       ...wish,
       status: 'active',
@@ -75,41 +88,63 @@ export class Subscriptions {
       turn: 0,
       standing: await since(client, from === undefined ? now() : Date.parse(from)),
     };
-    await this.#write(client, subscription);
+    await this.#write(client, subscription, 'create');
     return { ok: true, subscription, secret: identities.webhookSecret(id, 0) };
   }
 
-  /** Pauses it, or lets it go on where it was. */
-  async set(client: Client, found: SubscriptionRecord, status: 'active' | 'paused'): Promise<SubscriptionRecord> {
-    const { because: _, ...rest } = found;
-    return this.#write(client, { ...rest, status, ...(status === 'paused' ? { because: 'asked' } : {}) });
+  /** Pauses it, or lets it go on where it was. Undefined where it is not there, here and below. */
+  async set(client: Client, id: string, status: 'active' | 'paused'): Promise<SubscriptionRecord | undefined> {
+    return this.#change(client, id, status === 'paused' ? 'pause' : 'resume', ({ because: _, ...rest }) => ({
+      ...rest,
+      status,
+      ...(status === 'paused' ? { because: 'asked' } : {}),
+    }));
   }
 
-  async end(client: Client, found: SubscriptionRecord): Promise<void> {
-    await this.#write(client, { ...found, status: 'deleted', url: '' });
+  async end(client: Client, id: string): Promise<SubscriptionRecord | undefined> {
+    return this.#change(client, id, 'delete', (found) => ({ ...found, status: 'deleted', url: '' }));
   }
 
   /** Renews the secret. The one before signs as well, for a day. */
-  async rotate(client: Client, found: SubscriptionRecord): Promise<{ readonly subscription: SubscriptionRecord; readonly secret: string }> {
+  async rotate(client: Client, id: string): Promise<{ readonly subscription: SubscriptionRecord; readonly secret: string } | undefined> {
     const { now, identities } = this.#context;
-    const secret = found.secret + 1;
-    const subscription = await this.#write(client, { ...found, secret, rotated: new Date(now()).toISOString() });
-    return { subscription, secret: identities.webhookSecret(found.id, secret) };
+    const rotated = new Date(now()).toISOString();
+    const subscription = await this.#change(client, id, 'renew secret', (found) => ({ ...found, secret: found.secret + 1, rotated }));
+    return subscription && { subscription, secret: identities.webhookSecret(id, subscription.secret) };
   }
 
   /** Begins again with what the bus took at a time (ISO 8601) or later. */
-  async replay(client: Client, found: SubscriptionRecord, from: string): Promise<SubscriptionRecord> {
+  async replay(client: Client, id: string, from: string): Promise<SubscriptionRecord | undefined> {
     const standing = await this.#context.since(client, Date.parse(from));
-    return this.#write(client, { ...found, standing, turn: found.turn + 1 });
+    return this.#change(client, id, 'replay', (found) => ({ ...found, standing, turn: found.turn + 1 }));
   }
 
-  async #write(client: Client, subscription: SubscriptionRecord): Promise<SubscriptionRecord> {
+  /** Changes what is there when the change is written: of two at once one comes after the other, and none is lost. */
+  async #change(
+    client: Client,
+    id: string,
+    name: string,
+    change: (found: SubscriptionRecord) => Omit<SubscriptionRecord, 'version'>,
+  ): Promise<SubscriptionRecord | undefined> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const found = await this.get(client, id);
+      if (found === undefined) return undefined;
+      const next: SubscriptionRecord = { ...change(found), version: found.version + 1 };
+      if (await this.#write(client, next, name, found.url)) return next;
+    }
+    throw new BusUnavailable('The subscription is being changed by others');
+  }
+
+  /** Whether the record is now what holds. */
+  async #write(client: Client, subscription: SubscriptionRecord, change: string, url = subscription.url): Promise<boolean> {
     const { journal, view, policy } = this.#context;
+    const { id } = subscription;
+    const about = { subscription: id, change, to: new URL(url).host };
     await journal.commit(
-      [record(SUBSCRIPTIONS, subscription.id, subscription)],
-      [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), subscription: subscription.id }],
+      [record(SUBSCRIPTIONS, id, { subscription })],
+      [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), ...about }],
     );
     await view.caughtUp('subscriptions');
-    return subscription;
+    return JSON.stringify(view.outbox.get(id)) === JSON.stringify(subscription);
   }
 }

@@ -16,11 +16,14 @@ export const networkOf = (cidr: string): Network => {
   }
 };
 
+/** What the global unicast addresses of IPv6 begin with, 2000::/3: what stands for an IPv4 address elsewhere is none. */
+const GLOBAL = 0b001;
+
 /** Whether an address (IPv4 or IPv6, without brackets) may be connected to. An IPv4 address in IPv6 clothes is taken for what it is. */
 export function isAllowed(address: string, networks: readonly Network[]): boolean {
   if (isIP(address) === 0) return false;
   const parsed = ipaddr.process(address.replace(/%.*$/, ''));
-  if (parsed.range() === 'unicast') return true;
+  if (parsed.range() === 'unicast' && (!('parts' in parsed) || (parsed.parts[0] as number) >> 13 === GLOBAL)) return true;
   return networks.some(([own, bits]) => own.kind() === parsed.kind() && parsed.match(own, bits));
 }
 
@@ -33,10 +36,24 @@ export type Target =
 
 const no = (reason: string): Target => ({ ok: false, reason });
 
+/** One reason for both: which names there are is not for whoever asks. */
+const NOWHERE = 'The address is not known, or not on a network that events may be sent to';
+
 /** Gives the addresses of a host name. Tests give their own. */
 export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 
-const resolve: Resolve = (host) => lookup(host, { all: true });
+/** A name server that does not answer must not hold up what was decided. */
+const LOOKUP_MILLISECONDS = 5000;
+
+const resolve: Resolve = async (host) => {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error('The name server does not answer')), LOOKUP_MILLISECONDS);
+  try {
+    return await Promise.race([lookup(host, { all: true }), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
 
 /** How an address must be written, before anything is looked up. */
 function written(text: string): URL | string {
@@ -60,11 +77,10 @@ export async function targetOf(text: string, networks: readonly Network[], find:
   try {
     found = isIP(host) === 0 ? await find(host) : [{ address: host, family: isIP(host) }];
   } catch {
-    return no('The name of the address is not known');
+    return no(NOWHERE);
   }
   const [first] = found;
-  if (first === undefined || !found.every(({ address }) => isAllowed(address, networks)))
-    return no('The address is not on a public network, nor on one that is allowed');
+  if (first === undefined || !found.every(({ address }) => isAllowed(address, networks))) return no(NOWHERE);
   if (url.protocol === 'http:' && !found.every(({ address }) => isLoopback(address))) return no('Not an https address');
   return { ok: true, url, ...first };
 }

@@ -17,9 +17,10 @@ export class Volume {
     this.#now = now;
   }
 
-  /** How many more events a client may read now. Throws {@link UnderReview} when it is none. */
-  left({ id, volume }: Client): number {
-    if (volume === undefined) return Number.POSITIVE_INFINITY;
+  /** Takes so many events, or as many as are left, off what a client may read now. Throws {@link UnderReview} when it is none. */
+  take(client: Client, wanted: number): number {
+    const { volume, id } = client;
+    if (volume === undefined) return wanted;
     const hours = this.#read.get(id);
     const oldest = Math.floor(this.#now() / HOUR) - volume.hours;
     let sum = 0;
@@ -28,10 +29,17 @@ export class Volume {
       else sum += count;
     }
     if (sum >= volume.events) throw new UnderReview('The client has read as much as it may without a review');
-    return volume.events - sum;
+    const taken = Math.min(wanted, volume.events - sum);
+    this.#count(client, taken);
+    return taken;
   }
 
-  add({ id, volume }: Client, count: number): void {
+  /** What was taken and not read. */
+  giveBack(client: Client, count: number): void {
+    this.#count(client, -count);
+  }
+
+  #count({ id, volume }: Client, count: number): void {
     if (volume === undefined || count === 0) return;
     const hours = this.#read.get(id) ?? new Map<number, number>();
     const hour = Math.floor(this.#now() / HOUR);

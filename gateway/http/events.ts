@@ -30,6 +30,8 @@ const EVENT = 'application/cloudevents+json';
 
 async function standingOf(context: EventsContext, client: Client, cursor: string | undefined, from?: string): Promise<Standing> {
   const { cursors, room } = context;
+  if (from !== undefined && Number.isNaN(Date.parse(from)))
+    throw new HttpProblem('invalid-request', { detail: 'The time is not one of the calendar' });
   if (cursor === undefined) return from === undefined ? {} : room.since(client, Date.parse(from));
   if (from !== undefined) throw new HttpProblem('invalid-request', { detail: 'Give a cursor or a time, not both' });
   const standing = await cursors.read(client.id, cursor);
@@ -124,7 +126,7 @@ export const getEvent =
   (context: EventsContext): RequestHandler<{ id: string }> =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
-    const event = await context.room.event(client, request.params.id, profileOf(context, client, request).profile);
+    const event = await context.room.event(client, request.params.id, profileOf(context, client, request));
     if (event === undefined) throw new HttpProblem('not-found');
     const standard = context.standards.byType.get(event.type)?.name ?? '';
     const wanted = request.accepts([EVENT, 'application/json', ...context.mediaTypes]);

@@ -44,10 +44,27 @@ function publicSubscription({ subscriptions }: SubscriptionsHttpContext, one: Su
 const bodyOf = ({ contract }: SubscriptionsHttpContext, operation: string, request: Request): object =>
   contract.get(operation)?.bodyOf(request) ?? {};
 
-async function found({ subscriptions }: SubscriptionsHttpContext, client: Client, id: string): Promise<SubscriptionRecord> {
-  const own = await subscriptions.get(client, id);
-  if (own === undefined) throw new HttpProblem('not-found');
-  return own;
+/** What is there, and the client's own; otherwise `not-found`. */
+function there<T>(found: T | undefined): T {
+  if (found === undefined) throw new HttpProblem('not-found');
+  return found;
+}
+
+/** A standing order to read asks for the right to read, of the token too. */
+function reader(locals: Record<string, unknown>): Client {
+  const { client, scopes } = callerOf(locals);
+  if (!scopes.has('events:read') || !client.scopes.has('events:read'))
+    throw new HttpProblem('forbidden', { detail: 'The scope events:read is missing' });
+  return client;
+}
+
+/** The schema takes what is written like a time, such as one of a leap second. */
+function timeOf(from: string): string {
+  if (Number.isNaN(Date.parse(from)))
+    throw new HttpProblem('invalid-request', {
+      reasons: [{ code: 'schema-violation', at: '/body/from', reason: 'The time is not one of the calendar' }],
+    });
+  return from;
 }
 
 export const listSubscriptions: Handler = (context) => async (_request, response) => {
@@ -57,10 +74,10 @@ export const listSubscriptions: Handler = (context) => async (_request, response
 };
 
 export const createSubscription: Handler = (context) => async (request, response) => {
-  const { client } = callerOf(response.locals);
+  const client = reader(response.locals);
   const wish = bodyOf(context, 'createSubscription', request) as Wish;
-  const { task } = wish;
-  if (!client.scopes.has('events:read')) throw new HttpProblem('forbidden', { detail: 'The scope events:read is missing' });
+  const { task, from } = wish;
+  if (from !== undefined) timeOf(from);
   if (!mayRead(client, task)) throw new HttpProblem('forbidden', { detail: 'This client reads only for certain tasks: name one of them' });
   if (task !== undefined && !context.standards.profiles.has(task))
     throw new HttpProblem('invalid-request', {
@@ -77,39 +94,40 @@ export const createSubscription: Handler = (context) => async (request, response
 
 export const getSubscription: Handler = (context) => async (request, response) => {
   const { client } = callerOf(response.locals);
-  response.json(publicSubscription(context, await found(context, client, request.params.id)));
+  response.json(publicSubscription(context, there(await context.subscriptions.get(client, request.params.id))));
 };
 
 export const updateSubscription: Handler = (context) => async (request, response) => {
   const { client } = callerOf(response.locals);
-  const own = await found(context, client, request.params.id);
+  there(await context.subscriptions.get(client, request.params.id));
   const { status } = bodyOf(context, 'updateSubscription', request) as { status: 'active' | 'paused' };
-  response.json(publicSubscription(context, await context.subscriptions.set(client, own, status)));
+  response.json(publicSubscription(context, there(await context.subscriptions.set(client, request.params.id, status))));
 };
 
 export const deleteSubscription: Handler = (context) => async (request, response) => {
   const { client } = callerOf(response.locals);
-  await context.subscriptions.end(client, await found(context, client, request.params.id));
+  there(await context.subscriptions.end(client, request.params.id));
   response.status(204).end();
 };
 
 export const rotateSubscriptionSecret: Handler = (context) => async (request, response) => {
   const { client } = callerOf(response.locals);
-  const own = await found(context, client, request.params.id);
-  const { subscription, secret } = await context.subscriptions.rotate(client, own);
+  const { subscription, secret } = there(await context.subscriptions.rotate(client, request.params.id));
   response.json({ ...publicSubscription(context, subscription), secret });
 };
 
 export const replaySubscription: Handler = (context) => async (request, response) => {
-  const { client } = callerOf(response.locals);
-  const own = await found(context, client, request.params.id);
+  const client = reader(response.locals);
+  there(await context.subscriptions.get(client, request.params.id));
   const { from } = bodyOf(context, 'replaySubscription', request) as { from: string };
-  response.status(202).json(publicSubscription(context, await context.subscriptions.replay(client, own, from)));
+  response
+    .status(202)
+    .json(publicSubscription(context, there(await context.subscriptions.replay(client, request.params.id, timeOf(from)))));
 };
 
 export const listDeliveries: Handler = (context) => async (request, response) => {
   const { client } = callerOf(response.locals);
-  const own = await found(context, client, request.params.id);
+  const { id } = there(await context.subscriptions.get(client, request.params.id));
   const limit = Number((request.query as { limit?: string }).limit ?? 100);
-  response.json({ deliveries: context.subscriptions.deliveries(own.id, limit).map(publicDelivery) });
+  response.json({ deliveries: context.subscriptions.deliveries(id, limit).map(publicDelivery) });
 };

@@ -13,7 +13,6 @@ export const STREAMS = [
   'interchange.audit-heads',
   'interchange.ledger',
   'interchange.subscriptions',
-  'interchange.deliveries',
   'interchange.leases',
 ] as const;
 

@@ -1,15 +1,17 @@
 /** Subscriptions and what was delivered of them, as the local view has them. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { DeliveryRecord, SubscriptionRecord } from './streams.ts';
+import type { DeliveryRecord, SubscriptionRecord, SubscriptionStreamRecord } from './streams.ts';
 
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS subscription (id TEXT PRIMARY KEY, client TEXT, body TEXT) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS subscription (id TEXT PRIMARY KEY, client TEXT, status TEXT, body TEXT) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS place (subscription TEXT PRIMARY KEY, standing TEXT, attempt INTEGER, next TEXT, failed TEXT) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS delivery (seq INTEGER PRIMARY KEY, subscription TEXT, body TEXT);
   CREATE INDEX IF NOT EXISTS delivery_of ON delivery (subscription, seq);`;
 
 /** So many attempts of a subscription can be looked at. */
 export const KEPT = 1000;
+/** Older ones are looked for after so many attempts of a subscription. */
+const TRIM_EVERY = 50;
 
 /** Where a subscription stands. */
 export interface Place {
@@ -23,64 +25,66 @@ export interface Place {
 }
 
 export class Outbox {
-  readonly #put: StatementSync;
-  readonly #begin: StatementSync;
-  readonly #place: StatementSync;
-  readonly #afresh: StatementSync;
-  readonly #log: StatementSync;
-  readonly #forget: StatementSync;
-  readonly #one: StatementSync;
-  readonly #all: StatementSync;
-  readonly #at: StatementSync;
-  readonly #last: StatementSync;
+  readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
+  readonly #untrimmed = new Map<string, number>();
 
   constructor(db: DatabaseSync) {
     db.exec(SCHEMA);
-    this.#put = db.prepare('INSERT INTO subscription VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body');
-    this.#begin = db.prepare(`INSERT INTO place VALUES (?, ?, 0, NULL, NULL)
-      ON CONFLICT DO UPDATE SET standing = excluded.standing, attempt = 0, next = NULL, failed = NULL`);
-    this.#place = db.prepare('UPDATE place SET standing = coalesce(?, standing), attempt = ?, next = ?, failed = ? WHERE subscription = ?');
-    this.#afresh = db.prepare('UPDATE place SET attempt = 0, next = NULL WHERE subscription = ?');
-    this.#log = db.prepare('INSERT OR IGNORE INTO delivery VALUES (?, ?, ?)');
-    this.#forget = db.prepare(`DELETE FROM delivery WHERE subscription = ? AND seq <=
-      (SELECT seq FROM delivery WHERE subscription = ? ORDER BY seq DESC LIMIT 1 OFFSET ${KEPT})`);
-    this.#one = db.prepare('SELECT body FROM subscription WHERE id = ?');
-    this.#all = db.prepare('SELECT body FROM subscription');
-    this.#at = db.prepare('SELECT standing, attempt, next, failed FROM place WHERE subscription = ?');
-    this.#last = db.prepare('SELECT body FROM delivery WHERE subscription = ? ORDER BY seq DESC LIMIT ?');
+    this.#statements = Object.fromEntries(Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)])) as Record<
+      keyof typeof SQL,
+      StatementSync
+    >;
   }
 
-  /** Takes a subscription as it now is. A new turn begins where the record says. */
-  subscription(record: SubscriptionRecord): void {
-    const before = this.get(record.id);
-    this.#put.run(record.id, record.client, JSON.stringify(record));
-    if (before?.turn !== record.turn) this.#begin.run(record.id, JSON.stringify(record.standing));
-    else if (before.status !== record.status) this.#afresh.run(record.id);
+  /** Takes a record of the stream, with its offset. */
+  take(record: SubscriptionStreamRecord, offset: number): void {
+    if ('subscription' in record) this.#subscription(record.subscription);
+    else this.#delivery(record.delivery, offset);
   }
 
-  /** Takes an attempt, with the offset that it has on its stream. What is of an earlier turn moves nothing. */
-  delivery(record: DeliveryRecord, offset: number): void {
+  /** A change holds where it is the first of its version, and nothing comes after the end. A new turn begins where the record says. */
+  #subscription(record: SubscriptionRecord): void {
+    const { put, begin, afresh, unplace, unlog } = this.#statements;
+    const { id, client, status, turn, standing, version } = record;
+    const before = this.get(id);
+    if (version !== (before?.version ?? 0) + 1 || before?.status === 'deleted') return;
+    put.run(id, client, status, JSON.stringify(record));
+    if (status === 'deleted') {
+      unplace.run(id);
+      unlog.run(id);
+    } else if (before?.turn !== turn) begin.run(id, JSON.stringify(standing));
+    else if (before.status !== status) afresh.run(id);
+  }
+
+  /** What is of an earlier turn moves nothing. */
+  #delivery(record: DeliveryRecord, offset: number): void {
+    const { log, forget, move, stay } = this.#statements;
     const { subscription, standing, attempt, next, turn, outcome, event } = record;
-    this.#log.run(offset + 1, subscription, JSON.stringify(record));
-    if (offset % 100 === 0) this.#forget.run(subscription, subscription);
-    if (this.get(subscription)?.turn !== turn) return;
-    if (outcome !== 'failed') this.#place.run(JSON.stringify(standing), 0, null, null, subscription);
-    else this.#place.run(null, attempt, next ?? null, JSON.stringify({ event, standing }), subscription);
+    const now = this.get(subscription);
+    if (now === undefined || now.status === 'deleted') return;
+    log.run(offset + 1, subscription, JSON.stringify(record));
+    const count = (this.#untrimmed.get(subscription) ?? 0) + 1;
+    this.#untrimmed.set(subscription, count % TRIM_EVERY);
+    if (count === TRIM_EVERY) forget.run(subscription, subscription);
+    if (now.turn !== turn) return;
+    if (outcome === 'failed') stay.run(attempt, next ?? null, JSON.stringify({ event, standing }), subscription);
+    else move.run(JSON.stringify(standing), subscription);
   }
 
   get(id: string): SubscriptionRecord | undefined {
-    const row = this.#one.get(id) as { body: string } | undefined;
+    const row = this.#statements.one.get(id) as { body: string } | undefined;
     return row === undefined ? undefined : (JSON.parse(row.body) as SubscriptionRecord);
   }
 
   /** All that were not deleted. */
   all(): readonly SubscriptionRecord[] {
-    const rows = this.#all.all() as unknown as { body: string }[];
-    return rows.map(({ body }) => JSON.parse(body) as SubscriptionRecord).filter(({ status }) => status !== 'deleted');
+    const rows = this.#statements.all.all() as unknown as { body: string }[];
+    return rows.map(({ body }) => JSON.parse(body) as SubscriptionRecord);
   }
 
   place(id: string): Place {
-    const row = this.#at.get(id) as { standing: string; attempt: number; next: string | null; failed: string | null } | undefined;
+    type Row = { standing: string; attempt: number; next: string | null; failed: string | null };
+    const row = this.#statements.place.get(id) as Row | undefined;
     if (row === undefined) return { standing: {}, attempt: 0 };
     const { standing, attempt, next, failed } = row;
     return {
@@ -93,7 +97,25 @@ export class Outbox {
 
   /** The last attempts, the newest first. */
   deliveries(id: string, limit: number): readonly DeliveryRecord[] {
-    const rows = this.#last.all(id, Math.min(limit, KEPT)) as unknown as { body: string }[];
+    const rows = this.#statements.last.all(id, Math.min(limit, KEPT)) as unknown as { body: string }[];
     return rows.map(({ body }) => JSON.parse(body) as DeliveryRecord);
   }
 }
+
+const SQL = {
+  put: 'INSERT INTO subscription VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET status = excluded.status, body = excluded.body',
+  one: 'SELECT body FROM subscription WHERE id = ?',
+  all: "SELECT body FROM subscription WHERE status <> 'deleted'",
+  begin: `INSERT INTO place VALUES (?, ?, 0, NULL, NULL)
+    ON CONFLICT DO UPDATE SET standing = excluded.standing, attempt = 0, next = NULL, failed = NULL`,
+  move: 'UPDATE place SET standing = ?, attempt = 0, next = NULL, failed = NULL WHERE subscription = ?',
+  stay: 'UPDATE place SET attempt = ?, next = ?, failed = ? WHERE subscription = ?',
+  afresh: 'UPDATE place SET attempt = 0, next = NULL WHERE subscription = ?',
+  unplace: 'DELETE FROM place WHERE subscription = ?',
+  place: 'SELECT standing, attempt, next, failed FROM place WHERE subscription = ?',
+  log: 'INSERT OR IGNORE INTO delivery VALUES (?, ?, ?)',
+  unlog: 'DELETE FROM delivery WHERE subscription = ?',
+  forget: `DELETE FROM delivery WHERE subscription = ? AND seq <=
+    (SELECT seq FROM delivery WHERE subscription = ? ORDER BY seq DESC LIMIT 1 OFFSET ${KEPT})`,
+  last: 'SELECT body FROM delivery WHERE subscription = ? ORDER BY seq DESC LIMIT ?',
+} as const;

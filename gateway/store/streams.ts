@@ -11,12 +11,15 @@ export const AUDIT = 'interchange.audit';
 export const AUDIT_HEADS = 'interchange.audit-heads';
 export const LEDGER = 'interchange.ledger';
 export const SUBSCRIPTIONS = 'interchange.subscriptions';
-export const DELIVERIES = 'interchange.deliveries';
 export const LEASES = 'interchange.leases';
 
-/** A subscription as it now is. */
+/** A subscription as it now is, or an attempt of it: on one stream, so that every gateway sees them in one order. */
+export type SubscriptionStreamRecord = { readonly subscription: SubscriptionRecord } | { readonly delivery: DeliveryRecord };
+
 export interface SubscriptionRecord {
   readonly id: string;
+  /** Grows with each change: of two changes of one version the first on the stream holds. */
+  readonly version: number;
   readonly client: string;
   readonly url: string;
   readonly type?: string;
@@ -114,8 +117,12 @@ export interface AuditEntry {
     readonly reasons?: readonly string[];
     readonly marking?: string;
   }[];
-  /** The subscription that was made, changed or ended. */
+  /** The subscription that was made, changed or ended, or that an event was sent for. */
   readonly subscription?: string;
+  /** What was changed. */
+  readonly change?: string;
+  /** The host that events of the subscription are sent to. */
+  readonly to?: string;
   /** The task that the recipient named. */
   readonly task?: string;
   /** With a task: how often a field that its profile asks for was there, and how often it was granted. */

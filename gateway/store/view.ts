@@ -5,8 +5,6 @@ import { Outbox } from './outbox.ts';
 import {
   AUDIT,
   type AuditRecord,
-  DELIVERIES,
-  type DeliveryRecord,
   LEDGER,
   type LedgerRecord,
   MESSAGES,
@@ -14,7 +12,7 @@ import {
   RECEIPTS,
   type ReceiptRecord,
   SUBSCRIPTIONS,
-  type SubscriptionRecord,
+  type SubscriptionStreamRecord,
 } from './streams.ts';
 import { type LedgerQuery, type LedgerRow, Tally } from './tally.ts';
 
@@ -45,12 +43,12 @@ const keyOf = (source: string, key: string): string => JSON.stringify([source, k
 
 const isEvents = (topic: string): boolean => topic.startsWith('justice.');
 
-const SEEN = new Set([RECEIPTS, MESSAGES, LEDGER, AUDIT, SUBSCRIPTIONS, DELIVERIES]);
+const SEEN = new Set([RECEIPTS, MESSAGES, LEDGER, AUDIT, SUBSCRIPTIONS]);
 
 const isSeen = (topic: string): boolean => isEvents(topic) || SEEN.has(topic);
 
 /** What has to be followed to know of something. */
-const STREAMS = { receipts: [RECEIPTS, MESSAGES], ledger: [RECEIPTS, LEDGER], subscriptions: [SUBSCRIPTIONS, DELIVERIES] } as const;
+const STREAMS = { receipts: [RECEIPTS, MESSAGES], ledger: [RECEIPTS, LEDGER], subscriptions: [SUBSCRIPTIONS], told: [AUDIT] } as const;
 
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
@@ -141,7 +139,8 @@ export class View {
       this.#waiting.push(one);
       this.#next.set(placeOf(one.topic, one.partition), one.offset + 1);
       this.#topics.add(one.topic);
-      if (one.topic === SUBSCRIPTIONS) setImmediate(this.#onSubscription);
+      if (one.topic === SUBSCRIPTIONS && 'subscription' in parseRecord<SubscriptionStreamRecord>(one.value))
+        setImmediate(() => this.#onSubscription());
       if (one.topic !== RECEIPTS) continue;
       this.#expect(parseRecord<ReceiptRecord>(one.value));
       this.#spooled.delete(one.key);
@@ -199,8 +198,7 @@ export class View {
     else if (topic === RECEIPTS) this.#receipt(parseRecord<ReceiptRecord>(value), offset);
     else if (topic === AUDIT) this.#told(parseRecord<AuditRecord>(value));
     else if (topic === LEDGER) this.#tally.book(parseRecord<LedgerRecord>(value));
-    else if (topic === SUBSCRIPTIONS) this.#outbox.subscription(parseRecord<SubscriptionRecord>(value));
-    else if (topic === DELIVERIES) this.#outbox.delivery(parseRecord<DeliveryRecord>(value), offset);
+    else if (topic === SUBSCRIPTIONS) this.#outbox.take(parseRecord<SubscriptionStreamRecord>(value), offset);
     else if (headers.ce_id !== undefined && headers.ce_rendition === undefined)
       // Whatever came first here: all gateways take the same place for the first.
       this.#run(

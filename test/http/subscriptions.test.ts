@@ -80,7 +80,7 @@ describe('a subscription', () => {
     await own.post('/v1/messages', caseOf(3), 'force');
     await own.post('/v1/messages', caseOf(4), 'force');
     const got = await receiver.count(2);
-    expect(urns(got)).toEqual(['52WX2000003', '52WX2000004']);
+    expect(urns(got).toSorted()).toEqual(['52WX2000003', '52WX2000004']);
     expect(JSON.stringify(got)).not.toMatch(/PROSSER|Larkspur|1991-04-17/);
     expect(got.every(({ event }) => event.rendition === 'OFFICIAL')).toBe(true);
   });
