@@ -13,6 +13,8 @@ export interface Config {
   readonly port: number;
   /** The address by which its users know the gateway, such as `https://interchange.wessex.example`, for the pages. Default: where it listens. */
   readonly publicUrl?: string;
+  /** Where its users find the source of the project, for the pages. */
+  readonly sourceUrl?: string;
   /** Where the embedded bus, the view and the keys are. */
   readonly dataFolder: string;
   /** Where the keys are, if not in the data folder: all gateways of a deployment share them. */

@@ -18,7 +18,7 @@ import { Ledger } from './exchange/ledger.ts';
 import { Quarantine } from './exchange/quarantine.ts';
 import { ReadingRoom } from './exchange/reading.ts';
 import { Subscriptions } from './exchange/subscriptions.ts';
-import { networkOf } from './exchange/target.ts';
+import { networksFor } from './exchange/target.ts';
 import { Volume } from './exchange/volume.ts';
 import { PUBLISHED, readPublication } from './governance/publication.ts';
 import { makeApp } from './http/app.ts';
@@ -186,7 +186,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const verifier = new SealVerifier(labelling, (kid) => keys.trusted(kid));
   const desk = new IntakeDesk({ pool, identities, labelling, stamp: makeStamp(now), journal, view, ledger });
   const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken, now, volume: new Volume(now) });
-  const networks = (config.webhooks?.networks ?? []).map(networkOf);
+  const networks = networksFor(config);
   const lease = isShared
     ? await Lease.open({ bus, run, wanted: () => view.outbox.all().some(({ status }) => status === 'active') })
     : undefined;
@@ -210,7 +210,10 @@ export async function startGateway({ config, production = false, now = Date.now,
   const sandbox = config.sandbox !== undefined && issuer !== undefined ? { issuer, reset, clients: () => inForce.clients } : undefined;
   const publication = readPublication(PUBLISHED);
   let url = config.publicUrl ?? '';
+  const [, verifyProgram = ''] =
+    /```js\n(\/\/ Usage: node verify-seal[\s\S]*?)```/.exec(readFileSync(join(HOME, 'docs', 'labels.md'), 'utf8')) ?? [];
   const site = new Site({
+    ...{ verifyProgram, limits: config.limits, sourceUrl: config.sourceUrl, canReset: reset !== undefined },
     ...{ standards, published: publication, adapters: adapterList, problems: PROBLEMS, version: VERSION },
     policy: () => law.labelling.policy.document,
     http: parse(readFileSync(contractFile, 'utf8'), { merge: true }) as JsonObject,
@@ -253,6 +256,11 @@ export async function startGateway({ config, production = false, now = Date.now,
             },
           ]),
         ),
+        'codelists/LICENCE.md': {
+          mediaType: 'text/markdown',
+          body: readFileSync(join(HOME, 'schemas', 'codelists', 'LICENCE.md'), 'utf8'),
+          title: 'The licences of the code lists',
+        },
         'asyncapi.json': {
           mediaType: 'application/json',
           body: readFileSync(join(HOME, 'contracts', 'generated', 'asyncapi.json'), 'utf8'),

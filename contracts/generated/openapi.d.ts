@@ -5,7 +5,7 @@ export interface paths {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -28,7 +28,7 @@ export interface paths {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -51,7 +51,7 @@ export interface paths {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -74,7 +74,7 @@ export interface paths {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -101,7 +101,7 @@ export interface paths {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -124,7 +124,7 @@ export interface paths {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -147,7 +147,7 @@ export interface paths {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -170,7 +170,7 @@ export interface paths {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -193,7 +193,7 @@ export interface paths {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -216,7 +216,7 @@ export interface paths {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -243,7 +243,7 @@ export interface paths {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -274,7 +274,7 @@ export interface paths {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -297,7 +297,7 @@ export interface paths {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -320,7 +320,7 @@ export interface paths {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -556,7 +556,7 @@ export interface components {
             readonly code: string;
             /** @description One sentence in plain English */
             readonly reason: string;
-            /** @description JSON Pointer into the event, or path of element names in the message */
+            /** @description JSON Pointer into the data of the event, or path of element names in the message. What is wrong with the envelope is named /specversion, /type, /dataschema or /data; with a request, /query/…, /path/…, /header/… or /body/… */
             readonly at?: string;
             /** @description Line of the message as received */
             readonly line?: number;
@@ -608,6 +608,7 @@ export interface components {
             readonly warnings: readonly components["schemas"]["Warning"][];
             /** @description Why it is in quarantine */
             readonly reasons: readonly components["schemas"]["Reason"][];
+            /** @description The id of the message that this one corrects */
             readonly resubmissionOf?: components["schemas"]["Id"];
         };
         /** @description What became of what was sent */
@@ -701,6 +702,7 @@ export interface components {
             readonly classification: string;
             /** @description Why it cannot pass */
             readonly reasons: readonly components["schemas"]["Reason"][];
+            /** @description The id of the message that took its place */
             readonly resubmittedAs?: components["schemas"]["Id"];
         };
         /** @description A page of items */
@@ -735,6 +737,7 @@ export interface components {
             readonly classification: string;
             /** @description Why it cannot pass */
             readonly reasons: readonly components["schemas"]["Reason"][];
+            /** @description The id of the message that took its place */
             readonly resubmittedAs?: components["schemas"]["Id"];
             /** @description As the sender stated it */
             readonly mediaType?: string;
@@ -841,13 +844,14 @@ export interface components {
         };
         /** @description An attempt to deliver an event */
         readonly Delivery: {
+            /** @description The id of the event */
             readonly event: components["schemas"]["Id"];
             /**
              * Format: date-time
              * @description When it was tried
              */
             readonly time: string;
-            /** @description The how manieth of this event */
+            /** @description Which attempt for this event, from 1 */
             readonly attempt: number;
             /**
              * @description Whether the address took it. `withheld`: when it was to be tried again, you were not allowed to read it any more.
@@ -939,7 +943,7 @@ export interface components {
             readonly error: "invalid_request" | "invalid_client" | "invalid_scope" | "unsupported_grant_type";
         };
         /**
-         * @description Whether it is in order
+         * @description pass: in order; fail: not
          * @enum {string}
          */
         readonly Check: "pass" | "fail";
@@ -995,6 +999,7 @@ export interface components {
             readonly detail?: string;
             /** @description Each place and reason */
             readonly reasons?: readonly components["schemas"]["Reason"][];
+            /** @description The id of the message that waits in quarantine */
             readonly receipt?: components["schemas"]["Id"];
         };
         /**
@@ -1324,7 +1329,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The first request with this Idempotency-Key is under way, the item was resubmitted already, or there are too many subscriptions */
+        /** @description `type` says which: the first request with this Idempotency-Key is under way, the item was resubmitted already, or there are too many subscriptions */
         readonly Conflict: {
             headers: {
                 readonly [name: string]: unknown;
@@ -1401,7 +1406,7 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The id of a message or event */
+        /** @description The id of what the path names: a message, an event or a subscription */
         readonly Id: components["schemas"]["Id"];
         /** @description Your own key for this request. The same key with the same payload gives the first answer again; with another payload it is refused. */
         readonly IdempotencyKey: string;
@@ -1409,7 +1414,7 @@ export interface components {
         readonly Adapter: string;
         /** @description A label in JSON that you assert for the whole message. It can only raise. */
         readonly Label: string;
-        /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+        /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
         readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "too-many-subscriptions" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context) */
         readonly Traceparent: string;
@@ -1465,7 +1470,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
                 /** @description Your own key for this request. The same key with the same payload gives the first answer again; with another payload it is refused. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -1518,11 +1523,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path: {
-                /** @description The id of a message or event */
+                /** @description The id of what the path names: a message, an event or a subscription */
                 readonly id: components["parameters"]["Id"];
             };
             readonly cookie?: never;
@@ -1555,7 +1560,7 @@ export interface operations {
                 readonly hours?: components["parameters"]["Hours"];
             };
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -1600,7 +1605,7 @@ export interface operations {
                 readonly task?: components["parameters"]["Task"];
             };
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -1630,7 +1635,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
                 /** @description Your own key for this request. The same key with the same payload gives the first answer again; with another payload it is refused. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -1642,6 +1647,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
+                readonly "application/json": components["schemas"]["EventSubmission"];
                 readonly "application/cloudevents+json": components["schemas"]["EventSubmission"];
             };
         };
@@ -1686,7 +1692,7 @@ export interface operations {
                 readonly task?: components["parameters"]["Task"];
             };
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
                 /** @description The id of the last event received */
                 readonly "Last-Event-ID"?: components["parameters"]["LastEventId"];
@@ -1721,11 +1727,11 @@ export interface operations {
                 readonly task?: components["parameters"]["Task"];
             };
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path: {
-                /** @description The id of a message or event */
+                /** @description The id of what the path names: a message, an event or a subscription */
                 readonly id: components["parameters"]["Id"];
             };
             readonly cookie?: never;
@@ -1764,7 +1770,7 @@ export interface operations {
                 readonly status?: components["parameters"]["QuarantineStatus"];
             };
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -1794,11 +1800,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path: {
-                /** @description The id of a message or event */
+                /** @description The id of what the path names: a message, an event or a subscription */
                 readonly id: components["parameters"]["Id"];
             };
             readonly cookie?: never;
@@ -1828,11 +1834,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path: {
-                /** @description The id of a message or event */
+                /** @description The id of what the path names: a message, an event or a subscription */
                 readonly id: components["parameters"]["Id"];
             };
             readonly cookie?: never;
@@ -1844,6 +1850,7 @@ export interface operations {
                 readonly "text/xml": components["schemas"]["Bytes"];
                 readonly "application/spi+xml": components["schemas"]["Bytes"];
                 readonly "application/octet-stream": components["schemas"]["Bytes"];
+                readonly "application/cloudevents+json": components["schemas"]["EventSubmission"];
             };
         };
         readonly responses: {
@@ -1877,7 +1884,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -1907,7 +1914,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path?: never;
@@ -1946,11 +1953,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path: {
-                /** @description The id of a message or event */
+                /** @description The id of what the path names: a message, an event or a subscription */
                 readonly id: components["parameters"]["Id"];
             };
             readonly cookie?: never;
@@ -1980,11 +1987,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path: {
-                /** @description The id of a message or event */
+                /** @description The id of what the path names: a message, an event or a subscription */
                 readonly id: components["parameters"]["Id"];
             };
             readonly cookie?: never;
@@ -2012,11 +2019,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path: {
-                /** @description The id of a message or event */
+                /** @description The id of what the path names: a message, an event or a subscription */
                 readonly id: components["parameters"]["Id"];
             };
             readonly cookie?: never;
@@ -2053,11 +2060,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path: {
-                /** @description The id of a message or event */
+                /** @description The id of what the path names: a message, an event or a subscription */
                 readonly id: components["parameters"]["Id"];
             };
             readonly cookie?: never;
@@ -2087,11 +2094,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path: {
-                /** @description The id of a message or event */
+                /** @description The id of what the path names: a message, an event or a subscription */
                 readonly id: components["parameters"]["Id"];
             };
             readonly cookie?: never;
@@ -2131,11 +2138,11 @@ export interface operations {
                 readonly limit?: components["parameters"]["Limit"];
             };
             readonly header?: {
-                /** @description Only in a sandbox, elsewhere it does nothing: what the answer is to be, the name of a problem or of a failure */
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
             };
             readonly path: {
-                /** @description The id of a message or event */
+                /** @description The id of what the path names: a message, an event or a subscription */
                 readonly id: components["parameters"]["Id"];
             };
             readonly cookie?: never;
@@ -2211,6 +2218,7 @@ export interface operations {
                     readonly "application/json": Record<string, never>;
                     readonly "application/yaml": string;
                     readonly "application/xml": string;
+                    readonly "text/markdown": string;
                     readonly "text/html": string;
                 };
             };

@@ -71,6 +71,8 @@ export class Granted {
   readonly #corrections = new Map<string, Correction>();
   /** The ids of events that were erased, or must not be used any more. */
   readonly #withdrawn = new Set<string>();
+  /** Who sent an event: only the same source corrects it. */
+  readonly #sources = new Map<string, string>();
   #cursor: string | undefined;
   #reading: Promise<boolean> | undefined;
 
@@ -120,7 +122,7 @@ export class Granted {
   #beginAgain(error: unknown): Promise<boolean> {
     if (this.#cursor === undefined || !(error instanceof GatewayProblem) || error.problem.status !== 400) throw error;
     this.#cursor = undefined;
-    for (const known of [this.#records, this.#corrections, this.#withdrawn]) known.clear();
+    for (const known of [this.#records, this.#corrections, this.#withdrawn, this.#sources]) known.clear();
     return this.#read();
   }
 
@@ -142,6 +144,7 @@ export class Granted {
   #take(event: DeliveredEvent): void {
     if (event.type === 'uk.justice.correction.issued.v1') {
       const { corrects, kind } = event.data;
+      if ((this.#sources.get(corrects) ?? event.source) !== event.source) return;
       if (kind === 'rectified') this.#corrections.set(corrects, event.data);
       else {
         this.#withdrawn.add(corrects);
@@ -150,6 +153,7 @@ export class Granted {
     }
     if (event.type !== 'uk.justice.case.registered.v1' && event.type !== 'uk.justice.hearing.resulted.v1') return;
     if (this.#withdrawn.has(event.id)) return;
+    this.#sources.set(event.id, event.source);
     const people = (event.data.defendants ?? []).map((defendant, n) => recordOf(event, defendant as Defendant, n));
     this.#records.set(
       event.id,

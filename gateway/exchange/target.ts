@@ -19,6 +19,23 @@ export const networkOf = (cidr: string): Network => {
 /** What the global unicast addresses of IPv6 begin with, 2000::/3: what stands for an IPv4 address elsewhere is none. */
 const GLOBAL = 0b001;
 
+/**
+ * The networks that a gateway sends to besides the public ones. A sandbox that others reach sends nothing to its own machine, whatever is
+ * configured: its secrets are published.
+ */
+export const networksFor = ({
+  host,
+  sandbox,
+  webhooks,
+}: {
+  readonly host: string;
+  readonly sandbox?: object;
+  readonly webhooks?: { readonly networks?: readonly string[] };
+}): readonly Network[] =>
+  (webhooks?.networks ?? [])
+    .map(networkOf)
+    .filter(([own]) => sandbox === undefined || isLoopback(host) || host === 'localhost' || own.range() !== 'loopback');
+
 /** Whether an address (IPv4 or IPv6, without brackets) may be connected to. An IPv4 address in IPv6 clothes is taken for what it is. */
 export function isAllowed(address: string, networks: readonly Network[]): boolean {
   if (isIP(address) === 0) return false;

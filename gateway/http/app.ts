@@ -73,19 +73,22 @@ export function makeApp(context: AppContext): Express {
   app.set('query parser', 'simple');
   app.use(securityHeaders);
 
-  const limiter = rateLimit({
-    windowMs: 60_000,
-    limit: context.limits.requestsPerMinute,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    validate: false,
-    keyGenerator: (request, response) => (response.locals.caller as Caller | undefined)?.client.id ?? ipKeyGenerator(request.ip ?? ''),
-    handler: (_request, response) => sendProblem(response, 'too-many-requests'),
-  });
+  const limit = (): RequestHandler =>
+    rateLimit({
+      windowMs: 60_000,
+      limit: context.limits.requestsPerMinute,
+      standardHeaders: 'draft-8',
+      legacyHeaders: false,
+      validate: false,
+      keyGenerator: (request, response) => (response.locals.caller as Caller | undefined)?.client.id ?? ipKeyGenerator(request.ip ?? ''),
+      handler: (_request, response) => sendProblem(response, 'too-many-requests'),
+    });
+  const limiter = limit();
   const authenticated = authenticate(context.doorkeeper);
   const body = readBody(context.limits.bodyBytes);
 
-  context.portal.install(app, context.observe.request('portal'), limiter);
+  // Pages have a limit of their own: whoever reads them keeps nobody from the operations.
+  context.portal.install(app, context.observe.request('portal'), limit());
 
   const methods = new Map<string, string[]>();
   const route = (operationId: string, scope: Scope | 'public' | 'anybody', ...handlers: RequestHandler<never>[]): void => {

@@ -10,7 +10,18 @@ import { ADVICE } from './advice.ts';
 import { PROBLEM_BASE, type ProblemCode } from './problem.ts';
 
 const POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-const FIXED = ['get-started', 'changes', 'sandbox', 'webhooks', 'client', 'conformance', 'accessibility', 'problems'] as const;
+const FIXED = [
+  'get-started',
+  'changes',
+  'sandbox',
+  'webhooks',
+  'seals',
+  'going-live',
+  'client',
+  'conformance',
+  'accessibility',
+  'problems',
+] as const;
 const LONGEST_QUESTION = 200;
 
 const wantsPage = (request: Request): boolean => request.accepts(['application/json', 'text/html']) === 'text/html';
@@ -49,23 +60,30 @@ export function makePortal(site: Site): Portal {
   const { version, scenarios } = site.context;
 
   const send = (response: Response, page: Page, more: object = {}, status = 200): void => {
-    const shared = { version, url: site.context.url(), isSandbox: scenarios !== undefined, problemBase: PROBLEM_BASE, ...more };
+    const { sourceUrl, canReset } = site.context;
+    const shared = {
+      ...{ gatewayVersion: version, sourceUrl, canReset, url: site.context.url(), isSandbox: scenarios !== undefined },
+      problemBase: PROBLEM_BASE,
+      ...more,
+    };
     response
       .status(status)
       .set({ 'Content-Security-Policy': POLICY, 'Cache-Control': 'no-cache' })
       .type('text/html')
       .send(render(page, shared));
   };
-  const standards: RequestHandler = (request, response, next) => {
+  /** Machines get the document: the pages and their doors are passed. */
+  const forPeople: RequestHandler = (request, response, next) => {
     response.vary('Accept');
-    if (!wantsPage(request)) return next();
+    next(wantsPage(request) ? undefined : 'route');
+  };
+  const standards: RequestHandler = (_request, response) => {
     const page = site.page('standards');
     if (page !== undefined) send(response, page, { section: 'standards' });
   };
   const standard: RequestHandler = (request, response, next) => {
-    response.vary('Accept');
     const { path } = request.params as { path?: string | readonly string[] };
-    const page = wantsPage(request) ? site.standard([path ?? ''].flat().join('/'), { q: questionOf(request) }) : undefined;
+    const page = site.standard([path ?? ''].flat().join('/'), { q: questionOf(request) });
     if (page === undefined) return next();
     const trail = [{ text: 'Standards', href: '/standards' }, { text: page.title }];
     send(response, page, { section: 'standards', trail });
@@ -86,8 +104,8 @@ export function makePortal(site: Site): Portal {
         get(`/${name}`, (_request, response) =>
           send(response, site.page(name) as Page, name === 'problems' ? { section: 'problems' } : {}),
         );
-      get('/standards', standards);
-      get('/standards/*path', standard as RequestHandler<never>);
+      app.get('/standards', forPeople, ...doors, standards);
+      app.get('/standards/*path', forPeople, ...doors, standard);
       get('/problems/:code', problem as unknown as RequestHandler<never>);
       get('/reference/http', (_request, response) => send(response, httpReference(site)));
       get('/reference/bus', (_request, response) => send(response, busReference(site)));

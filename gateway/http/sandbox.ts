@@ -5,7 +5,7 @@ import type { ClientConfig } from '../exchange/client.ts';
 import { callerOf } from './auth.ts';
 import { bytesOf, contentTypeOf } from './body.ts';
 import type { DevelopmentIssuer } from './issuer.ts';
-import { HttpProblem, PROBLEMS, type ProblemCode } from './problem.ts';
+import { HttpProblem, PROBLEMS, type ProblemCode, type ProblemDetails } from './problem.ts';
 
 /** The secret of every persona. It is published: it keeps nobody out. */
 export const SANDBOX_SECRET = 'sandbox';
@@ -26,6 +26,15 @@ export const SCENARIOS = {
   duplicate: 'Each event of a page stands in it twice',
   'broken-seal': 'No seal of the events in the answer verifies',
 } as const;
+
+/** What a front-end has to show beside the problem itself. */
+const DETAILS: Readonly<Record<string, ProblemDetails>> = {
+  quarantined: {
+    receipt: 'hE9iUlKAMRl4uVYc3q7nq0m2Jw5x1t8b6d4f2h0k9aQ',
+    reasons: [{ code: 'schema-violation', at: '/case', reason: 'A required property is missing (urn)' }],
+  },
+  'invalid-request': { reasons: [{ code: 'parameter-invalid', at: '/query/limit', reason: 'The value must be <= 1000' }] },
+};
 
 const notHere = (sandbox: Sandbox | undefined): Sandbox => {
   if (sandbox === undefined) throw new HttpProblem('not-found', { detail: 'This gateway is not a sandbox' });
@@ -69,7 +78,7 @@ export const issueToken =
       refuse(response, 401, 'invalid_client');
       return;
     }
-    const asked = form.get('scope')?.split(' ') ?? client.scopes;
+    const asked = [...new Set(form.get('scope')?.split(' ') ?? client.scopes)];
     const scopes = client.scopes.filter((scope) => asked.includes(scope));
     if (scopes.length < asked.length) {
       refuse(response, 400, 'invalid_scope');
@@ -113,7 +122,8 @@ export const playScenario =
   (request, response, next) => {
     const scenario = sandbox === undefined ? undefined : request.get('Interchange-Scenario');
     if (scenario === undefined) return next();
-    if (Object.hasOwn(PROBLEMS, scenario)) throw new HttpProblem(scenario as ProblemCode, { detail: 'You asked for this answer' });
+    if (Object.hasOwn(PROBLEMS, scenario))
+      throw new HttpProblem(scenario as ProblemCode, { detail: 'You asked for this answer', ...DETAILS[scenario] });
     if (scenario === 'slow') {
       setTimeout(next, SLOW_MILLISECONDS);
       return;

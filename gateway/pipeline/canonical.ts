@@ -45,7 +45,7 @@ export function decodeCanonical(bytes: Uint8Array, standards: Standards): Canoni
     return refuse('standard-unknown', 'The schema is not the one of this event type', '/dataschema');
   if (!isObject(event.data)) return refuse('schema-violation', 'There is no data', '/data');
   const own = ['portions', 'quality'].find((name) => Object.hasOwn(event.data as JsonObject, name));
-  if (own !== undefined) return refuse('schema-violation', 'The gateway makes this property itself', `/data/${own}`);
+  if (own !== undefined) return refuse('schema-violation', 'The gateway makes this property itself', `/${own}`);
   const { label, ...data } = event.data;
   const urn = isObject(data.case) ? data.case.urn : undefined;
   const caseReference = typeof urn === 'string' && urn !== '' ? { caseReference: urn } : {};

@@ -1,5 +1,6 @@
 /** The HTTP contract as a page: each operation with its parameters, bodies and answers. */
 import type { JsonObject } from '../../adapters/adapter.ts';
+import { at } from '../labels/canonical-json.ts';
 import { BASE, HTTP_REFERENCE, pathOf } from './paths.ts';
 import { type FieldRow, type Link, rowsOf, type SchemaContext } from './schema.ts';
 import type { Page, Site } from './site.ts';
@@ -8,6 +9,13 @@ type Node = { readonly [name: string]: unknown };
 
 const METHODS = ['get', 'post', 'patch', 'put', 'delete'];
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** An example as text, or where it is. */
+interface Example {
+  readonly title: string;
+  readonly text: string;
+  readonly file?: string;
+}
 
 export interface OperationSection {
   readonly id: string;
@@ -28,7 +36,7 @@ export interface OperationSection {
   readonly bodies: readonly {
     readonly mediaType: string;
     readonly schema: Link | undefined;
-    readonly examples: readonly { readonly title: string; readonly text: string }[];
+    readonly examples: readonly Example[];
   }[];
   readonly answers: readonly {
     readonly status: string;
@@ -114,7 +122,11 @@ class Reference {
         const response = this.deref(one);
         const schemas = this.#content(response).map(([mediaType, media]) => {
           const schema = (media.schema ?? {}) as Node;
-          return { mediaType, ...(this.link(textOf(schema.$ref)) ?? { text: '', href: '' }) };
+          return {
+            mediaType,
+            ...(this.link(textOf(schema.$ref)) ?? { text: '', href: '' }),
+            examples: this.#examples(media).filter(({ file }) => file === undefined),
+          };
         });
         return { status, description: textOf(response.description), schemas };
       }),
@@ -122,11 +134,20 @@ class Reference {
     };
   }
 
-  #body(mediaType: string, media: Node): OperationSection['bodies'][number] {
-    const examples = Object.values((media.examples ?? {}) as Record<string, Node>).map((one) => {
-      const { summary, value } = this.deref(one);
-      return { title: textOf(summary), text: JSON.stringify(value, null, 2) };
+  #examples(media: Node): readonly Example[] {
+    return Object.values((media.examples ?? {}) as Record<string, Node>).map((one) => {
+      const { summary, value, externalValue } = this.deref(one);
+      const [path = '', pointer] = textOf(externalValue).replace('../schemas/', '').split('#');
+      const own = this.#site.context.standards.files.get(path);
+      const found = own === undefined ? value : at(own, pointer ?? '');
+      const text = found === undefined ? '' : typeof found === 'string' ? found : JSON.stringify(found, null, 2);
+      const file = textOf(externalValue).replace('../examples/', '/standards/examples/');
+      return { title: textOf(summary), text, ...(text === '' && file !== '' ? { file } : {}) };
     });
+  }
+
+  #body(mediaType: string, media: Node): OperationSection['bodies'][number] {
+    const examples = this.#examples(media);
     return { mediaType, schema: this.link(textOf((media.schema as Node | undefined)?.$ref)), examples };
   }
 
@@ -134,6 +155,7 @@ class Reference {
     const target = path.replace('{id}', '$ID').replace('{path}', 'events/hearing.resulted/1.0.0');
     const [example] = body?.examples ?? [];
     const isForm = body?.mediaType === 'application/x-www-form-urlencoded';
+    const isData = example !== undefined && example.text !== '' && /json/.test(body?.mediaType ?? '');
     const fields = isForm && example !== undefined ? Object.entries(JSON.parse(example.text) as Record<string, string>) : [];
     return [
       `curl -i${method === 'get' ? '' : ` -X ${method.toUpperCase()}`}`,
@@ -142,7 +164,7 @@ class Reference {
       ...fields.map(([name, value]) => `-d ${name}=${value}`),
       ...(body === undefined || isForm
         ? []
-        : [example === undefined ? '--data-binary @FILE' : `-d '${JSON.stringify(JSON.parse(example.text))}'`]),
+        : [isData ? `-d '${JSON.stringify(JSON.parse(example.text))}'` : `--data-binary @${example?.file?.split('/').at(-1) ?? 'FILE'}`]),
       `"$URL${target}"`,
     ].join(' ');
   }

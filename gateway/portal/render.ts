@@ -19,5 +19,10 @@ export type Render = (page: Page, shared: object) => string;
 export function makeRender(): Render {
   const loader = new nunjucks.FileSystemLoader([join(import.meta.dirname, 'templates'), join(packageFolder('govuk-frontend'), 'dist')]);
   const environment = new nunjucks.Environment(loader, { autoescape: true, throwOnUndefined: false });
+  // Prose of schemas and advice writes code as Markdown does.
+  environment.addFilter('prose', (text: unknown) => {
+    const escaped = String(text ?? '').replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+    return new nunjucks.runtime.SafeString(escaped.replaceAll(/`([^`]+)`/g, '<code>$1</code>'));
+  });
   return (page, shared) => environment.render(`${page.template}.njk`, { ...shared, ...page, page });
 }

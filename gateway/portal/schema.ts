@@ -79,6 +79,7 @@ const LIMITS: readonly (readonly [keyword: string, say: (value: unknown) => stri
   ['minimum', (value) => `${String(value)} or more`],
   ['maximum', (value) => `${String(value)} or less`],
   ['minItems', (value) => `at least ${String(value)}`],
+  ['default', (value) => `${String(value)} unless you say otherwise`],
   ['pattern', (value) => `pattern ${String(value)}`],
 ];
 

@@ -3,7 +3,7 @@ import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
 import type { ClientConfig } from '../exchange/client.ts';
 import type { PolicyDocument } from '../labels/policy-document.ts';
 import type { Standards } from '../standards.ts';
-import { BASE, CODELIST_PATH, pathOf } from './paths.ts';
+import { BASE, CODELIST_PATH, HTTP_REFERENCE, pathOf } from './paths.ts';
 import { type FieldRow, type Link, rowsOf, type SchemaContext, usesOf } from './schema.ts';
 
 export interface SiteContext {
@@ -21,6 +21,13 @@ export interface SiteContext {
   readonly clients: () => readonly ClientConfig[];
   readonly scenarios: Readonly<Record<string, string>> | undefined;
   readonly version: string;
+  /** A program that verifies a seal. */
+  readonly verifyProgram: string;
+  readonly limits: { readonly requestsPerMinute: number; readonly bodyBytes: number };
+  /** Where the project's source is, if configuration says so. */
+  readonly sourceUrl: string | undefined;
+  /** Whether this sandbox can begin again. */
+  readonly canReset: boolean;
   /** The address of this gateway as its users know it. */
   readonly url: () => string;
 }
@@ -41,11 +48,31 @@ interface Change {
 
 type Schema = JsonObject & { readonly $id?: string };
 
+/** Pages that are no standard, with what they are looked for by. */
+const PAGES: Readonly<Record<string, string>> = {
+  'get-started': 'Get started: first steps with curl, token, submit, receive',
+  sandbox: 'Sandbox: personas, tokens, OAuth, scenarios, reset, synthetic people',
+  webhooks: 'Webhooks: subscriptions, signatures, Standard Webhooks, deliveries, replay',
+  seals: 'Seals: verify, signature, SD-JWT, keys, JWKS, redacted',
+  client: 'Client and front-end kit: TypeScript, forms, GOV.UK',
+  conformance: 'Conformance: suites, levels, statement',
+  'going-live': 'Going live: client, issuer, OAuth, scopes, limits, rate limit',
+  changes: 'Changes: versions, deprecation, sunset, feed',
+  problems: 'Errors: problems, reason codes',
+  'reference/http': 'HTTP reference: OpenAPI, operations',
+  'reference/bus': 'Bus reference: AsyncAPI, Kafka, topics',
+};
+
 const KINDS = ['events', 'components', 'labels', 'profiles', 'codelists', 'conformance'] as const;
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const versionOf = (id: string): string => /\/(\d+\.\d+\.\d+)$/.exec(id)?.[1] ?? '';
 /** So many rows of a code list stand on a page. */
 const ROWS = 200;
+
+/** An example as a front-end sends it: without what the gateway makes. */
+function sentAs(type: string, { label: _label, portions: _portions, quality: _quality, ...data }: JsonObject): string {
+  return JSON.stringify({ specversion: '1.0', type, data }, null, 2);
+}
 
 export class Site {
   readonly context: SiteContext;
@@ -69,12 +96,14 @@ export class Site {
       (Link & { description: string; version: string })[]
     >;
     for (const [path, document] of this.context.standards.files) {
-      const kind = KINDS.find((one) => path.startsWith(`${one}/`));
+      // The envelope is no event type.
+      const kind = path === 'events/event.json' ? 'components' : KINDS.find((one) => path.startsWith(`${one}/`));
       if (kind === undefined || path === document.$id) continue;
       const href = typeof document.$id === 'string' ? pathOf(document.$id) : pathOf(path);
       const version = typeof document.$id === 'string' ? versionOf(document.$id) : textOf(document.version);
       const name = kind === 'events' ? path.slice(7, -5) : textOf(document.title) || path.slice(kind.length + 1, -5);
-      found[kind].push({ text: name, href, description: textOf(document.description ?? document.purpose), version });
+      const description = textOf(document.description ?? document.purpose);
+      found[kind].push({ text: name, href, version, description: kind === 'conformance' ? `${description.split('. ')[0]}.` : description });
     }
     return found;
   }
@@ -136,6 +165,8 @@ export class Site {
       ),
       rows: this.rows(id),
       examples: ((schema.examples ?? []) as readonly unknown[]).map((example) => JSON.stringify(example, null, 2)),
+      sent:
+        standard === undefined ? [] : ((schema.examples ?? []) as readonly JsonObject[]).map((example) => sentAs(standard.type, example)),
       changes: this.changes().filter(({ schema: own }) => own === id),
     };
   }
@@ -147,7 +178,8 @@ export class Site {
     return {
       template: 'codelist',
       title: textOf(document.title),
-      ...{ path, document, q, count: all.length, found: found.length, rows: found.slice(0, ROWS) },
+      ...{ path, document, q, count: all.length.toLocaleString('en-GB'), found: found.length.toLocaleString('en-GB') },
+      ...{ isCut: found.length > ROWS, rows: found.slice(0, ROWS) },
     };
   }
 
@@ -182,7 +214,7 @@ export class Site {
       standards: ['Standards', { index }],
       'get-started': ['Get started', { index }],
       changes: [
-        'Versions and changes',
+        'Changes',
         {
           changes: this.changes().map((one) => ({ ...one, name: one.schema.slice(BASE.length), href: pathOf(one.schema) })),
           deprecated: this.#ending(),
@@ -191,6 +223,8 @@ export class Site {
       problems: ['Errors', { problems: Object.entries(problems), reasons: Object.entries(reasons) }],
       sandbox: ['Sandbox', { clients: clients(), scenarios: Object.entries(scenarios ?? {}), isSandbox: scenarios !== undefined }],
       webhooks: ['Webhooks'],
+      seals: ['Seals', { program: this.context.verifyProgram }],
+      'going-live': ['Going live', { limits: this.context.limits }],
       client: ['Client and front-end kit'],
       conformance: ['Conformance', { index }],
       accessibility: ['Accessibility statement'],
@@ -210,11 +244,26 @@ export class Site {
       }));
   }
 
-  /** All that has a page of its own, for the search and for whoever walks through everything. */
-  *everything(): Generator<Link & { readonly words: string; readonly kind: string }> {
-    const { standards, problems, reasons } = this.context;
+  /** All that has a page of its own, for the search. */
+  *everything(): Generator<Link & { readonly words: string; readonly kind: string; readonly name: string }> {
+    const { standards, problems, reasons, http } = this.context;
+    for (const [name, words] of Object.entries(PAGES))
+      yield { text: words.split(':')[0] ?? name, href: `/${name}`, kind: 'page', name, words };
     for (const [kind, links] of Object.entries(this.index()))
-      for (const { text, href, description } of links) yield { text, href, kind, words: `${text} ${description}` };
+      for (const { text, href, description } of links) {
+        const name = href.split('/').at(kind === 'codelists' || kind === 'profiles' ? -1 : -2) ?? '';
+        yield { text, href, kind, name, words: `${text} ${name} ${description}` };
+      }
+    for (const [path, item] of Object.entries(http.paths as unknown as Record<string, Record<string, JsonObject>>))
+      for (const { operationId, summary, description } of Object.values(item))
+        if (typeof operationId === 'string')
+          yield {
+            text: textOf(summary),
+            href: `${HTTP_REFERENCE}#${operationId}`,
+            kind: 'operation',
+            name: operationId,
+            words: `${operationId} ${path} ${textOf(summary)} ${textOf(description)}`,
+          };
     for (const [id, schema] of this.#schemas) {
       if (!standards.files.has(id)) continue;
       for (const { name, title, description, sources } of this.rows(id))
@@ -222,13 +271,14 @@ export class Site {
           text: `${textOf(schema.title)}: ${title}`,
           href: `${pathOf(id)}#field-${name}`,
           kind: 'field',
+          name: name.replace(/\[\]$/, '').split('.').at(-1) ?? name,
           words: `${name} ${title} ${description} ${sources.map(({ element }) => element.replaceAll('/', ' ')).join(' ')}`,
         };
     }
     for (const [code, [, title]] of Object.entries(problems))
-      yield { text: title, href: `/problems/${code}`, kind: 'error', words: `${code} ${title}` };
+      yield { text: title, href: `/problems/${code}`, kind: 'error', name: code, words: `${code} ${title}` };
     for (const [code, title] of Object.entries(reasons))
-      yield { text: title, href: `/problems#${code}`, kind: 'reason', words: `${code} ${title}` };
+      yield { text: title, href: `/problems#${code}`, kind: 'reason', name: code, words: `${code} ${title}` };
     for (const [path, document] of standards.files) {
       if (!path.startsWith('codelists/') || typeof document.$id === 'string') continue;
       for (const [code = '', title = ''] of document.codes as unknown as readonly (readonly string[])[])
@@ -236,6 +286,7 @@ export class Site {
           text: `${code} ${title}`,
           href: `${CODELIST_PATH}${path.slice(10, -5)}?q=${encodeURIComponent(code)}`,
           kind: 'code',
+          name: code,
           words: `${code} ${title}`,
         };
     }
