@@ -95,7 +95,10 @@ async function run(values: Values, _files: readonly string[], io: Io): Promise<E
         io.out(values.json === true ? data : summaryOf(JSON.parse(data) as Received));
         last = id;
         failures = 0;
-        if (++seen >= most) connection.abort();
+        if (++seen >= most) {
+          connection.abort();
+          break;
+        }
       }
     } catch (error) {
       if (io.interrupted.aborted || connection.signal.aborted) break;

@@ -1,6 +1,6 @@
 /** `interchange sandbox` (`npm start`): a gateway with invented people and cases already flowing, and what to try next. */
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { newCase, resultedCase } from '../../adapters/spi/index.ts';
@@ -18,7 +18,9 @@ const SAMPLES = [
 
 const READERS = ['court', 'cps', 'supplier'] as const;
 /** What a reset takes away. The keys stay, so that the same messages become the same events; cursors from before must not lead anywhere. */
-const STORED = ['bus.sqlite', 'view.sqlite'].flatMap((file) => [file, `${file}-wal`, `${file}-shm`]).concat('keys/cursor');
+const STORED = ['bus.sqlite', 'view.sqlite'].flatMap((file) => [file, `${file}-wal`, `${file}-shm`]);
+/** Says that a sandbox made the data folder: nothing else is ever deleted. */
+const MARK = 'sandbox.json';
 
 type Tokens = Readonly<Record<string, string>>;
 
@@ -34,16 +36,21 @@ async function post(url: string, token: string | undefined, path: string, mediaT
   return fetch(url + path, { method: 'POST', headers, body: body as NonNullable<RequestInit['body']> });
 }
 
-async function flow(url: string, tokens: Tokens, config: Config, io: Io): Promise<void> {
-  const since = new Date().toISOString();
+async function sendSamples(url: string, tokens: Tokens, config: Config, say: (line: string) => void): Promise<void> {
   for (const { as, file, what } of SAMPLES) {
     const bytes = readFileSync(join(HOME, 'examples', 'messages', file));
     const response = await post(url, tokens[as], '/v1/messages', 'application/xml', bytes);
     const receipt = (await response.json()) as { status?: string; classification?: string; adapter?: string; title?: string };
-    io.out(
-      `${response.status}  ${what} from "${clientOf(config, as).title}": ${receipt.status ?? receipt.title}, ${receipt.classification}, by adapter ${receipt.adapter}${response.headers.has('interchange-repeated') ? ' (sent before: no second effect)' : ''}`,
+    const again = response.headers.has('interchange-repeated') ? ' (sent before: no second effect)' : '';
+    say(
+      `${response.status}  ${what} from "${clientOf(config, as).title}": ${receipt.status ?? receipt.title}, ${receipt.classification}, by adapter ${receipt.adapter}${again}`,
     );
   }
+}
+
+async function flow(url: string, tokens: Tokens, config: Config, io: Io): Promise<void> {
+  const since = new Date().toISOString();
+  await sendSamples(url, tokens, config, io.out);
   for (const as of READERS) {
     const from = await fetch(`${url}/v1/events?limit=10&from=${encodeURIComponent(since)}`, {
       headers: { Authorization: `Bearer ${tokens[as]}` },
@@ -115,10 +122,15 @@ async function run(config: Config, isOnce: boolean, elsewhere: string, io: Io): 
   for (let port = config.port, isFirst = true; ; isFirst = false) {
     const reset = new AbortController();
     const isNew = config.bus === 'kafka' ? false : !existsSync(join(config.dataFolder, 'bus.sqlite'));
+    const mark = join(config.dataFolder, MARK);
+    if (isNew) {
+      mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+      writeFileSync(mark, JSON.stringify(config.sandbox));
+    }
     const gateway = await startGateway({
       config: { ...config, port },
       production: io.env.NODE_ENV === 'production',
-      ...(config.bus === 'kafka' ? {} : { reset: () => reset.abort() }),
+      ...(config.bus !== 'kafka' && existsSync(mark) ? { reset: () => reset.abort() } : {}),
     });
     port = Number(new URL(gateway.url).port);
     try {
@@ -126,7 +138,10 @@ async function run(config: Config, isOnce: boolean, elsewhere: string, io: Io): 
       const tokens = await tokensOf(gateway, config);
       if (isNew) await fill(gateway, tokens, config, io);
       if (isFirst) await flow(gateway.url, tokens, config, io);
-      else io.out('reset: everything is as it was at the first start');
+      else {
+        await sendSamples(gateway.url, tokens, config, () => undefined);
+        io.out('reset: everything is as it was at the first start');
+      }
       if (isOnce) return;
       if (isFirst) next(gateway.url, tokens, io, elsewhere);
       const stop = AbortSignal.any([io.interrupted, reset.signal]);
@@ -135,7 +150,8 @@ async function run(config: Config, isOnce: boolean, elsewhere: string, io: Io): 
     } finally {
       await gateway.close();
     }
-    for (const file of STORED) rmSync(join(config.dataFolder, file), { force: true });
+    for (const file of [...STORED.map((name) => join(config.dataFolder, name)), join(config.keysFolder, 'cursor')])
+      rmSync(file, { force: true });
   }
 }
 

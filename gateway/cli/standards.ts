@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { HOME, readConfig } from '../config.ts';
-import { findings, PUBLISHED, publishSchemas, publishTo, readPublication, unpublished } from '../governance/publication.ts';
+import { findings, PUBLISHED, publishSchemas, publishTo, readPublication, rewritten, unpublished } from '../governance/publication.ts';
 import { loadStandards } from '../standards.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 
@@ -11,19 +11,30 @@ function check(values: Values, io: Io): ExitCode {
   const standards = loadStandards(resolve(textOf(values, 'schemas') ?? join(HOME, 'schemas')));
   const published = readPublication(resolve(textOf(values, 'published') ?? PUBLISHED));
   if (published.size === 0) throw new UsageError('Nothing is published there');
-  const found = findings(standards, published, readConfig(io.env).clients);
+  const folder = resolve(textOf(values, 'published') ?? PUBLISHED);
+  const found = findings(standards, published, readConfig(io.env).clients, new Date().toISOString().slice(0, 10));
+  const changed = rewritten(folder, standards);
   const waiting = unpublished(standards, published);
-  if (values.json === true) io.out(JSON.stringify({ findings: found, unpublished: waiting }));
+  if (values.json === true) io.out(JSON.stringify({ findings: found, rewritten: changed, unpublished: waiting }));
   else {
-    for (const { schema, published: before, breaks, consumers } of found) {
-      io.err(`${schema} breaks ${before}:`);
-      for (const { at, reason } of breaks) io.err(`  ${at}: ${reason}`);
-      io.err(`  breaks: ${consumers.join(', ') || 'no client of this configuration'}`);
+    for (const { schema, published: before, breaks, isRewritten, senders, readers } of found) {
+      if (breaks.length > 0) {
+        io.err(`${schema} breaks ${before}:`);
+        for (const { at, reason } of breaks) io.err(`  ${at}: ${reason}`);
+        io.err(`  breaks who send it: ${senders.join(', ') || 'no client of this configuration'}`);
+        io.err(`  breaks who read it: ${readers.join(', ') || 'no client of this configuration'}`);
+      }
+      if (isRewritten)
+        io.err(
+          `${schema}: the text changed and the version did not. A published version never changes: give the change a version of its own.`,
+        );
     }
+    for (const path of changed)
+      io.err(`${path}: the text changed and the version did not. A published version never changes: give the change a version of its own.`);
     for (const id of waiting) io.out(`${id} is not published yet.`);
-    if (found.length === 0) io.out(`${published.size} published schemas, none broken.`);
+    if (found.length + changed.length === 0) io.out(`${published.size} published schemas, none broken.`);
   }
-  return found.length === 0 ? 0 : 1;
+  return found.length + changed.length === 0 ? 0 : 1;
 }
 
 export const verb: Verb = {

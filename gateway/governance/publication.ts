@@ -1,4 +1,5 @@
 /** What was published, and what may follow it. A published version never changes. */
+import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { JsonObject } from '../../adapters/adapter.ts';
@@ -18,8 +19,11 @@ export interface Finding {
   /** The `$id` of the published version that it breaks. */
   readonly published: string;
   readonly breaks: readonly Break[];
-  /** Ids of the clients that send or read events of it. */
-  readonly consumers: readonly string[];
+  /** Its text changed under a version that is published: it needs a version of its own, also where nothing breaks. */
+  readonly isRewritten: boolean;
+  /** Ids of the clients that send events of it, and of those that read them. */
+  readonly senders: readonly string[];
+  readonly readers: readonly string[];
 }
 
 interface Named {
@@ -67,10 +71,11 @@ function heldBy(id: string, schemas: ReadonlyMap<string, JsonObject>, standards:
   return [...standards.byName.values()].filter(({ schemaId }) => holds(schemaId)).map(({ name }) => name);
 }
 
-const consumersOf = (names: readonly string[], clients: readonly ClientConfig[]): readonly string[] =>
-  clients
-    .filter(({ scopes, submits }) => scopes.includes('events:read') || submits?.standards.some((name) => names.includes(name)) === true)
-    .map(({ id }) => id);
+const sendersOf = (names: readonly string[], clients: readonly ClientConfig[]): readonly string[] =>
+  clients.filter(({ submits }) => submits?.standards.some((name) => names.includes(name)) === true).map(({ id }) => id);
+
+const readersOf = (names: readonly string[], clients: readonly ClientConfig[]): readonly string[] =>
+  names.length === 0 ? [] : clients.filter(({ scopes }) => scopes.includes('events:read')).map(({ id }) => id);
 
 /**
  * Compares the standards with all that was published of the same major version: what changed under a version that is published, and
@@ -80,6 +85,7 @@ export function findings(
   standards: Standards,
   published: ReadonlyMap<string, JsonObject>,
   clients: readonly ClientConfig[],
+  today: string,
 ): readonly Finding[] {
   const current = schemasOf(standards);
   const now: Resolve = (id) => current.get(id);
@@ -89,18 +95,27 @@ export function findings(
     const { name, version } = named(id) as Named;
     const successors = [...current].filter(([own]) => named(own)?.name === name && named(own)?.version[0] === version[0]);
     const breaks: Break[] = [];
-    if (successors.length === 0 && ![...current.keys()].some((own) => named(own)?.name === name))
-      breaks.push({ at: '/', reason: 'The standard is gone' });
-    for (const [own, schema] of successors) {
-      if (own !== id) breaks.push(...breaksOf(before, schema, old, now));
-      else if (JSON.stringify(schema) !== JSON.stringify(before)) {
-        breaks.push(...breaksOf(before, schema, old, now));
-        breaks.push({ at: '/', reason: 'The text changed and the version did not: a published version never changes' });
-      }
+    const sunset = before['x-sunset'];
+    const hasEnded = typeof sunset === 'string' && sunset < today;
+    if (successors.length === 0 && !hasEnded) {
+      const isThere = [...current.keys()].some((own) => named(own)?.name === name);
+      breaks.push({
+        at: '/',
+        reason: isThere
+          ? `Version ${version[0]} is gone, and its end was not said: what is sent in it is not taken any more`
+          : 'The standard is gone',
+      });
     }
+    const changed = successors.filter(([, schema]) => JSON.stringify(schema) !== JSON.stringify(before));
+    for (const [, schema] of changed) breaks.push(...breaksOf(before, schema, old, now));
+    const isRewritten = changed.some(([own]) => own === id);
     const [schema = id] = successors.map(([own]) => own);
-    if (breaks.length > 0)
-      found.push({ schema, published: id, breaks, consumers: consumersOf(heldBy(schema, current, standards), clients) });
+    // Who holds a standard that is gone held it by its name.
+    const gone = /^events\/(.+)$/.exec(name)?.[1];
+    const names = successors.length > 0 || gone === undefined ? heldBy(schema, current, standards) : [gone];
+    const touched =
+      breaks.length > 0 ? { senders: sendersOf(names, clients), readers: readersOf(names, clients) } : { senders: [], readers: [] };
+    if (breaks.length > 0 || isRewritten) found.push({ schema, published: id, breaks, isRewritten, ...touched });
   }
   return found;
 }
@@ -141,8 +156,35 @@ function write(folder: string, [path, document]: Entry): boolean {
 const pathsOf = (folder: string, entries: readonly Entry[]): readonly string[] =>
   entries.filter((entry) => write(folder, entry)).map(([path]) => `${path}.json`);
 
-/** Writes every schema below a folder, each at the path of its `$id`. Throws an Error for one that stands there and says something else. */
-export const publishSchemas = (folder: string, standards: Standards): readonly string[] => pathsOf(folder, schemaEntries(standards));
+const DOCUMENTS = 'documents.json';
+const digestOf = (document: JsonObject): string => hash('sha256', JSON.stringify(document));
+
+/** What is published and is no schema, by its path with its version: the digest of its text. */
+const digestsOf = (standards: Standards): Readonly<Record<string, string>> =>
+  Object.fromEntries(documentEntries(standards).map(([path, document]) => [path, digestOf(document)]));
+
+const readDigests = (folder: string): Readonly<Record<string, string>> =>
+  existsSync(join(folder, DOCUMENTS)) ? (JSON.parse(readFileSync(join(folder, DOCUMENTS), 'utf8')) as Record<string, string>) : {};
+
+/** Code lists, profiles, policies and suites whose text changed under a version that is published, by path. */
+export const rewritten = (folder: string, standards: Standards): readonly string[] => {
+  const published = readDigests(folder);
+  return Object.entries(digestsOf(standards))
+    .filter(([path, digest]) => published[path] !== undefined && published[path] !== digest)
+    .map(([path]) => path);
+};
+
+/**
+ * Writes every schema below a folder, each at the path of its `$id`, and the digests of what is no schema. Throws an Error for one that
+ * stands there and says something else.
+ */
+export function publishSchemas(folder: string, standards: Standards): readonly string[] {
+  const [changed] = rewritten(folder, standards);
+  if (changed !== undefined) throw new Error(`${changed} is published and says something else: give the change a version of its own`);
+  const written = pathsOf(folder, schemaEntries(standards));
+  writeFileSync(join(folder, DOCUMENTS), `${JSON.stringify({ ...readDigests(folder), ...digestsOf(standards) }, null, 2)}\n`);
+  return written;
+}
 
 /**
  * Writes all that is published, each version at a path of its own that never changes, for any web server: schemas, code lists, profiles,

@@ -27,6 +27,7 @@ export const REASONS = {
   'court-unknown': 'The court is not in the list of organisation units',
   'result-code-unknown': 'The result code is not in the list of result codes',
   'qualifier-unknown': 'The qualifier is not in the list of result qualifiers',
+  'stop-code-unknown': 'The code is not in its list',
   'birth-after-hearing': 'The date of birth is after the hearing',
   'offence-end-before-start': 'The offence ends before it starts',
   'charge-before-offence': 'The charge is before the offence',
@@ -204,6 +205,17 @@ function defendant(context: Context, value: unknown, at: string): void {
   for (let n = 0; n < offences.length; n++) offence(context, offences[n], `${at}/offences/${n}`);
 }
 
+/** The lists of the codes of a stop. */
+const STOP_LISTS: Readonly<Record<string, string>> = { power: 'stop-powers', object: 'stop-objects', outcome: 'stop-outcomes' };
+
+function stop(found: Found, lists: CodeLists, value: unknown): void {
+  const given = objectOf(value);
+  for (const [property, list] of Object.entries(STOP_LISTS)) {
+    const code = textOf(given[property]);
+    if (code !== '' && lists.get(list)?.has(code) === false) note(found, 'stop-code-unknown', `/stop/${property}`);
+  }
+}
+
 // Text ----------------------------------------------------------------------------------------------------------------------------
 
 /** Quick to ask; most text has neither. */
@@ -276,6 +288,7 @@ export function assess(standard: string, data: JsonObject, lists: CodeLists): As
   court(context, hearing.courtHouse, '/hearing');
   const defendants = arrayOf(data.defendants);
   for (let n = 0; n < defendants.length; n++) defendant(context, defendants[n], `/defendants/${n}`);
+  stop(found, lists, data.stop);
   allText(found, data);
   return { basis: FACTS.has(standard) ? 'fact' : 'assessment', issues: found };
 }

@@ -55,7 +55,9 @@ describe('T36 webhook targets are checked after resolving: the address of a subs
   it('is refused when its name is not known, or stands for nothing', async () => {
     expect(await targetOf('https://supplier.example/', [], async () => [])).toMatchObject({ ok: false });
     const unknown = () => Promise.reject(new Error('ENOTFOUND'));
-    expect(await targetOf('https://supplier.example/', [], unknown)).toEqual(await targetOf('https://supplier.example/', [], async () => [{ address: '10.0.0.1', family: 4 }]));
+    expect(await targetOf('https://supplier.example/', [], unknown)).toEqual(
+      await targetOf('https://supplier.example/', [], async () => [{ address: '10.0.0.1', family: 4 }]),
+    );
   });
   it.each([
     'http://supplier.example/',

@@ -161,7 +161,26 @@ describe('interchange standards', () => {
   });
   it('so does another text under a version that is published', async () => {
     change('events/case.registered.json', '"title": "Case registered"', '"title": "Case begun"');
-    expect((await check()).text).toContain('a published version never changes');
+    const { code, text } = await check();
+    expect([code, text]).toEqual([1, expect.stringContaining('A published version never changes')]);
+    expect(text).not.toContain('breaks who');
+  });
+  it('it says apart who sends and who reads what breaks', async () => {
+    change('events/person.stopped.json', '"required": ["stop"]', '"required": ["stop", "officer"]');
+    const { text } = await check();
+    expect(/breaks who send it: (.*)/.exec(text)?.[1]).toBe('wessex.police.records, wessex.police.officer');
+    expect(/breaks who read it: (.*)/.exec(text)?.[1]).toContain('wessex.cps.review');
+  });
+  it('so does another major version in the place of one that has not ended', async () => {
+    change('events/person.stopped.json', 'person.stopped/1.0.0', 'person.stopped/2.0.0');
+    const { code, text } = await check();
+    expect([code, text]).toEqual([1, expect.stringContaining('Version 1 is gone, and its end was not said')]);
+    expect(text).toContain('wessex.police.officer');
+  });
+  it('and a code that goes from a list without a version of its own', async () => {
+    change('codelists/stop-powers.json', /\["TA2000_s43".*\]/, '["TA2000_s44","Another","Another"]');
+    const { code, text } = await check();
+    expect([code, text]).toEqual([1, expect.stringContaining('codelists/stop-powers/1.0.0: the text changed')]);
   });
   it('and a standard that goes', async () => {
     rmSync(join(folder, 'schemas/profiles'), { recursive: true });

@@ -1,8 +1,10 @@
 /** Subscriptions: every event that a client may read reaches its address, signed, in order, again until it is taken; and nothing else does. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { verifyWebhook, WebhookRefused } from '../../contracts/webhook.ts';
+import type { Config } from '../../gateway/config.ts';
+import type { ClientConfig } from '../../gateway/exchange/client.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { caseOf, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
 import { openReceiver, type Received, type Receiver, verifies } from '../support/receiver.ts';
@@ -213,6 +215,88 @@ describe('a subscription', () => {
     expect((await subscribe('cps')).body.type).toBe(problem('too-many-subscriptions'));
   });
 
+  it('is one of twenty at the most also when many are asked for at once', async () => {
+    const made = await Promise.all(Array.from({ length: 30 }, () => subscribe('court')));
+    expect(made.filter(({ status }) => status === 201)).toHaveLength(20);
+  });
+
+  it('changes one after another: no renewal is lost, and what is deleted stays so', async () => {
+    const { body } = await subscribe('cps');
+    const path = `/v1/subscriptions/${body.id as string}`;
+    const [renewed] = await Promise.all([
+      send('POST', `${path}/secret`, undefined, 'cps'),
+      send('PATCH', path, { status: 'paused' }, 'cps'),
+      send('POST', `${path}/replay`, { from: new Date().toISOString() }, 'cps'),
+    ]);
+    await send('PATCH', path, { status: 'active' }, 'cps');
+    await own.post('/v1/messages', caseOf(13), 'force');
+    const [first] = (await receiver.count(1)) as [Received];
+    expect(verifies(renewed.body.secret as string, first)).toBe(true);
+    const answers = await Promise.all([
+      send('DELETE', path, undefined, 'cps'),
+      send('PATCH', path, { status: 'paused' }, 'cps'),
+      send('PATCH', path, { status: 'active' }, 'cps'),
+    ]);
+    expect(answers[0].status).toBe(204);
+    expect((await own.call(path, {}, 'cps')).status).toBe(404);
+  });
+
+  it('needs a token that may read, also where the client may', async () => {
+    const token = await own.forge({ scope: 'subscriptions:write subscriptions:read' });
+    const { status } = await own.call('/v1/subscriptions', {
+      method: 'POST',
+      headers: { ...json, Authorization: `Bearer ${token}` },
+      body: JSON.stringify({ url: receiver.url }),
+    });
+    expect(status).toBe(403);
+  });
+
+  it('T44 with a type still gets the corrections of what it got, though both waited and the correction stands first', async () => {
+    const { body } = await subscribe('cps', { type: 'uk.justice.hearing.resulted.v1' });
+    const path = `/v1/subscriptions/${body.id as string}`;
+    await send('PATCH', path, { status: 'paused' }, 'cps');
+    const sent = await own.post('/v1/messages', resultOf(14), 'court');
+    const [{ id }] = sent.body.events as [{ id: string }];
+    const data = { case: { urn: '52WX2000014' }, corrects: id, kind: 'erased' };
+    const correction = { specversion: '1.0', type: 'uk.justice.correction.issued.v1', data };
+    expect((await own.post('/v1/events', JSON.stringify(correction), 'court')).status).toBe(202);
+    await send('PATCH', path, { status: 'active' }, 'cps');
+    const got = await receiver.count(2);
+    expect(got.map(({ event }) => event.type)).toEqual(['uk.justice.hearing.resulted.v1', 'uk.justice.correction.issued.v1']);
+    // The same for a reader who asks for pages, and for one page of both.
+    const { events } = (await own.call('/v1/events?type=uk.justice.hearing.resulted.v1&limit=1000', {}, 'cps')).body as {
+      events: SealedEvent[];
+    };
+    expect(events.some(({ data: { corrects } }) => corrects === id)).toBe(true);
+  });
+
+  it('is named in the audit log with each disclosure, and each change of it with where it sends', async () => {
+    const { body } = await subscribe('cps');
+    await own.post('/v1/messages', caseOf(15), 'force');
+    const [first] = (await receiver.count(1)) as [Received];
+    const about = (await own.audit()).filter(({ subscription }) => subscription === body.id);
+    expect(about.find(({ change }) => change === 'create')).toMatchObject({ who: 'wessex.cps.review', to: new URL(receiver.url).host });
+    expect(about.some(({ action, events }) => action === 'disclosure' && events?.some(({ id }) => id === first.event.id))).toBe(true);
+  });
+
+  it('T15 several of them together read no more than the client may', async () => {
+    const limited = {
+      ...(own.config.clients.find(({ persona }) => persona === 'court') as ClientConfig),
+      id: 'example.limited',
+      persona: 'limited',
+      volume: { events: 2, hours: 24 },
+    };
+    const other = await openGateway({ config: QUICK, clients: [limited] });
+    for (let n = 0; n < 4; n++) await other.post('/v1/subscriptions', JSON.stringify({ url: receiver.url }), 'limited', json);
+    for (let n = 0; n < 3; n++) await other.post('/v1/messages', caseOf(n), 'force');
+    await receiver.count(2);
+    await vi.waitFor(async () =>
+      expect((await other.audit()).filter(({ reasons = [] }) => reasons.includes('volume')).length).toBeGreaterThanOrEqual(4),
+    );
+    expect(receiver.got).toHaveLength(2);
+    await other.close();
+  });
+
   it('leaves no secret, and nothing of what was delivered, in the log', async () => {
     const { body } = await subscribe('cps');
     await own.post('/v1/messages', caseOf(12), 'force');
@@ -279,6 +363,32 @@ describe('the place of a subscription', () => {
     for (const status of ['paused', 'active']) await send('PATCH', path, { status }, 'cps');
     await vi.waitFor(async () => expect((await own.call(path, {}, 'cps')).body.last).toMatchObject({ outcome: 'withheld' }));
     expect(receiver.got).toHaveLength(1);
+    await own.close();
+    await receiver.close();
+  });
+});
+
+describe('an event whose policy is not in force', () => {
+  it('waits for a policy that knows it, and is delivered then: nothing is passed over', async () => {
+    receiver = await openReceiver();
+    own = await openGateway({ config: QUICK });
+    const { body } = await subscribe('cps');
+    const path = `/v1/subscriptions/${body.id as string}`;
+    await send('PATCH', path, { status: 'paused' }, 'cps');
+    await own.post('/v1/messages', caseOf(1), 'force');
+    const policyFile = join(own.folder, 'next.policy.json');
+    const text = readFileSync(own.config.policyFile, 'utf8').replace('"version": "1.0.0"', '"version": "1.0.1"');
+    writeFileSync(policyFile, text);
+    const renamed = JSON.parse(
+      JSON.stringify({ clients: own.config.clients, domain: own.config.domain }).replaceAll('"version":"1.0.0"', '"version":"1.0.1"'),
+    ) as Pick<Config, 'clients' | 'domain'>;
+    own.gateway.reload({ ...own.config, ...renamed, policyFile });
+    await send('PATCH', path, { status: 'active' }, 'cps');
+    await vi.waitFor(() => expect(own.log()).toContain('"kind":"Unjudged"'), 5000);
+    expect(receiver.got).toEqual([]);
+    own.gateway.reload(own.config);
+    for (const status of ['paused', 'active']) await send('PATCH', path, { status }, 'cps');
+    expect(urns(await receiver.count(1))).toEqual(['52WX2000001']);
     await own.close();
     await receiver.close();
   });

@@ -373,3 +373,15 @@ describe('A defendant', () => {
     expect(subjectCategory('incident.reported', {})).toEqual([]);
   });
 });
+
+describe('the codes of a stop', () => {
+  const lists = indexCodeLists([
+    { id: 'stop-powers', columns: ['code', 'title'], codes: [['PACE1984_s1', 'Search']] },
+  ] as unknown as Parameters<typeof indexCodeLists>[0]);
+  it('are looked up in their lists; a list that is not there accuses nobody', () => {
+    const of = (stop: object) =>
+      assess('person.stopped', { stop } as unknown as JsonObject, lists).issues.map(({ code, at }) => [code, at]);
+    expect(of({ power: 'PACE1984_s1', object: 'anything' })).toEqual([]);
+    expect(of({ power: 'NOT-A-POWER' })).toEqual([['stop-code-unknown', '/stop/power']]);
+  });
+});
