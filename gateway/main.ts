@@ -4,12 +4,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type DestinationStream, pino } from 'pino';
-import { parse } from 'yaml';
-import type { JsonObject } from '../adapters/adapter.ts';
 import { loadAdapters } from './adapters.ts';
 import type { StoredRecord } from './bus/bus.ts';
 import { openBus } from './buses.ts';
 import { type Config, HOME } from './config.ts';
+import { BUS_CONTRACT, CONTRACT_FILE, DOCUMENTS, HTTP_CONTRACT, VERIFY_PROGRAM } from './documents.ts';
 import { Courier, SECONDS_BETWEEN } from './exchange/courier.ts';
 import { Cursors } from './exchange/cursor.ts';
 import { IntakeDesk } from './exchange/intake.ts';
@@ -78,13 +77,6 @@ export interface Gateway {
 const STOP_MILLISECONDS = 10_000;
 /** So long a sender waits for Kafka, before it is told to come again. */
 const PATIENCE_MILLISECONDS = 8000;
-
-/** A contract as `/standards` has it: there the standards stand beside it. */
-const published = (file: string): string =>
-  readFileSync(file, 'utf8').replaceAll('../schemas/', './').replaceAll('../examples/', './examples/');
-
-/** Messages to try with, which the contract refers to. */
-const EXAMPLES = ['new-case.xml', 'court-result.xml'].map((name) => `examples/messages/${name}`);
 
 /** A clock whose texts grow with every call: 16 digits of microseconds. */
 function makeStamp(now: () => number): () => Submission['stamp'] {
@@ -206,18 +198,14 @@ export async function startGateway({ config, production = false, now = Date.now,
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, sourceOf: (id) => law.clients.get(id)?.source });
   const authority = issuer?.authority ?? remoteAuthority(config.auth.issuer, config.auth.audience, config.auth.jwksUri ?? '');
   const stopping = new AbortController();
-  const contractFile = join(HOME, 'contracts', 'openapi.yaml');
   const sandbox = config.sandbox !== undefined && issuer !== undefined ? { issuer, reset, clients: () => inForce.clients } : undefined;
   const publication = readPublication(PUBLISHED);
   let url = config.publicUrl ?? '';
-  const [, verifyProgram = ''] =
-    /```js\n(\/\/ Usage: node verify-seal[\s\S]*?)```/.exec(readFileSync(join(HOME, 'docs', 'labels.md'), 'utf8')) ?? [];
   const site = new Site({
-    ...{ verifyProgram, limits: config.limits, sourceUrl: config.sourceUrl, canReset: reset !== undefined },
+    ...{ verifyProgram: VERIFY_PROGRAM, limits: config.limits, sourceUrl: config.sourceUrl, canReset: reset !== undefined },
     ...{ standards, published: publication, adapters: adapterList, problems: PROBLEMS, version: VERSION },
     policy: () => law.labelling.policy.document,
-    http: parse(readFileSync(contractFile, 'utf8'), { merge: true }) as JsonObject,
-    bus: parse(readFileSync(join(HOME, 'contracts', 'asyncapi.yaml'), 'utf8')) as JsonObject,
+    ...{ http: HTTP_CONTRACT, bus: BUS_CONTRACT },
     reasons: { ...REFUSALS, ...REASONS },
     clients: () => (sandbox === undefined ? [] : inForce.clients),
     scenarios: sandbox === undefined ? undefined : SCENARIOS,
@@ -233,47 +221,11 @@ export async function startGateway({ config, production = false, now = Date.now,
       encoding: (mediaType, standard) =>
         adapterList.find((one) => one.encode !== undefined && one.mediaTypes.includes(mediaType) && one.standards.includes(standard)),
     },
-    contract: loadContract(contractFile, standards),
+    contract: loadContract(CONTRACT_FILE, standards),
     doorkeeper: new Doorkeeper(authority, () => law.clients, now),
     limits: config.limits,
     auditSeconds: config.limits.auditSeconds,
-    published: publish(
-      standards,
-      {
-        'openapi.yaml': { mediaType: 'application/yaml', body: published(contractFile), title: 'The HTTP contract (OpenAPI 3.1)' },
-        'openapi.json': {
-          mediaType: 'application/json',
-          body: readFileSync(join(HOME, 'contracts', 'generated', 'openapi.json'), 'utf8'),
-          title: 'The HTTP contract with every standard in it, as one file',
-        },
-        ...Object.fromEntries(
-          EXAMPLES.map((path) => [
-            path,
-            {
-              mediaType: 'application/xml',
-              body: readFileSync(join(HOME, path), 'utf8'),
-              title: 'A message of the Standard Prosecutor Interface',
-            },
-          ]),
-        ),
-        'codelists/LICENCE.md': {
-          mediaType: 'text/markdown',
-          body: readFileSync(join(HOME, 'schemas', 'codelists', 'LICENCE.md'), 'utf8'),
-          title: 'The licences of the code lists',
-        },
-        'asyncapi.json': {
-          mediaType: 'application/json',
-          body: readFileSync(join(HOME, 'contracts', 'generated', 'asyncapi.json'), 'utf8'),
-          title: 'The bus contract with every standard in it, as one file',
-        },
-        'asyncapi.yaml': {
-          mediaType: 'application/yaml',
-          body: published(join(HOME, 'contracts', 'asyncapi.yaml')),
-          title: 'The bus contract (AsyncAPI 3.0)',
-        },
-      },
-      publication,
-    ),
+    published: publish(standards, DOCUMENTS, publication),
     info: {
       name: 'justice-interchange',
       version: VERSION,

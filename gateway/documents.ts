@@ -1,0 +1,49 @@
+/** What is published beside the schemas: the contracts, messages to try with, licences. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { JsonObject } from '../adapters/adapter.ts';
+import { HOME } from './config.ts';
+import type { Published } from './http/standards.ts';
+
+const textOf = (...path: readonly string[]): string => readFileSync(join(HOME, ...path), 'utf8');
+
+export const CONTRACT_FILE = join(HOME, 'contracts', 'openapi.yaml');
+const BUS_FILE = join(HOME, 'contracts', 'asyncapi.yaml');
+
+/** A contract as `/standards` has it: there the standards and examples stand beside it. */
+const published = (file: string): string =>
+  readFileSync(file, 'utf8').replaceAll('../schemas/', './').replaceAll('../examples/', './examples/');
+
+export const HTTP_CONTRACT = parse(readFileSync(CONTRACT_FILE, 'utf8'), { merge: true }) as JsonObject;
+export const BUS_CONTRACT = parse(readFileSync(BUS_FILE, 'utf8')) as JsonObject;
+
+/** By the path below `/standards/`. */
+export const DOCUMENTS: Readonly<Record<string, Published>> = {
+  'openapi.yaml': { mediaType: 'application/yaml', body: published(CONTRACT_FILE), title: 'The HTTP contract (OpenAPI 3.1)' },
+  'openapi.json': {
+    mediaType: 'application/json',
+    body: textOf('contracts', 'generated', 'openapi.json'),
+    title: 'The HTTP contract with every standard in it, as one file',
+  },
+  'asyncapi.yaml': { mediaType: 'application/yaml', body: published(BUS_FILE), title: 'The bus contract (AsyncAPI 3.0)' },
+  'asyncapi.json': {
+    mediaType: 'application/json',
+    body: textOf('contracts', 'generated', 'asyncapi.json'),
+    title: 'The bus contract with every standard in it, as one file',
+  },
+  ...Object.fromEntries(
+    ['new-case.xml', 'court-result.xml'].map((name) => [
+      `examples/messages/${name}`,
+      { mediaType: 'application/xml', body: textOf('examples', 'messages', name), title: 'A message of the Standard Prosecutor Interface' },
+    ]),
+  ),
+  'codelists/LICENCE.md': {
+    mediaType: 'text/markdown',
+    body: textOf('schemas', 'codelists', 'LICENCE.md'),
+    title: 'The licences of the code lists',
+  },
+};
+
+/** The program in `docs/labels.md` that verifies a seal. */
+export const VERIFY_PROGRAM = /```js\n(\/\/ Usage: node verify-seal[\s\S]*?)```/.exec(textOf('docs', 'labels.md'))?.[1] ?? '';
