@@ -250,7 +250,10 @@ export async function startGateway({ config, production = false, now = Date.now,
   const follows = isShared ? { follows: await readChains(bus) } : {};
   await journal.commit([], [{ action: 'start', who: 'gateway', decision: 'none', policy: policyName(), ...follows }]);
   pool.start();
-  view.onSubscription(() => courier.look());
+  view.onSubscription(() => {
+    lease?.look();
+    courier.look();
+  });
   log.info({ url: listening.url, policy: policyName(), dataFolder: config.dataFolder }, 'ready');
   let closing: Promise<void> | undefined;
   return {

@@ -81,7 +81,7 @@ export const stopForm = ({ stop, schemas, codeLists }: Standards): Form =>
         called: 'whether the outcome is about what you looked for',
         hint: '',
       },
-      '/person': { title: 'The person', hint: 'Nobody need give a name or an address.' },
+      '/person': { title: 'The person', hint: 'Nobody need give a name.' },
       '/person/name': { title: '' },
       '/person/name/givenNames': { kind: 'words', hint: '' },
       '/person/name/familyName': { hint: '' },

@@ -40,7 +40,9 @@ export const SECONDS_BETWEEN: readonly number[] = [5, 30, 120, 600, 1800, 3600, 
 const DAY = 86_400_000;
 /** So long a subscriber that may read nothing is left alone. */
 const REST_MILLISECONDS = 5000;
-/** And one that has read its fill. */
+/** So long until a gateway asks again whether it is the one that delivers. */
+const HELD_MILLISECONDS = 500;
+/** So long a subscriber is left alone that has read its fill. */
 const REVIEW_MILLISECONDS = 600_000;
 const GONE = 410;
 
@@ -107,7 +109,8 @@ export class Courier {
       const subscription = view.outbox.get(id);
       if (subscription?.status !== 'active' || subscription.version !== version) return;
       try {
-        if (!holds() || !(await this.#one(subscription, signal))) await rest(REST_MILLISECONDS, signal);
+        if (!holds()) await rest(HELD_MILLISECONDS, signal);
+        else if (!(await this.#one(subscription, signal))) await rest(REST_MILLISECONDS, signal);
       } catch (error) {
         // The bus is away, a policy does not know a label, or the reader has read as much as it may: the place is kept.
         if (!(error instanceof UnderReview)) onFault(error instanceof Error ? error.name : typeof error);

@@ -49,13 +49,15 @@ export class Lease {
       from: (_topic, partition) => Math.max(0, (ends[partition] ?? 0) - LOOK_BACK),
       take: (records) => lease.#take(records),
     });
-    lease.#tick();
     lease.#timer = setInterval(() => lease.#tick(), lease.#milliseconds / 3).unref();
+    lease.#tick();
     return lease;
   }
 
   #take(records: readonly StoredRecord[]): void {
     for (const { value, time } of records) this.#holder = after(this.#holder, parseRecord<LeaseRecord>(value), time);
+    // Whoever stops says so, and nobody need wait for its time to run out.
+    if (this.#timer !== undefined && this.#holder?.run !== this.#options.run) setImmediate(() => this.#tick());
   }
 
   /** Whether this run holds it now, with time to spare. */
@@ -63,16 +65,22 @@ export class Lease {
     return this.#holder?.run === this.#options.run && performance.now() - this.#claimed < (this.#milliseconds * 2) / 3;
   }
 
+  /** Looks at once whether there is something to hold it for: what is new need not wait for the next round. */
+  look(): void {
+    if (!this.isHeld) this.#tick();
+  }
+
   #tick(): void {
     const { wanted, run } = this.#options;
     const isOthers = this.#holder !== undefined && this.#holder.run !== run && Date.now() <= this.#holder.until;
+    if (this.#timer === undefined) return;
     if (wanted() && !isOthers) this.#claiming ??= this.#claim().finally(() => (this.#claiming = undefined));
   }
 
-  async #claim(): Promise<void> {
+  async #claim(milliseconds = this.#milliseconds): Promise<void> {
     const { bus, run } = this.#options;
     const claimed = performance.now();
-    const claim: LeaseRecord = { run, milliseconds: this.#milliseconds };
+    const claim: LeaseRecord = { run, milliseconds };
     await bus.publish([record(LEASES, LEASES, claim)]).then(
       () => (this.#claimed = claimed),
       // A bus that is away takes no claims: what is held runs out.
@@ -82,7 +90,13 @@ export class Lease {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#timer = undefined;
     await this.#claiming;
+    if (this.isHeld) {
+      this.#claimed = Number.NEGATIVE_INFINITY;
+      await this.#claim(0);
+      this.#claimed = Number.NEGATIVE_INFINITY;
+    }
     await this.#follower?.close();
   }
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
 import { after, type Holder, Lease } from '../../gateway/exchange/lease.ts';
+import { LEASES, record } from '../../gateway/store/streams.ts';
 import { temporary } from '../support/gateway.ts';
 
 const claims = fc.array(fc.record({ run: fc.constantFrom('a', 'b', 'c'), gap: fc.nat(50) }), { maxLength: 60 });
@@ -25,9 +26,30 @@ describe('who holds a lease', () => {
       }),
     );
   });
-  it('is one gateway, and another when that one is gone', async () => {
+  it('is another when its holder has not said so again in time', async () => {
     const bus = openEmbeddedBus({ file: join(temporary(), 'bus.sqlite') });
-    const open = (run: string) => Lease.open({ bus, run, milliseconds: 300, wanted: () => true });
+    await bus.publish([record(LEASES, LEASES, { run: 'gone', milliseconds: 300 })]);
+    const lease = await Lease.open({ bus, run: 'next', milliseconds: 300, wanted: () => true });
+    expect(lease.isHeld).toBe(false);
+    await vi.waitFor(() => expect(lease.isHeld).toBe(true), 5000);
+    await lease.close();
+    await bus.close();
+  });
+  it('is nobody where there is nothing to do, and somebody as soon as there is', async () => {
+    const bus = openEmbeddedBus({ file: join(temporary(), 'bus.sqlite') });
+    let isWanted = false;
+    const lease = await Lease.open({ bus, run: 'one', milliseconds: 60_000, wanted: () => isWanted });
+    expect(await bus.topics()).not.toContain(LEASES);
+    isWanted = true;
+    lease.look();
+    await vi.waitFor(() => expect(lease.isHeld).toBe(true));
+    await lease.close();
+    await bus.close();
+  });
+  it('is one gateway, and another when that one stops', async () => {
+    const bus = openEmbeddedBus({ file: join(temporary(), 'bus.sqlite') });
+    // Long enough that only a release can be why the other takes over in time.
+    const open = (run: string) => Lease.open({ bus, run, milliseconds: 60_000, wanted: () => true });
     const first = await open('first');
     await vi.waitFor(() => expect(first.isHeld).toBe(true));
     const second = await open('second');

@@ -11,6 +11,7 @@ import { openKeys } from '../../gateway/store/keys.ts';
 import { type Cluster, startCluster } from '../support/broker.ts';
 import { caseOf, OPERATOR, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
 import { type Network, openProxy } from '../support/proxy.ts';
+import { openReceiver, verifies } from '../support/receiver.ts';
 
 const brokers = inject('kafkaBrokers');
 
@@ -47,6 +48,38 @@ describe.runIf(brokers !== '')('two gateways', () => {
     for (const gateway of [one, two]) expect((await gateway.events('cps')).filter((event) => event.id === id)).toHaveLength(1);
     const later = await two.post('/v1/messages', caseOf(1), 'force');
     expect(later.headers.get('Interchange-Repeated')).toBe('true');
+  });
+
+  it('a subscription made at the one is delivered once, by one of them, also when it is changed at the other and that one stops', async () => {
+    const receiver = await openReceiver();
+    const body = JSON.stringify({ url: receiver.url, type: 'uk.justice.hearing.resulted.v1' });
+    const made = await one.post('/v1/subscriptions', body, 'cps', { 'Content-Type': 'application/json' });
+    expect(made.status).toBe(201);
+    await one.post('/v1/messages', resultOf(301), 'court');
+    await two.post('/v1/messages', resultOf(302), 'court');
+    await receiver.count(2);
+    const third = await openGateway({
+      config: { bus: 'kafka', kafka, keysFolder, name: 'three' },
+      clients: [OPERATOR],
+      dataFolder: join(shared, 'three'),
+    });
+    const renewed = await two.post(`/v1/subscriptions/${made.body.id as string}/secret`, '', 'cps');
+    expect(renewed.status).toBe(200);
+    await third.close();
+    await two.post('/v1/messages', resultOf(303), 'court');
+    const got = await receiver.count(3);
+    expect(got.map(({ event }) => (event.data.case as { urn: string }).urn).toSorted()).toEqual([
+      '52WX2000301',
+      '52WX2000302',
+      '52WX2000303',
+    ]);
+    expect(got.map((delivery) => verifies(renewed.body.secret as string, delivery))).toEqual([false, false, true]);
+    const { deliveries } = (await two.call(`/v1/subscriptions/${made.body.id as string}/deliveries`, {}, 'cps')).body as {
+      deliveries: unknown[];
+    };
+    expect(deliveries.length).toBeGreaterThanOrEqual(2);
+    await one.call(`/v1/subscriptions/${made.body.id as string}`, { method: 'DELETE' }, 'cps');
+    await receiver.close();
   });
 
   it('what the one has acknowledged is on the other at once: receipt, event, quarantine', async () => {
