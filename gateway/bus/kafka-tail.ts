@@ -78,9 +78,13 @@ export class Tail {
     while (!this.#closed) {
       await Promise.race([rest(LOOK_MILLISECONDS), this.#stop.promise]);
       if (this.#closed) return;
-      await this.look().catch((error: unknown) => {
+      try {
+        await this.look();
+        // Where no topic is there yet, no poll would ever say that it is well again.
+        if (this.#loops.size === 0) this.#failing = undefined;
+      } catch (error) {
         this.#failing = kafkaReason(error);
-      });
+      }
     }
   }
 

@@ -22,6 +22,7 @@ const USERS = {
 const OFFICIAL = ['justice.official.case.v1', 'justice.official.hearing.v1'];
 const SENSITIVE = ['justice.official-sensitive.case.v1', 'justice.official-sensitive.hearing.v1'];
 const CORRECTIONS = 'justice.official-sensitive.correction.v1';
+const STOPS = 'justice.official-sensitive.person.v1';
 
 describe.runIf(inject('kafkaBrokers') !== '')('with access control on', () => {
   let cluster: Cluster;
@@ -81,7 +82,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('with access control on', () => {
     const dry = JSON.parse((await interchange('topics', 'apply', '--dry-run', '--json')).stdout);
     const wet = JSON.parse((await interchange('topics', 'apply', '--json')).stdout);
     expect(wet.changes).toEqual(dry.changes);
-    expect(wet.changes.filter((one: { kind: string }) => one.kind === 'topic')).toHaveLength(20);
+    expect(wet.changes.filter((one: { kind: string }) => one.kind === 'topic')).toHaveLength(27);
     expect(JSON.parse((await interchange('topics', 'apply', '--json')).stdout).changes).toEqual([]);
   }, 60_000);
 
@@ -118,7 +119,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('with access control on', () => {
     for (const client of config.clients) if (client.persona === 'cps') client.clearance.restrictions = [];
     writeFileSync(file, JSON.stringify(config));
     const { changes } = JSON.parse((await interchange('topics', 'apply', '--json')).stdout);
-    const lost = [...SENSITIVE, CORRECTIONS].toSorted();
+    const lost = [...SENSITIVE, CORRECTIONS, STOPS].toSorted();
     expect(changes).toEqual(lost.map((topic) => ({ kind: 'revocation', topic, principal: 'wessex.cps.review' })));
     await expect(consumed('wessex.cps.review', [SENSITIVE[0] as string], 1)).rejects.toThrow(/not authorized/i);
   }, 60_000);

@@ -113,8 +113,13 @@ const timestamp = ({ headers }: Asked): number => Number(headers['webhook-timest
 const isUnsigned = ({ headers }: Asked): boolean => headers['webhook-signature'] === undefined;
 
 const FLAWS: readonly (readonly [string, number, readonly string[], ConsumerFlaw])[] = [
-  ['refuses redacted copies', 0, ['takes-rendition'], { dislikes: ({ rendition }) => rendition !== undefined }],
-  ['takes only cases', 0, ['takes-every-type', 'takes-correction'], { dislikes: ({ type }) => type !== 'uk.justice.case.registered.v1' }],
+  ['refuses redacted copies', 0, ['takes-rendition', 'takes-every-type'], { dislikes: ({ rendition }) => rendition !== undefined }],
+  [
+    'takes only cases',
+    0,
+    ['takes-rendition', 'takes-every-type', 'takes-correction'],
+    { dislikes: ({ type }) => type !== 'uk.justice.case.registered.v1' },
+  ],
   ['refuses corrections', 0, ['takes-every-type', 'takes-correction'], { dislikes: ({ type }) => type.includes('.correction.') }],
   ['refuses headers that it does not know', 0, ['takes-unknown-header'], { dislikes: (_, { headers }) => 'x-later' in headers }],
   [
