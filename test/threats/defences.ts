@@ -73,15 +73,15 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T13', 'http/subscriptions', [
     'gateway/exchange/courier.ts',
-    'const event = await room.event(client, failed.event, profile);',
-    'const event = await room.event(((first) => first)(client), failed.event, profile) ?? ({ id: failed.event } as never);',
+    'const event = await room.event(client, failed.event, query);',
+    'const event = (await room.event(client, failed.event, query)) ?? ({ id: failed.event } as never);',
   ]),
   one('T36', 'exchange/target', [
     'gateway/exchange/target.ts',
     '!found.every(({ address }) => isAllowed(address, networks))',
     '!found.some(({ address }) => isAllowed(address, networks))',
   ]),
-  one('T36', 'http/subscriptions', ['gateway/exchange/target.ts', "if (parsed.range() === 'unicast') return true;", 'return true;']),
+  one('T36', 'http/subscriptions', ['gateway/exchange/target.ts', "if (parsed.range() === 'unicast' && ", 'if (true || ']),
   one('T13', 'threats/http', [
     'gateway/main.ts',
     'new Doorkeeper(authority, () => law.clients, now)',
@@ -115,7 +115,7 @@ const DEFENCES: readonly Defence[] = [
     'T25',
     'threats/http',
     ['gateway/exchange/cursor.ts', 'const padded = text.padEnd(Math.ceil((text.length + 1) / STEP) * STEP);', 'const padded = text;'],
-    [READING, 'more = event !== undefined && items.length >= limit', 'more = items.length >= limit'],
+    [READING, 'scan.more = event !== undefined && scan.items.length >= scan.limit', 'scan.more = scan.items.length >= scan.limit'],
   ),
   one('T26', 'threats/seal', ['gateway/standards.ts', 'return validate(data) ? [] : toRefusals(validate.errors)', 'return []']),
   one('T27', 'threats/people', [REDACT, 'gone.push(isHidden || isUnneeded)', 'gone.push(false)']),
@@ -151,7 +151,7 @@ const DEFENCES: readonly Defence[] = [
     'law = compileLaw(next, standards, read);\n      policyDocument = read;',
     'policyDocument = read;\n      pool.reload(workerInput(next));\n      law = compileLaw(next, standards, read);',
   ]),
-  one('T39', 'threats/bus', [READING, '[{ ...entry, ...forTask }])', '[{ ...entry, ...forTask }]).catch(() => undefined)']),
+  one('T39', 'threats/bus', [READING, '[{ ...entry, ...forTask, ...by }])', '[{ ...entry, ...forTask, ...by }]).catch(() => undefined)']),
   one('T40', 'store/audit', ['gateway/store/audit.ts', 'if (hashOf(unhashed) !== own) return', 'if (false) return']),
   one(
     'T41',
@@ -169,7 +169,7 @@ const DEFENCES: readonly Defence[] = [
     'const own = data;',
   ]),
   one('T43', 'threats/poison', ['gateway/main.ts', 'if (view.receipt(id) !== undefined) return;', '']),
-  one('T44', 'store/disclosures', [READING, 'if (!isAsked && !(await this.#isOwed(client, event)))', 'if (!isAsked)']),
+  one('T44', 'store/disclosures', [READING, 'if (!isAsked && !(await this.#isOwed(client, event, scan)))', 'if (!isAsked)']),
   one('T45', 'threats/waiting', [
     READING,
     'for (const topic of await this.#topics(client)) ends',
