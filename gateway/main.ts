@@ -179,15 +179,13 @@ export async function startGateway({ config, production = false, now = Date.now,
   const desk = new IntakeDesk({ pool, identities, labelling, stamp: makeStamp(now), journal, view, ledger });
   const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken, now, volume: new Volume(now) });
   const networks = networksFor(config);
-  const lease = isShared
-    ? await Lease.open({ bus, run, wanted: () => view.outbox.all().some(({ status }) => status === 'active') })
-    : undefined;
+  let lease: Lease | undefined;
   const courier = new Courier({
     ...{ room, journal, view, identities, networks, now, profiles: standards.profiles },
     clients: () => law.clients,
     secondsBetween: config.webhooks?.secondsBetween ?? SECONDS_BETWEEN,
     timeoutSeconds: config.webhooks?.timeoutSeconds ?? 10,
-    holds: () => lease?.isHeld ?? true,
+    holds: () => !isShared || lease?.isHeld === true,
     onAttempt: (outcome) => observe.attempted(outcome),
     onFault: (kind) => log.warn({ kind }, 'a subscription waits: nothing can be delivered to it now'),
   });
@@ -250,6 +248,8 @@ export async function startGateway({ config, production = false, now = Date.now,
   const follows = isShared ? { follows: await readChains(bus) } : {};
   await journal.commit([], [{ action: 'start', who: 'gateway', decision: 'none', policy: policyName(), ...follows }]);
   pool.start();
+  const isSubscribed = () => view.outbox.all().some(({ status }) => status === 'active');
+  if (isShared) lease = await Lease.open({ bus, run, wanted: isSubscribed });
   view.onSubscription(() => {
     lease?.look();
     courier.look();
