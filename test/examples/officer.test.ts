@@ -1,9 +1,8 @@
 /** The officer's front-end on a real gateway, over real HTTP and in a real browser: what is seen, what is sent, and what stays away. */
-import { existsSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DeliveredEvent, GatewayProblem, openInterchange } from '../../contracts/client.ts';
 import { bodyOf } from '../../contracts/forms/forms.ts';
@@ -12,6 +11,7 @@ import { Granted } from '../../examples/officer/granted.ts';
 import { stopForm } from '../../examples/officer/questions.ts';
 import { loadStandards } from '../../examples/officer/standards.ts';
 import { clientCredentials } from '../../examples/officer/token.ts';
+import { HAS_BROWSER, openBrowser } from '../support/browser.ts';
 import { caseOf, openGateway, problem, resultOf, type TestGateway } from '../support/gateway.ts';
 
 const standards = loadStandards();
@@ -409,20 +409,10 @@ describe('the token', () => {
   });
 });
 
-const CHROMIUM = '/usr/bin/chromium';
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
-
-describe.skipIf(!existsSync(CHROMIUM))('in a browser on a phone', () => {
+describe.skipIf(!HAS_BROWSER)('in a browser on a phone', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+    browser = await openBrowser();
   }, 120_000);
   afterAll(() => browser?.close());
   const requested: string[] = [];
