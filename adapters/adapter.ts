@@ -39,6 +39,8 @@ export interface DecodedEvent {
   readonly marking?: string;
   /** The case reference that consumers need order by. Never published: the gateway makes a keyed pseudonym of it. */
   readonly caseReference?: string;
+  /** JSON Pointers of values that the message gives more than once and not alike. The data holds the first. */
+  readonly ambiguous?: readonly string[];
 }
 
 export type Decoded =
@@ -80,6 +82,11 @@ export interface Adapter {
   readonly mediaTypes: readonly string[];
   /** Standards that it produces. */
   readonly standards: readonly string[];
+  /**
+   * Whether messages of the format can carry a protective marking. Where they can, or where it is not said, a message that cannot be read
+   * may have carried any: it waits at the highest label that the gateway may hold.
+   */
+  readonly carriesMarkings?: boolean;
   /** For the documentation of the standards: which element each value comes from. */
   readonly fields?: readonly FieldSource[];
   /**

@@ -7,7 +7,7 @@ import { labelEvent } from '../gateway/labels/label-event.ts';
 import { compileLabel } from '../gateway/labels/policy.ts';
 import { decide } from '../gateway/labels/redact.ts';
 import { seal } from '../gateway/labels/seal.ts';
-import { prepare } from '../gateway/pipeline/ingest.ts';
+import { prepare } from '../gateway/pipeline/read.ts';
 import { cedarOf } from '../test/support/cedar.ts';
 import { adapterFor } from '../test/support/corpus.ts';
 import {

@@ -1,7 +1,8 @@
 /** How fast are messages translated, beside the bare scan of the same bytes? */
 import { SaxesParser } from 'saxes';
 import { labelEvent } from '../gateway/labels/label-event.ts';
-import { ingest, prepare } from '../gateway/pipeline/ingest.ts';
+import { ingest } from '../gateway/pipeline/ingest.ts';
+import { prepare } from '../gateway/pipeline/read.ts';
 import { adapterFor } from '../test/support/corpus.ts';
 import { context, labelling, source, submissionOf } from '../test/support/law.ts';
 import { compare, perSecond, type Row } from './clock.ts';

@@ -25,7 +25,7 @@ export interface OpenBus {
 }
 
 /** Of the gateway's own streams; those of levels come with the first event of each. */
-const STREAMS = ['messages', 'receipts', 'subscriptions'];
+const STREAMS = ['messages', 'receipts', 'subscriptions', 'protections', 'approvals'];
 
 async function managementOf({ keysFolder }: Config, keys: string): Promise<KeyManagement> {
   if (keys === FILES) return fileKeys(keysFolder);

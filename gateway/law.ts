@@ -6,7 +6,10 @@ import type { CompiledClearance } from './labels/label.ts';
 import { type Labelling, makeLabelling } from './labels/label-event.ts';
 import { compileClearance, compilePolicy } from './labels/policy.ts';
 import type { PolicyDocument } from './labels/policy-document.ts';
-import { compileRules } from './labels/rules.ts';
+import { makeProtect } from './protections/protect.ts';
+import { compileRules } from './protections/rules.ts';
+import { areaOf } from './quality/assess.ts';
+import { isListed } from './quality/listed.ts';
 import type { Standards } from './standards.ts';
 
 export interface Law {
@@ -15,7 +18,15 @@ export interface Law {
   readonly domain: CompiledClearance;
 }
 
-const POLICY_SCHEMA = 'https://justice-interchange.example/standards/labels/policy/1.0.0';
+/** Tells codes that are in their lists. Courts have codes of their own, which stand in the list behind the two digits of their area. */
+const listedIn =
+  ({ codeLists }: Standards): Labelling['listedIn'] =>
+  (data) => {
+    const area = areaOf(data);
+    return (code, value) => isListed(codeLists, code, value, area);
+  };
+
+const POLICY_SCHEMA = 'https://justice-interchange.example/standards/labels/policy/1.1.0';
 
 /** Reads a policy document. Throws an Error that says what is wrong with the file. */
 export function readPolicy(file: string): unknown {
@@ -51,7 +62,7 @@ export function compileLaw(config: Pick<Config, 'clients' | 'domain'>, standards
     for (const task of tasks ?? []) if (!standards.profiles.has(task)) throw new Error(`Client ${id} reads for a task that has no profile`);
   const domain = compileClearance(policy, config.domain);
   if ('code' in domain) throw new Error(`The domain's clearance${domain.at}: ${domain.reason}`);
-  return { labelling: makeLabelling(policy, rules, plans), clients: compileClients(policy, config.clients), domain };
+  return { labelling: makeLabelling(policy, makeProtect(policy, rules), plans, listedIn(standards)), clients: compileClients(policy, config.clients), domain };
 }
 
 /** Loads the law that a configuration names. */

@@ -30,6 +30,7 @@ export const REFUSALS = {
   'label-unknown-value': 'A value is not of the policy',
   'label-invalid': 'The policy does not allow this combination',
   'legacy-marking': 'An old marking has no direct mapping: its owner decides',
+  'reference-unknown': 'There is no event of this sender with this id',
   'above-domain': 'The label is above what this gateway may hold',
   'seal-broken': 'The seal does not verify',
 } as const;

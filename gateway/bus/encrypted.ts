@@ -26,7 +26,7 @@ const NONCE = 12;
 const TAG = 16;
 
 /** Streams that can hold personal data, or an address with a password in it. */
-const PERSONAL = new Set(['interchange.messages', 'interchange.receipts', 'interchange.subscriptions']);
+const PERSONAL = new Set(['messages', 'receipts', 'subscriptions', 'protections', 'approvals'].map((name) => `interchange.${name}`));
 
 /** What a record is encrypted for, or undefined: audit log, ledger and heads hold no personal data, and are verified by others. */
 export function scopeOf(topic: string): string | undefined {

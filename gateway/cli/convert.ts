@@ -22,7 +22,7 @@ async function toEvents(workbench: Workbench, file: string): Promise<Converted |
       ({ code, reason, at, line }) =>
         `${code}: ${reason}${line === undefined ? '' : `, line ${line}`}${at === undefined ? '' : `, at ${at}`}`,
     );
-  const content = Buffer.from(taken.events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  const content = Buffer.from(taken.events.map(({ event }) => `${JSON.stringify(event)}\n`).join(''));
   const beyond = taken.warnings.length;
   return {
     name: `${stem(file)}${EVENTS}`,

@@ -53,7 +53,7 @@ async function findings(io: Io): Promise<readonly Finding[]> {
     await look('Standards and policy', () => {
       const standards = loadStandards(join(HOME, 'schemas'));
       const { labelling } = loadLaw(own, standards);
-      return `${standards.byName.size} standards, policy ${labelling.policy.document.id} ${labelling.policy.document.version}, ${labelling.rules.length} rules`;
+      return `${standards.byName.size} standards, policy ${labelling.policy.document.id} ${labelling.policy.document.version}, ${labelling.policy.document.rules.length} rules`;
     }),
     await look('Adapters', async () => (await loadAdapters(own.adapters)).map(({ id }) => id).join(', ')),
     await look('Data folder', () => {

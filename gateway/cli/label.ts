@@ -5,13 +5,14 @@ import { HOME, readConfig } from '../config.ts';
 import { readLabel, writeLabel } from '../labels/confidentiality-label.ts';
 import { displayOf } from '../labels/display.ts';
 import type { Label } from '../labels/label.ts';
-import { labelSlots, spell } from '../labels/label-event.ts';
+import { spell } from '../labels/label-event.ts';
 import { compileLabel, compilePolicy, markingOf } from '../labels/policy.ts';
+import { PROTECTION_REASONS } from '../labels/policy-document.ts';
 import { invalidities } from '../labels/validity.ts';
-import { checkPolicy, readPolicy } from '../law.ts';
+import { checkPolicy, type Law, readPolicy } from '../law.ts';
 import { loadStandards } from '../standards.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
-import { openWorkbench } from './workbench.ts';
+import { type Explained, openWorkbench } from './workbench.ts';
 
 /** A label in one line, for people. */
 export function lineOf(label: Label): string {
@@ -63,37 +64,65 @@ export const verb: Verb = {
     if (action === 'read' || action === 'write' || action === 'display') return exchange(action, file, more, values, io);
     if (action !== 'explain' || file === undefined || more.length > 0)
       throw new UsageError('Say: label explain FILE, label read FILE, label write FILE or label display FILE');
-    const { events, law, standards } = await openWorkbench(io.env);
-    const made = await events(readFileSync(file));
-    if (!made.ok) {
-      for (const { code, reason, line } of made.refusals)
-        io.err(`${file}: refused: ${code}: ${reason}${line === undefined ? '' : `, line ${line}`}`);
-      return 1;
-    }
-    for (const event of made.events) {
-      const plan = standards.byType.get(event.type)?.plan;
-      if (plan === undefined) continue;
-      const { policy } = law.labelling;
-      const slots = labelSlots(law.labelling, plan, event.data, event.source).filter(({ isPresent }) => isPresent);
-      const explained = slots.map(({ pointer, portion, label, raisedBy }) => ({
-        pointer,
-        portion,
-        because: policy.document.portions[portion]?.title ?? '',
-        label: label === undefined ? event.data.label : spell(law.labelling, label),
-        raisedBy: raisedBy.map(({ document: { id, title, law: act } }) => ({ id, title, law: act })),
-      }));
-      if (values.json === true) {
-        io.out(JSON.stringify({ type: event.type, label: event.data.label, portions: explained }));
-        continue;
-      }
-      io.out(`${event.type}: ${lineOf(event.data.label)}`);
-      io.out('  Everything that is no portion: OFFICIAL, or what the source’s floor and the sender’s assertion make of it.');
-      for (const { pointer, portion, label, raisedBy } of explained) {
-        io.out(`  ${pointer}`);
-        io.out(`      portion ${portion}: ${lineOf(label)}`);
-        for (const { title, law: act } of raisedBy) io.out(`      raised: ${title} (${act})`);
-      }
-    }
-    return 0;
+    return explain(file, values, io);
   },
 };
+
+/** Says of each portion which label it gets, and why; first who must not be identified. */
+async function explain(file: string, values: Values, io: Io): Promise<ExitCode> {
+  const { events, law } = await openWorkbench(io.env);
+  const made = await events(readFileSync(file));
+  if (!made.ok) {
+    for (const { code, reason, line, at } of made.refusals)
+      io.err(`${file}: refused: ${code}: ${reason}${line === undefined ? '' : `, line ${line}`}${at === undefined ? '' : `, at ${at}`}`);
+    return 1;
+  }
+  for (const one of made.events) {
+    if (values.json === true) io.out(JSON.stringify(asData(one, law)));
+    else for (const line of asLines(one, law)) io.out(line);
+  }
+  return 0;
+}
+
+const explained = ({ event, slots }: Explained, { labelling }: Law) =>
+  slots
+    .filter(({ isPresent }) => isPresent)
+    .map(({ pointer, portion, label, isUnlisted, raisedBy }) => ({
+      pointer,
+      portion,
+      because: isUnlisted ? NOT_LISTED : (labelling.policy.document.portions[portion]?.title ?? ''),
+      label: label === undefined ? event.data.label : spell(labelling, label),
+      raisedBy,
+    }));
+
+const NOT_LISTED = 'A code that is not in its list or form can say anything, so it carries the label of the event';
+
+const asData = (one: Explained, law: Law) => ({
+  type: one.event.type,
+  label: one.event.data.label,
+  protections: one.protections.map(({ at, restrictions, reason, title, law: act, until }) => ({
+    at,
+    restrictions,
+    reason,
+    title,
+    law: act,
+    until,
+  })),
+  portions: explained(one, law),
+});
+
+function* asLines(one: Explained, law: Law): Generator<string> {
+  yield `${one.event.type}: ${lineOf(one.event.data.label)}`;
+  for (const { at = 'somebody whom the event does not name', restrictions, reason, title, until } of one.protections) {
+    const end = until === undefined ? '' : `, until ${until}`;
+    yield `  Must not be identified: ${at} (${restrictions.join(', ')}${end})`;
+    yield `      ${reason}: ${PROTECTION_REASONS[reason]}. ${title}`;
+  }
+  yield '  Everything that is no portion: OFFICIAL, or what the source’s floor and the sender’s assertion make of it.';
+  for (const { pointer, portion, because, label, raisedBy } of explained(one, law)) {
+    yield `  ${pointer}`;
+    yield portion === '' ? `      ${because}: ${lineOf(label)}` : `      portion ${portion}: ${lineOf(label)}`;
+    const raised = new Set(raisedBy.map(({ title, law: act }) => `${title} (${act})`));
+    for (const rule of raised) yield `      raised: ${rule}`;
+  }
+}

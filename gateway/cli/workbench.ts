@@ -4,31 +4,70 @@ import type { Adapter, JsonObject, Refusal, Warning } from '../../adapters/adapt
 import { loadAdapters } from '../adapters.ts';
 import { type Config, type Environment, HOME, readConfig } from '../config.ts';
 import type { LabelledEvent } from '../labels/event.ts';
-import { labelEvent } from '../labels/label-event.ts';
+import { type Labelled, labelEvent } from '../labels/label-event.ts';
 import { type Law, loadLaw } from '../law.ts';
-import { decode, makeAdapters } from '../pipeline/decode.ts';
+import { makeAdapters } from '../pipeline/decode.ts';
 import { makeIdentities } from '../pipeline/ids.ts';
-import { prepare } from '../pipeline/ingest.ts';
+import { NO_ANSWERS } from '../pipeline/ingest.ts';
+import { protect } from '../pipeline/protect.ts';
+import { read } from '../pipeline/read.ts';
+import { parseStrict } from '../pipeline/strict-json.ts';
+import type { Protection } from '../protections/protect.ts';
 import { loadStandards, type Standards } from '../standards.ts';
 
 /** An event as made offline: labelled and not sealed. Its id is not the one that a gateway would give it. */
 export type OfflineEvent = Omit<LabelledEvent, 'data'> & { readonly data: JsonObject };
+
+/** An event made offline, with who must not be identified in it. */
+export interface Explained extends Labelled {
+  readonly protections: readonly Protection[];
+}
 
 export interface Workbench {
   readonly config: Config;
   readonly standards: Standards;
   readonly law: Law;
   readonly adapters: readonly Adapter[];
+  /** Events of a message: a legacy one, or events in JSON, one in the whole file or one in each line. */
   events(
     message: Uint8Array,
   ): Promise<
-    | { readonly ok: true; readonly events: readonly LabelledEvent[]; readonly warnings: readonly Warning[] }
+    | { readonly ok: true; readonly events: readonly Explained[]; readonly warnings: readonly Warning[] }
     | { readonly ok: false; readonly refusals: readonly Refusal[] }
   >;
 }
 
 /** Anybody can make these ids: offline events are for looking at, and for turning back into messages. */
 const OFFLINE_SECRET = Buffer.from('offline ids are nobody’s secret');
+
+/** What a gateway makes of an event that it takes in: without these, an event that was read can be tried as one that is sent. */
+const MADE_BY_GATEWAY = ['classification', 'rendition', 'seal', 'traceparent', 'sequence', 'recordedtime', 'partitionkey'];
+const DATA_MADE_BY_GATEWAY = ['label', 'portions', 'quality', 'protections'];
+
+const omit = (object: JsonObject, names: readonly string[]): JsonObject =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+
+/** An event as its sender would send it. One that no gateway has seen stays as it is, its asserted label too. */
+function asSent(text: string): Uint8Array {
+  const parsed = parseStrict(text);
+  if (!parsed.ok || typeof parsed.value !== 'object' || parsed.value === null) return Buffer.from(text);
+  const event = parsed.value as JsonObject;
+  const data = event.data as JsonObject | undefined;
+  if (typeof data !== 'object' || data === null || (data.portions === undefined && event.recordedtime === undefined))
+    return Buffer.from(text);
+  return Buffer.from(JSON.stringify({ ...omit(event, MADE_BY_GATEWAY), data: omit(data, DATA_MADE_BY_GATEWAY) }));
+}
+
+/** The events in JSON that a file holds, or undefined where it holds a legacy message. */
+function eventsIn(bytes: Uint8Array): readonly Uint8Array[] | undefined {
+  const text = Buffer.from(bytes)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '');
+  if (!text.trimStart().startsWith('{')) return undefined;
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const isLines = lines.length > 1 && lines.every((line) => line.startsWith('{') && parseStrict(line).ok);
+  return (isLines ? lines : [text]).map(asSent);
+}
 
 export async function openWorkbench(env: Environment): Promise<Workbench> {
   const config = readConfig(env);
@@ -40,26 +79,30 @@ export async function openWorkbench(env: Environment): Promise<Workbench> {
   const { codeLists } = standards;
   let sequence = 0;
   const source = { id: 'offline', floor: law.labelling.policy.lowest, submits: new Set(standards.byName.keys()) };
+  const context = { adapters: known, standards, codeLists, identities, labelling: () => law.labelling };
+  const explain = (bytes: Uint8Array, canonical: boolean) => {
+    const messageId = identities.messageId(source.id, bytes);
+    const stamp = { recordedtime: new Date().toISOString(), sequence: String(++sequence).padStart(16, '0') };
+    const { decoded, prepared } = read(context, { source, bytes, messageId, stamp, canonical });
+    if (!decoded.ok) return decoded;
+    if (!prepared.ok) return prepared;
+    const events = protect(law.labelling, prepared.value, NO_ANSWERS, identities.pseudonym).map(
+      ({ event, found }): Explained => ({ ...labelEvent(law.labelling, event, source.floor, { found }), protections: found.all }),
+    );
+    return { ok: true as const, events, warnings: decoded.events.flatMap(({ warnings }) => warnings) };
+  };
   return {
     config,
     standards,
     law,
     adapters,
     events: async (bytes) => {
-      const messageId = identities.messageId(source.id, bytes);
-      const stamp = { recordedtime: new Date(0).toISOString(), sequence: String(++sequence).padStart(16, '0') };
-      const submission = { source, bytes, messageId, stamp };
-      const decoded = decode(known, submission);
-      if (!decoded.ok) return decoded;
-      const prepared = prepare(
-        { adapters: known, standards, codeLists, identities, labelling: () => law.labelling },
-        submission,
-        decoded.adapter.id,
-        decoded.events,
-      );
-      if (!prepared.ok) return prepared;
-      const events = prepared.value.map(({ event }) => labelEvent(law.labelling, event, source.floor).event);
-      return { ok: true, events, warnings: decoded.events.flatMap(({ warnings }) => warnings) };
+      const canonical = eventsIn(bytes);
+      const explained = (canonical ?? [bytes]).map((one) => explain(one, canonical !== undefined));
+      const refused = explained.flatMap((one) => (one.ok ? [] : one.refusals));
+      if (refused.length > 0) return { ok: false, refusals: refused };
+      const accepted = explained.filter((one) => one.ok);
+      return { ok: true, events: accepted.flatMap(({ events }) => events), warnings: accepted.flatMap(({ warnings }) => warnings) };
     },
   };
 }

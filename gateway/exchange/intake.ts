@@ -3,14 +3,15 @@ import { createHash } from 'node:crypto';
 import type { Refusal } from '../../adapters/adapter.ts';
 import type { BusRecord } from '../bus/bus.ts';
 import { canonicalJson } from '../labels/canonical-json.ts';
-import type { Label } from '../labels/label.ts';
+import type { CompiledClearance, Label } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { messageBytes, refusedOutcome } from '../pipeline/ingest.ts';
 import type { Submission } from '../pipeline/submission.ts';
+import type { ProtectionRecord } from '../protections/register.ts';
 import { refusal } from '../refusals.ts';
 import type { Journal } from '../store/journal.ts';
-import { type AuditEntry, DEFLATE, MESSAGES, RECEIPTS, type ReceiptRecord, record } from '../store/streams.ts';
+import { type AuditEntry, DEFLATE, MESSAGES, PROTECTIONS, RECEIPTS, type ReceiptRecord, record } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
 import { type IngestPool, Spinning } from '../workers/pool.ts';
 import type { Processed } from '../workers/task.ts';
@@ -20,6 +21,7 @@ export interface IntakeContext {
   readonly pool: Pick<IngestPool, 'process'>;
   readonly identities: Pick<Identities, 'messageId'>;
   readonly labelling: () => Labelling;
+  readonly domain: () => CompiledClearance;
   /** When a message came, as an ISO 8601 instant, and a text that grows with every call. */
   readonly stamp: () => Submission['stamp'];
   readonly journal: Journal;
@@ -123,9 +125,9 @@ export class IntakeDesk {
       return await this.#context.pool.process({ ...task, sourceId: source.id });
     } catch (error) {
       if (!(error instanceof Spinning)) throw error;
-      return refusedOutcome(this.#context.labelling(), submission, source.floor, submission.adapter, [
-        refusal('adapter-limit'),
-      ]) as Processed;
+      const { labelling, domain } = this.#context;
+      const unread = { assertion: submission.assertion, isRead: false };
+      return refusedOutcome(labelling(), domain(), submission, unread, submission.adapter, [refusal('adapter-limit')]) as Processed;
     }
   }
 
@@ -137,7 +139,7 @@ export class IntakeDesk {
     idempotency: ReceiptRecord['idempotency'],
   ): Promise<ReceiptRecord> {
     const { journal } = this.#context;
-    const { messageId: id, label } = outcome;
+    const { messageId: id, label, origin } = outcome;
     const accepted = outcome.kind === 'accepted' ? outcome.events : [];
     const receipt: ReceiptRecord = {
       id,
@@ -153,6 +155,8 @@ export class IntakeDesk {
       warnings: outcome.kind === 'accepted' ? outcome.warnings : [],
       reasons: outcome.kind === 'accepted' ? [] : outcome.refusals,
       label,
+      origin,
+      ...(outcome.kind === 'accepted' && outcome.protections.length > 0 ? { protections: outcome.protections } : {}),
       ...(resubmissionOf === undefined ? {} : { resubmissionOf }),
       ...(idempotency === undefined ? {} : { idempotency }),
     };
@@ -165,10 +169,19 @@ export class IntakeDesk {
           ...renditions.map(({ rendition, ...one }) => ({ ...one, key, headers: { ...headers, ce_rendition: rendition } })),
         ];
       }),
+      ...this.#newProtections(outcome).map((protection) => record(PROTECTIONS, protection.case, { protection })),
       record(RECEIPTS, id, receipt),
     ];
     await journal.commit(records, [auditOf(outcome, who, resubmissionOf)]);
     return receipt;
+  }
+
+  /** Protections that the register does not have yet. One that somebody lifted stays lifted. */
+  #newProtections(outcome: Processed): readonly ProtectionRecord[] {
+    if (outcome.kind === 'refused' || outcome.register.length === 0) return [];
+    const { register } = this.#context.view;
+    const found = new Map(outcome.register.map((protection) => [protection.id, protection]));
+    return [...found.values()].filter(({ id }) => register.get(id) === undefined);
   }
 }
 

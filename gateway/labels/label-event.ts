@@ -1,27 +1,74 @@
-/** Labels an event: each portion by its class and the rules, the event by everything that is in it. */
+/** Labels an event: each portion by its class and by who must not be identified, the event by everything that is in it. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { LabelledEvent, PortionGroup, UnlabelledEvent } from './event.ts';
 import { join } from './join.ts';
 import type { CompiledLabel, Label } from './label.ts';
 import { labelOf, markingOf, type Policy } from './policy.ts';
-import { classesOf, type PortionPlan, type Slot, slotsOf } from './portions.ts';
-import { Judge, type Rule } from './rules.ts';
+import { classesOf, type IsListed, type PortionPlan, type Slot, slotsOf } from './portions.ts';
 
-/** Everything that labelling needs: one policy, its rules, and the plan of each standard by event type. */
+/** Why a portion is raised: a rule, or a protection that the register holds. */
+export interface Raised {
+  readonly id: string;
+  readonly title: string;
+  readonly law: string;
+  /** Why the person is protected, where a person is. */
+  readonly reason?: string;
+}
+
+/** What one place of an event is raised with. */
+export interface Raise {
+  readonly label: CompiledLabel;
+  readonly by: readonly Raised[];
+}
+
+/** What an event and the register say of who must not be identified. Only `protections/` looks inside. */
+export interface Found {
+  readonly isEmpty: boolean;
+}
+
+/** The rules in force, as labelling asks them (`protections/protect.ts`). */
+export interface Protect {
+  /** All that it can ever raise with: what a reader of everything must hold. */
+  readonly raises: readonly { readonly portions: ReadonlySet<string>; readonly label: CompiledLabel; readonly isEverywhere: boolean }[];
+  /** Who must not be identified in an event. `known` is what the register holds of its case. */
+  find(event: Pick<UnlabelledEvent, 'data' | 'source' | 'recordedtime'>, known?: unknown): Found;
+  /** What each slot is raised with, in the order of the slots; undefined where nothing raises it. */
+  raise(
+    event: Pick<UnlabelledEvent, 'data' | 'source' | 'recordedtime'>,
+    slots: readonly Slot[],
+    found: Found,
+  ): readonly (Raise | undefined)[];
+  /** What everything that can say anything of the event is raised with. */
+  whole(found: Found): CompiledLabel | undefined;
+  /** The protections of the register alone. */
+  registered(known: unknown): Found;
+  /** Those that have not ended by a time (milliseconds); the same object where none has. */
+  on(found: Found, now: number): Found;
+}
+
+/** Everything that labelling needs: one policy, its rules, its code lists, and the plan of each standard by event type. */
 export interface Labelling {
   readonly policy: Policy;
-  readonly rules: readonly Rule[];
+  readonly protect: Protect;
   readonly plans: ReadonlyMap<string, PortionPlan>;
+  /** Tells codes that are in their list from others, for the data of one event. */
+  readonly listedIn: (data: JsonObject) => IsListed;
   /** Spellings of labels already made: there are few, and every event needs some. */
   readonly spelled: Map<string, Label>;
 }
 
-export const makeLabelling = (policy: Policy, rules: readonly Rule[], plans: ReadonlyMap<string, PortionPlan>): Labelling => {
+/** Throws an Error for a standard that names a portion class which the policy does not have. */
+export const makeLabelling = (
+  policy: Policy,
+  protect: Protect,
+  plans: ReadonlyMap<string, PortionPlan>,
+  listedIn: Labelling['listedIn'],
+): Labelling => {
   for (const [type, plan] of plans) {
     const unknown = [...classesOf(plan)].find((name) => !policy.portions.has(name));
     if (unknown !== undefined) throw new Error(`${type}: the policy ${policy.document.id} has no portion ${unknown}`);
   }
-  return { policy, rules, plans, spelled: new Map() };
+  return { policy, protect, plans, listedIn, spelled: new Map() };
 };
 
 const keyOf = (label: CompiledLabel): string => `${label.classification}:${label.bits.join()}`;
@@ -60,23 +107,47 @@ export interface LabelledSlot extends Slot {
   readonly isPresent: boolean;
   /** Undefined for a portion that carries the event's own label. */
   readonly label: CompiledLabel | undefined;
-  readonly raisedBy: readonly Rule[];
+  readonly raisedBy: readonly Raised[];
 }
 
-/** Every portion place of `data` with its label; the event's standard must have a plan. */
+/** The places of an event with their labels. */
+export interface LabelledSlots {
+  readonly slots: readonly LabelledSlot[];
+  /** How many codes are no portions because they are in their lists. */
+  readonly listed: number;
+  /** What everything that can say anything of the event is raised with. */
+  readonly whole: CompiledLabel | undefined;
+}
+
+const NONE: readonly Raised[] = [];
+
+/** Every portion place of an event with its label; `plan` is of its standard. */
 export function labelSlots(
-  { policy, rules }: Pick<Labelling, 'policy' | 'rules'>,
+  { policy, protect, listedIn }: Pick<Labelling, 'policy' | 'protect' | 'listedIn'>,
   plan: PortionPlan,
-  data: JsonObject,
-  source?: string,
-): readonly LabelledSlot[] {
-  const judge = new Judge(rules, data, source);
-  return slotsOf(plan, data).map((slot) => {
-    let label = policy.portions.get(slot.portion);
-    const raisedBy = label === undefined ? [] : judge.rulesFor(slot.portion, slot.within);
-    for (const rule of raisedBy) label = join(policy, label as CompiledLabel, rule.raise);
-    return { ...slot, isPresent: slot.holder[slot.property] !== undefined, label, raisedBy };
+  event: Pick<UnlabelledEvent, 'data' | 'source' | 'recordedtime'>,
+  found: Found = protect.find(event),
+): LabelledSlots {
+  const { slots, listed } = slotsOf(plan, event.data, listedIn(event.data));
+  const raises = protect.raise(event, slots, found);
+  const labelled = slots.map((slot, n): LabelledSlot => {
+    const own = slot.isUnlisted ? undefined : policy.portions.get(slot.portion);
+    const raise = raises[n];
+    const label = own === undefined || raise === undefined ? own : join(policy, own, raise.label);
+    return {
+      pointer: slot.pointer,
+      holder: slot.holder,
+      property: slot.property,
+      portion: slot.portion,
+      isText: slot.isText,
+      isUnlisted: slot.isUnlisted,
+      within: slot.within,
+      isPresent: slot.holder[slot.property] !== undefined,
+      label,
+      raisedBy: raise?.by ?? NONE,
+    };
   });
+  return { slots: labelled, listed, whole: protect.whole(found) };
 }
 
 /** A labelled event, and the places that a seal needs a digest for. */
@@ -87,19 +158,40 @@ export interface Labelled {
   /** The same, compiled, and the label of the whole event. */
   readonly compiled: { readonly base: CompiledLabel; readonly whole: CompiledLabel };
   readonly slots: readonly LabelledSlot[];
+  /** How many codes are no portions because they are in their lists: each gets a decoy. */
+  readonly listed: number;
+}
+
+const inheriting = (policy: Policy, slot: LabelledSlot, text: CompiledLabel): LabelledSlot =>
+  slot.label === undefined ? slot : { ...slot, label: join(policy, slot.label, text) };
+
+/** What is known of an event before it is labelled. */
+export interface Beforehand {
+  /** Who must not be identified. */
+  readonly found?: Found;
+  /** What its free text inherits from the event that it speaks of. */
+  readonly text?: CompiledLabel;
 }
 
 /**
  * Labels an event. `base` is the join of the source's floor and the sender's assertion: it holds for everything that is no portion.
  * The event's label is the join of the base and of every portion present.
  */
-export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: CompiledLabel): Labelled {
+export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: CompiledLabel, { found, text }: Beforehand = {}): Labelled {
   const { policy, plans } = labelling;
   const plan = plans.get(event.type);
   if (plan === undefined) throw new Error('No standard for this event type: validate before labelling');
-  const slots = labelSlots(labelling, plan, event.data, event.source);
+  const { slots: own, listed, whole: everywhere } = labelSlots(labelling, plan, event, found);
+  const slots = text === undefined ? own : own.map((slot) => inheriting(policy, slot, text));
   let whole = base;
-  for (const { isPresent, label } of slots) if (isPresent && label !== undefined) whole = join(policy, whole, label);
+  let canSayAnything = false;
+  for (const { isPresent, label } of slots) {
+    if (!isPresent) continue;
+    if (label === undefined) canSayAnything = true;
+    else whole = join(policy, whole, label);
+  }
+  if (canSayAnything && everywhere !== undefined) whole = join(policy, whole, everywhere);
+  if (canSayAnything && text !== undefined) whole = join(policy, whole, text);
   const label = spell(labelling, whole);
   const groups = new Map<Label, string[]>();
   for (const slot of slots) {
@@ -111,5 +203,11 @@ export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: C
   }
   const portions: PortionGroup[] = Array.from(groups, ([own, at]) => ({ label: own, at }));
   const data = { label, portions, ...event.data } as unknown as LabelledEvent['data'];
-  return { event: { ...event, classification: markingOf(label), data }, base: spell(labelling, base), compiled: { base, whole }, slots };
+  return {
+    event: { ...event, classification: markingOf(label), data },
+    base: spell(labelling, base),
+    compiled: { base, whole },
+    slots,
+    listed,
+  };
 }

@@ -79,8 +79,31 @@ export interface RuleDocument {
     readonly groups?: readonly string[];
     readonly with: Omit<Partial<Label>, 'policy'>;
   };
+  /**
+   * Whom the rule protects: then it raises every place of the event that can identify the person, and the register keeps it. Without it,
+   * the rule raises portions inside the object alone.
+   */
+  readonly protects?: {
+    /** The object itself; its victims, or where it names none all victims of the event; every victim; victims who are not certainly adult. */
+    readonly who: 'self' | 'victims' | 'every-victim' | 'children';
+    readonly reason: ProtectionReason;
+    /** When it ends: on the person's 18th birthday, where that is known, or never. */
+    readonly until: 'at 18' | 'never';
+  };
   readonly examples?: readonly RuleExample[];
 }
+
+/** Why a person must not be identified. */
+export const PROTECTION_REASONS = {
+  'under-18': 'The person was under 18 at the hearing',
+  'age-not-known': 'The age at the hearing is not known, so the person may be under 18',
+  'child-in-proceedings': 'A child is concerned in youth proceedings',
+  'sexual-offence': 'The person is, or may be, the complainant of a sexual offence',
+  'offence-not-known': 'The offence code is in no list, so the offence may be a sexual one',
+  order: 'The court restricted reporting',
+  register: 'The register of protections holds it for this case',
+} as const;
+export type ProtectionReason = keyof typeof PROTECTION_REASONS;
 
 /** What labels of this policy say in another one, and the other way round. What is not named has no equivalent. */
 export interface Equivalence {
@@ -100,6 +123,7 @@ export interface RuleExample {
     readonly offenceCodes?: readonly string[];
     readonly resultCodes?: readonly string[];
     readonly bornOn?: string;
+    readonly birthYear?: string;
     readonly hearingOn?: string;
     readonly source?: string;
   };
@@ -117,6 +141,8 @@ export interface LevelDocument {
 export interface PolicyDocument {
   readonly id: string;
   readonly version: string;
+  /** Earlier versions of this policy whose labels say the same in this one: events that carry them can still be read. */
+  readonly continues?: readonly string[];
   /** As labels of other systems name it. */
   readonly name?: string;
   readonly title?: string;

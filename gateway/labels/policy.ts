@@ -105,7 +105,7 @@ const samePolicy = (document: PolicyDocument, named: unknown): boolean =>
   typeof named === 'object' &&
   named !== null &&
   (named as Label['policy']).id === document.id &&
-  (named as Label['policy']).version === document.version;
+  ((named as Label['policy']).version === document.version || document.continues?.includes((named as Label['policy']).version) === true);
 
 const LABEL_OWN = new Set(['policy', 'classification', 'legacy']);
 const CLEARANCE_OWN = new Set(['policy', 'classifications']);

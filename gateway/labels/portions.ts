@@ -1,20 +1,39 @@
-/** Where the portions of a standard are: read from the `x-portion` annotations of its schema, once. */
+/** Where a standard can hold text: its portions, from the `x-portion` annotations of its schema, and its codes, from `x-codelist` and `x-form`. */
 import type { JsonObject } from '../../adapters/adapter.ts';
+
+/** What a value must be to count as a code: in a list, or in a form. Any other value can say anything. */
+export interface CodeKind {
+  readonly codelist?: string;
+  readonly form?: RegExp;
+}
 
 /** One property that is a portion. */
 export interface PortionProperty {
   readonly property: string;
   /** A class of the policy's `portions`. */
   readonly portion: string;
+  /** Whether its schema lets it hold free text, apart from names and addresses. */
+  readonly isText: boolean;
+  /** Where it is a code as well. */
+  readonly code?: CodeKind;
 }
 
-/** The portions of an object, and the objects below it that have some. Below a portion nothing is looked at: the whole of it goes together. */
+/** One property that is no portion and holds a code, or a list of codes. */
+export interface CodeProperty {
+  readonly property: string;
+  readonly code: CodeKind;
+}
+
+/** The portions and codes of an object, and the objects below it that have some. Below a portion nothing is looked at: the whole of it goes together. */
 export interface PortionPlan {
   /** The component that the object is, such as `offence`; empty for an anonymous one. */
   readonly component: string;
   readonly portions: readonly PortionProperty[];
+  readonly codes: readonly CodeProperty[];
   readonly objects: readonly (readonly [property: string, plan: PortionPlan])[];
   readonly arrays: readonly (readonly [property: string, plan: PortionPlan])[];
+  /** The `$id` of the schema, where it has one. */
+  readonly schemaId?: string;
 }
 
 /** A place where a portion is or could be. */
@@ -22,7 +41,11 @@ export interface Slot {
   readonly pointer: string;
   readonly holder: JsonObject;
   readonly property: string;
+  /** The class of the portion. Empty for a code outside of portions that is not in its list: it carries the event's own label. */
   readonly portion: string;
+  readonly isText: boolean;
+  /** Whether it is a code that is not in its list or form, and so can say anything. */
+  readonly isUnlisted: boolean;
   /** The pointers and components of the objects around it, outermost first. */
   readonly within: readonly Place[];
 }
@@ -33,41 +56,99 @@ export interface Place {
   readonly object: JsonObject;
 }
 
+/** Every place where an event has a portion or could have one. */
+export interface Slots {
+  readonly slots: readonly Slot[];
+  /** How many codes outside of portions are absent or in their lists: each could have been a portion. */
+  readonly listed: number;
+}
+
+/** Whether a value is in the list or form of its property. */
+export type IsListed = (code: CodeKind, value: string) => boolean;
+
 type Schema = { readonly [keyword: string]: unknown };
+type Resolve = (id: string) => Schema | undefined;
 
 const componentOf = (id: unknown): string => /\/components\/([a-z-]+)\//.exec(typeof id === 'string' ? id : '')?.[1] ?? '';
 
 /** Reads the plan of a schema. `resolve` gives a schema by its absolute `$id`. Throws an Error for a reference that it does not know. */
-export function planOf(schema: Schema, resolve: (id: string) => Schema | undefined): PortionPlan {
+export function planOf(schema: Schema, resolve: Resolve): PortionPlan {
   const merged = flatten(schema, resolve);
   const portions: PortionProperty[] = [];
+  const codes: CodeProperty[] = [];
   const objects: [string, PortionPlan][] = [];
   const arrays: [string, PortionPlan][] = [];
   for (const [property, own] of merged.properties) {
     const portion = own['x-portion'];
+    const code = codeOf(own);
     if (typeof portion === 'string') {
-      portions.push({ property, portion });
+      const isText = code === undefined && !NAMES.has(property) && holdsText(own, resolve);
+      portions.push({ property, portion, isText, ...(code === undefined ? {} : { code }) });
+      continue;
+    }
+    if (code !== undefined) {
+      codes.push({ property, code });
       continue;
     }
     const target = flatten(own, resolve);
     const items = target.items === undefined ? undefined : planOf(target.items, resolve);
-    if (items !== undefined && hasPortions(items)) arrays.push([property, items]);
+    if (items !== undefined && isWorthALook(items)) arrays.push([property, items]);
     const below = planOf(own, resolve);
-    if (items === undefined && hasPortions(below)) objects.push([property, below]);
+    if (items === undefined && isWorthALook(below)) objects.push([property, below]);
   }
-  return { component: merged.component, portions, objects, arrays };
+  const schemaId = typeof schema.$id === 'string' ? { schemaId: schema.$id } : {};
+  return { component: merged.component, portions, codes, objects, arrays, ...schemaId };
 }
 
-const hasPortions = (plan: PortionPlan): boolean => plan.portions.length + plan.objects.length + plan.arrays.length > 0;
+const isWorthALook = ({ portions, codes, objects, arrays }: PortionPlan): boolean =>
+  portions.length + codes.length + objects.length + arrays.length > 0;
+
+/** A list of codes is a property of codes. */
+function codeOf(schema: Schema): CodeKind | undefined {
+  const items = typeof schema.items === 'object' && schema.items !== null ? (schema.items as Schema) : {};
+  const codelist = schema['x-codelist'] ?? items['x-codelist'];
+  const form = schema['x-form'] ?? items['x-form'];
+  if (typeof codelist !== 'string' && typeof form !== 'string') return undefined;
+  return {
+    ...(typeof codelist === 'string' ? { codelist } : {}),
+    ...(typeof form === 'string' ? { form: new RegExp(form, 'u') } : {}),
+  };
+}
+
+/** Names and addresses are no free text: they are looked into for the names and details of protected people. */
+const NAMES = new Set(['name', 'aliases']);
+const NAMES_AND_PLACES = new Set(['name', 'address', 'contact']);
+/** Keywords that leave a text no freedom. */
+const CLOSING = ['format', 'enum', 'const', 'pattern', 'x-codelist', 'x-form'];
+
+function holdsText(schema: Schema, resolve: Resolve): boolean {
+  if (NAMES_AND_PLACES.has(componentOf(schema.$ref))) return false;
+  const { properties, items, isOpen } = flatten(schema, resolve);
+  if (items !== undefined) return holdsText(items, resolve);
+  if (properties.size > 0) return [...properties.values()].some((own) => holdsText(own, resolve));
+  const closed = flattened(schema, resolve).some((part) => CLOSING.some((keyword) => part[keyword] !== undefined));
+  const types = flattened(schema, resolve).flatMap(({ type }) => (type === undefined ? [] : [type].flat()));
+  return isOpen || (!closed && (types.length === 0 || types.includes('string')));
+}
 
 interface Flat {
   component: string;
   readonly properties: Map<string, Schema>;
   items?: Schema;
+  /** Whether it takes properties of any name. */
+  isOpen: boolean;
+}
+
+/** A schema and what it refers to. */
+function flattened(schema: Schema, resolve: Resolve): readonly Schema[] {
+  if (typeof schema.$ref !== 'string') return [schema];
+  const target = resolve(schema.$ref);
+  if (target === undefined) throw new Error(`The standards do not hold ${schema.$ref}`);
+  return [schema, ...flattened(target, resolve)];
 }
 
 /** What a schema says of properties and items through its references and combinations. */
-function flatten(schema: Schema, resolve: (id: string) => Schema | undefined, flat: Flat = { component: '', properties: new Map() }): Flat {
+function flatten(schema: Schema, resolve: Resolve, flat: Flat = { component: '', properties: new Map(), isOpen: false }): Flat {
   if (flat.component === '') flat.component = componentOf(schema.$id);
   if (typeof schema.$ref === 'string') {
     const target = resolve(schema.$ref);
@@ -76,6 +157,7 @@ function flatten(schema: Schema, resolve: (id: string) => Schema | undefined, fl
   }
   for (const [name, own] of Object.entries((schema.properties as Record<string, Schema> | undefined) ?? {})) flat.properties.set(name, own);
   if (typeof schema.items === 'object' && schema.items !== null) flat.items = schema.items as Schema;
+  if (schema.additionalProperties === true) flat.isOpen = true;
   for (const keyword of ['allOf', 'anyOf', 'oneOf'])
     for (const part of (schema[keyword] as Schema[] | undefined) ?? []) flatten(part, resolve, flat);
   return flat;
@@ -93,28 +175,63 @@ const isObject = (value: unknown): value is JsonObject => typeof value === 'obje
 /** RFC 6901: `~` and `/` in a name are escaped. */
 const step = (name: string): string => (/[~/]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name);
 
+const NOT_LISTED: IsListed = () => false;
+
 /**
- * Every place of `data` where the standard has a portion, filled or empty, in the order of the schema. It depends only on what is
- * not itself a portion, so the number and order of slots say nothing about what a reader may not see.
+ * Every place of `data` where the standard has a portion, filled or empty, in the order of the schema, and every code that is not in its
+ * list. Together with the number of other codes it depends only on what is not itself a portion, so the number of places says nothing
+ * about what a reader may not see.
  */
-export function slotsOf(plan: PortionPlan, data: JsonObject): readonly Slot[] {
-  const slots: Slot[] = [];
-  collect(plan, data, '', [], slots);
-  return slots;
+export function slotsOf(plan: PortionPlan, data: JsonObject, isListed: IsListed = NOT_LISTED): Slots {
+  const collector = new Collector(isListed);
+  collector.collect(plan, data, '', []);
+  return collector;
 }
 
-function collect(plan: PortionPlan, object: JsonObject, pointer: string, around: readonly Place[], slots: Slot[]): void {
-  const within = plan.component === '' ? around : [...around, { component: plan.component, pointer, object }];
-  for (const { property, portion } of plan.portions)
-    slots.push({ pointer: `${pointer}/${step(property)}`, holder: object, property, portion, within });
-  for (const [property, below] of plan.objects) {
-    const value = object[property];
-    if (isObject(value)) collect(below, value, `${pointer}/${step(property)}`, within, slots);
+class Collector implements Slots {
+  readonly slots: Slot[] = [];
+  listed = 0;
+  readonly #isListed: IsListed;
+
+  constructor(isListed: IsListed) {
+    this.#isListed = isListed;
   }
-  for (const [property, below] of plan.arrays) {
-    const value = object[property];
-    if (!Array.isArray(value)) continue;
-    for (const [place, item] of value.entries())
-      if (isObject(item)) collect(below, item, `${pointer}/${step(property)}/${place}`, within, slots);
+
+  collect(plan: PortionPlan, object: JsonObject, pointer: string, around: readonly Place[]): void {
+    const within = plan.component === '' ? around : [...around, { component: plan.component, pointer, object }];
+    for (const { property, portion, isText, code } of plan.portions) {
+      const isUnlisted = code !== undefined && !this.#areListed(code, object[property]);
+      this.slots.push({ pointer: `${pointer}/${step(property)}`, holder: object, property, portion, isText, isUnlisted, within });
+    }
+    for (const { property, code } of plan.codes) {
+      if (this.#areListed(code, object[property])) this.listed++;
+      else
+        this.slots.push({
+          pointer: `${pointer}/${step(property)}`,
+          holder: object,
+          property,
+          portion: '',
+          isText: true,
+          isUnlisted: true,
+          within,
+        });
+    }
+    for (const [property, below] of plan.objects) {
+      const value = object[property];
+      if (isObject(value)) this.collect(below, value, `${pointer}/${step(property)}`, within);
+    }
+    for (const [property, below] of plan.arrays) {
+      const value = object[property];
+      if (!Array.isArray(value)) continue;
+      for (const [place, item] of value.entries())
+        if (isObject(item)) this.collect(below, item, `${pointer}/${step(property)}/${place}`, within);
+    }
+  }
+
+  /** An empty text says nothing. */
+  #areListed(code: CodeKind, value: unknown): boolean {
+    if (value === undefined || value === '') return true;
+    if (typeof value === 'string') return this.#isListed(code, value);
+    return Array.isArray(value) && value.every((item) => item === '' || (typeof item === 'string' && this.#isListed(code, item)));
   }
 }

@@ -1,5 +1,4 @@
 /** Removes the portions that a recipient may not read, and every trace of them. What is left verifies under the same seal. */
-import { at } from './canonical-json.ts';
 import { dominates, reasonsAgainst } from './decision.ts';
 import type { Content, PortionGroup, SealedEvent, VerifiedEvent } from './event.ts';
 import { join } from './join.ts';
@@ -9,7 +8,7 @@ import { without } from './places.ts';
 import { markingOf } from './policy.ts';
 import { classesOf, type PortionPlan } from './portions.ts';
 import { fieldOf, type Profile } from './profile.ts';
-import { isIsoDate, yearsBetween } from './rules.ts';
+import { type Known, type Today, today } from './today.ts';
 
 /** What a boundary decided. The reasons go to the audit log, never to the one who asked. */
 export type Decision =
@@ -18,11 +17,12 @@ export type Decision =
   | { readonly verdict: 'deny'; readonly reasons: readonly string[] };
 
 /** The label of everything that a standard can hold at all, whatever an event of it does hold. */
-function ceilingOf({ policy, rules }: Labelling, plan: PortionPlan): CompiledLabel {
+function ceilingOf({ policy, protect }: Labelling, plan: PortionPlan): CompiledLabel {
   const classes = classesOf(plan);
   let ceiling = policy.lowest;
   for (const name of classes) ceiling = join(policy, ceiling, policy.portions.get(name) ?? ceiling);
-  for (const { portions, raise } of rules) if ([...portions].some((name) => classes.has(name))) ceiling = join(policy, ceiling, raise);
+  for (const { portions, label } of protect.raises)
+    if ([...portions].some((name) => classes.has(name))) ceiling = join(policy, ceiling, label);
   return ceiling;
 }
 
@@ -37,6 +37,8 @@ function wholePointers(plan: PortionPlan, policy: Labelling['policy'], pointer =
 interface Standard {
   readonly ceiling: CompiledLabel;
   readonly whole: ReadonlySet<string>;
+  /** The version that is in force. */
+  readonly schemaId: string | undefined;
 }
 
 const standards = new WeakMap<Labelling, Map<string, Standard>>();
@@ -47,7 +49,7 @@ function standardOf(labelling: Labelling, type: string): Standard | undefined {
   let standard = known.get(type);
   const plan = labelling.plans.get(type);
   if (standard === undefined && plan !== undefined) {
-    standard = { ceiling: ceilingOf(labelling, plan), whole: new Set(wholePointers(plan, labelling.policy)) };
+    standard = { ceiling: ceilingOf(labelling, plan), whole: new Set(wholePointers(plan, labelling.policy)), schemaId: plan.schemaId };
     known.set(type, standard);
   }
   return standard;
@@ -62,8 +64,8 @@ export const decide = (
   verified: VerifiedEvent,
   clearance: CompiledClearance,
   now: number,
-  profile?: Profile,
-): Decision => decideFor(labelling, verified, [clearance], now, profile === undefined ? {} : { profile });
+  terms: Terms = {},
+): Decision => decideFor(labelling, verified, [clearance], now, terms);
 
 /** What narrows a decision beyond labels. */
 export interface Terms {
@@ -71,6 +73,8 @@ export interface Terms {
   readonly topicSalt?: string;
   /** Of the task that the reader named. */
   readonly profile?: Profile;
+  /** What the register of protections holds of the event's case. */
+  readonly known?: Known;
 }
 
 const allDominate = (policy: Labelling['policy'], audience: readonly CompiledClearance[], label: CompiledLabel): boolean => {
@@ -93,21 +97,9 @@ export function readsAll(labelling: Labelling, { event, base, portions }: Conten
   return portions.every(({ pointer, label }) => allDominate(policy, audience, label) && (readsCeiling || !standard.whole.has(pointer)));
 }
 
-/** Only what is a defendant's own: free text can name others, who are younger. */
-const OF_A_DEFENDANT = /^\/defendants\/(\d+)\/(?:person\/|address$)/;
-
-/** Whether a label has what ends at 18, and the defendant that the portion is of is 18 by now. Without a date of birth nothing ends (T29). */
-function hasEnded(policy: Labelling['policy'], event: SealedEvent, pointer: string, label: CompiledLabel, now: number): boolean {
-  if (!label.bits.some((bits, place) => bits !== UNRESTRICTED && (bits & (policy.endingAt18[place] ?? 0)) !== 0)) return false;
-  const [, place] = OF_A_DEFENDANT.exec(pointer) ?? [];
-  const born = place === undefined ? undefined : at(event.data, `/defendants/${place}/person/dateOfBirth`);
-  return typeof born === 'string' && isIsoDate(born) && yearsBetween(born, new Date(now).toISOString()) >= 18;
-}
-
-const withoutEnded = (policy: Labelling['policy'], label: CompiledLabel): CompiledLabel => ({
-  ...label,
-  bits: label.bits.map((bits, place) => (bits === UNRESTRICTED ? bits : bits & ~(policy.endingAt18[place] ?? 0))),
-});
+/** Whether a label has what can end or was lifted: only then is it worth a look. */
+const mayEase = ({ endingAt18 }: Labelling['policy'], { bits }: CompiledLabel, known: Known | undefined): boolean =>
+  bits.some((own, place) => own !== UNRESTRICTED && (own & ((endingAt18[place] ?? 0) | (known?.lifted?.[place] ?? 0))) !== 0);
 
 /** The same for several at once: what is left is what every one of them may read. */
 export function decideFor(
@@ -115,7 +107,7 @@ export function decideFor(
   verified: VerifiedEvent,
   audience: readonly CompiledClearance[],
   now: number,
-  { topicSalt = '', profile }: Terms = {},
+  { topicSalt = '', profile, known }: Terms = {},
 ): Decision {
   const { event, base, portions } = verified;
   const { policy } = labelling;
@@ -124,6 +116,13 @@ export function decideFor(
   if (!allDominate(policy, audience, base)) return { verdict: 'deny', reasons: allReasons(policy, audience, base) };
   const fields = profile?.fields.get(event.type);
   if (profile !== undefined && fields === undefined) return { verdict: 'deny', reasons: ['task'] };
+  let state: Today | undefined;
+  const current = () => (state ??= today(labelling, verified, now, known));
+  const isChanged = known?.isEmpty === false || event.dataschema !== standard.schemaId;
+  if (isChanged) {
+    const { base: more } = current();
+    if (more !== undefined && !allDominate(policy, audience, more)) return { verdict: 'deny', reasons: allReasons(policy, audience, more) };
+  }
   const readsCeiling = allDominate(policy, audience, standard.ceiling);
   const gone: boolean[] = [];
   let isBeyondTask = false;
@@ -131,11 +130,12 @@ export function decideFor(
   let withheld = 0;
   let last: CompiledLabel | undefined;
   let reads = false;
-  for (const { pointer, label } of portions) {
+  for (const [n, { pointer, label: sealed }] of portions.entries()) {
+    const label = isChanged ? current().labelOf(n, sealed) : sealed;
     // Portions of one label stand together: it is decided on once.
     if (label !== last) reads = allDominate(policy, audience, label);
     last = label;
-    const mayRead = reads || (hasEnded(policy, event, pointer, label, now) && allDominate(policy, audience, withoutEnded(policy, label)));
+    const mayRead = reads || (mayEase(policy, label, known) && allDominate(policy, audience, current().easedLabelOf(n, label)));
     const isHidden = !mayRead || (!readsCeiling && standard.whole.has(pointer));
     const isUnneeded = fields !== undefined && !fields.has(fieldOf(pointer));
     gone.push(isHidden || isUnneeded);

@@ -13,11 +13,27 @@ export type DecodedMessage =
 export interface CanonicalSubmission {
   readonly message: DecodedMessage;
   readonly assertion?: Json;
+  /** Whether all that could have been a label was read. */
+  readonly isLabelRead: boolean;
 }
 
-const refuse = (code: string, reason: string, at?: string): CanonicalSubmission => ({
+const refuse = (code: string, reason: string, at?: string, label?: Read): CanonicalSubmission => ({
   message: { ok: false, adapter: CANONICAL, refusals: [{ code, reason, ...(at === undefined ? {} : { at }) } satisfies Refusal] },
+  isLabelRead: label?.isWhole ?? false,
+  ...(label?.assertion === undefined ? {} : { assertion: label.assertion }),
 });
+
+/** What an event says of its label, whatever else is wrong with it. */
+interface Read {
+  readonly assertion?: Json;
+  readonly isWhole: boolean;
+}
+
+function labelIn(event: JsonObject): Read {
+  const { data } = event;
+  const isWhole = isObject(data) && Object.keys(event).every((name) => CONTEXT.has(name));
+  return isObject(data) && data.label !== undefined ? { assertion: data.label, isWhole } : { isWhole };
+}
 
 const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -33,24 +49,37 @@ export function decodeCanonical(bytes: Uint8Array, standards: Standards): Canoni
     return refuse('charset', 'The bytes are not UTF-8');
   }
   const parsed = parseStrict(text);
-  if (!parsed.ok) return { message: { ok: false, adapter: CANONICAL, refusals: [parsed.refusal] } };
+  if (!parsed.ok) return { message: { ok: false, adapter: CANONICAL, refusals: [parsed.refusal] }, isLabelRead: false };
   const event = parsed.value;
   if (!isObject(event)) return refuse('schema-violation', 'Not a CloudEvent', '/');
-  const unknown = Object.keys(event).some((name) => !CONTEXT.has(name));
-  if (unknown) return refuse('schema-violation', 'A context attribute that a sender cannot state', '/');
-  if (event.specversion !== '1.0') return refuse('schema-violation', 'Not CloudEvents 1.0', '/specversion');
+  const said = labelIn(event);
+  const unknown = Object.keys(event).find((name) => !CONTEXT.has(name));
+  if (unknown !== undefined) return refuse('schema-violation', 'A context attribute that a sender cannot state', '/', said);
+  if (event.specversion !== '1.0') return refuse('schema-violation', 'Not CloudEvents 1.0', '/specversion', said);
   const standard = typeof event.type === 'string' ? standards.byType.get(event.type) : undefined;
-  if (standard === undefined) return refuse('standard-unknown', 'No published standard has this event type', '/type');
-  if (event.dataschema !== undefined && event.dataschema !== standard.schemaId)
-    return refuse('standard-unknown', 'The schema is not the one of this event type', '/dataschema');
-  if (!isObject(event.data)) return refuse('schema-violation', 'There is no data', '/data');
-  const own = ['portions', 'quality'].find((name) => Object.hasOwn(event.data as JsonObject, name));
-  if (own !== undefined) return refuse('schema-violation', 'The gateway makes this property itself', `/${own}`);
-  const { label, ...data } = event.data;
+  if (standard === undefined) return refuse('standard-unknown', 'No published standard has this event type', '/type', said);
+  if (event.dataschema !== undefined && !isVersionOf(event.dataschema, standard.schemaId))
+    return refuse('standard-unknown', 'The schema is not the one of this event type', '/dataschema', said);
+  if (!isObject(event.data)) return refuse('schema-violation', 'There is no data', '/data', said);
+  const own = MADE_HERE.find((name) => Object.hasOwn(event.data as JsonObject, name));
+  if (own !== undefined) return refuse('schema-violation', 'The gateway makes this property itself', `/${own}`, said);
+  const { label: _label, ...data } = event.data;
   const urn = isObject(data.case) ? data.case.urn : undefined;
   const caseReference = typeof urn === 'string' && urn !== '' ? { caseReference: urn } : {};
   return {
     message: { ok: true, adapter: CANONICAL, events: [{ standard: standard.name, data, warnings: [], ...caseReference }] },
-    ...(label === undefined ? {} : { assertion: label }),
+    isLabelRead: said.isWhole,
+    ...(said.assertion === undefined ? {} : { assertion: said.assertion }),
   };
+}
+
+const MADE_HERE = ['portions', 'quality', 'protections'];
+
+/** Whether a schema is the one in force or an earlier minor version of it: what was valid under that one is valid now. */
+function isVersionOf(stated: Json, inForce: string): boolean {
+  if (stated === inForce) return true;
+  const parts = (id: string) => /^(.*\/\d+)\.(\d+)\.\d+$/.exec(id);
+  const [, name, minor] = (typeof stated === 'string' ? parts(stated) : undefined) ?? [];
+  const [, ownName, ownMinor] = parts(inForce) ?? [];
+  return name !== undefined && name === ownName && Number(minor) < Number(ownMinor);
 }

@@ -8,12 +8,15 @@ import type { Labelling } from '../labels/label-event.ts';
 import { fieldOf, type Profile } from '../labels/profile.ts';
 import { type Decision, decide } from '../labels/redact.ts';
 import type { SealVerifier } from '../labels/verify.ts';
+import type { KnownProtections } from '../protections/protect.ts';
 
 export interface DeliverContext {
   readonly labelling: () => Labelling;
   readonly verifier: SealVerifier;
   /** Milliseconds since 1970: some restrictions end. */
   readonly now: () => number;
+  /** What the register of protections holds of an event's case. */
+  readonly known: (subject: string | undefined) => KnownProtections;
 }
 
 export type Delivery =
@@ -55,7 +58,7 @@ const taskFieldsOf = (profile: Profile, { event, portions }: VerifiedEvent, give
 
 /** What a reader gets of a record from the bus for the task that it named, if any, or why the record cannot be delivered to anybody. */
 export async function deliver(
-  { labelling, verifier, now }: DeliverContext,
+  { labelling, verifier, now, known }: DeliverContext,
   record: Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>,
   clearance: CompiledClearance,
   profile?: Profile,
@@ -69,7 +72,7 @@ export async function deliver(
     return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record says otherwise than its event whether it is a rendition' }] };
   if (event.partitionkey !== record.key)
     return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record has another key than its event' }] };
-  const decision = decide(labelling(), verified, clearance, now(), profile);
+  const decision = decide(labelling(), verified, clearance, now(), { ...(profile === undefined ? {} : { profile }), known: known(event.subject) });
   if (profile === undefined || decision.verdict === 'deny') return { ok: true, id: event.id, decision };
   return { ok: true, id: event.id, decision, fields: taskFieldsOf(profile, verified, decision.event) };
 }

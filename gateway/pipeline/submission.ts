@@ -2,6 +2,8 @@
 import type { Adapter, DecodedEvent, Refusal, Warning } from '../../adapters/adapter.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { CompiledLabel, Label } from '../labels/label.ts';
+import type { ProtectionReason } from '../labels/policy-document.ts';
+import type { ProtectionRecord, RegisterEntry } from '../protections/register.ts';
 
 /** A system that may submit messages, as configuration states it. */
 export interface Source {
@@ -30,6 +32,10 @@ export interface Submission {
   /** A label that the sender asserts. It can only raise. */
   readonly assertion?: unknown;
   readonly traceparent?: string;
+  /** Where it is a resubmission: the label of the original, which joins in, or what a second person approved in its place. */
+  readonly original?: Label;
+  /** Whether somebody with the right to do so decided what the markings in the message mean: `original` says it. */
+  readonly isDecided?: boolean;
 }
 
 /** An event with its place on the bus. */
@@ -48,6 +54,8 @@ interface Common {
   readonly adapter?: string;
   /** The label of the whole message: of its events, or of what an unreadable message could hold. */
   readonly label: Label;
+  /** What joins into the label of a resubmission: the label of the message without what its content could have added. */
+  readonly origin: Label;
   readonly policy: string;
 }
 
@@ -56,6 +64,18 @@ export interface Accepted extends Common {
   readonly adapter: string;
   readonly events: readonly Placed[];
   readonly warnings: readonly Warning[];
+  /** Who must not be identified in the events, for the receipt. */
+  readonly protections: readonly ReceiptProtection[];
+  /** The same for the register. */
+  readonly register: readonly ProtectionRecord[];
+}
+
+/** A person who must not be identified, as a receipt says it. */
+export interface ReceiptProtection {
+  /** JSON Pointer of the person in the event; absent where the event does not have the person. */
+  readonly at?: string;
+  readonly restrictions: readonly string[];
+  readonly reason: ProtectionReason;
 }
 
 export interface Refused extends Common {
@@ -74,3 +94,27 @@ export interface Adapters {
 export type Decoding =
   | { readonly ok: true; readonly adapter: Adapter; readonly events: readonly DecodedEvent[] }
   | { readonly ok: false; readonly adapter?: string; readonly refusals: readonly Refusal[] };
+
+/** What an event refers to, as the gateway knows it. */
+export interface ReferencedEvent {
+  readonly source: string;
+  readonly subject?: string;
+  readonly partitionkey: string;
+  /** The label of what is no portion of it, and of all of it. */
+  readonly base: Label;
+  readonly whole: Label;
+}
+
+/** What the gateway must look up before a message can be labelled. */
+export interface Questions {
+  /** Pseudonyms of the cases that its events are of. */
+  readonly cases: readonly string[];
+  /** Ids of the events that it refers to. */
+  readonly events: readonly string[];
+}
+
+/** The answers. An event that the sender may not read, or that does not exist, has none. */
+export interface Answers {
+  readonly cases: Readonly<Record<string, readonly RegisterEntry[]>>;
+  readonly events: Readonly<Record<string, ReferencedEvent>>;
+}

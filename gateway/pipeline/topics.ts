@@ -14,6 +14,8 @@ export const STREAMS = [
   'interchange.ledger',
   'interchange.subscriptions',
   'interchange.leases',
+  'interchange.protections',
+  'interchange.approvals',
 ] as const;
 
 export interface PlannedTopic {

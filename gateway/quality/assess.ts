@@ -28,6 +28,7 @@ export const REASONS = {
   'result-code-unknown': 'The result code is not in the list of result codes',
   'qualifier-unknown': 'The qualifier is not in the list of result qualifiers',
   'stop-code-unknown': 'The code is not in its list',
+  'given-more-than-once': 'The message gives the value more than once, and not alike. The first is here',
   'birth-after-hearing': 'The date of birth is after the hearing',
   'offence-end-before-start': 'The offence ends before it starts',
   'charge-before-offence': 'The charge is before the offence',
@@ -268,11 +269,16 @@ function allText(found: Found, data: JsonObject): void {
 /** What courts and national records state. Anything else is an allegation or a report until a court has found it so. */
 const FACTS: ReadonlySet<string> = new Set(['hearing.resulted', 'hearing.listed', 'record.returned']);
 
+/** The two digits of the area of the court that an event's hearing is at, or nothing. */
+export function areaOf(data: JsonObject): string {
+  const ouCode = textOf(objectOf(objectOf(data.hearing).courtHouse).ouCode);
+  return ouCode.length === COURT_LENGTH ? ouCode.slice(1, 3) : '';
+}
+
 /** Assesses the data of an event: any data, of any shape. */
 export function assess(standard: string, data: JsonObject, lists: CodeLists): Assessment {
   const found: Found = [];
   const hearing = objectOf(data.hearing);
-  const ouCode = textOf(objectOf(hearing.courtHouse).ouCode);
   const context: Context = {
     found,
     lists: {
@@ -282,7 +288,7 @@ export function assess(standard: string, data: JsonObject, lists: CodeLists): As
       qualifiers: lists.get('result-qualifiers'),
     },
     hearingDate: dateOf(hearing.date),
-    area: ouCode.length === COURT_LENGTH ? ouCode.slice(1, 3) : '',
+    area: areaOf(data),
   };
   identifier(found, 'court-reference', readCourtReference, objectOf(data.case).courtReference, '/case', 'courtReference');
   court(context, hearing.courtHouse, '/hearing');

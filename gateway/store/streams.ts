@@ -2,6 +2,8 @@
 import type { Json, JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
 import type { BusRecord } from '../bus/bus.ts';
 import type { Label } from '../labels/label.ts';
+import type { ReceiptProtection } from '../pipeline/submission.ts';
+import type { LiftRecord, ProtectionRecord } from '../protections/register.ts';
 
 export const MESSAGES = 'interchange.messages';
 /** How a message is stored where its record says so in `content-encoding`: raw DEFLATE, RFC 1951. */
@@ -12,6 +14,42 @@ export const AUDIT_HEADS = 'interchange.audit-heads';
 export const LEDGER = 'interchange.ledger';
 export const SUBSCRIPTIONS = 'interchange.subscriptions';
 export const LEASES = 'interchange.leases';
+export const PROTECTIONS = 'interchange.protections';
+export const APPROVALS = 'interchange.approvals';
+
+/** A protection of somebody in a case, or what lifts one. */
+export type ProtectionStreamRecord = { readonly protection: ProtectionRecord } | { readonly lift: LiftRecord };
+
+/** A request to lower the label of a message in quarantine, or the approval of one. */
+export type ApprovalStreamRecord = { readonly request: LabelRequest } | { readonly approval: LabelApproval };
+
+/** Somebody asks that a message from quarantine be published under a label that is lower than that of the original. */
+export interface LabelRequest {
+  /** 43 characters of base64url. */
+  readonly id: string;
+  /** The message in quarantine. */
+  readonly message: string;
+  /** What joins into the label of the resubmission in place of the original's. */
+  readonly label: Label;
+  /** Hex, of the bytes that will be sent again: an approval holds for no others. */
+  readonly sha256: string;
+  /** The policy that the label was asked for under. */
+  readonly policy: string;
+  readonly because: string;
+  readonly by: string;
+  /** ISO 8601. */
+  readonly time: string;
+  /** When request and approval lapse, ISO 8601. */
+  readonly expires: string;
+}
+
+/** A second person approves a request. */
+export interface LabelApproval {
+  readonly request: string;
+  readonly by: string;
+  /** ISO 8601. */
+  readonly time: string;
+}
 
 /** A subscription as it now is, or an attempt of it: on one stream, so that every gateway sees them in one order. */
 export type SubscriptionStreamRecord = { readonly subscription: SubscriptionRecord } | { readonly delivery: DeliveryRecord };
@@ -94,6 +132,10 @@ export interface ReceiptRecord {
   readonly warnings: readonly Warning[];
   readonly reasons: readonly Refusal[];
   readonly label: Label;
+  /** What joins into the label of a resubmission; absent from receipts of earlier versions, whose `label` then does. */
+  readonly origin?: Label;
+  /** Who must not be identified in the events. */
+  readonly protections?: readonly ReceiptProtection[];
   readonly resubmissionOf?: string;
   /** The client's Idempotency-Key and the fingerprint of what it was first used with. */
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };

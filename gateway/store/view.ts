@@ -1,13 +1,19 @@
 /** A local view of the streams for looking things up. It holds nothing that the bus does not: delete it, and it is rebuilt. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Bus, Follower, StoredRecord } from '../bus/bus.ts';
+import { ApprovalsTable } from './approvals-table.ts';
 import { Outbox } from './outbox.ts';
+import { RegisterTable } from './register-table.ts';
 import {
+  APPROVALS,
+  type ApprovalStreamRecord,
   AUDIT,
   type AuditRecord,
   LEDGER,
   type LedgerRecord,
   MESSAGES,
+  PROTECTIONS,
+  type ProtectionStreamRecord,
   parseRecord,
   RECEIPTS,
   type ReceiptRecord,
@@ -29,10 +35,14 @@ export interface QuarantineQuery {
   readonly limit: number;
 }
 
+/** Grows with each change of the tables: a view of another version is built anew. */
+const VERSION = 2;
+
 const SCHEMA = `
   PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
   CREATE TABLE IF NOT EXISTS followed (topic TEXT, part INTEGER, next INTEGER, PRIMARY KEY (topic, part)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS event (id TEXT PRIMARY KEY, topic TEXT, part INTEGER, pos INTEGER) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS event (id TEXT PRIMARY KEY, topic TEXT, part INTEGER, pos INTEGER, key TEXT) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS event_of ON event (key);
   CREATE TABLE IF NOT EXISTS message (id TEXT PRIMARY KEY, part INTEGER, pos INTEGER) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS receipt (id TEXT PRIMARY KEY, source TEXT, body TEXT) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS quarantine (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, resubmitted TEXT);
@@ -43,12 +53,19 @@ const keyOf = (source: string, key: string): string => JSON.stringify([source, k
 
 const isEvents = (topic: string): boolean => topic.startsWith('justice.');
 
-const SEEN = new Set([RECEIPTS, MESSAGES, LEDGER, AUDIT, SUBSCRIPTIONS]);
+const SEEN = new Set([RECEIPTS, MESSAGES, LEDGER, AUDIT, SUBSCRIPTIONS, PROTECTIONS, APPROVALS]);
 
 const isSeen = (topic: string): boolean => isEvents(topic) || SEEN.has(topic);
 
 /** What has to be followed to know of something. */
-const STREAMS = { receipts: [RECEIPTS, MESSAGES], ledger: [RECEIPTS, LEDGER], subscriptions: [SUBSCRIPTIONS], told: [AUDIT] } as const;
+const STREAMS = {
+  receipts: [RECEIPTS, MESSAGES],
+  ledger: [RECEIPTS, LEDGER],
+  subscriptions: [SUBSCRIPTIONS],
+  told: [AUDIT],
+  protections: [PROTECTIONS],
+  approvals: [APPROVALS],
+} as const;
 
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
@@ -56,6 +73,8 @@ export class View {
   readonly #db: DatabaseSync;
   readonly #tally: Tally;
   readonly #outbox: Outbox;
+  readonly #register: RegisterTable;
+  readonly #approvals: ApprovalsTable;
   readonly #statements = new Map<string, StatementSync>();
   #bus: Bus | undefined;
   #follower: Follower | undefined;
@@ -69,12 +88,17 @@ export class View {
   readonly #spooled = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #onSubscription: () => void = () => undefined;
+  #onProtection: () => void = () => undefined;
+  #looking: NodeJS.Immediate | undefined;
 
   private constructor(file: string) {
     this.#db = new DatabaseSync(file);
+    emptyUnlessOf(this.#db, VERSION);
     this.#db.exec(SCHEMA);
     this.#tally = new Tally(this.#db);
     this.#outbox = new Outbox(this.#db);
+    this.#register = new RegisterTable(this.#db);
+    this.#approvals = new ApprovalsTable(this.#db);
     const followed = this.#prepare('SELECT topic, part, next FROM followed').all() as unknown as {
       topic: string;
       part: number;
@@ -141,6 +165,7 @@ export class View {
       this.#topics.add(one.topic);
       if (one.topic === SUBSCRIPTIONS && 'subscription' in parseRecord<SubscriptionStreamRecord>(one.value))
         setImmediate(() => this.#onSubscription());
+      if (one.topic === PROTECTIONS || isEvents(one.topic)) this.#tellProtections();
       if (one.topic !== RECEIPTS) continue;
       this.#expect(parseRecord<ReceiptRecord>(one.value));
       this.#spooled.delete(one.key);
@@ -149,9 +174,13 @@ export class View {
     else this.#timer ??= setTimeout(() => this.#drain(), 100).unref();
   }
 
-  /** Takes note of receipts of this gateway's own that are durable, before they come back from the bus. */
+  /** Takes note of receipts and protections of this gateway's own that are durable, before they come back from the bus. */
   add(records: readonly StoredRecord[]): void {
-    for (const { topic, partition, offset, value, key } of records) {
+    for (const { topic, partition, offset, value, key, time } of records) {
+      if (topic === PROTECTIONS) {
+        this.#register.take(parseRecord<ProtectionStreamRecord>(value), Math.max(0, offset), time);
+        this.#tellProtections();
+      }
       if (topic !== RECEIPTS || (offset >= 0 && offset < this.followed(topic, partition))) continue;
       this.#expect(parseRecord<ReceiptRecord>(value));
       if (offset < 0) this.#spooled.add(key);
@@ -193,22 +222,27 @@ export class View {
     this.#db.exec('COMMIT');
   }
 
-  #apply({ topic, partition, offset, value, headers, key }: StoredRecord): void {
+  #apply({ topic, partition, offset, value, headers, key, time }: StoredRecord): void {
     if (topic === MESSAGES) this.#run('INSERT OR IGNORE INTO message VALUES (?, ?, ?)', key, partition, offset);
     else if (topic === RECEIPTS) this.#receipt(parseRecord<ReceiptRecord>(value), offset);
     else if (topic === AUDIT) this.#told(parseRecord<AuditRecord>(value));
     else if (topic === LEDGER) this.#tally.book(parseRecord<LedgerRecord>(value));
     else if (topic === SUBSCRIPTIONS) this.#outbox.take(parseRecord<SubscriptionStreamRecord>(value), offset);
-    else if (headers.ce_id !== undefined && headers.ce_rendition === undefined)
+    else if (topic === PROTECTIONS) this.#register.take(parseRecord<ProtectionStreamRecord>(value), offset, time);
+    else if (topic === APPROVALS) this.#approvals.take(parseRecord<ApprovalStreamRecord>(value), offset);
+    else if (headers.ce_id !== undefined && headers.ce_rendition === undefined) {
       // Whatever came first here: all gateways take the same place for the first.
       this.#run(
-        `INSERT INTO event VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET topic = excluded.topic, part = excluded.part, pos = excluded.pos
+        `INSERT INTO event VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET topic = excluded.topic, part = excluded.part, pos = excluded.pos
          WHERE (excluded.topic, excluded.part, excluded.pos) < (topic, part, pos)`,
         headers.ce_id,
         topic,
         partition,
         offset,
+        key,
       );
+      this.#register.note(headers.ce_id, key, time);
+    }
   }
 
   #told({ action, who, events = [] }: AuditRecord): void {
@@ -318,6 +352,34 @@ export class View {
     listener();
   }
 
+  /** Protections as far as they are known here. */
+  get register(): RegisterTable {
+    this.#drain();
+    return this.#register;
+  }
+
+  /** Requests to lower the label of a message in quarantine, as far as they are known here. */
+  get approvals(): ApprovalsTable {
+    this.#drain();
+    return this.#approvals;
+  }
+
+  /** Calls a listener now, and whenever a protection or an event of a case has come, here or at another gateway. */
+  onProtection(listener: () => void): void {
+    this.#onProtection = () => {
+      if (this.#follower !== undefined) listener();
+    };
+    listener();
+  }
+
+  /** Tells whoever looks after protections, once for all that comes in one turn. */
+  #tellProtections(): void {
+    this.#looking ??= setImmediate(() => {
+      this.#looking = undefined;
+      this.#onProtection();
+    });
+  }
+
   /** Subscriptions and their deliveries as far as they are known here. */
   get outbox(): Outbox {
     this.#drain();
@@ -330,4 +392,13 @@ export class View {
     this.#drain();
     this.#db.close();
   }
+}
+
+/** Takes everything out of a database that an earlier version of this program made. */
+function emptyUnlessOf(db: DatabaseSync, version: number): void {
+  const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (found === version) return;
+  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all() as { name: string }[];
+  for (const { name } of tables) db.exec(`DROP TABLE "${name}"`);
+  db.exec(`PRAGMA user_version = ${version}`);
 }

@@ -1,6 +1,7 @@
 /** The workers that messages are translated, labelled and sealed on. A message that makes one spin or eat memory ends that worker, is tried once more alone, and then goes to quarantine (T43, T46). */
 import { Worker } from 'node:worker_threads';
 import { BusUnavailable } from '../bus/bus.ts';
+import type { Answers, Questions } from '../pipeline/submission.ts';
 import type { FromWorker, Processed, Task, WorkerInput } from './task.ts';
 
 export interface PoolLimits {
@@ -24,13 +25,25 @@ interface Job {
   attempts: number;
 }
 
+/** A job at a worker. Time in which the gateway looks something up is not the message's. */
+interface Running {
+  readonly job: Job;
+  /** Milliseconds; undefined while something is looked up. */
+  started: number | undefined;
+  /** Milliseconds that it took before. */
+  used: number;
+}
+
+/** Looks up what a message of a source asks for. Rejects with BusUnavailable where nothing can be looked up. */
+export type LookUp = (sourceId: string, questions: Questions) => Promise<Answers>;
+
 /** A worker that has ended one message finds the next at its door. */
 const AT_ONCE = 4;
 const MOST_WAITING = 2000;
 
 class Crew {
   readonly worker: Worker;
-  readonly jobs = new Map<number, { readonly job: Job; readonly started: number }>();
+  readonly jobs = new Map<number, Running>();
   isReady = false;
   isLeaving = false;
   constructor(worker: Worker) {
@@ -43,6 +56,7 @@ export class IngestPool {
   readonly #limits: PoolLimits;
   readonly #now: () => number;
   readonly #onError: (reason: string) => void;
+  readonly #lookUp: LookUp;
   #crews: Crew[] = [];
   readonly #waiting: Job[] = [];
   readonly #suspects: Job[] = [];
@@ -50,11 +64,12 @@ export class IngestPool {
   #count = 0;
   #closed = false;
 
-  constructor(input: WorkerInput, limits: PoolLimits, now: () => number, onError: (reason: string) => void) {
+  constructor(input: WorkerInput, limits: PoolLimits, now: () => number, onError: (reason: string) => void, lookUp: LookUp) {
     this.#input = input;
     this.#limits = limits;
     this.#now = now;
     this.#onError = onError;
+    this.#lookUp = lookUp;
     this.#watch = setInterval(() => this.#look(), Math.min(250, limits.seconds * 250)).unref();
   }
 
@@ -105,12 +120,31 @@ export class IngestPool {
     else if ('failed' in message) {
       // One that is stopped while it starts fails, and nobody needs to know.
       if (!this.#closed) this.#onError(message.failed);
-    } else {
+    } else if ('questions' in message) void this.#answer(crew, message.n, message.questions);
+    else {
       crew.jobs.get(message.n)?.job.resolve(message.processed);
       crew.jobs.delete(message.n);
       if (crew.isLeaving && crew.jobs.size === 0) void crew.worker.terminate();
     }
     this.#deal();
+  }
+
+  async #answer(crew: Crew, n: number, questions: Questions): Promise<void> {
+    const running = crew.jobs.get(n);
+    if (running === undefined) return;
+    running.used += this.#now() - (running.started ?? this.#now());
+    running.started = undefined;
+    try {
+      const answers = await this.#lookUp(running.job.task.sourceId, questions);
+      running.started = this.#now() - running.used;
+      if (crew.jobs.has(n)) crew.worker.postMessage({ n, answers });
+    } catch (error) {
+      // The worker may have ended meanwhile, and the job be with another.
+      if (!crew.jobs.delete(n)) return;
+      crew.worker.postMessage({ n, forget: true });
+      running.job.reject(error);
+      this.#deal();
+    }
   }
 
   #deal(): void {
@@ -128,7 +162,7 @@ export class IngestPool {
 
   #give(crew: Crew, job: Job | undefined): void {
     if (job === undefined) return;
-    crew.jobs.set(job.n, { job, started: this.#now() });
+    crew.jobs.set(job.n, { job, started: this.#now(), used: 0 });
     crew.worker.ref();
     crew.worker.postMessage({ n: job.n, task: job.task });
   }
@@ -136,7 +170,9 @@ export class IngestPool {
   #look(): void {
     for (const crew of this.#crews) {
       if (crew.jobs.size === 0) crew.worker.unref();
-      const late = [...crew.jobs.values()].some(({ started }) => this.#now() - started > this.#limits.seconds * 1000);
+      const late = [...crew.jobs.values()].some(
+        ({ started }) => started !== undefined && this.#now() - started > this.#limits.seconds * 1000,
+      );
       if (late) void crew.worker.terminate();
     }
   }

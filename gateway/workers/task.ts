@@ -2,7 +2,8 @@
 import type { Refusal, Warning } from '../../adapters/adapter.ts';
 import type { Config } from '../config.ts';
 import type { Label } from '../labels/label.ts';
-import type { Submission } from '../pipeline/submission.ts';
+import type { Answers, Questions, ReceiptProtection, Submission } from '../pipeline/submission.ts';
+import type { ProtectionRecord } from '../protections/register.ts';
 
 /** A submission whose source is named: the worker has its own copy of the law. */
 export type Task = Omit<Submission, 'source'> & { readonly sourceId: string };
@@ -29,11 +30,18 @@ export type Processed = {
   readonly messageId: string;
   readonly adapter?: string;
   readonly label: Label;
+  readonly origin: Label;
   readonly policy: string;
   /** The message as received, raw DEFLATE (RFC 1951); absent where the worker did not live to make it. */
   readonly stored?: Uint8Array;
 } & (
-  | { readonly kind: 'accepted'; readonly events: readonly ReadyEvent[]; readonly warnings: readonly Warning[] }
+  | {
+      readonly kind: 'accepted';
+      readonly events: readonly ReadyEvent[];
+      readonly warnings: readonly Warning[];
+      readonly protections: readonly ReceiptProtection[];
+      readonly register: readonly ProtectionRecord[];
+    }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
 );
 
@@ -49,5 +57,13 @@ export interface WorkerInput {
   readonly kid: string;
 }
 
-export type ToWorker = { readonly n: number; readonly task: Task };
-export type FromWorker = { readonly ready: true } | { readonly failed: string } | { readonly n: number; readonly processed: Processed };
+/** A task; what was looked up for one; or that nothing could be looked up. */
+export type ToWorker =
+  | { readonly n: number; readonly task: Task }
+  | { readonly n: number; readonly answers: Answers }
+  | { readonly n: number; readonly forget: true };
+export type FromWorker =
+  | { readonly ready: true }
+  | { readonly failed: string }
+  | { readonly n: number; readonly questions: Questions }
+  | { readonly n: number; readonly processed: Processed };

@@ -8,10 +8,11 @@ import { HOME } from '../config.ts';
 import { compileLaw } from '../law.ts';
 import { makeAdapters } from '../pipeline/decode.ts';
 import { makeIdentities } from '../pipeline/ids.ts';
-import { type IngestContext, ingest } from '../pipeline/ingest.ts';
-import type { Outcome } from '../pipeline/submission.ts';
+import { admit, type IngestContext, NO_ANSWERS } from '../pipeline/ingest.ts';
+import { type Read, read } from '../pipeline/read.ts';
+import type { Answers, Outcome } from '../pipeline/submission.ts';
 import { loadStandards } from '../standards.ts';
-import type { FromWorker, Processed, ToWorker, WorkerInput } from './task.ts';
+import type { FromWorker, Processed, Task, ToWorker, WorkerInput } from './task.ts';
 
 function processed(outcome: Outcome, message: Uint8Array): Processed {
   // Made here, where there is time for it: half of what a message costs the disk is the message itself.
@@ -55,11 +56,26 @@ try {
     domain: () => law.domain,
     renditions,
   };
-  port.on('message', ({ n, task: { sourceId, ...task } }: ToWorker) => {
+  /** Messages that wait for what the gateway looks up. */
+  const waiting = new Map<number, Read>();
+  const finish = (n: number, message: Read, answers: Answers): void => {
+    const done = processed(admit(context, message, answers), message.submission.bytes);
+    say({ n, processed: done }, done.kind === 'accepted' ? done.events.map(({ value }) => value.buffer as ArrayBuffer) : []);
+  };
+  const begin = (n: number, { sourceId, ...task }: Task): void => {
     const source = law.clients.get(sourceId)?.source;
     if (source === undefined) throw new Error('A task of a source that the worker does not know');
-    const done = processed(ingest(context, { ...task, source }), task.bytes);
-    say({ n, processed: done }, done.kind === 'accepted' ? done.events.map(({ value }) => value.buffer as ArrayBuffer) : []);
+    const message = read(context, { ...task, source });
+    const { cases, events } = message.questions;
+    if (cases.length + events.length === 0) return finish(n, message, NO_ANSWERS);
+    waiting.set(n, message);
+    say({ n, questions: message.questions });
+  };
+  port.on('message', (message: ToWorker) => {
+    if ('task' in message) return begin(message.n, message.task);
+    const read = waiting.get(message.n);
+    waiting.delete(message.n);
+    if ('answers' in message && read !== undefined) finish(message.n, read, message.answers);
   });
   say({ ready: true });
 } catch (error) {

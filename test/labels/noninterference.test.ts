@@ -10,7 +10,7 @@ import type { CompiledClearance } from '../../gateway/labels/label.ts';
 import { labelEvent, labelSlots } from '../../gateway/labels/label-event.ts';
 import { decide } from '../../gateway/labels/redact.ts';
 import { seal } from '../../gateway/labels/seal.ts';
-import { prepare } from '../../gateway/pipeline/ingest.ts';
+import { prepare } from '../../gateway/pipeline/read.ts';
 import { adapterFor, corpus } from '../support/corpus.ts';
 import {
   clearanceFor,

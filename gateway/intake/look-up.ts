@@ -1,0 +1,58 @@
+/** What the gateway holds of the cases and events that a message is about: the register of protections, and the events that it refers to. */
+import type { Bus } from '../bus/bus.ts';
+import type { Client } from '../exchange/client.ts';
+import { type Labelling, spell } from '../labels/label-event.ts';
+import { decide } from '../labels/redact.ts';
+import type { SealVerifier } from '../labels/verify.ts';
+import { parse } from '../pipeline/deliver.ts';
+import type { Answers, Questions, ReferencedEvent } from '../pipeline/submission.ts';
+import type { KnownProtections } from '../protections/protect.ts';
+import type { Barrier } from '../store/barrier.ts';
+import type { View } from '../store/view.ts';
+
+export interface LookUpContext {
+  readonly bus: Bus;
+  readonly view: View;
+  readonly verifier: SealVerifier;
+  readonly labelling: () => Labelling;
+  readonly client: (id: string) => Client | undefined;
+  readonly now: () => number;
+  /** Passes when all protections that are on the bus now are in the view. */
+  readonly protections: Barrier;
+  readonly known: (subject: string | undefined) => KnownProtections;
+}
+
+/** Answers the questions of a message of a source. Rejects with BusUnavailable where the bus cannot be asked. */
+export async function lookUp(context: LookUpContext, sourceId: string, { cases, events }: Questions): Promise<Answers> {
+  if (cases.length > 0) await context.protections.pass();
+  const found = await Promise.all(events.map(async (id) => [id, await referenced(context, sourceId, id)] as const));
+  return {
+    cases: Object.fromEntries(cases.map((subject) => [subject, context.view.register.of(subject)])),
+    events: Object.fromEntries(found.filter((one): one is [string, ReferencedEvent] => one[1] !== undefined)),
+  };
+}
+
+/** An event that the sender may read, or undefined. */
+async function referenced(context: LookUpContext, sourceId: string, id: string): Promise<ReferencedEvent | undefined> {
+  const { view, bus, verifier, labelling, now, known } = context;
+  // Another gateway may have published it a moment ago.
+  if (view.event(id) === undefined) await view.caughtUp('events');
+  const place = view.event(id);
+  const client = context.client(sourceId);
+  if (place === undefined || client === undefined) return undefined;
+  const [record] = await bus.read(place.topic, place.partition, place.offset, 1);
+  const event = record === undefined ? undefined : parse(record.value);
+  if (event?.id !== id || record === undefined) return undefined;
+  const verified = await verifier.verify(event, record.topic).catch(() => undefined);
+  if (verified === undefined || 'code' in verified) return undefined;
+  const { verdict } = decide(labelling(), verified, client.clearance, now(), { known: known(event.subject) });
+  if (verdict === 'deny') return undefined;
+  const { source, subject, partitionkey } = event;
+  return {
+    source,
+    partitionkey,
+    ...(subject === undefined ? {} : { subject }),
+    base: spell(labelling(), verified.base),
+    whole: event.data.label,
+  };
+}

@@ -1,0 +1,108 @@
+/** What the labels of a published event are today: a seal says what they were, and since then protections can have begun, ended or been lifted. */
+import { at } from './canonical-json.ts';
+import type { SealedEvent, VerifiedEvent } from './event.ts';
+import { join } from './join.ts';
+import { type CompiledLabel, UNRESTRICTED } from './label.ts';
+import type { Found, Labelling, Protect, Raise } from './label-event.ts';
+import { compileLabel } from './policy.ts';
+import { type PortionPlan, type Slot, slotsOf } from './portions.ts';
+
+/** What the register holds of a case, as far as decisions ask. Only `protections/` looks at the protections themselves. */
+export interface Known {
+  /** Whether any protection is in force. */
+  readonly isEmpty: boolean;
+  /** By place in the policy: the bits of values of which a protection was lifted. Undefined where none was. */
+  readonly lifted?: readonly number[];
+}
+
+/** Labels of an event's portions as they are today. */
+export interface Today {
+  /** What is no portion needs this too: text that a standard of today would label by itself. */
+  readonly base: CompiledLabel | undefined;
+  /** The label of a portion by its place in the list. */
+  labelOf(n: number, sealed: CompiledLabel): CompiledLabel;
+  /** The same without what has ended or was lifted. */
+  easedLabelOf(n: number, label: CompiledLabel): CompiledLabel;
+}
+
+/** Makes the places of an event's portions, in the order of the portions. A place that the standard of today does not have can hold anything. */
+function slotsFor(plan: PortionPlan, { event, portions }: VerifiedEvent): { readonly own: readonly Slot[]; readonly all: readonly Slot[] } {
+  const { slots: all } = slotsOf(plan, event.data, () => true);
+  const byPointer = new Map(all.map((slot) => [slot.pointer, slot]));
+  const own = portions.map(({ pointer }): Slot => {
+    const known = byPointer.get(pointer);
+    if (known !== undefined) return known;
+    const end = pointer.lastIndexOf('/');
+    const holder = at(event.data, pointer.slice(0, end)) ?? {};
+    const property = pointer.slice(end + 1);
+    return { pointer, holder: holder as Slot['holder'], property, portion: '', isText: true, isUnlisted: true, within: [] };
+  });
+  return { own, all };
+}
+
+/** Bits of a label without some of the policy's values. */
+const dropped = (label: CompiledLabel, drop: readonly number[]): CompiledLabel => ({
+  ...label,
+  bits: label.bits.map((bits, place) => (bits === UNRESTRICTED ? bits : bits & ~(drop[place] ?? 0))),
+});
+
+const holdsAny = ({ bits }: CompiledLabel, drop: readonly number[] | undefined): boolean =>
+  drop?.some((own, place) => own !== 0 && bits[place] !== UNRESTRICTED && ((bits[place] ?? 0) & own) !== 0) === true;
+
+/** Whether something that an older version of the standard left without a portion is there. */
+function hasUnlabelledText({ event, portions }: VerifiedEvent, plan: PortionPlan, { listedIn }: Labelling): boolean {
+  if (plan.schemaId === undefined || event.dataschema === plan.schemaId) return false;
+  const covered = new Set(portions.map(({ pointer }) => pointer));
+  const { slots } = slotsOf(plan, event.data, listedIn(event.data));
+  return slots.some(({ pointer, holder, property }) => holder[property] !== undefined && !covered.has(pointer));
+}
+
+const contextOf = (event: SealedEvent): Parameters<Protect['find']>[0] => event;
+
+/** What an event's labels are at a time (milliseconds), for a case of which the register holds `known`. */
+export function today(labelling: Labelling, verified: VerifiedEvent, now: number, known: Known | undefined): Today {
+  const { policy, protect, plans } = labelling;
+  const { event } = verified;
+  const plan = plans.get(event.type);
+  if (plan === undefined) throw new Error('No standard for this event type: it is denied before');
+  const stated = hasUnlabelledText(verified, plan, labelling) ? compileLabel(policy, event.data.label) : undefined;
+  let slots: readonly Slot[] | undefined;
+  const own = () => (slots ??= slotsFor(plan, verified).own);
+  const raisesOf = (found: Found): readonly (Raise | undefined)[] => protect.raise(contextOf(event), own(), found);
+  const begun = known === undefined || known.isEmpty ? undefined : raisesOf(protect.registered(known));
+  let left: { readonly ended: boolean; readonly raises: readonly (Raise | undefined)[] } | undefined;
+  const leftNow = () => {
+    if (left === undefined) {
+      const all = protect.find(contextOf(event), known);
+      const found = protect.on(all, now);
+      left = { ended: found !== all, raises: raisesOf(found) };
+    }
+    return left;
+  };
+  return {
+    base: stated === undefined || 'code' in stated ? undefined : stated,
+    labelOf: (n, sealed) => {
+      const raise = begun?.[n];
+      return raise === undefined ? sealed : join(policy, sealed, raise.label);
+    },
+    easedLabelOf: (n, label) => {
+      const isLifted = holdsAny(label, known?.lifted);
+      const slot = own()[n] as Slot;
+      const isFree =
+        slot.isText ||
+        slot.isUnlisted ||
+        policy.document.portions[slot.portion]?.freeText === true ||
+        policy.portions.get(slot.portion) === undefined;
+      // Free text can name somebody younger: time alone opens none.
+      const canEnd = !isFree && holdsAny(label, policy.endingAt18) && leftNow().ended;
+      if (!isLifted && !canEnd) return label;
+      let eased = label;
+      if (canEnd) eased = dropped(eased, policy.endingAt18);
+      if (isLifted) eased = dropped(eased, known?.lifted ?? []);
+      const floor = policy.portions.get(slot.portion);
+      if (floor !== undefined) eased = join(policy, eased, floor);
+      const raise = leftNow().raises[n];
+      return raise === undefined ? eased : join(policy, eased, raise.label);
+    },
+  };
+}

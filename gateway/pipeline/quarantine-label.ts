@@ -1,0 +1,87 @@
+/** The label of everything that waits in quarantine. What could not be read may have meant anything (design, "Labels"). */
+import type { DecodedEvent, Refusal } from '../../adapters/adapter.ts';
+import { join, joinAll } from '../labels/join.ts';
+import { type CompiledClearance, type CompiledLabel, UNRESTRICTED } from '../labels/label.ts';
+import type { Labelling } from '../labels/label-event.ts';
+import { compileLabel, compileRaise, type Policy } from '../labels/policy.ts';
+import { invalidities } from '../labels/validity.ts';
+
+/** What is known of a message that is refused. */
+export interface Refusing {
+  readonly floor: CompiledLabel;
+  /** The label that the sender asserted, as received. */
+  readonly assertion?: unknown;
+  /** Markings that the message itself carries, as far as an adapter found them. */
+  readonly markings?: readonly string[];
+  /** The label of the message that it is a resubmission of. */
+  readonly original?: CompiledLabel;
+  /** Whether everything in the message that could be a label or a marking was read. */
+  readonly isRead: boolean;
+}
+
+/** The labels of a message in quarantine. */
+export interface QuarantineLabels {
+  /** What somebody must dominate to see the message as it waits. */
+  readonly waiting: CompiledLabel;
+  /** What joins into the label of a resubmission. */
+  readonly origin: CompiledLabel;
+}
+
+/** What a marking that a message carries raises, to the letter; undefined for a marking that the policy does not know. */
+export function raiseOf(policy: Policy, marking: string): CompiledLabel | undefined {
+  const known = policy.document.markings?.find(({ text }) => text === marking);
+  return known === undefined ? undefined : compileRaise(policy, known.with);
+}
+
+/** The highest label that a domain may hold: only who holds all of it reads what carries it. */
+export function highestOf(policy: Policy, { classifications, bits }: CompiledClearance): CompiledLabel {
+  const highest = 31 - Math.clz32(classifications);
+  const id = policy.document.classifications[highest]?.id ?? '';
+  return {
+    classification: Math.max(0, highest),
+    bits: policy.categories.map(({ kind, onlyWith }, place) => {
+      const held = bits[place] ?? 0;
+      // What the domain was not given, or what is released to several, shuts nobody out that holds the rest.
+      if (kind === 'permissive') return UNRESTRICTED;
+      return kind === 'restrictive' && (onlyWith === undefined || onlyWith.includes(id) || held === 0) ? held : 0;
+    }),
+  };
+}
+
+/** Everything that any standard can hold, and everything that a rule can raise it with. */
+export function contentCeilingOf(labelling: Labelling, base: CompiledLabel): CompiledLabel {
+  const { policy, protect } = labelling;
+  const portions = [...policy.portions.values()].filter((label) => label !== undefined);
+  return joinAll(policy, [base, ...portions, ...protect.raises.map(({ label }) => label)]);
+}
+
+/** The labels of a message that is refused: the join of the floor and of every label and marking that was read, and, unless all were read, the highest label of the domain. */
+export function quarantineLabels(labelling: Labelling, domain: CompiledClearance, message: Refusing): QuarantineLabels {
+  const { policy } = labelling;
+  const { floor, assertion, markings = [], original, isRead } = message;
+  const asserted = assertion === undefined ? undefined : readable(policy, assertion);
+  const raises = markings.map((marking) => raiseOf(policy, marking));
+  const isAllRead = isRead && (assertion === undefined || asserted !== undefined) && !raises.includes(undefined);
+  const read = [floor, asserted, original, ...raises].filter((label) => label !== undefined);
+  const known = joinAll(policy, read);
+  const origin = isAllRead ? known : join(policy, known, highestOf(policy, domain));
+  return { origin, waiting: contentCeilingOf(labelling, origin) };
+}
+
+/** An asserted label that means something under the policy. An old marking in it has no meaning that a machine knows. */
+function readable(policy: Policy, assertion: unknown): CompiledLabel | undefined {
+  const compiled = compileLabel(policy, assertion);
+  if ('code' in compiled || invalidities(policy, compiled).length > 0) return undefined;
+  const { legacy } = assertion as { legacy?: unknown };
+  return typeof legacy === 'string' && policy.document.legacyMarkings.includes(legacy) ? undefined : compiled;
+}
+
+const UNKNOWN_PROPERTY = 'A property that the standard does not know';
+
+/** Whether a refusal leaves open what a canonical event said of its label: a property that nobody knows can be one. */
+export const leavesLabelOpen = (refusals: readonly Refusal[]): boolean =>
+  refusals.some(({ at, reason }) => at === '/' && reason === UNKNOWN_PROPERTY);
+
+/** The markings that an adapter found in the events of a message. */
+export const markingsOf = (events: readonly DecodedEvent[]): readonly string[] =>
+  events.flatMap(({ marking }) => (marking === undefined ? [] : [marking]));

@@ -1,0 +1,167 @@
+/** The first part of the way in: decode → validate. A function of the message alone. */
+import type { DecodedEvent, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import type { UnlabelledEvent } from '../labels/event.ts';
+import type { Labelling } from '../labels/label-event.ts';
+import { GIVEN_TWICE } from '../protections/protect.ts';
+import { assess, REASONS, subjectCategory } from '../quality/assess.ts';
+import type { CodeLists } from '../quality/codelists.ts';
+import { refusal } from '../refusals.ts';
+import type { Standard, Standards } from '../standards.ts';
+import { type DecodedMessage, decodeCanonical } from './canonical.ts';
+import { decode } from './decode.ts';
+import type { Identities } from './ids.ts';
+import { leavesLabelOpen } from './quarantine-label.ts';
+import { referencesOf } from './references.ts';
+import type { Adapters, Questions, Submission } from './submission.ts';
+
+/** What it takes to make events of a message. Time and order come with the submission. */
+export interface PrepareContext {
+  readonly adapters: Adapters;
+  readonly standards: Standards;
+  readonly codeLists: CodeLists;
+  /** The labelling in force. It can be replaced, whole, while the gateway runs. */
+  readonly labelling: () => Labelling;
+  readonly identities: Identities;
+}
+
+export type Step<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusals: readonly Refusal[] };
+
+export const fail = (...refusals: readonly Refusal[]) => ({ ok: false, refusals }) as const;
+
+/** A message that was read, before anything outside of it was looked up. */
+export interface Read {
+  readonly submission: Submission;
+  readonly decoded: DecodedMessage;
+  /** Whether all in it that could have been a label or a marking was read. */
+  readonly isRead: boolean;
+  /** Its events, valid and assessed, or why there are none. */
+  readonly prepared: Step<readonly Prepared[]>;
+  readonly questions: Questions;
+}
+
+/** An event that is valid and assessed. */
+export interface Prepared {
+  readonly event: UnlabelledEvent;
+  readonly standard: Standard;
+}
+
+/** The first part of the way in: everything that only needs the message. */
+export function read(context: PrepareContext, given: Submission): Read {
+  const { submission, decoded, isRead } = decodeAny(context, given);
+  const prepared = decoded.ok ? prepare(context, submission, decoded.adapter, decoded.events) : fail(...decoded.refusals);
+  const isOpen = given.canonical === true && submission.assertion === undefined && !prepared.ok && leavesLabelOpen(prepared.refusals);
+  return { submission, decoded, prepared, isRead: isRead && !isOpen, questions: prepared.ok ? questionsOf(prepared.value) : NO_QUESTIONS };
+}
+
+function decodeAny(context: PrepareContext, submission: Submission): Pick<Read, 'submission' | 'decoded' | 'isRead'> {
+  if (submission.canonical === true) {
+    const { message, assertion, isLabelRead } = decodeCanonical(submission.bytes, context.standards);
+    return { submission: assertion === undefined ? submission : { ...submission, assertion }, decoded: message, isRead: isLabelRead };
+  }
+  const decoded = decode(context.adapters, submission);
+  if (decoded.ok) return { submission, decoded: { ...decoded, adapter: decoded.adapter.id }, isRead: true };
+  const adapter = decoded.adapter === undefined ? undefined : context.adapters.find(decoded.adapter);
+  return { submission, decoded, isRead: adapter?.carriesMarkings === false };
+}
+
+const NO_QUESTIONS: Questions = { cases: [], events: [] };
+
+const questionsOf = (prepared: readonly Prepared[]): Questions => ({
+  cases: [...new Set(prepared.flatMap(({ event: { subject } }) => (subject === undefined ? [] : [subject])))],
+  events: [...new Set(prepared.flatMap(({ event, standard }) => referencesOf(event, standard)))],
+});
+
+/** Adds what the gateway itself says about the data: its quality and whom it is about. */
+function assessed(standard: string, data: JsonObject, lists: CodeLists, ambiguous: readonly string[]): JsonObject {
+  const category = subjectCategory(standard, data);
+  const defendants = ((data.defendants ?? []) as readonly JsonObject[]).map((defendant, n) => {
+    const own = category[n];
+    return own === undefined ? defendant : { ...defendant, subjectCategory: own };
+  });
+  const { basis, issues: found } = assess(standard, data, lists);
+  const twice = ambiguous.slice(0, MOST_AMBIGUOUS).map((at) => ({ code: GIVEN_TWICE, at, reason: REASONS[GIVEN_TWICE] }));
+  const issues = [...twice, ...found];
+  return {
+    ...data,
+    ...(data.defendants === undefined ? {} : { defendants }),
+    quality: { basis, ...(issues.length > 0 ? { issues: issues as unknown as JsonObject[] } : {}) },
+  };
+}
+
+const MOST_AMBIGUOUS = 100;
+
+function validate(
+  context: PrepareContext,
+  { standard: name, data, marking, ambiguous = [] }: DecodedEvent,
+  submission: Submission,
+): Step<{ standard: Standard; data: JsonObject }> {
+  const standard = context.standards.byName.get(name);
+  if (standard === undefined) return fail(refusal('standard-unknown'));
+  if (!submission.source.submits.has(name)) return fail(refusal('standard-not-allowed'));
+  const { markings = [] } = context.labelling().policy.document;
+  const isKnown = marking === undefined || markings.some(({ text }) => text === marking);
+  if (!isKnown && submission.isDecided !== true) return fail(refusal('legacy-marking'));
+  // The gateway makes these itself, whatever an adapter says.
+  const { portions: _portions, label: _label, quality: _quality, protections: _protections, ...own } = data;
+  const refusals = standard.check(own);
+  if (refusals.length > 0) return fail(...refusals);
+  return { ok: true, value: { standard, data: assessed(name, own, context.codeLists, ambiguous) } };
+}
+
+function toEvent(
+  context: PrepareContext,
+  submission: Submission,
+  standard: Standard,
+  data: JsonObject,
+  id: string,
+  index: number,
+  caseReference: string | undefined,
+): UnlabelledEvent {
+  const { identities } = context;
+  const subject = caseReference === undefined ? undefined : identities.pseudonym('case', caseReference);
+  return {
+    specversion: '1.0',
+    id,
+    source: submission.source.id,
+    type: standard.type,
+    ...(subject === undefined ? {} : { subject }),
+    partitionkey: subject ?? id,
+    datacontenttype: 'application/json',
+    dataschema: standard.schemaId,
+    recordedtime: submission.stamp.recordedtime,
+    sequence: submission.stamp.sequence + String(index).padStart(4, '0'),
+    ...(submission.traceparent === undefined ? {} : { traceparent: submission.traceparent }),
+    data,
+  };
+}
+
+/** From decoded events to valid, assessed ones with their context: all of a message's, or the reasons against it. */
+export function prepare(
+  context: PrepareContext,
+  submission: Submission,
+  adapter: string,
+  decoded: readonly DecodedEvent[],
+): Step<readonly Prepared[]> {
+  const prepared: Prepared[] = [];
+  for (const [index, one] of decoded.entries()) {
+    const valid = validate(context, one, submission);
+    if (!valid.ok)
+      return decoded.length === 1
+        ? valid
+        : fail(...valid.refusals.map((refusal) => ({ ...refusal, at: `/events/${index}${refusal.at ?? ''}` })));
+    const { standard, data } = valid.value;
+    prepared.push({
+      standard,
+      event: toEvent(
+        context,
+        submission,
+        standard,
+        data,
+        context.identities.eventId(submission.messageId, adapter, index),
+        index,
+        one.caseReference,
+      ),
+    });
+  }
+  return { ok: true, value: prepared };
+}

@@ -1,0 +1,45 @@
+/** What an event says of another one: a correction is accepted only of an event that its sender sent and may read. */
+import type { Refusal } from '../../adapters/adapter.ts';
+import type { UnlabelledEvent } from '../labels/event.ts';
+import type { CompiledLabel } from '../labels/label.ts';
+import type { Policy } from '../labels/policy.ts';
+import { compileLabel } from '../labels/policy.ts';
+import { refusal } from '../refusals.ts';
+import type { Standard } from '../standards.ts';
+import type { Prepared } from './read.ts';
+import type { Answers } from './submission.ts';
+
+export const CORRECTIONS = 'correction.issued';
+
+/** The ids of the events that an event refers to. */
+export const referencesOf = ({ data }: UnlabelledEvent, { name }: Pick<Standard, 'name'>): readonly string[] =>
+  name === CORRECTIONS ? [data.corrects, data.replacedBy].filter((id) => typeof id === 'string') : [];
+
+/** An event with the labels that it inherits from the one that it refers to. */
+export interface Referring extends Prepared {
+  readonly inherited?: { readonly base: CompiledLabel; readonly whole: CompiledLabel };
+}
+
+/**
+ * A correction is accepted only of an event that exists, that its sender sent and may read; any other gets one answer. It belongs to the
+ * case of that event, and inherits its label.
+ */
+export function referringTo({ event, standard }: Prepared, { events }: Answers, policy: Policy): Referring | Refusal {
+  if (standard.name !== CORRECTIONS) return { event, standard };
+  const { corrects, replacedBy } = event.data;
+  const known = (id: unknown) =>
+    typeof id === 'string' && Object.hasOwn(events, id) && events[id]?.source === event.source ? events[id] : undefined;
+  const corrected = known(corrects);
+  if (corrected === undefined) return refusal('reference-unknown', undefined, '/corrects');
+  if (replacedBy !== undefined && (replacedBy === corrects || known(replacedBy) === undefined))
+    return refusal('reference-unknown', undefined, '/replacedBy');
+  const [base, whole] = [corrected.base, corrected.whole].map((label) => compileLabel(policy, label));
+  if (base === undefined || whole === undefined || 'code' in base || 'code' in whole)
+    return refusal('reference-unknown', undefined, '/corrects');
+  const { subject, partitionkey } = corrected;
+  return {
+    standard,
+    event: { ...event, ...(subject === undefined ? {} : { subject }), partitionkey },
+    inherited: { base, whole },
+  };
+}

@@ -1,0 +1,95 @@
+/** How old a person was at a hearing, where that can be known. What is not known protects. */
+
+/** What the dates of a person say of an age limit. */
+export type AgeAnswer = 'under' | 'not-under' | 'not-known';
+
+/** What a message says of when a person was born. Every value as received. */
+export interface BirthDates {
+  readonly datesOfBirth: readonly string[];
+  /** Years as an officer judged them. */
+  readonly birthYears: readonly string[];
+  /** Whether the message gave a date more than once, so that nobody can say which one is meant. */
+  readonly isAmbiguous?: boolean;
+}
+
+/** Dates that systems write where they have none, or where none was entered. */
+const SENTINELS = new Set([
+  '0001-01-01',
+  '1753-01-01',
+  '1899-12-30',
+  '1899-12-31',
+  '1900-01-01',
+  '1900-01-02',
+  '1901-01-01',
+  '1970-01-01',
+  '9999-12-31',
+]);
+const YOUNGEST = 8;
+const OLDEST = 110;
+/** A hearing further from the day on which the gateway was told of it has a wrong date. */
+const MOST_YEARS_FROM_RECEIPT = 10;
+
+/** Whether a text is a day of the calendar as `YYYY-MM-DD`. */
+export function isCalendarDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
+/** Full years between two ISO dates. A person born on 29 February comes of age on 1 March, as the law of England and Wales has it. */
+export function yearsBetween(born: string, on: string): number {
+  const years = Number(on.slice(0, 4)) - Number(born.slice(0, 4));
+  return on.slice(5, 10) < born.slice(5, 10) ? years - 1 : years;
+}
+
+/** The day on which a person reaches an age, as `YYYY-MM-DD`. */
+export function birthday(born: string, age: number): string {
+  const day = `${String(Number(born.slice(0, 4)) + age).padStart(4, '0')}${born.slice(4, 10)}`;
+  return isCalendarDate(day) ? day : `${day.slice(0, 4)}-03-01`;
+}
+
+/** Whether the date of a hearing is plausible: a day within ten years of when the gateway received it (ISO 8601). */
+export const isPlausibleHearing = (on: string, received: string): boolean =>
+  isCalendarDate(on) &&
+  on !== '0001-01-01' &&
+  on !== '9999-12-31' &&
+  Math.abs(Number(on.slice(0, 4)) - Number(received.slice(0, 4))) <= MOST_YEARS_FROM_RECEIPT &&
+  (on < received ? yearsBetween(on, received) : yearsBetween(received, on)) < MOST_YEARS_FROM_RECEIPT;
+
+/** Whether a date of birth is plausible for somebody at a hearing: no sentinel, and 8 to 110 years before it. */
+export const isPlausibleBirth = (born: string, on: string): boolean => {
+  if (!isCalendarDate(born) || SENTINELS.has(born) || born > on) return false;
+  const age = yearsBetween(born, on);
+  return age >= YOUNGEST && age <= OLDEST;
+};
+
+/** What one date of birth says. */
+const fromDate = (born: string, on: string, age: number): AgeAnswer =>
+  isPlausibleBirth(born, on) ? (yearsBetween(born, on) < age ? 'under' : 'not-under') : 'not-known';
+
+/** What one year of birth says: who was born in it may have had the birthday or not. `either` agrees with any date. */
+function fromYear(year: string, on: string, age: number): AgeAnswer | 'either' {
+  if (!/^\d{4}$/.test(year)) return 'not-known';
+  const oldest = Number(on.slice(0, 4)) - Number(year);
+  if (oldest < YOUNGEST || oldest > OLDEST) return 'not-known';
+  if (oldest < age) return 'under';
+  return oldest > age ? 'not-under' : 'either';
+}
+
+/**
+ * Whether a person was under an age at a hearing on a day. Known only where every date that was given is plausible, all of them agree,
+ * and the hearing's own date is plausible (design, "Labels").
+ */
+export function isUnderAt(
+  age: number,
+  { datesOfBirth, birthYears, isAmbiguous = false }: BirthDates,
+  on: string,
+  received: string,
+): AgeAnswer {
+  if (isAmbiguous || !isPlausibleHearing(on, received)) return 'not-known';
+  const answers = [...datesOfBirth.map((born) => fromDate(born, on, age)), ...birthYears.map((year) => fromYear(year, on, age))].filter(
+    (answer) => answer !== 'either',
+  );
+  const [first] = answers;
+  return first !== undefined && answers.every((answer) => answer === first) ? first : 'not-known';
+}

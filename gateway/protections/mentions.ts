@@ -1,0 +1,130 @@
+/** Where a value mentions a protected person: by a word of the family name, a given name, a number, an address or another detail. */
+import type { Json } from '../../adapters/adapter.ts';
+import { areOne, canBeOne, type Keys, type Person, type PersonKind } from './people.ts';
+import { squeezed, wordsOf } from './words.ts';
+
+/** Knows one protected person again. */
+export interface Matcher {
+  /** Undefined where anybody of the case can be meant. */
+  readonly kind: PersonKind | undefined;
+  /** Whether somebody in an event can be this person. */
+  canBe(person: Person): boolean;
+  /** Whether somebody of another kind in the event is this person. */
+  is(person: Person): boolean;
+  /** Whether a value mentions this person. `isGivenName`: the value is one given name of somebody. */
+  isIn(text: string, isGivenName: boolean): boolean;
+}
+
+/** Knows a person of an event again in the same event. */
+export class PlainMatcher implements Matcher {
+  readonly kind: PersonKind;
+  readonly #keys: Keys;
+
+  constructor(kind: PersonKind, keys: Keys) {
+    this.kind = kind;
+    this.#keys = keys;
+  }
+
+  canBe(person: Person): boolean {
+    return person.kind === this.kind && canBeOne(this.#keys, person.keys);
+  }
+
+  is(person: Person): boolean {
+    return areOne(this.#keys, person.keys);
+  }
+
+  isIn(text: string, isGivenName: boolean): boolean {
+    const { families, givens, details } = this.#keys;
+    if (families.length + givens.length + details.length === 0) return false;
+    const words = wordsOf(text);
+    if (wordsAndPairs(words).some((word) => families.includes(word))) return true;
+    if (!isGivenName && words.some((word) => givens.includes(word))) return true;
+    if (details.length === 0) return false;
+    const own = squeezed(text);
+    return details.some((detail) => own.includes(detail));
+  }
+}
+
+/** Makes the same pseudonym of the same text, which nobody can guess without the deployment's secret. */
+export type Pseudonymise = (text: string) => string;
+
+const PREFIXES: Readonly<Record<keyof Keys, string>> = {
+  sounds: 'sound',
+  families: 'word',
+  givens: 'given',
+  initials: 'initial',
+  singles: 'initial',
+  numbers: 'detail',
+  details: 'detail',
+};
+
+/** Keys as the register holds them. */
+export function pseudonymsOf(keys: Keys, pseudonymise: Pseudonymise): Keys {
+  const of = (name: keyof Keys) => keys[name].map((key) => pseudonymise(`${PREFIXES[name]}:${key}`));
+  return {
+    sounds: of('sounds'),
+    families: of('families'),
+    givens: of('givens'),
+    initials: of('initials'),
+    singles: of('singles'),
+    numbers: of('numbers'),
+    details: of('details'),
+  };
+}
+
+/** Makes pseudonyms once for one event: its words come again and again. */
+export function remembering(pseudonymise: Pseudonymise): Pseudonymise {
+  const known = new Map<string, string>();
+  return (text) => {
+    let pseudonym = known.get(text);
+    if (pseudonym === undefined) known.set(text, (pseudonym = pseudonymise(text)));
+    return pseudonym;
+  };
+}
+
+/** Knows a person of the register again, of whom only pseudonyms are kept. */
+export class PseudonymMatcher implements Matcher {
+  readonly kind: PersonKind | undefined;
+  readonly #keys: Keys;
+  readonly #pseudonymise: Pseudonymise;
+
+  constructor(kind: PersonKind | undefined, keys: Keys, pseudonymise: Pseudonymise) {
+    this.kind = kind;
+    this.#keys = keys;
+    this.#pseudonymise = pseudonymise;
+  }
+
+  canBe(person: Person): boolean {
+    if (this.kind !== undefined && person.kind !== this.kind) return false;
+    return canBeOne(this.#keys, pseudonymsOf(person.keys, this.#pseudonymise));
+  }
+
+  is(person: Person): boolean {
+    return areOne(this.#keys, pseudonymsOf(person.keys, this.#pseudonymise));
+  }
+
+  isIn(text: string, isGivenName: boolean): boolean {
+    const { families, givens, details } = this.#keys;
+    if (families.length + givens.length + details.length === 0) return false;
+    const words = wordsOf(text);
+    if (wordsAndPairs(words).some((word) => families.includes(this.#pseudonymise(`${PREFIXES.families}:${word}`)))) return true;
+    if (!isGivenName && words.some((word) => givens.includes(this.#pseudonymise(`${PREFIXES.givens}:${word}`)))) return true;
+    return details.includes(this.#pseudonymise(`${PREFIXES.details}:${squeezed(text)}`));
+  }
+}
+
+/** A name of two words is often written as one, and the other way round. */
+function wordsAndPairs(words: readonly string[]): readonly string[] {
+  const all = [...words];
+  for (let n = 1; n < words.length; n++) all.push(`${words[n - 1]}${words[n]}`);
+  return all;
+}
+
+/** Whether a value mentions a person anywhere. A value that is one given name says nothing by that alone. */
+export function mentions(value: Json, matcher: Matcher, property = ''): boolean {
+  if (typeof value === 'string') return matcher.isIn(value, property === 'givenNames');
+  if (typeof value === 'number') return matcher.isIn(String(value), false);
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some((item) => mentions(item as Json, matcher, property));
+  return Object.entries(value).some(([name, own]) => mentions(own as Json, matcher, name));
+}

@@ -1,0 +1,199 @@
+/** The people of an event, and what each can be known by. */
+import type { Json, JsonObject } from '../../adapters/adapter.ts';
+import { soundOf, squeezed, wordsOf } from './words.ts';
+
+export type PersonKind = 'defendant' | 'victim';
+
+/** What a person is known by, each in plain form. A register holds the same as pseudonyms. */
+export interface Keys {
+  /** Words of the family name as they sound. */
+  readonly sounds: readonly string[];
+  /** Words of the family name: each tells who is meant, wherever it stands. */
+  readonly families: readonly string[];
+  readonly givens: readonly string[];
+  /** First letters of all given names. */
+  readonly initials: readonly string[];
+  /** Given names of which only the first letter is there. */
+  readonly singles: readonly string[];
+  /** Numbers that only this person has: ASN, PNC ID, CRO number, driver number. */
+  readonly numbers: readonly string[];
+  /** Numbers, and what shows where somebody lives or how to reach them. */
+  readonly details: readonly string[];
+}
+
+/** One object of an event that describes a person. */
+export class Person {
+  readonly kind: PersonKind;
+  /** JSON Pointer of the object. */
+  readonly pointer: string;
+  /** What holds name and dates. */
+  readonly object: JsonObject;
+  readonly #makeKeys: () => Keys;
+  #keys: Keys | undefined;
+
+  constructor(kind: PersonKind, pointer: string, object: JsonObject, makeKeys: () => Keys) {
+    this.kind = kind;
+    this.pointer = pointer;
+    this.object = object;
+    this.#makeKeys = makeKeys;
+  }
+
+  /** Made when first asked for: most events protect nobody. */
+  get keys(): Keys {
+    this.#keys ??= this.#makeKeys();
+    return this.#keys;
+  }
+
+  get datesOfBirth(): readonly string[] {
+    return given(this.object.dateOfBirth);
+  }
+
+  get birthYears(): readonly string[] {
+    return given(this.object.perceivedBirthYear);
+  }
+}
+
+const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : NOTHING);
+const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? value : []);
+const NOTHING: JsonObject = {};
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+/** A date or year that was given, in any type. Blank is not given. */
+const given = (value: unknown): readonly string[] =>
+  value === undefined || value === null || (typeof value === 'string' && value.trim() === '') ? [] : [String(value).trim()];
+
+const SHORTEST_FAMILY = 3;
+/** Shorter than this, letters and digits are found in too many texts. */
+const SHORTEST_DETAIL = 6;
+
+function familyWords(names: readonly JsonObject[]): readonly string[] {
+  const found = new Set<string>();
+  for (const { familyName, givenNames } of names) {
+    const own = wordsOf(textOf(familyName));
+    // Whoever has no family name may have it among the given names.
+    const words = own.length > 0 ? own : listOf(givenNames).flatMap((one) => wordsOf(textOf(one)));
+    const long = words.filter(({ length }) => length >= SHORTEST_FAMILY);
+    for (const word of long.length > 0 ? long : words) found.add(word);
+    if (words.length > 1) found.add(words.join(''));
+  }
+  return [...found];
+}
+
+/** Whether there is any text in a value. */
+const saysSomething = (value: Json | undefined): boolean => {
+  if (typeof value === 'string') return value.trim() !== '';
+  if (typeof value === 'object' && value !== null) return Object.values(value).some((own) => saysSomething(own as Json));
+  return value !== undefined && value !== null;
+};
+
+function addressDetails(value: unknown): readonly string[] {
+  const { lines, saon, paon, street, postcode, uprn } = objectOf(value);
+  const own = listOf(lines).map(textOf);
+  const house = `${textOf(saon)}${textOf(paon)}${textOf(street)}`;
+  // A town alone is shared by too many; the first line, and what holds a number, is not.
+  return [
+    ...own.filter((line, n) => n === 0 || /\d/.test(line)),
+    textOf(street) === '' ? '' : house,
+    `${textOf(paon)}${textOf(street)}`,
+    textOf(postcode),
+    textOf(uprn),
+  ];
+}
+
+function contactDetails(value: unknown): readonly string[] {
+  const { phones, emails, dx, fax } = objectOf(value);
+  return [...Object.values(objectOf(phones)), ...listOf(emails), dx, fax].map(textOf);
+}
+
+function keysOf(names: readonly JsonObject[], numbers: readonly unknown[], details: readonly string[]): Keys {
+  const families = familyWords(names);
+  const all = names.flatMap(({ givenNames }) => listOf(givenNames).flatMap((one) => wordsOf(textOf(one))));
+  const own = numbers.map((one) => squeezed(textOf(one))).filter(({ length }) => length >= SHORTEST_DETAIL);
+  const more = details.map(squeezed).filter(({ length }) => length >= SHORTEST_DETAIL);
+  return {
+    families,
+    sounds: [...new Set(families.map(soundOf))],
+    givens: [...new Set(all.filter(({ length }) => length > 1))],
+    initials: [...new Set(all.map((word) => word.slice(0, 1)))],
+    singles: [...new Set(all.filter(({ length }) => length === 1))],
+    numbers: [...new Set(own)],
+    details: [...new Set([...own, ...more])],
+  };
+}
+
+/** A person whom nothing is known of but that there is one. */
+export const NOBODY: Keys = { families: [], sounds: [], givens: [], initials: [], singles: [], numbers: [], details: [] };
+
+/**
+ * Whether a defendant is an organisation and nobody else. A person beside an organisation is a person, and so is a defendant of whom
+ * nothing is said.
+ */
+export const isOrganisation = ({ organisation, person }: JsonObject): boolean =>
+  saysSomething(objectOf(organisation).name) && !saysSomething(person);
+
+function defendantOf(object: JsonObject, pointer: string): Person {
+  const person = objectOf(object.person);
+  return new Person('defendant', pointer, person, () => {
+    const { asn, pncId, croNumber, driver, aliases, address } = object;
+    const names = [objectOf(person.name), ...listOf(aliases).map(objectOf)];
+    const numbers = [asn, pncId, croNumber, objectOf(driver).number];
+    return keysOf(names, numbers, [...addressDetails(address), ...contactDetails(person.contact)]);
+  });
+}
+
+/** A victim, from its object in an event. */
+export const victimOf = (object: JsonObject, pointer: string): Person =>
+  new Person('victim', pointer, object, () =>
+    keysOf([objectOf(object.name)], [], [...addressDetails(object.address), ...contactDetails(object.contact)]),
+  );
+
+export interface Offence {
+  readonly object: JsonObject;
+  readonly victims: readonly Person[];
+}
+
+export interface Defendant {
+  readonly object: JsonObject;
+  /** Undefined for an organisation. */
+  readonly person: Person | undefined;
+  readonly offences: readonly Offence[];
+}
+
+/** The defendants of an event with their offences and victims. */
+export const defendantsOf = (data: JsonObject): readonly Defendant[] =>
+  listOf(data.defendants).flatMap((value, n): Defendant[] => {
+    if (!isObject(value)) return [];
+    const pointer = `/defendants/${n}`;
+    const offences = listOf(value.offences).flatMap((offence, m): Offence[] =>
+      isObject(offence)
+        ? [
+            {
+              object: offence,
+              victims: listOf(offence.victims).flatMap((victim, k) =>
+                isObject(victim) ? [victimOf(victim, `${pointer}/offences/${m}/victims/${k}`)] : [],
+              ),
+            },
+          ]
+        : [],
+    );
+    return [{ object: value, person: isOrganisation(value) ? undefined : defendantOf(value, pointer), offences }];
+  });
+
+/** Whether two lists share an entry. */
+const share = (a: readonly string[], b: readonly string[]): boolean => a.some((one) => b.includes(one));
+
+/**
+ * Whether two persons can be one. They cannot where both have family names that do not sound alike, or given names that differ; a number
+ * that only one person has decides. The keys of both must be in the same form, plain or pseudonyms.
+ */
+export function canBeOne(a: Keys, b: Keys): boolean {
+  if (share(a.numbers, b.numbers)) return true;
+  if (a.families.length === 0 || b.families.length === 0) return true;
+  if (!share(a.sounds, b.sounds)) return false;
+  if (a.initials.length === 0 || b.initials.length === 0) return true;
+  return share(a.givens, b.givens) || share(a.singles, b.initials) || share(b.singles, a.initials);
+}
+
+/** Whether two persons are certainly one: the same number, or the same family and given name. */
+export const areOne = (a: Keys, b: Keys): boolean =>
+  share(a.numbers, b.numbers) || (share(a.families, b.families) && share(a.givens, b.givens));

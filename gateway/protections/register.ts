@@ -1,0 +1,143 @@
+/** Protections as the register keeps them: by the pseudonyms of a case and of a person, so that it names nobody. */
+import { compileRaise, type Policy } from '../labels/policy.ts';
+import type { ProtectionReason } from '../labels/policy-document.ts';
+import { type Pseudonymise, PseudonymMatcher, pseudonymsOf, remembering } from './mentions.ts';
+import type { Keys, PersonKind } from './people.ts';
+import type { KnownProtections, Protection } from './protect.ts';
+
+/** One protection on the stream `interchange.protections`. */
+export interface ProtectionRecord {
+  /** 22 characters of base64url: the same protection found again has the same id. */
+  readonly id: string;
+  /** The pseudonym of the case: the `subject` of its events. */
+  readonly case: string;
+  /** Undefined where anybody of the case can be meant. */
+  readonly kind?: PersonKind;
+  /** Pseudonyms, made for this case alone. */
+  readonly keys: Keys;
+  readonly restrictions: readonly string[];
+  readonly reason: ProtectionReason;
+  readonly title: string;
+  readonly law: string;
+  /** The event that gave rise to it, or nothing where somebody imposed it. */
+  readonly event?: string;
+  /** The client whose message or request it came with. */
+  readonly by: string;
+  /** ISO 8601. */
+  readonly since: string;
+  /** The day from which it does not hold any more, `YYYY-MM-DD`. Without it, only a person ends it. */
+  readonly until?: string;
+}
+
+/** What ends a protection: a person with the right to do so. */
+export interface LiftRecord {
+  readonly id: string;
+  readonly case: string;
+  readonly by: string;
+  /** Why, in the words of whoever lifted it. */
+  readonly because: string;
+  /** ISO 8601. */
+  readonly time: string;
+}
+
+/** A protection and what became of it. */
+export interface RegisterEntry {
+  readonly protection: ProtectionRecord;
+  readonly lifted?: LiftRecord;
+}
+
+/** Makes pseudonyms of a kind under the deployment's secret (`pipeline/ids.ts`). */
+export type PseudonymOf = (kind: string, reference: string) => string;
+
+/** Pseudonyms for the persons of one case: in another case the same person has others. */
+export const pseudonymsFor =
+  (pseudonymOf: PseudonymOf, subject: string): Pseudonymise =>
+  (text) =>
+    pseudonymOf('protected', `${subject}:${text}`);
+
+type Named = Pick<ProtectionRecord, 'case' | 'kind' | 'keys' | 'restrictions' | 'until'> & { readonly rule: string };
+
+const ANYBODY = 'anybody';
+
+/** The id of a protection, from its case, person, restrictions and end. */
+export function protectionId(
+  pseudonymOf: PseudonymOf,
+  { case: subject, kind, keys, restrictions, until = '', rule }: Named,
+): string {
+  const person = [keys.families, keys.givens, keys.numbers].map((own) => own.toSorted().join(','));
+  return pseudonymOf('protection', [subject, rule, kind ?? ANYBODY, ...person, restrictions.toSorted().join(','), until].join(';'));
+}
+
+/** Protections that an event gives rise to, as the register keeps them. */
+export function recordsOf(
+  protections: readonly Protection[],
+  { subject, event, by, since }: { readonly subject: string; readonly event: string; readonly by: string; readonly since: string },
+  pseudonymOf: PseudonymOf,
+): readonly ProtectionRecord[] {
+  const pseudonymise = remembering(pseudonymsFor(pseudonymOf, subject));
+  return protections.map(({ id: rule, kind, keys: plain, restrictions, reason, title, law, until }) => {
+    const keys = pseudonymsOf(plain, pseudonymise);
+    const own = {
+      case: subject,
+      keys,
+      restrictions,
+      ...(kind === undefined ? {} : { kind }),
+      ...(until === undefined ? {} : { until }),
+    };
+    return { id: protectionId(pseudonymOf, { ...own, rule }), ...own, reason, title, law, event, by, since };
+  });
+}
+
+/** All that the register holds of a case, as labelling and delivery ask it at a time (milliseconds). */
+export function knownOf(
+  policy: Policy,
+  subject: string,
+  entries: readonly RegisterEntry[],
+  pseudonymOf: PseudonymOf,
+  now: number,
+): KnownProtections {
+  if (entries.length === 0) return NOTHING_KNOWN;
+  const day = new Date(now).toISOString().slice(0, 10);
+  const pseudonymise = remembering(pseudonymsFor(pseudonymOf, subject));
+  const lifted = new Set(entries.filter((one) => one.lifted !== undefined).map(({ protection }) => protection.id));
+  const portions = new Set(Object.values(policy.document.groups ?? {}).flatMap((group) => group.portions));
+  const inForce = entries
+    .filter(({ protection: { id, until } }) => !lifted.has(id) && (until === undefined || until > day))
+    .map(({ protection }) => protectionOf(policy, protection, portions, pseudonymise));
+  const liftedBits = entries
+    .filter((one) => one.lifted !== undefined)
+    .map(({ protection: { restrictions } }) => compileRaise(policy, { restrictions }).bits);
+  return {
+    isEmpty: inForce.length === 0,
+    inForce,
+    isLifted: ({ id: rule, kind, keys, restrictions, until }) =>
+      lifted.size > 0 &&
+      lifted.has(
+        protectionId(pseudonymOf, {
+          ...{ case: subject, restrictions, rule, keys: pseudonymsOf(keys, pseudonymise) },
+          ...(kind === undefined ? {} : { kind }),
+          ...(until === undefined ? {} : { until }),
+        }),
+      ),
+    ...(liftedBits.length === 0
+      ? {}
+      : { lifted: policy.categories.map((_, place) => liftedBits.reduce((bits, own) => bits | Math.max(0, own[place] ?? 0), 0)) }),
+  };
+}
+
+function protectionOf(
+  policy: Policy,
+  { id, title, law, reason, restrictions, kind, until, keys }: ProtectionRecord,
+  portions: ReadonlySet<string>,
+  pseudonymise: Pseudonymise,
+): Protection {
+  return {
+    ...{ id, title, law, reason, restrictions, kind, keys, portions },
+    raise: compileRaise(policy, { restrictions }),
+    matcher: new PseudonymMatcher(kind, keys, pseudonymise),
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
+/** What the register holds of a case that it has never heard of. */
+export const NOTHING_KNOWN: KnownProtections = { isEmpty: true, inForce: [], isLifted: () => false };
