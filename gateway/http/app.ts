@@ -138,7 +138,7 @@ export function makeApp(context: AppContext): Express {
   route('getHealth', 'public', health(context));
   route('getPing', 'public', ping);
   route('getInfo', 'public', info(context));
-  route('getMetrics', 'public', metrics(context));
+  route('getMetrics', 'metrics:read', metrics(context));
   route('getSecurityTxt', 'public', securityTxt(context.securityExpires));
   route('getSealKeys', 'public', jwks(context));
 

@@ -39,7 +39,7 @@ describe('the operations', () => {
   it('metrics count what was taken and given', async () => {
     await own.post('/v1/messages', sampleCase, 'force');
     await own.events('supplier');
-    const { text } = await own.call('/metrics');
+    const { text } = await own.call('/metrics', {}, 'monitoring');
     expect(text).toMatch(/interchange_messages_total\{outcome="accepted"\} 1/);
     expect(text).toMatch(/interchange_deliveries_total\{decision="redact"\} 1/);
     expect(text).toMatch(/interchange_request_seconds_count\{operation="submitMessage",status="202"\} 1/);
