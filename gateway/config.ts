@@ -8,9 +8,7 @@ import type { ClientConfig } from './exchange/client.ts';
 import type { Clearance } from './labels/label.ts';
 import { makeAjv } from './standards.ts';
 
-export interface Config {
-  readonly host: string;
-  readonly port: number;
+export interface Config extends ListenerConfig {
   /** The address by which its users know the gateway, such as `https://interchange.wessex.example`, for the pages. Default: where it listens. */
   readonly publicUrl?: string;
   /** Where its users find the source of the project, for the pages. */
@@ -63,9 +61,17 @@ export interface Config {
     /** How long an address may take to answer, at most 10, which is the default: less than a gateway's lease. */
     readonly timeoutSeconds?: number;
   };
+  /** A second listener that serves only `GET /metrics`, without a token, for monitoring in the operations network. */
+  readonly metrics?: ListenerConfig;
   /** Where OpenTelemetry spans go (OTLP over HTTP); without it, nowhere. */
   readonly tracing?: { readonly endpoint: string };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+/** An address to listen on. Port 0 takes any free port. */
+export interface ListenerConfig {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** The Kafka bus. */
@@ -110,6 +116,8 @@ export interface Environment {
   readonly INTERCHANGE_DATA?: string;
   readonly INTERCHANGE_KEYS?: string;
   readonly INTERCHANGE_HOST?: string;
+  readonly INTERCHANGE_METRICS_HOST?: string;
+  readonly INTERCHANGE_METRICS_PORT?: string;
   readonly INTERCHANGE_NAME?: string;
   readonly INTERCHANGE_BUS?: string;
   readonly INTERCHANGE_KAFKA_BROKERS?: string;
@@ -156,6 +164,7 @@ export function readConfig(env: Environment, overrides: Partial<Config> = {}): C
     ...(env.INTERCHANGE_HOST === undefined ? {} : { host: env.INTERCHANGE_HOST }),
     ...(env.INTERCHANGE_NAME === undefined ? {} : { name: env.INTERCHANGE_NAME }),
     ...(env.INTERCHANGE_BUS === undefined ? {} : { bus: env.INTERCHANGE_BUS }),
+    ...metricsFrom(env, document),
     ...kafkaFrom(env, document),
     ...(env.INTERCHANGE_LOG === undefined ? {} : { logLevel: env.INTERCHANGE_LOG }),
     ...(env.INTERCHANGE_REQUESTS === undefined
@@ -163,6 +172,17 @@ export function readConfig(env: Environment, overrides: Partial<Config> = {}): C
       : { limits: { ...(document.limits as object), requestsPerMinute: Number(env.INTERCHANGE_REQUESTS) } }),
   };
   return checkConfig({ ...document, ...fromEnvironment, ...overrides }, dirname(file), env.NODE_ENV === 'production');
+}
+
+function metricsFrom({ INTERCHANGE_METRICS_HOST: host, INTERCHANGE_METRICS_PORT: port }: Environment, document: JsonObject): object {
+  if (host === undefined && port === undefined) return {};
+  return {
+    metrics: {
+      ...(document.metrics as object | undefined),
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined ? {} : { port: Number(port) }),
+    },
+  };
 }
 
 function kafkaFrom(env: Environment, document: JsonObject): object {
@@ -178,6 +198,15 @@ function kafkaFrom(env: Environment, document: JsonObject): object {
   };
 }
 
+const LOOPBACK = '127.0.0.1';
+const EVERY_ADDRESS = new Set(['0.0.0.0', '::']);
+
+/** Whether two listeners would answer at one address. */
+const overlap = (one: ListenerConfig, other: ListenerConfig): boolean =>
+  one.port !== 0 &&
+  one.port === other.port &&
+  (one.host.toLowerCase() === other.host.toLowerCase() || EVERY_ADDRESS.has(one.host) || EVERY_ADDRESS.has(other.host));
+
 /** Checks a configuration document; relative paths are from `folder`, except the data folder's, which is from where the command runs. */
 export function checkConfig(document: object, folder: string, production: boolean): Config {
   const ajv = makeAjv();
@@ -192,8 +221,12 @@ export function checkConfig(document: object, folder: string, production: boolea
   if (production && config.auth.jwksUri?.startsWith('http:')) throw new ConfigError('/auth/jwksUri must be https in production');
   if (production && config.sandbox !== undefined) throw new ConfigError('/sandbox is set: a sandbox does not run in production');
   if (config.bus === 'kafka' && config.kafka === undefined) throw new ConfigError('/kafka is missing: the bus is Kafka');
+  const metrics = config.metrics === undefined ? undefined : { ...config.metrics, host: config.metrics.host ?? LOOPBACK };
+  if (metrics !== undefined && overlap(metrics, config))
+    throw new ConfigError('/metrics has the host and port of the gateway: metrics need an address of their own');
   return freeze({
     ...config,
+    ...(metrics === undefined ? {} : { metrics }),
     workers: config.workers === 0 ? Math.max(1, Math.min(4, availableParallelism() - 1)) : config.workers,
     dataFolder: resolve(config.dataFolder),
     keysFolder: resolve(config.keysFolder ?? join(config.dataFolder, 'keys')),

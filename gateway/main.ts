@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { Express } from 'express';
 import { type DestinationStream, pino } from 'pino';
 import { loadAdapters } from './adapters.ts';
 import type { StoredRecord } from './bus/bus.ts';
 import { openBus } from './buses.ts';
-import { type Config, HOME } from './config.ts';
+import { type Config, HOME, type ListenerConfig } from './config.ts';
 import { BUS_CONTRACT, CONTRACT_FILE, DOCUMENTS, HTTP_CONTRACT, VERIFY_PROGRAM } from './documents.ts';
 import { Courier, SECONDS_BETWEEN } from './exchange/courier.ts';
 import { Cursors } from './exchange/cursor.ts';
@@ -24,11 +25,12 @@ import { makeApp } from './http/app.ts';
 import { Doorkeeper, remoteAuthority } from './http/auth.ts';
 import { loadContract } from './http/contract.ts';
 import { type DevelopmentIssuer, openDevelopmentIssuer } from './http/issuer.ts';
+import { makeMetricsApp } from './http/metrics.ts';
 import { makeObserve } from './http/observe.ts';
 import { makePortal } from './http/portal.ts';
 import { PROBLEMS } from './http/problem.ts';
 import { SCENARIOS } from './http/sandbox.ts';
-import { listen, stopListening } from './http/server.ts';
+import { type Listening, listen, stopListening } from './http/server.ts';
 import { publish } from './http/standards.ts';
 import { openTracer, SILENT } from './http/trace.ts';
 import { spell } from './labels/label-event.ts';
@@ -62,6 +64,8 @@ export interface GatewayOptions {
 
 export interface Gateway {
   readonly url: string;
+  /** Where metrics need no token, if configuration says so. */
+  readonly metricsUrl: string | undefined;
   /** The built-in issuer, where no other is configured. */
   readonly issuer: DevelopmentIssuer | undefined;
   readonly law: () => Law;
@@ -238,12 +242,20 @@ export async function startGateway({ config, production = false, now = Date.now,
     isStopping: () => stopping.signal.aborted,
     securityExpires: new Date(now() + 365 * 86_400_000).toISOString(),
   });
-  const listening = await listen(app, config.host, config.port, config.limits).catch(async (error: unknown) => {
-    await pool.close();
-    await view.close();
-    await bus.close();
-    throw error;
-  });
+  // Closed, last first, when the start fails from here on.
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => tracer.close());
+  opened.defer(() => bus.close());
+  opened.defer(() => view.close());
+  opened.defer(() => pool.close());
+  opened.defer(() => ledger.close());
+  const open = async (served: Express, { host, port }: ListenerConfig): Promise<Listening> => {
+    const listener = await listen(served, host, port, config.limits);
+    opened.defer(() => stopListening(listener, 0));
+    return listener;
+  };
+  const metricsListening = config.metrics === undefined ? undefined : await open(makeMetricsApp({ observe, log }), config.metrics);
+  const listening = await open(app, config);
   url ||= listening.url;
   const follows = isShared ? { follows: await readChains(bus) } : {};
   await journal.commit([], [{ action: 'start', who: 'gateway', decision: 'none', policy: policyName(), ...follows }]);
@@ -254,10 +266,12 @@ export async function startGateway({ config, production = false, now = Date.now,
     lease?.look();
     courier.look();
   });
-  log.info({ url: listening.url, policy: policyName(), dataFolder: config.dataFolder }, 'ready');
+  opened.move();
+  log.info({ url: listening.url, metricsUrl: metricsListening?.url, policy: policyName(), dataFolder: config.dataFolder }, 'ready');
   let closing: Promise<void> | undefined;
   return {
     url: listening.url,
+    metricsUrl: metricsListening?.url,
     issuer,
     standards,
     law: () => law,
@@ -279,7 +293,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     close: () =>
       (closing ??= (async () => {
         stopping.abort();
-        await stopListening(listening, STOP_MILLISECONDS);
+        await Promise.all([listening, metricsListening].map((one) => one && stopListening(one, STOP_MILLISECONDS)));
         await courier.close();
         await lease?.close();
         await ledger.close();

@@ -488,7 +488,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description In the text format of Prometheus. Without identifiers.
+         * @description In the text format of Prometheus. Without identifiers. They count events of every label, so only monitoring may read them.
          */
         readonly get: operations["getMetrics"];
         readonly put?: never;
@@ -2404,6 +2404,8 @@ export interface operations {
                 };
             };
             readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["Internal"];

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { loadAdapters } from '../adapters.ts';
 import { openBusToRead } from '../buses.ts';
-import { type Config, HOME, readConfig } from '../config.ts';
+import { type Config, HOME, type ListenerConfig, readConfig } from '../config.ts';
 import { loadLaw } from '../law.ts';
 import { loadStandards } from '../standards.ts';
 import type { Io, Verb } from './verb.ts';
@@ -23,7 +23,7 @@ async function look(check: string, work: () => string | Promise<string>): Promis
   }
 }
 
-function portIsFree({ host, port }: Config): Promise<string> {
+function portIsFree({ host, port }: ListenerConfig): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const probe = createServer();
   probe.once('error', (error: NodeJS.ErrnoException) =>
@@ -75,6 +75,7 @@ async function findings(io: Io): Promise<readonly Finding[]> {
       return `${topics.length} topics`;
     }),
     await look('Port', () => portIsFree(own)),
+    ...(own.metrics === undefined ? [] : [await look('Port for metrics', () => portIsFree(own.metrics as ListenerConfig))]),
   ];
 }
 

@@ -13,6 +13,7 @@ export const SCOPES = [
   'quarantine:write',
   'subscriptions:read',
   'subscriptions:write',
+  'metrics:read',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

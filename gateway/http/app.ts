@@ -1,10 +1,8 @@
 /** The HTTP face: every operation of the contract, each behind the same doors in the same order. */
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import type { Logger } from 'pino';
-import { BusUnavailable } from '../bus/bus.ts';
 import type { Scope } from '../exchange/client.ts';
-import { UnderReview } from '../exchange/volume.ts';
 import type { Standards } from '../standards.ts';
 import { authenticate, type Caller, type Doorkeeper, requireScope } from './auth.ts';
 import { readBody } from './body.ts';
@@ -12,12 +10,15 @@ import type { Operation } from './contract.ts';
 import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
 import { getLedger, type LedgerHttpContext, refusals } from './ledger.ts';
 import { getReceipt, type MessagesContext, resubmitQuarantined, submitEvent, submitMessage } from './messages.ts';
+import { metrics } from './metrics.ts';
 import type { Observe } from './observe.ts';
-import { health, info, jwks, metrics, type OperationsContext, ping, securityTxt } from './operations.ts';
+import { onError } from './on-error.ts';
+import { health, info, jwks, type OperationsContext, ping, securityTxt } from './operations.ts';
 import type { Portal } from './portal.ts';
-import { HttpProblem, sendProblem } from './problem.ts';
+import { sendProblem } from './problem.ts';
 import { getQuarantined, listQuarantine, type QuarantineHttpContext } from './quarantine.ts';
 import { issueToken, playScenario, resetSandbox, type Sandbox } from './sandbox.ts';
+import { securityHeaders } from './security-headers.ts';
 import { getStandard, listStandards, type Published } from './standards.ts';
 import {
   createSubscription,
@@ -50,16 +51,6 @@ export interface AppContext
   readonly sandbox: Sandbox | undefined;
   readonly portal: Portal;
 }
-
-const securityHeaders: RequestHandler = (_request, response, next) => {
-  response.set({
-    'Cache-Control': 'no-store',
-    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-    'Referrer-Policy': 'no-referrer',
-    'X-Content-Type-Options': 'nosniff',
-  });
-  next();
-};
 
 const SUBMISSIONS = new Set(['submitMessage', 'submitEvent']);
 
@@ -138,7 +129,7 @@ export function makeApp(context: AppContext): Express {
   route('getHealth', 'public', health(context));
   route('getPing', 'public', ping);
   route('getInfo', 'public', info(context));
-  route('getMetrics', 'public', metrics(context));
+  route('getMetrics', 'metrics:read', metrics(context));
   route('getSecurityTxt', 'public', securityTxt(context.securityExpires));
   route('getSealKeys', 'public', jwks(context));
 
@@ -152,30 +143,3 @@ export function makeApp(context: AppContext): Express {
   app.use(onError(context.log));
   return app;
 }
-
-/** Turns what was thrown into problem details. What the gateway did not expect is logged by its kind only: its message can quote content. */
-const onError =
-  (log: Logger): ErrorRequestHandler =>
-  (error: unknown, _request, response, _next) => {
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    if (error instanceof HttpProblem) return sendProblem(response, error.code, error.details);
-    if (error instanceof UnderReview) return sendProblem(response, 'under-review');
-    if (error instanceof BusUnavailable) return sendProblem(response, 'unavailable');
-    const { status, type } = error as { status?: number; type?: string };
-    if (type === 'entity.too.large') return sendProblem(response, 'message-too-large');
-    if (type === 'encoding.unsupported' || status === 415)
-      return sendProblem(response, 'unsupported-media-type', { detail: 'Send the body uncompressed' });
-    if (type === 'request.aborted' || status === 400) return sendProblem(response, 'invalid-request');
-    const place =
-      error instanceof Error
-        ? error.stack
-            ?.split('\n')
-            .find((line) => line.includes(' at '))
-            ?.trim()
-        : undefined;
-    log.error({ kind: error instanceof Error ? error.name : typeof error, place }, 'request failed');
-    return sendProblem(response, 'internal');
-  };

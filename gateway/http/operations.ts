@@ -1,9 +1,8 @@
-/** What operators and their machines ask: is it alive, is it ready, what is it, what did it do. No identifiers in any answer. */
+/** What operators and their machines ask: is it alive, is it ready, what is it. No identifiers in any answer. */
 import type { RequestHandler } from 'express';
 import type { JWK } from 'jose';
 import type { Bus } from '../bus/bus.ts';
 import type { Journal } from '../store/journal.ts';
-import type { Observe } from './observe.ts';
 
 export interface OperationsContext {
   readonly bus: Bus;
@@ -11,7 +10,6 @@ export interface OperationsContext {
   readonly auditSeconds: number;
   readonly now: () => number;
   readonly info: object;
-  readonly observe: Observe;
   readonly sealKeys: () => readonly JWK[];
   readonly isStopping: () => boolean;
 }
@@ -38,12 +36,6 @@ export const info =
   ({ info: about }: OperationsContext): RequestHandler =>
   (_request, response) => {
     response.json(about);
-  };
-
-export const metrics =
-  ({ observe }: OperationsContext): RequestHandler =>
-  async (_request, response) => {
-    response.type(observe.registry.contentType).send(await observe.registry.metrics());
   };
 
 export const jwks =

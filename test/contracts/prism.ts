@@ -67,6 +67,7 @@ const AS: Readonly<Record<string, readonly [persona: string, id?: string]>> = {
   listDeliveries: ['cps', await subscribe()],
   deleteSubscription: ['cps', await subscribe()],
   resetSandbox: ['cps'],
+  getMetrics: ['monitoring'],
 };
 const SUBMITS: Readonly<Record<string, string>> = {
   caseRegistered: 'force',

@@ -182,13 +182,13 @@ describe.runIf(brokers !== '')('when Kafka is away', () => {
     expect([again.headers.get('Interchange-Repeated'), again.body.stored]).toEqual(['true', 'spool']);
     // Operators look just now: nothing here may wait for Kafka.
     const looked = performance.now();
-    expect((await own.call('/metrics')).text).toMatch(/interchange_spool_records [1-9]/);
+    expect((await own.call('/metrics', {}, 'monitoring')).text).toMatch(/interchange_spool_records [1-9]/);
     expect(performance.now() - looked).toBeLessThan(5000);
     let status = 202;
     for (let n = 2; n < 400 && status === 202; n++) ({ status } = await own.post('/v1/messages', caseOf(n), 'force'));
     expect(status).toBe(503);
     proxy.heal();
-    await vi.waitUntil(async () => /interchange_spool_records 0\n/.test((await own.call('/metrics')).text), {
+    await vi.waitUntil(async () => /interchange_spool_records 0\n/.test((await own.call('/metrics', {}, 'monitoring')).text), {
       timeout: 60_000,
       interval: 250,
     });

@@ -57,7 +57,7 @@ describe('an hour', () => {
     expect((await own.call('/v1/ledger')).status).toBe(401);
   });
   it('has no alarm', async () => {
-    expect((await own.call('/metrics')).text).toMatch(/interchange_ledger_missing_messages 0/);
+    expect((await own.call('/metrics', {}, 'monitoring')).text).toMatch(/interchange_ledger_missing_messages 0/);
   });
 });
 
@@ -81,7 +81,7 @@ describe.skipIf(ON_KAFKA)('what is lost on the bus', () => {
     const second = await openGateway({ dataFolder, now: () => clock });
     const { body } = await second.call('/v1/ledger', {}, 'force');
     expect(body.rows[0]).toMatchObject({ received: 3, published: 2, difference: 1 });
-    expect((await second.call('/metrics')).text).toMatch(/interchange_ledger_missing_messages 1/);
+    expect((await second.call('/metrics', {}, 'monitoring')).text).toMatch(/interchange_ledger_missing_messages 1/);
     await second.close();
     rmSync(dataFolder, { recursive: true });
   });

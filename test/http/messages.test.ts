@@ -205,7 +205,7 @@ describe('every operation', () => {
     '%s refuses an unknown query parameter',
     async (_, method, path) => {
       const init: RequestInit = { method: method.toUpperCase(), ...(method === 'post' ? { body: 'x' } : {}) };
-      const persona = path.startsWith('/v1') ? 'force' : undefined;
+      const persona = path.startsWith('/v1') ? 'force' : path === '/metrics' ? 'monitoring' : undefined;
       const answer = await own.call(`${path}?unknown=1`, init, persona);
       expect(answer.body).toMatchObject({ status: 400, reasons: [{ code: 'parameter-unknown' }] });
     },

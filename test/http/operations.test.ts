@@ -1,10 +1,24 @@
-/** What is public: standards, health, metrics, keys; and the limits of every connection. */
+/** What is public: standards, health and keys; metrics, which are not; and the limits of every connection. */
 
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { caseOf, eventRecords, hostileAdapter, openBusOf, openGateway, problem, type TestGateway, temporary } from '../support/gateway.ts';
-import { sampleCase, standards } from '../support/law.ts';
+import { startGateway } from '../../gateway/main.ts';
+import {
+  allOperations,
+  caseOf,
+  configFor,
+  eventRecords,
+  hostileAdapter,
+  openBusOf,
+  openGateway,
+  problem,
+  type TestGateway,
+  temporary,
+} from '../support/gateway.ts';
+import { config, POLICY, sampleCase, standards } from '../support/law.ts';
 
 let own: TestGateway;
 beforeAll(async () => {
@@ -39,7 +53,7 @@ describe('the operations', () => {
   it('metrics count what was taken and given', async () => {
     await own.post('/v1/messages', sampleCase, 'force');
     await own.events('supplier');
-    const { text } = await own.call('/metrics');
+    const { text } = await own.call('/metrics', {}, 'monitoring');
     expect(text).toMatch(/interchange_messages_total\{outcome="accepted"\} 1/);
     expect(text).toMatch(/interchange_deliveries_total\{decision="redact"\} 1/);
     expect(text).toMatch(/interchange_request_seconds_count\{operation="submitMessage",status="202"\} 1/);
@@ -63,6 +77,178 @@ describe('the operations', () => {
     const { headers } = await own.call('/nothing');
     expect(headers.get('X-Powered-By')).toBeNull();
     expect([headers.get('X-Content-Type-Options'), headers.get('Cache-Control')]).toEqual(['nosniff', 'no-store']);
+  });
+});
+
+describe('metrics', () => {
+  it('need a token whose client has the scope metrics:read', async () => {
+    expect((await own.call('/metrics')).body).toMatchObject({ status: 401, type: problem('unauthenticated') });
+    for (const persona of ['force', 'court', 'cps', 'supplier'])
+      expect((await own.call('/metrics', {}, persona)).body).toMatchObject({ status: 403, type: problem('forbidden') });
+    const headers = { Authorization: `Bearer ${await own.forge({ scope: 'events:read metrics:read' })}` };
+    expect((await own.call('/metrics', { headers })).status).toBe(403);
+    expect((await own.call('/metrics', {}, 'monitoring')).mediaType).toBe('text/plain');
+  });
+  it('are all that their scope opens', async () => {
+    for (const path of ['/v1/events', '/v1/ledger', '/v1/quarantine', '/v1/subscriptions'])
+      expect([path, (await own.call(path, {}, 'monitoring')).status]).toEqual([path, 403]);
+  });
+  it('have no listener of their own unless configuration says so', () => {
+    expect(own.gateway.metricsUrl).toBeUndefined();
+  });
+});
+
+describe('the listener for metrics', () => {
+  const METRICS = { host: '127.0.0.1', port: 0 };
+  const silent = { write: () => undefined };
+
+  it('serves GET /metrics without a token, and nothing else', async () => {
+    const monitored = await openGateway({ config: { metrics: METRICS, sandbox: { cases: 0, seed: 1 } } });
+    try {
+      const url = monitored.gateway.metricsUrl ?? '';
+      await monitored.post('/v1/messages', sampleCase, 'force');
+      const answer = await fetch(`${url}/metrics`);
+      expect([answer.status, answer.headers.get('Content-Type')]).toEqual([200, expect.stringMatching(/^text\/plain/)]);
+      expect(await answer.text()).toMatch(/interchange_messages_total\{outcome="accepted"\} 1/);
+      expect([answer.headers.get('X-Powered-By'), answer.headers.get('Cache-Control')]).toEqual([null, 'no-store']);
+
+      const paths = allOperations.map(({ path }) => path).filter((path) => path !== '/metrics');
+      for (const path of [...paths, '/', '/sandbox', '/metrics/more'])
+        expect([path, (await fetch(url + path)).status]).toEqual([path, 404]);
+      expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(405);
+      expect((await monitored.call('/metrics')).status).toBe(401);
+    } finally {
+      await monitored.close();
+    }
+  });
+  it('is closed with the gateway', async () => {
+    const monitored = await openGateway({ config: { metrics: METRICS } });
+    const url = `${monitored.gateway.metricsUrl}/metrics`;
+    expect((await fetch(url)).status).toBe(200);
+    await monitored.close();
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  const listenOn = async (port: number): Promise<Server> => {
+    const server = createServer();
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return server;
+  };
+  const stop = async (server: Server): Promise<void> => {
+    server.close();
+    await once(server, 'close');
+  };
+  it.each(['metrics', 'gateway'])('a start that cannot open the listener of %s says why, and leaves nothing running', async (name) => {
+    const taken = await listenOn(0);
+    const free = await listenOn(0);
+    const [takenPort, freePort] = [taken, free].map((server) => (server.address() as AddressInfo).port) as [number, number];
+    await stop(free);
+    const folder = temporary();
+    const [port, metricsPort] = name === 'metrics' ? [freePort, takenPort] : [takenPort, freePort];
+    const busy = configFor({ config: { port, metrics: { ...METRICS, port: metricsPort } } }, folder);
+    await expect(startGateway({ config: busy, logTo: silent })).rejects.toThrow(
+      `EADDRINUSE: address already in use 127.0.0.1:${takenPort}`,
+    );
+    // The other listener is closed, and the data folder can be used again.
+    await stop(await listenOn(freePort));
+    await stop(taken);
+    const gateway = await startGateway({ config: busy, logTo: silent });
+    expect((await fetch(`${gateway.metricsUrl}/metrics`)).status).toBe(200);
+    await gateway.close();
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('T25 the arrival of an event changes nothing for those who may not read it', () => {
+  const SECRET = {
+    id: 'wessex.secret',
+    title: 'A force that works at SECRET (invented)',
+    scopes: ['messages:write', 'events:read', 'receipts:read'] as const,
+    submits: { standards: ['case.registered'], floor: { policy: POLICY, classification: 'SECRET' } },
+    clearance: { policy: POLICY, classifications: ['OFFICIAL', 'SECRET'], sensitive: true, releasableTo: ['POLICE'] },
+  };
+  const ABSENT = 'A'.repeat(43);
+  let shared: TestGateway;
+  beforeAll(async () => {
+    const domain = { ...config.domain, classifications: ['OFFICIAL', 'SECRET'] };
+    shared = await openGateway({ clients: [SECRET], config: { domain, sandbox: { cases: 0, seed: 1 } } });
+    await shared.post('/v1/messages', caseOf(1), 'force');
+  });
+  afterAll(() => shared.close());
+
+  interface Seen {
+    readonly answer: string;
+    /** How many more requests the rate limit allows. */
+    readonly left: number;
+  }
+  const seen = ({ status, headers }: Response, text: string): Seen => {
+    const limit = headers.get('RateLimit') ?? '';
+    const others = [...headers].filter(([name]) => name !== 'date' && name !== 'ratelimit');
+    return { answer: JSON.stringify([status, others, text]), left: Number(/ r=(\d+)/.exec(limit)?.[1] ?? 0) };
+  };
+
+  /** Every operation of the contract as a caller gets it, every standard, and the pages of the portal. */
+  async function everything(persona: string | undefined): Promise<ReadonlyMap<string, Seen>> {
+    const { body: list } = await shared.call('/standards');
+    const paths = [...list.documents, ...list.events].map(({ path }: { path: string }) => path);
+    const calls = allOperations
+      // The stream has no end; it is watched while the event arrives.
+      .filter(({ id }) => id !== 'streamEvents' || persona === undefined)
+      .flatMap(({ method, path }) =>
+        (path.includes('{path}') ? paths : [path.replace('{id}', ABSENT)]).map((target) => ({ method, target, accept: '*/*' })),
+      );
+    const pages = ['/', '/sandbox', '/search?q=case', '/changes.atom', '/problems', '/reference/http', ...paths];
+    const answers = new Map<string, Seen>();
+    for (const { method, target, accept } of [...calls, ...pages.map((page) => ({ method: 'get', target: page, accept: 'text/html' }))]) {
+      const headers = {
+        Accept: accept,
+        ...(persona === undefined ? {} : { Authorization: `Bearer ${await shared.token(persona)}` }),
+      };
+      const response = await fetch(shared.url + target, { method: method.toUpperCase(), headers });
+      // A cursor is encrypted under a new nonce each time.
+      const text = (await response.text()).replace(/"cursor":"[^"]+"/, (cursor) => `"cursor":${cursor.length}`);
+      answers.set(`${method} ${target} ${accept}`, seen(response, text));
+    }
+    return answers;
+  }
+
+  it('in no answer to a caller without a token, or to a client without the scope', async () => {
+    const metrics = async () => (await shared.call('/metrics', {}, 'monitoring')).text.match(/^interchange_(messages|deliveries)_.*/gm);
+    const callers = [undefined, 'supplier'];
+    const sweep = async () => {
+      const answers = new Map<string, Seen>();
+      for (const caller of callers) for (const [name, one] of await everything(caller)) answers.set(`${caller ?? 'nobody'}: ${name}`, one);
+      return answers;
+    };
+    const streaming = new AbortController();
+    const headers = { Authorization: `Bearer ${await shared.token('supplier')}` };
+    const { cursor } = (await shared.call('/v1/events', {}, 'supplier')).body as { cursor: string };
+    const stream = await fetch(`${shared.url}/v1/events/stream?cursor=${cursor}`, { headers, signal: streaming.signal });
+    let streamed = '';
+    const watching = (async () => {
+      for await (const chunk of stream.body as ReadableStream<Uint8Array>) streamed += Buffer.from(chunk).toString();
+    })().catch(() => undefined);
+    const first = await sweep();
+    const before = await sweep();
+    const counted = await metrics();
+
+    const sent = await shared.post('/v1/messages', caseOf(2), SECRET.id);
+    expect([sent.status, sent.body.classification]).toEqual([202, 'SECRET']);
+    expect((await shared.post('/v1/messages', '<not>', SECRET.id)).status).toBe(422);
+    expect((await shared.events(SECRET.id)).map(({ id }) => id)).toContain(sent.body.events[0].id);
+    expect(await metrics()).not.toEqual(counted);
+
+    const after = await sweep();
+    for (const [name, { answer, left }] of before) {
+      expect([name, after.get(name)?.answer]).toEqual([name, answer]);
+      // A rate limit falls by the caller's own requests, as between the two rounds before.
+      expect([name, left - (after.get(name)?.left ?? 0)]).toEqual([name, (first.get(name)?.left ?? 0) - left]);
+    }
+    expect(before.size).toBeGreaterThan(400);
+    streaming.abort();
+    await watching;
+    expect(streamed).toBe('retry: 1000\n\n');
   });
 });
 

@@ -117,6 +117,7 @@ const DEFENCES: readonly Defence[] = [
     ['gateway/exchange/cursor.ts', 'const padded = text.padEnd(Math.ceil((text.length + 1) / STEP) * STEP);', 'const padded = text;'],
     [READING, 'scan.more = event !== undefined && scan.items.length >= scan.limit', 'scan.more = scan.items.length >= scan.limit'],
   ),
+  one('T25', 'http/operations', ['gateway/http/app.ts', "route('getMetrics', 'metrics:read',", "route('getMetrics', 'public',"]),
   one('T26', 'threats/seal', ['gateway/standards.ts', 'return validate(data) ? [] : toRefusals(validate.errors)', 'return []']),
   one('T27', 'threats/people', [REDACT, 'gone.push(isHidden || isUnneeded)', 'gone.push(false)']),
   one('T28', 'threats/people', [POLICY, 'if (freeText && (', 'if (false && (']),

@@ -240,7 +240,7 @@ describe('T19 metrics identify nobody', () => {
     await own.events('cps');
     await own.call(`/v1/events/${events[0].id}`, {}, 'cps');
     await own.call('/v1/TREMAYNE');
-    const { text } = await own.call('/metrics');
+    const { text } = await own.call('/metrics', {}, 'monitoring');
     const about = [
       ...own.config.clients.map((client) => client.id),
       id,

@@ -25,6 +25,9 @@ describe('T37 bad configuration stops the start with its reason', () => {
     ['no domain', { domain: undefined }, /domain/],
     ['a port that is none', { port: 70_000 }, /\/port/],
     ['a host that is none', { host: 'a b' }, /\/host/],
+    ['metrics without a port', { metrics: { host: '127.0.0.1' } }, /\/metrics.*port/],
+    ['metrics at the address of the gateway', { port: 8080, metrics: { port: 8080 } }, /\/metrics has the host and port of the gateway/],
+    ['metrics at every address, with its port', { port: 8080, metrics: { host: '0.0.0.0', port: 8080 } }, /\/metrics has/],
     ['an unknown log level', { logLevel: 'loud' }, /\/logLevel/],
     ['keys from a file', { auth: { ...config.auth, jwksUri: 'file:///etc/passwd' } }, /\/auth\/jwksUri/],
     ['an unknown scope', withFirst({ scopes: ['events:all' as never] }), /\/clients\/0\/scopes/],
@@ -70,6 +73,8 @@ describe('T37 bad configuration stops the start with its reason', () => {
   it.each([
     ['a port that is no number', { INTERCHANGE_PORT: 'http' }, /\/port/],
     ['a limit that is no number', { INTERCHANGE_REQUESTS: 'many' }, /requestsPerMinute/],
+    ['a port for metrics that is no number', { INTERCHANGE_METRICS_PORT: 'http' }, /\/metrics\/port/],
+    ['a host for metrics without a port', { INTERCHANGE_METRICS_HOST: '127.0.0.1' }, /\/metrics/],
     ['a file that is not there', { INTERCHANGE_CONFIG: '/nowhere.json' }, /ENOENT/],
     ['a file that is not JSON', { INTERCHANGE_CONFIG: join(HOME, 'contracts/openapi.yaml') }, /not JSON/],
     ['no file in production', { NODE_ENV: 'production' }, /INTERCHANGE_CONFIG/],
@@ -80,6 +85,11 @@ describe('T37 bad configuration stops the start with its reason', () => {
     ],
   ])('in the environment: %s', (_, environment, reason) => expect(() => readConfig(environment)).toThrow(reason));
 
+  it('metrics have their own address, on this machine unless another is named', () => {
+    expect(readConfig({}).metrics).toBeUndefined();
+    expect(readConfig({ INTERCHANGE_METRICS_PORT: '9464' }).metrics).toEqual({ host: '127.0.0.1', port: 9464 });
+    expect(readConfig({ INTERCHANGE_METRICS_PORT: '8080', INTERCHANGE_METRICS_HOST: '10.0.0.1' }).metrics?.host).toBe('10.0.0.1');
+  });
   it('the development issuer does not start in production, and a refused start leaves nothing open', async () => {
     const own = configFor({}, temporary());
     await expect(startGateway({ config: own, production: true, logTo: { write: () => undefined } })).rejects.toThrow(/production/);
