@@ -62,7 +62,11 @@ export function compileLaw(config: Pick<Config, 'clients' | 'domain'>, standards
     for (const task of tasks ?? []) if (!standards.profiles.has(task)) throw new Error(`Client ${id} reads for a task that has no profile`);
   const domain = compileClearance(policy, config.domain);
   if ('code' in domain) throw new Error(`The domain's clearance${domain.at}: ${domain.reason}`);
-  return { labelling: makeLabelling(policy, makeProtect(policy, rules), plans, listedIn(standards)), clients: compileClients(policy, config.clients), domain };
+  return {
+    labelling: makeLabelling(policy, makeProtect(policy, rules), plans, listedIn(standards)),
+    clients: compileClients(policy, config.clients),
+    domain,
+  };
 }
 
 /** Loads the law that a configuration names. */

@@ -33,20 +33,26 @@ import { SCENARIOS } from './http/sandbox.ts';
 import { type Listening, listen, stopListening } from './http/server.ts';
 import { publish } from './http/standards.ts';
 import { openTracer, SILENT } from './http/trace.ts';
+import { lookUp } from './intake/look-up.ts';
+import { Restrictions } from './intake/restrictions.ts';
 import { spell } from './labels/label-event.ts';
 import { SealVerifier } from './labels/verify.ts';
 import { compileLaw, type Law, readPolicy } from './law.ts';
 import { makeAdapters } from './pipeline/decode.ts';
 import { makeIdentities } from './pipeline/ids.ts';
-import { ceilingOf, levelOf } from './pipeline/ingest.ts';
+import { levelOf } from './pipeline/ingest.ts';
+import { quarantineLabels } from './pipeline/quarantine-label.ts';
 import type { Submission } from './pipeline/submission.ts';
 import { Site } from './portal/site.ts';
 import { REASONS } from './quality/assess.ts';
+import { LabelRequests } from './quarantine/label-requests.ts';
 import { REFUSALS, refusal } from './refusals.ts';
 import { loadStandards, type Standards } from './standards.ts';
 import { readChains } from './store/audit.ts';
+import { Barrier } from './store/barrier.ts';
 import { Journal } from './store/journal.ts';
 import { openKeys } from './store/keys.ts';
+import { ProtectionRegister } from './store/register.ts';
 import { MESSAGES, RECEIPTS, type ReceiptRecord, record } from './store/streams.ts';
 import { View } from './store/view.ts';
 import { IngestPool } from './workers/pool.ts';
@@ -148,6 +154,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     { workers: config.workers, seconds: config.limits.messageSeconds, memory: config.limits.workerMegabytes },
     now,
     (reason) => log.error({ reason }, 'a worker does not start'),
+    (sourceId, questions) => lookUp(lookUpContext, sourceId, questions),
   );
   const ledger = new Ledger({
     ...{ journal, view, now, run },
@@ -160,6 +167,8 @@ export async function startGateway({ config, production = false, now = Date.now,
     if (view.receipt(id) !== undefined) return;
     observe.broken();
     log.error({ topic: broken.topic, partition: broken.partition, offset: broken.offset, codes }, 'a record does not verify');
+    const floor = levelOf(law.labelling, broken.topic);
+    const { waiting, origin } = quarantineLabels(law.labelling, law.domain, { floor, isRead: false });
     const received = new Date(now()).toISOString();
     const answered = ledger.receive('bus', received);
     const receipt: ReceiptRecord = {
@@ -171,7 +180,8 @@ export async function startGateway({ config, production = false, now = Date.now,
       events: [],
       warnings: [],
       reasons: [refusal('seal-broken')],
-      label: spell(law.labelling, ceilingOf(law.labelling, levelOf(law.labelling, broken.topic))),
+      label: spell(law.labelling, waiting),
+      origin: spell(law.labelling, origin),
     };
     await journal.commit(
       [{ topic: MESSAGES, key: id, value: broken.value }, record(RECEIPTS, id, receipt)],
@@ -180,8 +190,17 @@ export async function startGateway({ config, production = false, now = Date.now,
     answered('stored');
   };
   const verifier = new SealVerifier(labelling, (kid) => keys.trusted(kid));
-  const desk = new IntakeDesk({ pool, identities, labelling, stamp: makeStamp(now), journal, view, ledger });
-  const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken, now, volume: new Volume(now) });
+  const protections = new Barrier(() => view.caughtUp('protections'));
+  const register = new ProtectionRegister({ view, journal, identities, labelling, now, barrier: protections, policy: policyName });
+  const known = (subject: string | undefined) => register.known(subject);
+  const lookUpContext = {
+    ...{ bus, view, verifier, labelling, now, protections, known },
+    client: (id: string) => law.clients.get(id),
+  };
+  const stamp = makeStamp(now);
+  const desk = new IntakeDesk({ pool, identities, labelling, domain: () => law.domain, stamp, journal, view, ledger });
+  const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken, now, known, protections, volume: new Volume(now) });
+  const requests = new LabelRequests({ view, journal, labelling, now, policy: policyName });
   const networks = networksFor(config);
   let lease: Lease | undefined;
   const courier = new Courier({
@@ -197,7 +216,13 @@ export async function startGateway({ config, production = false, now = Date.now,
     ...{ journal, view, identities, networks, now, policy: policyName },
     since: (client, time) => room.since(client, time),
   });
-  const quarantine = new Quarantine({ bus, view, journal, desk, labelling, sourceOf: (id) => law.clients.get(id)?.source });
+  const quarantine = new Quarantine({ bus, view, journal, desk, labelling, requests, sourceOf: (id) => law.clients.get(id)?.source });
+  const restrictions = new Restrictions({
+    ...{ bus, view, journal, verifier, labelling, standards, identities, stamp, now, known, policy: policyName },
+    sealing: () => ({ sealKey: { kid: keys.seal.kid, key: keys.seal.privateKey }, identities, renditions: isShared }),
+    holds: () => !isShared || lease?.isHeld === true,
+    onFault: (kind) => log.warn({ kind }, 'corrections of earlier events wait: they cannot be issued now'),
+  });
   const authority = issuer?.authority ?? remoteAuthority(config.auth.issuer, config.auth.audience, config.auth.jwksUri ?? '');
   const stopping = new AbortController();
   const sandbox = config.sandbox !== undefined && issuer !== undefined ? { issuer, reset, clients: () => inForce.clients } : undefined;
@@ -216,7 +241,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const app = makeApp({
     portal: makePortal(site),
     sandbox,
-    ...{ desk, quarantine, subscriptions, view, ledger, standards, observe, room, bus, journal, log, now },
+    ...{ desk, quarantine, requests, register, subscriptions, view, ledger, standards, observe, room, bus, journal, log, now },
     cursors: new Cursors(keys.cursor),
     adapters: {
       ...adapters,
@@ -261,10 +286,14 @@ export async function startGateway({ config, production = false, now = Date.now,
   await journal.commit([], [{ action: 'start', who: 'gateway', decision: 'none', policy: policyName(), ...follows }]);
   pool.start();
   const isSubscribed = () => view.outbox.all().some(({ status }) => status === 'active');
-  if (isShared) lease = await Lease.open({ bus, run, wanted: isSubscribed });
+  if (isShared) lease = await Lease.open({ bus, run, wanted: () => isSubscribed() || restrictions.isWanted });
   view.onSubscription(() => {
     lease?.look();
     courier.look();
+  });
+  view.onProtection(() => {
+    if (restrictions.isWanted) lease?.look();
+    restrictions.look();
   });
   opened.move();
   log.info({ url: listening.url, metricsUrl: metricsListening?.url, policy: policyName(), dataFolder: config.dataFolder }, 'ready');
@@ -295,6 +324,7 @@ export async function startGateway({ config, production = false, now = Date.now,
         stopping.abort();
         await Promise.all([listening, metricsListening].map((one) => one && stopListening(one, STOP_MILLISECONDS)));
         await courier.close();
+        await restrictions.close();
         await lease?.close();
         await ledger.close();
         await journal.close({ action: 'stop', who: 'gateway', decision: 'none', policy: policyName() });

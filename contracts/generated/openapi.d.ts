@@ -212,6 +212,129 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/quarantine/{id}/label-requests": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the requests to lower the label of an item
+         * @description For who may see the item.
+         */
+        readonly get: operations["listLabelRequests"];
+        readonly put?: never;
+        /**
+         * Ask that an item be sent again under a lower label
+         * @description A resubmission carries the label of its original. To lower it, ask here: the request names the bytes that will be sent again by their SHA-256. Another person, who may see the item, must approve it. Request and approval hold for a day and for the policy in force.
+         */
+        readonly post: operations["requestLabel"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine/{id}/label-requests/{request}/approval": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Approve the request of another person
+         * @description The resubmission of just these bytes then carries the label that was asked for, joined with the floor of its source.
+         */
+        readonly post: operations["approveLabel"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/protections": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List who must not be identified
+         * @description The register of protections: by pseudonyms of case and person, never by name. You see those whose restrictions you hold. Reading it is audited.
+         */
+        readonly get: operations["listProtections"];
+        readonly put?: never;
+        /**
+         * Impose a protection
+         * @description An order of a court that no message says. It holds from now on for all events of the case: for those that come, and for those that were published before, each time that they are delivered. Whoever was told of them gets a correction of kind restricted. You must hold the restrictions.
+         */
+        readonly post: operations["imposeProtection"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/protections/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read a protection
+         * @description What you may not see is not there. Reading it is audited.
+         */
+        readonly get: operations["getProtection"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/protections/{id}/lift": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Lift a protection
+         * @description Only who has the right to do so. What it alone protected is open again. The register keeps it, with who lifted it and why.
+         */
+        readonly post: operations["liftProtection"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/subscriptions": {
         readonly parameters: {
             readonly query?: never;
@@ -608,8 +731,170 @@ export interface components {
             readonly warnings: readonly components["schemas"]["Warning"][];
             /** @description Why it is in quarantine */
             readonly reasons: readonly components["schemas"]["Reason"][];
+            /** @description Who must not be identified in the events, and why */
+            readonly protections?: readonly components["schemas"]["ReceiptProtection"][];
             /** @description The id of the message that this one corrects */
             readonly resubmissionOf?: components["schemas"]["Id"];
+        };
+        /** @description A person who must not be identified */
+        readonly ReceiptProtection: {
+            /** @description JSON Pointer to the person in the event's data; absent where the event does not have the person */
+            readonly at?: string;
+            /** @description The restrictions that protect the person */
+            readonly restrictions: readonly string[];
+            readonly reason: components["schemas"]["ProtectionReason"];
+        };
+        /**
+         * @description Why. `age-not-known`: the age at the hearing is not known, so the person may be under 18. `offence-not-known`: the offence code is in no list, so the offence may be a sexual one.
+         * @enum {string}
+         */
+        readonly ProtectionReason: "under-18" | "age-not-known" | "child-in-proceedings" | "sexual-offence" | "offence-not-known" | "order" | "register";
+        /** @description The id of a protection */
+        readonly ProtectionId: string;
+        /** @description Somebody who must not be identified in a case */
+        readonly Protection: {
+            readonly id: components["schemas"]["ProtectionId"];
+            /** @description The pseudonym of the case: the `subject` of its events */
+            readonly subject: string;
+            /**
+             * @description Whether it holds now
+             * @enum {string}
+             */
+            readonly status: "in-force" | "ended" | "lifted";
+            /**
+             * @description What the person is in the case; absent where everybody in it is meant
+             * @enum {string}
+             */
+            readonly kind?: "defendant" | "victim";
+            /** @description What a reader must hold */
+            readonly restrictions: readonly string[];
+            readonly reason: components["schemas"]["ProtectionReason"];
+            /** @description The rule or the order */
+            readonly title: string;
+            /** @description The law that it is made under */
+            readonly law: string;
+            /** @description The event that gave rise to it; absent where somebody imposed it */
+            readonly event?: components["schemas"]["Id"];
+            /** @description The client whose message or request it came with */
+            readonly by: string;
+            /**
+             * Format: date-time
+             * @description Since when
+             */
+            readonly since: string;
+            /**
+             * Format: date
+             * @description The day from which it does not hold any more; absent where it never ends or nobody knows when
+             */
+            readonly until?: string;
+            /** @description Who lifted it, and why */
+            readonly lifted?: {
+                /** @description The client */
+                readonly by: string;
+                /** @description Why */
+                readonly because: string;
+                /**
+                 * Format: date-time
+                 * @description When
+                 */
+                readonly time: string;
+            };
+        };
+        /** @description A page of protections */
+        readonly ProtectionPage: {
+            /** @description The protections */
+            readonly protections: readonly components["schemas"]["Protection"][];
+            /** @description Where you stand after them */
+            readonly cursor: string;
+            /** @description Whether there are more now */
+            readonly more: boolean;
+        };
+        /** @description A protection to impose. Name the case by `case` or by `subject`, one of them. */
+        readonly ProtectionRequest: {
+            /** @description The reference of the case (URN). It is not stored: the register keeps its pseudonym */
+            readonly case?: string;
+            /** @description The `subject` of the events of the case */
+            readonly subject?: string;
+            /** @description Whom it protects. Without it, everybody in the case. The names are not stored: the register keeps pseudonyms */
+            readonly person?: {
+                /**
+                 * @description What the person is in the case
+                 * @enum {string}
+                 */
+                readonly kind?: "defendant" | "victim";
+                /** @description Given names */
+                readonly givenNames?: readonly string[];
+                /** @description Family name */
+                readonly familyName?: string;
+                /** @description Arrest or summons number */
+                readonly asn?: string;
+                /** @description PNC ID */
+                readonly pncId?: string;
+                /** @description CRO number */
+                readonly croNumber?: string;
+            };
+            /** @description Values of the policy's restrictions */
+            readonly restrictions: readonly string[];
+            /**
+             * Format: date
+             * @description The day from which it does not hold any more; never where it is not said
+             */
+            readonly until?: string;
+            /** @description The law that it is made under */
+            readonly law: string;
+            /** @description The order, without names */
+            readonly title: string;
+        };
+        /** @description Why a protection is lifted */
+        readonly LiftRequest: {
+            /** @description Why, without names */
+            readonly because: string;
+        };
+        /** @description The label that is asked for */
+        readonly LabelRequestBody: {
+            readonly label: components["schemas"]["label"];
+            /** @description Of the bytes that will be sent again */
+            readonly sha256: string;
+            /** @description Why the label of the original is too high */
+            readonly because: string;
+        };
+        /** @description A request to lower a label */
+        readonly LabelRequest: {
+            readonly id: components["schemas"]["Id"];
+            readonly label: components["schemas"]["label"];
+            /** @description Of the bytes that will be sent again */
+            readonly sha256: string;
+            /** @description The policy that it holds for */
+            readonly policy: string;
+            /** @description Why */
+            readonly because: string;
+            /** @description Who asks */
+            readonly by: string;
+            /**
+             * Format: date-time
+             * @description When
+             */
+            readonly time: string;
+            /**
+             * Format: date-time
+             * @description When request and approval lapse
+             */
+            readonly expires: string;
+            /** @description Who approved it */
+            readonly approval?: {
+                /** @description The client */
+                readonly by: string;
+                /**
+                 * Format: date-time
+                 * @description When
+                 */
+                readonly time: string;
+            };
+        };
+        /** @description Requests */
+        readonly LabelRequestList: {
+            /** @description The oldest first */
+            readonly requests: readonly components["schemas"]["LabelRequest"][];
         };
         /** @description What became of what was sent */
         readonly LedgerPage: {
@@ -1272,6 +1557,106 @@ export interface components {
                 readonly [key: string]: unknown;
             };
         };
+        /**
+         * Label
+         * @description Who may read what it labels, after STANAG 4774. The policy that it names says which values there are and what they mean; a value that the policy does not know is refused.
+         * @example {
+         *       "policy": {
+         *         "id": "uk.gov.gsc",
+         *         "version": "1.0.0"
+         *       },
+         *       "classification": "OFFICIAL"
+         *     }
+         * @example {
+         *       "policy": {
+         *         "id": "uk.gov.gsc",
+         *         "version": "1.0.0"
+         *       },
+         *       "classification": "OFFICIAL",
+         *       "sensitive": true,
+         *       "descriptors": [
+         *         "PERSONAL DATA"
+         *       ],
+         *       "releasableTo": [
+         *         "POLICE",
+         *         "CPS",
+         *         "COURTS"
+         *       ],
+         *       "restrictions": [
+         *         "CYPA1933_s49"
+         *       ]
+         *     }
+         */
+        readonly label: {
+            /**
+             * Policy
+             * @description The label policy that the values belong to.
+             */
+            readonly policy: {
+                /**
+                 * Policy id
+                 * @description The id of the policy.
+                 */
+                readonly id: string;
+                /**
+                 * Policy version
+                 * @description The version of the policy.
+                 */
+                readonly version: string;
+            };
+            /**
+             * Classification
+             * @description The level, such as OFFICIAL. A reader must hold it by name.
+             */
+            readonly classification: string;
+            /**
+             * Sensitive
+             * @description True for the marking OFFICIAL-SENSITIVE.
+             */
+            readonly sensitive?: boolean;
+            /**
+             * Handling instructions
+             * @description What a reader must hold or do. A reader must hold every restrictive one.
+             */
+            readonly handling?: readonly string[];
+            /**
+             * Descriptors
+             * @description What kind of sensitivity it is. They open and close nothing.
+             */
+            readonly descriptors?: readonly string[];
+            /**
+             * National caveats
+             * @description A reader must hold every one.
+             */
+            readonly caveats?: readonly string[];
+            /**
+             * Codewords
+             * @description A reader must hold every one.
+             */
+            readonly codewords?: readonly string[];
+            /**
+             * Releasable to
+             * @description A reader must belong to at least one. Absent means unrestricted; empty means nobody.
+             */
+            readonly releasableTo?: readonly string[];
+            /**
+             * Reporting restrictions
+             * @description Laws and orders that restrict publication. A reader must be bound by every one.
+             */
+            readonly restrictions?: readonly string[];
+            /**
+             * Own categories
+             * @description Values of the policy’s own categories, by the category’s id. What they do is in the policy.
+             */
+            readonly categories?: {
+                readonly [key: string]: readonly string[];
+            };
+            /**
+             * Legacy marking
+             * @description An old marking exactly as received. It opens nothing: its owner decides.
+             */
+            readonly legacy?: string;
+        };
     };
     responses: {
         /** @description The request is not as this contract has it */
@@ -1408,6 +1793,12 @@ export interface components {
     parameters: {
         /** @description The id of what the path names: a message, an event or a subscription */
         readonly Id: components["schemas"]["Id"];
+        /** @description The id of the request */
+        readonly LabelRequest: components["schemas"]["Id"];
+        /** @description The id of the protection */
+        readonly ProtectionId: components["schemas"]["ProtectionId"];
+        /** @description Only those that are in force, have ended by the clock, or were lifted */
+        readonly ProtectionStatus: "in-force" | "ended" | "lifted";
         /** @description Your own key for this request. The same key with the same payload gives the first answer again; with another payload it is refused. */
         readonly IdempotencyKey: string;
         /** @description The id of the adapter that reads the message. Without it the content decides. */
@@ -1415,7 +1806,7 @@ export interface components {
         /** @description A label in JSON that you assert for the whole message. It can only raise. */
         readonly Label: string;
         /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
-        readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "too-many-subscriptions" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
+        readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "request-lapsed" | "too-many-subscriptions" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context) */
         readonly Traceparent: string;
         /** @description Where you stand. Opaque; only yours. */
@@ -1874,6 +2265,270 @@ export interface operations {
             readonly 413: components["responses"]["MessageTooLarge"];
             readonly 415: components["responses"]["UnsupportedMediaType"];
             readonly 422: components["responses"]["Unprocessable"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listLabelRequests: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The requests, the oldest first */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LabelRequestList"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly requestLabel: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LabelRequestBody"];
+            };
+        };
+        readonly responses: {
+            /** @description The request waits for its approval */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LabelRequest"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly approveLabel: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+                /** @description The id of the request */
+                readonly request: components["parameters"]["LabelRequest"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is approved */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LabelRequest"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listProtections: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Where you stand. Opaque; only yours. */
+                readonly cursor?: components["parameters"]["Cursor"];
+                /** @description How many at the most */
+                readonly limit?: components["parameters"]["Limit"];
+                /** @description Only events of this subject */
+                readonly subject?: components["parameters"]["Subject"];
+                /** @description Only those that are in force, have ended by the clock, or were lifted */
+                readonly status?: components["parameters"]["ProtectionStatus"];
+            };
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of protections, the oldest first */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ProtectionPage"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly imposeProtection: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ProtectionRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description It is in force */
+            readonly 201: {
+                headers: {
+                    readonly Location: components["headers"]["Location"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Protection"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getProtection: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
+            readonly path: {
+                /** @description The id of the protection */
+                readonly id: components["parameters"]["ProtectionId"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The protection */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Protection"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly liftProtection: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
+            readonly path: {
+                /** @description The id of the protection */
+                readonly id: components["parameters"]["ProtectionId"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LiftRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description It is lifted */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Protection"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["Internal"];

@@ -11,11 +11,18 @@ export const SCOPES = [
   'receipts:read',
   'quarantine:read',
   'quarantine:write',
+  'quarantine:approve',
+  'protections:read',
+  'protections:impose',
+  'protections:lift',
   'subscriptions:read',
   'subscriptions:write',
   'metrics:read',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
+
+/** The `source` of events that the gateway itself issues. */
+export const GATEWAY = 'justice-interchange';
 
 /** A client as configuration states it. */
 export interface ClientConfig {
@@ -55,6 +62,7 @@ export function compileClients(policy: Policy, configs: readonly ClientConfig[])
   const clients = new Map<string, Client>();
   for (const { id, title, scopes, clearance, submits, operator = false, volume, tasks } of configs) {
     if (clients.has(id)) throw new Error(`Client ${id} stands twice in the configuration`);
+    if (id === GATEWAY) throw new Error(`Client ${id}: the id is the gateway's own`);
     const compiled = compileClearance(policy, clearance);
     if ('code' in compiled) throw new Error(`Client ${id}: clearance${compiled.at}: ${compiled.reason}`);
     const publishes = policy.publishers.some((bits, place) => (bits & (compiled.bits[place] ?? 0)) !== 0);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Refusal } from '../../adapters/adapter.ts';
 import type { BusRecord } from '../bus/bus.ts';
+import { eventHeaders } from '../intake/headers.ts';
 import { canonicalJson } from '../labels/canonical-json.ts';
 import type { CompiledClearance, Label } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
@@ -191,16 +192,6 @@ const messageRecord = (id: string, { bytes, source }: Intake['submission'], stor
   key: id,
   value: stored ?? bytes,
   headers: { source: source.id, ...(stored === undefined ? {} : { 'content-encoding': DEFLATE }) },
-});
-
-/** The CloudEvents Kafka binding's headers, repeated for filters; a consumer trusts only what is in the value. */
-const eventHeaders = (id: string, type: string, source: string) => ({
-  // Without a charset, which the SDK of CloudEvents does not understand: JSON is UTF-8 (RFC 8259).
-  'content-type': 'application/cloudevents+json',
-  ce_specversion: '1.0',
-  ce_id: id,
-  ce_type: type,
-  ce_source: source,
 });
 
 function auditOf(outcome: Processed, who: string, resubmissionOf: string | undefined): AuditEntry {

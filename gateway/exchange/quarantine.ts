@@ -1,4 +1,5 @@
 /** Where a message waits that could not pass: seen by its sender and by operators, and only within their clearance (T17). */
+import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import type { Bus } from '../bus/bus.ts';
 import { dominates } from '../labels/decision.ts';
@@ -6,6 +7,7 @@ import type { Labelling } from '../labels/label-event.ts';
 import { compileLabel } from '../labels/policy.ts';
 import { CANONICAL } from '../pipeline/canonical.ts';
 import type { Source } from '../pipeline/submission.ts';
+import type { LabelRequests } from '../quarantine/label-requests.ts';
 import type { Journal } from '../store/journal.ts';
 import { DEFLATE, MESSAGES, type ReceiptRecord } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
@@ -19,6 +21,7 @@ export interface QuarantineContext {
   readonly desk: IntakeDesk;
   readonly labelling: () => Labelling;
   readonly sourceOf: (id: string) => Source | undefined;
+  readonly requests: Pick<LabelRequests, 'approved'>;
 }
 
 export interface QuarantineItem {
@@ -78,6 +81,11 @@ export class Quarantine {
     return { item: found, content };
   }
 
+  /** One item without its content, or undefined. */
+  find(client: Client, id: string): Promise<QuarantineItem | undefined> {
+    return this.#findAnywhere(client, id);
+  }
+
   /** Another gateway may have put it there a moment ago. */
   async #findAnywhere(client: Client, id: string): Promise<QuarantineItem | undefined> {
     const found = this.#find(client, id);
@@ -101,7 +109,10 @@ export class Quarantine {
     return record.headers['content-encoding'] === DEFLATE ? inflateRawSync(record.value) : record.value;
   }
 
-  /** Sends an item again, corrected or as it is, under its own source's floor. The original is kept and linked. */
+  /**
+   * Sends an item again, corrected or as it is, under its own source's floor. The label of the original joins in, unless a second person
+   * approved another one for these bytes. The original is kept and linked.
+   */
   async resubmit(
     client: Client,
     id: string,
@@ -123,16 +134,20 @@ export class Quarantine {
     { receipt }: QuarantineItem,
     corrected: Uint8Array | undefined,
   ): Promise<IntakeResult | { readonly kind: 'not-found' }> {
-    const { id, source: sourceId, mediaType, charset, adapter, assertion } = receipt;
+    const { id, source: sourceId, mediaType, charset, adapter, label, origin = label } = receipt;
     const source = this.#context.sourceOf(sourceId);
     if (source === undefined) return { kind: 'not-found' };
     const bytes = corrected ?? (await this.#content(id));
+    const approved = await this.#context.requests.approved(id, createHash('sha256').update(bytes).digest('hex'));
+    const assertion = approved === undefined ? receipt.assertion : undefined;
     return this.#context.desk.take({
       who: client.id,
       resubmissionOf: id,
       submission: {
         source,
         bytes,
+        original: approved ?? origin,
+        ...(approved === undefined ? {} : { isDecided: true }),
         ...(mediaType === undefined ? {} : { mediaType }),
         ...(assertion === undefined ? {} : { assertion }),
         ...(charset === undefined || corrected !== undefined ? {} : { charset }),

@@ -5,10 +5,11 @@ import type { SealedEvent } from '../labels/event.ts';
 import { levelsOf } from '../labels/levels.ts';
 import type { Profile } from '../labels/profile.ts';
 import { type DeliverContext, type Delivery, deliver, parse } from '../pipeline/deliver.ts';
+import type { Barrier } from '../store/barrier.ts';
 import type { Journal } from '../store/journal.ts';
 import type { AuditEntry } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
-import type { Client } from './client.ts';
+import { type Client, GATEWAY } from './client.ts';
 import type { Standing } from './cursor.ts';
 import type { Volume } from './volume.ts';
 
@@ -17,6 +18,8 @@ export interface ReadingContext extends DeliverContext {
   readonly view: View;
   readonly journal: Journal;
   readonly volume: Volume;
+  /** Passes when all protections that are on the bus now are in the view: what the register holds is never given out. */
+  readonly protections: Barrier;
   /** Called for a record that cannot be delivered to anybody. */
   readonly onBroken: (record: StoredRecord, codes: readonly string[]) => Promise<void>;
 }
@@ -103,7 +106,7 @@ export class ReadingRoom {
   /** The next events that a client may read. Resolves when their disclosure is in the audit log. */
   async page(client: Client, from: Standing, query: ReadQuery): Promise<Page> {
     // Who has just been told 202 finds it.
-    await this.#context.view.caughtUp('events');
+    await Promise.all([this.#context.view.caughtUp('events'), this.#context.protections.pass()]);
     const granted = await this.#mayRead(client, query.limit);
     const topics = await this.#topics(client);
     const scan: Scan = {
@@ -217,14 +220,16 @@ export class ReadingRoom {
     const { corrects } = data;
     if (!CORRECTION.test(type) || typeof corrects !== 'string') return false;
     // Told in this very page, which is in the audit log only with all of it.
-    if (items.some(({ event }) => event.id === corrects && event.source === source)) return true;
+    const isBySource = (original: Pick<SealedEvent, 'source'> | undefined) =>
+      original !== undefined && (original.source === source || source === GATEWAY);
+    if (items.some(({ event }) => event.id === corrects && isBySource(event))) return true;
     if (!view.wasTold(client.id, corrects)) {
       await view.caughtUp('told');
       if (!view.wasTold(client.id, corrects)) return false;
     }
     const place = view.event(corrects);
     const [original] = place === undefined ? [] : await bus.read(place.topic, place.partition, place.offset, 1);
-    return original !== undefined && parse(original.value)?.source === source;
+    return original !== undefined && isBySource(parse(original.value));
   }
 
   /** A broken seal is a broken record. A label that the policy in force does not know is a no, and stays one until a policy knows it. */
@@ -251,6 +256,7 @@ export class ReadingRoom {
 
   /** One event by its id, or undefined: absent and denied are the same, and cost the same. Rejects with Unjudged for a subscription. */
   async event(client: Client, id: string, query: Pick<ReadQuery, 'profile' | 'subscription'> = {}): Promise<SealedEvent | undefined> {
+    await this.#context.protections.pass();
     const granted = await this.#mayRead(client, 1);
     let found: SealedEvent | undefined;
     try {

@@ -12,6 +12,7 @@ export const ADVICE: Readonly<Record<ProblemCode, string>> = {
   'request-timeout': 'The request did not arrive in time. Send it again; a message that is sent twice has one effect.',
   'idempotency-in-flight': 'Wait a moment and send the same request again: you will get the answer of the first.',
   'already-resubmitted': 'Nothing needs to be done: the item was corrected and accepted before. Its `resubmittedAs` names the message.',
+  'request-lapsed': 'A request holds for a day and for the policy in force. Ask again, and have the new request approved.',
   'too-many-subscriptions': 'Delete a subscription that you do not need any more.',
   'message-too-large': 'Send less in one message. The limit is the operator’s.',
   'unsupported-media-type': 'Set the Content-Type that the reference names, and send the body uncompressed.',

@@ -8,6 +8,7 @@ import { authenticate, type Caller, type Doorkeeper, requireScope } from './auth
 import { readBody } from './body.ts';
 import type { Operation } from './contract.ts';
 import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
+import { approveLabel, type LabelRequestsHttpContext, listLabelRequests, requestLabel } from './label-requests.ts';
 import { getLedger, type LedgerHttpContext, refusals } from './ledger.ts';
 import { getReceipt, type MessagesContext, resubmitQuarantined, submitEvent, submitMessage } from './messages.ts';
 import { metrics } from './metrics.ts';
@@ -16,6 +17,7 @@ import { onError } from './on-error.ts';
 import { health, info, jwks, type OperationsContext, ping, securityTxt } from './operations.ts';
 import type { Portal } from './portal.ts';
 import { sendProblem } from './problem.ts';
+import { getProtection, imposeProtection, liftProtection, listProtections, type ProtectionsHttpContext } from './protections.ts';
 import { getQuarantined, listQuarantine, type QuarantineHttpContext } from './quarantine.ts';
 import { issueToken, playScenario, resetSandbox, type Sandbox } from './sandbox.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -38,7 +40,9 @@ export interface AppContext
     QuarantineHttpContext,
     OperationsContext,
     LedgerHttpContext,
-    SubscriptionsHttpContext {
+    SubscriptionsHttpContext,
+    ProtectionsHttpContext,
+    LabelRequestsHttpContext {
   readonly contract: ReadonlyMap<string, Operation>;
   readonly doorkeeper: Doorkeeper;
   readonly limits: { readonly bodyBytes: number; readonly requestsPerMinute: number };
@@ -114,6 +118,13 @@ export function makeApp(context: AppContext): Express {
   route('listQuarantine', 'quarantine:read', listQuarantine(context));
   route('getQuarantined', 'quarantine:read', getQuarantined(context) as RequestHandler<never>);
   route('resubmitQuarantined', 'quarantine:write', body, resubmitQuarantined(context) as RequestHandler<never>);
+  route('listLabelRequests', 'quarantine:read', listLabelRequests(context) as RequestHandler<never>);
+  route('requestLabel', 'quarantine:write', body, requestLabel(context) as RequestHandler<never>);
+  route('approveLabel', 'quarantine:approve', approveLabel(context) as RequestHandler<never>);
+  route('listProtections', 'protections:read', listProtections(context));
+  route('imposeProtection', 'protections:impose', body, imposeProtection(context));
+  route('getProtection', 'protections:read', getProtection(context) as RequestHandler<never>);
+  route('liftProtection', 'protections:lift', body, liftProtection(context) as RequestHandler<never>);
   route('listSubscriptions', 'subscriptions:read', listSubscriptions(context));
   route('createSubscription', 'subscriptions:write', body, createSubscription(context));
   route('getSubscription', 'subscriptions:read', getSubscription(context));

@@ -24,7 +24,7 @@ export interface MessagesContext {
 
 /** The receipt as its sender sees it. */
 export const publicReceipt = (
-  { id, status, adapter, received, sha256, events, warnings, reasons, label, resubmissionOf }: ReceiptRecord,
+  { id, status, adapter, received, sha256, events, warnings, reasons, protections, label, resubmissionOf }: ReceiptRecord,
   isSpooled: boolean,
 ) => ({
   id,
@@ -37,6 +37,7 @@ export const publicReceipt = (
   events,
   warnings,
   reasons,
+  ...(protections === undefined ? {} : { protections }),
   ...(resubmissionOf === undefined ? {} : { resubmissionOf }),
 });
 

@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'request-timeout': [408, 'The request took too long to arrive'],
   'idempotency-in-flight': [409, 'The first request with this Idempotency-Key is still under way'],
   'already-resubmitted': [409, 'The message has been resubmitted and accepted'],
+  'request-lapsed': [409, 'The request has lapsed: ask again'],
   'too-many-subscriptions': [409, 'The client has as many subscriptions as it may have'],
   'message-too-large': [413, 'The message is larger than this gateway takes'],
   'unsupported-media-type': [415, 'The body is not in a form that this gateway takes'],

@@ -72,7 +72,10 @@ export async function deliver(
     return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record says otherwise than its event whether it is a rendition' }] };
   if (event.partitionkey !== record.key)
     return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record has another key than its event' }] };
-  const decision = decide(labelling(), verified, clearance, now(), { ...(profile === undefined ? {} : { profile }), known: known(event.subject) });
+  const decision = decide(labelling(), verified, clearance, now(), {
+    ...(profile === undefined ? {} : { profile }),
+    known: known(event.subject),
+  });
   if (profile === undefined || decision.verdict === 'deny') return { ok: true, id: event.id, decision };
   return { ok: true, id: event.id, decision, fields: taskFieldsOf(profile, verified, decision.event) };
 }

@@ -156,7 +156,12 @@ function labelOne(labelling: Labelling, { event, standard, inherited, found }: P
 }
 
 /** Seals a labelled event for the topics that it stands on. */
-function place(context: IngestContext, labelling: Labelling, labelled: Labelled, standard: Standard): Placed {
+export function place(
+  context: Pick<IngestContext, 'sealKey' | 'identities' | 'renditions'>,
+  labelling: Labelling,
+  labelled: Labelled,
+  standard: Standard,
+): Placed {
   const topic = (level: string) => topicOf(standard, level);
   const home = (content: Content) => topic(homeOf(labelling, content));
   const sealed = seal(labelled, levelTopics(labelling.policy).map(topic), home, context.sealKey, context.identities.salts);

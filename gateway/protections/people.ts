@@ -131,15 +131,17 @@ export const NOBODY: Keys = { families: [], sounds: [], givens: [], initials: []
 export const isOrganisation = ({ organisation, person }: JsonObject): boolean =>
   saysSomething(objectOf(organisation).name) && !saysSomething(person);
 
-function defendantOf(object: JsonObject, pointer: string): Person {
+/** What a person is known by whom an object describes in the form of a defendant. */
+export function keysOfPerson(object: JsonObject): Keys {
+  const { asn, pncId, croNumber, driver, aliases, address } = object;
   const person = objectOf(object.person);
-  return new Person('defendant', pointer, person, () => {
-    const { asn, pncId, croNumber, driver, aliases, address } = object;
-    const names = [objectOf(person.name), ...listOf(aliases).map(objectOf)];
-    const numbers = [asn, pncId, croNumber, objectOf(driver).number];
-    return keysOf(names, numbers, [...addressDetails(address), ...contactDetails(person.contact)]);
-  });
+  const names = [objectOf(person.name), ...listOf(aliases).map(objectOf)];
+  const numbers = [asn, pncId, croNumber, objectOf(driver).number];
+  return keysOf(names, numbers, [...addressDetails(address), ...contactDetails(person.contact)]);
 }
+
+const defendantOf = (object: JsonObject, pointer: string): Person =>
+  new Person('defendant', pointer, objectOf(object.person), () => keysOfPerson(object));
 
 /** A victim, from its object in an event. */
 export const victimOf = (object: JsonObject, pointer: string): Person =>

@@ -60,10 +60,7 @@ type Named = Pick<ProtectionRecord, 'case' | 'kind' | 'keys' | 'restrictions' | 
 const ANYBODY = 'anybody';
 
 /** The id of a protection, from its case, person, restrictions and end. */
-export function protectionId(
-  pseudonymOf: PseudonymOf,
-  { case: subject, kind, keys, restrictions, until = '', rule }: Named,
-): string {
+export function protectionId(pseudonymOf: PseudonymOf, { case: subject, kind, keys, restrictions, until = '', rule }: Named): string {
   const person = [keys.families, keys.givens, keys.numbers].map((own) => own.toSorted().join(','));
   return pseudonymOf('protection', [subject, rule, kind ?? ANYBODY, ...person, restrictions.toSorted().join(','), until].join(';'));
 }

@@ -40,6 +40,7 @@ export interface UncheckedEvent {
 /** Needs the table `event` of the view. */
 export class RegisterTable {
   readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
+  #hasNew = false;
 
   constructor(db: DatabaseSync) {
     db.exec(SCHEMA);
@@ -49,6 +50,13 @@ export class RegisterTable {
     >;
   }
 
+  /** Whether there are events to look at that were not there when this was last asked. */
+  hasNew(): boolean {
+    const hasNew = this.#hasNew;
+    this.#hasNew = false;
+    return hasNew;
+  }
+
   /** Takes a record of the stream, with its offset and the time at which the bus took it (milliseconds). */
   take(record: ProtectionStreamRecord, offset: number, time: number): void {
     const { put, lift, checkAll } = this.#statements;
@@ -56,14 +64,14 @@ export class RegisterTable {
     else {
       const { protection } = record;
       const isNew = put.run(protection.id, protection.case, offset + 1, JSON.stringify(protection)).changes > 0;
-      if (isNew) checkAll.run(time, protection.case);
+      if (isNew && checkAll.run(time, protection.case).changes > 0) this.#hasNew = true;
     }
   }
 
   /** Takes note of an event of a case, which may have been labelled before its gateway knew of a protection. */
   note(event: string, subject: string, time: number): void {
     const { isKnown, check } = this.#statements;
-    if (isKnown.get(subject) !== undefined) check.run(event, subject, time);
+    if (isKnown.get(subject) !== undefined && check.run(event, subject, time).changes > 0) this.#hasNew = true;
   }
 
   get(id: string): RegisterEntry | undefined {

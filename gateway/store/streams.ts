@@ -150,6 +150,9 @@ export interface AuditEntry {
   /** Reason codes, never text of a message. */
   readonly reasons?: readonly string[];
   readonly messageId?: string;
+  /** Of the register: the protection's id, and the case's pseudonym. */
+  readonly protection?: string;
+  readonly subject?: string;
   readonly events?: readonly {
     readonly id: string;
     readonly subject?: string;

@@ -165,7 +165,6 @@ export class View {
       this.#topics.add(one.topic);
       if (one.topic === SUBSCRIPTIONS && 'subscription' in parseRecord<SubscriptionStreamRecord>(one.value))
         setImmediate(() => this.#onSubscription());
-      if (one.topic === PROTECTIONS || isEvents(one.topic)) this.#tellProtections();
       if (one.topic !== RECEIPTS) continue;
       this.#expect(parseRecord<ReceiptRecord>(one.value));
       this.#spooled.delete(one.key);
@@ -220,6 +219,7 @@ export class View {
     for (const { topic, partition, offset } of followed.values())
       this.#run('INSERT INTO followed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next', topic, partition, offset + 1);
     this.#db.exec('COMMIT');
+    if (this.#register.hasNew()) this.#tellProtections();
   }
 
   #apply({ topic, partition, offset, value, headers, key, time }: StoredRecord): void {

@@ -67,15 +67,20 @@ try {
     if (source === undefined) throw new Error('A task of a source that the worker does not know');
     const message = read(context, { ...task, source });
     const { cases, events } = message.questions;
-    if (cases.length + events.length === 0) return finish(n, message, NO_ANSWERS);
-    waiting.set(n, message);
-    say({ n, questions: message.questions });
+    if (cases.length + events.length === 0) finish(n, message, NO_ANSWERS);
+    else {
+      waiting.set(n, message);
+      say({ n, questions: message.questions });
+    }
   };
   port.on('message', (message: ToWorker) => {
-    if ('task' in message) return begin(message.n, message.task);
-    const read = waiting.get(message.n);
+    if ('task' in message) {
+      begin(message.n, message.task);
+      return;
+    }
+    const asked = waiting.get(message.n);
     waiting.delete(message.n);
-    if ('answers' in message && read !== undefined) finish(message.n, read, message.answers);
+    if ('answers' in message && asked !== undefined) finish(message.n, asked, message.answers);
   });
   say({ ready: true });
 } catch (error) {

@@ -30,7 +30,7 @@ describe('every published profile', () => {
       const verified = must(await own.verify(event, topic));
       for (const persona of ['cps', 'supplier', 'force', 'court']) {
         const without = decide(labelling, verified, clearanceOf(persona), NOW);
-        const decision = decide(labelling, verified, clearanceOf(persona), NOW, profile(task));
+        const decision = decide(labelling, verified, clearanceOf(persona), NOW, { profile: profile(task) });
         if (without.verdict === 'deny') expect(decision.verdict).toBe('deny');
         if (without.verdict === 'deny' || decision.verdict === 'deny') continue;
         const placesOf = ({ data }: SealedEvent) => data.portions.flatMap(({ at }) => at).toSorted();
@@ -42,7 +42,9 @@ describe('every published profile', () => {
   });
   it('does without names and places for public statistics', async () => {
     const { event, topic } = await eventOf(sampleCase);
-    const decision = decide(labelling, must(await verifier().verify(event, topic)), clearanceOf('cps'), NOW, profile('public-statistics'));
+    const decision = decide(labelling, must(await verifier().verify(event, topic)), clearanceOf('cps'), NOW, {
+      profile: profile('public-statistics'),
+    });
     expect(JSON.stringify(decision)).not.toMatch(/TREMAYNE|PROSSER|Kittiwake|Larkspur|1991-04-17/i);
   });
 });

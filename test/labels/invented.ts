@@ -7,8 +7,9 @@ import { type Labelled, type Labelling, labelEvent, makeLabelling } from '../../
 import { compileClearance, compileLabel, compilePolicy, type Policy } from '../../gateway/labels/policy.ts';
 import type { PolicyDocument } from '../../gateway/labels/policy-document.ts';
 import type { PortionPlan } from '../../gateway/labels/portions.ts';
-import { compileRules } from '../../gateway/labels/rules.ts';
 import { type Sealed, type SealKey, seal } from '../../gateway/labels/seal.ts';
+import { makeProtect } from '../../gateway/protections/protect.ts';
+import { compileRules } from '../../gateway/protections/rules.ts';
 import { must } from '../support/law.ts';
 
 export const OFFICE = { id: 'office', version: '1.0.0' };
@@ -39,6 +40,7 @@ export const document: PolicyDocument = {
       ...{ id: 'youth', title: 'Youth', law: 'Invented', of: 'defendant' },
       when: { ageAtHearingUnder: 18 },
       raise: { portions: ['name', 'home', 'elsewhere'], with: { restrictions: ['YOUTH'] } },
+      protects: { who: 'self', reason: 'under-18', until: 'at 18' },
     },
   ],
 };
@@ -53,7 +55,8 @@ export const plain: PolicyDocument['portions'] = Object.fromEntries(
 
 const plan = (component: string, portions: Readonly<Record<string, string>>, below: Partial<PortionPlan> = {}): PortionPlan => ({
   component,
-  portions: Object.entries(portions).map(([property, portion]) => ({ property, portion })),
+  portions: Object.entries(portions).map(([property, portion]) => ({ property, portion, isText: false })),
+  codes: [],
   objects: [],
   arrays: [],
   ...below,
@@ -77,11 +80,8 @@ export const plans: ReadonlyMap<string, PortionPlan> = new Map([
 
 export function officeLaw(more: Partial<PolicyDocument> = {}): Labelling {
   const policy = compilePolicy({ ...document, ...more });
-  return makeLabelling(
-    policy,
-    compileRules(policy, () => undefined),
-    plans,
-  );
+  const rules = compileRules(policy, () => undefined);
+  return makeLabelling(policy, makeProtect(policy, rules), plans, () => () => true);
 }
 
 export const labelIn = (policy: Policy, label: Omit<Label, 'policy'>): CompiledLabel =>

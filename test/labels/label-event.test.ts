@@ -2,13 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { labelEvent, labelSlots, makeLabelling, spell } from '../../gateway/labels/label-event.ts';
 import { compilePolicy } from '../../gateway/labels/policy.ts';
 import type { PolicyDocument } from '../../gateway/labels/policy-document.ts';
+import { makeProtect } from '../../gateway/protections/protect.ts';
 import { document, eventWith, labelIn, labelledIn, OFFICE, officeLaw, plans } from './invented.ts';
 
 describe('what labelling needs', () => {
   it('is refused where a standard names a portion that the policy does not know', () => {
     const { text: _, ...portions } = document.portions;
     const policy = compilePolicy({ ...document, portions });
-    expect(() => makeLabelling(policy, [], plans)).toThrow('letter: the policy office has no portion text');
+    expect(() => makeLabelling(policy, makeProtect(policy, []), plans, () => () => true)).toThrow(
+      'letter: the policy office has no portion text',
+    );
   });
 });
 
@@ -29,20 +32,22 @@ describe('the label of an event', () => {
   it('says of each portion which rule raised it', () => {
     const { slots } = labelledIn(officeLaw(), 'visit', youth, { classification: 'OPEN' });
     const raised = slots.filter(({ raisedBy }) => raisedBy.length > 0);
-    expect(raised.map(({ pointer, isPresent, raisedBy: [rule] }) => [pointer, isPresent, rule?.document.id])).toEqual([
+    expect(raised.map(({ pointer, isPresent, raisedBy: [rule] }) => [pointer, isPresent, rule?.id])).toEqual([
       ['/defendants/0/address', false, 'youth'],
       ['/defendants/0/person/name', true, 'youth'],
       ['/defendants/0/person/dateOfBirth', true, 'youth'],
     ]);
   });
   it('stands on a portion that can hold anything, which no rule raises by itself', () => {
-    const rules = document.rules.map((rule) => ({ ...rule, raise: { ...rule.raise, portions: ['any', 'name'] } }));
+    const rules = document.rules.map(({ protects: _, ...rule }) => ({ ...rule, raise: { ...rule.raise, portions: ['any', 'name'] } }));
     const labelling = officeLaw({ rules });
     const plan = {
-      ...{ component: 'defendant', objects: [], arrays: [] },
-      portions: [{ property: 'extensions', portion: 'any' }],
+      ...{ component: 'defendant', codes: [], objects: [], arrays: [] },
+      portions: [{ property: 'extensions', portion: 'any', isText: false }],
     };
-    const [slot] = labelSlots(labelling, plan, { extensions: { raw: 'x' } });
+    const {
+      slots: [slot],
+    } = labelSlots(labelling, plan, eventWith('visit', { extensions: { raw: 'x' } }));
     expect(slot).toMatchObject({ pointer: '/extensions', isPresent: true, raisedBy: [] });
     expect(slot?.label).toBeUndefined();
   });

@@ -165,6 +165,6 @@ describe('non-interference', () => {
       return decision.verdict === 'redact' ? unsalted(decision.event) : '';
     });
     expect(given[0]).not.toBe(given[1]);
-    expect(labelSlots(labelling, labelling.plans.get(one.event.type) as never, event.data).length).toBeGreaterThan(5);
+    expect(labelSlots(labelling, labelling.plans.get(one.event.type) as never, one.event).slots.length).toBeGreaterThan(5);
   });
 });

@@ -229,7 +229,7 @@ describe('a task', () => {
   const narrowed = (clearance: object, type = 'visit') => {
     const labelling = officeLaw();
     const sealed = withType(sealedIn(labelling, 'visit', ADULT), type);
-    return decide(labelling, sealed, clearanceIn(labelling.policy, clearance), NOW, profile);
+    return decide(labelling, sealed, clearanceIn(labelling.policy, clearance), NOW, { profile });
   };
   it('takes what it does not need, also from who may read it', () => {
     const decision = narrowed(ALL);
@@ -246,8 +246,8 @@ describe('a task', () => {
     const reader = clearanceIn(labelling.policy, { releasableTo: ['NORTH'], restrictions: ['LIFE'] });
     const { extensions: _, ...data } = YOUTH;
     const youth = sealedIn(labelling, 'visit', { ...data, quality: { basis: 'fact' } });
-    expect(decide(labelling, youth, reader, BIRTHDAY, profile)).toMatchObject({ verdict: 'redact', withheld: 2, reasons: ['task'] });
-    expect(decide(labelling, youth, reader, BIRTHDAY - 1, profile)).toMatchObject({ withheld: 4, reasons: ['task', 'need'] });
+    expect(decide(labelling, youth, reader, BIRTHDAY, { profile })).toMatchObject({ verdict: 'redact', withheld: 2, reasons: ['task'] });
+    expect(decide(labelling, youth, reader, BIRTHDAY - 1, { profile })).toMatchObject({ withheld: 4, reasons: ['task', 'need'] });
   });
   it('that has nothing to do with a standard gets none of it', () => {
     expect(narrowed(ALL, 'letter')).toEqual({ verdict: 'deny', reasons: ['task'] });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Adapter, Json, JsonObject } from '../../adapters/adapter.ts';
 import { newCase, resultedCase } from '../../adapters/spi/index.ts';
-import { yearsBetween } from '../../gateway/labels/rules.ts';
+import { yearsBetween } from '../../gateway/protections/age.ts';
 import { assess } from '../../gateway/quality/assess.ts';
 import { readAsn, readCroNumber, readPncId } from '../../gateway/quality/identifiers.ts';
 import { type SyntheticCase, syntheticCases } from '../../gateway/sandbox/cases.ts';

@@ -11,6 +11,7 @@ import { compileClearance } from '../../gateway/labels/policy.ts';
 import { decide } from '../../gateway/labels/redact.ts';
 import { digestOf, portionClaim } from '../../gateway/labels/seal.ts';
 import { deliver } from '../../gateway/pipeline/deliver.ts';
+import { NOTHING_KNOWN } from '../../gateway/protections/register.ts';
 import { corpus, hasCorpus } from '../support/corpus.ts';
 import {
   anyClearance,
@@ -46,7 +47,7 @@ describe('T03 a label or body changed on the bus breaks the seal', () => {
   it('whichever byte is flipped', async () => {
     const { event, topic } = await eventOf(sampleResult);
     const value = Buffer.from(JSON.stringify(event));
-    const context = { now: () => NOW, labelling: () => labelling, verifier: verifier() };
+    const context = { now: () => NOW, labelling: () => labelling, verifier: verifier(), known: () => NOTHING_KNOWN };
     const clearance = clearanceOf('cps');
     expect((await deliver(context, { topic, key: event.partitionkey, value, headers: {} }, clearance)).ok).toBe(true);
     await fc.assert(

@@ -3,9 +3,11 @@ import type { JsonObject } from '../../adapters/adapter.ts';
 import { compilePolicy } from '../../gateway/labels/policy.ts';
 import type { RuleDocument } from '../../gateway/labels/policy-document.ts';
 import { planOf } from '../../gateway/labels/portions.ts';
-import { type Codes, compileRules, isIsoDate, Judge, yearsBetween } from '../../gateway/labels/rules.ts';
+import { isCalendarDate, yearsBetween } from '../../gateway/protections/age.ts';
+import { defendantsOf } from '../../gateway/protections/people.ts';
+import { type Codes, compileRules, PlaceRules, type RuleContext } from '../../gateway/protections/rules.ts';
+import { document } from '../labels/invented.ts';
 import { eventOf, sampleCase } from '../support/law.ts';
-import { document } from './invented.ts';
 
 const restrictionsAt = async (text: string, pointer: string): Promise<readonly string[]> => {
   const { event } = await eventOf(text);
@@ -89,8 +91,16 @@ function rulesOf(rules: readonly Partial<RuleDocument>[], lists: Readonly<Record
   }));
   return compileRules(compilePolicy({ ...document, rules: full }), (id) => lists[id]);
 }
-const holds = (when: RuleDocument['when'], object: unknown, data: unknown = {}, lists: Readonly<Record<string, Codes>> = {}) =>
-  rulesOf([{ when }], lists)[0]?.holds(object as JsonObject, data as JsonObject);
+const contextFor = (data: unknown): RuleContext => ({
+  data: data as JsonObject,
+  received: '2026-11-23T12:00:00.000Z',
+  birthOf: ({ datesOfBirth, birthYears }) => ({ datesOfBirth, birthYears }),
+});
+const reasonFor = (when: RuleDocument['when'], object: unknown, data: unknown = {}, lists: Readonly<Record<string, Codes>> = {}) => {
+  const person = defendantsOf({ defendants: [object as JsonObject] })[0]?.person;
+  return rulesOf([{ when }], lists)[0]?.reasonFor(object as JsonObject, contextFor(data), person);
+};
+const holds = (...given: Parameters<typeof reasonFor>) => reasonFor(...given) !== undefined;
 
 describe('an age at the hearing', () => {
   const hearing = { hearing: { date: '2026-11-16' } };
@@ -108,6 +118,7 @@ describe('an age at the hearing', () => {
     [{ person: { perceivedBirthYear: '2010' } }, true],
     [{ person: { dateOfBirth: '', perceivedBirthYear: '1991' } }, false],
     [{ person: { dateOfBirth: '2010-01-01', perceivedBirthYear: '1991' } }, true],
+    [{ person: { dateOfBirth: '1991-01-01', perceivedBirthYear: '2010' } }, true],
     ...['c1991', '1991?', '199', '19911', '199x', ''].map((perceivedBirthYear) => [{ person: { perceivedBirthYear } }, true] as const),
   ])('of %j is under 18: %s', (defendant, expected) => {
     expect(isUnder(defendant)).toBe(expected);
@@ -118,9 +129,11 @@ describe('an age at the hearing', () => {
       expect(isUnder({ person: { dateOfBirth: '1940-01-01' } }, data)).toBe(true);
     },
   );
-  it('is none of an organisation, whatever is said of its birth', () => {
-    expect(isUnder({ organisation: {} })).toBe(false);
-    expect(isUnder({ organisation: { name: 'Mole Boats' }, person: { dateOfBirth: '2015-01-01' } })).toBe(false);
+  it('is none of an organisation, but is one of a person beside an organisation', () => {
+    expect(isUnder({ organisation: { name: 'Mole Boats' } })).toBe(false);
+    expect(isUnder({ organisation: { name: 'Mole Boats' }, person: { name: { familyName: ' ' } } })).toBe(false);
+    expect(isUnder({ organisation: {} })).toBe(true);
+    expect(isUnder({ organisation: { name: 'Mole Boats' }, person: { dateOfBirth: '2015-01-01' } })).toBe(true);
   });
   it.each([null, [], 'Mole Boats', 1, undefined])('is asked of one whose organisation is %j: that is none', (organisation) => {
     expect(isUnder({ organisation })).toBe(true);
@@ -194,16 +207,16 @@ describe('a rule that cannot be', () => {
   });
 });
 
-describe('the judge of an event', () => {
+describe('the rules of a place', () => {
   const raise = { portions: ['name'], with: { restrictions: ['YOUTH'] } };
   const [OF_DEFENDANT, OF_OFFENCE] = ['defendant', 'offence'].map((of) => ({ of, when: { resultCodes: ['1'] }, raise }));
   const place = (component: string, object: object) => ({ component, pointer: '', object: object as JsonObject });
   it('finds the rules of every place around a portion, and only those that raise it', () => {
     const rules = rulesOf([OF_DEFENDANT as never, OF_OFFENCE as never, { ...OF_DEFENDANT, raise: { ...raise, portions: ['note'] } }]);
-    const judge = new Judge(rules, {});
+    const placeRules = new PlaceRules(rules, contextFor({}));
     const [open, shut] = [{ results: [{ code: '2' }] }, { results: [{ code: '1' }] }];
     const found = (portion: string, ...within: ReturnType<typeof place>[]) =>
-      judge.rulesFor(portion, within).map(({ document: { id } }) => id);
+      placeRules.rulesFor(portion, within).map(({ document: { id } }) => id);
     expect(found('name', place('defendant', { ...shut }), place('offence', { ...shut }))).toEqual(['rule-0', 'rule-1']);
     expect(found('name', place('defendant', { ...open }), place('offence', { ...shut }))).toEqual(['rule-1']);
     expect(found('name', place('defendant', { ...shut }), place('offence', { ...open }))).toEqual(['rule-0']);
@@ -212,25 +225,25 @@ describe('the judge of an event', () => {
     expect(found('name', place('victim', { ...shut }))).toEqual([]);
     expect(found('name')).toEqual([]);
   });
-  it('judges each place once, whatever stands in it', () => {
+  it('placeRuless each place once, whatever stands in it', () => {
     let asked = 0;
     const [rule] = rulesOf([OF_DEFENDANT as never]);
-    const counting = { ...(rule as NonNullable<typeof rule>), holds: () => ++asked > 0 };
-    const judge = new Judge([counting], {});
+    const counting = { ...(rule as NonNullable<typeof rule>), reasonFor: () => (++asked > 0 ? ('order' as const) : undefined) };
+    const placeRules = new PlaceRules([counting], contextFor({}));
     const at = place('defendant', {});
-    for (const portion of ['name', 'home', 'name']) judge.rulesFor(portion, [at]);
+    for (const portion of ['name', 'home', 'name']) placeRules.rulesFor(portion, [at]);
     expect(asked).toBe(1);
   });
 });
 
 describe('a date', () => {
   it.each(['2001-04-17', '0001-01-01'])('is one: %s', (text) => {
-    expect(isIsoDate(text)).toBe(true);
+    expect(isCalendarDate(text)).toBe(true);
   });
   it.each(['2001', '2001-4-17', '12001-04-17', '2001-04-170', '2001-04-17T00:00', ' 2001-04-17', '17/04/2001', ''])(
     'is none: %j',
     (text) => {
-      expect(isIsoDate(text)).toBe(false);
+      expect(isCalendarDate(text)).toBe(false);
     },
   );
 });

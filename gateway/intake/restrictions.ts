@@ -1,0 +1,192 @@
+/**
+ * What was published before a protection began: whoever has it learns that it may not be used any more, by a correction of kind
+ * `restricted` for each event (DPA 2018 s.38(5)(c)). On a bus that others read directly, it is what can still be said of an event on a topic.
+ */
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { type Bus, type BusRecord, BusUnavailable } from '../bus/bus.ts';
+import { GATEWAY } from '../exchange/client.ts';
+import type { UnlabelledEvent, VerifiedEvent } from '../labels/event.ts';
+import { type Labelling, labelEvent } from '../labels/label-event.ts';
+import { today } from '../labels/today.ts';
+import type { SealVerifier } from '../labels/verify.ts';
+import { parse } from '../pipeline/deliver.ts';
+import type { Identities } from '../pipeline/ids.ts';
+import { type IngestContext, place } from '../pipeline/ingest.ts';
+import type { Submission } from '../pipeline/submission.ts';
+import type { KnownProtections } from '../protections/protect.ts';
+import type { Standards } from '../standards.ts';
+import type { Journal } from '../store/journal.ts';
+import type { UncheckedEvent } from '../store/register-table.ts';
+import type { View } from '../store/view.ts';
+import { eventHeaders } from './headers.ts';
+
+export interface RestrictionsContext {
+  readonly bus: Bus;
+  readonly view: View;
+  readonly journal: Journal;
+  readonly verifier: SealVerifier;
+  readonly labelling: () => Labelling;
+  readonly standards: Standards;
+  readonly identities: Identities;
+  /** What sealing needs. */
+  readonly sealing: () => Pick<IngestContext, 'sealKey' | 'identities' | 'renditions'>;
+  readonly stamp: () => Submission['stamp'];
+  readonly now: () => number;
+  readonly known: (subject: string) => KnownProtections;
+  /** Whether this gateway does it: of several, one does. */
+  readonly holds: () => boolean;
+  /** The policy in force, for the audit log. */
+  readonly policy: () => string;
+  readonly onFault: (kind: string) => void;
+}
+
+const BATCH = 100;
+const REST_MILLISECONDS = 1000;
+
+export class Restrictions {
+  readonly #context: RestrictionsContext;
+  #running: Promise<void> | undefined;
+  #isAsked = false;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(context: RestrictionsContext) {
+    this.#context = context;
+  }
+
+  /** Whether there are events to look at. */
+  get isWanted(): boolean {
+    return this.#context.view.register.unchecked(Number.MAX_SAFE_INTEGER, 1).length > 0;
+  }
+
+  /** Looks at what was published before a protection, now or as soon as a look that is under way has ended. */
+  look(): void {
+    if (this.#closed) return;
+    this.#isAsked = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async #run(): Promise<void> {
+    // What is taken in one turn is looked at together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#isAsked && !this.#closed) {
+      this.#isAsked = false;
+      try {
+        await this.#checkAll();
+      } catch (error) {
+        this.#context.onFault(error instanceof Error ? error.name : typeof error);
+        this.#again();
+        if (!(error instanceof BusUnavailable)) return;
+      }
+    }
+  }
+
+  #again(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.look(), REST_MILLISECONDS).unref();
+  }
+
+  async #checkAll(): Promise<void> {
+    const { view, holds } = this.#context;
+    while (!this.#closed) {
+      const due = view.register.unchecked(Number.MAX_SAFE_INTEGER, BATCH);
+      if (due.length === 0) return;
+      // Whoever does not do it looks again: the one who does may end.
+      if (!holds()) return this.#again();
+      for (const one of due) {
+        if (this.#closed) return;
+        await this.#check(one);
+        view.register.checked(one.event);
+      }
+    }
+  }
+
+  async #check({ event: id, subject }: UncheckedEvent): Promise<void> {
+    const { view, labelling, now, known: knownOf } = this.#context;
+    const known = knownOf(subject);
+    if (known.isEmpty) return;
+    const verified = await this.#read(id);
+    if (verified === undefined || verified.event.source === GATEWAY) return;
+    const restrictions = newRestrictions(labelling(), verified, now(), known);
+    if (restrictions.length === 0) return;
+    const correction = this.#context.identities.eventId(id, `restricted:${restrictions.join(',')}`, 0);
+    if (view.event(correction) === undefined) await this.#issue(correction, verified, known);
+  }
+
+  async #read(id: string): Promise<VerifiedEvent | undefined> {
+    const { view, bus, verifier } = this.#context;
+    const found = view.event(id);
+    const [record] = found === undefined ? [] : await bus.read(found.topic, found.partition, found.offset, 1);
+    const event = record === undefined ? undefined : parse(record.value);
+    if (record === undefined || event === undefined) return undefined;
+    const verified = await verifier.verify(event, record.topic).catch(() => undefined);
+    return verified === undefined || 'code' in verified ? undefined : verified;
+  }
+
+  async #issue(id: string, { event: original, base }: VerifiedEvent, known: KnownProtections): Promise<void> {
+    const { labelling, standards, stamp, journal, policy } = this.#context;
+    const standard = standards.byName.get('correction.issued');
+    if (standard === undefined) return;
+    const { urn } = (original.data.case ?? {}) as JsonObject;
+    const event: UnlabelledEvent = {
+      specversion: '1.0',
+      id,
+      source: GATEWAY,
+      type: standard.type,
+      ...(original.subject === undefined ? {} : { subject: original.subject }),
+      partitionkey: original.partitionkey,
+      datacontenttype: 'application/json',
+      dataschema: standard.schemaId,
+      ...stamp(),
+      data: {
+        ...(typeof urn === 'string' ? { case: { urn } } : {}),
+        corrects: original.id,
+        kind: 'restricted',
+        quality: { basis: 'fact' },
+      },
+    };
+    const labelled = labelEvent(labelling(), event, base, { found: labelling().protect.registered(known) });
+    const { topic, event: sealed, renditions } = place(this.#context.sealing(), labelling(), labelled, standard);
+    const headers = eventHeaders(id, event.type, event.source);
+    const key = event.partitionkey;
+    const value = (one: object) => Buffer.from(JSON.stringify(one));
+    const records: BusRecord[] = [
+      { topic, key, value: value(sealed), headers },
+      ...renditions.map((one) => ({
+        topic: one.topic,
+        key,
+        value: value(one.event),
+        headers: { ...headers, ce_rendition: one.event.classification },
+      })),
+    ];
+    const about = { id, marking: sealed.classification, ...(event.subject === undefined ? {} : { subject: event.subject }) };
+    await journal.commit(records, [
+      { action: 'alteration', who: 'gateway', decision: 'permit', policy: policy(), change: 'restrict an earlier event', events: [about] },
+    ]);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+}
+
+/** The restrictions that an event's places need today and that its seal does not say. */
+function newRestrictions(labelling: Labelling, verified: VerifiedEvent, now: number, known: KnownProtections): readonly string[] {
+  const labels = today(labelling, verified, now, known);
+  const { categories } = labelling.policy;
+  const found = new Set<string>();
+  for (const [n, { label: sealed }] of verified.portions.entries()) {
+    const label = labels.labelOf(n, sealed);
+    if (label === sealed) continue;
+    for (const [place, { property, values }] of categories.entries()) {
+      const more = (label.bits[place] ?? 0) & ~(sealed.bits[place] ?? 0);
+      if (property !== 'restrictions' || more === 0) continue;
+      for (const [n, { id }] of values.entries()) if ((more & (1 << n)) !== 0) found.add(id);
+    }
+  }
+  return [...found].sort();
+}

@@ -1,0 +1,106 @@
+/**
+ * Lowering the label of a message in quarantine: one person asks, a second one who may read the message approves. An approval names the
+ * bytes and the policy that it holds for, and lapses (design, "Labels"; T52).
+ */
+import { randomBytes } from 'node:crypto';
+import type { Refusal } from '../../adapters/adapter.ts';
+import type { Client } from '../exchange/client.ts';
+import type { Label } from '../labels/label.ts';
+import type { Labelling } from '../labels/label-event.ts';
+import { compileLabel } from '../labels/policy.ts';
+import { invalidities } from '../labels/validity.ts';
+import type { LabelRequestEntry } from '../store/approvals-table.ts';
+import type { Journal } from '../store/journal.ts';
+import { APPROVALS, type LabelRequest, record } from '../store/streams.ts';
+import type { View } from '../store/view.ts';
+
+export interface LabelRequestsContext {
+  readonly view: View;
+  readonly journal: Journal;
+  readonly labelling: () => Labelling;
+  readonly now: () => number;
+  readonly policy: () => string;
+}
+
+/** What somebody asks for. */
+export interface LabelWanted {
+  readonly label: Label;
+  readonly sha256: string;
+  readonly because: string;
+}
+
+export type Approved = LabelRequestEntry | 'not-found' | 'same-person' | 'lapsed';
+
+/** How long a request and its approval hold. */
+const HOLDS_MILLISECONDS = 86_400_000;
+
+export class LabelRequests {
+  readonly #context: LabelRequestsContext;
+
+  constructor(context: LabelRequestsContext) {
+    this.#context = context;
+  }
+
+  /** The requests for a message, the oldest first. Only for who may see the message. */
+  async list(message: string): Promise<readonly LabelRequestEntry[]> {
+    await this.#context.view.caughtUp('approvals');
+    return this.#context.view.approvals.of(message);
+  }
+
+  /** Asks that a message be sent again under another label than its original's. */
+  async ask(client: Client, message: string, { label, sha256, because }: LabelWanted): Promise<LabelRequest | readonly Refusal[]> {
+    const { labelling, now, journal, policy } = this.#context;
+    const compiled = compileLabel(labelling().policy, label);
+    if ('code' in compiled) return [{ ...compiled, at: `/body/label${compiled.at ?? ''}` }];
+    const invalid = invalidities(labelling().policy, compiled);
+    if (invalid.length > 0) return invalid.map((one) => ({ ...one, at: `/body/label${one.at ?? ''}` }));
+    const time = now();
+    const request: LabelRequest = {
+      id: randomBytes(32).toString('base64url'),
+      message,
+      label,
+      sha256,
+      policy: policy(),
+      because,
+      by: client.id,
+      time: new Date(time).toISOString(),
+      expires: new Date(time + HOLDS_MILLISECONDS).toISOString(),
+    };
+    await journal.commit(
+      [record(APPROVALS, message, { request })],
+      [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), messageId: message, change: 'request a lower label' }],
+    );
+    await this.#context.view.caughtUp('approvals');
+    return request;
+  }
+
+  /** Approves a request of somebody else. */
+  async approve(client: Client, message: string, id: string): Promise<Approved> {
+    const { now, journal, policy } = this.#context;
+    const found = (await this.list(message)).find(({ request }) => request.id === id);
+    if (found === undefined) return 'not-found';
+    const { request } = found;
+    if (request.by === client.id) return 'same-person';
+    if (Date.parse(request.expires) <= now() || request.policy !== policy()) return 'lapsed';
+    const approval = { request: id, by: client.id, time: new Date(now()).toISOString() };
+    await journal.commit(
+      [record(APPROVALS, message, { approval })],
+      [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), messageId: message, change: 'approve a lower label' }],
+    );
+    return (await this.list(message)).find((one) => one.request.id === id) ?? 'not-found';
+  }
+
+  /** The label that was approved for the bytes of a resubmission, where an approval holds now. */
+  async approved(message: string, sha256: string): Promise<Label | undefined> {
+    const { now, policy } = this.#context;
+    const holding = (await this.list(message)).filter(
+      ({ request, approval }) =>
+        approval !== undefined &&
+        approval.by !== request.by &&
+        request.sha256 === sha256 &&
+        request.policy === policy() &&
+        Date.parse(request.expires) > now(),
+    );
+    return holding.at(-1)?.request.label;
+  }
+}

@@ -1,0 +1,214 @@
+/** The register of protections: who must not be identified in which case, kept on the bus and found in the local view. */
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { BusUnavailable } from '../bus/bus.ts';
+import { dominates } from '../labels/decision.ts';
+import type { CompiledClearance } from '../labels/label.ts';
+import type { Labelling } from '../labels/label-event.ts';
+import { compileRaise } from '../labels/policy.ts';
+import type { Identities } from '../pipeline/ids.ts';
+import { pseudonymsOf } from '../protections/mentions.ts';
+import { keysOfPerson, type PersonKind } from '../protections/people.ts';
+import type { KnownProtections } from '../protections/protect.ts';
+import { knownOf, NOTHING_KNOWN, type ProtectionRecord, protectionId, pseudonymsFor, type RegisterEntry } from '../protections/register.ts';
+import type { Barrier } from './barrier.ts';
+import type { Journal } from './journal.ts';
+import { PROTECTIONS, record } from './streams.ts';
+import type { View } from './view.ts';
+
+export interface RegisterContext {
+  readonly view: View;
+  readonly journal: Journal;
+  readonly identities: Pick<Identities, 'pseudonym'>;
+  readonly labelling: () => Labelling;
+  readonly now: () => number;
+  /** Passes when all protections that are on the bus now are in the view. */
+  readonly barrier: Barrier;
+  /** The policy in force, for the audit log. */
+  readonly policy: () => string;
+}
+
+/** Who asks, and what they may read. */
+export interface RegisterReader {
+  readonly id: string;
+  readonly clearance: CompiledClearance;
+}
+
+/** A protection that somebody imposes: an order of a court that no message says, or one that was made before. */
+export interface Imposition {
+  /** The case by its reference (URN), or by the `subject` of its events. */
+  readonly case?: string;
+  readonly subject?: string;
+  /** Whom it protects; without it, everybody in the case. */
+  readonly person?: {
+    readonly kind?: PersonKind;
+    readonly givenNames?: readonly string[];
+    readonly familyName?: string;
+    readonly asn?: string;
+    readonly pncId?: string;
+    readonly croNumber?: string;
+  };
+  readonly restrictions: readonly string[];
+  /** `YYYY-MM-DD`: the day from which it does not hold any more. */
+  readonly until?: string;
+  readonly law: string;
+  readonly title: string;
+}
+
+/** A protection, and whether it is in force. */
+export interface RegisterItem extends RegisterEntry {
+  readonly status: 'in-force' | 'ended' | 'lifted';
+}
+
+export interface RegisterQuery {
+  readonly subject?: string;
+  readonly status?: RegisterItem['status'];
+  /** After this place. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+const BATCH = 200;
+
+export class ProtectionRegister {
+  readonly #context: RegisterContext;
+
+  constructor(context: RegisterContext) {
+    this.#context = context;
+  }
+
+  /** What is known here of the protections of a case. Pass the barrier first: another gateway may know more. */
+  known(subject: string | undefined): KnownProtections {
+    if (subject === undefined) return NOTHING_KNOWN;
+    const { view, labelling, identities, now } = this.#context;
+    const entries = view.register.of(subject);
+    return entries.length === 0 ? NOTHING_KNOWN : knownOf(labelling().policy, subject, entries, identities.pseudonym, now());
+  }
+
+  #statusOf({ protection: { until }, lifted }: RegisterEntry): RegisterItem['status'] {
+    if (lifted !== undefined) return 'lifted';
+    return until !== undefined && until <= new Date(this.#context.now()).toISOString().slice(0, 10) ? 'ended' : 'in-force';
+  }
+
+  /** Whether somebody may know of a protection: only who holds the restriction. */
+  #maySee({ clearance }: RegisterReader, restrictions: readonly string[]): boolean {
+    const { policy } = this.#context.labelling();
+    const { bits } = compileRaise(policy, { restrictions });
+    const lowest = policy.document.classifications.findIndex((_, place) => (clearance.classifications & (1 << place)) !== 0);
+    return lowest >= 0 && dominates(policy, clearance, { classification: lowest, bits });
+  }
+
+  #item(entry: RegisterEntry): RegisterItem {
+    return { ...entry, status: this.#statusOf(entry) };
+  }
+
+  /** Protections that a reader may know of, the oldest first; `next` is the place after the last one looked at. */
+  async list(
+    reader: RegisterReader,
+    { subject, status, after, limit }: RegisterQuery,
+  ): Promise<{ readonly items: readonly RegisterItem[]; readonly next: number; readonly more: boolean }> {
+    await this.#context.barrier.pass();
+    const items: RegisterItem[] = [];
+    let next = after;
+    for (;;) {
+      const rows = this.#context.view.register.page(next, BATCH);
+      for (const { seq, entry } of rows) {
+        const item = this.#item(entry);
+        const isAsked = (subject ?? entry.protection.case) === entry.protection.case && (status ?? item.status) === item.status;
+        if (isAsked && this.#maySee(reader, entry.protection.restrictions)) {
+          if (items.length === limit) return { items, next, more: true };
+          items.push(item);
+        }
+        next = seq;
+      }
+      if (rows.length === 0) break;
+    }
+    await this.#note('consultation', reader, 'list', subject === undefined ? {} : { subject });
+    return { items, next, more: false };
+  }
+
+  /** One protection, or undefined: absent and hidden are the same. */
+  async get(reader: RegisterReader, id: string): Promise<RegisterItem | undefined> {
+    const found = await this.#find(reader, id);
+    if (found !== undefined) await this.#note('consultation', reader, 'show', { protection: id });
+    return found;
+  }
+
+  async #find(reader: RegisterReader, id: string): Promise<RegisterItem | undefined> {
+    await this.#context.barrier.pass();
+    const entry = this.#context.view.register.get(id);
+    return entry !== undefined && this.#maySee(reader, entry.protection.restrictions) ? this.#item(entry) : undefined;
+  }
+
+  /** Imposes a protection. Undefined where the reader does not hold the restrictions, or the policy does not name them. */
+  async impose(reader: RegisterReader, imposition: Imposition): Promise<RegisterItem | undefined> {
+    const { labelling, identities, now, journal } = this.#context;
+    const { restrictions, person, until, law, title } = imposition;
+    const known = labelling().policy.document.categories.filter(({ property }) => property === 'restrictions');
+    const isNamed = restrictions.every((one) => known.some(({ values }) => values.some(({ id }) => id === one)));
+    if (!isNamed || !this.#maySee(reader, restrictions)) return undefined;
+    const subject = imposition.subject ?? identities.pseudonym('case', imposition.case ?? '');
+    const since = new Date(now()).toISOString();
+    const keys = pseudonymsOf(keysOfPerson(personObject(person)), pseudonymsFor(identities.pseudonym, subject));
+    const own = {
+      case: subject,
+      keys,
+      restrictions,
+      ...(person?.kind === undefined ? {} : { kind: person.kind }),
+      ...(until === undefined ? {} : { until }),
+    };
+    // An order that was lifted can be made again: it is another one.
+    const id = protectionId(identities.pseudonym, { ...own, rule: `imposed ${since} ${law}` });
+    const protection: ProtectionRecord = { id, ...own, reason: 'order', title, law, by: reader.id, since };
+    await journal.commit(
+      [record(PROTECTIONS, subject, { protection })],
+      [this.#entry('alteration', reader, 'impose', { protection: id, subject })],
+    );
+    return this.#mustFind(id);
+  }
+
+  /** Lifts a protection. Undefined where it is not there for the reader. A protection that was lifted before stays as it is. */
+  async lift(reader: RegisterReader, id: string, because: string): Promise<RegisterItem | undefined> {
+    const found = await this.#find(reader, id);
+    if (found === undefined || found.status === 'lifted') return found;
+    const { journal, now } = this.#context;
+    const lift = { id, case: found.protection.case, by: reader.id, because, time: new Date(now()).toISOString() };
+    await journal.commit(
+      [record(PROTECTIONS, lift.case, { lift })],
+      [this.#entry('alteration', reader, 'lift', { protection: id, subject: lift.case })],
+    );
+    return this.#mustFind(id);
+  }
+
+  async #mustFind(id: string): Promise<RegisterItem> {
+    await this.#context.barrier.pass();
+    const entry = this.#context.view.register.get(id);
+    if (entry === undefined) throw new BusUnavailable('The protection is not on the bus yet');
+    return this.#item(entry);
+  }
+
+  #entry(
+    action: 'alteration' | 'consultation',
+    { id: who }: RegisterReader,
+    change: string,
+    about: { readonly protection?: string; readonly subject?: string },
+  ) {
+    return { action, who, decision: 'none', policy: this.#context.policy(), change: `${change} protection`, ...about } as const;
+  }
+
+  async #note(
+    action: 'consultation',
+    reader: RegisterReader,
+    change: string,
+    about: { readonly protection?: string; readonly subject?: string },
+  ) {
+    await this.#context.journal.commit([], [this.#entry(action, reader, change, about)]);
+  }
+}
+
+/** A person as an event would describe one, so that both are known by the same keys. */
+const personObject = ({ givenNames = [], familyName = '', asn, pncId, croNumber }: NonNullable<Imposition['person']> = {}): JsonObject => ({
+  person: { name: { givenNames, familyName } },
+  ...(asn === undefined ? {} : { asn }),
+  ...(pncId === undefined ? {} : { pncId }),
+  ...(croNumber === undefined ? {} : { croNumber }),
+});
