@@ -5,7 +5,7 @@ import { scanXml, unescapeText, XmlRefused, type XmlTag } from '../xml.ts';
 import { CARRIERS, noteFact } from './envelope.ts';
 import { type Escaping, escapingOf } from './escaping.ts';
 import type { Node, Target } from './nodes.ts';
-import { UnitReader } from './reader.ts';
+import { type Ambiguous, UnitReader } from './reader.ts';
 import type { Layer, Residue } from './residue.ts';
 import { LIBRA, type MessageSpec } from './spec.ts';
 
@@ -101,6 +101,19 @@ class Search {
   }
 }
 
+/** The pointers of values that the message gives more than once. `roots` are the objects that `data` was made of. */
+function ambiguousIn(data: JsonObject, roots: readonly Target[], found: readonly Ambiguous[]): { readonly ambiguous?: readonly string[] } {
+  if (found.length === 0) return {};
+  const pointers = new Map<unknown, string>(roots.map((root) => [root, '']));
+  const walk = (value: unknown, pointer: string): void => {
+    if (typeof value !== 'object' || value === null) return;
+    pointers.set(value, pointer);
+    for (const [name, own] of Object.entries(value)) if (pointer !== '' || name !== 'extensions') walk(own, `${pointer}/${name}`);
+  };
+  walk(data, '');
+  return { ambiguous: found.map(({ target, path }) => `${pointers.get(target) ?? ''}/${path.join('/')}`) };
+}
+
 /** Decodes a message of one format of the interface. `root` is the compiled table of `spec`. */
 export function decodeSpi(spec: MessageSpec, root: Node, bytes: Uint8Array, charset?: string): Decoded {
   const decoded = decodeText(bytes, charset);
@@ -132,6 +145,7 @@ export function decodeSpi(spec: MessageSpec, root: Node, bytes: Uint8Array, char
       data,
       warnings: [...reader.message.warnings, ...unit.warnings],
       ...(typeof urn === 'string' && urn !== '' ? { caseReference: urn } : {}),
+      ...ambiguousIn(data, [reader.shared, unit.data], [...reader.message.ambiguous, ...unit.ambiguous]),
     };
   });
   return { ok: true, events };

@@ -17,6 +17,7 @@ function spiAdapter(spec: MessageSpec, title: string): Adapter {
     version: '1.0.0',
     mediaTypes: ['application/spi+xml', 'application/xml', 'text/xml'],
     standards: [spec.standard],
+    carriesMarkings: false,
     fields: fieldsOf(spec),
     detect: (head) => name.test(head),
     decode: (message, context) => decodeSpi(spec, root, message, context?.charset),

@@ -1,6 +1,6 @@
 /** Builds the events of one message while its XML goes by: no intermediate tree. */
 import type { Warning } from '../adapter.ts';
-import { escapeText, NEEDS_ESCAPE, type XmlTag } from '../xml.ts';
+import { escapeText, NEEDS_ESCAPE, unescapeText, type XmlTag } from '../xml.ts';
 import { LayoutReader } from './layout.ts';
 import { type Child, compile, holderAt, type Node, slotsOf, type Target, valueAt } from './nodes.ts';
 import type { Mark, Marks, Unmapped } from './residue.ts';
@@ -13,6 +13,13 @@ export interface ReadUnit {
   readonly marks: Marks;
   readonly warnings: Warning[];
   readonly unmapped: Unmapped[];
+  readonly ambiguous: Ambiguous[];
+}
+
+/** A value that stands more than once, and not alike: the object that holds the first, and the path to it from there. */
+export interface Ambiguous {
+  readonly target: Target;
+  readonly path: readonly string[];
 }
 
 interface Part {
@@ -20,6 +27,7 @@ interface Part {
   next: number;
   readonly warnings: Warning[];
   readonly unmapped: Unmapped[];
+  readonly ambiguous: Ambiguous[];
 }
 
 interface OpenLeaf {
@@ -54,7 +62,7 @@ export class UnitReader {
   readonly units: ReadUnit[] = [];
   readonly shared: Target = {};
   readonly layout = new LayoutReader();
-  readonly message: Part = { marks: {}, next: 0, warnings: [], unmapped: [] };
+  readonly message: Part = { marks: {}, next: 0, warnings: [], unmapped: [], ambiguous: [] };
   readonly start: number;
   end = 0;
   readonly #source: string;
@@ -64,6 +72,8 @@ export class UnitReader {
   #from = 0;
   #skipping = 0;
   #skipStart = 0;
+  /** A second element of what may stand once. */
+  #skipped: { readonly node: Node; readonly from: number } | undefined;
   #leaf: OpenLeaf | undefined;
 
   constructor(source: string, spec: MessageSpec, root: Node, tag: XmlTag, tagEnd: number) {
@@ -94,6 +104,7 @@ export class UnitReader {
     if (child === undefined || child.node.ns !== tag.uri || this.#isSecond(frame, child.node)) {
       this.#skipping = 1;
       this.#skipStart = this.#source.lastIndexOf('<', end - 1);
+      this.#skipped = child?.node.type !== undefined && child.node.ns === tag.uri ? { node: child.node, from: end } : undefined;
       return;
     }
     frame.names.push(tag.local);
@@ -110,12 +121,21 @@ export class UnitReader {
 
   close(tag: XmlTag, end: number): void {
     if (this.#skipping > 0) {
-      if (--this.#skipping === 0) this.#unmapped(tag.local, end, 'An element with no place in the standard', this.#skipStart);
+      if (--this.#skipping > 0) return;
+      this.#unmapped(tag.local, end, 'An element with no place in the standard', this.#skipStart);
+      if (this.#skipped !== undefined) this.#noteSecond(this.#skipped.node, this.#skipped.from, end);
       return;
     }
     if (this.#leaf === undefined) this.#closeStructure(end);
     else if (this.#leaf.skipping > 0) this.#leaf.skipping--;
     else this.#closeLeaf(end);
+  }
+
+  #noteSecond({ path, type }: Node, from: number, end: number): void {
+    const { target, part } = this.#frame();
+    const first = valueAt(target, path);
+    const second = canonical(type ?? 'text', unescapeText(this.#source.slice(from, this.#source.lastIndexOf('<', end - 1))));
+    if (first === undefined || first !== second) part.ambiguous.push({ target, path });
   }
 
   #frame(): Frame {
@@ -177,9 +197,9 @@ export class UnitReader {
   #openStructure(node: Node, target: Target, tag: XmlTag, end: number): void {
     const isUnit = node.name === this.#spec.unit && tag.uri === LIBRA && this.#part === this.message && this.#frames.length > 0;
     if (isUnit) {
-      const unit: ReadUnit = { data: {}, marks: {}, warnings: [], unmapped: [] };
+      const unit: ReadUnit = { data: {}, marks: {}, warnings: [], unmapped: [], ambiguous: [] };
       this.units.push(unit);
-      this.#part = { next: 0, marks: unit.marks, warnings: unit.warnings, unmapped: unit.unmapped };
+      this.#part = { next: 0, marks: unit.marks, warnings: unit.warnings, unmapped: unit.unmapped, ambiguous: unit.ambiguous };
     }
     const own = isUnit ? (this.units[this.units.length - 1] as ReadUnit).data : target;
     const qname = tag.prefix === '' ? tag.local : `${tag.prefix}:${tag.local}`;
@@ -227,7 +247,7 @@ export class UnitReader {
     const contentEnd = this.#endTag(frame.part, leaf.ordinal, leaf.qname, end);
     frame.leaves.push(leaf.ordinal, leaf.start, contentEnd);
     const value = leaf.isMixed ? undefined : canonical(node.type ?? 'text', leaf.text);
-    if (value !== undefined) this.#set(frame.target, node, group, place, value);
+    if (value !== undefined) this.#set(frame, node, group, place, value);
     else if (leaf.isMixed || leaf.text.trim() !== '') this.#outOfType(frame.part, node, this.#source.slice(leaf.start, contentEnd));
     if (value === undefined || !this.#isWrittenAs(value, leaf.start, contentEnd))
       this.#mark(frame.part, leaf.ordinal).content = this.#source.slice(leaf.start, contentEnd);
@@ -241,7 +261,7 @@ export class UnitReader {
     return this.#source.slice(start, end) === escapeText(value);
   }
 
-  #set(target: Target, node: Node, group: Node | undefined, place: number, value: string): void {
+  #set({ target, part }: Frame, node: Node, group: Node | undefined, place: number, value: string): void {
     if (group !== undefined) {
       const holder = holderAt(target, group.path);
       const list = (holder[group.path[group.path.length - 1] as string] ??= []) as Target[];
@@ -255,7 +275,8 @@ export class UnitReader {
     const holder = holderAt(target, node.path);
     const last = node.path[node.path.length - 1] as string;
     if (node.many) ((holder[last] ??= []) as string[]).push(value);
-    else holder[last] ??= value;
+    else if (holder[last] === undefined) holder[last] = value;
+    else if (holder[last] !== value) part.ambiguous.push({ target, path: node.path });
   }
 
   #outOfType(part: Part, node: Node, raw: string): void {

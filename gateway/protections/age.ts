@@ -77,8 +77,8 @@ function fromYear(year: string, on: string, age: number): AgeAnswer | 'either' {
 }
 
 /**
- * Whether a person was under an age at a hearing on a day. Known only where every date that was given is plausible, all of them agree,
- * and the hearing's own date is plausible (design, "Labels").
+ * Whether a person was under an age at a hearing on a day. Known only where there is a date of birth, every date that was given is
+ * plausible, all of them agree, and the hearing's own date is plausible (design, "Labels").
  */
 export function isUnderAt(
   age: number,
@@ -86,7 +86,7 @@ export function isUnderAt(
   on: string,
   received: string,
 ): AgeAnswer {
-  if (isAmbiguous || !isPlausibleHearing(on, received)) return 'not-known';
+  if (isAmbiguous || datesOfBirth.length === 0 || !isPlausibleHearing(on, received)) return 'not-known';
   const answers = [...datesOfBirth.map((born) => fromDate(born, on, age)), ...birthYears.map((year) => fromYear(year, on, age))].filter(
     (answer) => answer !== 'either',
   );

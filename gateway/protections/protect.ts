@@ -260,6 +260,7 @@ class Raiser {
   }
 
   raiseOf(slot: Slot): Raise | undefined {
+    if (slot.holder[slot.property] === undefined) return undefined;
     if (slot.isText || slot.isUnlisted || this.#policy.document.portions[slot.portion]?.freeText === true) return this.#everything;
     // What carries the event's own label is raised with the event.
     if (this.#policy.portions.get(slot.portion) === undefined) return this.#everything;

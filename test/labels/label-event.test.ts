@@ -29,11 +29,10 @@ describe('the label of an event', () => {
       },
     ]);
   });
-  it('says of each portion which rule raised it', () => {
+  it('says of each portion that is there which rule raised it', () => {
     const { slots } = labelledIn(officeLaw(), 'visit', youth, { classification: 'OPEN' });
     const raised = slots.filter(({ raisedBy }) => raisedBy.length > 0);
     expect(raised.map(({ pointer, isPresent, raisedBy: [rule] }) => [pointer, isPresent, rule?.id])).toEqual([
-      ['/defendants/0/address', false, 'youth'],
       ['/defendants/0/person/name', true, 'youth'],
       ['/defendants/0/person/dateOfBirth', true, 'youth'],
     ]);

@@ -56,7 +56,7 @@ const label = (classification: string, categories?: Label['categories']): Label 
 describe('a policy in XML SPIF', () => {
   it('is a policy that its own schema allows', () => {
     const { document, notImported } = must(readSpif(spif()));
-    const validate = standards.ajv.getSchema('https://justice-interchange.example/standards/labels/policy/1.0.0');
+    const validate = standards.ajv.getSchema('https://justice-interchange.example/standards/labels/policy/1.1.0');
     expect(validate?.(JSON.parse(JSON.stringify(document))), JSON.stringify(validate?.errors)).toBe(true);
     expect(document.classifications.map(({ id, rank }) => [id, rank])).toEqual([
       ['OPEN', 1],
@@ -258,7 +258,7 @@ const CORPUS = join(HOME, '../shared/corpus/labels');
 describe.runIf(existsSync(CORPUS))('the corpus', () => {
   const read = (file: string) => readFileSync(join(CORPUS, file), 'utf8');
   const nato = imported(existsSync(CORPUS) ? read('nato-4774-policy.xml') : spif());
-  const validate = standards.ajv.getSchema('https://justice-interchange.example/standards/labels/policy/1.0.0');
+  const validate = standards.ajv.getSchema('https://justice-interchange.example/standards/labels/policy/1.1.0');
 
   it('its policy is imported whole but for its extensions', () => {
     const { document, notImported } = must(readSpif(read('nato-4774-policy.xml')));

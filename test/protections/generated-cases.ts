@@ -385,9 +385,9 @@ class CaseInProgress {
     return { courtHouse, time: '10:00:00', ...(date === undefined ? {} : { date }) };
   }
 
-  /** A day that makes somebody so many years old, or one less, in the year of the hearing. */
+  /** A day that makes somebody so many years old, or one less, in the year of the hearing. Never the first of a month: systems write some of them for no date. */
   #bornBefore(years: number): string {
-    return `${String(this.#hearing.year - years).padStart(4, '0')}-${two(1 + this.#random.below(12))}-${two(1 + this.#random.below(28))}`;
+    return `${String(this.#hearing.year - years).padStart(4, '0')}-${two(1 + this.#random.below(12))}-${two(2 + this.#random.below(27))}`;
   }
 
   #bornOf(kind: string): string | undefined {

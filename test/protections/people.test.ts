@@ -15,7 +15,8 @@ import { homeOf, levelTopics, renditionsOf } from '../../gateway/labels/levels.t
 import { decide } from '../../gateway/labels/redact.ts';
 import { type Sealed, seal } from '../../gateway/labels/seal.ts';
 import { compileLaw, readPolicy } from '../../gateway/law.ts';
-import { prepare, topicOf } from '../../gateway/pipeline/ingest.ts';
+import { topicOf } from '../../gateway/pipeline/ingest.ts';
+import { prepare } from '../../gateway/pipeline/read.ts';
 import { clearanceFor, clearanceOf, config, context, labelling, policy, source, standards, submissionOf } from '../support/law.ts';
 import {
   forbiddenKeys,

@@ -31,9 +31,22 @@ describe('a complainant of a sexual offence', () => {
     expect(await restrictionsAt(sampleCase.replace('CJ88116', 'SX0300l'), '/defendants/0/offences/0/victims')).toContain('SOAA1992_s1');
   });
 
-  it('another offence of the same defendant keeps its own label', async () => {
-    const offence = /<Offence>[\s\S]*<\/Offence>/.exec(sampleCase)?.[0] ?? '';
-    const two = sampleCase.replace(offence, offence + offence.replace('CJ88116', 'SX03001'));
+  const offence = /<Offence>[\s\S]*<\/Offence>/.exec(sampleCase)?.[0] ?? '';
+  const second = (change: (text: string) => string) => sampleCase.replace(offence, offence + change(offence.replace('CJ88116', 'SX03001')));
+  it('is protected under another offence too', async () => {
+    const two = second((text) => text);
+    for (const n of [0, 1]) expect(await restrictionsAt(two, `/defendants/0/offences/${n}/victims`)).toContain('SOAA1992_s1');
+  });
+  it('is not the victim of another offence who has another name', async () => {
+    const two = second((text) =>
+      text
+        .replaceAll(/Prosser/gi, 'Quill')
+        .replaceAll('Ffion', 'Wren')
+        .replaceAll('Larkspur', 'Heron')
+        .replaceAll('ZZ1 9XW', 'ZZ1 2BB')
+        .replaceAll('900317', '900318'),
+    );
+    expect(two).toContain('Quill');
     expect(await restrictionsAt(two, '/defendants/0/offences/0/victims')).toEqual([]);
     expect(await restrictionsAt(two, '/defendants/0/offences/1/victims')).toContain('SOAA1992_s1');
   });
@@ -111,12 +124,14 @@ describe('an age at the hearing', () => {
     [{ person: { dateOfBirth: '' } }, true],
     [{ person: { dateOfBirth: 19910417 } }, true],
     [{ person: { dateOfBirth: '1991-04-17' } }, false],
-    [{ person: { perceivedBirthYear: '1991' } }, false],
-    [{ person: { perceivedBirthYear: '2007' } }, false],
-    // Who seems born in 2008 may be 17 still.
-    [{ person: { perceivedBirthYear: '2008' } }, true],
+    // A year that an officer judged is no date of birth.
+    [{ person: { perceivedBirthYear: '1991' } }, true],
     [{ person: { perceivedBirthYear: '2010' } }, true],
-    [{ person: { dateOfBirth: '', perceivedBirthYear: '1991' } }, false],
+    [{ person: { dateOfBirth: '', perceivedBirthYear: '1991' } }, true],
+    [{ person: { dateOfBirth: '1991-04-17', perceivedBirthYear: '1990' } }, false],
+    // Who seems born in 2008 may be 17 or 18: that contradicts no date.
+    [{ person: { dateOfBirth: '2008-03-01', perceivedBirthYear: '2008' } }, false],
+    [{ person: { dateOfBirth: '1991-04-17', perceivedBirthYear: '0001' } }, true],
     [{ person: { dateOfBirth: '2010-01-01', perceivedBirthYear: '1991' } }, true],
     [{ person: { dateOfBirth: '1991-01-01', perceivedBirthYear: '2010' } }, true],
     ...['c1991', '1991?', '199', '19911', '199x', ''].map((perceivedBirthYear) => [{ person: { perceivedBirthYear } }, true] as const),
