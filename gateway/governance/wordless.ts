@@ -9,8 +9,10 @@ const CLASS = /^\[(?!\^)(?:\\.|[^\]\\])+\]/;
 const ESCAPE = /^\\(.)/;
 const QUANTIFIER = /^(?:([?*+])|\{(\d+)(?:(,)(\d*))?\})/;
 const GROUP = /^\((?:\?:)?/;
-/** Escapes that take no letter. Others may. */
-const NO_LETTER = /^[dst.+*?()[\]{}|/\\^$-]$/;
+/** Escapes that take no letter. */
+const NO_LETTER = /^[dsnrtfv.+*?()[\]{}|/\\^$-]$/;
+/** Escapes that take one letter, among others. */
+const ANY_LETTER = /^[wWDS]$/;
 
 const LETTER = /\p{L}/u;
 
@@ -105,7 +107,8 @@ class Reader {
     const klass = this.#take(CLASS)?.[0];
     if (klass !== undefined) return takesLetter(klass.slice(1, -1)) ? letters(1) : OTHER;
     const escaped = this.#take(ESCAPE)?.[1];
-    if (escaped !== undefined) return NO_LETTER.test(escaped) ? OTHER : letters(1);
+    if (escaped !== undefined && NO_LETTER.test(escaped)) return OTHER;
+    if (escaped !== undefined) return ANY_LETTER.test(escaped) ? letters(1) : undefined;
     // A negated class, a dot, an assertion: nobody can tell.
     if (/^[[.^$?*+{]/.test(this.#rest)) return undefined;
     const literal = this.#take(/^./su)?.[0] ?? '';
