@@ -60,7 +60,7 @@ export interface Interchange {
   /** Sends an event in canonical form. Throws {@link GatewayProblem} when it was not accepted. */
   submit<T extends EventType>(
     type: T,
-    data: Omit<EventData[T], 'portions' | 'quality'>,
+    data: Omit<EventData[T], 'portions' | 'protections' | 'quality'>,
     options?: { readonly idempotencyKey?: string },
   ): Promise<Receipt>;
   /** Every event that is there now, from a cursor on; the generator returns the cursor to go on from. Throws {@link GatewayProblem}. */

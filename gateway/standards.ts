@@ -1,4 +1,4 @@
-/** Loads the published standards, and makes of each what the gateway enforces: its validator, its portions, its topics. */
+/** Loads the published standards, and makes of each what the gateway enforces: its validator, its portions, its codes, its topics. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -7,6 +7,7 @@ import type { JsonObject, Refusal } from '../adapters/adapter.ts';
 import { type PortionPlan, planOf } from './labels/portions.ts';
 import { compileProfile, type Profile, type ProfileDocument } from './labels/profile.ts';
 import { type CodeListFile, type CodeLists, indexCodeLists } from './quality/codelists.ts';
+import { type CodePlan, type CodePlan, codePlanOf, codePlanOf, wrongAnnotations } from './quality/codes.ts';
 
 export interface Standard {
   /** `hearing.resulted`. */
@@ -18,6 +19,10 @@ export interface Standard {
   /** The full-version `$id`. */
   readonly schemaId: string;
   readonly plan: PortionPlan;
+  /** Where it has codes, inside portions too. */
+  readonly codes: CodePlan;
+  /** Where its codes are. */
+  readonly codes: CodePlan;
   /** The refusals of data that is not valid; at most 50, and never a value of the data. */
   readonly check: (data: JsonObject) => readonly Refusal[];
 }
@@ -62,7 +67,7 @@ export function makeAjv(): Ajv2020 {
     verbose: false,
     $data: false,
   });
-  ajv.addVocabulary(['x-portion', 'x-codelist', 'x-deprecated', 'x-sunset', 'x-successor']);
+  ajv.addVocabulary(['x-portion', 'x-codelist', 'x-form', 'x-deprecated', 'x-sunset', 'x-successor']);
   addFormats.default(ajv);
   return ajv;
 }
@@ -86,6 +91,11 @@ export function loadStandards(folder: string): Standards {
       files.set(document.$id, document);
     } else if (path.startsWith('codelists/')) lists.push(document as unknown as CodeListFile);
   }
+  const codeLists = indexCodeLists(lists);
+  for (const [path, document] of files) {
+    const [wrong] = path === document.$id ? wrongAnnotations(document, (id) => codeLists.has(id)) : [];
+    if (wrong !== undefined) throw new Error(`${path}#${wrong}`);
+  }
   const byName = new Map<string, Standard>();
   for (const [path, document] of files) {
     const match = /^events\/(([a-z]+)\.[a-z]+)\.json$/.exec(path);
@@ -93,7 +103,7 @@ export function loadStandards(folder: string): Standards {
     byName.set(match[1], standardOf(match[1], match[2], document, ajv, files));
   }
   const byType = new Map([...byName.values()].map((standard) => [standard.type, standard]));
-  return { byName, byType, files, ajv, codeLists: indexCodeLists(lists), profiles: profilesOf(files, byName, ajv) };
+  return { byName, byType, files, ajv, codeLists, profiles: profilesOf(files, byName, ajv) };
 }
 
 const PROFILE_SCHEMA = 'https://justice-interchange.example/standards/profiles/profile/1.0.0';
@@ -120,5 +130,14 @@ function standardOf(name: string, noun: string, schema: JsonObject, ajv: Ajv2020
     return validate(data) ? [] : toRefusals(validate.errors);
   };
   const resolve = (id: string) => files.get(id.replace(/#$/, ''));
-  return { name, type: `uk.justice.${name}.v${major}`, noun, major, schemaId, plan: planOf(schema, resolve), check };
+  return {
+    name,
+    type: `uk.justice.${name}.v${major}`,
+    noun,
+    major,
+    schemaId,
+    plan: planOf(schema, resolve),
+    codes: codePlanOf(schema, resolve),
+    check,
+  };
 }

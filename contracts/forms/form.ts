@@ -25,6 +25,8 @@ export interface Override {
   readonly options?: string | readonly Option[];
   readonly autocomplete?: string;
   readonly inputmode?: string;
+  /** The form asks for it, although the schema does not: it must be given when anything else of its object is. */
+  readonly required?: boolean;
 }
 
 /** Pointers may have `*` for every place of an array, as those of task profiles do. One of an object stands for all that is in it. */
@@ -42,7 +44,7 @@ export interface FormOptions {
 }
 
 /** What the gateway or an adapter makes: nobody types it. */
-const MADE = new Set(['/quality', '/label', '/portions', '/extensions', '/message']);
+const MADE = new Set(['/quality', '/label', '/portions', '/protections', '/extensions', '/message']);
 const SCALARS = ['string', 'boolean', 'integer', 'number'] as const;
 const MOST_DEPTH = 12;
 
@@ -115,7 +117,7 @@ function fieldOf(own: JsonSchema, value: JsonSchema, place: Place, override: Ove
 }
 
 /**
- * A form of everything in a schema that a person can state, but for `quality`, `label`, `portions`, `extensions` and `message`. It reads
+ * A form of everything in a schema that a person can state, but for `quality`, `label`, `portions`, `protections`, `extensions` and `message`. It reads
  * `properties`, `required`, `items`, `$ref` and `allOf`; alternatives (`oneOf`, `if`) are the gateway's to judge.
  * @example formOf(schema, { schemas, codeLists, only: ['/stop/date', '/person/name'] })
  */
@@ -140,9 +142,9 @@ export function formOf(schema: JsonSchema, options: FormOptions = {}): Form {
     if (one.properties !== undefined) {
       const groups = groupsOf(one, place);
       for (const [step, child] of Object.entries(one.properties)) {
-        const pointer = pointerOf(place.pointer, step);
-        const chain = one.required?.includes(step) === true ? place.chain : pointer;
-        walk(child, { pointer, path: pointerOf(place.path, step), chain, groups }, depth + 1);
+        const inner = { pointer: pointerOf(place.pointer, step), path: pointerOf(place.path, step), chain: place.chain, groups };
+        const isRequired = one.required?.includes(step) === true || overrideOf(inner).required === true;
+        walk(child, isRequired ? inner : { ...inner, chain: inner.pointer }, depth + 1);
       }
     } else if (item?.properties !== undefined) {
       const count = places[place.path] ?? places[place.pointer] ?? 1;

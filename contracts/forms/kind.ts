@@ -43,6 +43,13 @@ export function optionsOf(
   return values.filter((code) => typeof code === 'string').map((code) => ({ code, text: sentence(code) }));
 }
 
+/** A code as codes are compared: in upper case, an integer without leading zeros. Messages pad some codes. */
+const canonical = (code: string): string => code.toUpperCase().replace(/^0+(?=\d+$)/, '');
+
+/** The option that a code is, however it is written. */
+export const optionFor = (options: readonly Option[], code: string): Option | undefined =>
+  options.find((one) => one.code === code) ?? options.find((one) => canonical(one.code) === canonical(code));
+
 /** The kind of input for a value, or for each value of a list. */
 export function kindOf({ type, format, $id = '', maxLength = 0 }: JsonSchema, isList: boolean, options: readonly Option[]): FieldKind {
   const isShort = options.length <= MOST_RADIOS;

@@ -2,6 +2,7 @@
 import { type Body, textIn, textsIn, valueAt } from './body.ts';
 import { capital, type FormError } from './errors.ts';
 import { DATE_PARTS, type Field, type Form, isWithin, type Json, stepsOf, YES } from './field.ts';
+import { optionFor } from './kind.ts';
 import { dateOf, timeOf } from './moment.ts';
 
 export interface ReadForm {
@@ -68,9 +69,9 @@ function readList(field: Field, texts: readonly string[]): ReadField {
 function readChoices({ options, called }: Field, texts: readonly string[]): ReadField {
   const chosen = texts.filter((text) => text !== '');
   if (chosen.length === 0) return EMPTY;
-  const codes = options.map(({ code }) => code);
-  if (!chosen.every((text) => codes.includes(text))) return wrong(`Select ${called} from the list`);
-  return right(codes.filter((code) => chosen.includes(code)));
+  const codes = chosen.map((text) => optionFor(options, text)?.code);
+  if (codes.includes(undefined)) return wrong(`Select ${called} from the list`);
+  return right(options.map(({ code }) => code).filter((code) => codes.includes(code)));
 }
 
 function readNumber({ called, type }: Field, text: string): ReadField {

@@ -5,6 +5,7 @@ import nunjucks from 'nunjucks';
 import { type Body, textIn, textsIn } from './body.ts';
 import type { FormError } from './errors.ts';
 import { DATE_PARTS, type Field, type Form, type Group } from './field.ts';
+import { optionFor } from './kind.ts';
 
 export interface RenderOptions {
   /** Where it is posted to. */
@@ -58,7 +59,7 @@ function viewOf(field: Field, values: Body, error: FormError | undefined): objec
     label: requiredIn === undefined ? `${title} (optional)` : title,
     error: error?.text,
     items: itemsOf(field, values, error),
-    value: kind === 'textarea' || kind === 'lines' ? inTextarea(text) : text,
+    value: kind === 'textarea' || kind === 'lines' ? inTextarea(text) : (optionFor(field.options, text)?.code ?? text),
     values: textsIn(values, name),
     classes: width ?? '',
     rows: kind === 'lines' ? 3 : 5,

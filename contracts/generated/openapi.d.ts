@@ -491,7 +491,7 @@ export interface paths {
         };
         /**
          * Read a published document
-         * @description By its versioned path, such as `events/hearing.resulted/1.0.0`, or by its file name.
+         * @description By its versioned path, such as `events/hearing.resulted/1.1.0`, or by its file name.
          */
         readonly get: operations["getStandard"];
         readonly put?: never;
@@ -1297,7 +1297,7 @@ export interface components {
          *       "type": "uk.justice.hearing.resulted.v1",
          *       "subject": "Qm7Rk2Vw9Xc4Ln8Tb1Hs5g",
          *       "datacontenttype": "application/json",
-         *       "dataschema": "https://justice-interchange.example/standards/events/hearing.resulted/1.0.0",
+         *       "dataschema": "https://justice-interchange.example/standards/events/hearing.resulted/1.1.0",
          *       "recordedtime": "2026-05-14T14:31:07.412Z",
          *       "sequence": "0000000000001288",
          *       "partitionkey": "Qm7Rk2Vw9Xc4Ln8Tb1Hs5g",
@@ -1392,7 +1392,7 @@ export interface components {
          *       "type": "uk.justice.hearing.resulted.v1",
          *       "subject": "Qm7Rk2Vw9Xc4Ln8Tb1Hs5g",
          *       "datacontenttype": "application/json",
-         *       "dataschema": "https://justice-interchange.example/standards/events/hearing.resulted/1.0.0",
+         *       "dataschema": "https://justice-interchange.example/standards/events/hearing.resulted/1.1.0",
          *       "recordedtime": "2026-05-14T14:31:07.412Z",
          *       "sequence": "0000000000001288",
          *       "partitionkey": "Qm7Rk2Vw9Xc4Ln8Tb1Hs5g",

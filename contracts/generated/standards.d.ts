@@ -74,7 +74,7 @@ export interface components {
              * Unique reference number
              * @description The PTI-URN: the reference that every agency knows the case by.
              */
-            readonly urn: string;
+            readonly urn?: string;
             /**
              * Court case reference
              * @description The reference that the court gave the case.
@@ -530,7 +530,7 @@ export interface components {
              * Offence code
              * @description The national code of the offence.
              */
-            readonly code: string;
+            readonly code?: string;
             /**
              * Offence title
              * @description The short title of the offence, from the national list.
@@ -808,6 +808,35 @@ export interface components {
             readonly contact?: components["schemas"]["Contact"];
         };
         /**
+         * Protection
+         * @description Who must not be identified, and why.
+         */
+        readonly Protection: {
+            /**
+             * Person
+             * Format: json-pointer
+             * @description JSON Pointer to the person in the data. Absent where the person is not in the event.
+             */
+            readonly at?: string;
+            /**
+             * Restrictions
+             * @description The reporting restrictions that protect the person, as the label policy names them.
+             */
+            readonly restrictions: readonly string[];
+            /**
+             * Reason
+             * @description Why the person is protected. age-not-known and offence-not-known: the data does not say, so the person is protected until it does.
+             * @enum {string}
+             */
+            readonly reason: "under-18" | "age-not-known" | "sexual-offence" | "offence-not-known" | "child-in-proceedings" | "order" | "register";
+            /**
+             * Until
+             * Format: date
+             * @description The day on which the protection ends. Absent where it never ends or the end is not known.
+             */
+            readonly until?: string;
+        };
+        /**
          * Data quality
          * @description What is known about how far the data can be relied on (Data Protection Act 2018, section 38).
          */
@@ -1022,6 +1051,11 @@ export interface components {
              */
             readonly defendants: readonly components["schemas"]["Defendant"][];
             /**
+             * Protections
+             * @description Who must not be identified, and why. Set by the gateway.
+             */
+            readonly protections?: readonly components["schemas"]["Protection"][];
+            /**
              * Data quality
              * @description How far the data can be relied on. Set by the gateway.
              */
@@ -1221,6 +1255,11 @@ export interface components {
              */
             readonly defendants: readonly components["schemas"]["Defendant"][];
             /**
+             * Protections
+             * @description Who must not be identified, and why. Set by the gateway.
+             */
+            readonly protections?: readonly components["schemas"]["Protection"][];
+            /**
              * Data quality
              * @description How far the data can be relied on. Set by the gateway.
              */
@@ -1277,7 +1316,7 @@ export interface components {
                  * Power
                  * @description Code of the power that the officer used.
                  */
-                readonly power: string;
+                readonly power?: string;
                 /**
                  * Place
                  * @description Where it happened, as text.
@@ -1335,6 +1374,11 @@ export interface components {
              * @description The case that the stop belongs to, where there is one.
              */
             readonly case?: components["schemas"]["Case"];
+            /**
+             * Protections
+             * @description Who must not be identified, and why. Set by the gateway.
+             */
+            readonly protections?: readonly components["schemas"]["Protection"][];
             /**
              * Data quality
              * @description How far the data can be relied on. Set by the gateway.

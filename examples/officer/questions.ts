@@ -72,7 +72,7 @@ export const stopForm = ({ stop, schemas, codeLists }: Standards): Form =>
       '/stop/date': { hint: '' },
       '/stop/time': { hint: 'When it began, for example 21:40' },
       '/stop/location': { hint: '' },
-      '/stop/power': { title: 'Power used', hint: '' },
+      '/stop/power': { title: 'Power used', hint: '', required: true },
       '/stop/object': { title: 'What you looked for', called: 'what you looked for', kind: 'select', hint: 'If you searched' },
       '/stop/grounds': { hint: 'Why you suspected it' },
       '/stop/outcome': { hint: '' },

@@ -2,7 +2,7 @@
 import { type DeliveredEvent, GatewayProblem, type Interchange } from '../../contracts/client.ts';
 import { errorsOf, type Form, type FormError } from '../../contracts/forms/forms.ts';
 
-type Stop = Omit<DeliveredEvent<'uk.justice.person.stopped.v1'>['data'], 'portions' | 'quality'>;
+type Stop = Omit<DeliveredEvent<'uk.justice.person.stopped.v1'>['data'], 'portions' | 'protections' | 'quality'>;
 
 export type Sent =
   | { readonly isSent: true; readonly receipt: string }

@@ -3,9 +3,16 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { HOME, readConfig } from '../config.ts';
+import { unlabelled } from '../governance/labelled.ts';
 import { findings, PUBLISHED, publishSchemas, publishTo, readPublication, rewritten, unpublished } from '../governance/publication.ts';
-import { loadStandards } from '../standards.ts';
+import { loadStandards, type Standards } from '../standards.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+
+/** Places in standards that can hold text and have no label of their own. */
+const unlabelledIn = ({ byName, files }: Standards): readonly string[] =>
+  [...byName.values()].flatMap(({ schemaId }) =>
+    unlabelled(files.get(schemaId) ?? {}, (id) => files.get(id)).map((at) => `${schemaId}#${at}`),
+  );
 
 function check(values: Values, io: Io): ExitCode {
   const standards = loadStandards(resolve(textOf(values, 'schemas') ?? join(HOME, 'schemas')));
@@ -15,7 +22,9 @@ function check(values: Values, io: Io): ExitCode {
   const found = findings(standards, published, readConfig(io.env).clients, new Date().toISOString().slice(0, 10));
   const changed = rewritten(folder, standards);
   const waiting = unpublished(standards, published);
-  if (values.json === true) io.out(JSON.stringify({ findings: found, rewritten: changed, unpublished: waiting }));
+  const open = unlabelledIn(standards);
+  const wrong = found.length + changed.length + open.length;
+  if (values.json === true) io.out(JSON.stringify({ findings: found, rewritten: changed, unpublished: waiting, unlabelled: open }));
   else {
     for (const { schema, published: before, breaks, isRewritten, senders, readers } of found) {
       if (breaks.length > 0) {
@@ -31,15 +40,17 @@ function check(values: Values, io: Io): ExitCode {
     }
     for (const path of changed)
       io.err(`${path}: the text changed and the version did not. A published version never changes: give the change a version of its own.`);
+    for (const place of open) io.err(`${place}: can hold text and has no portion, list or form`);
     for (const id of waiting) io.out(`${id} is not published yet.`);
-    if (found.length + changed.length === 0) io.out(`${published.size} published schemas, none broken.`);
+    if (wrong === 0) io.out(`${published.size} published schemas, none broken.`);
   }
-  return found.length + changed.length === 0 ? 0 : 1;
+  return wrong === 0 ? 0 : 1;
 }
 
 export const verb: Verb = {
   name: 'standards',
-  summary: 'check: do the standards hold to what was published; publish --out FOLDER: a versioned copy for any web server',
+  summary:
+    'check: do the standards hold to what was published, and is all text in them labelled; publish --out FOLDER: a versioned copy for any web server',
   usage: 'check [--published FOLDER] [--schemas FOLDER] | publish --out FOLDER [--only-schemas]',
   example: 'interchange standards check',
   options: { out: { type: 'string' }, published: { type: 'string' }, schemas: { type: 'string' }, 'only-schemas': { type: 'boolean' } },

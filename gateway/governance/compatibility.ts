@@ -21,8 +21,8 @@ const AT_LEAST = ['minLength', 'minimum', 'exclusiveMinimum', 'minItems', 'minPr
 const AT_MOST = ['maxLength', 'maximum', 'exclusiveMaximum', 'maxItems', 'maxProperties'];
 /** Keywords that must stay as they are, or go. */
 const FIXED = ['format', 'multipleOf', 'uniqueItems'];
-/** Keywords that must stay as they are: going says something too. */
-const STAYING = ['x-portion', 'x-codelist'];
+/** Keywords that must stay as they are: going says something too. One where there was none only protects more. */
+const STAYING = ['x-portion', 'x-codelist', 'x-form'];
 const COMBINING = [
   'allOf',
   'anyOf',
@@ -104,7 +104,7 @@ function values(was: Schema, is: Schema, found: (reason: string) => void): void 
     found('A value is not allowed any more');
   if (is.pattern !== undefined && is.pattern !== was.pattern) found('The pattern changed');
   for (const keyword of FIXED) if (is[keyword] !== undefined && !same(is[keyword], was[keyword])) found(`${keyword} changed`);
-  for (const keyword of STAYING) if (!same(is[keyword], was[keyword])) found(`${keyword} changed`);
+  for (const keyword of STAYING) if (was[keyword] !== undefined && !same(is[keyword], was[keyword])) found(`${keyword} changed`);
 }
 
 function bounds(was: Schema, is: Schema, found: (reason: string) => void): void {

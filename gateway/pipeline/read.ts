@@ -72,13 +72,13 @@ const questionsOf = (prepared: readonly Prepared[]): Questions => ({
 });
 
 /** Adds what the gateway itself says about the data: its quality and whom it is about. */
-function assessed(standard: string, data: JsonObject, lists: CodeLists, ambiguous: readonly string[]): JsonObject {
-  const category = subjectCategory(standard, data);
+function assessed({ name, codes }: Standard, data: JsonObject, lists: CodeLists, ambiguous: readonly string[]): JsonObject {
+  const category = subjectCategory(name, data);
   const defendants = ((data.defendants ?? []) as readonly JsonObject[]).map((defendant, n) => {
     const own = category[n];
     return own === undefined ? defendant : { ...defendant, subjectCategory: own };
   });
-  const { basis, issues: found } = assess(standard, data, lists);
+  const { basis, issues: found } = assess(name, data, lists, codes);
   const twice = ambiguous.slice(0, MOST_AMBIGUOUS).map((at) => ({ code: GIVEN_TWICE, at, reason: REASONS[GIVEN_TWICE] }));
   const issues = [...twice, ...found];
   return {
@@ -105,7 +105,7 @@ function validate(
   const { portions: _portions, label: _label, quality: _quality, protections: _protections, ...own } = data;
   const refusals = standard.check(own);
   if (refusals.length > 0) return fail(...refusals);
-  return { ok: true, value: { standard, data: assessed(name, own, context.codeLists, ambiguous) } };
+  return { ok: true, value: { standard, data: assessed(standard, own, context.codeLists, ambiguous) } };
 }
 
 function toEvent(

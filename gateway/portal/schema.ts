@@ -81,6 +81,7 @@ const LIMITS: readonly (readonly [keyword: string, say: (value: unknown) => stri
   ['minItems', (value) => `at least ${String(value)}`],
   ['default', (value) => `${String(value)} unless you say otherwise`],
   ['pattern', (value) => `pattern ${String(value)}`],
+  ['x-form', (value) => `form ${String(value)}: other values are labelled as text`],
 ];
 
 const limitsOf = (schema: Schema): readonly string[] =>

@@ -70,7 +70,10 @@ const versionOf = (id: string): string => /\/(\d+\.\d+\.\d+)$/.exec(id)?.[1] ?? 
 const ROWS = 200;
 
 /** An example as a front-end sends it: without what the gateway makes. */
-function sentAs(type: string, { label: _label, portions: _portions, quality: _quality, ...data }: JsonObject): string {
+function sentAs(
+  type: string,
+  { label: _label, portions: _portions, quality: _quality, protections: _protections, ...data }: JsonObject,
+): string {
   return JSON.stringify({ specversion: '1.0', type, data }, null, 2);
 }
 
@@ -141,6 +144,12 @@ export class Site {
     return undefined;
   }
 
+  /** The title of a schema, with its version where there is a later one. */
+  #titleOf({ $id, title }: Schema): string {
+    const id = textOf($id);
+    return this.context.standards.files.has(id) ? textOf(title) : `${textOf(title)} ${versionOf(id)}`;
+  }
+
   #schemaPage(schema: Schema): Page {
     const id = textOf(schema.$id);
     const name = id.slice(BASE.length).replace(/\/[^/]+$/, '');
@@ -150,10 +159,10 @@ export class Site {
     const standard = [...this.context.standards.byName.values()].find(({ schemaId }) => schemaId === id);
     const usedBy = [...this.#schemas.values()]
       .filter((one) => one.$id !== id && JSON.stringify(one).includes(`"$ref":"${id}"`))
-      .map((one) => ({ text: textOf(one.title), href: pathOf(textOf(one.$id)) }));
+      .map((one) => ({ text: this.#titleOf(one), href: pathOf(textOf(one.$id)) }));
     return {
       template: 'schema',
-      title: textOf(schema.title),
+      title: this.#titleOf(schema),
       ...{ id, schema, usedBy, versions, version: versionOf(id), path: id.slice(BASE.length) },
       type: standard?.type,
       name: standard?.name,

@@ -4,6 +4,7 @@ import type { CompiledLabel } from '../labels/label.ts';
 import { compileRaise, type Policy } from '../labels/policy.ts';
 import type { ProtectionReason, RuleDocument } from '../labels/policy-document.ts';
 import type { Place } from '../labels/portions.ts';
+import { canonicalCode } from '../quality/codelists.ts';
 import { isUnderAt } from './age.ts';
 import type { Person } from './people.ts';
 
@@ -33,22 +34,15 @@ export interface Codes {
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const below = (value: Json | undefined): readonly JsonObject[] => (Array.isArray(value) ? (value as readonly JsonObject[]) : []);
 
-/** A code as its list writes it: without white space around it, in upper case, and an integer without leading zeros. */
-export const canonicalCode = (value: unknown): string =>
-  text(value)
-    .trim()
-    .toUpperCase()
-    .replace(/^0+(?=\d+$)/, '');
-
 /** The offence codes that an object is about: its own, or those of a defendant's offences. */
 function offenceCodes(object: JsonObject): readonly string[] {
   const objects = Array.isArray(object.offences) ? (object.offences as readonly JsonObject[]) : [object];
-  return objects.map((one) => canonicalCode(one?.code));
+  return objects.map((one) => canonicalCode(text(one?.code)));
 }
 
 /** The codes of all results of an object: an offence's own, or those of a defendant's offences. */
 const resultCodes = (object: JsonObject): readonly string[] =>
-  [object, ...below(object.offences)].flatMap((one) => below(one?.results).map((result) => canonicalCode(result?.code)));
+  [object, ...below(object.offences)].flatMap((one) => below(one?.results).map((result) => canonicalCode(text(result?.code))));
 
 /** The day of an event's hearing as it says, or an empty text. */
 export const hearingDate = ({ hearing }: JsonObject): string => text((hearing as JsonObject | null | undefined)?.date);

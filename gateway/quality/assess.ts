@@ -3,8 +3,10 @@
  * whom it is about. A check never refuses an event, never changes a value as received and never throws.
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
-import type { CodeList, CodeLists } from './codelists.ts';
+import type { CodeLists } from './codelists.ts';
+import type { CodePlan } from './codes.ts';
 import { type Reading, readAsn, readCourtReference, readCroNumber, readPncId } from './identifiers.ts';
+import { isListed } from './listed.ts';
 
 export type Basis = 'fact' | 'assessment';
 
@@ -29,6 +31,7 @@ export const REASONS = {
   'qualifier-unknown': 'The qualifier is not in the list of result qualifiers',
   'stop-code-unknown': 'The code is not in its list',
   'given-more-than-once': 'The message gives the value more than once, and not alike. The first is here',
+  'code-not-listed': 'The code is not in its list or form, so it is labelled as text',
   'birth-after-hearing': 'The date of birth is after the hearing',
   'offence-end-before-start': 'The offence ends before it starts',
   'charge-before-offence': 'The charge is before the offence',
@@ -103,60 +106,40 @@ function identifier(found: Found, kind: Kind, read: (value: string) => Reading, 
 
 // Codes ---------------------------------------------------------------------------------------------------------------------------
 
-interface Lists {
-  readonly offences: CodeList | undefined;
-  readonly units: CodeList | undefined;
-  readonly results: CodeList | undefined;
-  readonly qualifiers: CodeList | undefined;
-}
-
 /** What does not change within an event. */
 interface Context {
   readonly found: Found;
-  readonly lists: Lists;
+  readonly lists: CodeLists;
   readonly hearingDate: string | undefined;
   /** The two digits of the court's area, in front of local offence codes in the list. */
   readonly area: string;
 }
 
-/** A list that is not loaded knows nothing and accuses nobody. */
-const isIn = (list: CodeList | undefined, code: string): boolean => list === undefined || list.has(code) || list.has(code.toUpperCase());
-
-const NATIONAL_LENGTH = 7;
-/** Attempt, aid and abet, conspiracy, incitement: a letter after a national code. */
-const INCHOATE = /^[ABCI]$/i;
-
-function isOffence({ lists: { offences }, area }: Context, code: string): boolean {
-  if (isIn(offences, code)) return true;
-  if (code.length === NATIONAL_LENGTH + 1 && INCHOATE.test(code.slice(NATIONAL_LENGTH)) && isIn(offences, code.slice(0, NATIONAL_LENGTH)))
-    return true;
-  return area !== '' && isIn(offences, area + code);
-}
+/** A list that is not loaded accuses nobody. */
+const isKnown = ({ lists, area }: Context, codelist: string, code: string): boolean =>
+  !lists.has(codelist) || isListed(lists, { codelist }, code, area);
 
 const COURT_LENGTH = 7;
 
-/** The last two characters number the court room or place within a court house: the house being listed is enough. */
-const isCourt = (units: CodeList | undefined, code: string): boolean =>
-  isIn(units, code) || (code.length === COURT_LENGTH && isIn(units, `${code.slice(0, -2)}00`));
-
-function court({ found, lists: { units } }: Context, value: unknown, at: string): void {
+function court(context: Context, value: unknown, at: string): void {
   const { ouCode, psaCode } = objectOf(value);
-  if (typeof ouCode === 'string' && ouCode !== '' && !isCourt(units, ouCode)) note(found, 'court-unknown', `${at}/courtHouse/ouCode`);
-  if (!isArea(units, psaCode)) note(found, 'court-unknown', `${at}/courtHouse/psaCode`);
+  if (!isKnown(context, 'organisation-units', textOf(ouCode))) note(context.found, 'court-unknown', `${at}/courtHouse/ouCode`);
+  if (!isArea(context, psaCode)) note(context.found, 'court-unknown', `${at}/courtHouse/psaCode`);
 }
 
-const isArea = (units: CodeList | undefined, value: unknown): boolean =>
-  typeof value !== 'string' || value === '' || units === undefined || units.valuesOf('psaCode').has(value);
+function isArea({ lists }: Context, value: unknown): boolean {
+  const code = textOf(value).trim();
+  const units = lists.get('organisation-units');
+  return code === '' || units === undefined || units.valuesOf('psaCode').has(code);
+}
 
 function result(context: Context, value: unknown, at: string): void {
   const { code, qualifiers, nextHearing } = objectOf(value);
-  const { found, lists } = context;
-  if (typeof code === 'string' && code !== '' && !isIn(lists.results, code)) note(found, 'result-code-unknown', `${at}/code`);
+  const { found } = context;
+  if (!isKnown(context, 'result-codes', textOf(code))) note(found, 'result-code-unknown', `${at}/code`);
   const all = arrayOf(qualifiers);
-  for (let n = 0; n < all.length; n++) {
-    const qualifier = textOf(all[n]);
-    if (qualifier !== '' && !isIn(lists.qualifiers, qualifier)) note(found, 'qualifier-unknown', `${at}/qualifiers/${n}`);
-  }
+  for (let n = 0; n < all.length; n++)
+    if (!isKnown(context, 'result-qualifiers', textOf(all[n]))) note(found, 'qualifier-unknown', `${at}/qualifiers/${n}`);
   if (nextHearing !== undefined) court(context, objectOf(nextHearing).courtHouse, `${at}/nextHearing`);
 }
 
@@ -179,11 +162,13 @@ function offenceDates({ found, hearingDate }: Context, offence: JsonObject, at: 
 
 function offence(context: Context, value: unknown, at: string): void {
   const given = objectOf(value);
-  const { found, lists } = context;
+  const { found } = context;
   const code = textOf(given.code);
-  if (code !== '' && !isOffence(context, code)) note(found, 'offence-code-unknown', `${at}/code`);
+  // A blank code says nothing, and an offence is nothing without one.
+  const isBlank = code !== '' && code.trim() === '';
+  if (isBlank || !isKnown(context, 'offences', code)) note(found, 'offence-code-unknown', `${at}/code`);
   offenceDates(context, given, at);
-  if (!isArea(lists.units, given.convictingCourt)) note(found, 'court-unknown', `${at}/convictingCourt`);
+  if (!isArea(context, given.convictingCourt)) note(found, 'court-unknown', `${at}/convictingCourt`);
   const results = arrayOf(given.results);
   for (let n = 0; n < results.length; n++) result(context, results[n], `${at}/results/${n}`);
   const victims = arrayOf(given.victims);
@@ -209,11 +194,37 @@ function defendant(context: Context, value: unknown, at: string): void {
 /** The lists of the codes of a stop. */
 const STOP_LISTS: Readonly<Record<string, string>> = { power: 'stop-powers', object: 'stop-objects', outcome: 'stop-outcomes' };
 
-function stop(found: Found, lists: CodeLists, value: unknown): void {
+function stop(context: Context, value: unknown): void {
   const given = objectOf(value);
-  for (const [property, list] of Object.entries(STOP_LISTS)) {
-    const code = textOf(given[property]);
-    if (code !== '' && lists.get(list)?.has(code) === false) note(found, 'stop-code-unknown', `/stop/${property}`);
+  for (const [property, list] of Object.entries(STOP_LISTS))
+    if (!isKnown(context, list, textOf(given[property]))) note(context.found, 'stop-code-unknown', `/stop/${property}`);
+}
+
+// Every code ----------------------------------------------------------------------------------------------------------------------
+
+/** A code of which nothing more specific was said. */
+function unlisted({ found }: Context, at: string): void {
+  if (!found.some((issue) => issue.at === at)) note(found, 'code-not-listed', at);
+}
+
+/** Whatever the standard says is a code. */
+function allCodes(context: Context, { codes, objects, arrays }: CodePlan, object: JsonObject, at: string): void {
+  const { lists, area } = context;
+  for (const { property, annotation } of codes) {
+    const value = object[property];
+    if (typeof value === 'string') {
+      if (!isListed(lists, annotation, value, area)) unlisted(context, `${at}/${property}`);
+    } else if (Array.isArray(value)) {
+      for (let n = 0; n < value.length; n++) {
+        const code = textOf(value[n]);
+        if (code !== '' && !isListed(lists, annotation, code, area)) unlisted(context, `${at}/${property}/${n}`);
+      }
+    }
+  }
+  for (const [property, plan] of objects) allCodes(context, plan, objectOf(object[property]), `${at}/${property}`);
+  for (const [property, plan] of arrays) {
+    const items = arrayOf(object[property]);
+    for (let n = 0; n < items.length; n++) allCodes(context, plan, objectOf(items[n]), `${at}/${property}/${n}`);
   }
 }
 
@@ -271,22 +282,17 @@ const FACTS: ReadonlySet<string> = new Set(['hearing.resulted', 'hearing.listed'
 
 /** The two digits of the area of the court that an event's hearing is at, or nothing. */
 export function areaOf(data: JsonObject): string {
-  const ouCode = textOf(objectOf(objectOf(data.hearing).courtHouse).ouCode);
+  const ouCode = textOf(objectOf(objectOf(data.hearing).courtHouse).ouCode).trim();
   return ouCode.length === COURT_LENGTH ? ouCode.slice(1, 3) : '';
 }
 
-/** Assesses the data of an event: any data, of any shape. */
-export function assess(standard: string, data: JsonObject, lists: CodeLists): Assessment {
+/** Assesses the data of an event: any data, of any shape. `codes` says where the standard has codes. */
+export function assess(standard: string, data: JsonObject, lists: CodeLists, codes?: CodePlan): Assessment {
   const found: Found = [];
   const hearing = objectOf(data.hearing);
   const context: Context = {
     found,
-    lists: {
-      offences: lists.get('offences'),
-      units: lists.get('organisation-units'),
-      results: lists.get('result-codes'),
-      qualifiers: lists.get('result-qualifiers'),
-    },
+    lists,
     hearingDate: dateOf(hearing.date),
     area: areaOf(data),
   };
@@ -294,7 +300,8 @@ export function assess(standard: string, data: JsonObject, lists: CodeLists): As
   court(context, hearing.courtHouse, '/hearing');
   const defendants = arrayOf(data.defendants);
   for (let n = 0; n < defendants.length; n++) defendant(context, defendants[n], `/defendants/${n}`);
-  stop(found, lists, data.stop);
+  stop(context, data.stop);
+  if (codes !== undefined) allCodes(context, codes, data, '');
   allText(found, data);
   return { basis: FACTS.has(standard) ? 'fact' : 'assessment', issues: found };
 }

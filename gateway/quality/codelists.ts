@@ -23,8 +23,9 @@ export interface CodeListFile {
 export interface CodeList {
   readonly id: string;
   readonly version: string;
-  /** Every code. Where the list has prefixes, `has` answers yes to whatever starts with one of them, although the set does not hold it. */
+  /** Every code as listed. Where the list has prefixes, it has whatever starts with one of them, although the set does not list it. */
   readonly codes: ReadonlySet<string>;
+  /** Whether the list has a code, compared in {@link canonicalCode} form on both sides. */
   readonly has: (code: string) => boolean;
   /** What a column says of a code that is listed. Throws an Error for a column that the list has not. */
   readonly valueOf: (code: string, column: string) => CodeCell | undefined;
@@ -36,6 +37,14 @@ export interface CodeList {
 export type CodeLists = ReadonlyMap<string, CodeList>;
 
 const PREFIX = 4;
+const INTEGER = /^\d+$/;
+const LEADING_ZEROS = /^0+(?=\d)/;
+
+/** A code as codes are compared: trimmed, in upper case, an integer without leading zeros. */
+export function canonicalCode(code: string): string {
+  const own = code.trim().toUpperCase();
+  return own.startsWith('0') && INTEGER.test(own) ? own.replace(LEADING_ZEROS, '') : own;
+}
 
 /** A code that is newer than the list must not escape what the list protects. */
 class CodesWithPrefixes extends Set<string> {
@@ -77,12 +86,18 @@ export function indexCodeList(file: CodeListFile): CodeList {
   };
   // Most lists are only ever asked whether they have a code, so the rest is indexed when first asked for.
   let byCode: ReadonlyMap<CodeCell | undefined, CodeRow> | undefined;
+  let canonical: ReadonlySet<string> | undefined;
+  const hasCanonical = (code: string): boolean => {
+    canonical ??= new Set(rows.map((row) => canonicalCode(row[0] as string)));
+    // The prefixes of a list are in `codes`.
+    return canonical.has(code) || codes.has(code);
+  };
   const values = new Map<string, ReadonlySet<CodeCell>>();
   return {
     id,
     version,
     codes,
-    has: (code) => codes.has(code),
+    has: (code) => codes.has(code) || hasCanonical(canonicalCode(code)),
     valueOf: (code, column) => {
       const place = columnAt(column);
       byCode ??= new Map(rows.map((row) => [row[0], row]));

@@ -76,7 +76,8 @@ const dataOf = ({ fields }: Form): fc.Arbitrary<JsonObject> =>
 describe('a form of a standard', () => {
   it('asks for nothing that the gateway makes', () => {
     for (const name of standards.byName.keys())
-      for (const { pointer } of form(name).fields) expect(pointer).not.toMatch(/^\/(quality|label|portions|extensions|message)\b/);
+      for (const { pointer } of form(name).fields)
+        expect(pointer).not.toMatch(/^\/(quality|label|portions|protections|extensions|message)\b/);
   });
   it('shows every field with its label, its fieldset and its id', () => {
     const html = renderForm(stopForm, { action: '/stop' });
@@ -104,7 +105,7 @@ describe('a form of a standard', () => {
     });
     const offence = form('case.registered').fields.find(({ path }) => path === '/defendants/*/offences/*/code');
     // 30,000 offences are no list to choose from.
-    expect([offence?.kind, offence?.options, offence?.requiredIn]).toEqual(['text', [], '/defendants/0/offences/0']);
+    expect([offence?.kind, offence?.options, offence?.requiredIn]).toEqual(['text', [], undefined]);
   });
   it('can be made of what a task needs, in its order', () => {
     const only = ['/defendants/*/bailConditions', '/defendants/*/person/name'];
@@ -141,7 +142,8 @@ describe('what comes back from a form', () => {
     );
   });
   it.each([...standards.byName.keys()])('is the example of %s', (name) => {
-    const [{ label: _, portions: __, quality: ___, extensions: ____, message: _____, ...example } = {}] = schemaOf(name).examples;
+    const [given = {}] = schemaOf(name).examples;
+    const { label: _, portions: __, quality: ___, extensions: ____, message: _____, protections: ______, ...example } = given;
     const whole = form(name, { places: { '/defendants': 3, '/defendants/*/offences': 3, '/defendants/*/offences/*/results': 3 } });
     const { data, errors } = readForm(whole, bodyOf(whole, example));
     expect(errors.filter(({ pointer = '' }) => !pointer.startsWith('/defendants/'))).toEqual([]);
@@ -149,7 +151,11 @@ describe('what comes back from a form', () => {
     expect(data).toEqual(JSON.parse(JSON.stringify(example, (_, value: unknown) => (value === '' ? undefined : value))));
   });
   it('keeps the numbers of places before an empty one', () => {
-    const offences = form('case.registered', { only: ['/defendants/*/offences'], places: { '/defendants/*/offences': 2 } });
+    const offences = form('case.registered', {
+      only: ['/defendants/*/offences'],
+      places: { '/defendants/*/offences': 2 },
+      overrides: { '/defendants/*/offences/*/code': { required: true } },
+    });
     const { data, errors } = readForm(offences, { 'defendants-0-offences-1-code': 'CJ88116' });
     expect(data).toEqual({ defendants: [{ offences: [{}, { code: 'CJ88116' }] }] });
     expect(errors).toEqual([{ text: 'Enter the offence code', pointer: '/defendants/0/offences/0/code' }]);
@@ -197,11 +203,20 @@ describe('what comes back from a form', () => {
     );
   });
   it('asks for what an object cannot be without, once anything of it is given', () => {
-    const cases = form('person.stopped', { only: ['/case'] });
+    const cases = form('person.stopped', { only: ['/case'], overrides: { '/case/urn': { required: true } } });
     expect(readForm(cases, {}).errors).toEqual([]);
     expect(readForm(cases, { 'case-originator': '089AB00' }).errors).toEqual([
       { text: 'Enter the unique reference number', pointer: '/case/urn' },
     ]);
+    // The standard itself requires no reference: a copy for a reader may be without it.
+    expect(readForm(form('person.stopped', { only: ['/case'] }), { 'case-originator': '089AB00' }).errors).toEqual([]);
+  });
+  it('knows a code however a message writes it', () => {
+    const mode = form('case.registered', { only: ['/defendants/*/offences/*/modeOfTrial'] });
+    const [{ name } = expect.fail('There is no field')] = mode.fields;
+    expect(readForm(mode, { [name]: '01' }).data).toEqual({ defendants: [{ offences: [{ modeOfTrial: '01' }] }] });
+    expect(renderForm(mode, { action: '/', values: { [name]: '01' } })).toMatch(/value="1" checked/);
+    expect(readForm(mode, { [name]: '001a' }).errors).toHaveLength(1);
   });
   it('holds lists of codes as they were ticked, and numbers as numbers', () => {
     const own = formOf({

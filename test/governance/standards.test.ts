@@ -12,6 +12,7 @@ import { HOME } from '../../gateway/config.ts';
 import { breaksOf } from '../../gateway/governance/compatibility.ts';
 import { publishTo, readPublication } from '../../gateway/governance/publication.ts';
 import { lifecycleOf, publish } from '../../gateway/http/standards.ts';
+import { loadStandards } from '../../gateway/standards.ts';
 import { standards } from '../support/law.ts';
 
 const nothing = () => undefined;
@@ -37,6 +38,11 @@ describe('what breaks', () => {
     ['another format', text({ format: 'date' }), text({ format: 'date-time' }), '/a'],
     ['another portion', text({ 'x-portion': 'identity' }), text({ 'x-portion': 'event' }), '/a'],
     ['a portion that goes', text({ 'x-portion': 'identity' }), text(), '/a'],
+    ['another code list', text({ 'x-codelist': 'plea' }), text({ 'x-codelist': 'finding' }), '/a'],
+    ['a code list that goes', text({ 'x-codelist': 'plea' }), text(), '/a'],
+    ['another form', text({ 'x-form': '^[0-9]$' }), text({ 'x-form': '^[0-9A-Z]$' }), '/a'],
+    ['a form that goes', text({ 'x-form': '^[0-9]$' }), text(), '/a'],
+    ['a form in the place of a code list', text({ 'x-codelist': 'plea' }), text({ 'x-form': '^[0-9]$' }), '/a'],
     ['an object that is closed', { type: 'object' } as JsonObject, object({}), '/'],
     [
       'inside a list',
@@ -56,6 +62,9 @@ describe('what breaks', () => {
     ['a new value', text({ enum: ['x'] }), text({ enum: ['x', 'y'] })],
     ['another title', text({ title: 'A' }), text({ title: 'B' })],
     ['what is not required any more', object({ a: {} }, { required: ['a'] }), object({ a: {} })],
+    ['a portion where there was none', text(), text({ 'x-portion': 'text' })],
+    ['a code list where there was none', text(), text({ 'x-codelist': 'plea' })],
+    ['a form where there was none', text({ 'x-portion': 'identifiers' }), text({ 'x-portion': 'identifiers', 'x-form': '^[0-9]$' })],
     ['an integer that may be a number', object({ a: { type: 'integer' } }), object({ a: { type: 'number' } })],
   ])('not: %s', (_, older, newer) => expect(breaksOf(older, newer, nothing, nothing)).toEqual([]));
 
@@ -172,7 +181,7 @@ describe('interchange standards', () => {
     expect(/breaks who read it: (.*)/.exec(text)?.[1]).toContain('wessex.cps.review');
   });
   it('so does another major version in the place of one that has not ended', async () => {
-    change('events/person.stopped.json', 'person.stopped/1.0.0', 'person.stopped/2.0.0');
+    change('events/person.stopped.json', 'person.stopped/1.1.0', 'person.stopped/2.0.0');
     const { code, text } = await check();
     expect([code, text]).toEqual([1, expect.stringContaining('Version 1 is gone, and its end was not said')]);
     expect(text).toContain('wessex.police.officer');
@@ -182,22 +191,43 @@ describe('interchange standards', () => {
     const { code, text } = await check();
     expect([code, text]).toEqual([1, expect.stringContaining('codelists/stop-powers/1.0.0: the text changed')]);
   });
+  it('and text without a portion, list or form, with its place', async () => {
+    change('components/case.json', '"x-portion": "narrative"', '"$comment": "none"');
+    const { code, text } = await check();
+    expect(code).toBe(1);
+    expect(text).toContain('events/case.registered/1.1.0#/case/marker: can hold text and has no portion, list or form');
+    expect(text).not.toContain('informant: can hold text');
+  });
+  it.each([
+    [
+      'a code list that there is not',
+      '"x-codelist": "case-initiation"',
+      '"x-codelist": "case-ending"',
+      'there is no code list case-ending',
+    ],
+    ['a form that is not anchored', '"x-form": "^(?:[0-9]{2}', '"x-form": "^x|(?:[0-9]{2}', 'is not anchored'],
+    ['a form that is no expression', '"x-form": "^(?:[0-9]{2}', '"x-form": "^(?:[9-0]{2}', 'out of order'],
+  ])('and %s, which no gateway starts with', async (_, from, to, reason) => {
+    change('components/case.json', from, to);
+    expect(() => loadStandards(join(folder, 'schemas'))).toThrow(/components\/case\/1\.1\.0#\/properties\//);
+    expect(() => loadStandards(join(folder, 'schemas'))).toThrow(reason);
+  });
   it('and a standard that goes', async () => {
     rmSync(join(folder, 'schemas/profiles'), { recursive: true });
     expect((await check()).text).toContain('The standard is gone');
   });
   it('a compatible change under a version of its own passes', async () => {
-    change('events/correction.issued.json', 'correction.issued/1.0.0', 'correction.issued/1.1.0');
+    change('events/correction.issued.json', 'correction.issued/1.1.0', 'correction.issued/1.2.0');
     change(
       'events/correction.issued.json',
       '"enum": ["rectified", "erased", "restricted"]',
       '"enum": ["rectified", "erased", "restricted", "amended"]',
     );
     const { code, text } = await check();
-    expect([code, text]).toEqual([0, expect.stringContaining('correction.issued/1.1.0 is not published yet')]);
+    expect([code, text]).toEqual([0, expect.stringContaining('correction.issued/1.2.0 is not published yet')]);
   });
   it('and one that breaks does not, also under a version of its own', async () => {
-    change('events/correction.issued.json', 'correction.issued/1.0.0', 'correction.issued/1.1.0');
+    change('events/correction.issued.json', 'correction.issued/1.1.0', 'correction.issued/1.2.0');
     change('events/correction.issued.json', '"restricted"]', '"kept"]');
     expect((await check()).text).toContain('A value is not allowed any more');
   });
@@ -208,9 +238,9 @@ describe('interchange standards', () => {
     // Every kind of standard is there, and the list names each.
     const { documents } = JSON.parse(readFileSync(join(out, 'index.json'), 'utf8')) as { documents: { path: string }[] };
     for (const path of [
-      'events/person.stopped/1.0.0',
+      'events/person.stopped/1.1.0',
       'codelists/stop-powers/1.0.0',
-      'profiles/roadside-stop/1.0.0',
+      'profiles/roadside-stop/1.1.0',
       'labels/uk-gsc.policy/1.0.0',
       'conformance/consumer/1.0.0',
       'openapi/1.0.0',
@@ -221,7 +251,7 @@ describe('interchange standards', () => {
       expect([path, html.includes(`href="${path}"`), existsSync(join(out, path))]).toEqual([path, true, true]);
     expect(readPublication(out).size).toBe([...standards.files].filter(([name, { $id }]) => name === $id).length);
     const published = readPublication(out);
-    expect(published.get('https://justice-interchange.example/standards/events/case.registered/1.0.0')).toMatchObject({
+    expect(published.get('https://justice-interchange.example/standards/events/case.registered/1.1.0')).toMatchObject({
       title: 'Case registered',
     });
     writeFileSync(join(out, 'components/name/1.0.0.json'), '{}');
@@ -250,7 +280,7 @@ describe('the end of a standard', () => {
       title: 'Before',
       headers: { Sunset: 'Fri, 30 Jun 2028 00:00:00 GMT' },
     });
-    expect(published.get('events/case.registered/1.0.0')?.headers).toEqual({});
+    expect(published.get('events/case.registered/1.1.0')?.headers).toEqual({});
   });
   it('a schema that says so is one, and saying so breaks nobody', () => {
     const older = standards.files.get('events/case.registered.json') as JsonObject;

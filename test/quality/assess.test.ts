@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { assess, type QualityIssue, subjectCategory } from '../../gateway/quality/assess.ts';
 import { type CodeListFile, indexCodeLists } from '../../gateway/quality/codelists.ts';
+import { loadStandards } from '../../gateway/standards.ts';
 
 const FOLDER = join(import.meta.dirname, '../../schemas/codelists');
 const lists = indexCodeLists(
@@ -12,6 +13,8 @@ const lists = indexCodeLists(
     .filter((name) => name.endsWith('.json') && name !== 'codelist.json')
     .map((name) => JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as CodeListFile),
 );
+
+const { byName } = loadStandards(join(import.meta.dirname, '../../schemas'));
 
 type Changes = Readonly<Record<string, Json>>;
 
@@ -151,6 +154,75 @@ describe('Codes', () => {
       hearing: { courtHouse: { ouCode: 'B99ZZ00', psaCode: '0000' } },
     });
     expect(assess('hearing.resulted', data, new Map()).issues).toEqual([]);
+  });
+});
+
+describe('Every code that the standard names', () => {
+  const { codes } = byName.get('hearing.resulted') ?? expect.fail('There is no such standard');
+  const named = (data: JsonObject): readonly string[] =>
+    assess('hearing.resulted', data, lists, codes).issues.map(({ code, at }) => `${code} ${at}`);
+
+  it('is in order where it is in its list or form', () => expect(named(event())).toEqual([]));
+
+  it.each([
+    [withDefendant({ bailStatus: 'Prosser' }), `${FIRST}/bailStatus`],
+    [withDefendant({ custodyStatus: 'X' }), `${FIRST}/custodyStatus`],
+    [withDefendant({ presence: 'Yes' }), `${FIRST}/presence`],
+    [withDefendant({ languages: { hearing: 'Cymraeg' } }), `${FIRST}/languages/hearing`],
+    [
+      withDefendant({ person: { gender: 'M', ethnicity: { observed: 'white' } } }),
+      `${FIRST}/person/gender`,
+      `${FIRST}/person/ethnicity/observed`,
+    ],
+    [withOffence({ plea: 'G' }), `${OFFENCE}/plea`],
+    [withOffence({ date: { code: '9' } }), `${OFFENCE}/date/code`],
+    [withOffence({ victims: [{}, { gender: 'f' }] }), `${OFFENCE}/victims/1/gender`],
+    [withResult({ bailStatus: 'ÿ' }), `${OFFENCE}/results/0/bailStatus`],
+    [withResult({ durations: [{ unit: 'fortnights' }] }), `${OFFENCE}/results/0/durations/0/unit`],
+    [event({ case: { urn: 'R v Prosser', initiation: 'charged' } }), '/case/urn', '/case/initiation'],
+  ])('is named where it is not (case %#)', (data, ...places) =>
+    expect(named(data)).toEqual(places.map((place) => `code-not-listed ${place}`)),
+  );
+
+  it('is named once, by what is most specific', () => {
+    const canary = 'CANARY7';
+    const data = event({
+      case: { urn: '01ZD1234526', courtReference: canary },
+      hearing: { courtHouse: { ouCode: canary, psaCode: canary }, date: '2026-05-14' },
+      defendants: [
+        defendant({
+          asn: canary,
+          pncId: canary,
+          croNumber: canary,
+          offences: [offence({ code: canary, convictingCourt: canary, results: [result({ code: canary, qualifiers: [canary] })] })],
+        }),
+      ],
+    });
+    const found = named(data);
+    expect(new Set(found.map((one) => one.split(' ')[1])).size).toBe(found.length);
+    expect(found.filter((one) => one.startsWith('code-not-listed'))).toEqual(['code-not-listed /case/courtReference']);
+    expect(found.filter((one) => one.includes('unreadable'))).toHaveLength(3);
+  });
+
+  it('is in order where it is blank, except that of an offence', () => {
+    const blank = withDefendant({ bailStatus: ' ', presence: '', offences: [offence({ plea: ' \n', code: ' ' })] });
+    expect(named(blank)).toEqual([`offence-code-unknown ${OFFENCE}/code`]);
+  });
+
+  it('is in order where it is padded, or in lower case', () =>
+    expect(named(withOffence({ modeOfTrial: '01', finding: ' g', results: [result({ code: '01015' })] }))).toEqual([]));
+
+  it('is looked for in data of any shape', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        for (const data of [
+          event({ case: value as Json }),
+          withDefendant({ person: value as Json }),
+          withOffence({ results: value as Json }),
+        ])
+          for (const { at: place } of assess('hearing.resulted', data, lists, codes).issues) expect(at(data, place)).toBeDefined();
+      }),
+    );
   });
 });
 
@@ -335,7 +407,7 @@ describe('An assessment', () => {
     const rounds = 2_000;
     const times = Array.from({ length: 8 }, () => {
       const start = performance.now();
-      for (let n = 0; n < rounds; n++) assess('hearing.resulted', data, lists);
+      for (let n = 0; n < rounds; n++) assess('hearing.resulted', data, lists, byName.get('hearing.resulted')?.codes);
       return ((performance.now() - start) * 1000) / rounds;
     });
     expect(Math.min(...times)).toBeLessThan(60);

@@ -13,7 +13,7 @@ type Schema = { readonly [keyword: string]: unknown };
 const FOLDER = join(import.meta.dirname, '../../schemas');
 const STANDARDS = 'https://justice-interchange.example/standards';
 /** The two objects that may hold anything: what goes beyond a standard, and the data of an event, which its `dataschema` describes. */
-const OPEN = new Set([`${STANDARDS}/components/extensions/1.0.0#`, `${STANDARDS}/events/event/1.0.0#/properties/data`]);
+const OPEN = new Set([`${STANDARDS}/components/extensions/1.0.0#`, `${STANDARDS}/events/event/1.1.0#/properties/data`]);
 
 const read = (name: string): Schema => JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as Schema;
 const folders = ['components', 'events', 'labels'];
@@ -31,7 +31,7 @@ function compileAll(): ReadonlyMap<string, ValidateFunction> {
     allErrors: true,
     ownProperties: true,
   });
-  ajv.addVocabulary(['x-portion', 'x-codelist']);
+  ajv.addVocabulary(['x-portion', 'x-codelist', 'x-form']);
   addFormats.default(ajv);
   for (const schema of schemas.values()) ajv.addSchema(schema);
   return new Map(Array.from(schemas, ([name, schema]) => [name, ajv.getSchema(schema.$id as string) as ValidateFunction]));
@@ -95,7 +95,8 @@ describe('every schema', () => {
 
   it.each([...schemas])('%s is draft 2020-12 under the full-version $id that its path says', (name, schema) => {
     expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
-    expect(schema.$id).toBe(`${STANDARDS}/${name.replace(/\.json$/, '')}/1.0.0`);
+    expect(schema.$id).toMatch(/\/1\.\d+\.\d+$/);
+    expect((schema.$id as string).replace(/\/[\d.]+$/, '')).toBe(`${STANDARDS}/${name.replace(/\.json$/, '')}`);
   });
 
   it.each([...schemas])('%s has examples, and all are valid', (name, schema) => {
@@ -132,14 +133,16 @@ describe('every schema', () => {
     ).toEqual([]);
   });
 
-  it('takes an empty text for what it is, except where it requires one', () => {
+  it('takes an empty text for what it is, except where an empty one would name no case and no offence', () => {
     const ofData = properties.filter(({ at }) => at.includes('/components/'));
     const refusing = ofData.filter(({ schema }) => schema.minLength !== undefined);
-    expect(refusing.filter(({ parent, property }) => !((parent.required as string[] | undefined) ?? []).includes(property))).toEqual([]);
+    expect(refusing.map(({ at }) => at.replace(/.*\/components\/([a-z-]+)\/.*\/(\w+)$/, '$1.$2'))).toEqual(['case.urn', 'offence.code']);
   });
 
   it('has only patterns that stay linear on hostile text', () => {
-    const patterns = new Set(everything.flatMap(({ schema: { pattern } }) => (typeof pattern === 'string' ? [pattern] : [])));
+    const patterns = new Set(
+      everything.flatMap(({ schema: { pattern, 'x-form': form } }) => [pattern, form].filter((one) => typeof one === 'string')),
+    );
     const heads = ['', '00:00:00.', 'uk.justice.', 'uk.justice.a.', '1.', '00-'];
     const hostile = heads.flatMap((head) =>
       ['a', '1', '0', 'A', '-', '.', '~', '/', ':', ' ', '1.', '00:', 'a-'].map((unit) => `${head}${unit.repeat(50_000 / unit.length)}!`),
@@ -197,23 +200,69 @@ const propertyOf = (schema: Schema, name: string): Schema | undefined =>
     .map((part) => (part.properties as Record<string, Schema> | undefined)?.[name])
     .find((own) => own !== undefined);
 
+describe('every code', () => {
+  const codes = everything.filter(({ schema }) => schema['x-codelist'] !== undefined || schema['x-form'] !== undefined);
+  const forms = [...new Set(codes.flatMap(({ schema }) => (typeof schema['x-form'] === 'string' ? [schema['x-form']] : [])))];
+
+  it('is a text, and optional, so that it can be withheld where it is not in its list or form', () => {
+    expect(codes.length).toBeGreaterThan(40);
+    expect(places(codes.filter(({ schema }) => schema.type !== 'string'))).toEqual([]);
+    const required = codes.filter(({ parent, property }) => ((parent?.required as string[] | undefined) ?? []).includes(property ?? ''));
+    expect(places(required)).toEqual([]);
+  });
+
+  it.each(forms)('has a form that no name fits: %s', (form) => {
+    const expression = new RegExp(form, 'u');
+    const fits = NAMES.filter((name) => expression.test(name.toUpperCase()));
+    expect(fits).toEqual([]);
+  });
+});
+
+/** Names of four letters and more, and what else a sender might write in place of a code. */
+const NAMES = [
+  'Rees',
+  'Prosser',
+  'Maddox',
+  'Thorne',
+  'Kettleby',
+  'Kettleby-Smith',
+  'Ap Rhys',
+  'O’Neil',
+  'Ffion Prosser',
+  'Jory1991',
+  'None',
+  'Unknown',
+];
 describe('the events', () => {
   it('name the code list of every coded value that has one', () => {
     const lists = Object.fromEntries(
       everything.flatMap(({ at, schema }) =>
-        schema['x-codelist'] === undefined ? [] : [[at.slice(STANDARDS.length), schema['x-codelist']]],
+        schema['x-codelist'] === undefined ? [] : [[at.slice(STANDARDS.length).replace(/\/[\d.]+#/, '#'), schema['x-codelist']]],
       ),
     );
     expect(lists).toEqual({
-      '/components/court-house/1.0.0#/properties/ouCode': 'organisation-units',
-      '/components/offence/1.0.0#/properties/code': 'offences',
-      '/components/offence/1.0.0#/properties/alcohol/properties/method': 'alcohol-level-methods',
-      '/components/result/1.0.0#/properties/code': 'result-codes',
-      '/components/result/1.0.0#/properties/qualifiers/items': 'result-qualifiers',
-      '/components/result/1.0.0#/properties/durations/items/properties/unit': 'duration-units',
-      '/events/person.stopped/1.0.0#/properties/stop/properties/power': 'stop-powers',
-      '/events/person.stopped/1.0.0#/properties/stop/properties/object': 'stop-objects',
-      '/events/person.stopped/1.0.0#/properties/stop/properties/outcome': 'stop-outcomes',
+      '/components/case#/properties/initiation': 'case-initiation',
+      '/components/case#/properties/summonsCode': 'summons-codes',
+      '/components/court-house#/properties/ouCode': 'organisation-units',
+      '/components/defendant#/properties/bailStatus': 'bail-status',
+      '/components/defendant#/properties/custodyStatus': 'bail-status',
+      '/components/defendant#/properties/presence': 'presence',
+      '/components/offence#/properties/code': 'offences',
+      '/components/offence#/properties/alcohol/properties/method': 'alcohol-level-methods',
+      '/components/offence#/properties/date/properties/code': 'offence-date-codes',
+      '/components/offence#/properties/finding': 'finding',
+      '/components/offence#/properties/modeOfTrial': 'mode-of-trial',
+      '/components/offence#/properties/plea': 'plea',
+      '/components/parent-guardian#/properties/gender': 'gender',
+      '/components/person#/properties/gender': 'gender',
+      '/components/result#/properties/bailStatus': 'bail-status',
+      '/components/result#/properties/code': 'result-codes',
+      '/components/result#/properties/qualifiers/items': 'result-qualifiers',
+      '/components/result#/properties/durations/items/properties/unit': 'duration-units',
+      '/components/victim#/properties/gender': 'gender',
+      '/events/person.stopped#/properties/stop/properties/power': 'stop-powers',
+      '/events/person.stopped#/properties/stop/properties/object': 'stop-objects',
+      '/events/person.stopped#/properties/stop/properties/outcome': 'stop-outcomes',
     });
   });
 
@@ -226,7 +275,9 @@ describe('the events', () => {
     expect(valid('hearing.resulted', registered)).toBe(false);
     expect(valid('hearing.resulted', { ...resulted, hearing: { time: '10:00:00' } })).toBe(false);
     expect(valid('case.registered', { ...registered, defendants: [] })).toBe(false);
-    expect(valid('case.registered', { ...registered, case: {} })).toBe(false);
+    // A reference or code that is not in its form or list is withheld, and what is left must be valid.
+    expect(valid('case.registered', { ...registered, case: {}, defendants: [{ offences: [{}] }] })).toBe(true);
+    expect(valid('case.registered', { defendants: [{}] })).toBe(false);
   });
 
   it('refuse a property that they do not know, at any depth', () => {
@@ -244,14 +295,15 @@ describe('the events', () => {
       readonly examples: readonly { readonly dataschema: string; readonly type: string; readonly data: unknown }[];
     };
     for (const { dataschema, type, data } of examples) {
-      const name = /\/(events\/[a-z.]+)\/1\.0\.0$/.exec(dataschema)?.[1] ?? '';
+      const name = /\/(events\/[a-z.]+)\/[\d.]+$/.exec(dataschema)?.[1] ?? '';
+      expect(dataschema).toBe(schemas.get(`${name}.json`)?.$id);
       expect(type).toBe(`uk.justice.${name.replace('events/', '')}.v1`);
       expect(validator(`${name}.json`)(data)).toBe(true);
     }
   });
 
   it('have an envelope whose attributes are texts with lower-case names', () => {
-    const attributes = properties.filter(({ at }) => /\/event\/1\.0\.0#\/properties\/[^/]+$/.test(at));
+    const attributes = properties.filter(({ at }) => /\/event\/[\d.]+#\/properties\/[^/]+$/.test(at));
     expect(attributes.length).toBeGreaterThan(10);
     for (const { property, schema } of attributes) {
       expect(property).toMatch(/^[a-z0-9]{1,20}$/);

@@ -207,11 +207,11 @@ describe('T34 no message pollutes a prototype', () => {
   });
 });
 
-/** Every `pattern` in a document, with its place. */
+/** Every `pattern` and `x-form` in a document, with its place. */
 function* patternsIn(node: unknown, at: string): Generator<readonly [string, string]> {
   if (typeof node !== 'object' || node === null) return;
   for (const [name, value] of Object.entries(node)) {
-    if (name === 'pattern' && typeof value === 'string') yield [at, value];
+    if ((name === 'pattern' || name === 'x-form') && typeof value === 'string') yield [at, value];
     if (name === 'patternProperties') for (const pattern of Object.keys(value as object)) yield [`${at}/patternProperties`, pattern];
     yield* patternsIn(value, `${at}/${name}`);
   }
