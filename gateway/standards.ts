@@ -7,7 +7,7 @@ import type { JsonObject, Refusal } from '../adapters/adapter.ts';
 import { type PortionPlan, planOf } from './labels/portions.ts';
 import { compileProfile, type Profile, type ProfileDocument } from './labels/profile.ts';
 import { type CodeListFile, type CodeLists, indexCodeLists } from './quality/codelists.ts';
-import { type CodePlan, type CodePlan, codePlanOf, codePlanOf, wrongAnnotations } from './quality/codes.ts';
+import { type CodePlan, codePlanOf, wrongAnnotations } from './quality/codes.ts';
 
 export interface Standard {
   /** `hearing.resulted`. */
@@ -19,8 +19,6 @@ export interface Standard {
   /** The full-version `$id`. */
   readonly schemaId: string;
   readonly plan: PortionPlan;
-  /** Where it has codes, inside portions too. */
-  readonly codes: CodePlan;
   /** Where its codes are. */
   readonly codes: CodePlan;
   /** The refusals of data that is not valid; at most 50, and never a value of the data. */

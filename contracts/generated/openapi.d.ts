@@ -752,7 +752,7 @@ export interface components {
         /** @description The id of a protection */
         readonly ProtectionId: string;
         /** @description Somebody who must not be identified in a case */
-        readonly Protection: {
+        readonly RegisteredProtection: {
             readonly id: components["schemas"]["ProtectionId"];
             /** @description The pseudonym of the case: the `subject` of its events */
             readonly subject: string;
@@ -803,7 +803,7 @@ export interface components {
         /** @description A page of protections */
         readonly ProtectionPage: {
             /** @description The protections */
-            readonly protections: readonly components["schemas"]["Protection"][];
+            readonly protections: readonly components["schemas"]["RegisteredProtection"][];
             /** @description Where you stand after them */
             readonly cursor: string;
             /** @description Whether there are more now */
@@ -2445,7 +2445,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Protection"];
+                    readonly "application/json": components["schemas"]["RegisteredProtection"];
                 };
             };
             readonly 400: components["responses"]["InvalidRequest"];
@@ -2481,7 +2481,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Protection"];
+                    readonly "application/json": components["schemas"]["RegisteredProtection"];
                 };
             };
             readonly 400: components["responses"]["InvalidRequest"];
@@ -2519,7 +2519,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Protection"];
+                    readonly "application/json": components["schemas"]["RegisteredProtection"];
                 };
             };
             readonly 400: components["responses"]["InvalidRequest"];

@@ -3,6 +3,7 @@
  * What this check cannot judge counts as a break.
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
+import { at } from '../labels/canonical-json.ts';
 
 /** A place at which something that was valid, or was meant so, no longer is. */
 export interface Break {
@@ -43,8 +44,10 @@ const isSchema = (value: unknown): value is Schema => typeof value === 'object' 
 /** A schema with what it refers to, as one. */
 function whole(schema: Schema, resolve: Resolve): Schema {
   if (typeof schema.$ref !== 'string') return schema;
-  const target = resolve(schema.$ref.replace(/#$/, ''));
-  if (target === undefined) throw new Error(`The standards do not hold ${schema.$ref}`);
+  const [id = '', pointer = ''] = schema.$ref.split('#');
+  const document = resolve(id);
+  const target = document === undefined ? undefined : at(document, pointer);
+  if (!isSchema(target)) throw new Error(`The standards do not hold ${schema.$ref}`);
   const { $ref: _, ...own } = schema;
   return { ...whole(target, resolve), ...own };
 }
@@ -52,12 +55,12 @@ function whole(schema: Schema, resolve: Resolve): Schema {
 const typesOf = ({ type }: Schema): readonly unknown[] | undefined => (type === undefined ? undefined : [type].flat());
 const valuesOf = (schema: Schema): readonly unknown[] | undefined =>
   'const' in schema ? [schema.const] : (schema.enum as readonly unknown[] | undefined);
-const withoutVersions = (value: unknown): string => JSON.stringify(value ?? null).replaceAll(/\/\d+\.\d+\.\d+"/g, '"');
+const withoutVersions = (value: unknown): string => JSON.stringify(value ?? null).replaceAll(/\/\d+\.\d+\.\d+(?=["#])/g, '');
 
 /** What a new version of a schema breaks for those who hold to an old one. */
 export function breaksOf(older: JsonObject, newer: JsonObject, old: Resolve, now: Resolve): readonly Break[] {
   const breaks: Break[] = [];
-  compare(older, newer, '', (at, reason) => breaks.push({ at: at === '' ? '/' : at, reason }));
+  compare(older, newer, '', (place, reason) => breaks.push({ at: place === '' ? '/' : place, reason }));
   return breaks;
 
   function compare(before: Schema, after: Schema, at: string, found: (at: string, reason: string) => void): void {

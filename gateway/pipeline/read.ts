@@ -12,7 +12,7 @@ import { decode } from './decode.ts';
 import type { Identities } from './ids.ts';
 import { leavesLabelOpen } from './quarantine-label.ts';
 import { referencesOf } from './references.ts';
-import type { Adapters, Questions, Submission } from './submission.ts';
+import type { Adapters, Prepared, Questions, Submission } from './submission.ts';
 
 /** What it takes to make events of a message. Time and order come with the submission. */
 export interface PrepareContext {
@@ -37,12 +37,6 @@ export interface Read {
   /** Its events, valid and assessed, or why there are none. */
   readonly prepared: Step<readonly Prepared[]>;
   readonly questions: Questions;
-}
-
-/** An event that is valid and assessed. */
-export interface Prepared {
-  readonly event: UnlabelledEvent;
-  readonly standard: Standard;
 }
 
 /** The first part of the way in: everything that only needs the message. */

@@ -6,8 +6,7 @@ import type { Policy } from '../labels/policy.ts';
 import { compileLabel } from '../labels/policy.ts';
 import { refusal } from '../refusals.ts';
 import type { Standard } from '../standards.ts';
-import type { Prepared } from './read.ts';
-import type { Answers } from './submission.ts';
+import type { Answers, Prepared } from './submission.ts';
 
 export const CORRECTIONS = 'correction.issued';
 

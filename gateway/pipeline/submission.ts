@@ -1,9 +1,10 @@
 /** What goes in at the left of the pipeline, and what comes out. */
 import type { Adapter, DecodedEvent, Refusal, Warning } from '../../adapters/adapter.ts';
-import type { SealedEvent } from '../labels/event.ts';
+import type { SealedEvent, UnlabelledEvent } from '../labels/event.ts';
 import type { CompiledLabel, Label } from '../labels/label.ts';
 import type { ProtectionReason } from '../labels/policy-document.ts';
 import type { ProtectionRecord, RegisterEntry } from '../protections/register.ts';
+import type { Standard } from '../standards.ts';
 
 /** A system that may submit messages, as configuration states it. */
 export interface Source {
@@ -36,6 +37,12 @@ export interface Submission {
   readonly original?: Label;
   /** Whether somebody with the right to do so decided what the markings in the message mean: `original` says it. */
   readonly isDecided?: boolean;
+}
+
+/** An event that is valid and assessed. */
+export interface Prepared {
+  readonly event: UnlabelledEvent;
+  readonly standard: Standard;
 }
 
 /** An event with its place on the bus. */

@@ -94,22 +94,28 @@ function addressDetails(value: unknown): readonly string[] {
   return [
     ...own.filter((line, n) => n === 0 || /\d/.test(line)),
     textOf(street) === '' ? '' : house,
-    `${textOf(paon)}${textOf(street)}`,
+    textOf(street),
     textOf(postcode),
     textOf(uprn),
   ];
 }
 
+/** Without the prefix, which is written as 0 or +44. */
+const SUBSCRIBER_DIGITS = 9;
+
 function contactDetails(value: unknown): readonly string[] {
   const { phones, emails, dx, fax } = objectOf(value);
-  return [...Object.values(objectOf(phones)), ...listOf(emails), dx, fax].map(textOf);
+  const called = [...Object.values(objectOf(phones)), fax].map((number) => textOf(number).replaceAll(/\D/g, '').slice(-SUBSCRIBER_DIGITS));
+  return [...called, ...[...listOf(emails), dx].map(textOf)];
 }
 
 function keysOf(names: readonly JsonObject[], numbers: readonly unknown[], details: readonly string[]): Keys {
   const families = familyWords(names);
   const all = names.flatMap(({ givenNames }) => listOf(givenNames).flatMap((one) => wordsOf(textOf(one))));
   const own = numbers.map((one) => squeezed(textOf(one))).filter(({ length }) => length >= SHORTEST_DETAIL);
-  const more = details.map(squeezed).filter(({ length }) => length >= SHORTEST_DETAIL);
+  // The serial of a number tells who is meant, however year and check letter are written.
+  const serials = own.flatMap((number) => number.match(/\d{6,}/g) ?? []);
+  const more = [...serials, ...details.map(squeezed)].filter(({ length }) => length >= SHORTEST_DETAIL);
   return {
     families,
     sounds: [...new Set(families.map(soundOf))],
@@ -196,6 +202,20 @@ export function canBeOne(a: Keys, b: Keys): boolean {
   return share(a.givens, b.givens) || share(a.singles, b.initials) || share(b.singles, a.initials);
 }
 
-/** Whether two persons are certainly one: the same number, or the same family and given name. */
+/** Whether two persons are taken for one: the same number, or names that can be the same. A person without a name is nobody's double. */
 export const areOne = (a: Keys, b: Keys): boolean =>
-  share(a.numbers, b.numbers) || (share(a.families, b.families) && share(a.givens, b.givens));
+  share(a.numbers, b.numbers) || (a.families.length > 0 && b.families.length > 0 && canBeOne(a, b));
+
+/** What is known of one person from several entries. */
+export const mergedKeys = (all: readonly Keys[]): Keys => {
+  const merged = (name: keyof Keys) => [...new Set(all.flatMap((one) => one[name]))];
+  return {
+    sounds: merged('sounds'),
+    families: merged('families'),
+    givens: merged('givens'),
+    initials: merged('initials'),
+    singles: merged('singles'),
+    numbers: merged('numbers'),
+    details: merged('details'),
+  };
+};

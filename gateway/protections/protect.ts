@@ -13,7 +13,7 @@ import type { Slot } from '../labels/portions.ts';
 import type { Known } from '../labels/today.ts';
 import { type BirthDates, birthday, isPlausibleBirth, isUnderAt } from './age.ts';
 import { type Matcher, mentions, PlainMatcher } from './mentions.ts';
-import { areOne, type Defendant, defendantsOf, type Keys, NOBODY, type Person, type PersonKind, victimOf } from './people.ts';
+import { areOne, type Defendant, defendantsOf, type Keys, mergedKeys, NOBODY, type Person, type PersonKind, victimOf } from './people.ts';
 import { hearingDate, PlaceRules, type Rule, type RuleContext } from './rules.ts';
 import { squeezed } from './words.ts';
 
@@ -143,7 +143,7 @@ function contextOf({ data, source, recordedtime }: Event, defendants: readonly D
       isAmbiguous: ambiguous.length > 0 && entries.some((one) => ambiguous.some((pointer) => pointer.startsWith(`${one.person.pointer}/`))),
     };
   };
-  return { data, source, received: recordedtime, birthOf };
+  return { data, source, received: recordedtime, birthOf, people: () => peopleOf(defendants) };
 }
 
 const peopleOf = (defendants: readonly Defendant[]): readonly Person[] =>
@@ -218,7 +218,7 @@ const ADULT = 18;
 function protectionOf(rule: Rule, person: Person | undefined, reason: ProtectionReason, context: RuleContext): Protection {
   const { id, title, law, protects, raise } = rule.document;
   const kind: PersonKind = person?.kind ?? (protects?.who === 'self' ? 'defendant' : 'victim');
-  const keys = person?.keys ?? NOBODY;
+  const keys = person === undefined ? NOBODY : keysIn(person, context.people());
   const until = protects?.until === 'at 18' && person !== undefined ? eighteenthBirthday(person, context) : undefined;
   return {
     id,
@@ -235,6 +235,10 @@ function protectionOf(rule: Rule, person: Person | undefined, reason: Protection
     ...(until === undefined ? {} : { until }),
   };
 }
+
+/** What a person is known by from every entry of the event that is taken for that person. */
+const keysIn = (person: Person, people: readonly Person[]): Keys =>
+  mergedKeys([person.keys, ...people.filter((one) => one !== person && areOne(one.keys, person.keys)).map(({ keys }) => keys)]);
 
 /** The day on which a person is 18, where one plausible date of birth says so and nothing contradicts it. */
 function eighteenthBirthday(person: Person, context: RuleContext): string | undefined {

@@ -16,6 +16,8 @@ export interface RuleContext {
   readonly received: string;
   /** All that the event says of when a person was born, under any entry of that person. */
   readonly birthOf: (person: Person) => Parameters<typeof isUnderAt>[1];
+  /** Everybody in the event. */
+  readonly people: () => readonly Person[];
 }
 
 export interface Rule {
