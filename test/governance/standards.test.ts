@@ -10,7 +10,7 @@ import { verb } from '../../gateway/cli/standards.ts';
 import { runVerb } from '../../gateway/cli/verb.ts';
 import { HOME } from '../../gateway/config.ts';
 import { breaksOf } from '../../gateway/governance/compatibility.ts';
-import { publishTo, readPublication } from '../../gateway/governance/publication.ts';
+import { PUBLISHED, publishTo, readPublication } from '../../gateway/governance/publication.ts';
 import { lifecycleOf, publish } from '../../gateway/http/standards.ts';
 import { loadStandards } from '../../gateway/standards.ts';
 import { standards } from '../support/law.ts';
@@ -281,6 +281,13 @@ describe('the end of a standard', () => {
       headers: { Sunset: 'Fri, 30 Jun 2028 00:00:00 GMT' },
     });
     expect(published.get('events/case.registered/1.1.0')?.headers).toEqual({});
+  });
+  it('every version that was published is still served, beside the one after it', () => {
+    const earlier = readPublication(PUBLISHED);
+    const published = publish(standards, {}, earlier);
+    for (const id of earlier.keys())
+      expect([id, published.get(new URL(id).pathname.slice('/standards/'.length))?.body]).toEqual([id, expect.stringContaining(id)]);
+    for (const version of ['1.0.0', '1.1.0']) expect(published.has(`events/hearing.resulted/${version}`)).toBe(true);
   });
   it('a schema that says so is one, and saying so breaks nobody', () => {
     const older = standards.files.get('events/case.registered.json') as JsonObject;
