@@ -40,6 +40,8 @@ export interface Protect {
   ): readonly (Raise | undefined)[];
   /** What everything that can say anything of the event is raised with. */
   whole(found: Found): CompiledLabel | undefined;
+  /** Whether a code mentions somebody, as a number can that fits the form of another. */
+  isMentionedIn(found: Found, value: string): boolean;
   /** The protections of the register alone. */
   registered(known: unknown): Found;
   /** Those that have not ended by a time (milliseconds); the same object where none has. */
@@ -128,7 +130,12 @@ export function labelSlots(
   event: Pick<UnlabelledEvent, 'data' | 'source' | 'recordedtime'>,
   found: Found = protect.find(event),
 ): LabelledSlots {
-  const { slots, listed } = slotsOf(plan, event.data, listedIn(event.data));
+  const isListed = listedIn(event.data);
+  const { slots, listed } = slotsOf(
+    plan,
+    event.data,
+    found.isEmpty ? isListed : (code, value) => isListed(code, value) && !protect.isMentionedIn(found, value),
+  );
   const raises = protect.raise(event, slots, found);
   const labelled = slots.map((slot, n): LabelledSlot => {
     const own = slot.isUnlisted ? undefined : policy.portions.get(slot.portion);

@@ -57,6 +57,21 @@ function hasUnlabelledText({ event, portions }: VerifiedEvent, plan: PortionPlan
   return slots.some(({ pointer, holder, property }) => holder[property] !== undefined && !covered.has(pointer));
 }
 
+/** What the part outside of portions needs where a code in it mentions somebody whom the register protects: it cannot be taken out any more. */
+function mentionedInBase(
+  { event, portions }: VerifiedEvent,
+  plan: PortionPlan,
+  { protect }: Labelling,
+  found: Found,
+): CompiledLabel | undefined {
+  const covered = new Set(portions.map(({ pointer }) => pointer));
+  const { slots } = slotsOf(plan, event.data, (_, value) => !protect.isMentionedIn(found, value));
+  return slots.some(({ pointer, isUnlisted }) => isUnlisted && !covered.has(pointer)) ? protect.whole(found) : undefined;
+}
+
+const joinBoth = (policy: Labelling['policy'], a: CompiledLabel | undefined, b: CompiledLabel | undefined): CompiledLabel | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : join(policy, a, b);
+
 const contextOf = (event: SealedEvent): Parameters<Protect['find']>[0] => event;
 
 /** What an event's labels are at a time (milliseconds), for a case of which the register holds `known`. */
@@ -69,7 +84,8 @@ export function today(labelling: Labelling, verified: VerifiedEvent, now: number
   let slots: readonly Slot[] | undefined;
   const own = () => (slots ??= slotsFor(plan, verified).own);
   const raisesOf = (found: Found): readonly (Raise | undefined)[] => protect.raise(contextOf(event), own(), found);
-  const begun = known === undefined || known.isEmpty ? undefined : raisesOf(protect.registered(known));
+  const registered = known === undefined || known.isEmpty ? undefined : protect.registered(known);
+  const begun = registered === undefined ? undefined : raisesOf(registered);
   let left: { readonly ended: boolean; readonly raises: readonly (Raise | undefined)[] } | undefined;
   const leftNow = () => {
     if (left === undefined) {
@@ -80,7 +96,11 @@ export function today(labelling: Labelling, verified: VerifiedEvent, now: number
     return left;
   };
   return {
-    base: stated === undefined || 'code' in stated ? undefined : stated,
+    base: joinBoth(
+      policy,
+      stated === undefined || 'code' in stated ? undefined : stated,
+      registered && mentionedInBase(verified, plan, labelling, registered),
+    ),
     labelOf: (n, sealed) => {
       const raise = begun?.[n];
       return raise === undefined ? sealed : join(policy, sealed, raise.label);

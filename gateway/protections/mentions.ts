@@ -1,6 +1,6 @@
 /** Where a value mentions a protected person: by a word of the family name, a given name, a number, an address or another detail. */
 import type { Json } from '../../adapters/adapter.ts';
-import { areOne, canBeOne, type Keys, type Person, type PersonKind } from './people.ts';
+import { areOne, canBeOne, type Keys, mergedKeys, type Person, type PersonKind } from './people.ts';
 import { squeezed, wordsOf } from './words.ts';
 
 /** Knows one protected person again. */
@@ -9,20 +9,25 @@ export interface Matcher {
   readonly kind: PersonKind | undefined;
   /** Whether somebody in an event can be this person. */
   canBe(person: Person): boolean;
-  /** Whether somebody of another kind in the event is this person. */
+  /** Whether somebody of another kind in the event is this person, or a parent or guardian of this person. */
   is(person: Person): boolean;
-  /** Whether a value mentions this person. `isGivenName`: the value is one given name of somebody. */
-  isIn(text: string, isGivenName: boolean): boolean;
+  /** Whether a text mentions this person: a given name alone can be meant too. */
+  isIn(text: string): boolean;
 }
 
 /** Knows a person of an event again in the same event. */
 export class PlainMatcher implements Matcher {
   readonly kind: PersonKind;
   readonly #keys: Keys;
+  readonly #relatives: readonly Keys[];
+  /** Of the person and of the relatives. */
+  readonly #all: Keys;
 
-  constructor(kind: PersonKind, keys: Keys) {
+  constructor(kind: PersonKind, keys: Keys, relatives: readonly Keys[] = []) {
     this.kind = kind;
     this.#keys = keys;
+    this.#relatives = relatives;
+    this.#all = relatives.length === 0 ? keys : mergedKeys([keys, ...relatives]);
   }
 
   canBe(person: Person): boolean {
@@ -30,15 +35,15 @@ export class PlainMatcher implements Matcher {
   }
 
   is(person: Person): boolean {
-    return areOne(this.#keys, person.keys);
+    return areOne(this.#keys, person.keys) || this.#relatives.some((keys) => areOne(keys, person.keys));
   }
 
-  isIn(text: string, isGivenName: boolean): boolean {
-    const { families, givens, details } = this.#keys;
+  isIn(text: string): boolean {
+    const { families, givens, details } = this.#all;
     if (families.length + givens.length + details.length === 0) return false;
     const words = wordsOf(text);
     if (wordsAndPairs(words).some((word) => families.includes(word))) return true;
-    if (!isGivenName && words.some((word) => givens.includes(word))) return true;
+    if (words.some((word) => givens.includes(word))) return true;
     if (details.length === 0) return false;
     const own = squeezed(text);
     return details.some((detail) => own.includes(detail));
@@ -86,11 +91,15 @@ export function remembering(pseudonymise: Pseudonymise): Pseudonymise {
 export class PseudonymMatcher implements Matcher {
   readonly kind: PersonKind | undefined;
   readonly #keys: Keys;
+  readonly #relatives: readonly Keys[];
+  readonly #all: Keys;
   readonly #pseudonymise: Pseudonymise;
 
-  constructor(kind: PersonKind | undefined, keys: Keys, pseudonymise: Pseudonymise) {
+  constructor(kind: PersonKind | undefined, keys: Keys, relatives: readonly Keys[], pseudonymise: Pseudonymise) {
     this.kind = kind;
     this.#keys = keys;
+    this.#relatives = relatives;
+    this.#all = relatives.length === 0 ? keys : mergedKeys([keys, ...relatives]);
     this.#pseudonymise = pseudonymise;
   }
 
@@ -100,15 +109,16 @@ export class PseudonymMatcher implements Matcher {
   }
 
   is(person: Person): boolean {
-    return areOne(this.#keys, pseudonymsOf(person.keys, this.#pseudonymise));
+    const own = pseudonymsOf(person.keys, this.#pseudonymise);
+    return areOne(this.#keys, own) || this.#relatives.some((keys) => areOne(keys, own));
   }
 
-  isIn(text: string, isGivenName: boolean): boolean {
-    const { families, givens, details } = this.#keys;
+  isIn(text: string): boolean {
+    const { families, givens, details } = this.#all;
     if (families.length + givens.length + details.length === 0) return false;
     const words = wordsOf(text);
     if (wordsAndPairs(words).some((word) => families.includes(this.#pseudonymise(`${PREFIXES.families}:${word}`)))) return true;
-    if (!isGivenName && words.some((word) => givens.includes(this.#pseudonymise(`${PREFIXES.givens}:${word}`)))) return true;
+    if (words.some((word) => givens.includes(this.#pseudonymise(`${PREFIXES.givens}:${word}`)))) return true;
     return details.includes(this.#pseudonymise(`${PREFIXES.details}:${squeezed(text)}`));
   }
 }
@@ -120,11 +130,11 @@ function wordsAndPairs(words: readonly string[]): readonly string[] {
   return all;
 }
 
-/** Whether a value mentions a person anywhere. A value that is one given name says nothing by that alone. */
-export function mentions(value: Json, matcher: Matcher, property = ''): boolean {
-  if (typeof value === 'string') return matcher.isIn(value, property === 'givenNames');
-  if (typeof value === 'number') return matcher.isIn(String(value), false);
+/** Whether a value mentions a person anywhere. */
+export function mentions(value: Json, matcher: Matcher): boolean {
+  if (typeof value === 'string') return matcher.isIn(value);
+  if (typeof value === 'number') return matcher.isIn(String(value));
   if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return value.some((item) => mentions(item as Json, matcher, property));
-  return Object.entries(value).some(([name, own]) => mentions(own as Json, matcher, name));
+  if (Array.isArray(value)) return value.some((item) => mentions(item as Json, matcher));
+  return Object.values(value).some((own) => mentions(own as Json, matcher));
 }

@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { soundOf, squeezed, wordsOf } from './words.ts';
 
-export type PersonKind = 'defendant' | 'victim';
+export type PersonKind = 'defendant' | 'victim' | 'parent';
 
 /** What a person is known by, each in plain form. A register holds the same as pseudonyms. */
 export interface Keys {
@@ -65,6 +65,8 @@ const given = (value: unknown): readonly string[] =>
 const SHORTEST_FAMILY = 3;
 /** Shorter than this, letters and digits are found in too many texts. */
 const SHORTEST_DETAIL = 6;
+/** The end of a serial, which systems pad with zeros in front. */
+const SERIAL_DIGITS = 7;
 
 function familyWords(names: readonly JsonObject[]): readonly string[] {
   const found = new Set<string>();
@@ -114,7 +116,7 @@ function keysOf(names: readonly JsonObject[], numbers: readonly unknown[], detai
   const all = names.flatMap(({ givenNames }) => listOf(givenNames).flatMap((one) => wordsOf(textOf(one))));
   const own = numbers.map((one) => squeezed(textOf(one))).filter(({ length }) => length >= SHORTEST_DETAIL);
   // The serial of a number tells who is meant, however year and check letter are written.
-  const serials = own.flatMap((number) => number.match(/\d{6,}/g) ?? []);
+  const serials = own.flatMap((number) => (number.match(/\d{6,}/g) ?? []).map((digits) => digits.slice(-SERIAL_DIGITS)));
   const more = [...serials, ...details.map(squeezed)].filter(({ length }) => length >= SHORTEST_DETAIL);
   return {
     families,
@@ -149,11 +151,13 @@ export function keysOfPerson(object: JsonObject): Keys {
 const defendantOf = (object: JsonObject, pointer: string): Person =>
   new Person('defendant', pointer, objectOf(object.person), () => keysOfPerson(object));
 
-/** A victim, from its object in an event. */
-export const victimOf = (object: JsonObject, pointer: string): Person =>
-  new Person('victim', pointer, object, () =>
+const plainPerson = (kind: PersonKind, object: JsonObject, pointer: string): Person =>
+  new Person(kind, pointer, object, () =>
     keysOf([objectOf(object.name)], [], [...addressDetails(object.address), ...contactDetails(object.contact)]),
   );
+
+/** A victim, from its object in an event. */
+export const victimOf = (object: JsonObject, pointer: string): Person => plainPerson('victim', object, pointer);
 
 export interface Offence {
   readonly object: JsonObject;
@@ -164,6 +168,8 @@ export interface Defendant {
   readonly object: JsonObject;
   /** Undefined for an organisation. */
   readonly person: Person | undefined;
+  /** The parent or guardian: who they are shows who the defendant is. */
+  readonly parent: Person | undefined;
   readonly offences: readonly Offence[];
 }
 
@@ -184,7 +190,8 @@ export const defendantsOf = (data: JsonObject): readonly Defendant[] =>
           ]
         : [],
     );
-    return [{ object: value, person: isOrganisation(value) ? undefined : defendantOf(value, pointer), offences }];
+    const parent = isObject(value.parentGuardian) ? plainPerson('parent', value.parentGuardian, `${pointer}/parentGuardian`) : undefined;
+    return [{ object: value, person: isOrganisation(value) ? undefined : defendantOf(value, pointer), parent, offences }];
   });
 
 /** Whether two lists share an entry. */

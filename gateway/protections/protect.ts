@@ -35,6 +35,8 @@ export interface Protection {
   /** The portion classes that are raised where they describe the person. */
   readonly portions: ReadonlySet<string>;
   readonly keys: Keys;
+  /** What parents and guardians are known by: they show who the person is. */
+  readonly relatives: readonly Keys[];
   readonly matcher: Matcher;
 }
 
@@ -65,6 +67,7 @@ export interface Protecting extends Protect {
   find(event: Event, known?: KnownProtections): FoundProtections;
   raise(event: Event, slots: readonly Slot[], found: FoundProtections): readonly (Raise | undefined)[];
   whole(found: FoundProtections): CompiledLabel | undefined;
+  isMentionedIn(found: FoundProtections, value: string): boolean;
   registered(known: KnownProtections): FoundProtections;
   on(found: FoundProtections, now: number): FoundProtections;
 }
@@ -94,6 +97,7 @@ export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting 
         ]);
       });
     },
+    isMentionedIn: ({ all }, value) => all.some(({ matcher }) => matcher.isIn(value)),
     registered: ({ inForce }) => (inForce.length === 0 ? NO_PROTECTIONS : { isEmpty: false, own: [], all: inForce }),
     on: (found, now) => {
       const day = new Date(now).toISOString().slice(0, 10);
@@ -143,7 +147,7 @@ function contextOf({ data, source, recordedtime }: Event, defendants: readonly D
       isAmbiguous: ambiguous.length > 0 && entries.some((one) => ambiguous.some((pointer) => pointer.startsWith(`${one.person.pointer}/`))),
     };
   };
-  return { data, source, received: recordedtime, birthOf, people: () => peopleOf(defendants) };
+  return { data, source, received: recordedtime, birthOf, defendants, people: () => peopleOf(defendants) };
 }
 
 const peopleOf = (defendants: readonly Defendant[]): readonly Person[] =>
@@ -219,6 +223,7 @@ function protectionOf(rule: Rule, person: Person | undefined, reason: Protection
   const { id, title, law, protects, raise } = rule.document;
   const kind: PersonKind = person?.kind ?? (protects?.who === 'self' ? 'defendant' : 'victim');
   const keys = person === undefined ? NOBODY : keysIn(person, context.people());
+  const relatives = person?.kind === 'defendant' ? relativesOf(person, context) : [];
   const until = protects?.until === 'at 18' && person !== undefined ? eighteenthBirthday(person, context) : undefined;
   return {
     id,
@@ -228,9 +233,10 @@ function protectionOf(rule: Rule, person: Person | undefined, reason: Protection
     restrictions: raise.with.restrictions ?? [],
     kind,
     keys,
+    relatives,
     raise: rule.raise,
     portions: rule.portions,
-    matcher: new PlainMatcher(kind, keys),
+    matcher: new PlainMatcher(kind, keys, relatives),
     ...(person === undefined ? {} : { at: person.pointer }),
     ...(until === undefined ? {} : { until }),
   };
@@ -239,6 +245,12 @@ function protectionOf(rule: Rule, person: Person | undefined, reason: Protection
 /** What a person is known by from every entry of the event that is taken for that person. */
 const keysIn = (person: Person, people: readonly Person[]): Keys =>
   mergedKeys([person.keys, ...people.filter((one) => one !== person && areOne(one.keys, person.keys)).map(({ keys }) => keys)]);
+
+/** The parents and guardians of a defendant, under any entry. */
+const relativesOf = (person: Person, context: RuleContext): readonly Keys[] =>
+  context.defendants
+    .filter((one) => one.person === person || (one.person !== undefined && areOne(one.person.keys, person.keys)))
+    .flatMap(({ parent }) => (parent === undefined ? [] : [keysIn(parent, context.people())]));
 
 /** The day on which a person is 18, where one plausible date of birth says so and nothing contradicts it. */
 function eighteenthBirthday(person: Person, context: RuleContext): string | undefined {
@@ -265,7 +277,13 @@ class Raiser {
 
   raiseOf(slot: Slot): Raise | undefined {
     if (slot.holder[slot.property] === undefined) return undefined;
-    if (slot.isText || slot.isUnlisted || this.#policy.document.portions[slot.portion]?.freeText === true) return this.#everything;
+    if (
+      slot.isText ||
+      slot.isUnlisted ||
+      isOdd(slot.holder[slot.property] as Json, slot.property) ||
+      this.#policy.document.portions[slot.portion]?.freeText === true
+    )
+      return this.#everything;
     // What carries the event's own label is raised with the event.
     if (this.#policy.portions.get(slot.portion) === undefined) return this.#everything;
     let mask = '';
@@ -276,12 +294,22 @@ class Raiser {
   }
 }
 
+/** What no name and no address holds: then it is text that somebody put there, and can say anything. */
+const ODD: Readonly<Record<string, RegExp>> = { name: /[@\d]/, aliases: /[@\d]/, address: /@/, emails: /\s/, phones: /\p{L}{4}/u };
+
+function isOdd(value: Json, property: string, odd = ODD[property]): boolean {
+  if (typeof value === 'string') return odd?.test(value) === true;
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some((item) => isOdd(item as Json, property, odd));
+  return Object.entries(value).some(([name, own]) => isOdd(own as Json, name, ODD[name] ?? odd));
+}
+
 const asRaise = (protection: Protection): Raise => ({ label: protection.raise, by: [raisedBy(protection, protection.reason)] });
 
 /** The pointers of the defendants that describe a protected person. */
 function entriesOf({ matcher, kind }: Protection, defendants: readonly Defendant[]): ReadonlySet<string> {
   const people = defendants.flatMap(({ person }) => (person === undefined ? [] : [person]));
-  return new Set(people.filter((one) => (kind === 'victim' ? matcher.is(one) : matcher.canBe(one))).map(({ pointer }) => pointer));
+  return new Set(people.filter((one) => matcher.is(one) || (kind !== 'victim' && matcher.canBe(one))).map(({ pointer }) => pointer));
 }
 
 /** Whether a place that holds no free text can identify a protected person. */

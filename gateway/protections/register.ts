@@ -15,6 +15,8 @@ export interface ProtectionRecord {
   readonly kind?: PersonKind;
   /** Pseudonyms, made for this case alone. */
   readonly keys: Keys;
+  /** The same of parents and guardians. */
+  readonly relatives?: readonly Keys[];
   readonly restrictions: readonly string[];
   readonly reason: ProtectionReason;
   readonly title: string;
@@ -72,7 +74,7 @@ export function recordsOf(
   pseudonymOf: PseudonymOf,
 ): readonly ProtectionRecord[] {
   const pseudonymise = remembering(pseudonymsFor(pseudonymOf, subject));
-  return protections.map(({ id: rule, kind, keys: plain, restrictions, reason, title, law, until }) => {
+  return protections.map(({ id: rule, kind, keys: plain, relatives, restrictions, reason, title, law, until }) => {
     const keys = pseudonymsOf(plain, pseudonymise);
     const own = {
       case: subject,
@@ -80,6 +82,7 @@ export function recordsOf(
       restrictions,
       ...(kind === undefined ? {} : { kind }),
       ...(until === undefined ? {} : { until }),
+      ...(relatives.length === 0 ? {} : { relatives: relatives.map((one) => pseudonymsOf(one, pseudonymise)) }),
     };
     return { id: protectionId(pseudonymOf, { ...own, rule }), ...own, reason, title, law, event, by, since };
   });
@@ -124,14 +127,14 @@ export function knownOf(
 
 function protectionOf(
   policy: Policy,
-  { id, title, law, reason, restrictions, kind, until, keys }: ProtectionRecord,
+  { id, title, law, reason, restrictions, kind, until, keys, relatives = [] }: ProtectionRecord,
   portions: ReadonlySet<string>,
   pseudonymise: Pseudonymise,
 ): Protection {
   return {
-    ...{ id, title, law, reason, restrictions, kind, keys, portions },
+    ...{ id, title, law, reason, restrictions, kind, keys, relatives, portions },
     raise: compileRaise(policy, { restrictions }),
-    matcher: new PseudonymMatcher(kind, keys, pseudonymise),
+    matcher: new PseudonymMatcher(kind, keys, relatives, pseudonymise),
     ...(until === undefined ? {} : { until }),
   };
 }

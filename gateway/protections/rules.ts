@@ -6,7 +6,7 @@ import type { ProtectionReason, RuleDocument } from '../labels/policy-document.t
 import type { Place } from '../labels/portions.ts';
 import { canonicalCode } from '../quality/codelists.ts';
 import { isUnderAt } from './age.ts';
-import type { Person } from './people.ts';
+import type { Defendant, Person } from './people.ts';
 
 /** What a rule knows of the event beside the object that it looks at. */
 export interface RuleContext {
@@ -16,6 +16,7 @@ export interface RuleContext {
   readonly received: string;
   /** All that the event says of when a person was born, under any entry of that person. */
   readonly birthOf: (person: Person) => Parameters<typeof isUnderAt>[1];
+  readonly defendants: readonly Defendant[];
   /** Everybody in the event. */
   readonly people: () => readonly Person[];
 }

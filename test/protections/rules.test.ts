@@ -109,6 +109,7 @@ const contextFor = (data: unknown): RuleContext => ({
   received: '2026-11-23T12:00:00.000Z',
   birthOf: ({ datesOfBirth, birthYears }) => ({ datesOfBirth, birthYears }),
   people: () => [],
+  defendants: [],
 });
 const reasonFor = (when: RuleDocument['when'], object: unknown, data: unknown = {}, lists: Readonly<Record<string, Codes>> = {}) => {
   const person = defendantsOf({ defendants: [object as JsonObject] })[0]?.person;

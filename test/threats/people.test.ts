@@ -250,7 +250,14 @@ describe('T30 the whole group of an identification restriction goes together', (
 function reasonOf(rule: Rule, data: JsonObject, source?: string) {
   const [first] = defendantsOf(data);
   const birthOf: RuleContext['birthOf'] = ({ datesOfBirth, birthYears }) => ({ datesOfBirth, birthYears });
-  const context = { data, received: new Date(NOW).toISOString(), birthOf, people: () => [], ...(source === undefined ? {} : { source }) };
+  const context = {
+    data,
+    received: new Date(NOW).toISOString(),
+    birthOf,
+    people: () => [],
+    defendants: [],
+    ...(source === undefined ? {} : { source }),
+  };
   return rule.reasonFor(first?.object ?? {}, context, first?.person);
 }
 
