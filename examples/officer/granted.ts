@@ -22,6 +22,8 @@ export interface GrantedRecord extends Pick<Defendant, 'address' | 'driver' | 'b
   readonly registrations: readonly string[];
   readonly marking: string;
   readonly restrictions: readonly string[];
+  /** By restriction: why this person must not be identified, where it is this person. */
+  readonly protectedBy: Readonly<Record<string, string>>;
   /** It was corrected, and what is right has not come. */
   readonly isCorrected: boolean;
 }
@@ -31,6 +33,9 @@ export interface Wanted {
   readonly dateOfBirth?: string;
   readonly registration?: string;
 }
+
+/** The source of what the gateway itself issues: only corrections, for people who must not be identified since an event was published. */
+const GATEWAY = 'justice-interchange';
 
 const MOST_EVENTS = 50_000;
 const PATIENCE = 10_000;
@@ -57,13 +62,18 @@ const recordOf = (event: Registered | Resulted, defendant: Defendant, n: number)
     registrations: offences.flatMap(({ vehicle }) => vehicle?.registration ?? []),
     marking: event.classification,
     restrictions: event.data.label.restrictions ?? [],
+    protectedBy: Object.fromEntries(
+      (event.data.protections ?? [])
+        .filter(({ at }) => at === `/defendants/${n}`)
+        .flatMap(({ restrictions, reason }) => restrictions.map((restriction) => [restriction, reason])),
+    ),
     isCorrected: false,
     ...{ address, driver, bailConditions, languages, needs },
   } as GrantedRecord;
 };
 
 export class Granted {
-  readonly #client: Pick<Interchange, 'events' | 'verify'>;
+  readonly #client: Pick<Interchange, 'api' | 'events' | 'verify'>;
   readonly #task: string;
   /** By the id of the event. */
   readonly #records = new Map<string, readonly GrantedRecord[]>();
@@ -73,10 +83,12 @@ export class Granted {
   readonly #withdrawn = new Set<string>();
   /** Who sent an event: only the same source corrects it. */
   readonly #sources = new Map<string, string>();
+  /** The ids of events that somebody in them is protected in since they were read. */
+  readonly #restricted = new Set<string>();
   #cursor: string | undefined;
   #reading: Promise<boolean> | undefined;
 
-  constructor(client: Pick<Interchange, 'events' | 'verify'>, task: string) {
+  constructor(client: Pick<Interchange, 'api' | 'events' | 'verify'>, task: string) {
     this.#client = client;
     this.#task = task;
   }
@@ -122,7 +134,7 @@ export class Granted {
   #beginAgain(error: unknown): Promise<boolean> {
     if (this.#cursor === undefined || !(error instanceof GatewayProblem) || error.problem.status !== 400) throw error;
     this.#cursor = undefined;
-    for (const known of [this.#records, this.#corrections, this.#withdrawn, this.#sources]) known.clear();
+    for (const known of [this.#records, this.#corrections, this.#withdrawn, this.#sources, this.#restricted]) known.clear();
     return this.#read();
   }
 
@@ -132,6 +144,7 @@ export class Granted {
     for (;;) {
       const { done, value } = await events.next();
       if (done === true) {
+        isWhole = (await this.#readRestricted()) && isWhole;
         // What could not be verified is read again the next time: its key may be there by then.
         if (isWhole) this.#cursor = value;
         return isWhole;
@@ -141,9 +154,29 @@ export class Granted {
     }
   }
 
+  /** Reads again, as it may be read now, what the gateway restricted. */
+  async #readRestricted(): Promise<boolean> {
+    let isWhole = true;
+    for (const id of this.#restricted) {
+      this.#records.delete(id);
+      const { data, response } = await this.#client.api.GET('/v1/events/{id}', { params: { path: { id }, query: { task: this.#task } } });
+      if (data === undefined && response.status !== 404) isWhole = false;
+      else {
+        this.#restricted.delete(id);
+        const event = data as DeliveredEvent | undefined;
+        if (event !== undefined && (await this.#client.verify(event))) this.#take(event);
+      }
+    }
+    return isWhole;
+  }
+
   #take(event: DeliveredEvent): void {
     if (event.type === 'uk.justice.correction.issued.v1') {
       const { corrects, kind } = event.data;
+      if (event.source === GATEWAY) {
+        this.#restricted.add(corrects);
+        return;
+      }
       if ((this.#sources.get(corrects) ?? event.source) !== event.source) return;
       if (kind === 'rectified') this.#corrections.set(corrects, event.data);
       else {

@@ -22,10 +22,29 @@ const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.s
 const LANGUAGES: Readonly<Record<string, string>> = { E: 'English', W: 'Welsh' };
 const LICENCES: Readonly<Record<string, string>> = { F: 'Full', P: 'Provisional' };
 const RESTRICTIONS: Readonly<Record<string, string>> = {
-  CYPA1933_s49: 'Must not be identified in public: under 18 (Children and Young Persons Act 1933 s.49)',
-  YJCEA1999_s45: 'Must not be identified in public (Youth Justice and Criminal Evidence Act 1999 s.45)',
-  SOAA1992_s1: 'Nobody may identify the complainant in public (Sexual Offences (Amendment) Act 1992 s.1)',
+  CYPA1933_s49: 'Children and Young Persons Act 1933 s.49',
+  YJCEA1999_s45: 'Youth Justice and Criminal Evidence Act 1999 s.45',
+  YJCEA1999_s45A: 'Youth Justice and Criminal Evidence Act 1999 s.45A',
+  YJCEA1999_s46: 'Youth Justice and Criminal Evidence Act 1999 s.46',
+  SOAA1992_s1: 'Sexual Offences (Amendment) Act 1992 s.1',
 };
+const REASONS: Readonly<Record<string, string>> = {
+  'under-18': 'under 18 at the hearing',
+  'age-not-known': 'the age at the hearing is not known, so the person may be under 18',
+  'child-in-proceedings': 'a child in youth proceedings',
+  'sexual-offence': 'the complainant of a sexual offence',
+  'offence-not-known': 'the offence is not known, so it may be a sexual one',
+  order: 'the court restricted reporting',
+  register: 'protected since an earlier event of the case',
+};
+
+/** What a restriction asks of the officer: of this person, with the reason, or of somebody else in the case. */
+function restrictionOf(code: string, { protectedBy }: GrantedRecord): string {
+  const law = RESTRICTIONS[code] ?? code;
+  const reason = protectedBy[code];
+  if (reason === undefined) return `Somebody in this case must not be identified in public (${law})`;
+  return `Must not be identified in public: ${REASONS[reason] ?? reason} (${law})`;
+}
 
 function addressOf(address: GrantedRecord['address']): readonly string[] {
   const { lines, saon = '', paon = '', street = '', locality = '', town = '', administrativeArea = '', postcode = '' } = address ?? {};
@@ -57,7 +76,7 @@ export function shownRecord(record: GrantedRecord, genders: ReadonlyMap<string, 
     ['Needs', [needs?.language ?? '', needs?.special ?? '']],
     ['From', [`${record.about}, recorded ${day(record.recorded)}`]],
     ['Marking', [record.marking]],
-    ['Restriction', record.restrictions.map((code) => RESTRICTIONS[code] ?? code)],
+    ['Restriction', record.restrictions.map((code) => restrictionOf(code, record))],
   ];
   return {
     reference: record.reference,

@@ -13,6 +13,7 @@ const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = 
   verify: () => import('./verify.ts'),
   keys: () => import('./keys.ts'),
   policy: () => import('./policy.ts'),
+  protections: () => import('./protections.ts'),
   audit: () => import('./audit.ts'),
   profiles: () => import('./profiles.ts'),
   standards: () => import('./standards.ts'),

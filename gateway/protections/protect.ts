@@ -134,6 +134,8 @@ function contextOf({ data, source, recordedtime }: Event, defendants: readonly D
   let people: readonly { readonly person: Person; readonly family: string }[] | undefined;
   const ambiguous = ambiguousIn(data);
   const birthOf = (person: Person): BirthDates => {
+    // What other entries say can contradict an age. It cannot give one: an alias makes two people one too easily.
+    if (person.datesOfBirth.length === 0) return { datesOfBirth: [], birthYears: person.birthYears };
     people ??= peopleOf(defendants).map((one) => ({ person: one, family: familyOf(one) }));
     const family = familyOf(person);
     // Names are compared as they stand before they are taken apart: most people of an event share none.

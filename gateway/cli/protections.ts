@@ -1,0 +1,135 @@
+/** `interchange protections`: the register of who must not be identified. */
+import type { Remote } from './remote.ts';
+import { REMOTE_OPTIONS, remoteOf } from './remote.ts';
+import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+
+interface Protection {
+  readonly id: string;
+  readonly subject: string;
+  readonly status: string;
+  readonly kind?: string;
+  readonly restrictions: readonly string[];
+  readonly reason: string;
+  readonly title: string;
+  readonly law: string;
+  readonly by: string;
+  readonly since: string;
+  readonly until?: string;
+  readonly event?: string;
+  readonly lifted?: { readonly by: string; readonly because: string; readonly time: string };
+}
+
+const USAGE = 'Usage: interchange protections list|show|impose|lift';
+
+/** One protection in one line. */
+const lineOf = ({ id, status, subject, kind = 'everybody', restrictions, until }: Protection): string =>
+  `${id}  ${status.padEnd(8)}  ${subject}  ${kind.padEnd(9)}  ${restrictions.join(', ')}${until === undefined ? '' : `, until ${until}`}`;
+
+function* linesOf(one: Protection): Generator<string> {
+  yield lineOf(one);
+  yield `  why       ${one.reason}: ${one.title}`;
+  yield `  law       ${one.law}`;
+  yield `  since     ${one.since}, by ${one.by}${one.event === undefined ? '' : `, event ${one.event}`}`;
+  if (one.lifted !== undefined) yield `  lifted    ${one.lifted.time}, by ${one.lifted.by}: ${one.lifted.because}`;
+}
+
+/** What the gateway answered, or undefined after saying what it refused. */
+async function answer(response: Response, io: Io): Promise<unknown> {
+  const body = (await response.json()) as { title?: string; detail?: string; reasons?: readonly { at?: string; reason: string }[] };
+  if (response.ok) return body;
+  io.err(`${response.status} ${body.title ?? ''}${body.detail === undefined ? '' : `: ${body.detail}`}`);
+  for (const { at, reason } of body.reasons ?? []) io.err(`  ${at ?? ''} ${reason}`);
+  return undefined;
+}
+
+const show = (one: Protection, values: Values, io: Io): ExitCode => {
+  if (values.json === true) io.out(JSON.stringify(one));
+  else for (const line of linesOf(one)) io.out(line);
+  return 0;
+};
+
+async function list(remote: Remote, values: Values, io: Io): Promise<ExitCode> {
+  const [subject, status] = [textOf(values, 'subject'), textOf(values, 'status')];
+  let count = 0;
+  for (let cursor = ''; ; ) {
+    const query = new URLSearchParams({
+      limit: '200',
+      ...(subject === undefined ? {} : { subject }),
+      ...(status === undefined ? {} : { status }),
+      ...(cursor === '' ? {} : { cursor }),
+    });
+    const page = (await answer(await remote.fetch(`/v1/protections?${query}`), io)) as
+      | { protections: readonly Protection[]; cursor: string; more: boolean }
+      | undefined;
+    if (page === undefined) return 1;
+    for (const one of page.protections) io.out(values.json === true ? JSON.stringify(one) : lineOf(one));
+    count += page.protections.length;
+    cursor = page.cursor;
+    if (!page.more) break;
+  }
+  if (values.json !== true) io.err(`${count} ${count === 1 ? 'protection' : 'protections'}`);
+  return 0;
+}
+
+const send = (remote: Remote, path: string, body: object): Promise<Response> =>
+  remote.fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+
+async function impose(remote: Remote, values: Values, io: Io): Promise<ExitCode> {
+  const text = (name: string) => textOf(values, name);
+  const restrictions = text('restrictions')?.split(',') ?? [];
+  const [law, title] = [text('law'), text('title')];
+  if (
+    restrictions.length === 0 ||
+    law === undefined ||
+    title === undefined ||
+    (text('case') === undefined) === (text('subject') === undefined)
+  )
+    throw new UsageError('Name --case or --subject, --restrictions, --law and --title');
+  const person = {
+    ...(text('kind') === undefined ? {} : { kind: text('kind') }),
+    ...(text('family-name') === undefined ? {} : { familyName: text('family-name') }),
+    ...(text('given-names') === undefined ? {} : { givenNames: text('given-names')?.split(' ') }),
+    ...(text('asn') === undefined ? {} : { asn: text('asn') }),
+    ...(text('pnc-id') === undefined ? {} : { pncId: text('pnc-id') }),
+    ...(text('cro-number') === undefined ? {} : { croNumber: text('cro-number') }),
+  };
+  const imposed = await answer(
+    await send(remote, '/v1/protections', {
+      ...(text('case') === undefined ? { subject: text('subject') } : { case: text('case') }),
+      ...(Object.keys(person).length === 0 ? {} : { person }),
+      ...(text('until') === undefined ? {} : { until: text('until') }),
+      ...{ restrictions, law, title },
+    }),
+    io,
+  );
+  return imposed === undefined ? 1 : show(imposed as Protection, values, io);
+}
+
+export const verb: Verb = {
+  name: 'protections',
+  summary: 'list, show, impose, lift: who must not be identified in which case, as the register keeps it',
+  usage:
+    'list [--subject S] [--status in-force|ended|lifted] | show ID | lift ID --because WHY | impose --case URN --restrictions R,R --law LAW --title TITLE [--kind defendant|victim] [--family-name N] [--given-names "N N"] [--until DATE] [--as PERSONA | --token TOKEN] [--url URL]',
+  example: 'interchange protections list --as owner',
+  options: {
+    ...REMOTE_OPTIONS,
+    ...Object.fromEntries(
+      [
+        ...['subject', 'status', 'because', 'case', 'restrictions', 'law', 'title', 'kind', 'family-name', 'given-names', 'asn', 'pnc-id'],
+        ...['cro-number', 'until'],
+      ].map((name) => [name, { type: 'string' as const }]),
+    ),
+  },
+  run: async (values, [action, id, ...more], io) => {
+    if (more.length > 0) throw new UsageError(USAGE);
+    if (action === 'list' && id === undefined) return list(await remoteOf(values, io), values, io);
+    if (action === 'impose' && id === undefined) return impose(await remoteOf(values, io), values, io);
+    if (id === undefined || (action !== 'show' && action !== 'lift')) throw new UsageError(USAGE);
+    const because = textOf(values, 'because');
+    if (action === 'lift' && because === undefined) throw new UsageError('Say why: --because WHY');
+    const remote = await remoteOf(values, io);
+    const path = `/v1/protections/${encodeURIComponent(id)}`;
+    const found = await answer(action === 'show' ? await remote.fetch(path) : await send(remote, `${path}/lift`, { because }), io);
+    return found === undefined ? 1 : show(found as Protection, values, io);
+  },
+};
