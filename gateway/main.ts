@@ -195,6 +195,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const known = (subject: string | undefined) => register.known(subject);
   const lookUpContext = {
     ...{ bus, view, verifier, labelling, now, protections, known },
+    isSpooling: spool !== undefined,
     client: (id: string) => law.clients.get(id),
   };
   const stamp = makeStamp(now);

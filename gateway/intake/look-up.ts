@@ -1,5 +1,5 @@
 /** What the gateway holds of the cases and events that a message is about: the register of protections, and the events that it refers to. */
-import type { Bus } from '../bus/bus.ts';
+import { type Bus, BusUnavailable } from '../bus/bus.ts';
 import type { Client } from '../exchange/client.ts';
 import { type Labelling, spell } from '../labels/label-event.ts';
 import { decide } from '../labels/redact.ts';
@@ -19,17 +19,24 @@ export interface LookUpContext {
   readonly now: () => number;
   /** Passes when all protections that are on the bus now are in the view. */
   readonly protections: Barrier;
+  /** Whether messages are taken in while the bus is away: then what is known here has to do, and a correction follows later. */
+  readonly isSpooling: boolean;
   readonly known: (subject: string | undefined) => KnownProtections;
 }
 
 /** Answers the questions of a message of a source. Rejects with BusUnavailable where the bus cannot be asked. */
 export async function lookUp(context: LookUpContext, sourceId: string, { cases, events }: Questions): Promise<Answers> {
-  if (cases.length > 0) await context.protections.pass();
+  if (cases.length > 0) await context.protections.pass().catch((error: unknown) => mustSpool(context, error));
   const found = await Promise.all(events.map(async (id) => [id, await referenced(context, sourceId, id)] as const));
   return {
     cases: Object.fromEntries(cases.map((subject) => [subject, context.view.register.of(subject)])),
     events: Object.fromEntries(found.filter((one): one is [string, ReferencedEvent] => one[1] !== undefined)),
   };
+}
+
+/** Goes on without the bus only where its messages go into the spool. */
+function mustSpool({ isSpooling }: LookUpContext, error: unknown): void {
+  if (!isSpooling || !(error instanceof BusUnavailable)) throw error;
 }
 
 /** An event that the sender may read, or undefined. */

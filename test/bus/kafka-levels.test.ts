@@ -82,7 +82,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('with access control on', () => {
     const dry = JSON.parse((await interchange('topics', 'apply', '--dry-run', '--json')).stdout);
     const wet = JSON.parse((await interchange('topics', 'apply', '--json')).stdout);
     expect(wet.changes).toEqual(dry.changes);
-    expect(wet.changes.filter((one: { kind: string }) => one.kind === 'topic')).toHaveLength(27);
+    expect(wet.changes.filter((one: { kind: string }) => one.kind === 'topic')).toHaveLength(29);
     expect(JSON.parse((await interchange('topics', 'apply', '--json')).stdout).changes).toEqual([]);
   }, 60_000);
 

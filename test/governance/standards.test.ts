@@ -241,7 +241,7 @@ describe('interchange standards', () => {
       'events/person.stopped/1.1.0',
       'codelists/stop-powers/1.0.0',
       'profiles/roadside-stop/1.1.0',
-      'labels/uk-gsc.policy/1.0.0',
+      'labels/uk-gsc.policy/1.1.0',
       'conformance/consumer/1.0.0',
       'openapi/1.0.0',
     ])

@@ -6,14 +6,22 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { openKafkaBus } from '../../gateway/bus/kafka.ts';
 import { kafkaOptions } from '../../gateway/buses.ts';
 import type { KafkaConfig } from '../../gateway/config.ts';
+import type { ClientConfig } from '../../gateway/exchange/client.ts';
 import { verifyAudit } from '../../gateway/store/audit.ts';
 import { openKeys } from '../../gateway/store/keys.ts';
 import { type Cluster, startCluster } from '../support/broker.ts';
 import { caseOf, OPERATOR, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
+import { POLICY } from '../support/law.ts';
 import { type Network, openProxy } from '../support/proxy.ts';
 import { openReceiver, verifies } from '../support/receiver.ts';
 
 const brokers = inject('kafkaBrokers');
+
+/** Reads everything but what a restriction bars. */
+const BARRED: ClientConfig = {
+  ...{ id: 'example.barred', title: 'Reader (invented)', scopes: ['events:read'] },
+  clearance: { policy: POLICY, classifications: ['OFFICIAL'], sensitive: true, releasableTo: ['POLICE', 'CPS', 'COURTS'] },
+};
 
 const kafkaOf = (more: Partial<KafkaConfig> = {}): KafkaConfig => ({
   brokers: brokers.split(','),
@@ -29,7 +37,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
   let two: TestGateway;
   beforeAll(async () => {
     const start = (name: string) =>
-      openGateway({ config: { bus: 'kafka', kafka, keysFolder, name }, clients: [OPERATOR], dataFolder: join(shared, name) });
+      openGateway({ config: { bus: 'kafka', kafka, keysFolder, name }, clients: [OPERATOR, BARRED], dataFolder: join(shared, name) });
     one = await start('one');
     two = await start('two');
   }, 60_000);
@@ -49,6 +57,55 @@ describe.runIf(brokers !== '')('two gateways', () => {
     const later = await two.post('/v1/messages', caseOf(1), 'force');
     expect(later.headers.get('Interchange-Repeated')).toBe('true');
   });
+
+  it('a protection imposed at the one holds at the other at once, and lifted it is open there, every time', async () => {
+    const json = { 'Content-Type': 'application/json' };
+    const event = (await one.post('/v1/messages', caseOf(401), 'force')).body.events[0].id as string;
+    const read = async (gateway: TestGateway) => (await gateway.call(`/v1/events/${event}`, {}, BARRED.id)).text;
+    expect(await read(two)).toMatch(/tremayne/i);
+    for (let turn = 0; turn < 10; turn++) {
+      const [first, second] = turn % 2 === 0 ? [one, two] : [two, one];
+      const order = {
+        case: '52WX2000401',
+        person: { kind: 'defendant', familyName: 'Tremayne', givenNames: ['Jory'] },
+        restrictions: ['YJCEA1999_s46'],
+        law: 'Youth Justice and Criminal Evidence Act 1999, s.46',
+        title: `Order ${turn}`,
+      };
+      const imposed = await first.post('/v1/protections', JSON.stringify(order), 'owner', json);
+      expect(imposed.status).toBe(201);
+      expect(await read(second)).not.toMatch(/tremayne/i);
+      expect((await second.post(`/v1/protections/${imposed.body.id as string}/lift`, '{"because":"A test."}', 'owner', json)).status).toBe(
+        200,
+      );
+      expect(await read(first)).toMatch(/tremayne/i);
+    }
+    // One correction for the event, whichever gateway issued it.
+    await vi.waitFor(
+      async () => {
+        for (const gateway of [one, two])
+          expect((await gateway.events(BARRED.id)).filter(({ data }) => data.corrects === event)).toHaveLength(1);
+      },
+      { timeout: 30_000, interval: 250 },
+    );
+    const later = await two.post('/v1/messages', resultOf(401), 'court');
+    expect(later.status).toBe(202);
+  }, 60_000);
+
+  it('a message of a case that both protect at once is redacted at both, and its earlier event corrected', async () => {
+    const rape = (n: number) => caseOf(n).replace('CJ88116', 'SX03001');
+    const plain = await one.post('/v1/messages', caseOf(402), 'force');
+    await Promise.all([
+      one.post('/v1/messages', rape(402), 'force'),
+      two.post('/v1/messages', rape(402).replace('Boat builder', 'Baker'), 'force'),
+    ]);
+    const event = plain.body.events[0].id as string;
+    for (const gateway of [one, two]) expect((await gateway.call(`/v1/events/${event}`, {}, BARRED.id)).text).not.toMatch(/prosser/i);
+    await vi.waitFor(async () => expect((await two.events(BARRED.id)).filter(({ data }) => data.corrects === event)).toHaveLength(1), {
+      timeout: 30_000,
+      interval: 250,
+    });
+  }, 60_000);
 
   it('a subscription made at the one is delivered once, by one of them, also when it is changed at the other and that one stops', async () => {
     const receiver = await openReceiver();

@@ -200,13 +200,22 @@ describe('an event in canonical form', () => {
 });
 
 describe('every operation', () => {
-  const pathOf = (path: string) => path.replace('/standards/{path}', '/standards/openapi.yaml').replace('{id}', 'A'.repeat(43));
+  const pathOf = (path: string) =>
+    path
+      .replace('/standards/{path}', '/standards/openapi.yaml')
+      .replace('/protections/{id}', `/protections/${'A'.repeat(22)}`)
+      .replaceAll(/\{\w+\}/g, 'A'.repeat(43));
+  const personaFor = (path: string, method: string): string | undefined => {
+    if (path.startsWith('/v1/protections')) return 'owner';
+    if (path.endsWith('/approval')) return 'approver';
+    if (path.endsWith('/label-requests')) return 'operator';
+    return path.startsWith('/v1') ? 'force' : path === '/metrics' && method === 'get' ? 'monitoring' : undefined;
+  };
   it.each(allOperations.map(({ id, method, path }) => [id, method, pathOf(path)] as const))(
     '%s refuses an unknown query parameter',
     async (_, method, path) => {
       const init: RequestInit = { method: method.toUpperCase(), ...(method === 'post' ? { body: 'x' } : {}) };
-      const persona = path.startsWith('/v1') ? 'force' : path === '/metrics' ? 'monitoring' : undefined;
-      const answer = await own.call(`${path}?unknown=1`, init, persona);
+      const answer = await own.call(`${path}?unknown=1`, init, personaFor(path, method));
       expect(answer.body).toMatchObject({ status: 400, reasons: [{ code: 'parameter-unknown' }] });
     },
   );

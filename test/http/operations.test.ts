@@ -48,7 +48,7 @@ describe('the operations', () => {
   it('health, ping and info', async () => {
     expect((await own.call('/health')).body).toEqual({ status: 'pass', checks: { bus: 'pass', audit: 'pass', accepting: 'pass' } });
     expect((await own.call('/ping')).body).toEqual({ status: 'pass' });
-    expect((await own.call('/info')).body).toMatchObject({ name: 'justice-interchange', policy: 'uk.gov.gsc/1.0.0' });
+    expect((await own.call('/info')).body).toMatchObject({ name: 'justice-interchange', policy: 'uk.gov.gsc/1.1.0' });
   });
   it('metrics count what was taken and given', async () => {
     await own.post('/v1/messages', sampleCase, 'force');
