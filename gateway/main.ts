@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import type { Express } from 'express';
 import { type DestinationStream, pino } from 'pino';
 import { loadAdapters } from './adapters.ts';
-import type { StoredRecord } from './bus/bus.ts';
 import { openBus } from './buses.ts';
 import { type Config, HOME, type ListenerConfig } from './config.ts';
 import { BUS_CONTRACT, CONTRACT_FILE, DOCUMENTS, HTTP_CONTRACT, VERIFY_PROGRAM } from './documents.ts';
@@ -35,25 +34,22 @@ import { publish } from './http/standards.ts';
 import { openTracer, SILENT } from './http/trace.ts';
 import { lookUp } from './intake/look-up.ts';
 import { Restrictions } from './intake/restrictions.ts';
-import { spell } from './labels/label-event.ts';
 import { SealVerifier } from './labels/verify.ts';
 import { compileLaw, type Law, readPolicy } from './law.ts';
 import { makeAdapters } from './pipeline/decode.ts';
 import { makeIdentities } from './pipeline/ids.ts';
-import { levelOf } from './pipeline/ingest.ts';
-import { quarantineLabels } from './pipeline/quarantine-label.ts';
 import type { Submission } from './pipeline/submission.ts';
 import { Site } from './portal/site.ts';
 import { REASONS } from './quality/assess.ts';
+import { brokenRecords } from './quarantine/broken-records.ts';
 import { LabelRequests } from './quarantine/label-requests.ts';
-import { REFUSALS, refusal } from './refusals.ts';
+import { REFUSALS } from './refusals.ts';
 import { loadStandards, type Standards } from './standards.ts';
 import { readChains } from './store/audit.ts';
 import { Barrier } from './store/barrier.ts';
 import { Journal } from './store/journal.ts';
 import { openKeys } from './store/keys.ts';
 import { ProtectionRegister } from './store/register.ts';
-import { MESSAGES, RECEIPTS, type ReceiptRecord, record } from './store/streams.ts';
 import { View } from './store/view.ts';
 import { IngestPool } from './workers/pool.ts';
 
@@ -162,33 +158,14 @@ export async function startGateway({ config, production = false, now = Date.now,
       log.error({ source, hour, difference }, 'the ledger does not balance: messages are missing'),
   });
   observe.missing(() => ledger.missing());
-  const onBroken = async (broken: StoredRecord, codes: readonly string[]): Promise<void> => {
-    const id = identities.pseudonym('record', `${broken.topic}/${broken.partition}/${broken.offset}`).padEnd(43, '0');
-    if (view.receipt(id) !== undefined) return;
-    observe.broken();
-    log.error({ topic: broken.topic, partition: broken.partition, offset: broken.offset, codes }, 'a record does not verify');
-    const floor = levelOf(law.labelling, broken.topic);
-    const { waiting, origin } = quarantineLabels(law.labelling, law.domain, { floor, isRead: false });
-    const received = new Date(now()).toISOString();
-    const answered = ledger.receive('bus', received);
-    const receipt: ReceiptRecord = {
-      id,
-      status: 'quarantined',
-      source: 'bus',
-      received,
-      sha256: '',
-      events: [],
-      warnings: [],
-      reasons: [refusal('seal-broken')],
-      label: spell(law.labelling, waiting),
-      origin: spell(law.labelling, origin),
-    };
-    await journal.commit(
-      [{ topic: MESSAGES, key: id, value: broken.value }, record(RECEIPTS, id, receipt)],
-      [{ action: 'collection', who: 'gateway', decision: 'deny', reasons: codes, messageId: id, policy: policyName() }],
-    );
-    answered('stored');
-  };
+  const onBroken = brokenRecords({
+    ...{ view, journal, ledger, identities, labelling, now, policy: policyName },
+    domain: () => law.domain,
+    onFound: ({ topic, partition, offset }, codes) => {
+      observe.broken();
+      log.error({ topic, partition, offset, codes }, 'a record does not verify');
+    },
+  });
   const verifier = new SealVerifier(labelling, (kid) => keys.trusted(kid));
   const protections = new Barrier(() => view.caughtUp('protections'));
   const register = new ProtectionRegister({ view, journal, identities, labelling, now, barrier: protections, policy: policyName });

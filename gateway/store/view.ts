@@ -2,6 +2,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Bus, Follower, StoredRecord } from '../bus/bus.ts';
 import { ApprovalsTable } from './approvals-table.ts';
+import { isEvents, isSeen, STREAMS } from './followed-topics.ts';
 import { Outbox } from './outbox.ts';
 import { RegisterTable } from './register-table.ts';
 import {
@@ -21,6 +22,7 @@ import {
   type SubscriptionStreamRecord,
 } from './streams.ts';
 import { type LedgerQuery, type LedgerRow, Tally } from './tally.ts';
+import { prepareTables } from './view-tables.ts';
 
 export interface EventPlace {
   readonly topic: string;
@@ -35,37 +37,7 @@ export interface QuarantineQuery {
   readonly limit: number;
 }
 
-/** Grows with each change of the tables: a view of another version is built anew. */
-const VERSION = 2;
-
-const SCHEMA = `
-  PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
-  CREATE TABLE IF NOT EXISTS followed (topic TEXT, part INTEGER, next INTEGER, PRIMARY KEY (topic, part)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS event (id TEXT PRIMARY KEY, topic TEXT, part INTEGER, pos INTEGER, key TEXT) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS event_of ON event (key);
-  CREATE TABLE IF NOT EXISTS message (id TEXT PRIMARY KEY, part INTEGER, pos INTEGER) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS receipt (id TEXT PRIMARY KEY, source TEXT, body TEXT) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS quarantine (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, resubmitted TEXT);
-  CREATE TABLE IF NOT EXISTS told (client TEXT, event TEXT, PRIMARY KEY (client, event)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS idempotency (source TEXT, key TEXT, fingerprint TEXT, receipt TEXT, PRIMARY KEY (source, key)) WITHOUT ROWID;`;
-
 const keyOf = (source: string, key: string): string => JSON.stringify([source, key]);
-
-const isEvents = (topic: string): boolean => topic.startsWith('justice.');
-
-const SEEN = new Set([RECEIPTS, MESSAGES, LEDGER, AUDIT, SUBSCRIPTIONS, PROTECTIONS, APPROVALS]);
-
-const isSeen = (topic: string): boolean => isEvents(topic) || SEEN.has(topic);
-
-/** What has to be followed to know of something. */
-const STREAMS = {
-  receipts: [RECEIPTS, MESSAGES],
-  ledger: [RECEIPTS, LEDGER],
-  subscriptions: [SUBSCRIPTIONS],
-  told: [AUDIT],
-  protections: [PROTECTIONS],
-  approvals: [APPROVALS],
-} as const;
 
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
@@ -93,8 +65,7 @@ export class View {
 
   private constructor(file: string) {
     this.#db = new DatabaseSync(file);
-    emptyUnlessOf(this.#db, VERSION);
-    this.#db.exec(SCHEMA);
+    prepareTables(this.#db);
     this.#tally = new Tally(this.#db);
     this.#outbox = new Outbox(this.#db);
     this.#register = new RegisterTable(this.#db);
@@ -392,13 +363,4 @@ export class View {
     this.#drain();
     this.#db.close();
   }
-}
-
-/** Takes everything out of a database that an earlier version of this program made. */
-function emptyUnlessOf(db: DatabaseSync, version: number): void {
-  const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (found === version) return;
-  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all() as { name: string }[];
-  for (const { name } of tables) db.exec(`DROP TABLE "${name}"`);
-  db.exec(`PRAGMA user_version = ${version}`);
 }

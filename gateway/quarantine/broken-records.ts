@@ -1,0 +1,56 @@
+/** Records of the bus that do not verify: each waits in quarantine once, and the readers go on. */
+import type { StoredRecord } from '../bus/bus.ts';
+import type { Ledger } from '../exchange/ledger.ts';
+import type { CompiledClearance } from '../labels/label.ts';
+import { type Labelling, spell } from '../labels/label-event.ts';
+import type { Identities } from '../pipeline/ids.ts';
+import { levelOf } from '../pipeline/ingest.ts';
+import { quarantineLabels } from '../pipeline/quarantine-label.ts';
+import { refusal } from '../refusals.ts';
+import type { Journal } from '../store/journal.ts';
+import { MESSAGES, RECEIPTS, type ReceiptRecord, record } from '../store/streams.ts';
+import type { View } from '../store/view.ts';
+
+export interface BrokenRecordsContext {
+  readonly view: View;
+  readonly journal: Journal;
+  readonly ledger: Pick<Ledger, 'receive'>;
+  readonly identities: Pick<Identities, 'pseudonym'>;
+  readonly labelling: () => Labelling;
+  readonly domain: () => CompiledClearance;
+  readonly now: () => number;
+  /** The policy in force, for the audit log. */
+  readonly policy: () => string;
+  /** Called for each record that was not known to be broken. */
+  readonly onFound: (broken: StoredRecord, codes: readonly string[]) => void;
+}
+
+/** What a reader calls for a record that does not verify. Resolves when it is in quarantine. */
+export const brokenRecords =
+  (context: BrokenRecordsContext) =>
+  async (broken: StoredRecord, codes: readonly string[]): Promise<void> => {
+    const { view, journal, ledger, identities, labelling, domain, now, policy, onFound } = context;
+    const id = identities.pseudonym('record', `${broken.topic}/${broken.partition}/${broken.offset}`).padEnd(43, '0');
+    if (view.receipt(id) !== undefined) return;
+    onFound(broken, codes);
+    const { waiting, origin } = quarantineLabels(labelling(), domain(), { floor: levelOf(labelling(), broken.topic), isRead: false });
+    const received = new Date(now()).toISOString();
+    const answered = ledger.receive('bus', received);
+    const receipt: ReceiptRecord = {
+      id,
+      status: 'quarantined',
+      source: 'bus',
+      received,
+      sha256: '',
+      events: [],
+      warnings: [],
+      reasons: [refusal('seal-broken')],
+      label: spell(labelling(), waiting),
+      origin: spell(labelling(), origin),
+    };
+    await journal.commit(
+      [{ topic: MESSAGES, key: id, value: broken.value }, record(RECEIPTS, id, receipt)],
+      [{ action: 'collection', who: 'gateway', decision: 'deny', reasons: codes, messageId: id, policy: policy() }],
+    );
+    answered('stored');
+  };

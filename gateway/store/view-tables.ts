@@ -1,0 +1,31 @@
+/** The tables of the local view, and their version. */
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Grows with each change of the tables: a view of another version is built anew. */
+const VERSION = 2;
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
+  CREATE TABLE IF NOT EXISTS followed (topic TEXT, part INTEGER, next INTEGER, PRIMARY KEY (topic, part)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS event (id TEXT PRIMARY KEY, topic TEXT, part INTEGER, pos INTEGER, key TEXT) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS event_of ON event (key);
+  CREATE TABLE IF NOT EXISTS message (id TEXT PRIMARY KEY, part INTEGER, pos INTEGER) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS receipt (id TEXT PRIMARY KEY, source TEXT, body TEXT) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS quarantine (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, resubmitted TEXT);
+  CREATE TABLE IF NOT EXISTS told (client TEXT, event TEXT, PRIMARY KEY (client, event)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS idempotency (source TEXT, key TEXT, fingerprint TEXT, receipt TEXT, PRIMARY KEY (source, key)) WITHOUT ROWID;`;
+
+/** Makes the tables. What an earlier version of this program made is taken out first: the view is then built anew. */
+export function prepareTables(db: DatabaseSync): void {
+  emptyUnlessOf(db, VERSION);
+  db.exec(SCHEMA);
+}
+
+/** Takes everything out of a database that an earlier version of this program made. */
+function emptyUnlessOf(db: DatabaseSync, version: number): void {
+  const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (found === version) return;
+  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all() as { name: string }[];
+  for (const { name } of tables) db.exec(`DROP TABLE "${name}"`);
+  db.exec(`PRAGMA user_version = ${version}`);
+}
