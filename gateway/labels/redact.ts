@@ -2,13 +2,13 @@
 import { dominates, reasonsAgainst } from './decision.ts';
 import type { Content, PortionGroup, SealedEvent, VerifiedEvent } from './event.ts';
 import { join } from './join.ts';
-import { type CompiledClearance, type CompiledLabel, UNRESTRICTED } from './label.ts';
+import type { CompiledClearance, CompiledLabel } from './label.ts';
 import { type Labelling, spell } from './label-event.ts';
 import { without } from './places.ts';
 import { markingOf } from './policy.ts';
 import { classesOf, type PortionPlan } from './portions.ts';
 import { fieldOf, type Profile } from './profile.ts';
-import { type Known, type Today, today } from './today.ts';
+import { hasEnded, type Known, type Today, today } from './today.ts';
 
 /** What a boundary decided. The reasons go to the audit log, never to the one who asked. */
 export type Decision =
@@ -97,10 +97,6 @@ export function readsAll(labelling: Labelling, { event, base, portions }: Conten
   return portions.every(({ pointer, label }) => allDominate(policy, audience, label) && (readsCeiling || !standard.whole.has(pointer)));
 }
 
-/** Whether a label has what can end or was lifted: only then is it worth a look. */
-const mayEase = ({ endingAt18 }: Labelling['policy'], { bits }: CompiledLabel, known: Known | undefined): boolean =>
-  bits.some((own, place) => own !== UNRESTRICTED && (own & ((endingAt18[place] ?? 0) | (known?.lifted?.[place] ?? 0))) !== 0);
-
 /** The same for several at once: what is left is what every one of them may read. */
 export function decideFor(
   labelling: Labelling,
@@ -118,6 +114,8 @@ export function decideFor(
   if (profile !== undefined && fields === undefined) return { verdict: 'deny', reasons: ['task'] };
   let state: Today | undefined;
   const current = () => (state ??= today(labelling, verified, now, known));
+  let eases: boolean | undefined;
+  const mayEase = () => (eases ??= known?.lifted !== undefined || event.dataschema !== standard.schemaId || hasEnded(event, now));
   const isChanged = known?.isEmpty === false || event.dataschema !== standard.schemaId;
   if (isChanged) {
     const { base: more } = current();
@@ -135,7 +133,7 @@ export function decideFor(
     // Portions of one label stand together: it is decided on once.
     if (label !== last) reads = allDominate(policy, audience, label);
     last = label;
-    const mayRead = reads || (mayEase(policy, label, known) && allDominate(policy, audience, current().easedLabelOf(n, label)));
+    const mayRead = reads || (mayEase() && allDominate(policy, audience, current().easedLabelOf(n, label)));
     const isHidden = !mayRead || (!readsCeiling && standard.whole.has(pointer));
     const isUnneeded = fields !== undefined && !fields.has(fieldOf(pointer));
     gone.push(isHidden || isUnneeded);

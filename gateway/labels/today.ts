@@ -15,6 +15,18 @@ export interface Known {
   readonly lifted?: readonly number[];
 }
 
+/** So many protections an event lists at the most: where there are as many, there can be more. */
+export const MOST_PROTECTIONS = 200;
+
+/** Whether a protection that an event lists has ended by a time (milliseconds). The gateway lists them when it seals the event. */
+export function hasEnded({ data }: Pick<SealedEvent, 'data'>, now: number): boolean {
+  const { protections } = data as { protections?: unknown };
+  if (!Array.isArray(protections)) return false;
+  if (protections.length >= MOST_PROTECTIONS) return true;
+  const day = new Date(now).toISOString().slice(0, 10);
+  return protections.some(({ until }: { until?: unknown }) => typeof until === 'string' && until <= day);
+}
+
 /** Labels of an event's portions as they are today. */
 export interface Today {
   /** What is no portion needs this too: text that a standard of today would label by itself. */

@@ -1,6 +1,7 @@
 /** Who must not be identified in the events of a message, by the events and by what the register holds of their cases. */
 import type { UnlabelledEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
+import { MOST_PROTECTIONS } from '../labels/today.ts';
 import type { FoundProtections, Protecting, Protection } from '../protections/protect.ts';
 import { knownOf, NOTHING_KNOWN, type PseudonymOf } from '../protections/register.ts';
 import type { Standard } from '../standards.ts';
@@ -50,9 +51,6 @@ export function withProtections(event: UnlabelledEvent, { plan }: Standard, { al
   }));
   return { ...event, data: { ...event.data, protections } };
 }
-
-/** Enough for people to see; a hostile event must not grow without bound. */
-const MOST_PROTECTIONS = 200;
 
 /** A protection as a receipt says it. */
 export const receiptProtection = ({ at, restrictions, reason }: Protection): ReceiptProtection => ({
