@@ -85,15 +85,13 @@ async function explain(file: string, values: Values, io: Io): Promise<ExitCode> 
 }
 
 const explained = ({ event, slots }: Explained, { labelling }: Law) =>
-  slots
-    .filter(({ isPresent }) => isPresent)
-    .map(({ pointer, portion, label, isUnlisted, raisedBy }) => ({
-      pointer,
-      portion,
-      because: isUnlisted ? NOT_LISTED : (labelling.policy.document.portions[portion]?.title ?? ''),
-      label: label === undefined ? event.data.label : spell(labelling, label),
-      raisedBy,
-    }));
+  slots.map(({ pointer, portion, label, isUnlisted, raisedBy }) => ({
+    pointer,
+    portion,
+    because: isUnlisted ? NOT_LISTED : (labelling.policy.document.portions[portion]?.title ?? ''),
+    label: label === undefined ? event.data.label : spell(labelling, label),
+    raisedBy,
+  }));
 
 const NOT_LISTED = 'A code that is not in its list or form can say anything, so it carries the label of the event';
 

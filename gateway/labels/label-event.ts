@@ -28,6 +28,8 @@ export interface Found {
 
 /** The rules in force, as labelling asks them (`protections/protect.ts`). */
 export interface Protect {
+  /** Whether there are rules that raise places and protect nobody. */
+  readonly hasPlaceRules: boolean;
   /** All that it can ever raise with: what a reader of everything must hold. */
   readonly raises: readonly { readonly portions: ReadonlySet<string>; readonly label: CompiledLabel; readonly isEverywhere: boolean }[];
   /** Who must not be identified in an event. `known` is what the register holds of its case. */
@@ -105,8 +107,7 @@ function subsume(policy: Policy, label: CompiledLabel): CompiledLabel {
 }
 
 /** One portion of an event, and why it has its label. */
-export interface LabelledSlot extends Slot {
-  readonly isPresent: boolean;
+export interface LabelledSlot extends Pick<Slot, 'pointer' | 'holder' | 'property' | 'portion' | 'isUnlisted'> {
   /** Undefined for a portion that carries the event's own label. */
   readonly label: CompiledLabel | undefined;
   readonly raisedBy: readonly Raised[];
@@ -115,13 +116,27 @@ export interface LabelledSlot extends Slot {
 /** The places of an event with their labels. */
 export interface LabelledSlots {
   readonly slots: readonly LabelledSlot[];
-  /** How many codes are no portions because they are in their lists. */
-  readonly listed: number;
+  /** How many places could have been portions. */
+  readonly spare: number;
   /** What everything that can say anything of the event is raised with. */
   readonly whole: CompiledLabel | undefined;
 }
 
 const NONE: readonly Raised[] = [];
+
+/** The join of two labels, the same object each time: an event has many portions of few labels. */
+function joinOnce(
+  policy: Policy,
+  joined: Map<CompiledLabel, Map<CompiledLabel, CompiledLabel>>,
+  own: CompiledLabel,
+  raise: CompiledLabel,
+): CompiledLabel {
+  let known = joined.get(own);
+  if (known === undefined) joined.set(own, (known = new Map()));
+  let label = known.get(raise);
+  if (label === undefined) known.set(raise, (label = join(policy, own, raise)));
+  return label;
+}
 
 /** Every portion place of an event with its label; `plan` is of its standard. */
 export function labelSlots(
@@ -131,30 +146,21 @@ export function labelSlots(
   found: Found = protect.find(event),
 ): LabelledSlots {
   const isListed = listedIn(event.data);
-  const { slots, listed } = slotsOf(
+  const { slots, spare } = slotsOf(
     plan,
     event.data,
     found.isEmpty ? isListed : (code, value) => isListed(code, value) && !protect.isMentionedIn(found, value),
   );
-  const raises = protect.raise(event, slots, found);
+  const raises = found.isEmpty && !protect.hasPlaceRules ? undefined : protect.raise(event, slots, found);
+  const joined = new Map<CompiledLabel, Map<CompiledLabel, CompiledLabel>>();
   const labelled = slots.map((slot, n): LabelledSlot => {
     const own = slot.isUnlisted ? undefined : policy.portions.get(slot.portion);
-    const raise = raises[n];
-    const label = own === undefined || raise === undefined ? own : join(policy, own, raise.label);
-    return {
-      pointer: slot.pointer,
-      holder: slot.holder,
-      property: slot.property,
-      portion: slot.portion,
-      isText: slot.isText,
-      isUnlisted: slot.isUnlisted,
-      within: slot.within,
-      isPresent: slot.holder[slot.property] !== undefined,
-      label,
-      raisedBy: raise?.by ?? NONE,
-    };
+    const raise = raises?.[n];
+    const label = own === undefined || raise === undefined ? own : joinOnce(policy, joined, own, raise.label);
+    const { pointer, holder, property, portion, isUnlisted } = slot;
+    return { pointer, holder, property, portion, isUnlisted, label, raisedBy: raise?.by ?? NONE };
   });
-  return { slots: labelled, listed, whole: protect.whole(found) };
+  return { slots: labelled, spare, whole: protect.whole(found) };
 }
 
 /** A labelled event, and the places that a seal needs a digest for. */
@@ -165,8 +171,8 @@ export interface Labelled {
   /** The same, compiled, and the label of the whole event. */
   readonly compiled: { readonly base: CompiledLabel; readonly whole: CompiledLabel };
   readonly slots: readonly LabelledSlot[];
-  /** How many codes are no portions because they are in their lists: each gets a decoy. */
-  readonly listed: number;
+  /** How many places could have been portions: each gets a decoy. */
+  readonly spare: number;
 }
 
 const inheriting = (policy: Policy, slot: LabelledSlot, text: CompiledLabel): LabelledSlot =>
@@ -188,22 +194,24 @@ export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: C
   const { policy, plans } = labelling;
   const plan = plans.get(event.type);
   if (plan === undefined) throw new Error('No standard for this event type: validate before labelling');
-  const { slots: own, listed, whole: everywhere } = labelSlots(labelling, plan, event, found);
+  const { slots: own, spare, whole: everywhere } = labelSlots(labelling, plan, event, found);
   const slots = text === undefined ? own : own.map((slot) => inheriting(policy, slot, text));
   let whole = base;
   let canSayAnything = false;
-  for (const { isPresent, label } of slots) {
-    if (!isPresent) continue;
+  let last: CompiledLabel | undefined;
+  for (const { label } of slots) {
     if (label === undefined) canSayAnything = true;
-    else whole = join(policy, whole, label);
+    // Most portions of an event share few labels.
+    else if (label !== last) whole = join(policy, whole, (last = label));
   }
   if (canSayAnything && everywhere !== undefined) whole = join(policy, whole, everywhere);
   if (canSayAnything && text !== undefined) whole = join(policy, whole, text);
   const label = spell(labelling, whole);
   const groups = new Map<Label, string[]>();
+  const spelled = new Map<CompiledLabel | undefined, Label>([[undefined, label]]);
   for (const slot of slots) {
-    if (!slot.isPresent) continue;
-    const own = slot.label === undefined ? label : spell(labelling, slot.label);
+    let own = spelled.get(slot.label);
+    if (own === undefined) spelled.set(slot.label, (own = spell(labelling, slot.label as CompiledLabel)));
     const group = groups.get(own);
     if (group === undefined) groups.set(own, [slot.pointer]);
     else group.push(slot.pointer);
@@ -215,6 +223,6 @@ export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: C
     base: spell(labelling, base),
     compiled: { base, whole },
     slots,
-    listed,
+    spare,
   };
 }

@@ -1,5 +1,5 @@
 /** Where a standard can hold text: its portions, from the `x-portion` annotations of its schema, and its codes, from `x-codelist` and `x-form`. */
-import type { JsonObject } from '../../adapters/adapter.ts';
+import type { Json, JsonObject } from '../../adapters/adapter.ts';
 
 /** What a value must be to count as a code: in a list, or in a form. Any other value can say anything. */
 export interface CodeKind {
@@ -10,6 +10,8 @@ export interface CodeKind {
 /** One property that is a portion. */
 export interface PortionProperty {
   readonly property: string;
+  /** The property as a step of a JSON Pointer. */
+  readonly step: string;
   /** A class of the policy's `portions`. */
   readonly portion: string;
   /** Whether its schema lets it hold free text, apart from names and addresses. */
@@ -21,6 +23,7 @@ export interface PortionProperty {
 /** One property that is no portion and holds a code, or a list of codes. */
 export interface CodeProperty {
   readonly property: string;
+  readonly step: string;
   readonly code: CodeKind;
 }
 
@@ -36,7 +39,7 @@ export interface PortionPlan {
   readonly schemaId?: string;
 }
 
-/** A place where a portion is or could be. */
+/** A place where a portion is. */
 export interface Slot {
   readonly pointer: string;
   readonly holder: JsonObject;
@@ -56,11 +59,11 @@ export interface Place {
   readonly object: JsonObject;
 }
 
-/** Every place where an event has a portion or could have one. */
+/** Every place where an event has a portion, and how many there are where it could have one. */
 export interface Slots {
   readonly slots: readonly Slot[];
-  /** How many codes outside of portions are absent or in their lists: each could have been a portion. */
-  readonly listed: number;
+  /** Places of portions that are empty, and of codes that are absent or in their lists: each could have been a portion. */
+  readonly spare: number;
 }
 
 /** Whether a value is in the list or form of its property. */
@@ -83,11 +86,11 @@ export function planOf(schema: Schema, resolve: Resolve): PortionPlan {
     const code = codeOf(own);
     if (typeof portion === 'string') {
       const isText = code === undefined && !NAMES.has(property) && holdsText(own, resolve);
-      portions.push({ property, portion, isText, ...(code === undefined ? {} : { code }) });
+      portions.push({ property, step: stepOf(property), portion, isText, ...(code === undefined ? {} : { code }) });
       continue;
     }
     if (code !== undefined) {
-      codes.push({ property, code });
+      codes.push({ property, step: stepOf(property), code });
       continue;
     }
     const target = flatten(own, resolve);
@@ -173,24 +176,27 @@ export function classesOf(plan: PortionPlan, found: Set<string> = new Set()): Re
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** RFC 6901: `~` and `/` in a name are escaped. */
-const step = (name: string): string => (/[~/]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name);
+const stepOf = (name: string): string =>
+  name.includes('~') || name.includes('/') ? `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` : `/${name}`;
 
 const NOT_LISTED: IsListed = () => false;
 
 /**
- * Every place of `data` where the standard has a portion, filled or empty, in the order of the schema, and every code that is not in its
- * list. Together with the number of other codes it depends only on what is not itself a portion, so the number of places says nothing
+ * Every place of `data` where the standard has a portion that is filled, in the order of the schema, and every code that is not in its
+ * list. Together with the number of spare places it depends only on what is not itself a portion, so the number of places says nothing
  * about what a reader may not see.
  */
 export function slotsOf(plan: PortionPlan, data: JsonObject, isListed: IsListed = NOT_LISTED): Slots {
   const collector = new Collector(isListed);
-  collector.collect(plan, data, '', []);
+  collector.collect(plan, data, '', NO_PLACES);
   return collector;
 }
 
+const NO_PLACES: readonly Place[] = [];
+
 class Collector implements Slots {
   readonly slots: Slot[] = [];
-  listed = 0;
+  spare = 0;
   readonly #isListed: IsListed;
 
   constructor(isListed: IsListed) {
@@ -199,39 +205,34 @@ class Collector implements Slots {
 
   collect(plan: PortionPlan, object: JsonObject, pointer: string, around: readonly Place[]): void {
     const within = plan.component === '' ? around : [...around, { component: plan.component, pointer, object }];
-    for (const { property, portion, isText, code } of plan.portions) {
-      const isUnlisted = code !== undefined && !this.#areListed(code, object[property]);
-      this.slots.push({ pointer: `${pointer}/${step(property)}`, holder: object, property, portion, isText, isUnlisted, within });
+    for (const { property, step, portion, isText, code } of plan.portions) {
+      const value = object[property];
+      if (value === undefined) this.spare++;
+      else {
+        const isUnlisted = code !== undefined && !this.#areListed(code, value);
+        this.slots.push({ pointer: pointer + step, holder: object, property, portion, isText, isUnlisted, within });
+      }
     }
-    for (const { property, code } of plan.codes) {
-      if (this.#areListed(code, object[property])) this.listed++;
-      else
-        this.slots.push({
-          pointer: `${pointer}/${step(property)}`,
-          holder: object,
-          property,
-          portion: '',
-          isText: true,
-          isUnlisted: true,
-          within,
-        });
+    for (const { property, step, code } of plan.codes) {
+      const value = object[property];
+      if (value === undefined || this.#areListed(code, value)) this.spare++;
+      else this.slots.push({ pointer: pointer + step, holder: object, property, portion: '', isText: true, isUnlisted: true, within });
     }
     for (const [property, below] of plan.objects) {
       const value = object[property];
-      if (isObject(value)) this.collect(below, value, `${pointer}/${step(property)}`, within);
+      if (isObject(value)) this.collect(below, value, pointer + stepOf(property), within);
     }
     for (const [property, below] of plan.arrays) {
       const value = object[property];
       if (!Array.isArray(value)) continue;
-      for (const [place, item] of value.entries())
-        if (isObject(item)) this.collect(below, item, `${pointer}/${step(property)}/${place}`, within);
+      const at = pointer + stepOf(property);
+      for (const [place, item] of value.entries()) if (isObject(item)) this.collect(below, item, `${at}/${place}`, within);
     }
   }
 
   /** An empty text says nothing. */
-  #areListed(code: CodeKind, value: unknown): boolean {
-    if (value === undefined || value === '') return true;
-    if (typeof value === 'string') return this.#isListed(code, value);
+  #areListed(code: CodeKind, value: Json): boolean {
+    if (typeof value === 'string') return value === '' || this.#isListed(code, value);
     return Array.isArray(value) && value.every((item) => item === '' || (typeof item === 'string' && this.#isListed(code, item)));
   }
 }

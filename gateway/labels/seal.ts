@@ -110,7 +110,7 @@ export interface Sealed extends VerifiedEvent {
  * (RFC 9901, 4.2.7), so that the number of digests says nothing.
  */
 export function seal(
-  { event, base, compiled, slots, listed }: Labelled,
+  { event, base, compiled, slots, spare }: Labelled,
   topics: readonly string[],
   homeOf: (content: Content) => string,
   key: SealKey,
@@ -118,7 +118,7 @@ export function seal(
 ): Sealed {
   const values = new Map(slots.map(({ pointer, holder, property }) => [pointer, holder[property]]));
   const present = event.data.portions.flatMap((group) => group.at.map((pointer) => ({ pointer, label: group.label })));
-  const decoys = slots.length + listed - present.length;
+  const decoys = spare;
   const secret = salts(event.id, (topics.length + present.length) * SALT + decoys * DIGEST);
   const take = (length: number, offset: number) => secret.toString('base64url', offset, offset + length);
   // Every topic that it could stand on: which of them it does stands in no digest that others can read.

@@ -31,10 +31,16 @@ const MOST_YEARS_FROM_RECEIPT = 10;
 
 /** Whether a text is a day of the calendar as `YYYY-MM-DD`. */
 export function isCalendarDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  const time = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+  if (text.length !== 10 || !DATE.test(text)) return false;
+  const month = Number(text.slice(5, 7));
+  const day = Number(text.slice(8, 10));
+  if (month === 2) return day >= 1 && day <= (isLeapYear(Number(text.slice(0, 4))) ? 29 : 28);
+  return month >= 1 && month <= 12 && day >= 1 && day <= (SHORT_MONTHS.has(month) ? 30 : 31);
 }
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const SHORT_MONTHS = new Set([4, 6, 9, 11]);
+const isLeapYear = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 
 /** Full years between two ISO dates. A person born on 29 February comes of age on 1 March, as the law of England and Wales has it. */
 export function yearsBetween(born: string, on: string): number {

@@ -3,6 +3,42 @@ import type { Json } from '../../adapters/adapter.ts';
 import { areOne, canBeOne, type Keys, mergedKeys, type Person, type PersonKind } from './people.ts';
 import { squeezed, wordsOf } from './words.ts';
 
+/** A text of an event, taken apart once for everybody who is looked for in it. */
+export class SearchedText {
+  readonly #text: string;
+  #words: readonly string[] | undefined;
+  #squeezed: string | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Its words, and each two that follow each other as one: a name of two words is often written as one, and the other way round. */
+  get words(): readonly string[] {
+    if (this.#words === undefined) {
+      const words = wordsOf(this.#text);
+      this.#words = words.length < 2 ? words : [...words, ...words.slice(1).map((word, n) => `${words[n]}${word}`)];
+    }
+    return this.#words;
+  }
+
+  /** Its letters and digits. */
+  get squeezed(): string {
+    this.#squeezed ??= squeezed(this.#text);
+    return this.#squeezed;
+  }
+}
+
+/** Every text in a value. */
+export function textsIn(value: Json, found: SearchedText[] = []): readonly SearchedText[] {
+  if (typeof value === 'string') {
+    if (value !== '') found.push(new SearchedText(value));
+  } else if (typeof value === 'number') found.push(new SearchedText(String(value)));
+  else if (Array.isArray(value)) for (const item of value) textsIn(item as Json, found);
+  else if (typeof value === 'object' && value !== null) for (const own of Object.values(value)) textsIn(own as Json, found);
+  return found;
+}
+
 /** Knows one protected person again. */
 export interface Matcher {
   /** Undefined where anybody of the case can be meant. */
@@ -12,7 +48,7 @@ export interface Matcher {
   /** Whether somebody of another kind in the event is this person, or a parent or guardian of this person. */
   is(person: Person): boolean;
   /** Whether a text mentions this person: a given name alone can be meant too. */
-  isIn(text: string): boolean;
+  isIn(text: SearchedText): boolean;
 }
 
 /** Knows a person of an event again in the same event. */
@@ -38,15 +74,10 @@ export class PlainMatcher implements Matcher {
     return areOne(this.#keys, person.keys) || this.#relatives.some((keys) => areOne(keys, person.keys));
   }
 
-  isIn(text: string): boolean {
+  isIn(text: SearchedText): boolean {
     const { families, givens, details } = this.#all;
-    if (families.length + givens.length + details.length === 0) return false;
-    const words = wordsOf(text);
-    if (wordsAndPairs(words).some((word) => families.includes(word))) return true;
-    if (words.some((word) => givens.includes(word))) return true;
-    if (details.length === 0) return false;
-    const own = squeezed(text);
-    return details.some((detail) => own.includes(detail));
+    if (text.words.some((word) => families.includes(word) || givens.includes(word))) return true;
+    return details.length > 0 && details.some((detail) => text.squeezed.includes(detail));
   }
 }
 
@@ -113,28 +144,12 @@ export class PseudonymMatcher implements Matcher {
     return areOne(this.#keys, own) || this.#relatives.some((keys) => areOne(keys, own));
   }
 
-  isIn(text: string): boolean {
+  isIn(text: SearchedText): boolean {
     const { families, givens, details } = this.#all;
     if (families.length + givens.length + details.length === 0) return false;
-    const words = wordsOf(text);
-    if (wordsAndPairs(words).some((word) => families.includes(this.#pseudonymise(`${PREFIXES.families}:${word}`)))) return true;
-    if (words.some((word) => givens.includes(this.#pseudonymise(`${PREFIXES.givens}:${word}`)))) return true;
-    return details.includes(this.#pseudonymise(`${PREFIXES.details}:${squeezed(text)}`));
+    const isWord = (word: string) =>
+      families.includes(this.#pseudonymise(`${PREFIXES.families}:${word}`)) ||
+      givens.includes(this.#pseudonymise(`${PREFIXES.givens}:${word}`));
+    return text.words.some(isWord) || details.includes(this.#pseudonymise(`${PREFIXES.details}:${text.squeezed}`));
   }
-}
-
-/** A name of two words is often written as one, and the other way round. */
-function wordsAndPairs(words: readonly string[]): readonly string[] {
-  const all = [...words];
-  for (let n = 1; n < words.length; n++) all.push(`${words[n - 1]}${words[n]}`);
-  return all;
-}
-
-/** Whether a value mentions a person anywhere. */
-export function mentions(value: Json, matcher: Matcher): boolean {
-  if (typeof value === 'string') return matcher.isIn(value);
-  if (typeof value === 'number') return matcher.isIn(String(value));
-  if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return value.some((item) => mentions(item as Json, matcher));
-  return Object.values(value).some((own) => mentions(own as Json, matcher));
 }

@@ -159,9 +159,22 @@ const plainPerson = (kind: PersonKind, object: JsonObject, pointer: string): Per
 /** A victim, from its object in an event. */
 export const victimOf = (object: JsonObject, pointer: string): Person => plainPerson('victim', object, pointer);
 
-export interface Offence {
+export class Offence {
   readonly object: JsonObject;
-  readonly victims: readonly Person[];
+  readonly #pointer: string;
+  #victims: readonly Person[] | undefined;
+
+  constructor(object: JsonObject, pointer: string) {
+    this.object = object;
+    this.#pointer = pointer;
+  }
+
+  get victims(): readonly Person[] {
+    this.#victims ??= listOf(this.object.victims).flatMap((victim, n) =>
+      isObject(victim) ? [victimOf(victim, `${this.#pointer}/victims/${n}`)] : [],
+    );
+    return this.#victims;
+  }
 }
 
 export interface Defendant {
@@ -178,17 +191,8 @@ export const defendantsOf = (data: JsonObject): readonly Defendant[] =>
   listOf(data.defendants).flatMap((value, n): Defendant[] => {
     if (!isObject(value)) return [];
     const pointer = `/defendants/${n}`;
-    const offences = listOf(value.offences).flatMap((offence, m): Offence[] =>
-      isObject(offence)
-        ? [
-            {
-              object: offence,
-              victims: listOf(offence.victims).flatMap((victim, k) =>
-                isObject(victim) ? [victimOf(victim, `${pointer}/offences/${m}/victims/${k}`)] : [],
-              ),
-            },
-          ]
-        : [],
+    const offences = listOf(value.offences).flatMap((offence, m) =>
+      isObject(offence) ? [new Offence(offence, `${pointer}/offences/${m}`)] : [],
     );
     const parent = isObject(value.parentGuardian) ? plainPerson('parent', value.parentGuardian, `${pointer}/parentGuardian`) : undefined;
     return [{ object: value, person: isOrganisation(value) ? undefined : defendantOf(value, pointer), parent, offences }];

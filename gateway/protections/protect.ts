@@ -12,7 +12,7 @@ import { PROTECTION_REASONS, type ProtectionReason } from '../labels/policy-docu
 import type { Slot } from '../labels/portions.ts';
 import type { Known } from '../labels/today.ts';
 import { type BirthDates, birthday, isPlausibleBirth, isUnderAt } from './age.ts';
-import { type Matcher, mentions, PlainMatcher } from './mentions.ts';
+import { type Matcher, PlainMatcher, SearchedText, textsIn } from './mentions.ts';
 import { areOne, type Defendant, defendantsOf, type Keys, mergedKeys, NOBODY, type Person, type PersonKind, victimOf } from './people.ts';
 import { hearingDate, PlaceRules, type Rule, type RuleContext } from './rules.ts';
 import { squeezed } from './words.ts';
@@ -77,6 +77,7 @@ export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting 
   const placeRules = rules.filter(({ document }) => document.protects === undefined);
   const personRules = rules.filter(({ document }) => document.protects !== undefined);
   return {
+    hasPlaceRules: placeRules.length > 0,
     raises: rules.map(({ document, portions, raise: label }) => ({ portions, label, isEverywhere: document.protects !== undefined })),
     find: (event, known) => {
       const own = personRules.length === 0 ? [] : ownProtections(personRules, event).filter((one) => known?.isLifted(one) !== true);
@@ -97,7 +98,10 @@ export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting 
         ]);
       });
     },
-    isMentionedIn: ({ all }, value) => all.some(({ matcher }) => matcher.isIn(value)),
+    isMentionedIn: ({ all }, value) => {
+      const text = new SearchedText(value);
+      return all.some(({ matcher }) => matcher.isIn(text));
+    },
     registered: ({ inForce }) => (inForce.length === 0 ? NO_PROTECTIONS : { isEmpty: false, own: [], all: inForce }),
     on: (found, now) => {
       const day = new Date(now).toISOString().slice(0, 10);
@@ -263,10 +267,15 @@ function eighteenthBirthday(person: Person, context: RuleContext): string | unde
   return isUnderAt(ADULT, birth, on, context.received) === 'under' ? birthday(born, ADULT) : undefined;
 }
 
+/** A protection with the pointers of the defendants that describe the person or a parent of the person. */
+interface OwnedProtection extends Protection {
+  readonly owns: ReadonlySet<string>;
+}
+
 /** Raises the places of one event for everybody who is protected in it. */
 class Raiser {
   readonly #policy: Policy;
-  readonly #protections: readonly (Protection & { readonly owns: ReadonlySet<string> })[];
+  readonly #protections: readonly OwnedProtection[];
   readonly #everything: Raise | undefined;
   readonly #byMask = new Map<string, Raise | undefined>();
 
@@ -278,7 +287,6 @@ class Raiser {
   }
 
   raiseOf(slot: Slot): Raise | undefined {
-    if (slot.holder[slot.property] === undefined) return undefined;
     if (
       slot.isText ||
       slot.isUnlisted ||
@@ -288,8 +296,9 @@ class Raiser {
       return this.#everything;
     // What carries the event's own label is raised with the event.
     if (this.#policy.portions.get(slot.portion) === undefined) return this.#everything;
+    const texts = textsIn(slot.holder[slot.property] as Json);
     let mask = '';
-    for (const protection of this.#protections) mask += identifies(protection, slot) ? '1' : '0';
+    for (const protection of this.#protections) mask += identifies(protection, slot, texts) ? '1' : '0';
     if (!this.#byMask.has(mask))
       this.#byMask.set(mask, joinRaises(this.#policy, this.#protections.filter((_, n) => mask[n] === '1').map(asRaise)));
     return this.#byMask.get(mask);
@@ -314,18 +323,18 @@ function entriesOf({ matcher, kind }: Protection, defendants: readonly Defendant
   return new Set(people.filter((one) => matcher.is(one) || (kind !== 'victim' && matcher.canBe(one))).map(({ pointer }) => pointer));
 }
 
-/** Whether a place that holds no free text can identify a protected person. */
-function identifies({ matcher, portions, owns }: Protection & { readonly owns: ReadonlySet<string> }, slot: Slot): boolean {
-  const value = slot.holder[slot.property];
-  if (portions.has(slot.portion)) {
-    if (slot.within.some(({ component, pointer }) => component === 'defendant' && owns.has(pointer)) && slot.property !== 'victims')
-      return true;
-    if (slot.property === 'victims')
-      return value === undefined
-        ? false
-        : victimsIn(value, slot.pointer).some((victim) => matcher.canBe(victim) || matcher.is(victim)) || mentions(value, matcher);
+/** Whether a place that holds no free text can identify a protected person. `texts` are those in it. */
+function identifies(
+  { matcher, portions, owns }: OwnedProtection,
+  { holder, property, portion, pointer, within }: Slot,
+  texts: readonly SearchedText[],
+): boolean {
+  if (portions.has(portion)) {
+    if (property === 'victims') {
+      if (victimsIn(holder[property] as Json, pointer).some((victim) => matcher.canBe(victim) || matcher.is(victim))) return true;
+    } else if (within.some((place) => place.component === 'defendant' && owns.has(place.pointer))) return true;
   }
-  return value !== undefined && mentions(value, matcher);
+  return texts.some((text) => matcher.isIn(text));
 }
 
 const victimsIn = (value: Json, pointer: string): readonly Person[] =>

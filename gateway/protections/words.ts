@@ -19,10 +19,12 @@ export const plain = (text: string): string =>
         .replaceAll(OTHER_LETTERS, (letter) => LETTERS[letter] ?? letter);
 
 /** The words of a text, in plain form: what stands between anything that is no letter. */
-export const wordsOf = (text: string): readonly string[] => plain(text).match(/\p{L}+/gu) ?? [];
+export const wordsOf = (text: string): readonly string[] =>
+  (IS_PLAIN.test(text) ? text.toUpperCase().match(/[A-Z]+/g) : plain(text).match(/\p{L}+/gu)) ?? [];
 
 /** A text in plain form without anything but letters and digits. */
-export const squeezed = (text: string): string => plain(text).replaceAll(/[^\p{L}\p{N}]/gu, '');
+export const squeezed = (text: string): string =>
+  IS_PLAIN.test(text) ? text.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '') : plain(text).replaceAll(/[^\p{L}\p{N}]+/gu, '');
 
 const SHORTEST_SOUND = 3;
 

@@ -55,7 +55,7 @@ export const plain: PolicyDocument['portions'] = Object.fromEntries(
 
 const plan = (component: string, portions: Readonly<Record<string, string>>, below: Partial<PortionPlan> = {}): PortionPlan => ({
   component,
-  portions: Object.entries(portions).map(([property, portion]) => ({ property, portion, isText: false })),
+  portions: Object.entries(portions).map(([property, portion]) => ({ property, step: `/${property}`, portion, isText: false })),
   codes: [],
   objects: [],
   arrays: [],
