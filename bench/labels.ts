@@ -1,13 +1,15 @@
 /** How fast are decisions beside another engine's, redaction for the median event, and sealing beside the bare signature? */
 import { sign } from 'node:crypto';
 import { CompactSign, importJWK } from 'jose';
+import type { JsonObject } from '../adapters/adapter.ts';
 import { dominates } from '../gateway/labels/decision.ts';
 import type { Clearance } from '../gateway/labels/label.ts';
-import { labelEvent } from '../gateway/labels/label-event.ts';
+import { labelEvent, makeLabelling } from '../gateway/labels/label-event.ts';
 import { compileLabel } from '../gateway/labels/policy.ts';
 import { decide } from '../gateway/labels/redact.ts';
 import { seal } from '../gateway/labels/seal.ts';
 import { prepare } from '../gateway/pipeline/read.ts';
+import { makeProtect } from '../gateway/protections/protect.ts';
 import { cedarOf } from '../test/support/cedar.ts';
 import { adapterFor } from '../test/support/corpus.ts';
 import {
@@ -56,6 +58,10 @@ export async function labels(): Promise<readonly Row[]> {
   if (!prepared.ok) throw new Error('refused');
   const event = prepared.value[0]?.event as NonNullable<(typeof prepared.value)[0]>['event'];
   const labelled = labelEvent(labelling, event, sender.floor);
+  const unprotected = makeLabelling(policy, makeProtect(policy, []), labelling.plans, labelling.listedIn);
+  // At a hearing of today ages are known, so that most events protect nobody.
+  const date = new Date(NOW).toISOString().slice(0, 10);
+  const adult = { ...event, data: { ...event.data, hearing: { ...(event.data.hearing as JsonObject), date } } };
   const [jws = ''] = own.event.seal.split('~');
   const signed = Buffer.from(jws.slice(0, jws.lastIndexOf('.')));
   const payload = Buffer.from(jws.split('.')[1] ?? '', 'base64url');
@@ -72,6 +78,15 @@ export async function labels(): Promise<readonly Row[]> {
     redact: () => {
       for (let n = 0; n < TURNS; n++) decide(labelling, verified, supplier, NOW);
     },
+    label: () => {
+      for (let n = 0; n < TURNS; n++) labelEvent(unprotected, adult, sender.floor);
+    },
+    protect: () => {
+      for (let n = 0; n < TURNS; n++) labelEvent(labelling, adult, sender.floor);
+    },
+    everybody: () => {
+      for (let n = 0; n < TURNS; n++) labelEvent(labelling, event, sender.floor);
+    },
     signature: () => {
       for (let n = 0; n < TURNS; n++) sign(null, signed, context.sealKey.key);
     },
@@ -82,6 +97,7 @@ export async function labels(): Promise<readonly Row[]> {
       for (let n = 0; n < TURNS; n++) seal(labelled, [own.topic], () => own.topic, context.sealKey, context.identities.salts);
     },
   });
+  const { label: bare = 1, protect: protecting = 1, everybody = 1 } = times;
   const { own: decision = 1, cedar: other = 1, redact = 1, signature = 1, jose = 1, seal: sealing = 1 } = times;
   return [
     { question: 'a decision by Cedar', rate: `${perSecond(CEDAR, other)} decisions/s`, ratio: '1' },
@@ -92,6 +108,18 @@ export async function labels(): Promise<readonly Row[]> {
       target: '≥ 200 of Cedar',
     },
     { question: 'decide + redact, the median event', rate: `${perSecond(TURNS, redact)} events/s`, target: '≥ 100,000 events/s' },
+    { question: 'label without rules, the median event at a hearing of today', rate: `${perSecond(TURNS, bare)} events/s`, ratio: '1.00' },
+    {
+      question: 'label + protect, the same',
+      rate: `${perSecond(TURNS, protecting)} events/s`,
+      ratio: (bare / protecting).toFixed(2),
+      target: '≥ 0.80',
+    },
+    {
+      question: 'label + protect, the same with everybody’s age unknown',
+      rate: `${perSecond(TURNS, everybody)} events/s`,
+      ratio: (bare / everybody).toFixed(2),
+    },
     { question: 'bare signature of the same bytes, by jose', rate: `${perSecond(TURNS, jose)} signatures/s`, ratio: '1.00' },
     {
       question: 'seal, the median event',

@@ -34,6 +34,7 @@ import { publish } from './http/standards.ts';
 import { openTracer, SILENT } from './http/trace.ts';
 import { lookUp } from './intake/look-up.ts';
 import { Restrictions } from './intake/restrictions.ts';
+import { PROTECTION_REASONS } from './labels/policy-document.ts';
 import { SealVerifier } from './labels/verify.ts';
 import { compileLaw, type Law, readPolicy } from './law.ts';
 import { makeAdapters } from './pipeline/decode.ts';
@@ -211,7 +212,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     ...{ standards, published: publication, adapters: adapterList, problems: PROBLEMS, version: VERSION },
     policy: () => law.labelling.policy.document,
     ...{ http: HTTP_CONTRACT, bus: BUS_CONTRACT },
-    reasons: { ...REFUSALS, ...REASONS },
+    reasons: { ...REFUSALS, ...REASONS, ...PROTECTION_REASONS },
     clients: () => (sandbox === undefined ? [] : inForce.clients),
     scenarios: sandbox === undefined ? undefined : SCENARIOS,
     url: () => url,

@@ -88,5 +88,12 @@ export const personDefendant = node('PersonDefendant', '', [
   leaf('BailConditions', 'bailConditions'),
 ]);
 
-export const isPerson = { when: (defendant: Readonly<Record<string, unknown>>) => defendant.organisation === undefined };
-export const isOrganisation = { when: (defendant: Readonly<Record<string, unknown>>) => defendant.organisation !== undefined };
+const isFilled = (value: unknown): boolean => typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+
+type Defendant = Readonly<Record<string, unknown>>;
+
+/** A person beside an organisation is written too: neither is dropped. */
+export const isPerson = { when: ({ organisation, person }: Defendant) => organisation === undefined || isFilled(person) };
+export const isOrganisation = {
+  when: ({ organisation, person }: Defendant) => organisation !== undefined && (isFilled(organisation) || !isFilled(person)),
+};

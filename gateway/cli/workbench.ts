@@ -12,7 +12,7 @@ import { NO_ANSWERS } from '../pipeline/ingest.ts';
 import { protect } from '../pipeline/protect.ts';
 import { read } from '../pipeline/read.ts';
 import { parseStrict } from '../pipeline/strict-json.ts';
-import type { Protection } from '../protections/protect.ts';
+import type { Protection } from '../protections/protection.ts';
 import { loadStandards, type Standards } from '../standards.ts';
 
 /** An event as made offline: labelled and not sealed. Its id is not the one that a gateway would give it. */

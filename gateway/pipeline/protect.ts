@@ -2,7 +2,8 @@
 import type { UnlabelledEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { MOST_PROTECTIONS } from '../labels/today.ts';
-import type { FoundProtections, Protecting, Protection } from '../protections/protect.ts';
+import type { FoundProtections, Protecting } from '../protections/protect.ts';
+import type { Protection } from '../protections/protection.ts';
 import { knownOf, NOTHING_KNOWN, type PseudonymOf } from '../protections/register.ts';
 import type { Standard } from '../standards.ts';
 import type { Referring } from './references.ts';

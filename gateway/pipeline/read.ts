@@ -2,7 +2,7 @@
 import type { DecodedEvent, JsonObject, Refusal } from '../../adapters/adapter.ts';
 import type { UnlabelledEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
-import { GIVEN_TWICE } from '../protections/protect.ts';
+import { GIVEN_TWICE } from '../protections/event-people.ts';
 import { assess, REASONS, subjectCategory } from '../quality/assess.ts';
 import type { CodeLists } from '../quality/codelists.ts';
 import { refusal } from '../refusals.ts';

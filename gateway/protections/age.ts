@@ -83,19 +83,21 @@ function fromYear(year: string, on: string, age: number): AgeAnswer | 'either' {
 }
 
 /**
- * Whether a person was under an age at a hearing on a day. Known only where there is a date of birth, every date that was given is
- * plausible, all of them agree, and the hearing's own date is plausible (design, "Labels").
+ * Whether a person was under an age at a hearing on a day whose date is plausible. Known only where there is a date of birth, every date
+ * that was given is plausible, and all of them agree (design, "Labels").
  */
-export function isUnderAt(
-  age: number,
-  { datesOfBirth, birthYears, isAmbiguous = false }: BirthDates,
-  on: string,
-  received: string,
-): AgeAnswer {
-  if (isAmbiguous || datesOfBirth.length === 0 || !isPlausibleHearing(on, received)) return 'not-known';
-  const answers = [...datesOfBirth.map((born) => fromDate(born, on, age)), ...birthYears.map((year) => fromYear(year, on, age))].filter(
-    (answer) => answer !== 'either',
-  );
-  const [first] = answers;
-  return first !== undefined && answers.every((answer) => answer === first) ? first : 'not-known';
+export function isUnderOn(age: number, { datesOfBirth, birthYears, isAmbiguous = false }: BirthDates, on: string): AgeAnswer {
+  const [first, ...others] = datesOfBirth;
+  if (first === undefined || isAmbiguous) return 'not-known';
+  const answer = fromDate(first, on, age);
+  if (others.some((born) => fromDate(born, on, age) !== answer)) return 'not-known';
+  const disagrees = birthYears.some((year) => {
+    const own = fromYear(year, on, age);
+    return own !== answer && own !== 'either';
+  });
+  return disagrees ? 'not-known' : answer;
 }
+
+/** The same for a hearing whose date may be implausible, as the gateway received it at a time (ISO 8601): then no age is known. */
+export const isUnderAt = (age: number, dates: BirthDates, on: string, received: string): AgeAnswer =>
+  isPlausibleHearing(on, received) ? isUnderOn(age, dates, on) : 'not-known';

@@ -3,7 +3,8 @@ import { compileRaise, type Policy } from '../labels/policy.ts';
 import type { ProtectionReason } from '../labels/policy-document.ts';
 import { type Pseudonymise, PseudonymMatcher, pseudonymsOf, remembering } from './mentions.ts';
 import type { Keys, PersonKind } from './people.ts';
-import type { KnownProtections, Protection } from './protect.ts';
+import type { KnownProtections } from './protect.ts';
+import type { Protection } from './protection.ts';
 
 /** One protection on the stream `interchange.protections`. */
 export interface ProtectionRecord {

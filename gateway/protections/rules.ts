@@ -5,8 +5,8 @@ import { compileRaise, type Policy } from '../labels/policy.ts';
 import type { ProtectionReason, RuleDocument } from '../labels/policy-document.ts';
 import type { Place } from '../labels/portions.ts';
 import { canonicalCode } from '../quality/codelists.ts';
-import { isUnderAt } from './age.ts';
-import type { Defendant, Person } from './people.ts';
+import type { AgeAnswer } from './age.ts';
+import type { Person } from './people.ts';
 
 /** What a rule knows of the event beside the object that it looks at. */
 export interface RuleContext {
@@ -14,20 +14,27 @@ export interface RuleContext {
   readonly source?: string;
   /** When the gateway recorded the event, ISO 8601. */
   readonly received: string;
-  /** All that the event says of when a person was born, under any entry of that person. */
-  readonly birthOf: (person: Person) => Parameters<typeof isUnderAt>[1];
-  readonly defendants: readonly Defendant[];
-  /** Everybody in the event. */
-  readonly people: () => readonly Person[];
+  /** Whether a person was under an age at the hearing, by all that the event says under any entry of the person. */
+  readonly isUnder: (age: number, person: Person) => AgeAnswer;
 }
+
+/** Why a condition holds: as the rule says, or because something is not known. */
+export type Held = 'as-stated' | 'age-not-known' | 'offence-not-known';
+
+/** The condition of a rule. Rules with the same condition share one, so that it is asked once. */
+export type Condition = (object: JsonObject, context: RuleContext, person?: Person) => Held | undefined;
 
 export interface Rule {
   readonly document: RuleDocument;
   readonly portions: ReadonlySet<string>;
   readonly raise: CompiledLabel;
-  /** Why the rule holds for an object, or undefined. `person` is the object's own, where it describes one. */
-  readonly reasonFor: (object: JsonObject, context: RuleContext, person?: Person) => ProtectionReason | undefined;
+  /** Whether the rule holds for an object. `person` is the object's own, where it describes one. */
+  readonly condition: Condition;
 }
+
+/** Why a rule that holds protects. */
+export const reasonOf = ({ document: { protects } }: Rule, held: Held): ProtectionReason =>
+  held === 'as-stated' ? (protects?.reason ?? 'order') : held;
 
 /** A list of codes, as a rule asks it. */
 export interface Codes {
@@ -37,59 +44,64 @@ export interface Codes {
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const below = (value: Json | undefined): readonly JsonObject[] => (Array.isArray(value) ? (value as readonly JsonObject[]) : []);
 
-/** The offence codes that an object is about: its own, or those of a defendant's offences. */
-function offenceCodes(object: JsonObject): readonly string[] {
-  const objects = Array.isArray(object.offences) ? (object.offences as readonly JsonObject[]) : [object];
-  return objects.map((one) => canonicalCode(text(one?.code)));
-}
+/** The objects with the offence codes that an object is about: itself, or a defendant's offences. */
+const offencesOf = (object: JsonObject): readonly JsonObject[] =>
+  Array.isArray(object.offences) ? (object.offences as readonly JsonObject[]) : [object];
 
-/** The codes of all results of an object: an offence's own, or those of a defendant's offences. */
-const resultCodes = (object: JsonObject): readonly string[] =>
-  [object, ...below(object.offences)].flatMap((one) => below(one?.results).map((result) => canonicalCode(text(result?.code))));
+const hasCode = (results: readonly JsonObject[], codes: readonly string[]): boolean =>
+  results.some((result) => codes.includes(canonicalCode(text(result?.code))));
+
+/** Whether an offence, or one of a defendant's offences, has a result with one of the codes. */
+const hasResult = (object: JsonObject, codes: readonly string[]): boolean =>
+  hasCode(below(object.results), codes) || below(object.offences).some((offence) => hasCode(below(offence?.results), codes));
 
 /** The day of an event's hearing as it says, or an empty text. */
 export const hearingDate = ({ hearing }: JsonObject): string => text((hearing as JsonObject | null | undefined)?.date);
 
 /** The part of a rule's conditions that a list of offence codes makes: why it holds, or undefined. */
-function offenceReason(object: JsonObject, codes: Codes, known: Codes | undefined): ProtectionReason | undefined {
-  const own = offenceCodes(object);
-  if (own.some((code) => codes.has(code))) return 'sexual-offence';
-  return known !== undefined && own.some((code) => !known.has(code)) ? 'offence-not-known' : undefined;
+function offenceHeld(object: JsonObject, codes: Codes, known: Codes | undefined): Held | undefined {
+  let held: Held | undefined;
+  for (const offence of offencesOf(object)) {
+    const code = canonicalCode(text(offence?.code));
+    if (codes.has(code)) return 'as-stated';
+    if (known !== undefined && !known.has(code)) held = 'offence-not-known';
+  }
+  return held;
 }
 
 /** Compiles the policy's rules. `codeLists` gives a list by its id; throws an Error for a condition, list or portion that is not known. */
 export function compileRules(policy: Policy, codeLists: (id: string) => Codes | undefined): readonly Rule[] {
+  const conditions = new Map<string, Condition>();
   return policy.document.rules.map((document) => {
-    const { offenceCodeIn, orNotIn, ageAtHearingUnder, resultCodes: results, sources } = document.when;
-    const listed = (id: string): Codes => {
-      const codes = codeLists(id);
-      if (codes === undefined) throw new Error(`Rule ${document.id}: there is no code list ${id}`);
-      return codes;
-    };
-    const codes = offenceCodeIn === undefined ? undefined : listed(offenceCodeIn);
-    const known = orNotIn === undefined ? undefined : listed(orNotIn);
-    if ([codes, ageAtHearingUnder, results, sources].every((one) => one === undefined))
-      throw new Error(`Rule ${document.id} has no condition that is known`);
-    const asked = results?.map(canonicalCode);
-    const reasonFor: Rule['reasonFor'] = (object, context, person) => {
-      if (sources !== undefined && (context.source === undefined || !sources.includes(context.source))) return undefined;
-      if (asked !== undefined && !resultCodes(object).some((code) => asked.includes(code))) return undefined;
-      let reason: ProtectionReason = document.protects?.reason ?? 'order';
-      if (codes !== undefined) {
-        const own = offenceReason(object, codes, known);
-        if (own === undefined) return undefined;
-        if (own === 'offence-not-known') reason = own;
-      }
-      if (ageAtHearingUnder !== undefined) {
-        if (person === undefined) return undefined;
-        const answer = isUnderAt(ageAtHearingUnder, context.birthOf(person), hearingDate(context.data), context.received);
-        if (answer === 'not-under') return undefined;
-        if (answer === 'not-known') reason = 'age-not-known';
-      }
-      return reason;
-    };
-    return { document, portions: portionsOf(policy, document), raise: compileRaise(policy, document.raise.with), reasonFor };
+    const key = JSON.stringify(document.when);
+    const condition = conditions.get(key) ?? conditionOf(document, codeLists);
+    conditions.set(key, condition);
+    return { document, portions: portionsOf(policy, document), raise: compileRaise(policy, document.raise.with), condition };
   });
+}
+
+function conditionOf({ id, when }: RuleDocument, codeLists: (id: string) => Codes | undefined): Condition {
+  const { offenceCodeIn, orNotIn, ageAtHearingUnder, resultCodes: results, sources } = when;
+  const listed = (name: string): Codes => {
+    const codes = codeLists(name);
+    if (codes === undefined) throw new Error(`Rule ${id}: there is no code list ${name}`);
+    return codes;
+  };
+  const codes = offenceCodeIn === undefined ? undefined : listed(offenceCodeIn);
+  const known = orNotIn === undefined ? undefined : listed(orNotIn);
+  if ([codes, ageAtHearingUnder, results, sources].every((one) => one === undefined))
+    throw new Error(`Rule ${id} has no condition that is known`);
+  const asked = results?.map(canonicalCode);
+  return (object, context, person) => {
+    if (sources !== undefined && (context.source === undefined || !sources.includes(context.source))) return undefined;
+    if (asked !== undefined && !hasResult(object, asked)) return undefined;
+    let held: Held | undefined = 'as-stated';
+    if (codes !== undefined) held = offenceHeld(object, codes, known);
+    if (held === undefined || ageAtHearingUnder === undefined) return held;
+    const answer = person === undefined ? 'not-under' : context.isUnder(ageAtHearingUnder, person);
+    if (answer === 'not-under') return undefined;
+    return answer === 'not-known' ? 'age-not-known' : held;
+  };
 }
 
 /** The portion classes that a rule raises: those that it names, and all of its groups. */
@@ -124,7 +136,7 @@ export class PlaceRules {
   #at({ component, object }: Place): readonly Rule[] {
     const known = this.#judged.get(object);
     if (known !== undefined) return known;
-    const holding = this.#rules.filter((rule) => rule.document.of === component && rule.reasonFor(object, this.#context) !== undefined);
+    const holding = this.#rules.filter((rule) => rule.document.of === component && rule.condition(object, this.#context) !== undefined);
     this.#judged.set(object, holding);
     return holding;
   }

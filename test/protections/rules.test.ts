@@ -4,8 +4,9 @@ import { compilePolicy } from '../../gateway/labels/policy.ts';
 import type { RuleDocument } from '../../gateway/labels/policy-document.ts';
 import { planOf } from '../../gateway/labels/portions.ts';
 import { isCalendarDate, yearsBetween } from '../../gateway/protections/age.ts';
+import { EventPeople } from '../../gateway/protections/event-people.ts';
 import { defendantsOf } from '../../gateway/protections/people.ts';
-import { type Codes, compileRules, PlaceRules, type RuleContext } from '../../gateway/protections/rules.ts';
+import { type Codes, compileRules, PlaceRules } from '../../gateway/protections/rules.ts';
 import { document } from '../labels/invented.ts';
 import { eventOf, sampleCase } from '../support/law.ts';
 
@@ -104,16 +105,14 @@ function rulesOf(rules: readonly Partial<RuleDocument>[], lists: Readonly<Record
   }));
   return compileRules(compilePolicy({ ...document, rules: full }), (id) => lists[id]);
 }
-const contextFor = (data: unknown): RuleContext => ({
-  data: data as JsonObject,
-  received: '2026-11-23T12:00:00.000Z',
-  birthOf: ({ datesOfBirth, birthYears }) => ({ datesOfBirth, birthYears }),
-  people: () => [],
-  defendants: [],
-});
+const contextFor = (data: unknown, object: unknown = {}): EventPeople =>
+  new EventPeople(
+    { data: data as JsonObject, source: 'a.source', recordedtime: '2026-11-23T12:00:00.000Z' },
+    defendantsOf({ defendants: [object as JsonObject] }),
+  );
 const reasonFor = (when: RuleDocument['when'], object: unknown, data: unknown = {}, lists: Readonly<Record<string, Codes>> = {}) => {
-  const person = defendantsOf({ defendants: [object as JsonObject] })[0]?.person;
-  return rulesOf([{ when }], lists)[0]?.reasonFor(object as JsonObject, contextFor(data), person);
+  const context = contextFor(data, object);
+  return rulesOf([{ when }], lists)[0]?.condition(object as JsonObject, context, context.defendants[0]?.person);
 };
 const holds = (...given: Parameters<typeof reasonFor>) => reasonFor(...given) !== undefined;
 
@@ -245,7 +244,7 @@ describe('the rules of a place', () => {
   it('placeRuless each place once, whatever stands in it', () => {
     let asked = 0;
     const [rule] = rulesOf([OF_DEFENDANT as never]);
-    const counting = { ...(rule as NonNullable<typeof rule>), reasonFor: () => (++asked > 0 ? ('order' as const) : undefined) };
+    const counting = { ...(rule as NonNullable<typeof rule>), condition: () => (++asked > 0 ? ('as-stated' as const) : undefined) };
     const placeRules = new PlaceRules([counting], contextFor({}));
     const at = place('defendant', {});
     for (const portion of ['name', 'home', 'name']) placeRules.rulesFor(portion, [at]);
