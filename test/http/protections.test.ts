@@ -38,7 +38,7 @@ const order = (n: number, more: object = {}) =>
     ...more,
   });
 
-describe('the register of protections', () => {
+describe('T57 the register of protections', () => {
   let gateway: TestGateway;
   let clock = Date.now();
   const impose = (n: number, more: object = {}): Promise<Answer> => gateway.post('/v1/protections', order(n, more), 'owner', JSON_TYPE);

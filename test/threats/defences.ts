@@ -29,6 +29,8 @@ const VERIFY = 'gateway/labels/verify.ts';
 const REDACT = 'gateway/labels/redact.ts';
 const POLICY = 'gateway/labels/policy.ts';
 const INGEST = 'gateway/pipeline/ingest.ts';
+const READ = 'gateway/pipeline/read.ts';
+const PROTECTIONS = 'threats/protections';
 const READING = 'gateway/exchange/reading.ts';
 const QUARANTINE = 'gateway/exchange/quarantine.ts';
 const AUTH = 'gateway/http/auth.ts';
@@ -38,7 +40,7 @@ const XML = 'adapters/xml.ts';
 const LOGGED = 'log.info({ operation,';
 
 const DEFENCES: readonly Defence[] = [
-  one('T01', 'threats/labels', [INGEST, 'value: join(policy, source.floor, asserted)', 'value: asserted']),
+  one('T01', 'threats/labels', [INGEST, 'value: join(policy, floor, asserted)', 'value: asserted']),
   one('T02', 'threats/labels', [POLICY, "return refuse('label-missing', '/', 'There is no label')", 'return policy.lowest']),
   one('T03', 'threats/seal', [
     VERIFY,
@@ -52,7 +54,7 @@ const DEFENCES: readonly Defence[] = [
     '({ id }) => id === (label as Label).classification)',
     '({ id }) => id === String((label as Label).classification).trim().toUpperCase())',
   ]),
-  one('T07', 'threats/labels', [POLICY, "(named as Label['policy']).version === document.version", 'true']),
+  one('T07', 'threats/labels', [POLICY, "((named as Label['policy']).version === document.version ||", '(true ||']),
   one('T08', 'threats/labels', [
     'gateway/labels/decision.ts',
     "kind !== 'permissive' || bits === UNRESTRICTED) continue",
@@ -64,7 +66,7 @@ const DEFENCES: readonly Defence[] = [
     'const held = clearance.bits.reduce((all, bits) => all | bits, 0);',
   ]),
   one('T10', 'threats/labels', ['gateway/labels/validity.ts', '  return refusals;\n', '  return [];\n']),
-  one('T11', 'threats/people', [INGEST, 'if (marking !== undefined && !markings.some(({ text }) => text === marking))', 'if (false)']),
+  one('T11', 'threats/people', [READ, 'if (!isKnown && submission.isDecided !== true)', 'if (false)']),
   one('T12', 'threats/http', ['gateway/pipeline/ids.ts', '`${sender.length}:${sender}`', '`${Math.random()}`']),
   one('T12', 'http/subscriptions', [
     'contracts/webhook.ts',
@@ -121,9 +123,9 @@ const DEFENCES: readonly Defence[] = [
   one('T26', 'threats/seal', ['gateway/standards.ts', 'return validate(data) ? [] : toRefusals(validate.errors)', 'return []']),
   one('T27', 'threats/people', [REDACT, 'gone.push(isHidden || isUnneeded)', 'gone.push(false)']),
   one('T28', 'threats/people', [POLICY, 'if (freeText && (', 'if (false && (']),
-  one('T29', 'threats/people', [REDACT, '>= 18;', '>= 0;']),
+  one('T29', 'threats/people', ['gateway/labels/today.ts', "typeof until === 'string' && until <= day", 'false']),
   one('T30', 'threats/people', [
-    'gateway/labels/rules.ts',
+    'gateway/protections/rules.ts',
     'for (const portion of group.portions) portions.add(portion)',
     'for (const portion of group.portions.slice(0, 1)) portions.add(portion)',
   ]),
@@ -165,11 +167,11 @@ const DEFENCES: readonly Defence[] = [
     ],
   ),
   one('T42', 'threats/seal', [
-    INGEST,
-    'const { portions: _portions, label: _label, quality: _quality, ...own } = data;',
+    READ,
+    'const { portions: _portions, label: _label, quality: _quality, protections: _protections, ...own } = data;',
     'const own = data;',
   ]),
-  one('T43', 'threats/poison', ['gateway/main.ts', 'if (view.receipt(id) !== undefined) return;', '']),
+  one('T43', 'threats/poison', ['gateway/quarantine/broken-records.ts', 'if (view.receipt(id) !== undefined) return;', '']),
   one('T44', 'store/disclosures', [READING, 'if (!isAsked && !(await this.#isOwed(client, event, scan)))', 'if (!isAsked)']),
   one('T45', 'threats/waiting', [
     READING,
@@ -181,6 +183,39 @@ const DEFENCES: readonly Defence[] = [
     'adapters/charset.ts',
     'new TextDecoder(charset, { fatal: true, ignoreBOM: true })',
     'new TextDecoder(charset, { ignoreBOM: true })',
+  ]),
+  one('T48', PROTECTIONS, ['gateway/pipeline/references.ts', 'events[id]?.source === event.source', 'true']),
+  one('T48', PROTECTIONS, ['gateway/intake/look-up.ts', "if (verdict === 'deny') return undefined;", 'void verdict;']),
+  one('T52', PROTECTIONS, [QUARANTINE, 'original: approved ?? origin,', '']),
+  one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', 'request.sha256 === sha256 &&', '']),
+  one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.by === client.id) return 'same-person';", '']),
+  one('T54', PROTECTIONS, [
+    'gateway/pipeline/quarantine-label.ts',
+    'isAllRead ? known : join(policy, known, highestOf(policy, domain))',
+    'known',
+  ]),
+  one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', 'return texts.some((text) => matcher.isIn(text));', 'return false;']),
+  one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', 'if (slot.isText || slot.isUnlisted ||', 'if (slot.isUnlisted ||']),
+  one('T56', PROTECTIONS, ['gateway/protections/age.ts', 'SENTINELS.has(born) || ', '']),
+  one('T56', PROTECTIONS, [
+    'gateway/protections/people.ts',
+    'saysSomething(objectOf(organisation).name) && !saysSomething(person)',
+    'organisation !== undefined',
+  ]),
+  one('T57', 'http/protections', [
+    'gateway/labels/today.ts',
+    'return raise === undefined ? sealed : join(policy, sealed, raise.label);',
+    'return sealed;',
+  ]),
+  one('T57', 'http/protections', [
+    'gateway/exchange/intake.ts',
+    '...this.#newProtections(outcome)',
+    '...this.#newProtections(outcome).slice(0, 0)',
+  ]),
+  one('T59', PROTECTIONS, [
+    'gateway/labels/portions.ts',
+    'if (value === undefined || this.#areListed(code, value)) this.spare++;',
+    'if (value !== undefined || value === undefined) this.spare++;',
   ]),
 ];
 

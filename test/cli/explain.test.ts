@@ -1,0 +1,86 @@
+/** `label explain` and `convert` take events in JSON as well as legacy messages, so that every rule can be tried. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { verb as convert } from '../../gateway/cli/convert.ts';
+import { verb as label } from '../../gateway/cli/label.ts';
+import { type ExitCode, runVerb, type Verb } from '../../gateway/cli/verb.ts';
+import { sampleCase } from '../support/law.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'explain-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function run(verb: Verb, ...words: string[]): Promise<{ code: ExitCode; out: string; err: string }> {
+  const said: { out: string[]; err: string[] } = { out: [], err: [] };
+  const io = {
+    env: {},
+    out: (line: string) => void said.out.push(line),
+    err: (line: string) => void said.err.push(line),
+    isTerminal: false,
+    interrupted: new AbortController().signal,
+  };
+  const code = await runVerb(verb, words, io);
+  return { code, out: said.out.join('\n'), err: said.err.join('\n') };
+}
+
+const file = (name: string, content: string): string => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+const event = (dateOfBirth: string, label?: object) => ({
+  specversion: '1.0',
+  type: 'uk.justice.hearing.resulted.v1',
+  data: {
+    ...(label === undefined ? {} : { label }),
+    case: { urn: '52WX1000555' },
+    hearing: { date: '2026-11-16' },
+    defendants: [{ person: { name: { givenNames: ['Rhodri'], familyName: 'Maddox' }, dateOfBirth } }],
+  },
+});
+
+describe('label explain', () => {
+  it('explains an event in JSON, with who must not be identified and why', async () => {
+    const { code, out } = await run(label, 'explain', file('youth.json', JSON.stringify(event('2012-11-23'), undefined, 2)));
+    expect(code).toBe(0);
+    expect(out).toMatch(/Must not be identified: \/defendants\/0 \(CYPA1933_s49, until 2030-11-23\)\n\s+under-18: /);
+    expect(out).toMatch(/\/defendants\/0\/person\/name\n\s+portion identity: OFFICIAL; restrictions: CYPA1933_s49\n\s+raised: .*s\.49/);
+  });
+  it('says that an age is not known, never that it is under 18', async () => {
+    const { out } = await run(label, 'explain', file('unknown.json', JSON.stringify(event('1900-01-01'))));
+    expect(out).toContain('age-not-known: ');
+    expect(out).not.toContain('under-18: ');
+  });
+  it('explains each event of a file of lines, and what a gateway made of an event is left out', async () => {
+    const converted = await run(convert, '--to', 'event', '--out', folder, file('case.xml', sampleCase));
+    expect(converted.code).toBe(0);
+    const lines = readFileSync(join(folder, 'case.events.ndjson'), 'utf8');
+    const { code, out } = await run(label, 'explain', '--json', file('two.ndjson', lines + lines));
+    expect(code).toBe(0);
+    const [first, second] = out.split('\n').map((line) => JSON.parse(line) as { type: string; portions: object[] });
+    expect([first?.type, second?.portions]).toEqual(['uk.justice.case.registered.v1', first?.portions]);
+  });
+  it('says of a code that is not in its list that it carries the label of the event', async () => {
+    const odd = event('1980-01-02');
+    Object.assign(odd.data.defendants[0] as object, { bailStatus: 'see overleaf' });
+    const { out } = await run(label, 'explain', file('odd.json', JSON.stringify(odd)));
+    expect(out).toMatch(/\/defendants\/0\/bailStatus\n\s+A code that is not in its list or form can say anything/);
+  });
+  it('refuses what is no event, by place and reason', async () => {
+    const { code, err } = await run(label, 'explain', file('bad.json', '{"specversion":"1.0","type":"uk.justice.nothing.v1","data":{}}'));
+    expect([code, err]).toEqual([1, expect.stringContaining('standard-unknown: No published standard has this event type, at /type')]);
+    expect((await run(label, 'explain', file('worse.json', '{"specversion":'))).err).toContain('json-malformed');
+  });
+});
+
+describe('convert', () => {
+  it('takes an event in JSON, labels it, and makes a message of it', async () => {
+    const made = await run(convert, '--to', 'event', '--out', folder, file('plain.json', JSON.stringify(event('1980-01-02'))));
+    expect(made.code).toBe(0);
+    const [line = ''] = readFileSync(join(folder, 'plain.events.ndjson'), 'utf8').split('\n');
+    expect(JSON.parse(line)).toMatchObject({ classification: 'OFFICIAL-SENSITIVE', data: { quality: { basis: 'fact' } } });
+    const back = await run(convert, '--to', 'message', '--out', folder, join(folder, 'plain.events.ndjson'));
+    expect(back.code).toBe(0);
+    expect(readFileSync(join(folder, 'plain.xml'), 'utf8')).toContain('<PersonFamilyName>Maddox</PersonFamilyName>');
+  });
+});
