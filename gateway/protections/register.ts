@@ -62,10 +62,17 @@ type Named = Pick<ProtectionRecord, 'case' | 'kind' | 'keys' | 'restrictions' | 
 
 const ANYBODY = 'anybody';
 
-/** The id of a protection, from its case, person, restrictions and end. */
-export function protectionId(pseudonymOf: PseudonymOf, { case: subject, kind, keys, restrictions, until = '', rule }: Named): string {
-  const person = [keys.families, keys.givens, keys.numbers].map((own) => own.toSorted().join(','));
-  return pseudonymOf('protection', [subject, rule, kind ?? ANYBODY, ...person, restrictions.toSorted().join(','), until].join(';'));
+/**
+ * The id of a protection, from its case, person, restrictions and end. A person is known by the first words of family and given names, or
+ * where there are none by the numbers: so the same person in two messages has one protection.
+ */
+export function protectionId(
+  pseudonymOf: PseudonymOf,
+  { case: subject, kind, keys: { families, givens, numbers }, restrictions, until = '', rule }: Named,
+): string {
+  const person = families.length === 0 ? numbers.toSorted() : [families[0], givens[0] ?? ''];
+  const about = [subject, rule, kind ?? ANYBODY, person.join(','), restrictions.toSorted().join(','), until];
+  return pseudonymOf('protection', about.join(';'));
 }
 
 /** Protections that an event gives rise to, as the register keeps them. */
