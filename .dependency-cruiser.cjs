@@ -17,15 +17,15 @@ module.exports = {
     },
     {
       name: 'the-inner-part-is-pure',
-      comment: 'labels, pipeline, quality: no transport, no store, no clock, no environment, no files',
+      comment: 'labels, protections, pipeline, quality: no transport, no store, no clock, no environment, no files',
       severity: 'error',
-      from: { path: '^gateway/(labels|pipeline|quality)/' },
+      from: { path: '^gateway/(labels|protections|pipeline|quality)/' },
       to: { path: '^gateway/(http|store|console|cli|exchange|config|main|law|bus/(embedded|kafka))' },
     },
     {
       name: 'the-inner-part-does-no-io',
       severity: 'error',
-      from: { path: '^(adapters/|gateway/(labels|pipeline|quality|sandbox)/)' },
+      from: { path: '^(adapters/|gateway/(labels|protections|pipeline|quality|sandbox)/)' },
       to: {
         path: '^(express|kafkajs|pino|prom-client|node:)?(fs|fs/promises|http|https|net|sqlite|child_process|worker_threads|timers|process|os|dns|tls)$|node_modules/(express|kafkajs|pino|prom-client)/',
       },
@@ -44,11 +44,17 @@ module.exports = {
       to: { path: '^(gateway|adapters|test|bench)/' },
     },
     { name: 'labels-stand-alone', severity: 'error', from: { path: '^gateway/labels/' }, to: { path: '^gateway/(?!labels/)' } },
+    {
+      name: 'protections-know-labels-and-quality',
+      severity: 'error',
+      from: { path: '^gateway/protections/' },
+      to: { path: '^gateway/(?!(labels|protections|quality)/)' },
+    },
     { name: 'the-bus-knows-nobody', severity: 'error', from: { path: '^gateway/bus/' }, to: { path: '^gateway/(?!bus/)' } },
     {
       name: 'stores-and-exchange-know-no-http',
       severity: 'error',
-      from: { path: '^gateway/(store|exchange)/' },
+      from: { path: '^gateway/(store|exchange|intake|quarantine)/' },
       to: { path: '^gateway/(http|cli|console|main)' },
     },
     {
