@@ -195,7 +195,7 @@ const DEFENCES: readonly Defence[] = [
     'known',
   ]),
   one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', 'return texts.some((text) => matcher.isIn(text));', 'return false;']),
-  one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', 'if (slot.isText || slot.isUnlisted ||', 'if (slot.isUnlisted ||']),
+  one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', '      slot.isText ||\n', '']),
   one('T56', PROTECTIONS, ['gateway/protections/age.ts', 'SENTINELS.has(born) || ', '']),
   one('T56', PROTECTIONS, [
     'gateway/protections/people.ts',

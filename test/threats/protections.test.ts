@@ -225,6 +225,14 @@ describe('a gateway that may hold SECRET', () => {
       expect(bodies[0]).toMatchObject({ status: 422, reasons: [{ code: 'reference-unknown', at: '/corrects' }] });
       for (const body of bodies) expect(body).toEqual(bodies[0]);
     });
+    it('of an event of its own that the sender may not read: the same answer', async () => {
+      const hearing = { date: '2026-11-16', courtHouse: { ouCode: 'B01EF01' } };
+      const data = { label: SECRET, hearing, case: { urn: '52WX3000035' }, defendants: [person('Quarrel', '1980-02-03')] } as never;
+      const sent = await gateway.post('/v1/events', canonical(data, {}, 'uk.justice.hearing.resulted.v1'), 'court');
+      expect(sent.status).toBe(202);
+      const answer = await gateway.post('/v1/events', correction(sent.body.events[0].id), 'court');
+      expect(answer.body).toMatchObject({ status: 422, reasons: [{ code: 'reference-unknown', at: '/corrects' }] });
+    });
     it('cannot be replaced by itself, or by what its sender did not send', async () => {
       const mine = (await gateway.post('/v1/messages', caseOf(32), 'force')).body.events[0].id as string;
       const theirs = (await gateway.post('/v1/messages', resultOf(32), 'court')).body.events[0].id as string;
