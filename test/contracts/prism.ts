@@ -47,16 +47,28 @@ const quarantined = async (n: number) => (await own.post('/v1/messages', caseOf(
 const json = { 'Content-Type': 'application/json' };
 const subscribe = async () =>
   (await own.post('/v1/subscriptions', JSON.stringify({ url: 'http://127.0.0.1:9/' }), 'cps', json)).body.id as string;
+const published = receipt.events[0].id as string;
+const impose = async () => (await own.post('/v1/protections', JSON.stringify(exampleNamed('ProtectionRequest')), 'owner', json)).body.id;
+const waiting = await quarantined(2);
+const asked = async (id: string) =>
+  (await own.post(`/v1/quarantine/${id}/label-requests`, JSON.stringify(exampleNamed('LabelRequestBody')), 'operator', json)).body.id;
 
-/** Who calls, and with which id in the path. */
-const AS: Readonly<Record<string, readonly [persona: string, id?: string]>> = {
+/** Who calls, and with which id in the path, and which request of it. */
+const AS: Readonly<Record<string, readonly [persona: string, id?: string, request?: string]>> = {
   submitMessage: ['force'],
   getReceipt: ['force', receipt.id as string],
   getLedger: ['force'],
   listEvents: ['cps'],
-  getEvent: ['cps', receipt.events[0].id as string],
+  getEvent: ['cps', published],
   listQuarantine: ['force'],
-  getQuarantined: ['force', await quarantined(2)],
+  getQuarantined: ['force', waiting],
+  listLabelRequests: ['operator', waiting],
+  requestLabel: ['operator', waiting],
+  approveLabel: ['approver', waiting, await asked(waiting)],
+  listProtections: ['owner'],
+  imposeProtection: ['owner'],
+  getProtection: ['owner', await impose()],
+  liftProtection: ['owner', await impose()],
   listSubscriptions: ['cps'],
   createSubscription: ['cps'],
   submitEvent: ['force'],
@@ -87,6 +99,9 @@ interface Operation {
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Media>> }>>;
 }
 
+function exampleNamed(name: string): unknown {
+  return document.components.examples[name].value;
+}
 const exampleOf = (one: { readonly $ref?: string; readonly value?: unknown }): unknown =>
   one.$ref === undefined ? one.value : document.components.examples[one.$ref.split('/').at(-1) as string].value;
 
@@ -106,6 +121,14 @@ for (const [path, item] of Object.entries(document.paths as Record<string, Recor
         await compare(path, method, operation, body, accept);
   }
 
+/** What the gateway is sent for an example: the address that events are sent to, and the event that is corrected, must be known here. */
+function valueHere(operationId: string, body: { name: string; value: unknown } | undefined): unknown {
+  if (operationId === 'createSubscription') return { url: 'http://127.0.0.1:9/' };
+  if (body?.name !== 'correctionIssued') return body?.value;
+  const { replacedBy: _, ...data } = (body.value as { data: Record<string, unknown> }).data;
+  return { ...(body.value as object), data: { ...data, kind: 'erased', corrects: published } };
+}
+
 async function compare(
   path: string,
   method: string,
@@ -113,12 +136,11 @@ async function compare(
   body: { mediaType: string; name: string; value: unknown } | undefined,
   accept: string,
 ): Promise<void> {
-  const [persona = 'cps', id = ''] = AS[operationId] ?? [];
+  const [persona = 'cps', id = '', request = ''] = AS[operationId] ?? [];
   const who = body === undefined ? persona : (SUBMITS[body.name] ?? persona);
-  const target = path.replace('{id}', id).replace('{path}', 'changelog.json');
+  const target = path.replace('{id}', id).replace('{request}', request).replace('{path}', 'changelog.json');
   const isForm = body?.mediaType === 'application/x-www-form-urlencoded';
-  // Where events are to be sent must be an address that is known here.
-  const value = operationId === 'createSubscription' ? { url: 'http://127.0.0.1:9/' } : body?.value;
+  const value = valueHere(operationId, body);
   const init = (given: unknown): RequestInit => ({
     method: method.toUpperCase(),
     headers: { Accept: accept, ...(body === undefined ? {} : { 'Content-Type': body.mediaType }) },

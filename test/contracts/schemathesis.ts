@@ -35,7 +35,7 @@ for (let n = 0; n < 5; n++) {
 const CANNOT_BE_SAID = 'positive_data_acceptance';
 
 let failed = 0;
-for (const persona of ['force', 'supplier', OPERATOR.id]) {
+for (const persona of ['force', 'supplier', 'owner', 'operator', 'approver', OPERATOR.id]) {
   const words = [
     ...['run', `${own.url}/standards/openapi.json`, '--url', own.url],
     ...['-H', `Authorization: Bearer ${await own.token(persona)}`],
