@@ -2,12 +2,15 @@
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { UnlabelledEvent } from '../labels/event.ts';
 import { type AgeAnswer, type BirthDates, isPlausibleHearing, isUnderOn } from './age.ts';
-import { areOne, type Defendant, type Keys, mergedKeys, type Person } from './people.ts';
+import { type Defendant, type Keys, mergedKeys, type Person } from './people.ts';
 import { hearingDate, type RuleContext } from './rules.ts';
-import { squeezed } from './words.ts';
+import { PeopleIndex } from './same-person.ts';
 
 /** What of an event protections depend on. */
 export type ProtectableEvent = Pick<UnlabelledEvent, 'data' | 'source' | 'recordedtime'>;
+
+/** The age at which nobody is a child any more. */
+export const ADULT = 18;
 
 /** The code of a quality issue: the message gave a value more than once, and not alike. */
 export const GIVEN_TWICE = 'given-more-than-once';
@@ -22,7 +25,12 @@ export class EventPeople implements RuleContext {
   readonly #isPlausible: boolean;
   readonly #ambiguous: readonly string[];
   #people: readonly Person[] | undefined;
-  #families: readonly string[] | undefined;
+  #victims: readonly Person[] | undefined;
+  #children: readonly Person[] | undefined;
+  #parents: ReadonlyMap<Person, Person> | undefined;
+  #index: PeopleIndex | undefined;
+  readonly #keys = new Map<ReadonlySet<Person>, Keys>();
+  readonly #births = new Map<ReadonlySet<Person>, BirthDates>();
 
   constructor({ data, source, recordedtime }: ProtectableEvent, defendants: readonly Defendant[]) {
     this.data = data;
@@ -43,6 +51,17 @@ export class EventPeople implements RuleContext {
     return this.#people;
   }
 
+  get victims(): readonly Person[] {
+    this.#victims ??= this.defendants.flatMap(({ offences }) => offences.flatMap(({ victims }) => victims));
+    return this.#victims;
+  }
+
+  /** The victims who are children, or of whom it is not known. */
+  get children(): readonly Person[] {
+    this.#children ??= this.victims.filter((victim) => this.isUnder(ADULT, victim) !== 'not-under');
+    return this.#children;
+  }
+
   isUnder(age: number, person: Person): AgeAnswer {
     return this.#isPlausible ? isUnderOn(age, this.birthOf(person), this.hearing) : 'not-known';
   }
@@ -52,43 +71,54 @@ export class EventPeople implements RuleContext {
     const { datesOfBirth, birthYears } = person;
     // What other entries say can contradict an age. It cannot give one: an alias makes two people one too easily.
     if (datesOfBirth.length === 0) return { datesOfBirth, birthYears };
-    const entries = this.people.length === 1 ? this.people : this.#entriesOf(person);
-    return {
-      datesOfBirth: entries.length === 1 ? datesOfBirth : entries.flatMap((one) => one.datesOfBirth),
-      birthYears: entries.length === 1 ? birthYears : entries.flatMap((one) => one.birthYears),
-      isAmbiguous:
-        this.#ambiguous.length > 0 && entries.some((one) => this.#ambiguous.some((pointer) => pointer.startsWith(`${one.pointer}/`))),
-    };
+    if (this.people.length === 1) return { datesOfBirth, birthYears, isAmbiguous: this.#isAmbiguous(person) };
+    const entries = this.#entriesOf(person);
+    let birth = this.#births.get(entries);
+    if (birth === undefined || !entries.has(person)) {
+      const all = [...entries, ...(entries.has(person) ? [] : [person])];
+      birth = {
+        datesOfBirth: [...new Set(all.flatMap((one) => one.datesOfBirth))],
+        birthYears: [...new Set(all.flatMap((one) => one.birthYears))],
+        isAmbiguous: all.some((one) => this.#isAmbiguous(one)),
+      };
+      this.#births.set(entries, birth);
+    }
+    return birth;
   }
 
-  /** Names are compared as they stand before they are taken apart: most people of an event share none. */
-  #entriesOf(person: Person): readonly Person[] {
-    const families = (this.#families ??= this.people.map(familyOf));
-    const family = familyOf(person);
-    return this.people.filter(
-      (one, n) => one === person || ((families[n] === family || families[n] === '' || family === '') && areOne(one.keys, person.keys)),
-    );
+  #isAmbiguous({ pointer }: Person): boolean {
+    return this.#ambiguous.some((at) => at.startsWith(`${pointer}/`));
+  }
+
+  /** The entries that are taken for the same person. */
+  #entriesOf(person: Person): ReadonlySet<Person> {
+    // A parent or guardian can be in the case on their own account too.
+    this.#index ??= new PeopleIndex([...this.people, ...this.defendants.flatMap(({ parent }) => (parent === undefined ? [] : [parent]))]);
+    return this.#index.sameAs(person);
   }
 
   /** What a person is known by from every entry that is taken for that person. */
   keysOf(person: Person): Keys {
-    return mergedKeys([
-      person.keys,
-      ...this.people.filter((one) => one !== person && areOne(one.keys, person.keys)).map(({ keys }) => keys),
-    ]);
+    const entries = this.#entriesOf(person);
+    if (!entries.has(person)) return mergedKeys([person.keys, ...[...entries].map(({ keys }) => keys)]);
+    let keys = this.#keys.get(entries);
+    if (keys === undefined) {
+      keys = mergedKeys([...entries].map((one) => one.keys));
+      this.#keys.set(entries, keys);
+    }
+    return keys;
   }
 
   /** What the parents and guardians of a defendant are known by, under any entry. */
   relativesOf(person: Person): readonly Keys[] {
-    return this.defendants
-      .filter((one) => one.person === person || (one.person !== undefined && areOne(one.person.keys, person.keys)))
-      .flatMap(({ parent }) => (parent === undefined ? [] : [this.keysOf(parent)]));
+    this.#parents ??= new Map(this.defendants.flatMap((one) => (one.person && one.parent ? [[one.person, one.parent] as const] : [])));
+    if (this.#parents.size === 0) return [];
+    const entries = this.#entriesOf(person);
+    return [...entries, ...(entries.has(person) ? [] : [person])].flatMap((one) => {
+      const parent = this.#parents?.get(one);
+      return parent === undefined ? [] : [this.keysOf(parent)];
+    });
   }
-}
-
-function familyOf({ object }: Person): string {
-  const { familyName } = (object.name ?? {}) as JsonObject;
-  return typeof familyName === 'string' ? squeezed(familyName) : '';
 }
 
 /** Where the message gave a date of birth more than once, as the quality issues of the event say. */

@@ -1,33 +1,7 @@
 /** Where a value mentions a protected person: by a word of the family name, a given name, a number, an address or another detail. */
 import type { Json } from '../../adapters/adapter.ts';
-import { areOne, canBeOne, type Keys, mergedKeys, type Person, type PersonKind } from './people.ts';
-import { squeezed, wordsOf } from './words.ts';
-
-/** A text of an event, taken apart once for everybody who is looked for in it. */
-export class SearchedText {
-  readonly #text: string;
-  #words: readonly string[] | undefined;
-  #squeezed: string | undefined;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  /** Its words, and each two that follow each other as one: a name of two words is often written as one, and the other way round. */
-  get words(): readonly string[] {
-    if (this.#words === undefined) {
-      const words = wordsOf(this.#text);
-      this.#words = words.length < 2 ? words : [...words, ...words.slice(1).map((word, n) => `${words[n]}${word}`)];
-    }
-    return this.#words;
-  }
-
-  /** Its letters and digits. */
-  get squeezed(): string {
-    this.#squeezed ??= squeezed(this.#text);
-    return this.#squeezed;
-  }
-}
+import { detailMark, SearchedText, wordMark } from './marks.ts';
+import { areOne, canBeOne, type Keys, type Person, type PersonKind, withDetails } from './people.ts';
 
 /** Every text in a value. */
 export function textsIn(value: Json, found: SearchedText[] = []): readonly SearchedText[] {
@@ -39,117 +13,138 @@ export function textsIn(value: Json, found: SearchedText[] = []): readonly Searc
   return found;
 }
 
+/** The keys and marks of an event as a matcher compares them: as they stand, or as pseudonyms. */
+export interface Form {
+  keysOf(keys: Keys): Keys;
+  markOf(mark: string): string;
+}
+
 /** Knows one protected person again. */
 export interface Matcher {
   /** Undefined where anybody of the case can be meant. */
   readonly kind: PersonKind | undefined;
+  readonly form: Form;
+  /** What the person is known by, and each parent and guardian. */
+  readonly own: Keys;
+  readonly relatives: readonly Keys[];
+  /** What mentions the person, or a parent or guardian of the person: a given name alone can be meant too. */
+  readonly marks: ReadonlySet<string>;
   /** Whether somebody in an event can be this person. */
   canBe(person: Person): boolean;
   /** Whether somebody of another kind in the event is this person, or a parent or guardian of this person. */
   is(person: Person): boolean;
-  /** Whether a text mentions this person: a given name alone can be meant too. */
+  /** Whether a text mentions this person. */
   isIn(text: SearchedText): boolean;
 }
 
-/** Knows a person of an event again in the same event. */
-export class PlainMatcher implements Matcher {
-  readonly kind: PersonKind;
-  readonly #keys: Keys;
-  readonly #relatives: readonly Keys[];
-  /** Of the person and of the relatives. */
-  readonly #all: Keys;
+class KeyMatcher implements Matcher {
+  readonly kind: PersonKind | undefined;
+  readonly form: Form;
+  readonly own: Keys;
+  readonly relatives: readonly Keys[];
+  readonly #marksOf: (keys: Keys) => readonly string[];
+  #marks: ReadonlySet<string> | undefined;
 
-  constructor(kind: PersonKind, keys: Keys, relatives: readonly Keys[] = []) {
+  constructor(
+    form: Form,
+    marksOf: (keys: Keys) => readonly string[],
+    { kind, keys, relatives }: { readonly kind: PersonKind | undefined; readonly keys: Keys; readonly relatives: readonly Keys[] },
+  ) {
     this.kind = kind;
-    this.#keys = keys;
-    this.#relatives = relatives;
-    this.#all = relatives.length === 0 ? keys : mergedKeys([keys, ...relatives]);
+    this.form = form;
+    this.own = keys;
+    this.relatives = relatives;
+    this.#marksOf = marksOf;
+  }
+
+  get marks(): ReadonlySet<string> {
+    this.#marks ??= new Set([this.own, ...this.relatives].flatMap(this.#marksOf));
+    return this.#marks;
   }
 
   canBe(person: Person): boolean {
-    return person.kind === this.kind && canBeOne(this.#keys, person.keys);
+    if (this.kind !== undefined && person.kind !== this.kind) return false;
+    return canBeOne(this.own, this.form.keysOf(person.keys));
   }
 
   is(person: Person): boolean {
-    return areOne(this.#keys, person.keys) || this.#relatives.some((keys) => areOne(keys, person.keys));
+    const keys = this.form.keysOf(person.keys);
+    return areOne(this.own, keys) || this.relatives.some((one) => areOne(one, keys));
   }
 
-  isIn(text: SearchedText): boolean {
-    const { families, givens, details } = this.#all;
-    if (text.words.some((word) => families.includes(word) || givens.includes(word))) return true;
-    return details.length > 0 && details.some((detail) => text.squeezed.includes(detail));
+  isIn({ marks }: SearchedText): boolean {
+    if (this.marks.size === 0) return false;
+    for (const mark of marks) if (this.marks.has(this.form.markOf(mark))) return true;
+    return false;
+  }
+}
+
+const AS_IT_STANDS: Form = { keysOf: (keys) => keys, markOf: (mark) => mark };
+
+const plainMarks = ({ families, givens, details }: Keys): readonly string[] => [
+  ...[...families, ...givens].map(wordMark),
+  ...details.map(detailMark),
+];
+
+/** Knows a person of an event again in the same event. */
+export class PlainMatcher extends KeyMatcher {
+  constructor(kind: PersonKind, keys: Keys, relatives: readonly Keys[] = []) {
+    super(AS_IT_STANDS, plainMarks, { kind, keys, relatives });
   }
 }
 
 /** Makes the same pseudonym of the same text, which nobody can guess without the deployment's secret. */
 export type Pseudonymise = (text: string) => string;
 
-const PREFIXES: Readonly<Record<keyof Keys, string>> = {
-  sounds: 'sound',
-  families: 'word',
-  givens: 'given',
-  initials: 'initial',
-  singles: 'initial',
-  numbers: 'detail',
-  details: 'detail',
-};
-
 /** Keys as the register holds them. */
 export function pseudonymsOf(keys: Keys, pseudonymise: Pseudonymise): Keys {
-  const of = (name: keyof Keys) => keys[name].map((key) => pseudonymise(`${PREFIXES[name]}:${key}`));
-  return {
-    sounds: of('sounds'),
-    families: of('families'),
-    givens: of('givens'),
-    initials: of('initials'),
-    singles: of('singles'),
-    numbers: of('numbers'),
-    details: of('details'),
-  };
+  const of = (name: keyof Keys, form: (key: string) => string) => keys[name].map((key) => pseudonymise(form(key)));
+  return withDetails(
+    {
+      sounds: of('sounds', (key) => `sound:${key}`),
+      families: of('families', wordMark),
+      givens: of('givens', wordMark),
+      initials: of('initials', (key) => `initial:${key}`),
+      singles: of('singles', (key) => `initial:${key}`),
+      numbers: of('numbers', detailMark),
+    },
+    () => of('details', detailMark),
+  );
 }
 
-/** Makes pseudonyms once for one event: its words come again and again. */
+/** So many pseudonyms are remembered for one case. */
+const MOST_REMEMBERED = 20_000;
+
+/** Makes pseudonyms once for one case: its words come again and again. */
 export function remembering(pseudonymise: Pseudonymise): Pseudonymise {
   const known = new Map<string, string>();
   return (text) => {
     let pseudonym = known.get(text);
-    if (pseudonym === undefined) known.set(text, (pseudonym = pseudonymise(text)));
+    if (pseudonym !== undefined) return pseudonym;
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    known.set(text, (pseudonym = pseudonymise(text)));
     return pseudonym;
   };
 }
 
-/** Knows a person of the register again, of whom only pseudonyms are kept. */
-export class PseudonymMatcher implements Matcher {
-  readonly kind: PersonKind | undefined;
-  readonly #keys: Keys;
-  readonly #relatives: readonly Keys[];
-  readonly #all: Keys;
-  readonly #pseudonymise: Pseudonymise;
+/** The form in which the register keeps persons. */
+export function pseudonymForm(pseudonymise: Pseudonymise): Form {
+  const known = new WeakMap<Keys, Keys>();
+  return {
+    markOf: pseudonymise,
+    keysOf: (keys) => {
+      let own = known.get(keys);
+      if (own === undefined) known.set(keys, (own = pseudonymsOf(keys, pseudonymise)));
+      return own;
+    },
+  };
+}
 
-  constructor(kind: PersonKind | undefined, keys: Keys, relatives: readonly Keys[], pseudonymise: Pseudonymise) {
-    this.kind = kind;
-    this.#keys = keys;
-    this.#relatives = relatives;
-    this.#all = relatives.length === 0 ? keys : mergedKeys([keys, ...relatives]);
-    this.#pseudonymise = pseudonymise;
-  }
+const keptMarks = ({ families, givens, details }: Keys): readonly string[] => [...families, ...givens, ...details];
 
-  canBe(person: Person): boolean {
-    if (this.kind !== undefined && person.kind !== this.kind) return false;
-    return canBeOne(this.#keys, pseudonymsOf(person.keys, this.#pseudonymise));
-  }
-
-  is(person: Person): boolean {
-    const own = pseudonymsOf(person.keys, this.#pseudonymise);
-    return areOne(this.#keys, own) || this.#relatives.some((keys) => areOne(keys, own));
-  }
-
-  isIn(text: SearchedText): boolean {
-    const { families, givens, details } = this.#all;
-    if (families.length + givens.length + details.length === 0) return false;
-    const isWord = (word: string) =>
-      families.includes(this.#pseudonymise(`${PREFIXES.families}:${word}`)) ||
-      givens.includes(this.#pseudonymise(`${PREFIXES.givens}:${word}`));
-    return text.words.some(isWord) || details.includes(this.#pseudonymise(`${PREFIXES.details}:${text.squeezed}`));
+/** Knows a person of the register again, of whom only pseudonyms are kept. All of one case share a form. */
+export class PseudonymMatcher extends KeyMatcher {
+  constructor(kind: PersonKind | undefined, keys: Keys, relatives: readonly Keys[], form: Form) {
+    super(form, keptMarks, { kind, keys, relatives });
   }
 }

@@ -1,5 +1,6 @@
 /** The people of an event, and what each can be known by. */
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
+import { driverOf, SHORTEST_DETAIL, searchable, serialsOf, subscribersIn } from './marks.ts';
 import { soundOf, squeezed, wordsOf } from './words.ts';
 
 export type PersonKind = 'defendant' | 'victim' | 'parent';
@@ -63,10 +64,6 @@ const given = (value: unknown): readonly string[] =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '') ? [] : [String(value).trim()];
 
 const SHORTEST_FAMILY = 3;
-/** Shorter than this, letters and digits are found in too many texts. */
-const SHORTEST_DETAIL = 6;
-/** The end of a serial, which systems pad with zeros in front. */
-const SERIAL_DIGITS = 7;
 
 function familyWords(names: readonly JsonObject[]): readonly string[] {
   const found = new Set<string>();
@@ -95,6 +92,8 @@ function addressDetails(value: unknown): readonly string[] {
   // A town alone is shared by too many; the first line, and what holds a number, is not.
   return [
     ...own.filter((line, n) => n === 0 || /\d/.test(line)),
+    // The street without the number of the house: another address can have them apart.
+    ...own.flatMap((line) => /^\W*\d+\w?\W+(.+)$/.exec(line)?.[1] ?? []),
     textOf(street) === '' ? '' : house,
     textOf(street),
     textOf(postcode),
@@ -102,30 +101,46 @@ function addressDetails(value: unknown): readonly string[] {
   ];
 }
 
-/** Without the prefix, which is written as 0 or +44. */
-const SUBSCRIBER_DIGITS = 9;
-
 function contactDetails(value: unknown): readonly string[] {
   const { phones, emails, dx, fax } = objectOf(value);
-  const called = [...Object.values(objectOf(phones)), fax].map((number) => textOf(number).replaceAll(/\D/g, '').slice(-SUBSCRIBER_DIGITS));
+  const called = [...Object.values(objectOf(phones)), fax].flatMap((number) => subscribersIn(textOf(number)));
   return [...called, ...[...listOf(emails), dx].map(textOf)];
 }
 
-function keysOf(names: readonly JsonObject[], numbers: readonly unknown[], details: readonly string[]): Keys {
+/** Family names as they stand in e-mail addresses, driver numbers and the plural. */
+const joinedNames = (families: readonly string[], givens: readonly string[]): readonly string[] =>
+  families.flatMap((family) => [
+    ...givens.flatMap((given) => [`${given}${family}`, `${family}${given}`, `${given.slice(0, 1)}${family}`]),
+    ...[`${family}S`, `${family}ES`, driverOf(family)],
+  ]);
+
+function keysOf(names: readonly JsonObject[], numbers: readonly unknown[], details: () => readonly string[]): Keys {
   const families = familyWords(names);
   const all = names.flatMap(({ givenNames }) => listOf(givenNames).flatMap((one) => wordsOf(textOf(one))));
   const own = numbers.map((one) => squeezed(textOf(one))).filter(({ length }) => length >= SHORTEST_DETAIL);
-  // The serial of a number tells who is meant, however year and check letter are written.
-  const serials = own.flatMap((number) => (number.match(/\d{6,}/g) ?? []).map((digits) => digits.slice(-SERIAL_DIGITS)));
-  const more = [...serials, ...details.map(squeezed)].filter(({ length }) => length >= SHORTEST_DETAIL);
-  return {
+  const identity = {
     families,
     sounds: [...new Set(families.map(soundOf))],
     givens: [...new Set(all.filter(({ length }) => length > 1))],
     initials: [...new Set(all.map((word) => word.slice(0, 1)))],
     singles: [...new Set(all.filter(({ length }) => length === 1))],
     numbers: [...new Set(own)],
-    details: [...new Set([...own, ...more])],
+  };
+  return withDetails(identity, () => {
+    const more = [...own.flatMap(serialsOf), ...details().flatMap(searchable), ...joinedNames(families, all)];
+    return [...new Set([...own, ...more.filter(({ length }) => length >= SHORTEST_DETAIL)])];
+  });
+}
+
+/** Keys of which the details are made when first asked for: who is who is decided without them. */
+export function withDetails(identity: Omit<Keys, 'details'>, makeDetails: () => readonly string[]): Keys {
+  let details: readonly string[] | undefined;
+  return {
+    ...identity,
+    get details() {
+      details ??= makeDetails();
+      return details;
+    },
   };
 }
 
@@ -145,7 +160,7 @@ export function keysOfPerson(object: JsonObject): Keys {
   const person = objectOf(object.person);
   const names = [objectOf(person.name), ...listOf(aliases).map(objectOf)];
   const numbers = [asn, pncId, croNumber, objectOf(driver).number];
-  return keysOf(names, numbers, [...addressDetails(address), ...contactDetails(person.contact)]);
+  return keysOf(names, numbers, () => [...addressDetails(address), ...contactDetails(person.contact)]);
 }
 
 const defendantOf = (object: JsonObject, pointer: string): Person =>
@@ -153,7 +168,7 @@ const defendantOf = (object: JsonObject, pointer: string): Person =>
 
 const plainPerson = (kind: PersonKind, object: JsonObject, pointer: string): Person =>
   new Person(kind, pointer, object, () =>
-    keysOf([objectOf(object.name)], [], [...addressDetails(object.address), ...contactDetails(object.contact)]),
+    keysOf([objectOf(object.name)], [], () => [...addressDetails(object.address), ...contactDetails(object.contact)]),
   );
 
 /** A victim, from its object in an event. */
@@ -219,14 +234,18 @@ export const areOne = (a: Keys, b: Keys): boolean =>
 
 /** What is known of one person from several entries. */
 export const mergedKeys = (all: readonly Keys[]): Keys => {
+  const [first, ...others] = all;
+  if (first !== undefined && others.length === 0) return first;
   const merged = (name: keyof Keys) => [...new Set(all.flatMap((one) => one[name]))];
-  return {
-    sounds: merged('sounds'),
-    families: merged('families'),
-    givens: merged('givens'),
-    initials: merged('initials'),
-    singles: merged('singles'),
-    numbers: merged('numbers'),
-    details: merged('details'),
-  };
+  return withDetails(
+    {
+      sounds: merged('sounds'),
+      families: merged('families'),
+      givens: merged('givens'),
+      initials: merged('initials'),
+      singles: merged('singles'),
+      numbers: merged('numbers'),
+    },
+    () => merged('details'),
+  );
 };

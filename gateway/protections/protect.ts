@@ -10,8 +10,9 @@ import type { ProtectionReason } from '../labels/policy-document.ts';
 import type { Slot } from '../labels/portions.ts';
 import type { Known } from '../labels/today.ts';
 import { birthday } from './age.ts';
-import { EventPeople, type ProtectableEvent } from './event-people.ts';
-import { PlainMatcher, SearchedText } from './mentions.ts';
+import { ADULT, EventPeople, type ProtectableEvent } from './event-people.ts';
+import { SearchedText } from './marks.ts';
+import { PlainMatcher } from './mentions.ts';
 import { type Defendant, defendantsOf, NOBODY, type Person, type PersonKind } from './people.ts';
 import type { Protection } from './protection.ts';
 import { joinRaises, Raiser, raisedBy } from './raiser.ts';
@@ -89,21 +90,26 @@ export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting 
 
 const NO_RULES: readonly Rule[] = [];
 
-const victimsOf = (defendants: readonly Defendant[]): readonly Person[] =>
-  defendants.flatMap(({ offences }) => offences.flatMap(({ victims }) => victims));
-
 /** The protections that an event itself gives rise to. */
 function ownProtections(groups: readonly RuleGroup[], event: ProtectableEvent): readonly Protection[] {
   const defendants = defendantsOf(event.data);
   if (defendants.length === 0) return [];
   const people = new EventPeople(event, defendants);
   const found = new Map<string, Protection>();
+  // Each rule looks at a list of persons once: many offences of an event mean all of its victims.
+  const done = new Map<Rule, Set<readonly (Person | undefined)[]>>();
   const protect = (held: readonly Rule[], why: Held, defendant: Defendant, victims: readonly Person[] | undefined): void => {
-    for (const rule of held)
-      for (const person of meantBy(rule, defendant, victims, people)) {
+    for (const rule of held) {
+      const meant = meantBy(rule, defendant, victims, people);
+      const known = done.get(rule);
+      if (known?.has(meant) === true) continue;
+      if (known === undefined) done.set(rule, new Set([meant]));
+      else known.add(meant);
+      for (const person of meant) {
         const key = `${rule.document.id} ${person?.pointer ?? ''}`;
         if (!found.has(key)) found.set(key, protectionOf(rule, person, reasonOf(rule, why), people));
       }
+    }
   };
   for (const defendant of defendants)
     for (const { of, condition, rules: asked } of groups) {
@@ -138,7 +144,7 @@ function groupsOf(rules: readonly Rule[]): readonly RuleGroup[] {
   return groups;
 }
 
-const UNKNOWN = [undefined] as const;
+const UNKNOWN: readonly undefined[] = [undefined];
 
 /** Whom a rule that holds protects. Undefined among them is somebody of whom the event says nothing. */
 function meantBy(
@@ -149,14 +155,12 @@ function meantBy(
 ): readonly (Person | undefined)[] {
   const { who } = rule.document.protects as NonNullable<Rule['document']['protects']>;
   if (who === 'self') return defendant.person === undefined ? [] : [defendant.person];
-  const all = victimsOf(people.defendants);
-  if (who === 'children') return all.filter((victim) => people.isUnder(ADULT, victim) !== 'not-under');
+  const all = people.victims;
+  if (who === 'children') return people.children;
   // An offence that names no victim does not say who of the others it is.
   const own = who === 'victims' && victims !== undefined && victims.length > 0 ? victims : all;
   return own.length > 0 ? own : UNKNOWN;
 }
-
-const ADULT = 18;
 
 function protectionOf(rule: Rule, person: Person | undefined, reason: ProtectionReason, people: EventPeople): Protection {
   const { id, title, law, protects, raise } = rule.document;

@@ -5,9 +5,11 @@ import type { Raise, Raised } from '../labels/label-event.ts';
 import type { Policy } from '../labels/policy.ts';
 import { PROTECTION_REASONS, type ProtectionReason } from '../labels/policy-document.ts';
 import type { Slot } from '../labels/portions.ts';
-import { type SearchedText, textsIn } from './mentions.ts';
-import { type Defendant, defendantsOf, type Person, victimOf } from './people.ts';
+import { Lookup } from './lookup.ts';
+import { textsIn } from './mentions.ts';
+import { defendantsOf, type Person, victimOf } from './people.ts';
 import type { Protection } from './protection.ts';
+import { isMixed } from './words.ts';
 
 export const raisedBy = ({ id, title, law }: Pick<Protection, 'id' | 'title' | 'law'>, reason?: ProtectionReason): Raised => ({
   id,
@@ -26,23 +28,27 @@ export function joinRaises(policy: Policy, raises: readonly Raise[]): Raise | un
   };
 }
 
-/** A protection with the pointers of the defendants that describe the person or a parent of the person. */
-interface OwnedProtection extends Protection {
-  readonly owns: ReadonlySet<string>;
-}
-
 /** Raises the places of one event for everybody who is protected in it. */
 export class Raiser {
   readonly #policy: Policy;
-  readonly #protections: readonly OwnedProtection[];
+  readonly #lookup: Lookup;
+  readonly #raises: readonly Raise[];
   readonly #everything: Raise | undefined;
-  readonly #byMask = new Map<string, Raise | undefined>();
+  /** By the pointer of a defendant: the groups of which the defendant is or can be somebody. */
+  readonly #owners = new Map<string, ReadonlySet<number>>();
+  readonly #byGroups = new Map<string, Raise | undefined>();
 
   constructor(policy: Policy, data: JsonObject, protections: readonly Protection[]) {
     this.#policy = policy;
-    const defendants = defendantsOf(data);
-    this.#protections = protections.map((one) => ({ ...one, owns: entriesOf(one, defendants) }));
-    this.#everything = joinRaises(policy, protections.map(asRaise));
+    this.#lookup = new Lookup(protections);
+    this.#raises = this.#lookup.groups.map(({ protections: [first] }) => asRaise(first as Protection));
+    this.#everything = joinRaises(policy, this.#raises);
+    for (const { person } of defendantsOf(data)) {
+      if (person === undefined) continue;
+      const groups = new Set<number>();
+      this.#lookup.addDescribed(person, groups, ({ matcher, kind }) => matcher.is(person) || (kind !== 'victim' && matcher.canBe(person)));
+      this.#owners.set(person.pointer, groups);
+    }
   }
 
   raiseOf(slot: Slot): Raise | undefined {
@@ -55,46 +61,56 @@ export class Raiser {
       return this.#everything;
     // What carries the event's own label is raised with the event.
     if (this.#policy.portions.get(slot.portion) === undefined) return this.#everything;
-    const texts = textsIn(slot.holder[slot.property] as Json);
-    let mask = '';
-    for (const protection of this.#protections) mask += identifies(protection, slot, texts) ? '1' : '0';
-    if (!this.#byMask.has(mask))
-      this.#byMask.set(mask, joinRaises(this.#policy, this.#protections.filter((_, n) => mask[n] === '1').map(asRaise)));
-    return this.#byMask.get(mask);
+    const groups = [...this.#identifiedIn(slot)].toSorted((a, b) => a - b);
+    const key = groups.join();
+    if (!this.#byGroups.has(key))
+      this.#byGroups.set(
+        key,
+        joinRaises(
+          this.#policy,
+          groups.map((group) => this.#raises[group] as Raise),
+        ),
+      );
+    return this.#byGroups.get(key);
+  }
+
+  /** The groups of which a place that holds no free text can identify somebody. */
+  #identifiedIn({ holder, property, portion, pointer, within }: Slot): ReadonlySet<number> {
+    const found = new Set<number>();
+    const raisesPortion = (group: number) => this.#lookup.groups[group]?.protections[0]?.portions.has(portion) === true;
+    if (property === 'victims')
+      for (const victim of victimsIn(holder[property] as Json, pointer))
+        this.#lookup.addDescribed(
+          victim,
+          found,
+          ({ matcher, portions }) => portions.has(portion) && (matcher.canBe(victim) || matcher.is(victim)),
+        );
+    else
+      for (const place of within)
+        if (place.component === 'defendant')
+          for (const group of this.#owners.get(place.pointer) ?? []) if (raisesPortion(group)) found.add(group);
+    for (const text of textsIn(holder[property] as Json)) {
+      if (found.size === this.#raises.length) break;
+      this.#lookup.addMentioned(text, found);
+    }
+    return found;
   }
 }
 
-/** What no name and no address holds: then it is text that somebody put there, and can say anything. */
+/** So long no name, address or code is: then it is text, and can say anything. */
+const LONGEST = 2_000;
+
+/** What no name and no address holds: then it is text that somebody put there, and can say anything. So is a word of two alphabets. */
 const ODD: Readonly<Record<string, RegExp>> = { name: /[@\d]/, aliases: /[@\d]/, address: /@/, emails: /\s/, phones: /\p{L}{4}/u };
 
 function isOdd(value: Json, property: string, odd = ODD[property]): boolean {
-  if (typeof value === 'string') return odd?.test(value) === true;
+  if (typeof value === 'string') return odd?.test(value) === true || value.length > LONGEST || isMixed(value);
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return value.some((item) => isOdd(item as Json, property, odd));
   return Object.entries(value).some(([name, own]) => isOdd(own as Json, name, ODD[name] ?? odd));
 }
 
 const asRaise = (protection: Protection): Raise => ({ label: protection.raise, by: [raisedBy(protection, protection.reason)] });
-
-/** The pointers of the defendants that describe a protected person. */
-function entriesOf({ matcher, kind }: Protection, defendants: readonly Defendant[]): ReadonlySet<string> {
-  const people = defendants.flatMap(({ person }) => (person === undefined ? [] : [person]));
-  return new Set(people.filter((one) => matcher.is(one) || (kind !== 'victim' && matcher.canBe(one))).map(({ pointer }) => pointer));
-}
-
-/** Whether a place that holds no free text can identify a protected person. `texts` are those in it. */
-function identifies(
-  { matcher, portions, owns }: OwnedProtection,
-  { holder, property, portion, pointer, within }: Slot,
-  texts: readonly SearchedText[],
-): boolean {
-  if (portions.has(portion)) {
-    if (property === 'victims') {
-      if (victimsIn(holder[property] as Json, pointer).some((victim) => matcher.canBe(victim) || matcher.is(victim))) return true;
-    } else if (within.some((place) => place.component === 'defendant' && owns.has(place.pointer))) return true;
-  }
-  return texts.some((text) => matcher.isIn(text));
-}
 
 const victimsIn = (value: Json, pointer: string): readonly Person[] =>
   Array.isArray(value)

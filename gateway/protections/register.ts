@@ -1,7 +1,7 @@
 /** Protections as the register keeps them: by the pseudonyms of a case and of a person, so that it names nobody. */
 import { compileRaise, type Policy } from '../labels/policy.ts';
 import type { ProtectionReason } from '../labels/policy-document.ts';
-import { type Pseudonymise, PseudonymMatcher, pseudonymsOf, remembering } from './mentions.ts';
+import { type Form, type Pseudonymise, PseudonymMatcher, pseudonymForm, pseudonymsOf, remembering } from './mentions.ts';
 import type { Keys, PersonKind } from './people.ts';
 import type { KnownProtections } from './protect.ts';
 import type { Protection } from './protection.ts';
@@ -108,10 +108,11 @@ export function knownOf(
   const day = new Date(now).toISOString().slice(0, 10);
   const pseudonymise = remembering(pseudonymsFor(pseudonymOf, subject));
   const lifted = new Set(entries.filter((one) => one.lifted !== undefined).map(({ protection }) => protection.id));
+  const form = pseudonymForm(pseudonymise);
   const portions = new Set(Object.values(policy.document.groups ?? {}).flatMap((group) => group.portions));
   const inForce = entries
     .filter(({ protection: { id, until } }) => !lifted.has(id) && (until === undefined || until > day))
-    .map(({ protection }) => protectionOf(policy, protection, portions, pseudonymise));
+    .map(({ protection }) => protectionOf(policy, protection, portions, form));
   const liftedBits = entries
     .filter((one) => one.lifted !== undefined)
     .map(({ protection: { restrictions } }) => compileRaise(policy, { restrictions }).bits);
@@ -122,7 +123,7 @@ export function knownOf(
       lifted.size > 0 &&
       lifted.has(
         protectionId(pseudonymOf, {
-          ...{ case: subject, restrictions, rule, keys: pseudonymsOf(keys, pseudonymise) },
+          ...{ case: subject, restrictions, rule, keys: form.keysOf(keys) },
           ...(kind === undefined ? {} : { kind }),
           ...(until === undefined ? {} : { until }),
         }),
@@ -137,12 +138,12 @@ function protectionOf(
   policy: Policy,
   { id, title, law, reason, restrictions, kind, until, keys, relatives = [] }: ProtectionRecord,
   portions: ReadonlySet<string>,
-  pseudonymise: Pseudonymise,
+  form: Form,
 ): Protection {
   return {
     ...{ id, title, law, reason, restrictions, kind, keys, relatives, portions },
     raise: compileRaise(policy, { restrictions }),
-    matcher: new PseudonymMatcher(kind, keys, relatives, pseudonymise),
+    matcher: new PseudonymMatcher(kind, keys, relatives, form),
     ...(until === undefined ? {} : { until }),
   };
 }

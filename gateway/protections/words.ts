@@ -1,30 +1,44 @@
 /** Names as they are compared: the same name in another spelling, case or Unicode form is the same name. */
 
 const IS_PLAIN = /^[\x20-\x26\x28-\x5f\x61-\x7e]*$/;
-const MARKS = /[\p{M}\p{Cf}]/gu;
-const APOSTROPHES = /['’‘ʼ`´]/g;
+const UNSEEN = /[\p{M}\p{Cf}\p{DI}]/gu;
 /** Letters that Unicode does not take apart. */
-const LETTERS: Readonly<Record<string, string>> = { Ø: 'O', Ł: 'L', Đ: 'D', Ð: 'D', Æ: 'AE', Œ: 'OE', Þ: 'TH', İ: 'I', ı: 'I' };
-const OTHER_LETTERS = /[ØŁĐÐÆŒÞİı]/g;
+const LETTERS: Readonly<Record<string, string>> = {
+  ...{ Ø: 'O', Ł: 'L', Đ: 'D', Ð: 'D', Æ: 'AE', Œ: 'OE', Þ: 'TH', İ: 'I', ı: 'I', Ħ: 'H', Ŧ: 'T', Ŋ: 'N' },
+};
+const OTHER_LETTERS = /[ØŁĐÐÆŒÞİıĦŦŊ]/g;
 
-/** A text in upper case, without marks over letters, apostrophes and characters that nobody sees. */
+/** A text in upper case, without marks over letters and characters that nobody sees. */
 export const plain = (text: string): string =>
   IS_PLAIN.test(text)
     ? text.toUpperCase()
     : text
         .normalize('NFKD')
-        .replaceAll(MARKS, '')
-        .replaceAll(APOSTROPHES, '')
+        .replaceAll(UNSEEN, '')
         .toUpperCase()
         .replaceAll(OTHER_LETTERS, (letter) => LETTERS[letter] ?? letter);
 
-/** The words of a text, in plain form: what stands between anything that is no letter. */
-export const wordsOf = (text: string): readonly string[] =>
-  (IS_PLAIN.test(text) ? text.toUpperCase().match(/[A-Z]+/g) : plain(text).match(/\p{L}+/gu)) ?? [];
+const UMLAUT = /[ÄÖÜäöü]/;
+const UMLAUTS = /[ÄÖÜäöü]/g;
+
+/** Mac and Mc are one. */
+const alike = (word: string): string => (word.startsWith('MAC') && word.length > 5 ? `MC${word.slice(3)}` : word);
+
+/** The words of a text, in plain form: what stands between anything that is no letter. A word with an umlaut is there in both spellings. */
+export function wordsOf(text: string): readonly string[] {
+  if (IS_PLAIN.test(text)) return (text.toUpperCase().match(/[A-Z]+/g) ?? []).map(alike);
+  const words = (plain(text).match(/\p{L}+/gu) ?? []).map(alike);
+  const composed = text.normalize('NFC');
+  if (!UMLAUT.test(composed)) return words;
+  return [...new Set([...words, ...wordsOf(composed.replaceAll(UMLAUTS, (letter) => `${plain(letter)}E`))])];
+}
+
+/** The parts of a text that hold letters or digits, in plain form. */
+export const partsOf = (text: string): readonly string[] =>
+  (IS_PLAIN.test(text) ? text.toUpperCase().match(/[A-Z0-9]+/g) : plain(text).match(/[\p{L}\p{N}]+/gu)) ?? [];
 
 /** A text in plain form without anything but letters and digits. */
-export const squeezed = (text: string): string =>
-  IS_PLAIN.test(text) ? text.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '') : plain(text).replaceAll(/[^\p{L}\p{N}]+/gu, '');
+export const squeezed = (text: string): string => partsOf(text).join('');
 
 const SHORTEST_SOUND = 3;
 
@@ -34,3 +48,10 @@ export function soundOf(word: string): string {
   for (const letter of word.slice(1)) if (!'AEIOUYHW'.includes(letter) && letter !== sound.at(-1)) sound += letter;
   return sound.length < SHORTEST_SOUND ? word : sound;
 }
+
+/** Letters of two alphabets in one word: they look alike, and are not the same. */
+const MIXED = /\p{Script=Latin}\p{M}*[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u;
+const MIXED_OTHER = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]\p{M}*\p{Script=Latin}/u;
+
+/** Whether a word of a text is written in two alphabets. */
+export const isMixed = (text: string): boolean => !IS_PLAIN.test(text) && (MIXED.test(text) || MIXED_OTHER.test(text));

@@ -30,8 +30,8 @@ import {
   TEXT_PLACES,
 } from './generated-cases.ts';
 
-const ONLY = process.env.CASE === undefined ? undefined : Number(process.env.CASE);
-const CASES = ONLY === undefined ? Number(process.env.CASES ?? 20_000) : 1;
+const ONLY = process.env.CASE?.split(',').map(Number);
+const CASES = ONLY === undefined ? Number(process.env.CASES ?? 20_000) : ONLY.length;
 const LONGEST = 3_600_000;
 const NOW = Date.parse(RECEIVED);
 /** What stands on the bus is read for ever: it is decided on as if nothing had ended. */
@@ -216,7 +216,7 @@ class Tally {
 
 /** The seeds of a run. The runner of the tests gets a turn now and then: it takes a worker that is silent for a minute for dead. */
 async function* seedsOf(count: number): AsyncGenerator<number> {
-  if (ONLY !== undefined) yield ONLY;
+  if (ONLY !== undefined) yield* ONLY;
   else
     for (let seed = 0; seed < count; seed++) {
       if (seed % 1000 === 999) await setImmediate();
@@ -254,7 +254,7 @@ class Leaks {
       `To try one again: CASE=${this.#seeds[0]} npx vitest run --config .vitest.config.ts test/protections/people.test.ts`,
       this.#byRestriction.lines(10),
       this.#kinds.lines(60),
-      ...(ONLY === undefined ? [] : [JSON.stringify({ leaks: this.#first, data: generateCase(ONLY).data }, null, 1)]),
+      ...(ONLY === undefined ? [] : [JSON.stringify({ leaks: this.#first, data: generateCase(ONLY[0] as number).data }, null, 1)]),
     ].join('\n');
   }
 }

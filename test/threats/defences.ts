@@ -194,8 +194,8 @@ const DEFENCES: readonly Defence[] = [
     'isAllRead ? known : join(policy, known, highestOf(policy, domain))',
     'known',
   ]),
-  one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', 'return texts.some((text) => matcher.isIn(text));', 'return false;']),
-  one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', '      slot.isText ||\n', '']),
+  one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', 'this.#lookup.addMentioned(text, found);', '']),
+  one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', '    )\n      return this.#everything;', '    )\n      return undefined;']),
   one('T56', PROTECTIONS, ['gateway/protections/age.ts', 'SENTINELS.has(born) || ', '']),
   one('T56', PROTECTIONS, [
     'gateway/protections/people.ts',

@@ -1,0 +1,98 @@
+/** Finds who of many protected persons is meant, without asking each of them. */
+import type { SearchedText } from './marks.ts';
+import type { Form } from './mentions.ts';
+import type { Keys, Person } from './people.ts';
+import type { Protection } from './protection.ts';
+
+/** Protections that raise the same in the same way. */
+export interface ProtectionGroup {
+  readonly protections: readonly Protection[];
+}
+
+interface InForm {
+  readonly form: Form;
+  /** The places of groups by mark. */
+  readonly groups: Map<string, Set<number>>;
+  /** Protections by a number or a sound of a family name. */
+  readonly protections: Map<string, Set<Grouped>>;
+}
+
+interface Grouped {
+  readonly protection: Protection;
+  readonly group: number;
+}
+
+const addTo = <T>(map: Map<string, Set<T>>, key: string, value: T): void => {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, new Set([value]));
+  else known.add(value);
+};
+
+const identifiersOf = ({ numbers, sounds }: Keys): readonly string[] => [...numbers, ...sounds.map((sound) => `sound:${sound}`)];
+
+/** Numbers protections by what they raise, and finds them by what their persons are known by. */
+export class Lookup {
+  readonly groups: readonly ProtectionGroup[];
+  readonly #forms: readonly InForm[];
+  readonly #all: readonly Grouped[];
+  /** Those of whom no name is known: anybody can be meant. */
+  readonly #nameless: readonly Grouped[];
+
+  constructor(protections: readonly Protection[]) {
+    const byKey = new Map<string, number>();
+    const groups: Protection[][] = [];
+    this.#all = protections.map((protection) => {
+      const key = groupKey(protection);
+      let group = byKey.get(key);
+      if (group === undefined) {
+        group = groups.push([]) - 1;
+        byKey.set(key, group);
+      }
+      groups[group]?.push(protection);
+      return { protection, group };
+    });
+    this.groups = groups.map((own) => ({ protections: own }));
+    this.#nameless = this.#all.filter(({ protection: { matcher } }) => matcher.own.families.length === 0);
+    const forms = new Map<Form, InForm>();
+    for (const one of this.#all) {
+      const { matcher } = one.protection;
+      let own = forms.get(matcher.form);
+      if (own === undefined) {
+        own = { form: matcher.form, groups: new Map(), protections: new Map() };
+        forms.set(matcher.form, own);
+      }
+      for (const mark of matcher.marks) addTo(own.groups, mark, one.group);
+      for (const keys of [matcher.own, ...matcher.relatives])
+        for (const identifier of identifiersOf(keys)) addTo(own.protections, identifier, one);
+    }
+    this.#forms = [...forms.values()];
+  }
+
+  /** Adds the places of the groups of which a text mentions somebody. */
+  addMentioned({ marks }: SearchedText, found: Set<number>): void {
+    for (const { form, groups } of this.#forms) {
+      if (groups.size === 0) continue;
+      for (const mark of marks) {
+        if (found.size === this.groups.length) return;
+        for (const group of groups.get(form.markOf(mark)) ?? NONE) found.add(group);
+      }
+    }
+  }
+
+  /** Adds the places of the groups of which a person in the event is or can be somebody, as `isMeant` decides of each. */
+  addDescribed(person: Person, found: Set<number>, isMeant: (protection: Protection) => boolean): void {
+    const ask = ({ protection, group }: Grouped): void => {
+      if (!found.has(group) && isMeant(protection)) found.add(group);
+    };
+    if (person.keys.families.length === 0) return this.#all.forEach(ask);
+    this.#nameless.forEach(ask);
+    for (const { form, protections } of this.#forms)
+      for (const identifier of identifiersOf(form.keysOf(person.keys))) protections.get(identifier)?.forEach(ask);
+  }
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** Which portions a protection raises, by how much and why. */
+const groupKey = ({ title, law, reason, restrictions, portions }: Protection): string =>
+  JSON.stringify([title, law, reason, restrictions, portions.size]);

@@ -1,0 +1,34 @@
+/** Finds the entries of an event that are taken for the same person, without comparing everybody with everybody. */
+import { areOne, type Keys, type Person } from './people.ts';
+
+const identifiersOf = ({ numbers, sounds }: Keys): readonly string[] => [...numbers, ...sounds.map((sound) => `sound:${sound}`)];
+
+export class PeopleIndex {
+  readonly #byIdentifier = new Map<string, Person[]>();
+  /** By what decides: persons of whom the same is known have the same entries. */
+  readonly #known = new Map<string, ReadonlySet<Person>>();
+
+  constructor(people: readonly Person[]) {
+    for (const person of people)
+      for (const identifier of identifiersOf(person.keys)) {
+        const known = this.#byIdentifier.get(identifier);
+        if (known === undefined) this.#byIdentifier.set(identifier, [person]);
+        else known.push(person);
+      }
+  }
+
+  /** The entries that are taken for the same person as one. A person of whom neither name nor number is known has none. */
+  sameAs({ keys }: Person): ReadonlySet<Person> {
+    const { families, givens, initials, singles, numbers } = keys;
+    if (families.length + numbers.length === 0) return NOBODY_ELSE;
+    const signature = JSON.stringify([families, givens, initials, singles, numbers]);
+    let same = this.#known.get(signature);
+    if (same === undefined) {
+      same = new Set(identifiersOf(keys).flatMap((one) => (this.#byIdentifier.get(one) ?? []).filter((other) => areOne(other.keys, keys))));
+      this.#known.set(signature, same);
+    }
+    return same;
+  }
+}
+
+const NOBODY_ELSE: ReadonlySet<Person> = new Set();
