@@ -13,6 +13,8 @@ export interface Known {
   readonly isEmpty: boolean;
   /** By place in the policy: the bits of values of which a protection was lifted. Undefined where none was. */
   readonly lifted?: readonly number[];
+  /** The same of values of which a protection has ended. */
+  readonly ended?: readonly number[];
 }
 
 /** So many protections an event lists at the most: where there are as many, there can be more. */
@@ -61,9 +63,13 @@ const dropped = (label: CompiledLabel, drop: readonly number[]): CompiledLabel =
 const holdsAny = ({ bits }: CompiledLabel, drop: readonly number[] | undefined): boolean =>
   drop?.some((own, place) => own !== 0 && bits[place] !== UNRESTRICTED && ((bits[place] ?? 0) & own) !== 0) === true;
 
+/** Whether another version of the standard than today's was in force when an event was sealed. */
+const isOlder = ({ dataschema }: Pick<SealedEvent, 'dataschema'>, { schemaId }: PortionPlan): boolean =>
+  schemaId !== undefined && dataschema !== schemaId;
+
 /** Whether something that an older version of the standard left without a portion is there. */
 function hasUnlabelledText({ event, portions }: VerifiedEvent, plan: PortionPlan, { listedIn }: Labelling): boolean {
-  if (plan.schemaId === undefined || event.dataschema === plan.schemaId) return false;
+  if (!isOlder(event, plan)) return false;
   const covered = new Set(portions.map(({ pointer }) => pointer));
   const { slots } = slotsOf(plan, event.data, listedIn(event.data));
   return slots.some(({ pointer, holder, property }) => holder[property] !== undefined && !covered.has(pointer));
@@ -96,7 +102,10 @@ export function today(labelling: Labelling, verified: VerifiedEvent, now: number
   let slots: readonly Slot[] | undefined;
   const own = () => (slots ??= slotsFor(plan, verified).own);
   const raisesOf = (found: Found): readonly (Raise | undefined)[] => protect.raise(contextOf(event), own(), found);
-  const registered = known === undefined || known.isEmpty ? undefined : protect.registered(known);
+  // The rules of today protect in an older event whom its own did not.
+  const found = isOlder(event, plan) ? protect.on(protect.find(contextOf(event), known), now) : undefined;
+  const inForce = found ?? (known === undefined ? undefined : protect.registered(known));
+  const registered = inForce === undefined || inForce.isEmpty ? undefined : inForce;
   const begun = registered === undefined ? undefined : raisesOf(registered);
   let left: { readonly ended: boolean; readonly raises: readonly (Raise | undefined)[] } | undefined;
   const leftNow = () => {
@@ -111,13 +120,15 @@ export function today(labelling: Labelling, verified: VerifiedEvent, now: number
     base: joinBoth(
       policy,
       stated === undefined || 'code' in stated ? undefined : stated,
-      registered && mentionedInBase(verified, plan, labelling, registered),
+      registered && (stated === undefined ? mentionedInBase(verified, plan, labelling, registered) : protect.whole(registered)),
     ),
     labelOf: (n, sealed) => {
       const raise = begun?.[n];
       return raise === undefined ? sealed : join(policy, sealed, raise.label);
     },
     easedLabelOf: (n, label) => {
+      // A correction inherits the label of what it corrects: nobody knows here of whom that label speaks.
+      if (event.data.corrects !== undefined) return label;
       const isLifted = holdsAny(label, known?.lifted);
       const slot = own()[n] as Slot;
       const isFree =
@@ -127,8 +138,10 @@ export function today(labelling: Labelling, verified: VerifiedEvent, now: number
         policy.portions.get(slot.portion) === undefined;
       // Free text can name somebody younger: time alone opens none.
       const canEnd = !isFree && holdsAny(label, policy.endingAt18) && leftNow().ended;
-      if (!isLifted && !canEnd) return label;
+      const hasEnded = !isFree && holdsAny(label, known?.ended);
+      if (!isLifted && !canEnd && !hasEnded) return label;
       let eased = label;
+      if (hasEnded) eased = dropped(eased, known?.ended ?? []);
       if (canEnd) eased = dropped(eased, policy.endingAt18);
       if (isLifted) eased = dropped(eased, known?.lifted ?? []);
       const floor = policy.portions.get(slot.portion);

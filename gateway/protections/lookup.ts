@@ -84,8 +84,9 @@ export class Lookup {
     const ask = ({ protection, group }: Grouped): void => {
       if (!found.has(group) && isMeant(protection)) found.add(group);
     };
-    if (person.keys.families.length === 0) return this.#all.forEach(ask);
-    this.#nameless.forEach(ask);
+    const isNameless = person.keys.families.length === 0;
+    (isNameless ? this.#all : this.#nameless).forEach(ask);
+    if (isNameless) return;
     for (const { form, protections } of this.#forms)
       for (const identifier of identifiersOf(form.keysOf(person.keys))) protections.get(identifier)?.forEach(ask);
   }

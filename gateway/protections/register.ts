@@ -113,14 +113,21 @@ export function knownOf(
   const inForce = entries
     .filter(({ protection: { id, until } }) => !lifted.has(id) && (until === undefined || until > day))
     .map(({ protection }) => protectionOf(policy, protection, portions, form));
-  const liftedBits = entries
-    .filter((one) => one.lifted !== undefined)
-    .map(({ protection: { restrictions } }) => compileRaise(policy, { restrictions }).bits);
+  const liftedBits = bitsOf(
+    policy,
+    entries.filter((one) => one.lifted !== undefined),
+  );
+  const endedBits = bitsOf(
+    policy,
+    entries.filter((one) => one.lifted === undefined && one.protection.until !== undefined && one.protection.until <= day),
+  );
   return {
     isEmpty: inForce.length === 0,
     inForce,
     isLifted: ({ id: rule, kind, keys, restrictions, until }) =>
       lifted.size > 0 &&
+      // Of two persons without a name or number nobody can say that they are one.
+      keys.families.length + keys.numbers.length > 0 &&
       lifted.has(
         protectionId(pseudonymOf, {
           ...{ case: subject, restrictions, rule, keys: form.keysOf(keys) },
@@ -128,10 +135,16 @@ export function knownOf(
           ...(until === undefined ? {} : { until }),
         }),
       ),
-    ...(liftedBits.length === 0
-      ? {}
-      : { lifted: policy.categories.map((_, place) => liftedBits.reduce((bits, own) => bits | Math.max(0, own[place] ?? 0), 0)) }),
+    ...(liftedBits === undefined ? {} : { lifted: liftedBits }),
+    ...(endedBits === undefined ? {} : { ended: endedBits }),
   };
+}
+
+/** By place in the policy: the bits of the restrictions of some protections. Undefined where there are none. */
+function bitsOf(policy: Policy, entries: readonly RegisterEntry[]): readonly number[] | undefined {
+  if (entries.length === 0) return undefined;
+  const all = entries.map(({ protection: { restrictions } }) => compileRaise(policy, { restrictions }).bits);
+  return policy.categories.map((_, place) => all.reduce((bits, own) => bits | Math.max(0, own[place] ?? 0), 0));
 }
 
 function protectionOf(
