@@ -52,10 +52,14 @@ describe('a gateway that may hold SECRET', () => {
   let gateway: TestGateway;
   const JSON_TYPE = { 'Content-Type': 'application/json' };
   const SECRET = { policy: POLICY, classification: 'SECRET' };
+  const OFFICIAL = { policy: POLICY, classification: 'OFFICIAL' };
+  const NEWER = 'https://justice-interchange.example/standards/events/case.registered/2.0.0';
+  /** For an event that asserts no label. */
+  const NONE = {};
   const event = (n: number, more: object = {}, label: object = SECRET) =>
     canonical(
       {
-        label,
+        ...(label === NONE ? {} : { label }),
         case: { urn: `52WX3${String(n).padStart(6, '0')}` },
         defendants: [{ person: { name: { familyName: 'Quarrel' } } }],
       } as never,
@@ -87,12 +91,39 @@ describe('a gateway that may hold SECRET', () => {
   describe('T54 what is refused before its label was read waits at the highest label that it could have', () => {
     const cases: readonly (readonly [name: string, body: () => string | Uint8Array, path?: string])[] = [
       ['a context attribute that nobody may state', () => event(1, { extra: 'x' })],
-      ['a label in an attribute of the sender’s own', () => event(2, { classification: 'SECRET' }, undefined as never)],
+      ['a label in an attribute of the sender’s own', () => event(2, { classification: 'SECRET' }, NONE)],
       ['a duplicate name', () => event(3).replace('{"specversion"', '{"specversion":"1.0","specversion"')],
       ['bytes after the end', () => `${event(4)}}`],
       ['a type that no standard has', () => event(5, { type: 'uk.justice.nothing.known.v1' })],
       ['the schema of another type', () => event(6, { dataschema: 'https://justice-interchange.example/standards/events/nothing/1.0.0' })],
       ['a byte that is not UTF-8', () => Buffer.concat([Buffer.from(event(7)), Buffer.from([0xff])])],
+      [
+        'a label below the data of a type that no standard has',
+        () => canonical({ report: { label: SECRET } } as never, {}, 'uk.justice.intelligence.reported.v1'),
+      ],
+      [
+        'a label by the name that a newer standard gives it',
+        () => event(60, { dataschema: NEWER }, NONE).replace('"case"', `"securityLabel":${JSON.stringify(SECRET)},"case"`),
+      ],
+      [
+        'a known label in a newer standard, which can have another',
+        () => event(61, { dataschema: NEWER }, OFFICIAL).replace('"case"', `"securityLabel":${JSON.stringify(SECRET)},"case"`),
+      ],
+      ['a label of the case', () => event(62, {}, NONE).replace('"urn"', `"label":${JSON.stringify(SECRET)},"urn"`)],
+      [
+        'portions of the sender’s own',
+        () => event(63, {}, OFFICIAL).replace('"case"', `"portions":[{"label":${JSON.stringify(SECRET)}}],"case"`),
+      ],
+      ['a second marking beside the label', () => event(64, {}, OFFICIAL).replace('"case"', '"protectiveMarking":"SECRET","case"')],
+      ['a context attribute that holds an object', () => event(65, { subject: SECRET, specversion: '1.1' }, OFFICIAL)],
+      [
+        'a label in a list where one object belongs',
+        () => event(66, {}, OFFICIAL).replace(/"case":(\{.*?\})/, '"case":[{"label":"SECRET"}]'),
+      ],
+      [
+        'a second marking after more faults than are said',
+        () => event(67, {}, OFFICIAL).replace('"defendants":[', `"defendants":[${'{"asn":1},'.repeat(60)}{"marking":"SECRET"},`),
+      ],
       ['a label misspelled', () => event(8).replace('"label"', '"lable"')],
       ['a body that ends its worker', () => 'HOSTILE SPIN', '/v1/messages'],
       ['a format that no adapter knows', () => 'SECRET: nobody can read this', '/v1/messages'],
@@ -112,8 +143,17 @@ describe('a gateway that may hold SECRET', () => {
       20_000,
     );
 
-    it('a label that was read is kept, whatever else is wrong', () => {
-      const refused = take(event(9, { extra: 'x' }), { canonical: true });
+    it('a label that was read is kept, where only values of its standard are wrong', () => {
+      const wrong = (label: object) => take(event(9, {}, label).replace('"urn":"52WX3000009"', '"urn":9'), { canonical: true });
+      expect(wrong(SECRET)).toMatchObject({ kind: 'refused', origin: SECRET });
+      expect(wrong(OFFICIAL)).toMatchObject({ kind: 'refused', origin: OFFICIAL });
+      const missing = take(event(9, {}, OFFICIAL).replace(/"case":\{.*?\},/, ''), { canonical: true });
+      expect(missing).toMatchObject({ kind: 'refused', origin: OFFICIAL });
+    });
+
+    // A context attribute that nobody knows can be a marking: the label beside it is then not all that the sender said.
+    it('a label beside a context attribute that nobody may state joins the highest', () => {
+      const refused = take(event(9, { extra: 'x' }, OFFICIAL), { canonical: true });
       expect(refused).toMatchObject({ kind: 'refused', label: { classification: 'SECRET' }, origin: { classification: 'SECRET' } });
     });
 
