@@ -470,8 +470,8 @@ describe('T59 text without a portion and a code that is not in its list carry th
       'Zillah Quern',
     );
   });
-  it('a code in another spelling is the code', async () => {
-    const results = [{ code: '04510' }];
+  it.each(['04510', '+4510', ' +04510 ', '４５１０', '＋４５１０'])('a code in another spelling is the code: %s', async (code) => {
+    const results = [{ code }];
     const outcome = take(
       court(person('Oakes', '1980-02-03', { offences: [offence('x', { results })] }), person('Elm', '1980-02-03')),
       CANONICAL,
