@@ -293,6 +293,26 @@ describe('a gateway that may hold SECRET', () => {
       expect((await gateway.call(`/v1/events/${corrected}`, {}, LOW_ID)).status).toBe(404);
       expect(JSON.stringify(await gateway.events('supplier'))).not.toContain(id);
     });
+    it('inherits the label of what replaces it too', async () => {
+      const open = (await gateway.post('/v1/messages', caseOf(36), 'force')).body.events[0].id as string;
+      const secret = (await send(event(36))).body.events[0].id as string;
+      const answer = await send(correction(open, { kind: 'rectified', replacedBy: secret }));
+      expect(answer.status).toBe(202);
+      const corrected = await gateway.call(`/v1/events/${answer.body.events[0].id as string}`, {}, 'example.high');
+      expect(corrected.body.classification).toBe('SECRET');
+      expect(JSON.stringify(await gateway.events('supplier'))).not.toContain(secret);
+    });
+    it('is labelled by what the register holds of its case today', async () => {
+      const open = (await gateway.post('/v1/messages', caseOf(37), 'force')).body.events[0].id as string;
+      const youth = court(person('Maddox', '2012-02-03'), person('Oakes', '1980-02-03')).replace('52WX1000777', '52WX2000037');
+      expect((await gateway.post('/v1/events', youth, 'court')).status).toBe(202);
+      const answer = await send(correction(open, { detail: 'The boy was Kai Maddox.' }));
+      expect(answer.status).toBe(202);
+      const id = answer.body.events[0].id as string;
+      const { data } = (await gateway.call(`/v1/events/${id}`, {}, 'example.high')).body as SealedEvent;
+      const [portion] = data.portions.filter(({ at }) => at.includes('/detail'));
+      expect(portion?.label.restrictions).toContain('CYPA1933_s49');
+    });
     it('gives its free text the label of all that it corrects', async () => {
       const rape = await gateway.post('/v1/messages', caseOf(34).replace('CJ88116', 'SX03001'), 'force');
       const answer = await send(correction(rape.body.events[0].id, { detail: 'Ffion Prosser was spelled wrong.' }));
