@@ -179,7 +179,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const stamp = makeStamp(now);
   const desk = new IntakeDesk({ pool, identities, labelling, domain: () => law.domain, stamp, journal, view, ledger });
   const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken, now, known, protections, volume: new Volume(now) });
-  const requests = new LabelRequests({ view, journal, labelling, now, policy: policyName });
+  const requests = new LabelRequests({ view, journal, labelling, identities, now, policy: policyName });
   const networks = networksFor(config);
   let lease: Lease | undefined;
   const courier = new Courier({

@@ -189,6 +189,7 @@ const DEFENCES: readonly Defence[] = [
   one('T52', PROTECTIONS, [QUARANTINE, 'original: approved ?? origin,', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', 'request.sha256 === sha256 &&', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.by === client.id) return 'same-person';", '']),
+  one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.person === person) return 'same-person';", '']),
   one('T54', PROTECTIONS, [
     'gateway/pipeline/quarantine-label.ts',
     'isAllRead ? known : join(policy, known, highestOf(policy, domain))',

@@ -235,6 +235,24 @@ describe('a gateway that may hold SECRET', () => {
       expect(listed.body.requests).toMatchObject([{ by: 'example.high', approval: { by: 'example.second' } }]);
     });
 
+    it('not by one person with two clients', async () => {
+      const tokenOf = (client_id: string, sub: string) =>
+        gateway.forge({ client_id, sub, scope: 'quarantine:read quarantine:write quarantine:approve' });
+      const as = async (client: string, sub: string, path: string, body = ''): Promise<Answer> =>
+        gateway.call(path, { method: 'POST', body, headers: { ...JSON_TYPE, Authorization: `Bearer ${await tokenOf(client, sub)}` } });
+      const id = await quarantined(27);
+      const path = `/v1/quarantine/${id}/label-requests`;
+      const sha256 = createHash('sha256').update(plain(27)).digest('hex');
+      const request = await as('example.high', 'alice', path, JSON.stringify({ label, sha256, because: 'Read by a person.' }));
+      expect(request.status).toBe(201);
+      const approval = `${path}/${request.body.id as string}/approval`;
+      expect((await as('example.second', 'alice', approval)).status).toBe(403);
+      expect((await as('example.high', 'bob', approval)).status).toBe(403);
+      const approved = await as('example.second', 'bob', approval);
+      expect(approved.status).toBe(200);
+      expect(approved.text).not.toMatch(/alice|bob/);
+    });
+
     it('a request without approval, or for a policy that is not in force any more, changes nothing', async () => {
       const id = await quarantined(24);
       await ask(id, plain(24));
