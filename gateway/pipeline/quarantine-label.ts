@@ -2,7 +2,7 @@
 import type { DecodedEvent, JsonObject, Refusal } from '../../adapters/adapter.ts';
 import { at } from '../labels/canonical-json.ts';
 import { join, joinAll } from '../labels/join.ts';
-import { type CompiledClearance, type CompiledLabel, UNRESTRICTED } from '../labels/label.ts';
+import { type CompiledClearance, type CompiledLabel, type Label, UNRESTRICTED } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { compileLabel, compileRaise, type Policy } from '../labels/policy.ts';
 import { invalidities } from '../labels/validity.ts';
@@ -68,6 +68,30 @@ export function quarantineLabels(labelling: Labelling, domain: CompiledClearance
   const known = joinAll(policy, read);
   const origin = isAllRead ? known : join(policy, known, highestOf(policy, domain));
   return { origin, waiting: contentCeilingOf(labelling, origin) };
+}
+
+/** What a receipt says of a message in quarantine. */
+export interface QuarantinedReceipt {
+  readonly status: string;
+  readonly label: Label;
+  readonly origin?: Label;
+  readonly assertion?: unknown;
+}
+
+/**
+ * The labels of a message by its receipt; undefined where its label means nothing under the policy. A receipt of an earlier version has no
+ * `origin`: that version did not look for what it could not read, so its message counts as not read.
+ */
+export function labelsOfReceipt(
+  labelling: Labelling,
+  domain: CompiledClearance,
+  { status, label, origin, assertion }: QuarantinedReceipt,
+): QuarantineLabels | undefined {
+  const waiting = compileLabel(labelling.policy, label);
+  const joins = compileLabel(labelling.policy, origin ?? label);
+  if ('code' in waiting || 'code' in joins) return undefined;
+  if (status !== 'quarantined' || origin !== undefined) return { waiting, origin: joins };
+  return quarantineLabels(labelling, domain, { floor: waiting, ...(assertion === undefined ? {} : { assertion }), isRead: false });
 }
 
 /** An asserted label that means something under the policy. An old marking in it has no meaning that a machine knows. */

@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
-import type { ClientConfig } from '../../gateway/exchange/client.ts';
+import { type Client, type ClientConfig, compileClients } from '../../gateway/exchange/client.ts';
+import { Quarantine } from '../../gateway/exchange/quarantine.ts';
 import { dominates } from '../../gateway/labels/decision.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
-import { compileLabel } from '../../gateway/labels/policy.ts';
+import { compileClearance, compileLabel } from '../../gateway/labels/policy.ts';
 import { decide } from '../../gateway/labels/redact.ts';
+import type { Submission } from '../../gateway/pipeline/submission.ts';
 import { type Answer, caseOf, hostileAdapter, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
 import {
   clearanceFor,
@@ -18,6 +20,7 @@ import {
   POLICY,
   policy,
   sampleCase,
+  source,
   take,
   verifier,
   withAdapter,
@@ -251,6 +254,31 @@ describe('a gateway that may hold SECRET', () => {
       const approved = await as('example.second', 'bob', approval);
       expect(approved.status).toBe(200);
       expect(approved.text).not.toMatch(/alice|bob/);
+    });
+
+    it('an item of an earlier version, whose receipt has no origin, counts as not read', async () => {
+      const taken: Submission[] = [];
+      const receiptOf = (more: object) => ({
+        ...{ id: 'old', status: 'quarantined', source: 'test.source', label: OFFICIAL, mediaType: 'text/plain', ...more },
+      });
+      const clients = compileClients(policy, [high('example.high', []), operator(LOW_ID, LOW as never, [])]);
+      const domain = must(compileClearance(policy, EVERYTHING));
+      const quarantineOf = (receipt: object) =>
+        new Quarantine({
+          view: { receipt: () => receipt, resubmitted: () => undefined, caughtUp: async () => undefined },
+          desk: { take: async ({ submission }: { submission: Submission }) => void taken.push(submission) },
+          requests: { approved: async () => undefined },
+          client: () => ({ source: source() }),
+          labelling: () => labelling,
+          domain: () => domain,
+        } as never);
+      const old = quarantineOf(receiptOf({}));
+      const [reader, low] = ['example.high', LOW_ID].map((id) => clients.get(id) as Client) as [Client, Client];
+      expect(await old.find(low, 'old')).toBeUndefined();
+      expect(await old.find(reader, 'old')).toBeDefined();
+      await old.resubmit(reader, 'old', Buffer.from('x'));
+      expect(taken).toMatchObject([{ original: { classification: 'SECRET' } }]);
+      expect(await quarantineOf(receiptOf({ origin: OFFICIAL })).find(low, 'old')).toBeDefined();
     });
 
     it('a request without approval, or for a policy that is not in force any more, changes nothing', async () => {
