@@ -136,6 +136,8 @@ export async function startGateway({ config, production = false, now = Date.now,
   });
   let inForce = config;
   const labelling = () => law.labelling;
+  const domain = () => law.domain;
+  const clientOf = (id: string) => law.clients.get(id);
   const adapters = makeAdapters(adapterList);
   const policyName = () => `${law.labelling.policy.document.id}/${law.labelling.policy.document.version}`;
   const workerInput = (own: Config) => ({
@@ -160,8 +162,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   });
   observe.missing(() => ledger.missing());
   const onBroken = brokenRecords({
-    ...{ view, journal, ledger, identities, labelling, now, policy: policyName },
-    domain: () => law.domain,
+    ...{ view, journal, ledger, identities, labelling, domain, now, policy: policyName },
     onFound: ({ topic, partition, offset }, codes) => {
       observe.broken();
       log.error({ topic, partition, offset, codes }, 'a record does not verify');
@@ -172,14 +173,13 @@ export async function startGateway({ config, production = false, now = Date.now,
   const register = new ProtectionRegister({ view, journal, identities, labelling, now, barrier: protections, policy: policyName });
   const known = (subject: string | undefined) => register.known(subject);
   const lookUpContext = {
-    ...{ bus, view, verifier, labelling, now, protections, known },
+    ...{ bus, view, verifier, labelling, now, protections, known, client: clientOf },
     isSpooling: spool !== undefined,
-    client: (id: string) => law.clients.get(id),
   };
   const stamp = makeStamp(now);
-  const desk = new IntakeDesk({ pool, identities, labelling, domain: () => law.domain, stamp, journal, view, ledger });
+  const desk = new IntakeDesk({ pool, identities, labelling, domain, stamp, journal, view, ledger });
   const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken, now, known, protections, volume: new Volume(now) });
-  const requests = new LabelRequests({ view, journal, labelling, now, policy: policyName });
+  const requests = new LabelRequests({ view, journal, labelling, identities, now, policy: policyName });
   const networks = networksFor(config);
   let lease: Lease | undefined;
   const courier = new Courier({
@@ -195,7 +195,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     ...{ journal, view, identities, networks, now, policy: policyName },
     since: (client, time) => room.since(client, time),
   });
-  const quarantine = new Quarantine({ bus, view, journal, desk, labelling, requests, sourceOf: (id) => law.clients.get(id)?.source });
+  const quarantine = new Quarantine({ bus, view, journal, desk, labelling, domain, requests, client: clientOf });
   const restrictions = new Restrictions({
     ...{ bus, view, journal, verifier, labelling, standards, identities, stamp, now, known, policy: policyName },
     sealing: () => ({ sealKey: { kid: keys.seal.kid, key: keys.seal.privateKey }, identities, renditions: isShared }),

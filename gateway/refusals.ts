@@ -43,3 +43,9 @@ export const refusal = (code: RefusalCode, reason: string = REFUSALS[code], at?:
   reason,
   ...(at === undefined ? {} : { at }),
 });
+
+/** A gateway states so many refusals of one event at most: where there are as many, there can be more. */
+export const MOST_REFUSALS = 50;
+
+/** How the reason starts where a property is not there. */
+export const MISSING_PROPERTY = 'A required property is missing';

@@ -8,6 +8,7 @@ import { type PortionPlan, planOf } from './labels/portions.ts';
 import { compileProfile, type Profile, type ProfileDocument } from './labels/profile.ts';
 import { type CodeListFile, type CodeLists, indexCodeLists } from './quality/codelists.ts';
 import { type CodePlan, codePlanOf, wrongAnnotations } from './quality/codes.ts';
+import { MISSING_PROPERTY, MOST_REFUSALS } from './refusals.ts';
 
 export interface Standard {
   /** `hearing.resulted`. */
@@ -36,8 +37,6 @@ export interface Standards {
   readonly profiles: ReadonlyMap<string, Profile>;
 }
 
-const MOST_REFUSALS = 50;
-
 /** Says what an Ajv error means without quoting the data: a name that the standard does not know can itself be content. */
 function refusalOf({ instancePath, keyword, message, params }: ErrorObject): Refusal {
   const missing = keyword === 'required' ? ` (${(params as { missingProperty: string }).missingProperty})` : '';
@@ -45,7 +44,7 @@ function refusalOf({ instancePath, keyword, message, params }: ErrorObject): Ref
   return {
     code: 'schema-violation',
     at: instancePath === '' ? '/' : instancePath,
-    reason: missing === '' ? reason : `A required property is missing${missing}`,
+    reason: missing === '' ? reason : `${MISSING_PROPERTY}${missing}`,
   };
 }
 

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import type { Bus } from '../bus/bus.ts';
 import { dominates } from '../labels/decision.ts';
-import type { Labelling } from '../labels/label-event.ts';
-import { compileLabel } from '../labels/policy.ts';
+import type { CompiledClearance } from '../labels/label.ts';
+import { type Labelling, spell } from '../labels/label-event.ts';
 import { CANONICAL } from '../pipeline/canonical.ts';
-import type { Source } from '../pipeline/submission.ts';
+import { labelsOfReceipt } from '../pipeline/quarantine-label.ts';
 import type { LabelRequests } from '../quarantine/label-requests.ts';
 import type { Journal } from '../store/journal.ts';
 import { DEFLATE, MESSAGES, type ReceiptRecord } from '../store/streams.ts';
@@ -20,7 +20,9 @@ export interface QuarantineContext {
   readonly journal: Journal;
   readonly desk: IntakeDesk;
   readonly labelling: () => Labelling;
-  readonly sourceOf: (id: string) => Source | undefined;
+  /** What this gateway's own domain may hold. */
+  readonly domain: () => CompiledClearance;
+  readonly client: (id: string) => Client | undefined;
   readonly requests: Pick<LabelRequests, 'approved'>;
 }
 
@@ -39,9 +41,10 @@ export class Quarantine {
   }
 
   #maySee(client: Client, receipt: ReceiptRecord): boolean {
-    const { policy } = this.#context.labelling();
-    const label = compileLabel(policy, receipt.label);
-    return !('code' in label) && (client.operator || receipt.source === client.id) && dominates(policy, client.clearance, label);
+    const { labelling, domain } = this.#context;
+    if (!client.operator && receipt.source !== client.id) return false;
+    const labels = labelsOfReceipt(labelling(), domain(), receipt);
+    return labels !== undefined && dominates(labelling().policy, client.clearance, labels.waiting);
   }
 
   /** Items after a place, as far as the client may see them; `next` is the place after the last one looked at. */
@@ -134,9 +137,11 @@ export class Quarantine {
     { receipt }: QuarantineItem,
     corrected: Uint8Array | undefined,
   ): Promise<IntakeResult | { readonly kind: 'not-found' }> {
-    const { id, source: sourceId, mediaType, charset, adapter, label, origin = label } = receipt;
-    const source = this.#context.sourceOf(sourceId);
-    if (source === undefined) return { kind: 'not-found' };
+    const { id, source: sourceId, mediaType, charset, adapter } = receipt;
+    const source = this.#context.client(sourceId)?.source;
+    const labelling = this.#context.labelling();
+    const labels = labelsOfReceipt(labelling, this.#context.domain(), receipt);
+    if (source === undefined || labels === undefined) return { kind: 'not-found' };
     const bytes = corrected ?? (await this.#content(id));
     const approved = await this.#context.requests.approved(id, createHash('sha256').update(bytes).digest('hex'));
     const assertion = approved === undefined ? receipt.assertion : undefined;
@@ -146,7 +151,7 @@ export class Quarantine {
       submission: {
         source,
         bytes,
-        original: approved ?? origin,
+        original: approved ?? spell(labelling, labels.origin),
         ...(approved === undefined ? {} : { isDecided: true }),
         ...(mediaType === undefined ? {} : { mediaType }),
         ...(assertion === undefined ? {} : { assertion }),

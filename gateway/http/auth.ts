@@ -21,6 +21,8 @@ export const remoteAuthority = (issuer: string, audience: string, jwksUri: strin
 
 export interface Caller {
   readonly client: Client;
+  /** Who uses the client: the `sub` of the token. A client that acts for itself is its own subject. */
+  readonly subject: string;
   readonly scopes: ReadonlySet<string>;
 }
 
@@ -31,6 +33,7 @@ const OWN_KEY = ['jwk', 'jku', 'x5u', 'x5c', 'x5t', 'x5t#S256', 'crit'];
 
 interface Claims {
   readonly clientId: string;
+  readonly subject: string;
   readonly scopes: ReadonlySet<string>;
   readonly expires: number;
 }
@@ -53,7 +56,7 @@ export class Doorkeeper {
     if (token === undefined || token.length > LONGEST_TOKEN) return undefined;
     const claims = await this.#claims(token);
     const client = claims === undefined ? undefined : this.#clients().get(claims.clientId);
-    return claims === undefined || client === undefined ? undefined : { client, scopes: claims.scopes };
+    return claims === undefined || client === undefined ? undefined : { client, subject: claims.subject, scopes: claims.scopes };
   }
 
   async #claims(token: string): Promise<Claims | undefined> {
@@ -73,9 +76,9 @@ export class Doorkeeper {
         clockTolerance: 5,
         currentDate: new Date(this.#now()),
       });
-      if (typeof payload.client_id !== 'string' || payload.exp === undefined) return undefined;
+      if (typeof payload.client_id !== 'string' || typeof payload.sub !== 'string' || payload.exp === undefined) return undefined;
       const scopes = new Set(typeof payload.scope === 'string' ? payload.scope.split(' ') : []);
-      const claims = { clientId: payload.client_id, scopes, expires: payload.exp * 1000 };
+      const claims = { clientId: payload.client_id, subject: payload.sub, scopes, expires: payload.exp * 1000 };
       if (this.#known.size >= CACHED_AT_MOST) this.#known.delete(this.#known.keys().next().value as string);
       this.#known.set(token, claims);
       return claims;

@@ -38,11 +38,11 @@ export const listLabelRequests =
 export const requestLabel =
   (context: LabelRequestsHttpContext): RequestHandler<{ id: string }> =>
   async (request, response) => {
-    const { client } = callerOf(response.locals);
+    const caller = callerOf(response.locals);
     const { id } = request.params;
-    await mustSee(context, client, id);
+    await mustSee(context, caller.client, id);
     const wanted = (context.contract.get('requestLabel')?.bodyOf(request) ?? {}) as unknown as LabelWanted;
-    const made = await context.requests.ask(client, id, wanted);
+    const made = await context.requests.ask(caller, id, wanted);
     if (!('id' in made)) throw new HttpProblem('invalid-request', { reasons: made });
     response.status(201).json(publicRequest({ request: made }));
   };
@@ -50,10 +50,10 @@ export const requestLabel =
 export const approveLabel =
   (context: LabelRequestsHttpContext): RequestHandler<{ id: string; request: string }> =>
   async (request, response) => {
-    const { client } = callerOf(response.locals);
+    const caller = callerOf(response.locals);
     const { id, request: name } = request.params;
-    await mustSee(context, client, id);
-    const approved = await context.requests.approve(client, id, name);
+    await mustSee(context, caller.client, id);
+    const approved = await context.requests.approve(caller, id, name);
     if (approved === 'not-found') throw new HttpProblem('not-found');
     if (approved === 'same-person') throw new HttpProblem('forbidden', { detail: 'Another person than the one who asks must approve' });
     if (approved === 'lapsed') throw new HttpProblem('request-lapsed');

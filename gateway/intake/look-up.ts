@@ -1,8 +1,13 @@
 /** What the gateway holds of the cases and events that a message is about: the register of protections, and the events that it refers to. */
 import { type Bus, BusUnavailable } from '../bus/bus.ts';
 import type { Client } from '../exchange/client.ts';
+import type { VerifiedEvent } from '../labels/event.ts';
+import { join } from '../labels/join.ts';
+import type { CompiledLabel, Label } from '../labels/label.ts';
 import { type Labelling, spell } from '../labels/label-event.ts';
+import { compileLabel } from '../labels/policy.ts';
 import { decide } from '../labels/redact.ts';
+import { today } from '../labels/today.ts';
 import type { SealVerifier } from '../labels/verify.ts';
 import { parse } from '../pipeline/deliver.ts';
 import type { Answers, Questions, ReferencedEvent } from '../pipeline/submission.ts';
@@ -26,11 +31,14 @@ export interface LookUpContext {
 
 /** Answers the questions of a message of a source. Rejects with BusUnavailable where the bus cannot be asked. */
 export async function lookUp(context: LookUpContext, sourceId: string, { cases, events }: Questions): Promise<Answers> {
-  if (cases.length > 0) await context.protections.pass().catch((error: unknown) => mustSpool(context, error));
+  if (cases.length + events.length > 0) await context.protections.pass().catch((error: unknown) => mustSpool(context, error));
   const found = await Promise.all(events.map(async (id) => [id, await referenced(context, sourceId, id)] as const));
+  const answered = found.filter((one): one is [string, ReferencedEvent] => one[1] !== undefined);
+  // A correction is of the case of the event that it corrects: only the event says which.
+  const subjects = new Set([...cases, ...answered.flatMap(([, { subject }]) => (subject === undefined ? [] : [subject]))]);
   return {
-    cases: Object.fromEntries(cases.map((subject) => [subject, context.view.register.of(subject)])),
-    events: Object.fromEntries(found.filter((one): one is [string, ReferencedEvent] => one[1] !== undefined)),
+    cases: Object.fromEntries([...subjects].map((subject) => [subject, context.view.register.of(subject)])),
+    events: Object.fromEntries(answered),
   };
 }
 
@@ -52,14 +60,34 @@ async function referenced(context: LookUpContext, sourceId: string, id: string):
   if (event?.id !== id || record === undefined) return undefined;
   const verified = await verifier.verify(event, record.topic).catch(() => undefined);
   if (verified === undefined || 'code' in verified) return undefined;
-  const { verdict } = decide(labelling(), verified, client.clearance, now(), { known: known(event.subject) });
+  const registered = known(event.subject);
+  const { verdict } = decide(labelling(), verified, client.clearance, now(), { known: registered });
   if (verdict === 'deny') return undefined;
   const { source, subject, partitionkey } = event;
   return {
     source,
     partitionkey,
     ...(subject === undefined ? {} : { subject }),
-    base: spell(labelling(), verified.base),
-    whole: event.data.label,
+    ...labelsToday(labelling(), verified, now(), registered),
+  };
+}
+
+/** The labels of an event as they are now: what its seal says, and what the register raises since. */
+function labelsToday(
+  labelling: Labelling,
+  verified: VerifiedEvent,
+  time: number,
+  known: KnownProtections,
+): Pick<ReferencedEvent, 'base' | 'whole'> {
+  const { policy, protect } = labelling;
+  const { event, base } = verified;
+  const sealed = compileLabel(policy, event.data.label);
+  // What does not compile is refused where it is inherited.
+  if ('code' in sealed) return { base: spell(labelling, base), whole: event.data.label };
+  const joined = (label: CompiledLabel, raise: CompiledLabel | undefined): Label =>
+    spell(labelling, raise === undefined ? label : join(policy, label, raise));
+  return {
+    base: joined(base, today(labelling, verified, time, known).base),
+    whole: joined(sealed, protect.whole(protect.registered(known))),
   };
 }

@@ -13,32 +13,27 @@ export type DecodedMessage =
 export interface CanonicalSubmission {
   readonly message: DecodedMessage;
   readonly assertion?: Json;
-  /** Whether all that could have been a label was read. */
+  /** Whether its context and type are known, so that its standard says where a label can be. */
   readonly isLabelRead: boolean;
 }
 
-const refuse = (code: string, reason: string, at?: string, label?: Read): CanonicalSubmission => ({
+/** A refusal here is of something that no standard describes, so a label can be in it. The label that was found joins in too. */
+const refuse = (code: string, reason: string, at?: string, assertion?: Json): CanonicalSubmission => ({
   message: { ok: false, adapter: CANONICAL, refusals: [{ code, reason, ...(at === undefined ? {} : { at }) } satisfies Refusal] },
-  isLabelRead: label?.isWhole ?? false,
-  ...(label?.assertion === undefined ? {} : { assertion: label.assertion }),
+  isLabelRead: false,
+  ...(assertion === undefined ? {} : { assertion }),
 });
 
-/** What an event says of its label, whatever else is wrong with it. */
-interface Read {
-  readonly assertion?: Json;
-  readonly isWhole: boolean;
-}
-
-function labelIn(event: JsonObject): Read {
-  const { data } = event;
-  const isWhole = isObject(data) && Object.keys(event).every((name) => CONTEXT.has(name));
-  return isObject(data) && data.label !== undefined ? { assertion: data.label, isWhole } : { isWhole };
-}
+const labelIn = ({ data }: JsonObject): Json | undefined => (isObject(data) ? data.label : undefined);
 
 const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What a sender may say of the context; the gateway makes the rest itself. */
 const CONTEXT = new Set(['specversion', 'id', 'source', 'type', 'time', 'datacontenttype', 'dataschema', 'subject', 'data']);
+
+/** Whether every context attribute is text, as CloudEvents has it: an object could hold a label. */
+const hasTextContext = (event: JsonObject): boolean =>
+  Object.entries(event).every(([name, value]) => name === 'data' || typeof value === 'string');
 
 /** Reads one CloudEvent in structured JSON. Never throws for what is in it. */
 export function decodeCanonical(bytes: Uint8Array, standards: Standards): CanonicalSubmission {
@@ -68,8 +63,8 @@ export function decodeCanonical(bytes: Uint8Array, standards: Standards): Canoni
   const caseReference = typeof urn === 'string' && urn !== '' ? { caseReference: urn } : {};
   return {
     message: { ok: true, adapter: CANONICAL, events: [{ standard: standard.name, data, warnings: [], ...caseReference }] },
-    isLabelRead: said.isWhole,
-    ...(said.assertion === undefined ? {} : { assertion: said.assertion }),
+    isLabelRead: hasTextContext(event),
+    ...(said === undefined ? {} : { assertion: said }),
   };
 }
 

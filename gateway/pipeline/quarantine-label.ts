@@ -1,10 +1,12 @@
 /** The label of everything that waits in quarantine. What could not be read may have meant anything (design, "Labels"). */
-import type { DecodedEvent, Refusal } from '../../adapters/adapter.ts';
+import type { DecodedEvent, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import { at } from '../labels/canonical-json.ts';
 import { join, joinAll } from '../labels/join.ts';
-import { type CompiledClearance, type CompiledLabel, UNRESTRICTED } from '../labels/label.ts';
+import { type CompiledClearance, type CompiledLabel, type Label, UNRESTRICTED } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { compileLabel, compileRaise, type Policy } from '../labels/policy.ts';
 import { invalidities } from '../labels/validity.ts';
+import { MISSING_PROPERTY, MOST_REFUSALS } from '../refusals.ts';
 
 /** What is known of a message that is refused. */
 export interface Refusing {
@@ -68,6 +70,30 @@ export function quarantineLabels(labelling: Labelling, domain: CompiledClearance
   return { origin, waiting: contentCeilingOf(labelling, origin) };
 }
 
+/** What a receipt says of a message in quarantine. */
+export interface QuarantinedReceipt {
+  readonly status: string;
+  readonly label: Label;
+  readonly origin?: Label;
+  readonly assertion?: unknown;
+}
+
+/**
+ * The labels of a message by its receipt; undefined where its label means nothing under the policy. A receipt of an earlier version has no
+ * `origin`: that version did not look for what it could not read, so its message counts as not read.
+ */
+export function labelsOfReceipt(
+  labelling: Labelling,
+  domain: CompiledClearance,
+  { status, label, origin, assertion }: QuarantinedReceipt,
+): QuarantineLabels | undefined {
+  const waiting = compileLabel(labelling.policy, label);
+  const joins = compileLabel(labelling.policy, origin ?? label);
+  if ('code' in waiting || 'code' in joins) return undefined;
+  if (status !== 'quarantined' || origin !== undefined) return { waiting, origin: joins };
+  return quarantineLabels(labelling, domain, { floor: waiting, ...(assertion === undefined ? {} : { assertion }), isRead: false });
+}
+
 /** An asserted label that means something under the policy. An old marking in it has no meaning that a machine knows. */
 function readable(policy: Policy, assertion: unknown): CompiledLabel | undefined {
   const compiled = compileLabel(policy, assertion);
@@ -76,11 +102,18 @@ function readable(policy: Policy, assertion: unknown): CompiledLabel | undefined
   return typeof legacy === 'string' && policy.document.legacyMarkings.includes(legacy) ? undefined : compiled;
 }
 
-const UNKNOWN_PROPERTY = 'A property that the standard does not know';
+/**
+ * Whether the refusals of a canonical event leave open what it says of its label. Only a refusal of one text, number or truth value, or of
+ * what is missing, does not: a property that nobody knows can be a label, and so can what an object or a list holds in a wrong place.
+ */
+export const leavesLabelOpen = (refusals: readonly Refusal[], data: JsonObject | undefined): boolean =>
+  refusals.length >= MOST_REFUSALS ||
+  refusals.some(({ at: place, reason }) => !reason.startsWith(MISSING_PROPERTY) && !isScalar(data, place));
 
-/** Whether a refusal leaves open what a canonical event said of its label: a property that nobody knows can be one. */
-export const leavesLabelOpen = (refusals: readonly Refusal[]): boolean =>
-  refusals.some(({ at, reason }) => at === '/' && reason === UNKNOWN_PROPERTY);
+function isScalar(data: JsonObject | undefined, place: string | undefined): boolean {
+  const value = data === undefined || place === undefined || place === '/' ? undefined : at(data, place);
+  return value !== undefined && (value === null || typeof value !== 'object');
+}
 
 /** The markings that an adapter found in the events of a message. */
 export const markingsOf = (events: readonly DecodedEvent[]): readonly string[] =>

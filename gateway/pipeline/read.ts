@@ -43,7 +43,7 @@ export interface Read {
 export function read(context: PrepareContext, given: Submission): Read {
   const { submission, decoded, isRead } = decodeAny(context, given);
   const prepared = decoded.ok ? prepare(context, submission, decoded.adapter, decoded.events) : fail(...decoded.refusals);
-  const isOpen = given.canonical === true && submission.assertion === undefined && !prepared.ok && leavesLabelOpen(prepared.refusals);
+  const isOpen = given.canonical === true && decoded.ok && !prepared.ok && leavesLabelOpen(prepared.refusals, decoded.events[0]?.data);
   return { submission, decoded, prepared, isRead: isRead && !isOpen, questions: prepared.ok ? questionsOf(prepared.value) : NO_QUESTIONS };
 }
 

@@ -1,12 +1,13 @@
 /** What an event says of another one: a correction is accepted only of an event that its sender sent and may read. */
 import type { Refusal } from '../../adapters/adapter.ts';
 import type { UnlabelledEvent } from '../labels/event.ts';
+import { joinAll } from '../labels/join.ts';
 import type { CompiledLabel } from '../labels/label.ts';
 import type { Policy } from '../labels/policy.ts';
 import { compileLabel } from '../labels/policy.ts';
 import { refusal } from '../refusals.ts';
 import type { Standard } from '../standards.ts';
-import type { Answers, Prepared } from './submission.ts';
+import type { Answers, Prepared, ReferencedEvent } from './submission.ts';
 
 export const CORRECTIONS = 'correction.issued';
 
@@ -14,14 +15,14 @@ export const CORRECTIONS = 'correction.issued';
 export const referencesOf = ({ data }: UnlabelledEvent, { name }: Pick<Standard, 'name'>): readonly string[] =>
   name === CORRECTIONS ? [data.corrects, data.replacedBy].filter((id) => typeof id === 'string') : [];
 
-/** An event with the labels that it inherits from the one that it refers to. */
+/** An event with the labels that it inherits from those that it refers to. */
 export interface Referring extends Prepared {
   readonly inherited?: { readonly base: CompiledLabel; readonly whole: CompiledLabel };
 }
 
 /**
  * A correction is accepted only of an event that exists, that its sender sent and may read; any other gets one answer. It belongs to the
- * case of that event, and inherits its label.
+ * case of that event. It inherits the labels of it and of the event that replaces it: it says the ids of both.
  */
 export function referringTo({ event, standard }: Prepared, { events }: Answers, policy: Policy): Referring | Refusal {
   if (standard.name !== CORRECTIONS) return { event, standard };
@@ -30,15 +31,22 @@ export function referringTo({ event, standard }: Prepared, { events }: Answers, 
     typeof id === 'string' && Object.hasOwn(events, id) && events[id]?.source === event.source ? events[id] : undefined;
   const corrected = known(corrects);
   if (corrected === undefined) return refusal('reference-unknown', undefined, '/corrects');
-  if (replacedBy !== undefined && (replacedBy === corrects || known(replacedBy) === undefined))
-    return refusal('reference-unknown', undefined, '/replacedBy');
-  const [base, whole] = [corrected.base, corrected.whole].map((label) => compileLabel(policy, label));
-  if (base === undefined || whole === undefined || 'code' in base || 'code' in whole)
-    return refusal('reference-unknown', undefined, '/corrects');
+  const replacing = replacedBy === undefined || replacedBy === corrects ? undefined : known(replacedBy);
+  if (replacedBy !== undefined && replacing === undefined) return refusal('reference-unknown', undefined, '/replacedBy');
+  const inherited = inheritedFrom(replacing === undefined ? [corrected] : [corrected, replacing], policy);
+  if (inherited === undefined) return refusal('reference-unknown', undefined, '/corrects');
   const { subject, partitionkey } = corrected;
   return {
     standard,
     event: { ...event, ...(subject === undefined ? {} : { subject }), partitionkey },
-    inherited: { base, whole },
+    inherited,
   };
+}
+
+/** The labels of several events together, or undefined where one of them means nothing under the policy. */
+function inheritedFrom(events: readonly ReferencedEvent[], policy: Policy): Referring['inherited'] {
+  const [bases, wholes] = (['base', 'whole'] as const).map((name) => events.map((event) => compileLabel(policy, event[name])));
+  const isCompiled = (label: CompiledLabel | Refusal): label is CompiledLabel => !('code' in label);
+  if (bases?.every(isCompiled) !== true || wholes?.every(isCompiled) !== true) return undefined;
+  return { base: joinAll(policy, bases), whole: joinAll(policy, wholes) };
 }

@@ -4,7 +4,9 @@ import type { CompiledLabel } from '../labels/label.ts';
 import { compileRaise, type Policy } from '../labels/policy.ts';
 import type { ProtectionReason, RuleDocument } from '../labels/policy-document.ts';
 import type { Place } from '../labels/portions.ts';
+import { areaOf } from '../quality/assess.ts';
 import { canonicalCode } from '../quality/codelists.ts';
+import { isOffenceIn } from '../quality/listed.ts';
 import type { AgeAnswer } from './age.ts';
 import type { Person } from './people.ts';
 
@@ -59,12 +61,12 @@ const hasResult = (object: JsonObject, codes: readonly string[]): boolean =>
 export const hearingDate = ({ hearing }: JsonObject): string => text((hearing as JsonObject | null | undefined)?.date);
 
 /** The part of a rule's conditions that a list of offence codes makes: why it holds, or undefined. */
-function offenceHeld(object: JsonObject, codes: Codes, known: Codes | undefined): Held | undefined {
+function offenceHeld(object: JsonObject, codes: Codes, known: Codes | undefined, area: string): Held | undefined {
   let held: Held | undefined;
   for (const offence of offencesOf(object)) {
     const code = canonicalCode(text(offence?.code));
-    if (codes.has(code)) return 'as-stated';
-    if (known !== undefined && !known.has(code)) held = 'offence-not-known';
+    if (isOffenceIn(codes, code, area)) return 'as-stated';
+    if (known !== undefined && !isOffenceIn(known, code, area)) held = 'offence-not-known';
   }
   return held;
 }
@@ -96,7 +98,7 @@ function conditionOf({ id, when }: RuleDocument, codeLists: (id: string) => Code
     if (sources !== undefined && (context.source === undefined || !sources.includes(context.source))) return undefined;
     if (asked !== undefined && !hasResult(object, asked)) return undefined;
     let held: Held | undefined = 'as-stated';
-    if (codes !== undefined) held = offenceHeld(object, codes, known);
+    if (codes !== undefined) held = offenceHeld(object, codes, known, areaOf(context.data));
     if (held === undefined || ageAtHearingUnder === undefined) return held;
     const answer = person === undefined ? 'not-under' : context.isUnder(ageAtHearingUnder, person);
     if (answer === 'not-under') return undefined;

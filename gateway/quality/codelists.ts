@@ -37,13 +37,14 @@ export interface CodeList {
 export type CodeLists = ReadonlyMap<string, CodeList>;
 
 const PREFIX = 4;
-const INTEGER = /^\d+$/;
-const LEADING_ZEROS = /^0+(?=\d)/;
+const SIGN_OR_ZERO = /^[+0]/;
+const INTEGER = /^\+?\d+$/;
+const LEADING = /^\+?0*(?=\d)/;
 
-/** A code as codes are compared: trimmed, in upper case, an integer without leading zeros. */
+/** A code as codes are compared: in compatible letters (NFKC), trimmed, in upper case, an integer without plus sign and leading zeros. */
 export function canonicalCode(code: string): string {
-  const own = code.trim().toUpperCase();
-  return own.startsWith('0') && INTEGER.test(own) ? own.replace(LEADING_ZEROS, '') : own;
+  const own = code.normalize('NFKC').trim().toUpperCase();
+  return SIGN_OR_ZERO.test(own) && INTEGER.test(own) ? own.replace(LEADING, '') : own;
 }
 
 /** A code that is newer than the list must not escape what the list protects. */

@@ -13,11 +13,15 @@ const NATIONAL_LENGTH = 7;
 const INCHOATE = /^[ABCI]$/;
 
 /** A national code may have a letter at its end; a local one is listed with the two digits of its area in front. */
-function isOffence(list: CodeList, code: string, area: string): boolean {
+function isOffence(list: Pick<CodeList, 'has'>, code: string, area: string): boolean {
   const letter = code.slice(NATIONAL_LENGTH);
   if (INCHOATE.test(letter) && list.has(code.slice(0, NATIONAL_LENGTH))) return true;
   return area !== '' && list.has(area + code);
 }
+
+/** Whether a list of offences has a code, as the gateway asks every such list. `area` is the two digits of the court's area, or empty. */
+export const isOffenceIn = (list: Pick<CodeList, 'has'>, code: string, area: string): boolean =>
+  list.has(code) || isOffence(list, code, area);
 
 const COURT_LENGTH = 7;
 

@@ -9,17 +9,26 @@ import type { Label } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { compileLabel } from '../labels/policy.ts';
 import { invalidities } from '../labels/validity.ts';
+import type { Identities } from '../pipeline/ids.ts';
 import type { LabelRequestEntry } from '../store/approvals-table.ts';
 import type { Journal } from '../store/journal.ts';
-import { APPROVALS, type LabelRequest, record } from '../store/streams.ts';
+import { APPROVALS, type LabelApproval, type LabelRequest, record } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
 
 export interface LabelRequestsContext {
   readonly view: View;
   readonly journal: Journal;
   readonly labelling: () => Labelling;
+  readonly identities: Pick<Identities, 'pseudonym'>;
   readonly now: () => number;
   readonly policy: () => string;
+}
+
+/** Who asks or approves: a person can use several clients, and a client can be used by several persons. */
+export interface Requester {
+  readonly client: Client;
+  /** The subject of the access token. */
+  readonly subject: string;
 }
 
 /** What somebody asks for. */
@@ -48,7 +57,11 @@ export class LabelRequests {
   }
 
   /** Asks that a message be sent again under another label than its original's. */
-  async ask(client: Client, message: string, { label, sha256, because }: LabelWanted): Promise<LabelRequest | readonly Refusal[]> {
+  async ask(
+    { client, subject }: Requester,
+    message: string,
+    { label, sha256, because }: LabelWanted,
+  ): Promise<LabelRequest | readonly Refusal[]> {
     const { labelling, now, journal, policy } = this.#context;
     const compiled = compileLabel(labelling().policy, label);
     if ('code' in compiled) return [{ ...compiled, at: `/body/label${compiled.at ?? ''}` }];
@@ -63,6 +76,7 @@ export class LabelRequests {
       policy: policy(),
       because,
       by: client.id,
+      person: this.#personOf(subject),
       time: new Date(time).toISOString(),
       expires: new Date(time + HOLDS_MILLISECONDS).toISOString(),
     };
@@ -74,20 +88,28 @@ export class LabelRequests {
     return request;
   }
 
-  /** Approves a request of somebody else. */
-  async approve(client: Client, message: string, id: string): Promise<Approved> {
+  /** Approves a request of somebody else: another person, with another client. */
+  async approve({ client, subject }: Requester, message: string, id: string): Promise<Approved> {
     const { now, journal, policy } = this.#context;
     const found = (await this.list(message)).find(({ request }) => request.id === id);
     if (found === undefined) return 'not-found';
     const { request } = found;
+    const person = this.#personOf(subject);
     if (request.by === client.id) return 'same-person';
+    if (request.person === person) return 'same-person';
+    if (request.person === undefined) return 'lapsed';
     if (Date.parse(request.expires) <= now() || request.policy !== policy()) return 'lapsed';
-    const approval = { request: id, by: client.id, time: new Date(now()).toISOString() };
+    const approval = { request: id, by: client.id, person, time: new Date(now()).toISOString() };
     await journal.commit(
       [record(APPROVALS, message, { approval })],
       [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), messageId: message, change: 'approve a lower label' }],
     );
     return (await this.list(message)).find((one) => one.request.id === id) ?? 'not-found';
+  }
+
+  /** A subject is a name or an account of somebody: records hold what it cannot be read from. */
+  #personOf(subject: string): string {
+    return this.#context.identities.pseudonym('person-of-token', subject);
   }
 
   /** The label that was approved for the bytes of a resubmission, where an approval holds now. */
@@ -96,7 +118,7 @@ export class LabelRequests {
     const holding = (await this.list(message)).filter(
       ({ request, approval }) =>
         approval !== undefined &&
-        approval.by !== request.by &&
+        isByTwo(request, approval) &&
         request.sha256 === sha256 &&
         request.policy === policy() &&
         Date.parse(request.expires) > now(),
@@ -104,3 +126,6 @@ export class LabelRequests {
     return holding.at(-1)?.request.label;
   }
 }
+
+const isByTwo = (request: LabelRequest, approval: LabelApproval): boolean =>
+  approval.by !== request.by && request.person !== undefined && approval.person !== undefined && approval.person !== request.person;

@@ -37,6 +37,8 @@ export interface LabelRequest {
   readonly policy: string;
   readonly because: string;
   readonly by: string;
+  /** A pseudonym of who used the client. A request without it is of an earlier version, and cannot be approved any more. */
+  readonly person?: string;
   /** ISO 8601. */
   readonly time: string;
   /** When request and approval lapse, ISO 8601. */
@@ -47,6 +49,8 @@ export interface LabelRequest {
 export interface LabelApproval {
   readonly request: string;
   readonly by: string;
+  /** A pseudonym of who used the client. */
+  readonly person?: string;
   /** ISO 8601. */
   readonly time: string;
 }

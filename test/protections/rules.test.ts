@@ -8,7 +8,7 @@ import { EventPeople } from '../../gateway/protections/event-people.ts';
 import { defendantsOf } from '../../gateway/protections/people.ts';
 import { type Codes, compileRules, PlaceRules } from '../../gateway/protections/rules.ts';
 import { document } from '../labels/invented.ts';
-import { eventOf, sampleCase } from '../support/law.ts';
+import { eventOf, sampleCase, take } from '../support/law.ts';
 
 const restrictionsAt = async (text: string, pointer: string): Promise<readonly string[]> => {
   const { event } = await eventOf(text);
@@ -30,6 +30,18 @@ describe('a complainant of a sexual offence', () => {
 
   it('an offence code that no list knows counts as one, so that a mistyped code opens nothing', async () => {
     expect(await restrictionsAt(sampleCase.replace('CJ88116', 'SX0300l'), '/defendants/0/offences/0/victims')).toContain('SOAA1992_s1');
+  });
+
+  it.each(['TH68006C', 'CJ88116A'])('an ordinary offence as conspiracy or attempt, %s, protects nobody', async (code) => {
+    const event = { specversion: '1.0', type: 'uk.justice.case.registered.v1' };
+    const offences = [{ code, victims: [{ name: { familyName: 'Prosser' } }] }];
+    const data = {
+      case: { urn: '52WX1000777' },
+      defendants: [{ person: { name: { familyName: 'Oakes' }, dateOfBirth: '1980-02-03' }, offences }],
+    };
+    const outcome = take(JSON.stringify({ ...event, data }), { canonical: true });
+    expect(JSON.stringify(outcome)).not.toContain('SOAA1992_s1');
+    expect(outcome.kind).toBe('accepted');
   });
 
   const offence = /<Offence>[\s\S]*<\/Offence>/.exec(sampleCase)?.[0] ?? '';
@@ -182,6 +194,17 @@ describe('codes that a rule asks for', () => {
     ['', true],
   ])('are also those that nobody knows, where the rule says so: %j, %s', (code, expected) => {
     expect(isMeant({ code }, { orNotIn: 'all' })).toBe(expected);
+  });
+  it.each([
+    ['AB10001C', 'conspiracy to a listed offence', false],
+    ['AB10001Z', 'a letter that stands for nothing', true],
+    ['LL26001', 'a local code of the area of the court', false],
+    ['LL26002', 'a local code of another area', true],
+    ['CD10001A', 'an attempt at one that is asked for', true],
+  ])('are compared as the code lists compare them: %s, %s', (code, _, expected) => {
+    const some = { asked: new Set(['CD10001']), all: new Set(['AB10001', 'CD10001', '52LL26001', '10LL26002']) };
+    const data = { hearing: { courtHouse: { ouCode: 'B52EF01' } } };
+    expect(holds({ offenceCodeIn: 'asked', orNotIn: 'all' }, { code }, data, some)).toBe(expected);
   });
   it('are asked for as they would be listed, and where there is none as nothing', () => {
     const asked: string[] = [];

@@ -170,6 +170,8 @@ describe('A code list', () => {
     ['in lower case', 'a'],
     ['with blanks and lines around it', ' \n A\t'],
     ['an integer with zeros in front', '04510'],
+    ['an integer with a plus sign', '+4510'],
+    ['an integer in full-width digits', '４５１０'],
     ['an integer that is listed with them', '7'],
     ['such an integer as listed', '007'],
     ['a code that is listed in lower case', 'PACE1984_S1'],

@@ -186,9 +186,10 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T48', PROTECTIONS, ['gateway/pipeline/references.ts', 'events[id]?.source === event.source', 'true']),
   one('T48', PROTECTIONS, ['gateway/intake/look-up.ts', "if (verdict === 'deny') return undefined;", 'void verdict;']),
-  one('T52', PROTECTIONS, [QUARANTINE, 'original: approved ?? origin,', '']),
+  one('T52', PROTECTIONS, [QUARANTINE, 'original: approved ?? spell(labelling, labels.origin),', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', 'request.sha256 === sha256 &&', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.by === client.id) return 'same-person';", '']),
+  one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.person === person) return 'same-person';", '']),
   one('T54', PROTECTIONS, [
     'gateway/pipeline/quarantine-label.ts',
     'isAllRead ? known : join(policy, known, highestOf(policy, domain))',
