@@ -1,5 +1,6 @@
 /** T57: the register of protections. An order made today protects what was published yesterday, however it is read. */
 import { rmSync } from 'node:fs';
+import { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { verb } from '../../gateway/cli/protections.ts';
 import { runVerb } from '../../gateway/cli/verb.ts';
@@ -168,6 +169,46 @@ describe('T57 the register of protections', () => {
     await corrected(id, orders.length);
     await publish(43);
     expect(await correctionsOf(id)).toHaveLength(orders.length);
+  }, 60_000);
+
+  it('a stream that waits for its reader decides again what it has not written', async () => {
+    const first = await publish(44);
+    const subject = await subjectOf(first);
+    const others = [caseOf(44).replace('Boat builder', 'Net maker'), caseOf(44).replace('Boat builder', 'Sail maker')];
+    for (const text of others) await publish(44, text);
+    // Says after the first event that the reader is slow, whatever the kernel has taken.
+    const stalled = Promise.withResolvers<ServerResponse>();
+    const written: string[] = [];
+    const write = ServerResponse.prototype.write as (this: ServerResponse, chunk: string) => boolean;
+    const spy = vi.spyOn(ServerResponse.prototype, 'write').mockImplementation(function (this: ServerResponse, chunk: string) {
+      const isTaken = write.call(this, chunk);
+      if (!String(chunk).includes('\ndata: ')) return isTaken;
+      written.push(chunk);
+      if (written.length > 1) return true;
+      stalled.resolve(this);
+      return false;
+    } as ServerResponse['write']);
+    const stop = new AbortController();
+    const followed = fetch(`${gateway.url}/v1/events/stream?subject=${subject}`, {
+      headers: { Authorization: `Bearer ${await gateway.token(BARRED)}` },
+      signal: stop.signal,
+    }).then((response) => response.text());
+    try {
+      const response = await stalled.promise;
+      expect(written).toHaveLength(1);
+      expect(written[0]).toMatch(NAMES);
+      expect((await impose(44)).status).toBe(201);
+      expect(written).toHaveLength(1);
+      response.emit('drain');
+      await vi.waitFor(() => expect(written.length).toBeGreaterThan(others.length), 15_000);
+      const [, ...after] = written;
+      expect(after.join('')).not.toMatch(NAMES);
+      expect(new Set(written.slice(0, 3).map((one) => /"id":"([^"]+)"/.exec(one)?.[1])).size).toBe(3);
+    } finally {
+      spy.mockRestore();
+      stop.abort();
+      await followed.catch(() => undefined);
+    }
   }, 60_000);
 
   it('says how many events of the case the one who imposes may read', async () => {
