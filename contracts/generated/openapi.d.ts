@@ -274,13 +274,13 @@ export interface paths {
         };
         /**
          * List who must not be identified
-         * @description The register of protections: by pseudonyms of case and person, never by name. You see those whose restrictions you hold. Reading it is audited.
+         * @description The register of protections: by pseudonyms of case and person, never by name. You see those whose restrictions you hold, and where an event gave rise to one, only if you may read that event. Reading it is audited.
          */
         readonly get: operations["listProtections"];
         readonly put?: never;
         /**
          * Impose a protection
-         * @description An order of a court that no message says. It holds from now on for all events of the case: for those that come, and for those that were published before, each time that they are delivered. Whoever was told of them gets a correction of kind restricted. You must hold the restrictions.
+         * @description An order of a court that no message says. It holds from now on for all events of the case: for those that come, and for those that were published before, each time that they are delivered. Whoever was told of them gets a correction of kind restricted. You must hold the restrictions. The answer says how many events of the case you may read now: with 0, check the reference of the case. A restriction that is for life has no `until`.
          */
         readonly post: operations["imposeProtection"];
         readonly delete?: never;
@@ -799,6 +799,11 @@ export interface components {
                  */
                 readonly time: string;
             };
+        };
+        /** @description A protection that was imposed, and how many events of its case you may read now */
+        readonly ImposedProtection: components["schemas"]["RegisteredProtection"] & {
+            /** @description How many events of the case you may read now, without those that the gateway issued; 0 where there is none yet, 1000 where there are as many or more */
+            readonly events: number;
         };
         /** @description A page of protections */
         readonly ProtectionPage: {
@@ -2445,7 +2450,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["RegisteredProtection"];
+                    readonly "application/json": components["schemas"]["ImposedProtection"];
                 };
             };
             readonly 400: components["responses"]["InvalidRequest"];

@@ -102,8 +102,16 @@ async function impose(remote: Remote, values: Values, io: Io): Promise<ExitCode>
     }),
     io,
   );
-  return imposed === undefined ? 1 : show(imposed as Protection, values, io);
+  if (imposed === undefined) return 1;
+  const { events } = imposed as { events: number };
+  show(imposed as Protection, values, io);
+  if (values.json !== true) io.out(`  events    ${countOf(events)}`);
+  return 0;
 }
+
+/** How many events of the case whoever imposes may read now: none can mean that the reference is wrong. */
+const countOf = (events: number): string =>
+  events === 0 ? '0: you may read no event of this case yet. Check the reference of the case' : String(events);
 
 export const verb: Verb = {
   name: 'protections',

@@ -86,7 +86,7 @@ export async function openWorkbench(env: Environment): Promise<Workbench> {
     const { decoded, prepared } = read(context, { source, bytes, messageId, stamp, canonical });
     if (!decoded.ok) return decoded;
     if (!prepared.ok) return prepared;
-    const events = protect(law.labelling, prepared.value, NO_ANSWERS, identities.pseudonym).map(
+    const events = protect(law.labelling, prepared.value, source.floor, NO_ANSWERS, identities.pseudonym).map(
       ({ event, found }): Explained => ({ ...labelEvent(law.labelling, event, source.floor, { found }), protections: found.all }),
     );
     return { ok: true as const, events, warnings: decoded.events.flatMap(({ warnings }) => warnings) };

@@ -4,13 +4,13 @@ import type { Bus, Offsets, StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import { levelsOf } from '../labels/levels.ts';
 import type { Profile } from '../labels/profile.ts';
-import { type DeliverContext, type Delivery, deliver, parse } from '../pipeline/deliver.ts';
+import { type DeliverContext, deliver, parse } from '../pipeline/deliver.ts';
 import type { Barrier } from '../store/barrier.ts';
 import type { Journal } from '../store/journal.ts';
-import type { AuditEntry } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
 import { type Client, GATEWAY } from './client.ts';
 import type { Standing } from './cursor.ts';
+import { add, note, nothingTold, type Told } from './told.ts';
 import type { Volume } from './volume.ts';
 
 export interface ReadingContext extends DeliverContext {
@@ -40,12 +40,6 @@ export interface Page {
   readonly more: boolean;
 }
 
-/** What a client was told, as the audit log will have it. */
-interface Told {
-  readonly events: NonNullable<AuditEntry['events']>[number][];
-  readonly fields: Map<string, NonNullable<AuditEntry['fields']>[number]>;
-}
-
 /** A page on its way. */
 interface Scan {
   readonly topics: readonly string[];
@@ -69,9 +63,9 @@ export class Unjudged extends Error {
 
 const isBroken = (refusals: readonly Refusal[]): boolean => refusals.some(({ code }) => code === 'seal-broken');
 
-const nothingTold = (): Told => ({ events: [], fields: new Map() });
-
 const BATCH = 100;
+/** A case of more events than this is not counted to its end. */
+export const MOST_COUNTED = 1000;
 const CORRECTION = /^uk\.justice\.correction\.issued\./;
 
 export class ReadingRoom {
@@ -272,6 +266,25 @@ export class ReadingRoom {
     return found;
   }
 
+  /** Takes back events of a page that were decided on and not written: they will be read again. */
+  giveBack(client: Client, count: number): void {
+    this.#context.volume.giveBack(client, count);
+  }
+
+  /** How many events of a case a clearance may read now, of the first {@link MOST_COUNTED}. Those that the gateway issued itself do not count. */
+  async count({ clearance }: Pick<Client, 'clearance'>, subject: string): Promise<number> {
+    const { view, bus, protections } = this.#context;
+    await Promise.all([view.caughtUp('events'), protections.pass()]);
+    let count = 0;
+    for (const { topic, partition, offset } of view.register.eventsOf(subject, MOST_COUNTED)) {
+      const [record] = await bus.read(topic, partition, offset, 1);
+      const delivery = record === undefined ? undefined : await deliver(this.#context, record, clearance);
+      if (delivery?.ok !== true || delivery.decision.verdict === 'deny') continue;
+      if (delivery.decision.event.source !== GATEWAY) count++;
+    }
+    return count;
+  }
+
   /** How many events a client may read, of so many; they count from now on. Rejects with UnderReview, and says so in the audit log, when it is none. */
   async #mayRead(client: Client, wanted: number): Promise<number> {
     try {
@@ -326,32 +339,4 @@ export class ReadingRoom {
       return `${noun}.${version}`;
     });
   }
-}
-
-/** Notes what became of an event for a reader. */
-function note({ events, fields }: Told, { id, decision, fields: asked = [] }: Extract<Delivery, { ok: true }>): void {
-  if (decision.verdict === 'deny') {
-    events.push({ id, decision: 'deny', reasons: decision.reasons });
-    return;
-  }
-  const { event } = decision;
-  events.push({
-    id,
-    ...(event.subject === undefined ? {} : { subject: event.subject }),
-    decision: decision.verdict,
-    marking: event.classification,
-    ...(decision.verdict === 'redact' ? { reasons: decision.reasons } : {}),
-  });
-  for (const { field, granted } of asked) count(fields, { standard: event.type, field, asked: 1, granted: granted ? 1 : 0 });
-}
-
-function count(fields: Told['fields'], { standard, field, asked, granted }: NonNullable<AuditEntry['fields']>[number]): void {
-  const key = `${standard} ${field}`;
-  const known = fields.get(key);
-  fields.set(key, { standard, field, asked: asked + (known?.asked ?? 0), granted: granted + (known?.granted ?? 0) });
-}
-
-function add(told: Told, also: Told): void {
-  told.events.push(...also.events);
-  for (const one of also.fields.values()) count(told.fields, one);
 }

@@ -145,6 +145,8 @@ export const getEvent =
 
 /** Keeps the connection alive through proxies, and shows a client that it is. */
 const HEARTBEAT = 15_000;
+/** So many events at the most are decided at once. */
+const STREAM_PAGE = 100;
 
 export const streamEvents =
   (context: EventsContext): RequestHandler =>
@@ -154,31 +156,38 @@ export const streamEvents =
     // A client that comes back says where it stands, and says again where it began.
     const began = last === undefined ? text(request.query.from) : undefined;
     let standing = await standingOf(context, client, last ?? text(request.query.cursor), began);
-    const query = { ...queryOf(context, client, request), limit: 100 };
+    const query = queryOf(context, client, request);
+    let limit = STREAM_PAGE;
     const signal = closedOf(response, context.stopping);
     response.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
     response.flushHeaders();
     response.write('retry: 1000\n\n');
     while (!signal.aborted && clientNow(context, client.id, query) !== undefined) {
-      const page = await nextPage(context, client.id, standing, query, HEARTBEAT, signal);
-      standing = page.standing;
-      if (page.items.length === 0) await write(response, ': still here\n\n', signal);
+      const page = await nextPage(context, client.id, standing, { ...query, limit }, HEARTBEAT, signal);
+      let written = 0;
+      let hasWaited = false;
       for (const { event, standing: after } of page.items) {
-        if (signal.aborted) break;
-        await write(
-          response,
-          `id: ${await context.cursors.write(client.id, after)}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
-          signal,
-        );
+        // What has not been written when the reader is slow is decided again: a protection may have begun meanwhile.
+        if (signal.aborted || hasWaited) break;
+        const id = await context.cursors.write(client.id, after);
+        hasWaited = await write(response, `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`, signal);
         count(context, response, [event]);
+        standing = after;
+        written++;
       }
+      const isLeft = written < page.items.length;
+      if (isLeft) context.room.giveBack(client, page.items.length - written);
+      else standing = page.standing;
+      // As many as went through at once: little is decided twice, and little is in the audit log that was not written yet.
+      limit = hasWaited ? written : Math.min(STREAM_PAGE, limit * 2);
+      if (page.items.length === 0) await write(response, ': still here\n\n', signal);
     }
     response.end();
   };
 
-/** A slow reader holds the stream back; nothing is piled up for it. */
-async function write(response: Response, chunk: string, signal: AbortSignal): Promise<void> {
-  if (signal.aborted || response.write(chunk)) return;
+/** A slow reader holds the stream back; nothing is piled up for it. Resolves to whether it had to be waited for. */
+async function write(response: Response, chunk: string, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted || response.write(chunk)) return false;
   const { promise, resolve } = Promise.withResolvers<void>();
   const done = () => resolve();
   response.once('drain', done);
@@ -186,4 +195,5 @@ async function write(response: Response, chunk: string, signal: AbortSignal): Pr
   await promise;
   response.off('drain', done);
   signal.removeEventListener('abort', done);
+  return true;
 }

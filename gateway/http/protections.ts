@@ -1,6 +1,7 @@
 /** `/v1/protections`: the register of who must not be identified, for those who hold the restrictions. */
 import type { RequestHandler } from 'express';
 import type { Cursors } from '../exchange/cursor.ts';
+import type { ReadingRoom } from '../exchange/reading.ts';
 import type { Imposition, ProtectionRegister, RegisterItem } from '../store/register.ts';
 import { callerOf } from './auth.ts';
 import type { Operation } from './contract.ts';
@@ -8,6 +9,7 @@ import { HttpProblem } from './problem.ts';
 
 export interface ProtectionsHttpContext {
   readonly register: ProtectionRegister;
+  readonly room: ReadingRoom;
   readonly cursors: Cursors;
   readonly contract: ReadonlyMap<string, Operation>;
 }
@@ -54,7 +56,7 @@ export const getProtection =
   };
 
 export const imposeProtection =
-  ({ register, contract }: ProtectionsHttpContext): RequestHandler =>
+  ({ register, room, contract }: ProtectionsHttpContext): RequestHandler =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
     const imposition = (contract.get('imposeProtection')?.bodyOf(request) ?? {}) as unknown as Imposition;
@@ -62,10 +64,19 @@ export const imposeProtection =
       throw new HttpProblem('invalid-request', {
         reasons: [{ code: 'schema-violation', at: '/body/case', reason: 'Name the case by `case` or by `subject`, one of them' }],
       });
+    // Asked first: an answer that fails must not leave an order behind of which nobody is told.
+    const events = await room.count(client, register.subjectOf(imposition));
     const imposed = await register.impose(client, imposition);
-    if (imposed === undefined)
+    if (imposed === 'forbidden')
       throw new HttpProblem('forbidden', { detail: 'A restriction is not of the policy, or the client does not hold it' });
-    response.status(201).set('Location', `/v1/protections/${imposed.protection.id}`).json(publicProtection(imposed));
+    if (imposed === 'never-ends')
+      throw new HttpProblem('invalid-request', {
+        reasons: [{ code: 'schema-violation', at: '/body/until', reason: 'A restriction that is for life has no end: leave `until` out' }],
+      });
+    response
+      .status(201)
+      .set('Location', `/v1/protections/${imposed.protection.id}`)
+      .json({ ...publicProtection(imposed), events });
   };
 
 export const liftProtection =

@@ -7,7 +7,6 @@ import { type Bus, type BusRecord, BusUnavailable } from '../bus/bus.ts';
 import { GATEWAY } from '../exchange/client.ts';
 import type { UnlabelledEvent, VerifiedEvent } from '../labels/event.ts';
 import { type Labelling, labelEvent } from '../labels/label-event.ts';
-import { today } from '../labels/today.ts';
 import type { SealVerifier } from '../labels/verify.ts';
 import { parse } from '../pipeline/deliver.ts';
 import type { Identities } from '../pipeline/ids.ts';
@@ -18,6 +17,7 @@ import type { Standards } from '../standards.ts';
 import type { Journal } from '../store/journal.ts';
 import type { UncheckedEvent } from '../store/register-table.ts';
 import type { View } from '../store/view.ts';
+import { AddedRestrictions, type Order, ordersOf } from './added-restrictions.ts';
 import { eventHeaders } from './headers.ts';
 
 export interface RestrictionsContext {
@@ -56,7 +56,7 @@ export class Restrictions {
 
   /** Whether there are events to look at. */
   get isWanted(): boolean {
-    return this.#context.view.register.unchecked(Number.MAX_SAFE_INTEGER, 1).length > 0;
+    return this.#context.view.register.unchecked(1).length > 0;
   }
 
   /** Looks at what was published before a protection, now or as soon as a look that is under way has ended. */
@@ -91,28 +91,37 @@ export class Restrictions {
   async #checkAll(): Promise<void> {
     const { view, holds } = this.#context;
     while (!this.#closed) {
-      const due = view.register.unchecked(Number.MAX_SAFE_INTEGER, BATCH);
+      const due = view.register.unchecked(BATCH);
       if (due.length === 0) return;
       // Whoever does not do it looks again: the one who does may end.
       if (!holds()) return this.#again();
       for (const one of due) {
         if (this.#closed) return;
         await this.#check(one);
-        view.register.checked(one.event);
+        view.register.checked(one);
       }
     }
   }
 
   async #check({ event: id, subject }: UncheckedEvent): Promise<void> {
-    const { view, labelling, now, known: knownOf } = this.#context;
+    const { view, now, labelling, known: knownOf } = this.#context;
     const known = knownOf(subject);
     if (known.isEmpty) return;
+    const isIssued = ({ correction }: { readonly correction: string }) => view.event(correction) !== undefined;
+    const all = ordersOf(known, view.register.of(subject)).map((order) => ({ ...order, correction: this.#correctionId(id, order) }));
+    // What raises nothing has no correction, and is looked at again with the next reason to look at the event.
+    if (all.every(isIssued)) return;
     const verified = await this.#read(id);
     if (verified === undefined || verified.event.source === GATEWAY) return;
-    const restrictions = newRestrictions(labelling(), verified, now(), known);
-    if (restrictions.length === 0) return;
-    const correction = this.#context.identities.eventId(id, `restricted:${restrictions.join(',')}`, 0);
-    if (view.event(correction) === undefined) await this.#issue(correction, verified, known);
+    const [issued, open] = [all.filter(isIssued), all.filter((order) => !isIssued(order))];
+    const told = issued.flatMap((order) => order.known.inForce);
+    const added = new AddedRestrictions(labelling(), verified, now(), { ...known, inForce: told, isEmpty: told.length === 0 });
+    for (const { correction, known: own } of open) if (added.add(own)) await this.#issue(correction, verified, known);
+  }
+
+  /** Of the event and the order, so two gateways that correct at once make one event, and a new order makes a new one. */
+  #correctionId(event: string, { id }: Order): string {
+    return this.#context.identities.eventId(event, `restricted:${id}`, 0);
   }
 
   async #read(id: string): Promise<VerifiedEvent | undefined> {
@@ -172,21 +181,4 @@ export class Restrictions {
     clearTimeout(this.#timer);
     await this.#running;
   }
-}
-
-/** The restrictions that an event's places need today and that its seal does not say. */
-function newRestrictions(labelling: Labelling, verified: VerifiedEvent, now: number, known: KnownProtections): readonly string[] {
-  const labels = today(labelling, verified, now, known);
-  const { categories } = labelling.policy;
-  const found = new Set<string>();
-  for (const [n, { label: sealed }] of verified.portions.entries()) {
-    const label = labels.labelOf(n, sealed);
-    if (label === sealed) continue;
-    for (const [place, { property, values }] of categories.entries()) {
-      const more = (label.bits[place] ?? 0) & ~(sealed.bits[place] ?? 0);
-      if (property !== 'restrictions' || more === 0) continue;
-      for (const [n, { id }] of values.entries()) if ((more & (1 << n)) !== 0) found.add(id);
-    }
-  }
-  return [...found].sort();
 }

@@ -92,8 +92,8 @@ export function admit(context: IngestContext, { submission, decoded, prepared, i
   const referred = prepared.value.map((one) => referringTo(one, answers, policy));
   const unknown = referred.flatMap((one) => ('code' in one ? [one] : []));
   if (unknown.length > 0) return refused(unknown);
-  const protectedEvents = protect(labelling, referred as readonly Referring[], answers, context.identities.pseudonym);
-  const labelled = protectedEvents.map((one) => labelOne(labelling, one, own));
+  const protectedEvents = protect(labelling, referred as readonly Referring[], own, answers, context.identities.pseudonym);
+  const labelled = protectedEvents.map((one) => labelOne(labelling, one));
   const labels = labelled.map(({ labelled: { event } }) => must(compileLabel(policy, event.data.label)));
   const above = labels.some((label) => !dominates(policy, context.domain(), label));
   if (above) return refused([refusal('above-domain')]);
@@ -105,11 +105,11 @@ export function admit(context: IngestContext, { submission, decoded, prepared, i
     events: labelled.map(({ labelled: one, standard }) => place(context, labelling, one, standard)),
     warnings: decoded.events.flatMap((event) => event.warnings),
     protections: protectedEvents.flatMap(({ found }) => found.own.map(receiptProtection)),
-    register: protectedEvents.flatMap(({ event: { subject, id, source, recordedtime }, found }) =>
-      subject === undefined
-        ? []
-        : recordsOf(found.own, { subject, event: id, by: source, since: recordedtime }, context.identities.pseudonym),
-    ),
+    register: protectedEvents.flatMap(({ event: { subject, id, source, recordedtime }, found }, n) => {
+      if (subject === undefined || found.own.length === 0) return [];
+      const label = (labelled[n] as (typeof labelled)[number]).labelled.base;
+      return recordsOf(found.own, { subject, event: id, label, by: source, since: recordedtime }, context.identities.pseudonym);
+    }),
     label: spell(labelling, whole),
     origin: spell(labelling, own),
     policy: policyName(labelling),
@@ -147,8 +147,7 @@ function ingressDecision(context: IngestContext, base: CompiledLabel, { policy }
   return dominates(policy, { classifications, bits }, base) ? [] : [refusal('above-domain')];
 }
 
-function labelOne(labelling: Labelling, { event, standard, inherited, found }: ProtectedEvent, own: CompiledLabel) {
-  const base = inherited === undefined ? own : join(labelling.policy, own, inherited.base);
+function labelOne(labelling: Labelling, { event, standard, base, inherited, found }: ProtectedEvent) {
   return {
     standard,
     labelled: labelEvent(labelling, event, base, { found, ...(inherited === undefined ? {} : { text: inherited.whole }) }),

@@ -1,16 +1,22 @@
 /** Who must not be identified in the events of a message, by the events and by what the register holds of their cases. */
 import type { UnlabelledEvent } from '../labels/event.ts';
+import { join } from '../labels/join.ts';
+import type { CompiledLabel } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
+import type { Policy } from '../labels/policy.ts';
 import { MOST_PROTECTIONS } from '../labels/today.ts';
 import type { FoundProtections, Protecting } from '../protections/protect.ts';
 import type { Protection } from '../protections/protection.ts';
 import { knownOf, NOTHING_KNOWN, type PseudonymOf } from '../protections/register.ts';
+import { isWithin } from '../protections/source-label.ts';
 import type { Standard } from '../standards.ts';
 import type { Referring } from './references.ts';
 import type { Answers, ReceiptProtection } from './submission.ts';
 
 /** An event with everybody who must not be identified in it. */
 export interface ProtectedEvent extends Referring {
+  /** The label of what is no portion of it, before it is labelled. */
+  readonly base: CompiledLabel;
   readonly found: FoundProtections;
 }
 
@@ -18,6 +24,7 @@ export interface ProtectedEvent extends Referring {
 export function protect(
   labelling: Labelling,
   events: readonly Referring[],
+  own: CompiledLabel,
   { cases }: Answers,
   pseudonymOf: PseudonymOf,
 ): readonly ProtectedEvent[] {
@@ -26,23 +33,38 @@ export function protect(
   const known = events.map(({ event: { subject, recordedtime } }) =>
     subject === undefined ? NOTHING_KNOWN : knownOf(policy, subject, cases[subject] ?? [], pseudonymOf, Date.parse(recordedtime)),
   );
+  const bases = events.map(({ inherited }) => (inherited === undefined ? own : join(policy, own, inherited.base)));
   const first = events.map(({ event }, n) => protecting.find(event, known[n]));
   return events.map((one, n) => {
     const { subject } = one.event;
     const others = events.flatMap((other, m): readonly Protection[] =>
-      m !== n && subject !== undefined && other.event.subject === subject ? (first[m]?.own ?? []).map(elsewhere) : [],
+      m !== n && subject !== undefined && other.event.subject === subject
+        ? (first[m]?.own ?? []).map((found) => elsewhere(found, bases[m] as CompiledLabel))
+        : [],
     );
-    const own = first[n] as FoundProtections;
-    const found = others.length === 0 ? own : { isEmpty: false, own: own.own, all: [...own.all, ...others] };
-    return { ...one, event: withProtections(one.event, one.standard, found), found };
+    const base = bases[n] as CompiledLabel;
+    const itself = first[n] as FoundProtections;
+    const found = others.length === 0 ? itself : { isEmpty: false, own: itself.own, all: [...itself.all, ...others] };
+    return { ...one, base, event: withProtections(policy, one.event, base, one.standard, found), found };
   });
 }
 
 /** A protection found in another event of the message: the person does not stand in this one. */
-const elsewhere = ({ at: _, ...protection }: Protection): Protection => protection;
+const elsewhere = ({ at: _, ...protection }: Protection, from: CompiledLabel): Protection => ({ ...protection, from });
 
-/** The event with the protections that hold for it, where its standard has a place for them. */
-export function withProtections(event: UnlabelledEvent, { plan }: Standard, { all }: FoundProtections): UnlabelledEvent {
+/** Whether an event may say why it is raised: what came from an event of a higher label raises it, and is not spoken of. */
+const maySay = (policy: Policy, base: CompiledLabel, protection: Protection): boolean =>
+  !('from' in protection) || (protection.from !== undefined && isWithin(policy, protection.from, base));
+
+/** The event with the protections that hold for it and that it may speak of, where its standard has a place for them. */
+export function withProtections(
+  policy: Policy,
+  event: UnlabelledEvent,
+  base: CompiledLabel,
+  { plan }: Standard,
+  found: Pick<FoundProtections, 'all'>,
+): UnlabelledEvent {
+  const all = found.all.filter((one) => maySay(policy, base, one));
   if (all.length === 0 || !plan.portions.some(({ property }) => property === 'protections')) return event;
   const protections = all.slice(0, MOST_PROTECTIONS).map(({ at, restrictions, reason, until }) => ({
     ...(at === undefined ? {} : { at }),

@@ -25,4 +25,9 @@ export interface Protection {
   /** What parents and guardians are known by: they show who the person is. */
   readonly relatives: readonly Keys[];
   readonly matcher: Matcher;
+  /**
+   * The label of what is no portion of the event that it came with. Absent where it is found in this very event; undefined where the policy
+   * does not know the label.
+   */
+  readonly from?: CompiledLabel | undefined;
 }

@@ -1,10 +1,12 @@
 /** Protections as the register keeps them: by the pseudonyms of a case and of a person, so that it names nobody. */
+import type { Label } from '../labels/label.ts';
 import { compileRaise, type Policy } from '../labels/policy.ts';
 import type { ProtectionReason } from '../labels/policy-document.ts';
 import { type Form, type Pseudonymise, PseudonymMatcher, pseudonymForm, pseudonymsOf, remembering } from './mentions.ts';
 import type { Keys, PersonKind } from './people.ts';
 import type { KnownProtections } from './protect.ts';
 import type { Protection } from './protection.ts';
+import { sourceLabel } from './source-label.ts';
 
 /** One protection on the stream `interchange.protections`. */
 export interface ProtectionRecord {
@@ -24,6 +26,8 @@ export interface ProtectionRecord {
   readonly law: string;
   /** The event that gave rise to it, or nothing where somebody imposed it. */
   readonly event?: string;
+  /** The label of what is no portion of that event: only who may read it learns of the protection. What has none is treated as the highest. */
+  readonly label?: Label;
   /** The client whose message or request it came with. */
   readonly by: string;
   /** ISO 8601. */
@@ -78,7 +82,7 @@ export function protectionId(
 /** Protections that an event gives rise to, as the register keeps them. */
 export function recordsOf(
   protections: readonly Protection[],
-  { subject, event, by, since }: { readonly subject: string; readonly event: string; readonly by: string; readonly since: string },
+  { subject, ...from }: Required<Pick<ProtectionRecord, 'event' | 'label' | 'by' | 'since'>> & { readonly subject: string },
   pseudonymOf: PseudonymOf,
 ): readonly ProtectionRecord[] {
   const pseudonymise = remembering(pseudonymsFor(pseudonymOf, subject));
@@ -92,7 +96,7 @@ export function recordsOf(
       ...(until === undefined ? {} : { until }),
       ...(relatives.length === 0 ? {} : { relatives: relatives.map((one) => pseudonymsOf(one, pseudonymise)) }),
     };
-    return { id: protectionId(pseudonymOf, { ...own, rule }), ...own, reason, title, law, event, by, since };
+    return { id: protectionId(pseudonymOf, { ...own, rule }), ...own, reason, title, law, ...from };
   });
 }
 
@@ -149,7 +153,7 @@ function bitsOf(policy: Policy, entries: readonly RegisterEntry[]): readonly num
 
 function protectionOf(
   policy: Policy,
-  { id, title, law, reason, restrictions, kind, until, keys, relatives = [] }: ProtectionRecord,
+  { id, title, law, reason, restrictions, kind, until, keys, relatives = [], event, label }: ProtectionRecord,
   portions: ReadonlySet<string>,
   form: Form,
 ): Protection {
@@ -157,6 +161,7 @@ function protectionOf(
     ...{ id, title, law, reason, restrictions, kind, keys, relatives, portions },
     raise: compileRaise(policy, { restrictions }),
     matcher: new PseudonymMatcher(kind, keys, relatives, form),
+    from: event === undefined ? policy.lowest : sourceLabel(policy, label),
     ...(until === undefined ? {} : { until }),
   };
 }

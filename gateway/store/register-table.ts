@@ -1,24 +1,44 @@
 /** The register of protections, as the local view has it: by case. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { RegisterEntry } from '../protections/register.ts';
+import type { ProtectionRecord, RegisterEntry } from '../protections/register.ts';
 import type { ProtectionStreamRecord } from './streams.ts';
 
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS protection (id TEXT PRIMARY KEY, subject TEXT, seq INTEGER, body TEXT, lifted TEXT) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS protection (id TEXT PRIMARY KEY, subject TEXT, seq INTEGER, body TEXT, lifted TEXT, until TEXT, audience INTEGER)
+    WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS protection_of ON protection (subject, seq);
-  CREATE TABLE IF NOT EXISTS unchecked (event TEXT PRIMARY KEY, subject TEXT, since INTEGER) WITHOUT ROWID;`;
+  CREATE INDEX IF NOT EXISTS protection_at ON protection (seq);
+  CREATE TABLE IF NOT EXISTS audience (id INTEGER PRIMARY KEY, body TEXT UNIQUE);
+  CREATE TABLE IF NOT EXISTS unchecked (event TEXT PRIMARY KEY, subject TEXT, since INTEGER, turn INTEGER) WITHOUT ROWID;`;
+
+/** What is on this machine and not on the bus yet has no place there: it comes last. */
+const NO_PLACE = Number.MAX_SAFE_INTEGER;
+
+const PAGE = `SELECT seq, body, lifted FROM protection WHERE seq > ? AND seq < ${NO_PLACE} AND audience IN (SELECT value FROM json_each(?))`;
+const ASK_AGAIN = 'ON CONFLICT DO UPDATE SET turn = turn + 1';
 
 const SQL = {
-  put: 'INSERT OR IGNORE INTO protection VALUES (?, ?, ?, ?, NULL)',
+  put: `INSERT INTO protection VALUES (?, ?, ?, ?, NULL, ?, ?)
+    ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE seq = ${NO_PLACE} AND excluded.seq < seq`,
   lift: 'UPDATE protection SET lifted = ? WHERE id = ? AND lifted IS NULL',
   one: 'SELECT body, lifted FROM protection WHERE id = ?',
   of: 'SELECT body, lifted FROM protection WHERE subject = ? ORDER BY seq',
-  page: 'SELECT seq, body, lifted FROM protection WHERE seq > ? ORDER BY seq LIMIT ?',
+  addAudience: 'INSERT OR IGNORE INTO audience (body) VALUES (?)',
+  audience: 'SELECT id FROM audience WHERE body = ?',
+  audiences: 'SELECT id, body FROM audience',
   isKnown: 'SELECT 1 AS known FROM protection WHERE subject = ? LIMIT 1',
-  checkAll: `INSERT OR IGNORE INTO unchecked SELECT id, key, ? FROM event WHERE key = ?`,
-  check: 'INSERT OR IGNORE INTO unchecked VALUES (?, ?, ?)',
-  due: 'SELECT event, subject FROM unchecked WHERE since <= ? ORDER BY since LIMIT ?',
-  done: 'DELETE FROM unchecked WHERE event = ?',
+  checkAll: `INSERT INTO unchecked SELECT id, key, ?, 0 FROM event WHERE key = ? ${ASK_AGAIN}`,
+  check: `INSERT INTO unchecked VALUES (?, ?, ?, 0) ${ASK_AGAIN}`,
+  eventsOf: 'SELECT topic, part AS partition, pos AS offset FROM event WHERE key = ? LIMIT ?',
+  due: 'SELECT event, subject, turn FROM unchecked ORDER BY since LIMIT ?',
+  done: 'DELETE FROM unchecked WHERE event = ? AND turn = ?',
+} as const;
+
+/** Conditions of a page, by the status that is asked for. */
+const STATUS = {
+  lifted: 'lifted IS NOT NULL',
+  ended: 'lifted IS NULL AND until <= ?',
+  'in-force': 'lifted IS NULL AND (until IS NULL OR until > ?)',
 } as const;
 
 interface Row {
@@ -35,14 +55,42 @@ const entryOf = ({ body, lifted }: Row): RegisterEntry => ({
 export interface UncheckedEvent {
   readonly event: string;
   readonly subject: string;
+  /** Grows each time that there is a new reason to look at the event. */
+  readonly turn: number;
+}
+
+/** What decides who may know of a protection: many protections have the same. */
+export type Audience = Pick<ProtectionRecord, 'restrictions' | 'label'> & { readonly isImposed: boolean };
+
+/** What decides who may know of a protection. */
+export const audienceOf = ({ restrictions, label, event }: ProtectionRecord): Audience => ({
+  restrictions,
+  ...(label === undefined ? {} : { label }),
+  isImposed: event === undefined,
+});
+
+/** Which protections a page has. */
+export interface RegisterPageQuery {
+  readonly subject?: string;
+  readonly status?: keyof typeof STATUS;
+  /** Today, `YYYY-MM-DD`: what ended before it has ended. */
+  readonly day: string;
+  /** After this place. */
+  readonly after: number;
+  readonly limit: number;
+  /** Who asks may know of protections of this audience. */
+  readonly maySee: (audience: Audience) => boolean;
 }
 
 /** Needs the table `event` of the view. */
 export class RegisterTable {
   readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
+  readonly #db: DatabaseSync;
+  readonly #pages = new Map<string, StatementSync>();
   #hasNew = false;
 
   constructor(db: DatabaseSync) {
+    this.#db = db;
     db.exec(SCHEMA);
     this.#statements = Object.fromEntries(Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)])) as Record<
       keyof typeof SQL,
@@ -57,15 +105,23 @@ export class RegisterTable {
     return hasNew;
   }
 
-  /** Takes a record of the stream, with its offset and the time at which the bus took it (milliseconds). */
+  /** Takes a record of the stream, with its offset (below zero where it has none yet) and the time at which the bus took it (milliseconds). */
   take(record: ProtectionStreamRecord, offset: number, time: number): void {
     const { put, lift, checkAll } = this.#statements;
     if ('lift' in record) lift.run(JSON.stringify(record.lift), record.lift.id);
     else {
       const { protection } = record;
-      const isNew = put.run(protection.id, protection.case, offset + 1, JSON.stringify(protection)).changes > 0;
-      if (isNew && checkAll.run(time, protection.case).changes > 0) this.#hasNew = true;
+      const seq = offset < 0 ? NO_PLACE : offset + 1;
+      const { id, case: subject, until = null } = protection;
+      const isNew = put.run(id, subject, seq, JSON.stringify(protection), until, this.#audience(protection)).changes > 0;
+      if (isNew && checkAll.run(time, subject).changes > 0) this.#hasNew = true;
     }
+  }
+
+  #audience(protection: ProtectionRecord): number {
+    const body = JSON.stringify(audienceOf(protection));
+    this.#statements.addAudience.run(body);
+    return (this.#statements.audience.get(body) as { id: number }).id;
   }
 
   /** Takes note of an event of a case, which may have been labelled before its gateway knew of a protection. */
@@ -84,18 +140,47 @@ export class RegisterTable {
     return (this.#statements.of.all(subject) as unknown as Row[]).map(entryOf);
   }
 
-  /** Protections after a place, with the place of each. */
-  page(after: number, limit: number): readonly { readonly seq: number; readonly entry: RegisterEntry }[] {
-    const rows = this.#statements.page.all(after, limit) as unknown as (Row & { seq: number })[];
+  /** Where the events of a case stand: so many at the most. */
+  eventsOf(subject: string, limit: number): readonly { readonly topic: string; readonly partition: number; readonly offset: number }[] {
+    return this.#statements.eventsOf.all(subject, limit) as unknown as { topic: string; partition: number; offset: number }[];
+  }
+
+  /** Protections after a place, with the place of each. Only what is on the page is read. */
+  page({
+    subject,
+    status,
+    day,
+    after,
+    limit,
+    maySee,
+  }: RegisterPageQuery): readonly { readonly seq: number; readonly entry: RegisterEntry }[] {
+    const audiences = this.#statements.audiences.all() as unknown as { id: number; body: string }[];
+    const seen = audiences.filter(({ body }) => maySee(JSON.parse(body) as Audience)).map(({ id }) => id);
+    const ofCase = subject === undefined ? '' : 'AND subject = ?';
+    const ofStatus = status === undefined ? '' : `AND ${STATUS[status]}`;
+    const rows = this.#prepare(`${PAGE} ${ofCase} ${ofStatus} ORDER BY seq LIMIT ?`).all(
+      ...[after, JSON.stringify(seen)],
+      ...(subject === undefined ? [] : [subject]),
+      ...(status === undefined || status === 'lifted' ? [] : [day]),
+      limit,
+    ) as unknown as (Row & { seq: number })[];
     return rows.map((row) => ({ seq: row.seq, entry: entryOf(row) }));
   }
 
-  /** Events that were to be looked at since a time (milliseconds) or longer. */
-  unchecked(until: number, limit: number): readonly UncheckedEvent[] {
-    return this.#statements.due.all(until, limit) as unknown as UncheckedEvent[];
+  /** The pages that can be asked for are few. */
+  #prepare(sql: string): StatementSync {
+    const known = this.#pages.get(sql) ?? this.#db.prepare(sql);
+    this.#pages.set(sql, known);
+    return known;
   }
 
-  checked(event: string): void {
-    this.#statements.done.run(event);
+  /** Events that have to be looked at, the longest known first. */
+  unchecked(limit: number): readonly UncheckedEvent[] {
+    return this.#statements.due.all(limit) as unknown as UncheckedEvent[];
+  }
+
+  /** Takes note that an event was looked at. Where there is a newer reason to look at it than there was then, it is looked at again. */
+  checked({ event, turn }: UncheckedEvent): void {
+    this.#statements.done.run(event, turn);
   }
 }

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { BusUnavailable } from '../bus/bus.ts';
 import { dominates } from '../labels/decision.ts';
+import { join } from '../labels/join.ts';
 import type { CompiledClearance } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { compileRaise } from '../labels/policy.ts';
@@ -10,8 +11,10 @@ import { pseudonymsOf } from '../protections/mentions.ts';
 import { keysOfPerson, type PersonKind } from '../protections/people.ts';
 import type { KnownProtections } from '../protections/protect.ts';
 import { knownOf, NOTHING_KNOWN, type ProtectionRecord, protectionId, pseudonymsFor, type RegisterEntry } from '../protections/register.ts';
+import { sourceLabel } from '../protections/source-label.ts';
 import type { Barrier } from './barrier.ts';
 import type { Journal } from './journal.ts';
+import { type Audience, audienceOf } from './register-table.ts';
 import { PROTECTIONS, record } from './streams.ts';
 import type { View } from './view.ts';
 
@@ -67,7 +70,7 @@ export interface RegisterQuery {
   readonly limit: number;
 }
 
-const BATCH = 200;
+const dayOf = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
 
 export class ProtectionRegister {
   readonly #context: RegisterContext;
@@ -86,44 +89,42 @@ export class ProtectionRegister {
 
   #statusOf({ protection: { until }, lifted }: RegisterEntry): RegisterItem['status'] {
     if (lifted !== undefined) return 'lifted';
-    return until !== undefined && until <= new Date(this.#context.now()).toISOString().slice(0, 10) ? 'ended' : 'in-force';
+    return until !== undefined && until <= dayOf(this.#context.now()) ? 'ended' : 'in-force';
   }
 
-  /** Whether somebody may know of a protection: only who holds the restriction. */
-  #maySee({ clearance }: RegisterReader, restrictions: readonly string[]): boolean {
+  /** Whether somebody may know of a protection: only who holds the restriction, and may read what is no portion of the event that it came with. */
+  #maySee({ clearance }: RegisterReader, { restrictions, label, isImposed }: Audience): boolean {
     const { policy } = this.#context.labelling();
-    const { bits } = compileRaise(policy, { restrictions });
-    const lowest = policy.document.classifications.findIndex((_, place) => (clearance.classifications & (1 << place)) !== 0);
-    return lowest >= 0 && dominates(policy, clearance, { classification: lowest, bits });
+    const raise = compileRaise(policy, { restrictions });
+    if (isImposed) {
+      const lowest = policy.document.classifications.findIndex((_, place) => (clearance.classifications & (1 << place)) !== 0);
+      return lowest >= 0 && dominates(policy, clearance, { ...raise, classification: lowest });
+    }
+    const from = sourceLabel(policy, label);
+    return from !== undefined && dominates(policy, clearance, join(policy, from, raise));
   }
 
   #item(entry: RegisterEntry): RegisterItem {
     return { ...entry, status: this.#statusOf(entry) };
   }
 
-  /** Protections that a reader may know of, the oldest first; `next` is the place after the last one looked at. */
+  /** Protections that a reader may know of, the oldest first; `next` is the place of the last one. */
   async list(
     reader: RegisterReader,
     { subject, status, after, limit }: RegisterQuery,
   ): Promise<{ readonly items: readonly RegisterItem[]; readonly next: number; readonly more: boolean }> {
     await this.#context.barrier.pass();
-    const items: RegisterItem[] = [];
-    let next = after;
-    for (;;) {
-      const rows = this.#context.view.register.page(next, BATCH);
-      for (const { seq, entry } of rows) {
-        const item = this.#item(entry);
-        const isAsked = (subject ?? entry.protection.case) === entry.protection.case && (status ?? item.status) === item.status;
-        if (isAsked && this.#maySee(reader, entry.protection.restrictions)) {
-          if (items.length === limit) return { items, next, more: true };
-          items.push(item);
-        }
-        next = seq;
-      }
-      if (rows.length === 0) break;
-    }
+    const { view, now } = this.#context;
+    // One more than is asked for says whether there is more.
+    const rows = view.register.page({
+      ...(subject === undefined ? {} : { subject }),
+      ...(status === undefined ? {} : { status }),
+      ...{ day: dayOf(now()), after, limit: limit + 1 },
+      maySee: (audience) => this.#maySee(reader, audience),
+    });
+    const page = rows.slice(0, limit);
     await this.#note('consultation', reader, 'list', subject === undefined ? {} : { subject });
-    return { items, next, more: false };
+    return { items: page.map(({ entry }) => this.#item(entry)), next: page.at(-1)?.seq ?? after, more: rows.length > limit };
   }
 
   /** One protection, or undefined: absent and hidden are the same. */
@@ -136,17 +137,24 @@ export class ProtectionRegister {
   async #find(reader: RegisterReader, id: string): Promise<RegisterItem | undefined> {
     await this.#context.barrier.pass();
     const entry = this.#context.view.register.get(id);
-    return entry !== undefined && this.#maySee(reader, entry.protection.restrictions) ? this.#item(entry) : undefined;
+    return entry !== undefined && this.#maySee(reader, audienceOf(entry.protection)) ? this.#item(entry) : undefined;
   }
 
-  /** Imposes a protection. Undefined where the reader does not hold the restrictions, or the policy does not name them. */
-  async impose(reader: RegisterReader, imposition: Imposition): Promise<RegisterItem | undefined> {
+  /** The pseudonym of the case that an imposition names. */
+  subjectOf({ case: reference, subject }: Imposition): string {
+    return subject ?? this.#context.identities.pseudonym('case', reference ?? '');
+  }
+
+  /** Imposes a protection, or says why not. */
+  async impose(reader: RegisterReader, imposition: Imposition): Promise<RegisterItem | 'forbidden' | 'never-ends'> {
     const { labelling, identities, now, journal } = this.#context;
     const { restrictions, person, until, law, title } = imposition;
-    const known = labelling().policy.document.categories.filter(({ property }) => property === 'restrictions');
-    const isNamed = restrictions.every((one) => known.some(({ values }) => values.some(({ id }) => id === one)));
-    if (!isNamed || !this.#maySee(reader, restrictions)) return undefined;
-    const subject = imposition.subject ?? identities.pseudonym('case', imposition.case ?? '');
+    const known = labelling().policy.document.categories.flatMap(({ property, values }) => (property === 'restrictions' ? values : []));
+    const named = known.filter(({ id }) => restrictions.includes(id));
+    const isNamed = restrictions.every((one) => named.some(({ id }) => id === one));
+    if (!isNamed || !this.#maySee(reader, { restrictions, isImposed: true })) return 'forbidden';
+    if (until !== undefined && named.some(({ ends }) => ends === 'never')) return 'never-ends';
+    const subject = this.subjectOf(imposition);
     const since = new Date(now()).toISOString();
     const keys = pseudonymsOf(keysOfPerson(personObject(person)), pseudonymsFor(identities.pseudonym, subject));
     const own = {

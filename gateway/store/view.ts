@@ -148,7 +148,7 @@ export class View {
   add(records: readonly StoredRecord[]): void {
     for (const { topic, partition, offset, value, key, time } of records) {
       if (topic === PROTECTIONS) {
-        this.#register.take(parseRecord<ProtectionStreamRecord>(value), Math.max(0, offset), time);
+        this.#register.take(parseRecord<ProtectionStreamRecord>(value), offset, time);
         this.#tellProtections();
       }
       if (topic !== RECEIPTS || (offset >= 0 && offset < this.followed(topic, partition))) continue;

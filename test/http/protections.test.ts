@@ -1,6 +1,9 @@
 /** T57: the register of protections. An order made today protects what was published yesterday, however it is read. */
 import { rmSync } from 'node:fs';
+import { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { verb } from '../../gateway/cli/protections.ts';
+import { runVerb } from '../../gateway/cli/verb.ts';
 import type { ClientConfig } from '../../gateway/exchange/client.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { type Answer, caseOf, ON_KAFKA, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
@@ -131,10 +134,120 @@ describe('T57 the register of protections', () => {
       await vi.waitFor(async () => expect(await corrections(persona)).toHaveLength(1), { timeout: 15_000, interval: 100 });
     const [correction] = await corrections(BARRED);
     expect(correction).toMatchObject({ source: 'justice-interchange', subject, data: { kind: 'restricted', corrects: id } });
-    // A second order of the same restriction says nothing new of the event.
-    await impose(4, { person: { kind: 'victim', familyName: 'Prosser' } });
+    // A second order about the same person says nothing new of the event.
+    await impose(4);
     await publish(40);
     for (const persona of [BARRED, BOUND]) expect(await corrections(persona)).toHaveLength(1);
+  });
+
+  const correctionsOf = async (id: string) =>
+    (await gateway.events(BARRED)).filter(({ source, data }) => source === 'justice-interchange' && data.corrects === id);
+  const corrected = (id: string, times: number) =>
+    vi.waitFor(async () => expect(await correctionsOf(id)).toHaveLength(times), { timeout: 15_000, interval: 100 });
+  const VICTIM = { person: { kind: 'victim', familyName: 'Prosser' } };
+
+  it('a second person with the same restriction is another correction, and so is an order that was lifted and made again', async () => {
+    const id = await publish(41);
+    expect((await read(id)).text).toMatch(/prosser/i);
+    const first = await impose(41);
+    await corrected(id, 1);
+    await impose(41, VICTIM);
+    await corrected(id, 2);
+    expect((await read(id)).text).not.toMatch(/tremayne|prosser/i);
+    await lift(first.body.id as string);
+    expect((await read(id)).text).toMatch(/tremayne/i);
+    clock += 1000;
+    await impose(41);
+    await corrected(id, 3);
+    expect((await read(id)).text).not.toMatch(/tremayne/i);
+  }, 60_000);
+
+  it('orders that come together have a correction each', async () => {
+    const id = await publish(42);
+    const orders = [{}, VICTIM, { restrictions: ['YJCEA1999_s46'] }, { ...VICTIM, restrictions: ['SOAA1992_s1'] }];
+    await Promise.all(orders.map((one) => impose(42, one)));
+    await corrected(id, orders.length);
+    await publish(43);
+    expect(await correctionsOf(id)).toHaveLength(orders.length);
+  }, 60_000);
+
+  it('a stream that waits for its reader decides again what it has not written', async () => {
+    const first = await publish(44);
+    const subject = await subjectOf(first);
+    const others = [caseOf(44).replace('Boat builder', 'Net maker'), caseOf(44).replace('Boat builder', 'Sail maker')];
+    for (const text of others) await publish(44, text);
+    // Says after the first event that the reader is slow, whatever the kernel has taken.
+    const stalled = Promise.withResolvers<ServerResponse>();
+    const written: string[] = [];
+    const write = ServerResponse.prototype.write as (this: ServerResponse, chunk: string) => boolean;
+    const spy = vi.spyOn(ServerResponse.prototype, 'write').mockImplementation(function (this: ServerResponse, chunk: string) {
+      const isTaken = write.call(this, chunk);
+      if (!String(chunk).includes('\ndata: ')) return isTaken;
+      written.push(chunk);
+      if (written.length > 1) return true;
+      stalled.resolve(this);
+      return false;
+    } as ServerResponse['write']);
+    const stop = new AbortController();
+    const followed = fetch(`${gateway.url}/v1/events/stream?subject=${subject}`, {
+      headers: { Authorization: `Bearer ${await gateway.token(BARRED)}` },
+      signal: stop.signal,
+    }).then((response) => response.text());
+    try {
+      const response = await stalled.promise;
+      expect(written).toHaveLength(1);
+      expect(written[0]).toMatch(NAMES);
+      expect((await impose(44)).status).toBe(201);
+      expect(written).toHaveLength(1);
+      response.emit('drain');
+      await vi.waitFor(() => expect(written.length).toBeGreaterThan(others.length), 15_000);
+      const [, ...after] = written;
+      expect(after.join('')).not.toMatch(NAMES);
+      expect(new Set(written.slice(0, 3).map((one) => /"id":"([^"]+)"/.exec(one)?.[1])).size).toBe(3);
+    } finally {
+      spy.mockRestore();
+      stop.abort();
+      await followed.catch(() => undefined);
+    }
+  }, 60_000);
+
+  it('says how many events of the case the one who imposes may read', async () => {
+    expect((await impose(45)).body.events).toBe(0);
+    await publish(45);
+    expect((await impose(45)).body.events).toBe(1);
+    await gateway.post('/v1/messages', resultOf(45), 'court');
+    expect((await impose(45)).body.events).toBe(2);
+    const lines: string[] = [];
+    const words = ['impose', '--case', urnOf(46), '--restrictions', 'YJCEA1999_s45', '--law', 'A law', '--title', 'An order'];
+    const io = {
+      ...{ env: {}, isTerminal: false, interrupted: new AbortController().signal },
+      ...{ out: (line: string) => void lines.push(line), err: (line: string) => void lines.push(line) },
+    };
+    const code = await runVerb(verb, [...words, '--url', gateway.url, '--token', await gateway.token('owner')], io);
+    expect([code, lines.at(-1)]).toEqual([0, expect.stringMatching(/^ {2}events {4}0: you may read no event of this case yet/)]);
+  });
+
+  it('lists the protections of one case, page by page, by status', async () => {
+    const orders: string[] = [];
+    for (const familyName of ['Aname', 'Bname', 'Cname']) {
+      orders.push((await impose(47, { person: { kind: 'victim', familyName } })).body.id as string);
+      await impose(48, { person: { kind: 'victim', familyName } });
+    }
+    const subject = (await gateway.call(`/v1/protections/${orders[0]}`, {}, 'owner')).body.subject as string;
+    await lift(orders[1] as string);
+    const list = async (query: string) => {
+      const ids: string[] = [];
+      for (let cursor = ''; ; ) {
+        const { body } = await gateway.call(`/v1/protections?limit=1&subject=${subject}${query}${cursor}`, {}, 'owner');
+        ids.push(...body.protections.map((one: { id: string }) => one.id));
+        cursor = `&cursor=${body.cursor as string}`;
+        if (body.more !== true) return ids;
+      }
+    };
+    expect(await list('')).toEqual(orders);
+    expect(await list('&status=lifted')).toEqual([orders[1]]);
+    expect(await list('&status=in-force')).toEqual([orders[0], orders[2]]);
+    expect(await list('&status=ended')).toEqual([]);
   });
 
   it('the next hearing, which no more mentions the rape, still protects the complainant', async () => {
@@ -211,6 +324,8 @@ describe('T57 the register of protections', () => {
     expect(await faulty({ restrictions: ['NOT A RESTRICTION'] })).toEqual([403, problem('forbidden')]);
     expect(await faulty({ restrictions: [] })).toEqual([400, '/body/restrictions']);
     expect(await faulty({ until: 'tomorrow' })).toEqual([400, '/body/until']);
+    for (const one of ['SOAA1992_s1', 'YJCEA1999_s45A', 'YJCEA1999_s46'])
+      expect(await faulty({ restrictions: ['YJCEA1999_s45', one], until: '2099-01-01' })).toEqual([400, '/body/until']);
     expect(await faulty({ case: undefined })).toEqual([400, '/body/case']);
     expect(await faulty({ nickname: 'x' })).toEqual([400, '/body']);
   });

@@ -81,15 +81,72 @@ describe('a gateway that may hold SECRET', () => {
       clients: [
         { ...force, clearance: { ...EVERYTHING, releasableTo: ['POLICE'] } as never },
         court,
-        high('example.high', [...READ_WRITE, 'quarantine:approve']),
+        high('example.high', [...READ_WRITE, 'quarantine:approve', 'protections:read']),
         high('example.second', ['quarantine:read', 'quarantine:approve']),
-        operator(LOW_ID, LOW as never, [...READ_WRITE, 'quarantine:approve']),
+        operator(LOW_ID, LOW as never, [...READ_WRITE, 'quarantine:approve', 'protections:read']),
       ],
     });
   }, 60_000);
   afterAll(() => gateway?.close());
   const send = (body: string | Uint8Array, path = '/v1/events', headers = {}): Promise<Answer> =>
     gateway.post(path, body, 'force', headers);
+
+  describe('T57 the register says nothing of an event to who may not read it', () => {
+    const youth = (n: number, label: object, more: object = {}) =>
+      canonical({
+        label,
+        case: { urn: `52WX3${String(n).padStart(6, '0')}` },
+        hearing: { date: new Date().toISOString().slice(0, 10), courtHouse: { ouCode: 'B01EF01' } },
+        defendants: [
+          {
+            person: { name: { givenNames: ['Rhodri'], familyName: 'Maddox' }, dateOfBirth: `${new Date().getUTCFullYear() - 14}-01-02` },
+            offences: [{ code: 'TH68006', wording: 'Took a bicycle.' }],
+          },
+        ],
+        ...more,
+      } as never);
+    const OPEN = { policy: POLICY, classification: 'OFFICIAL' };
+    const idOf = (answer: Answer): string => answer.body.events[0].id as string;
+    const listed = async (persona: string, subject: string) =>
+      (await gateway.call(`/v1/protections?subject=${subject}`, {}, persona)).body.protections as { id: string; event?: string }[];
+    const eventOfId = async (id: string, persona: string) => (await gateway.call(`/v1/events/${id}`, {}, persona)).body as SealedEvent;
+
+    it('a protection of a SECRET event holds for an OFFICIAL one, and neither the register nor that event says whence it is', async () => {
+      const secret = idOf(await send(youth(50, SECRET)));
+      const { subject = '' } = await eventOfId(secret, 'example.high');
+      const [known] = await listed('example.high', subject);
+      expect(known?.event).toBe(secret);
+      expect(await listed(LOW_ID, subject)).toEqual([]);
+      expect((await gateway.call(`/v1/protections/${known?.id}`, {}, LOW_ID)).status).toBe(404);
+      expect((await gateway.call(`/v1/protections/${known?.id}`, {}, 'example.high')).status).toBe(200);
+      // Of an adult as far as this event says, whose name the youth shares.
+      const adult = [
+        { person: { name: { givenNames: ['Rhodri'], familyName: 'Maddox' }, dateOfBirth: '1985-02-03' }, offences: [{ code: 'TH68006' }] },
+      ];
+      const id = idOf(await send(youth(50, OPEN, { defendants: adult })));
+      for (const persona of [LOW_ID, 'example.high']) {
+        const { data, classification } = await eventOfId(id, persona);
+        expect(classification).toMatch(/^OFFICIAL/);
+        expect(data.protections).toBeUndefined();
+        expect(JSON.stringify(data.portions)).toContain('CYPA1933_s49');
+      }
+    });
+
+    it('a protection of an OFFICIAL event is shown, in the register and in the next event', async () => {
+      const first = idOf(await send(youth(51, OPEN)));
+      const { subject = '', data } = await eventOfId(first, LOW_ID);
+      expect(data.protections).toHaveLength(1);
+      expect((await listed(LOW_ID, subject)).map(({ event: from }) => from)).toEqual([first]);
+      const next = idOf(
+        await send(
+          youth(51, OPEN, {
+            defendants: [{ person: { name: { familyName: 'Quarrel' }, dateOfBirth: '1985-02-03' }, offences: [{ code: 'TH68006' }] }],
+          }),
+        ),
+      );
+      expect((await eventOfId(next, LOW_ID)).data.protections).toMatchObject([{ restrictions: ['CYPA1933_s49'] }]);
+    });
+  });
 
   describe('T54 what is refused before its label was read waits at the highest label that it could have', () => {
     const cases: readonly (readonly [name: string, body: () => string | Uint8Array, path?: string])[] = [

@@ -1,0 +1,25 @@
+/** The label of what a protection came from: who may not read that does not learn of the protection, which holds all the same. */
+import { join } from '../labels/join.ts';
+import { type CompiledLabel, type Label, UNRESTRICTED } from '../labels/label.ts';
+import { compileLabel, type Policy } from '../labels/policy.ts';
+
+/** The label of the event that a protection came with, compiled. The highest where the record says none; undefined where the policy does not know it. */
+export function sourceLabel(policy: Policy, label: Label | undefined): CompiledLabel | undefined {
+  if (label === undefined) return highest(policy);
+  const compiled = compileLabel(policy, label);
+  return 'code' in compiled ? undefined : compiled;
+}
+
+/** What only who holds the highest classification and every restrictive value dominates. */
+const highest = ({ document, categories, lowest }: Policy): CompiledLabel => ({
+  classification: document.classifications.length - 1,
+  bits: categories.map(({ kind, values }, place) =>
+    kind === 'restrictive' ? values.reduce((bits, _, n) => bits | (1 << n), 0) : (lowest.bits[place] ?? UNRESTRICTED),
+  ),
+});
+
+/** Whether whoever may read what carries a label may read what carries another. */
+export const isWithin = (policy: Policy, label: CompiledLabel, other: CompiledLabel): boolean => {
+  const joined = join(policy, label, other);
+  return joined.classification === other.classification && joined.bits.every((bits, place) => bits === other.bits[place]);
+};
