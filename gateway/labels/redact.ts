@@ -115,7 +115,8 @@ export function decideFor(
   let state: Today | undefined;
   const current = () => (state ??= today(labelling, verified, now, known));
   let eases: boolean | undefined;
-  const mayEase = () => (eases ??= known?.lifted !== undefined || known?.ended !== undefined || event.dataschema !== standard.schemaId || hasEnded(event, now));
+  const mayEase = () =>
+    (eases ??= known?.lifted !== undefined || known?.ended !== undefined || event.dataschema !== standard.schemaId || hasEnded(event, now));
   const isChanged = known?.isEmpty === false || event.dataschema !== standard.schemaId;
   if (isChanged) {
     const { base: more } = current();
