@@ -41,6 +41,8 @@ export interface DecodedEvent {
   readonly caseReference?: string;
   /** JSON Pointers of values that the message gives more than once and not alike. The data holds the first. */
   readonly ambiguous?: readonly string[];
+  /** JSON Pointers of values that the message gives and that are not of their type. The data does not hold them. */
+  readonly malformed?: readonly string[];
 }
 
 export type Decoded =

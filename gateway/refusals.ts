@@ -10,6 +10,7 @@ export const REFUSALS = {
   'xml-doctype': 'Document type and entity declarations are refused',
   'xml-not-well-formed': 'The XML is not well-formed',
   'wrong-format': 'The message is not what the named adapter reads',
+  'wrong-namespace': 'The elements of the message are not in the namespace of its format',
   'two-messages': 'One envelope with more than one message',
   'too-many-layers': 'Too many envelopes around the message',
   'json-malformed': 'The text is not JSON',

@@ -123,7 +123,7 @@ export function encodeSpi(spec: MessageSpec, root: Node, events: readonly Encoda
   const { charset, bom, layers, layout, message } = residueOf(first.data, spec.id) ?? PLAIN;
   const units = new Map(written.map(({ data, marks }) => [data, marks]));
   let text = new Writer(spec, layout, units).write(root, written[0]?.data as Target, message);
-  for (const { before, after, escaping } of layers.toReversed()) text = before + escapeInner(escaping, text) + after;
+  for (const { before, after, escaping, edits } of layers.toReversed()) text = before + escapeInner(escaping, text, edits) + after;
   if (!isWritable(text)) return refuse(`adapter.${spec.id}.cannot-hold`, 'A value of the event holds a character that XML cannot hold');
   try {
     const bytes = encodeText(text, charset as Charset, bom);

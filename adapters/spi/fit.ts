@@ -25,7 +25,7 @@ const UNWRITABLE = 'The value holds a character that XML cannot hold';
 /** What the gateway says about an event, and how the original message travelled: a message that is written anew has its own way. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(['label', 'portions', 'quality', 'protections', 'message', 'extensions']);
 
-const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === '';
+const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === '' && isWritable(value);
 const isObject = (value: unknown): value is Target => typeof value === 'object' && value !== null;
 /** RFC 6901: `~` and `/` in a name are escaped. */
 const step = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;

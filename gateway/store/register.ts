@@ -10,6 +10,7 @@ import { pseudonymsOf } from '../protections/mentions.ts';
 import { keysOfPerson, type PersonKind } from '../protections/people.ts';
 import type { KnownProtections } from '../protections/protect.ts';
 import { knownOf, NOTHING_KNOWN, type ProtectionRecord, protectionId, pseudonymsFor, type RegisterEntry } from '../protections/register.ts';
+import { canonicalUrn } from '../quality/canonical-form.ts';
 import type { Barrier } from './barrier.ts';
 import type { Journal } from './journal.ts';
 import { PROTECTIONS, record } from './streams.ts';
@@ -146,7 +147,7 @@ export class ProtectionRegister {
     const known = labelling().policy.document.categories.filter(({ property }) => property === 'restrictions');
     const isNamed = restrictions.every((one) => known.some(({ values }) => values.some(({ id }) => id === one)));
     if (!isNamed || !this.#maySee(reader, restrictions)) return undefined;
-    const subject = imposition.subject ?? identities.pseudonym('case', imposition.case ?? '');
+    const subject = imposition.subject ?? identities.pseudonym('case', canonicalUrn(imposition.case ?? ''));
     const since = new Date(now()).toISOString();
     const keys = pseudonymsOf(keysOfPerson(personObject(person)), pseudonymsFor(identities.pseudonym, subject));
     const own = {
