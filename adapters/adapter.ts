@@ -41,6 +41,8 @@ export interface DecodedEvent {
   readonly caseReference?: string;
   /** JSON Pointers of values that the message gives more than once and not alike. The data holds the first. */
   readonly ambiguous?: readonly string[];
+  /** JSON Pointers of values that the message gives and that are not of their type. The data does not hold them. */
+  readonly malformed?: readonly string[];
 }
 
 export type Decoded =
@@ -48,7 +50,13 @@ export type Decoded =
   | { readonly ok: false; readonly refusals: readonly Refusal[] };
 
 export type Encoded =
-  | { readonly ok: true; readonly bytes: Uint8Array; readonly mediaType: string }
+  | {
+      readonly ok: true;
+      readonly bytes: Uint8Array;
+      readonly mediaType: string;
+      /** JSON Pointers of the values that the format cannot hold, where the caller asked to leave them out. */
+      readonly leftOut?: readonly string[];
+    }
   | { readonly ok: false; readonly refusals: readonly Refusal[] };
 
 /** What the transport knows about the bytes. */
@@ -61,6 +69,12 @@ export interface MessageContext {
 export interface EncodableEvent {
   readonly standard: string;
   readonly data: JsonObject;
+}
+
+/** What the caller of an encoder accepts. */
+export interface EncodeOptions {
+  /** Leave out the values that the format cannot hold. Without it they are refusals: nothing is lost in silence. */
+  readonly isLenient?: boolean;
 }
 
 /** Where a value of an event stands in a message of the format. */
@@ -96,6 +110,6 @@ export interface Adapter {
   detect(head: string): boolean;
   /** Never throws for bad input: a message that it cannot read is a value with refusals. */
   decode(message: Uint8Array, context?: MessageContext): Decoded;
-  /** The message back from all events of one message, in the form that it came in; `encode(decode(x))` has the information set of `x`. */
-  encode?(events: readonly EncodableEvent[]): Encoded;
+  /** The message back from all events of one message, in the form that it came in; `encode(decode(x))` has the information set of `x`. What the format cannot hold is refused, with its place. */
+  encode?(events: readonly EncodableEvent[], options?: EncodeOptions): Encoded;
 }

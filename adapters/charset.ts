@@ -31,6 +31,9 @@ function declaredInXml(bytes: Uint8Array): string | undefined {
   return /^(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']/.exec(head)?.[1]?.toLowerCase();
 }
 
+/** Text that begins with `<` in two bytes: no other charset of XML has NUL there. */
+const looksLikeUtf16 = ([first, second]: Uint8Array): boolean => (first === 0 && second === 0x3c) || (first === 0x3c && second === 0);
+
 function byteOrderMark(bytes: Uint8Array): { charset: Charset; length: number } | undefined {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return { charset: 'utf-8', length: 3 };
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return { charset: 'utf-16le', length: 2 };
@@ -70,6 +73,8 @@ export function decodeText(bytes: Uint8Array, transport?: string): DecodedText |
       return refuse(name === 'utf-16' ? 'Declared as UTF-16 but there is no byte order mark' : 'The declared charset is not supported', 1);
     if (mark !== undefined && mark.charset !== charset) return refuse('The byte order mark contradicts the declared charset', 1);
   }
+  if (mark === undefined && !named.some((name) => name.startsWith('utf-16')) && looksLikeUtf16(bytes))
+    return refuse('The bytes look like UTF-16, but there is no byte order mark', 1);
   const [first, second] = named.map((name) => NAMES[name]);
   if (second !== undefined && first !== undefined && first !== second)
     return refuse('The transport and the XML declaration name different charsets', 1);

@@ -68,6 +68,10 @@ export function scanXml(text: string, handler: XmlHandler): Refusal | undefined 
   }
 }
 
+/** Whether XML 1.0 can hold a text (section 2.2): no control characters, U+FFFE, U+FFFF or lone surrogates. */
+export const isWritable = (text: string): boolean =>
+  !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(text) && text.isWellFormed();
+
 /** What {@link escapeText} would change. */
 export const NEEDS_ESCAPE = /[&<>\r]/;
 

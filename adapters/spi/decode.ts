@@ -3,16 +3,27 @@ import type { Decoded, DecodedEvent, JsonObject, Refusal } from '../adapter.ts';
 import { decodeText } from '../charset.ts';
 import { scanXml, unescapeText, XmlRefused, type XmlTag } from '../xml.ts';
 import { CARRIERS, noteFact } from './envelope.ts';
-import { type Escaping, escapingOf } from './escaping.ts';
+import { type Edit, type Escaping, editsOf, escapingOf } from './escaping.ts';
 import type { Node, Target } from './nodes.ts';
-import { type Ambiguous, UnitReader } from './reader.ts';
+import { type Placed, UnitReader } from './reader.ts';
 import type { Layer, Residue } from './residue.ts';
 import { LIBRA, type MessageSpec } from './spec.ts';
 
 /** SOAP, SubmitRequest, RouteData, doubly escaped content: real messages have four layers. */
 const MOST_LAYERS = 6;
 
-const layer = (before: string, after: string, escaping: Escaping): Layer => ({ before, after, escaping });
+const layer = (before: string, after: string, escaping: Escaping, edits: readonly Edit[] = []): Layer => ({
+  before,
+  after,
+  escaping,
+  ...(edits.length > 0 ? { edits } : {}),
+});
+
+const wrongNamespace = (what: string, at: string): Refusal => ({
+  code: 'wrong-namespace',
+  reason: `${what}, ${LIBRA}. Declare it with xmlns`,
+  at,
+});
 
 interface Found {
   readonly reader: UnitReader;
@@ -46,6 +57,7 @@ class Search {
     const path: string[] = [];
     let text = '';
     let from = 0;
+    let isForeign = false;
     const refusal = scanXml(source, {
       open: (tag: XmlTag, end: number) => {
         if (reader !== undefined && !reader.done) return reader.open(tag, end);
@@ -55,6 +67,7 @@ class Search {
           reader = new UnitReader(source, this.#spec, this.#root, tag, end);
           return undefined;
         }
+        if (tag.local === this.#root.name) isForeign = true;
         path.push(tag.local);
         text = '';
         from = end;
@@ -83,6 +96,7 @@ class Search {
       return { reader, layers: before === '' && after === '' ? [] : [layer(before, after, 'none')] };
     }
     if (carried !== undefined) return this.#within(source, carried, depth);
+    if (isForeign) return wrongNamespace(`${this.#root.name} is not in its namespace`, `/${this.#root.name}`);
     return { code: 'wrong-format', reason: `No ${this.#root.name} of the Standard Prosecutor Interface in the message` };
   }
 
@@ -97,13 +111,15 @@ class Search {
     const inner = this.inDocument(text, depth + 1);
     if ('code' in inner)
       return depth === 0 && style === undefined ? inner : { ...inner, reason: `${inner.reason} (in the document inside its envelope)` };
-    return { ...inner, layers: [layer(source.slice(0, start), source.slice(end), style ?? escapingOf(raw, text)), ...inner.layers] };
+    const escaping = style ?? escapingOf(raw, text);
+    const own = layer(source.slice(0, start), source.slice(end), escaping, editsOf(escaping, raw, text));
+    return { ...inner, layers: [own, ...inner.layers] };
   }
 }
 
-/** The pointers of values that the message gives more than once. `roots` are the objects that `data` was made of. */
-function ambiguousIn(data: JsonObject, roots: readonly Target[], found: readonly Ambiguous[]): { readonly ambiguous?: readonly string[] } {
-  if (found.length === 0) return {};
+/** JSON Pointers of places in the data of an event. `roots` are the objects that `data` was made of. */
+function pointersOf(data: JsonObject, roots: readonly Target[], found: readonly Placed[]): readonly string[] {
+  if (found.length === 0) return [];
   const pointers = new Map<unknown, string>(roots.map((root) => [root, '']));
   const walk = (value: unknown, pointer: string): void => {
     if (typeof value !== 'object' || value === null) return;
@@ -111,7 +127,7 @@ function ambiguousIn(data: JsonObject, roots: readonly Target[], found: readonly
     for (const [name, own] of Object.entries(value)) if (pointer !== '' || name !== 'extensions') walk(own, `${pointer}/${name}`);
   };
   walk(data, '');
-  return { ambiguous: found.map(({ target, path }) => `${pointers.get(target) ?? ''}/${path.join('/')}`) };
+  return found.map(({ target, path }) => `${pointers.get(target) ?? ''}/${path.join('/')}`);
 }
 
 /** Decodes a message of one format of the interface. `root` is the compiled table of `spec`. */
@@ -122,6 +138,8 @@ export function decodeSpi(spec: MessageSpec, root: Node, bytes: Uint8Array, char
   const found = search.inDocument(decoded.text, 0);
   if ('code' in found) return { ok: false, refusals: [found] };
   const { reader, layers } = found;
+  if (reader.units.length === 0 && reader.hasForeignNames)
+    return { ok: false, refusals: [wrongNamespace(`The elements in ${root.name} are not in its namespace`, `/${root.name}`)] };
   if (reader.units.length === 0)
     return { ok: false, refusals: [{ code: 'no-case', reason: 'The message holds no case', at: `/${root.name}` }] };
   const facts = Object.keys(search.facts).length > 0 ? { message: search.facts } : {};
@@ -139,13 +157,17 @@ export function decodeSpi(spec: MessageSpec, root: Node, bytes: Uint8Array, char
       ...(unmapped.length > 0 ? { unmapped } : {}),
     };
     const data = { ...facts, ...reader.shared, ...unit.data, extensions: { [spec.id]: residue } } as unknown as JsonObject;
+    const roots = [reader.shared, unit.data];
+    const ambiguous = pointersOf(data, roots, [...reader.message.ambiguous, ...unit.ambiguous]);
+    const malformed = pointersOf(data, roots, [...reader.message.malformed, ...unit.malformed]);
     const urn = (unit.data.case as Target | undefined)?.urn;
     return {
       standard: spec.standard,
       data,
       warnings: [...reader.message.warnings, ...unit.warnings],
       ...(typeof urn === 'string' && urn !== '' ? { caseReference: urn } : {}),
-      ...ambiguousIn(data, [reader.shared, unit.data], [...reader.message.ambiguous, ...unit.ambiguous]),
+      ...(ambiguous.length > 0 ? { ambiguous } : {}),
+      ...(malformed.length > 0 ? { malformed } : {}),
     };
   });
   return { ok: true, events };

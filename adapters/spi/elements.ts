@@ -2,11 +2,11 @@
 import { bs, leaf, node } from './spec.ts';
 
 export const personName = [
-  leaf('PersonTitle', 'title'),
-  leaf('PersonGivenName1', 'givenNames.0'),
-  leaf('PersonGivenName2', 'givenNames.1'),
-  leaf('PersonGivenName3', 'givenNames.2'),
-  leaf('PersonFamilyName', 'familyName'),
+  leaf('PersonTitle', 'title', 'name'),
+  leaf('PersonGivenName1', 'givenNames.0', 'name'),
+  leaf('PersonGivenName2', 'givenNames.1', 'name'),
+  leaf('PersonGivenName3', 'givenNames.2', 'name'),
+  leaf('PersonFamilyName', 'familyName', 'name'),
 ];
 
 export const phones = (path: string) =>
@@ -16,7 +16,8 @@ export const phones = (path: string) =>
     leaf('TelephoneNumberMobile', 'mobile'),
   ]);
 
-export const emails = (path: string) => node('EmailDetails', '', [leaf('EmailAddress1', `${path}.0`), leaf('EmailAddress2', `${path}.1`)]);
+export const emails = (path: string) =>
+  node('EmailDetails', '', [leaf('EmailAddress1', `${path}.0`, 'text', { required: true }), leaf('EmailAddress2', `${path}.1`)]);
 
 export const personDetails = [
   node('PersonName', 'name', personName),
@@ -47,7 +48,7 @@ export const courtAddress = [
   node(
     'SimpleAddress',
     '',
-    [0, 1, 2, 3, 4].map((n) => leaf(`AddressLine${n + 1}`, `lines.${n}`)),
+    [0, 1, 2, 3, 4].map((n) => leaf(`AddressLine${n + 1}`, `lines.${n}`, 'text', { required: n === 0 })),
     { when: (address) => address.lines !== undefined },
   ),
 ];

@@ -1,8 +1,9 @@
 /** From events back to the message: exactly the one that came in where the events still hold their residue, else a plain one. */
-import type { EncodableEvent, Encoded, JsonObject, Refusal } from '../adapter.ts';
+import type { EncodableEvent, Encoded, EncodeOptions, JsonObject, Refusal } from '../adapter.ts';
 import { type Charset, encodeText } from '../charset.ts';
-import { escapeText } from '../xml.ts';
+import { escapeText, isWritable } from '../xml.ts';
 import { escapeInner } from './escaping.ts';
+import { fitEvent, type Unheld } from './fit.ts';
 import { type Node, type Slot, slotsOf, type Target } from './nodes.ts';
 import type { Layout, Mark, Marks, Residue } from './residue.ts';
 import { BS7666, LIBRA, type MessageSpec } from './spec.ts';
@@ -87,21 +88,46 @@ const residueOf = (data: JsonObject, id: string): Residue | undefined =>
 
 const refuse = (code: string, reason: string): Encoded => ({ ok: false, refusals: [{ code, reason } satisfies Refusal] });
 
+/** An event as it is written: to the letter with its residue, else what a plain message holds of it. */
+interface Written {
+  readonly data: Target;
+  readonly marks: Marks;
+  readonly unheld: readonly Unheld[];
+}
+
+function writtenAs({ id }: MessageSpec, root: Node, { data }: EncodableEvent): Written {
+  const residue = residueOf(data, id);
+  if (residue !== undefined) return { data: data as unknown as Target, marks: residue.unit, unheld: [] };
+  return { ...fitEvent(root, data, id), marks: {} };
+}
+
+const MOST_REFUSALS = 50;
+
 /**
  * The message that `events` (all of one message, in their order) came from, or a plain message where an event has no residue,
  * as a redacted or a natively made one has not.
  */
-export function encodeSpi(spec: MessageSpec, root: Node, events: readonly EncodableEvent[]): Encoded {
+export function encodeSpi(spec: MessageSpec, root: Node, events: readonly EncodableEvent[], options: EncodeOptions = {}): Encoded {
   const [first] = events;
   if (first === undefined) return refuse('no-events', 'There is no event to encode');
   if (events.some((event) => event.standard !== spec.standard))
     return refuse('wrong-standard', `Only ${spec.standard} events can be written in this format`);
+  const written = events.map((event) => writtenAs(spec, root, event));
+  const unheld = written.flatMap(({ unheld: own }, n) =>
+    own.map((one) => (events.length === 1 ? one : { ...one, at: `/events/${n}${one.at}` })),
+  );
+  if (unheld.length > 0 && options.isLenient !== true) {
+    const code = `adapter.${spec.id}.cannot-hold`;
+    return { ok: false, refusals: unheld.slice(0, MOST_REFUSALS).map(({ at, reason }): Refusal => ({ code, at, reason })) };
+  }
   const { charset, bom, layers, layout, message } = residueOf(first.data, spec.id) ?? PLAIN;
-  const units = new Map(events.map(({ data }) => [data as unknown as Target, residueOf(data, spec.id)?.unit ?? {}]));
-  let text = new Writer(spec, layout, units).write(root, first.data as unknown as Target, message);
-  for (const { before, after, escaping } of layers.toReversed()) text = before + escapeInner(escaping, text) + after;
+  const units = new Map(written.map(({ data, marks }) => [data, marks]));
+  let text = new Writer(spec, layout, units).write(root, written[0]?.data as Target, message);
+  for (const { before, after, escaping, edits } of layers.toReversed()) text = before + escapeInner(escaping, text, edits) + after;
+  if (!isWritable(text)) return refuse(`adapter.${spec.id}.cannot-hold`, 'A value of the event holds a character that XML cannot hold');
   try {
-    return { ok: true, bytes: encodeText(text, charset as Charset, bom), mediaType: 'application/spi+xml' };
+    const bytes = encodeText(text, charset as Charset, bom);
+    return { ok: true, bytes, mediaType: 'application/spi+xml', ...(unheld.length > 0 ? { leftOut: unheld.map(({ at }) => at) } : {}) };
   } catch {
     return refuse('charset', 'A character of the event cannot be written in the charset of the message');
   }

@@ -1,5 +1,7 @@
 /** How an outer layer escapes the document inside it, so that it can be written back in the same way. */
 
+import { unescapeText } from '../xml.ts';
+
 /** What each special character is written as; `none` where the inner document stands as it is. */
 export type Escaping = 'none' | readonly [string, string][];
 
@@ -10,6 +12,7 @@ const CANDIDATES: readonly (readonly [string, readonly string[]])[] = [
   ['"', ['&quot;', '&#34;', '&#x22;']],
   ["'", ['&apos;', '&#39;', '&#x27;']],
   ['\r', ['&#13;', '&#xD;', '&#xd;', '&#x0D;']],
+  ['\n', ['\r\n']],
 ];
 
 const PLAIN: Escaping = [
@@ -19,10 +22,48 @@ const PLAIN: Escaping = [
   ['\r', '&#xD;'],
 ];
 
-/** The text as an outer layer holds it. */
-export function escapeInner(escaping: Escaping, text: string): string {
-  if (escaping === 'none') return text;
+/** Where the inner document is written in another way: offset in its text, what stands there, and how it is written. A comment stands for nothing. */
+export type Edit = readonly [at: number, text: string, written: string];
+
+function escapeAll(escaping: Exclude<Escaping, 'none'>, text: string): string {
   return escaping.reduce((escaped, [character, written]) => escaped.replaceAll(character, written), text);
+}
+
+/** The text as an outer layer holds it. Edits that belong to another text are not made. */
+export function escapeInner(escaping: Escaping, text: string, edits: readonly Edit[] = []): string {
+  if (escaping === 'none') return text;
+  let escaped = '';
+  let from = 0;
+  for (const [at, own, written] of edits) {
+    if (at < from || !text.startsWith(own, at)) return escapeAll(escaping, text);
+    escaped += escapeAll(escaping, text.slice(from, at)) + written;
+    from = at + own.length;
+  }
+  return escaped + escapeAll(escaping, text.slice(from));
+}
+
+/** What the content of an element is made of: comments and instructions, CDATA sections, references, line ends, and other characters. */
+const PIECES = /<!--.*?-->|<\?.*?\?>|<!\[CDATA\[(.*?)\]\]>|&[^;]{1,10};|\r\n?|[^<&\r]+/gs;
+
+/** What a piece of content stands for (XML 1.0, 2.11 and 4.6). */
+function meaningOf(piece: string, section: string | undefined): string {
+  if (section !== undefined) return section.replaceAll(/\r\n?/g, '\n');
+  if (piece.startsWith('<')) return '';
+  if (piece.startsWith('\r')) return '\n';
+  return piece.startsWith('&') ? unescapeText(piece) : piece;
+}
+
+/** The edits that make `raw` of `text` under an escaping, or none where they do not. */
+export function editsOf(escaping: Escaping, raw: string, text: string): readonly Edit[] {
+  if (escaping === 'none' || escapeInner(escaping, text) === raw) return [];
+  const edits: Edit[] = [];
+  let at = 0;
+  for (const [piece, section] of raw.matchAll(PIECES)) {
+    const own = meaningOf(piece, section);
+    if (own === '' || escapeAll(escaping, own) !== piece) edits.push([at, own, piece]);
+    at += own.length;
+  }
+  return escapeInner(escaping, text, edits) === raw ? edits : [];
 }
 
 /** The way in which `raw` was escaped to hold `text`, or the plainest one that gives the same text. */

@@ -14,14 +14,14 @@ function spiAdapter(spec: MessageSpec, title: string): Adapter {
   return {
     id: spec.id,
     title,
-    version: '1.0.0',
+    version: '1.1.0',
     mediaTypes: ['application/spi+xml', 'application/xml', 'text/xml'],
     standards: [spec.standard],
     carriesMarkings: false,
     fields: fieldsOf(spec),
     detect: (head) => name.test(head),
     decode: (message, context) => decodeSpi(spec, root, message, context?.charset),
-    encode: (events) => encodeSpi(spec, root, events),
+    encode: (events, options) => encodeSpi(spec, root, events, options),
   };
 }
 

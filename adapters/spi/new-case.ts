@@ -111,7 +111,7 @@ export const NEW_CASE: MessageSpec = {
       'Case',
       '',
       [
-        leaf('PTIURN', 'case.urn', 'token'),
+        leaf('PTIURN', 'case.urn', 'reference', { always: true }),
         leaf('OriginatingOrganisation', 'case.originator', 'token'),
         leaf('InitiationCode', 'case.initiation', 'token', { when: isSummons }),
         leaf('SummonsCode', 'case.summonsCode', 'token'),

@@ -1,4 +1,5 @@
 /** The element table made fast: children by name, and the values that a structure holds, in the order of the official schema. */
+import { LONGEST } from './lengths.ts';
 import type { ElementSpec, LeafType } from './spec.ts';
 
 /** A mutable object of the event that is being built or read. */
@@ -11,6 +12,11 @@ export interface Node {
   readonly type: LeafType | undefined;
   readonly many: boolean;
   readonly group: boolean;
+  readonly most: number;
+  readonly required: boolean;
+  readonly always: boolean;
+  /** How many characters the official schema allows in a leaf. */
+  readonly longest: number;
   readonly when: ((target: Readonly<Target>) => boolean) | undefined;
   readonly children: readonly Node[];
   /** Children that have an element of their own, the members of groups included. */
@@ -31,8 +37,20 @@ export function compile(spec: ElementSpec): Node {
     if (!node.group) byName.set(node.name, { node, group: undefined, place: 0 });
     else for (const [place, member] of node.children.entries()) byName.set(member.name, { node: member, group: node, place });
   }
-  const { name, ns, path, type, many = false, group = false, when } = spec;
-  return { name, ns, path, type, many, group, when, children, byName };
+  const {
+    name,
+    ns,
+    path,
+    type,
+    many = false,
+    group = false,
+    most = Number.POSITIVE_INFINITY,
+    required = false,
+    always = false,
+    when,
+  } = spec;
+  const longest = LONGEST[name] ?? Number.POSITIVE_INFINITY;
+  return { name, ns, path, type, many, group, most, required, always, longest, when, children, byName };
 }
 
 const isIndex = (segment: string): boolean => segment >= '0' && segment <= '9';

@@ -13,11 +13,14 @@ export interface ReadUnit {
   readonly marks: Marks;
   readonly warnings: Warning[];
   readonly unmapped: Unmapped[];
-  readonly ambiguous: Ambiguous[];
+  /** Values that stand more than once, and not alike. */
+  readonly ambiguous: Placed[];
+  /** Values that are not of their type. */
+  readonly malformed: Placed[];
 }
 
-/** A value that stands more than once, and not alike: the object that holds the first, and the path to it from there. */
-export interface Ambiguous {
+/** Where a value is, or would be: an object of the event, and the path from there. */
+export interface Placed {
   readonly target: Target;
   readonly path: readonly string[];
 }
@@ -27,7 +30,10 @@ interface Part {
   next: number;
   readonly warnings: Warning[];
   readonly unmapped: Unmapped[];
-  readonly ambiguous: Ambiguous[];
+  /** Values that stand more than once, and not alike. */
+  readonly ambiguous: Placed[];
+  /** Values that are not of their type. */
+  readonly malformed: Placed[];
 }
 
 interface OpenLeaf {
@@ -40,6 +46,7 @@ interface OpenLeaf {
   skipping: number;
   /** It holds elements: no one text says what it means, so it has no canonical value. */
   isMixed: boolean;
+  readonly isNil: boolean;
 }
 
 interface Frame {
@@ -53,6 +60,14 @@ interface Frame {
   readonly leaves: number[];
 }
 
+/** Enough to see what is wrong with a message. */
+const MOST_MALFORMED = 100;
+
+const isNil = ({ attributes }: XmlTag): boolean =>
+  Object.values(attributes).some(
+    (one) => typeof one !== 'string' && one.uri === XSI && one.local === 'nil' && /^\s*(?:true|1)\s*$/.test(one.value),
+  );
+
 const NOT_SPACE = /\S/;
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
@@ -62,9 +77,11 @@ export class UnitReader {
   readonly units: ReadUnit[] = [];
   readonly shared: Target = {};
   readonly layout = new LayoutReader();
-  readonly message: Part = { marks: {}, next: 0, warnings: [], unmapped: [], ambiguous: [] };
+  readonly message: Part = { marks: {}, next: 0, warnings: [], unmapped: [], ambiguous: [], malformed: [] };
   readonly start: number;
   end = 0;
+  /** Whether an element has a name of the format, and not its namespace. */
+  hasForeignNames = false;
   readonly #source: string;
   readonly #spec: MessageSpec;
   readonly #frames: Frame[] = [];
@@ -101,6 +118,7 @@ export class UnitReader {
     }
     const frame = this.#frame();
     const child = frame.node.byName.get(tag.local);
+    if (child !== undefined && child.node.ns !== tag.uri) this.hasForeignNames = true;
     if (child === undefined || child.node.ns !== tag.uri || this.#isSecond(frame, child.node)) {
       this.#skipping = 1;
       this.#skipStart = this.#source.lastIndexOf('<', end - 1);
@@ -165,7 +183,7 @@ export class UnitReader {
     return part.marks[ordinal];
   }
 
-  #startTag(part: Part, tag: XmlTag, end: number, qname: string): number {
+  #startTag(part: Part, tag: XmlTag, end: number, qname: string, isLeaf = false): number {
     const source = this.#source;
     const start = source.lastIndexOf('<', end - 1);
     const ordinal = part.next++;
@@ -173,15 +191,16 @@ export class UnitReader {
     if (depth > 0 && !this.layout.isHabit(depth, source, this.#from, start))
       this.#mark(part, ordinal).gap = source.slice(this.#from, start);
     if (!this.layout.isHabitualTag(tag, source, start, end, qname)) this.#mark(part, ordinal).start = source.slice(start, end);
-    this.#attributes(part, tag, depth === 0);
+    this.#attributes(part, tag, depth === 0, isLeaf);
     this.#from = end;
     return ordinal;
   }
 
-  #attributes(part: Part, tag: XmlTag, isRoot: boolean): void {
+  #attributes(part: Part, tag: XmlTag, isRoot: boolean, isLeaf: boolean): void {
     for (const name in tag.attributes) {
       const attribute = tag.attributes[name] as { uri: string; local: string; value: string };
       if (attribute.uri === XMLNS || (attribute.uri === XSI && attribute.local.endsWith('chemaLocation'))) continue;
+      if (isLeaf && attribute.uri === XSI && attribute.local === 'nil') continue;
       if (isRoot && attribute.uri === '' && this.#spec.attributes[name] === attribute.value) continue;
       const at = `${this.#path()}/${tag.local}/@${name}`;
       const fixed = isRoot && attribute.uri === '' && name in this.#spec.attributes;
@@ -197,9 +216,9 @@ export class UnitReader {
   #openStructure(node: Node, target: Target, tag: XmlTag, end: number): void {
     const isUnit = node.name === this.#spec.unit && tag.uri === LIBRA && this.#part === this.message && this.#frames.length > 0;
     if (isUnit) {
-      const unit: ReadUnit = { data: {}, marks: {}, warnings: [], unmapped: [], ambiguous: [] };
+      const unit: ReadUnit = { data: {}, marks: {}, warnings: [], unmapped: [], ambiguous: [], malformed: [] };
       this.units.push(unit);
-      this.#part = { next: 0, marks: unit.marks, warnings: unit.warnings, unmapped: unit.unmapped, ambiguous: unit.ambiguous };
+      this.#part = { ...unit, next: 0 };
     }
     const own = isUnit ? (this.units[this.units.length - 1] as ReadUnit).data : target;
     const qname = tag.prefix === '' ? tag.local : `${tag.prefix}:${tag.local}`;
@@ -236,8 +255,8 @@ export class UnitReader {
 
   #openLeaf(child: Child, frame: Frame, tag: XmlTag, end: number): void {
     const qname = tag.prefix === '' ? tag.local : `${tag.prefix}:${tag.local}`;
-    const ordinal = this.#startTag(frame.part, tag, end, qname);
-    this.#leaf = { child, ordinal, qname, text: '', start: end, skipping: 0, isMixed: false };
+    const ordinal = this.#startTag(frame.part, tag, end, qname, true);
+    this.#leaf = { child, ordinal, qname, text: '', start: end, skipping: 0, isMixed: false, isNil: isNil(tag) };
   }
 
   #closeLeaf(end: number): void {
@@ -246,9 +265,13 @@ export class UnitReader {
     const { node, group, place } = leaf.child;
     const contentEnd = this.#endTag(frame.part, leaf.ordinal, leaf.qname, end);
     frame.leaves.push(leaf.ordinal, leaf.start, contentEnd);
-    const value = leaf.isMixed ? undefined : canonical(node.type ?? 'text', leaf.text);
+    const isBlank = !leaf.isMixed && leaf.text.trim() === '';
+    // An element that says it is nil, and is empty as it must be then, is absent (XML Schema Part 1, 2.6.2).
+    const value = leaf.isMixed || (leaf.isNil && isBlank) ? undefined : canonical(node.type ?? 'text', leaf.text);
     if (value !== undefined) this.#set(frame, node, group, place, value);
-    else if (leaf.isMixed || leaf.text.trim() !== '') this.#outOfType(frame.part, node, this.#source.slice(leaf.start, contentEnd));
+    // There is a case, though it does not say which.
+    else if (isBlank && node.type === 'reference') holderAt(frame.target, node.path);
+    else if (!isBlank) this.#outOfType(frame, node, group, this.#source.slice(leaf.start, contentEnd));
     if (value === undefined || !this.#isWrittenAs(value, leaf.start, contentEnd))
       this.#mark(frame.part, leaf.ordinal).content = this.#source.slice(leaf.start, contentEnd);
     this.#leaf = undefined;
@@ -279,8 +302,9 @@ export class UnitReader {
     else if (holder[last] !== value) part.ambiguous.push({ target, path: node.path });
   }
 
-  #outOfType(part: Part, node: Node, raw: string): void {
+  #outOfType({ part, target }: Frame, node: Node, group: Node | undefined, raw: string): void {
     const at = `${this.#path()}/${node.name}`;
+    if (part.malformed.length < MOST_MALFORMED) part.malformed.push({ target, path: group === undefined ? node.path : group.path });
     part.unmapped.push({ at, xml: raw });
     this.#warn(part, 'value-out-of-type', `Not a ${node.type}: kept as received in extensions`, at);
   }

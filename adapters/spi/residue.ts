@@ -3,13 +3,15 @@
  * document back: the envelope, the layout, and whatever goes beyond the schema. Everything in it carries the event's own label.
  */
 
-import type { Escaping } from './escaping.ts';
+import type { Edit, Escaping } from './escaping.ts';
 
 /** One layer around the message, outermost first: what stands before and after it, to the letter. */
 export interface Layer {
   readonly before: string;
   readonly after: string;
   readonly escaping: Escaping;
+  /** Where the inner document is written in another way than `escaping` says. */
+  readonly edits?: readonly Edit[];
 }
 
 /** Where one element differs from what the table and the layout predict. Every part is literal text of the message. */

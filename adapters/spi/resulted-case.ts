@@ -6,7 +6,7 @@ const result = node(
   'Result',
   'results',
   [
-    leaf('ResultCode', 'code', 'token'),
+    leaf('ResultCode', 'code', 'integer'),
     leaf('ResultText', 'text'),
     leaf('ResultCodeQualifier', 'qualifiers', 'token', { many: true }),
     node('NextHearing', '', [
@@ -80,7 +80,7 @@ const courtDefendant = node(
     ),
     courtOffence,
   ],
-  { many: true },
+  { many: true, most: 1 },
 );
 
 /** Court to police, CPS and probation: the outcome of a hearing. */
@@ -92,7 +92,7 @@ export const RESULTED_CASE: MessageSpec = {
   root: node('ResultedCaseMessage', '', [
     node('Session', '', [
       node('CourtHearing', '', [node('Hearing', '', hearing('hearing.')), leaf('PSAcode', 'hearing.courtHouse.psaCode', 'token')]),
-      node('Case', '', [leaf('PTIURN', 'case.urn', 'token'), courtDefendant], { many: true }),
+      node('Case', '', [leaf('PTIURN', 'case.urn', 'reference', { always: true }), courtDefendant], { many: true }),
     ]),
   ]),
 };

@@ -6,8 +6,11 @@
 export const LIBRA = 'http://www.dca.gov.uk/xmlschemas/libra';
 export const BS7666 = 'http://www.govtalk.gov.uk/people/bs7666';
 
-/** `text` is kept to the letter; the others are trimmed, as XML Schema collapses them, and checked. */
-export type LeafType = 'text' | 'token' | 'date' | 'time' | 'digits' | 'decimal';
+/**
+ * `text` and `name` are kept to the letter; the others are trimmed, as XML Schema collapses them, and checked. A blank `name` or
+ * `reference` is absent. An `integer` is a code that XML Schema reads as a number: `01015` is `1015`.
+ */
+export type LeafType = 'text' | 'name' | 'token' | 'reference' | 'integer' | 'date' | 'time' | 'digits' | 'decimal';
 
 export interface ElementSpec {
   readonly name: string;
@@ -21,11 +24,17 @@ export interface ElementSpec {
   readonly many?: boolean;
   /** Children that repeat as a group without an element of their own: each item of the path's array holds one turn. */
   readonly group?: boolean;
+  /** How many of it the official schema allows, where it repeats in the event but not in the message without end. */
+  readonly most?: number;
+  /** The official schema asks for it: without it, what it is in is not written. */
+  readonly required?: boolean;
+  /** The official schema asks for it and it may be empty, so it is written even where the event has no value. */
+  readonly always?: boolean;
   /** Which of several alternatives to write; decode takes any. */
   readonly when?: (target: Readonly<Record<string, unknown>>) => boolean;
 }
 
-type Extra = Pick<ElementSpec, 'many' | 'when' | 'ns'>;
+type Extra = Pick<ElementSpec, 'many' | 'most' | 'required' | 'always' | 'when' | 'ns'>;
 const pathOf = (path: string): readonly string[] => (path === '' ? [] : path.split('.'));
 
 export const leaf = (name: string, path: string, type: LeafType = 'text', extra: Partial<Extra> = {}): ElementSpec => ({

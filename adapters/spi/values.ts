@@ -2,9 +2,12 @@
 import type { LeafType } from './spec.ts';
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})(?:Z|[+-]\d{2}:\d{2})?$/;
-const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})?$/;
-const DIGITS = /^\d{1,30}$/;
-const DECIMAL = /^\d{1,30}(?:\.\d{1,10})?$/;
+/** 24:00:00 is the end of the day (XML Schema Part 2, 3.2.8). */
+const TIME = /^(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,20})?|24:00:00(?:\.0{1,20})?)(?:Z|[+-]\d{2}:\d{2})?$/;
+const DIGITS = /^\+?(\d{1,30})$/;
+const INTEGER = /^\+?0*(\d{1,30})$/;
+/** A sign, and nothing before or after the point, are XML Schema's (Part 2, 3.2.3). */
+const DECIMAL = /^\+?(?:(\d{1,30})(?:\.(\d{0,10}))?|\.(\d{1,10}))$/;
 
 const daysIn = (year: number, month: number): number =>
   month === 2 ? (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
@@ -16,14 +19,28 @@ function dateOf(text: string): string | undefined {
   return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) ? text.slice(0, 10) : undefined;
 }
 
+function decimalOf(text: string): string | undefined {
+  const match = DECIMAL.exec(text);
+  if (match === null) return undefined;
+  const [, whole = '0', fraction = match[3] ?? ''] = match;
+  return fraction === '' ? whole : `${whole}.${fraction}`;
+}
+
 /**
- * The canonical text of a leaf: `text` to the letter, the others trimmed. A date loses its time zone, as no SPI date means an instant.
+ * The canonical text of a leaf: `text` to the letter, the others trimmed, and without what XML Schema says has no meaning. A date loses its time zone, as no SPI date means an instant.
  * Returns undefined where the text is not of the type (it then stays in the event's extensions).
  */
 export function canonical(type: LeafType, text: string): string | undefined {
   if (type === 'text') return text;
   const trimmed = text.trim();
   switch (type) {
+    case 'name':
+      return trimmed === '' ? undefined : text;
+    case 'reference':
+      return trimmed === '' ? undefined : trimmed;
+    case 'integer':
+      // What is not a number is a code all the same.
+      return INTEGER.exec(trimmed)?.[1] ?? trimmed;
     case 'token':
       return trimmed;
     case 'date':
@@ -31,9 +48,9 @@ export function canonical(type: LeafType, text: string): string | undefined {
     case 'time':
       return TIME.test(trimmed) ? trimmed : undefined;
     case 'digits':
-      return DIGITS.test(trimmed) ? trimmed : undefined;
+      return DIGITS.exec(trimmed)?.[1];
     case 'decimal':
-      return DECIMAL.test(trimmed) ? trimmed : undefined;
+      return decimalOf(trimmed);
     default:
       return undefined;
   }

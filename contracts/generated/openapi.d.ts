@@ -132,7 +132,7 @@ export interface paths {
         };
         /**
          * Read one event
-         * @description As CloudEvents JSON, or as a message in a legacy format where an adapter can write it.
+         * @description As CloudEvents JSON, or as a message in a legacy format where an adapter can write it. What the format cannot hold is answered with 406 and the JSON pointers of what would be lost.
          */
         readonly get: operations["getEvent"];
         readonly put?: never;
@@ -1701,7 +1701,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The event cannot be given in this format */
+        /** @description The event cannot be given in this format. `reasons` names each value that the format cannot hold */
         readonly NotAcceptable: {
             headers: {
                 readonly [name: string]: unknown;
@@ -1830,6 +1830,8 @@ export interface components {
         readonly From: string;
         /** @description The task that the events are read for: the id of a profile in /standards. What is delivered is what your clearance and the profile both allow. Some clients must name one. */
         readonly Task: string;
+        /** @description handling=lenient (RFC 7240): for a legacy format, leave out the values that it cannot hold. Without it they are refused. */
+        readonly Prefer: string;
         /** @description So many hours back */
         readonly Hours: number;
         /** @description Only items in this state */
@@ -1855,6 +1857,10 @@ export interface components {
          * @example Fri, 30 Jun 2028 00:00:00 GMT
          */
         readonly Sunset: string;
+        /** @description Present when you asked for handling=lenient and got a legacy format (RFC 7240) */
+        readonly PreferenceApplied: "handling=lenient";
+        /** @description How many values the format could not hold and were left out. Present with Preference-Applied */
+        readonly LeftOut: string;
         /** @description What is needed */
         readonly Authenticate: string;
     };
@@ -2125,6 +2131,8 @@ export interface operations {
             readonly header?: {
                 /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description handling=lenient (RFC 7240): for a legacy format, leave out the values that it cannot hold. Without it they are refused. */
+                readonly Prefer?: components["parameters"]["Prefer"];
             };
             readonly path: {
                 /** @description The id of what the path names: a message, an event or a subscription */
@@ -2137,6 +2145,8 @@ export interface operations {
             /** @description The event, as far as you may read it */
             readonly 200: {
                 headers: {
+                    readonly "Preference-Applied": components["headers"]["PreferenceApplied"];
+                    readonly "Interchange-Left-Out": components["headers"]["LeftOut"];
                     readonly [name: string]: unknown;
                 };
                 content: {

@@ -3,7 +3,8 @@ import type { Bus } from '../bus/bus.ts';
 import { openBusToRead } from '../buses.ts';
 import { type Config, readConfig } from '../config.ts';
 import { type Identities, makeIdentities } from '../pipeline/ids.ts';
-import { REFERENCES, referenceOf } from '../pipeline/persons.ts';
+import { formerReferencesOf, REFERENCES, referenceOf } from '../pipeline/persons.ts';
+import { canonicalUrn } from '../quality/canonical-form.ts';
 import { verifyAudit } from '../store/audit.ts';
 import { auditRecords, disclosuresOf } from '../store/disclosures.ts';
 import { openKeys } from '../store/keys.ts';
@@ -23,21 +24,24 @@ async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise
   return report.ok ? 0 : 1;
 }
 
-/** `urn:52WX1000426`, `asn:…`, `pnc:…`, `cro:…` or `name:FAMILY/GIVEN/1991-04-17`, as the pseudonym that the log has. */
-function pseudonymOf(subject: string, { pseudonym }: Pick<Identities, 'pseudonym'>): string {
+/**
+ * `urn:52WX1000426`, `asn:…`, `pnc:…`, `cro:…` or `name:FAMILY/GIVEN/1991-04-17`, as the pseudonyms that the log has: those of today, and
+ * those that older records of this spelling have.
+ */
+function pseudonymsOf(subject: string, { pseudonym }: Pick<Identities, 'pseudonym'>): ReadonlySet<string> {
   const [kind = '', value = ''] = [subject.slice(0, subject.indexOf(':')), subject.slice(subject.indexOf(':') + 1)];
-  if (kind === 'urn' && value !== '') return pseudonym('case', value);
+  if (kind === 'urn' && value !== '') return new Set([canonicalUrn(value), value].map((one) => pseudonym('case', one)));
   const known = REFERENCES.find((one) => one === kind);
   if (known === undefined || value === '')
     throw new UsageError(`--subject takes ${['urn', ...REFERENCES].map((one) => `${one}:…`).join(', ')}`);
-  return pseudonym('person', referenceOf(known, value));
+  return new Set([referenceOf(known, value), ...formerReferencesOf(known, value)].map((one) => pseudonym('person', one)));
 }
 
 async function disclosures(bus: Bus, config: Config, values: Values, io: Io): Promise<ExitCode> {
   const subject = textOf(values, 'subject');
   if (subject === undefined) throw new UsageError('Say about whom: --subject');
   const { secret } = await openKeys(config.keysFolder);
-  const found = await disclosuresOf(bus, new Set([pseudonymOf(subject, makeIdentities(secret))]));
+  const found = await disclosuresOf(bus, pseudonymsOf(subject, makeIdentities(secret)));
   if (values.json === true) io.out(JSON.stringify(found));
   else {
     for (const { time, who, event, decision, marking = '', task } of found.disclosures)

@@ -1,7 +1,7 @@
 /** `interchange convert`: messages to events and back, offline. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Adapter, EncodableEvent, JsonObject } from '../../adapters/adapter.ts';
+import type { Adapter, EncodableEvent, JsonObject, Refusal } from '../../adapters/adapter.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 import { type OfflineEvent, openWorkbench, type Workbench } from './workbench.ts';
 
@@ -15,13 +15,12 @@ interface Converted {
 
 const stem = (file: string): string => basename(file).replace(/\.[A-Za-z0-9]{1,5}$/, '');
 
+const withPlace = ({ code, reason, at, line }: Refusal): string =>
+  `${code}: ${reason}${line === undefined ? '' : `, line ${line}`}${at === undefined ? '' : `, at ${at}`}`;
+
 async function toEvents(workbench: Workbench, file: string): Promise<Converted | readonly string[]> {
   const taken = await workbench.events(readFileSync(file));
-  if (!taken.ok)
-    return taken.refusals.map(
-      ({ code, reason, at, line }) =>
-        `${code}: ${reason}${line === undefined ? '' : `, line ${line}`}${at === undefined ? '' : `, at ${at}`}`,
-    );
+  if (!taken.ok) return taken.refusals.map(withPlace);
   const content = Buffer.from(taken.events.map(({ event }) => `${JSON.stringify(event)}\n`).join(''));
   const beyond = taken.warnings.length;
   return {
@@ -40,7 +39,7 @@ function adapterOf(adapters: readonly Adapter[], standard: string, data: JsonObj
   );
 }
 
-function toMessage(workbench: Workbench, file: string): Converted | readonly string[] {
+function toMessage(workbench: Workbench, file: string, isLenient: boolean): Converted | readonly string[] {
   const events: EncodableEvent[] = [];
   for (const [n, line] of readFileSync(file, 'utf8').split('\n').entries()) {
     if (line.trim() === '') continue;
@@ -56,11 +55,12 @@ function toMessage(workbench: Workbench, file: string): Converted | readonly str
   const [first] = events;
   const adapter = first === undefined ? undefined : adapterOf(workbench.adapters, first.standard, first.data);
   if (adapter?.encode === undefined) return ['no-adapter: No adapter can write this event as a message'];
-  const encoded = adapter.encode(events);
-  if (!encoded.ok) return encoded.refusals.map(({ code, reason }) => `${code}: ${reason}`);
+  const encoded = adapter.encode(events, { isLenient });
+  if (!encoded.ok) return encoded.refusals.map(withPlace);
   return {
     name: `${basename(file).replace(new RegExp(`${EVENTS.replaceAll('.', '\\.')}$|\\.[A-Za-z0-9]{1,6}$`), '')}.xml`,
     content: encoded.bytes,
+    ...(encoded.leftOut === undefined ? {} : { note: `left out, as the format cannot hold it: ${encoded.leftOut.join(', ')}` }),
   };
 }
 
@@ -78,7 +78,7 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
     if (io.interrupted.aborted) break;
     let result: Converted | readonly string[];
     try {
-      result = to === 'event' ? await toEvents(workbench, file) : toMessage(workbench, file);
+      result = to === 'event' ? await toEvents(workbench, file) : toMessage(workbench, file, values.lenient === true);
     } catch (error) {
       result = [`The file cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'failed'}`];
     }
@@ -105,8 +105,8 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
 export const verb: Verb = {
   name: 'convert',
   summary: 'turns messages into events, or events back into messages, offline',
-  usage: '--to event|message [--out DIR] FILE…',
+  usage: '--to event|message [--lenient] [--out DIR] FILE…',
   example: 'interchange convert --to event --out events examples/messages/*.xml',
-  options: { to: { type: 'string' }, out: { type: 'string' } },
+  options: { to: { type: 'string' }, out: { type: 'string' }, lenient: { type: 'boolean' } },
   run,
 };

@@ -8,7 +8,8 @@ export const ADVICE: Readonly<Record<ProblemCode, string>> = {
   'under-review': 'You have read as much as your client may in a time. Somebody looks at it. Ask the operator, or wait.',
   'not-found': 'Check the address and the id. What does not exist and what you may not see give the same answer.',
   'method-not-allowed': 'The header Allow names the methods that this address knows.',
-  'not-acceptable': 'Ask for application/cloudevents+json: no adapter can write this event in the format of your Accept header.',
+  'not-acceptable':
+    'Look at `reasons`: each names a value that the format of your Accept header cannot hold. Ask for application/cloudevents+json, or send Prefer: handling=lenient to have these values left out.',
   'request-timeout': 'The request did not arrive in time. Send it again; a message that is sent twice has one effect.',
   'idempotency-in-flight': 'Wait a moment and send the same request again: you will get the answer of the first.',
   'already-resubmitted': 'Nothing needs to be done: the item was corrected and accepted before. Its `resubmittedAs` names the message.',

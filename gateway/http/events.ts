@@ -122,6 +122,9 @@ export const listEvents =
     response.json({ events, cursor: await context.cursors.write(client.id, page.standing), more: page.more });
   };
 
+/** RFC 7240, section 4.4: the client takes what the format can hold. */
+const LENIENT = /(?:^|,)\s*handling\s*=\s*"?lenient"?\s*(?:[;,]|$)/i;
+
 export const getEvent =
   (context: EventsContext): RequestHandler<{ id: string }> =>
   async (request, response) => {
@@ -131,15 +134,17 @@ export const getEvent =
     const standard = context.standards.byType.get(event.type)?.name ?? '';
     const wanted = request.accepts([EVENT, 'application/json', ...context.mediaTypes]);
     if (wanted === false) throw new HttpProblem('not-acceptable');
-    response.vary('Accept');
+    response.vary('Accept, Prefer');
     count(context, response, [event]);
     if (wanted === EVENT || wanted === 'application/json') {
       response.type(EVENT).send(JSON.stringify(event));
       return;
     }
-    const encoded = context.adapters.encoding(wanted, standard)?.encode?.([{ standard, data: event.data }]);
+    const isLenient = LENIENT.test(request.get('Prefer') ?? '');
+    const encoded = context.adapters.encoding(wanted, standard)?.encode?.([{ standard, data: event.data }], { isLenient });
     if (encoded === undefined || !encoded.ok)
       throw new HttpProblem('not-acceptable', encoded === undefined ? {} : { reasons: encoded.refusals });
+    if (isLenient) response.set({ 'Preference-Applied': 'handling=lenient', 'Interchange-Left-Out': String(encoded.leftOut?.length ?? 0) });
     response.type(encoded.mediaType).send(Buffer.from(encoded.bytes));
   };
 

@@ -1,6 +1,9 @@
 /** Events that a front-end sends in canonical form: CloudEvents JSON in, and the label that it asserts. */
 import type { DecodedEvent, Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import { isDateTime } from '../quality/dates.ts';
 import type { Standards } from '../standards.ts';
+import { unwritableIn } from './characters.ts';
+import { placeIn } from './place.ts';
 import { parseStrict } from './strict-json.ts';
 
 export const CANONICAL = 'canonical';
@@ -35,6 +38,29 @@ const CONTEXT = new Set(['specversion', 'id', 'source', 'type', 'time', 'datacon
 const hasTextContext = (event: JsonObject): boolean =>
   Object.entries(event).every(([name, value]) => name === 'data' || typeof value === 'string');
 
+const NOT_STRUCTURED =
+  'Not a CloudEvent in structured mode. Put the attributes and the data into one JSON object: ce-* headers (binary mode) are not read';
+
+/**
+ * Attributes that CloudEvents or its documented extensions define, or that the gateway adds, and that a sender cannot state. The name of
+ * any other attribute can itself be content.
+ */
+const PUBLISHED = new Set([
+  ...['classification', 'seal', 'rendition', 'recordedtime', 'sequence', 'sequencetype', 'partitionkey', 'traceparent', 'tracestate'],
+  ...['dataref', 'sampledrate', 'expirytime', 'severitytext', 'severitynumber', 'authtype', 'authid', 'authclaims', 'data_base64'],
+  ...[
+    'dataclassification',
+    'dataregulation',
+    'datacategory',
+    'correlationid',
+    'causationid',
+    'deprecated',
+    'deprecationfrom',
+    'deprecationsunset',
+    'deprecationmigration',
+  ],
+]);
+
 /** Reads one CloudEvent in structured JSON. Never throws for what is in it. */
 export function decodeCanonical(bytes: Uint8Array, standards: Standards): CanonicalSubmission {
   let text: string;
@@ -44,12 +70,25 @@ export function decodeCanonical(bytes: Uint8Array, standards: Standards): Canoni
     return refuse('charset', 'The bytes are not UTF-8');
   }
   const parsed = parseStrict(text);
-  if (!parsed.ok) return { message: { ok: false, adapter: CANONICAL, refusals: [parsed.refusal] }, isLabelRead: false };
+  if (!parsed.ok) {
+    const place = parsed.path === undefined ? {} : { at: placeIn(standards, parsed.path) };
+    return { message: { ok: false, adapter: CANONICAL, refusals: [{ ...parsed.refusal, ...place }] }, isLabelRead: false };
+  }
   const event = parsed.value;
   if (!isObject(event)) return refuse('schema-violation', 'Not a CloudEvent', '/');
   const said = labelIn(event);
+  const unwritable = unwritableIn(event);
+  if (unwritable !== undefined)
+    return refuse('control-character', 'A text or name holds a control character or noncharacter', placeIn(standards, unwritable), said);
+  if (event.specversion === undefined && event.type === undefined) return refuse('schema-violation', NOT_STRUCTURED, '/', said);
   const unknown = Object.keys(event).find((name) => !CONTEXT.has(name));
-  if (unknown !== undefined) return refuse('schema-violation', 'A context attribute that a sender cannot state', '/', said);
+  if (unknown !== undefined)
+    return refuse('schema-violation', 'A context attribute that a sender cannot state', PUBLISHED.has(unknown) ? `/${unknown}` : '/', said);
+  const isTime = event.time === undefined || (typeof event.time === 'string' && isDateTime(event.time));
+  if (!isTime) return refuse('schema-violation', 'Not a date and time with a time zone, as RFC 3339 writes it', '/time', said);
+  const { datacontenttype } = event;
+  if (datacontenttype !== undefined && datacontenttype !== 'application/json')
+    return refuse('schema-violation', 'The data must be application/json', '/datacontenttype', said);
   if (event.specversion !== '1.0') return refuse('schema-violation', 'Not CloudEvents 1.0', '/specversion', said);
   const standard = typeof event.type === 'string' ? standards.byType.get(event.type) : undefined;
   if (standard === undefined) return refuse('standard-unknown', 'No published standard has this event type', '/type', said);

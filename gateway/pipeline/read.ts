@@ -4,6 +4,7 @@ import type { UnlabelledEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { GIVEN_TWICE } from '../protections/event-people.ts';
 import { assess, REASONS, subjectCategory } from '../quality/assess.ts';
+import { canonicalUrn } from '../quality/canonical-form.ts';
 import type { CodeLists } from '../quality/codelists.ts';
 import { refusal } from '../refusals.ts';
 import type { Standard, Standards } from '../standards.ts';
@@ -66,15 +67,27 @@ const questionsOf = (prepared: readonly Prepared[]): Questions => ({
 });
 
 /** Adds what the gateway itself says about the data: its quality and whom it is about. */
-function assessed({ name, codes }: Standard, data: JsonObject, lists: CodeLists, ambiguous: readonly string[]): JsonObject {
+function assessed(
+  { name, codes }: Standard,
+  data: JsonObject,
+  lists: CodeLists,
+  ambiguous: readonly string[],
+  malformed: readonly string[],
+): JsonObject {
   const category = subjectCategory(name, data);
   const defendants = ((data.defendants ?? []) as readonly JsonObject[]).map((defendant, n) => {
     const own = category[n];
     return own === undefined ? defendant : { ...defendant, subjectCategory: own };
   });
   const { basis, issues: found } = assess(name, data, lists, codes);
-  const twice = ambiguous.slice(0, MOST_AMBIGUOUS).map((at) => ({ code: GIVEN_TWICE, at, reason: REASONS[GIVEN_TWICE] }));
-  const issues = [...twice, ...found];
+  const noted = (code: keyof typeof REASONS, places: readonly string[]) =>
+    places.slice(0, MOST_NOTED).map((at) => ({ code, at, reason: REASONS[code] }));
+  const issues = [
+    ...noted(GIVEN_TWICE, ambiguous),
+    ...noted('value-malformed', malformed),
+    ...noted('case-reference-missing', hasReference(data) ? [] : ['/case']),
+    ...found,
+  ];
   return {
     ...data,
     ...(data.defendants === undefined ? {} : { defendants }),
@@ -82,11 +95,28 @@ function assessed({ name, codes }: Standard, data: JsonObject, lists: CodeLists,
   };
 }
 
-const MOST_AMBIGUOUS = 100;
+const MOST_NOTED = 100;
+
+/** Whether a case says which it is. An event that is not about a case needs to say nothing. */
+const hasReference = ({ case: about, defendants }: JsonObject): boolean =>
+  defendants === undefined || canonicalUrn(String((about as JsonObject | undefined)?.urn ?? '')) !== '';
+
+/** A required value that the message gives, and that is not of its type, is malformed rather than missing. */
+function explained(refusals: readonly Refusal[], malformed: readonly string[]): readonly Refusal[] {
+  return refusals.map((one) => {
+    const missing = MISSING.exec(one.reason)?.[1];
+    const at = `${one.at === '/' ? '' : (one.at ?? '')}/${missing}`;
+    return missing !== undefined && malformed.includes(at)
+      ? { ...one, at, reason: 'The message gives a value that is not of its type' }
+      : one;
+  });
+}
+
+const MISSING = /^A required property is missing \((.+)\)$/;
 
 function validate(
   context: PrepareContext,
-  { standard: name, data, marking, ambiguous = [] }: DecodedEvent,
+  { standard: name, data, marking, ambiguous = [], malformed = [] }: DecodedEvent,
   submission: Submission,
 ): Step<{ standard: Standard; data: JsonObject }> {
   const standard = context.standards.byName.get(name);
@@ -98,8 +128,8 @@ function validate(
   // The gateway makes these itself, whatever an adapter says.
   const { portions: _portions, label: _label, quality: _quality, protections: _protections, ...own } = data;
   const refusals = standard.check(own);
-  if (refusals.length > 0) return fail(...refusals);
-  return { ok: true, value: { standard, data: assessed(standard, own, context.codeLists, ambiguous) } };
+  if (refusals.length > 0) return fail(...explained(refusals, malformed));
+  return { ok: true, value: { standard, data: assessed(standard, own, context.codeLists, ambiguous, malformed) } };
 }
 
 function toEvent(
@@ -112,7 +142,8 @@ function toEvent(
   caseReference: string | undefined,
 ): UnlabelledEvent {
   const { identities } = context;
-  const subject = caseReference === undefined ? undefined : identities.pseudonym('case', caseReference);
+  const reference = canonicalUrn(caseReference ?? '');
+  const subject = reference === '' ? undefined : identities.pseudonym('case', reference);
   return {
     specversion: '1.0',
     id,

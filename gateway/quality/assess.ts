@@ -37,6 +37,10 @@ export const REASONS = {
   'charge-before-offence': 'The charge is before the offence',
   'conviction-before-offence': 'The conviction is before the offence',
   'hearing-before-charge': 'The hearing is before the charge',
+  'value-malformed': 'The message gives a value that is not of its type, so it stands only in the extensions',
+  'case-reference-missing': 'The case has no reference, so its events are not known to belong together',
+  mojibake: 'The text looks like UTF-8 that was read as Latin-1 before the message came here',
+  'control-characters': 'The text holds C1 control characters, as Windows-1252 does that is declared as ISO-8859-1',
   'damaged-text': 'The text holds U+FFFD, so characters were lost before the message came here',
   'escaped-text': 'The text holds an escaped character, so it was escaped once too often before the message came here',
   'more-issues': 'There are more issues than are listed',
@@ -230,15 +234,23 @@ function allCodes(context: Context, { codes, objects, arrays }: CodePlan, object
 
 // Text ----------------------------------------------------------------------------------------------------------------------------
 
-/** Quick to ask; most text has neither. */
-const SUSPICIOUS = /[&\uFFFD]/;
+/** Quick to ask; most text has none of them. */
+const SUSPICIOUS = /[&\u0080-\u009f\u00c2\u00c3\u00c5\u00e2\ufffd]/;
+const C1_CONTROL = /[\u0080-\u009f]/;
+/**
+ * What two or three bytes of UTF-8 look like in Latin-1 or Windows-1252: an accented letter, a pound sign, ŵ and ŷ, a curly quote or dash.
+ * Only sequences that no name or text has otherwise.
+ */
+const MOJIBAKE =
+  /\u00c2[\u0080-\u00bf]|\u00c3[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘“”•–—˜™š›œžŸ]|\u00c5[\u00b4-\u00b7]|\u00e2(?:€|\u0080)[\u0080-\u00bf™œž˜“”¢¦]/;
 const ENTITY = /&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#x[0-9a-f]{1,6});/i;
 /** No standard is deeper; only extensions can be, and they are not looked at. */
 const DEEPEST = 24;
 /** The message to the letter, where escapes are at home, and what the gateway itself says. */
 const NOT_LOOKED_AT: ReadonlySet<string> = new Set(['extensions', 'label', 'portions', 'quality']);
 
-const isWrong = (value: string): boolean => SUSPICIOUS.test(value) && (value.includes('\uFFFD') || ENTITY.test(value));
+const isWrong = (value: string): boolean =>
+  SUSPICIOUS.test(value) && (value.includes('\uFFFD') || ENTITY.test(value) || MOJIBAKE.test(value) || C1_CONTROL.test(value));
 
 function hasWrongText(value: unknown, depth: number): boolean {
   if (typeof value === 'string') return isWrong(value);
@@ -262,6 +274,8 @@ function text(found: Found, value: unknown, at: string, depth: number): void {
   if (typeof value === 'string') {
     if (value.includes('\uFFFD')) note(found, 'damaged-text', bounded(at));
     if (ENTITY.test(value)) note(found, 'escaped-text', bounded(at));
+    if (MOJIBAKE.test(value)) note(found, 'mojibake', bounded(at));
+    else if (C1_CONTROL.test(value)) note(found, 'control-characters', bounded(at));
   } else if (typeof value === 'object' && value !== null && depth <= DEEPEST) {
     for (const [name, below] of Object.entries(value)) text(found, below, `${at}/${step(name)}`, depth + 1);
   }

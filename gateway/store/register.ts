@@ -12,6 +12,7 @@ import { keysOfPerson, type PersonKind } from '../protections/people.ts';
 import type { KnownProtections } from '../protections/protect.ts';
 import { knownOf, NOTHING_KNOWN, type ProtectionRecord, protectionId, pseudonymsFor, type RegisterEntry } from '../protections/register.ts';
 import { sourceLabel } from '../protections/source-label.ts';
+import { canonicalUrn } from '../quality/canonical-form.ts';
 import type { Barrier } from './barrier.ts';
 import type { Journal } from './journal.ts';
 import { type Audience, audienceOf } from './register-table.ts';
@@ -142,7 +143,7 @@ export class ProtectionRegister {
 
   /** The pseudonym of the case that an imposition names. */
   subjectOf({ case: reference, subject }: Imposition): string {
-    return subject ?? this.#context.identities.pseudonym('case', reference ?? '');
+    return subject ?? this.#context.identities.pseudonym('case', canonicalUrn(reference ?? ''));
   }
 
   /** Imposes a protection, or says why not. */

@@ -61,7 +61,7 @@ describe('one event', () => {
     const answer = await own.call(`/v1/events/${id}`, {}, 'court');
     expect(answer.mediaType).toBe('application/cloudevents+json');
     expect((await own.events('court')).find((event) => event.id === id)).toEqual(answer.body);
-    expect(answer.headers.get('Vary')).toBe('Accept');
+    expect(answer.headers.get('Vary')).toBe('Accept, Prefer');
   });
   it('is given back as the message that it came of, to the byte, for who may read all of it', async () => {
     const { mediaType, text } = await own.call(`/v1/events/${await idOf()}`, { headers: { Accept: 'application/spi+xml' } }, 'court');
@@ -74,6 +74,27 @@ describe('one event', () => {
     expect([200, 406]).toContain(answer.status);
     expect(answer.text).not.toContain('Kittiwake');
     expect(JSON.stringify((await own.call(`/v1/events/${id}`, {}, 'supplier')).body)).not.toContain('Kittiwake');
+  });
+  it('of which the format cannot hold all is refused with the places, or given without them to who asks for that', async () => {
+    const names = ['Jory', 'Piran', 'Massen', 'Locryn'];
+    const data = { case: { urn: '52WX7000201' }, defendants: [{ person: { name: { givenNames: names, familyName: 'TREMAYNE' } } }] };
+    const sent = await own.post('/v1/events', JSON.stringify({ specversion: '1.0', type: 'uk.justice.case.registered.v1', data }), 'force');
+    const get = (headers: Record<string, string>) =>
+      own.call(`/v1/events/${sent.body.events[0].id}`, { headers: { Accept: 'application/spi+xml', ...headers } }, 'force');
+    const refused = await get({});
+    expect(refused.status).toBe(406);
+    const at = '/defendants/0/person/name/givenNames/3';
+    expect(refused.body).toMatchObject({ type: problem('not-acceptable'), reasons: [{ code: 'adapter.spi-new-case.cannot-hold', at }] });
+    expect(refused.headers.get('Preference-Applied')).toBeNull();
+    const given = await get({ Prefer: 'respond-async, handling=lenient; x=1' });
+    expect([given.status, given.headers.get('Preference-Applied'), given.headers.get('Interchange-Left-Out')]).toEqual([
+      200,
+      'handling=lenient',
+      '1',
+    ]);
+    expect(given.text).toContain('Massen');
+    expect(given.text).not.toContain('Locryn');
+    expect((await get({ Prefer: 'handling=strict' })).status).toBe(406);
   });
   it('in a format that nobody can write is not acceptable', async () => {
     expect((await own.call(`/v1/events/${await idOf()}`, { headers: { Accept: 'image/png' } }, 'court')).body).toMatchObject({

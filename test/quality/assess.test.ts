@@ -304,6 +304,21 @@ describe('Text', () => {
   });
 });
 
+describe('Damaged text', () => {
+  const of = (wording: string) => brief(withOffence({ wording }));
+  it.each(['SiÃ¢n', 'fined Â£40', 'DaffÃ´', 'Åµyn', 'JOSÃ‰', 'itâ€™s', 'Ã–BERG', 'Ã\u0093', 'â\u0080\u0099', 'Â\u00a0'])(
+    'that is UTF-8 read as Latin-1 is named: %j',
+    (wording) => expect(of(wording)).toEqual([`mojibake ${OFFENCE}/wording`]),
+  );
+  it.each(['O\u0092Brien', '\u0080 40', 'a\u009f'])('with C1 controls is named: %j', (wording) =>
+    expect(of(wording)).toEqual([`control-characters ${OFFENCE}/wording`]),
+  );
+  it.each(['Siân', '£40', 'SÃO', 'Âme', 'Å', 'Århus', 'JOSÉ', '€5', 'l’âge', 'CÂMARA – Ã', 'Łódź ŴYN ŷ', 'â€'])(
+    'is not what is right: %j',
+    (wording) => expect(of(wording)).toEqual([]),
+  );
+});
+
 describe('An assessment', () => {
   it('says that courts and records state facts, and that anything else is an assessment', () => {
     const basis = (standard: string) => assess(standard, event(), lists).basis;

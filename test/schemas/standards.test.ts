@@ -316,7 +316,10 @@ describe('the table of the Standard Prosecutor Interface', () => {
   /** A value of each type of leaf, as the adapter makes it, and one that it never makes. */
   const LEAVES: Readonly<Record<LeafType, { readonly fits: string; readonly not?: string }>> = {
     text: { fits: ' as received\n' },
+    name: { fits: ' as received\n' },
     token: { fits: '' },
+    reference: { fits: '52WX1000426' },
+    integer: { fits: '1015' },
     date: { fits: '2026-05-14', not: '14/05/2026' },
     time: { fits: '10:00:00.000Z', not: '10am' },
     digits: { fits: '006', not: '6 months' },

@@ -87,8 +87,11 @@ describe('T05 duplicate JSON names cannot hide a downgrade', () => {
   it('at any depth, and whatever else is in the text', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), fc.jsonValue({ maxDepth: 2 }), (value, twice) => {
-        const whole = JSON.stringify({ a: [value] });
-        expect(parseStrict(whole).ok).toBe(!whole.includes('__proto__'));
+        // A number beyond 2^53 is refused too, and is not what is asked here.
+        const whole = JSON.stringify({ a: [value] }, (_, own) =>
+          typeof own === 'number' && Math.abs(own) > Number.MAX_SAFE_INTEGER ? 0 : own,
+        );
+        expect(parseStrict(whole).ok).toBe(!whole.includes('"__proto__":'));
         expect(parseStrict(`{"x":[{"k":${JSON.stringify(twice)}, "b" :1,"k"  :2}]}`).ok).toBe(false);
       }),
     );

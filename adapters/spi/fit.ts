@@ -1,0 +1,135 @@
+/** What of an event a plain message can hold: the values that have an element and fit into it. The rest is named, never dropped in silence. */
+import type { JsonObject } from '../adapter.ts';
+import { isWritable } from '../xml.ts';
+import { type Node, type Target, valueAt } from './nodes.ts';
+import { canonical } from './values.ts';
+
+/** A value of an event that a plain message cannot hold. */
+export interface Unheld {
+  /** JSON Pointer into the event's data. */
+  readonly at: string;
+  readonly reason: string;
+}
+
+export interface Fit {
+  /** The event with what the message holds, and nothing else. */
+  readonly data: Target;
+  readonly unheld: readonly Unheld[];
+}
+
+const NO_PLACE = 'The format has no place for this value';
+const TOO_LONG = 'The value is longer than the format allows';
+const WRONG_TYPE = 'The value is not of the type that the format asks for';
+const UNWRITABLE = 'The value holds a character that XML cannot hold';
+
+/** What the gateway says about an event, and how the original message travelled: a message that is written anew has its own way. */
+const NOT_CONTENT: ReadonlySet<string> = new Set(['label', 'portions', 'quality', 'protections', 'message', 'extensions']);
+
+const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === '' && isWritable(value);
+const isObject = (value: unknown): value is Target => typeof value === 'object' && value !== null;
+/** RFC 6901: `~` and `/` in a name are escaped. */
+const step = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+const below = (at: string, path: readonly string[]): string => at + path.map(step).join('');
+
+function reasonAgainst({ type = 'text', longest }: Node, value: unknown): string | undefined {
+  if (typeof value !== 'string') return WRONG_TYPE;
+  if (!isWritable(value)) return UNWRITABLE;
+  if ([...value].length > longest) return TOO_LONG;
+  return isBlank(value) || canonical(type, value) !== undefined ? undefined : WRONG_TYPE;
+}
+
+/** Where the table has an element for a value, and why the element cannot hold it, if so. */
+type Places = Map<string, string | undefined>;
+
+function leafPlace(node: Node, value: unknown, at: string, places: Places): void {
+  if (value === undefined) return;
+  const reason = reasonAgainst(node, value);
+  // A value that is written twice, as beside an organisation, is held where one place holds it.
+  if (reason === undefined || !places.has(at)) places.set(at, reason);
+}
+
+function placesIn(node: Node, target: Readonly<Target>, at: string, places: Places): void {
+  // Without its first part an address by lines, or a list of e-mail addresses, would be an element that the schema refuses.
+  if (node.children.some((child) => child.required && !isFilled(valueAt(target, child.path)))) return;
+  for (const child of node.children) {
+    if (child.when !== undefined && !child.when(target)) continue;
+    const place = below(at, child.path);
+    const value = valueAt(target, child.path);
+    if (child.group || child.many) {
+      // A case: the event itself.
+      if (child.path.length === 0) placesIn(child, target, at, places);
+      else if (Array.isArray(value))
+        for (const [n, item] of value.slice(0, child.most).entries()) {
+          if (child.type !== undefined) leafPlace(child, item, `${place}/${n}`, places);
+          else if (isObject(item)) placesIn(child, item, `${place}/${n}`, places);
+        }
+    } else if (child.type !== undefined) leafPlace(child, value, place, places);
+    else if (isObject(value)) placesIn(child, value, place, places);
+  }
+}
+
+const isFilled = (value: unknown): boolean => typeof value === 'string' && !isBlank(value);
+
+/** Where the official schema refuses an empty element: a blank value there says nothing, and is not written. */
+const NEVER_EMPTY: ReadonlySet<string> = new Set([
+  ...['title', 'familyName', 'business', 'home', 'mobile', 'fax', 'observed', 'selfDefined', 'plea', 'modeOfTrial', 'convictingCourt'],
+  ...['saon', 'paon', 'street', 'usrn', 'locality', 'town', 'administrativeArea', 'postTown', 'postcode', 'uprn'],
+]);
+
+const isHole = (name: string, isItem: boolean, value: unknown): boolean => isBlank(value) && (isItem || NEVER_EMPTY.has(name));
+
+class Fitting {
+  readonly unheld: Unheld[] = [];
+  readonly #places: Places;
+
+  constructor(places: Places) {
+    this.#places = places;
+  }
+
+  object(source: Readonly<Target>, at: string): Target {
+    const isList = Array.isArray(source);
+    const own: Target = isList ? ([] as unknown as Target) : {};
+    for (const [name, value] of Object.entries(source)) {
+      const place = at + step(name);
+      if (isObject(value)) {
+        const fitted = this.object(value, place);
+        // An element for nothing would be one that the schema refuses. Whether there is an organisation is a fact of its own.
+        if (isList || name === 'organisation' || Object.keys(fitted).length > 0) own[name] = fitted;
+      } else if (!isHole(name, isList, value) && this.#holds(name, value, place)) own[name] = value;
+    }
+    return own;
+  }
+
+  #holds(name: string, value: unknown, at: string): boolean {
+    // The gateway adds it to every defendant.
+    if (name === 'subjectCategory') return false;
+    const reason = this.#places.has(at) ? this.#places.get(at) : NO_PLACE;
+    if (reason === undefined) return true;
+    if (!isBlank(value)) this.unheld.push({ at, reason });
+    return false;
+  }
+}
+
+/** Writes what the schema asks for and lets be empty. */
+function addAlways(node: Node, target: Target): void {
+  for (const child of node.children) {
+    if (child.type === undefined && child.path.length === 0) addAlways(child, target);
+    else if (child.always && valueAt(target, child.path) === undefined) {
+      const [name = '', ...rest] = child.path;
+      target[name] = { ...(target[name] as Target | undefined), [rest[0] ?? '']: '' };
+    }
+  }
+}
+
+/** An event as a plain message of the format `id` holds it. `root` is the table of the format. */
+export function fitEvent(root: Node, data: JsonObject, id: string): Fit {
+  const places: Places = new Map();
+  placesIn(root, data, '', places);
+  const fitting = new Fitting(places);
+  const content = Object.fromEntries(Object.entries(data).filter(([name]) => !NOT_CONTENT.has(name)));
+  const fitted = fitting.object(content, '');
+  addAlways(root, fitted);
+  const others = Object.keys((data.extensions ?? {}) as JsonObject).filter((name) => name !== id);
+  const extensions = others.map((name) => ({ at: `/extensions${step(name)}`, reason: NO_PLACE }));
+  return { data: fitted, unheld: [...fitting.unheld, ...extensions] };
+}

@@ -1,0 +1,54 @@
+/** What the gateway says of a message that was read: what is malformed is not called missing, and a case without a reference is a case. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { openWorkbench } from '../../gateway/cli/workbench.ts';
+
+const workbench = await openWorkbench({});
+const result = readFileSync(new URL('../../examples/messages/court-result.xml', import.meta.url), 'utf8');
+const withValue = (name: string, content: string): string =>
+  result.replaceAll(new RegExp(`<((?:DC:)?${name})>[^<]*<`, 'g'), (_, own: string) => `<${own}>${content}<`);
+
+const eventOf = async (text: string) => {
+  const taken = await workbench.events(Buffer.from(text));
+  if (!taken.ok) throw new Error(JSON.stringify(taken.refusals));
+  return taken.events[0]?.event;
+};
+const issuesOf = async (text: string): Promise<readonly JsonObject[]> => {
+  const event = await eventOf(text);
+  return (event?.data.quality as { readonly issues?: readonly JsonObject[] } | undefined)?.issues ?? [];
+};
+
+describe('a date that is not one', () => {
+  it('is malformed where the standard asks for it, not missing', async () => {
+    const taken = await workbench.events(Buffer.from(withValue('DateOfHearing', '16/11/2026')));
+    expect(taken.ok ? [] : taken.refusals).toEqual([
+      { code: 'schema-violation', at: '/hearing/date', reason: 'The message gives a value that is not of its type' },
+    ]);
+  });
+  it('is a quality issue at its place, where the standard does not', async () =>
+    expect(await issuesOf(withValue('Birthdate', '1991-02-30'))).toContainEqual(
+      expect.objectContaining({ code: 'value-malformed', at: '/defendants/0/person/dateOfBirth' }),
+    ));
+});
+
+describe('a case without a reference', () => {
+  it.each(['', '  '])('%j is accepted, belongs to no other, and says so', async (blank) => {
+    const event = await eventOf(withValue('PTIURN', blank));
+    expect([event?.subject, event?.partitionkey]).toEqual([undefined, event?.id]);
+    expect(await issuesOf(withValue('PTIURN', blank))).toContainEqual(
+      expect.objectContaining({ code: 'case-reference-missing', at: '/case' }),
+    );
+  });
+});
+
+describe('spellings of one reference', () => {
+  it.each(['52wx1000426', '52WX/10004/26', '52WX\u00a01000426', '52WX1000426\u200b'])(
+    '%j has the subject of the case, and stays as received',
+    async (urn) => {
+      const [one, other] = [await eventOf(withValue('PTIURN', urn)), await eventOf(result)];
+      expect([one?.subject, one?.partitionkey]).toEqual([other?.subject, other?.partitionkey]);
+      expect(one?.data.case).toMatchObject({ urn });
+    },
+  );
+});
