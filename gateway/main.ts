@@ -113,16 +113,16 @@ export async function startGateway({ config, production = false, now = Date.now,
       ? await openDevelopmentIssuer(config.auth.issuer, config.auth.audience, keys.issuer, production, now)
       : undefined;
   const name = config.name ?? hostname();
+  // Closed, last first, when the start fails from here on.
+  await using opened = new AsyncDisposableStack();
   const tracer = config.tracing === undefined ? SILENT : await openTracer(config.tracing.endpoint, name);
+  opened.defer(() => tracer.close());
   const observe = makeObserve(log, now, tracer);
   const { bus, isShared, spool, ring } = await openBus(config, { ...observe.bus, now });
   if (spool !== undefined) observe.spool(() => spool.state);
-  const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus).catch(
-    async (error: unknown) => {
-      await bus.close();
-      throw error;
-    },
-  );
+  opened.defer(() => bus.close());
+  const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus);
+  opened.defer(() => view.close());
   observe.lag('view', () => view.lag());
   // On a bus of several writers each run of a gateway has a chain of its own, tied to those before it.
   const chain = isShared ? `${name}.${randomUUID()}` : undefined;
@@ -130,6 +130,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const journal = await Journal.open({
     bus,
     key: () => ({ kid: keys.seal.kid, key: keys.seal.privateKey }),
+    keys: (kid) => keys.everSealed(kid),
     now,
     onCommitted: (records) => view.add(records),
     ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS }),
@@ -246,11 +247,6 @@ export async function startGateway({ config, production = false, now = Date.now,
     isStopping: () => stopping.signal.aborted,
     securityExpires: new Date(now() + 365 * 86_400_000).toISOString(),
   });
-  // Closed, last first, when the start fails from here on.
-  await using opened = new AsyncDisposableStack();
-  opened.defer(() => tracer.close());
-  opened.defer(() => bus.close());
-  opened.defer(() => view.close());
   opened.defer(() => pool.close());
   opened.defer(() => ledger.close());
   const open = async (served: Express, { host, port }: ListenerConfig): Promise<Listening> => {

@@ -4,22 +4,21 @@ import { openBusToRead } from '../buses.ts';
 import { type Config, readConfig } from '../config.ts';
 import { type Identities, makeIdentities } from '../pipeline/ids.ts';
 import { REFERENCES, referenceOf } from '../pipeline/persons.ts';
-import { verifyAudit } from '../store/audit.ts';
+import { verifyAudit } from '../store/audit-verify.ts';
 import { auditRecords, disclosuresOf } from '../store/disclosures.ts';
 import { openKeys } from '../store/keys.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 
 async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise<ExitCode> {
-  const { sealKeys } = await openKeys(config.keysFolder);
-  // What a key signed before it was revoked is what it was.
-  const known = new Map(sealKeys.map(({ kid, publicKey }) => [kid, publicKey]));
-  const report = await verifyAudit(bus, (kid) => known.get(kid));
+  const { everSealed } = await openKeys(config.keysFolder);
+  const report = await verifyAudit(bus, everSealed);
   if (values.json === true) io.out(JSON.stringify(report));
-  else if (report.ok)
+  else if (report.ok) {
     io.out(
       `The audit log verifies: ${report.records} records, ${report.heads} signed heads${report.chains > 1 ? `, ${report.chains} chains` : ''}.`,
     );
-  else io.err(`The audit log does not verify. First bad record: ${report.badRecord}. ${report.reason}.`);
+    for (const note of report.notes) io.out(`Note: ${note}.`);
+  } else io.err(`The audit log does not verify. First bad record: ${report.badRecord}. ${report.reason}.`);
   return report.ok ? 0 : 1;
 }
 

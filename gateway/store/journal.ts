@@ -4,8 +4,11 @@
  */
 import { type Bus, type BusRecord, BusUnavailable, type Position, type StoredRecord } from '../bus/bus.ts';
 import type { SealKey } from '../labels/seal.ts';
-import { type ChainHead, EMPTY_CHAIN, link, readHead, signHead } from './audit.ts';
-import { AUDIT, AUDIT_HEADS, type AuditEntry, RECEIPTS, record } from './streams.ts';
+import type { TrustedKeys } from '../labels/verify.ts';
+import { type ChainHead, EMPTY_CHAIN, link } from './audit.ts';
+import { hashOfHead, type LastHead, NO_HEAD, signHead } from './audit-head.ts';
+import { type SoundLog, verifyAudit } from './audit-verify.ts';
+import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditEntry, HEAD_EVERY, RECEIPTS, record } from './streams.ts';
 
 interface Waiting {
   readonly records: readonly BusRecord[];
@@ -14,10 +17,18 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+interface SignedHead {
+  readonly jws: string;
+  readonly seq: number;
+  readonly record: BusRecord;
+}
+
 export interface JournalOptions {
   readonly bus: Bus;
   /** Signs heads; another one after a rotation. */
   readonly key: () => SealKey;
+  /** Every key that heads were ever signed with, by `kid`. */
+  readonly keys: TrustedKeys;
   readonly now: () => number;
   /** Sees what became durable, in order, before the writer is told. */
   readonly onCommitted: (records: readonly StoredRecord[]) => void;
@@ -33,34 +44,60 @@ export interface Committed {
   readonly isSpooled: boolean;
 }
 
-/** A signed head after so many audit records, or so many milliseconds, whichever comes first. */
-const HEAD_EVERY = 1000;
+/** A signed head after HEAD_EVERY audit records, or so many milliseconds, whichever comes first. */
 const HEAD_MILLISECONDS = 10_000;
 const MOST_RECORDS = 1000;
 const LATE_MILLISECONDS = 2000;
-const AUDIT_KEY = 'audit';
+/** When a gateway starts it verifies so many of the last records; `interchange audit verify` verifies all. */
+const VERIFIED_AT_START = 50_000;
+/** On a bus that several gateways write, another one may be in the middle of a publication. */
+const LOOKS = 3;
+const BETWEEN_LOOKS_MILLISECONDS = 1000;
+
+/** The audit log is not what was written: nothing may be added to it. */
+export class AuditRefused extends Error {
+  override readonly name = 'AuditRefused';
+}
+
+/** Verifies the end of the log before anything is added to it. Throws {@link AuditRefused}, which names the first bad record. */
+async function verifyEnd({ bus, keys, chain }: JournalOptions): Promise<SoundLog> {
+  for (let look = 1; ; look++) {
+    const report = await verifyAudit(bus, keys, { latest: VERIFIED_AT_START });
+    if (report.ok) return report;
+    if (chain === undefined || look === LOOKS)
+      throw new AuditRefused(`The audit log does not verify. First bad record: ${report.badRecord}. ${report.reason}`);
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MILLISECONDS));
+  }
+}
 
 export class Journal {
   readonly #options: JournalOptions;
   #head: ChainHead;
-  #signed: number;
-  #signedAt: number;
+  #last: LastHead;
+  /** How many records before this run no head has signed. */
+  #unsigned: number;
+  /** A head that may be on the bus already: it is sent again as it is, because two heads must not have one number. */
+  #pending: SignedHead | undefined;
+  // What came after the last signed head, if anything did, is signed with the first record of this run.
+  #signed = -1;
+  #signedAt = 0;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
   #failedSince: number | undefined;
   #publishingSince: number | undefined;
 
-  private constructor(options: JournalOptions, head: ChainHead) {
+  private constructor(options: JournalOptions, { head, last, unsigned }: Pick<SoundLog, 'head' | 'last' | 'unsigned'>) {
     this.#options = options;
     this.#head = head;
-    // What came after the last signed head, if anything did, is signed with the first record of this run.
-    this.#signed = -1;
-    this.#signedAt = 0;
+    this.#last = last;
+    this.#unsigned = unsigned;
   }
 
+  /** Opens the journal once the end of the log verifies. Rejects with {@link AuditRefused} when it does not. */
   static async open(options: JournalOptions): Promise<Journal> {
-    return new Journal(options, options.chain === undefined ? await readHead(options.bus) : EMPTY_CHAIN);
+    const sound = await verifyEnd(options);
+    return new Journal(options, options.chain === undefined ? sound : { head: EMPTY_CHAIN, last: NO_HEAD, unsigned: 0 });
   }
 
   /** Milliseconds since 1970 of the first failure that no success followed, or undefined. */
@@ -110,7 +147,7 @@ export class Journal {
   }
 
   async #publish(batch: readonly Waiting[]): Promise<void> {
-    const { bus, now, key, onCommitted, chain } = this.#options;
+    const { bus, now, onCommitted, chain } = this.#options;
     const time = new Date(now()).toISOString();
     let head = this.#head;
     const records: BusRecord[] = [];
@@ -126,14 +163,12 @@ export class Journal {
       }
       const isDue = head.seq - this.#signed >= HEAD_EVERY || now() - this.#signedAt >= HEAD_MILLISECONDS || this.#closed;
       const signs = isDue && head.seq > this.#signed;
-      if (signs)
-        records.push({ topic: AUDIT_HEADS, key: chain ?? AUDIT_KEY, value: Buffer.from(signHead(head, time, key(), chain)), after: true });
+      const signed = signs && chain === undefined ? this.#sign(head, time) : undefined;
+      if (signed !== undefined) records.push(signed.record);
       const positions = await bus.publish(records);
       this.#head = head;
-      if (signs) {
-        this.#signed = head.seq;
-        this.#signedAt = now();
-      }
+      if (signed !== undefined) this.#hasSigned(signed);
+      else if (signs) await this.#publishHead(head, time);
       this.#failedSince = undefined;
       const isSpooled = positions.some(({ offset }) => offset < 0);
       onCommitted(records.map((one, n) => ({ ...one, headers: one.headers ?? {}, ...(positions[n] as Position), time: now() })));
@@ -143,6 +178,37 @@ export class Journal {
       for (const { reject } of batch) reject(error);
     } finally {
       this.#publishingSince = undefined;
+    }
+  }
+
+  #sign(head: ChainHead, time: string): SignedHead {
+    const { key, chain } = this.#options;
+    const unsigned = this.#unsigned === 0 ? {} : { unsigned: this.#unsigned };
+    const jws = signHead({ ...head, time, ...(chain === undefined ? {} : { chain }), ...unsigned }, this.#last, key());
+    return { jws, seq: head.seq, record: { topic: AUDIT_HEADS, key: chain ?? AUDIT_KEY, value: Buffer.from(jws), after: true } };
+  }
+
+  #hasSigned({ jws, seq }: SignedHead): void {
+    this.#last = { number: this.#last.number + 1, hash: hashOfHead(jws) };
+    this.#signed = seq;
+    this.#signedAt = this.#options.now();
+    this.#unsigned = 0;
+  }
+
+  /**
+   * Where records and their head cannot be written as one, the head comes when its records are durable. If it fails, they are durable
+   * all the same: it is sent again with the next ones.
+   */
+  async #publishHead(head: ChainHead, time: string): Promise<void> {
+    try {
+      while (this.#signed < head.seq) {
+        this.#pending ??= this.#sign(head, time);
+        await this.#options.bus.publish([this.#pending.record]);
+        this.#hasSigned(this.#pending);
+        this.#pending = undefined;
+      }
+    } catch (error) {
+      if (!(error instanceof BusUnavailable)) throw error;
     }
   }
 

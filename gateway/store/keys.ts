@@ -68,6 +68,8 @@ export interface Keys {
   readonly sealKeys: readonly PublishedKey[];
   /** The public key of a seal, or undefined for one that is not known or was revoked. */
   readonly trusted: (kid: string) => CryptoKey | undefined;
+  /** The same, of revoked keys too: what a key signed in the audit log before it was revoked is what it was. */
+  readonly everSealed: (kid: string) => CryptoKey | undefined;
   readonly issuer: KeyPair;
 }
 
@@ -98,8 +100,9 @@ export async function openKeys(folder: string): Promise<Keys> {
   const retired = (await retiredKeys(folder)).filter((one) => one.kid !== kid);
   const sealKeys: readonly PublishedKey[] = [{ kid, publicKey, jwk }, ...retired];
   const trusted = new Map(sealKeys.filter(({ revoked }) => revoked === undefined).map((one) => [one.kid, one.publicKey]));
+  const ever = new Map(sealKeys.map((one) => [one.kid, one.publicKey]));
   const issuer = await pairOf(join(folder, 'development-issuer.jwk.json'));
-  return { secret, cursor, seal, sealKeys, trusted: (one) => trusted.get(one), issuer };
+  return { secret, cursor, seal, sealKeys, trusted: (one) => trusted.get(one), everSealed: (one) => ever.get(one), issuer };
 }
 
 function writeWhole(file: string, text: string): void {
