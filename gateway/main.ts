@@ -50,6 +50,7 @@ import { readChains } from './store/audit.ts';
 import { Barrier } from './store/barrier.ts';
 import { Journal } from './store/journal.ts';
 import { openKeys } from './store/keys.ts';
+import { witnessFor } from './store/open-witness.ts';
 import { ProtectionRegister } from './store/register.ts';
 import { View } from './store/view.ts';
 import { IngestPool } from './workers/pool.ts';
@@ -134,6 +135,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     now,
     onCommitted: (records) => view.add(records),
     ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS }),
+    ...witnessFor(config, (reason) => log.error({ reason }, 'the witness of the audit log does not take its heads')),
   });
   let inForce = config;
   const labelling = () => law.labelling;

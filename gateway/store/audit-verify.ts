@@ -131,9 +131,11 @@ class RecordWalk {
 
   notes(): readonly string[] {
     const notes: string[] = [];
-    for (const { unnumbered } of this.#heads.chains.values())
+    for (const { unnumbered, late } of this.#heads.chains.values()) {
+      notes.push(...late);
       if (unnumbered > 0)
         notes.push(`${unnumbered} heads are of an earlier version and have no number: a missing one would not be noticed`);
+    }
     for (const { unsignedAt } of this.chains.values())
       if (unsignedAt !== undefined) notes.push(`No head signs the records from ${unsignedAt} on yet`);
     return notes;

@@ -21,6 +21,8 @@ export class HeadsOfChain {
   seq = EMPTY_CHAIN.seq;
   /** How many heads of an earlier version have no number. */
   unnumbered = 0;
+  /** What was signed only by the run after the one that wrote it. */
+  readonly late: string[] = [];
   #isFirst: boolean;
 
   /** @param isWhole whether the walk begins with the first head of the chain */
@@ -48,6 +50,8 @@ export class HeadsOfChain {
     if (head.seq < this.seq) return `Signed head ${number} signs an earlier record than the one before it`;
     if (isNumbered) this.#isFirst = false;
     else this.unnumbered++;
+    const { unsigned = 0 } = head;
+    if (unsigned > 0) this.late.push(`Records ${this.seq + 1} to ${this.seq + unsigned} were signed after a crash, by the next run`);
     this.last = { number, hash: own };
     this.#hashes.set(number, own);
     this.#seqs.set(number, head.seq);

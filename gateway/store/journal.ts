@@ -5,10 +5,11 @@
 import { type Bus, type BusRecord, BusUnavailable, type Position, type StoredRecord } from '../bus/bus.ts';
 import type { SealKey } from '../labels/seal.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
-import { type ChainHead, EMPTY_CHAIN, link } from './audit.ts';
-import { hashOfHead, type LastHead, NO_HEAD, signHead } from './audit-head.ts';
+import { type ChainHead, EMPTY_CHAIN, link, ONLY_CHAIN } from './audit.ts';
+import { hashOfHead, type LastHead, NO_HEAD, readHeadClaims, signHead } from './audit-head.ts';
 import { type SoundLog, verifyAudit } from './audit-verify.ts';
 import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditEntry, HEAD_EVERY, RECEIPTS, record } from './streams.ts';
+import { type FeedOptions, WitnessFeed } from './witness-feed.ts';
 
 interface Waiting {
   readonly records: readonly BusRecord[];
@@ -34,6 +35,8 @@ export interface JournalOptions {
   readonly onCommitted: (records: readonly StoredRecord[]) => void;
   /** The name of this gateway's own chain on a bus that others write too: a new one with each start. */
   readonly chain?: string;
+  /** Keeps the heads outside of the data folder. The gateway goes on for so many seconds while it is away. */
+  readonly witness?: Pick<FeedOptions, 'witness' | 'seconds' | 'onFault'>;
   /** Milliseconds after which a writer is told that the bus does not take its records. Without it, the writer hears when the bus has said so. */
   readonly patience?: number;
 }
@@ -60,10 +63,14 @@ export class AuditRefused extends Error {
 }
 
 /** Verifies the end of the log before anything is added to it. Throws {@link AuditRefused}, which names the first bad record. */
-async function verifyEnd({ bus, keys, chain }: JournalOptions): Promise<SoundLog> {
+async function verifyEnd({ bus, keys, chain, witness }: JournalOptions): Promise<SoundLog & { readonly from: number }> {
   for (let look = 1; ; look++) {
-    const report = await verifyAudit(bus, keys, { latest: VERIFIED_AT_START });
-    if (report.ok) return report;
+    // First what the witness saw: it is told of a head when that is on the bus.
+    const witnessed = (await witness?.witness.seen()) ?? [];
+    const report = await verifyAudit(bus, keys, { latest: VERIFIED_AT_START, witnessed });
+    const ends = chain === undefined ? witnessed.findLast((jws) => readHeadClaims(jws)?.chain === undefined) : undefined;
+    const from = chain === undefined ? (readHeadClaims(ends ?? '')?.number ?? -1) + 1 : ((await bus.ends(AUDIT_HEADS))[0] ?? 0);
+    if (report.ok) return { ...report, from };
     if (chain === undefined || look === LOOKS)
       throw new AuditRefused(`The audit log does not verify. First bad record: ${report.badRecord}. ${report.reason}`);
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MILLISECONDS));
@@ -72,6 +79,7 @@ async function verifyEnd({ bus, keys, chain }: JournalOptions): Promise<SoundLog
 
 export class Journal {
   readonly #options: JournalOptions;
+  readonly #feed: WitnessFeed | undefined;
   #head: ChainHead;
   #last: LastHead;
   /** How many records before this run no head has signed. */
@@ -87,7 +95,12 @@ export class Journal {
   #failedSince: number | undefined;
   #publishingSince: number | undefined;
 
-  private constructor(options: JournalOptions, { head, last, unsigned }: Pick<SoundLog, 'head' | 'last' | 'unsigned'>) {
+  private constructor(
+    options: JournalOptions,
+    { head, last, unsigned }: Pick<SoundLog, 'head' | 'last' | 'unsigned'>,
+    feed: WitnessFeed | undefined,
+  ) {
+    this.#feed = feed;
     this.#options = options;
     this.#head = head;
     this.#last = last;
@@ -96,8 +109,13 @@ export class Journal {
 
   /** Opens the journal once the end of the log verifies. Rejects with {@link AuditRefused} when it does not. */
   static async open(options: JournalOptions): Promise<Journal> {
-    const sound = await verifyEnd(options);
-    return new Journal(options, options.chain === undefined ? sound : { head: EMPTY_CHAIN, last: NO_HEAD, unsigned: 0 });
+    const { from, ...sound } = await verifyEnd(options);
+    const { chain, witness } = options;
+    const feed = witness === undefined ? undefined : new WitnessFeed({ ...options, ...witness, chain: chain ?? ONLY_CHAIN, from });
+    const journal = new Journal(options, chain === undefined ? sound : { head: EMPTY_CHAIN, last: NO_HEAD, unsigned: 0 }, feed);
+    await feed?.report();
+    if (feed !== undefined && feed.health !== 'pass') throw new AuditRefused('The witness of the audit log does not take its heads');
+    return journal;
   }
 
   /** Milliseconds since 1970 of the first failure that no success followed, or undefined. */
@@ -112,7 +130,8 @@ export class Journal {
    * of this journal it is not known: they may be durable later, and what is sent again is the same.
    */
   commit(records: readonly BusRecord[], audit: readonly AuditEntry[]): Promise<Committed> {
-    if (this.#closed) return Promise.reject(new BusUnavailable('The gateway is stopping'));
+    const stop = this.#closed ? 'The gateway is stopping' : this.#feed?.stop;
+    if (stop !== undefined) return Promise.reject(new BusUnavailable(stop));
     return this.#enqueue(records, audit);
   }
 
@@ -193,6 +212,12 @@ export class Journal {
     this.#signed = seq;
     this.#signedAt = this.#options.now();
     this.#unsigned = 0;
+    void this.#feed?.report();
+  }
+
+  /** Whether the witness takes the heads; undefined where there is none. */
+  get witness(): WitnessFeed['health'] | undefined {
+    return this.#feed?.health;
   }
 
   /**
@@ -216,6 +241,9 @@ export class Journal {
   async close(last?: AuditEntry): Promise<void> {
     this.#closed = true;
     await this.#running;
-    if (last !== undefined) await this.#enqueue([], [last]).catch(() => undefined); // nobody is left to tell
+    // No head is signed where the witness saw another log.
+    const signs = last !== undefined && this.#feed?.isRefused !== true;
+    if (signs) await this.#enqueue([], [last]).catch(() => undefined); // nobody is left to tell
+    await this.#feed?.close();
   }
 }
