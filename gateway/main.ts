@@ -122,21 +122,22 @@ export async function startGateway({ config, production = false, now = Date.now,
   const { bus, isShared, spool, ring } = await openBus(config, { ...observe.bus, now });
   if (spool !== undefined) observe.spool(() => spool.state);
   opened.defer(() => bus.close());
-  const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus);
-  opened.defer(() => view.close());
-  observe.lag('view', () => view.lag());
   // On a bus of several writers each run of a gateway has a chain of its own, tied to those before it.
   const chain = isShared ? `${name}.${randomUUID()}` : undefined;
   const run = chain ?? randomUUID();
+  // Before the view reads the log: what is not as it was written is named, and not followed.
   const journal = await Journal.open({
     bus,
     key: () => ({ kid: keys.seal.kid, key: keys.seal.privateKey }),
     keys: (kid) => keys.everSealed(kid),
-    now,
+    ...{ secret: keys.secretName, now },
     onCommitted: (records) => view.add(records),
     ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS }),
     ...witnessFor(config, (reason) => log.error({ reason }, 'the witness of the audit log does not take its heads')),
   });
+  const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus);
+  opened.defer(() => view.close());
+  observe.lag('view', () => view.lag());
   let inForce = config;
   const labelling = () => law.labelling;
   const adapters = makeAdapters(adapterList);

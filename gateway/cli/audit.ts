@@ -12,11 +12,11 @@ import { runWitness } from './audit-witness.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 
 async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise<ExitCode> {
-  const { everSealed } = await openKeys(config.keysFolder);
+  const { everSealed, secretName } = await openKeys(config.keysFolder);
   const file = textOf(values, 'witness');
   const witness = file === undefined ? config.witness : { file };
   const witnessed = witness === undefined ? undefined : await openWitness(witness).seen();
-  const report = await verifyAudit(bus, everSealed, witnessed === undefined ? {} : { witnessed });
+  const report = await verifyAudit(bus, everSealed, { secret: secretName, ...(witnessed === undefined ? {} : { witnessed }) });
   if (values.json === true) io.out(JSON.stringify(report));
   else if (report.ok) {
     io.out(

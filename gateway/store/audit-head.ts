@@ -26,6 +26,8 @@ export interface AuditHead extends ChainHead {
   readonly prev?: string;
   /** After a crash: how many records before this run no head had signed. */
   readonly unsigned?: number;
+  /** Names the secret that pseudonyms were made with. */
+  readonly secret?: string;
 }
 
 export const hashOfHead = (jws: string): string => hash('sha256', jws, 'base64url');

@@ -27,6 +27,8 @@ export interface VerifyOptions {
   readonly witnessed?: readonly string[];
   /** Verifies only the last so many records and heads. A gateway does this when it starts. */
   readonly latest?: number;
+  /** Names the secret that pseudonyms are made with now: heads that name another one are refused. */
+  readonly secret?: string;
 }
 
 /** A bus that delivers at least once can repeat so many records: more than are ever in one request. */
@@ -149,12 +151,12 @@ const chainOf = (key: string): string => (key === AUDIT_KEY ? ONLY_CHAIN : key);
  * as far as that can be known: of records that one head signs together, the one that the head names.
  */
 export async function verifyAudit(bus: Bus, keys: TrustedKeys, options: VerifyOptions = {}): Promise<ChainReport> {
-  const { witnessed = [], latest } = options;
+  const { witnessed = [], latest, secret } = options;
   const [end = 0, headsEnd = 0] = [(await bus.ends(AUDIT))[0], (await bus.ends(AUDIT_HEADS))[0]];
   const from = Math.max(0, end - (latest ?? end));
   const headsFrom = from === 0 ? 0 : Math.max(0, headsEnd - (latest ?? headsEnd));
   const isWhole = from === 0;
-  const heads = new HeadWalk(keys, isWhole);
+  const heads = new HeadWalk(keys, isWhole, secret);
   for await (const { key, value } of streamRecords(bus, AUDIT_HEADS, headsFrom))
     await heads.take(chainOf(key), Buffer.from(value).toString());
   // The last head that the witness saw is what the rest stands on: the walk must reach it.

@@ -23,11 +23,13 @@ export class HeadsOfChain {
   unnumbered = 0;
   /** What was signed only by the run after the one that wrote it. */
   readonly late: string[] = [];
+  readonly #secret: string | undefined;
   #isFirst: boolean;
 
   /** @param isWhole whether the walk begins with the first head of the chain */
-  constructor(isWhole: boolean) {
+  constructor(isWhole: boolean, secret: string | undefined) {
     this.#isFirst = !isWhole;
+    this.#secret = secret;
   }
 
   /** The lowest number that this walk has seen. */
@@ -47,6 +49,8 @@ export class HeadsOfChain {
       if (number !== this.last.number + 1) return `A signed head is missing or out of order: ${number} follows ${this.last.number}`;
       if (isNumbered && head.prev !== this.last.hash) return `Signed head ${number} does not follow the one before it`;
     }
+    if (this.#secret !== undefined && (head.secret ?? this.#secret) !== this.#secret)
+      return `Signed head ${number} names another secret: the key file "secret" is not the one of this log`;
     if (head.seq < this.seq) return `Signed head ${number} signs an earlier record than the one before it`;
     if (isNumbered) this.#isFirst = false;
     else this.unnumbered++;
@@ -77,15 +81,17 @@ export class HeadWalk {
   readonly faults = new Map<string, ChainFault>();
   readonly #keys: TrustedKeys;
   readonly #isWhole: boolean;
+  readonly #secret: string | undefined;
   count = 0;
 
-  constructor(keys: TrustedKeys, isWhole: boolean) {
+  constructor(keys: TrustedKeys, isWhole: boolean, secret?: string) {
     this.#keys = keys;
+    this.#secret = secret;
     this.#isWhole = isWhole;
   }
 
   #chain(name: string): HeadsOfChain {
-    const chain = this.chains.get(name) ?? new HeadsOfChain(this.#isWhole);
+    const chain = this.chains.get(name) ?? new HeadsOfChain(this.#isWhole, this.#secret);
     this.chains.set(name, chain);
     return chain;
   }

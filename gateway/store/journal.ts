@@ -30,6 +30,8 @@ export interface JournalOptions {
   readonly key: () => SealKey;
   /** Every key that heads were ever signed with, by `kid`. */
   readonly keys: TrustedKeys;
+  /** Names the secret that pseudonyms are made with. */
+  readonly secret?: string;
   readonly now: () => number;
   /** Sees what became durable, in order, before the writer is told. */
   readonly onCommitted: (records: readonly StoredRecord[]) => void;
@@ -63,11 +65,11 @@ export class AuditRefused extends Error {
 }
 
 /** Verifies the end of the log before anything is added to it. Throws {@link AuditRefused}, which names the first bad record. */
-async function verifyEnd({ bus, keys, chain, witness }: JournalOptions): Promise<SoundLog & { readonly from: number }> {
+async function verifyEnd({ bus, keys, secret, chain, witness }: JournalOptions): Promise<SoundLog & { readonly from: number }> {
   for (let look = 1; ; look++) {
     // First what the witness saw: it is told of a head when that is on the bus.
     const witnessed = (await witness?.witness.seen()) ?? [];
-    const report = await verifyAudit(bus, keys, { latest: VERIFIED_AT_START, witnessed });
+    const report = await verifyAudit(bus, keys, { latest: VERIFIED_AT_START, witnessed, ...(secret === undefined ? {} : { secret }) });
     const ends = chain === undefined ? witnessed.findLast((jws) => readHeadClaims(jws)?.chain === undefined) : undefined;
     const from = chain === undefined ? (readHeadClaims(ends ?? '')?.number ?? -1) + 1 : ((await bus.ends(AUDIT_HEADS))[0] ?? 0);
     if (report.ok) return { ...report, from };
@@ -201,9 +203,13 @@ export class Journal {
   }
 
   #sign(head: ChainHead, time: string): SignedHead {
-    const { key, chain } = this.#options;
-    const unsigned = this.#unsigned === 0 ? {} : { unsigned: this.#unsigned };
-    const jws = signHead({ ...head, time, ...(chain === undefined ? {} : { chain }), ...unsigned }, this.#last, key());
+    const { key, chain, secret } = this.#options;
+    const more = {
+      ...(chain === undefined ? {} : { chain }),
+      ...(secret === undefined ? {} : { secret }),
+      ...(this.#unsigned === 0 ? {} : { unsigned: this.#unsigned }),
+    };
+    const jws = signHead({ ...head, time, ...more }, this.#last, key());
     return { jws, seq: head.seq, record: { topic: AUDIT_HEADS, key: chain ?? AUDIT_KEY, value: Buffer.from(jws), after: true } };
   }
 
