@@ -25,8 +25,8 @@ const entry = (n: number): AuditEntry => ({
   policy: 'p/1',
 });
 
-/** Writes a log of 20 records and closes it, so that its last head is signed. */
-async function written(): Promise<void> {
+/** Writes a log of 20 records and closes it, so that its last head is signed; or of 19, and does not. */
+async function written(isKilled = false): Promise<void> {
   const { seal } = await openKeys(join(folder, 'keys'));
   const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
   const journal = await Journal.open({
@@ -37,7 +37,7 @@ async function written(): Promise<void> {
     onCommitted: () => undefined,
   });
   for (let n = 0; n < 19; n++) await journal.commit([], [entry(n)]);
-  await journal.close(entry(19));
+  if (!isKilled) await journal.close(entry(19));
   await bus.close();
 }
 
@@ -146,6 +146,14 @@ describe('T40 the audit log', () => {
     // Once heads have numbers, one without is refused.
     head(3);
     expect(await report()).toMatchObject({ ok: false, reason: expect.stringMatching(/without a number follows/) });
+  });
+
+  it('says which records no head had signed when the gateway was killed', async () => {
+    await written(true);
+    expect(await report()).toMatchObject({ ok: true, records: 19, unsigned: 18, notes: ['No head signs the records from 1 on yet'] });
+    await written();
+    const notes = ['Records 1 to 18 were signed after a crash, by the next run'];
+    expect(await report()).toMatchObject({ ok: true, records: 39, unsigned: 0, notes });
   });
 
   it('goes on in one chain after a restart', async () => {
