@@ -50,6 +50,8 @@ export interface Config extends ListenerConfig {
   };
   /** Encrypts payloads on the bus under a key of their level: `files` (beside the other keys), or a module that is a KeyManagement. */
   readonly atRest?: { readonly keys: string };
+  /** Keeps the heads of the audit log outside of the data folder. */
+  readonly witness?: WitnessConfig;
   /** Makes the gateway a sandbox: tokens for anybody, scenarios, a reset, and so many synthetic cases from a seed. Never in production. */
   readonly sandbox?: { readonly cases: number; readonly seed: number };
   /** What is sent to the addresses of subscribers. */
@@ -72,6 +74,13 @@ export interface Config extends ListenerConfig {
 export interface ListenerConfig {
   readonly host: string;
   readonly port: number;
+}
+
+/** A file on another mount, or a process on another machine (`interchange audit witness`) and the file of its token. */
+export interface WitnessConfig {
+  readonly file?: string;
+  readonly url?: string;
+  readonly tokenFile?: string;
 }
 
 /** The Kafka bus. */
@@ -207,6 +216,12 @@ const overlap = (one: ListenerConfig, other: ListenerConfig): boolean =>
   one.port === other.port &&
   (one.host.toLowerCase() === other.host.toLowerCase() || EVERY_ADDRESS.has(one.host) || EVERY_ADDRESS.has(other.host));
 
+const resolveWitness = ({ file, tokenFile, ...rest }: WitnessConfig, folder: string): WitnessConfig => ({
+  ...rest,
+  ...(file === undefined ? {} : { file: resolve(folder, file) }),
+  ...(tokenFile === undefined ? {} : { tokenFile: resolve(folder, tokenFile) }),
+});
+
 /** Checks a configuration document; relative paths are from `folder`, except the data folder's, which is from where the command runs. */
 export function checkConfig(document: object, folder: string, production: boolean): Config {
   const ajv = makeAjv();
@@ -219,6 +234,7 @@ export function checkConfig(document: object, folder: string, production: boolea
   if (production && config.auth.jwksUri === undefined)
     throw new ConfigError('/auth/jwksUri is missing: the development issuer does not run in production');
   if (production && config.auth.jwksUri?.startsWith('http:')) throw new ConfigError('/auth/jwksUri must be https in production');
+  if (production && config.witness?.url?.startsWith('http:')) throw new ConfigError('/witness/url must be https in production');
   if (production && config.sandbox !== undefined) throw new ConfigError('/sandbox is set: a sandbox does not run in production');
   if (config.bus === 'kafka' && config.kafka === undefined) throw new ConfigError('/kafka is missing: the bus is Kafka');
   const metrics = config.metrics === undefined ? undefined : { ...config.metrics, host: config.metrics.host ?? LOOPBACK };
@@ -233,6 +249,7 @@ export function checkConfig(document: object, folder: string, production: boolea
     ...(config.kafka?.sasl === undefined
       ? {}
       : { kafka: { ...config.kafka, sasl: { ...config.kafka.sasl, passwordFile: resolve(folder, config.kafka.sasl.passwordFile) } } }),
+    ...(config.witness === undefined ? {} : { witness: resolveWitness(config.witness, folder) }),
     policyFile: resolve(folder, config.policyFile),
     adapters: config.adapters.map((path) => resolve(folder, path)),
     ...(config.atRest === undefined || config.atRest.keys === FILES ? {} : { atRest: { keys: resolve(folder, config.atRest.keys) } }),

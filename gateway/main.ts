@@ -50,6 +50,7 @@ import { readChains } from './store/audit.ts';
 import { Barrier } from './store/barrier.ts';
 import { Journal } from './store/journal.ts';
 import { openKeys } from './store/keys.ts';
+import { witnessFor } from './store/open-witness.ts';
 import { ProtectionRegister } from './store/register.ts';
 import { View } from './store/view.ts';
 import { IngestPool } from './workers/pool.ts';
@@ -113,27 +114,30 @@ export async function startGateway({ config, production = false, now = Date.now,
       ? await openDevelopmentIssuer(config.auth.issuer, config.auth.audience, keys.issuer, production, now)
       : undefined;
   const name = config.name ?? hostname();
+  // Closed, last first, when the start fails from here on.
+  await using opened = new AsyncDisposableStack();
   const tracer = config.tracing === undefined ? SILENT : await openTracer(config.tracing.endpoint, name);
+  opened.defer(() => tracer.close());
   const observe = makeObserve(log, now, tracer);
   const { bus, isShared, spool, ring } = await openBus(config, { ...observe.bus, now });
   if (spool !== undefined) observe.spool(() => spool.state);
-  const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus).catch(
-    async (error: unknown) => {
-      await bus.close();
-      throw error;
-    },
-  );
-  observe.lag('view', () => view.lag());
+  opened.defer(() => bus.close());
   // On a bus of several writers each run of a gateway has a chain of its own, tied to those before it.
   const chain = isShared ? `${name}.${randomUUID()}` : undefined;
   const run = chain ?? randomUUID();
+  // Before the view reads the log: what is not as it was written is named, and not followed.
   const journal = await Journal.open({
     bus,
     key: () => ({ kid: keys.seal.kid, key: keys.seal.privateKey }),
-    now,
+    keys: (kid) => keys.everSealed(kid),
+    ...{ secret: keys.secretName, now },
     onCommitted: (records) => view.add(records),
     ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS }),
+    ...witnessFor(config, (reason) => log.error({ reason }, 'the witness of the audit log does not take its heads')),
   });
+  const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus);
+  opened.defer(() => view.close());
+  observe.lag('view', () => view.lag());
   let inForce = config;
   const labelling = () => law.labelling;
   const domain = () => law.domain;
@@ -246,11 +250,6 @@ export async function startGateway({ config, production = false, now = Date.now,
     isStopping: () => stopping.signal.aborted,
     securityExpires: new Date(now() + 365 * 86_400_000).toISOString(),
   });
-  // Closed, last first, when the start fails from here on.
-  await using opened = new AsyncDisposableStack();
-  opened.defer(() => tracer.close());
-  opened.defer(() => bus.close());
-  opened.defer(() => view.close());
   opened.defer(() => pool.close());
   opened.defer(() => ledger.close());
   const open = async (served: Express, { host, port }: ListenerConfig): Promise<Listening> => {

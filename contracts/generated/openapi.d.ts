@@ -1233,10 +1233,10 @@ export interface components {
             readonly error: "invalid_request" | "invalid_client" | "invalid_scope" | "unsupported_grant_type";
         };
         /**
-         * @description pass: in order; fail: not
+         * @description pass: in order; warn: not in order, and the gateway goes on for a time; fail: not
          * @enum {string}
          */
-        readonly Check: "pass" | "fail";
+        readonly Check: "pass" | "warn" | "fail";
         /** @description Whether the gateway is ready */
         readonly Health: {
             readonly status: components["schemas"]["Check"];

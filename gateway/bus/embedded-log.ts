@@ -3,6 +3,7 @@ import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { BusUnavailable, type Offsets, type Position, type StoredRecord } from './bus.ts';
+import { makePrivate } from './private-file.ts';
 import { isStream } from './record.ts';
 
 const SCHEMA = `
@@ -73,6 +74,7 @@ export class LogFile {
     this.#lock = readOnly ? undefined : takeLock(`${file}.lock`);
     let db: DatabaseSync | undefined;
     try {
+      if (!readOnly) makePrivate(file);
       db = new DatabaseSync(file, { readOnly });
       this.#db = db;
       if (!readOnly) db.exec(SCHEMA);
@@ -290,6 +292,7 @@ const SQLITE_BUSY = 5;
 function takeLock(file: string): DatabaseSync {
   let lock: DatabaseSync | undefined;
   try {
+    makePrivate(file);
     lock = new DatabaseSync(file);
     lock.exec('BEGIN EXCLUSIVE');
     return lock;

@@ -5,22 +5,28 @@ import { type Config, readConfig } from '../config.ts';
 import { type Identities, makeIdentities } from '../pipeline/ids.ts';
 import { formerReferencesOf, REFERENCES, referenceOf } from '../pipeline/persons.ts';
 import { canonicalUrn } from '../quality/canonical-form.ts';
-import { verifyAudit } from '../store/audit.ts';
+import { verifyAudit } from '../store/audit-verify.ts';
 import { auditRecords, disclosuresOf } from '../store/disclosures.ts';
 import { openKeys } from '../store/keys.ts';
+import { openWitness } from '../store/open-witness.ts';
+import { runWitness } from './audit-witness.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 
 async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise<ExitCode> {
-  const { sealKeys } = await openKeys(config.keysFolder);
-  // What a key signed before it was revoked is what it was.
-  const known = new Map(sealKeys.map(({ kid, publicKey }) => [kid, publicKey]));
-  const report = await verifyAudit(bus, (kid) => known.get(kid));
+  const { everSealed, secretName } = await openKeys(config.keysFolder);
+  const file = textOf(values, 'witness');
+  const witness = file === undefined ? config.witness : { file };
+  const witnessed = witness === undefined ? undefined : await openWitness(witness).seen();
+  const report = await verifyAudit(bus, everSealed, { secret: secretName, ...(witnessed === undefined ? {} : { witnessed }) });
   if (values.json === true) io.out(JSON.stringify(report));
-  else if (report.ok)
+  else if (report.ok) {
     io.out(
       `The audit log verifies: ${report.records} records, ${report.heads} signed heads${report.chains > 1 ? `, ${report.chains} chains` : ''}.`,
     );
-  else io.err(`The audit log does not verify. First bad record: ${report.badRecord}. ${report.reason}.`);
+    if (witnessed !== undefined) io.out(`The witness saw ${witnessed.length} heads, and they are in the log.`);
+    else io.out('Note: No witness is configured: that the log was cut with its heads, or made again, cannot be seen.');
+    for (const note of report.notes) io.out(`Note: ${note}.`);
+  } else io.err(`The audit log does not verify. First bad record: ${report.badRecord}. ${report.reason}.`);
   return report.ok ? 0 : 1;
 }
 
@@ -62,13 +68,19 @@ async function exported(bus: Bus, io: Io): Promise<ExitCode> {
 
 export const verb: Verb = {
   name: 'audit',
-  summary: 'verify the log; disclosures: who was told about this person or case; export: every record, one a line',
-  usage: 'verify | disclosures --subject urn:…|asn:…|pnc:…|cro:…|name:FAMILY/GIVEN/DATE | export [--data FOLDER]',
+  summary:
+    'verify the log; witness: keep its heads on another machine; disclosures: who was told about this person or case; export: every record, one a line',
+  usage:
+    'verify [--witness FILE] | witness --listen HOST:PORT --file PATH [--token-file PATH] | disclosures --subject urn:…|asn:…|pnc:…|cro:…|name:FAMILY/GIVEN/DATE | export [--data FOLDER]',
   example: 'interchange audit disclosures --subject urn:52WX1000426',
-  options: { data: { type: 'string' }, subject: { type: 'string' } },
+  options: {
+    ...{ data: { type: 'string' }, subject: { type: 'string' }, witness: { type: 'string' } },
+    ...{ listen: { type: 'string' }, file: { type: 'string' }, 'token-file': { type: 'string' } },
+  },
   run: async (values, [action, ...more], io) => {
+    if (action === 'witness' && more.length === 0) return await runWitness(values, io);
     if (more.length > 0 || (action !== 'verify' && action !== 'disclosures' && action !== 'export'))
-      throw new UsageError('Say: audit verify, audit disclosures or audit export');
+      throw new UsageError('Usage: interchange audit verify, audit witness, audit disclosures or audit export');
     const data = textOf(values, 'data');
     const config = readConfig(io.env, data === undefined ? {} : { dataFolder: data });
     const bus = await openBusToRead(config);

@@ -69,14 +69,17 @@ function teller(suite: Suite, io: Io): (result: CheckResult) => void {
   };
 }
 
+/** As every file of the data folder. */
+const PRIVATE = { mode: 0o600 };
+
 async function write(report: Report, suite: Suite, values: Values, io: Io): Promise<string> {
   const config = readConfig(io.env);
   const folder = resolve(textOf(values, 'out') ?? join(config.dataFolder, 'conformance', report.as));
   const { seal } = await openKeys(config.keysFolder);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'report.json'), asFile(report));
-  writeFileSync(join(folder, 'report.md'), asMarkdown(report, suite));
-  writeFileSync(join(folder, 'statement.jws'), `${await signStatement(report, seal, config.name ?? hostname(), Date.now())}\n`);
+  writeFileSync(join(folder, 'report.json'), asFile(report), PRIVATE);
+  writeFileSync(join(folder, 'report.md'), asMarkdown(report, suite), PRIVATE);
+  writeFileSync(join(folder, 'statement.jws'), `${await signStatement(report, seal, config.name ?? hostname(), Date.now())}\n`, PRIVATE);
   return folder;
 }
 

@@ -1,12 +1,16 @@
 /** `interchange doctor`: would a gateway start here, and if not, why. */
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { loadAdapters } from '../adapters.ts';
 import { openBusToRead } from '../buses.ts';
-import { type Config, HOME, type ListenerConfig, readConfig } from '../config.ts';
+import { type Config, FILES, HOME, type ListenerConfig, readConfig, type WitnessConfig } from '../config.ts';
 import { loadLaw } from '../law.ts';
 import { loadStandards } from '../standards.ts';
+import { fileKeys } from '../store/at-rest.ts';
+import { OTHERS } from '../store/key-files.ts';
+import { openKeys } from '../store/keys.ts';
+import { openWitness } from '../store/open-witness.ts';
 import type { Io, Verb } from './verb.ts';
 
 interface Finding {
@@ -35,6 +39,23 @@ function portIsFree({ host, port }: ListenerConfig): Promise<string> {
   return promise;
 }
 
+/** How many files a finding names. */
+const MOST_NAMED = 10;
+
+/** The files of a folder, and the folders of keys in it, that others than their user can read. */
+function openToOthers(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((path) => (statSync(path).mode & OTHERS) !== 0);
+}
+
+async function sees(witness: WitnessConfig): Promise<string> {
+  const heads = await openWitness(witness).seen();
+  return `${witness.file ?? witness.url} has seen ${heads.length} heads`;
+}
+
 async function findings(io: Io): Promise<readonly Finding[]> {
   const node = await look('Node.js', () => {
     if (Number(process.versions.node.split('.')[0]) < 24) throw new Error(`${process.versions.node} is too old: 24 is needed`);
@@ -61,12 +82,19 @@ async function findings(io: Io): Promise<readonly Finding[]> {
       accessSync(own.dataFolder, constants.R_OK | constants.W_OK);
       return own.dataFolder;
     }),
-    await look('Keys', () => {
+    await look('Files', () => {
+      const open = [...new Set([own.dataFolder, own.keysFolder])].flatMap(openToOthers);
+      if (open.length === 0) return 'only their user can read them';
+      throw new Error(`${open.slice(0, MOST_NAMED).join(', ')} can be read by others: chmod 600 each file, and 700 each folder of keys`);
+    }),
+    await look('Keys', async () => {
       const folder = own.keysFolder;
       if (!existsSync(folder)) return 'will be made at the first start';
-      if ((statSync(folder).mode & 0o077) !== 0) throw new Error(`${folder} can be read by others: chmod 700 it`);
+      await openKeys(folder);
+      if (own.atRest?.keys === FILES) await fileKeys(folder).load([]);
       return folder;
     }),
+    ...(own.witness === undefined ? [] : [await look('Witness', () => sees(own.witness as WitnessConfig))]),
     await look('Bus', async () => {
       const bus = await openBusToRead(own);
       if (bus === undefined) return 'will be made at the first start';

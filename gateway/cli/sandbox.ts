@@ -125,7 +125,7 @@ async function run(config: Config, isOnce: boolean, elsewhere: string, io: Io): 
     const mark = join(config.dataFolder, MARK);
     if (isNew) {
       mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-      writeFileSync(mark, JSON.stringify(config.sandbox));
+      writeFileSync(mark, JSON.stringify(config.sandbox), { mode: 0o600 });
     }
     const gateway = await startGateway({
       config: { ...config, port },

@@ -34,7 +34,7 @@ class Done {
 
   add(hash: string): void {
     this.#hashes.add(hash);
-    appendFileSync(this.#file, `${hash}\n`);
+    appendFileSync(this.#file, `${hash}\n`, { mode: 0o600 });
   }
 }
 

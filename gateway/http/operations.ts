@@ -14,7 +14,7 @@ export interface OperationsContext {
   readonly isStopping: () => boolean;
 }
 
-type Check = 'pass' | 'fail';
+type Check = 'pass' | 'warn' | 'fail';
 
 export const health =
   ({ bus, journal, auditSeconds, now, isStopping }: OperationsContext): RequestHandler =>
@@ -24,6 +24,7 @@ export const health =
       checks.bus = 'fail';
     });
     if (journal.failedSince !== undefined && now() - journal.failedSince >= auditSeconds * 1000) checks.audit = 'fail';
+    if (journal.witness !== undefined) checks.witness = journal.witness;
     const status: Check = Object.values(checks).includes('fail') ? 'fail' : 'pass';
     response.status(status === 'pass' ? 200 : 503).json({ status, checks });
   };

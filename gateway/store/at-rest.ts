@@ -1,9 +1,9 @@
 /** Keys of payload protection at rest, in files beside the other keys: one JWK (`oct`) each, `LEVEL.NUMBER.jwk.json`; the highest number encrypts. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AtRestKey, KeyManagement } from '../bus/encrypted.ts';
-import { readOrMake } from './keys.ts';
+import { jwkOf, keyFolder, octetsOf, readOrMake } from './key-files.ts';
 
 const FOLDER = 'at-rest';
 const NAME = /^([a-z0-9-]+)\.(\d+)\.jwk\.json$/;
@@ -26,8 +26,7 @@ function read(folder: string, { scope, number }: Found): AtRestKey {
   const kid = `${scope}.${number}`;
   const file = join(folder, `${kid}.jwk.json`);
   const make = () => JSON.stringify({ kty: 'oct', kid, alg: 'dir', k: randomBytes(32).toString('base64url') });
-  const { k } = JSON.parse(readOrMake(file, make)) as { readonly k: string };
-  return { kid, scope, secret: Buffer.from(k, 'base64url') };
+  return { kid, scope, secret: octetsOf(file, jwkOf(file, readOrMake(file, make))) };
 }
 
 /** Keys from files; a scope without one gets its first. */
@@ -35,7 +34,7 @@ export function fileKeys(keysFolder: string): KeyManagement {
   const folder = join(keysFolder, FOLDER);
   return {
     load: async (scopes) => {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      keyFolder(folder);
       const known = new Set(found(folder).map(({ scope }) => scope));
       for (const scope of scopes) if (!known.has(scope)) read(folder, { scope, number: 1 });
       return found(folder).map((one) => read(folder, one));

@@ -4,8 +4,12 @@
  */
 import { type Bus, type BusRecord, BusUnavailable, type Position, type StoredRecord } from '../bus/bus.ts';
 import type { SealKey } from '../labels/seal.ts';
-import { type ChainHead, EMPTY_CHAIN, link, readHead, signHead } from './audit.ts';
-import { AUDIT, AUDIT_HEADS, type AuditEntry, RECEIPTS, record } from './streams.ts';
+import type { TrustedKeys } from '../labels/verify.ts';
+import { type ChainHead, EMPTY_CHAIN, link, ONLY_CHAIN } from './audit.ts';
+import { hashOfHead, type LastHead, NO_HEAD, readHeadClaims, signHead } from './audit-head.ts';
+import { type SoundLog, verifyAudit } from './audit-verify.ts';
+import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditEntry, HEAD_EVERY, RECEIPTS, record } from './streams.ts';
+import { type FeedOptions, WitnessFeed } from './witness-feed.ts';
 
 interface Waiting {
   readonly records: readonly BusRecord[];
@@ -14,15 +18,27 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+interface SignedHead {
+  readonly jws: string;
+  readonly seq: number;
+  readonly record: BusRecord;
+}
+
 export interface JournalOptions {
   readonly bus: Bus;
   /** Signs heads; another one after a rotation. */
   readonly key: () => SealKey;
+  /** Every key that heads were ever signed with, by `kid`. */
+  readonly keys: TrustedKeys;
+  /** Names the secret that pseudonyms are made with. */
+  readonly secret?: string;
   readonly now: () => number;
   /** Sees what became durable, in order, before the writer is told. */
   readonly onCommitted: (records: readonly StoredRecord[]) => void;
   /** The name of this gateway's own chain on a bus that others write too: a new one with each start. */
   readonly chain?: string;
+  /** Keeps the heads outside of the data folder. The gateway goes on for so many seconds while it is away. */
+  readonly witness?: Pick<FeedOptions, 'witness' | 'seconds' | 'onFault'>;
   /** Milliseconds after which a writer is told that the bus does not take its records. Without it, the writer hears when the bus has said so. */
   readonly patience?: number;
 }
@@ -33,34 +49,75 @@ export interface Committed {
   readonly isSpooled: boolean;
 }
 
-/** A signed head after so many audit records, or so many milliseconds, whichever comes first. */
-const HEAD_EVERY = 1000;
+/** A signed head after HEAD_EVERY audit records, or so many milliseconds, whichever comes first. */
 const HEAD_MILLISECONDS = 10_000;
 const MOST_RECORDS = 1000;
 const LATE_MILLISECONDS = 2000;
-const AUDIT_KEY = 'audit';
+/** When a gateway starts it verifies so many of the last records; `interchange audit verify` verifies all. */
+const VERIFIED_AT_START = 50_000;
+/** On a bus that several gateways write, another one may be in the middle of a publication. */
+const LOOKS = 3;
+const BETWEEN_LOOKS_MILLISECONDS = 1000;
+
+/** The audit log is not what was written: nothing may be added to it. */
+export class AuditRefused extends Error {
+  override readonly name = 'AuditRefused';
+}
+
+/** Verifies the end of the log before anything is added to it. Throws {@link AuditRefused}, which names the first bad record. */
+async function verifyEnd({ bus, keys, secret, chain, witness }: JournalOptions): Promise<SoundLog & { readonly from: number }> {
+  for (let look = 1; ; look++) {
+    // First what the witness saw: it is told of a head when that is on the bus.
+    const witnessed = (await witness?.witness.seen()) ?? [];
+    const report = await verifyAudit(bus, keys, { latest: VERIFIED_AT_START, witnessed, ...(secret === undefined ? {} : { secret }) });
+    const ends = chain === undefined ? witnessed.findLast((jws) => readHeadClaims(jws)?.chain === undefined) : undefined;
+    const from = chain === undefined ? (readHeadClaims(ends ?? '')?.number ?? -1) + 1 : ((await bus.ends(AUDIT_HEADS))[0] ?? 0);
+    if (report.ok) return { ...report, from };
+    if (chain === undefined || look === LOOKS)
+      throw new AuditRefused(`The audit log does not verify. First bad record: ${report.badRecord}. ${report.reason}`);
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MILLISECONDS));
+  }
+}
 
 export class Journal {
   readonly #options: JournalOptions;
+  readonly #feed: WitnessFeed | undefined;
   #head: ChainHead;
-  #signed: number;
-  #signedAt: number;
+  #last: LastHead;
+  /** How many records before this run no head has signed. */
+  #unsigned: number;
+  /** A head that may be on the bus already: it is sent again as it is, because two heads must not have one number. */
+  #pending: SignedHead | undefined;
+  // What came after the last signed head, if anything did, is signed with the first record of this run.
+  #signed = -1;
+  #signedAt = 0;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
   #failedSince: number | undefined;
   #publishingSince: number | undefined;
 
-  private constructor(options: JournalOptions, head: ChainHead) {
+  private constructor(
+    options: JournalOptions,
+    { head, last, unsigned }: Pick<SoundLog, 'head' | 'last' | 'unsigned'>,
+    feed: WitnessFeed | undefined,
+  ) {
+    this.#feed = feed;
     this.#options = options;
     this.#head = head;
-    // What came after the last signed head, if anything did, is signed with the first record of this run.
-    this.#signed = -1;
-    this.#signedAt = 0;
+    this.#last = last;
+    this.#unsigned = unsigned;
   }
 
+  /** Opens the journal once the end of the log verifies. Rejects with {@link AuditRefused} when it does not. */
   static async open(options: JournalOptions): Promise<Journal> {
-    return new Journal(options, options.chain === undefined ? await readHead(options.bus) : EMPTY_CHAIN);
+    const { from, ...sound } = await verifyEnd(options);
+    const { chain, witness } = options;
+    const feed = witness === undefined ? undefined : new WitnessFeed({ ...options, ...witness, chain: chain ?? ONLY_CHAIN, from });
+    const journal = new Journal(options, chain === undefined ? sound : { head: EMPTY_CHAIN, last: NO_HEAD, unsigned: 0 }, feed);
+    await feed?.report();
+    if (feed !== undefined && feed.health !== 'pass') throw new AuditRefused('The witness of the audit log does not take its heads');
+    return journal;
   }
 
   /** Milliseconds since 1970 of the first failure that no success followed, or undefined. */
@@ -75,7 +132,8 @@ export class Journal {
    * of this journal it is not known: they may be durable later, and what is sent again is the same.
    */
   commit(records: readonly BusRecord[], audit: readonly AuditEntry[]): Promise<Committed> {
-    if (this.#closed) return Promise.reject(new BusUnavailable('The gateway is stopping'));
+    const stop = this.#closed ? 'The gateway is stopping' : this.#feed?.stop;
+    if (stop !== undefined) return Promise.reject(new BusUnavailable(stop));
     return this.#enqueue(records, audit);
   }
 
@@ -110,7 +168,7 @@ export class Journal {
   }
 
   async #publish(batch: readonly Waiting[]): Promise<void> {
-    const { bus, now, key, onCommitted, chain } = this.#options;
+    const { bus, now, onCommitted, chain } = this.#options;
     const time = new Date(now()).toISOString();
     let head = this.#head;
     const records: BusRecord[] = [];
@@ -126,14 +184,12 @@ export class Journal {
       }
       const isDue = head.seq - this.#signed >= HEAD_EVERY || now() - this.#signedAt >= HEAD_MILLISECONDS || this.#closed;
       const signs = isDue && head.seq > this.#signed;
-      if (signs)
-        records.push({ topic: AUDIT_HEADS, key: chain ?? AUDIT_KEY, value: Buffer.from(signHead(head, time, key(), chain)), after: true });
+      const signed = signs && chain === undefined ? this.#sign(head, time) : undefined;
+      if (signed !== undefined) records.push(signed.record);
       const positions = await bus.publish(records);
       this.#head = head;
-      if (signs) {
-        this.#signed = head.seq;
-        this.#signedAt = now();
-      }
+      if (signed !== undefined) this.#hasSigned(signed);
+      else if (signs) await this.#publishHead(head, time);
       this.#failedSince = undefined;
       const isSpooled = positions.some(({ offset }) => offset < 0);
       onCommitted(records.map((one, n) => ({ ...one, headers: one.headers ?? {}, ...(positions[n] as Position), time: now() })));
@@ -146,10 +202,54 @@ export class Journal {
     }
   }
 
+  #sign(head: ChainHead, time: string): SignedHead {
+    const { key, chain, secret } = this.#options;
+    const more = {
+      ...(chain === undefined ? {} : { chain }),
+      ...(secret === undefined ? {} : { secret }),
+      ...(this.#unsigned === 0 ? {} : { unsigned: this.#unsigned }),
+    };
+    const jws = signHead({ ...head, time, ...more }, this.#last, key());
+    return { jws, seq: head.seq, record: { topic: AUDIT_HEADS, key: chain ?? AUDIT_KEY, value: Buffer.from(jws), after: true } };
+  }
+
+  #hasSigned({ jws, seq }: SignedHead): void {
+    this.#last = { number: this.#last.number + 1, hash: hashOfHead(jws) };
+    this.#signed = seq;
+    this.#signedAt = this.#options.now();
+    this.#unsigned = 0;
+    void this.#feed?.report();
+  }
+
+  /** Whether the witness takes the heads; undefined where there is none. */
+  get witness(): WitnessFeed['health'] | undefined {
+    return this.#feed?.health;
+  }
+
+  /**
+   * Where records and their head cannot be written as one, the head comes when its records are durable. If it fails, they are durable
+   * all the same: it is sent again with the next ones.
+   */
+  async #publishHead(head: ChainHead, time: string): Promise<void> {
+    try {
+      while (this.#signed < head.seq) {
+        this.#pending ??= this.#sign(head, time);
+        await this.#options.bus.publish([this.#pending.record]);
+        this.#hasSigned(this.#pending);
+        this.#pending = undefined;
+      }
+    } catch (error) {
+      if (!(error instanceof BusUnavailable)) throw error;
+    }
+  }
+
   /** Refuses new writers, waits for those under way, and signs the last head. */
   async close(last?: AuditEntry): Promise<void> {
     this.#closed = true;
     await this.#running;
-    if (last !== undefined) await this.#enqueue([], [last]).catch(() => undefined); // nobody is left to tell
+    // No head is signed where the witness saw another log.
+    const signs = last !== undefined && this.#feed?.isRefused !== true;
+    if (signs) await this.#enqueue([], [last]).catch(() => undefined); // nobody is left to tell
+    await this.#feed?.close();
   }
 }

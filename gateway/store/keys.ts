@@ -1,9 +1,10 @@
 /** The gateway's keys, in files that only its user may read. All gateways of a deployment share them. */
 
-import { createPrivateKey, type JsonWebKey, type KeyObject, randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { createHmac, createPrivateKey, type JsonWebKey, type KeyObject, randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { checkEd25519, jwkOf, KeyFileError, keyFolder, readKeyFile, readOrMake, secretOf, writeKeyFile } from './key-files.ts';
 
 export interface KeyPair {
   readonly kid: string;
@@ -14,29 +15,15 @@ export interface KeyPair {
   readonly privateJwk: JWK;
 }
 
-/** Reads a file, or makes it: whole or not at all, mode 0600. */
-export function readOrMake(file: string, make: () => string): string {
-  if (!existsSync(file)) {
-    const draft = `${file}.${randomBytes(6).toString('hex')}`;
-    writeFileSync(draft, make(), { mode: 0o600, flag: 'wx' });
-    // Two gateways may start at once: the first to link wins, and both read what it made.
-    try {
-      linkSync(draft, file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    unlinkSync(draft);
-  }
-  return readFileSync(file, 'utf8');
-}
-
 async function pairOf(file: string): Promise<KeyPair> {
   if (!existsSync(file)) {
     const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
     const made = await exportJWK(privateKey);
     readOrMake(file, () => JSON.stringify(made));
   }
-  const { d, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as JWK;
+  const found = jwkOf(file, readKeyFile(file));
+  checkEd25519(file, found, true);
+  const { d, ...rest } = found as unknown as JWK;
   const kid = await calculateJwkThumbprint(rest);
   const privateKey = createPrivateKey({ key: { ...rest, ...(d === undefined ? {} : { d }) } as JsonWebKey, format: 'jwk' });
   const publicKey = (await importJWK(rest, 'EdDSA')) as CryptoKey;
@@ -61,6 +48,8 @@ export interface PublishedKey {
 export interface Keys {
   /** 32 bytes or more under which ids and pseudonyms are made. It must outlive every event. */
   readonly secret: Uint8Array;
+  /** Names the secret without telling it: signed heads of the audit log have it, so that another secret is noticed. */
+  readonly secretName: string;
   readonly cursor: Uint8Array;
   /** The key that seals now. */
   readonly seal: KeyPair;
@@ -68,53 +57,63 @@ export interface Keys {
   readonly sealKeys: readonly PublishedKey[];
   /** The public key of a seal, or undefined for one that is not known or was revoked. */
   readonly trusted: (kid: string) => CryptoKey | undefined;
+  /** The same, of revoked keys too: what a key signed in the audit log before it was revoked is what it was. */
+  readonly everSealed: (kid: string) => CryptoKey | undefined;
   readonly issuer: KeyPair;
 }
 
+const SECRET = 'secret';
 const SEAL = 'seal.jwk.json';
 const RETIRED = 'retired';
+const JWK_FILE = '.jwk.json';
 
 async function retiredKeys(folder: string): Promise<readonly PublishedKey[]> {
   const own = join(folder, RETIRED);
-  const files = existsSync(own) ? readdirSync(own).filter((name) => name.endsWith('.jwk.json')) : [];
+  const files = existsSync(own) ? readdirSync(own).filter((name) => name.endsWith(JWK_FILE)) : [];
   return Promise.all(
     files.toSorted().map(async (name) => {
-      const { revoked, ...jwk } = JSON.parse(readFileSync(join(own, name), 'utf8')) as JWK & { revoked?: string };
+      const file = join(own, name);
+      const found = jwkOf(file, readKeyFile(file));
+      checkEd25519(file, found, false);
+      const { revoked, ...jwk } = found as unknown as JWK & { revoked?: string };
+      if (jwk.kid !== (await calculateJwkThumbprint(jwk)) || name !== `${jwk.kid}${JWK_FILE}`)
+        throw new KeyFileError(`The key in ${file} is not the one of its name`);
       const publicKey = (await importJWK(jwk, 'EdDSA')) as CryptoKey;
       return { kid: jwk.kid ?? '', publicKey, jwk, ...(revoked === undefined ? {} : { revoked }) };
     }),
   );
 }
 
-/** Opens the keys in a folder; makes what is missing. */
+/** Opens the keys in a folder; makes what is missing. Throws {@link KeyFileError} for a file that is empty, cut or open to others. */
 export async function openKeys(folder: string): Promise<Keys> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  keyFolder(folder);
   const random = () => randomBytes(32).toString('base64url');
-  const secret = Buffer.from(readOrMake(join(folder, 'secret'), random), 'base64url');
-  const cursor = Buffer.from(readOrMake(join(folder, 'cursor'), random), 'base64url');
+  // It is made before the others: where they are, it is lost, and another one would give every case and person another pseudonym.
+  if (existsSync(join(folder, SEAL)) && !existsSync(join(folder, SECRET)))
+    throw new KeyFileError(`The key file ${join(folder, SECRET)} is missing: restore it from a backup`);
+  const [secret, cursor] = [SECRET, 'cursor'].map((name) => {
+    const file = join(folder, name);
+    return secretOf(file, readOrMake(file, random));
+  }) as [Uint8Array, Uint8Array];
   const seal = await pairOf(join(folder, SEAL));
   const { kid, publicKey, jwk } = seal;
   // A rotation that was cut short has retired the key that is still in use.
   const retired = (await retiredKeys(folder)).filter((one) => one.kid !== kid);
   const sealKeys: readonly PublishedKey[] = [{ kid, publicKey, jwk }, ...retired];
   const trusted = new Map(sealKeys.filter(({ revoked }) => revoked === undefined).map((one) => [one.kid, one.publicKey]));
+  const ever = new Map(sealKeys.map((one) => [one.kid, one.publicKey]));
   const issuer = await pairOf(join(folder, 'development-issuer.jwk.json'));
-  return { secret, cursor, seal, sealKeys, trusted: (one) => trusted.get(one), issuer };
-}
-
-function writeWhole(file: string, text: string): void {
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
-  renameSync(draft, file);
+  const secretName = createHmac('sha256', secret).update('justice-interchange secret name').digest('base64url');
+  return { secret, secretName, cursor, seal, sealKeys, trusted: (one) => trusted.get(one), everSealed: (one) => ever.get(one), issuer };
 }
 
 /** Makes a new key that seals from now on. The one before stays published, so that what it sealed verifies. Returns the new `kid`. */
 export async function rotateSealKey(folder: string): Promise<string> {
   const { seal } = await openKeys(folder);
-  mkdirSync(join(folder, RETIRED), { recursive: true, mode: 0o700 });
-  writeWhole(join(folder, RETIRED, `${seal.kid}.jwk.json`), JSON.stringify(seal.jwk));
+  keyFolder(join(folder, RETIRED));
+  writeKeyFile(join(folder, RETIRED, `${seal.kid}${JWK_FILE}`), JSON.stringify(seal.jwk));
   const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  writeWhole(join(folder, SEAL), JSON.stringify(await exportJWK(privateKey)));
+  writeKeyFile(join(folder, SEAL), JSON.stringify(await exportJWK(privateKey)));
   return (await openKeys(folder)).seal.kid;
 }
 
@@ -123,5 +122,5 @@ export async function revokeSealKey(folder: string, kid: string, time: string): 
   if ((await openKeys(folder)).seal.kid === kid) await rotateSealKey(folder);
   const found = (await retiredKeys(folder)).find((one) => one.kid === kid);
   if (found === undefined) throw new Error('There is no key of that kid');
-  writeWhole(join(folder, RETIRED, `${kid}.jwk.json`), JSON.stringify({ ...found.jwk, revoked: found.revoked ?? time }));
+  writeKeyFile(join(folder, RETIRED, `${kid}${JWK_FILE}`), JSON.stringify({ ...found.jwk, revoked: found.revoked ?? time }));
 }

@@ -11,6 +11,10 @@ export const DEFLATE = 'deflate-raw';
 export const RECEIPTS = 'interchange.receipts';
 export const AUDIT = 'interchange.audit';
 export const AUDIT_HEADS = 'interchange.audit-heads';
+/** The key of audit records and heads on a bus that one gateway writes. */
+export const AUDIT_KEY = 'audit';
+/** A gateway signs a head with the first audit records of each run, and after so many more at the latest. */
+export const HEAD_EVERY = 1000;
 export const LEDGER = 'interchange.ledger';
 export const SUBSCRIPTIONS = 'interchange.subscriptions';
 export const LEASES = 'interchange.leases';

@@ -1,5 +1,6 @@
 /** The tables of the local view, and their version. */
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
+import { makePrivate } from '../bus/private-file.ts';
 
 /** Grows with each change of the tables: a view of another version is built anew. */
 const VERSION = 3;
@@ -15,10 +16,13 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS told (client TEXT, event TEXT, PRIMARY KEY (client, event)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS idempotency (source TEXT, key TEXT, fingerprint TEXT, receipt TEXT, PRIMARY KEY (source, key)) WITHOUT ROWID;`;
 
-/** Makes the tables. What an earlier version of this program made is taken out first: the view is then built anew. */
-export function prepareTables(db: DatabaseSync): void {
+/** Opens the file and makes the tables. What an earlier version of this program made is taken out first: the view is then built anew. */
+export function openTables(file: string): DatabaseSync {
+  makePrivate(file);
+  const db = new DatabaseSync(file);
   emptyUnlessOf(db, VERSION);
   db.exec(SCHEMA);
+  return db;
 }
 
 /** Takes everything out of a database that an earlier version of this program made. */

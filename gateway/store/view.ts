@@ -1,5 +1,5 @@
 /** A local view of the streams for looking things up. It holds nothing that the bus does not: delete it, and it is rebuilt. */
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Bus, Follower, StoredRecord } from '../bus/bus.ts';
 import { ApprovalsTable } from './approvals-table.ts';
 import { isEvents, isSeen, STREAMS } from './followed-topics.ts';
@@ -22,7 +22,7 @@ import {
   type SubscriptionStreamRecord,
 } from './streams.ts';
 import { type LedgerQuery, type LedgerRow, Tally } from './tally.ts';
-import { prepareTables } from './view-tables.ts';
+import { openTables } from './view-tables.ts';
 
 export interface EventPlace {
   readonly topic: string;
@@ -64,8 +64,7 @@ export class View {
   #looking: NodeJS.Immediate | undefined;
 
   private constructor(file: string) {
-    this.#db = new DatabaseSync(file);
-    prepareTables(this.#db);
+    this.#db = openTables(file);
     this.#tally = new Tally(this.#db);
     this.#outbox = new Outbox(this.#db);
     this.#register = new RegisterTable(this.#db);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openKafkaBus } from '../../gateway/bus/kafka.ts';
-import { verifyAudit } from '../../gateway/store/audit.ts';
+import { verifyAudit } from '../../gateway/store/audit-verify.ts';
 import { openKeys } from '../../gateway/store/keys.ts';
 import { startCluster } from '../support/broker.ts';
 import { openProxy } from '../support/proxy.ts';

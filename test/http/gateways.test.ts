@@ -7,7 +7,7 @@ import { openKafkaBus } from '../../gateway/bus/kafka.ts';
 import { kafkaOptions } from '../../gateway/buses.ts';
 import type { KafkaConfig } from '../../gateway/config.ts';
 import type { ClientConfig } from '../../gateway/exchange/client.ts';
-import { verifyAudit } from '../../gateway/store/audit.ts';
+import { verifyAudit } from '../../gateway/store/audit-verify.ts';
 import { openKeys } from '../../gateway/store/keys.ts';
 import { type Cluster, startCluster } from '../support/broker.ts';
 import { caseOf, OPERATOR, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
-import { verifyAudit } from '../../gateway/store/audit.ts';
+import { signCompact } from '../../gateway/labels/seal.ts';
+import { verifyAudit } from '../../gateway/store/audit-verify.ts';
 import { Journal } from '../../gateway/store/journal.ts';
 import { openKeys } from '../../gateway/store/keys.ts';
 import type { AuditEntry } from '../../gateway/store/streams.ts';
@@ -24,18 +25,19 @@ const entry = (n: number): AuditEntry => ({
   policy: 'p/1',
 });
 
-/** Writes a log of 20 records and closes it, so that its last head is signed. */
-async function written(): Promise<void> {
+/** Writes a log of 20 records and closes it, so that its last head is signed; or of 19, and does not. */
+async function written(isKilled = false): Promise<void> {
   const { seal } = await openKeys(join(folder, 'keys'));
   const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
   const journal = await Journal.open({
     bus,
     key: () => ({ kid: seal.kid, key: seal.privateKey }),
+    keys: (kid) => (kid === seal.kid ? seal.publicKey : undefined),
     now: () => 1_700_000_000_000,
     onCommitted: () => undefined,
   });
   for (let n = 0; n < 19; n++) await journal.commit([], [entry(n)]);
-  await journal.close(entry(19));
+  if (!isKilled) await journal.close(entry(19));
   await bus.close();
 }
 
@@ -88,6 +90,70 @@ describe('T40 the audit log', () => {
     await written();
     tamper(sql);
     expect(await report()).toMatchObject({ ok: false, badRecord: bad });
+  });
+
+  const LAST_HEAD = '(SELECT max(pos) FROM record WHERE topic = HEADS)';
+  it.each([
+    ['all heads are deleted', 'DELETE FROM record WHERE topic = HEADS', 0, /no signed head/],
+    ['the first head is deleted', 'DELETE FROM record WHERE topic = HEADS AND pos = 0', 0, /missing or out of order/],
+    ['a head in the middle is deleted', 'DELETE FROM record WHERE topic = HEADS AND pos = 2', 20, /missing or out of order: 3 follows 1/],
+    [
+      'two heads are swapped',
+      'UPDATE record SET pos = 1000 WHERE topic = HEADS AND pos = 1; UPDATE record SET pos = 1 WHERE topic = HEADS AND pos = 2; UPDATE record SET pos = 2 WHERE topic = HEADS AND pos = 1000',
+      1,
+      /missing or out of order: 2 follows 0/,
+    ],
+    [
+      'a head is there twice',
+      `INSERT INTO record SELECT topic, part, pos + 1, time, key, headers, value FROM record WHERE topic = HEADS AND pos = ${LAST_HEAD}`,
+      40,
+      /missing or out of order: 3 follows 3/,
+    ],
+  ])('is refused when %s', async (_, sql, bad, reason) => {
+    await written();
+    await written();
+    tamper(sql);
+    expect(await report()).toMatchObject({ ok: false, badRecord: bad, reason: expect.stringMatching(reason) });
+    // Nothing is added to it, and no head is signed over it.
+    await expect(written()).rejects.toThrow(new RegExp(`First bad record: ${bad}\\. `));
+  });
+
+  it('with heads of an earlier version, which have no number, verifies with a note, and goes on with numbers', async () => {
+    const { seal } = await openKeys(join(folder, 'keys'));
+    await written();
+    const head = (n: number) => {
+      const db = new DatabaseSync(join(folder, 'bus.sqlite'));
+      const { value } = db
+        .prepare("SELECT value FROM record WHERE topic = (SELECT id FROM topic WHERE name = 'interchange.audit-heads') AND pos = ?")
+        .get(n) as { value: Uint8Array };
+      const {
+        number: _number,
+        prev: _prev,
+        ...old
+      } = JSON.parse(Buffer.from(Buffer.from(value).toString().split('.')[1] ?? '', 'base64url').toString());
+      const jws = signCompact(JSON.stringify(old), 'audit-head+jwt', { kid: seal.kid, key: seal.privateKey });
+      db.prepare("UPDATE record SET value = ? WHERE topic = (SELECT id FROM topic WHERE name = 'interchange.audit-heads') AND pos = ?").run(
+        Buffer.from(jws),
+        n,
+      );
+      db.close();
+    };
+    head(0);
+    head(1);
+    expect(await report()).toMatchObject({ ok: true, notes: [expect.stringMatching(/^2 heads are of an earlier version/)] });
+    await written();
+    expect(await report()).toMatchObject({ ok: true, records: 40, last: { number: 3 }, notes: [expect.stringMatching(/^2 heads/)] });
+    // Once heads have numbers, one without is refused.
+    head(3);
+    expect(await report()).toMatchObject({ ok: false, reason: expect.stringMatching(/without a number follows/) });
+  });
+
+  it('says which records no head had signed when the gateway was killed', async () => {
+    await written(true);
+    expect(await report()).toMatchObject({ ok: true, records: 19, unsigned: 18, notes: ['No head signs the records from 1 on yet'] });
+    await written();
+    const notes = ['Records 1 to 18 were signed after a crash, by the next run'];
+    expect(await report()).toMatchObject({ ok: true, records: 39, unsigned: 0, notes });
   });
 
   it('goes on in one chain after a restart', async () => {

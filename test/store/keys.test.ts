@@ -9,7 +9,7 @@ import { type ExitCode, runVerb } from '../../gateway/cli/verb.ts';
 import { verb } from '../../gateway/cli/verify.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { sdJwtOf } from '../../gateway/labels/sd-jwt.ts';
-import { verifyAudit } from '../../gateway/store/audit.ts';
+import { verifyAudit } from '../../gateway/store/audit-verify.ts';
 import { openKeys, revokeSealKey, rotateSealKey } from '../../gateway/store/keys.ts';
 import { caseOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
 

@@ -37,6 +37,10 @@ const AUTH = 'gateway/http/auth.ts';
 const OBSERVE = 'gateway/http/observe.ts';
 const RECORD = 'gateway/bus/record.ts';
 const XML = 'adapters/xml.ts';
+const VERIFY_AUDIT = 'gateway/store/audit-verify.ts';
+const HEAD_WALK = 'gateway/store/head-walk.ts';
+const KEY_FILES = 'gateway/store/key-files.ts';
+const EVIDENCE = 'threats/evidence';
 const LOGGED = 'log.info({ operation,';
 
 const DEFENCES: readonly Defence[] = [
@@ -155,7 +159,14 @@ const DEFENCES: readonly Defence[] = [
     'policyDocument = read;\n      pool.reload(workerInput(next));\n      law = compileLaw(next, standards, read);',
   ]),
   one('T39', 'threats/bus', [READING, '[{ ...entry, ...forTask, ...by }])', '[{ ...entry, ...forTask, ...by }]).catch(() => undefined)']),
-  one('T40', 'store/audit', ['gateway/store/audit.ts', 'if (hashOf(unhashed) !== own) return', 'if (false) return']),
+  one('T40', 'store/audit', [VERIFY_AUDIT, 'if (!isItsOwn) return', 'if (false) return']),
+  one(
+    'T40',
+    'store/audit',
+    [HEAD_WALK, 'if (number !== this.last.number + 1) return', 'if (false) return'],
+    [HEAD_WALK, 'isNumbered && head.prev !== this.last.hash', 'false'],
+  ),
+  one('T40', 'store/audit', [VERIFY_AUDIT, '(name === ONLY_CHAIN || !hasOnlyStarted)', 'false']),
   one(
     'T41',
     'threats/http',
@@ -186,6 +197,32 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T48', PROTECTIONS, ['gateway/pipeline/references.ts', 'events[id]?.source === event.source', 'true']),
   one('T48', PROTECTIONS, ['gateway/intake/look-up.ts', "if (verdict === 'deny') return undefined;", 'void verdict;']),
+  one('T51', EVIDENCE, [
+    HEAD_WALK,
+    'if (here === hashOfHead(jws)) return undefined;',
+    'if (here !== undefined || here === undefined) return undefined;',
+  ]),
+  one('T51', EVIDENCE, [VERIFY_AUDIT, 'if (known?.isStopped === true && entry.seq > signed) return', 'if (false) return']),
+  one('T51', EVIDENCE, [HEAD_WALK, '(head.secret ?? this.#secret) !== this.#secret', 'false']),
+  one('T51', EVIDENCE, [
+    'gateway/store/journal.ts',
+    'if (report.ok) return { ...report, from };',
+    'if (report.ok || look > 0) return { ...(report as SoundLog), from };',
+  ]),
+  one('T51', EVIDENCE, [KEY_FILES, "if (text === '') throw", 'if (false) throw']),
+  one('T51', EVIDENCE, [KEY_FILES, 'bytes.length < SECRET_BYTES ||', '']),
+  one('T51', EVIDENCE, [KEY_FILES, 'if (own.x !== x) throw', 'if (false) throw']),
+  one('T51', EVIDENCE, [KEY_FILES, '(statSync(file).mode & OTHERS) !== 0', 'false']),
+  one('T51', EVIDENCE, ['gateway/store/keys.ts', 'existsSync(join(folder, SEAL)) && !existsSync(join(folder, SECRET))', 'false']),
+  one('T51', EVIDENCE, ['gateway/bus/private-file.ts', 'if (existsSync(one)) chmodSync(one, 0o600);', 'void one;']),
+  one('T51', 'store/witness', ['gateway/store/witness.ts', 'if (prev !== last.hash)', 'if (false)']),
+  one('T51', 'store/witness', ['gateway/store/witness-feed.ts', "if (this.#refusal !== undefined) return 'The", "if (false) return 'The"]),
+  one('T51', 'store/witness', ['gateway/store/witness-feed.ts', 'now() - this.#awaySince >= seconds * 1000', 'false']),
+  one('T51', 'store/witness', [
+    'gateway/store/witness-server.ts',
+    'if (token !== undefined && !isSame(',
+    'if (token === undefined && !isSame(',
+  ]),
   one('T52', PROTECTIONS, [QUARANTINE, 'original: approved ?? spell(labelling, labels.origin),', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', 'request.sha256 === sha256 &&', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.by === client.id) return 'same-person';", '']),

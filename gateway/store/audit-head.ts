@@ -1,0 +1,75 @@
+/** Signed heads of the audit log. Each one names the number and the hash of the head before it, so that heads are a chain of their own. */
+import { hash } from 'node:crypto';
+import { compactVerify } from 'jose';
+import { SEAL_ALGORITHM, type SealKey, signCompact } from '../labels/seal.ts';
+import type { TrustedKeys } from '../labels/verify.ts';
+import { type ChainHead, GENESIS } from './audit.ts';
+
+const HEAD_TYPE = 'audit-head+jwt';
+
+/** The last head of a chain: its number (-1 before the first) and the hash of its JWS. */
+export interface LastHead {
+  readonly number: number;
+  readonly hash: string;
+}
+
+export const NO_HEAD: LastHead = { number: -1, hash: GENESIS };
+
+/** What a head says: where the chain of records was, and which head came before. */
+export interface AuditHead extends ChainHead {
+  readonly time: string;
+  /** The chain of one run of one gateway, on a bus that several write. */
+  readonly chain?: string;
+  /** From 0. Heads of earlier versions have neither a number nor `prev`. */
+  readonly number?: number;
+  /** Hash of the JWS of the head before. */
+  readonly prev?: string;
+  /** After a crash: how many records before this run no head had signed. */
+  readonly unsigned?: number;
+  /** Names the secret that pseudonyms were made with. */
+  readonly secret?: string;
+}
+
+export const hashOfHead = (jws: string): string => hash('sha256', jws, 'base64url');
+
+/** Signs a statement of where a chain is: what comes after may grow, but what came before cannot shrink. */
+export const signHead = (head: Omit<AuditHead, 'number' | 'prev'>, last: LastHead, key: SealKey): string =>
+  signCompact(JSON.stringify({ ...head, number: last.number + 1, prev: last.hash }), HEAD_TYPE, key);
+
+const isHead = (value: unknown): value is AuditHead => {
+  const { seq, hash: recordHash, time, chain, number, prev } = (value ?? {}) as Record<string, unknown>;
+  if (!Number.isSafeInteger(seq) || typeof recordHash !== 'string' || typeof time !== 'string') return false;
+  if (chain !== undefined && typeof chain !== 'string') return false;
+  return number === undefined ? prev === undefined : Number.isSafeInteger(number) && typeof prev === 'string';
+};
+
+/** Returns what a head says, or undefined if no known key signed it. */
+export async function openHead(jws: string, keys: TrustedKeys): Promise<AuditHead | undefined> {
+  try {
+    const { payload, protectedHeader } = await compactVerify(
+      jws,
+      ({ kid }) => {
+        const key = keys(kid ?? '');
+        if (key === undefined) throw new Error('unknown key');
+        return key;
+      },
+      { algorithms: [SEAL_ALGORITHM] },
+    );
+    const head: unknown = JSON.parse(Buffer.from(payload).toString());
+    return protectedHeader.typ === HEAD_TYPE && isHead(head) ? head : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns what a head says, without a check of its signature, or undefined if it is not a numbered head. */
+export function readHeadClaims(jws: string): (AuditHead & { readonly number: number; readonly prev: string }) | undefined {
+  try {
+    const head: unknown = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());
+    return isHead(head) && head.number !== undefined && head.prev !== undefined
+      ? { ...head, number: head.number, prev: head.prev }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

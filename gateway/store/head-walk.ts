@@ -1,0 +1,120 @@
+/** One walk over the signed heads of the audit log, and over what a witness saw of them. */
+import type { TrustedKeys } from '../labels/verify.ts';
+import { EMPTY_CHAIN } from './audit.ts';
+import { type AuditHead, hashOfHead, type LastHead, NO_HEAD, openHead } from './audit-head.ts';
+
+/** Why a chain is not as it was written. */
+export interface ChainFault {
+  /** The last record that is known to be as it was written: what is wrong comes after it. */
+  readonly after: number;
+  readonly reason: string;
+}
+
+/** What the heads of one chain say. */
+export class HeadsOfChain {
+  readonly #hashes = new Map<number, string>();
+  readonly #seqs = new Map<number, number>();
+  /** By number of record: the hash that a head states for it. */
+  readonly stated = new Map<number, string>();
+  last: LastHead = NO_HEAD;
+  /** The last record that a head signs. */
+  seq = EMPTY_CHAIN.seq;
+  /** How many heads of an earlier version have no number. */
+  unnumbered = 0;
+  /** What was signed only by the run after the one that wrote it. */
+  readonly late: string[] = [];
+  readonly #secret: string | undefined;
+  #isFirst: boolean;
+
+  /** @param isWhole whether the walk begins with the first head of the chain */
+  constructor(isWhole: boolean, secret: string | undefined) {
+    this.#isFirst = !isWhole;
+    this.#secret = secret;
+  }
+
+  /** The lowest number that this walk has seen. */
+  get first(): number | undefined {
+    return this.#hashes.keys().next().value;
+  }
+
+  /** Takes the next head. Returns what is wrong with it, or undefined. */
+  take(jws: string, head: AuditHead): string | undefined {
+    const own = hashOfHead(jws);
+    // A bus that delivers at least once can hold a head twice.
+    if (head.chain !== undefined && own === this.last.hash) return undefined;
+    const isNumbered = head.number !== undefined;
+    if (!isNumbered && this.last.number >= this.unnumbered) return 'A signed head without a number follows one with a number';
+    const number = head.number ?? this.last.number + 1;
+    if (!this.#isFirst || !isNumbered) {
+      if (number !== this.last.number + 1) return `A signed head is missing or out of order: ${number} follows ${this.last.number}`;
+      if (isNumbered && head.prev !== this.last.hash) return `Signed head ${number} does not follow the one before it`;
+    }
+    if (this.#secret !== undefined && (head.secret ?? this.#secret) !== this.#secret)
+      return `Signed head ${number} names another secret: the key file "secret" is not the one of this log`;
+    if (head.seq < this.seq) return `Signed head ${number} signs an earlier record than the one before it`;
+    if (isNumbered) this.#isFirst = false;
+    else this.unnumbered++;
+    const { unsigned = 0 } = head;
+    if (unsigned > 0) this.late.push(`Records ${this.seq + 1} to ${this.seq + unsigned} were signed after a crash, by the next run`);
+    this.last = { number, hash: own };
+    this.#hashes.set(number, own);
+    this.#seqs.set(number, head.seq);
+    this.seq = head.seq;
+    this.stated.set(head.seq, head.hash);
+    return undefined;
+  }
+
+  /** Compares a head that a witness saw with the head of that number here. */
+  compare(jws: string, head: AuditHead | undefined, number: number): ChainFault | undefined {
+    const here = this.#hashes.get(number);
+    if (here === hashOfHead(jws)) return undefined;
+    const after = this.#seqs.get(number - 1) ?? EMPTY_CHAIN.seq;
+    if (head === undefined) return { after, reason: `The witness saw a head ${number} that no key of this deployment signed` };
+    return here === undefined
+      ? { after: this.seq, reason: `The log is shorter than what the witness saw: head ${number}, which signs record ${head.seq}` }
+      : { after, reason: `Signed head ${number} is not the one that the witness saw` };
+  }
+}
+
+export class HeadWalk {
+  readonly chains = new Map<string, HeadsOfChain>();
+  readonly faults = new Map<string, ChainFault>();
+  readonly #keys: TrustedKeys;
+  readonly #isWhole: boolean;
+  readonly #secret: string | undefined;
+  count = 0;
+
+  constructor(keys: TrustedKeys, isWhole: boolean, secret?: string) {
+    this.#keys = keys;
+    this.#secret = secret;
+    this.#isWhole = isWhole;
+  }
+
+  #chain(name: string): HeadsOfChain {
+    const chain = this.chains.get(name) ?? new HeadsOfChain(this.#isWhole, this.#secret);
+    this.chains.set(name, chain);
+    return chain;
+  }
+
+  /** Notes a fault, if none of that chain comes before it. */
+  fault(name: string, fault: ChainFault): void {
+    if ((this.faults.get(name)?.after ?? Number.POSITIVE_INFINITY) > fault.after) this.faults.set(name, fault);
+  }
+
+  async take(chain: string, jws: string): Promise<void> {
+    const head = await openHead(jws, this.#keys);
+    const heads = this.#chain(chain);
+    const reason = head === undefined || (head.chain ?? '') !== chain ? `Signed head ${this.count} does not verify` : heads.take(jws, head);
+    this.count++;
+    if (reason !== undefined) this.fault(chain, { after: heads.seq, reason });
+  }
+
+  /** Takes a head that a witness saw. On a walk over the end of the log, what comes before it is left out. */
+  async witnessed(chain: string, number: number, jws: string): Promise<void> {
+    if (!this.#isWhole && !this.chains.has(chain)) return;
+    const heads = this.#chain(chain);
+    if (!this.#isWhole && number < (heads.first ?? 0)) return;
+    const fault = heads.compare(jws, await openHead(jws, this.#keys), number);
+    if (fault !== undefined) this.fault(chain, fault);
+  }
+}
