@@ -73,6 +73,7 @@ export class EventPeople implements RuleContext {
     if (datesOfBirth.length === 0) return { datesOfBirth, birthYears };
     if (this.people.length === 1) return { datesOfBirth, birthYears, isAmbiguous: this.#isAmbiguous(person) };
     const entries = this.#entriesOf(person);
+    if (this.#index?.isCrowded(person) === true) return { datesOfBirth, birthYears, isAmbiguous: true };
     let birth = this.#births.get(entries);
     if (birth === undefined || !entries.has(person)) {
       const all = [...entries, ...(entries.has(person) ? [] : [person])];

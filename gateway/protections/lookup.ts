@@ -9,6 +9,9 @@ export interface ProtectionGroup {
   readonly protections: readonly Protection[];
 }
 
+/** So many protected persons are compared with one person. Where more have names that sound alike, the person can be one of them. */
+const MOST_ASKED = 300;
+
 interface InForm {
   readonly form: Form;
   /** The places of groups by mark. */
@@ -81,8 +84,11 @@ export class Lookup {
 
   /** Adds the places of the groups of which a person in the event is or can be somebody, as `isMeant` decides of each. */
   addDescribed(person: Person, found: Set<number>, isMeant: (protection: Protection) => boolean): void {
+    let asked = 0;
     const ask = ({ protection, group }: Grouped): void => {
-      if (!found.has(group) && isMeant(protection)) found.add(group);
+      if (found.has(group)) return;
+      asked++;
+      if (asked > MOST_ASKED || isMeant(protection)) found.add(group);
     };
     const isNameless = person.keys.families.length === 0;
     (isNameless ? this.#all : this.#nameless).forEach(ask);

@@ -3,6 +3,9 @@ import { areOne, type Keys, type Person } from './people.ts';
 
 const identifiersOf = ({ numbers, sounds }: Keys): readonly string[] => [...numbers, ...sounds.map((sound) => `sound:${sound}`)];
 
+/** So many entries whose names sound alike are compared. Of more, nobody can say who is who. */
+const MOST_COMPARED = 300;
+
 export class PeopleIndex {
   readonly #byIdentifier = new Map<string, Person[]>();
   /** By what decides: persons of whom the same is known have the same entries. */
@@ -17,8 +20,15 @@ export class PeopleIndex {
       }
   }
 
+  /** Whether so many entries sound alike that nobody can say which of them are one person. */
+  isCrowded({ keys }: Person): boolean {
+    return identifiersOf(keys).some((one) => (this.#byIdentifier.get(one)?.length ?? 0) > MOST_COMPARED);
+  }
+
   /** The entries that are taken for the same person as one. A person of whom neither name nor number is known has none. */
-  sameAs({ keys }: Person): ReadonlySet<Person> {
+  sameAs(person: Person): ReadonlySet<Person> {
+    if (this.isCrowded(person)) return NOBODY_ELSE;
+    const { keys } = person;
     const { families, givens, initials, singles, numbers } = keys;
     if (families.length + numbers.length === 0) return NOBODY_ELSE;
     const signature = JSON.stringify([families, givens, initials, singles, numbers]);
