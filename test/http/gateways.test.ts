@@ -80,11 +80,21 @@ describe.runIf(brokers !== '')('two gateways', () => {
       );
       expect(await read(first)).toMatch(/tremayne/i);
     }
-    // One correction for the event, whichever gateway issued it.
+    // One correction at the most for each order, whichever gateway issued it: an order that was lifted before it was looked at has none.
     await vi.waitFor(
       async () => {
-        for (const gateway of [one, two])
-          expect((await gateway.events(BARRED.id)).filter(({ data }) => data.corrects === event)).toHaveLength(1);
+        const [ids = [], others] = await Promise.all(
+          [one, two].map(async (gateway) =>
+            (await gateway.events(BARRED.id))
+              .filter(({ data }) => data.corrects === event)
+              .map(({ id }) => id)
+              .toSorted(),
+          ),
+        );
+        expect(ids).toEqual(others);
+        expect(ids.length).toBeGreaterThan(0);
+        expect(ids.length).toBeLessThanOrEqual(10);
+        expect(new Set(ids).size).toBe(ids.length);
       },
       { timeout: 30_000, interval: 250 },
     );
