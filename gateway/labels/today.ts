@@ -40,8 +40,12 @@ export interface Today {
 }
 
 /** Makes the places of an event's portions, in the order of the portions. A place that the standard of today does not have can hold anything. */
-function slotsFor(plan: PortionPlan, { event, portions }: VerifiedEvent): { readonly own: readonly Slot[]; readonly all: readonly Slot[] } {
-  const { slots: all } = slotsOf(plan, event.data, () => true);
+function slotsFor(
+  plan: PortionPlan,
+  { event, portions }: VerifiedEvent,
+  { listedIn }: Labelling,
+): { readonly own: readonly Slot[]; readonly all: readonly Slot[] } {
+  const { slots: all } = slotsOf(plan, event.data, listedIn(event.data));
   const byPointer = new Map(all.map((slot) => [slot.pointer, slot]));
   const own = portions.map(({ pointer }): Slot => {
     const known = byPointer.get(pointer);
@@ -100,7 +104,7 @@ export function today(labelling: Labelling, verified: VerifiedEvent, now: number
   if (plan === undefined) throw new Error('No standard for this event type: it is denied before');
   const stated = hasUnlabelledText(verified, plan, labelling) ? compileLabel(policy, event.data.label) : undefined;
   let slots: readonly Slot[] | undefined;
-  const own = () => (slots ??= slotsFor(plan, verified).own);
+  const own = () => (slots ??= slotsFor(plan, verified, labelling).own);
   const raisesOf = (found: Found): readonly (Raise | undefined)[] => protect.raise(contextOf(event), own(), found);
   // The rules of today protect in an older event whom its own did not.
   const found = isOlder(event, plan) ? protect.on(protect.find(contextOf(event), known), now) : undefined;
