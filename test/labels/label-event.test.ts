@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { labelEvent, labelSlots, makeLabelling, spell } from '../../gateway/labels/label-event.ts';
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { type Beforehand, labelEvent, labelSlots, makeLabelling, spell } from '../../gateway/labels/label-event.ts';
 import { compilePolicy } from '../../gateway/labels/policy.ts';
 import type { PolicyDocument } from '../../gateway/labels/policy-document.ts';
-import { makeProtect } from '../../gateway/protections/protect.ts';
+import { makeProtect, type Protecting } from '../../gateway/protections/protect.ts';
 import { document, eventWith, labelIn, labelledIn, OFFICE, officeLaw, plans } from './invented.ts';
 
 describe('what labelling needs', () => {
@@ -55,6 +56,63 @@ describe('the label of an event', () => {
     expect(() => labelEvent(labelling, eventWith('nothing', {}), labelling.policy.lowest)).toThrow(
       'No standard for this event type: validate before labelling',
     );
+  });
+});
+
+describe('what is known of an event before it is labelled', () => {
+  const OPEN = { classification: 'OPEN' };
+  const labelled = (data: JsonObject, beforehand: Beforehand, labelling = officeLaw()) =>
+    labelEvent(labelling, eventWith('visit', data), labelIn(labelling.policy, OPEN), beforehand);
+  const textOf = (label: object) => labelIn(officeLaw().policy, { ...OPEN, ...label });
+  const labelAt = ({ event }: ReturnType<typeof labelled>, pointer: string) =>
+    event.data.portions.find(({ at }) => at.includes(pointer))?.label;
+  const data = { title: 'A visit', defendants: [{ organisation: { name: 'Mole Boats' }, address: '1 Mole Row' }] } as JsonObject;
+
+  it('is what its text inherits: every portion gets that label too, and the event with them', () => {
+    const one = labelled(data, { text: textOf({ restrictions: ['LIFE'] }) });
+    expect(labelAt(one, '/title')).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['LIFE'] });
+    expect(labelAt(one, '/defendants/0/address')).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['LIFE'], releasableTo: ['NORTH'] });
+    expect(one.event.data.label).toMatchObject({ restrictions: ['LIFE'] });
+    expect(one.base).toEqual({ policy: OFFICE, ...OPEN });
+  });
+  it('raises the event through what can say anything of it, even where that is all that there is', () => {
+    const one = labelled({ extensions: { raw: 'x' } } as JsonObject, { text: textOf({ restrictions: ['LIFE'] }) });
+    expect(labelAt(one, '/extensions')).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['LIFE'] });
+    expect(one.slots[0]?.label).toBeUndefined();
+  });
+  it('raises nothing of an event that has no portion', () => {
+    const one = labelled({}, { text: textOf({ restrictions: ['LIFE'] }) });
+    expect(one.event.data).toEqual({ label: { policy: OFFICE, ...OPEN }, portions: [] });
+    expect(one.spare).toBeGreaterThan(0);
+  });
+  it('is who must not be identified, in place of what the event itself says', () => {
+    const law = officeLaw();
+    const protect = law.protect as Protecting;
+    const youth = { hearing: { date: '2026-11-16' }, defendants: [{ person: { name: 'Perran', dateOfBirth: '2010-01-01' } }] } as never;
+    const found = protect.find(eventWith('visit', youth));
+    const extended = { ...(youth as JsonObject), extensions: { raw: 'x' } };
+    const nobody = protect.registered({ isEmpty: true, inForce: [], isLifted: () => true });
+    expect(labelled(extended, { found: nobody }, law).event.data.label).toEqual({ policy: OFFICE, ...OPEN });
+    expect(labelled(extended, { found }, law).event.data.label).toMatchObject({ restrictions: ['YOUTH'] });
+    expect(labelled(extended, {}, law).event.data.label).toMatchObject({ restrictions: ['YOUTH'] });
+  });
+  it('raises the event with everybody who is protected only where something in it can say anything', () => {
+    const law = officeLaw();
+    const found = (law.protect as Protecting).find(
+      eventWith('visit', { hearing: { date: '2026-11-16' }, defendants: [{ person: { dateOfBirth: '2010-01-01' } }] } as never),
+    );
+    const of = (own: JsonObject) => labelled(own, { found }, law).event.data.label;
+    expect(of({ title: 'A visit' })).toEqual({ policy: OFFICE, ...OPEN });
+    expect(of({ title: 'A visit', extensions: {} })).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['YOUTH'] });
+  });
+  it('says compiled what the labels are, and keeps the order of the portions', () => {
+    const law = officeLaw();
+    const one = labelled({ ...data, extensions: {} } as JsonObject, {}, law);
+    expect(one.compiled).toEqual({ base: labelIn(law.policy, OPEN), whole: labelIn(law.policy, { ...OPEN, releasableTo: ['NORTH'] }) });
+    expect(one.event.data.portions).toEqual([
+      { label: { policy: OFFICE, ...OPEN, releasableTo: ['NORTH'] }, at: ['/extensions', '/defendants/0/address'] },
+      { label: { policy: OFFICE, ...OPEN }, at: ['/title'] },
+    ]);
   });
 });
 

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { VerifiedEvent } from '../../gateway/labels/event.ts';
+import type { PortionPlan } from '../../gateway/labels/portions.ts';
 import type { Profile } from '../../gateway/labels/profile.ts';
 import { type Decision, decide, decideFor, readsAll } from '../../gateway/labels/redact.ts';
+import type { Known } from '../../gateway/labels/today.ts';
+import type { Protecting } from '../../gateway/protections/protect.ts';
 import { NOW } from '../support/law.ts';
-import { clearanceIn, document, labelIn, OFFICE, officeLaw, plain, sealedIn } from './invented.ts';
+import { clearanceIn, document, eventWith, labelIn, OFFICE, officeLaw, plain, plans, sealedIn } from './invented.ts';
 
 const visit = (dateOfBirth: unknown, more: JsonObject = { hearing: { date: '2026-11-16' } }): JsonObject =>
   ({
@@ -251,5 +254,73 @@ describe('a task', () => {
   });
   it('that has nothing to do with a standard gets none of it', () => {
     expect(narrowed(ALL, 'letter')).toEqual({ verdict: 'deny', reasons: ['task'] });
+  });
+});
+
+describe('what the register holds of the case', () => {
+  const labelling = officeLaw();
+  const protect = labelling.protect as Protecting;
+  const reader = clearanceIn(labelling.policy, { restrictions: ['LIFE'], releasableTo: ['NORTH'] });
+  const own = (data: JsonObject) => protect.find(eventWith('visit', data)).own;
+  const inForce = { isEmpty: false, inForce: own(YOUTH), isLifted: () => false };
+  const nothing = { isEmpty: true, inForce: [], isLifted: () => false };
+  const given = (data: JsonObject, terms: Parameters<typeof decide>[4], now = NOW) =>
+    placesIn(decide(labelling, sealedIn(labelling, 'visit', data), reader, now, terms));
+  const OWN = ['/defendants/0/person/name', '/defendants/0/person/dateOfBirth', '/defendants/0/address'];
+  it('shuts what a protection began to raise after the event was published', () => {
+    expect(given(ADULT, { known: nothing })).toEqual(expect.arrayContaining(OWN));
+    expect(given(ADULT, { known: inForce })).toEqual(expect.not.arrayContaining(OWN));
+    expect(given(ADULT, { known: inForce }).filter((pointer) => OWN.includes(pointer))).toEqual([]);
+  });
+  it('opens what was lifted, at once', () => {
+    const lifted = { isEmpty: true, inForce: [], isLifted: () => true, lifted: [1, 0, 0] };
+    expect(given(YOUTH, { known: nothing }).filter((pointer) => OWN.includes(pointer))).toEqual([]);
+    expect(given(YOUTH, { known: lifted })).toEqual(expect.arrayContaining(OWN));
+  });
+  it('is named among the reasons', () => {
+    const decision = decide(labelling, sealedIn(labelling, 'visit', ADULT), reader, NOW, { known: inForce });
+    expect(decision).toMatchObject({ verdict: 'redact', reasons: ['need'] });
+  });
+});
+
+describe('an event of the version of its standard that is in force', () => {
+  const plan = plans.get('visit') as PortionPlan;
+  const labelling = { ...officeLaw(), plans: new Map([['visit', { ...plan, schemaId: 'urn:office:visit' }]]) };
+  const reader = clearanceIn(labelling.policy, { restrictions: ['LIFE'], releasableTo: ['NORTH'] });
+  const given = (protections: unknown, now: number) =>
+    placesIn(decide(labelling, sealedIn(labelling, 'visit', { ...YOUTH, protections } as JsonObject), reader, now));
+  const NAME = '/defendants/0/person/name';
+  it('opens on the day on which a protection that it lists has ended', () => {
+    const protections = [{ until: '2027-05-20' }];
+    expect([given(protections, BIRTHDAY - 1).includes(NAME), given(protections, BIRTHDAY).includes(NAME)]).toEqual([false, true]);
+  });
+  it('is not looked at again where it lists none that has ended: the label of the seal holds', () => {
+    expect(given([], BIRTHDAY)).not.toContain(NAME);
+  });
+  it('gives each reader just what its labels allow', () => {
+    const places = (clearance: object) =>
+      placesIn(decide(labelling, sealedIn(labelling, 'visit', ADULT), clearanceIn(labelling.policy, clearance), NOW)).toSorted();
+    const open = ['/defendants/0/person/dateOfBirth', NAME, '/title'];
+    expect(places({})).toEqual(open);
+    expect(places({ releasableTo: ['NORTH'] })).toEqual(['/defendants/0/address', ...open]);
+    expect(places({ restrictions: ['LIFE'] })).toEqual(['/defendants/0/notes', ...open]);
+  });
+  it('is shut by what the register holds, and opened by what was lifted', () => {
+    const protect = labelling.protect as Protecting;
+    const { own: inForce } = protect.find(eventWith('visit', YOUTH));
+    const name = (data: JsonObject, known: Known) =>
+      placesIn(decide(labelling, sealedIn(labelling, 'visit', data), reader, NOW, { known })).includes(NAME);
+    const none = { isEmpty: true, inForce: [], isLifted: () => true };
+    expect([name(ADULT, none), name(ADULT, { isEmpty: false, inForce, isLifted: () => false } as Known)]).toEqual([true, false]);
+    expect([name(YOUTH, none), name(YOUTH, { ...none, lifted: [1, 0, 0] } as Known)]).toEqual([false, true]);
+  });
+  it('of an earlier version is denied where it has text that would be a portion today', () => {
+    const older = { ...plan, portions: plan.portions.filter(({ property }) => property !== 'title') };
+    const before = { ...officeLaw(), plans: new Map([['visit', older]]) };
+    const sealed = sealedIn(before, 'visit', ADULT, { classification: 'OPEN' });
+    const now = { ...officeLaw(), plans: new Map([['visit', { ...plan, schemaId: 'urn:office:visit:2' }]]) };
+    const verdict = (clearance: object) => decide(now, sealed, clearanceIn(now.policy, clearance), NOW);
+    expect(verdict({})).toEqual({ verdict: 'deny', reasons: ['need', 'to'] });
+    expect(verdict(ALL).verdict).toBe('permit');
   });
 });

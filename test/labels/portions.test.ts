@@ -1,0 +1,269 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Json, JsonObject } from '../../adapters/adapter.ts';
+import { at } from '../../gateway/labels/canonical-json.ts';
+import { classesOf, type IsListed, type PortionPlan, planOf, slotsOf } from '../../gateway/labels/portions.ts';
+import { HEARING_PLAN } from '../protections/invented-court.ts';
+
+const text = { type: 'string' };
+const schemas: Readonly<Record<string, object>> = {
+  name: { $id: 'https://office.example/components/name/1', type: 'object', properties: { familyName: text } },
+  address: { $id: 'https://office.example/components/address/1', type: 'object', properties: { lines: { type: 'array', items: text } } },
+  contact: { $id: 'https://office.example/components/contact/1', properties: { emails: { type: 'array', items: text } } },
+  defendant: {
+    $id: 'https://office.example/components/defendant/1.0.0',
+    type: 'object',
+    properties: { title: { ...text, 'x-portion': 'name' }, plea: { ...text, 'x-codelist': 'pleas' } },
+  },
+  day: { type: 'string', format: 'date' },
+  loose: { $id: 'https://office.example/notes/defendant/1', type: 'string' },
+};
+const resolve = (id: string) =>
+  (schemas[id] ?? Object.values(schemas).find((schema) => '$id' in schema && schema.$id === id)) as Record<string, unknown> | undefined;
+const component = (name: string) => ({ $ref: `https://office.example/components/${name}/1` });
+const plan = (properties: Readonly<Record<string, unknown>>, more: object = {}): PortionPlan =>
+  planOf({ type: 'object', properties, ...more } as Record<string, unknown>, resolve);
+const portion = (schema: object, portionClass = 'note') => ({ ...schema, 'x-portion': portionClass });
+const isText = (schema: object, property = 'notes'): boolean | undefined => plan({ [property]: portion(schema) }).portions[0]?.isText;
+
+describe('the plan of a schema', () => {
+  it('has every portion with its class and its step', () => {
+    expect(plan({ notes: portion(text), other: text, home: portion(component('address'), 'home') }).portions).toStrictEqual([
+      { property: 'notes', step: '/notes', portion: 'note', isText: true },
+      { property: 'home', step: '/home', portion: 'home', isText: false },
+    ]);
+  });
+  it.each([
+    ['a/b', '/a~1b'],
+    ['a~b', '/a~0b'],
+    ['~1/', '/~01~1'],
+    ['ab', '/ab'],
+  ])('writes the name %j as the step %j of a pointer (RFC 6901)', (name, step) => {
+    const found = plan({ [name]: portion(text), [`${name} code`]: { 'x-form': 'A' } });
+    expect([found.portions[0]?.step, found.codes[0]?.step]).toEqual([step, `${step} code`]);
+  });
+  it('has the codes that are no portion, with their list and form', () => {
+    expect(plan({ plea: { 'x-codelist': 'pleas' }, urn: { 'x-form': '[A-Z]+' }, none: { 'x-codelist': 7 } }).codes).toStrictEqual([
+      { property: 'plea', step: '/plea', code: { codelist: 'pleas' } },
+      { property: 'urn', step: '/urn', code: { form: /[A-Z]+/u } },
+    ]);
+    expect(plan({ pleas: { type: 'array', items: { 'x-codelist': 'pleas', 'x-form': 'A' } } }).codes).toEqual([
+      { property: 'pleas', step: '/pleas', code: { codelist: 'pleas', form: /A/u } },
+    ]);
+    expect(plan({ pleas: { items: null }, other: { items: 'x' } })).toMatchObject({ codes: [], portions: [] });
+  });
+  it('has a portion that is a code as both: it is text only where it is not in its list', () => {
+    expect(plan({ plea: { ...portion(text), 'x-codelist': 'pleas' } }).portions).toEqual([
+      { property: 'plea', step: '/plea', portion: 'note', isText: false, code: { codelist: 'pleas' } },
+    ]);
+  });
+  it('has the objects and lists that hold some, and no other', () => {
+    const found = plan({
+      own: { type: 'object', properties: { notes: portion(text) } },
+      empty: { type: 'object', properties: { day: { format: 'date' } } },
+      deep: { properties: { deeper: { properties: { plea: { 'x-codelist': 'pleas' } } } } },
+      defendants: { type: 'array', items: { $ref: 'defendant' } },
+      days: { type: 'array', items: { properties: { day: { format: 'date' } } } },
+      lists: { type: 'array', items: { properties: { defendants: { type: 'array', items: { $ref: 'defendant' } } } } },
+    });
+    expect(found.objects.map(([name]) => name)).toEqual(['own', 'deep']);
+    expect(found.arrays.map(([name]) => name)).toEqual(['defendants', 'lists']);
+    expect(found.arrays[0]?.[1]).toMatchObject({
+      component: 'defendant',
+      portions: [{ property: 'title' }],
+      codes: [{ property: 'plea' }],
+    });
+  });
+  it('does not look below a portion: all of it goes together', () => {
+    expect(plan({ own: portion({ properties: { notes: portion(text), plea: { 'x-codelist': 'pleas' } } }) })).toMatchObject({
+      objects: [],
+      portions: [{ property: 'own' }],
+    });
+  });
+  it('knows a component by its id, and the version of a standard by its own', () => {
+    const { $id } = schemas.defendant as { $id: string };
+    expect(planOf(schemas.defendant as Record<string, unknown>, resolve)).toMatchObject({ component: 'defendant', schemaId: $id });
+    expect(planOf({ $ref: 'defendant' }, resolve).component).toBe('defendant');
+    expect(planOf(schemas.loose as Record<string, unknown>, resolve).component).toBe('');
+    expect(plan({}).component).toBe('');
+    expect('schemaId' in plan({})).toBe(false);
+    expect('schemaId' in plan({}, { $id: 7 })).toBe(false);
+    // A component that another one refers to is still the outer one.
+    expect(planOf({ $id: 'https://office.example/components/youth/1', $ref: 'defendant' }, resolve).component).toBe('youth');
+  });
+  it('follows references and combinations', () => {
+    const found = planOf(
+      {
+        $ref: 'defendant',
+        allOf: [{ properties: { all: portion(text) } }],
+        anyOf: [{ properties: { any: portion(text) } }],
+        oneOf: [{ properties: { one: portion(text) } }, { anyOf: [{ properties: { deep: portion(text) } }] }],
+        properties: { own: portion(text) },
+      },
+      resolve,
+    );
+    expect(found.portions.map(({ property }) => property)).toEqual(['title', 'own', 'all', 'any', 'one', 'deep']);
+  });
+  it('refuses a reference that it does not know, wherever it stands', () => {
+    const refused = 'The standards do not hold nothing';
+    expect(() => planOf({ $ref: 'nothing' }, resolve)).toThrow(refused);
+    expect(() => plan({ notes: portion({ $ref: 'nothing' }) })).toThrow(refused);
+    expect(() => plan({ list: { items: { $ref: 'nothing' } } })).toThrow(refused);
+  });
+  it('names every class of portions in it', () => {
+    const classes = classesOf(
+      plan({
+        notes: portion(text),
+        person: { properties: { name: portion({ $ref: 'name' }, 'name') } },
+        homes: { items: { properties: { home: portion({ $ref: 'address' }, 'home') } } },
+      }),
+    );
+    expect(classes).toEqual(new Set(['note', 'name', 'home']));
+  });
+});
+
+describe('a portion holds free text', () => {
+  it.each<readonly [string, object, boolean]>([
+    ['text', text, true],
+    ['of no type', {}, true],
+    ['of several types, text among them', { type: ['null', 'string'] }, true],
+    ['a number', { type: 'number' }, false],
+    ['a yes or no or nothing', { type: ['boolean', 'null'] }, false],
+    ['a date', { ...text, format: 'date' }, false],
+    ['of a few values', { enum: ['A', 'B'] }, false],
+    ['of one value', { const: 'A' }, false],
+    ['of a pattern', { ...text, pattern: '^A$' }, false],
+    ['a list of texts', { type: 'array', items: text }, true],
+    ['a list of dates', { type: 'array', items: { ...text, format: 'date' } }, false],
+    ['an object with a text in it', { type: 'object', properties: { day: { format: 'date' }, why: text } }, true],
+    ['an object without text', { type: 'object', properties: { day: { format: 'date' }, count: { type: 'integer' } } }, false],
+    ['an object that takes any property', { type: 'object', additionalProperties: true }, true],
+    ['an object that takes none', { type: 'object', additionalProperties: false }, false],
+    ['an object of no property', { type: 'object' }, false],
+    ['a name', component('name'), false],
+    ['an address', component('address'), false],
+    ['a contact', component('contact'), false],
+    ['text by reference', { $ref: 'loose' }, true],
+    ['a date by reference', { $ref: 'day' }, false],
+    ['text by reference, and closed here', { $ref: 'loose', pattern: '^A$' }, false],
+    ['an object with a name in it', { type: 'object', properties: { name: component('name') } }, false],
+  ])('where it is %s: %j, %s', (_, schema, expected) => {
+    expect(isText(schema)).toBe(expected);
+  });
+  it('never where it is a name or a list of names, which are looked into', () => {
+    expect([isText(text, 'name'), isText({ type: 'array', items: text }, 'aliases'), isText(text, 'names')]).toEqual([false, false, true]);
+  });
+});
+
+describe('the places of an event', () => {
+  const isListed: IsListed = (_, value) => value.startsWith('TH');
+  const anyText = fc.constantFrom('TH1', 'THEFT', 'SX1', '', 'with Kai Yarrow');
+  const anyValue: fc.Arbitrary<Json> = fc.oneof(
+    anyText,
+    fc.array(anyText, { maxLength: 2 }),
+    fc.constantFrom<Json>(null, { familyName: 'x' }, [7], ['TH1', null]),
+  );
+  const some = (...names: readonly string[]) => fc.record(Object.fromEntries(names.map((name) => [name, anyValue])), { requiredKeys: [] });
+  /** Data with every portion and code of the plan, apart from what is around them. */
+  const anyOffence = some('victims', 'wording', 'code');
+  const anyDefendant = fc
+    .tuple(
+      some('address', 'aliases', 'parentGuardian', 'bail', 'asn'),
+      some('name', 'dateOfBirth', 'contact'),
+      fc.array(anyOffence, { maxLength: 2 }),
+    )
+    .map(([own, person, offences]) => ({ ...own, person, offences }));
+  const anyData = fc
+    .tuple(some('officer', 'extensions', 'protections'), fc.array(anyDefendant, { maxLength: 2 }))
+    .map(([own, defendants]) => ({ ...own, defendants }) as unknown as JsonObject);
+
+  /** The data without any portion and any code: only what is around them. */
+  const around = (data: JsonObject): JsonObject =>
+    ({
+      defendants: (data.defendants as readonly { offences: readonly object[] }[]).map(({ offences }) => ({
+        person: {},
+        offences: offences.map(() => ({})),
+      })),
+    }) as unknown as JsonObject;
+
+  it('are as many, with the spare ones, whatever the portions and codes hold', () => {
+    fc.assert(
+      fc.property(anyData, (data) => {
+        const count = (own: JsonObject) => {
+          const { slots, spare } = slotsOf(HEARING_PLAN, own, isListed);
+          return slots.length + spare;
+        };
+        expect(count(data)).toBe(count(around(data)));
+        expect(slotsOf(HEARING_PLAN, around(data), isListed).slots).toEqual([]);
+      }),
+    );
+  });
+  it('are each where something is, once', () => {
+    fc.assert(
+      fc.property(anyData, (data) => {
+        const { slots } = slotsOf(HEARING_PLAN, data, isListed);
+        for (const { pointer, holder, property } of slots) {
+          expect(at(data, pointer)).toBe(holder[property]);
+          expect(holder[property]).toBeDefined();
+        }
+        expect(new Set(slots.map(({ pointer }) => pointer)).size).toBe(slots.length);
+      }),
+    );
+  });
+  it('hold a code only where one of its values is not in the list', () => {
+    fc.assert(
+      fc.property(anyValue, (code) => {
+        const { slots, spare } = slotsOf(HEARING_PLAN, { defendants: [{ offences: [{ code }] }] } as unknown as JsonObject, isListed);
+        const values = Array.isArray(code) ? code : [code];
+        const areListed = values.every((one) => typeof one === 'string' && (one === '' || one.startsWith('TH')));
+        expect(slots.map(({ pointer }) => pointer)).toEqual(areListed ? [] : ['/defendants/0/offences/0/code']);
+        if (!areListed) expect(slots[0]).toMatchObject({ portion: '', isText: true, isUnlisted: true, property: 'code' });
+        expect(spare + slots.length).toBe(slotsOf(HEARING_PLAN, { defendants: [{ offences: [{}] }] } as unknown as JsonObject).spare);
+      }),
+    );
+  });
+  it('hold every code as text, where no list is known', () => {
+    expect(slotsOf(HEARING_PLAN, { defendants: [{ offences: [{ code: 'TH1' }] }] } as unknown as JsonObject).slots).toHaveLength(1);
+  });
+  it('hold a portion that is a code always, and say whether it is in its list', () => {
+    const own = plan({ plea: { ...portion(text), 'x-codelist': 'pleas' }, notes: portion(text) });
+    const isUnlisted = (value: Json) => slotsOf(own, { plea: value, notes: 'x' }, isListed).slots.map((slot) => slot.isUnlisted);
+    expect([isUnlisted('TH1'), isUnlisted('x'), isUnlisted('')]).toEqual([
+      [false, false],
+      [true, false],
+      [false, false],
+    ]);
+    expect(slotsOf(own, {}, isListed)).toMatchObject({ slots: [], spare: 2 });
+  });
+  it('ask the list of their own property', () => {
+    const asked: unknown[] = [];
+    const own = plan({ plea: { ...text, 'x-codelist': 'pleas' } });
+    slotsOf(own, { plea: ['A', ''] }, (code, value) => asked.push(code, value) > 0);
+    expect(asked).toEqual([{ codelist: 'pleas' }, 'A']);
+  });
+  it('know the components around them, outermost first', () => {
+    const data = { defendants: [{ offences: [{ victims: 'x' }], person: { name: 'y' }, address: 'z' }] } as unknown as JsonObject;
+    const within = Object.fromEntries(
+      slotsOf(HEARING_PLAN, data).slots.map((slot) => [
+        slot.pointer,
+        slot.within.map(({ component, pointer }) => `${component} ${pointer}`),
+      ]),
+    );
+    expect(within).toEqual({
+      '/defendants/0/address': ['defendant /defendants/0'],
+      '/defendants/0/person/name': ['defendant /defendants/0'],
+      '/defendants/0/offences/0/victims': ['defendant /defendants/0', 'offence /defendants/0/offences/0'],
+    });
+    const [slot] = slotsOf(HEARING_PLAN, data).slots;
+    expect(slot?.within[0]?.object).toBe((data.defendants as unknown[])[0]);
+  });
+  it('are none in what is not as the standard says', () => {
+    for (const defendants of [null, 'x', {}, [null, 'x', []], [{ person: [], offences: {} }], [{ person: null, offences: [7] }]])
+      expect(slotsOf(HEARING_PLAN, { defendants } as unknown as JsonObject).slots).toEqual([]);
+  });
+  it('stand in pointers that any name can be part of', () => {
+    const own = plan({ 'a/b': { properties: { 'c~d': portion(text) } }, 'e/f': { items: { properties: { g: portion(text) } } } });
+    const data: JsonObject = { 'a/b': { 'c~d': 'x' }, 'e/f': [{ g: 'y' }] };
+    expect(slotsOf(own, data).slots.map(({ pointer }) => pointer)).toEqual(['/a~1b/c~0d', '/e~1f/0/g']);
+  });
+});

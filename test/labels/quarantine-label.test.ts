@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { dominates } from '../../gateway/labels/decision.ts';
+import { join, sameLabel } from '../../gateway/labels/join.ts';
+import { type CompiledLabel, UNRESTRICTED } from '../../gateway/labels/label.ts';
+import { compileClearance, compileLabel, compilePolicy, compileRaise, labelOf } from '../../gateway/labels/policy.ts';
+import { invalidities } from '../../gateway/labels/validity.ts';
+import { contentCeilingOf, highestOf, markingsOf, quarantineLabels, raiseOf } from '../../gateway/pipeline/quarantine-label.ts';
+import { anyClearance, anyLabel, clearanceFor, labelFor, labelling, must, POLICY, policy } from '../support/law.ts';
+import { document, OFFICE, officeLaw } from './invented.ts';
+
+const isAtLeast = (label: CompiledLabel, least: CompiledLabel): boolean => sameLabel(join(policy, label, least), label);
+const OFFICIAL = labelFor({ classification: 'OFFICIAL' });
+const DOMAIN = clearanceFor({
+  ...{ classifications: ['OFFICIAL', 'SECRET'], sensitive: true, caveats: ['UK EYES ONLY'], handling: ['HMG USE ONLY'] },
+  ...{ releasableTo: ['POLICE', 'CPS'], restrictions: ['CYPA1933_s49', 'SOAA1992_s1'] },
+});
+const HIGHEST = highestOf(policy, DOMAIN);
+const validLabel = anyLabel.filter((label) => invalidities(policy, must(compileLabel(policy, label))).length === 0);
+const labels = (message: Partial<Parameters<typeof quarantineLabels>[2]>) =>
+  quarantineLabels(labelling, DOMAIN, { floor: OFFICIAL, isRead: true, ...message });
+
+describe('a message in quarantine', () => {
+  it('is never below its floor, the label that was read and the label of its original', () => {
+    fc.assert(
+      fc.property(validLabel, validLabel, validLabel, fc.boolean(), (floor, assertion, original, isRead) => {
+        const [ownFloor, asserted, ownOriginal] = [floor, assertion, original].map((one) => must(compileLabel(policy, one))) as [
+          CompiledLabel,
+          CompiledLabel,
+          CompiledLabel,
+        ];
+        const { origin, waiting } = labels({ floor: ownFloor, assertion, original: ownOriginal, isRead });
+        for (const least of [ownFloor, asserted, ownOriginal]) expect(isAtLeast(origin, least)).toBe(true);
+        expect(isAtLeast(waiting, origin)).toBe(true);
+        expect(isAtLeast(waiting, contentCeilingOf(labelling, policy.lowest))).toBe(true);
+      }),
+    );
+  });
+  it('is at the highest label of the domain, unless all that could be a label was read', () => {
+    fc.assert(
+      fc.property(
+        fc.boolean(),
+        fc.array(fc.constantFrom('OFFICIAL', 'OFFICIAL-SENSITIVE', 'CONFIDENTIAL', 'secret')),
+        (isRead, markings) => {
+          const isAllRead = isRead && markings.every((marking) => marking.startsWith('OFFICIAL'));
+          expect(isAtLeast(labels({ isRead, markings }).origin, HIGHEST)).toBe(!isAllRead);
+        },
+      ),
+    );
+  });
+  it('is at just the join of what was read, where all of it was', () => {
+    expect(labels({}).origin).toEqual(OFFICIAL);
+    expect(labels({ markings: ['OFFICIAL-SENSITIVE'] }).origin).toEqual(labelFor({ classification: 'OFFICIAL', sensitive: true }));
+    expect(labels({ assertion: { policy: POLICY, classification: 'SECRET' } }).origin).toEqual(labelFor({ classification: 'SECRET' }));
+  });
+  it.each([
+    ['is no label', 'SECRET'],
+    ['is null', null],
+    ['is of another policy', { policy: { id: 'other', version: '1' }, classification: 'OFFICIAL' }],
+    ['has a value that nobody knows', { policy: POLICY, classification: 'OFFICIAL', restrictions: ['NONE'] }],
+    ['is a combination that there cannot be', { policy: POLICY, classification: 'SECRET', sensitive: true }],
+    ['carries an old marking', { policy: POLICY, classification: 'OFFICIAL', legacy: 'CONFIDENTIAL' }],
+  ])('is at the highest label where the label that it asserts %s', (_, assertion) => {
+    expect(isAtLeast(labels({ assertion }).origin, HIGHEST)).toBe(true);
+  });
+  it('is not, where the old marking in its label is one of today', () => {
+    const assertion = { policy: POLICY, classification: 'OFFICIAL', legacy: 'OFFICIAL' };
+    expect(labels({ assertion }).origin).toEqual(OFFICIAL);
+  });
+  it('waits where only who may read all that any standard holds and any rule raises can see it', () => {
+    const { waiting } = labels({});
+    for (const label of policy.portions.values()) if (label !== undefined) expect(isAtLeast(waiting, label)).toBe(true);
+    for (const { label } of labelling.protect.raises) expect(isAtLeast(waiting, label)).toBe(true);
+    expect(labelOf(policy, waiting)).toMatchObject({ sensitive: true, releasableTo: ['POLICE'] });
+    expect(contentCeilingOf({ ...labelling, protect: { ...labelling.protect, raises: [] } }, OFFICIAL)).not.toEqual(waiting);
+  });
+});
+
+describe('the highest label of a domain', () => {
+  it('is one that the domain itself may read, and nobody who holds less', () => {
+    fc.assert(
+      fc.property(
+        anyClearance.filter(({ classifications }) => classifications.length > 0),
+        (clearance) => {
+          const domain = must(compileClearance(policy, clearance));
+          const highest = highestOf(policy, domain);
+          expect(dominates(policy, domain, highest)).toBe(true);
+          for (const [place, bits] of domain.bits.entries()) {
+            const { kind, onlyWith } = policy.categories[place] ?? {};
+            const id = policy.document.classifications[highest.classification]?.id ?? '';
+            if (kind !== 'restrictive' || bits === 0 || onlyWith?.includes(id) === false) continue;
+            const less = { ...domain, bits: domain.bits.map((own, n) => (n === place ? 0 : own)) };
+            expect(dominates(policy, less, highest)).toBe(false);
+          }
+        },
+      ),
+    );
+  });
+  it('is the highest classification that it holds, whatever lies between', () => {
+    const of = (...classifications: readonly string[]) => highestOf(policy, clearanceFor({ classifications })).classification;
+    expect([of('OFFICIAL'), of('SECRET'), of('OFFICIAL', 'TOP SECRET'), of('OFFICIAL', 'SECRET')]).toEqual([0, 1, 2, 1]);
+  });
+  it('is the lowest where the domain holds none', () => {
+    expect(highestOf(policy, clearanceFor({ classifications: [] })).classification).toBe(0);
+  });
+  it('has every restriction, and of what exists only beside other classifications nothing', () => {
+    const label = (classifications: readonly string[]) =>
+      labelOf(policy, highestOf(policy, { ...DOMAIN, classifications: clearanceFor({ classifications }).classifications }));
+    expect(label(['OFFICIAL', 'SECRET'])).toEqual({
+      ...{ policy: POLICY, classification: 'SECRET', handling: ['HMG USE ONLY'], caveats: ['UK EYES ONLY'] },
+      restrictions: ['CYPA1933_s49', 'SOAA1992_s1'],
+    });
+    expect(label(['OFFICIAL'])).toEqual({
+      ...{ policy: POLICY, classification: 'OFFICIAL', sensitive: true, handling: ['HMG USE ONLY'] },
+      restrictions: ['CYPA1933_s49', 'SOAA1992_s1'],
+    });
+  });
+  it('has no informative value and releases to nobody in particular', () => {
+    const own = compilePolicy({ ...document, rules: [] });
+    const domain = must(
+      compileClearance(own, { policy: OFFICE, classifications: ['OPEN'], restrictions: ['LIFE'], releasableTo: ['NORTH'] }),
+    );
+    expect(highestOf(own, { ...domain, bits: [2, 1, 1] }).bits).toEqual([2, 0, UNRESTRICTED]);
+    expect(highestOf(own, { ...domain, bits: [] }).bits).toEqual([0, 0, UNRESTRICTED]);
+  });
+});
+
+describe('a marking', () => {
+  it('raises as the policy says, to the letter', () => {
+    expect(raiseOf(policy, 'OFFICIAL-SENSITIVE')).toEqual(compileRaise(policy, { sensitive: true }));
+    expect(['official', 'OFFICIAL ', 'CONFIDENTIAL', ''].map((marking) => raiseOf(policy, marking))).toEqual(Array(4).fill(undefined));
+  });
+  it('raises nothing where the policy knows no markings', () => {
+    expect(raiseOf(officeLaw().policy, 'OFFICIAL')).toBeUndefined();
+  });
+  it('is that of every event of a message that has one', () => {
+    const event = { standard: 'case.registered', data: {}, warnings: [] };
+    expect(markingsOf([{ ...event, marking: 'SECRET' }, event, { ...event, marking: '' }])).toEqual(['SECRET', '']);
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { CORRECTIONS, type Referring, referencesOf, referringTo } from '../../gateway/pipeline/references.ts';
+import type { Prepared, ReferencedEvent } from '../../gateway/pipeline/submission.ts';
+import type { Standard } from '../../gateway/standards.ts';
+import { labelFor, POLICY, policy, standards } from '../support/law.ts';
+import { eventWith } from './invented.ts';
+
+const standardOf = (name: string): Standard => standards.byName.get(name) as Standard;
+const correction = standardOf(CORRECTIONS);
+const prepared = (data: object, standard = correction): Prepared => ({ standard, event: eventWith(standard.type, data as JsonObject) });
+
+const base = { policy: POLICY, classification: 'OFFICIAL' };
+const whole = { policy: POLICY, classification: 'OFFICIAL', sensitive: true };
+const known: ReferencedEvent = { source: 'office.north', subject: 'their-case', partitionkey: 'their-partition', base, whole };
+const refer = (data: object, events: Readonly<Record<string, ReferencedEvent>> = { one: known, two: known }) =>
+  referringTo(prepared(data), { cases: {}, events }, policy);
+const refused = (at: string) => ({ code: 'reference-unknown', at });
+
+describe('the events that an event refers to', () => {
+  it('are what a correction corrects and what replaces it', () => {
+    const of = (data: object, name = CORRECTIONS) => referencesOf(prepared(data).event, { name });
+    expect(of({ corrects: 'one', replacedBy: 'two' })).toEqual(['one', 'two']);
+    expect([of({ corrects: 'one' }), of({ corrects: 7 }), of({})]).toEqual([['one'], [], []]);
+    expect(of({ corrects: 'one', replacedBy: 'two' }, 'case.registered')).toEqual([]);
+  });
+});
+
+describe('a correction', () => {
+  it('belongs to the case of what it corrects, and inherits its labels', () => {
+    const { event, standard, inherited } = refer({ corrects: 'one', replacedBy: 'two' }) as Referring;
+    expect(event).toMatchObject({ subject: 'their-case', partitionkey: 'their-partition', data: { corrects: 'one', replacedBy: 'two' } });
+    expect(event).toMatchObject({ id: 'an-event', source: 'office.north' });
+    expect(standard).toBe(correction);
+    expect(inherited).toEqual({
+      base: labelFor({ classification: 'OFFICIAL' }),
+      whole: labelFor({ classification: 'OFFICIAL', sensitive: true }),
+    });
+  });
+  it('of an event of no case has no case', () => {
+    const { subject: _, ...caseless } = known;
+    const { event } = refer({ corrects: 'one' }, { one: caseless }) as Referring;
+    expect('subject' in event).toBe(false);
+    expect(event.partitionkey).toBe('their-partition');
+  });
+  const ONE_ANSWER: readonly (readonly [string, object, Readonly<Record<string, ReferencedEvent>>?])[] = [
+    ['of nothing', {}],
+    ['of what is no id', { corrects: 7 }, { 7: known }],
+    ['of an event that there is not', { corrects: 'three' }],
+    ['of a name that every object has', { corrects: 'constructor' }],
+    ['of an event of another source', { corrects: 'one' }, { one: { ...known, source: 'office.south' } }],
+    ['of an event whose base label cannot be read', { corrects: 'one' }, { one: { ...known, base: { ...base, classification: 'GONE' } } }],
+    ['of an event whose label cannot be read', { corrects: 'one' }, { one: { ...known, whole: { ...whole, classification: 'GONE' } } }],
+  ];
+  for (const [name, data, events] of ONE_ANSWER)
+    it(`${name} gets one answer`, () => {
+      expect(refer(data, events)).toEqual(expect.objectContaining(refused('/corrects')));
+      expect(refer(data, events)).toEqual(refer({}));
+    });
+  const NO_REPLACEMENT: readonly (readonly [string, unknown, Readonly<Record<string, ReferencedEvent>>?])[] = [
+    ['itself', 'one'],
+    ['an event that there is not', 'three'],
+    ['an event of another source', 'two', { one: known, two: { ...known, source: 'office.south' } }],
+    ['what is no id', 7, { one: known, 7: known }],
+    ['nothing', null],
+  ];
+  for (const [name, replacedBy, events] of NO_REPLACEMENT)
+    it(`cannot be replaced by ${name}`, () => {
+      expect(refer({ corrects: 'one', replacedBy }, events)).toEqual(expect.objectContaining(refused('/replacedBy')));
+    });
+});
+
+describe('an event that is no correction', () => {
+  it('refers to nothing, whatever it says', () => {
+    const own = prepared({ corrects: 'one' }, standardOf('case.registered'));
+    expect(referringTo(own, { cases: {}, events: { one: known } }, policy)).toEqual(own);
+  });
+});

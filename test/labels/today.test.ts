@@ -1,0 +1,353 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../adapters/adapter.ts';
+import type { UnlabelledEvent, VerifiedEvent } from '../../gateway/labels/event.ts';
+import { join, sameLabel } from '../../gateway/labels/join.ts';
+import type { CompiledLabel } from '../../gateway/labels/label.ts';
+import { labelEvent } from '../../gateway/labels/label-event.ts';
+import { compileRaise } from '../../gateway/labels/policy.ts';
+import type { PortionPlan } from '../../gateway/labels/portions.ts';
+import { decide } from '../../gateway/labels/redact.ts';
+import { type Sealed, seal } from '../../gateway/labels/seal.ts';
+import { hasEnded, MOST_PROTECTIONS, type Today, today } from '../../gateway/labels/today.ts';
+import type { KnownProtections } from '../../gateway/protections/protect.ts';
+import {
+  ADULT_BORN,
+  anyDefendant,
+  anyHearing,
+  type CourtLaw,
+  courtLaw,
+  defendantOf,
+  document,
+  HEARING_PLAN,
+  hearing,
+  YOUTH_BORN,
+} from '../protections/invented-court.ts';
+import { clearanceIn, counting, KEY, labelIn } from './invented.ts';
+
+const NOW = Date.parse('2026-12-01T12:00:00Z');
+const BIRTHDAY = Date.parse('2030-02-03T00:00:00Z');
+const law = courtLaw();
+
+const sealedOf = (event: UnlabelledEvent, own: CourtLaw = law, base: object = { classification: 'OPEN' }): Sealed =>
+  seal(labelEvent(own, event, labelIn(own.policy, base as never)), ['low'], () => 'low', KEY, counting);
+/** An event that lists its protections, as the gateway makes it. */
+const listing = (defendants: readonly unknown[], more: object = {}): UnlabelledEvent => {
+  const { own } = law.protect.find(hearing(defendants));
+  const protections = own.map(({ at, restrictions, reason, until }) => ({
+    at,
+    restrictions,
+    reason,
+    ...(until === undefined ? {} : { until }),
+  }));
+  return hearing(defendants, { ...more, ...(own.length === 0 ? {} : { protections }) });
+};
+const knownFrom = (defendants: readonly unknown[], more: Partial<KnownProtections> = {}): KnownProtections => {
+  const { own } = law.protect.find(hearing(defendants));
+  return { isEmpty: own.length === 0, inForce: own, isLifted: () => false, ...more };
+};
+const bitsOf = (...restrictions: readonly string[]): readonly number[] =>
+  compileRaise(law.policy, { restrictions }).bits.map((bits) => Math.max(0, bits));
+const liftedOf = (...restrictions: readonly string[]): KnownProtections => ({
+  ...{ isEmpty: true, inForce: [], isLifted: () => true },
+  lifted: bitsOf(...restrictions),
+});
+const restrictionsOf = (label: CompiledLabel | undefined): readonly string[] =>
+  (law.policy.categories[0]?.values ?? []).filter((_, n) => ((label?.bits[0] ?? 0) & (1 << n)) !== 0).map(({ id }) => id);
+/** The restrictions that a place of an event has after something happened. */
+const restrictionsAt = (
+  sealed: VerifiedEvent,
+  pointer: string,
+  of: (state: Today, n: number, label: CompiledLabel) => CompiledLabel,
+  state: Today,
+) => {
+  const n = sealed.portions.findIndex((portion) => portion.pointer === pointer);
+  return restrictionsOf(of(state, n, sealed.portions[n]?.label as CompiledLabel));
+};
+const eased = (sealed: VerifiedEvent, pointer: string, now: number, known?: KnownProtections, own: CourtLaw = law) =>
+  restrictionsAt(sealed, pointer, (state, n, label) => state.easedLabelOf(n, label), today(own, sealed, now, known));
+const raised = (sealed: VerifiedEvent, pointer: string, known?: KnownProtections, own: CourtLaw = law) =>
+  restrictionsAt(sealed, pointer, (state, n, label) => state.labelOf(n, label), today(own, sealed, NOW, known));
+
+const withComplaint = { offences: [{ code: 'SX1', victims: [{ name: { familyName: 'Prosser' } }] }] };
+const youth = (more: object = {}) => defendantOf('Yarrow', 'Kai', YOUTH_BORN, more);
+const adult = (more: object = {}) => defendantOf('Marrable', 'Maris', ADULT_BORN, more);
+const NAME = '/defendants/0/person/name';
+
+describe('whatever has happened since an event was published', () => {
+  it('the register only raises its labels', () => {
+    fc.assert(
+      fc.property(anyHearing, fc.array(anyDefendant, { maxLength: 2 }), (defendants, others) => {
+        const sealed = sealedOf(listing(defendants));
+        const state = today(law, sealed, NOW, knownFrom(others));
+        for (const [n, { label }] of sealed.portions.entries()) {
+          const now = state.labelOf(n, label);
+          expect(sameLabel(join(law.policy, now, label), now)).toBe(true);
+        }
+      }),
+    );
+  });
+  it('no end and no lifting opens more than the portion has without any protection', () => {
+    fc.assert(
+      fc.property(anyHearing, fc.integer({ min: NOW, max: Date.parse('2060-01-01') }), fc.boolean(), (defendants, now, isLifted) => {
+        const sealed = sealedOf(listing(defendants));
+        const known = isLifted ? liftedOf('YOUTH', 'CHILD', 'LIFE', 'ORDER', 'WITNESS') : knownFrom([]);
+        const state = today(law, sealed, now, known);
+        for (const [n, { pointer, label }] of sealed.portions.entries()) {
+          const one = state.easedLabelOf(n, label);
+          expect(sameLabel(join(law.policy, one, label), label)).toBe(true);
+          const least = law.policy.portions.get(pointer.endsWith('/bail') ? 'note' : 'name') as CompiledLabel;
+          expect(sameLabel(join(law.policy, one, least), one)).toBe(true);
+        }
+      }),
+    );
+  });
+  it('a reader is given no more because the register holds more', () => {
+    const given = (sealed: VerifiedEvent, known: KnownProtections) => {
+      const decision = decide(law, sealed, clearanceIn(law.policy, { releasableTo: ['OFFICE'], restrictions: ['YOUTH', 'LIFE'] }), NOW, {
+        known,
+      });
+      return decision.verdict === 'deny' ? [] : decision.event.data.portions.flatMap(({ at }) => at);
+    };
+    fc.assert(
+      fc.property(anyHearing, fc.array(anyDefendant, { maxLength: 2 }), (defendants, others) => {
+        const sealed = sealedOf(listing(defendants));
+        expect(given(sealed, knownFrom([]))).toEqual(expect.arrayContaining([...given(sealed, knownFrom(others))]));
+      }),
+    );
+  });
+  it('what was lifted has just the label that it would have had without that protection, and free text has it too', () => {
+    fc.assert(
+      fc.property(anyHearing, (defendants) => {
+        const sealed = sealedOf(listing(defendants));
+        const none: KnownProtections = { isEmpty: true, inForce: [], isLifted: () => true };
+        const { slots } = labelEvent(law, sealed.event as unknown as UnlabelledEvent, labelIn(law.policy, { classification: 'OPEN' }), {
+          found: law.protect.find(sealed.event, none),
+        });
+        const without = new Map(slots.map(({ pointer, label }) => [pointer, label]));
+        const state = today(law, sealed, NOW, liftedOf('YOUTH', 'CHILD', 'LIFE', 'ORDER', 'WITNESS'));
+        for (const [n, { pointer, label }] of sealed.portions.entries()) {
+          const expected = without.get(pointer);
+          if (expected !== undefined) expect(restrictionsOf(state.easedLabelOf(n, label))).toEqual(restrictionsOf(expected));
+        }
+      }),
+    );
+  });
+});
+
+describe('whether a protection that an event lists has ended', () => {
+  const ends = (protections: unknown, now = BIRTHDAY) => hasEnded({ data: { protections } as never }, now);
+  it('is asked of the day', () => {
+    expect([ends([{ until: '2030-02-03' }]), ends([{ until: '2030-02-03' }], BIRTHDAY - 1), ends([{ until: '2030-02-04' }])]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+  it('is yes where any has, and no where none has an end', () => {
+    expect([ends([{}, { until: '2040-01-01' }, { until: '2027-01-01' }]), ends([{}, { until: 2027 }]), ends([])]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+  it('is no of an event that lists none', () => {
+    expect([ends(undefined), ends(null), ends('2027-01-01'), ends({ until: '2027-01-01' })]).toEqual([false, false, false, false]);
+  });
+  it('can be yes of an event that could not list all', () => {
+    expect([ends(Array(MOST_PROTECTIONS).fill({})), ends(Array(MOST_PROTECTIONS - 1).fill({}))]).toEqual([true, false]);
+  });
+});
+
+describe('a protection that began after the event was published', () => {
+  const sealed = sealedOf(listing([adult({ bail: 'x', address: { lines: ['1 Mole Row'] } }), defendantOf('Oakes', 'Gethin', ADULT_BORN)]));
+  const known = knownFrom([defendantOf('Marrable', 'Maris', YOUTH_BORN)]);
+  it('raises what describes the person, and text, and nothing else', () => {
+    const at = (pointer: string) => raised(sealed, pointer, known);
+    expect([at(NAME), at('/defendants/0/address'), at('/defendants/0/bail'), at('/defendants/1/person/name')]).toEqual([
+      ['YOUTH'],
+      ['YOUTH'],
+      ['YOUTH'],
+      [],
+    ]);
+  });
+  it('raises nothing where the register holds nothing', () => {
+    const label = sealed.portions[0]?.label as CompiledLabel;
+    for (const nothing of [undefined, knownFrom([])]) {
+      const state = today(law, sealed, NOW, nothing);
+      expect(state.labelOf(0, label)).toBe(label);
+      expect(state.base).toBeUndefined();
+    }
+  });
+  it('raises a portion that the standard of today does not have, for it can say anything', () => {
+    const older: CourtLaw = { ...law, plans: new Map([['hearing', { ...HEARING_PLAN, arrays: [] }]]) };
+    expect(raised(sealed, NAME, known, older)).toEqual(['YOUTH']);
+    expect(raised(sealed, '/defendants/1/person/name', known, older)).toEqual(['YOUTH']);
+  });
+  it('is denied where a code outside of portions mentions the person: it cannot be taken out any more', () => {
+    const withCode = (code: string) => sealedOf(listing([adult({ offences: [{ code }] })]));
+    const byNumber = knownFrom([youth({ asn: '12ABCD34123456R' })]);
+    const base = (code: string, own: KnownProtections) => today(law, withCode(code), NOW, own).base;
+    expect(base('12ABCD34123456R', byNumber)).toEqual(compileRaise(law.policy, { restrictions: ['YOUTH'] }));
+    expect(base('TH1', byNumber)).toBeUndefined();
+    expect(base('12ABCD34123456R', knownFrom([]))).toBeUndefined();
+    const reader = clearanceIn(law.policy, { releasableTo: ['OFFICE'] });
+    const verdict = (own: KnownProtections) => decide(law, withCode('12ABCD34123456R'), reader, NOW, { known: own }).verdict;
+    expect([verdict(knownFrom([])), verdict(byNumber)]).not.toEqual(['deny', 'deny']);
+    expect(verdict(byNumber)).toBe('deny');
+  });
+  it('does not deny for a code that is a portion already: it is raised there', () => {
+    const unlisted: CourtLaw = { ...law, listedIn: () => () => false };
+    const own = sealedOf(listing([adult({ offences: [{ code: '12ABCD34123456R' }] })]), unlisted);
+    expect(today(unlisted, own, NOW, knownFrom([youth({ asn: '12ABCD34123456R' })])).base).toBeUndefined();
+  });
+});
+
+describe('an event of an older version of its standard', () => {
+  const withoutNotes = { ...HEARING_PLAN, schemaId: 'urn:office:hearing' };
+  const plan: PortionPlan = {
+    ...HEARING_PLAN,
+    schemaId: 'urn:office:hearing:2',
+    portions: [...HEARING_PLAN.portions, { property: 'remark', step: '/remark', portion: 'note', isText: true }],
+  };
+  const now = (own: PortionPlan): CourtLaw => ({ ...law, plans: new Map([['hearing', own]]) });
+  const base = { classification: 'OPEN', restrictions: ['PLACE'] };
+  const sealed = (more: object) => sealedOf(hearing([adult()], more), now(withoutNotes), base);
+  const baseOf = (event: VerifiedEvent, own: PortionPlan = plan, known?: KnownProtections) => today(now(own), event, NOW, known).base;
+  it('goes to others where it has none, or where the version is the one of today', () => {
+    expect(baseOf(sealed({}))).toBeUndefined();
+    expect(baseOf(sealed({ remark: 'x' }), { ...plan, schemaId: 'urn:office:hearing' })).toBeUndefined();
+    const { schemaId: _, ...without } = plan;
+    expect(baseOf(sealed({ remark: 'x' }), without)).toBeUndefined();
+  });
+  it('joins both labels where a code mentions somebody too', () => {
+    const known = knownFrom([youth({ asn: '12ABCD34123456R' })]);
+    const own = sealedOf(hearing([adult({ offences: [{ code: '12ABCD34123456R' }] })], { remark: 'x' }), now(withoutNotes), base);
+    expect(restrictionsOf(baseOf(own, plan, known))).toEqual(['YOUTH', 'PLACE']);
+  });
+  it('has no label of its own where the policy does not know what it states', () => {
+    const own = sealed({ remark: 'x' });
+    const data = { ...own.event.data, label: { ...own.event.data.label, classification: 'GONE' } };
+    expect(baseOf({ ...own, event: { ...own.event, data } } as VerifiedEvent)).toBeUndefined();
+  });
+  it('is compared by code lists of today', () => {
+    const codes: CourtLaw = { ...now(plan), listedIn: () => (_, value) => value !== 'GONE' };
+    const event = (code: string) => sealedOf(hearing([adult({ offences: [{ code }] })]), now(withoutNotes), base);
+    const own = (code: string) => today(codes, event(code), NOW, undefined).base;
+    expect([own('TH1'), restrictionsOf(own('GONE'))]).toEqual([undefined, ['PLACE']]);
+  });
+});
+
+describe('a protection that ends at 18', () => {
+  const sealed = sealedOf(listing([youth({ bail: 'x' }), adult({ bail: 'x' })], { extensions: { raw: 'x' } }));
+  it('opens what is the person’s own on the birthday, and no free text', () => {
+    expect([eased(sealed, NAME, BIRTHDAY - 1), eased(sealed, NAME, BIRTHDAY)]).toEqual([['YOUTH'], []]);
+    for (const pointer of ['/defendants/0/bail', '/defendants/1/bail', '/extensions', '/protections'])
+      expect([pointer, eased(sealed, pointer, BIRTHDAY)]).toEqual([pointer, ['YOUTH']]);
+  });
+  it('opens no text, no code that is not in its list and no place that today’s standard does not have', () => {
+    const own = sealedOf(listing([youth({ offences: [{ wording: 'x', code: 'x' }] })]), { ...law, listedIn: () => () => false });
+    expect(eased(own, '/defendants/0/offences/0/wording', BIRTHDAY)).toEqual(['YOUTH']);
+    expect(eased(own, '/defendants/0/offences/0/code', BIRTHDAY)).toEqual(['YOUTH']);
+    expect(eased(sealed, NAME, BIRTHDAY, undefined, { ...law, plans: new Map([['hearing', { ...HEARING_PLAN, arrays: [] }]]) })).toEqual([
+      'YOUTH',
+    ]);
+  });
+  it('opens nothing while another one of that person or another person has not ended', () => {
+    const two = sealedOf(listing([youth(), defendantOf('Yarrow', 'Ned', '2015-02-03')]));
+    expect([eased(two, NAME, BIRTHDAY), eased(two, NAME, Date.parse('2033-02-03'))]).toEqual([['YOUTH'], []]);
+    const withOther = knownFrom([defendantOf('Yarrow', 'Kai', '2018-02-03')]);
+    expect(eased(sealed, NAME, BIRTHDAY, withOther)).toEqual(['YOUTH']);
+  });
+  it('opens nothing that is for life', () => {
+    const life = sealedOf(
+      listing([youth({ offences: [{ code: 'SX1', victims: [{ name: { familyName: 'Yarrow', givenNames: ['Kai'] } }] }] })]),
+    );
+    // The victim's own age is not known.
+    expect(eased(life, NAME, BIRTHDAY)).toEqual(['CHILD', 'LIFE']);
+  });
+  it('opens nothing where no protection has ended, even if the label has a value that ends', () => {
+    const own = sealedOf(hearing([adult()]));
+    const label = compileRaise(law.policy, { restrictions: ['YOUTH'] });
+    expect(today(law, own, BIRTHDAY, undefined).easedLabelOf(0, label)).toBe(label);
+  });
+  it('leaves what no protection touches as it is', () => {
+    const label = sealed.portions.find(({ pointer }) => pointer === '/defendants/1/person/name')?.label as CompiledLabel;
+    const n = sealed.portions.findIndex(({ pointer }) => pointer === '/defendants/1/person/name');
+    expect(today(law, sealed, BIRTHDAY, undefined).easedLabelOf(n, label)).toBe(label);
+  });
+});
+
+describe('a protection that was lifted', () => {
+  const sealed = sealedOf(listing([youth({ bail: 'x' })], { extensions: { raw: 'x' } }));
+  it('opens all that it alone protected, free text too', () => {
+    for (const pointer of [NAME, '/defendants/0/bail', '/extensions'])
+      expect([pointer, eased(sealed, pointer, NOW, liftedOf('YOUTH'))]).toEqual([pointer, []]);
+  });
+  it('opens nothing that another value protects, or that is still found', () => {
+    expect(eased(sealed, NAME, NOW, liftedOf('LIFE'))).toEqual(['YOUTH']);
+    expect(eased(sealed, NAME, NOW, { ...liftedOf('YOUTH'), isLifted: () => false })).toEqual(['YOUTH']);
+    const { own: inForce } = law.protect.find(hearing([youth()]));
+    expect(eased(sealed, NAME, NOW, { ...liftedOf('YOUTH'), isEmpty: false, inForce })).toEqual(['YOUTH']);
+  });
+  it('opens no free text that another protection shut, whose end has come', () => {
+    const own = sealedOf(listing([youth({ bail: 'x', ...withComplaint })]));
+    const known = { ...liftedOf('LIFE'), isLifted: ({ id }: { id: string }) => id === 'complainant' };
+    expect(eased(own, '/defendants/0/bail', BIRTHDAY, known)).toEqual(expect.arrayContaining(['YOUTH']));
+    expect(eased(own, '/defendants/0/bail', BIRTHDAY, known)).not.toContain('LIFE');
+  });
+  it('opens nothing that the class of the portion shuts', () => {
+    const home = { title: 'Home', label: { classification: 'OPEN', restrictions: ['LIFE'] } };
+    const strict = courtLaw({ portions: { ...document.portions, home } });
+    const own = sealedOf(listing([youth({ address: { lines: ['1 Mole Row'] } })]), strict);
+    expect(eased(own, '/defendants/0/address', NOW, liftedOf('LIFE', 'YOUTH'), strict)).toEqual(['LIFE']);
+  });
+  it('leaves open to everybody what was, and released to some what was', () => {
+    const n = sealed.portions.findIndex(({ pointer }) => pointer === '/defendants/0/bail');
+    const one = today(law, sealed, NOW, { ...liftedOf('YOUTH'), lifted: [1, 3] }).easedLabelOf(
+      n,
+      sealed.portions[n]?.label as CompiledLabel,
+    );
+    // What joins in is the label of the portion's class: nobody is let in who was not.
+    expect(one.bits[1]).toBe(0);
+    const place = sealed.portions.findIndex(({ pointer }) => pointer === NAME);
+    const open = today(law, sealed, NOW, { ...liftedOf('YOUTH'), lifted: [1, 3] }).easedLabelOf(
+      place,
+      sealed.portions[place]?.label as CompiledLabel,
+    );
+    expect(open.bits).toEqual([0, -1]);
+  });
+  it('says nothing of a policy that has fewer categories', () => {
+    expect(eased(sealed, NAME, NOW, { ...liftedOf(), lifted: [] })).toEqual(['YOUTH']);
+    expect(eased(sealed, NAME, NOW, { ...liftedOf(), lifted: [0, 0, 1] })).toEqual(['YOUTH']);
+  });
+});
+
+describe('a portion that is a code and is not in its form', () => {
+  const [[property, defendants]] = HEARING_PLAN.arrays as [[string, PortionPlan]];
+  const portions = defendants.portions.map((one) => (one.property === 'asn' ? { ...one, code: { form: /^\d+$/u } } : one));
+  const own: CourtLaw = {
+    ...law,
+    plans: new Map([['hearing', { ...HEARING_PLAN, arrays: [[property, { ...defendants, portions }]] }]]),
+    listedIn: () => (_, value) => /^\d+$/.test(value),
+  };
+  const withNumber = (asn: string) => sealedOf(listing([youth(), adult({ asn })]), own);
+  const ASN = '/defendants/1/asn';
+  it('can say anything: time alone does not open it', () => {
+    expect(eased(withNumber('the boy of Quay Street'), ASN, BIRTHDAY, undefined, own)).toEqual(['YOUTH']);
+  });
+  it('is raised by what began later, as all text is', () => {
+    const known = knownFrom([defendantOf('Quill', 'Wren', YOUTH_BORN, withComplaint)]);
+    expect(raised(withNumber('the girl of Quay Street'), ASN, known, own)).toEqual(expect.arrayContaining(['YOUTH', 'LIFE']));
+    expect(raised(withNumber('123'), ASN, known, own)).toEqual([]);
+  });
+});
+
+describe('an event of no known standard', () => {
+  it('has no labels of today', () => {
+    const own: CourtLaw = { ...courtLaw({ rules: document.rules }), plans: new Map() };
+    expect(() => today(own, sealedOf(hearing([adult()] as unknown as readonly JsonObject[])), NOW, undefined)).toThrow(
+      'No standard for this event type: it is denied before',
+    );
+  });
+});

@@ -1,0 +1,253 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { pseudonymsOf } from '../../gateway/protections/mentions.ts';
+import {
+  areOne,
+  canBeOne,
+  defendantsOf,
+  isOrganisation,
+  type Keys,
+  keysOfPerson,
+  mergedKeys,
+  NOBODY,
+  victimOf,
+} from '../../gateway/protections/people.ts';
+
+const object = (value: object): JsonObject => value as JsonObject;
+const keys = (value: object): Keys => keysOfPerson(object(value));
+const nameKeys = (familyName: unknown, ...givenNames: readonly unknown[]): Keys => keys({ person: { name: { familyName, givenNames } } });
+
+const anyFamily = fc.constantFrom('Prosser', 'PROSER', 'Tern', 'Marrable', 'Quill-Tern', 'Quill Tern', 'Ng', 'de la Mole', '', undefined);
+const anyGiven = fc.subarray(['Ffion', 'F', 'Kai', 'K.', 'Zillah', 'Émile'], { maxLength: 3 });
+const anyNumber = fc.constantFrom('2019/0088012E', '19/88012E', '12ABCD3400000000123R', '', undefined);
+const anyPerson = fc
+  .record({ family: anyFamily, given: anyGiven, pncId: anyNumber, asn: anyNumber, alias: anyFamily })
+  .map(({ family, given, pncId, asn, alias }) => ({
+    ...{
+      person: { name: { familyName: family, givenNames: given } },
+      pncId,
+      asn,
+      aliases: alias === undefined ? [] : [{ familyName: alias }],
+    },
+    address: { lines: ['14 Larkspur Way', 'Aberllyn'] },
+  }));
+const anyKeys: fc.Arbitrary<Keys> = anyPerson.map(keys);
+
+describe('whether two persons can be one', () => {
+  it('is answered the same for both, and everybody can be the same person as themselves', () => {
+    fc.assert(
+      fc.property(anyKeys, anyKeys, (one, other) => {
+        expect(canBeOne(one, other)).toBe(canBeOne(other, one));
+        expect(areOne(one, other)).toBe(areOne(other, one));
+        expect(canBeOne(one, one)).toBe(true);
+        expect(areOne(one, one)).toBe(one.families.length + one.numbers.length > 0);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+  it('is answered the same of pseudonyms as of plain keys', () => {
+    const pseudonymise = (text: string) => Buffer.from(text).toString('hex');
+    fc.assert(
+      fc.property(anyKeys, anyKeys, (one, other) => {
+        const [hidden, alsoHidden] = [one, other].map((own) => pseudonymsOf(own, pseudonymise)) as [Keys, Keys];
+        expect(canBeOne(hidden, alsoHidden)).toBe(canBeOne(one, other));
+        expect(areOne(hidden, alsoHidden)).toBe(areOne(one, other));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+  it('is yes wherever they are taken for one, and wherever one of them has no name', () => {
+    fc.assert(
+      fc.property(anyKeys, anyKeys, (one, other) => {
+        if (areOne(one, other)) expect(canBeOne(one, other)).toBe(true);
+        expect([canBeOne(one, NOBODY), canBeOne(NOBODY, one), areOne(one, NOBODY), areOne(NOBODY, one)]).toEqual([
+          true,
+          true,
+          false,
+          false,
+        ]);
+      }),
+    );
+  });
+  it('is still yes when more is known of one of them by the same name', () => {
+    fc.assert(
+      fc.property(anyKeys, anyKeys, (one, other) => {
+        fc.pre(one.families.length > 0 && other.families.length > 0);
+        expect(areOne(mergedKeys([one, other]), one)).toBe(true);
+      }),
+    );
+  });
+
+  const AS_ONE: readonly (readonly [string, Keys, Keys, boolean])[] = [
+    ['the same name', nameKeys('Prosser', 'Ffion'), nameKeys('PROSSER', 'ffion'), true],
+    ['a misspelled family name', nameKeys('Prosser', 'Ffion'), nameKeys('Proser', 'Ffion'), true],
+    ['another family name', nameKeys('Prosser', 'Ffion'), nameKeys('Oakes', 'Ffion'), false],
+    ['another given name', nameKeys('Prosser', 'Ffion'), nameKeys('Prosser', 'Zillah'), false],
+    ['another given name of the same first letter', nameKeys('Prosser', 'Ffion'), nameKeys('Prosser', 'Fay'), false],
+    ['an initial', nameKeys('Prosser', 'Ffion'), nameKeys('Prosser', 'F.'), true],
+    ['an initial, the other way round', nameKeys('Prosser', 'F'), nameKeys('Prosser', 'Ffion'), true],
+    ['another initial', nameKeys('Prosser', 'Ffion'), nameKeys('Prosser', 'Z'), false],
+    ['two initials', nameKeys('Prosser', 'F'), nameKeys('Prosser', 'F'), true],
+    ['one given name of several', nameKeys('Prosser', 'Ffion', 'Kai'), nameKeys('Prosser', 'Kai'), true],
+    ['no given name', nameKeys('Prosser'), nameKeys('Prosser', 'Ffion'), true],
+    ['no given name, the other way round', nameKeys('Prosser', 'Ffion'), nameKeys('Prosser'), true],
+    ['no given name, and another family name', nameKeys('Prosser'), nameKeys('Oakes', 'Ffion'), false],
+    ['one half of a double name', nameKeys('Quill-Tern', 'Kai'), nameKeys('Tern', 'Kai'), true],
+  ];
+  it.each(AS_ONE)('by %s: %s and %s, %s', (_, one, other, expected) => {
+    expect([canBeOne(one, other), areOne(one, other)]).toEqual([expected, expected]);
+  });
+  it('is yes by a number that only one person has, whatever the names are', () => {
+    const one = keys({ person: { name: { familyName: 'Prosser' } }, pncId: '2019/0088012E' });
+    const other = keys({ person: { name: { familyName: 'Oakes' } }, pncId: '2019 0088012e' });
+    expect([canBeOne(one, other), areOne(one, other)]).toEqual([true, true]);
+    expect(areOne(one, keys({ pncId: '2019/0088012E' }))).toBe(true);
+  });
+});
+
+describe('what is known of one person from several entries', () => {
+  it('is everything that each of them says, once, in whatever order', () => {
+    fc.assert(
+      fc.property(fc.array(anyKeys), (all) => {
+        const merged = mergedKeys(all);
+        for (const name of Object.keys(NOBODY) as (keyof Keys)[]) {
+          expect(new Set(merged[name])).toEqual(new Set(all.flatMap((one) => one[name])));
+          expect(new Set(merged[name]).size).toBe(merged[name].length);
+        }
+      }),
+    );
+  });
+});
+
+describe('what a person is known by', () => {
+  it('is no short word of a name that has a longer one, but a short name where there is no other', () => {
+    expect(nameKeys('de la Mole').families).toEqual(['MOLE', 'DELAMOLE']);
+    expect(nameKeys('Ng').families).toEqual(['NG']);
+    expect(nameKeys('Lee').families).toEqual(['LEE']);
+    expect(nameKeys('Lee Ng').families).toEqual(['LEE', 'LEENG']);
+  });
+  it('is the given names in place of a family name that is not there', () => {
+    expect(nameKeys('', 'Zillah', 'Quern').families).toEqual(['ZILLAH', 'QUERN', 'ZILLAHQUERN']);
+    expect(nameKeys('-', 'Zillah').families).toEqual(['ZILLAH']);
+    expect(nameKeys(undefined).families).toEqual([]);
+  });
+  it('is every alias', () => {
+    const own = keys({
+      person: { name: { familyName: 'Prosser' } },
+      aliases: [{ familyName: 'Quill', givenNames: ['Wren'] }, null, 'Alias'],
+    });
+    expect([own.families, own.givens]).toEqual([['PROSSER', 'QUILL'], ['WREN']]);
+  });
+  it('says each word once, however often it is given', () => {
+    const own = keys({
+      person: { name: { familyName: 'Prosser', givenNames: ['Ffion', 'F', 'F'] } },
+      aliases: [{ familyName: 'Proser', givenNames: ['Ffion'] }],
+      ...{ asn: '2019/0088012E', pncId: '2019/0088012E' },
+    });
+    expect([own.sounds, own.givens, own.initials, own.singles, own.numbers]).toEqual([['PRSR'], ['FFION'], ['F'], ['F'], ['20190088012E']]);
+  });
+  it('is nothing where no name is text, and no list is a list', () => {
+    expect(nameKeys(7, 7, null, {})).toEqual(NOBODY);
+    expect(keys({ person: null, aliases: 'Alias', address: 'here', driver: 7 })).toEqual(NOBODY);
+    expect(keys({ person: { name: ['Prosser'], contact: [] }, address: { lines: 'here' } })).toEqual(NOBODY);
+    expect(keys({ person: { name: { familyName: 'Tern', givenNames: 'Kai' } } }).givens).toEqual([]);
+  });
+
+  it('is every number, and its serial without year and check letter', () => {
+    const own = keys({ asn: '12/ABCD/34/123456R', pncId: '2019/0088012E', croNumber: 'SF39/654321Y', driver: { number: 'TERN9704150KA' } });
+    expect(own.numbers).toEqual(['12ABCD34123456R', '20190088012E', 'SF39654321Y', 'TERN9704150KA']);
+    expect(own.details).toEqual([...own.numbers, '4123456', '0088012', '9654321', '9704150']);
+  });
+  it('is the house and the street of an address, but no house without a street', () => {
+    const address = { saon: 'Flat 2', paon: '14', street: 'Quay Street' };
+    expect(keys({ address }).details).toEqual(['FLAT214QUAYSTREET', 'QUAYSTREET']);
+    expect(keys({ address: { ...address, street: '' } }).details).toEqual([]);
+    expect(keys({ address: { ...address, street: undefined, paon: 'Larkspur House' } }).details).toEqual([]);
+  });
+  it('is the last nine digits of a telephone or fax number, and every other address', () => {
+    const contact = {
+      phones: { home: '07700 900318', mobile: '+44 7700 900319', work: '999' },
+      fax: '(07700) 900-320',
+      emails: ['ffion@mole.example', 7],
+      dx: 'DX 12345 Aberllyn',
+    };
+    expect(keys({ person: { contact } }).details).toEqual(['700900318', '700900319', '700900320', 'FFIONMOLEEXAMPLE', 'DX12345ABERLLYN']);
+  });
+});
+
+describe('whether a defendant is an organisation', () => {
+  const isOne = (value: object) => isOrganisation(object(value));
+  it.each([
+    ['a name', 'Mole Boats', true],
+    ['a name in parts', { full: 'Mole Boats' }, true],
+    ['a number for a name', 7, true],
+    ['a blank', ' ', false],
+    ['parts that are blank', { full: '', short: [null] }, false],
+    ['null', null, false],
+    ['nothing', undefined, false],
+  ])('is told by its name: %s', (_, name, expected) => {
+    expect(isOne({ organisation: { name } })).toBe(expected);
+  });
+  it.each([
+    ['who has a name', { name: { familyName: 'Tern' } }, false],
+    ['who has a date of birth', { dateOfBirth: '1980-01-01' }, false],
+    ['who has a name and a blank date of birth', { name: { familyName: 'Tern', givenNames: [''] }, dateOfBirth: null }, false],
+    ['who has a number', { age: 12 }, false],
+    ['with a yes or no', { isYouth: false }, false],
+    ['of whom all is blank', { name: { familyName: ' ', givenNames: ['', null] }, dateOfBirth: null }, true],
+    ['that is null', null, true],
+  ])('is no, beside a person %s', (_, person, expected) => {
+    expect(isOne({ organisation: { name: 'Mole Boats' }, person })).toBe(expected);
+  });
+});
+
+describe('the people of an event', () => {
+  const data = object({
+    defendants: [
+      {
+        person: { name: { familyName: 'Tern' }, dateOfBirth: ' 2010-01-01 ', perceivedBirthYear: 2010 },
+        parentGuardian: { name: { familyName: 'Ashe' } },
+        offences: [{ victims: [{ name: { familyName: 'Prosser' }, dateOfBirth: ' ' }, null] }, 'none', { victims: 'none' }],
+        asn: '12ABCD34123456R',
+      },
+      null,
+      { organisation: { name: 'Mole Boats' }, parentGuardian: 'none', offences: 'none' },
+    ],
+  });
+  it('are defendants, their parents and the victims of their offences, each by pointer', () => {
+    const defendants = defendantsOf(data);
+    expect(defendants.map(({ person }) => person && [person.kind, person.pointer])).toEqual([['defendant', '/defendants/0'], undefined]);
+    expect(defendants.map(({ parent }) => parent && [parent.kind, parent.pointer])).toEqual([
+      ['parent', '/defendants/0/parentGuardian'],
+      undefined,
+    ]);
+    expect(
+      defendants.flatMap(({ offences }) => offences.map(({ victims }) => victims.map(({ kind, pointer }) => [kind, pointer]))),
+    ).toEqual([[['victim', '/defendants/0/offences/0/victims/0']], []]);
+    expect(defendants.map(({ object: own }) => own)).toEqual([(data.defendants as unknown[])[0], (data.defendants as unknown[])[2]]);
+  });
+  it('are numbered by their places in the list, whatever else is in it', () => {
+    const [, second] = defendantsOf(data)[0]?.offences ?? [];
+    expect(second?.object).toEqual({ victims: 'none' });
+    const listed = object({ defendants: [null, { offences: [null, { victims: [null, {}] }] }] });
+    expect(defendantsOf(listed)[0]?.offences[0]?.victims[0]?.pointer).toBe('/defendants/1/offences/1/victims/1');
+    expect(defendantsOf(listed)[0]?.person?.pointer).toBe('/defendants/1');
+  });
+  it('were born when they say, in any type; what is blank says nothing', () => {
+    const [defendant] = defendantsOf(data);
+    expect([defendant?.person?.datesOfBirth, defendant?.person?.birthYears]).toEqual([['2010-01-01'], ['2010']]);
+    expect(defendant?.offences[0]?.victims[0]?.datesOfBirth).toEqual([]);
+    expect(victimOf(object({ dateOfBirth: null }), '/x').datesOfBirth).toEqual([]);
+    expect(victimOf(object({}), '/x').birthYears).toEqual([]);
+  });
+  it('are nobody where no list is a list', () => {
+    for (const defendants of [undefined, null, {}, 'Tern']) expect(defendantsOf(object({ defendants }))).toEqual([]);
+    expect(defendantsOf(object({ defendants: [[], 'Tern', 7] }))).toEqual([]);
+  });
+  it('are made once: keys and victims are the same each time', () => {
+    const [defendant] = defendantsOf(data);
+    expect(defendant?.person?.keys).toBe(defendant?.person?.keys);
+    expect(defendant?.offences[0]?.victims).toBe(defendant?.offences[0]?.victims);
+  });
+});

@@ -1,0 +1,196 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { compileRaise } from '../../gateway/labels/policy.ts';
+import { makeIdentities } from '../../gateway/pipeline/ids.ts';
+import { type Keys, NOBODY } from '../../gateway/protections/people.ts';
+import type { Protection } from '../../gateway/protections/protection.ts';
+import {
+  knownOf,
+  NOTHING_KNOWN,
+  type ProtectionRecord,
+  protectionId,
+  pseudonymsFor,
+  type RegisterEntry,
+  recordsOf,
+} from '../../gateway/protections/register.ts';
+import { ADULT_BORN, courtLaw, defendantOf, hearing, named, protectionsIn, raisedPointers, YOUTH_BORN } from './invented-court.ts';
+
+const law = courtLaw();
+const { pseudonym } = makeIdentities(Buffer.alloc(32, 7));
+const CASE = 'pseudonym-of-a-case';
+const { id, version } = law.policy.document;
+const label = { policy: { id, version }, classification: 'OFFICIAL' };
+const CONTEXT = { subject: CASE, event: 'an-event', label, by: 'office.north', since: '2026-11-23T12:00:00.000Z' };
+const NOW = Date.parse('2026-12-01T00:00:00Z');
+
+const youth = defendantOf('Yarrow', 'Kai', YOUTH_BORN, { parentGuardian: named('Ashe', 'Ann'), asn: '12ABCD34123456R' });
+const complaint = { offences: [{ code: 'SX1', victims: [{ ...named('Prosser', 'Ffion'), dateOfBirth: ADULT_BORN }] }] };
+const recordsIn = (...defendants: readonly object[]): readonly ProtectionRecord[] =>
+  recordsOf(law.protect.find(hearing(defendants)).own, CONTEXT, pseudonym);
+let youthRecord: ProtectionRecord;
+beforeEach(() => {
+  youthRecord = recordsIn(youth)[0] as ProtectionRecord;
+});
+const entriesOf = (...records: readonly ProtectionRecord[]): readonly RegisterEntry[] => records.map((protection) => ({ protection }));
+const lift = (protection: ProtectionRecord): RegisterEntry => ({
+  protection,
+  lifted: { id: protection.id, case: protection.case, by: 'office.owner', because: 'Not the person', time: '2026-11-24T00:00:00.000Z' },
+});
+const known = (entries: readonly RegisterEntry[], now = NOW, subject = CASE) => knownOf(law.policy, subject, entries, pseudonym, now);
+
+describe('a record of the register', () => {
+  it('names nobody: it holds no word and no number of the person or of the parents', () => {
+    const text = JSON.stringify(recordsIn(youth, defendantOf('Marrable', 'Maris', ADULT_BORN, complaint)));
+    for (const word of ['YARROW', 'KAI', 'ASHE', 'ANN', 'PROSSER', 'FFION', '123456', 'PRSR'])
+      expect(text.toUpperCase()).not.toMatch(new RegExp(`(?<![A-Z0-9_-])${word}(?![A-Z0-9_-])`));
+    expect(text).not.toMatch(/(word|given|sound|initial|detail):/);
+  });
+  it('says what is protected, why, by which law, since when and until when', () => {
+    expect(youthRecord).toMatchObject({
+      ...{ case: CASE, kind: 'defendant', restrictions: ['YOUTH'], reason: 'under-18', title: 'Youth', law: 'Youth Act' },
+      ...{ event: 'an-event', by: 'office.north', since: '2026-11-23T12:00:00.000Z', until: '2030-02-03' },
+    });
+    expect(youthRecord.id).toMatch(/^[\w-]{22}$/);
+    expect(youthRecord.keys.families).toHaveLength(1);
+    expect(youthRecord.relatives).toHaveLength(1);
+  });
+  it('has no end, no kind and no relatives where there are none', () => {
+    const [record] = recordsIn(defendantOf('Marrable', 'Maris', ADULT_BORN, complaint));
+    expect(record).toBeDefined();
+    expect(Object.keys(record ?? {})).not.toEqual(expect.arrayContaining(['until']));
+    expect(Object.keys(record ?? {})).not.toContain('relatives');
+    const [first] = law.protect.find(hearing([youth])).own;
+    const [anybody] = recordsOf([{ ...(first as Protection), kind: undefined }], CONTEXT, pseudonym);
+    expect(Object.keys(anybody ?? {})).not.toContain('kind');
+  });
+  it('has pseudonyms of its own in each case', () => {
+    const text = 'word:YARROW';
+    expect(pseudonymsFor(pseudonym, CASE)(text)).toBe(pseudonymsFor(pseudonym, CASE)(text));
+    expect(pseudonymsFor(pseudonym, CASE)(text)).not.toBe(pseudonymsFor(pseudonym, 'another-case')(text));
+    const kinds: string[] = [];
+    pseudonymsFor((kind, reference) => kinds.push(kind, reference) as unknown as string, CASE)(text);
+    expect(kinds).toEqual(['protected', `${CASE}:${text}`]);
+  });
+});
+
+describe('the id of a protection', () => {
+  const keys: Keys = { ...NOBODY, families: ['a family name'], givens: ['a given name'], numbers: ['a number'] };
+  const base = { case: CASE, kind: 'defendant' as const, keys, restrictions: ['YOUTH', 'CHILD'], until: '2030-02-03', rule: 'youth' };
+  it('is the same whatever else is known of the person', () => {
+    const more = { ...keys, sounds: ['x'], initials: ['x'], singles: ['x'], details: ['x'] };
+    expect(protectionId(pseudonym, { ...base, keys: more })).toBe(protectionId(pseudonym, base));
+  });
+  it.each([
+    ['case', { case: 'another-case' }],
+    ['rule', { rule: 'order' }],
+    ['kind', { kind: 'victim' as const }],
+    ['kind, where anybody can be meant', { kind: undefined }],
+    ['restriction', { restrictions: ['YOUTH'] }],
+    ['end', { until: '2030-02-04' }],
+    ['end, where there is none', { until: undefined }],
+    ['family name', { keys: { ...keys, families: ['x'] } }],
+    ['given name', { keys: { ...keys, givens: ['x'] } }],
+    ['list that a name stands in', { keys: { ...keys, families: keys.givens, givens: keys.families } }],
+  ])('is another for another %s', (_, more) => {
+    const { until: _until, kind: _kind, ...rest } = { ...base, ...more };
+    const named = {
+      ...rest,
+      ...('kind' in more && more.kind === undefined ? {} : { kind: { ...base, ...more }.kind }),
+      ...('until' in more && more.until === undefined ? {} : { until: { ...base, ...more }.until }),
+    };
+    expect(protectionId(pseudonym, named as typeof base)).not.toBe(protectionId(pseudonym, base));
+  });
+});
+
+describe('what the register holds of a case', () => {
+  it('is nothing, where it holds nothing', () => {
+    expect(known([])).toBe(NOTHING_KNOWN);
+    expect(NOTHING_KNOWN.isLifted({} as Protection)).toBe(false);
+    expect([NOTHING_KNOWN.isEmpty, NOTHING_KNOWN.inForce]).toEqual([true, []]);
+  });
+  it('protects a person in a later event that says nothing any more of why', () => {
+    const later = hearing([
+      defendantOf('Yarrow', 'Kai', ADULT_BORN, { bail: 'x' }),
+      defendantOf('Marrable', 'Maris', ADULT_BORN, { bail: 'x' }),
+    ]);
+    const found = law.protect.find(later, known(entriesOf(youthRecord)));
+    expect(found.own).toEqual([]);
+    expect(raisedPointers(later, law, found)).toEqual(
+      ['0/bail', '0/person/dateOfBirth', '0/person/name', '1/bail'].map((one) => `/defendants/${one}`),
+    );
+    expect(known(entriesOf(youthRecord)).isEmpty).toBe(false);
+  });
+  it('knows the parents of a protected person again', () => {
+    const later = hearing([defendantOf('Ashe', 'Ann', ADULT_BORN)]);
+    expect(raisedPointers(later, law, law.protect.find(later, known(entriesOf(youthRecord))))).toContain('/defendants/0/person/name');
+  });
+  it('raises every group of the policy, as it does not know any more which rule it was', () => {
+    const groups = { who: { title: 'Who', portions: ['name', 'home'] }, what: { title: 'What', portions: ['family'] } };
+    const grouped = courtLaw({ groups });
+    const own = knownOf(grouped.policy, CASE, entriesOf(youthRecord), pseudonym, NOW);
+    expect(own.inForce[0]?.portions).toEqual(new Set(['name', 'home', 'family']));
+    const without = courtLaw({ groups: undefined as never });
+    expect(knownOf(without.policy, CASE, entriesOf(youthRecord), pseudonym, NOW).inForce[0]?.portions).toEqual(new Set());
+  });
+  it('says of each protection what the record says, and raises with its restrictions', () => {
+    const [protection] = known(entriesOf(youthRecord)).inForce;
+    const { id, title, law: act, reason, restrictions, kind, until, keys, relatives } = youthRecord;
+    expect(protection).toMatchObject({ id, title, law: act, reason, restrictions, kind, until, keys, relatives });
+    expect(protection?.raise).toEqual(compileRaise(law.policy, { restrictions: ['YOUTH'] }));
+    const { relatives: _, until: __, ...bare } = youthRecord;
+    const [without] = known(entriesOf(bare)).inForce;
+    expect(without?.relatives).toEqual([]);
+    expect(Object.keys(without ?? {})).not.toContain('until');
+  });
+  it('protects until the day before it ends, and for life where there is no end', () => {
+    const at = (day: string) => known(entriesOf(youthRecord), Date.parse(`${day}T00:00:00Z`)).inForce.length;
+    expect([at('2030-02-02'), at('2030-02-03'), at('2060-01-01')]).toEqual([1, 0, 0]);
+    expect(known(entriesOf(youthRecord), Date.parse('2030-02-02T23:59:59Z')).isEmpty).toBe(false);
+    const { until: _, ...forLife } = youthRecord;
+    expect(known(entriesOf(forLife), Date.parse('2060-01-01')).isEmpty).toBe(false);
+    expect(known(entriesOf(youthRecord), Date.parse('2060-01-01')).isEmpty).toBe(true);
+  });
+});
+
+describe('a protection that was lifted', () => {
+  it('raises nothing, and leaves all others', () => {
+    const [other] = recordsIn(defendantOf('Quill', 'Wren', YOUTH_BORN));
+    const own = known([lift(youthRecord), ...entriesOf(other as ProtectionRecord)]);
+    expect(own.inForce.map(({ id }) => id)).toEqual([other?.id]);
+    expect(known([lift(youthRecord)])).toMatchObject({ isEmpty: true, inForce: [] });
+  });
+  it('stays lifted, whichever of its entries says so', () => {
+    expect(known([lift(youthRecord), ...entriesOf(youthRecord)]).inForce).toEqual([]);
+    expect(known([...entriesOf(youthRecord), lift(youthRecord)]).inForce).toEqual([]);
+  });
+  it('is not found again by the rules, of whom it was lifted and of nobody else', () => {
+    const again = hearing([youth, defendantOf('Quill', 'Wren', YOUTH_BORN)]);
+    expect(protectionsIn(again, law, known([lift(youthRecord)]))).toEqual(['youth /defendants/1 under-18 2030-02-03']);
+    expect(protectionsIn(again, law, known(entriesOf(youthRecord))).filter((one) => one.startsWith('youth /defendants'))).toHaveLength(2);
+  });
+  it('is not found again without an end or for a victim either', () => {
+    const unknown = defendantOf('Tern', 'Kai', undefined);
+    const complainant = defendantOf('Marrable', 'Maris', ADULT_BORN, complaint);
+    for (const one of [unknown, complainant]) {
+      const [record] = recordsIn(one);
+      expect(protectionsIn(hearing([one]), law, known([lift(record as ProtectionRecord)]))).toEqual([]);
+    }
+  });
+  it('of another case is protected here', () => {
+    const others = recordsOf(law.protect.find(hearing([youth])).own, { ...CONTEXT, subject: 'another-case' }, pseudonym);
+    expect(protectionsIn(hearing([youth]), law, known([lift(others[0] as ProtectionRecord)]))).toHaveLength(1);
+  });
+  it('of whom anybody could be meant is found by that', () => {
+    const [first] = law.protect.find(hearing([youth])).own;
+    const anybody: Protection = { ...(first as Protection), kind: undefined };
+    const [record] = recordsOf([anybody], CONTEXT, pseudonym);
+    const own = known([lift(record as ProtectionRecord)]);
+    expect([own.isLifted(anybody), own.isLifted(first as Protection)]).toEqual([true, false]);
+  });
+  it('says which restrictions published events can be without, and only where any was lifted', () => {
+    const [order] = recordsIn(defendantOf('Marrable', 'Maris', ADULT_BORN, complaint));
+    const bits = (restrictions: readonly string[]) => compileRaise(law.policy, { restrictions }).bits[0];
+    expect(known(entriesOf(youthRecord)).lifted).toBeUndefined();
+    expect(known([lift(youthRecord), ...entriesOf(order as ProtectionRecord)]).lifted).toEqual([bits(['YOUTH']), 0]);
+    expect(known([lift(youthRecord), lift(order as ProtectionRecord)]).lifted).toEqual([bits(['YOUTH', 'LIFE']), 0]);
+  });
+});

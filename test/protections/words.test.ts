@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { plain, soundOf, squeezed, wordsOf } from '../../gateway/protections/words.ts';
+
+/** Letters as names have them, and what stands between them. */
+const anyText = fc.oneof(
+  fc.string({
+    unit: fc.constantFrom(...'abcxyzABCXYZ', ...'áÉïôÜñçÅ', ...'øŁđÐæŒþİı', ...'0179', ...' \t\n-.,;/@', ...`'’‘ʼ\`´`, '\u00ad', '\u200b'),
+  }),
+  fc.string({ unit: 'grapheme' }),
+  fc.string(),
+);
+const FORMS = ['NFC', 'NFD', 'NFKC', 'NFKD'] as const;
+const anyWord = fc.string({ unit: fc.constantFrom(...'ABCDEFGHIKLMNOPRSTUWY'), minLength: 1 });
+
+describe('a text in plain form', () => {
+  it('is the same in every Unicode form and in either case', () => {
+    fc.assert(
+      fc.property(anyText, fc.constantFrom(...FORMS), (text, form) => {
+        expect(plain(text.normalize(form))).toBe(plain(text));
+        expect(wordsOf(text.normalize(form))).toEqual(wordsOf(text));
+        expect(squeezed(text.normalize(form))).toBe(squeezed(text));
+      }),
+    );
+    const letters = fc.string({ unit: fc.constantFrom(...'abcxyzáéïôüñçøłđæþ -0179', "'") });
+    fc.assert(
+      fc.property(letters, (text) => {
+        expect([plain(text.toUpperCase()), squeezed(text.toUpperCase())]).toEqual([plain(text), squeezed(text)]);
+        expect(wordsOf(text.toUpperCase())).toEqual(wordsOf(text));
+      }),
+    );
+  });
+  it('is made once: of plain text it is the same text', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(plain(plain(text))).toBe(plain(text));
+        expect(squeezed(squeezed(text))).toBe(squeezed(text));
+      }),
+    );
+  });
+  it.each([
+    ['Ørsted', 'ORSTED'],
+    ['Łukasz', 'LUKASZ'],
+    ['Đorđe', 'DORDE'],
+    ['Ðóra', 'DORA'],
+    ['Ægir', 'AEGIR'],
+    ['Œuvre', 'OEUVRE'],
+    ['Þór', 'THOR'],
+    ['İnci Işık ı', 'INCI ISIK I'],
+    ['ß', 'SS'],
+    ['~ {tilde} _', '~ {TILDE} _'],
+  ])('of %s is %s', (text, expected) => {
+    expect(plain(text)).toBe(expected);
+  });
+});
+
+describe('the words of a text', () => {
+  it('are the same whatever stands between them', () => {
+    const between = fc.string({ unit: fc.constantFrom(...' -.,;:/@_~{}[]()0179\t\n', '–', '·'), minLength: 1 });
+    fc.assert(
+      fc.property(fc.array(anyWord), between, (words, separator) => {
+        expect(wordsOf(words.join(separator))).toEqual(words);
+        expect(wordsOf(`${separator}${words.join(separator)}${separator}`)).toEqual(words);
+      }),
+    );
+  });
+  it('are those of any script', () => {
+    expect(wordsOf('Иван Петров-Водкин')).toEqual(['ИВАН', 'ПЕТРОВ', 'ВОДКИН']);
+  });
+});
+
+describe('a text squeezed', () => {
+  it('is its letters and digits, whatever stands between them', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(squeezed(text)).toBe(plain(text).replaceAll(/[^\p{L}\p{N}]/gu, ''));
+        expect(squeezed(`${text} - ${text}`)).toBe(`${squeezed(text)}${squeezed(text)}`);
+      }),
+    );
+  });
+  it('is the same number, however it is written', () => {
+    expect(['2019/0088012E', ' 2019 / 0088012e', '2019–0088012E'].map(squeezed)).toEqual(Array(3).fill('20190088012E'));
+  });
+});
+
+describe('the sound of a word', () => {
+  it('begins as the word does, and has no letter that the word does not have', () => {
+    fc.assert(
+      fc.property(anyWord, (word) => {
+        const sound = soundOf(word);
+        expect(sound[0]).toBe(word[0]);
+        expect([...word]).toEqual(expect.arrayContaining([...sound]));
+      }),
+    );
+  });
+  it('is the same for a doubled letter or another vowel, where it has three letters', () => {
+    fc.assert(
+      fc.property(anyWord, fc.nat(20), fc.constantFrom(...'AEIOUYHW'), (word, place, vowel) => {
+        const at = 1 + (place % word.length);
+        fc.pre(soundOf(word) !== word && soundOf(word).length >= 3);
+        const doubled = `${word.slice(0, at)}${word[at - 1]}${word.slice(at)}`;
+        fc.pre(at > 1 || !'AEIOUYHW'.includes(word[0] ?? ''));
+        expect(soundOf(doubled)).toBe(soundOf(word));
+        expect(soundOf(`${word}${vowel}`)).toBe(soundOf(word));
+      }),
+    );
+  });
+  it.each([
+    ['PROSSER', 'PRSR'],
+    ['PROSER', 'PRSR'],
+    ['PRASHER', 'PRSR'],
+    ['TREMAYNE', 'TRMN'],
+    ['AARON', 'ARN'],
+    ['OAKES', 'OKS'],
+    // Letters of two code units each.
+    ['𐐀𐐁𐐂', '𐐀𐐁𐐂'],
+  ])('of %s is %s', (word, sound) => {
+    expect(soundOf(word)).toBe(sound);
+  });
+  it.each(['LEE', 'YARROW', 'KAI', 'A', ''])('of %j is the word, because too many words would share the rest', (word) => {
+    expect(soundOf(word)).toBe(word);
+  });
+});
