@@ -5,6 +5,7 @@ import { type AgeAnswer, type BirthDates, isPlausibleHearing, isUnderOn } from '
 import { type Defendant, type Keys, mergedKeys, type Person } from './people.ts';
 import { hearingDate, type RuleContext } from './rules.ts';
 import { PeopleIndex } from './same-person.ts';
+import { soundOf, wordsOf } from './words.ts';
 
 /** What of an event protections depend on. */
 export type ProtectableEvent = Pick<UnlabelledEvent, 'data' | 'source' | 'recordedtime'>;
@@ -27,6 +28,8 @@ export class EventPeople implements RuleContext {
   #people: readonly Person[] | undefined;
   #victims: readonly Person[] | undefined;
   #children: readonly Person[] | undefined;
+  /** Those who can have a second entry. */
+  #doubles: ReadonlySet<Person> | 'not-known' | undefined;
   #parents: ReadonlyMap<Person, Person> | undefined;
   #index: PeopleIndex | undefined;
   readonly #keys = new Map<ReadonlySet<Person>, Keys>();
@@ -71,7 +74,7 @@ export class EventPeople implements RuleContext {
     const { datesOfBirth, birthYears } = person;
     // What other entries say can contradict an age. It cannot give one: an alias makes two people one too easily.
     if (datesOfBirth.length === 0) return { datesOfBirth, birthYears };
-    if (this.people.length === 1) return { datesOfBirth, birthYears, isAmbiguous: this.#isAmbiguous(person) };
+    if (!this.#canHaveDouble(person)) return { datesOfBirth, birthYears, isAmbiguous: this.#isAmbiguous(person) };
     const entries = this.#entriesOf(person);
     if (this.#index?.isCrowded(person) === true) return { datesOfBirth, birthYears, isAmbiguous: true };
     let birth = this.#births.get(entries);
@@ -85,6 +88,13 @@ export class EventPeople implements RuleContext {
       this.#births.set(entries, birth);
     }
     return birth;
+  }
+
+  /** Family names are compared before names are taken apart: in most events no two sound alike. */
+  #canHaveDouble(person: Person): boolean {
+    if (this.people.length === 1) return false;
+    this.#doubles ??= this.defendants.some(({ object: { aliases } }) => aliases !== undefined) ? 'not-known' : doublesOf(this.people);
+    return this.#doubles === 'not-known' || this.#doubles.has(person);
   }
 
   #isAmbiguous({ pointer }: Person): boolean {
@@ -120,6 +130,31 @@ export class EventPeople implements RuleContext {
       return parent === undefined ? [] : [this.keysOf(parent)];
     });
   }
+}
+
+/** The sounds of a family name, of each word and of all as one. Undefined where they do not tell. */
+function familySounds({ kind, object: { name } }: Person): readonly string[] | undefined {
+  const { familyName, givenNames } = (name ?? {}) as JsonObject;
+  const words = typeof familyName === 'string' ? wordsOf(familyName) : [];
+  // A defendant without a name can have the number of another entry.
+  if (words.length === 0) return kind === 'defendant' || (Array.isArray(givenNames) && givenNames.length > 0) ? undefined : [];
+  return words.length === 1 ? [soundOf(words[0] as string)] : [...new Set([...words, words.join('')].map(soundOf))];
+}
+
+/** The persons whose family names sound like another one's. */
+function doublesOf(people: readonly Person[]): ReadonlySet<Person> | 'not-known' {
+  const first = new Map<string, Person>();
+  const doubles = new Set<Person>();
+  for (const person of people) {
+    const sounds = familySounds(person);
+    if (sounds === undefined) return 'not-known';
+    for (const sound of sounds) {
+      const other = first.get(sound);
+      if (other === undefined) first.set(sound, person);
+      else doubles.add(other).add(person);
+    }
+  }
+  return doubles;
 }
 
 /** Where the message gave a date of birth more than once, as the quality issues of the event say. */

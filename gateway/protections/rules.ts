@@ -61,14 +61,32 @@ const hasResult = (object: JsonObject, codes: readonly string[]): boolean =>
 export const hearingDate = ({ hearing }: JsonObject): string => text((hearing as JsonObject | null | undefined)?.date);
 
 /** The part of a rule's conditions that a list of offence codes makes: why it holds, or undefined. */
-function offenceHeld(object: JsonObject, codes: Codes, known: Codes | undefined, area: string): Held | undefined {
+function offenceHeld(object: JsonObject, ask: (code: string, area: string) => Held | undefined, area: string): Held | undefined {
   let held: Held | undefined;
   for (const offence of offencesOf(object)) {
-    const code = canonicalCode(text(offence?.code));
-    if (isOffenceIn(codes, code, area)) return 'as-stated';
-    if (known !== undefined && !isOffenceIn(known, code, area)) held = 'offence-not-known';
+    const own = ask(text(offence?.code), area);
+    if (own === 'as-stated') return own;
+    held ??= own;
   }
   return held;
+}
+
+/** So many codes of offences are remembered. */
+const MOST_REMEMBERED = 5_000;
+
+/** What a code of an offence makes of a rule. The same few codes come again and again. */
+function askOf(codes: Codes, known: Codes | undefined): (code: string, area: string) => Held | undefined {
+  const remembered = new Map<string, Held | undefined>();
+  return (given, area) => {
+    const key = `${area} ${given}`;
+    if (remembered.has(key)) return remembered.get(key);
+    const code = canonicalCode(given);
+    const isUnknown = known !== undefined && !isOffenceIn(known, code, area);
+    const held = isOffenceIn(codes, code, area) ? 'as-stated' : isUnknown ? 'offence-not-known' : undefined;
+    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+    remembered.set(key, held);
+    return held;
+  };
 }
 
 /** Compiles the policy's rules. `codeLists` gives a list by its id; throws an Error for a condition, list or portion that is not known. */
@@ -93,12 +111,13 @@ function conditionOf({ id, when }: RuleDocument, codeLists: (id: string) => Code
   const known = orNotIn === undefined ? undefined : listed(orNotIn);
   if ([codes, ageAtHearingUnder, results, sources].every((one) => one === undefined))
     throw new Error(`Rule ${id} has no condition that is known`);
+  const ask = codes === undefined ? undefined : askOf(codes, known);
   const asked = results?.map(canonicalCode);
   return (object, context, person) => {
     if (sources !== undefined && (context.source === undefined || !sources.includes(context.source))) return undefined;
     if (asked !== undefined && !hasResult(object, asked)) return undefined;
     let held: Held | undefined = 'as-stated';
-    if (codes !== undefined) held = offenceHeld(object, codes, known, areaOf(context.data));
+    if (ask !== undefined) held = offenceHeld(object, ask, areaOf(context.data));
     if (held === undefined || ageAtHearingUnder === undefined) return held;
     const answer = person === undefined ? 'not-under' : context.isUnder(ageAtHearingUnder, person);
     if (answer === 'not-under') return undefined;

@@ -37,13 +37,14 @@ export interface CodeList {
 export type CodeLists = ReadonlyMap<string, CodeList>;
 
 const PREFIX = 4;
+const ASCII = /^[\x20-\x7e]*$/;
 const SIGN_OR_ZERO = /^[+0]/;
 const INTEGER = /^\+?\d+$/;
 const LEADING = /^\+?0*(?=\d)/;
 
 /** A code as codes are compared: in compatible letters (NFKC), trimmed, in upper case, an integer without plus sign and leading zeros. */
 export function canonicalCode(code: string): string {
-  const own = code.normalize('NFKC').trim().toUpperCase();
+  const own = (ASCII.test(code) ? code : code.normalize('NFKC')).trim().toUpperCase();
   return SIGN_OR_ZERO.test(own) && INTEGER.test(own) ? own.replace(LEADING, '') : own;
 }
 

@@ -213,7 +213,7 @@ describe('codes that a rule asks for', () => {
       return false;
     };
     holds({ offenceCodeIn: 'asked' }, { offences: [{ code: ' sx1' }, {}, { code: 7 }] }, {}, { asked: { has } });
-    expect(asked).toEqual(['SX1', '', '']);
+    expect(asked).toEqual(['SX1', '']);
   });
   it.each([
     [{ results: [{ code: '4510' }] }, true],
