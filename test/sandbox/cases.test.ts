@@ -143,7 +143,7 @@ describe('every event of a synthetic case', () => {
       if (data === undefined) return;
       const [standard = ''] = adapter.standards;
       const encoded = adapter.encode?.([{ standard, data }]);
-      if (!encoded?.ok) throw new Error('It cannot be encoded');
+      if (!encoded?.ok) throw new Error(`It cannot be encoded: ${JSON.stringify(encoded)}`);
       const decoded = adapter.decode(encoded.bytes);
       if (!decoded.ok) throw new Error('It cannot be decoded');
       expect(decoded.events).toHaveLength(1);
@@ -153,7 +153,11 @@ describe('every event of a synthetic case', () => {
     };
     firstCases(({ registered, resulted }) => {
       comesBack(newCase, registered);
-      comesBack(resultedCase, resulted);
+      // The official schema allows one defendant in a message of results: the adapter says so, and leaves nobody out.
+      const { defendants } = (resulted ?? {}) as { readonly defendants?: readonly Json[] };
+      if ((defendants ?? []).length > 1)
+        expect(resultedCase.encode?.([{ standard: 'hearing.resulted', data: resulted as JsonObject }])).toMatchObject({ ok: false });
+      else comesBack(resultedCase, resulted);
     });
   });
 });
