@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Refusal } from '../../adapters/adapter.ts';
 import type { BusRecord } from '../bus/bus.ts';
-import { eventHeaders } from '../intake/headers.ts';
+import { eventRecords } from '../intake/event-records.ts';
 import { canonicalJson } from '../labels/canonical-json.ts';
 import type { CompiledClearance, Label } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
@@ -163,13 +163,7 @@ export class IntakeDesk {
     };
     const records: BusRecord[] = [
       ...(earlier === undefined ? [messageRecord(id, submission, outcome.stored)] : []),
-      ...accepted.flatMap(({ topic, partitionkey: key, value, id: event, type, source, renditions }) => {
-        const headers = eventHeaders(event, type, source);
-        return [
-          { topic, key, value, headers },
-          ...renditions.map(({ rendition, ...one }) => ({ ...one, key, headers: { ...headers, ce_rendition: rendition } })),
-        ];
-      }),
+      ...accepted.flatMap(eventRecords),
       ...this.#newProtections(outcome).map((protection) => record(PROTECTIONS, protection.case, { protection })),
       record(RECEIPTS, id, receipt),
     ];

@@ -1,5 +1,5 @@
 /** What the gateway holds of the cases and events that a message is about: the register of protections, and the events that it refers to. */
-import { type Bus, BusUnavailable } from '../bus/bus.ts';
+import { BusUnavailable } from '../bus/bus.ts';
 import type { Client } from '../exchange/client.ts';
 import type { VerifiedEvent } from '../labels/event.ts';
 import { join } from '../labels/join.ts';
@@ -8,17 +8,12 @@ import { type Labelling, spell } from '../labels/label-event.ts';
 import { compileLabel } from '../labels/policy.ts';
 import { decide } from '../labels/redact.ts';
 import { today } from '../labels/today.ts';
-import type { SealVerifier } from '../labels/verify.ts';
-import { parse } from '../pipeline/deliver.ts';
 import type { Answers, Questions, ReferencedEvent } from '../pipeline/submission.ts';
 import type { KnownProtections } from '../protections/protect.ts';
 import type { Barrier } from '../store/barrier.ts';
-import type { View } from '../store/view.ts';
+import { type ReadVerifiedContext, readVerified } from './read-verified.ts';
 
-export interface LookUpContext {
-  readonly bus: Bus;
-  readonly view: View;
-  readonly verifier: SealVerifier;
+export interface LookUpContext extends ReadVerifiedContext {
   readonly labelling: () => Labelling;
   readonly client: (id: string) => Client | undefined;
   readonly now: () => number;
@@ -49,17 +44,13 @@ function mustSpool({ isSpooling }: LookUpContext, error: unknown): void {
 
 /** An event that the sender may read, or undefined. */
 async function referenced(context: LookUpContext, sourceId: string, id: string): Promise<ReferencedEvent | undefined> {
-  const { view, bus, verifier, labelling, now, known } = context;
+  const { view, labelling, now, known } = context;
   // Another gateway may have published it a moment ago.
   if (view.event(id) === undefined) await view.caughtUp('events');
-  const place = view.event(id);
   const client = context.client(sourceId);
-  if (place === undefined || client === undefined) return undefined;
-  const [record] = await bus.read(place.topic, place.partition, place.offset, 1);
-  const event = record === undefined ? undefined : parse(record.value);
-  if (event?.id !== id || record === undefined) return undefined;
-  const verified = await verifier.verify(event, record.topic).catch(() => undefined);
-  if (verified === undefined || 'code' in verified) return undefined;
+  const verified = client === undefined ? undefined : await readVerified(context, id);
+  if (client === undefined || verified === undefined) return undefined;
+  const { event } = verified;
   const registered = known(event.subject);
   const { verdict } = decide(labelling(), verified, client.clearance, now(), { known: registered });
   if (verdict === 'deny') return undefined;

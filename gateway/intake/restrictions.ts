@@ -3,12 +3,10 @@
  * `restricted` for each event (DPA 2018 s.38(5)(c)). On a bus that others read directly, it is what can still be said of an event on a topic.
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { type Bus, type BusRecord, BusUnavailable } from '../bus/bus.ts';
+import { BusUnavailable } from '../bus/bus.ts';
 import { GATEWAY } from '../exchange/client.ts';
 import type { UnlabelledEvent, VerifiedEvent } from '../labels/event.ts';
 import { type Labelling, labelEvent } from '../labels/label-event.ts';
-import type { SealVerifier } from '../labels/verify.ts';
-import { parse } from '../pipeline/deliver.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { type IngestContext, place } from '../pipeline/ingest.ts';
 import type { Submission } from '../pipeline/submission.ts';
@@ -16,15 +14,13 @@ import type { KnownProtections } from '../protections/protect.ts';
 import type { Standards } from '../standards.ts';
 import type { Journal } from '../store/journal.ts';
 import type { UncheckedEvent } from '../store/register-table.ts';
-import type { View } from '../store/view.ts';
+import { readyEvent } from '../workers/ready.ts';
 import { AddedRestrictions, type Order, ordersOf } from './added-restrictions.ts';
-import { eventHeaders } from './headers.ts';
+import { eventRecords } from './event-records.ts';
+import { type ReadVerifiedContext, readVerified } from './read-verified.ts';
 
-export interface RestrictionsContext {
-  readonly bus: Bus;
-  readonly view: View;
+export interface RestrictionsContext extends ReadVerifiedContext {
   readonly journal: Journal;
-  readonly verifier: SealVerifier;
   readonly labelling: () => Labelling;
   readonly standards: Standards;
   readonly identities: Identities;
@@ -111,7 +107,7 @@ export class Restrictions {
     const all = ordersOf(known, view.register.of(subject)).map((order) => ({ ...order, correction: this.#correctionId(id, order) }));
     // What raises nothing has no correction, and is looked at again with the next reason to look at the event.
     if (all.every(isIssued)) return;
-    const verified = await this.#read(id);
+    const verified = await readVerified(this.#context, id);
     if (verified === undefined || verified.event.source === GATEWAY) return;
     const [issued, open] = [all.filter(isIssued), all.filter((order) => !isIssued(order))];
     const told = issued.flatMap((order) => order.known.inForce);
@@ -122,16 +118,6 @@ export class Restrictions {
   /** Of the event and the order, so two gateways that correct at once make one event, and a new order makes a new one. */
   #correctionId(event: string, { id }: Order): string {
     return this.#context.identities.eventId(event, `restricted:${id}`, 0);
-  }
-
-  async #read(id: string): Promise<VerifiedEvent | undefined> {
-    const { view, bus, verifier } = this.#context;
-    const found = view.event(id);
-    const [record] = found === undefined ? [] : await bus.read(found.topic, found.partition, found.offset, 1);
-    const event = record === undefined ? undefined : parse(record.value);
-    if (record === undefined || event === undefined) return undefined;
-    const verified = await verifier.verify(event, record.topic).catch(() => undefined);
-    return verified === undefined || 'code' in verified ? undefined : verified;
   }
 
   async #issue(id: string, { event: original, base }: VerifiedEvent, known: KnownProtections): Promise<void> {
@@ -157,21 +143,10 @@ export class Restrictions {
       },
     };
     const labelled = labelEvent(labelling(), event, base, { found: labelling().protect.registered(known) });
-    const { topic, event: sealed, renditions } = place(this.#context.sealing(), labelling(), labelled, standard);
-    const headers = eventHeaders(id, event.type, event.source);
-    const key = event.partitionkey;
-    const value = (one: object) => Buffer.from(JSON.stringify(one));
-    const records: BusRecord[] = [
-      { topic, key, value: value(sealed), headers },
-      ...renditions.map((one) => ({
-        topic: one.topic,
-        key,
-        value: value(one.event),
-        headers: { ...headers, ce_rendition: one.event.classification },
-      })),
-    ];
-    const about = { id, marking: sealed.classification, ...(event.subject === undefined ? {} : { subject: event.subject }) };
-    await journal.commit(records, [
+    const ready = readyEvent(place(this.#context.sealing(), labelling(), labelled, standard));
+    const { subject, classification: marking } = ready;
+    const about = { id, marking, ...(subject === undefined ? {} : { subject }) };
+    await journal.commit(eventRecords(ready), [
       { action: 'alteration', who: 'gateway', decision: 'permit', policy: policy(), change: 'restrict an earlier event', events: [about] },
     ]);
   }

@@ -12,30 +12,14 @@ import { admit, type IngestContext, NO_ANSWERS } from '../pipeline/ingest.ts';
 import { type Read, read } from '../pipeline/read.ts';
 import type { Answers, Outcome } from '../pipeline/submission.ts';
 import { loadStandards } from '../standards.ts';
+import { readyEvent } from './ready.ts';
 import type { FromWorker, Processed, Task, ToWorker, WorkerInput } from './task.ts';
 
 function processed(outcome: Outcome, message: Uint8Array): Processed {
   // Made here, where there is time for it: half of what a message costs the disk is the message itself.
   const stored = deflateRawSync(message, { level: 1 });
   if (outcome.kind === 'refused') return { ...outcome, stored };
-  const encode = (event: object) => new TextEncoder().encode(JSON.stringify(event));
-  const events = outcome.events.map(({ topic, standard, event, renditions, persons }) => {
-    const { id, type, source, subject, partitionkey, classification } = event;
-    return {
-      topic,
-      id,
-      type,
-      standard,
-      source,
-      partitionkey,
-      persons,
-      classification,
-      ...(subject === undefined ? {} : { subject }),
-      value: encode(event),
-      renditions: renditions.map((one) => ({ topic: one.topic, rendition: one.event.classification, value: encode(one.event) })),
-    };
-  });
-  return { ...outcome, events, stored };
+  return { ...outcome, events: outcome.events.map(readyEvent), stored };
 }
 
 const port = parentPort;

@@ -1,0 +1,22 @@
+/** Reads one published event by its id, and verifies its seal. */
+import type { Bus } from '../bus/bus.ts';
+import type { VerifiedEvent } from '../labels/event.ts';
+import type { SealVerifier } from '../labels/verify.ts';
+import { parse } from '../pipeline/deliver.ts';
+import type { View } from '../store/view.ts';
+
+export interface ReadVerifiedContext {
+  readonly bus: Bus;
+  readonly view: View;
+  readonly verifier: SealVerifier;
+}
+
+/** The event, or undefined where the view does not know it or it does not verify. */
+export async function readVerified({ bus, view, verifier }: ReadVerifiedContext, id: string): Promise<VerifiedEvent | undefined> {
+  const place = view.event(id);
+  const [record] = place === undefined ? [] : await bus.read(place.topic, place.partition, place.offset, 1);
+  const event = record === undefined ? undefined : parse(record.value);
+  if (record === undefined || event?.id !== id) return undefined;
+  const verified = await verifier.verify(event, record.topic).catch(() => undefined);
+  return verified === undefined || 'code' in verified ? undefined : verified;
+}

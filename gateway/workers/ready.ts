@@ -1,0 +1,16 @@
+/** Events in the bytes that the bus takes. */
+import type { Placed } from '../pipeline/submission.ts';
+import type { ReadyEvent } from './task.ts';
+
+const encode = (event: object): Uint8Array => new TextEncoder().encode(JSON.stringify(event));
+
+/** A sealed event, ready for the bus. */
+export function readyEvent({ topic, standard, event, renditions, persons }: Placed): ReadyEvent {
+  const { id, type, source, subject, partitionkey, classification } = event;
+  return {
+    ...{ topic, id, type, standard, source, partitionkey, persons, classification },
+    ...(subject === undefined ? {} : { subject }),
+    value: encode(event),
+    renditions: renditions.map((one) => ({ topic: one.topic, rendition: one.event.classification, value: encode(one.event) })),
+  };
+}
