@@ -106,6 +106,12 @@ function subsume(policy: Policy, label: CompiledLabel): CompiledLabel {
   return { ...label, bits };
 }
 
+/** Whether a place can say anything: free text, a code outside of its list, or what carries the event's own label. */
+export const holdsAnything = (
+  { document, portions }: Policy,
+  { isText, isUnlisted, portion }: Pick<Slot, 'isText' | 'isUnlisted' | 'portion'>,
+): boolean => isText || isUnlisted || document.portions[portion]?.freeText === true || portions.get(portion) === undefined;
+
 /** One portion of an event, and why it has its label. */
 export interface LabelledSlot extends Pick<Slot, 'pointer' | 'holder' | 'property' | 'portion' | 'isUnlisted'> {
   /** Undefined for a portion that carries the event's own label. */

@@ -1,9 +1,10 @@
 /** What the labels of a published event are today: a seal says what they were, and since then protections can have begun, ended or been lifted. */
 import { at } from './canonical-json.ts';
+import { dayOf, isOver } from './day.ts';
 import type { SealedEvent, VerifiedEvent } from './event.ts';
 import { join } from './join.ts';
 import { type CompiledLabel, UNRESTRICTED } from './label.ts';
-import type { Found, Labelling, Protect, Raise } from './label-event.ts';
+import { type Found, holdsAnything, type Labelling, type Protect, type Raise } from './label-event.ts';
 import { compileLabel } from './policy.ts';
 import { type PortionPlan, type Slot, slotsOf } from './portions.ts';
 
@@ -25,8 +26,8 @@ export function hasEnded({ data }: Pick<SealedEvent, 'data'>, now: number): bool
   const { protections } = data as { protections?: unknown };
   if (!Array.isArray(protections)) return false;
   if (protections.length >= MOST_PROTECTIONS) return true;
-  const day = new Date(now).toISOString().slice(0, 10);
-  return protections.some(({ until }: { until?: unknown }) => typeof until === 'string' && until <= day);
+  const day = dayOf(now);
+  return protections.some(({ until }: { until?: unknown }) => isOver(until, day));
 }
 
 /** Labels of an event's portions as they are today. */
@@ -39,15 +40,10 @@ export interface Today {
   easedLabelOf(n: number, label: CompiledLabel): CompiledLabel;
 }
 
-/** Makes the places of an event's portions, in the order of the portions. A place that the standard of today does not have can hold anything. */
-function slotsFor(
-  plan: PortionPlan,
-  { event, portions }: VerifiedEvent,
-  { listedIn }: Labelling,
-): { readonly own: readonly Slot[]; readonly all: readonly Slot[] } {
-  const { slots: all } = slotsOf(plan, event.data, listedIn(event.data));
+/** The places of an event's portions, in the order of the portions. A place that the standard of today (`all`) does not have can hold anything. */
+function slotsFor(all: readonly Slot[], { event, portions }: VerifiedEvent): readonly Slot[] {
   const byPointer = new Map(all.map((slot) => [slot.pointer, slot]));
-  const own = portions.map(({ pointer }): Slot => {
+  return portions.map(({ pointer }): Slot => {
     const known = byPointer.get(pointer);
     if (known !== undefined) return known;
     const end = pointer.lastIndexOf('/');
@@ -55,7 +51,12 @@ function slotsFor(
     const property = pointer.slice(end + 1);
     return { pointer, holder: holder as Slot['holder'], property, portion: '', isText: true, isUnlisted: true, within: [] };
   });
-  return { own, all };
+}
+
+/** Places that are in no portion of an event. */
+function uncovered(slots: readonly Slot[], { portions }: VerifiedEvent): readonly Slot[] {
+  const covered = new Set(portions.map(({ pointer }) => pointer));
+  return slots.filter(({ pointer }) => !covered.has(pointer));
 }
 
 /** Bits of a label without some of the policy's values. */
@@ -71,24 +72,10 @@ const holdsAny = ({ bits }: CompiledLabel, drop: readonly number[] | undefined):
 const isOlder = ({ dataschema }: Pick<SealedEvent, 'dataschema'>, { schemaId }: PortionPlan): boolean =>
   schemaId !== undefined && dataschema !== schemaId;
 
-/** Whether something that an older version of the standard left without a portion is there. */
-function hasUnlabelledText({ event, portions }: VerifiedEvent, plan: PortionPlan, { listedIn }: Labelling): boolean {
-  if (!isOlder(event, plan)) return false;
-  const covered = new Set(portions.map(({ pointer }) => pointer));
-  const { slots } = slotsOf(plan, event.data, listedIn(event.data));
-  return slots.some(({ pointer, holder, property }) => holder[property] !== undefined && !covered.has(pointer));
-}
-
 /** What the part outside of portions needs where a code in it mentions somebody whom the register protects: it cannot be taken out any more. */
-function mentionedInBase(
-  { event, portions }: VerifiedEvent,
-  plan: PortionPlan,
-  { protect }: Labelling,
-  found: Found,
-): CompiledLabel | undefined {
-  const covered = new Set(portions.map(({ pointer }) => pointer));
-  const { slots } = slotsOf(plan, event.data, (_, value) => !protect.isMentionedIn(found, value));
-  return slots.some(({ pointer, isUnlisted }) => isUnlisted && !covered.has(pointer)) ? protect.whole(found) : undefined;
+function mentionedInBase(verified: VerifiedEvent, plan: PortionPlan, { protect }: Labelling, found: Found): CompiledLabel | undefined {
+  const { slots } = slotsOf(plan, verified.event.data, (_, value) => !protect.isMentionedIn(found, value));
+  return uncovered(slots, verified).some(({ isUnlisted }) => isUnlisted) ? protect.whole(found) : undefined;
 }
 
 const joinBoth = (policy: Labelling['policy'], a: CompiledLabel | undefined, b: CompiledLabel | undefined): CompiledLabel | undefined =>
@@ -98,25 +85,33 @@ const contextOf = (event: SealedEvent): Parameters<Protect['find']>[0] => event;
 
 /** What an event's labels are at a time (milliseconds), for a case of which the register holds `known`. */
 export function today(labelling: Labelling, verified: VerifiedEvent, now: number, known: Known | undefined): Today {
-  const { policy, protect, plans } = labelling;
+  const { policy, protect, plans, listedIn } = labelling;
   const { event } = verified;
   const plan = plans.get(event.type);
   if (plan === undefined) throw new Error('No standard for this event type: it is denied before');
-  const stated = hasUnlabelledText(verified, plan, labelling) ? compileLabel(policy, event.data.label) : undefined;
   let slots: readonly Slot[] | undefined;
-  const own = () => (slots ??= slotsFor(plan, verified, labelling).own);
+  const all = () => (slots ??= slotsOf(plan, event.data, listedIn(event.data)).slots);
+  let places: readonly Slot[] | undefined;
+  const own = () => (places ??= slotsFor(all(), verified));
+  const isOld = isOlder(event, plan);
+  // Text that an older version of the standard left without a portion.
+  const hasUnlabelledText = isOld && uncovered(all(), verified).some(({ holder, property }) => holder[property] !== undefined);
+  const stated = hasUnlabelledText ? compileLabel(policy, event.data.label) : undefined;
   const raisesOf = (found: Found): readonly (Raise | undefined)[] => protect.raise(contextOf(event), own(), found);
   // The rules of today protect in an older event whom its own did not.
-  const found = isOlder(event, plan) ? protect.on(protect.find(contextOf(event), known), now) : undefined;
-  const inForce = found ?? (known === undefined ? undefined : protect.registered(known));
+  const inForce = isOld
+    ? protect.on(protect.find(contextOf(event), known), now)
+    : known === undefined
+      ? undefined
+      : protect.registered(known);
   const registered = inForce === undefined || inForce.isEmpty ? undefined : inForce;
   const begun = registered === undefined ? undefined : raisesOf(registered);
   let left: { readonly ended: boolean; readonly raises: readonly (Raise | undefined)[] } | undefined;
   const leftNow = () => {
     if (left === undefined) {
-      const all = protect.find(contextOf(event), known);
-      const found = protect.on(all, now);
-      left = { ended: found !== all, raises: raisesOf(found) };
+      const found = protect.find(contextOf(event), known);
+      const still = protect.on(found, now);
+      left = { ended: still !== found, raises: raisesOf(still) };
     }
     return left;
   };
@@ -135,17 +130,13 @@ export function today(labelling: Labelling, verified: VerifiedEvent, now: number
       if (event.data.corrects !== undefined) return label;
       const isLifted = holdsAny(label, known?.lifted);
       const slot = own()[n] as Slot;
-      const isFree =
-        slot.isText ||
-        slot.isUnlisted ||
-        policy.document.portions[slot.portion]?.freeText === true ||
-        policy.portions.get(slot.portion) === undefined;
+      const isFree = holdsAnything(policy, slot);
       // Free text can name somebody younger: time alone opens none.
       const canEnd = !isFree && holdsAny(label, policy.endingAt18) && leftNow().ended;
-      const hasEnded = !isFree && holdsAny(label, known?.ended);
-      if (!isLifted && !canEnd && !hasEnded) return label;
+      const isEnded = !isFree && holdsAny(label, known?.ended);
+      if (!isLifted && !canEnd && !isEnded) return label;
       let eased = label;
-      if (hasEnded) eased = dropped(eased, known?.ended ?? []);
+      if (isEnded) eased = dropped(eased, known?.ended ?? []);
       if (canEnd) eased = dropped(eased, policy.endingAt18);
       if (isLifted) eased = dropped(eased, known?.lifted ?? []);
       const floor = policy.portions.get(slot.portion);

@@ -78,8 +78,8 @@ export class EventPeople implements RuleContext {
     const entries = this.#entriesOf(person);
     if (this.#index?.isCrowded(person) === true) return { datesOfBirth, birthYears, isAmbiguous: true };
     let birth = this.#births.get(entries);
-    if (birth === undefined || !entries.has(person)) {
-      const all = [...entries, ...(entries.has(person) ? [] : [person])];
+    if (birth === undefined) {
+      const all = [...entries];
       birth = {
         datesOfBirth: [...new Set(all.flatMap((one) => one.datesOfBirth))],
         birthYears: [...new Set(all.flatMap((one) => one.birthYears))],
@@ -101,7 +101,7 @@ export class EventPeople implements RuleContext {
     return this.#ambiguous.some((at) => at.startsWith(`${pointer}/`));
   }
 
-  /** The entries that are taken for the same person. */
+  /** The entries that are taken for one person, with the person's own. */
   #entriesOf(person: Person): ReadonlySet<Person> {
     // A parent or guardian can be in the case on their own account too.
     this.#index ??= new PeopleIndex([...this.people, ...this.defendants.flatMap(({ parent }) => (parent === undefined ? [] : [parent]))]);
@@ -111,7 +111,6 @@ export class EventPeople implements RuleContext {
   /** What a person is known by from every entry that is taken for that person. */
   keysOf(person: Person): Keys {
     const entries = this.#entriesOf(person);
-    if (!entries.has(person)) return mergedKeys([person.keys, ...[...entries].map(({ keys }) => keys)]);
     let keys = this.#keys.get(entries);
     if (keys === undefined) {
       keys = mergedKeys([...entries].map((one) => one.keys));
@@ -124,8 +123,7 @@ export class EventPeople implements RuleContext {
   relativesOf(person: Person): readonly Keys[] {
     this.#parents ??= new Map(this.defendants.flatMap((one) => (one.person && one.parent ? [[one.person, one.parent] as const] : [])));
     if (this.#parents.size === 0) return [];
-    const entries = this.#entriesOf(person);
-    return [...entries, ...(entries.has(person) ? [] : [person])].flatMap((one) => {
+    return [...this.#entriesOf(person)].flatMap((one) => {
       const parent = this.#parents?.get(one);
       return parent === undefined ? [] : [this.keysOf(parent)];
     });

@@ -1,13 +1,8 @@
 /** Finds who of many protected persons is meant, without asking each of them. */
 import type { SearchedText } from './marks.ts';
 import type { Form } from './mentions.ts';
-import type { Keys, Person } from './people.ts';
+import { identifiersOf, type Person } from './people.ts';
 import type { Protection } from './protection.ts';
-
-/** Protections that raise the same in the same way. */
-export interface ProtectionGroup {
-  readonly protections: readonly Protection[];
-}
 
 /** So many protected persons are compared with one person. Where more have names that sound alike, the person can be one of them. */
 const MOST_ASKED = 300;
@@ -31,11 +26,10 @@ const addTo = <T>(map: Map<string, Set<T>>, key: string, value: T): void => {
   else known.add(value);
 };
 
-const identifiersOf = ({ numbers, sounds }: Keys): readonly string[] => [...numbers, ...sounds.map((sound) => `sound:${sound}`)];
-
 /** Numbers protections by what they raise, and finds them by what their persons are known by. */
 export class Lookup {
-  readonly groups: readonly ProtectionGroup[];
+  /** Of each group of protections that raise the same for the same reason, one. */
+  readonly groups: readonly Protection[];
   readonly #forms: readonly InForm[];
   readonly #all: readonly Grouped[];
   /** Those of whom no name is known: anybody can be meant. */
@@ -43,18 +37,18 @@ export class Lookup {
 
   constructor(protections: readonly Protection[]) {
     const byKey = new Map<string, number>();
-    const groups: Protection[][] = [];
+    const numbers = new Map<ReadonlySet<string>, number>();
+    const groups: Protection[] = [];
     this.#all = protections.map((protection) => {
-      const key = groupKey(protection);
+      const key = groupKey(protection, numbers);
       let group = byKey.get(key);
       if (group === undefined) {
-        group = groups.push([]) - 1;
+        group = groups.push(protection) - 1;
         byKey.set(key, group);
       }
-      groups[group]?.push(protection);
       return { protection, group };
     });
-    this.groups = groups.map((own) => ({ protections: own }));
+    this.groups = groups;
     this.#nameless = this.#all.filter(({ protection: { matcher } }) => matcher.own.families.length === 0);
     const forms = new Map<Form, InForm>();
     for (const one of this.#all) {
@@ -100,6 +94,9 @@ export class Lookup {
 
 const NONE: ReadonlySet<number> = new Set();
 
-/** Which portions a protection raises, by how much and why. */
-const groupKey = ({ title, law, reason, restrictions, portions }: Protection): string =>
-  JSON.stringify([title, law, reason, restrictions, portions.size]);
+/** Which portions a protection raises (numbered as they come), by how much and why. */
+function groupKey({ title, law, reason, raise, portions }: Protection, numbers: Map<ReadonlySet<string>, number>): string {
+  const number = numbers.get(portions) ?? numbers.size;
+  numbers.set(portions, number);
+  return JSON.stringify([title, law, reason, raise.classification, raise.bits, number]);
+}

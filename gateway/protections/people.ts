@@ -144,6 +144,9 @@ export function withDetails(identity: Omit<Keys, 'details'>, makeDetails: () => 
   };
 }
 
+/** What two entries of one person share: a number, or the sound of a family name. */
+export const identifiersOf = ({ numbers, sounds }: Keys): readonly string[] => [...numbers, ...sounds.map((sound) => `sound:${sound}`)];
+
 /** A person whom nothing is known of but that there is one. */
 export const NOBODY: Keys = { families: [], sounds: [], givens: [], initials: [], singles: [], numbers: [], details: [] };
 
@@ -174,6 +177,10 @@ const plainPerson = (kind: PersonKind, object: JsonObject, pointer: string): Per
 /** A victim, from its object in an event. */
 export const victimOf = (object: JsonObject, pointer: string): Person => plainPerson('victim', object, pointer);
 
+/** The victims in a list of an event, at a JSON Pointer. */
+export const victimsOf = (value: Json | undefined, pointer: string): readonly Person[] =>
+  listOf(value).flatMap((victim, n) => (isObject(victim) ? [victimOf(victim, `${pointer}/${n}`)] : []));
+
 export class Offence {
   readonly object: JsonObject;
   readonly #pointer: string;
@@ -185,9 +192,7 @@ export class Offence {
   }
 
   get victims(): readonly Person[] {
-    this.#victims ??= listOf(this.object.victims).flatMap((victim, n) =>
-      isObject(victim) ? [victimOf(victim, `${this.#pointer}/victims/${n}`)] : [],
-    );
+    this.#victims ??= victimsOf(this.object.victims, `${this.#pointer}/victims`);
     return this.#victims;
   }
 }

@@ -2,6 +2,7 @@
  * Who must not be identified in an event, and every place that can identify one of them. Protection follows the person, not the place
  * (design, "Labels"): a rule finds people, and raised is whatever describes or mentions one of them, and all that can hold free text.
  */
+import { dayOf, isOver } from '../labels/day.ts';
 import { join } from '../labels/join.ts';
 import type { CompiledLabel } from '../labels/label.ts';
 import type { Found, Protect, Raise } from '../labels/label-event.ts';
@@ -77,11 +78,11 @@ export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting 
     },
     registered: ({ inForce }) => (inForce.length === 0 ? NO_PROTECTIONS : { isEmpty: false, own: [], all: inForce }),
     on: (found, now) => {
-      const day = new Date(now).toISOString().slice(0, 10);
-      const isOver = ({ until }: Protection) => until !== undefined && until <= day;
-      if (!found.all.some(isOver)) return found;
-      const all = found.all.filter((one) => !isOver(one));
-      return { isEmpty: all.length === 0, own: found.own.filter((one) => !isOver(one)), all };
+      const day = dayOf(now);
+      const holds = ({ until }: Protection) => !isOver(until, day);
+      if (found.all.every(holds)) return found;
+      const all = found.all.filter(holds);
+      return { isEmpty: all.length === 0, own: found.own.filter(holds), all };
     },
     whole: ({ all }) =>
       all.reduce<CompiledLabel | undefined>((label, { raise }) => (label === undefined ? raise : join(policy, label, raise)), undefined),

@@ -1,13 +1,13 @@
 /** Raises every place of an event that can identify somebody who is protected in it. */
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { join } from '../labels/join.ts';
-import type { Raise, Raised } from '../labels/label-event.ts';
+import { holdsAnything, type Raise, type Raised } from '../labels/label-event.ts';
 import type { Policy } from '../labels/policy.ts';
 import { PROTECTION_REASONS, type ProtectionReason } from '../labels/policy-document.ts';
 import type { Slot } from '../labels/portions.ts';
 import { Lookup } from './lookup.ts';
 import { textsIn } from './mentions.ts';
-import { defendantsOf, type Person, victimOf } from './people.ts';
+import { defendantsOf, victimsOf } from './people.ts';
 import type { Protection } from './protection.ts';
 import { isMixed } from './words.ts';
 
@@ -41,7 +41,7 @@ export class Raiser {
   constructor(policy: Policy, data: JsonObject, protections: readonly Protection[]) {
     this.#policy = policy;
     this.#lookup = new Lookup(protections);
-    this.#raises = this.#lookup.groups.map(({ protections: [first] }) => asRaise(first as Protection));
+    this.#raises = this.#lookup.groups.map(asRaise);
     this.#everything = joinRaises(policy, this.#raises);
     for (const { person } of defendantsOf(data)) {
       if (person === undefined) continue;
@@ -52,15 +52,8 @@ export class Raiser {
   }
 
   raiseOf(slot: Slot): Raise | undefined {
-    if (
-      slot.isText ||
-      slot.isUnlisted ||
-      isOdd(slot.holder[slot.property] as Json, slot.property) ||
-      this.#policy.document.portions[slot.portion]?.freeText === true
-    )
-      return this.#everything;
     // What carries the event's own label is raised with the event.
-    if (this.#policy.portions.get(slot.portion) === undefined) return this.#everything;
+    if (holdsAnything(this.#policy, slot) || isOdd(slot.holder[slot.property] as Json, slot.property)) return this.#everything;
     const groups = [...this.#identifiedIn(slot)].toSorted((a, b) => a - b);
     const key = groups.join();
     if (!this.#byGroups.has(key))
@@ -77,9 +70,9 @@ export class Raiser {
   /** The groups of which a place that holds no free text can identify somebody. */
   #identifiedIn({ holder, property, portion, pointer, within }: Slot): ReadonlySet<number> {
     const found = new Set<number>();
-    const raisesPortion = (group: number) => this.#lookup.groups[group]?.protections[0]?.portions.has(portion) === true;
+    const raisesPortion = (group: number) => this.#lookup.groups[group]?.portions.has(portion) === true;
     if (property === 'victims')
-      for (const victim of victimsIn(holder[property] as Json, pointer))
+      for (const victim of victimsOf(holder[property], pointer))
         this.#lookup.addDescribed(
           victim,
           found,
@@ -111,10 +104,3 @@ function isOdd(value: Json, property: string, odd = ODD[property]): boolean {
 }
 
 const asRaise = (protection: Protection): Raise => ({ label: protection.raise, by: [raisedBy(protection, protection.reason)] });
-
-const victimsIn = (value: Json, pointer: string): readonly Person[] =>
-  Array.isArray(value)
-    ? value.flatMap((one, n) =>
-        typeof one === 'object' && one !== null && !Array.isArray(one) ? [victimOf(one as JsonObject, `${pointer}/${n}`)] : [],
-      )
-    : [];

@@ -1,4 +1,5 @@
 /** Protections as the register keeps them: by the pseudonyms of a case and of a person, so that it names nobody. */
+import { dayOf, isOver } from '../labels/day.ts';
 import type { Label } from '../labels/label.ts';
 import { compileRaise, type Policy } from '../labels/policy.ts';
 import type { ProtectionReason } from '../labels/policy-document.ts';
@@ -109,13 +110,13 @@ export function knownOf(
   now: number,
 ): KnownProtections {
   if (entries.length === 0) return NOTHING_KNOWN;
-  const day = new Date(now).toISOString().slice(0, 10);
+  const day = dayOf(now);
   const pseudonymise = remembering(pseudonymsFor(pseudonymOf, subject));
   const lifted = new Set(entries.filter((one) => one.lifted !== undefined).map(({ protection }) => protection.id));
   const form = pseudonymForm(pseudonymise);
   const portions = new Set(Object.values(policy.document.groups ?? {}).flatMap((group) => group.portions));
   const inForce = entries
-    .filter(({ protection: { id, until } }) => !lifted.has(id) && (until === undefined || until > day))
+    .filter(({ protection: { id, until } }) => !lifted.has(id) && !isOver(until, day))
     .map(({ protection }) => protectionOf(policy, protection, portions, form));
   const liftedBits = bitsOf(
     policy,
@@ -123,7 +124,7 @@ export function knownOf(
   );
   const endedBits = bitsOf(
     policy,
-    entries.filter((one) => one.lifted === undefined && one.protection.until !== undefined && one.protection.until <= day),
+    entries.filter((one) => one.lifted === undefined && isOver(one.protection.until, day)),
   );
   return {
     isEmpty: inForce.length === 0,

@@ -1,7 +1,5 @@
 /** Finds the entries of an event that are taken for the same person, without comparing everybody with everybody. */
-import { areOne, type Keys, type Person } from './people.ts';
-
-const identifiersOf = ({ numbers, sounds }: Keys): readonly string[] => [...numbers, ...sounds.map((sound) => `sound:${sound}`)];
+import { areOne, identifiersOf, type Person } from './people.ts';
 
 /** So many entries whose names sound alike are compared. Of more, nobody can say who is who. */
 const MOST_COMPARED = 300;
@@ -25,12 +23,11 @@ export class PeopleIndex {
     return identifiersOf(keys).some((one) => (this.#byIdentifier.get(one)?.length ?? 0) > MOST_COMPARED);
   }
 
-  /** The entries that are taken for the same person as one. A person of whom neither name nor number is known has none. */
+  /** The entries that are taken for one person, with the person's own. Of whom neither name nor number is known, there is no other. */
   sameAs(person: Person): ReadonlySet<Person> {
-    if (this.isCrowded(person)) return NOBODY_ELSE;
     const { keys } = person;
     const { families, givens, initials, singles, numbers } = keys;
-    if (families.length + numbers.length === 0) return NOBODY_ELSE;
+    if (families.length + numbers.length === 0 || this.isCrowded(person)) return new Set([person]);
     const signature = JSON.stringify([families, givens, initials, singles, numbers]);
     let same = this.#known.get(signature);
     if (same === undefined) {
@@ -40,5 +37,3 @@ export class PeopleIndex {
     return same;
   }
 }
-
-const NOBODY_ELSE: ReadonlySet<Person> = new Set();

@@ -1,5 +1,5 @@
 /** The label of what a protection came from: who may not read that does not learn of the protection, which holds all the same. */
-import { join } from '../labels/join.ts';
+import { join, sameLabel } from '../labels/join.ts';
 import { type CompiledLabel, type Label, UNRESTRICTED } from '../labels/label.ts';
 import { compileLabel, type Policy } from '../labels/policy.ts';
 
@@ -19,7 +19,5 @@ const highest = ({ document, categories, lowest }: Policy): CompiledLabel => ({
 });
 
 /** Whether whoever may read what carries a label may read what carries another. */
-export const isWithin = (policy: Policy, label: CompiledLabel, other: CompiledLabel): boolean => {
-  const joined = join(policy, label, other);
-  return joined.classification === other.classification && joined.bits.every((bits, place) => bits === other.bits[place]);
-};
+export const isWithin = (policy: Policy, label: CompiledLabel, other: CompiledLabel): boolean =>
+  sameLabel(join(policy, label, other), other);

@@ -1,6 +1,7 @@
 /** The register of protections: who must not be identified in which case, kept on the bus and found in the local view. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { BusUnavailable } from '../bus/bus.ts';
+import { dayOf, isOver } from '../labels/day.ts';
 import { dominates } from '../labels/decision.ts';
 import { join } from '../labels/join.ts';
 import type { CompiledClearance } from '../labels/label.ts';
@@ -71,8 +72,6 @@ export interface RegisterQuery {
   readonly limit: number;
 }
 
-const dayOf = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
-
 export class ProtectionRegister {
   readonly #context: RegisterContext;
 
@@ -90,7 +89,7 @@ export class ProtectionRegister {
 
   #statusOf({ protection: { until }, lifted }: RegisterEntry): RegisterItem['status'] {
     if (lifted !== undefined) return 'lifted';
-    return until !== undefined && until <= dayOf(this.#context.now()) ? 'ended' : 'in-force';
+    return isOver(until, dayOf(this.#context.now())) ? 'ended' : 'in-force';
   }
 
   /** Whether somebody may know of a protection: only who holds the restriction, and may read what is no portion of the event that it came with. */
