@@ -1,6 +1,7 @@
 /** The people of one event: who is who under several entries, and how old. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { UnlabelledEvent } from '../labels/event.ts';
+import { areaOf } from '../quality/assess.ts';
 import { type AgeAnswer, type BirthDates, isPlausibleHearing, isUnderOn } from './age.ts';
 import { type Defendant, type Keys, mergedKeys, type Person } from './people.ts';
 import { hearingDate, type RuleContext } from './rules.ts';
@@ -18,9 +19,8 @@ export const GIVEN_TWICE = 'given-more-than-once';
 
 /** The people of one event, as the rules ask about them. */
 export class EventPeople implements RuleContext {
-  readonly data: JsonObject;
   readonly source: string;
-  readonly received: string;
+  readonly area: string;
   readonly defendants: readonly Defendant[];
   readonly hearing: string;
   readonly #isPlausible: boolean;
@@ -36,9 +36,8 @@ export class EventPeople implements RuleContext {
   readonly #births = new Map<ReadonlySet<Person>, BirthDates>();
 
   constructor({ data, source, recordedtime }: ProtectableEvent, defendants: readonly Defendant[]) {
-    this.data = data;
     this.source = source;
-    this.received = recordedtime;
+    this.area = areaOf(data);
     this.defendants = defendants;
     this.hearing = hearingDate(data);
     this.#isPlausible = defendants.length > 0 && isPlausibleHearing(this.hearing, recordedtime);

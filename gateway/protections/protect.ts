@@ -60,10 +60,10 @@ export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting 
       return { isEmpty: false, own, all: [...own, ...registered] };
     },
     raise: (event, slots, found) => {
-      const places = new PlaceRules(placeRules, new EventPeople(event, []));
+      const places = placeRules.length === 0 ? undefined : new PlaceRules(placeRules, new EventPeople(event, []));
       const people = found.isEmpty ? undefined : new Raiser(policy, event.data, found.all);
       return slots.map((slot) => {
-        const by = placeRules.length === 0 ? NO_RULES : places.rulesFor(slot.portion, slot.within);
+        const by = places?.rulesFor(slot.portion, slot.within) ?? NO_RULES;
         const raise = people?.raiseOf(slot);
         if (by.length === 0) return raise;
         return joinRaises(policy, [

@@ -4,7 +4,6 @@ import type { CompiledLabel } from '../labels/label.ts';
 import { compileRaise, type Policy } from '../labels/policy.ts';
 import type { ProtectionReason, RuleDocument } from '../labels/policy-document.ts';
 import type { Place } from '../labels/portions.ts';
-import { areaOf } from '../quality/assess.ts';
 import { canonicalCode } from '../quality/codelists.ts';
 import { isOffenceIn } from '../quality/listed.ts';
 import type { AgeAnswer } from './age.ts';
@@ -12,10 +11,9 @@ import type { Person } from './people.ts';
 
 /** What a rule knows of the event beside the object that it looks at. */
 export interface RuleContext {
-  readonly data: JsonObject;
   readonly source?: string;
-  /** When the gateway recorded the event, ISO 8601. */
-  readonly received: string;
+  /** The two digits of the court's area, which stand in front of local codes of offences in their list; empty where it is not known. */
+  readonly area: string;
   /** Whether a person was under an age at the hearing, by all that the event says under any entry of the person. */
   readonly isUnder: (age: number, person: Person) => AgeAnswer;
 }
@@ -117,7 +115,7 @@ function conditionOf({ id, when }: RuleDocument, codeLists: (id: string) => Code
     if (sources !== undefined && (context.source === undefined || !sources.includes(context.source))) return undefined;
     if (asked !== undefined && !hasResult(object, asked)) return undefined;
     let held: Held | undefined = 'as-stated';
-    if (ask !== undefined) held = offenceHeld(object, ask, areaOf(context.data));
+    if (ask !== undefined) held = offenceHeld(object, ask, context.area);
     if (held === undefined || ageAtHearingUnder === undefined) return held;
     const answer = person === undefined ? 'not-under' : context.isUnder(ageAtHearingUnder, person);
     if (answer === 'not-under') return undefined;
@@ -150,7 +148,6 @@ export class PlaceRules {
   }
 
   rulesFor(portion: string, within: readonly Place[]): readonly Rule[] {
-    if (this.#rules.length === 0) return NONE;
     return within.flatMap((place) => this.#at(place).filter((rule) => rule.portions.has(portion)));
   }
 
@@ -162,5 +159,3 @@ export class PlaceRules {
     return holding;
   }
 }
-
-const NONE: readonly Rule[] = [];
