@@ -1,7 +1,8 @@
 /** `interchange convert`: messages to events and back, offline. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Adapter, EncodableEvent, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import type { Adapter, EncodableEvent, JsonObject } from '../../adapters/adapter.ts';
+import { refusalLine } from './refusal-line.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 import { type OfflineEvent, openWorkbench, type Workbench } from './workbench.ts';
 
@@ -15,12 +16,9 @@ interface Converted {
 
 const stem = (file: string): string => basename(file).replace(/\.[A-Za-z0-9]{1,5}$/, '');
 
-const withPlace = ({ code, reason, at, line }: Refusal): string =>
-  `${code}: ${reason}${line === undefined ? '' : `, line ${line}`}${at === undefined ? '' : `, at ${at}`}`;
-
 async function toEvents(workbench: Workbench, file: string): Promise<Converted | readonly string[]> {
   const taken = await workbench.events(readFileSync(file));
-  if (!taken.ok) return taken.refusals.map(withPlace);
+  if (!taken.ok) return taken.refusals.map(refusalLine);
   const content = Buffer.from(taken.events.map(({ event }) => `${JSON.stringify(event)}\n`).join(''));
   const beyond = taken.warnings.length;
   return {
@@ -56,7 +54,7 @@ function toMessage(workbench: Workbench, file: string, isLenient: boolean): Conv
   const adapter = first === undefined ? undefined : adapterOf(workbench.adapters, first.standard, first.data);
   if (adapter?.encode === undefined) return ['no-adapter: No adapter can write this event as a message'];
   const encoded = adapter.encode(events, { isLenient });
-  if (!encoded.ok) return encoded.refusals.map(withPlace);
+  if (!encoded.ok) return encoded.refusals.map(refusalLine);
   return {
     name: `${basename(file).replace(new RegExp(`${EVENTS.replaceAll('.', '\\.')}$|\\.[A-Za-z0-9]{1,6}$`), '')}.xml`,
     content: encoded.bytes,

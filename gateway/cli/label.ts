@@ -11,6 +11,7 @@ import { PROTECTION_REASONS } from '../labels/policy-document.ts';
 import { invalidities } from '../labels/validity.ts';
 import { checkPolicy, type Law, readPolicy } from '../law.ts';
 import { loadStandards } from '../standards.ts';
+import { refusalLine } from './refusal-line.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 import { type Explained, openWorkbench } from './workbench.ts';
 
@@ -41,8 +42,7 @@ function exchange(
   const known = compileLabel(policy, label);
   const result = action === 'write' ? writeLabel(policy, label as Label) : 'code' in known && !('code' in label) ? known : label;
   if (typeof result === 'object' && 'code' in result) {
-    const { code, reason, line, at } = result;
-    io.err(`${file}: refused: ${code}: ${reason}${line === undefined ? '' : `, line ${line}`}${at === undefined ? '' : `, at ${at}`}`);
+    io.err(`${file}: refused: ${refusalLine(result)}`);
     return 1;
   }
   const compiled = typeof result === 'string' ? undefined : compileLabel(policy, result);
@@ -73,8 +73,7 @@ async function explain(file: string, values: Values, io: Io): Promise<ExitCode> 
   const { events, law } = await openWorkbench(io.env);
   const made = await events(readFileSync(file));
   if (!made.ok) {
-    for (const { code, reason, line, at } of made.refusals)
-      io.err(`${file}: refused: ${code}: ${reason}${line === undefined ? '' : `, line ${line}`}${at === undefined ? '' : `, at ${at}`}`);
+    for (const one of made.refusals) io.err(`${file}: refused: ${refusalLine(one)}`);
     return 1;
   }
   for (const one of made.events) {

@@ -1,29 +1,16 @@
 /** `interchange protections`: the register of who must not be identified. */
+import type { components } from '../../contracts/generated/openapi.d.ts';
 import type { Remote } from './remote.ts';
 import { REMOTE_OPTIONS, remoteOf } from './remote.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 
-interface Protection {
-  readonly id: string;
-  readonly subject: string;
-  readonly status: string;
-  readonly kind?: string;
-  readonly restrictions: readonly string[];
-  readonly reason: string;
-  readonly title: string;
-  readonly law: string;
-  readonly by: string;
-  readonly since: string;
-  readonly until?: string;
-  readonly event?: string;
-  readonly lifted?: { readonly by: string; readonly because: string; readonly time: string };
-}
+type Protection = components['schemas']['RegisteredProtection'];
 
 const USAGE = 'Usage: interchange protections list|show|impose|lift';
 
 /** One protection in one line. */
-const lineOf = ({ id, status, subject, kind = 'everybody', restrictions, until }: Protection): string =>
-  `${id}  ${status.padEnd(8)}  ${subject}  ${kind.padEnd(9)}  ${restrictions.join(', ')}${until === undefined ? '' : `, until ${until}`}`;
+const lineOf = ({ id, status, subject, kind, restrictions, until }: Protection): string =>
+  `${id}  ${status.padEnd(8)}  ${subject}  ${(kind ?? 'everybody').padEnd(9)}  ${restrictions.join(', ')}${until === undefined ? '' : `, until ${until}`}`;
 
 function* linesOf(one: Protection): Generator<string> {
   yield lineOf(one);
@@ -58,9 +45,7 @@ async function list(remote: Remote, values: Values, io: Io): Promise<ExitCode> {
       ...(status === undefined ? {} : { status }),
       ...(cursor === '' ? {} : { cursor }),
     });
-    const page = (await answer(await remote.fetch(`/v1/protections?${query}`), io)) as
-      | { protections: readonly Protection[]; cursor: string; more: boolean }
-      | undefined;
+    const page = (await answer(await remote.fetch(`/v1/protections?${query}`), io)) as components['schemas']['ProtectionPage'] | undefined;
     if (page === undefined) return 1;
     for (const one of page.protections) io.out(values.json === true ? JSON.stringify(one) : lineOf(one));
     count += page.protections.length;
@@ -103,7 +88,7 @@ async function impose(remote: Remote, values: Values, io: Io): Promise<ExitCode>
     io,
   );
   if (imposed === undefined) return 1;
-  const { events } = imposed as { events: number };
+  const { events } = imposed as components['schemas']['ImposedProtection'];
   show(imposed as Protection, values, io);
   if (values.json !== true) io.out(`  events    ${countOf(events)}`);
   return 0;

@@ -1,5 +1,6 @@
 /** The register of protections: who must not be identified in which case, kept on the bus and found in the local view. */
 import type { JsonObject } from '../../adapters/adapter.ts';
+import type { components } from '../../contracts/generated/openapi.d.ts';
 import { BusUnavailable } from '../bus/bus.ts';
 import { dayOf, isOver } from '../labels/day.ts';
 import { dominates } from '../labels/decision.ts';
@@ -9,7 +10,7 @@ import type { Labelling } from '../labels/label-event.ts';
 import { compileRaise } from '../labels/policy.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { pseudonymsOf } from '../protections/mentions.ts';
-import { keysOfPerson, type PersonKind } from '../protections/people.ts';
+import { keysOfPerson } from '../protections/people.ts';
 import type { KnownProtections } from '../protections/protect.ts';
 import { knownOf, NOTHING_KNOWN, type ProtectionRecord, protectionId, pseudonymsFor, type RegisterEntry } from '../protections/register.ts';
 import { sourceLabel } from '../protections/source-label.ts';
@@ -39,25 +40,7 @@ export interface RegisterReader {
 }
 
 /** A protection that somebody imposes: an order of a court that no message says, or one that was made before. */
-export interface Imposition {
-  /** The case by its reference (URN), or by the `subject` of its events. */
-  readonly case?: string;
-  readonly subject?: string;
-  /** Whom it protects; without it, everybody in the case. */
-  readonly person?: {
-    readonly kind?: PersonKind;
-    readonly givenNames?: readonly string[];
-    readonly familyName?: string;
-    readonly asn?: string;
-    readonly pncId?: string;
-    readonly croNumber?: string;
-  };
-  readonly restrictions: readonly string[];
-  /** `YYYY-MM-DD`: the day from which it does not hold any more. */
-  readonly until?: string;
-  readonly law: string;
-  readonly title: string;
-}
+export type Imposition = components['schemas']['ProtectionRequest'];
 
 /** A protection, and whether it is in force. */
 export interface RegisterItem extends RegisterEntry {
