@@ -3,6 +3,7 @@
  * closed by the schema so that no word fits, or a code of a list or form. Whatever this check cannot judge counts as text.
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
+import { escapeStep } from '../labels/canonical-json.ts';
 import type { Resolve } from './compatibility.ts';
 import { isWordless } from './wordless.ts';
 
@@ -21,9 +22,6 @@ const ADDING = ['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else'];
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
 const schemasOf = (value: unknown): readonly Schema[] => (Array.isArray(value) ? value : [value]).filter(isSchema);
 const entriesOf = (value: unknown): readonly (readonly [string, unknown])[] => (isSchema(value) ? Object.entries(value) : []);
-
-/** RFC 6901: `~` and `/` in a name are escaped. */
-const step = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** Whether the schema itself keeps words out of a text. */
 const isClosed = ({ enum: values, const: value, format, pattern, ...schema }: Schema): boolean =>
@@ -82,7 +80,7 @@ export function unlabelled(standard: JsonObject, resolve: Resolve): readonly str
   }
 
   function properties(schema: Schema, at: string, within: ReadonlySet<Schema>): void {
-    for (const [name, own] of entriesOf(schema.properties)) property(own, `${at}/${step(name)}`, within);
+    for (const [name, own] of entriesOf(schema.properties)) property(own, `${at}/${escapeStep(name)}`, within);
     const open = ['additionalProperties', 'unevaluatedProperties'].map((keyword) => schema[keyword]);
     for (const own of [...open, ...entriesOf(schema.patternProperties).map(([, one]) => one)]) {
       if (own === undefined || own === false) continue;

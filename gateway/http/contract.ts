@@ -4,6 +4,7 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Request, RequestHandler } from 'express';
 import { parse } from 'yaml';
 import type { JsonObject, Refusal } from '../../adapters/adapter.ts';
+import { escapeStep } from '../labels/canonical-json.ts';
 import { parseStrict } from '../pipeline/strict-json.ts';
 import type { Standards } from '../standards.ts';
 import { bytesOf, contentTypeOf } from './body.ts';
@@ -62,7 +63,7 @@ export function loadContract(file: string, standards: Standards): ReadonlyMap<st
     for (const method of METHODS) {
       const operation = item[method];
       if (operation === undefined) continue;
-      const pointer = `#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${method}`;
+      const pointer = `#/paths/${escapeStep(path)}/${method}`;
       const id = operation.operationId as string;
       const parameters = [
         ...((item.parameters as unknown as JsonObject[]) ?? []),

@@ -32,6 +32,10 @@ export function canonicalJson(value: Json): string {
   return `{${out}}`;
 }
 
+/** A name as a step of a JSON Pointer (RFC 6901). */
+export const escapeStep = (name: string): string =>
+  name.includes('~') || name.includes('/') ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name;
+
 export const unescapeStep = (step: string): string => (step.includes('~') ? step.replaceAll('~1', '/').replaceAll('~0', '~') : step);
 
 /** The value at a JSON Pointer (RFC 6901), or undefined. Looks only at own members. */

@@ -1,5 +1,6 @@
 /** Where a standard can hold text: its portions, from the `x-portion` annotations of its schema, and its codes, from `x-codelist` and `x-form`. */
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
+import { escapeStep } from './canonical-json.ts';
 
 /** What a value must be to count as a code: in a list, or in a form. Any other value can say anything. */
 export interface CodeKind {
@@ -175,9 +176,7 @@ export function classesOf(plan: PortionPlan, found: Set<string> = new Set()): Re
 
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** RFC 6901: `~` and `/` in a name are escaped. */
-const stepOf = (name: string): string =>
-  name.includes('~') || name.includes('/') ? `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` : `/${name}`;
+const stepOf = (name: string): string => `/${escapeStep(name)}`;
 
 const NOT_LISTED: IsListed = () => false;
 

@@ -3,6 +3,7 @@
  * whom it is about. A check never refuses an event, never changes a value as received and never throws.
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
+import { escapeStep } from '../labels/canonical-json.ts';
 import type { CodeLists } from './codelists.ts';
 import type { CodePlan } from './codes.ts';
 import { type Reading, readAsn, readCourtReference, readCroNumber, readPncId } from './identifiers.ts';
@@ -264,9 +265,6 @@ function hasWrongText(value: unknown, depth: number): boolean {
   return false;
 }
 
-/** RFC 6901: `~` and `/` in a name are escaped. */
-const step = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
-
 /** A place that is too far down to be named is named by what is above it. */
 const bounded = (at: string): string => (at.length <= LONGEST_POINTER ? at : at.slice(0, at.lastIndexOf('/', LONGEST_POINTER)));
 
@@ -277,7 +275,7 @@ function text(found: Found, value: unknown, at: string, depth: number): void {
     if (MOJIBAKE.test(value)) note(found, 'mojibake', bounded(at));
     else if (C1_CONTROL.test(value)) note(found, 'control-characters', bounded(at));
   } else if (typeof value === 'object' && value !== null && depth <= DEEPEST) {
-    for (const [name, below] of Object.entries(value)) text(found, below, `${at}/${step(name)}`, depth + 1);
+    for (const [name, below] of Object.entries(value)) text(found, below, `${at}/${escapeStep(name)}`, depth + 1);
   }
 }
 
@@ -285,7 +283,7 @@ function text(found: Found, value: unknown, at: string, depth: number): void {
 function allText(found: Found, data: JsonObject): void {
   for (const name in data) {
     if (NOT_LOOKED_AT.has(name) || !hasWrongText(data[name], 1)) continue;
-    text(found, data[name], `/${step(name)}`, 1);
+    text(found, data[name], `/${escapeStep(name)}`, 1);
   }
 }
 

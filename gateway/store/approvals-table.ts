@@ -1,5 +1,6 @@
 /** Requests to lower the label of a message in quarantine, and what became of them, as the local view has them. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { prepareAll } from './statements.ts';
 import type { ApprovalStreamRecord, LabelApproval, LabelRequest } from './streams.ts';
 
 const SCHEMA = `
@@ -22,10 +23,7 @@ export class ApprovalsTable {
 
   constructor(db: DatabaseSync) {
     db.exec(SCHEMA);
-    this.#statements = Object.fromEntries(Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)])) as Record<
-      keyof typeof SQL,
-      StatementSync
-    >;
+    this.#statements = prepareAll(db, SQL);
   }
 
   /** Takes a record of the stream, with its offset. */

@@ -1,5 +1,6 @@
 /** Subscriptions and what was delivered of them, as the local view has them. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { prepareAll } from './statements.ts';
 import type { DeliveryRecord, SubscriptionRecord, SubscriptionStreamRecord } from './streams.ts';
 
 const SCHEMA = `
@@ -30,10 +31,7 @@ export class Outbox {
 
   constructor(db: DatabaseSync) {
     db.exec(SCHEMA);
-    this.#statements = Object.fromEntries(Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)])) as Record<
-      keyof typeof SQL,
-      StatementSync
-    >;
+    this.#statements = prepareAll(db, SQL);
   }
 
   /** Takes a record of the stream, with its offset. */

@@ -1,6 +1,7 @@
 /** The register of protections, as the local view has it: by case. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ProtectionRecord, RegisterEntry } from '../protections/register.ts';
+import { prepareAll } from './statements.ts';
 import type { ProtectionStreamRecord } from './streams.ts';
 
 const SCHEMA = `
@@ -92,10 +93,7 @@ export class RegisterTable {
   constructor(db: DatabaseSync) {
     this.#db = db;
     db.exec(SCHEMA);
-    this.#statements = Object.fromEntries(Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)])) as Record<
-      keyof typeof SQL,
-      StatementSync
-    >;
+    this.#statements = prepareAll(db, SQL);
   }
 
   /** Whether there are events to look at that were not there when this was last asked. */
