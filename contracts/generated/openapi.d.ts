@@ -1859,7 +1859,10 @@ export interface components {
         readonly Sunset: string;
         /** @description Present when you asked for handling=lenient and got a legacy format (RFC 7240) */
         readonly PreferenceApplied: "handling=lenient";
-        /** @description How many values the format could not hold and were left out. Present with Preference-Applied */
+        /**
+         * @description How many values the format could not hold and were left out. Present with Preference-Applied
+         * @example 2
+         */
         readonly LeftOut: string;
         /** @description What is needed */
         readonly Authenticate: string;
