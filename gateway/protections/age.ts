@@ -59,7 +59,6 @@ export const isPlausibleHearing = (on: string, received: string): boolean =>
   isCalendarDate(on) &&
   on !== '0001-01-01' &&
   on !== '9999-12-31' &&
-  Math.abs(Number(on.slice(0, 4)) - Number(received.slice(0, 4))) <= MOST_YEARS_FROM_RECEIPT &&
   (on < received ? yearsBetween(on, received) : yearsBetween(received, on)) < MOST_YEARS_FROM_RECEIPT;
 
 /** Whether a date of birth is plausible for somebody at a hearing: no sentinel, and 8 to 110 years before it. */

@@ -46,11 +46,13 @@ export class EventPeople implements RuleContext {
 
   /** Everybody in the event. */
   get people(): readonly Person[] {
-    this.#people ??= this.defendants.flatMap(({ person, offences }) => [
-      ...(person === undefined ? [] : [person]),
-      ...offences.flatMap(({ victims }) => victims),
-    ]);
-    return this.#people;
+    if (this.#people !== undefined) return this.#people;
+    const people: Person[] = [];
+    for (const { person, offences } of this.defendants) {
+      if (person !== undefined) people.push(person);
+      for (const { victims } of offences) for (const victim of victims) people.push(victim);
+    }
+    return (this.#people = people);
   }
 
   get victims(): readonly Person[] {

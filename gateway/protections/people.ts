@@ -179,7 +179,11 @@ export const victimOf = (object: JsonObject, pointer: string): Person => plainPe
 
 /** The victims in a list of an event, at a JSON Pointer. */
 export const victimsOf = (value: Json | undefined, pointer: string): readonly Person[] =>
-  listOf(value).flatMap((victim, n) => (isObject(victim) ? [victimOf(victim, `${pointer}/${n}`)] : []));
+  value === undefined
+    ? NOBODY_THERE
+    : listOf(value).flatMap((victim, n) => (isObject(victim) ? [victimOf(victim, `${pointer}/${n}`)] : []));
+
+const NOBODY_THERE: readonly Person[] = [];
 
 export class Offence {
   readonly object: JsonObject;
@@ -207,16 +211,25 @@ export interface Defendant {
 }
 
 /** The defendants of an event with their offences and victims. */
-export const defendantsOf = (data: JsonObject): readonly Defendant[] =>
-  listOf(data.defendants).flatMap((value, n): Defendant[] => {
-    if (!isObject(value)) return [];
-    const pointer = `/defendants/${n}`;
-    const offences = listOf(value.offences).flatMap((offence, m) =>
-      isObject(offence) ? [new Offence(offence, `${pointer}/offences/${m}`)] : [],
-    );
-    const parent = isObject(value.parentGuardian) ? plainPerson('parent', value.parentGuardian, `${pointer}/parentGuardian`) : undefined;
-    return [{ object: value, person: isOrganisation(value) ? undefined : defendantOf(value, pointer), parent, offences }];
-  });
+export function defendantsOf(data: JsonObject): readonly Defendant[] {
+  const defendants: Defendant[] = [];
+  for (const [n, object] of listOf(data.defendants).entries())
+    if (isObject(object)) defendants.push(defendantAt(object, `/defendants/${n}`));
+  return defendants;
+}
+
+function defendantAt(object: JsonObject, pointer: string): Defendant {
+  const offences: Offence[] = [];
+  for (const [n, offence] of listOf(object.offences).entries())
+    if (isObject(offence)) offences.push(new Offence(offence, `${pointer}/offences/${n}`));
+  const { parentGuardian } = object;
+  return {
+    object,
+    person: isOrganisation(object) ? undefined : defendantOf(object, pointer),
+    parent: isObject(parentGuardian) ? plainPerson('parent', parentGuardian, `${pointer}/parentGuardian`) : undefined,
+    offences,
+  };
+}
 
 /** Whether two lists share an entry. */
 const share = (a: readonly string[], b: readonly string[]): boolean => a.some((one) => b.includes(one));
