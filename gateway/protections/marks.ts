@@ -2,7 +2,7 @@
  * The marks of a text: everything in it that somebody can be known by, in the form in which `people.ts` writes what a person is known by. A
  * mark is compared as a whole, so that the same works for pseudonyms.
  */
-import { partsOf, wordsOf } from './words.ts';
+import { partsOf, squeezed, wordsOf } from './words.ts';
 
 /** Shorter than this, letters and digits are found in too many texts. */
 export const SHORTEST_DETAIL = 6;
@@ -47,12 +47,14 @@ function* runsOf(parts: readonly string[]): Generator<string> {
   }
 }
 
-/** What a detail is searched by: itself, or where somebody wrote more into it, each run of two parts or more that can be the detail. */
+/** What a detail is searched by: itself, and as somebody can have written more into it, each run of two parts or more that can be the detail. */
 export function searchable(detail: string): readonly string[] {
   const parts = partsOf(detail);
-  if (parts.length <= LONGEST_DETAIL) return [parts.join('')];
-  const single = new Set(parts);
-  return [...runsOf(parts.slice(0, MOST_PARTS))].filter((run) => !single.has(run));
+  // The end of an e-mail address alone is shared by too many.
+  const addresses = (detail.match(/[^\s@]+@[^\s@]+/g) ?? []).map(squeezed);
+  if (parts.length <= LONGEST_DETAIL && addresses.length > 0) return [parts.join(''), ...addresses];
+  const single = new Set(parts.length === 1 ? [] : parts);
+  return [...addresses, ...runsOf(parts.slice(0, MOST_PARTS))].filter((run) => !single.has(run));
 }
 
 const DRIVER = /^([A-Z9]{5})\d{6}/;

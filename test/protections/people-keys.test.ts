@@ -161,7 +161,7 @@ describe('what a person is known by', () => {
   });
   it('is the house and the street of an address, but no house without a street', () => {
     const address = { saon: 'Flat 2', paon: '14', street: 'Quay Street' };
-    expect(keys({ address }).details).toEqual(['FLAT214QUAYSTREET', 'QUAYSTREET']);
+    expect(keys({ address }).details).toEqual(['FLAT214QUAY', 'FLAT214QUAYSTREET', '214QUAYSTREET', 'QUAYSTREET']);
     expect(keys({ address: { ...address, street: '' } }).details).toEqual([]);
     expect(keys({ address: { ...address, street: undefined, paon: 'Larkspur House' } }).details).toEqual([]);
   });
@@ -172,7 +172,14 @@ describe('what a person is known by', () => {
       emails: ['ffion@mole.example', 7],
       dx: 'DX 12345 Aberllyn',
     };
-    expect(keys({ person: { contact } }).details).toEqual(['700900318', '700900319', '700900320', 'FFIONMOLEEXAMPLE', 'DX12345ABERLLYN']);
+    const dx = ['DX12345', 'DX12345ABERLLYN', '12345ABERLLYN'];
+    expect(keys({ person: { contact } }).details).toEqual(['700900318', '700900319', '700900320', 'FFIONMOLEEXAMPLE', ...dx]);
+  });
+  it('is an address without what somebody wrote behind it', () => {
+    expect(keys({ address: { street: 'Quay Lane see Ffion' } }).details).toContain('QUAYLANE');
+    const { details } = keys({ person: { contact: { emails: ['ffion@mole.example Ffion Tern'] } } });
+    expect(details).toContain('FFIONMOLEEXAMPLE');
+    expect(details).not.toContain('MOLEEXAMPLE');
   });
 });
 

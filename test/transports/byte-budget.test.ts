@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ByteBudget } from '../../gateway/transports/byte-budget.ts';
+
+const budget = () => new ByteBudget({ bytes: 1200, clients: () => 2 });
+
+describe('the bytes that requests and answers hold', () => {
+  it('count until they are given back or the request ends', () => {
+    const own = budget();
+    const account = own.open('a');
+    expect([account.take(100), account.take(50), own.held]).toEqual([true, true, 150]);
+    account.giveBack(30);
+    expect(own.held).toBe(120);
+    account.close();
+    account.close();
+    expect(own.held).toBe(0);
+  });
+
+  it('are never more than a part of its own and half of what is shared for one client', () => {
+    const account = budget().open('a');
+    expect([account.take(500), account.take(1)]).toEqual([true, false]);
+  });
+
+  it('leave every client its own part, whatever the others hold', () => {
+    const own = budget();
+    for (const client of ['a', 'b', 'c', 'd']) own.open(client).take(500);
+    expect(own.open('e').take(200)).toBe(true);
+  });
+
+  it('are given back only by the request that holds them', () => {
+    const own = budget();
+    own.open('a').take(100);
+    own.open('a').giveBack(100);
+    expect(own.held).toBe(100);
+  });
+
+  it('never exceed the budget for the clients that there are, and whoever holds nothing always has its own part', () => {
+    const client = fc.constantFrom('a', 'b', 'anonymous');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(client, fc.integer({ min: 1, max: 700 }), fc.boolean())), (steps) => {
+        const own = budget();
+        const open: ReturnType<ByteBudget['open']>[] = [];
+        for (const [name, bytes, ends] of steps) {
+          if (ends) open.shift()?.close();
+          const account = own.open(name);
+          account.take(bytes);
+          open.push(account);
+          expect(own.held).toBeLessThanOrEqual(1200);
+        }
+        for (const account of open) account.close();
+        expect(own.held).toBe(0);
+        for (const name of ['a', 'b', 'anonymous']) expect(own.open(name).take(200)).toBe(true);
+      }),
+    );
+  });
+});
