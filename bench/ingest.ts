@@ -8,12 +8,14 @@ import express from 'express';
 import { pino } from 'pino';
 import { openEmbeddedBus } from '../gateway/bus/embedded.ts';
 import { HOME, readConfig } from '../gateway/config.ts';
+import { admit } from '../gateway/http/admit.ts';
 import { authenticate, Doorkeeper, requireScope } from '../gateway/http/auth.ts';
 import { bytesOf, readBody } from '../gateway/http/body.ts';
 import { loadContract } from '../gateway/http/contract.ts';
 import { makeObserve } from '../gateway/http/observe.ts';
 import { listen, stopListening } from '../gateway/http/server.ts';
 import { startGateway } from '../gateway/main.ts';
+import { ByteBudget } from '../gateway/transports/byte-budget.ts';
 import { perSecond, type Row } from './clock.ts';
 
 const run = promisify(execFile);
@@ -62,6 +64,7 @@ export async function ingest(): Promise<readonly Row[]> {
     authenticate(new Doorkeeper(authority, () => gateway.law().clients, Date.now)),
     requireScope('messages:write'),
     ...(operation === undefined ? [] : [operation.checkRequest]),
+    admit(new ByteBudget({ bytes: config.limits.bytesInFlight, clients: () => 10 }), config.limits.requestsAtOnce, 'requests'),
     readBody(config.limits.bodyBytes),
     async (request, response) => {
       const bytes = bytesOf(request.body);

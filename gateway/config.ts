@@ -47,6 +47,19 @@ export interface Config extends ListenerConfig {
     readonly messageSeconds: number;
     /** How much memory one worker may have, in MiB. */
     readonly workerMegabytes: number;
+    /** How many bytes all requests and answers may hold at once. At least four times `bodyBytes`. Default 128 MiB. */
+    readonly bytesInFlight: number;
+    /** How large a page of events may be: it ends when it has so many bytes, and one event is always in it. Default 4 MiB. */
+    readonly pageBytes: number;
+    /** How many requests of one client may be under way, streams not counted. Default 200. */
+    readonly requestsAtOnce: number;
+    /** How many streams one client may have open. Default 16. */
+    readonly streams: number;
+    /** How many connections may be open, and how many of one address. Default 1,000 and 400. */
+    readonly connections: number;
+    readonly connectionsPerAddress: number;
+    /** How long a reader may take nothing of its answer, before its connection is cut. Default 30. */
+    readonly writeSeconds: number;
   };
   /** Encrypts payloads on the bus under a key of their level: `files` (beside the other keys), or a module that is a KeyManagement. */
   readonly atRest?: { readonly keys: string };
@@ -111,6 +124,17 @@ export interface KafkaConfig {
 
 /** Keys at rest that stand in files. */
 export const FILES = 'files';
+
+/** The limits that a configuration need not name. */
+const DEFAULT_LIMITS = {
+  bytesInFlight: 128 * 1024 * 1024,
+  pageBytes: 4 * 1024 * 1024,
+  requestsAtOnce: 200,
+  streams: 16,
+  connections: 1000,
+  connectionsPerAddress: 400,
+  writeSeconds: 30,
+} as const satisfies Partial<Config['limits']>;
 
 /** The project's own folder. */
 export const HOME = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -237,11 +261,14 @@ export function checkConfig(document: object, folder: string, production: boolea
   if (production && config.witness?.url?.startsWith('http:')) throw new ConfigError('/witness/url must be https in production');
   if (production && config.sandbox !== undefined) throw new ConfigError('/sandbox is set: a sandbox does not run in production');
   if (config.bus === 'kafka' && config.kafka === undefined) throw new ConfigError('/kafka is missing: the bus is Kafka');
+  const limits = { ...DEFAULT_LIMITS, ...config.limits };
+  if (limits.bytesInFlight < 4 * limits.bodyBytes) throw new ConfigError('/limits/bytesInFlight must be at least four times bodyBytes');
   const metrics = config.metrics === undefined ? undefined : { ...config.metrics, host: config.metrics.host ?? LOOPBACK };
   if (metrics !== undefined && overlap(metrics, config))
     throw new ConfigError('/metrics has the host and port of the gateway: metrics need an address of their own');
   return freeze({
     ...config,
+    limits,
     ...(metrics === undefined ? {} : { metrics }),
     workers: config.workers === 0 ? Math.max(1, Math.min(4, availableParallelism() - 1)) : config.workers,
     dataFolder: resolve(config.dataFolder),

@@ -34,12 +34,12 @@ import { publish } from './http/standards.ts';
 import { openTracer, SILENT } from './http/trace.ts';
 import { lookUp } from './intake/look-up.ts';
 import { Restrictions } from './intake/restrictions.ts';
+import { makeStamp } from './intake/stamp.ts';
 import { PROTECTION_REASONS } from './labels/policy-document.ts';
 import { SealVerifier } from './labels/verify.ts';
 import { compileLaw, type Law, readPolicy } from './law.ts';
 import { makeAdapters } from './pipeline/decode.ts';
 import { makeIdentities } from './pipeline/ids.ts';
-import type { Submission } from './pipeline/submission.ts';
 import { Site } from './portal/site.ts';
 import { REASONS } from './quality/assess.ts';
 import { brokenRecords } from './quarantine/broken-records.ts';
@@ -53,6 +53,7 @@ import { openKeys } from './store/keys.ts';
 import { witnessFor } from './store/open-witness.ts';
 import { ProtectionRegister } from './store/register.ts';
 import { View } from './store/view.ts';
+import { ByteBudget } from './transports/byte-budget.ts';
 import { IngestPool } from './workers/pool.ts';
 
 export const VERSION = (JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string }).version;
@@ -85,16 +86,6 @@ export interface Gateway {
 const STOP_MILLISECONDS = 10_000;
 /** So long a sender waits for Kafka, before it is told to come again. */
 const PATIENCE_MILLISECONDS = 8000;
-
-/** A clock whose texts grow with every call: 16 digits of microseconds. */
-function makeStamp(now: () => number): () => Submission['stamp'] {
-  let last = 0;
-  return () => {
-    const milliseconds = now();
-    last = Math.max(last + 1, milliseconds * 1000);
-    return { recordedtime: new Date(milliseconds).toISOString(), sequence: String(last).padStart(16, '0') };
-  };
-}
 
 /** Starts a gateway on the embedded bus. Rejects with the reason when anything that it enforces cannot be loaded. */
 export async function startGateway({ config, production = false, now = Date.now, logTo, reset }: GatewayOptions): Promise<Gateway> {
@@ -182,7 +173,19 @@ export async function startGateway({ config, production = false, now = Date.now,
   };
   const stamp = makeStamp(now);
   const desk = new IntakeDesk({ pool, identities, labelling, domain, stamp, journal, view, ledger });
-  const room = new ReadingRoom({ labelling, verifier, bus, view, journal, onBroken, now, known, protections, volume: new Volume(now) });
+  const room = new ReadingRoom({
+    labelling,
+    verifier,
+    bus,
+    view,
+    journal,
+    onBroken,
+    now,
+    known,
+    protections,
+    volume: new Volume(now),
+    pageBytes: config.limits.pageBytes,
+  });
   const requests = new LabelRequests({ view, journal, labelling, identities, now, policy: policyName });
   const networks = networksFor(config);
   let lease: Lease | undefined;
@@ -234,6 +237,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     contract: loadContract(CONTRACT_FILE, standards),
     doorkeeper: new Doorkeeper(authority, () => law.clients, now),
     limits: config.limits,
+    budget: new ByteBudget({ bytes: config.limits.bytesInFlight, clients: () => law.clients.size }),
     auditSeconds: config.limits.auditSeconds,
     published: publish(standards, DOCUMENTS, publication),
     info: {

@@ -13,6 +13,7 @@ import { DEFLATE, MESSAGES, type ReceiptRecord } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
 import type { Client } from './client.ts';
 import type { IntakeDesk, IntakeResult } from './intake.ts';
+import { mustHaveRoom, type Room } from './unread.ts';
 
 export interface QuarantineContext {
   readonly bus: Bus;
@@ -71,11 +72,19 @@ export class Quarantine {
     }
   }
 
-  /** One item with the message as received, or undefined: absent and denied are the same. Reading it is a consultation, and audited. */
-  async read(client: Client, id: string): Promise<{ readonly item: QuarantineItem; readonly content: Uint8Array } | undefined> {
+  /**
+   * One item with the message as received, or undefined: absent and denied are the same. Reading it is a consultation, and audited.
+   * Rejects with TooMuchUnread where the reader has no room for it.
+   */
+  async read(
+    client: Client,
+    id: string,
+    hasRoom?: Room,
+  ): Promise<{ readonly item: QuarantineItem; readonly content: Uint8Array } | undefined> {
     const found = await this.#findAnywhere(client, id);
     if (found === undefined) return undefined;
     const content = await this.#content(id);
+    mustHaveRoom(hasRoom, content.length);
     const { document } = this.#context.labelling().policy;
     await this.#context.journal.commit(
       [],

@@ -5,12 +5,14 @@ import type { SealedEvent } from '../labels/event.ts';
 import { levelsOf } from '../labels/levels.ts';
 import type { Profile } from '../labels/profile.ts';
 import { type DeliverContext, deliver, parse } from '../pipeline/deliver.ts';
+import { isAhead, isOwed } from '../reading/owed.ts';
 import type { Barrier } from '../store/barrier.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view.ts';
 import { type Client, GATEWAY } from './client.ts';
 import type { Standing } from './cursor.ts';
 import { add, note, nothingTold, type Told } from './told.ts';
+import { mustHaveRoom, type Room } from './unread.ts';
 import type { Volume } from './volume.ts';
 
 export interface ReadingContext extends DeliverContext {
@@ -18,6 +20,8 @@ export interface ReadingContext extends DeliverContext {
   readonly view: View;
   readonly journal: Journal;
   readonly volume: Volume;
+  /** So many bytes a page has at the most, if a query names no less. */
+  readonly pageBytes: number;
   /** Passes when all protections that are on the bus now are in the view: what the register holds is never given out. */
   readonly protections: Barrier;
   /** Called for a record that cannot be delivered to anybody. */
@@ -26,6 +30,10 @@ export interface ReadingContext extends DeliverContext {
 
 export interface ReadQuery {
   readonly limit: number;
+  /** So many bytes the records of a page have at the most. One event is always given. */
+  readonly bytes?: number;
+  /** Asked before an event is given. */
+  readonly hasRoom?: Room;
   readonly type?: string;
   readonly subject?: string;
   /** Of the task that the client named. */
@@ -47,6 +55,8 @@ interface Scan {
   readonly items: { event: SealedEvent; standing: Standing }[];
   readonly told: Told;
   readonly limit: number;
+  /** Bytes that are left of the page. */
+  left: number;
   more: boolean;
   /** Whether anything was passed in this round. */
   moved: boolean;
@@ -66,7 +76,6 @@ const isBroken = (refusals: readonly Refusal[]): boolean => refusals.some(({ cod
 const BATCH = 100;
 /** A case of more events than this is not counted to its end. */
 export const MOST_COUNTED = 1000;
-const CORRECTION = /^uk\.justice\.correction\.issued\./;
 
 export class ReadingRoom {
   readonly #context: ReadingContext;
@@ -109,6 +118,7 @@ export class ReadingRoom {
       items: [],
       told: nothingTold(),
       limit: granted,
+      left: Math.min(query.bytes ?? Number.POSITIVE_INFINITY, this.#context.pageBytes),
       more: false,
       moved: false,
       waits: false,
@@ -154,7 +164,7 @@ export class ReadingRoom {
             break;
           }
           // A full page looks on for one more that the client may read: `more` must not speak of others.
-          scan.more = event !== undefined && scan.items.length >= scan.limit;
+          scan.more = event !== undefined && !this.#fits(one, query, scan);
           if (scan.more) break;
           add(scan.told, also);
           own[partition] = one.offset + 1;
@@ -163,6 +173,14 @@ export class ReadingRoom {
         }
       }
     }
+  }
+
+  /** Whether a page has room for one event more. Throws TooMuchUnread where the reader has none for the first. */
+  #fits({ value: { length } }: StoredRecord, { hasRoom }: ReadQuery, scan: Scan): boolean {
+    if (scan.items.length === 0) mustHaveRoom(hasRoom, length);
+    else if (scan.items.length >= scan.limit || length > scan.left || hasRoom?.(length) === false) return false;
+    scan.left -= length;
+    return true;
   }
 
   async #one(
@@ -195,35 +213,10 @@ export class ReadingRoom {
     }
     const { event } = decision;
     const isAsked = (query.type ?? event.type) === event.type && (query.subject ?? event.subject) === event.subject;
-    if (!isAsked && !(await this.#isOwed(client, event, scan))) return scan.isPatient && this.#isAhead(event, scan) ? 'later' : undefined;
+    if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items)))
+      return scan.isPatient && isAhead(view, event, scan.standing, scan.topics) ? 'later' : undefined;
     note(told, delivery);
     return event;
-  }
-
-  /** Whether a correction is of an event that this reader has still to come to: it could be owed then. */
-  #isAhead({ type, data }: SealedEvent, { standing, topics }: Scan): boolean {
-    const { corrects } = data;
-    if (!CORRECTION.test(type) || typeof corrects !== 'string') return false;
-    const place = this.#context.view.event(corrects);
-    return place !== undefined && topics.includes(place.topic) && place.offset >= (standing[place.topic]?.[place.partition] ?? 0);
-  }
-
-  /** Whether a correction is of an event that this client was given, by the source of that event: no filter keeps it away (DPA 2018 s.38(5)(c)). */
-  async #isOwed(client: Client, { type, source, data }: SealedEvent, { items }: Scan): Promise<boolean> {
-    const { bus, view } = this.#context;
-    const { corrects } = data;
-    if (!CORRECTION.test(type) || typeof corrects !== 'string') return false;
-    // Told in this very page, which is in the audit log only with all of it.
-    const isBySource = (original: Pick<SealedEvent, 'source'> | undefined) =>
-      original !== undefined && (original.source === source || source === GATEWAY);
-    if (items.some(({ event }) => event.id === corrects && isBySource(event))) return true;
-    if (!view.wasTold(client.id, corrects)) {
-      await view.caughtUp('told');
-      if (!view.wasTold(client.id, corrects)) return false;
-    }
-    const place = view.event(corrects);
-    const [original] = place === undefined ? [] : await bus.read(place.topic, place.partition, place.offset, 1);
-    return original !== undefined && isBySource(parse(original.value));
   }
 
   /** A broken seal is a broken record. A label that the policy in force does not know is a no, and stays one until a policy knows it. */
@@ -248,8 +241,15 @@ export class ReadingRoom {
     await this.#context.journal.commit([], [{ ...entry, ...forTask, ...by }]);
   }
 
-  /** One event by its id, or undefined: absent and denied are the same, and cost the same. Rejects with Unjudged for a subscription. */
-  async event(client: Client, id: string, query: Pick<ReadQuery, 'profile' | 'subscription'> = {}): Promise<SealedEvent | undefined> {
+  /**
+   * One event by its id, or undefined: absent and denied are the same, and cost the same. Rejects with Unjudged for a subscription, and
+   * with TooMuchUnread where the reader has no room for it.
+   */
+  async event(
+    client: Client,
+    id: string,
+    query: Pick<ReadQuery, 'profile' | 'subscription' | 'hasRoom'> = {},
+  ): Promise<SealedEvent | undefined> {
     await this.#context.protections.pass();
     const granted = await this.#mayRead(client, 1);
     let found: SealedEvent | undefined;
@@ -297,12 +297,17 @@ export class ReadingRoom {
     }
   }
 
-  async #event(client: Client, id: string, query: Pick<ReadQuery, 'profile' | 'subscription'>): Promise<SealedEvent | undefined> {
+  async #event(
+    client: Client,
+    id: string,
+    query: Pick<ReadQuery, 'profile' | 'subscription' | 'hasRoom'>,
+  ): Promise<SealedEvent | undefined> {
     const { view, bus } = this.#context;
     const place = view.event(id) ?? (await this.#anyPlace());
     if (place === undefined) return undefined;
     const [found] = await bus.read(place.topic, place.partition, place.offset, 1);
     if (found === undefined) return undefined;
+    mustHaveRoom(query.hasRoom, found.value.length);
     const delivery = await deliver(this.#context, found, client.clearance, query.profile);
     const told = nothingTold();
     if (!delivery.ok) {

@@ -2,10 +2,13 @@
 import express, { type Express, type RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
 import type { Scope } from '../exchange/client.ts';
 import type { Standards } from '../standards.ts';
+import type { ByteBudget } from '../transports/byte-budget.ts';
+import { admit } from './admit.ts';
 import { authenticate, type Caller, type Doorkeeper, requireScope } from './auth.ts';
-import { readBody } from './body.ts';
+import { DOCUMENT_BYTES, readBody, TOKEN_BYTES } from './body.ts';
 import type { Operation } from './contract.ts';
 import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
 import { approveLabel, type LabelRequestsHttpContext, listLabelRequests, requestLabel } from './label-requests.ts';
@@ -19,7 +22,7 @@ import type { Portal } from './portal.ts';
 import { sendProblem } from './problem.ts';
 import { getProtection, imposeProtection, liftProtection, listProtections, type ProtectionsHttpContext } from './protections.ts';
 import { getQuarantined, listQuarantine, type QuarantineHttpContext } from './quarantine.ts';
-import { issueToken, playScenario, resetSandbox, type Sandbox } from './sandbox.ts';
+import { issueToken, onlySandbox, playScenario, resetSandbox, type Sandbox } from './sandbox.ts';
 import { securityHeaders } from './security-headers.ts';
 import { getStandard, listStandards, type Published } from './standards.ts';
 import {
@@ -45,7 +48,8 @@ export interface AppContext
     LabelRequestsHttpContext {
   readonly contract: ReadonlyMap<string, Operation>;
   readonly doorkeeper: Doorkeeper;
-  readonly limits: { readonly bodyBytes: number; readonly requestsPerMinute: number };
+  readonly limits: Pick<Config['limits'], 'bodyBytes' | 'requestsPerMinute' | 'requestsAtOnce' | 'streams'>;
+  readonly budget: ByteBudget;
   readonly log: Logger;
   readonly observe: Observe;
   readonly standards: Standards;
@@ -57,6 +61,8 @@ export interface AppContext
 }
 
 const SUBMISSIONS = new Set(['submitMessage', 'submitEvent']);
+/** What machines ask again and again to see whether all is well, and what every verifier needs. It costs little, and nobody can use it up for others. */
+const PROBES = new Set(['getHealth', 'getPing', 'getSealKeys', 'getSecurityTxt']);
 
 /** `/standards/{path}` takes slashes; Express 5 writes that `*path`. */
 const expressPath = (path: string): string => path.replace('/standards/{path}', '/standards/*path').replaceAll(/\{(\w+)\}/g, ':$1');
@@ -80,7 +86,10 @@ export function makeApp(context: AppContext): Express {
     });
   const limiter = limit();
   const authenticated = authenticate(context.doorkeeper);
-  const body = readBody(context.limits.bodyBytes);
+  const message = readBody(context.limits.bodyBytes);
+  const document = readBody(DOCUMENT_BYTES);
+  const requests = admit(context.budget, context.limits.requestsAtOnce, 'requests');
+  const streams = admit(context.budget, context.limits.streams, 'streams');
 
   // Pages have a limit of their own: whoever reads them keeps nobody from the operations.
   context.portal.install(app, context.observe.request('portal'), limit());
@@ -92,12 +101,15 @@ export function makeApp(context: AppContext): Express {
     const path = expressPath(operation.path);
     methods.set(path, [...(methods.get(path) ?? []), operation.method.toUpperCase()]);
     const counts = SUBMISSIONS.has(operationId) ? [refusals(context)] : [];
+    const admitted = operationId === 'streamEvents' ? streams : requests;
     const doors =
       scope === 'public'
-        ? [limiter]
+        ? PROBES.has(operationId)
+          ? []
+          : [limiter, admitted]
         : scope === 'anybody'
-          ? [authenticated, limiter]
-          : [authenticated, ...counts, limiter, requireScope(scope)];
+          ? [authenticated, limiter, admitted]
+          : [authenticated, ...counts, limiter, requireScope(scope), admitted];
     app[operation.method](
       path,
       context.observe.request(operationId),
@@ -108,34 +120,34 @@ export function makeApp(context: AppContext): Express {
     );
   };
 
-  route('submitMessage', 'messages:write', body, submitMessage(context));
+  route('submitMessage', 'messages:write', message, submitMessage(context));
   route('getReceipt', 'receipts:read', getReceipt(context) as RequestHandler<never>);
   route('getLedger', 'receipts:read', getLedger(context));
-  route('submitEvent', 'events:write', body, submitEvent(context));
+  route('submitEvent', 'events:write', message, submitEvent(context));
   route('streamEvents', 'events:read', streamEvents(context));
   route('listEvents', 'events:read', listEvents(context));
   route('getEvent', 'events:read', getEvent(context) as RequestHandler<never>);
   route('listQuarantine', 'quarantine:read', listQuarantine(context));
   route('getQuarantined', 'quarantine:read', getQuarantined(context) as RequestHandler<never>);
-  route('resubmitQuarantined', 'quarantine:write', body, resubmitQuarantined(context) as RequestHandler<never>);
+  route('resubmitQuarantined', 'quarantine:write', message, resubmitQuarantined(context) as RequestHandler<never>);
   route('listLabelRequests', 'quarantine:read', listLabelRequests(context) as RequestHandler<never>);
-  route('requestLabel', 'quarantine:write', body, requestLabel(context) as RequestHandler<never>);
+  route('requestLabel', 'quarantine:write', document, requestLabel(context) as RequestHandler<never>);
   route('approveLabel', 'quarantine:approve', approveLabel(context) as RequestHandler<never>);
   route('listProtections', 'protections:read', listProtections(context));
-  route('imposeProtection', 'protections:impose', body, imposeProtection(context));
+  route('imposeProtection', 'protections:impose', document, imposeProtection(context));
   route('getProtection', 'protections:read', getProtection(context) as RequestHandler<never>);
-  route('liftProtection', 'protections:lift', body, liftProtection(context) as RequestHandler<never>);
+  route('liftProtection', 'protections:lift', document, liftProtection(context) as RequestHandler<never>);
   route('listSubscriptions', 'subscriptions:read', listSubscriptions(context));
-  route('createSubscription', 'subscriptions:write', body, createSubscription(context));
+  route('createSubscription', 'subscriptions:write', document, createSubscription(context));
   route('getSubscription', 'subscriptions:read', getSubscription(context));
-  route('updateSubscription', 'subscriptions:write', body, updateSubscription(context));
+  route('updateSubscription', 'subscriptions:write', document, updateSubscription(context));
   route('deleteSubscription', 'subscriptions:write', deleteSubscription(context));
   route('rotateSubscriptionSecret', 'subscriptions:write', rotateSubscriptionSecret(context));
-  route('replaySubscription', 'subscriptions:write', body, replaySubscription(context));
+  route('replaySubscription', 'subscriptions:write', document, replaySubscription(context));
   route('listDeliveries', 'subscriptions:read', listDeliveries(context));
   route('listStandards', 'public', listStandards(context.standards, context.published));
   route('getStandard', 'public', getStandard(context.published));
-  route('issueToken', 'public', body, issueToken(context.sandbox));
+  route('issueToken', 'public', onlySandbox(context.sandbox), readBody(TOKEN_BYTES), issueToken(context.sandbox));
   route('resetSandbox', 'anybody', resetSandbox(context.sandbox));
   route('getHealth', 'public', health(context));
   route('getPing', 'public', ping);

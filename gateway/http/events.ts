@@ -1,12 +1,15 @@
 /** `GET /v1/events`, one event, and the stream of them: what a client may read, decided when it is delivered. */
+import { setTimeout } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
 import { type Client, mayRead } from '../exchange/client.ts';
 import type { Cursors, Standing } from '../exchange/cursor.ts';
 import type { Page, ReadingRoom, ReadQuery } from '../exchange/reading.ts';
+import { TooMuchUnread } from '../exchange/unread.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { Adapters } from '../pipeline/submission.ts';
 import type { Standards } from '../standards.ts';
 import { callerOf } from './auth.ts';
+import { accountOf } from './body.ts';
 import type { Observe } from './observe.ts';
 import { HttpProblem } from './problem.ts';
 import { traceOf } from './trace.ts';
@@ -116,7 +119,8 @@ export const listEvents =
     const { client } = callerOf(response.locals);
     const from = await standingOf(context, client, text(request.query.cursor), text(request.query.from));
     const wait = Number(text(request.query.wait) ?? 0) * 1000;
-    const page = await nextPage(context, client.id, from, queryOf(context, client, request), wait, closedOf(response, context.stopping));
+    const query = { ...queryOf(context, client, request), hasRoom: accountOf(response.locals).take };
+    const page = await nextPage(context, client.id, from, query, wait, closedOf(response, context.stopping));
     const events = page.items.map(({ event }) => event);
     count(context, response, events);
     response.json({ events, cursor: await context.cursors.write(client.id, page.standing), more: page.more });
@@ -129,7 +133,10 @@ export const getEvent =
   (context: EventsContext): RequestHandler<{ id: string }> =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
-    const event = await context.room.event(client, request.params.id, profileOf(context, client, request));
+    const event = await context.room.event(client, request.params.id, {
+      ...profileOf(context, client, request),
+      hasRoom: accountOf(response.locals).take,
+    });
     if (event === undefined) throw new HttpProblem('not-found');
     const standard = context.standards.byType.get(event.type)?.name ?? '';
     const wanted = request.accepts([EVENT, 'application/json', ...context.mediaTypes]);
@@ -150,8 +157,11 @@ export const getEvent =
 
 /** Keeps the connection alive through proxies, and shows a client that it is. */
 const HEARTBEAT = 15_000;
-/** So many events at the most are decided at once. */
+/** So many events at the most are decided at once, and so many bytes. */
 const STREAM_PAGE = 100;
+const STREAM_BYTES = 262_144;
+/** A stream whose client has not read what it was given is looked at again after so long. */
+const NO_ROOM = 1000;
 
 export const streamEvents =
   (context: EventsContext): RequestHandler =>
@@ -161,14 +171,25 @@ export const streamEvents =
     // A client that comes back says where it stands, and says again where it began.
     const began = last === undefined ? text(request.query.from) : undefined;
     let standing = await standingOf(context, client, last ?? text(request.query.cursor), began);
-    const query = queryOf(context, client, request);
+    const account = accountOf(response.locals);
+    let held = 0;
+    const hasRoom = (bytes: number): boolean => {
+      if (!account.take(bytes)) return false;
+      held += bytes;
+      return true;
+    };
+    const query = { ...queryOf(context, client, request), bytes: STREAM_BYTES, hasRoom };
     let limit = STREAM_PAGE;
     const signal = closedOf(response, context.stopping);
     response.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
     response.flushHeaders();
     response.write('retry: 1000\n\n');
     while (!signal.aborted && clientNow(context, client.id, query) !== undefined) {
-      const page = await nextPage(context, client.id, standing, { ...query, limit }, HEARTBEAT, signal);
+      const page = await unlessFull(nextPage(context, client.id, standing, { ...query, limit }, HEARTBEAT, signal));
+      if (page === undefined) {
+        await setTimeout(NO_ROOM, undefined, { signal }).catch(() => undefined);
+        continue;
+      }
       let written = 0;
       let hasWaited = false;
       for (const { event, standing: after } of page.items) {
@@ -186,9 +207,18 @@ export const streamEvents =
       // As many as went through at once: little is decided twice, and little is in the audit log that was not written yet.
       limit = hasWaited ? written : Math.min(STREAM_PAGE, limit * 2);
       if (page.items.length === 0) await write(response, ': still here\n\n', signal);
+      account.giveBack(held);
+      held = 0;
     }
     response.end();
   };
+
+/** A page, or undefined where the client has not read what it was given before. */
+const unlessFull = (page: Promise<Page>): Promise<Page | undefined> =>
+  page.catch((error: unknown) => {
+    if (error instanceof TooMuchUnread) return undefined;
+    throw error;
+  });
 
 /** A slow reader holds the stream back; nothing is piled up for it. Resolves to whether it had to be waited for. */
 async function write(response: Response, chunk: string, signal: AbortSignal): Promise<boolean> {

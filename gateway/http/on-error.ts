@@ -2,7 +2,9 @@
 import type { ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { BusUnavailable } from '../bus/bus.ts';
+import { TooMuchUnread } from '../exchange/unread.ts';
 import { UnderReview } from '../exchange/volume.ts';
+import { TOO_MUCH } from './body.ts';
 import { HttpProblem, sendProblem } from './problem.ts';
 
 /** What the gateway did not expect is logged by its kind only: its message can quote content. */
@@ -15,12 +17,9 @@ export const onError =
     }
     if (error instanceof HttpProblem) return sendProblem(response, error.code, error.details);
     if (error instanceof UnderReview) return sendProblem(response, 'under-review');
+    if (error instanceof TooMuchUnread) return sendProblem(response, 'too-many-requests', { detail: TOO_MUCH });
     if (error instanceof BusUnavailable) return sendProblem(response, 'unavailable');
-    const { status, type } = error as { status?: number; type?: string };
-    if (type === 'entity.too.large') return sendProblem(response, 'message-too-large');
-    if (type === 'encoding.unsupported' || status === 415)
-      return sendProblem(response, 'unsupported-media-type', { detail: 'Send the body uncompressed' });
-    if (type === 'request.aborted' || status === 400) return sendProblem(response, 'invalid-request');
+    if ((error as { status?: number }).status === 400) return sendProblem(response, 'invalid-request');
     const place =
       error instanceof Error
         ? error.stack

@@ -4,6 +4,7 @@ import type { Cursors } from '../exchange/cursor.ts';
 import type { Quarantine, QuarantineItem } from '../exchange/quarantine.ts';
 import { markingOf } from '../labels/policy.ts';
 import { callerOf } from './auth.ts';
+import { accountOf } from './body.ts';
 import { HttpProblem } from './problem.ts';
 
 export interface QuarantineHttpContext {
@@ -45,7 +46,7 @@ export const getQuarantined =
   ({ quarantine }: QuarantineHttpContext): RequestHandler<{ id: string }> =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
-    const found = await quarantine.read(client, request.params.id);
+    const found = await quarantine.read(client, request.params.id, accountOf(response.locals).take);
     if (found === undefined) throw new HttpProblem('not-found');
     const { mediaType } = found.item.receipt;
     response.json({

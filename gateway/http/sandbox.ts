@@ -41,6 +41,14 @@ const notHere = (sandbox: Sandbox | undefined): Sandbox => {
   return sandbox;
 };
 
+/** Answers 404 where the gateway is no sandbox, before anything of the request is read. */
+export const onlySandbox =
+  (sandbox: Sandbox | undefined): RequestHandler =>
+  (_request, _response, next) => {
+    notHere(sandbox);
+    next();
+  };
+
 const refuse = (response: Response, status: 400 | 401, error: string): void => {
   if (status === 401) response.set('WWW-Authenticate', 'Basic realm="sandbox"');
   response.status(status).json({ error });

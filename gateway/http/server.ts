@@ -2,9 +2,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
+import { type ConnectionLimits, limitConnections } from './connections.ts';
 import { PROBLEMS, type ProblemCode, problemOf } from './problem.ts';
 
-export interface ServerLimits {
+export interface ServerLimits extends ConnectionLimits {
   readonly headerBytes: number;
   readonly requestSeconds: number;
 }
@@ -33,7 +34,8 @@ export interface Listening {
 }
 
 /** Listens. Rejects when the address is taken. */
-export async function listen(app: Express, host: string, port: number, { headerBytes, requestSeconds }: ServerLimits): Promise<Listening> {
+export async function listen(app: Express, host: string, port: number, limits: ServerLimits): Promise<Listening> {
+  const { headerBytes, requestSeconds } = limits;
   const milliseconds = requestSeconds * 1000;
   const server = createServer(
     {
@@ -46,6 +48,7 @@ export async function listen(app: Express, host: string, port: number, { headerB
     app,
   );
   server.maxRequestsPerSocket = 0;
+  limitConnections(server, limits);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     refuse(socket as Socket, CODES[error.code ?? ''] ?? 'invalid-request'),
   );

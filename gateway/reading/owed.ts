@@ -1,0 +1,45 @@
+/** Which corrections a reader is owed, whatever it asked for (DPA 2018 s.38(5)(c)). */
+import type { Bus } from '../bus/bus.ts';
+import { GATEWAY } from '../exchange/client.ts';
+import type { Standing } from '../exchange/cursor.ts';
+import type { SealedEvent } from '../labels/event.ts';
+import { parse } from '../pipeline/deliver.ts';
+import type { View } from '../store/view.ts';
+
+const CORRECTION = /^uk\.justice\.correction\.issued\./;
+
+/** The id of the event that an event corrects, or undefined where it is no correction. */
+function correctedBy({ type, data: { corrects } }: SealedEvent): string | undefined {
+  return CORRECTION.test(type) && typeof corrects === 'string' ? corrects : undefined;
+}
+
+/** Whether a correction is of an event that a reader who stands there has still to come to: it could be owed then. */
+export function isAhead(view: View, event: SealedEvent, standing: Standing, topics: readonly string[]): boolean {
+  const corrects = correctedBy(event);
+  const place = corrects === undefined ? undefined : view.event(corrects);
+  return place !== undefined && topics.includes(place.topic) && place.offset >= (standing[place.topic]?.[place.partition] ?? 0);
+}
+
+/**
+ * Whether a correction is of an event that this client was given, by the source of that event: no filter keeps it away. `page` is what the
+ * client is being given now, which is in the audit log only with all of it.
+ */
+export async function isOwed(
+  { bus, view }: { readonly bus: Bus; readonly view: View },
+  clientId: string,
+  event: SealedEvent,
+  page: readonly { readonly event: SealedEvent }[],
+): Promise<boolean> {
+  const corrects = correctedBy(event);
+  if (corrects === undefined) return false;
+  const isBySource = (original: Pick<SealedEvent, 'source'> | undefined) =>
+    original !== undefined && (original.source === event.source || event.source === GATEWAY);
+  if (page.some((one) => one.event.id === corrects && isBySource(one.event))) return true;
+  if (!view.wasTold(clientId, corrects)) {
+    await view.caughtUp('told');
+    if (!view.wasTold(clientId, corrects)) return false;
+  }
+  const place = view.event(corrects);
+  const [original] = place === undefined ? [] : await bus.read(place.topic, place.partition, place.offset, 1);
+  return original !== undefined && isBySource(parse(original.value));
+}
