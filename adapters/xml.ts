@@ -42,9 +42,17 @@ const lineAt = (text: string, offset: number): number => {
   return line;
 };
 
+/** Elements nest no deeper: the library looks for a namespace through all of them, and no format comes near. */
+const MOST_DEPTH = 100;
+/** A document has no more elements, and an element no more attributes: what they cost grows with their number. */
+const MOST_ELEMENTS = 500_000;
+const MOST_ATTRIBUTES = 200;
+
+const beyond = (what: string): XmlRefused => new XmlRefused({ code: 'xml-limit', reason: `The document ${what}` });
+
 /**
  * Scans a whole document, once, in order. Returns a refusal with the line at the first fault: not well-formed, a document type
- * declaration or entity declaration (refused before parsing: XXE and entity bombs, T32), or what a handler refuses.
+ * declaration or entity declaration (refused before parsing: XXE and entity bombs, T32), more depth, elements or attributes than the limits, or what a handler refuses.
  * Any document type is refused even inside a comment: no legacy message needs one.
  */
 export function scanXml(text: string, handler: XmlHandler): Refusal | undefined {
@@ -55,8 +63,22 @@ export function scanXml(text: string, handler: XmlHandler): Refusal | undefined 
   parser.on('error', (error) => {
     throw new XmlRefused({ code: 'xml-not-well-formed', reason: reasonOf(error.message), line: parser.line });
   });
+  let depth = 0;
+  let elements = 0;
+  let attributes = 0;
+  parser.on('opentagstart', () => {
+    attributes = 0;
+    if (++depth > MOST_DEPTH) throw beyond(`nests elements more than ${MOST_DEPTH} deep`);
+    if (++elements > MOST_ELEMENTS) throw beyond(`has more than ${MOST_ELEMENTS.toLocaleString('en-GB')} elements`);
+  });
+  parser.on('attribute', () => {
+    if (++attributes > MOST_ATTRIBUTES) throw beyond(`has an element with more than ${MOST_ATTRIBUTES} attributes`);
+  });
   parser.on('opentag', (tag) => handler.open(tag, parser.position));
-  parser.on('closetag', (tag) => handler.close(tag, parser.position));
+  parser.on('closetag', (tag) => {
+    depth--;
+    handler.close(tag, parser.position);
+  });
   parser.on('text', (chunk) => handler.text(chunk));
   parser.on('cdata', (chunk) => handler.text(chunk));
   try {

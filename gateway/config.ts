@@ -270,7 +270,7 @@ export function checkConfig(document: object, folder: string, production: boolea
     ...config,
     limits,
     ...(metrics === undefined ? {} : { metrics }),
-    workers: config.workers === 0 ? Math.max(1, Math.min(4, availableParallelism() - 1)) : config.workers,
+    workers: config.workers === 0 ? Math.max(2, Math.min(4, availableParallelism() - 1)) : config.workers,
     dataFolder: resolve(config.dataFolder),
     keysFolder: resolve(config.keysFolder ?? join(config.dataFolder, 'keys')),
     ...(config.kafka?.sasl === undefined

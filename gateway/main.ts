@@ -44,6 +44,7 @@ import { Site } from './portal/site.ts';
 import { REASONS } from './quality/assess.ts';
 import { brokenRecords } from './quarantine/broken-records.ts';
 import { LabelRequests } from './quarantine/label-requests.ts';
+import { makeGiveOut } from './reading/give-out.ts';
 import { REFUSALS } from './refusals.ts';
 import { loadStandards, type Standards } from './standards.ts';
 import { readChains } from './store/audit.ts';
@@ -133,7 +134,6 @@ export async function startGateway({ config, production = false, now = Date.now,
   const labelling = () => law.labelling;
   const domain = () => law.domain;
   const clientOf = (id: string) => law.clients.get(id);
-  const adapters = makeAdapters(adapterList);
   const policyName = () => `${law.labelling.policy.document.id}/${law.labelling.policy.document.version}`;
   const workerInput = (own: Config) => ({
     config: own,
@@ -142,6 +142,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     sealJwk: keys.seal.privateJwk,
     renditions: isShared,
     kid: keys.seal.kid,
+    sealKeys: keys.sealKeys.filter(({ revoked }) => revoked === undefined).map(({ kid, publicKey }) => ({ kid, publicKey })),
   });
   const pool = new IngestPool(
     workerInput(config),
@@ -173,19 +174,9 @@ export async function startGateway({ config, production = false, now = Date.now,
   };
   const stamp = makeStamp(now);
   const desk = new IntakeDesk({ pool, identities, labelling, domain, stamp, journal, view, ledger });
-  const room = new ReadingRoom({
-    labelling,
-    verifier,
-    bus,
-    view,
-    journal,
-    onBroken,
-    now,
-    known,
-    protections,
-    volume: new Volume(now),
-    pageBytes: config.limits.pageBytes,
-  });
+  const giveOut = makeGiveOut({ labelling, verifier, now, known }, pool);
+  const { pageBytes } = config.limits;
+  const room = new ReadingRoom({ labelling, giveOut, bus, view, journal, onBroken, protections, volume: new Volume(now), pageBytes });
   const requests = new LabelRequests({ view, journal, labelling, identities, now, policy: policyName });
   const networks = networksFor(config);
   let lease: Lease | undefined;
@@ -229,11 +220,6 @@ export async function startGateway({ config, production = false, now = Date.now,
     sandbox,
     ...{ desk, quarantine, requests, register, subscriptions, view, ledger, standards, observe, room, bus, journal, log, now },
     cursors: new Cursors(keys.cursor),
-    adapters: {
-      ...adapters,
-      encoding: (mediaType, standard) =>
-        adapterList.find((one) => one.encode !== undefined && one.mediaTypes.includes(mediaType) && one.standards.includes(standard)),
-    },
     contract: loadContract(CONTRACT_FILE, standards),
     doorkeeper: new Doorkeeper(authority, () => law.clients, now),
     limits: config.limits,
@@ -249,7 +235,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     },
     sealKeys: () => keys.sealKeys.filter(({ revoked }) => revoked === undefined).map(({ jwk }) => jwk),
     clients: () => law.clients,
-    mediaTypes: [...new Set(adapterList.flatMap(({ encode, mediaTypes }) => (encode === undefined ? [] : mediaTypes)))],
+    mediaTypes: makeAdapters(adapterList).mediaTypes,
     stopping: stopping.signal,
     isStopping: () => stopping.signal.aborted,
     securityExpires: new Date(now() + 365 * 86_400_000).toISOString(),

@@ -56,6 +56,8 @@ interface Frame {
   readonly ordinal: number;
   readonly qname: string;
   readonly names: string[];
+  /** How often each name is among them. */
+  readonly counts: Map<string, number>;
   /** Place, start and end of the content of each leaf, one after the other. */
   readonly leaves: number[];
 }
@@ -126,6 +128,7 @@ export class UnitReader {
       return;
     }
     frame.names.push(tag.local);
+    frame.counts.set(tag.local, (frame.counts.get(tag.local) ?? 0) + 1);
     if (child.node.type !== undefined) this.#openLeaf(child, frame, tag, end);
     else this.#openStructure(child.node, this.#targetOf(child.node, frame), tag, end);
   }
@@ -161,7 +164,7 @@ export class UnitReader {
   }
 
   #isSecond(frame: Frame, node: Node): boolean {
-    return !node.many && frame.names.includes(node.name) && !frame.node.byName.get(node.name)?.group;
+    return !node.many && frame.counts.has(node.name) && !frame.node.byName.get(node.name)?.group;
   }
 
   #targetOf(node: Node, frame: Frame): Target {
@@ -223,7 +226,7 @@ export class UnitReader {
     const own = isUnit ? (this.units[this.units.length - 1] as ReadUnit).data : target;
     const qname = tag.prefix === '' ? tag.local : `${tag.prefix}:${tag.local}`;
     const ordinal = this.#startTag(this.#part, tag, end, qname);
-    this.#frames.push({ node, target: own, part: this.#part, ordinal, qname, names: [], leaves: [] });
+    this.#frames.push({ node, target: own, part: this.#part, ordinal, qname, names: [], counts: new Map(), leaves: [] });
   }
 
   #endTag(part: Part, ordinal: number, qname: string, end: number): number {
@@ -326,8 +329,7 @@ export class UnitReader {
     let path = '';
     for (let n = 0; n < this.#frames.length; n++) {
       const { node } = this.#frames[n] as Frame;
-      const siblings = n === 0 ? [] : (this.#frames[n - 1] as Frame).names;
-      const count = node.many ? siblings.filter((name) => name === node.name).length : 0;
+      const count = (node.many && this.#frames[n - 1]?.counts.get(node.name)) || 0;
       path += `/${node.name}${count > 0 ? `[${count}]` : ''}`;
     }
     return path;

@@ -64,7 +64,8 @@ interface Round {
 
 /** An event that is to be delivered, and where the subscription stands after it. */
 interface Parcel {
-  readonly event: SealedEvent;
+  readonly event: Pick<SealedEvent, 'id'>;
+  readonly json: string;
   readonly standing: Standing;
   readonly attempt: number;
 }
@@ -155,9 +156,15 @@ export class Courier {
     if (reader === undefined) return false;
     const { client, query } = reader;
     if (failed !== undefined) {
-      const event = await room.event(client, failed.event, query);
-      if (event === undefined) await this.#note(subscription, failed, { attempt: attempt + 1, outcome: 'withheld', milliseconds: 0 });
-      else await this.#deliver(subscription, client, target, { event, standing: failed.standing, attempt: attempt + 1 });
+      const given = await room.event(client, failed.event, query);
+      if (given === undefined) await this.#note(subscription, failed, { attempt: attempt + 1, outcome: 'withheld', milliseconds: 0 });
+      else
+        await this.#deliver(subscription, client, target, {
+          event: given.event,
+          json: given.json ?? '',
+          standing: failed.standing,
+          attempt: attempt + 1,
+        });
       return true;
     }
     const page = await room.page(client, began, query);
@@ -176,10 +183,14 @@ export class Courier {
     return !isHeldBack;
   }
 
-  async #deliver(subscription: SubscriptionRecord, client: Client, target: Target, { event, standing, attempt }: Parcel): Promise<void> {
+  async #deliver(
+    subscription: SubscriptionRecord,
+    client: Client,
+    target: Target,
+    { event, json: body, standing, attempt }: Parcel,
+  ): Promise<void> {
     const { now, identities, timeoutSeconds, secondsBetween, view, holds, clients } = this.#context;
     const began = now();
-    const body = JSON.stringify(event);
     const headers = {
       'Content-Type': 'application/cloudevents+json',
       ...(await signWebhook(secretsOf(subscription, identities, began), event.id, Math.floor(began / 1000), body)),

@@ -1,10 +1,13 @@
 /** Gives events out: every record is verified, decided on for this reader now, redacted, and audited before it leaves. */
-import type { Refusal } from '../../adapters/adapter.ts';
+import type { Encoded, Refusal } from '../../adapters/adapter.ts';
 import type { Bus, Offsets, StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent } from '../labels/event.ts';
+import type { Labelling } from '../labels/label-event.ts';
 import { levelsOf } from '../labels/levels.ts';
 import type { Profile } from '../labels/profile.ts';
-import { type DeliverContext, deliver, parse } from '../pipeline/deliver.ts';
+import { parse } from '../pipeline/deliver.ts';
+import type { Form } from '../pipeline/give.ts';
+import type { GiveOut, Wanted } from '../reading/give-out.ts';
 import { isAhead, isOwed } from '../reading/owed.ts';
 import type { Barrier } from '../store/barrier.ts';
 import type { Journal } from '../store/journal.ts';
@@ -15,7 +18,9 @@ import { add, note, nothingTold, type Told } from './told.ts';
 import { mustHaveRoom, type Room } from './unread.ts';
 import type { Volume } from './volume.ts';
 
-export interface ReadingContext extends DeliverContext {
+export interface ReadingContext {
+  readonly labelling: () => Labelling;
+  readonly giveOut: GiveOut;
   readonly bus: Bus;
   readonly view: View;
   readonly journal: Journal;
@@ -27,6 +32,9 @@ export interface ReadingContext extends DeliverContext {
   /** Called for a record that cannot be delivered to anybody. */
   readonly onBroken: (record: StoredRecord, codes: readonly string[]) => Promise<void>;
 }
+
+/** How one event is read. The form is `reference` if none is named. */
+export type EventQuery = Pick<ReadQuery, 'profile' | 'subscription' | 'hasRoom'> & { readonly form?: Form };
 
 export interface ReadQuery {
   readonly limit: number;
@@ -42,8 +50,15 @@ export interface ReadQuery {
   readonly subscription?: string;
 }
 
+/** An event as a reader gets it. What was written in a worker has its data only in `json`, or in the format that was asked for. */
+export interface GivenEvent {
+  readonly event: SealedEvent;
+  readonly json?: string;
+  readonly encoded?: Encoded;
+}
+
 export interface Page {
-  readonly items: readonly { readonly event: SealedEvent; readonly standing: Standing }[];
+  readonly items: readonly { readonly event: SealedEvent; readonly json: string; readonly standing: Standing }[];
   readonly standing: Standing;
   readonly more: boolean;
 }
@@ -52,7 +67,7 @@ export interface Page {
 interface Scan {
   readonly topics: readonly string[];
   readonly standing: Record<string, Record<number, number>>;
-  readonly items: { event: SealedEvent; standing: Standing }[];
+  readonly items: { event: SealedEvent; json: string; standing: Standing }[];
   readonly told: Told;
   readonly limit: number;
   /** Bytes that are left of the page. */
@@ -76,6 +91,12 @@ const isBroken = (refusals: readonly Refusal[]): boolean => refusals.some(({ cod
 const BATCH = 100;
 /** A case of more events than this is not counted to its end. */
 export const MOST_COUNTED = 1000;
+
+const wantedBy = (client: Client, { profile }: Pick<ReadQuery, 'profile'>, form: Form): Wanted => ({
+  client,
+  form,
+  ...(profile === undefined ? {} : { profile }),
+});
 
 export class ReadingRoom {
   readonly #context: ReadingContext;
@@ -157,19 +178,19 @@ export class ReadingRoom {
         if (records.length === 0) break;
         for (const one of records) {
           const also = nothingTold();
-          const event = await this.#one(client, one, query, also, scan);
-          if (event === 'later' || event === 'unjudged') {
-            scan.waits ||= event === 'later';
+          const given = await this.#one(client, one, query, also, scan);
+          if (given === 'later' || given === 'unjudged') {
+            scan.waits ||= given === 'later';
             isHeld = true;
             break;
           }
           // A full page looks on for one more that the client may read: `more` must not speak of others.
-          scan.more = event !== undefined && !this.#fits(one, query, scan);
+          scan.more = given !== undefined && !this.#fits(one, query, scan);
           if (scan.more) break;
           add(scan.told, also);
           own[partition] = one.offset + 1;
           scan.moved = true;
-          if (event !== undefined) scan.items.push({ event, standing: structuredClone(scan.standing) });
+          if (given !== undefined) scan.items.push({ ...given, standing: structuredClone(scan.standing) });
         }
       }
     }
@@ -189,7 +210,7 @@ export class ReadingRoom {
     query: ReadQuery,
     told: Told,
     scan: Scan,
-  ): Promise<SealedEvent | 'later' | 'unjudged' | undefined> {
+  ): Promise<{ event: SealedEvent; json: string } | 'later' | 'unjudged' | undefined> {
     const { view } = this.#context;
     // A reader here gets what it may read of the whole event, which stands on another level.
     if (one.headers.ce_rendition !== undefined) {
@@ -200,7 +221,7 @@ export class ReadingRoom {
     const place = view.event(one.headers.ce_id ?? '');
     if (place !== undefined && (place.topic !== one.topic || place.partition !== one.partition || place.offset !== one.offset))
       return undefined;
-    const delivery = await deliver(this.#context, one, client.clearance, query.profile);
+    const delivery = await this.#context.giveOut(one, wantedBy(client, query, 'reference'));
     if (!delivery.ok) {
       if (query.subscription !== undefined && !isBroken(delivery.refusals)) return 'unjudged';
       await this.#refused(one, delivery.refusals, told);
@@ -216,7 +237,7 @@ export class ReadingRoom {
     if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items)))
       return scan.isPatient && isAhead(view, event, scan.standing, scan.topics) ? 'later' : undefined;
     note(told, delivery);
-    return event;
+    return { event, json: delivery.json ?? '' };
   }
 
   /** A broken seal is a broken record. A label that the policy in force does not know is a no, and stays one until a policy knows it. */
@@ -245,14 +266,10 @@ export class ReadingRoom {
    * One event by its id, or undefined: absent and denied are the same, and cost the same. Rejects with Unjudged for a subscription, and
    * with TooMuchUnread where the reader has no room for it.
    */
-  async event(
-    client: Client,
-    id: string,
-    query: Pick<ReadQuery, 'profile' | 'subscription' | 'hasRoom'> = {},
-  ): Promise<SealedEvent | undefined> {
+  async event(client: Client, id: string, query: EventQuery = {}): Promise<GivenEvent | undefined> {
     await this.#context.protections.pass();
     const granted = await this.#mayRead(client, 1);
-    let found: SealedEvent | undefined;
+    let found: GivenEvent | undefined;
     try {
       found = await this.#event(client, id, query);
       if (found === undefined) {
@@ -272,13 +289,13 @@ export class ReadingRoom {
   }
 
   /** How many events of a case a clearance may read now, of the first {@link MOST_COUNTED}. Those that the gateway issued itself do not count. */
-  async count({ clearance }: Pick<Client, 'clearance'>, subject: string): Promise<number> {
+  async count(client: Pick<Client, 'id' | 'clearance'>, subject: string): Promise<number> {
     const { view, bus, protections } = this.#context;
     await Promise.all([view.caughtUp('events'), protections.pass()]);
     let count = 0;
     for (const { topic, partition, offset } of view.register.eventsOf(subject, MOST_COUNTED)) {
       const [record] = await bus.read(topic, partition, offset, 1);
-      const delivery = record === undefined ? undefined : await deliver(this.#context, record, clearance);
+      const delivery = record === undefined ? undefined : await this.#context.giveOut(record, { client, form: 'reference' });
       if (delivery?.ok !== true || delivery.decision.verdict === 'deny') continue;
       if (delivery.decision.event.source !== GATEWAY) count++;
     }
@@ -297,18 +314,14 @@ export class ReadingRoom {
     }
   }
 
-  async #event(
-    client: Client,
-    id: string,
-    query: Pick<ReadQuery, 'profile' | 'subscription' | 'hasRoom'>,
-  ): Promise<SealedEvent | undefined> {
+  async #event(client: Client, id: string, query: EventQuery): Promise<GivenEvent | undefined> {
     const { view, bus } = this.#context;
     const place = view.event(id) ?? (await this.#anyPlace());
     if (place === undefined) return undefined;
     const [found] = await bus.read(place.topic, place.partition, place.offset, 1);
     if (found === undefined) return undefined;
     mustHaveRoom(query.hasRoom, found.value.length);
-    const delivery = await deliver(this.#context, found, client.clearance, query.profile);
+    const delivery = await this.#context.giveOut(found, wantedBy(client, query, query.form ?? 'reference'));
     const told = nothingTold();
     if (!delivery.ok) {
       if (query.subscription !== undefined && !isBroken(delivery.refusals))
@@ -317,7 +330,9 @@ export class ReadingRoom {
     } else if (delivery.id === id) note(told, delivery);
     else told.events.push({ id, decision: 'deny', reasons: ['absent'] });
     await this.#tell(client, told, query);
-    return delivery.ok && delivery.id === id && delivery.decision.verdict !== 'deny' ? delivery.decision.event : undefined;
+    if (!delivery.ok || delivery.id !== id || delivery.decision.verdict === 'deny') return undefined;
+    const { json, encoded } = delivery;
+    return { event: delivery.decision.event, ...(json === undefined ? {} : { json }), ...(encoded === undefined ? {} : { encoded }) };
   }
 
   /** Some event, to do the same work for an id that does not exist as for one that is denied (T24). */

@@ -6,7 +6,6 @@ import type { Cursors, Standing } from '../exchange/cursor.ts';
 import type { Page, ReadingRoom, ReadQuery } from '../exchange/reading.ts';
 import { TooMuchUnread } from '../exchange/unread.ts';
 import type { SealedEvent } from '../labels/event.ts';
-import type { Adapters } from '../pipeline/submission.ts';
 import type { Standards } from '../standards.ts';
 import { callerOf } from './auth.ts';
 import { accountOf } from './body.ts';
@@ -18,8 +17,6 @@ export interface EventsContext {
   readonly room: ReadingRoom;
   readonly cursors: Cursors;
   readonly standards: Standards;
-  /** Adapters that can write an event, by media type. */
-  readonly adapters: Adapters & { readonly encoding: (mediaType: string, standard: string) => ReturnType<Adapters['find']> };
   /** All that adapters can write. */
   readonly mediaTypes: readonly string[];
   readonly observe: Observe;
@@ -123,7 +120,9 @@ export const listEvents =
     const page = await nextPage(context, client.id, from, query, wait, closedOf(response, context.stopping));
     const events = page.items.map(({ event }) => event);
     count(context, response, events);
-    response.json({ events, cursor: await context.cursors.write(client.id, page.standing), more: page.more });
+    const rest = JSON.stringify({ cursor: await context.cursors.write(client.id, page.standing), more: page.more });
+    // The events are in JSON already: they are not parsed and written once more.
+    response.type('application/json').send(`{"events":[${page.items.map(({ json }) => json).join()}],${rest.slice(1)}`);
   };
 
 /** RFC 7240, section 4.4: the client takes what the format can hold. */
@@ -133,24 +132,24 @@ export const getEvent =
   (context: EventsContext): RequestHandler<{ id: string }> =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
-    const event = await context.room.event(client, request.params.id, {
+    const isLenient = LENIENT.test(request.get('Prefer') ?? '');
+    const wanted = request.accepts([EVENT, 'application/json', ...context.mediaTypes]);
+    const form = wanted === false || wanted === EVENT || wanted === 'application/json' ? 'whole' : { mediaType: wanted, isLenient };
+    const given = await context.room.event(client, request.params.id, {
       ...profileOf(context, client, request),
       hasRoom: accountOf(response.locals).take,
+      form,
     });
-    if (event === undefined) throw new HttpProblem('not-found');
-    const standard = context.standards.byType.get(event.type)?.name ?? '';
-    const wanted = request.accepts([EVENT, 'application/json', ...context.mediaTypes]);
+    if (given === undefined) throw new HttpProblem('not-found');
     if (wanted === false) throw new HttpProblem('not-acceptable');
+    const { event, json, encoded } = given;
     response.vary('Accept, Prefer');
     count(context, response, [event]);
-    if (wanted === EVENT || wanted === 'application/json') {
-      response.type(EVENT).send(JSON.stringify(event));
+    if (encoded === undefined) {
+      response.type(EVENT).send(json);
       return;
     }
-    const isLenient = LENIENT.test(request.get('Prefer') ?? '');
-    const encoded = context.adapters.encoding(wanted, standard)?.encode?.([{ standard, data: event.data }], { isLenient });
-    if (encoded === undefined || !encoded.ok)
-      throw new HttpProblem('not-acceptable', encoded === undefined ? {} : { reasons: encoded.refusals });
+    if (!encoded.ok) throw new HttpProblem('not-acceptable', { reasons: encoded.refusals });
     if (isLenient) response.set({ 'Preference-Applied': 'handling=lenient', 'Interchange-Left-Out': String(encoded.leftOut?.length ?? 0) });
     response.type(encoded.mediaType).send(Buffer.from(encoded.bytes));
   };
@@ -192,11 +191,11 @@ export const streamEvents =
       }
       let written = 0;
       let hasWaited = false;
-      for (const { event, standing: after } of page.items) {
+      for (const { event, json, standing: after } of page.items) {
         // What has not been written when the reader is slow is decided again: a protection may have begun meanwhile.
         if (signal.aborted || hasWaited) break;
         const id = await context.cursors.write(client.id, after);
-        hasWaited = await write(response, `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`, signal);
+        hasWaited = await write(response, `id: ${id}\nevent: ${event.type}\ndata: ${json}\n\n`, signal);
         count(context, response, [event]);
         standing = after;
         written++;

@@ -1,6 +1,8 @@
 /** Events that a front-end sends in canonical form: CloudEvents JSON in, and the label that it asserts. */
 import type { DecodedEvent, Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import { escapeStep } from '../labels/canonical-json.ts';
 import { isDateTime } from '../quality/dates.ts';
+import { REFUSALS } from '../refusals.ts';
 import type { Standards } from '../standards.ts';
 import { unwritableIn } from './characters.ts';
 import { placeIn } from './place.ts';
@@ -61,8 +63,11 @@ const PUBLISHED = new Set([
   ],
 ]);
 
-/** Reads one CloudEvent in structured JSON. Never throws for what is in it. */
-export function decodeCanonical(bytes: Uint8Array, standards: Standards): CanonicalSubmission {
+/**
+ * Reads one CloudEvent in structured JSON. Never throws for what is in it. An adapter writes a message again by what it kept under its own
+ * name, so nobody else may put anything there (T49).
+ */
+export function decodeCanonical(bytes: Uint8Array, standards: Standards, isAdapter: (name: string) => boolean): CanonicalSubmission {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -97,6 +102,9 @@ export function decodeCanonical(bytes: Uint8Array, standards: Standards): Canoni
   if (!isObject(event.data)) return refuse('schema-violation', 'There is no data', '/data', said);
   const own = MADE_HERE.find((name) => Object.hasOwn(event.data as JsonObject, name));
   if (own !== undefined) return refuse('schema-violation', 'The gateway makes this property itself', `/${own}`, said);
+  const { extensions } = event.data;
+  const residue = isObject(extensions) ? Object.keys(extensions).find(isAdapter) : undefined;
+  if (residue !== undefined) return refuse('adapter-residue', REFUSALS['adapter-residue'], `/extensions/${escapeStep(residue)}`, said);
   const { label: _label, ...data } = event.data;
   const urn = isObject(data.case) ? data.case.urn : undefined;
   const caseReference = typeof urn === 'string' && urn !== '' ? { caseReference: urn } : {};

@@ -8,7 +8,14 @@ const HEAD = 65_536;
 
 export const makeAdapters = (adapters: readonly Adapter[]): Adapters => {
   const byId = new Map(adapters.map((adapter) => [adapter.id, adapter]));
-  return { find: (id) => byId.get(id), detect: (head) => adapters.find((adapter) => adapter.detect(head)) };
+  const writers = adapters.filter(({ encode }) => encode !== undefined);
+  return {
+    find: (id) => byId.get(id),
+    detect: (head) => adapters.find((adapter) => adapter.detect(head)),
+    encoding: (mediaType, standard) =>
+      writers.find(({ mediaTypes, standards }) => mediaTypes.includes(mediaType) && standards.includes(standard)),
+    mediaTypes: [...new Set(writers.flatMap(({ mediaTypes }) => mediaTypes))],
+  };
 };
 
 export function decode(adapters: Adapters, { bytes, adapter: named, charset }: Submission): Decoding {

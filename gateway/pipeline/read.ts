@@ -50,7 +50,11 @@ export function read(context: PrepareContext, given: Submission): Read {
 
 function decodeAny(context: PrepareContext, submission: Submission): Pick<Read, 'submission' | 'decoded' | 'isRead'> {
   if (submission.canonical === true) {
-    const { message, assertion, isLabelRead } = decodeCanonical(submission.bytes, context.standards);
+    const { message, assertion, isLabelRead } = decodeCanonical(
+      submission.bytes,
+      context.standards,
+      (name) => context.adapters.find(name) !== undefined,
+    );
     return { submission: assertion === undefined ? submission : { ...submission, assertion }, decoded: message, isRead: isLabelRead };
   }
   const decoded = decode(context.adapters, submission);

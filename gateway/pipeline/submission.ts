@@ -96,6 +96,10 @@ export type Outcome = Accepted | Refused;
 export interface Adapters {
   find(id: string): Adapter | undefined;
   detect(head: string): Adapter | undefined;
+  /** The one that writes events of a standard in a media type. */
+  encoding(mediaType: string, standard: string): Adapter | undefined;
+  /** All media types that one of them writes. */
+  readonly mediaTypes: readonly string[];
 }
 
 export type Decoding =

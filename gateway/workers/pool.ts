@@ -1,8 +1,10 @@
 /** The workers that messages are translated, labelled and sealed on. A message that makes one spin or eat memory ends that worker, is tried once more alone, and then goes to quarantine (T43, T46). */
 import { Worker } from 'node:worker_threads';
 import { BusUnavailable } from '../bus/bus.ts';
+import type { Given } from '../pipeline/give.ts';
 import type { Answers, Questions } from '../pipeline/submission.ts';
-import type { FromWorker, Processed, Task, WorkerInput } from './task.ts';
+import { FairQueue } from './fair-queue.ts';
+import type { FromWorker, Giving, Processed, Task, Work, WorkerInput } from './task.ts';
 
 export interface PoolLimits {
   readonly workers: number;
@@ -19,10 +21,12 @@ export class Spinning extends Error {
 
 interface Job {
   readonly n: number;
-  readonly task: Task;
-  readonly resolve: (processed: Processed) => void;
+  readonly work: Work;
+  readonly owner: string;
+  readonly isHeavy: boolean;
+  readonly resolve: (done: Processed | Given) => void;
   readonly reject: (error: unknown) => void;
-  attempts: number;
+  readonly attempts: number;
 }
 
 /** A job at a worker. Time in which the gateway looks something up is not the message's. */
@@ -40,12 +44,21 @@ export type LookUp = (sourceId: string, questions: Questions) => Promise<Answers
 /** A worker that has ended one message finds the next at its door. */
 const AT_ONCE = 4;
 const MOST_WAITING = 2000;
+/** What is larger can take long: it has a worker for itself, and one worker is left for all others. */
+const LIGHT_BYTES = 65_536;
+/** A client whose small work took so long is treated so for some time too. In milliseconds. */
+const SLOW = 500;
+const SLOW_FOR = 600_000;
 
 class Crew {
   readonly worker: Worker;
   readonly jobs = new Map<number, Running>();
   isReady = false;
   isLeaving = false;
+  get isHeavy(): boolean {
+    for (const { job } of this.jobs.values()) if (job.isHeavy) return true;
+    return false;
+  }
   constructor(worker: Worker) {
     this.worker = worker;
   }
@@ -58,8 +71,9 @@ export class IngestPool {
   readonly #onError: (reason: string) => void;
   readonly #lookUp: LookUp;
   #crews: Crew[] = [];
-  readonly #waiting: Job[] = [];
-  readonly #suspects: Job[] = [];
+  readonly #waiting = new FairQueue<Job>();
+  /** By client: until when its small work is not taken for quick. */
+  readonly #slow = new Map<string, number>();
   readonly #watch: NodeJS.Timeout;
   #count = 0;
   #closed = false;
@@ -80,9 +94,19 @@ export class IngestPool {
 
   /** Rejects with BusUnavailable when too much waits, and with {@link Spinning} when the message cannot be processed within the limits. */
   process(task: Task): Promise<Processed> {
-    if (this.#closed || this.#waiting.length >= MOST_WAITING) return Promise.reject(new BusUnavailable('Too many messages are waiting'));
-    const { promise, resolve, reject } = Promise.withResolvers<Processed>();
-    this.#waiting.push({ n: this.#count++, task, resolve, reject, attempts: 0 });
+    return this.#add({ task }, task.sourceId, task.bytes.length) as Promise<Processed>;
+  }
+
+  /** Gives a record to a reader. Rejects like {@link process}. */
+  give(giving: Giving): Promise<Given> {
+    return this.#add({ giving }, giving.clientId, giving.record.value.length) as Promise<Given>;
+  }
+
+  #add(work: Work, owner: string, bytes: number): Promise<Processed | Given> {
+    if (this.#closed || this.#waiting.size >= MOST_WAITING) return Promise.reject(new BusUnavailable('Too many messages are waiting'));
+    const { promise, resolve, reject } = Promise.withResolvers<Processed | Given>();
+    const isHeavy = bytes > LIGHT_BYTES || (this.#slow.get(owner) ?? 0) > this.#now();
+    this.#waiting.push({ n: this.#count++, work, owner, isHeavy, resolve, reject, attempts: 0 });
     this.#deal();
     return promise;
   }
@@ -122,11 +146,20 @@ export class IngestPool {
       if (!this.#closed) this.#onError(message.failed);
     } else if ('questions' in message) void this.#answer(crew, message.n, message.questions);
     else {
-      crew.jobs.get(message.n)?.job.resolve(message.processed);
+      const job = crew.jobs.get(message.n)?.job;
       crew.jobs.delete(message.n);
+      if (job !== undefined) {
+        this.#charge(job, message.milliseconds);
+        job.resolve(message.done);
+      }
       if (crew.isLeaving && crew.jobs.size === 0) void crew.worker.terminate();
     }
     this.#deal();
+  }
+
+  #charge({ owner, isHeavy }: Job, milliseconds: number): void {
+    this.#waiting.charge(owner, milliseconds);
+    if (!isHeavy && milliseconds > SLOW) this.#slow.set(owner, this.#now() + SLOW_FOR);
   }
 
   async #answer(crew: Crew, n: number, questions: Questions): Promise<void> {
@@ -135,7 +168,7 @@ export class IngestPool {
     running.used += this.#now() - (running.started ?? this.#now());
     running.started = undefined;
     try {
-      const answers = await this.#lookUp(running.job.task.sourceId, questions);
+      const answers = await this.#lookUp(running.job.owner, questions);
       running.started = this.#now() - running.used;
       if (crew.jobs.has(n)) crew.worker.postMessage({ n, answers });
     } catch (error) {
@@ -148,23 +181,22 @@ export class IngestPool {
   }
 
   #deal(): void {
-    for (const crew of this.#crews) {
-      if (!crew.isReady || crew.isLeaving) continue;
-      // A suspect is tried alone, so that it is certain who ended the worker.
-      if (this.#suspects.length > 0 && crew.jobs.size === 0) {
-        this.#give(crew, this.#suspects.shift());
-        continue;
+    const ready = this.#crews.filter((crew) => crew.isReady && !crew.isLeaving);
+    for (const crew of ready) {
+      // What can take long or has ended a worker is alone at its worker, and where there are two, one is left for the others.
+      const mayBeHeavy = crew.jobs.size === 0 && (ready.length === 1 || ready.filter((one) => one.isHeavy).length < ready.length - 1);
+      while (crew.jobs.size < AT_ONCE && !crew.isHeavy && this.#waiting.size > 0) {
+        const job = this.#waiting.next(mayBeHeavy && crew.jobs.size === 0);
+        if (job === undefined) break;
+        this.#give(crew, job);
       }
-      if ([...crew.jobs.values()].some(({ job }) => job.attempts > 0)) continue;
-      while (crew.jobs.size < AT_ONCE && this.#waiting.length > 0) this.#give(crew, this.#waiting.shift());
     }
   }
 
-  #give(crew: Crew, job: Job | undefined): void {
-    if (job === undefined) return;
+  #give(crew: Crew, job: Job): void {
     crew.jobs.set(job.n, { job, started: this.#now(), used: 0 });
     crew.worker.ref();
-    crew.worker.postMessage({ n: job.n, task: job.task });
+    crew.worker.postMessage({ n: job.n, ...job.work });
   }
 
   #look(): void {
@@ -179,24 +211,25 @@ export class IngestPool {
 
   #gone(crew: Crew): void {
     this.#crews = this.#crews.filter((other) => other !== crew);
+    const isAlone = crew.jobs.size === 1;
     for (const { job } of crew.jobs.values()) {
-      if (++job.attempts >= 2) job.reject(new Spinning('The message ended its worker'));
-      else this.#suspects.push(job);
+      if (isAlone) this.#charge(job, this.#limits.seconds * 1000);
+      if (job.attempts > 0) job.reject(new Spinning('The message ended its worker'));
+      // It is tried alone, so that it is certain who ended the worker.
+      else this.#waiting.push({ ...job, isHeavy: true, attempts: 1 });
     }
     crew.jobs.clear();
     if (this.#closed || crew.isLeaving) return;
     // A worker that never became ready would only fail again: whoever waits must hear of it.
     if (crew.isReady) this.#hire();
-    else
-      for (const job of [...this.#waiting.splice(0), ...this.#suspects.splice(0)])
-        job.reject(new BusUnavailable('The workers do not start'));
+    else for (const job of this.#waiting.drain()) job.reject(new BusUnavailable('The workers do not start'));
     this.#deal();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#watch);
-    for (const job of [...this.#waiting.splice(0), ...this.#suspects.splice(0)]) job.reject(new BusUnavailable('The gateway is stopping'));
+    for (const job of this.#waiting.drain()) job.reject(new BusUnavailable('The gateway is stopping'));
     await Promise.all(this.#crews.map(({ worker }) => worker.terminate()));
   }
 }

@@ -1,7 +1,9 @@
 /** What passes between the gateway and its workers: plain data, cloned. */
+import type { CryptoKey } from 'jose';
 import type { Refusal, Warning } from '../../adapters/adapter.ts';
 import type { Config } from '../config.ts';
-import type { Label } from '../labels/label.ts';
+import type { CompiledClearance, Label } from '../labels/label.ts';
+import type { Form, Given, GivenRecord } from '../pipeline/give.ts';
 import type { Answers, Questions, ReceiptProtection, Submission } from '../pipeline/submission.ts';
 import type { ProtectionRecord } from '../protections/register.ts';
 
@@ -45,6 +47,22 @@ export type Processed = {
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
 );
 
+/** A record to be given to a reader. */
+export interface Giving {
+  readonly record: GivenRecord;
+  /** The client that reads, and what it may read. */
+  readonly clientId: string;
+  readonly clearance: CompiledClearance;
+  /** The task that it is read for. */
+  readonly task?: string;
+  readonly form: Form;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** What a worker is asked to do. */
+export type Work = { readonly task: Task } | { readonly giving: Giving };
+
 /** What a worker is started with. */
 export interface WorkerInput {
   readonly config: Config;
@@ -55,15 +73,17 @@ export interface WorkerInput {
   readonly renditions: boolean;
   readonly sealJwk: object;
   readonly kid: string;
+  /** The keys whose seals hold. */
+  readonly sealKeys: readonly { readonly kid: string; readonly publicKey: CryptoKey }[];
 }
 
-/** A task; what was looked up for one; or that nothing could be looked up. */
+/** Work; what was looked up for it; or that nothing could be looked up. */
 export type ToWorker =
-  | { readonly n: number; readonly task: Task }
+  | ({ readonly n: number } & Work)
   | { readonly n: number; readonly answers: Answers }
   | { readonly n: number; readonly forget: true };
 export type FromWorker =
   | { readonly ready: true }
   | { readonly failed: string }
   | { readonly n: number; readonly questions: Questions }
-  | { readonly n: number; readonly processed: Processed };
+  | { readonly n: number; readonly done: Processed | Given; readonly milliseconds: number };

@@ -1,19 +1,23 @@
-/** One worker: the pure way in, on a thread of its own, so that a message that makes an adapter spin ends the worker and not the gateway. */
+/** One worker: the pure way in, and the way out of what is large or goes out in a legacy format, on a thread of its own, so that a message that makes an adapter spin ends the worker and not the gateway. */
 import { createPrivateKey, type JsonWebKey } from 'node:crypto';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { deflateRawSync } from 'node:zlib';
 import { loadAdapters } from '../adapters.ts';
 import { HOME } from '../config.ts';
+import { SealVerifier } from '../labels/verify.ts';
 import { compileLaw } from '../law.ts';
 import { makeAdapters } from '../pipeline/decode.ts';
+import { parse } from '../pipeline/deliver.ts';
+import { type GiveContext, type Given, give } from '../pipeline/give.ts';
 import { makeIdentities } from '../pipeline/ids.ts';
 import { admit, type IngestContext, NO_ANSWERS } from '../pipeline/ingest.ts';
-import { type Read, read } from '../pipeline/read.ts';
-import type { Answers, Outcome } from '../pipeline/submission.ts';
+import { read } from '../pipeline/read.ts';
+import type { Answers, Outcome, Questions } from '../pipeline/submission.ts';
+import { knownOf } from '../protections/register.ts';
 import { loadStandards } from '../standards.ts';
 import { readyEvent } from './ready.ts';
-import type { FromWorker, Processed, Task, ToWorker, WorkerInput } from './task.ts';
+import type { FromWorker, Giving, Processed, Task, ToWorker, WorkerInput } from './task.ts';
 
 function processed(outcome: Outcome, message: Uint8Array): Processed {
   // Made here, where there is time for it: half of what a message costs the disk is the message itself.
@@ -27,7 +31,7 @@ if (port === null) throw new Error('worker.ts runs only as a worker');
 const say = (message: FromWorker, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, transfer);
 
 try {
-  const { config, policy, secret, sealJwk, kid, renditions } = workerData as WorkerInput;
+  const { config, policy, secret, sealJwk, kid, renditions, sealKeys } = workerData as WorkerInput;
   const standards = loadStandards(join(HOME, 'schemas'));
   const law = compileLaw(config, standards, policy);
   const context: IngestContext = {
@@ -40,31 +44,55 @@ try {
     domain: () => law.domain,
     renditions,
   };
-  /** Messages that wait for what the gateway looks up. */
-  const waiting = new Map<number, Read>();
-  const finish = (n: number, message: Read, answers: Answers): void => {
-    const done = processed(admit(context, message, answers), message.submission.bytes);
-    say({ n, processed: done }, done.kind === 'accepted' ? done.events.map(({ value }) => value.buffer as ArrayBuffer) : []);
+  const trusted = new Map(sealKeys.map((one) => [one.kid, one.publicKey]));
+  const verifier = new SealVerifier(context.labelling, (one) => trusted.get(one));
+  /** Work that waits for what the gateway looks up, and the milliseconds that it took before. */
+  const waiting = new Map<number, { readonly goOn: (answers: Answers) => Processed | Promise<Given>; readonly milliseconds: number }>();
+  const ask = (n: number, questions: Questions, began: number, goOn: (answers: Answers) => Processed | Promise<Given>): void => {
+    waiting.set(n, { goOn, milliseconds: performance.now() - began });
+    say({ n, questions });
   };
-  const begin = (n: number, { sourceId, ...task }: Task): void => {
+  const finish = async (n: number, began: number, done: Processed | Promise<Given>): Promise<void> => {
+    const given = await done;
+    const transfer = 'kind' in given && given.kind === 'accepted' ? given.events.map(({ value }) => value.buffer as ArrayBuffer) : [];
+    say({ n, done: given, milliseconds: performance.now() - began }, transfer);
+  };
+  const take = (n: number, { sourceId, ...task }: Task): void => {
+    const began = performance.now();
     const source = law.clients.get(sourceId)?.source;
     if (source === undefined) throw new Error('A task of a source that the worker does not know');
     const message = read(context, { ...task, source });
+    const goOn = (answers: Answers) => processed(admit(context, message, answers), message.submission.bytes);
     const { cases, events } = message.questions;
-    if (cases.length + events.length === 0) finish(n, message, NO_ANSWERS);
-    else {
-      waiting.set(n, message);
-      say({ n, questions: message.questions });
-    }
+    if (cases.length + events.length === 0) void finish(n, began, goOn(NO_ANSWERS));
+    else ask(n, message.questions, began, goOn);
+  };
+  const giveOut = (n: number, { record, clearance, task, form, now }: Giving): void => {
+    const began = performance.now();
+    const { subject } = parse(record.value) ?? {};
+    const goOn = ({ cases }: Answers): Promise<Given> => {
+      const entries = subject === undefined ? [] : (cases[subject] ?? []);
+      const known = knownOf(law.labelling.policy, subject ?? '', entries, context.identities.pseudonym, now);
+      const giving: GiveContext = {
+        ...{ labelling: context.labelling, verifier, now: () => now, known: () => known },
+        adapters: context.adapters,
+        standardOf: (type) => standards.byType.get(type)?.name ?? '',
+        mostBytes: config.limits.bodyBytes,
+      };
+      return give(giving, record, clearance, task === undefined ? undefined : standards.profiles.get(task), form);
+    };
+    if (subject === undefined) void finish(n, began, goOn(NO_ANSWERS));
+    else ask(n, { cases: [subject], events: [] }, began, goOn);
   };
   port.on('message', (message: ToWorker) => {
-    if ('task' in message) {
-      begin(message.n, message.task);
-      return;
+    if ('task' in message) take(message.n, message.task);
+    else if ('giving' in message) giveOut(message.n, message.giving);
+    else {
+      const asked = waiting.get(message.n);
+      waiting.delete(message.n);
+      if ('answers' in message && asked !== undefined)
+        void finish(message.n, performance.now() - asked.milliseconds, asked.goOn(message.answers));
     }
-    const asked = waiting.get(message.n);
-    waiting.delete(message.n);
-    if ('answers' in message && asked !== undefined) finish(message.n, asked, message.answers);
   });
   say({ ready: true });
 } catch (error) {

@@ -48,7 +48,7 @@ beforeAll(async () => {
     {},
     { dataFolder: join(folder, 'data'), port: 0, logLevel: 'silent', adapters: [join(folder, 'adapter.ts')], workers: 1 },
   );
-  gateway = await startGateway({ config: { ...base, limits: { ...base.limits, messageSeconds: 0.5, workerMegabytes: 128 } } });
+  gateway = await startGateway({ config: { ...base, limits: { ...base.limits, messageSeconds: 2, workerMegabytes: 128 } } });
   const force = base.clients.find(({ persona }) => persona === 'force') as (typeof base.clients)[number];
   token = (await gateway.issuer?.token(force)) ?? '';
 });

@@ -248,7 +248,8 @@ describe('T25 the arrival of an event changes nothing for those who may not read
     expect(before.size).toBeGreaterThan(400);
     streaming.abort();
     await watching;
-    expect(streamed).toBe('retry: 1000\n\n');
+    // A loaded machine takes longer than a heartbeat.
+    expect(streamed.replaceAll(': still here\n\n', '')).toBe('retry: 1000\n\n');
   });
 });
 

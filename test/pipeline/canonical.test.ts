@@ -15,7 +15,7 @@ const event = (familyName = '"HOSKEN"', more = '', extensions = '{}'): string =>
   `"defendants":[{"person":{"name":{"familyName":${familyName}}}}],"extensions":${extensions}}}`;
 
 const refusalOf = (text: string): Refusal | undefined => {
-  const { message } = decodeCanonical(Buffer.from(text), standards);
+  const { message } = decodeCanonical(Buffer.from(text), standards, () => false);
   return message.ok ? undefined : message.refusals[0];
 };
 

@@ -29,6 +29,10 @@ export const POLICY = { id: policy.document.id, version: policy.document.version
 export const sampleCase = readFileSync(join(HOME, 'examples/messages/new-case.xml'), 'utf8');
 export const sampleResult = readFileSync(join(HOME, 'examples/messages/court-result.xml'), 'utf8');
 
+/** The invented case with its offences so many times over. */
+export const caseWithOffences = (times: number, text = sampleCase): string =>
+  text.replace(/<(\w+:)?Offence>.*<\/(\w+:)?Offence>/s, (offences) => offences.repeat(times));
+
 /** Fails loudly instead of giving a refusal back. */
 export function must<T>(value: T): Exclude<T, Refusal> {
   const { code, reason } = (value ?? {}) as Partial<Refusal>;

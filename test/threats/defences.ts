@@ -79,8 +79,8 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T13', 'http/subscriptions', [
     'gateway/exchange/courier.ts',
-    'const event = await room.event(client, failed.event, query);',
-    'const event = (await room.event(client, failed.event, query)) ?? ({ id: failed.event } as never);',
+    'const given = await room.event(client, failed.event, query);',
+    'const given = (await room.event(client, failed.event, query)) ?? ({ event: { id: failed.event } } as never);',
   ]),
   one('T36', 'exchange/target', [
     'gateway/exchange/target.ts',

@@ -68,6 +68,7 @@ describe('T05 duplicate JSON names cannot hide a downgrade', () => {
     const { message, assertion } = decodeCanonical(
       event(`{"policy":${policyText},"classification":"SECRET","classification":"OFFICIAL"}`),
       standards,
+      () => false,
     );
     expect(message).toMatchObject({ ok: false, refusals: [{ code: 'json-duplicate-name' }] });
     expect(assertion).toBeUndefined();
@@ -76,6 +77,7 @@ describe('T05 duplicate JSON names cannot hide a downgrade', () => {
     const { message } = decodeCanonical(
       event(`{"policy":${policyText},"classification":"SECRET","cl\\u0061ssification":"OFFICIAL"}`),
       standards,
+      () => false,
     );
     expect(message).toMatchObject({ ok: false, refusals: [{ code: 'json-duplicate-name' }] });
   });

@@ -1,0 +1,126 @@
+/** The end of the way out: decide → redact → the form that the reader asked for. In a worker, where an event is large or a format is written. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Encoded, Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import type { StoredRecord } from '../bus/bus.ts';
+import { escapeStep } from '../labels/canonical-json.ts';
+import type { SealedEvent } from '../labels/event.ts';
+import type { CompiledClearance } from '../labels/label.ts';
+import type { Profile } from '../labels/profile.ts';
+import { type DeliverContext, type Delivery, deliver } from './deliver.ts';
+import type { Adapters } from './submission.ts';
+
+/** What of a record a reader is given it from. */
+export type GivenRecord = Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>;
+
+/**
+ * `reference`: the event in JSON, or a reference to it where it is large. `whole`: the event in JSON. Otherwise a legacy format, whole
+ * or without what it cannot hold.
+ */
+export type Form = 'reference' | 'whole' | { readonly mediaType: string; readonly isLenient: boolean };
+
+/** What a reader gets of a record, written out. `event` has no data but what it corrects: the data is in `json`. */
+export type Given =
+  | (Extract<Delivery, { ok: true }> & { readonly json?: string; readonly encoded?: Encoded })
+  | Extract<Delivery, { ok: false }>;
+
+/** The data of an event that is longer than this goes by reference (design, "The event"). In characters of its JSON. */
+export const LONGEST_INLINE = 1024 * 1024;
+
+export interface GiveContext extends DeliverContext {
+  readonly adapters: Pick<Adapters, 'encoding'>;
+  /** The name of the standard of an event type. */
+  readonly standardOf: (type: string) => string;
+  /** An adapter writes at most so many bytes. */
+  readonly mostBytes: number;
+}
+
+/** The event without its data: where the whole of it can be read stands in `dataref` (CloudEvents, Dataref extension). */
+export function referenceTo(event: SealedEvent): object {
+  const { data: _data, seal: _seal, ...context } = event;
+  return { ...context, dataref: `/v1/events/${encodeURIComponent(event.id)}` };
+}
+
+/** The JSON of an event in the form `reference` or `whole`. */
+export function jsonOf(event: SealedEvent, form: 'reference' | 'whole'): string {
+  const json = JSON.stringify(event);
+  return form === 'reference' && json.length > LONGEST_INLINE ? JSON.stringify(referenceTo(event)) : json;
+}
+
+/** Gives a record to a reader in a form. Never throws for what is in the record. */
+export async function give(
+  context: GiveContext,
+  record: GivenRecord,
+  clearance: CompiledClearance,
+  profile: Profile | undefined,
+  form: Form,
+): Promise<Given> {
+  const delivery = await deliver(context, record, clearance, profile);
+  if (!delivery.ok || delivery.decision.verdict === 'deny') return delivery;
+  const { event } = delivery.decision;
+  const written = typeof form === 'object' ? { encoded: encode(context, event, form) } : { json: jsonOf(event, form) };
+  const { corrects } = event.data;
+  const head = { ...event, data: { ...(corrects === undefined ? {} : { corrects }) } } as unknown as SealedEvent;
+  return { ...delivery, decision: { ...delivery.decision, event: head }, ...written };
+}
+
+const refuse = (code: string, reason: string): Encoded => ({ ok: false, refusals: [{ code, reason }] });
+
+/** Writes an event in the format of an adapter, reads it back, and compares: nothing is given out that does not say the same (T49, T60). */
+function encode({ adapters, standardOf, mostBytes }: GiveContext, event: SealedEvent, form: Exclude<Form, string>): Encoded {
+  const standard = standardOf(event.type);
+  const adapter = adapters.encoding(form.mediaType, standard);
+  if (adapter?.encode === undefined) return refuse('no-adapter', 'There is no adapter that writes this format');
+  try {
+    const encoded = adapter.encode([{ standard, data: event.data }], { isLenient: form.isLenient });
+    if (!encoded.ok) return encoded;
+    if (encoded.bytes.length > mostBytes) return refuse('adapter-limit', 'The event is too large in this format');
+    const decoded = adapter.decode(encoded.bytes);
+    const [own] = decoded.ok ? decoded.events : [];
+    if (own === undefined || (decoded.ok && decoded.events.length > 1))
+      return refuse('not-read-back', 'What the adapter wrote is not a message of its format');
+    const changed = differences(contentOf(event.data), contentOf(own.data), new Set(encoded.leftOut ?? []));
+    if (changed.length > 0)
+      return {
+        ok: false,
+        refusals: changed.map((at): Refusal => ({ code: 'not-read-back', at, reason: 'The format does not say the same' })),
+      };
+    return encoded;
+  } catch {
+    // An adapter is not ours: what it throws can quote the event, so it is dropped.
+    return refuse('adapter-failed', 'The adapter failed at this event');
+  }
+}
+
+/** What the gateway says about an event, and how its message travelled. */
+const NOT_CONTENT: ReadonlySet<string> = new Set(['label', 'portions', 'quality', 'protections', 'message', 'extensions']);
+/** The gateway adds it to defendants and victims. */
+const ADDED = 'subjectCategory';
+
+const contentOf = (data: JsonObject): JsonObject => Object.fromEntries(Object.entries(data).filter(([name]) => !NOT_CONTENT.has(name)));
+
+const MOST_DIFFERENCES = 50;
+
+const isObject = (value: unknown): value is Readonly<Record<string, Json>> => typeof value === 'object' && value !== null;
+/** Nothing, or what has nothing in it: an element that is empty says no more than one that is not there. */
+const isNothing = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  (typeof value === 'string' && value.trim() === '') ||
+  (isObject(value) && Object.entries(value).every(([name, own]) => name === ADDED || isNothing(own)));
+
+/** JSON Pointers of the places at which two values do not say the same, `leftOut` apart. */
+function differences(given: Json, read: Json, leftOut: ReadonlySet<string>): readonly string[] {
+  const found: string[] = [];
+  const compare = (one: Json | undefined, other: Json | undefined, at: string): void => {
+    if (found.length >= MOST_DIFFERENCES || leftOut.has(at) || (isNothing(one) && isNothing(other))) return;
+    if (isObject(one) && isObject(other))
+      for (const name of new Set([...Object.keys(one), ...Object.keys(other)])) {
+        if (name !== ADDED) compare(one[name], other[name], `${at}/${escapeStep(name)}`);
+      }
+    else if (isObject(one) && other === undefined)
+      for (const [name, own] of Object.entries(one)) compare(own, undefined, `${at}/${escapeStep(name)}`);
+    else if (!isDeepStrictEqual(one, other)) found.push(at);
+  };
+  compare(given, read, '');
+  return found;
+}

@@ -1,0 +1,37 @@
+/** Gives a record to a reader: what is small on this thread, and what is large or goes out in a legacy format in a worker, under its limits. */
+import type { Client } from '../exchange/client.ts';
+import type { Profile } from '../labels/profile.ts';
+import { type DeliverContext, deliver } from '../pipeline/deliver.ts';
+import { type Form, type Given, type GivenRecord, jsonOf } from '../pipeline/give.ts';
+import { refusal } from '../refusals.ts';
+import { type IngestPool, Spinning } from '../workers/pool.ts';
+
+/** Who reads, for which task, and in which form. */
+export interface Wanted {
+  readonly client: Pick<Client, 'id' | 'clearance'>;
+  readonly profile?: Profile;
+  readonly form: Form;
+}
+
+/** What a reader gets of a record, written out. */
+export type GiveOut = (record: GivenRecord, wanted: Wanted) => Promise<Given>;
+
+/** What is larger keeps others waiting for too long. */
+const SMALL_BYTES = 65_536;
+
+export const makeGiveOut =
+  (context: DeliverContext, pool: Pick<IngestPool, 'give'>): GiveOut =>
+  async (record, { client, profile, form }) => {
+    if (typeof form === 'object' || record.value.length > SMALL_BYTES) {
+      const task = profile === undefined ? {} : { task: profile.document.id };
+      const { topic, key, value, headers } = record;
+      const giving = { record: { topic, key, value, headers }, clientId: client.id, clearance: client.clearance, form, now: context.now() };
+      return pool.give({ ...giving, ...task }).catch((error: unknown): Given => {
+        if (error instanceof Spinning) return { ok: false, refusals: [refusal('adapter-limit')] };
+        throw error;
+      });
+    }
+    const delivery = await deliver(context, record, client.clearance, profile);
+    if (!delivery.ok || delivery.decision.verdict === 'deny') return delivery;
+    return { ...delivery, json: jsonOf(delivery.decision.event, form) };
+  };

@@ -1,0 +1,116 @@
+/** What a reader is given in a legacy format says what the event says, or is refused with the places that it does not. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Adapter } from '../../adapters/adapter.ts';
+import { newCase, resultedCase } from '../../adapters/spi/index.ts';
+import { HOME } from '../../gateway/config.ts';
+import type { SealedEvent } from '../../gateway/labels/event.ts';
+import { makeAdapters } from '../../gateway/pipeline/decode.ts';
+import { type Form, type GiveContext, type Given, give, LONGEST_INLINE } from '../../gateway/pipeline/give.ts';
+import { NOTHING_KNOWN } from '../../gateway/protections/register.ts';
+import { corpus } from '../support/corpus.ts';
+import { caseWithOffences, clearanceFor, clearanceOf, context, eventOf, labelling, NOW, sampleCase, standards, take, verifier } from '../support/law.ts';
+
+const contextWith = (...adapters: readonly Adapter[]): GiveContext => ({
+  labelling: () => labelling,
+  verifier: verifier(),
+  now: () => NOW,
+  known: () => NOTHING_KNOWN,
+  adapters: makeAdapters(adapters),
+  standardOf: (type) => standards.byType.get(type)?.name ?? '',
+  mostBytes: 1_000_000,
+});
+const SPI = { mediaType: 'application/spi+xml', isLenient: false } as const;
+const ALL = context.domain();
+
+const recordOf = ({ event, topic }: { event: SealedEvent; topic: string }) => ({
+  topic,
+  key: event.partitionkey,
+  value: Buffer.from(JSON.stringify(event)),
+  headers: {},
+});
+
+const giveTo = (own: GiveContext, event: { event: SealedEvent; topic: string }, form: Form, clearance = ALL): Promise<Given> =>
+  give(own, recordOf(event), clearance, undefined, form);
+
+const encodedOf = (given: Given) => (given.ok ? given.encoded : undefined);
+
+const samples = readdirSync(join(HOME, 'examples/messages'))
+  .filter((name) => name.endsWith('.xml'))
+  .map((name) => ({ name, bytes: readFileSync(join(HOME, 'examples/messages', name)) }));
+
+describe('an event in a legacy format', () => {
+  it.each([...samples, ...corpus('spi-common-platform', 'spi-envelopes', 'spi-new-case', 'spi-resulted-case', 'spi-routedata')])('of $name says what the event says', async ({ bytes }) => {
+    const outcome = take(bytes);
+    if (outcome.kind === 'refused') return;
+    for (const event of outcome.events) {
+      const whole = encodedOf(await giveTo(contextWith(resultedCase, newCase), event, SPI));
+      expect(whole?.ok === false ? whole.refusals : []).toEqual([]);
+      for (const persona of ['force', 'court', 'cps', 'supplier']) {
+        const given = await giveTo(contextWith(resultedCase, newCase), event, { ...SPI, isLenient: true }, clearanceOf(persona));
+        const encoded = encodedOf(given);
+        expect([persona, encoded?.ok === false ? encoded.refusals : []]).toEqual([persona, []]);
+      }
+    }
+  });
+
+  const writing = (text: (written: string) => string): Adapter => ({
+    ...newCase,
+    encode: (events, options) => {
+      const encoded = newCase.encode?.(events, options);
+      return encoded?.ok ? { ...encoded, bytes: Buffer.from(text(Buffer.from(encoded.bytes).toString())) } : (encoded as never);
+    },
+  });
+
+  it.each([
+    ['another value', (text: string) => text.replace(/<PersonFamilyName>[^<]+/, '<PersonFamilyName>SOMEBODY'), /familyName$/],
+    ['a value less', (text: string) => text.replace(/<BailConditions>[^<]+<\/BailConditions>|<OffenceWording>[^<]+<\/OffenceWording>/, ''), /^\/defendants\/0\//],
+    ['no message', () => 'not a message', undefined],
+  ])('is refused when the adapter wrote %s', async (_, change, at) => {
+    const encoded = encodedOf(await giveTo(contextWith(writing(change)), await eventOf(sampleCase), SPI));
+    expect(encoded).toMatchObject({ ok: false, refusals: [{ code: 'not-read-back' }] });
+    if (at !== undefined) expect(encoded?.ok === false ? encoded.refusals[0]?.at : '').toMatch(at);
+  });
+
+  it('is refused when it is larger than a message may be', async () => {
+    const large = { ...contextWith(newCase), mostBytes: 100 };
+    expect(encodedOf(await giveTo(large, await eventOf(sampleCase), SPI))).toMatchObject({ ok: false, refusals: [{ code: 'adapter-limit' }] });
+  });
+
+  it('is refused when the adapter fails, without a word of the event', async () => {
+    const failing: Adapter = {
+      ...newCase,
+      encode: ([event]) => {
+        throw new Error(JSON.stringify(event));
+      },
+    };
+    const encoded = encodedOf(await giveTo(contextWith(failing), await eventOf(sampleCase), SPI));
+    expect(encoded).toEqual({ ok: false, refusals: [{ code: 'adapter-failed', reason: 'The adapter failed at this event' }] });
+  });
+
+  it('is not given to who may not read the event', async () => {
+    const given = await giveTo(contextWith(newCase), await eventOf(sampleCase), SPI, clearanceFor({ classifications: [] }));
+    expect(given).toMatchObject({ ok: true, decision: { verdict: 'deny' } });
+    expect(encodedOf(given)).toBeUndefined();
+  });
+});
+
+describe('a large event', () => {
+  const large = () => eventOf(caseWithOffences(2000));
+
+  it('goes by reference: its context, and where to read it, and nothing of its data', async () => {
+    const own = await large();
+    expect(JSON.stringify(own.event).length).toBeGreaterThan(LONGEST_INLINE);
+    const given = await giveTo(contextWith(newCase), own, 'reference');
+    const reference = JSON.parse(given.ok ? (given.json ?? '') : '');
+    const { data: _data, seal: _seal, ...attributes } = own.event;
+    expect(reference).toEqual({ ...attributes, dataref: `/v1/events/${own.event.id}` });
+  });
+
+  it('is given whole to who asks for it', async () => {
+    const own = await large();
+    const given = await giveTo(contextWith(newCase), own, 'whole');
+    expect(JSON.parse(given.ok ? (given.json ?? '') : '')).toEqual(own.event);
+  });
+});
