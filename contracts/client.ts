@@ -22,6 +22,9 @@ export type DeliveredEvent<T extends EventType = EventType> = {
   };
 }[T];
 
+/** What a page or a stream holds: the event, or where to read it. */
+type Given<T extends EventType> = DeliveredEvent<T> | components['schemas']['LargeEvent'];
+
 export interface Query<T extends EventType = EventType> {
   readonly type?: T;
   readonly subject?: string;
@@ -63,7 +66,7 @@ export interface Interchange {
     data: Omit<EventData[T], 'portions' | 'protections' | 'quality'>,
     options?: { readonly idempotencyKey?: string },
   ): Promise<Receipt>;
-  /** Every event that is there now, from a cursor on; the generator returns the cursor to go on from. Throws {@link GatewayProblem}. */
+  /** Every event that is there now, from a cursor on, those that came by reference too; the generator returns the cursor to go on from. Throws {@link GatewayProblem}. */
   events<T extends EventType>(query?: Query<T> & { readonly cursor?: string }): AsyncGenerator<DeliveredEvent<T>, string>;
   /** Every event as it comes, for ever. A connection that is lost is made again where it was: no event is lost, and none comes twice. Throws {@link GatewayProblem}. */
   follow<T extends EventType>(
@@ -147,14 +150,28 @@ export function openInterchange(options: { readonly url: string; readonly token:
     return (await open(path, { method: 'POST', body: body as string, headers })).json() as Promise<Receipt>;
   };
 
+  /** The event itself where it came by reference; nothing where it may not be read any more. */
+  async function* wholeOf<T extends EventType>(given: Given<T>, { task }: Pick<Query<T>, 'task'>): AsyncGenerator<DeliveredEvent<T>> {
+    if (!('dataref' in given)) {
+      yield given;
+      return;
+    }
+    const forTask = task === undefined ? '' : `?task=${encodeURIComponent(task)}`;
+    try {
+      yield (await (await open(`/v1/events/${encodeURIComponent(given.id)}${forTask}`, {})).json()) as DeliveredEvent<T>;
+    } catch (error) {
+      if (!(error instanceof GatewayProblem) || error.problem.status !== 404) throw error;
+    }
+  }
+
   async function* events<T extends EventType>(
     query: Query<T> & { readonly cursor?: string } = {},
   ): AsyncGenerator<DeliveredEvent<T>, string> {
     let { cursor, from, ...rest } = query;
     for (;;) {
       const path = `/v1/events?${new URLSearchParams(defined({ ...rest, cursor, from }) as Record<string, string>)}`;
-      const page = (await (await open(path, {})).json()) as { events: readonly DeliveredEvent<T>[]; cursor: string; more: boolean };
-      yield* page.events;
+      const page = (await (await open(path, {})).json()) as { events: readonly Given<T>[]; cursor: string; more: boolean };
+      for (const one of page.events) yield* wholeOf(one, query);
       if (!page.more) return page.cursor;
       cursor = page.cursor;
       from = undefined;
@@ -172,7 +189,7 @@ export function openInterchange(options: { readonly url: string; readonly token:
         const { body } = await open(path, { headers, ...(signal === undefined ? {} : { signal }) });
         for await (const { id, data } of serverSentEvents(body as ReadableStream<Uint8Array>)) {
           failures = 0;
-          yield { event: JSON.parse(data) as DeliveredEvent<T>, cursor: id };
+          for await (const event of wholeOf(JSON.parse(data) as Given<T>, query)) yield { event, cursor: id };
           last = id;
         }
       } catch (error) {

@@ -962,12 +962,52 @@ export interface components {
         };
         /** @description A page of events */
         readonly EventPage: {
-            /** @description The events */
-            readonly events: readonly components["schemas"]["event"][];
+            /** @description The events. An event over 1 MiB is there by reference: read it at its dataref */
+            readonly events: readonly (components["schemas"]["event"] | components["schemas"]["LargeEvent"])[];
             /** @description Where you stand now */
             readonly cursor: string;
             /** @description Whether there is more right now */
             readonly more: boolean;
+        };
+        /** @description The context of an event over 1 MiB. Its data and seal are at dataref */
+        readonly LargeEvent: {
+            /**
+             * @description The version of CloudEvents
+             * @constant
+             */
+            readonly specversion: "1.0";
+            /** @description The id of the event */
+            readonly id: string;
+            /** @description The system that the fact came from */
+            readonly source: string;
+            /** @description What happened */
+            readonly type: string;
+            /** @description A pseudonym of the case */
+            readonly subject?: string;
+            /** @description Events with the same key keep their order */
+            readonly partitionkey: string;
+            /**
+             * @description The media type of the data
+             * @constant
+             */
+            readonly datacontenttype: "application/json";
+            /** @description The $id of the standard */
+            readonly dataschema: string;
+            /**
+             * Format: date-time
+             * @description When the gateway recorded the event
+             */
+            readonly recordedtime: string;
+            /** @description Grows with every event of a source */
+            readonly sequence: string;
+            /** @description Where the event began */
+            readonly traceparent?: string;
+            /** @description The marking of what you get there */
+            readonly classification: string;
+            /** @description The marking that a redacted copy was made for */
+            readonly rendition?: string;
+            /** @description Where to read the event, from the address of the gateway (CloudEvents, Dataref extension) */
+            readonly dataref: string;
         };
         /** @description A message that waits */
         readonly QuarantineItem: {

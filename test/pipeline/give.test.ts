@@ -10,7 +10,19 @@ import { makeAdapters } from '../../gateway/pipeline/decode.ts';
 import { type Form, type GiveContext, type Given, give, LONGEST_INLINE } from '../../gateway/pipeline/give.ts';
 import { NOTHING_KNOWN } from '../../gateway/protections/register.ts';
 import { corpus } from '../support/corpus.ts';
-import { caseWithOffences, clearanceFor, clearanceOf, context, eventOf, labelling, NOW, sampleCase, standards, take, verifier } from '../support/law.ts';
+import {
+  caseWithOffences,
+  clearanceFor,
+  clearanceOf,
+  context,
+  eventOf,
+  labelling,
+  NOW,
+  sampleCase,
+  standards,
+  take,
+  verifier,
+} from '../support/law.ts';
 
 const contextWith = (...adapters: readonly Adapter[]): GiveContext => ({
   labelling: () => labelling,
@@ -41,19 +53,22 @@ const samples = readdirSync(join(HOME, 'examples/messages'))
   .map((name) => ({ name, bytes: readFileSync(join(HOME, 'examples/messages', name)) }));
 
 describe('an event in a legacy format', () => {
-  it.each([...samples, ...corpus('spi-common-platform', 'spi-envelopes', 'spi-new-case', 'spi-resulted-case', 'spi-routedata')])('of $name says what the event says', async ({ bytes }) => {
-    const outcome = take(bytes);
-    if (outcome.kind === 'refused') return;
-    for (const event of outcome.events) {
-      const whole = encodedOf(await giveTo(contextWith(resultedCase, newCase), event, SPI));
-      expect(whole?.ok === false ? whole.refusals : []).toEqual([]);
-      for (const persona of ['force', 'court', 'cps', 'supplier']) {
-        const given = await giveTo(contextWith(resultedCase, newCase), event, { ...SPI, isLenient: true }, clearanceOf(persona));
-        const encoded = encodedOf(given);
-        expect([persona, encoded?.ok === false ? encoded.refusals : []]).toEqual([persona, []]);
+  it.each([...samples, ...corpus('spi-common-platform', 'spi-envelopes', 'spi-new-case', 'spi-resulted-case', 'spi-routedata')])(
+    'of $name says what the event says',
+    async ({ bytes }) => {
+      const outcome = take(bytes);
+      if (outcome.kind === 'refused') return;
+      for (const event of outcome.events) {
+        const whole = encodedOf(await giveTo(contextWith(resultedCase, newCase), event, SPI));
+        expect(whole?.ok === false ? whole.refusals : []).toEqual([]);
+        for (const persona of ['force', 'court', 'cps', 'supplier']) {
+          const given = await giveTo(contextWith(resultedCase, newCase), event, { ...SPI, isLenient: true }, clearanceOf(persona));
+          const encoded = encodedOf(given);
+          expect([persona, encoded?.ok === false ? encoded.refusals : []]).toEqual([persona, []]);
+        }
       }
-    }
-  });
+    },
+  );
 
   const writing = (text: (written: string) => string): Adapter => ({
     ...newCase,
@@ -65,7 +80,11 @@ describe('an event in a legacy format', () => {
 
   it.each([
     ['another value', (text: string) => text.replace(/<PersonFamilyName>[^<]+/, '<PersonFamilyName>SOMEBODY'), /familyName$/],
-    ['a value less', (text: string) => text.replace(/<BailConditions>[^<]+<\/BailConditions>|<OffenceWording>[^<]+<\/OffenceWording>/, ''), /^\/defendants\/0\//],
+    [
+      'a value less',
+      (text: string) => text.replace(/<BailConditions>[^<]+<\/BailConditions>|<OffenceWording>[^<]+<\/OffenceWording>/, ''),
+      /^\/defendants\/0\//,
+    ],
     ['no message', () => 'not a message', undefined],
   ])('is refused when the adapter wrote %s', async (_, change, at) => {
     const encoded = encodedOf(await giveTo(contextWith(writing(change)), await eventOf(sampleCase), SPI));
@@ -75,7 +94,10 @@ describe('an event in a legacy format', () => {
 
   it('is refused when it is larger than a message may be', async () => {
     const large = { ...contextWith(newCase), mostBytes: 100 };
-    expect(encodedOf(await giveTo(large, await eventOf(sampleCase), SPI))).toMatchObject({ ok: false, refusals: [{ code: 'adapter-limit' }] });
+    expect(encodedOf(await giveTo(large, await eventOf(sampleCase), SPI))).toMatchObject({
+      ok: false,
+      refusals: [{ code: 'adapter-limit' }],
+    });
   });
 
   it('is refused when the adapter fails, without a word of the event', async () => {
