@@ -52,7 +52,7 @@ const samples = readdirSync(join(HOME, 'examples/messages'))
   .filter((name) => name.endsWith('.xml'))
   .map((name) => ({ name, bytes: readFileSync(join(HOME, 'examples/messages', name)) }));
 
-describe('an event in a legacy format', () => {
+describe('T60 an event in a legacy format', () => {
   it.each([...samples, ...corpus('spi-common-platform', 'spi-envelopes', 'spi-new-case', 'spi-resulted-case', 'spi-routedata')])(
     'of $name says what the event says',
     async ({ bytes }) => {

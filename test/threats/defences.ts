@@ -40,6 +40,7 @@ const XML = 'adapters/xml.ts';
 const VERIFY_AUDIT = 'gateway/store/audit-verify.ts';
 const HEAD_WALK = 'gateway/store/head-walk.ts';
 const KEY_FILES = 'gateway/store/key-files.ts';
+const BUDGETS = 'threats/budgets';
 const EVIDENCE = 'threats/evidence';
 const LOGGED = 'log.info({ operation,';
 
@@ -197,6 +198,12 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T48', PROTECTIONS, ['gateway/pipeline/references.ts', 'events[id]?.source === event.source', 'true']),
   one('T48', PROTECTIONS, ['gateway/intake/look-up.ts', "if (verdict === 'deny') return undefined;", 'void verdict;']),
+  one('T49', BUDGETS, ['gateway/pipeline/canonical.ts', 'Object.keys(extensions).find(isAdapter)', 'undefined']),
+  one('T50', BUDGETS, ['gateway/http/admit.ts', 'if (count >= most) throw', 'if (count > 1000) throw']),
+  one('T50', BUDGETS, ['gateway/http/connections.ts', 'if (own.length > limits.connectionsPerAddress)', 'if (false)']),
+  one('T50', BUDGETS, ['gateway/http/app.ts', '? PROBES.has(operationId)', "? PROBES.has('')"]),
+  one('T50', BUDGETS, ['gateway/workers/pool.ts', 'this.#slow.set(owner, this.#now() + SLOW_FOR);', '']),
+  one('T50', 'workers/fair-queue', ['gateway/workers/fair-queue.ts', 'line.used < best.used', 'false']),
   one('T51', EVIDENCE, [
     HEAD_WALK,
     'if (here === hashOfHead(jws)) return undefined;',
@@ -250,6 +257,14 @@ const DEFENCES: readonly Defence[] = [
     '...this.#newProtections(outcome)',
     '...this.#newProtections(outcome).slice(0, 0)',
   ]),
+  one('T58', BUDGETS, ['gateway/http/body.ts', 'else if (!account.take(chunk.length)) stop', 'else if (chunk.length < 0) stop']),
+  one('T58', BUDGETS, ['gateway/http/body.ts', "if (Number(request.get('content-length') ?? 0) > limit)", 'if (false)']),
+  one('T58', BUDGETS, ['gateway/http/app.ts', "'public', onlySandbox(context.sandbox), ", "'public', "]),
+  one('T58', BUDGETS, [READING, ' || length > scan.left', '']),
+  one('T58', BUDGETS, ['gateway/exchange/unread.ts', 'if (hasRoom?.(bytes) === false)', 'if (bytes < 0)']),
+  one('T58', BUDGETS, ['gateway/http/connections.ts', 'return time - connection.takenAt >= milliseconds;', 'return time < 0;']),
+  one('T58', BUDGETS, ['gateway/pipeline/give.ts', "form === 'reference' && json.length > LONGEST_INLINE", 'json.length < 0']),
+  one('T60', 'pipeline/give', ['gateway/pipeline/give.ts', 'if (changed.length > 0)', 'if (changed.length < 0)']),
   one('T59', PROTECTIONS, [
     'gateway/labels/portions.ts',
     'if (value === undefined || this.#areListed(code, value)) this.spare++;',

@@ -1,0 +1,265 @@
+/** T49, T50, T58: whatever a client sends, asks for or leaves unread, what it costs is bounded, and the others are served. */
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { caseOf, hostileAdapter, openGateway, problem, resultOf, type Setup, type TestGateway, temporary } from '../support/gateway.ts';
+import { caseWithOffences } from '../support/law.ts';
+
+const open: TestGateway[] = [];
+const sockets: Socket[] = [];
+const own = async (setup: Setup = {}): Promise<TestGateway> => {
+  const gateway = await openGateway(setup);
+  open.push(gateway);
+  return gateway;
+};
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await Promise.all(open.splice(0).map((one) => one.close()));
+});
+
+interface Conversation {
+  readonly socket: Socket;
+  /** Resolves with what came back, when it has the text in it or the connection is closed. */
+  answered(text: string): Promise<string>;
+  readonly closed: Promise<void>;
+}
+
+/** A connection on which only what is written goes out, and nothing is read where the test says so. */
+function converse({ url }: TestGateway, head: string, reads = true): Conversation {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  sockets.push(socket);
+  let back = '';
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  const waiting = new Set<() => void>();
+  const look = () => {
+    for (const one of waiting) one();
+  };
+  socket.on('error', () => undefined);
+  socket.on('close', () => {
+    resolve();
+    look();
+  });
+  if (reads)
+    socket.on('data', (chunk: Buffer) => {
+      back += chunk.toString('latin1');
+      look();
+    });
+  else socket.pause();
+  socket.write(head);
+  const answered = (text: string): Promise<string> => {
+    const { promise, resolve: found } = Promise.withResolvers<string>();
+    const check = () => {
+      if (!back.includes(text) && !socket.closed) return;
+      waiting.delete(check);
+      found(back);
+    };
+    waiting.add(check);
+    check();
+    return promise;
+  };
+  return { socket, answered, closed };
+}
+
+const head = (method: string, path: string, headers: Readonly<Record<string, string | number>>): string =>
+  `${method} ${path} HTTP/1.1\r\nHost: gateway\r\n${Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')}\r\n`;
+const PATIENT = { timeout: 20_000 };
+const MiB = 1024 * 1024;
+const statusIn = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
+const bearer = async (gateway: TestGateway, persona: string) => ({ Authorization: `Bearer ${await gateway.token(persona)}` });
+
+describe('T58 a body', () => {
+  const length = { 'Content-Type': 'application/json', 'Content-Length': 15 * MiB };
+
+  it.each(['/oauth2/token', '/v1/messages', '/v1/events', '/v1/subscriptions', '/v1/protections'])(
+    'to %s is not read before the client and its right are known',
+    async (path) => {
+      const gateway = await own();
+      const anonymous = await converse(gateway, head('POST', path, length)).answered('\r\n\r\n');
+      expect(statusIn(anonymous)).toBe(path === '/oauth2/token' ? 404 : 401);
+      if (path === '/oauth2/token') return;
+      const supplier = await converse(gateway, head('POST', path, { ...length, ...(await bearer(gateway, 'monitoring')) })).answered(
+        '\r\n\r\n',
+      );
+      expect(statusIn(supplier)).toBe(403);
+    },
+  );
+
+  it.each([
+    ['/v1/subscriptions', 'cps', 65_537],
+    ['/v1/protections', 'owner', 65_537],
+    ['/v1/messages', 'force', 16 * MiB + 1],
+  ])('to %s that is too large is refused before any of it is read', async (path, persona, bytes) => {
+    const gateway = await own();
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': bytes, ...(await bearer(gateway, persona)) };
+    expect(statusIn(await converse(gateway, head('POST', path, headers)).answered('\r\n\r\n'))).toBe(413);
+  });
+
+  it('that does not say how large it is, is refused when it is larger than the operation takes', async () => {
+    const gateway = await own();
+    const headers = { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked', ...(await bearer(gateway, 'cps')) };
+    const { socket, answered } = converse(gateway, head('POST', '/v1/subscriptions', headers));
+    for (let n = 0; n < 5; n++) socket.write(`4000\r\n${' '.repeat(0x4000)}\r\n`);
+    expect(statusIn(await answered('\r\n\r\n'))).toBe(413);
+  });
+
+  it('counts while its request is under way: a client that holds too much is told to wait, and others are served', async () => {
+    const gateway = await own({ limits: { bodyBytes: MiB, bytesInFlight: 4 * MiB } });
+    const headers = { 'Content-Type': 'application/xml', 'Content-Length': MiB, ...(await bearer(gateway, 'force')) };
+    const held = Array.from({ length: 3 }, () => converse(gateway, head('POST', '/v1/messages', headers)));
+    for (const { socket } of held) socket.write(Buffer.alloc(MiB - 1, 0x20));
+    // One of the three goes over what one client may hold.
+    const first = await Promise.race(held.map(({ answered }) => answered('\r\n\r\n')));
+    expect(statusIn(first)).toBe(429);
+    expect(first).toContain(problem('too-many-requests'));
+    expect((await gateway.post('/v1/messages', caseOf(1), 'court')).status).toBeLessThan(429);
+    for (const { socket } of held) socket.destroy();
+    await expect.poll(async () => (await gateway.post('/v1/messages', caseOf(2), 'force')).status, PATIENT).toBe(202);
+  });
+});
+
+describe('T58 what a reader is given', () => {
+  const manyOffences = (n: number, times: number) => caseWithOffences(times, caseOf(n));
+
+  it('ends with so many bytes, and all of it comes page by page', async () => {
+    const gateway = await own({ limits: { pageBytes: 60_000 } });
+    for (let n = 1; n <= 4; n++) expect((await gateway.post('/v1/messages', manyOffences(n, 20), 'force')).status).toBe(202);
+    const first = await gateway.call('/v1/events', {}, 'cps');
+    expect([first.body.events.length < 4, first.body.more]).toEqual([true, true]);
+    expect(await gateway.events('cps')).toHaveLength(4);
+  });
+
+  it('is a reference where an event is large, which leads to the event and to no reader who may not have it', async () => {
+    const gateway = await own();
+    const { body: receipt } = await gateway.post('/v1/messages', manyOffences(1, 1500), 'force');
+    const { body } = await gateway.call('/v1/events', {}, 'cps');
+    expect(body.events).toEqual([expect.objectContaining({ id: receipt.events[0].id, dataref: `/v1/events/${receipt.events[0].id}` })]);
+    expect(JSON.stringify(body)).not.toMatch(/"data"|Prosser/i);
+    const whole = await gateway.call(body.events[0].dataref, {}, 'cps');
+    expect(whole.body.data.defendants[0].offences.length).toBeGreaterThanOrEqual(1500);
+    const spi = await gateway.call(body.events[0].dataref, { headers: { Accept: 'application/spi+xml' } }, 'cps');
+    expect([spi.status, spi.text.match(/<OffenceCode>/g)?.length]).toEqual([200, whole.body.data.defendants[0].offences.length]);
+    expect((await gateway.call('/v1/events', {}, 'monitoring')).status).toBe(403);
+  });
+
+  it('and never reads counts: then it gets no more, and nothing more is disclosed, until it reads', async () => {
+    const gateway = await own({ limits: { bodyBytes: MiB, bytesInFlight: 4 * MiB, pageBytes: MiB, writeSeconds: 600 } });
+    for (let n = 1; n <= 10; n++) expect((await gateway.post('/v1/messages', manyOffences(n, 60), 'force')).status).toBe(202);
+    const headers = await bearer(gateway, 'cps');
+    // More than the buffers of both sides hold.
+    const { socket } = converse(gateway, Array.from({ length: 60 }, () => head('GET', '/v1/events', headers)).join(''), false);
+    const refused = async () => (await gateway.call('/v1/events', {}, 'cps')).status;
+    await expect.poll(refused, PATIENT).toBe(429);
+    const disclosures = async () => (await gateway.audit()).filter(({ action }) => action === 'disclosure').length;
+    const whileRefused = async () => {
+      const before = await disclosures();
+      expect(await refused()).toBe(429);
+      return (await disclosures()) - before;
+    };
+    await expect.poll(whileRefused, PATIENT).toBe(0);
+    expect((await gateway.call('/v1/events?limit=1', {}, 'court')).status).toBe(200);
+    socket.destroy();
+    await expect.poll(refused, PATIENT).toBe(200);
+  });
+
+  it('and takes nothing of it for too long is cut off', async () => {
+    const gateway = await own({ limits: { writeSeconds: 1 } });
+    for (let n = 1; n <= 12; n++) expect((await gateway.post('/v1/messages', manyOffences(n, 60), 'force')).status).toBe(202);
+    const headers = await bearer(gateway, 'cps');
+    // More than the buffers of both sides hold.
+    const { socket, closed } = converse(gateway, Array.from({ length: 20 }, () => head('GET', '/v1/events', headers)).join(''), false);
+    await expect.poll(async () => (await gateway.call('/ping')).status, PATIENT).toBe(200);
+    const watch = setInterval(() => socket.write('\r\n'), 100);
+    await closed;
+    clearInterval(watch);
+  });
+});
+
+describe('T50 a client', () => {
+  it('has so many streams and no more, and others have theirs', async () => {
+    const gateway = await own({ limits: { streams: 3 } });
+    const stream = async (persona: string) => {
+      const response = await fetch(`${gateway.url}/v1/events/stream`, { headers: await bearer(gateway, persona) });
+      if (response.status !== 200) await response.body?.cancel();
+      return response;
+    };
+    const streams = await Promise.all([stream('cps'), stream('cps'), stream('cps')]);
+    expect(streams.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect([(await stream('cps')).status, (await stream('court')).status]).toEqual([429, 200]);
+    await streams[0]?.body?.cancel();
+    await expect.poll(async () => (await stream('cps')).status, PATIENT).toBe(200);
+  });
+
+  it('has so many requests under way and no more, and others have theirs', async () => {
+    const gateway = await own({ limits: { requestsAtOnce: 2 } });
+    const waits = async () => converse(gateway, head('GET', '/v1/events?wait=30', await bearer(gateway, 'supplier')));
+    await Promise.all([waits(), waits()]);
+    await expect.poll(async () => (await gateway.call('/v1/events', {}, 'supplier')).status, PATIENT).toBe(429);
+    expect((await gateway.call('/v1/events', {}, 'cps')).status).toBe(200);
+  });
+
+  it('that opens connections and sends nothing keeps nobody out', async () => {
+    const gateway = await own({ limits: { connectionsPerAddress: 20 } });
+    const silent = Array.from({ length: 60 }, () => converse(gateway, 'GET /v1/events HTTP/1.1\r\nHost: gateway\r\n'));
+    await expect.poll(() => silent.filter(({ socket }) => socket.closed).length, PATIENT).toBeGreaterThanOrEqual(40);
+    for (let n = 0; n < 5; n++) {
+      const answer = await converse(
+        gateway,
+        head('GET', '/v1/events', { ...(await bearer(gateway, 'cps')), Connection: 'close' }),
+      ).answered('\r\n\r\n');
+      expect(statusIn(answer)).toBe(200);
+    }
+  });
+
+  it('without a token uses up nobody’s probes', async () => {
+    const gateway = await own({ limits: { requestsPerMinute: 5 } });
+    const statuses: number[] = [];
+    for (let n = 0; n < 10; n++) statuses.push((await gateway.call('/v1/events')).status);
+    expect(statuses).toContain(429);
+    for (const path of ['/health', '/ping', '/.well-known/jwks.json', '/.well-known/security.txt'])
+      for (let n = 0; n < 10; n++) expect([path, (await gateway.call(path)).status]).toEqual([path, 200]);
+    expect((await gateway.call('/v1/events', {}, 'cps')).status).toBe(200);
+  });
+});
+
+describe('T50 a client whose messages take long', () => {
+  it('waits for itself, and no other client waits for it', async () => {
+    const folder = temporary();
+    const gateway = await own({ dataFolder: folder, config: { adapters: [hostileAdapter(folder)], workers: 2 } });
+    const slow = (n: number) => gateway.post('/v1/messages', `HOSTILE SLOW ${n}`, 'force', { 'Content-Type': 'text/x-hostile' });
+    expect((await slow(0)).status).toBe(202);
+    let isOver = false;
+    const all = Promise.all(Array.from({ length: 12 }, (_, n) => slow(n + 1))).then(() => {
+      isOver = true;
+    });
+    for (let n = 0; n < 4; n++) expect((await gateway.post('/v1/messages', resultOf(n), 'court')).status).toBe(202);
+    expect(isOver).toBe(false);
+    await all;
+  });
+});
+
+describe('T49 what an adapter kept of a message', () => {
+  it('is refused in an event that somebody else wrote, with its place', async () => {
+    const gateway = await own();
+    const event = {
+      specversion: '1.0',
+      type: 'uk.justice.case.registered.v1',
+      data: { case: { urn: '52WX2000777' }, defendants: [{}], extensions: { 'spi-new-case': { layout: { indents: ['x'.repeat(100)] } } } },
+    };
+    const { status, body } = await gateway.post('/v1/events', JSON.stringify(event), 'force');
+    expect([status, body.reasons]).toEqual([422, [expect.objectContaining({ code: 'adapter-residue', at: '/extensions/spi-new-case' })]]);
+  });
+
+  it('cannot make the gateway write what the event does not say', async () => {
+    const gateway = await own();
+    const event = {
+      specversion: '1.0',
+      type: 'uk.justice.case.registered.v1',
+      data: { case: { urn: '52WX2000778' }, defendants: [{}], extensions: { own: { note: 'x' } } },
+    };
+    const { status, body } = await gateway.post('/v1/events', JSON.stringify(event), 'force');
+    expect(status).toBe(202);
+    const spi = await gateway.call(`/v1/events/${body.events[0].id}`, { headers: { Accept: 'application/spi+xml' } }, 'cps');
+    expect([spi.status, spi.body.reasons]).toEqual([406, [expect.objectContaining({ at: '/extensions/own' })]]);
+  });
+});
