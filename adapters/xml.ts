@@ -48,6 +48,10 @@ const MOST_DEPTH = 100;
 const MOST_ELEMENTS = 500_000;
 const MOST_ATTRIBUTES = 200;
 
+/** A URI reference (RFC 3986, appendix A): Namespaces in XML 1.0 allows nothing else as a namespace name. */
+const URI_REFERENCE =
+  /^(?:[A-Za-z][\w+.-]*:|(?![^/?#]*:))(?:\/\/(?:(?:[\w\-.~!$&'()*+,;=:]|%[\dA-Fa-f]{2})*@)?(?:\[[\dA-Fa-f:.]*\]|(?:[\w\-.~!$&'()*+,;=]|%[\dA-Fa-f]{2})*)(?::\d*)?(?=[/?#]|$)|(?!\/\/))(?:[\w\-.~!$&'()*+,;=:@/?]|%[\dA-Fa-f]{2})*(?:#(?:[\w\-.~!$&'()*+,;=:@/?]|%[\dA-Fa-f]{2})*)?$/;
+
 const beyond = (what: string): XmlRefused => new XmlRefused({ code: 'xml-limit', reason: `The document ${what}` });
 
 /**
@@ -71,8 +75,10 @@ export function scanXml(text: string, handler: XmlHandler): Refusal | undefined 
     if (++depth > MOST_DEPTH) throw beyond(`nests elements more than ${MOST_DEPTH} deep`);
     if (++elements > MOST_ELEMENTS) throw beyond(`has more than ${MOST_ELEMENTS.toLocaleString('en-GB')} elements`);
   });
-  parser.on('attribute', () => {
+  parser.on('attribute', ({ name, value }) => {
     if (++attributes > MOST_ATTRIBUTES) throw beyond(`has an element with more than ${MOST_ATTRIBUTES} attributes`);
+    if ((name === 'xmlns' || name.startsWith('xmlns:')) && !URI_REFERENCE.test(value))
+      throw new XmlRefused({ code: 'xml-not-well-formed', reason: 'The XML is not well-formed: a namespace name is no URI reference' });
   });
   parser.on('opentag', (tag) => handler.open(tag, parser.position));
   parser.on('closetag', (tag) => {

@@ -35,6 +35,12 @@ export function canonicalDocument(text: string): string {
   return document.canonicalizeToString({ withComments: true });
 }
 
+/** The canonical form of a whole document in whichever charset it declares. */
+export function canonicalBytes(bytes: Uint8Array): string {
+  using document = XmlDocument.fromBuffer(bytes);
+  return document.canonicalizeToString({ withComments: true });
+}
+
 /** The official schemas as a validator of the message inside its envelopes; the errors, or an empty list. */
 export function officialSchema(file: string): (text: string) => readonly string[] {
   xmlRegisterFsInputProviders();
