@@ -98,7 +98,7 @@ export function planOf(schema: Schema, resolve: Resolve): PortionPlan {
     const items = target.items === undefined ? undefined : planOf(target.items, resolve);
     if (items !== undefined && isWorthALook(items)) arrays.push([property, items]);
     const below = planOf(own, resolve);
-    if (items === undefined && isWorthALook(below)) objects.push([property, below]);
+    if (isWorthALook(below)) objects.push([property, below]);
   }
   const schemaId = typeof schema.$id === 'string' ? { schemaId: schema.$id } : {};
   return { component: merged.component, portions, codes, objects, arrays, ...schemaId };
