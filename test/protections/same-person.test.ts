@@ -29,6 +29,7 @@ describe('the entries that are taken for one person', () => {
     const nameless = defendant({ pncId: '2019/0088012E' });
     const index = new PeopleIndex([first, ANYBODY_ELSE, other, nameless].filter((one) => one !== undefined));
     expect([...index.sameAs(nameless)]).toEqual([first, other, nameless]);
+    expect([...index.sameAs(first as Person)].length).toBe(3);
   });
   it('are only the person’s own, where neither a name nor a number is known', () => {
     const [first, second] = [victim(''), victim('')];
@@ -61,5 +62,9 @@ describe('an event with very many entries of one family name', () => {
     expect([...people.slice(0, 3), last].map((one) => index.isCrowded(one))).toEqual([true, true, true, true]);
     expect([...index.sameAs(last)]).toEqual([last]);
     expect(index.isCrowded(ANYBODY_ELSE)).toBe(false);
+  });
+  it('says so also of one who has a number that nobody else has', () => {
+    const numbered = defendant({ person: named('Prosser', 'Ffion'), pncId: '2019/0088012E' });
+    expect(new PeopleIndex([...prossers(300), numbered]).isCrowded(numbered)).toBe(true);
   });
 });
