@@ -121,6 +121,31 @@ describe('what is known of one person from several entries', () => {
 });
 
 describe('what a person is known by', () => {
+  it('is the words of the family name, the given names and their first letters', () => {
+    const { details, ...own } = nameKeys('Prosser', 'Ffion', 'M.');
+    expect(own).toEqual({ families: ['PROSSER'], sounds: ['PRSR'], givens: ['FFION'], initials: ['F', 'M'], singles: ['M'], numbers: [] });
+    expect(details).toEqual(expect.arrayContaining(['FFIONPROSSER', 'PROSSERFFION', 'FPROSSER', 'PROSSERS', 'PROSSERES', 'DRIVERPROSS']));
+  });
+  it('is each word of a double name, and both as one', () => {
+    expect(nameKeys('Quill-Tern').families).toEqual(['QUILL', 'TERN', 'QUILLTERN']);
+  });
+  it('is no number that is too short to be told from others', () => {
+    expect(keys({ asn: '12345' })).toEqual(NOBODY);
+    expect(keys({ asn: '123456' }).numbers).toEqual(['123456']);
+    expect(keys({ asn: 'AB12345C' }).details).toEqual(['AB12345C']);
+    expect(keys({ asn: 'AB123456C' }).details).toEqual(['AB123456C', '0123456']);
+    expect(keys({ asn: 1234567 })).toEqual(NOBODY);
+  });
+  it('is the first line of an address, any other that has a number in it, and its street without the number', () => {
+    const { details } = keys({
+      address: { lines: ['Larkspur House', '14 Quay Street', 'Aberllyn', 7], postcode: 'ZZ1 9XW', uprn: '10023456' },
+    });
+    expect(details).toEqual(['LARKSPURHOUSE', '14QUAYSTREET', 'QUAYSTREET', 'ZZ19XW', '10023456']);
+    const streets = ['14a Quay Street', ' No 14 Quay Street', '14Quay Street', '(14) Quay Street', '14'].map((line) =>
+      keys({ address: { lines: [line] } }).details.includes('QUAYSTREET'),
+    );
+    expect(streets).toEqual([true, false, false, true, false]);
+  });
   it('is no short word of a name that has a longer one, but a short name where there is no other', () => {
     expect(nameKeys('de la Mole').families).toEqual(['MOLE', 'DELAMOLE']);
     expect(nameKeys('Ng').families).toEqual(['NG']);
@@ -251,6 +276,15 @@ describe('the people of an event', () => {
   it('are nobody where no list is a list', () => {
     for (const defendants of [undefined, null, {}, 'Tern']) expect(defendantsOf(object({ defendants }))).toEqual([]);
     expect(defendantsOf(object({ defendants: [[], 'Tern', 7] }))).toEqual([]);
+  });
+  it('are each known by what stands in their own object', () => {
+    const [defendant] = defendantsOf(data);
+    expect(defendant?.person?.keys).toMatchObject({ families: ['TERN'], numbers: ['12ABCD34123456R'] });
+    expect(defendant?.parent?.keys).toMatchObject({ families: ['ASHE'], numbers: [] });
+    const own = { name: { familyName: 'Prosser' }, address: { postcode: 'ZZ1 9XW' }, contact: { emails: ['ffion@mole.example'] } };
+    const { families, details } = victimOf(object(own), '/x').keys;
+    expect(families).toEqual(['PROSSER']);
+    expect(details).toEqual(expect.arrayContaining(['ZZ19XW', 'FFIONMOLEEXAMPLE']));
   });
   it('are made once: keys and victims are the same each time', () => {
     const [defendant] = defendantsOf(data);

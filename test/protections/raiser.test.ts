@@ -8,7 +8,7 @@ import { PlainMatcher } from '../../gateway/protections/mentions.ts';
 import { type Keys, keysOfPerson, NOBODY } from '../../gateway/protections/people.ts';
 import type { Protection } from '../../gateway/protections/protection.ts';
 import { joinRaises, Raiser, raisedBy } from '../../gateway/protections/raiser.ts';
-import { ADULT_BORN, courtLaw, defendantOf, HEARING_PLAN, hearing, named, victim } from './invented-court.ts';
+import { ADULT_BORN, courtLaw, defendantOf, HEARING_PLAN, hearing, named, raisedPointers, victim, YOUTH_BORN } from './invented-court.ts';
 
 const { policy } = courtLaw();
 const raiseWith = (...restrictions: readonly string[]) => compileRaise(policy, { restrictions });
@@ -94,6 +94,20 @@ describe('a place', () => {
   it('of a company describes nobody', () => {
     const company = { organisation: { name: 'Mole Boats' }, aliases: [{ familyName: 'Mole Ferries' }] };
     expect(raisesIn([company], [protectionOf('anybody', NOBODY, { kind: undefined })]).get('/defendants/0/aliases')).toBeUndefined();
+  });
+});
+
+describe('a place of somebody else', () => {
+  const own = defendantOf('Yarrow', 'Kai', YOUTH_BORN, { address: { lines: ['14 Larkspur Way'] } });
+  it.each([
+    ['the name', { address: { lines: ['c/o Yarrow'] } }, ['/defendants/1/address']],
+    ['the address in another spelling', { address: { lines: ['14, Larkspur-Way'] } }, ['/defendants/1/address']],
+    ['the house next door, in the same street', { address: { lines: ['15 Larkspur Way'] } }, ['/defendants/1/address']],
+    ['another address', { address: { lines: ['15 Quay Street'] } }, []],
+    ['the given name', { aliases: [{ familyName: 'Kai' }] }, ['/defendants/1/aliases']],
+  ])('is raised where it mentions the protected person: %s', (_, more, expected) => {
+    const raised = raisedPointers(hearing([own, defendantOf('Marrable', 'Maris', ADULT_BORN, more)]));
+    expect(raised.filter((pointer) => pointer.startsWith('/defendants/1'))).toEqual(expected);
   });
 });
 

@@ -79,6 +79,32 @@ describe('the id of a protection', () => {
     const more = { ...keys, sounds: ['x'], initials: ['x'], singles: ['x'], details: ['x'] };
     expect(protectionId(pseudonym, { ...base, keys: more })).toBe(protectionId(pseudonym, base));
   });
+  it('is the same whoever stands second in a list of names, and in whatever order restrictions and numbers stand', () => {
+    const [one, more] = [
+      { ...base, keys: { ...keys, families: ['b', 'a'], givens: ['d', 'c'] } },
+      { ...base, restrictions: ['CHILD', 'YOUTH'], keys: { ...keys, families: ['b'], givens: ['d', 'e', 'f'] } },
+    ];
+    expect(protectionId(pseudonym, more)).toBe(protectionId(pseudonym, one));
+    const numbered = ['1', '2'].map((first, n) => ({ ...base, keys: { ...NOBODY, numbers: n === 0 ? [first, '2'] : [first, '1'] } }));
+    expect(new Set(numbered.map((own) => protectionId(pseudonym, own))).size).toBe(1);
+  });
+  it('is another for another number, where no name is known', () => {
+    const [one, other] = ['x', 'y'].map((number) => protectionId(pseudonym, { ...base, keys: { ...NOBODY, numbers: [number] } }));
+    expect(one).not.toBe(other);
+  });
+  it('is made of text that separates what two different protections could run together', () => {
+    const madeOf = (own: Parameters<typeof protectionId>[1]): readonly string[] => {
+      const made: string[] = [];
+      protectionId((kind, reference) => String(made.push(kind, reference)), own);
+      return made;
+    };
+    expect(madeOf({ ...base, keys: { ...keys, families: ['a', 'b'], givens: ['c'], numbers: ['e'] } })).toEqual([
+      'protection',
+      `${CASE};youth;defendant;a,c;CHILD,YOUTH;2030-02-03`,
+    ]);
+    expect(madeOf({ ...base, keys: { ...NOBODY, families: ['a'] } })[1]).toBe(`${CASE};youth;defendant;a,;CHILD,YOUTH;2030-02-03`);
+    expect(madeOf({ case: 'c', keys: { ...NOBODY, numbers: ['2', '1'] }, restrictions: [], rule: 'r' })[1]).toBe('c;r;anybody;1,2;;');
+  });
   it.each([
     ['case', { case: 'another-case' }],
     ['rule', { rule: 'order' }],

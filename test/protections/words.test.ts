@@ -64,6 +64,22 @@ describe('the words of a text', () => {
       }),
     );
   });
+  it('are letters alone', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        for (const word of wordsOf(text)) expect(word).toMatch(/^\p{L}+$/u);
+      }),
+    );
+  });
+  it('are not parted by a character that cannot be seen, or by a mark', () => {
+    const unseen = fc.constantFrom('\u00ad', '\u200b', '\u200d', '\ufeff', '\u0301', '\u3164');
+    fc.assert(
+      fc.property(anyWord, fc.nat(20), unseen, (word, place, mark) => {
+        const marked = `${word.slice(0, place)}${mark}${word.slice(place)}`;
+        expect([plain(marked), wordsOf(marked), squeezed(marked)]).toEqual([word, wordsOf(word), word]);
+      }),
+    );
+  });
   it('are those of any script', () => {
     expect(wordsOf('Иван Петров-Водкин')).toEqual(['ИВАН', 'ПЕТРОВ', 'ВОДКИН']);
   });
