@@ -86,7 +86,7 @@ export function planOf(schema: Schema, resolve: Resolve): PortionPlan {
     const portion = own['x-portion'];
     const code = codeOf(own);
     if (typeof portion === 'string') {
-      const isText = code === undefined && !NAMES.has(property) && holdsText(own, resolve);
+      const isText = !NAMES.has(property) && holdsText(own, resolve);
       portions.push({ property, step: stepOf(property), portion, isText, ...(code === undefined ? {} : { code }) });
       continue;
     }
@@ -143,12 +143,10 @@ interface Flat {
   isOpen: boolean;
 }
 
-/** A schema and what it refers to. */
+/** A schema and what it refers to, where {@link flatten} has followed the references. */
 function flattened(schema: Schema, resolve: Resolve): readonly Schema[] {
-  if (typeof schema.$ref !== 'string') return [schema];
-  const target = resolve(schema.$ref);
-  if (target === undefined) throw new Error(`The standards do not hold ${schema.$ref}`);
-  return [schema, ...flattened(target, resolve)];
+  const target = typeof schema.$ref === 'string' ? resolve(schema.$ref) : undefined;
+  return target === undefined ? [schema] : [schema, ...flattened(target, resolve)];
 }
 
 /** What a schema says of properties and items through its references and combinations. */

@@ -66,7 +66,7 @@ const dropped = (label: CompiledLabel, drop: readonly number[]): CompiledLabel =
 });
 
 const holdsAny = ({ bits }: CompiledLabel, drop: readonly number[] | undefined): boolean =>
-  drop?.some((own, place) => own !== 0 && bits[place] !== UNRESTRICTED && ((bits[place] ?? 0) & own) !== 0) === true;
+  drop?.some((own, place) => bits[place] !== UNRESTRICTED && ((bits[place] ?? 0) & own) !== 0) === true;
 
 /** Whether another version of the standard than today's was in force when an event was sealed. */
 const isOlder = ({ dataschema }: Pick<SealedEvent, 'dataschema'>, { schemaId }: PortionPlan): boolean =>

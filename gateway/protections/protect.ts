@@ -165,7 +165,7 @@ function meantBy(
 
 function protectionOf(rule: Rule, person: Person | undefined, reason: ProtectionReason, people: EventPeople): Protection {
   const { id, title, law, protects, raise } = rule.document;
-  const kind: PersonKind = person?.kind ?? (protects?.who === 'self' ? 'defendant' : 'victim');
+  const kind: PersonKind = person?.kind ?? 'victim';
   const keys = person === undefined ? NOBODY : people.keysOf(person);
   const relatives = person?.kind === 'defendant' ? people.relativesOf(person) : [];
   const until = protects?.until === 'at 18' && person !== undefined ? eighteenthBirthday(person, people) : undefined;

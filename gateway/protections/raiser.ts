@@ -46,7 +46,7 @@ export class Raiser {
     for (const { person } of defendantsOf(data)) {
       if (person === undefined) continue;
       const groups = new Set<number>();
-      this.#lookup.addDescribed(person, groups, ({ matcher, kind }) => matcher.is(person) || (kind !== 'victim' && matcher.canBe(person)));
+      this.#lookup.addDescribed(person, groups, ({ matcher }) => matcher.is(person) || matcher.canBe(person));
       this.#owners.set(person.pointer, groups);
     }
   }
@@ -78,10 +78,7 @@ export class Raiser {
           found,
           ({ matcher, portions }) => portions.has(portion) && (matcher.canBe(victim) || matcher.is(victim)),
         );
-    else
-      for (const place of within)
-        if (place.component === 'defendant')
-          for (const group of this.#owners.get(place.pointer) ?? []) if (raisesPortion(group)) found.add(group);
+    else for (const place of within) for (const group of this.#owners.get(place.pointer) ?? []) if (raisesPortion(group)) found.add(group);
     for (const text of textsIn(holder[property] as Json)) {
       if (found.size === this.#raises.length) break;
       this.#lookup.addMentioned(text, found);
@@ -99,7 +96,6 @@ const ODD: Readonly<Record<string, RegExp>> = { name: /[@\d]/, aliases: /[@\d]/,
 function isOdd(value: Json, property: string, odd = ODD[property]): boolean {
   if (typeof value === 'string') return odd?.test(value) === true || value.length > LONGEST || isMixed(value);
   if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return value.some((item) => isOdd(item as Json, property, odd));
   return Object.entries(value).some(([name, own]) => isOdd(own as Json, name, ODD[name] ?? odd));
 }
 

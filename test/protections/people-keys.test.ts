@@ -107,6 +107,10 @@ describe('whether two persons can be one', () => {
 });
 
 describe('what is known of one person from several entries', () => {
+  it('is what the entry says, where there is one', () => {
+    const own = nameKeys('Prosser', 'Ffion');
+    expect(mergedKeys([own])).toBe(own);
+  });
   it('is everything that each of them says, once, in whatever order', () => {
     fc.assert(
       fc.property(fc.array(anyKeys), (all) => {

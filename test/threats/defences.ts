@@ -241,7 +241,7 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', 'this.#lookup.addMentioned(text, found);', '']),
   one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', '    )\n      return this.#everything;', '    )\n      return undefined;']),
-  one('T56', PROTECTIONS, ['gateway/protections/age.ts', 'SENTINELS.has(born) || ', '']),
+  one('T56', PROTECTIONS, ['gateway/protections/age.ts', ' || SENTINELS.has(born)', '']),
   one('T56', PROTECTIONS, [
     'gateway/protections/people.ts',
     'saysSomething(objectOf(organisation).name) && !saysSomething(person)',
