@@ -79,18 +79,27 @@ describe('how a driver number begins', () => {
 });
 
 describe('what a detail is searched by', () => {
-  it('is itself, where it has six parts at the most', () => {
-    expect(searchable('14 Quay Street')).toEqual(['14QUAYSTREET']);
-    expect(searchable('Flat 3, 14 Quay Street, Aberllyn')).toEqual(['FLAT314QUAYSTREETABERLLYN']);
-    expect(searchable('')).toEqual(['']);
-  });
-  it('is each run of two to six parts, where somebody wrote more', () => {
+  it('is itself and each run of two to six of its parts: somebody can have written more into it', () => {
+    expect(searchable('14 Quay Street')).toEqual(['14QUAY', '14QUAYSTREET', 'QUAYSTREET']);
     const runs = searchable('Quay Street and not to contact anybody');
     expect(runs).toContain('QUAYSTREET');
     expect(runs).toContain('QUAYSTREETANDNOTTOCONTACT');
     expect(runs).toContain('STREETANDNOTTOCONTACTANYBODY');
     expect(runs).not.toContain('QUAYSTREETANDNOTTOCONTACTANYBODY');
     for (const part of ['QUAY', 'STREET', 'ANYBODY']) expect(runs).not.toContain(part);
+  });
+  it('is a single part, where it has no other', () => {
+    expect(searchable('10023456')).toEqual(['10023456']);
+    expect(searchable('')).toEqual([]);
+  });
+  it('is an e-mail address without what somebody wrote beside it, and never the end of an address alone', () => {
+    expect(new Set(searchable('ffion@mole.example'))).toEqual(new Set(['FFIONMOLEEXAMPLE']));
+    expect(searchable('Wren: ffion@mole.example')).toEqual(['WRENFFIONMOLEEXAMPLE', 'FFIONMOLEEXAMPLE']);
+    expect(searchable('a@mole.example b@mole.example')).toEqual(['AMOLEEXAMPLEBMOLEEXAMPLE', 'AMOLEEXAMPLE', 'BMOLEEXAMPLE']);
+  });
+  it('is an e-mail address first, in a longer text', () => {
+    expect(searchable('please write to ffion@mole.example and to nobody else')[0]).toBe('FFIONMOLEEXAMPLE');
+    expect(searchable('please write to ffion@mole.example and to nobody else')).toContain('PLEASEWRITE');
   });
   it('is looked for in the first 40 parts', () => {
     const long = `${'to '.repeat(38)}Quay Street Aberllyn`;
