@@ -11,5 +11,7 @@ export default defineConfig({
     // T15 and the first part of the threats to protections start a gateway.
     testNamePattern: /^(?!T15|a gateway)/,
     testTimeout: 30_000,
+    // Most of the time goes into loading modules. No test here leaves anything behind in them.
+    isolate: false,
   },
 });

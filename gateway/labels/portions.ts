@@ -86,7 +86,7 @@ export function planOf(schema: Schema, resolve: Resolve): PortionPlan {
     const portion = own['x-portion'];
     const code = codeOf(own);
     if (typeof portion === 'string') {
-      const isText = !NAMES.has(property) && holdsText(own, resolve);
+      const isText = code === undefined && !NAMES.has(property) && holdsText(own, resolve);
       portions.push({ property, step: stepOf(property), portion, isText, ...(code === undefined ? {} : { code }) });
       continue;
     }

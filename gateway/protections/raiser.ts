@@ -20,10 +20,9 @@ export const raisedBy = ({ id, title, law }: Pick<Protection, 'id' | 'title' | '
 
 /** Several raises as one; undefined where there is none. */
 export function joinRaises(policy: Policy, raises: readonly Raise[]): Raise | undefined {
-  const [first, ...others] = raises;
-  if (first === undefined || others.length === 0) return first;
+  if (raises.length < 2) return raises[0];
   return {
-    label: others.reduce((label, one) => join(policy, label, one.label), first.label),
+    label: raises.map(({ label }) => label).reduce((joined, label) => join(policy, joined, label)),
     by: raises.flatMap(({ by }) => by),
   };
 }
@@ -70,7 +69,7 @@ export class Raiser {
   /** The groups of which a place that holds no free text can identify somebody. */
   #identifiedIn({ holder, property, portion, pointer, within }: Slot): ReadonlySet<number> {
     const found = new Set<number>();
-    const raisesPortion = (group: number) => this.#lookup.groups[group]?.portions.has(portion) === true;
+    const raisesPortion = (group: number) => (this.#lookup.groups[group] as Protection).portions.has(portion);
     if (property === 'victims')
       for (const victim of victimsOf(holder[property], pointer))
         this.#lookup.addDescribed(

@@ -56,6 +56,9 @@ describe('the plan of a schema', () => {
     expect(plan({ plea: { ...portion(text), 'x-codelist': 'pleas' } }).portions).toEqual([
       { property: 'plea', step: '/plea', portion: 'note', isText: false, code: { codelist: 'pleas' } },
     ]);
+    expect(plan({ pleas: { ...portion({ type: 'array', items: text }), 'x-codelist': 'pleas' } }).portions).toEqual([
+      { property: 'pleas', step: '/pleas', portion: 'note', isText: false, code: { codelist: 'pleas' } },
+    ]);
   });
   it('has the objects and lists that hold some, and no other', () => {
     const found = plan({
