@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { EventPeople } from '../../gateway/protections/event-people.ts';
-import { defendantsOf, type Person } from '../../gateway/protections/people.ts';
+import { type Defendant, defendantsOf, Offence, Person } from '../../gateway/protections/people.ts';
 import { ADULT_BORN, defendantOf, hearing, named, victim, YOUTH_BORN } from './invented-court.ts';
 
 const PNC = { pncId: '2019/0088012E' };
@@ -170,5 +170,60 @@ describe('an issue about the quality of an event', () => {
     ['a word', 'none'],
   ])('makes none ambiguous, where it is about %s', (_, issues) => {
     expect(isAmbiguous(issues)).toBe(false);
+  });
+});
+
+describe('the names of an event', () => {
+  /** The same people, and a list of those whose names were taken apart. */
+  function watched(defendants: readonly object[]): { readonly people: EventPeople; readonly taken: readonly string[] } {
+    const taken: string[] = [];
+    const watch = (one: Person): Person =>
+      new Person(one.kind, one.pointer, one.object, () => {
+        taken.push(one.pointer);
+        return one.keys;
+      });
+    const event = hearing(defendants);
+    const all = defendantsOf(event.data).map(
+      ({ person, parent, offences, object }): Defendant => ({
+        object,
+        person: person && watch(person),
+        parent: parent && watch(parent),
+        offences: offences.map((offence) =>
+          Object.defineProperty(new Offence(offence.object, ''), 'victims', { value: offence.victims.map(watch) }),
+        ),
+      }),
+    );
+    return { people: new EventPeople(event, all), taken };
+  }
+  const company = (...victims: readonly object[]) => ({ organisation: { name: 'Mole Boats' }, ...withVictims(...victims) });
+  it.each<readonly [string, readonly object[], boolean]>([
+    ['somebody who is alone in it', [adult('Yarrow', 'Kai', { aliases: [{ familyName: 'Oakes' }] })], false],
+    ['two of other family names', [adult('Yarrow'), youth('Oakes')], false],
+    ['two of family names that sound alike', [adult('Prosser'), youth('Proser')], true],
+    ['two who share one half of a double name', [adult('Quill-Tern'), youth('Tern')], true],
+    ['two who share a double name, which one writes as one', [adult('Quill-Tern'), youth('Quilltern')], true],
+    ['somebody beside an alias', [adult('Yarrow'), youth('Oakes', 'Wren', { aliases: [{ familyName: 'Tern' }] })], true],
+    ['somebody beside a defendant without a name', [adult('Yarrow'), { person: { dateOfBirth: YOUTH_BORN } }], true],
+    ['somebody beside a defendant whose name is no text', [adult('Yarrow'), { person: { name: { familyName: 7 } } }], true],
+    ['somebody beside a victim with given names alone', [adult('Yarrow'), company({ name: { givenNames: ['Kai', 'Yarrow'] } })], true],
+    ['somebody beside a victim without a name', [adult('Yarrow'), company({ dateOfBirth: YOUTH_BORN })], false],
+    ['somebody beside a victim with an empty list of names', [adult('Yarrow'), company({ name: { givenNames: [] } })], false],
+    ['somebody beside a victim whose given names are no list', [adult('Yarrow'), company({ name: { givenNames: 'Kai' } })], false],
+  ])('are taken apart for an age only where there can be a second entry: %s', (_, defendants, expected) => {
+    const { people, taken } = watched(defendants);
+    people.birthOf(first(people));
+    expect(taken.length > 0).toBe(expected);
+  });
+  it('are not taken apart for victims without a name, or for whoever shares no name in an event where others do', () => {
+    const nameless = watched([adult('Yarrow'), company({ dateOfBirth: YOUTH_BORN }, { dateOfBirth: ADULT_BORN })]);
+    nameless.people.birthOf(at(nameless.people, '/defendants/1/offences/0/victims/0'));
+    expect(nameless.taken).toEqual([]);
+    const others = watched([adult('Yarrow'), adult('Prosser'), adult('Proser')]);
+    others.people.birthOf(first(others.people));
+    expect(others.taken).toEqual([]);
+  });
+  it('are not taken apart for parents, where the event names none of a person', () => {
+    const { people, taken } = watched([youth('Yarrow'), { organisation: { name: 'Mole Boats' }, parentGuardian: named('Cedar', 'Ann') }]);
+    expect([people.relativesOf(first(people)), taken]).toEqual([[], []]);
   });
 });
