@@ -94,7 +94,6 @@ const NO_RULES: readonly Rule[] = [];
 /** The protections that an event itself gives rise to. */
 function ownProtections(groups: readonly RuleGroup[], event: ProtectableEvent): readonly Protection[] {
   const defendants = defendantsOf(event.data);
-  if (defendants.length === 0) return [];
   const people = new EventPeople(event, defendants);
   const found = new Map<string, Protection>();
   // Each rule looks at a list of persons once: many offences of an event mean all of its victims.
