@@ -133,6 +133,10 @@ describe('what a person is known by', () => {
   it('is each word of a double name, and both as one', () => {
     expect(nameKeys('Quill-Tern').families).toEqual(['QUILL', 'TERN', 'QUILLTERN']);
   });
+  it('is no detail that is too short to be told from others', () => {
+    expect(nameKeys('Ng').details).toEqual(['DRIVERNG999']);
+    expect(keys({ address: { postcode: 'ZZ1', uprn: '12345' } }).details).toEqual([]);
+  });
   it('is no number that is too short to be told from others', () => {
     expect(keys({ asn: '12345' })).toEqual(NOBODY);
     expect(keys({ asn: '123456' }).numbers).toEqual(['123456']);
@@ -150,6 +154,7 @@ describe('what a person is known by', () => {
   });
   it.each([
     ['14 Broadway', true],
+    ['7 Broadway', true],
     ['14a Broadway', true],
     ['(14) Broadway', true],
     ['114 - Broadway', true],
