@@ -96,12 +96,11 @@ function frozen(label: Label): Label {
 /** SENSITIVE exists only within OFFICIAL: a joined label above it does not show it. Its portions keep it, and access is decided on them. */
 function subsume(policy: Policy, label: CompiledLabel): CompiledLabel {
   const { classifications } = policy.document;
-  const own = classifications[label.classification]?.id ?? '';
   const isAbove = (names: readonly string[]) =>
     names.every((name) => classifications.findIndex(({ id }) => id === name) < label.classification);
   const bits = label.bits.map((bit, place) => {
     const onlyWith = policy.categories[place]?.onlyWith;
-    return onlyWith !== undefined && !onlyWith.includes(own) && isAbove(onlyWith) ? 0 : bit;
+    return onlyWith !== undefined && isAbove(onlyWith) ? 0 : bit;
   });
   return { ...label, bits };
 }

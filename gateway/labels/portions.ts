@@ -98,7 +98,7 @@ export function planOf(schema: Schema, resolve: Resolve): PortionPlan {
     const items = target.items === undefined ? undefined : planOf(target.items, resolve);
     if (items !== undefined && isWorthALook(items)) arrays.push([property, items]);
     const below = planOf(own, resolve);
-    if (items === undefined && isWorthALook(below)) objects.push([property, below]);
+    if (isWorthALook(below)) objects.push([property, below]);
   }
   const schemaId = typeof schema.$id === 'string' ? { schemaId: schema.$id } : {};
   return { component: merged.component, portions, codes, objects, arrays, ...schemaId };
@@ -143,12 +143,10 @@ interface Flat {
   isOpen: boolean;
 }
 
-/** A schema and what it refers to. */
+/** A schema and what it refers to, where {@link flatten} has followed the references. */
 function flattened(schema: Schema, resolve: Resolve): readonly Schema[] {
-  if (typeof schema.$ref !== 'string') return [schema];
-  const target = resolve(schema.$ref);
-  if (target === undefined) throw new Error(`The standards do not hold ${schema.$ref}`);
-  return [schema, ...flattened(target, resolve)];
+  const target = typeof schema.$ref === 'string' ? resolve(schema.$ref) : undefined;
+  return target === undefined ? [schema] : [schema, ...flattened(target, resolve)];
 }
 
 /** What a schema says of properties and items through its references and combinations. */

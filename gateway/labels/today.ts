@@ -1,5 +1,4 @@
 /** What the labels of a published event are today: a seal says what they were, and since then protections can have begun, ended or been lifted. */
-import { at } from './canonical-json.ts';
 import { dayOf, isOver } from './day.ts';
 import type { SealedEvent, VerifiedEvent } from './event.ts';
 import { join } from './join.ts';
@@ -43,15 +42,10 @@ export interface Today {
 /** The places of an event's portions, in the order of the portions. A place that the standard of today (`all`) does not have can hold anything. */
 function slotsFor(all: readonly Slot[], { event, portions }: VerifiedEvent): readonly Slot[] {
   const byPointer = new Map(all.map((slot) => [slot.pointer, slot]));
-  return portions.map(({ pointer }): Slot => {
-    const known = byPointer.get(pointer);
-    if (known !== undefined) return known;
-    const end = pointer.lastIndexOf('/');
-    const holder = at(event.data, pointer.slice(0, end)) ?? {};
-    const property = pointer.slice(end + 1);
-    return { pointer, holder: holder as Slot['holder'], property, portion: '', isText: true, isUnlisted: true, within: [] };
-  });
+  return portions.map(({ pointer }) => byPointer.get(pointer) ?? { ...ANYTHING, pointer, holder: event.data });
 }
+
+const ANYTHING = { property: '', portion: '', isText: true, isUnlisted: true, within: [] } as const;
 
 /** Places that are in no portion of an event. */
 function uncovered(slots: readonly Slot[], { portions }: VerifiedEvent): readonly Slot[] {
@@ -66,7 +60,7 @@ const dropped = (label: CompiledLabel, drop: readonly number[]): CompiledLabel =
 });
 
 const holdsAny = ({ bits }: CompiledLabel, drop: readonly number[] | undefined): boolean =>
-  drop?.some((own, place) => own !== 0 && bits[place] !== UNRESTRICTED && ((bits[place] ?? 0) & own) !== 0) === true;
+  drop?.some((own, place) => bits[place] !== UNRESTRICTED && ((bits[place] ?? 0) & own) !== 0) === true;
 
 /** Whether another version of the standard than today's was in force when an event was sealed. */
 const isOlder = ({ dataschema }: Pick<SealedEvent, 'dataschema'>, { schemaId }: PortionPlan): boolean =>
@@ -95,7 +89,7 @@ export function today(labelling: Labelling, verified: VerifiedEvent, now: number
   const own = () => (places ??= slotsFor(all(), verified));
   const isOld = isOlder(event, plan);
   // Text that an older version of the standard left without a portion.
-  const hasUnlabelledText = isOld && uncovered(all(), verified).some(({ holder, property }) => holder[property] !== undefined);
+  const hasUnlabelledText = isOld && uncovered(all(), verified).length > 0;
   const stated = hasUnlabelledText ? compileLabel(policy, event.data.label) : undefined;
   const raisesOf = (found: Found): readonly (Raise | undefined)[] => protect.raise(contextOf(event), own(), found);
   // The rules of today protect in an older event whom its own did not.

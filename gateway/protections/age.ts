@@ -31,7 +31,7 @@ const MOST_YEARS_FROM_RECEIPT = 10;
 
 /** Whether a text is a day of the calendar as `YYYY-MM-DD`. */
 export function isCalendarDate(text: string): boolean {
-  if (text.length !== 10 || !DATE.test(text)) return false;
+  if (!DATE.test(text)) return false;
   const month = Number(text.slice(5, 7));
   const day = Number(text.slice(8, 10));
   if (month === 2) return day >= 1 && day <= (isLeapYear(Number(text.slice(0, 4))) ? 29 : 28);
@@ -56,14 +56,11 @@ export function birthday(born: string, age: number): string {
 
 /** Whether the date of a hearing is plausible: a day within ten years of when the gateway received it (ISO 8601). */
 export const isPlausibleHearing = (on: string, received: string): boolean =>
-  isCalendarDate(on) &&
-  on !== '0001-01-01' &&
-  on !== '9999-12-31' &&
-  (on < received ? yearsBetween(on, received) : yearsBetween(received, on)) < MOST_YEARS_FROM_RECEIPT;
+  isCalendarDate(on) && (on < received ? yearsBetween(on, received) : yearsBetween(received, on)) < MOST_YEARS_FROM_RECEIPT;
 
 /** Whether a date of birth is plausible for somebody at a hearing: no sentinel, and 8 to 110 years before it. */
 export const isPlausibleBirth = (born: string, on: string): boolean => {
-  if (!isCalendarDate(born) || SENTINELS.has(born) || born > on) return false;
+  if (!isCalendarDate(born) || SENTINELS.has(born)) return false;
   const age = yearsBetween(born, on);
   return age >= YOUNGEST && age <= OLDEST;
 };

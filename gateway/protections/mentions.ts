@@ -8,7 +8,6 @@ export function textsIn(value: Json, found: SearchedText[] = []): readonly Searc
   if (typeof value === 'string') {
     if (value !== '') found.push(new SearchedText(value));
   } else if (typeof value === 'number') found.push(new SearchedText(String(value)));
-  else if (Array.isArray(value)) for (const item of value) textsIn(item as Json, found);
   else if (typeof value === 'object' && value !== null) for (const own of Object.values(value)) textsIn(own as Json, found);
   return found;
 }

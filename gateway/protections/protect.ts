@@ -94,7 +94,6 @@ const NO_RULES: readonly Rule[] = [];
 /** The protections that an event itself gives rise to. */
 function ownProtections(groups: readonly RuleGroup[], event: ProtectableEvent): readonly Protection[] {
   const defendants = defendantsOf(event.data);
-  if (defendants.length === 0) return [];
   const people = new EventPeople(event, defendants);
   const found = new Map<string, Protection>();
   // Each rule looks at a list of persons once: many offences of an event mean all of its victims.
@@ -165,7 +164,7 @@ function meantBy(
 
 function protectionOf(rule: Rule, person: Person | undefined, reason: ProtectionReason, people: EventPeople): Protection {
   const { id, title, law, protects, raise } = rule.document;
-  const kind: PersonKind = person?.kind ?? (protects?.who === 'self' ? 'defendant' : 'victim');
+  const kind: PersonKind = person?.kind ?? 'victim';
   const keys = person === undefined ? NOBODY : people.keysOf(person);
   const relatives = person?.kind === 'defendant' ? people.relativesOf(person) : [];
   const until = protects?.until === 'at 18' && person !== undefined ? eighteenthBirthday(person, people) : undefined;

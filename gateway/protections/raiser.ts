@@ -20,10 +20,9 @@ export const raisedBy = ({ id, title, law }: Pick<Protection, 'id' | 'title' | '
 
 /** Several raises as one; undefined where there is none. */
 export function joinRaises(policy: Policy, raises: readonly Raise[]): Raise | undefined {
-  const [first, ...others] = raises;
-  if (first === undefined || others.length === 0) return first;
+  if (raises.length < 2) return raises[0];
   return {
-    label: others.reduce((label, one) => join(policy, label, one.label), first.label),
+    label: raises.map(({ label }) => label).reduce((joined, label) => join(policy, joined, label)),
     by: raises.flatMap(({ by }) => by),
   };
 }
@@ -46,7 +45,7 @@ export class Raiser {
     for (const { person } of defendantsOf(data)) {
       if (person === undefined) continue;
       const groups = new Set<number>();
-      this.#lookup.addDescribed(person, groups, ({ matcher, kind }) => matcher.is(person) || (kind !== 'victim' && matcher.canBe(person)));
+      this.#lookup.addDescribed(person, groups, ({ matcher }) => matcher.is(person) || matcher.canBe(person));
       this.#owners.set(person.pointer, groups);
     }
   }
@@ -70,7 +69,7 @@ export class Raiser {
   /** The groups of which a place that holds no free text can identify somebody. */
   #identifiedIn({ holder, property, portion, pointer, within }: Slot): ReadonlySet<number> {
     const found = new Set<number>();
-    const raisesPortion = (group: number) => this.#lookup.groups[group]?.portions.has(portion) === true;
+    const raisesPortion = (group: number) => (this.#lookup.groups[group] as Protection).portions.has(portion);
     if (property === 'victims')
       for (const victim of victimsOf(holder[property], pointer))
         this.#lookup.addDescribed(
@@ -78,10 +77,7 @@ export class Raiser {
           found,
           ({ matcher, portions }) => portions.has(portion) && (matcher.canBe(victim) || matcher.is(victim)),
         );
-    else
-      for (const place of within)
-        if (place.component === 'defendant')
-          for (const group of this.#owners.get(place.pointer) ?? []) if (raisesPortion(group)) found.add(group);
+    else for (const place of within) for (const group of this.#owners.get(place.pointer) ?? []) if (raisesPortion(group)) found.add(group);
     for (const text of textsIn(holder[property] as Json)) {
       if (found.size === this.#raises.length) break;
       this.#lookup.addMentioned(text, found);
@@ -99,7 +95,6 @@ const ODD: Readonly<Record<string, RegExp>> = { name: /[@\d]/, aliases: /[@\d]/,
 function isOdd(value: Json, property: string, odd = ODD[property]): boolean {
   if (typeof value === 'string') return odd?.test(value) === true || value.length > LONGEST || isMixed(value);
   if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return value.some((item) => isOdd(item as Json, property, odd));
   return Object.entries(value).some(([name, own]) => isOdd(own as Json, name, ODD[name] ?? odd));
 }
 

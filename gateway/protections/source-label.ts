@@ -1,6 +1,6 @@
 /** The label of what a protection came from: who may not read that does not learn of the protection, which holds all the same. */
 import { join, sameLabel } from '../labels/join.ts';
-import { type CompiledLabel, type Label, UNRESTRICTED } from '../labels/label.ts';
+import type { CompiledLabel, Label } from '../labels/label.ts';
 import { compileLabel, type Policy } from '../labels/policy.ts';
 
 /** The label of the event that a protection came with, compiled. The highest where the record says none; undefined where the policy does not know it. */
@@ -14,7 +14,7 @@ export function sourceLabel(policy: Policy, label: Label | undefined): CompiledL
 const highest = ({ document, categories, lowest }: Policy): CompiledLabel => ({
   classification: document.classifications.length - 1,
   bits: categories.map(({ kind, values }, place) =>
-    kind === 'restrictive' ? values.reduce((bits, _, n) => bits | (1 << n), 0) : (lowest.bits[place] ?? UNRESTRICTED),
+    kind === 'restrictive' ? values.reduce((bits, _, n) => bits | (1 << n), 0) : (lowest.bits[place] as number),
   ),
 });
 

@@ -3,7 +3,7 @@ import { dominates, reasonsAgainst } from '../../gateway/labels/decision.ts';
 import type { Clearance, Label } from '../../gateway/labels/label.ts';
 import { compileClearance, compileLabel, compilePolicy } from '../../gateway/labels/policy.ts';
 import type { PolicyDocument } from '../../gateway/labels/policy-document.ts';
-import { must } from '../support/law.ts';
+import { must } from '../support/must.ts';
 
 const ID = { id: 'docks', version: '1.0.0' };
 const values = (letter: string, count: number) => Array.from({ length: count }, (_, n) => ({ id: `${letter}${n}` }));

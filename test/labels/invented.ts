@@ -10,7 +10,7 @@ import type { PortionPlan } from '../../gateway/labels/portions.ts';
 import { type Sealed, type SealKey, seal } from '../../gateway/labels/seal.ts';
 import { makeProtect } from '../../gateway/protections/protect.ts';
 import { compileRules } from '../../gateway/protections/rules.ts';
-import { must } from '../support/law.ts';
+import { must } from '../support/must.ts';
 
 export const OFFICE = { id: 'office', version: '1.0.0' };
 

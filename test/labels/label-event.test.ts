@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { type Beforehand, labelEvent, labelSlots, makeLabelling, spell } from '../../gateway/labels/label-event.ts';
-import { compilePolicy } from '../../gateway/labels/policy.ts';
+import { type Beforehand, holdsAnything, labelEvent, labelSlots, makeLabelling, spell } from '../../gateway/labels/label-event.ts';
+import { compilePolicy, compileRaise } from '../../gateway/labels/policy.ts';
 import type { PolicyDocument } from '../../gateway/labels/policy-document.ts';
 import { makeProtect, type Protecting } from '../../gateway/protections/protect.ts';
+import { ADULT_BORN, courtLaw, defendantOf, HEARING_PLAN, hearing, PLACE_RULE, YOUTH_BORN } from '../protections/invented-court.ts';
 import { document, eventWith, labelIn, labelledIn, OFFICE, officeLaw, plans } from './invented.ts';
 
 describe('what labelling needs', () => {
@@ -13,6 +14,59 @@ describe('what labelling needs', () => {
     expect(() => makeLabelling(policy, makeProtect(policy, []), plans, () => () => true)).toThrow(
       'letter: the policy office has no portion text',
     );
+  });
+});
+
+describe('whether a place can hold anything of an event', () => {
+  const { policy } = courtLaw();
+  const isOpen = (portion: string, more: object = {}) => holdsAnything(policy, { isText: false, isUnlisted: false, portion, ...more });
+  it('is yes for text, for a code that is not in its list, and for portions of free text or of anything', () => {
+    expect([isOpen('name', { isText: true }), isOpen('name', { isUnlisted: true }), isOpen('note'), isOpen('any')]).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+  });
+  it('is yes for a portion that no policy knows, and no for any other', () => {
+    expect([isOpen(''), isOpen('nose'), isOpen('name'), isOpen('home')]).toEqual([true, true, false, false]);
+  });
+});
+
+describe('the places of an event', () => {
+  const law = courtLaw();
+  const youth = defendantOf('Yarrow', 'Kai', YOUTH_BORN);
+  it('share one label where they have the same portion and are raised the same, so that it is joined once', () => {
+    const { slots } = labelSlots(law, HEARING_PLAN, hearing([youth]));
+    const [name, born] = slots.filter(({ pointer }) => pointer.includes('/person/'));
+    expect(name?.label).toEqual(compileRaise(law.policy, { restrictions: ['YOUTH'] }));
+    expect(born?.label).toBe(name?.label);
+  });
+  it('are raised only where somebody is protected, or where a rule is about places', () => {
+    let asked = 0;
+    const counting = (own: typeof law): typeof law => {
+      const raise: Protecting['raise'] = (...given) => {
+        asked++;
+        return own.protect.raise(...given);
+      };
+      return { ...own, protect: { ...own.protect, raise } };
+    };
+    const [plain, ofPlaces] = [counting(law), counting(courtLaw({ rules: [PLACE_RULE] }))];
+    labelSlots(plain, HEARING_PLAN, hearing([defendantOf('Marrable', 'Maris', ADULT_BORN)]));
+    expect(asked).toBe(0);
+    labelSlots(plain, HEARING_PLAN, hearing([youth]));
+    labelSlots(ofPlaces, HEARING_PLAN, hearing([youth]));
+    expect(asked).toBe(2);
+  });
+  it('have a code that is in its list only where it mentions a protected person', () => {
+    const numbered = defendantOf('Yarrow', 'Kai', YOUTH_BORN, { asn: '12ABCD3400000000123R' });
+    const other = (code: string) => defendantOf('Marrable', 'Maris', ADULT_BORN, { offences: [{ code }] });
+    const pointersOf = (code: string, listedIn: typeof law.listedIn = law.listedIn) =>
+      labelSlots({ ...law, listedIn }, HEARING_PLAN, hearing([numbered, other(code)]))
+        .slots.map(({ pointer }) => pointer)
+        .filter((pointer) => pointer.endsWith('/code'));
+    expect([pointersOf('TH1'), pointersOf('12ABCD3400000000123R')]).toEqual([[], ['/defendants/1/offences/0/code']]);
+    expect(pointersOf('TH1', () => () => false)).toEqual(['/defendants/1/offences/0/code']);
   });
 });
 

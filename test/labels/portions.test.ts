@@ -56,6 +56,9 @@ describe('the plan of a schema', () => {
     expect(plan({ plea: { ...portion(text), 'x-codelist': 'pleas' } }).portions).toEqual([
       { property: 'plea', step: '/plea', portion: 'note', isText: false, code: { codelist: 'pleas' } },
     ]);
+    expect(plan({ pleas: { ...portion({ type: 'array', items: text }), 'x-codelist': 'pleas' } }).portions).toEqual([
+      { property: 'pleas', step: '/pleas', portion: 'note', isText: false, code: { codelist: 'pleas' } },
+    ]);
   });
   it('has the objects and lists that hold some, and no other', () => {
     const found = plan({
@@ -73,6 +76,12 @@ describe('the plan of a schema', () => {
       portions: [{ property: 'title' }],
       codes: [{ property: 'plea' }],
     });
+  });
+  it('has what can be a list or an object as both', () => {
+    const found = plan({ either: { anyOf: [{ $ref: 'defendant' }, { type: 'array', items: { $ref: 'defendant' } }] } });
+    expect([found.objects, found.arrays].map((below) => below.map(([name]) => name))).toEqual([['either'], ['either']]);
+    const places = [{ title: 'x' }, [{ title: 'x' }]].map((either) => slotsOf(found, { either }).slots.map(({ pointer }) => pointer));
+    expect(places).toEqual([['/either/title'], ['/either/0/title']]);
   });
   it('does not look below a portion: all of it goes together', () => {
     expect(plan({ own: portion({ properties: { notes: portion(text), plea: { 'x-codelist': 'pleas' } } }) })).toMatchObject({

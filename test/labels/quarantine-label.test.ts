@@ -1,11 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Refusal } from '../../adapters/adapter.ts';
 import { dominates } from '../../gateway/labels/decision.ts';
 import { join, sameLabel } from '../../gateway/labels/join.ts';
-import { type CompiledLabel, UNRESTRICTED } from '../../gateway/labels/label.ts';
+import { type CompiledLabel, type Label, UNRESTRICTED } from '../../gateway/labels/label.ts';
 import { compileClearance, compileLabel, compilePolicy, compileRaise, labelOf } from '../../gateway/labels/policy.ts';
 import { invalidities } from '../../gateway/labels/validity.ts';
-import { contentCeilingOf, highestOf, markingsOf, quarantineLabels, raiseOf } from '../../gateway/pipeline/quarantine-label.ts';
+import {
+  contentCeilingOf,
+  highestOf,
+  labelsOfReceipt,
+  leavesLabelOpen,
+  markingsOf,
+  quarantineLabels,
+  raiseOf,
+} from '../../gateway/pipeline/quarantine-label.ts';
+import { MISSING_PROPERTY, MOST_REFUSALS } from '../../gateway/refusals.ts';
 import { anyClearance, anyLabel, clearanceFor, labelFor, labelling, must, POLICY, policy } from '../support/law.ts';
 import { document, OFFICE, officeLaw } from './invented.ts';
 
@@ -136,5 +146,62 @@ describe('a marking', () => {
   it('is that of every event of a message that has one', () => {
     const event = { standard: 'case.registered', data: {}, warnings: [] };
     expect(markingsOf([{ ...event, marking: 'SECRET' }, event, { ...event, marking: '' }])).toEqual(['SECRET', '']);
+  });
+});
+
+describe('the labels of a message by its receipt', () => {
+  const [official, secret] = ['OFFICIAL', 'SECRET'].map((classification) => ({ policy: POLICY, classification })) as [Label, Label];
+  const gone: Label = { policy: POLICY, classification: 'GONE' };
+  const SECRET = labelFor({ classification: 'SECRET' });
+  const labelsOf = (receipt: Partial<Parameters<typeof labelsOfReceipt>[2]>) =>
+    labelsOfReceipt(labelling, DOMAIN, { status: 'quarantined', label: official, ...receipt });
+  it('are those that it says', () => {
+    expect(labelsOf({ label: secret, origin: official })).toEqual({ waiting: SECRET, origin: OFFICIAL });
+    expect(labelsOf({ label: official, origin: secret })).toEqual({ waiting: OFFICIAL, origin: SECRET });
+  });
+  it('are one, where the message is not in quarantine any more and the receipt says one', () => {
+    expect(labelsOf({ status: 'accepted', label: secret })).toEqual({ waiting: SECRET, origin: SECRET });
+  });
+  it('are those of a message that was not read, where an earlier version left it in quarantine', () => {
+    expect(labelsOf({})).toEqual(labels({ isRead: false }));
+    expect(labelsOf({ label: secret })).toEqual(labels({ floor: SECRET, isRead: false }));
+    const assertion = { policy: POLICY, classification: 'TOP SECRET' };
+    expect(labelsOf({ assertion })).toEqual(labels({ assertion, isRead: false }));
+    expect(labelsOf({ assertion })).not.toEqual(labelsOf({}));
+  });
+  it('are none, where the policy does not know one of them', () => {
+    expect([labelsOf({ label: gone }), labelsOf({ label: gone, origin: official }), labelsOf({ origin: gone })]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+describe('whether refusals leave open what an event says of its label', () => {
+  const data = { case: { urn: 7 }, more: [{ label: 'SECRET' }], none: null };
+  const refusal = (place: string | undefined, reason = 'Not text'): Refusal => ({
+    code: 'event-malformed',
+    reason,
+    ...(place === undefined ? {} : { at: place }),
+  });
+  it.each<readonly [string, readonly Refusal[], boolean]>([
+    ['there is none', [], false],
+    ['one value is wrong', [refusal('/case/urn')], false],
+    ['nothing stands where something must', [refusal('/none')], false],
+    ['a property is missing', [refusal('/', MISSING_PROPERTY)], false],
+    ['an object is wrong', [refusal('/case')], true],
+    ['a list is wrong', [refusal('/more')], true],
+    ['the event itself is wrong', [refusal('/')], true],
+    ['a place does not exist', [refusal('/case/label')], true],
+    ['no place is named', [refusal(undefined)], true],
+    ['one of two is an object', [refusal('/case/urn'), refusal('/case')], true],
+    ['there are as many as are listed', Array(MOST_REFUSALS).fill(refusal('/case/urn')), true],
+    ['there is one less', Array(MOST_REFUSALS - 1).fill(refusal('/case/urn')), false],
+  ])('where %s', (_, refusals, expected) => {
+    expect(leavesLabelOpen(refusals, data)).toBe(expected);
+  });
+  it('is yes, where the data could not be read at all', () => {
+    expect(leavesLabelOpen([refusal('/case/urn')], undefined)).toBe(true);
   });
 });

@@ -220,6 +220,10 @@ describe('an event of an older version of its standard', () => {
     const { schemaId: _, ...without } = plan;
     expect(baseOf(sealed({ remark: 'x' }), without)).toBeUndefined();
   });
+  it('goes only to readers of its own label and of all that the register protects, where it has text that today would be a portion', () => {
+    expect(baseOf(sealed({ remark: 'with Kai Yarrow' }))).toEqual(labelIn(law.policy, base));
+    expect(restrictionsOf(baseOf(sealed({ remark: 'x' }), plan, knownFrom([youth()])))).toEqual(['YOUTH', 'PLACE']);
+  });
   it('joins both labels where a code mentions somebody too', () => {
     const known = knownFrom([youth({ asn: '12ABCD34123456R' })]);
     const own = sealedOf(hearing([adult({ offences: [{ code: '12ABCD34123456R' }] })], { remark: 'x' }), now(withoutNotes), base);
@@ -235,6 +239,43 @@ describe('an event of an older version of its standard', () => {
     const event = (code: string) => sealedOf(hearing([adult({ offences: [{ code }] })]), now(withoutNotes), base);
     const own = (code: string) => today(codes, event(code), NOW, undefined).base;
     expect([own('TH1'), restrictionsOf(own('GONE'))]).toEqual([undefined, ['PLACE']]);
+  });
+});
+
+describe('a protection of the register that has ended', () => {
+  const ended = { ended: bitsOf('YOUTH') };
+  /** An event that says nothing of why somebody in it is protected: only the register knew. */
+  const event = hearing([defendantOf('Yarrow', 'Kai', ADULT_BORN, { bail: 'x', ...withComplaint })]);
+  const found = law.protect.find(event, knownFrom([youth()]));
+  const sealed = seal(
+    labelEvent(law, event, labelIn(law.policy, { classification: 'OPEN' }), { found }),
+    ['low'],
+    () => 'low',
+    KEY,
+    counting,
+  );
+  it('opens what describes the person, and no free text', () => {
+    expect(eased(sealed, NAME, NOW)).toEqual(['YOUTH']);
+    expect(eased(sealed, NAME, NOW, knownFrom([], ended))).toEqual([]);
+    expect(eased(sealed, '/defendants/0/bail', NOW, knownFrom([], ended))).toEqual(['YOUTH', 'LIFE']);
+  });
+  it('leaves what another protection raises', () => {
+    expect(eased(sealed, NAME, NOW, knownFrom([], { ended: bitsOf('CHILD') }))).toEqual(['YOUTH']);
+    expect(eased(sealed, NAME, NOW, knownFrom([defendantOf('Yarrow', 'Kai', '2018-02-03')], ended))).toEqual(['YOUTH']);
+  });
+  it('changes nothing of a label that does not have its restriction', () => {
+    const n = sealed.portions.findIndex(({ pointer }) => pointer === NAME);
+    const label = sealed.portions[n]?.label as CompiledLabel;
+    expect(today(law, sealed, NOW, knownFrom([], { ended: bitsOf('CHILD') })).easedLabelOf(n, label)).toBe(label);
+  });
+});
+
+describe('a correction', () => {
+  it('keeps the label that it inherited: nobody knows of whom that speaks', () => {
+    const corrected = sealedOf(listing([youth()], { corrects: 'another-event' }));
+    expect(eased(corrected, NAME, BIRTHDAY)).toEqual(['YOUTH']);
+    expect(eased(corrected, NAME, NOW, liftedOf('YOUTH'))).toEqual(['YOUTH']);
+    expect(eased(sealedOf(listing([youth()])), NAME, BIRTHDAY)).toEqual([]);
   });
 });
 

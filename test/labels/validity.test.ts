@@ -3,7 +3,7 @@ import type { Label } from '../../gateway/labels/label.ts';
 import { compileLabel, compilePolicy } from '../../gateway/labels/policy.ts';
 import type { CategoryDocument, PolicyDocument } from '../../gateway/labels/policy-document.ts';
 import { invalidities } from '../../gateway/labels/validity.ts';
-import { must } from '../support/law.ts';
+import { must } from '../support/must.ts';
 
 const ID = { id: 'stores', version: '1.0.0' };
 const valuesFrom = (letter: string, count: number) => Array.from({ length: count }, (_, n) => ({ id: `${letter}${n}` }));

@@ -107,6 +107,10 @@ describe('whether two persons can be one', () => {
 });
 
 describe('what is known of one person from several entries', () => {
+  it('is what the entry says, where there is one', () => {
+    const own = nameKeys('Prosser', 'Ffion');
+    expect(mergedKeys([own])).toBe(own);
+  });
   it('is everything that each of them says, once, in whatever order', () => {
     fc.assert(
       fc.property(fc.array(anyKeys), (all) => {
@@ -121,6 +125,47 @@ describe('what is known of one person from several entries', () => {
 });
 
 describe('what a person is known by', () => {
+  it('is the words of the family name, the given names and their first letters', () => {
+    const { details, ...own } = nameKeys('Prosser', 'Ffion', 'M.');
+    expect(own).toEqual({ families: ['PROSSER'], sounds: ['PRSR'], givens: ['FFION'], initials: ['F', 'M'], singles: ['M'], numbers: [] });
+    expect(details).toEqual(expect.arrayContaining(['FFIONPROSSER', 'PROSSERFFION', 'FPROSSER', 'PROSSERS', 'PROSSERES', 'DRIVERPROSS']));
+  });
+  it('is each word of a double name, and both as one', () => {
+    expect(nameKeys('Quill-Tern').families).toEqual(['QUILL', 'TERN', 'QUILLTERN']);
+  });
+  it('is no detail that is too short to be told from others', () => {
+    expect(nameKeys('Ng').details).toEqual(['DRIVERNG999']);
+    expect(keys({ address: { postcode: 'ZZ1', uprn: '12345' } }).details).toEqual([]);
+  });
+  it('is no number that is too short to be told from others', () => {
+    expect(keys({ asn: '12345' })).toEqual(NOBODY);
+    expect(keys({ asn: '123456' }).numbers).toEqual(['123456']);
+    expect(keys({ asn: 'AB12345C' }).details).toEqual(['AB12345C']);
+    expect(keys({ asn: 'AB123456C' }).details).toEqual(['AB123456C', '0123456']);
+    expect(keys({ asn: 1234567 })).toEqual(NOBODY);
+  });
+  it('is the first line of an address, and any other that has a number in it: a town is shared by too many', () => {
+    const { details } = keys({
+      address: { lines: ['Larkspur House', '14 Quay Street', 'Aberllyn', 7], postcode: 'ZZ1 9XW', uprn: '10023456' },
+    });
+    expect(details).toEqual(['LARKSPURHOUSE', '14QUAY', '14QUAYSTREET', 'QUAYSTREET', 'ZZ19XW', '10023456']);
+    expect(keys({ address: { lines: ['Aberllyn'] } }).details).toEqual(['ABERLLYN']);
+    expect(keys({ address: { lines: ['', 'Aberllyn'] } }).details).toEqual([]);
+  });
+  it.each([
+    ['14 Broadway', true],
+    ['7 Broadway', true],
+    ['14a Broadway', true],
+    ['(14) Broadway', true],
+    ['114 - Broadway', true],
+    ['14Broadway', false],
+    ['No 14 Broadway', false],
+    ['14abc Broadway', false],
+    ['14', false],
+    ['Broadway 14', false],
+  ])('is a street of one word without the number of the house before it: %s, %s', (line, expected) => {
+    expect(keys({ address: { lines: [line] } }).details.includes('BROADWAY')).toBe(expected);
+  });
   it('is no short word of a name that has a longer one, but a short name where there is no other', () => {
     expect(nameKeys('de la Mole').families).toEqual(['MOLE', 'DELAMOLE']);
     expect(nameKeys('Ng').families).toEqual(['NG']);
@@ -251,6 +296,15 @@ describe('the people of an event', () => {
   it('are nobody where no list is a list', () => {
     for (const defendants of [undefined, null, {}, 'Tern']) expect(defendantsOf(object({ defendants }))).toEqual([]);
     expect(defendantsOf(object({ defendants: [[], 'Tern', 7] }))).toEqual([]);
+  });
+  it('are each known by what stands in their own object', () => {
+    const [defendant] = defendantsOf(data);
+    expect(defendant?.person?.keys).toMatchObject({ families: ['TERN'], numbers: ['12ABCD34123456R'] });
+    expect(defendant?.parent?.keys).toMatchObject({ families: ['ASHE'], numbers: [] });
+    const own = { name: { familyName: 'Prosser' }, address: { postcode: 'ZZ1 9XW' }, contact: { emails: ['ffion@mole.example'] } };
+    const { families, details } = victimOf(object(own), '/x').keys;
+    expect(families).toEqual(['PROSSER']);
+    expect(details).toEqual(expect.arrayContaining(['ZZ19XW', 'FFIONMOLEEXAMPLE']));
   });
   it('are made once: keys and victims are the same each time', () => {
     const [defendant] = defendantsOf(data);

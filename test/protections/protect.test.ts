@@ -5,9 +5,10 @@ import { labelSlots } from '../../gateway/labels/label-event.ts';
 import { compileRaise } from '../../gateway/labels/policy.ts';
 import { PROTECTION_REASONS } from '../../gateway/labels/policy-document.ts';
 import { keysOfPerson } from '../../gateway/protections/people.ts';
-import type { KnownProtections } from '../../gateway/protections/protect.ts';
+import { type KnownProtections, makeProtect } from '../../gateway/protections/protect.ts';
 import type { Protection } from '../../gateway/protections/protection.ts';
 import { NOTHING_KNOWN } from '../../gateway/protections/register.ts';
+import { compileRules, type Rule } from '../../gateway/protections/rules.ts';
 import {
   ADULT_BORN,
   anyDefendant,
@@ -188,6 +189,31 @@ describe('who is protected', () => {
       'child /defendants/0/offences/0/victims/0 child-in-proceedings 2032-01-02',
       'youth /defendants/1 age-not-known',
     ]);
+  });
+  it('is said with the first reason, where two offences give two', () => {
+    const rules = [{ ...COMPLAINANT_RULE, when: { offenceCodeIn: 'sexual', orNotIn: 'sexual' } }];
+    const offences = [...withVictims('SX1', victim('Prosser', 'Ffion')).offences, { code: 'TH1' }];
+    expect(protectionsIn(hearing([adult({ offences })]), courtLaw({ rules }))).toEqual([
+      'complainant /defendants/0/offences/0/victims/0 sexual-offence',
+    ]);
+  });
+  it('depends on what a rule looks at, also where another rule asks the same of something else', () => {
+    const rules = [ORDER_RULE, { ...WITNESS_RULE, of: 'offence' }];
+    const ordered = adult({ ...ORDERED, ...withVictims('TH1', victim('Prosser', 'Ffion')) });
+    expect(protectionsIn(hearing([ordered]), courtLaw({ rules }))).toEqual(['order /defendants/0 order']);
+  });
+  it('is asked once of each defendant by all rules with one condition', () => {
+    const { policy } = courtLaw();
+    let asked = 0;
+    const rules = compileRules(policy, () => new Set<string>());
+    const [youthRule, childRule] = rules;
+    const condition: Rule['condition'] = (...given) => {
+      asked++;
+      return youthRule?.condition(...given);
+    };
+    const counted = [youthRule, childRule].map((rule) => ({ ...(rule as Rule), condition }));
+    const { own } = makeProtect(policy, counted).find(hearing([youth(withVictims('TH1', victim('Tansy', 'Ivy', '2014-01-02'))), adult()]));
+    expect([own.map(({ id }) => id), asked]).toEqual([['youth', 'child'], 2]);
   });
   it('is told apart from what the register holds of the case', () => {
     const law = courtLaw();

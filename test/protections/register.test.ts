@@ -79,6 +79,32 @@ describe('the id of a protection', () => {
     const more = { ...keys, sounds: ['x'], initials: ['x'], singles: ['x'], details: ['x'] };
     expect(protectionId(pseudonym, { ...base, keys: more })).toBe(protectionId(pseudonym, base));
   });
+  it('is the same whoever stands second in a list of names, and in whatever order restrictions and numbers stand', () => {
+    const [one, more] = [
+      { ...base, keys: { ...keys, families: ['b', 'a'], givens: ['d', 'c'] } },
+      { ...base, restrictions: ['CHILD', 'YOUTH'], keys: { ...keys, families: ['b'], givens: ['d', 'e', 'f'] } },
+    ];
+    expect(protectionId(pseudonym, more)).toBe(protectionId(pseudonym, one));
+    const numbered = ['1', '2'].map((first, n) => ({ ...base, keys: { ...NOBODY, numbers: n === 0 ? [first, '2'] : [first, '1'] } }));
+    expect(new Set(numbered.map((own) => protectionId(pseudonym, own))).size).toBe(1);
+  });
+  it('is another for another number, where no name is known', () => {
+    const [one, other] = ['x', 'y'].map((number) => protectionId(pseudonym, { ...base, keys: { ...NOBODY, numbers: [number] } }));
+    expect(one).not.toBe(other);
+  });
+  it('is made of text that separates what two different protections could run together', () => {
+    const madeOf = (own: Parameters<typeof protectionId>[1]): readonly string[] => {
+      const made: string[] = [];
+      protectionId((kind, reference) => String(made.push(kind, reference)), own);
+      return made;
+    };
+    expect(madeOf({ ...base, keys: { ...keys, families: ['a', 'b'], givens: ['c'], numbers: ['e'] } })).toEqual([
+      'protection',
+      `${CASE};youth;defendant;a,c;CHILD,YOUTH;2030-02-03`,
+    ]);
+    expect(madeOf({ ...base, keys: { ...NOBODY, families: ['a'] } })[1]).toBe(`${CASE};youth;defendant;a,;CHILD,YOUTH;2030-02-03`);
+    expect(madeOf({ case: 'c', keys: { ...NOBODY, numbers: ['2', '1'] }, restrictions: [], rule: 'r' })[1]).toBe('c;r;anybody;1,2;;');
+  });
   it.each([
     ['case', { case: 'another-case' }],
     ['rule', { rule: 'order' }],
@@ -151,6 +177,41 @@ describe('what the register holds of a case', () => {
   });
 });
 
+describe('who learns of a protection', () => {
+  const fromOf = (more: Partial<ProtectionRecord>) => known(entriesOf({ ...youthRecord, ...more })).inForce[0]?.from;
+  const without = (name: 'event' | 'label') => {
+    const { [name]: _, ...rest } = youthRecord;
+    return known(entriesOf(rest)).inForce[0]?.from;
+  };
+  const open = { policy: { id, version }, classification: 'OPEN', restrictions: ['LIFE'] };
+  it('is whoever may read what is no portion of the event that it came with', () => {
+    expect(fromOf({ label: open })).toEqual(compileRaise(law.policy, { restrictions: ['LIFE'] }));
+  });
+  it('is nobody, where the policy does not know the label of that event', () => {
+    expect(fromOf({ label: { ...open, classification: 'BURIED' } })).toBeUndefined();
+  });
+  it('is everybody, where somebody imposed it, and only who may read everything, where the record has no label', () => {
+    expect(without('event')).toEqual(law.policy.lowest);
+    const everything = ['YOUTH', 'CHILD', 'ORDER', 'LIFE', 'WITNESS', 'PLACE'];
+    expect(without('label')).toEqual(compileRaise(law.policy, { restrictions: everything }));
+  });
+});
+
+describe('a protection that has ended', () => {
+  const bits = (restrictions: readonly string[]) => compileRaise(law.policy, { restrictions }).bits[0];
+  const [before, after] = [Date.parse('2030-02-02'), Date.parse('2030-02-03')];
+  it('says which restrictions published events can be without, from its last day on', () => {
+    expect(known(entriesOf(youthRecord), before).ended).toBeUndefined();
+    expect(known(entriesOf(youthRecord), after).ended).toEqual([bits(['YOUTH']), 0]);
+  });
+  it('says nothing of one that was lifted, or that has no end', () => {
+    expect(known([lift(youthRecord)], after).ended).toBeUndefined();
+    const [forLife] = recordsIn(defendantOf('Marrable', 'Maris', ADULT_BORN, complaint));
+    expect(known(entriesOf(youthRecord, forLife as ProtectionRecord), after).ended).toEqual([bits(['YOUTH']), 0]);
+    expect(known(entriesOf(forLife as ProtectionRecord), after).ended).toBeUndefined();
+  });
+});
+
 describe('a protection that was lifted', () => {
   it('raises nothing, and leaves all others', () => {
     const [other] = recordsIn(defendantOf('Quill', 'Wren', YOUTH_BORN));
@@ -185,6 +246,18 @@ describe('a protection that was lifted', () => {
     const [record] = recordsOf([anybody], CONTEXT, pseudonym);
     const own = known([lift(record as ProtectionRecord)]);
     expect([own.isLifted(anybody), own.isLifted(first as Protection)]).toEqual([true, false]);
+  });
+  it('of somebody without a name or number is still found: nobody can say that two such persons are one', () => {
+    const liftedFor = (person: object): boolean => {
+      const [own] = law.protect.find(hearing([person])).own;
+      const [record] = recordsOf([own as Protection], CONTEXT, pseudonym);
+      return known([lift(record as ProtectionRecord)]).isLifted(own as Protection);
+    };
+    const nameless = { person: { dateOfBirth: YOUTH_BORN } };
+    expect(liftedFor(nameless)).toBe(false);
+    expect(liftedFor({ ...nameless, asn: '12ABCD34123456R' })).toBe(true);
+    expect(liftedFor(defendantOf('Yarrow', 'Kai', YOUTH_BORN, { asn: '12ABCD34123456R' }))).toBe(true);
+    expect(liftedFor(defendantOf('Yarrow', 'Kai', YOUTH_BORN))).toBe(true);
   });
   it('says which restrictions published events can be without, and only where any was lifted', () => {
     const [order] = recordsIn(defendantOf('Marrable', 'Maris', ADULT_BORN, complaint));

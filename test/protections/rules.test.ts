@@ -6,7 +6,7 @@ import { planOf } from '../../gateway/labels/portions.ts';
 import { isCalendarDate, yearsBetween } from '../../gateway/protections/age.ts';
 import { EventPeople } from '../../gateway/protections/event-people.ts';
 import { defendantsOf } from '../../gateway/protections/people.ts';
-import { type Codes, compileRules, PlaceRules } from '../../gateway/protections/rules.ts';
+import { type Codes, compileRules, hearingDate, PlaceRules, reasonOf } from '../../gateway/protections/rules.ts';
 import { document } from '../labels/invented.ts';
 import { eventOf, sampleCase, take } from '../support/law.ts';
 
@@ -233,6 +233,130 @@ describe('codes that a rule asks for', () => {
   });
 });
 
+describe('a rule for some sources', () => {
+  const [rule] = rulesOf([{ when: { sources: ['office.north', 'office.south'] } }]);
+  const { source: _, ...withoutSource } = { area: '', isUnder: () => 'not-known' as const, source: '' };
+  it.each([
+    ['one of them', { source: 'office.north' }, 'as-stated'],
+    ['another of them', { source: 'office.south' }, 'as-stated'],
+    ['any other', { source: 'office.west' }, undefined],
+    ['none', {}, undefined],
+  ])('holds for events of %s: %j, %s', (_title, more, expected) => {
+    expect(rule?.condition({}, { ...withoutSource, ...more })).toBe(expected);
+  });
+});
+
+describe('why a rule holds', () => {
+  const lists = { asked: new Set(['AB1']), all: new Set(['AB1', 'CD2']) };
+  const hearing = { hearing: { date: '2026-11-16' } };
+  const protects = (reason: 'under-18' | 'sexual-offence') => ({ protects: { who: 'self', reason, until: 'never' } as const });
+  const reasonIn = (document: Partial<RuleDocument>, object: unknown) => {
+    const context = contextFor(hearing, object);
+    const [rule] = rulesOf([document], lists);
+    const held = rule?.condition(object as JsonObject, context, context.defendants[0]?.person);
+    return rule === undefined || held === undefined ? undefined : reasonOf(rule, held);
+  };
+  it('is its own reason where all is known, and says what is not known where something is not', () => {
+    const age = { when: { ageAtHearingUnder: 18 }, ...protects('under-18') };
+    expect([reasonIn(age, { person: { dateOfBirth: '2010-01-01' } }), reasonIn(age, {})]).toEqual(['under-18', 'age-not-known']);
+    const offence = { when: { offenceCodeIn: 'asked', orNotIn: 'all' }, ...protects('sexual-offence') };
+    expect([reasonIn(offence, { code: 'AB1' }), reasonIn(offence, { code: 'XX9' })]).toEqual(['sexual-offence', 'offence-not-known']);
+    expect(reasonIn(offence, { offences: [{ code: 'XX9' }, { code: 'AB1' }] })).toBe('sexual-offence');
+    expect(reasonIn(offence, { offences: [{ code: 'CD2' }, { code: 'XX9' }, { code: 'CD2' }] })).toBe('offence-not-known');
+  });
+  it('is an order where the rule gives none', () => {
+    expect(reasonIn({ when: { resultCodes: ['1'] } }, { results: [{ code: '1' }] })).toBe('order');
+  });
+  it('is that the age is not known, where neither age nor offence is', () => {
+    const both = { when: { offenceCodeIn: 'asked', orNotIn: 'all', ageAtHearingUnder: 18 }, ...protects('under-18') };
+    expect(reasonIn(both, { code: 'XX9' })).toBe('age-not-known');
+    expect(reasonIn(both, { code: 'XX9', person: { dateOfBirth: '2010-01-01' } })).toBe('offence-not-known');
+    expect(reasonIn(both, { code: 'CD2' })).toBeUndefined();
+  });
+  it('is the same for codes in any spelling of their list, in the rule and in the event', () => {
+    const rule = { when: { resultCodes: [' 04510'] } };
+    expect([reasonIn(rule, { results: [{ code: '4510 ' }] }), reasonIn(rule, { results: [{ code: '14510' }] })]).toEqual([
+      'order',
+      undefined,
+    ]);
+  });
+  it('takes entries that are nothing for nothing', () => {
+    const offence = { when: { offenceCodeIn: 'asked', orNotIn: 'all' } };
+    expect([reasonIn(offence, { offences: [null] }), reasonIn(offence, { offences: 'x', code: 'CD2' })]).toEqual([
+      'offence-not-known',
+      undefined,
+    ]);
+    const result = { when: { resultCodes: ['1'] } };
+    expect([reasonIn(result, { results: [null], offences: [null] }), reasonIn(result, { results: 'x', offences: 'x' })]).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+describe('the codes that a rule remembers', () => {
+  const counting = (listed: readonly string[] = []) => {
+    const asked: string[] = [];
+    const has = (code: string): boolean => {
+      asked.push(code);
+      return listed.includes(code);
+    };
+    const [rule] = rulesOf([{ when: { offenceCodeIn: 'asked' } }], { asked: { has } });
+    const ask = (code: string, area = '') => rule?.condition({ code }, { area, isUnder: () => 'not-known' });
+    return { asked, ask };
+  };
+  it('are looked up once, whatever the answer is', () => {
+    const { asked, ask } = counting(['AB1']);
+    expect(['AB1', 'CD2', 'AB1', 'CD2'].map((code) => ask(code))).toEqual(['as-stated', undefined, 'as-stated', undefined]);
+    expect(asked).toEqual(['AB1', 'CD2']);
+  });
+  it('are those of one area: in another a local code means something else', () => {
+    const { ask } = counting(['52LL26001']);
+    expect([ask('LL26001', '52'), ask('LL26001', '10'), ask('LL26001', '52')]).toEqual(['as-stated', undefined, 'as-stated']);
+  });
+  it('are 5,000 at the most: then it begins anew', () => {
+    const { asked, ask } = counting();
+    for (let n = 0; n < 5000; n++) ask(`X${n}`);
+    ask('X0');
+    expect(asked).toHaveLength(5000);
+    ask('another');
+    ask('X0');
+    expect(asked.slice(5000)).toEqual(['ANOTHER', 'X0']);
+  });
+});
+
+describe('rules that ask the same', () => {
+  it('share one condition, so that it is asked once; others do not', () => {
+    const [one, same, other] = rulesOf([
+      { when: { resultCodes: ['1'] } },
+      { when: { resultCodes: ['1'] } },
+      { when: { resultCodes: ['2'] } },
+    ]);
+    expect(same?.condition).toBe(one?.condition);
+    expect(other?.condition).not.toBe(one?.condition);
+  });
+});
+
+describe('what a rule raises', () => {
+  it('is the portions that it names and those of its groups', () => {
+    const groups = { who: { title: 'Who', portions: ['name', 'home'] }, what: { title: 'What', portions: ['home', 'text'] } };
+    const portionsOf = (raise: RuleDocument['raise']) => {
+      const rule = { ...(document.rules[0] as RuleDocument), raise };
+      return compileRules(compilePolicy({ ...document, groups, rules: [rule] }), () => undefined)[0]?.portions;
+    };
+    expect(portionsOf({ groups: ['who', 'what'], portions: ['note'], with: {} })).toEqual(new Set(['note', 'name', 'home', 'text']));
+    expect(portionsOf({ with: {} })).toEqual(new Set());
+    expect(portionsOf({ portions: ['note'], with: {} })).toEqual(new Set(['note']));
+  });
+});
+
+describe('the day of a hearing', () => {
+  it('is what the event says, or an empty text', () => {
+    const events = [{ hearing: { date: '2026-11-16' } }, { hearing: { date: 7 } }, { hearing: null }, {}];
+    expect(events.map((data) => hearingDate(data as unknown as JsonObject))).toEqual(['2026-11-16', '', '', '']);
+  });
+});
+
 describe('a rule that cannot be', () => {
   const when = { ageAtHearingUnder: 18 };
   it.each([
@@ -264,7 +388,7 @@ describe('the rules of a place', () => {
     expect(found('name', place('victim', { ...shut }))).toEqual([]);
     expect(found('name')).toEqual([]);
   });
-  it('placeRuless each place once, whatever stands in it', () => {
+  it('judges each place once, whatever stands in it', () => {
     let asked = 0;
     const [rule] = rulesOf([OF_DEFENDANT as never]);
     const counting = { ...(rule as NonNullable<typeof rule>), condition: () => (++asked > 0 ? ('as-stated' as const) : undefined) };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plain, soundOf, squeezed, wordsOf } from '../../gateway/protections/words.ts';
+import { isMixed, partsOf, plain, soundOf, squeezed, wordsOf } from '../../gateway/protections/words.ts';
 
 /** Letters as names have them, and what stands between them. */
 const anyText = fc.oneof(
@@ -64,8 +64,70 @@ describe('the words of a text', () => {
       }),
     );
   });
+  it('are letters alone', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        for (const word of wordsOf(text)) expect(word).toMatch(/^\p{L}+$/u);
+      }),
+    );
+  });
+  it('are not parted by a character that cannot be seen, or by a mark', () => {
+    const unseen = fc.constantFrom('\u00ad', '\u200b', '\u200d', '\ufeff', '\u0301', '\u3164');
+    fc.assert(
+      fc.property(anyWord, fc.nat(20), unseen, (word, place, mark) => {
+        const marked = `${word.slice(0, place)}${mark}${word.slice(place)}`;
+        expect([plain(marked), wordsOf(marked), squeezed(marked)]).toEqual([word, wordsOf(word), word]);
+      }),
+    );
+  });
   it('are those of any script', () => {
     expect(wordsOf('Иван Петров-Водкин')).toEqual(['ИВАН', 'ПЕТРОВ', 'ВОДКИН']);
+  });
+});
+
+describe('a name with more than one spelling', () => {
+  it.each([
+    ['Müller', ['MULLER', 'MUELLER']],
+    ['MÜLLER', ['MULLER', 'MUELLER']],
+    ['Kai Größe-Jäger', ['KAI', 'GROSSE', 'JAGER', 'GROESSE', 'JAEGER']],
+    ['Zoë', ['ZOE']],
+    ['Mueller', ['MUELLER']],
+  ])('with an umlaut is there in both: %s', (text, expected) => {
+    expect(wordsOf(text)).toEqual(expected);
+    expect(wordsOf(text.normalize('NFD'))).toEqual(expected);
+  });
+  it('with Mac is one with Mc', () => {
+    expect(wordsOf('MacDonald, McDonald and Mackay')).toEqual(['MCDONALD', 'MCDONALD', 'AND', 'MCKAY']);
+    expect(wordsOf('MacÍntyre')).toEqual(['MCINTYRE']);
+  });
+  it('with Mac in a short word or within it stays as it is', () => {
+    expect(wordsOf('Mac Macey Tarmacker')).toEqual(['MAC', 'MACEY', 'TARMACKER']);
+  });
+});
+
+describe('the parts of a text', () => {
+  it('are its words and numbers, with letters and digits together', () => {
+    expect(partsOf('Flat 3b, 14 Quay-Street')).toEqual(['FLAT', '3B', '14', 'QUAY', 'STREET']);
+    expect(partsOf('Käthe 7, дом ٣')).toEqual(['KATHE', '7', 'ДОМ', '٣']);
+    expect(partsOf(' - ')).toEqual([]);
+    expect(partsOf(' – ')).toEqual([]);
+    expect(partsOf('')).toEqual([]);
+  });
+});
+
+describe('a word of two alphabets', () => {
+  it.each([
+    ['a Cyrillic letter after a Latin one', 'Mаddox', true],
+    ['a Cyrillic letter at the beginning', 'Оakes', true],
+    ['a Greek letter', 'Oαkes', true],
+    ['a Cyrillic letter after a letter with a mark', 'e\u0301а', true],
+    ['a Latin letter after a Cyrillic one with a mark', 'а\u0301e', true],
+    ['one alphabet', 'Maddox', false],
+    ['letters with marks', 'Zoë', false],
+    ['another alphabet', 'Окс', false],
+    ['two words of two alphabets', 'Maddox Окс', false],
+  ])('is told from others: %s', (_, text, expected) => {
+    expect(isMixed(text)).toBe(expected);
   });
 });
 

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { type CryptoKey, importJWK, type JWK } from 'jose';
-import type { Adapter, Refusal } from '../../adapters/adapter.ts';
+import type { Adapter } from '../../adapters/adapter.ts';
 import { newCase, resultedCase } from '../../adapters/spi/index.ts';
 import { HOME, readConfig } from '../../gateway/config.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
@@ -18,6 +18,9 @@ import { makeIdentities } from '../../gateway/pipeline/ids.ts';
 import { type IngestContext, ingest, messageBytes } from '../../gateway/pipeline/ingest.ts';
 import type { Outcome, Source, Submission } from '../../gateway/pipeline/submission.ts';
 import { loadStandards } from '../../gateway/standards.ts';
+import { must } from './must.ts';
+
+export { must };
 
 export const config = readConfig({});
 export const standards = loadStandards(join(HOME, 'schemas'));
@@ -32,13 +35,6 @@ export const sampleResult = readFileSync(join(HOME, 'examples/messages/court-res
 /** The invented case with its offences so many times over. */
 export const caseWithOffences = (times: number, text = sampleCase): string =>
   text.replace(/<(\w+:)?Offence>.*<\/(\w+:)?Offence>/s, (offences) => offences.repeat(times));
-
-/** Fails loudly instead of giving a refusal back. */
-export function must<T>(value: T): Exclude<T, Refusal> {
-  const { code, reason } = (value ?? {}) as Partial<Refusal>;
-  if (code !== undefined && reason !== undefined) throw new Error(`${code}: ${reason}`);
-  return value as Exclude<T, Refusal>;
-}
 
 export const labelFor = (label: Omit<Label, 'policy'>): CompiledLabel => must(compileLabel(policy, { policy: POLICY, ...label }));
 export const clearanceFor = (clearance: Omit<Clearance, 'policy'>): CompiledClearance =>

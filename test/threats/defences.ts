@@ -128,7 +128,7 @@ const DEFENCES: readonly Defence[] = [
   one('T26', 'threats/seal', ['gateway/standards.ts', 'return validate(data) ? [] : toRefusals(validate.errors)', 'return []']),
   one('T27', 'threats/people', [REDACT, 'gone.push(isHidden || isUnneeded)', 'gone.push(false)']),
   one('T28', 'threats/people', [POLICY, 'if (freeText && (', 'if (false && (']),
-  one('T29', 'threats/people', ['gateway/labels/today.ts', "typeof until === 'string' && until <= day", 'false']),
+  one('T29', 'threats/people', ['gateway/labels/day.ts', "typeof until === 'string' && until <= day", 'false']),
   one('T30', 'threats/people', [
     'gateway/protections/rules.ts',
     'for (const portion of group.portions) portions.add(portion)',
@@ -240,8 +240,8 @@ const DEFENCES: readonly Defence[] = [
     'known',
   ]),
   one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', 'this.#lookup.addMentioned(text, found);', '']),
-  one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', '    )\n      return this.#everything;', '    )\n      return undefined;']),
-  one('T56', PROTECTIONS, ['gateway/protections/age.ts', 'SENTINELS.has(born) || ', '']),
+  one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', 'return this.#everything;', 'return undefined;']),
+  one('T56', PROTECTIONS, ['gateway/protections/age.ts', ' || SENTINELS.has(born)', '']),
   one('T56', PROTECTIONS, [
     'gateway/protections/people.ts',
     'saysSomething(objectOf(organisation).name) && !saysSomething(person)',

@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { EventPeople } from '../../gateway/protections/event-people.ts';
+import { type Defendant, defendantsOf, Offence, Person } from '../../gateway/protections/people.ts';
+import { ADULT_BORN, defendantOf, hearing, named, victim, YOUTH_BORN } from './invented-court.ts';
+
+const PNC = { pncId: '2019/0088012E' };
+function peopleOf(defendants: readonly object[], more: object = {}): EventPeople {
+  const event = hearing(defendants, more);
+  return new EventPeople(event, defendantsOf(event.data));
+}
+const withVictims = (...victims: readonly object[]) => ({ offences: [{ victims }] });
+const adult = (family: string, given = 'Kai', more: object = {}) => defendantOf(family, given, ADULT_BORN, more);
+const youth = (family: string, given = 'Kai', more: object = {}) => defendantOf(family, given, YOUTH_BORN, more);
+const at = (people: EventPeople, pointer: string): Person => {
+  const found = people.people.find((one) => one.pointer === pointer);
+  if (found === undefined) throw new Error(`Nobody at ${pointer}`);
+  return found;
+};
+const first = (people: EventPeople): Person => at(people, '/defendants/0');
+const pointers = (people: readonly Person[]): readonly string[] => people.map(({ pointer }) => pointer);
+
+describe('everybody in an event', () => {
+  const company = { organisation: { name: 'Mole Boats' }, ...withVictims(victim('Oakes', 'Gethin')) };
+  const people = peopleOf([adult('Yarrow', 'Kai', withVictims(victim('Prosser', 'Ffion'), victim('Tern', 'Wren', YOUTH_BORN))), company]);
+  const VICTIMS = ['/defendants/0/offences/0/victims/0', '/defendants/0/offences/0/victims/1', '/defendants/1/offences/0/victims/0'];
+  it('is each defendant who is a person, and the victims of all', () => {
+    expect(pointers(people.people)).toEqual(['/defendants/0', ...VICTIMS]);
+    expect(pointers(people.victims)).toEqual(VICTIMS);
+  });
+  it('has the children among the victims, and those of whom nobody knows it', () => {
+    expect(pointers(people.children)).toEqual(['/defendants/0/offences/0/victims/1']);
+    const unknown = peopleOf([adult('Yarrow', 'Kai', withVictims(named('Prosser', 'Ffion'), victim('Oakes', 'Gethin')))]);
+    expect(pointers(unknown.children)).toEqual(['/defendants/0/offences/0/victims/0']);
+  });
+  it('is listed once, however often a rule asks', () => {
+    const { people: all, victims, children } = people;
+    expect(people.people).toBe(all);
+    expect(people.victims).toBe(victims);
+    expect(people.children).toBe(children);
+  });
+});
+
+describe('what rules know of an event', () => {
+  it('is its source, the area of the court and the day of the hearing', () => {
+    const event = hearing([], { hearing: { date: '2026-11-16', courtHouse: { ouCode: 'B52EF01' } } });
+    const people = new EventPeople(event, []);
+    expect([people.source, people.area, people.hearing]).toEqual(['office.north', '52', '2026-11-16']);
+  });
+  it('is no age, where the day of the hearing is not plausible', () => {
+    const on = (date: string) => {
+      const people = peopleOf([adult('Yarrow'), youth('Quill')], { hearing: { date } });
+      return people.people.map((person) => people.isUnder(18, person));
+    };
+    expect(on('2026-11-16')).toEqual(['not-under', 'under']);
+    for (const date of ['', '0001-01-01', '2099-01-01']) expect(on(date)).toEqual(['not-known', 'not-known']);
+  });
+});
+
+describe('what an event says of when a person was born', () => {
+  const birth = (defendants: readonly object[], more: object = {}) => {
+    const people = peopleOf(defendants, more);
+    return people.birthOf(first(people));
+  };
+  const twice = (pointer: string) => ({ quality: { issues: [{ code: 'given-more-than-once', at: pointer }] } });
+  it('is what the entry says, where there is no other', () => {
+    expect(birth([adult('Yarrow')])).toEqual({ datesOfBirth: [ADULT_BORN], birthYears: [], isAmbiguous: false });
+    expect(birth([adult('Yarrow')], twice('/defendants/0/person/dateOfBirth')).isAmbiguous).toBe(true);
+  });
+  it.each<readonly [string, object, object]>([
+    ['the same name', adult('Yarrow'), youth('Yarrow')],
+    ['a name that sounds the same', adult('Prosser'), youth('Proser')],
+    ['one half of a double name', adult('Quill-Tern'), youth('Tern')],
+    ['a double name that is written as one word', adult('Quill-Tern'), youth('Quilltern')],
+    ['the same number and no name', adult('Yarrow', 'Kai', PNC), { person: { dateOfBirth: YOUTH_BORN }, ...PNC }],
+    ['an alias', adult('Yarrow'), youth('Oakes', 'Kai', { aliases: [{ familyName: 'Yarrow' }] })],
+    [
+      'a victim of the name',
+      adult('Yarrow'),
+      { organisation: { name: 'Mole Boats' }, ...withVictims(victim('Yarrow', 'Kai', YOUTH_BORN)) },
+    ],
+    [
+      'a victim of the name who has no family name',
+      adult('Yarrow'),
+      { organisation: { name: 'Mole Boats' }, ...withVictims({ name: { givenNames: ['Kai', 'Yarrow'] }, dateOfBirth: YOUTH_BORN }) },
+    ],
+  ])('is what every entry of that person says: by %s', (_, one, other) => {
+    expect(birth([one, other])).toEqual({ datesOfBirth: [ADULT_BORN, YOUTH_BORN], birthYears: [], isAmbiguous: false });
+  });
+  it.each<readonly [string, object]>([
+    ['of another name', youth('Oakes')],
+    ['of another given name', youth('Yarrow', 'Wren')],
+    ['who is a victim without any name', { organisation: { name: 'Mole Boats' }, ...withVictims({ dateOfBirth: YOUTH_BORN }) }],
+  ])('is nothing that an entry says %s', (_, other) => {
+    expect(birth([adult('Yarrow'), other]).datesOfBirth).toEqual([ADULT_BORN]);
+  });
+  it('is each date and year once, under however many entries', () => {
+    const judged = { person: { ...named('Yarrow', 'Kai'), dateOfBirth: ADULT_BORN, perceivedBirthYear: '1980' } };
+    expect(birth([judged, judged, adult('Yarrow')])).toEqual({ datesOfBirth: [ADULT_BORN], birthYears: ['1980'], isAmbiguous: false });
+  });
+  it('is ambiguous, where the date of any entry of the person was given twice', () => {
+    expect(birth([adult('Yarrow'), adult('Yarrow')], twice('/defendants/1/person/dateOfBirth')).isAmbiguous).toBe(true);
+    expect(birth([adult('Yarrow'), adult('Oakes')], twice('/defendants/1/person/dateOfBirth')).isAmbiguous).toBe(false);
+  });
+  it('is no date of another entry, where its own has none: that could be somebody else', () => {
+    const undated = { person: { ...named('Yarrow', 'Kai'), perceivedBirthYear: '1980' } };
+    expect(birth([undated, adult('Yarrow')])).toEqual({ datesOfBirth: [], birthYears: ['1980'] });
+  });
+  it('is ambiguous among more entries of one name than can be compared', () => {
+    const many = (count: number) => Array.from({ length: count }, () => adult('Yarrow'));
+    expect(birth(many(300)).isAmbiguous).toBe(false);
+    expect(birth(many(301)).isAmbiguous).toBe(true);
+  });
+  it('is put together once for all entries of a person', () => {
+    const people = peopleOf([adult('Yarrow'), adult('Yarrow'), youth('Yarrow')]);
+    expect(people.birthOf(first(people))).toBe(people.birthOf(at(people, '/defendants/1')));
+  });
+});
+
+describe('what a person of an event is known by', () => {
+  it('is what every entry says, put together once', () => {
+    const people = peopleOf([adult('Yarrow', 'Kai', PNC), adult('Yarow', 'Kai', PNC), adult('Oakes', 'Gethin')]);
+    const keys = people.keysOf(first(people));
+    expect([keys.families, keys.numbers]).toEqual([['YARROW', 'YAROW'], ['20190088012E']]);
+    const same = peopleOf([adult('Yarrow'), adult('Yarrow')]);
+    expect(same.keysOf(first(same))).toBe(same.keysOf(at(same, '/defendants/1')));
+  });
+  it('is what is said of a parent too, who is in the case on their own account', () => {
+    const people = peopleOf([youth('Yarrow', 'Kai', { parentGuardian: named('Ashe', 'Ann') }), adult('Ashe', 'Ann', PNC)]);
+    expect(people.relativesOf(first(people)).map(({ families, numbers }) => [families, numbers])).toEqual([[['ASHE'], ['20190088012E']]]);
+  });
+});
+
+describe('the parents of a person', () => {
+  const families = (defendants: readonly object[], pointer = '/defendants/0') => {
+    const people = peopleOf(defendants);
+    return people.relativesOf(at(people, pointer)).map((keys) => keys.families[0]);
+  };
+  const parent = (family: string) => ({ parentGuardian: named(family, 'Ann') });
+  it('are those of every entry of the person, and of nobody else', () => {
+    const all = [youth('Yarrow', 'Kai', parent('Ashe')), youth('Yarrow', 'Kai', parent('Birch')), youth('Quill', 'Wren', parent('Cedar'))];
+    expect(families(all)).toEqual(['ASHE', 'BIRCH']);
+    expect(families(all, '/defendants/2')).toEqual(['CEDAR']);
+  });
+  it('are none, where the event names none', () => {
+    expect(families([youth('Yarrow')])).toEqual([]);
+    expect(families([youth('Yarrow'), youth('Quill', 'Wren', parent('Cedar'))])).toEqual([]);
+  });
+  it('are none of a company', () => {
+    expect(families([youth('Yarrow'), { organisation: { name: 'Yarrow' }, ...parent('Cedar') }])).toEqual([]);
+  });
+});
+
+describe('an issue about the quality of an event', () => {
+  const isAmbiguous = (issues: unknown): boolean | undefined => {
+    const people = peopleOf([adult('Yarrow')], { quality: { issues } } as unknown as JsonObject);
+    return people.birthOf(first(people)).isAmbiguous;
+  };
+  const issue = (more: object = {}) => ({ code: 'given-more-than-once', at: '/defendants/0/person/dateOfBirth', ...more });
+  it('makes a date ambiguous, where it says that the date was given twice', () => {
+    expect(isAmbiguous([issue({ at: '/case/urn' }), issue()])).toBe(true);
+    expect(isAmbiguous([issue({ at: '/defendants/0/person/perceivedBirthYear' })])).toBe(true);
+  });
+  it.each([
+    ['another issue', [issue({ code: 'code-not-listed' })]],
+    ['another value', [issue({ at: '/defendants/0/person/name' })]],
+    ['another person', [issue({ at: '/defendants/00/person/dateOfBirth' })]],
+    ['no place', [issue({ at: 7 })]],
+    ['nothing', undefined],
+    ['a word', 'none'],
+  ])('makes none ambiguous, where it is about %s', (_, issues) => {
+    expect(isAmbiguous(issues)).toBe(false);
+  });
+});
+
+describe('the names of an event', () => {
+  /** The same people, and a list of those whose names were taken apart. */
+  function watched(defendants: readonly object[]): { readonly people: EventPeople; readonly taken: readonly string[] } {
+    const taken: string[] = [];
+    const watch = (one: Person): Person =>
+      new Person(one.kind, one.pointer, one.object, () => {
+        taken.push(one.pointer);
+        return one.keys;
+      });
+    const event = hearing(defendants);
+    const all = defendantsOf(event.data).map(
+      ({ person, parent, offences, object }): Defendant => ({
+        object,
+        person: person && watch(person),
+        parent: parent && watch(parent),
+        offences: offences.map((offence) =>
+          Object.defineProperty(new Offence(offence.object, ''), 'victims', { value: offence.victims.map(watch) }),
+        ),
+      }),
+    );
+    return { people: new EventPeople(event, all), taken };
+  }
+  const company = (...victims: readonly object[]) => ({ organisation: { name: 'Mole Boats' }, ...withVictims(...victims) });
+  it.each<readonly [string, readonly object[], boolean]>([
+    ['somebody who is alone in it', [adult('Yarrow', 'Kai', { aliases: [{ familyName: 'Oakes' }] })], false],
+    ['two of other family names', [adult('Yarrow'), youth('Oakes')], false],
+    ['two of family names that sound alike', [adult('Prosser'), youth('Proser')], true],
+    ['two who share one half of a double name', [adult('Quill-Tern'), youth('Tern')], true],
+    ['two who share a double name, which one writes as one', [adult('Quill-Tern'), youth('Quilltern')], true],
+    ['somebody beside an alias', [adult('Yarrow'), youth('Oakes', 'Wren', { aliases: [{ familyName: 'Tern' }] })], true],
+    ['somebody beside a defendant without a name', [adult('Yarrow'), { person: { dateOfBirth: YOUTH_BORN } }], true],
+    ['somebody beside a defendant whose name is no text', [adult('Yarrow'), { person: { name: { familyName: 7 } } }], true],
+    ['somebody beside a victim with given names alone', [adult('Yarrow'), company({ name: { givenNames: ['Kai', 'Yarrow'] } })], true],
+    ['somebody beside a victim without a name', [adult('Yarrow'), company({ dateOfBirth: YOUTH_BORN })], false],
+    ['somebody beside a victim with an empty list of names', [adult('Yarrow'), company({ name: { givenNames: [] } })], false],
+    ['somebody beside a victim whose given names are no list', [adult('Yarrow'), company({ name: { givenNames: 'Kai' } })], false],
+  ])('are taken apart for an age only where there can be a second entry: %s', (_, defendants, expected) => {
+    const { people, taken } = watched(defendants);
+    people.birthOf(first(people));
+    expect(taken.length > 0).toBe(expected);
+  });
+  it('are not taken apart for victims without a name, or for whoever shares no name in an event where others do', () => {
+    const nameless = watched([adult('Yarrow'), company({ dateOfBirth: YOUTH_BORN }, { dateOfBirth: ADULT_BORN })]);
+    nameless.people.birthOf(at(nameless.people, '/defendants/1/offences/0/victims/0'));
+    expect(nameless.taken).toEqual([]);
+    const others = watched([adult('Yarrow'), adult('Prosser'), adult('Proser')]);
+    others.people.birthOf(first(others.people));
+    expect(others.taken).toEqual([]);
+  });
+  it('are not taken apart for parents, where the event names none of a person', () => {
+    const { people, taken } = watched([youth('Yarrow'), { organisation: { name: 'Mole Boats' }, parentGuardian: named('Cedar', 'Ann') }]);
+    expect([people.relativesOf(first(people)), taken]).toEqual([[], []]);
+  });
+});
