@@ -8,6 +8,7 @@ import type { TrustedKeys } from '../labels/verify.ts';
 import { type ChainHead, EMPTY_CHAIN, link, ONLY_CHAIN } from './audit.ts';
 import { hashOfHead, type LastHead, NO_HEAD, readHeadClaims, signHead } from './audit-head.ts';
 import { type SoundLog, verifyAudit } from './audit-verify.ts';
+import { joinDisclosures } from './outcomes.ts';
 import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditEntry, HEAD_EVERY, RECEIPTS, record } from './streams.ts';
 import { type FeedOptions, WitnessFeed } from './witness-feed.ts';
 
@@ -174,13 +175,11 @@ export class Journal {
     const records: BusRecord[] = [];
     this.#publishingSince = now();
     try {
-      for (const { records: own, audit } of batch) {
-        for (const one of own) records.push(one.topic === RECEIPTS ? { ...one, after: true } : one);
-        for (const entry of audit) {
-          const linked = link(head, chain === undefined ? entry : { ...entry, chain }, time);
-          head = { seq: linked.seq, hash: linked.hash };
-          records.push({ ...record(AUDIT, chain ?? AUDIT_KEY, linked), after: true });
-        }
+      for (const one of batch.flatMap(({ records: own }) => own)) records.push(one.topic === RECEIPTS ? { ...one, after: true } : one);
+      for (const entry of joinDisclosures(batch.flatMap(({ audit }) => audit))) {
+        const linked = link(head, chain === undefined ? entry : { ...entry, chain }, time);
+        head = { seq: linked.seq, hash: linked.hash };
+        records.push({ ...record(AUDIT, chain ?? AUDIT_KEY, linked), after: true });
       }
       const isDue = head.seq - this.#signed >= HEAD_EVERY || now() - this.#signedAt >= HEAD_MILLISECONDS || this.#closed;
       const signs = isDue && head.seq > this.#signed;
