@@ -151,9 +151,7 @@ export class Journal {
       const stop = () => clearTimeout(timer);
       promise.then(stop, stop);
     }
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
     return promise;
   }
 
@@ -166,6 +164,8 @@ export class Journal {
       while (count < this.#waiting.length && size < MOST_RECORDS) size += this.#waiting[count++]?.records.length ?? 0;
       await this.#publish(this.#waiting.splice(0, count));
     }
+    // In the same step as the last look at who waits: a writer who comes a step later would otherwise wait for the next one.
+    this.#running = undefined;
   }
 
   async #publish(batch: readonly Waiting[]): Promise<void> {
