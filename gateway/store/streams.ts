@@ -160,7 +160,7 @@ export interface Outcome {
 
 /** What one boundary or person did, for DPA 2018 s.62. It holds ids, codes and pseudonyms, and no personal data. */
 export interface AuditEntry {
-  readonly action: 'collection' | 'alteration' | 'consultation' | 'disclosure' | 'combination' | 'erasure' | 'start' | 'stop';
+  readonly action: 'collection' | 'alteration' | 'consultation' | 'disclosure' | 'combination' | 'erasure' | 'start' | 'stop' | 'timestamp';
   /** The client that did it or got it; `gateway` for the gateway itself. */
   readonly who: string;
   readonly decision: 'permit' | 'redact' | 'deny' | 'none';
@@ -195,6 +195,8 @@ export interface AuditEntry {
   readonly fields?: readonly { readonly standard: string; readonly field: string; readonly asked: number; readonly granted: number }[];
   /** The policy, and version, that decided. */
   readonly policy: string;
+  /** An authority's timestamp (RFC 3161) of a signed head of the same chain: the head's number, and the token in base64. */
+  readonly timestamp?: { readonly head: number; readonly token: string };
   /** The chain of one run of one gateway, on a bus that several write. */
   readonly chain?: string;
   /** With the first record of a chain: where the others stood as this gateway saw them. */
