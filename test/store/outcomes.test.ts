@@ -64,7 +64,7 @@ async function readStream(own: TestGateway, count: number): Promise<void> {
 
 describe('streams in the audit log', () => {
   it('of one client that wake for one event are told of in few records, which count all of them', async () => {
-    const own = await openGateway();
+    const own = await openGateway({ limits: { streams: 20 } });
     const streams = Array.from({ length: 20 }, () => readStream(own, 5));
     for (let n = 0; n < 5; n++) await own.post('/v1/messages', caseOf(n), 'force');
     await Promise.all(streams);
