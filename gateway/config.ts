@@ -65,6 +65,8 @@ export interface Config extends ListenerConfig {
   readonly atRest?: { readonly keys: string };
   /** Keeps the heads of the audit log outside of the data folder. */
   readonly witness?: WitnessConfig;
+  /** Puts timestamps of an authority (RFC 3161) into the audit log. */
+  readonly timestamps?: TimestampsConfig;
   /** Makes the gateway a sandbox: tokens for anybody, scenarios, a reset, and so many synthetic cases from a seed. Never in production. */
   readonly sandbox?: { readonly cases: number; readonly seed: number };
   /** What is sent to the addresses of subscribers. */
@@ -94,6 +96,15 @@ export interface WitnessConfig {
   readonly file?: string;
   readonly url?: string;
   readonly tokenFile?: string;
+}
+
+/** A timestamp authority. */
+export interface TimestampsConfig {
+  readonly url: string;
+  /** A PEM file of the root certificates that lead to who signs, of earlier authorities too. */
+  readonly certificatesFile: string;
+  /** How often it is asked. Default: an hour. */
+  readonly seconds?: number;
 }
 
 /** The Kafka bus. */
@@ -277,6 +288,9 @@ export function checkConfig(document: object, folder: string, production: boolea
       ? {}
       : { kafka: { ...config.kafka, sasl: { ...config.kafka.sasl, passwordFile: resolve(folder, config.kafka.sasl.passwordFile) } } }),
     ...(config.witness === undefined ? {} : { witness: resolveWitness(config.witness, folder) }),
+    ...(config.timestamps === undefined
+      ? {}
+      : { timestamps: { ...config.timestamps, certificatesFile: resolve(folder, config.timestamps.certificatesFile) } }),
     policyFile: resolve(folder, config.policyFile),
     adapters: config.adapters.map((path) => resolve(folder, path)),
     ...(config.atRest === undefined || config.atRest.keys === FILES ? {} : { atRest: { keys: resolve(folder, config.atRest.keys) } }),

@@ -51,7 +51,7 @@ import { readChains } from './store/audit.ts';
 import { Barrier } from './store/barrier.ts';
 import { Journal } from './store/journal.ts';
 import { openKeys } from './store/keys.ts';
-import { witnessFor } from './store/open-witness.ts';
+import { evidenceFor } from './store/open-evidence.ts';
 import { ProtectionRegister } from './store/register.ts';
 import { View } from './store/view.ts';
 import { ByteBudget } from './transports/byte-budget.ts';
@@ -114,6 +114,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const { bus, isShared, spool, ring } = await openBus(config, { ...observe.bus, now });
   if (spool !== undefined) observe.spool(() => spool.state);
   opened.defer(() => bus.close());
+  const policyName = () => `${law.labelling.policy.document.id}/${law.labelling.policy.document.version}`;
   // On a bus of several writers each run of a gateway has a chain of its own, tied to those before it.
   const chain = isShared ? `${name}.${randomUUID()}` : undefined;
   const run = chain ?? randomUUID();
@@ -125,16 +126,16 @@ export async function startGateway({ config, production = false, now = Date.now,
     ...{ secret: keys.secretName, now },
     onCommitted: (records) => view.add(records),
     ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS }),
-    ...witnessFor(config, (reason) => log.error({ reason }, 'the witness of the audit log does not take its heads')),
+    ...evidenceFor(config, policyName, (fault, reason) => log.error({ reason }, fault)),
   });
   const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus);
   opened.defer(() => view.close());
+  if (journal.timestamps !== undefined) observe.timestamps(() => journal.timestamps);
   observe.lag('view', () => view.lag());
   let inForce = config;
   const labelling = () => law.labelling;
   const domain = () => law.domain;
   const clientOf = (id: string) => law.clients.get(id);
-  const policyName = () => `${law.labelling.policy.document.id}/${law.labelling.policy.document.version}`;
   const workerInput = (own: Config) => ({
     config: own,
     policy: policyDocument,

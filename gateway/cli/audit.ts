@@ -8,7 +8,7 @@ import { canonicalUrn } from '../quality/canonical-form.ts';
 import { verifyAudit } from '../store/audit-verify.ts';
 import { auditRecords, disclosuresOf } from '../store/disclosures.ts';
 import { openKeys } from '../store/keys.ts';
-import { openWitness } from '../store/open-witness.ts';
+import { openCertificates, openWitness } from '../store/open-evidence.ts';
 import { runWitness } from './audit-witness.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 
@@ -17,7 +17,13 @@ async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise
   const file = textOf(values, 'witness');
   const witness = file === undefined ? config.witness : { file };
   const witnessed = witness === undefined ? undefined : await openWitness(witness).seen();
-  const report = await verifyAudit(bus, everSealed, { secret: secretName, ...(witnessed === undefined ? {} : { witnessed }) });
+  const certificatesFile = textOf(values, 'authority') ?? config.timestamps?.certificatesFile;
+  const authorities = certificatesFile === undefined ? {} : { authorities: openCertificates(certificatesFile) };
+  const report = await verifyAudit(bus, everSealed, {
+    secret: secretName,
+    ...authorities,
+    ...(witnessed === undefined ? {} : { witnessed }),
+  });
   if (values.json === true) io.out(JSON.stringify(report));
   else if (report.ok) {
     io.out(
@@ -25,6 +31,9 @@ async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise
     );
     if (witnessed !== undefined) io.out(`The witness saw ${witnessed.length} heads, and they are in the log.`);
     else io.out('Note: No witness is configured: that the log was cut with its heads, or made again, cannot be seen.');
+    const { count, first, last } = report.timestamps;
+    if (first !== undefined && last !== undefined)
+      io.out(`${count} timestamps, from ${first.time} to ${last.time}: records up to ${last.seq} were there at that time.`);
     for (const note of report.notes) io.out(`Note: ${note}.`);
   } else io.err(`The audit log does not verify. First bad record: ${report.badRecord}. ${report.reason}.`);
   return report.ok ? 0 : 1;
@@ -71,10 +80,10 @@ export const verb: Verb = {
   summary:
     'verify the log; witness: keep its heads on another machine; disclosures: who was told about this person or case; export: every record, one a line',
   usage:
-    'verify [--witness FILE] | witness --listen HOST:PORT --file PATH [--token-file PATH] | disclosures --subject urn:…|asn:…|pnc:…|cro:…|name:FAMILY/GIVEN/DATE | export [--data FOLDER]',
+    'verify [--witness FILE] [--authority FILE] | witness --listen HOST:PORT --file PATH [--token-file PATH] | disclosures --subject urn:…|asn:…|pnc:…|cro:…|name:FAMILY/GIVEN/DATE | export [--data FOLDER]',
   example: 'interchange audit disclosures --subject urn:52WX1000426',
   options: {
-    ...{ data: { type: 'string' }, subject: { type: 'string' }, witness: { type: 'string' } },
+    ...{ data: { type: 'string' }, subject: { type: 'string' }, witness: { type: 'string' }, authority: { type: 'string' } },
     ...{ listen: { type: 'string' }, file: { type: 'string' }, 'token-file': { type: 'string' } },
   },
   run: async (values, [action, ...more], io) => {

@@ -4,13 +4,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { loadAdapters } from '../adapters.ts';
 import { openBusToRead } from '../buses.ts';
-import { type Config, FILES, HOME, type ListenerConfig, readConfig, type WitnessConfig } from '../config.ts';
+import { type Config, FILES, HOME, type ListenerConfig, readConfig, type TimestampsConfig, type WitnessConfig } from '../config.ts';
 import { loadLaw } from '../law.ts';
 import { loadStandards } from '../standards.ts';
 import { fileKeys } from '../store/at-rest.ts';
 import { OTHERS } from '../store/key-files.ts';
 import { openKeys } from '../store/keys.ts';
-import { openWitness } from '../store/open-witness.ts';
+import { openCertificates, openWitness } from '../store/open-evidence.ts';
 import type { Io, Verb } from './verb.ts';
 
 interface Finding {
@@ -56,6 +56,9 @@ async function sees(witness: WitnessConfig): Promise<string> {
   return `${witness.file ?? witness.url} has seen ${heads.length} heads`;
 }
 
+const knows = ({ certificatesFile }: TimestampsConfig): string =>
+  `${openCertificates(certificatesFile).length} certificates in ${certificatesFile}`;
+
 async function findings(io: Io): Promise<readonly Finding[]> {
   const node = await look('Node.js', () => {
     if (Number(process.versions.node.split('.')[0]) < 24) throw new Error(`${process.versions.node} is too old: 24 is needed`);
@@ -95,6 +98,7 @@ async function findings(io: Io): Promise<readonly Finding[]> {
       return folder;
     }),
     ...(own.witness === undefined ? [] : [await look('Witness', () => sees(own.witness as WitnessConfig))]),
+    ...(own.timestamps === undefined ? [] : [await look('Timestamps', () => knows(own.timestamps as TimestampsConfig))]),
     await look('Bus', async () => {
       const bus = await openBusToRead(own);
       if (bus === undefined) return 'will be made at the first start';

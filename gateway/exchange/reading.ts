@@ -14,7 +14,7 @@ import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view.ts';
 import { type Client, GATEWAY } from './client.ts';
 import type { Standing } from './cursor.ts';
-import { add, note, nothingTold, type Told } from './told.ts';
+import { add, disclosureOf, note, nothingTold, type Told } from './told.ts';
 import { mustHaveRoom, type Room } from './unread.ts';
 import type { Volume } from './volume.ts';
 
@@ -241,23 +241,18 @@ export class ReadingRoom {
   }
 
   /** A broken seal is a broken record. A label that the policy in force does not know is a no, and stays one until a policy knows it. */
-  async #refused(one: StoredRecord, refusals: readonly Refusal[], { events }: Told): Promise<void> {
+  async #refused(one: StoredRecord, refusals: readonly Refusal[], { others }: Told): Promise<void> {
     const codes = refusals.map(({ code }) => code);
     if (isBroken(refusals)) await this.#context.onBroken(one, codes);
-    else events.push({ id: `${one.topic}/${one.partition}/${one.offset}`, decision: 'deny', reasons: codes });
+    else others.push({ id: `${one.topic}/${one.partition}/${one.offset}`, decision: 'deny', reasons: codes });
   }
 
-  async #tell(
-    client: Client,
-    { events, fields }: Told,
-    { profile, subscription }: Pick<ReadQuery, 'profile' | 'subscription'>,
-  ): Promise<void> {
-    if (events.length === 0) return;
+  async #tell(client: Client, told: Told, { profile, subscription }: Pick<ReadQuery, 'profile' | 'subscription'>): Promise<void> {
+    const disclosure = disclosureOf(told);
+    if (disclosure === undefined) return;
     const { document } = this.#context.labelling().policy;
-    const decisions = new Set(events.map((one) => one.decision));
-    const decision = decisions.has('redact') ? 'redact' : decisions.has('permit') ? 'permit' : 'deny';
-    const entry = { action: 'disclosure', who: client.id, decision, events, policy: `${document.id}/${document.version}` } as const;
-    const forTask = profile === undefined ? {} : { task: profile.document.id, fields: [...fields.values()] };
+    const entry = { action: 'disclosure', who: client.id, ...disclosure, policy: `${document.id}/${document.version}` } as const;
+    const forTask = profile === undefined ? {} : { task: profile.document.id, fields: told.fields };
     const by = subscription === undefined ? {} : { subscription };
     await this.#context.journal.commit([], [{ ...entry, ...forTask, ...by }]);
   }
@@ -328,7 +323,7 @@ export class ReadingRoom {
         throw new Unjudged('The policy in force does not know the label');
       await this.#refused(found, delivery.refusals, told);
     } else if (delivery.id === id) note(told, delivery);
-    else told.events.push({ id, decision: 'deny', reasons: ['absent'] });
+    else told.others.push({ id, decision: 'deny', reasons: ['absent'] });
     await this.#tell(client, told, query);
     if (!delivery.ok || delivery.id !== id || delivery.decision.verdict === 'deny') return undefined;
     const { json, encoded } = delivery;

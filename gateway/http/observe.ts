@@ -2,6 +2,7 @@
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { TimestampState } from '../store/timestamper.ts';
 import { SILENT, type Tracer } from './trace.ts';
 
 export interface Observe {
@@ -21,6 +22,8 @@ export interface Observe {
   };
   /** Shows how full the spool is. */
   spool(state: () => { readonly records: number; readonly bytes: number; readonly limit: number; readonly age: number }): void;
+  /** Shows whether the audit log gets timestamps. */
+  timestamps(state: () => Pick<TimestampState, 'taken' | 'failed' | 'last'> | undefined): void;
   /** Shows how many messages the ledger misses. */
   missing(missing: () => number): void;
   /** Shows how many records a group has still to take. */
@@ -123,6 +126,22 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
           registers,
           collect() {
             this.set(value());
+          },
+        });
+    },
+    timestamps: (state) => {
+      const age = (last: number | undefined) => (last === undefined ? Number.NaN : Math.max(0, now() - last) / 1000);
+      for (const [name, help, value] of [
+        ['taken', 'Timestamps of heads of the audit log, since the start', () => state()?.taken],
+        ['failed', 'Requests for a timestamp that gave none, since the start', () => state()?.failed],
+        ['age_seconds', 'How old the last timestamp in the audit log is', () => age(state()?.last)],
+      ] as const)
+        new Gauge({
+          name: `interchange_timestamps_${name}`,
+          help,
+          registers,
+          collect() {
+            this.set(value() ?? 0);
           },
         });
     },

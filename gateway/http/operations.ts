@@ -25,6 +25,8 @@ export const health =
     });
     if (journal.failedSince !== undefined && now() - journal.failedSince >= auditSeconds * 1000) checks.audit = 'fail';
     if (journal.witness !== undefined) checks.witness = journal.witness;
+    // Without a timestamp the gateway goes on.
+    if (journal.timestamps !== undefined) checks.timestamps = journal.timestamps.health;
     const status: Check = Object.values(checks).includes('fail') ? 'fail' : 'pass';
     response.status(status === 'pass' ? 200 : 503).json({ status, checks });
   };

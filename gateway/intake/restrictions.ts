@@ -59,9 +59,7 @@ export class Restrictions {
   look(): void {
     if (this.#closed) return;
     this.#isAsked = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
@@ -74,9 +72,11 @@ export class Restrictions {
       } catch (error) {
         this.#context.onFault(error instanceof Error ? error.name : typeof error);
         this.#again();
-        if (!(error instanceof BusUnavailable)) return;
+        if (!(error instanceof BusUnavailable)) break;
       }
     }
+    // In the same step as the last look at whether it was asked again.
+    this.#running = undefined;
   }
 
   #again(): void {

@@ -1,10 +1,12 @@
 /** Verifies the audit log: every record, every signed head, and what a witness saw of them. */
+import type { Certificate } from 'pkijs';
 import type { Bus } from '../bus/bus.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
 import { type ChainHead, EMPTY_CHAIN, GENESIS, hashOfRecord, ONLY_CHAIN, streamRecords } from './audit.ts';
 import { type LastHead, NO_HEAD, readHeadClaims } from './audit-head.ts';
 import { HeadWalk } from './head-walk.ts';
 import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditRecord, HEAD_EVERY, parseRecord } from './streams.ts';
+import { type TimestampFault, type Timestamps, TimestampWalk } from './timestamp-walk.ts';
 
 export interface SoundLog {
   readonly ok: true;
@@ -18,6 +20,7 @@ export interface SoundLog {
   readonly unsigned: number;
   /** What is no fault, and should be known. */
   readonly notes: readonly string[];
+  readonly timestamps: Timestamps;
 }
 
 export type ChainReport = SoundLog | { readonly ok: false; readonly records: number; readonly badRecord: number; readonly reason: string };
@@ -29,6 +32,8 @@ export interface VerifyOptions {
   readonly latest?: number;
   /** Names the secret that pseudonyms are made with now: heads that name another one are refused. */
   readonly secret?: string;
+  /** The certificates of timestamp authorities. Without them it is not checked who signed a timestamp. */
+  readonly authorities?: readonly Certificate[];
 }
 
 /** A bus that delivers at least once can repeat so many records: more than are ever in one request. */
@@ -53,6 +58,10 @@ class RecordWalk {
   readonly #stated = new Map<string, Map<number, string>>();
   /** Of the last records of each chain, to know one that came twice. */
   readonly #recent = new Map<string, string>();
+  /** By chain: the places of the records that come after a signed one. */
+  readonly #places = new Map<string, Map<number, number>>();
+  /** The record that was taken last, unless it came twice. */
+  taken: AuditRecord | undefined;
 
   constructor(heads: HeadWalk, isWhole: boolean) {
     this.#heads = heads;
@@ -62,6 +71,7 @@ class RecordWalk {
   /** Takes the record at a place of the log. Returns what is wrong with it, or undefined. */
   take(value: Uint8Array, at: number): string | undefined {
     let entry: AuditRecord;
+    this.taken = undefined;
     try {
       entry = parseRecord<AuditRecord>(value);
     } catch {
@@ -89,6 +99,8 @@ class RecordWalk {
     if (name === ONLY_CHAIN && heads !== undefined && entry.seq - signed >= HEAD_EVERY)
       return `A gateway signs every ${HEAD_EVERY} records, and no head signs these`;
     for (const other of entry.follows ?? []) this.#state(other.chain, other);
+    if (entry.seq === 0 || heads?.stated.has(entry.seq - 1) === true) this.#put(name, entry.seq, at);
+    this.taken = entry;
     this.chains.set(name, {
       head: { seq: entry.seq, hash: own },
       unsignedAt: known?.unsignedAt ?? (entry.seq > signed ? at : undefined),
@@ -101,6 +113,16 @@ class RecordWalk {
       this.#recent.delete(`${name} ${entry.seq - MOST_REPEATED}`);
     }
     return undefined;
+  }
+
+  #put(chain: string, seq: number, at: number): void {
+    const known = this.#places.get(chain) ?? new Map<number, number>();
+    this.#places.set(chain, known.set(seq, at));
+  }
+
+  /** The place of the record after one that a head signs, if it was taken. */
+  placeAfter(chain: string, seq: number): number | undefined {
+    return this.#places.get(chain)?.get(seq + 1);
   }
 
   #state(chain: string, { seq, hash: own }: ChainHead): void {
@@ -151,7 +173,7 @@ const chainOf = (key: string): string => (key === AUDIT_KEY ? ONLY_CHAIN : key);
  * as far as that can be known: of records that one head signs together, the one that the head names.
  */
 export async function verifyAudit(bus: Bus, keys: TrustedKeys, options: VerifyOptions = {}): Promise<ChainReport> {
-  const { witnessed = [], latest, secret } = options;
+  const { witnessed = [], latest, secret, authorities } = options;
   const [end = 0, headsEnd = 0] = [(await bus.ends(AUDIT))[0], (await bus.ends(AUDIT_HEADS))[0]];
   const from = Math.max(0, end - (latest ?? end));
   const headsFrom = from === 0 ? 0 : Math.max(0, headsEnd - (latest ?? headsEnd));
@@ -162,17 +184,21 @@ export async function verifyAudit(bus: Bus, keys: TrustedKeys, options: VerifyOp
   // The last head that the witness saw is what the rest stands on: the walk must reach it.
   const only = heads.chains.get(ONLY_CHAIN);
   const lastSeen = witnessed.map(readHeadClaims).findLast((claims) => claims?.chain === undefined);
-  if (!isWhole && lastSeen !== undefined && lastSeen.number < (only?.first ?? 0)) return verifyAudit(bus, keys, { witnessed });
+  if (!isWhole && lastSeen !== undefined && lastSeen.number < (only?.first ?? 0))
+    return verifyAudit(bus, keys, { ...options, latest: Number.POSITIVE_INFINITY });
   for (const jws of witnessed) {
     const claims = readHeadClaims(jws);
     if (claims !== undefined) await heads.witnessed(claims.chain ?? ONLY_CHAIN, claims.number, jws);
     else heads.fault(ONLY_CHAIN, { after: EMPTY_CHAIN.seq, reason: 'What the witness has is not a signed head' });
   }
   const walk = new RecordWalk(heads, isWhole);
+  const timestamps = new TimestampWalk(heads, authorities);
   let records = from;
   for await (const { value } of streamRecords(bus, AUDIT, from)) {
     const reason = walk.take(value, records);
     if (reason !== undefined) return { ok: false, records, badRecord: records, reason };
+    const fault = walk.taken === undefined ? undefined : await timestamps.take(walk.taken);
+    if (fault !== undefined) return { ok: false, records, badRecord: placeOf(fault, walk, records), reason: fault.reason };
     records++;
   }
   const wrong = walk.end(records);
@@ -181,6 +207,13 @@ export async function verifyAudit(bus: Bus, keys: TrustedKeys, options: VerifyOp
   return {
     ...{ ok: true, records, heads: heads.count, chains: walk.chains.size, head, last: only?.last ?? NO_HEAD },
     unsigned: head.seq - (only?.seq ?? EMPTY_CHAIN.seq),
-    notes: walk.notes(),
+    notes: [...walk.notes(), ...timestamps.notes()],
+    timestamps: timestamps.report,
   };
+}
+
+/** The place of the first bad record that a timestamp shows. */
+function placeOf({ after }: TimestampFault, walk: RecordWalk, at: number): number {
+  const chain = walk.taken?.chain ?? ONLY_CHAIN;
+  return after === undefined ? at : (walk.placeAfter(chain, after) ?? at);
 }

@@ -1,5 +1,6 @@
 /** Who was told what about whom, as the audit log has it. */
 import type { Bus } from '../bus/bus.ts';
+import { disclosedEvents, shortId } from './outcomes.ts';
 import { AUDIT, type AuditRecord, parseRecord } from './streams.ts';
 
 export interface Disclosure {
@@ -28,23 +29,26 @@ export async function disclosuresOf(
   bus: Bus,
   pseudonyms: ReadonlySet<string>,
 ): Promise<{ readonly events: readonly string[]; readonly disclosures: readonly Disclosure[] }> {
+  // First all events: another gateway can have disclosed one before the record of its collection is on the bus.
   const events = new Set<string>();
+  for await (const { events: named = [] } of auditRecords(bus))
+    for (const { id, subject, persons = [] } of named)
+      if ((subject !== undefined && pseudonyms.has(subject)) || persons.some((one) => pseudonyms.has(one))) events.add(id);
+  const wholeIds = new Map([...events].flatMap((id) => [[shortId(id), id] as const, [id, id] as const]));
   const disclosures: Disclosure[] = [];
-  for await (const { action, who, time, task, events: told = [] } of auditRecords(bus))
-    for (const { id, subject, persons = [], decision, marking } of told) {
-      const isMeant = (subject !== undefined && pseudonyms.has(subject)) || persons.some((one) => pseudonyms.has(one));
-      if (isMeant && action !== 'disclosure') events.add(id);
-      if (action !== 'disclosure' || decision === undefined || decision === 'deny' || !(events.has(id) || isMeant)) continue;
-      events.add(id);
+  for await (const entry of auditRecords(bus)) {
+    if (entry.action !== 'disclosure') continue;
+    const { who, time, task } = entry;
+    for (const { id, decision, marking } of disclosedEvents(entry)) {
+      const event = wholeIds.get(id);
+      if (event === undefined || decision === undefined || decision === 'deny') continue;
       disclosures.push({
-        time,
-        who,
-        event: id,
-        decision,
+        ...{ time, who, event, decision },
         ...(marking === undefined ? {} : { marking }),
         ...(task === undefined ? {} : { task }),
       });
     }
+  }
   return { events: [...events], disclosures };
 }
 
@@ -59,12 +63,13 @@ export interface TaskUse {
 /** The use of every task, by its id. */
 export async function taskFieldsOf(bus: Bus): Promise<ReadonlyMap<string, TaskUse>> {
   const tasks = new Map<string, TaskUse>();
-  for await (const { action, task, events = [], fields = [] } of auditRecords(bus)) {
+  for await (const entry of auditRecords(bus)) {
+    const { action, task, requests = 1, fields = [] } = entry;
     if (action !== 'disclosure' || task === undefined) continue;
     let use = tasks.get(task);
     if (use === undefined) tasks.set(task, (use = { requests: 0, events: 0, fields: new Map() }));
-    use.requests++;
-    use.events += events.filter(({ decision }) => decision !== 'deny').length;
+    use.requests += requests;
+    use.events += disclosedEvents(entry).filter(({ decision }) => decision !== 'deny').length;
     for (const { standard, field, asked, granted } of fields) {
       const known = use.fields.get(`${standard} ${field}`);
       use.fields.set(`${standard} ${field}`, { asked: asked + (known?.asked ?? 0), granted: granted + (known?.granted ?? 0) });

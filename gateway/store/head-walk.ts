@@ -10,10 +10,18 @@ export interface ChainFault {
   readonly reason: string;
 }
 
+/** What is kept of each head. */
+export interface KnownHead {
+  readonly hash: string;
+  /** The last record that it signs. */
+  readonly seq: number;
+  /** Milliseconds since 1970, by the gateway's clock. */
+  readonly time: number;
+}
+
 /** What the heads of one chain say. */
 export class HeadsOfChain {
-  readonly #hashes = new Map<number, string>();
-  readonly #seqs = new Map<number, number>();
+  readonly #known = new Map<number, KnownHead>();
   /** By number of record: the hash that a head states for it. */
   readonly stated = new Map<number, string>();
   last: LastHead = NO_HEAD;
@@ -34,7 +42,17 @@ export class HeadsOfChain {
 
   /** The lowest number that this walk has seen. */
   get first(): number | undefined {
-    return this.#hashes.keys().next().value;
+    return this.#known.keys().next().value;
+  }
+
+  /** The head of a number, if this walk has seen it. */
+  get(number: number): KnownHead | undefined {
+    return this.#known.get(number);
+  }
+
+  /** The record that the head before a number signs: what a fault of the head of that number comes after. */
+  before(number: number): number {
+    return this.#known.get(number - 1)?.seq ?? EMPTY_CHAIN.seq;
   }
 
   /** Takes the next head. Returns what is wrong with it, or undefined. */
@@ -57,8 +75,7 @@ export class HeadsOfChain {
     const { unsigned = 0 } = head;
     if (unsigned > 0) this.late.push(`Records ${this.seq + 1} to ${this.seq + unsigned} were signed after a crash, by the next run`);
     this.last = { number, hash: own };
-    this.#hashes.set(number, own);
-    this.#seqs.set(number, head.seq);
+    this.#known.set(number, { hash: own, seq: head.seq, time: Date.parse(head.time) });
     this.seq = head.seq;
     this.stated.set(head.seq, head.hash);
     return undefined;
@@ -66,9 +83,9 @@ export class HeadsOfChain {
 
   /** Compares a head that a witness saw with the head of that number here. */
   compare(jws: string, head: AuditHead | undefined, number: number): ChainFault | undefined {
-    const here = this.#hashes.get(number);
+    const here = this.#known.get(number)?.hash;
     if (here === hashOfHead(jws)) return undefined;
-    const after = this.#seqs.get(number - 1) ?? EMPTY_CHAIN.seq;
+    const after = this.before(number);
     if (head === undefined) return { after, reason: `The witness saw a head ${number} that no key of this deployment signed` };
     return here === undefined
       ? { after: this.seq, reason: `The log is shorter than what the witness saw: head ${number}, which signs record ${head.seq}` }
@@ -80,18 +97,19 @@ export class HeadWalk {
   readonly chains = new Map<string, HeadsOfChain>();
   readonly faults = new Map<string, ChainFault>();
   readonly #keys: TrustedKeys;
-  readonly #isWhole: boolean;
+  /** Whether the walk begins with the first head of the log. */
+  readonly isWhole: boolean;
   readonly #secret: string | undefined;
   count = 0;
 
   constructor(keys: TrustedKeys, isWhole: boolean, secret?: string) {
     this.#keys = keys;
     this.#secret = secret;
-    this.#isWhole = isWhole;
+    this.isWhole = isWhole;
   }
 
   #chain(name: string): HeadsOfChain {
-    const chain = this.chains.get(name) ?? new HeadsOfChain(this.#isWhole, this.#secret);
+    const chain = this.chains.get(name) ?? new HeadsOfChain(this.isWhole, this.#secret);
     this.chains.set(name, chain);
     return chain;
   }
@@ -111,9 +129,9 @@ export class HeadWalk {
 
   /** Takes a head that a witness saw. On a walk over the end of the log, what comes before it is left out. */
   async witnessed(chain: string, number: number, jws: string): Promise<void> {
-    if (!this.#isWhole && !this.chains.has(chain)) return;
+    if (!this.isWhole && !this.chains.has(chain)) return;
     const heads = this.#chain(chain);
-    if (!this.#isWhole && number < (heads.first ?? 0)) return;
+    if (!this.isWhole && number < (heads.first ?? 0)) return;
     const fault = heads.compare(jws, await openHead(jws, this.#keys), number);
     if (fault !== undefined) this.fault(chain, fault);
   }

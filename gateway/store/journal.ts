@@ -8,7 +8,9 @@ import type { TrustedKeys } from '../labels/verify.ts';
 import { type ChainHead, EMPTY_CHAIN, link, ONLY_CHAIN } from './audit.ts';
 import { hashOfHead, type LastHead, NO_HEAD, readHeadClaims, signHead } from './audit-head.ts';
 import { type SoundLog, verifyAudit } from './audit-verify.ts';
+import { joinDisclosures } from './outcomes.ts';
 import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditEntry, HEAD_EVERY, RECEIPTS, record } from './streams.ts';
+import { type DurableHead, Timestamper, type TimestampOptions, type TimestampState } from './timestamper.ts';
 import { type FeedOptions, WitnessFeed } from './witness-feed.ts';
 
 interface Waiting {
@@ -39,6 +41,8 @@ export interface JournalOptions {
   readonly chain?: string;
   /** Keeps the heads outside of the data folder. The gateway goes on for so many seconds while it is away. */
   readonly witness?: Pick<FeedOptions, 'witness' | 'seconds' | 'onFault'>;
+  /** Puts timestamps of the heads into the log. */
+  readonly timestamps?: TimestampOptions;
   /** Milliseconds after which a writer is told that the bus does not take its records. Without it, the writer hears when the bus has said so. */
   readonly patience?: number;
 }
@@ -65,11 +69,15 @@ export class AuditRefused extends Error {
 }
 
 /** Verifies the end of the log before anything is added to it. Throws {@link AuditRefused}, which names the first bad record. */
-async function verifyEnd({ bus, keys, secret, chain, witness }: JournalOptions): Promise<SoundLog & { readonly from: number }> {
+async function verifyEnd({ bus, keys, secret, chain, witness, timestamps }: JournalOptions): Promise<SoundLog & { readonly from: number }> {
   for (let look = 1; ; look++) {
     // First what the witness saw: it is told of a head when that is on the bus.
     const witnessed = (await witness?.witness.seen()) ?? [];
-    const report = await verifyAudit(bus, keys, { latest: VERIFIED_AT_START, witnessed, ...(secret === undefined ? {} : { secret }) });
+    const report = await verifyAudit(bus, keys, {
+      ...{ latest: VERIFIED_AT_START, witnessed },
+      ...(secret === undefined ? {} : { secret }),
+      ...(timestamps === undefined ? {} : { authorities: timestamps.authority.certificates }),
+    });
     const ends = chain === undefined ? witnessed.findLast((jws) => readHeadClaims(jws)?.chain === undefined) : undefined;
     const from = chain === undefined ? (readHeadClaims(ends ?? '')?.number ?? -1) + 1 : ((await bus.ends(AUDIT_HEADS))[0] ?? 0);
     if (report.ok) return { ...report, from };
@@ -82,6 +90,8 @@ async function verifyEnd({ bus, keys, secret, chain, witness }: JournalOptions):
 export class Journal {
   readonly #options: JournalOptions;
   readonly #feed: WitnessFeed | undefined;
+  readonly #timestamper: Timestamper | undefined;
+  #signedHead: DurableHead | undefined;
   #head: ChainHead;
   #last: LastHead;
   /** How many records before this run no head has signed. */
@@ -99,10 +109,17 @@ export class Journal {
 
   private constructor(
     options: JournalOptions,
-    { head, last, unsigned }: Pick<SoundLog, 'head' | 'last' | 'unsigned'>,
+    { head, last, unsigned, timestamps }: Pick<SoundLog, 'head' | 'last' | 'unsigned' | 'timestamps'>,
     feed: WitnessFeed | undefined,
   ) {
     this.#feed = feed;
+    if (options.timestamps !== undefined)
+      this.#timestamper = new Timestamper({
+        ...{ ...options.timestamps, now: options.now },
+        head: () => this.#signedHead,
+        commit: (entry) => this.commit([], [entry]),
+        last: timestamps.last === undefined ? undefined : Date.parse(timestamps.last.time),
+      });
     this.#options = options;
     this.#head = head;
     this.#last = last;
@@ -114,7 +131,7 @@ export class Journal {
     const { from, ...sound } = await verifyEnd(options);
     const { chain, witness } = options;
     const feed = witness === undefined ? undefined : new WitnessFeed({ ...options, ...witness, chain: chain ?? ONLY_CHAIN, from });
-    const journal = new Journal(options, chain === undefined ? sound : { head: EMPTY_CHAIN, last: NO_HEAD, unsigned: 0 }, feed);
+    const journal = new Journal(options, chain === undefined ? sound : { ...sound, head: EMPTY_CHAIN, last: NO_HEAD, unsigned: 0 }, feed);
     await feed?.report();
     if (feed !== undefined && feed.health !== 'pass') throw new AuditRefused('The witness of the audit log does not take its heads');
     return journal;
@@ -150,9 +167,7 @@ export class Journal {
       const stop = () => clearTimeout(timer);
       promise.then(stop, stop);
     }
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
     return promise;
   }
 
@@ -165,6 +180,8 @@ export class Journal {
       while (count < this.#waiting.length && size < MOST_RECORDS) size += this.#waiting[count++]?.records.length ?? 0;
       await this.#publish(this.#waiting.splice(0, count));
     }
+    // In the same step as the last look at who waits: a writer who comes a step later would otherwise wait for the next one.
+    this.#running = undefined;
   }
 
   async #publish(batch: readonly Waiting[]): Promise<void> {
@@ -174,13 +191,11 @@ export class Journal {
     const records: BusRecord[] = [];
     this.#publishingSince = now();
     try {
-      for (const { records: own, audit } of batch) {
-        for (const one of own) records.push(one.topic === RECEIPTS ? { ...one, after: true } : one);
-        for (const entry of audit) {
-          const linked = link(head, chain === undefined ? entry : { ...entry, chain }, time);
-          head = { seq: linked.seq, hash: linked.hash };
-          records.push({ ...record(AUDIT, chain ?? AUDIT_KEY, linked), after: true });
-        }
+      for (const one of batch.flatMap(({ records: own }) => own)) records.push(one.topic === RECEIPTS ? { ...one, after: true } : one);
+      for (const entry of joinDisclosures(batch.flatMap(({ audit }) => audit))) {
+        const linked = link(head, chain === undefined ? entry : { ...entry, chain }, time);
+        head = { seq: linked.seq, hash: linked.hash };
+        records.push({ ...record(AUDIT, chain ?? AUDIT_KEY, linked), after: true });
       }
       const isDue = head.seq - this.#signed >= HEAD_EVERY || now() - this.#signedAt >= HEAD_MILLISECONDS || this.#closed;
       const signs = isDue && head.seq > this.#signed;
@@ -218,12 +233,19 @@ export class Journal {
     this.#signed = seq;
     this.#signedAt = this.#options.now();
     this.#unsigned = 0;
+    this.#signedHead = { number: this.#last.number, jws };
     void this.#feed?.report();
+    this.#timestamper?.look();
   }
 
   /** Whether the witness takes the heads; undefined where there is none. */
   get witness(): WitnessFeed['health'] | undefined {
     return this.#feed?.health;
+  }
+
+  /** What became of the timestamps; undefined where no authority is asked for any. */
+  get timestamps(): TimestampState | undefined {
+    return this.#timestamper?.state;
   }
 
   /**
@@ -245,6 +267,7 @@ export class Journal {
 
   /** Refuses new writers, waits for those under way, and signs the last head. */
   async close(last?: AuditEntry): Promise<void> {
+    await this.#timestamper?.close();
     this.#closed = true;
     await this.#running;
     // No head is signed where the witness saw another log.

@@ -149,9 +149,18 @@ export interface ReceiptRecord {
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };
 }
 
+/** What became of some events for a reader. */
+export interface Outcome {
+  readonly decision: 'permit' | 'redact' | 'deny';
+  readonly marking?: string;
+  readonly reasons?: readonly string[];
+  /** The first 12 characters of the id of each event, without anything between them. */
+  readonly ids: string;
+}
+
 /** What one boundary or person did, for DPA 2018 s.62. It holds ids, codes and pseudonyms, and no personal data. */
 export interface AuditEntry {
-  readonly action: 'collection' | 'alteration' | 'consultation' | 'disclosure' | 'combination' | 'erasure' | 'start' | 'stop';
+  readonly action: 'collection' | 'alteration' | 'consultation' | 'disclosure' | 'combination' | 'erasure' | 'start' | 'stop' | 'timestamp';
   /** The client that did it or got it; `gateway` for the gateway itself. */
   readonly who: string;
   readonly decision: 'permit' | 'redact' | 'deny' | 'none';
@@ -170,6 +179,10 @@ export interface AuditEntry {
     readonly reasons?: readonly string[];
     readonly marking?: string;
   }[];
+  /** With a disclosure: what became of each event, those of one outcome together. Records of earlier versions have `events` instead. */
+  readonly outcomes?: readonly Outcome[];
+  /** With a disclosure: how many requests of one moment it is of, if more than one. */
+  readonly requests?: number;
   /** The subscription that was made, changed or ended, or that an event was sent for. */
   readonly subscription?: string;
   /** What was changed. */
@@ -182,6 +195,8 @@ export interface AuditEntry {
   readonly fields?: readonly { readonly standard: string; readonly field: string; readonly asked: number; readonly granted: number }[];
   /** The policy, and version, that decided. */
   readonly policy: string;
+  /** An authority's timestamp (RFC 3161) of a signed head of the same chain: the head's number, and the token in base64. */
+  readonly timestamp?: { readonly head: number; readonly token: string };
   /** The chain of one run of one gateway, on a bus that several write. */
   readonly chain?: string;
   /** With the first record of a chain: where the others stood as this gateway saw them. */

@@ -4,6 +4,7 @@ import type { Bus, Follower, StoredRecord } from '../bus/bus.ts';
 import { ApprovalsTable } from './approvals-table.ts';
 import { isEvents, isSeen, STREAMS } from './followed-topics.ts';
 import { Outbox } from './outbox.ts';
+import { givenEvents, shortId } from './outcomes.ts';
 import { RegisterTable } from './register-table.ts';
 import {
   APPROVALS,
@@ -215,9 +216,8 @@ export class View {
     }
   }
 
-  #told({ action, who, events = [] }: AuditRecord): void {
-    if (action !== 'disclosure') return;
-    for (const { id, decision } of events) if (decision !== 'deny') this.#run('INSERT OR IGNORE INTO told VALUES (?, ?)', who, id);
+  #told(entry: AuditRecord): void {
+    for (const id of givenEvents(entry)) this.#run('INSERT OR IGNORE INTO told VALUES (?, ?)', entry.who, id);
   }
 
   #receipt(receipt: ReceiptRecord, offset: number): void {
@@ -284,7 +284,7 @@ export class View {
 
   /** Whether an event was disclosed to a client, whole or redacted. */
   wasTold(client: string, event: string): boolean {
-    return this.#get('SELECT 1 AS told FROM told WHERE client = ? AND event = ?', client, event) !== undefined;
+    return this.#get('SELECT 1 AS told FROM told WHERE client = ? AND event IN (?, ?)', client, event, shortId(event)) !== undefined;
   }
 
   /** What became of a quarantined message: the id of the accepted resubmission, `undefined` while it is open. */

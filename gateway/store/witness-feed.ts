@@ -58,10 +58,9 @@ export class WitnessFeed {
 
   /** Reports what is on the bus and not with the witness yet. Never rejects. */
   async report(): Promise<void> {
+    if (this.isRefused) return;
     this.#isAsked = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
     await this.#running;
   }
 
@@ -78,6 +77,8 @@ export class WitnessFeed {
         this.#options.onFault(message);
       }
     }
+    // In the same step as the last look at whether it was asked again.
+    this.#running = undefined;
   }
 
   async #send(): Promise<void> {

@@ -59,6 +59,22 @@ function tamper(sql: string): void {
   db.close();
 }
 
+describe('a journal', () => {
+  it('takes a record at whatever step after the one before', async () => {
+    const { seal } = await openKeys(join(folder, 'keys'));
+    const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
+    const key = () => ({ kid: seal.kid, key: seal.privateKey });
+    const journal = await Journal.open({ bus, key, keys: () => seal.publicKey, now: Date.now, onCommitted: () => undefined });
+    for (let steps = 0; steps < 20; steps++) {
+      await journal.commit([], [entry(steps)]);
+      for (let step = 0; step < steps; step++) await Promise.resolve();
+    }
+    await journal.close(entry(20));
+    await bus.close();
+    expect(await report()).toMatchObject({ ok: true, records: 21 });
+  });
+});
+
 describe('T40 the audit log', () => {
   it('as written verifies, with its signed head', async () => {
     await written();

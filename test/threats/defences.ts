@@ -42,6 +42,10 @@ const HEAD_WALK = 'gateway/store/head-walk.ts';
 const KEY_FILES = 'gateway/store/key-files.ts';
 const BUDGETS = 'threats/budgets';
 const EVIDENCE = 'threats/evidence';
+const TIMESTAMPS = 'store/timestamps';
+const TOKENS = 'store/timestamp-token';
+const TOKEN = 'gateway/store/timestamp-token.ts';
+const TIMESTAMP_WALK = 'gateway/store/timestamp-walk.ts';
 const LOGGED = 'log.info({ operation,';
 
 const DEFENCES: readonly Defence[] = [
@@ -230,6 +234,22 @@ const DEFENCES: readonly Defence[] = [
     'if (token !== undefined && !isSame(',
     'if (token === undefined && !isSame(',
   ]),
+  one('T51', TOKENS, [TOKEN, '|| !imprint.equals(digest)', '']),
+  one('T51', TOKENS, [TOKEN, 'if (trusted !== undefined) await', 'if (trusted === undefined) await']),
+  one('T51', TOKENS, [TOKEN, 'checkChain: true', 'checkChain: false']),
+  one('T51', TOKENS, [TOKEN, 'if (certificate == null || !isForTimestamps(certificate))', 'if (certificate == null)']),
+  one('T51', TOKENS, [TOKEN, 'if (usage?.critical !== true) return false;', '']),
+  one('T51', TOKENS, [TOKEN, 'purposes.length === 1 &&', '']),
+  one('T51', TOKENS, [TOKEN, 'if (DIGESTS[signer.digestAlgorithm.algorithmId] === undefined)', 'if (false)']),
+  one('T51', TOKENS, [TOKEN, 'if (meant === undefined || createHash', 'if (meant !== undefined && createHash']),
+  one('T51', TOKENS, ['gateway/store/timestamp-request.ts', 'if (size > MOST_BYTES)', 'if (false)']),
+  one('T51', TOKENS, ['gateway/store/timestamp-request.ts', ', AbortSignal.timeout(milliseconds)', '']),
+  one('T51', TOKENS, ['gateway/store/timestamp-request.ts', 'if (timestamp.nonce !== Buffer', 'if (false && timestamp.nonce !== Buffer']),
+  one('T51', TIMESTAMPS, [TIMESTAMP_WALK, 'if (before !== undefined && Date.parse(before.time) > stamped)', 'if (false)']),
+  one('T51', TIMESTAMPS, [TIMESTAMP_WALK, 'if (Math.abs(Date.parse(time) - stamped) > CLOCK_MILLISECONDS)', 'if (false)']),
+  one('T51', TIMESTAMPS, [TIMESTAMP_WALK, 'if (head.time - stamped > CLOCK_MILLISECONDS)', 'if (false)']),
+  one('T51', TIMESTAMPS, [TIMESTAMP_WALK, 'after: heads.before(number),', '']),
+  one('T51', TIMESTAMPS, ['gateway/store/timestamper.ts', 'this.#stopping.abort();', '']),
   one('T52', PROTECTIONS, [QUARANTINE, 'original: approved ?? spell(labelling, labels.origin),', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', 'request.sha256 === sha256 &&', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.by === client.id) return 'same-person';", '']),

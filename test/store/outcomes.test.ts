@@ -1,0 +1,166 @@
+/** Fault 5 of issue 11: what readers are given is in the audit log in a few bytes, and every event of it is found again. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { verb } from '../../gateway/cli/audit.ts';
+import { runVerb } from '../../gateway/cli/verb.ts';
+import type { SealedEvent } from '../../gateway/labels/event.ts';
+import type { Disclosure } from '../../gateway/store/disclosures.ts';
+import { Journal } from '../../gateway/store/journal.ts';
+import { openKeys } from '../../gateway/store/keys.ts';
+import { disclosedEvents, joinDisclosures, Outcomes, shortId } from '../../gateway/store/outcomes.ts';
+import type { AuditEntry } from '../../gateway/store/streams.ts';
+import { busEnvironment, caseOf, ON_KAFKA, openBusOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
+
+const CPS = 'wessex.cps.review';
+
+async function disclosures(folder: string, urn: string): Promise<readonly Disclosure[]> {
+  const out: string[] = [];
+  const write = (line: string) => void out.push(line);
+  const io = {
+    env: { INTERCHANGE_DATA: folder, ...busEnvironment(folder) },
+    ...{ isTerminal: false, interrupted: new AbortController().signal, out: write, err: write },
+  };
+  await runVerb(verb, ['disclosures', '--subject', `urn:${urn}`, '--json'], io);
+  return (JSON.parse(out[0] ?? '') as { disclosures: Disclosure[] }).disclosures;
+}
+
+describe('a page in the audit log', () => {
+  it('of 55 events is one record of less than 1,100 bytes, and says of each event to whom it was disclosed', async () => {
+    const own = await openGateway();
+    for (let n = 0; n < 55; n++) await own.post('/v1/messages', caseOf(n), 'force');
+    for (const persona of ['cps', 'supplier']) {
+      const before = (await own.audit()).length;
+      const { body } = await own.call('/v1/events?limit=1000', {}, persona);
+      const ids = (body.events as SealedEvent[]).map(({ id }) => id);
+      expect(ids).toHaveLength(55);
+      const added = (await own.audit()).slice(before);
+      expect(added).toHaveLength(1);
+      expect(JSON.stringify(added[0]).length).toBeLessThan(1100);
+      expect(added.flatMap(disclosedEvents).map(({ id }) => id)).toEqual(ids.map(shortId));
+      for (const n of [0, 54]) {
+        const found = await disclosures(own.folder, `52WX2${String(n).padStart(6, '0')}`);
+        expect(found.at(-1)).toMatchObject({ who: added[0]?.who, event: expect.stringMatching(/^[\w-]{43}$/), marking: /OFFICIAL/ });
+        expect(ids).toContain(found.at(-1)?.event);
+      }
+    }
+    await own.close();
+  });
+});
+
+/** Reads a stream until it has had so many events. */
+async function readStream(own: TestGateway, count: number): Promise<void> {
+  const headers = { Authorization: `Bearer ${await own.token('cps')}` };
+  const leaving = new AbortController();
+  const response = await fetch(`${own.url}/v1/events/stream`, { headers, signal: leaving.signal });
+  let text = '';
+  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+    text += new TextDecoder().decode(chunk, { stream: true });
+    if (text.split('\nevent: ').length > count) break;
+  }
+  leaving.abort();
+}
+
+describe('streams in the audit log', () => {
+  it('of one client that wake for one event are told of in few records, which count all of them', async () => {
+    const own = await openGateway({ limits: { streams: 20 } });
+    const streams = Array.from({ length: 20 }, () => readStream(own, 5));
+    for (let n = 0; n < 5; n++) await own.post('/v1/messages', caseOf(n), 'force');
+    await Promise.all(streams);
+    const entries = (await own.audit()).filter(({ who, action }) => who === CPS && action === 'disclosure');
+    expect(new Set(entries.flatMap(disclosedEvents).map(({ id }) => id)).size).toBe(5);
+    // 100, if each stream had its own.
+    expect(entries.length).toBeLessThan(40);
+    const told = entries.reduce((sum, entry) => sum + (entry.requests ?? 1) * disclosedEvents(entry).length, 0);
+    expect(told).toBeGreaterThanOrEqual(100);
+    await own.close();
+  }, 60_000);
+});
+
+describe.skipIf(ON_KAFKA)('records of an earlier version', () => {
+  it('answer who was told as records of this one do, and corrections reach those readers', async () => {
+    const dataFolder = join(temporary(), 'data');
+    const first = await openGateway({ dataFolder });
+    const { body } = await first.post('/v1/messages', caseOf(1), 'force');
+    const id = body.events[0].id as string;
+    await first.close();
+    const { seal, everSealed, secretName } = await openKeys(join(dataFolder, 'keys'));
+    const bus = await openBusOf(dataFolder);
+    const key = () => ({ kid: seal.kid, key: seal.privateKey });
+    const journal = await Journal.open({ bus, key, keys: everSealed, secret: secretName, now: Date.now, onCommitted: () => undefined });
+    const policy = 'uk.gov.gsc/1.1.0';
+    const events = [{ id, decision: 'permit', marking: 'OFFICIAL-SENSITIVE' }];
+    await journal.close({ action: 'disclosure', who: CPS, decision: 'permit', policy, events });
+    await bus.close();
+    const own = await openGateway({ dataFolder });
+    await own.events('supplier');
+    expect((await disclosures(dataFolder, '52WX2000001')).map(({ who, event }) => [who, event])).toEqual([
+      [CPS, id],
+      ['example.supplier.frontend', id],
+    ]);
+    const data = { case: { urn: '52WX2000001' }, corrects: id, kind: 'erased' };
+    const sent = { specversion: '1.0', type: 'uk.justice.correction.issued.v1', data };
+    expect((await own.post('/v1/events', JSON.stringify(sent), 'force')).status).toBe(202);
+    for (const persona of ['cps', 'supplier', 'court']) {
+      const { body: page } = await own.call('/v1/events?type=uk.justice.hearing.resulted.v1', {}, persona);
+      expect([persona, page.events.length]).toEqual([persona, persona === 'court' ? 0 : 1]);
+    }
+    await own.close();
+    rmSync(dataFolder, { recursive: true });
+  });
+});
+
+describe('disclosures of one moment', () => {
+  const ids = fc.array(fc.string({ unit: fc.constantFrom(...'abcXYZ-_09'), minLength: 43, maxLength: 43 }), { minLength: 1, maxLength: 8 });
+  const decision = fc.constantFrom('permit', 'redact', 'deny');
+  const entry = fc
+    .record({
+      action: fc.constantFrom('disclosure', 'disclosure', 'disclosure', 'collection'),
+      who: fc.constantFrom('one', 'two'),
+      policy: fc.constantFrom('p/1', 'p/2'),
+      task: fc.option(fc.constantFrom('t', 'u'), { nil: undefined }),
+      outcomes: fc.array(fc.tuple(decision, ids), { minLength: 1, maxLength: 3 }),
+    })
+    .map(({ outcomes: own, ...rest }) => {
+      const outcomes = new Outcomes();
+      for (const [verdict, named] of own) outcomes.add({ decision: verdict }, named);
+      return { ...rest, decision: 'permit', outcomes: outcomes.list } as AuditEntry;
+    });
+  const told = (entries: readonly AuditEntry[]) =>
+    new Set(
+      entries.flatMap(({ who, policy, task, action, ...one }) =>
+        disclosedEvents(one).map(({ id, decision: verdict }) => [action, who, policy, task, verdict, id].join()),
+      ),
+    );
+  it('say the same together, in fewer records', () => {
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 20 }), (entries) => {
+        const joined = joinDisclosures(entries);
+        expect(told(joined)).toEqual(told(entries));
+        expect(joined.reduce((sum, { requests = 1 }) => sum + requests, 0)).toBe(entries.length);
+        const purposes = joined
+          .filter(({ action }) => action === 'disclosure')
+          .map(({ who, policy, task }) => JSON.stringify([who, policy, task]));
+        expect(new Set(purposes).size).toBe(purposes.length);
+      }),
+    );
+  });
+  it('are several records where they are large', () => {
+    const large = (start: number): AuditEntry => {
+      const outcomes = new Outcomes();
+      outcomes.add(
+        { decision: 'permit' },
+        Array.from({ length: 3000 }, (_, n) =>
+          String(start + n)
+            .padStart(43, '0')
+            .split('')
+            .reverse()
+            .join(''),
+        ),
+      );
+      return { action: 'disclosure', who: 'one', decision: 'permit', policy: 'p/1', outcomes: outcomes.list };
+    };
+    expect(joinDisclosures([large(0), large(10_000), large(20_000)])).toHaveLength(3);
+  });
+});
