@@ -49,6 +49,8 @@ export interface Config extends ListenerConfig {
     readonly workerMegabytes: number;
     /** How many bytes all requests and answers may hold at once. At least four times `bodyBytes`. Default 128 MiB. */
     readonly bytesInFlight: number;
+    /** How many bytes one client may send and be given in a minute. At least `bodyBytes`. Default 512 MiB. */
+    readonly bytesPerMinute: number;
     /** How large a page of events may be: it ends when it has so many bytes, and one event is always in it. Default 4 MiB. */
     readonly pageBytes: number;
     /** How many requests of one client may be under way, streams not counted. Default 200. */
@@ -139,6 +141,7 @@ export const FILES = 'files';
 /** The limits that a configuration need not name. */
 const DEFAULT_LIMITS = {
   bytesInFlight: 128 * 1024 * 1024,
+  bytesPerMinute: 512 * 1024 * 1024,
   pageBytes: 4 * 1024 * 1024,
   requestsAtOnce: 200,
   streams: 16,
@@ -274,6 +277,7 @@ export function checkConfig(document: object, folder: string, production: boolea
   if (config.bus === 'kafka' && config.kafka === undefined) throw new ConfigError('/kafka is missing: the bus is Kafka');
   const limits = { ...DEFAULT_LIMITS, ...config.limits };
   if (limits.bytesInFlight < 4 * limits.bodyBytes) throw new ConfigError('/limits/bytesInFlight must be at least four times bodyBytes');
+  if (limits.bytesPerMinute < limits.bodyBytes) throw new ConfigError('/limits/bytesPerMinute must be at least bodyBytes');
   const metrics = config.metrics === undefined ? undefined : { ...config.metrics, host: config.metrics.host ?? LOOPBACK };
   if (metrics !== undefined && overlap(metrics, config))
     throw new ConfigError('/metrics has the host and port of the gateway: metrics need an address of their own');

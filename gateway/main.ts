@@ -224,7 +224,10 @@ export async function startGateway({ config, production = false, now = Date.now,
     contract: loadContract(CONTRACT_FILE, standards),
     doorkeeper: new Doorkeeper(authority, () => law.clients, now),
     limits: config.limits,
-    budget: new ByteBudget({ bytes: config.limits.bytesInFlight, clients: () => law.clients.size }),
+    budget: new ByteBudget({
+      ...{ bytes: config.limits.bytesInFlight, perMinute: config.limits.bytesPerMinute, now },
+      clients: () => law.clients.size,
+    }),
     auditSeconds: config.limits.auditSeconds,
     published: publish(standards, DOCUMENTS, publication),
     info: {

@@ -38,6 +38,7 @@ export const REFUSALS = {
   'label-invalid': 'The policy does not allow this combination',
   'legacy-marking': 'An old marking has no direct mapping: its owner decides',
   'reference-unknown': 'There is no event of this sender with this id',
+  'event-too-large': 'The event would be larger than one event may be: send it in parts',
   'above-domain': 'The label is above what this gateway may hold',
   'seal-broken': 'The seal does not verify',
 } as const;

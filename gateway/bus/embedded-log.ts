@@ -14,7 +14,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS committed (grp TEXT, topic TEXT, part INTEGER, next INTEGER, PRIMARY KEY (grp, topic, part)) WITHOUT ROWID;`;
 
 /** A thousand records of 900 kB must not be in memory at once: a read stops when it holds this many bytes. */
-const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_BYTES = 1024 * 1024;
 
 /** A checked record, ready to be stored. */
 export interface Entry {

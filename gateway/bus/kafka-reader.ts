@@ -5,7 +5,7 @@ import { type FetchedPartition, isRetriable, type KafkaCluster, kafkaReason, una
 export const READ_UNCOMMITTED = 0;
 /** Of one partition in one answer; a larger batch still comes whole. */
 const PARTITION_BYTES = 1024 * 1024;
-const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_BYTES = 1024 * 1024;
 const ATTEMPTS = 8;
 const REST_MILLISECONDS = 150;
 

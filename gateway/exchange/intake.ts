@@ -1,13 +1,14 @@
 /** Takes messages in: no duplicate effect, and an answer only when everything about the message is durable. There is no third case. */
-import { createHash } from 'node:crypto';
-import type { Refusal } from '../../adapters/adapter.ts';
+import { createHash, webcrypto } from 'node:crypto';
+import type { Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
 import type { BusRecord } from '../bus/bus.ts';
 import { eventRecords } from '../intake/event-records.ts';
 import { canonicalJson } from '../labels/canonical-json.ts';
 import type { CompiledClearance, Label } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
+import { CANONICAL } from '../pipeline/canonical.ts';
 import type { Identities } from '../pipeline/ids.ts';
-import { messageBytes, refusedOutcome } from '../pipeline/ingest.ts';
+import { aboutMessage, refusedOutcome } from '../pipeline/ingest.ts';
 import type { Submission } from '../pipeline/submission.ts';
 import type { ProtectionRecord } from '../protections/register.ts';
 import { refusal } from '../refusals.ts';
@@ -20,7 +21,7 @@ import type { Ledger } from './ledger.ts';
 
 export interface IntakeContext {
   readonly pool: Pick<IngestPool, 'process'>;
-  readonly identities: Pick<Identities, 'messageId'>;
+  readonly identities: Pick<Identities, 'messageId' | 'messageIdAside'>;
   readonly labelling: () => Labelling;
   readonly domain: () => CompiledClearance;
   /** When a message came, as an ISO 8601 instant, and a text that grows with every call. */
@@ -42,7 +43,15 @@ export type IntakeResult =
   | { readonly kind: 'receipt'; readonly receipt: ReceiptRecord; readonly repeated: boolean; readonly isSpooled: boolean }
   | { readonly kind: 'idempotency-in-flight' | 'idempotency-mismatch' };
 
+/** What is larger is not hashed at once. */
+const LARGE_BYTES = 65_536;
+
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const digestOf = async (bytes: Uint8Array): Promise<string> =>
+  bytes.length > LARGE_BYTES
+    ? Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).toString('hex')
+    : sha256(bytes);
 
 function fingerprintOf({ submission }: Intake): string {
   const { adapter = '', assertion = null, mediaType = '', canonical = false } = submission;
@@ -96,10 +105,13 @@ export class IntakeDesk {
 
   async #accept(intake: Intake, stamp: Submission['stamp'], idempotency: ReceiptRecord['idempotency']): Promise<IntakeResult> {
     const { identities, view } = this.#context;
-    const id = identities.messageId(intake.submission.source.id, messageBytes(intake.submission));
+    const { source, bytes } = intake.submission;
+    const about = aboutMessage(intake.submission);
+    const id =
+      bytes.length > LARGE_BYTES ? await identities.messageIdAside(source.id, bytes, about) : identities.messageId(source.id, bytes, about);
     const underWay = this.#underWay.get(id);
     if (underWay !== undefined) return this.#repeated(await underWay);
-    const earlier = view.receipt(id);
+    const earlier = view.receipt(id) ?? this.#ofEarlierVersion(intake);
     if (earlier?.status === 'accepted') {
       // The key is bound to what it was first used with, also where that was sent before without it.
       if (idempotency !== undefined) await this.#context.journal.commit([record(RECEIPTS, id, { ...earlier, idempotency })], []);
@@ -114,6 +126,21 @@ export class IntakeDesk {
     } finally {
       this.#underWay.delete(id);
     }
+  }
+
+  /** The receipt of the same message where a version before 0.2 accepted it: then label and bytes were one text, and made another id. */
+  #ofEarlierVersion({ submission }: Intake): ReceiptRecord | undefined {
+    const { source, bytes, assertion, canonical = false } = submission;
+    if (aboutMessage(submission) === undefined) return undefined;
+    const asOne =
+      assertion === undefined ? bytes : Buffer.concat([bytes, Buffer.from(`\0${canonicalJson(assertion as Label & JsonObject)}`)]);
+    const found = this.#context.view.receipt(this.#context.identities.messageId(source.id, asOne));
+    const isSame =
+      found?.status === 'accepted' &&
+      (found.adapter === CANONICAL) === canonical &&
+      canonicalJson((found.assertion ?? null) as Json) === canonicalJson((assertion ?? null) as Json) &&
+      found.sha256 === sha256(bytes);
+    return isSame ? found : undefined;
   }
 
   #repeated(receipt: ReceiptRecord): IntakeResult {
@@ -148,7 +175,7 @@ export class IntakeDesk {
       source: submission.source.id,
       ...(outcome.adapter === undefined ? {} : { adapter: outcome.adapter }),
       received,
-      sha256: sha256(submission.bytes),
+      sha256: await digestOf(submission.bytes),
       ...(submission.mediaType === undefined ? {} : { mediaType: submission.mediaType }),
       ...(submission.charset === undefined ? {} : { charset: submission.charset }),
       ...(submission.assertion === undefined ? {} : { assertion: submission.assertion }),

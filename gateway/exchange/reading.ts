@@ -9,6 +9,8 @@ import { parse } from '../pipeline/deliver.ts';
 import type { Form } from '../pipeline/give.ts';
 import type { GiveOut, Wanted } from '../reading/give-out.ts';
 import { isAhead, isOwed } from '../reading/owed.ts';
+import { Pause } from '../reading/pause.ts';
+import { Turns } from '../reading/turns.ts';
 import type { Barrier } from '../store/barrier.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view.ts';
@@ -89,6 +91,8 @@ export class Unjudged extends Error {
 const isBroken = (refusals: readonly Refusal[]): boolean => refusals.some(({ code }) => code === 'seal-broken');
 
 const BATCH = 100;
+/** So many pages of one client are made at once. */
+const PAGES_AT_ONCE = 4;
 /** A case of more events than this is not counted to its end. */
 export const MOST_COUNTED = 1000;
 
@@ -100,6 +104,7 @@ const wantedBy = (client: Client, { profile }: Pick<ReadQuery, 'profile'>, form:
 
 export class ReadingRoom {
   readonly #context: ReadingContext;
+  readonly #turns = new Turns(PAGES_AT_ONCE);
 
   constructor(context: ReadingContext) {
     this.#context = context;
@@ -128,7 +133,11 @@ export class ReadingRoom {
   }
 
   /** The next events that a client may read. Resolves when their disclosure is in the audit log. */
-  async page(client: Client, from: Standing, query: ReadQuery): Promise<Page> {
+  page(client: Client, from: Standing, query: ReadQuery): Promise<Page> {
+    return this.#turns.take(client.id, () => this.#page(client, from, query));
+  }
+
+  async #page(client: Client, from: Standing, query: ReadQuery): Promise<Page> {
     // Who has just been told 202 finds it.
     await Promise.all([this.#context.view.caughtUp('events'), this.#context.protections.pass()]);
     const granted = await this.#mayRead(client, query.limit);
@@ -167,6 +176,7 @@ export class ReadingRoom {
   async #scan(client: Client, topic: string, query: ReadQuery, scan: Scan): Promise<void> {
     const { bus, view } = this.#context;
     const ends = await bus.ends(topic);
+    const pause = new Pause();
     for (const [name, bound] of Object.entries(ends)) {
       const partition = Number(name);
       // What is not followed yet might be a duplicate of what is.
@@ -177,6 +187,7 @@ export class ReadingRoom {
         const records = await bus.read(topic, partition, own[partition] ?? 0, BATCH);
         if (records.length === 0) break;
         for (const one of records) {
+          await pause.ifDue();
           const also = nothingTold();
           const given = await this.#one(client, one, query, also, scan);
           if (given === 'later' || given === 'unjudged') {

@@ -1,10 +1,13 @@
 /** Ids and pseudonyms: the same input gives the same one, and without the key nobody can guess what it was made of (T22, T23). */
 import { createHash, createHmac, hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { SaltSource } from '../labels/seal.ts';
 
 export interface Identities {
-  /** 43 characters of base64url, from the sender and the exact bytes. */
-  messageId(sender: string, bytes: Uint8Array): string;
+  /** 43 characters of base64url, from the sender, the exact bytes, and what else was said of them (`aboutMessage`). */
+  messageId(sender: string, bytes: Uint8Array, about?: string): string;
+  /** The same, made bit by bit: a large message keeps nobody waiting. */
+  messageIdAside(sender: string, bytes: Uint8Array, about?: string): Promise<string>;
   /** 43 characters, from the message, the adapter and the event's place in the message. */
   eventId(messageId: string, adapter: string, index: number): string;
   /** 22 characters that stand for a reference of a kind, such as a case's URN. */
@@ -14,6 +17,9 @@ export interface Identities {
   readonly salts: SaltSource;
 }
 
+/** So many bytes are hashed at once. */
+const CHUNK = 262_144;
+
 /**
  * Identities under a secret of at least 32 bytes. All gateways of one deployment share it; it must outlive every event.
  * SHA-3 and SHAKE with the key in front are message authentication codes and pseudo-random functions as they are (FIPS 202, SP 800-185):
@@ -21,7 +27,9 @@ export interface Identities {
  */
 export function makeIdentities(secret: Uint8Array): Identities {
   const derive = (purpose: string): Buffer => createHmac('sha256', secret).update(purpose).digest();
-  const [messages, events, pseudonyms, salts, webhooks] = ['messages', 'events', 'pseudonyms', 'salts', 'webhooks'].map(derive) as [
+  const purposes = ['messages', 'described messages', 'events', 'pseudonyms', 'salts', 'webhooks'];
+  const [messages, described, events, pseudonyms, salts, webhooks] = purposes.map(derive) as [
+    Buffer,
     Buffer,
     Buffer,
     Buffer,
@@ -29,9 +37,22 @@ export function makeIdentities(secret: Uint8Array): Identities {
     Buffer,
   ];
   const keyed = (key: Buffer, text: string): string => hash('sha3-256', Buffer.concat([key, Buffer.from(text)]), 'base64url');
+  // Under a key of its own, so that no bytes can be those of another message with something said about it.
+  const ofMessage = (sender: string, bytes: Uint8Array, about: string | undefined): Uint8Array =>
+    about === undefined
+      ? Buffer.concat([messages, Buffer.from(`${sender.length}:${sender}`), bytes])
+      : Buffer.concat([described, Buffer.from(`${sender.length}:${sender}${about.length}:${about}`), bytes]);
   return {
-    messageId: (sender, bytes) =>
-      hash('sha3-256', Buffer.concat([messages, Buffer.from(`${sender.length}:${sender}`), bytes]), 'base64url'),
+    messageId: (sender, bytes, about) => hash('sha3-256', ofMessage(sender, bytes, about), 'base64url'),
+    messageIdAside: async (sender, bytes, about) => {
+      const made = createHash('sha3-256');
+      const all = ofMessage(sender, bytes, about);
+      for (let at = 0; at < all.length; at += CHUNK) {
+        if (at > 0) await setImmediate();
+        made.update(all.subarray(at, at + CHUNK));
+      }
+      return made.digest('base64url');
+    },
     eventId: (messageId, adapter, index) => keyed(events, `${messageId}:${adapter}:${index}`),
     pseudonym: (kind, reference) => keyed(pseudonyms, `${kind}:${reference}`).slice(0, 22),
     webhookSecret: (subscription, renewal) =>

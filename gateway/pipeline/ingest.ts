@@ -65,6 +65,9 @@ export function refusedOutcome(
   };
 }
 
+/** No event is longer, in characters of its JSON: whoever reads it has to verify all of it. A record on Kafka is at most 22 MiB. */
+const MOST_EVENT_CHARACTERS = 5 * 1024 * 1024;
+
 /** The second part of the way in: protect → label → ① ingress decision → seal, with what the gateway holds of the cases and events that the message is about. */
 export function admit(context: IngestContext, { submission, decoded, prepared, isRead }: Read, answers: Answers): Outcome {
   const labelling = context.labelling();
@@ -97,12 +100,14 @@ export function admit(context: IngestContext, { submission, decoded, prepared, i
   const labels = labelled.map(({ labelled: { event } }) => must(compileLabel(policy, event.data.label)));
   const above = labels.some((label) => !dominates(policy, context.domain(), label));
   if (above) return refused([refusal('above-domain')]);
+  const placed = labelled.map(({ labelled: one, standard }) => place(context, labelling, one, standard));
+  if (placed.some(({ event }) => JSON.stringify(event).length > MOST_EVENT_CHARACTERS)) return refused([refusal('event-too-large')]);
   const whole = joinAll(policy, labels);
   return {
     kind: 'accepted',
     messageId: submission.messageId,
     adapter: decoded.adapter,
-    events: labelled.map(({ labelled: one, standard }) => place(context, labelling, one, standard)),
+    events: placed,
     warnings: decoded.events.flatMap((event) => event.warnings),
     protections: protectedEvents.flatMap(({ found }) => found.own.map(receiptProtection)),
     register: protectedEvents.flatMap(({ event: { subject, id, source, recordedtime }, found }, n) => {
@@ -180,9 +185,12 @@ export function levelOf({ policy }: Labelling, topic: string): CompiledLabel {
 
 const policyName = ({ policy: { document } }: Labelling): string => `${document.id}/${document.version}`;
 
-/** The bytes that make a message's id: an asserted label is part of what was sent. */
-export const messageBytes = ({ bytes, assertion }: Pick<Submission, 'bytes' | 'assertion'>): Uint8Array =>
-  assertion === undefined ? bytes : Buffer.concat([bytes, Buffer.from(`\0${canonicalJson(assertion as JsonObject)}`)]);
+/**
+ * What was said of a message beside its bytes, as far as its id depends on it: an asserted label, and that it is an event. Undefined for a
+ * message of which nothing was said.
+ */
+export const aboutMessage = ({ assertion, canonical = false }: Pick<Submission, 'assertion' | 'canonical'>): string | undefined =>
+  assertion === undefined && !canonical ? undefined : canonicalJson([canonical, (assertion ?? null) as JsonObject | null]);
 
 /** `justice.<level>.<noun>.v<major>`: the level is the event's classification, so that the bus itself can keep levels apart. */
 export const topicOf = ({ noun, major }: Pick<Standard, 'noun' | 'major'>, level: string): string => `justice.${level}.${noun}.v${major}`;

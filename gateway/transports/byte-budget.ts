@@ -1,9 +1,15 @@
 /** A bound on all the bytes that requests and answers hold at once (T50, T58). Each client has a part that no other client can use. */
 
+const MINUTE = 60_000;
+
 export interface ByteBudgetOptions {
   readonly bytes: number;
   /** How many clients there are. Callers without a token share one more part. */
   readonly clients: () => number;
+  /** How many bytes one client may send and be given in a minute. */
+  readonly perMinute?: number;
+  /** Milliseconds. */
+  readonly now?: () => number;
 }
 
 /** What one request holds. It must be closed when nothing of the request is in memory any more. */
@@ -21,6 +27,8 @@ export interface Account {
 export class ByteBudget {
   readonly #options: ByteBudgetOptions;
   readonly #held = new Map<string, number>();
+  /** What each client has left of its minute, and when that was so. */
+  readonly #left = new Map<string, { bytes: number; at: number }>();
 
   constructor(options: ByteBudgetOptions) {
     this.#options = options;
@@ -44,13 +52,25 @@ export class ByteBudget {
     };
     return {
       take: (bytes) => {
-        if (!this.#hasRoom(client, bytes)) return false;
+        if (!this.#hasRoom(client, bytes) || !this.#spend(client, bytes)) return false;
         change(bytes);
         return true;
       },
       giveBack: (bytes) => change(-Math.min(bytes, own)),
       close: () => change(-own),
     };
+  }
+
+  /** Whether a client has so many bytes left of its minute. They come back evenly. */
+  #spend(client: string, bytes: number): boolean {
+    const { perMinute = Number.POSITIVE_INFINITY, now = Date.now } = this.#options;
+    if (perMinute === Number.POSITIVE_INFINITY) return true;
+    const time = now();
+    const known = this.#left.get(client);
+    const left = known === undefined ? perMinute : Math.min(perMinute, known.bytes + ((time - known.at) * perMinute) / MINUTE);
+    if (bytes > left) return false;
+    this.#left.set(client, { bytes: left - bytes, at: time });
+    return true;
   }
 
   #hasRoom(client: string, bytes: number): boolean {

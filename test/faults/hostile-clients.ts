@@ -116,7 +116,8 @@ for (const [many, attack] of Object.values(KINDS))
   for (let n = 0; n < many; n++)
     void (async () => {
       for (;;) {
-        await attack();
+        // What is cut off in the middle is tried again.
+        await attack().catch(() => undefined);
         await rest(20);
       }
     })();

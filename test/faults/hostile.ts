@@ -53,7 +53,11 @@ const environment = {
   INTERCHANGE_PORT: String(await freePort()),
   INTERCHANGE_LOG: 'error',
 };
-const gateway = spawn(process.execPath, [CLI, 'serve', '--json'], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+const gateway = spawn(
+  process.execPath,
+  [...(process.env.PROFILE === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`]), CLI, 'serve', '--json'],
+  { env: environment, stdio: ['ignore', 'pipe', 'inherit'] },
+);
 const [line] = (await once(createInterface({ input: gateway.stdout }), 'line')) as [string];
 const url = (JSON.parse(line) as { ready: string }).ready;
 

@@ -15,7 +15,7 @@ import { SealVerifier } from '../../gateway/labels/verify.ts';
 import { loadLaw } from '../../gateway/law.ts';
 import { makeAdapters } from '../../gateway/pipeline/decode.ts';
 import { makeIdentities } from '../../gateway/pipeline/ids.ts';
-import { type IngestContext, ingest, messageBytes } from '../../gateway/pipeline/ingest.ts';
+import { aboutMessage, type IngestContext, ingest } from '../../gateway/pipeline/ingest.ts';
 import type { Outcome, Source, Submission } from '../../gateway/pipeline/submission.ts';
 import { loadStandards } from '../../gateway/standards.ts';
 import { must } from './must.ts';
@@ -87,7 +87,7 @@ export function submissionOf(text: string | Uint8Array, more: Partial<Submission
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   const own = { source: source(), bytes, ...more };
   const stamp = { recordedtime: '2026-11-23T12:00:00.000Z', sequence: String(++sequence).padStart(16, '0') };
-  return { messageId: context.identities.messageId(own.source.id, messageBytes(own)), stamp, ...own };
+  return { messageId: context.identities.messageId(own.source.id, own.bytes, aboutMessage(own)), stamp, ...own };
 }
 
 export const take = (text: string | Uint8Array, more: Partial<Submission> = {}, own: IngestContext = context): Outcome =>
