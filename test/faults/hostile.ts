@@ -169,13 +169,17 @@ gateway.kill('SIGTERM');
 await stopped;
 rmSync(folder, { recursive: true, force: true });
 
+const judgesPace = seconds >= 120;
 const bound = memoryBound(2, limits);
 const [before, after] = [figures(alone, quiet), figures(beside, seconds)];
 const failures = [
   ...(largest > bound ? ['The gateway went over its memory bound'] : []),
   ...([...beside.statuses].some(([status]) => status === 0 || status >= 500) ? ['A well-behaved client got a 5xx or no answer'] : []),
-  ...(after['messages a second'] < before['messages a second'] / 2 ? ['The throughput of the well-behaved was less than half'] : []),
-  ...(after['p99 ms'] > 5 * before['p99 ms'] ? ['The 99th percentile was more than five times'] : []),
+  // In a short run a single pause of the machine decides.
+  ...(judgesPace && after['messages a second'] < before['messages a second'] / 2
+    ? ['The throughput of the well-behaved was less than half']
+    : []),
+  ...(judgesPace && after['p99 ms'] > 5 * before['p99 ms'] ? ['The 99th percentile was more than five times'] : []),
   ...(health.status === 200 ? [] : ['The gateway was not healthy']),
 ];
 console.log(
@@ -185,6 +189,7 @@ console.log(
       'beside hostile clients': after,
       'hostile clients': JSON.parse(hostile === '' ? '{}' : hostile),
       'memory MiB': { alone: Math.round(restingAt / MiB), largest: Math.round(largest / MiB), bound: Math.round(bound / MiB) },
+      ...(judgesPace ? {} : { 'not judged in so short a time': 'throughput and 99th percentile' }),
       failures,
     },
     null,
