@@ -63,6 +63,7 @@ export async function watchTopics({ config, law, standards, log }: WatchContext)
       appeared.forEach(tell);
       if (gone > 0) log.info({ gone, left: watch.differences.length }, 'the brokers are as specified again in some of what differed');
     },
+    onBlind: (error) => log.warn({ reason: (error as Error).message }, 'the topics on the brokers cannot be checked now'),
   });
   await watch.start();
   return {

@@ -12,6 +12,8 @@ export interface TopicWatchOptions {
   readonly seconds: number;
   /** What differs now and did not at the last look, and how many differences there are no more. */
   readonly onChange: (appeared: readonly Difference[], gone: number) => void;
+  /** It cannot look any more, and could before. */
+  readonly onBlind: (error: unknown) => void;
 }
 
 const keyOf = ({ kind, resource, principal, detail }: Difference): string => JSON.stringify([kind, resource, principal, detail]);
@@ -21,6 +23,7 @@ const keyed = (all: readonly Difference[]): ReadonlyMap<string, Difference> => n
 export class TopicWatch {
   readonly #options: TopicWatchOptions;
   #found: readonly Difference[] | undefined;
+  #isBlind = false;
   #admin: KafkaAdmin | undefined;
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -43,22 +46,28 @@ export class TopicWatch {
   }
 
   async #look(): Promise<void> {
-    const { access, specification, onChange } = this.#options;
+    const { access, specification, onChange, onBlind } = this.#options;
     try {
       this.#admin ??= await KafkaAdmin.open(access);
       const wanted = specification();
-      const found = differences(wanted, await this.#admin.state(wanted)).filter(({ severity }) => severity !== 'accepted');
+      const state = await this.#admin.state(wanted);
+      if (this.#closed) return;
+      const found = differences(wanted, state).filter(({ severity }) => severity !== 'accepted');
       const before = keyed(this.#found ?? []);
       const now = keyed(found);
       this.#found = found;
       const appeared = [...now].filter(([key]) => !before.has(key)).map(([, one]) => one);
       const gone = [...before.keys()].filter((key) => !now.has(key)).length;
       if (appeared.length > 0 || gone > 0) onChange(appeared, gone);
-    } catch {
-      // The bus's own check says that the brokers are away.
+      this.#isBlind = false;
+    } catch (error) {
+      if (!this.#isBlind && !this.#closed) onBlind(error);
+      this.#isBlind = true;
       const admin = this.#admin;
       this.#admin = undefined;
       await admin?.close();
+    } finally {
+      if (this.#closed) await this.#admin?.close();
     }
   }
 
@@ -67,16 +76,16 @@ export class TopicWatch {
     return this.#found ?? [];
   }
 
-  /** `warn` before the first look that succeeded, and for what breaks no promise. */
+  /** `warn` for what breaks no promise, and while it cannot look: the bus's own check says whether the brokers are away. */
   get health(): 'pass' | 'warn' | 'fail' {
     if (this.#found?.some(({ severity }) => severity === 'serious') === true) return 'fail';
-    return this.#found?.length === 0 ? 'pass' : 'warn';
+    return this.#found?.length === 0 && !this.#isBlind ? 'pass' : 'warn';
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
-    await this.#looking;
+    // A look that is under way while the brokers are away would keep the gateway from stopping: it closes what it has when it ends.
     await this.#admin?.close();
   }
 }

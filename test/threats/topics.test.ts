@@ -12,6 +12,7 @@ import { type Applied, applyTopics } from '../../gateway/bus/kafka-topics.ts';
 import type { TopicSpecification } from '../../gateway/bus/topic-specification.ts';
 import { kafkaOptions, openBusToRead } from '../../gateway/buses.ts';
 import { verb as audit } from '../../gateway/cli/audit.ts';
+import { verb as doctor } from '../../gateway/cli/doctor.ts';
 import type { Io } from '../../gateway/cli/verb.ts';
 import { type Config, HOME } from '../../gateway/config.ts';
 import { loadLaw } from '../../gateway/law.ts';
@@ -288,6 +289,14 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
       (await health()).differences.some((one: object) => JSON.stringify(one) === JSON.stringify({ kind, topic }));
     const start = () => openGateway({ dataFolder, clients: configOf('gateway').clients, config: configOf('gateway') });
 
+    /** A command on this gateway's configuration, that says what it says to `lines`. */
+    const ioOf = (lines: string[]): Io => {
+      const file = join(folder, 'config.json');
+      writeFileSync(file, JSON.stringify(configOf('gateway')));
+      const env = { INTERCHANGE_CONFIG: file };
+      return { env, out: (line) => void lines.push(line), err: () => {}, isTerminal: false, interrupted: new AbortController().signal };
+    };
+
     beforeAll(async () => {
       own = await start();
     });
@@ -349,6 +358,11 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
       expect(status).toBe(503);
       expect(text).not.toContain('outsider');
       expect(own.log()).toContain('User:outsider');
+      const lines: string[] = [];
+      expect(await doctor.run({}, [], ioOf(lines))).toBe(1);
+      expect(lines.join('\n')).toMatch(
+        /FAIL {2}Topics: interchange\.audit allow read on the topic: is not specified\. Run "interchange topics apply"/,
+      );
       await apply();
       await expect.poll(async () => (await health()).status, { timeout: 15_000 }).toBe('pass');
     }, 60_000);
@@ -401,16 +415,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
       ]);
       await own.close();
       await expect(start()).rejects.toThrow('interchange.receipts has 3 partitions: its order needs exactly one');
-      const file = join(folder, 'config.json');
-      writeFileSync(file, JSON.stringify(configOf('gateway')));
-      const io: Io = {
-        env: { INTERCHANGE_CONFIG: file },
-        out: () => {},
-        err: () => {},
-        isTerminal: false,
-        interrupted: new AbortController().signal,
-      };
-      await expect(audit.run({ data: dataFolder }, ['verify'], io)).rejects.toThrow('has 3 partitions');
+      await expect(audit.run({ data: dataFolder }, ['verify'], ioOf([]))).rejects.toThrow('has 3 partitions');
     }, 60_000);
   });
 });
