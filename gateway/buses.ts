@@ -8,6 +8,7 @@ import { encryptedBus, type KeyManagement, KeyRing } from './bus/encrypted.ts';
 import { type KafkaOptions, openKafkaBus } from './bus/kafka.ts';
 import { openSpool, type SpoolingBus } from './bus/spool.ts';
 import { type Config, FILES } from './config.ts';
+import { STREAMS as ORDERED } from './pipeline/topics.ts';
 import { fileKeys } from './store/at-rest.ts';
 
 export interface BusHooks extends Pick<KafkaOptions, 'onAlarm' | 'onProduced' | 'onRebalance'> {
@@ -39,14 +40,17 @@ const ringOf = async (config: Config): Promise<KeyRing | undefined> =>
 
 const PARTITIONS = 12;
 const REPLICATION = 3;
+const RETENTION_DAYS = 365;
+const DAY = 86_400_000;
 const SPOOL_BYTES = 1024 ** 3;
 const SPOOL_SECONDS = 86_400;
 
 export const kafkaOptions = ({ kafka, name }: Config, hooks: BusHooks = {}): KafkaOptions => {
   if (kafka === undefined) throw new Error('The configuration names no brokers');
   const { brokers, ssl, sasl, partitions = PARTITIONS, replication = REPLICATION, makeTopics = false, prefix } = kafka;
+  const { retentionDays = RETENTION_DAYS } = kafka;
   return {
-    ...{ brokers, partitions, replication, makeTopics },
+    ...{ brokers, partitions, replication, makeTopics, retention: retentionDays * DAY, ordered: ORDERED },
     clientId: `interchange-${name ?? 'gateway'}`,
     ...(ssl === undefined ? {} : { ssl }),
     ...(prefix === undefined ? {} : { prefix }),

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../adapters/adapter.ts';
+import { isThisMachine } from './bus/loopback.ts';
 import type { ClientConfig } from './exchange/client.ts';
 import type { Clearance } from './labels/label.ts';
 import { makeAjv } from './standards.ts';
@@ -127,6 +128,16 @@ export interface KafkaConfig {
   readonly makeTopics?: boolean;
   /** Before the name of each topic on the brokers, for several deployments on one cluster. */
   readonly prefix?: string;
+  /** How many days events are kept on their topics; streams are kept for ever. Default 365. */
+  readonly retentionDays?: number;
+  /** Principals of all gateways on the brokers, which `interchange topics apply` grants what they need. Default: the user name of `sasl`. */
+  readonly gatewayPrincipals?: readonly string[];
+  /** Principals whose grants are left alone, such as that of the monitoring. */
+  readonly otherPrincipals?: readonly string[];
+  /** How many bytes a second each client may read from each broker. Default 10 MiB. */
+  readonly readerBytesPerSecond?: number;
+  /** How often the gateway checks topics and grants. Default 30 seconds. */
+  readonly checkSeconds?: number;
   /** What happens to messages while Kafka does not acknowledge: refused with 503 (default), or taken into the durable spool. */
   readonly whenAway?: 'refuse' | 'spool';
   /** The spool takes nothing more when it is so large. Default 1 GiB. */
@@ -260,6 +271,22 @@ const resolveWitness = ({ file, tokenFile, ...rest }: WitnessConfig, folder: str
   ...(tokenFile === undefined ? {} : { tokenFile: resolve(folder, tokenFile) }),
 });
 
+/** Whether the password of `sasl` goes over the network as it is. */
+export const sendsPassword = ({ ssl, sasl }: KafkaConfig): boolean => sasl?.mechanism === 'plain' && ssl !== true;
+
+const isLoopbackBroker = (address: string): boolean => isThisMachine(address.replace(/:\d+$/, ''));
+
+/** A client that is taken for a gateway, or for somebody whose grants are left alone, could do what its clearance does not give. */
+function checkPrincipals({ sasl, gatewayPrincipals = [], otherPrincipals = [] }: KafkaConfig, clients: readonly ClientConfig[]): void {
+  const ids = new Set(clients.map(({ id }) => id));
+  for (const [at, names] of [
+    ['sasl/username', sasl === undefined ? [] : [sasl.username]],
+    ['gatewayPrincipals', gatewayPrincipals],
+    ['otherPrincipals', otherPrincipals],
+  ] as const)
+    if (names.some((name) => ids.has(name))) throw new ConfigError(`/kafka/${at} has the id of a client`);
+}
+
 /** Checks a configuration document; relative paths are from `folder`, except the data folder's, which is from where the command runs. */
 export function checkConfig(document: object, folder: string, production: boolean): Config {
   const ajv = makeAjv();
@@ -278,6 +305,9 @@ export function checkConfig(document: object, folder: string, production: boolea
   const limits = { ...DEFAULT_LIMITS, ...config.limits };
   if (limits.bytesInFlight < 4 * limits.bodyBytes) throw new ConfigError('/limits/bytesInFlight must be at least four times bodyBytes');
   if (limits.bytesPerMinute < limits.bodyBytes) throw new ConfigError('/limits/bytesPerMinute must be at least bodyBytes');
+  if (config.kafka !== undefined && sendsPassword(config.kafka) && !config.kafka.brokers.every(isLoopbackBroker))
+    throw new ConfigError('/kafka/ssl must be true: SASL PLAIN sends the password as it is, and not all brokers are on this machine');
+  if (config.kafka !== undefined) checkPrincipals(config.kafka, config.clients);
   const metrics = config.metrics === undefined ? undefined : { ...config.metrics, host: config.metrics.host ?? LOOPBACK };
   if (metrics !== undefined && overlap(metrics, config))
     throw new ConfigError('/metrics has the host and port of the gateway: metrics need an address of their own');

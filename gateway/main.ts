@@ -54,6 +54,7 @@ import { openKeys } from './store/keys.ts';
 import { evidenceFor } from './store/open-evidence.ts';
 import { ProtectionRegister } from './store/register.ts';
 import { View } from './store/view.ts';
+import { watchTopics } from './topics.ts';
 import { ByteBudget } from './transports/byte-budget.ts';
 import { IngestPool } from './workers/pool.ts';
 
@@ -115,6 +116,9 @@ export async function startGateway({ config, production = false, now = Date.now,
   if (spool !== undefined) observe.spool(() => spool.state);
   opened.defer(() => bus.close());
   const policyName = () => `${law.labelling.policy.document.id}/${law.labelling.policy.document.version}`;
+  const topics = await watchTopics({ config, law: () => law, standards, log });
+  opened.defer(() => topics?.close());
+  if (topics !== undefined) observe.topics(() => topics.differences);
   // On a bus of several writers each run of a gateway has a chain of its own, tied to those before it.
   const chain = isShared ? `${name}.${randomUUID()}` : undefined;
   const run = chain ?? randomUUID();
@@ -219,7 +223,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const app = makeApp({
     portal: makePortal(site),
     sandbox,
-    ...{ desk, quarantine, requests, register, subscriptions, view, ledger, standards, observe, room, bus, journal, log, now },
+    ...{ desk, quarantine, requests, register, subscriptions, view, ledger, standards, observe, room, bus, topics, journal, log, now },
     cursors: new Cursors(keys.cursor),
     contract: loadContract(CONTRACT_FILE, standards),
     doorkeeper: new Doorkeeper(authority, () => law.clients, now),
@@ -284,6 +288,7 @@ export async function startGateway({ config, production = false, now = Date.now,
       pool.reload(workerInput(next));
       inForce = next;
       log.info({ policy: policyName() }, 'policy loaded');
+      void topics?.look();
     },
     reloadKeys: async () => {
       await ring?.reload();
@@ -302,6 +307,7 @@ export async function startGateway({ config, production = false, now = Date.now,
         await journal.close({ action: 'stop', who: 'gateway', decision: 'none', policy: policyName() });
         await pool.close();
         await view.close();
+        await topics?.close();
         await bus.close();
         await tracer.close();
         log.info('stopped');

@@ -551,7 +551,7 @@ export interface paths {
         };
         /**
          * Is the gateway ready
-         * @description 503 when the bus or the audit log cannot be written.
+         * @description 503 when the bus or the audit log cannot be written, or when topics or grants on Kafka are not as they must be.
          */
         readonly get: operations["getHealth"];
         readonly put?: never;
@@ -1284,6 +1284,13 @@ export interface components {
             readonly checks: {
                 readonly [key: string]: components["schemas"]["Check"];
             };
+            /** @description Only on Kafka. In what topics, grants and limits on the brokers are not as the policy gives them */
+            readonly differences?: readonly {
+                /** @description missing topic, foreign topic, partitions, replication, setting, missing grant, stray grant, denial, quota or unchecked */
+                readonly kind: string;
+                /** @description The topic. Empty where it is about something else */
+                readonly topic: string;
+            }[];
         };
         /** @description Whether the gateway is alive */
         readonly Ping: {

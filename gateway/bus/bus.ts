@@ -99,3 +99,8 @@ export interface Bus {
 export class BusUnavailable extends Error {
   override readonly name = 'BusUnavailable';
 }
+
+/** The bus is not what it must be, and asking again does not help: nothing is added until somebody has corrected it. */
+export class BusRefused extends Error {
+  override readonly name = 'BusRefused';
+}

@@ -2,9 +2,12 @@
  * KafkaJS as this project uses it. It has no public call to read from a position, so what its own consumer is built on is used for that;
  * KafkaJS is not developed further, and its version is pinned, so that what is private in it does not move.
  */
-import { type Admin, Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs';
+import { type Admin, type ISocketFactory, type ITopicConfig, Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import openSocket from 'kafkajs/src/network/socketFactory.js';
 import { BusUnavailable } from './bus.ts';
+import { isThisMachine } from './loopback.ts';
+import type { SpecifiedTopic } from './topic-specification.ts';
 
 /** How to reach the brokers. */
 export interface KafkaAccess {
@@ -39,6 +42,12 @@ interface FetchRequest {
   }[];
 }
 
+/** A request as KafkaJS's connections take it. */
+export interface ProtocolRequest<T> {
+  readonly request: { readonly apiKey: number; readonly apiVersion: number; readonly apiName: string; encode(): Promise<object> };
+  readonly response: { decode(bytes: Buffer): Promise<T>; parse(answer: T): Promise<T> };
+}
+
 /** What KafkaJS's consumer fetches with. */
 export interface KafkaCluster {
   connect(): Promise<void>;
@@ -52,6 +61,7 @@ export interface KafkaCluster {
       request: FetchRequest,
     ): Promise<{ readonly responses: readonly { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }[] }>;
   }>;
+  findControllerBroker(): Promise<{ readonly connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T> } }>;
   fetchTopicsOffset(
     topics: readonly {
       readonly topic: string;
@@ -78,6 +88,12 @@ queue.scheduleCheckPendingRequests = function (this: Queue) {
 
 const REQUEST_MILLISECONDS = 10_000;
 
+/** Brokers name each other: one on this machine may send a client that shows its password to another machine. */
+const withinThisMachine: ISocketFactory = (options) => {
+  if (!isThisMachine(options.host)) throw new BusUnavailable('SASL PLAIN without TLS is only for brokers on this machine: set kafka.ssl');
+  return openSocket()(options);
+};
+
 /** Connections of one bus. */
 export class KafkaClient {
   readonly #kafka: Kafka;
@@ -87,6 +103,7 @@ export class KafkaClient {
       brokers: [...brokers],
       clientId,
       ssl: ssl ?? false,
+      ...(sasl?.mechanism === 'plain' && ssl !== true ? { socketFactory: withinThisMachine } : {}),
       ...(sasl === undefined ? {} : { sasl: sasl as NonNullable<KafkaConfig['sasl']> }),
       connectionTimeout: 3000,
       requestTimeout: REQUEST_MILLISECONDS,
@@ -135,6 +152,14 @@ export class KafkaClient {
     return create({ allowAutoTopicCreation: false, metadataMaxAge: 5000, maxInFlightRequests: 100, isolationLevel: 0 });
   }
 }
+
+/** A topic as KafkaJS makes it. */
+export const creationOf = ({ name: topic, partitions, replication, settings }: SpecifiedTopic): ITopicConfig => ({
+  topic,
+  numPartitions: partitions,
+  replicationFactor: replication,
+  configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
+});
 
 /** What was wrong, without what KafkaJS quotes. */
 export function kafkaReason(error: unknown): string {

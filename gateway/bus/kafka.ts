@@ -3,6 +3,7 @@ import { type Admin, Partitioners } from 'kafkajs';
 import {
   type Bus,
   type BusRecord,
+  BusRefused,
   BusUnavailable,
   type Follower,
   type FollowOptions,
@@ -12,18 +13,18 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from './bus.ts';
-import { type KafkaAccess, KafkaClient, kafkaReason, unavailable } from './kafka-client.ts';
+import { creationOf, type KafkaAccess, KafkaClient, kafkaReason, unavailable } from './kafka-client.ts';
 import { type Handler, KafkaGroups } from './kafka-groups.ts';
 import { Lane, type PlacedRecord } from './kafka-lane.ts';
 import { KafkaReader, rest } from './kafka-reader.ts';
 import { Tail } from './kafka-tail.ts';
 import { checkRecord, checkTopic, isStream, isTopic } from './record.ts';
+import { MOST_RECORD_BYTES, specifiedTopic, type TopicOptions } from './topic-specification.ts';
 import { Watch } from './watch.ts';
 
-export interface KafkaOptions extends KafkaAccess {
-  /** Of topics that this bus makes itself. */
-  readonly partitions: number;
-  readonly replication: number;
+export interface KafkaOptions extends KafkaAccess, TopicOptions {
+  /** Streams whose records must have one order: the bus does not open, and fails its check, while one has not exactly one partition. */
+  readonly ordered?: readonly string[];
   /** Whether a topic that is missing is made with the first record: on a laptop and in tests. Otherwise `interchange topics apply` makes them. */
   readonly makeTopics: boolean;
   /** Before the name of each topic on the brokers: for several deployments on one cluster. */
@@ -34,20 +35,11 @@ export interface KafkaOptions extends KafkaAccess {
   readonly onRebalance?: () => void;
 }
 
-/** A record may be as large as the largest message. */
-export const MOST_RECORD_BYTES = 22 * 1024 * 1024;
 const CLOSE_MILLISECONDS = 10_000;
 const LOOK_MILLISECONDS = 100;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** The settings of every topic that holds events or streams: nothing acknowledged is lost with one replica. */
-export const topicSettings = (replication: number): { name: string; value: string }[] => [
-  { name: 'min.insync.replicas', value: String(Math.max(1, replication - 1)) },
-  { name: 'max.message.bytes', value: String(MOST_RECORD_BYTES + 1024 * 1024) },
-  { name: 'unclean.leader.election.enable', value: 'false' },
-];
-
-/** Opens the bus. Rejects with BusUnavailable when no broker answers. */
+/** Opens the bus. Rejects with BusUnavailable when no broker answers, and with BusRefused when a stream has lost its order. */
 export async function openKafkaBus(options: KafkaOptions): Promise<Bus> {
   const bus = new KafkaBus(options);
   await bus.open();
@@ -99,9 +91,10 @@ class KafkaBus implements Bus {
     try {
       await this.#admin.connect();
       await this.#refresh();
+      this.#mustBeOrdered();
     } catch (error) {
       await this.#admin.disconnect().catch(() => undefined);
-      throw unavailable(error);
+      throw error instanceof BusRefused ? error : unavailable(error);
     }
   }
 
@@ -113,6 +106,12 @@ class KafkaBus implements Bus {
         this.#counts.set(name.slice(this.#prefix.length), partitions.length);
   }
 
+  /** Throws BusRefused while a stream that must have one order has several partitions: some of its records are where nobody looks. */
+  #mustBeOrdered(): void {
+    const split = this.#options.ordered?.find((topic) => (this.#counts.get(topic) ?? 1) !== 1);
+    if (split !== undefined) throw new BusRefused(`${split} has ${this.#counts.get(split)} partitions: its order needs exactly one`);
+  }
+
   /** How many partitions a topic has; makes it where that is allowed. */
   async #ensure(topic: string): Promise<number> {
     const known = this.#counts.get(topic);
@@ -121,20 +120,16 @@ class KafkaBus implements Bus {
     const found = this.#counts.get(topic);
     if (found !== undefined) return found;
     if (!this.#options.makeTopics) throw new BusUnavailable('A topic does not exist: run "interchange topics apply"');
-    const numPartitions = isStream(topic) ? 1 : this.#options.partitions;
-    const { replication: replicationFactor } = this.#options;
+    const specified = specifiedTopic(topic, this.#options, this.#prefix);
     try {
-      await this.#admin.createTopics({
-        topics: [{ topic: this.#prefix + topic, numPartitions, replicationFactor, configEntries: topicSettings(replicationFactor) }],
-        waitForLeaders: true,
-      });
+      await this.#admin.createTopics({ topics: [creationOf(specified)], waitForLeaders: true });
     } catch (error) {
       // Another gateway made it meanwhile.
       if (kafkaReason(error) !== 'TOPIC_ALREADY_EXISTS' && !/already exists/.test((error as Error).message)) throw error;
     }
     await this.#refresh();
     await Promise.all([...this.#tails].map((tail) => tail.look().catch(() => undefined)));
-    return this.#counts.get(topic) ?? numPartitions;
+    return this.#counts.get(topic) ?? specified.partitions;
   }
 
   async publish(records: readonly BusRecord[]): Promise<readonly Position[]> {
@@ -182,7 +177,8 @@ class KafkaBus implements Bus {
     const count = this.#counts.get(topic) ?? 1;
     const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({ partitionId })) as never;
     // As the Java client does, so that whoever produces for a case meets it in the same partition.
-    const partition = count === 1 ? 0 : this.#partitioner({ topic, partitionMetadata, message: { key, value: null } });
+    // A stream that was given more partitions goes on in its first, where it is read.
+    const partition = count === 1 || isStream(topic) ? 0 : this.#partitioner({ topic, partitionMetadata, message: { key, value: null } });
     return { topic: this.#prefix + topic, partition, key, value, headers };
   }
 
@@ -316,6 +312,7 @@ class KafkaBus implements Bus {
 
   async check(): Promise<void> {
     this.#mustBeOpen();
+    this.#mustBeOrdered();
     if (this.#lane.stalledSince !== undefined) throw new BusUnavailable('Kafka does not acknowledge');
     const failing = [...this.#tails].find((tail) => tail.failing !== undefined)?.failing;
     if (failing !== undefined) throw new BusUnavailable(`Kafka cannot be read now (${failing})`);

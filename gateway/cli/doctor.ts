@@ -3,7 +3,8 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } f
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { loadAdapters } from '../adapters.ts';
-import { openBusToRead } from '../buses.ts';
+import { applyTopics } from '../bus/kafka-topics.ts';
+import { kafkaOptions, openBusToRead } from '../buses.ts';
 import { type Config, FILES, HOME, type ListenerConfig, readConfig, type TimestampsConfig, type WitnessConfig } from '../config.ts';
 import { loadLaw } from '../law.ts';
 import { loadStandards } from '../standards.ts';
@@ -11,6 +12,7 @@ import { fileKeys } from '../store/at-rest.ts';
 import { OTHERS } from '../store/key-files.ts';
 import { openKeys } from '../store/keys.ts';
 import { openCertificates, openWitness } from '../store/open-evidence.ts';
+import { topicSpecification } from '../topics.ts';
 import type { Io, Verb } from './verb.ts';
 
 interface Finding {
@@ -59,6 +61,18 @@ async function sees(witness: WitnessConfig): Promise<string> {
 const knows = ({ certificatesFile }: TimestampsConfig): string =>
   `${openCertificates(certificatesFile).length} certificates in ${certificatesFile}`;
 
+/** Throws an Error that names what on the brokers breaks a promise. */
+async function asSpecified(config: Config): Promise<string> {
+  const standards = loadStandards(join(HOME, 'schemas'));
+  const specification = topicSpecification(config, loadLaw(config, standards), standards);
+  const { corrected, leftAlone } = await applyTopics(specification, kafkaOptions(config), true);
+  const all = [...corrected, ...leftAlone].filter(({ severity }) => severity !== 'accepted');
+  const serious = all.filter(({ severity }) => severity === 'serious');
+  if (serious.length === 0) return `${specification.topics.length} topics; ${all.length} differences that break no promise`;
+  const named = serious.slice(0, MOST_NAMED).map(({ resource, detail }) => `${resource} ${detail}`);
+  throw new Error(`${named.join('; ')}. Run "interchange topics apply"`);
+}
+
 async function findings(io: Io): Promise<readonly Finding[]> {
   const node = await look('Node.js', () => {
     if (Number(process.versions.node.split('.')[0]) < 24) throw new Error(`${process.versions.node} is too old: 24 is needed`);
@@ -106,6 +120,7 @@ async function findings(io: Io): Promise<readonly Finding[]> {
       await bus.close();
       return `${topics.length} topics`;
     }),
+    ...(own.bus === 'kafka' ? [await look('Topics', () => asSpecified(own))] : []),
     await look('Port', () => portIsFree(own)),
     ...(own.metrics === undefined ? [] : [await look('Port for metrics', () => portIsFree(own.metrics as ListenerConfig))]),
   ];

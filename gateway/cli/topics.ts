@@ -1,38 +1,48 @@
-/** `interchange topics apply`: makes the topics that the policy and the standards need, and grants each client its levels. */
+/** `interchange topics apply`: brings topics, grants and limits on Kafka to what the policy and the standards give. */
 import { join } from 'node:path';
 import { applyTopics } from '../bus/kafka-topics.ts';
+import type { Difference } from '../bus/topic-differences.ts';
 import { kafkaOptions } from '../buses.ts';
 import { HOME, readConfig } from '../config.ts';
 import { loadLaw } from '../law.ts';
-import { topicPlan } from '../pipeline/topics.ts';
 import { loadStandards } from '../standards.ts';
-import { textOf, UsageError, type Verb } from './verb.ts';
+import { topicSpecification } from '../topics.ts';
+import { UsageError, type Verb } from './verb.ts';
 
-const DAY = 86_400_000;
-const DAYS = '365';
+const lineOf = ({ kind, resource, principal, detail }: Difference): string =>
+  `${kind}: ${resource}${principal === undefined ? '' : ` for ${principal}`}: ${detail}`;
+
+const shownOf = ({ kind, resource, principal, detail, leftAlone }: Difference): object => ({
+  kind,
+  resource,
+  principal,
+  detail,
+  leftAlone,
+});
 
 export const verb: Verb = {
   name: 'topics',
-  summary: 'apply: makes the topics on Kafka that the policy and the standards need, and says there who may read which level',
-  usage: 'apply [--dry-run] [--days N]',
+  summary: 'apply: makes and corrects topics, grants and limits on Kafka, as policy and standards give them',
+  usage: 'apply [--dry-run]',
   example: 'interchange topics apply --dry-run',
-  options: { 'dry-run': { type: 'boolean' }, days: { type: 'string' } },
+  options: { 'dry-run': { type: 'boolean' } },
   run: async (values, [action, ...more], io) => {
-    if (action !== 'apply' || more.length > 0) throw new UsageError('Say: topics apply');
-    const days = Number(textOf(values, 'days') ?? DAYS);
-    if (!Number.isInteger(days) || days < 1) throw new UsageError('--days takes a whole number: how long events are kept');
+    if (action !== 'apply' || more.length > 0) throw new UsageError('Usage: interchange topics apply');
     const config = readConfig(io.env);
     const standards = loadStandards(join(HOME, 'schemas'));
-    const { labelling, clients } = loadLaw(config, standards);
-    const readers = [...clients.values()].map(({ id, clearance, scopes }) => ({ id, clearance, reads: scopes.has('events:read') }));
-    const plan = topicPlan(labelling.policy, standards.byName.values(), readers);
+    const specification = topicSpecification(config, loadLaw(config, standards), standards);
     const dryRun = values['dry-run'] === true;
-    const changes = await applyTopics(plan, { ...kafkaOptions(config), retention: days * DAY, dryRun });
-    if (values.json === true) io.out(JSON.stringify({ dryRun, changes }));
-    else {
-      for (const { kind, topic, principal } of changes) io.out(`${kind}: ${topic}${principal === undefined ? '' : ` to ${principal}`}`);
-      io.out(`${plan.length} topics. ${changes.length} changes${dryRun ? ' would be made' : ''}.`);
+    const { corrected, leftAlone, remaining, hasAccessControl } = await applyTopics(specification, kafkaOptions(config), dryRun);
+    if (values.json === true) {
+      const [changes, left, still] = [corrected, leftAlone, remaining].map((all) => all.map(shownOf));
+      io.out(JSON.stringify({ dryRun, changes, leftAlone: left, remaining: still, hasAccessControl }));
+    } else {
+      for (const one of corrected) io.out(lineOf(one));
+      for (const one of leftAlone) io.out(`Left alone: ${lineOf(one)}. Reason: ${one.leftAlone}`);
+      for (const one of remaining) io.err(`Still different: ${lineOf(one)}`);
+      if (!hasAccessControl) io.out('Note: The brokers keep no access control: everybody who reaches them reads every level.');
+      io.out(`${specification.topics.length} topics. ${corrected.length} changes${dryRun ? ' would be made' : ''}.`);
     }
-    return 0;
+    return remaining.length > 0 || leftAlone.some(({ severity }) => severity === 'serious') ? 1 : 0;
   },
 };

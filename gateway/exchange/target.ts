@@ -3,6 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { isLoopback, isThisMachine } from '../bus/loopback.ts';
 
 /** A network in CIDR, parsed. */
 export type Network = readonly [address: ReturnType<typeof ipaddr.parse>, bits: number];
@@ -32,9 +33,7 @@ export const networksFor = ({
   readonly sandbox?: object;
   readonly webhooks?: { readonly networks?: readonly string[] };
 }): readonly Network[] =>
-  (webhooks?.networks ?? [])
-    .map(networkOf)
-    .filter(([own]) => sandbox === undefined || isLoopback(host) || host === 'localhost' || own.range() !== 'loopback');
+  (webhooks?.networks ?? []).map(networkOf).filter(([own]) => sandbox === undefined || isThisMachine(host) || own.range() !== 'loopback');
 
 /** Whether an address (IPv4 or IPv6, without brackets) may be connected to. An IPv4 address in IPv6 clothes is taken for what it is. */
 export function isAllowed(address: string, networks: readonly Network[]): boolean {
@@ -43,8 +42,6 @@ export function isAllowed(address: string, networks: readonly Network[]): boolea
   if (parsed.range() === 'unicast' && (!('parts' in parsed) || (parsed.parts[0] as number) >> 13 === GLOBAL)) return true;
   return networks.some(([own, bits]) => own.kind() === parsed.kind() && parsed.match(own, bits));
 }
-
-const isLoopback = (address: string): boolean => isIP(address) !== 0 && ipaddr.process(address).range() === 'loopback';
 
 /** Where an address is to be connected to, or why it is not. */
 export type Target =

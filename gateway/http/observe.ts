@@ -24,6 +24,8 @@ export interface Observe {
   spool(state: () => { readonly records: number; readonly bytes: number; readonly limit: number; readonly age: number }): void;
   /** Shows whether the audit log gets timestamps. */
   timestamps(state: () => Pick<TimestampState, 'taken' | 'failed' | 'last'> | undefined): void;
+  /** Shows in what the topics on the brokers are not as specified. */
+  topics(differences: () => readonly { readonly kind: string; readonly topic: string }[]): void;
   /** Shows how many messages the ledger misses. */
   missing(missing: () => number): void;
   /** Shows how many records a group has still to take. */
@@ -145,6 +147,17 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
           },
         });
     },
+    topics: (differences) =>
+      void new Gauge({
+        name: 'interchange_topic_differences',
+        help: 'What is not as specified on the brokers, by its kind and the topic that it is about',
+        labelNames: ['kind', 'topic'],
+        registers,
+        collect() {
+          this.reset();
+          for (const { kind, topic } of differences()) this.set({ kind, topic }, 1);
+        },
+      }),
     missing: (missing) =>
       void new Gauge({
         name: 'interchange_ledger_missing_messages',

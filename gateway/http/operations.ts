@@ -3,9 +3,12 @@ import type { RequestHandler } from 'express';
 import type { JWK } from 'jose';
 import type { Bus } from '../bus/bus.ts';
 import type { Journal } from '../store/journal.ts';
+import type { WatchedTopics } from '../topics.ts';
 
 export interface OperationsContext {
   readonly bus: Bus;
+  /** Where the bus is Kafka. */
+  readonly topics: Pick<WatchedTopics, 'health' | 'differences'> | undefined;
   readonly journal: Journal;
   readonly auditSeconds: number;
   readonly now: () => number;
@@ -17,7 +20,7 @@ export interface OperationsContext {
 type Check = 'pass' | 'warn' | 'fail';
 
 export const health =
-  ({ bus, journal, auditSeconds, now, isStopping }: OperationsContext): RequestHandler =>
+  ({ bus, topics, journal, auditSeconds, now, isStopping }: OperationsContext): RequestHandler =>
   async (_request, response) => {
     const checks: Record<string, Check> = { bus: 'pass', audit: 'pass', accepting: isStopping() ? 'fail' : 'pass' };
     await bus.check().catch(() => {
@@ -27,8 +30,11 @@ export const health =
     if (journal.witness !== undefined) checks.witness = journal.witness;
     // Without a timestamp the gateway goes on.
     if (journal.timestamps !== undefined) checks.timestamps = journal.timestamps.health;
+    if (topics !== undefined) checks.topics = topics.health;
     const status: Check = Object.values(checks).includes('fail') ? 'fail' : 'pass';
-    response.status(status === 'pass' ? 200 : 503).json({ status, checks });
+    response
+      .status(status === 'pass' ? 200 : 503)
+      .json({ status, checks, ...(topics === undefined ? {} : { differences: topics.differences }) });
   };
 
 export const ping: RequestHandler = (_request, response) => {

@@ -194,6 +194,7 @@ export function busReference(site: Site): Page {
     components: {
       messages: Record<string, Node>;
       parameters: { level: Node };
+      operationTraits: { consumer: { bindings: { kafka: { groupId: Node } } } };
       messageTraits: { cloudEvent: { headers: { properties: Record<string, Node> } } };
     };
   };
@@ -202,6 +203,7 @@ export function busReference(site: Site): Page {
     title: 'Bus reference',
     info,
     level: components.parameters.level,
+    group: components.operationTraits.consumer.bindings.kafka.groupId,
     headers: Object.entries(components.messageTraits.cloudEvent.headers.properties).map(([name, { description }]) => ({
       name,
       description,

@@ -60,7 +60,7 @@ const PAGES: Readonly<Record<string, string>> = {
   changes: 'Changes: versions, deprecation, sunset, feed',
   problems: 'Errors: problems, reason codes',
   'reference/http': 'HTTP reference: OpenAPI, operations',
-  'reference/bus': 'Bus reference: AsyncAPI, Kafka, topics',
+  'reference/bus': 'Bus reference: AsyncAPI, Kafka, topics, consumer groups',
 };
 
 const KINDS = ['events', 'components', 'labels', 'profiles', 'codelists', 'conformance'] as const;

@@ -87,6 +87,9 @@ describe('every page', () => {
     }
     expect((await page('/')).headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'self';/);
   });
+  it('of the bus says how a consumer names its groups', () => {
+    expect(pages.get('/reference/bus')).toContain('<code>justice.wessex.cps.review_case-files</code>');
+  });
   it('of a standard shows every property of its schema, with its portion, and a version', () => {
     for (const [id, schema] of standards.files) {
       if (id !== schema.$id || !/\/(events|components|labels)\//.test(id)) continue;

@@ -46,6 +46,9 @@ const TIMESTAMPS = 'store/timestamps';
 const TOKENS = 'store/timestamp-token';
 const TOKEN = 'gateway/store/timestamp-token.ts';
 const TIMESTAMP_WALK = 'gateway/store/timestamp-walk.ts';
+const DIFFERENCES = 'gateway/bus/topic-differences.ts';
+const SPECIFICATION = 'gateway/bus/topic-specification.ts';
+const KAFKA = 'gateway/bus/kafka.ts';
 const LOGGED = 'log.info({ operation,';
 
 const DEFENCES: readonly Defence[] = [
@@ -290,6 +293,29 @@ const DEFENCES: readonly Defence[] = [
     'if (value === undefined || this.#areListed(code, value)) this.spare++;',
     'if (value !== undefined || value === undefined) this.spare++;',
   ]),
+  one('T37', 'threats/start', ['gateway/config.ts', 'sendsPassword(config.kafka) && ', 'false && ']),
+  one('T37', 'threats/start', ['gateway/config.ts', 'if (names.some((name) => ids.has(name)))', 'if (false)']),
+  one('T69', 'bus/topic-specification', [SPECIFICATION, "const GROUP_SEPARATOR = '_';", "const GROUP_SEPARATOR = '.';"]),
+  one('T69', 'bus/topic-specification', [DIFFERENCES, "name === '*' || roots.some", 'roots.some']),
+  one('T69', 'bus/topic-specification', [DIFFERENCES, ' || root.startsWith(name)', '']),
+  one('T69', 'bus/topic-specification', [DIFFERENCES, ' || (isClient && isFormer)', '']),
+  one('T69', 'bus/topic-specification', [DIFFERENCES, ' || grant.principal === EVERYBODY', '']),
+  one('T69', 'bus/topic-specification', [
+    DIFFERENCES,
+    'if (found.partitions !== topic.partitions)',
+    'if (found.partitions < topic.partitions)',
+  ]),
+  one('T69', 'bus/topic-specification', [DIFFERENCES, 'if (specification.gateways.length === 0)', 'if (false)']),
+  one('T69', 'bus/topic-specification', [
+    DIFFERENCES,
+    "if (found === undefined) return [unchecked('the grants', 'describe on the cluster')];",
+    'if (found === undefined) return [];',
+  ]),
+  one('T69', 'threats/topics', [SPECIFICATION, "      'message.timestamp.type': 'LogAppendTime',", '']),
+  one('T69', 'threats/topics', [KAFKA, 'if (split !== undefined) throw', 'if (false) throw']),
+  one('T69', 'threats/topics', [KAFKA, 'count === 1 || isStream(topic) ? 0', 'count === 1 ? 0']),
+  one('T69', 'threats/topics', ['gateway/http/operations.ts', 'if (topics !== undefined) checks.topics = topics.health;', '']),
+  one('T69', 'threats/topics', ['gateway/bus/kafka-client.ts', 'if (!isThisMachine(options.host))', 'if (false)']),
 ];
 
 /** A copy of the project as it stands, that shares what is installed. */
@@ -302,6 +328,9 @@ function copy(): string {
     cpSync(join(HOME, file), join(folder, file));
   }
   symlinkSync(join(HOME, 'node_modules'), join(folder, 'node_modules'));
+  // Tests that start brokers of their own need not fetch Kafka again.
+  mkdirSync(join(folder, '.cache'));
+  if (existsSync(join(HOME, '.cache/kafka'))) symlinkSync(join(HOME, '.cache/kafka'), join(folder, '.cache/kafka'));
   writeFileSync(
     join(folder, 'defences.config.ts'),
     `export default { test: { include: ['test/**/*.test.ts'], testTimeout: 20_000, hookTimeout: 20_000, execArgv: ['--wasm-wrapper-tiering-budget=2000000000'] } };`,

@@ -13,6 +13,9 @@ const [first, ...others] = config.clients as readonly [Client, ...Client[]];
 const withFirst = (change: Partial<Client>) => ({ clients: [{ ...first, ...change }, ...others] });
 const floor = { policy: POLICY, classification: 'OFFICIAL' };
 
+const KAFKA = { brokers: ['kafka.wessex.example:9093'] };
+const PLAIN = { mechanism: 'plain', username: 'gateway', passwordFile: 'password' };
+
 describe('T37 bad configuration stops the start with its reason', () => {
   const wrong: readonly (readonly [string, object, RegExp])[] = [
     ['a misspelt limit', { limits: { ...config.limits, requestPerMinute: 1 } }, /\/limits/],
@@ -28,6 +31,20 @@ describe('T37 bad configuration stops the start with its reason', () => {
     ['metrics without a port', { metrics: { host: '127.0.0.1' } }, /\/metrics.*port/],
     ['metrics at the address of the gateway', { port: 8080, metrics: { port: 8080 } }, /\/metrics has the host and port of the gateway/],
     ['metrics at every address, with its port', { port: 8080, metrics: { host: '0.0.0.0', port: 8080 } }, /\/metrics has/],
+    ['a password of Kafka that goes over the network as it is', { kafka: { ...KAFKA, sasl: PLAIN } }, /\/kafka\/ssl must be true/],
+    [
+      'such a password, to one broker of several that is elsewhere',
+      { kafka: { brokers: ['127.0.0.1:9092', '10.0.0.1:9092'], sasl: PLAIN } },
+      /\/kafka\/ssl must be true/,
+    ],
+    ['a client that would be a gateway on Kafka', { kafka: { ...KAFKA, gatewayPrincipals: [first.id] } }, /gatewayPrincipals has the id/],
+    ['a client whose grants would be left alone', { kafka: { ...KAFKA, otherPrincipals: [first.id] } }, /otherPrincipals has the id/],
+    [
+      'a gateway that would be a client on Kafka',
+      { kafka: { ...KAFKA, ssl: true, sasl: { ...PLAIN, username: first.id } } },
+      /username has/,
+    ],
+    ['a prefix of topics that begins as topics do', { kafka: { ...KAFKA, prefix: 'justice.' } }, /\/kafka\/prefix/],
     ['an unknown log level', { logLevel: 'loud' }, /\/logLevel/],
     ['keys from a file', { auth: { ...config.auth, jwksUri: 'file:///etc/passwd' } }, /\/auth\/jwksUri/],
     ['an unknown scope', withFirst({ scopes: ['events:all' as never] }), /\/clients\/0\/scopes/],

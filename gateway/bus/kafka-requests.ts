@@ -1,0 +1,130 @@
+/**
+ * Requests of Kafka's protocol that KafkaJS does not have: limits of principals (KIP-546), and settings changed one by one (KIP-339), so
+ * that those which nobody asked about stay.
+ */
+
+import Decoder, { type ProtocolDecoder } from 'kafkajs/src/protocol/decoder.js';
+import Encoder from 'kafkajs/src/protocol/encoder.js';
+import { createErrorFromCode } from 'kafkajs/src/protocol/error.js';
+import type { KafkaCluster } from './kafka-client.ts';
+import type { Limits, Quota } from './topic-specification.ts';
+
+const INCREMENTAL_ALTER_CONFIGS = 44;
+const DESCRIBE_CLIENT_QUOTAS = 48;
+const ALTER_CLIENT_QUOTAS = 49;
+
+const TOPIC = 2;
+const SET = 0;
+/** Matches entities that name a principal, whichever. */
+const ANY_NAME = 2;
+
+const USER = 'user';
+const CLIENT_ID = 'client-id';
+
+const nothing = () => new Encoder();
+
+/** One request, and what its answer says. Throws what KafkaJS throws for an error of the protocol. */
+async function ask<T>(
+  cluster: KafkaCluster,
+  apiKey: number,
+  apiName: string,
+  body: Encoder,
+  read: (decoder: ProtocolDecoder) => T,
+): Promise<T> {
+  await cluster.refreshMetadata();
+  const broker = await cluster.findControllerBroker();
+  return broker.connectionPool.send({
+    request: { apiKey, apiVersion: 0, apiName, encode: () => Promise.resolve(body) },
+    response: {
+      decode: (bytes) => {
+        const decoder = new Decoder(bytes);
+        decoder.readInt32(); // how long the broker held the answer back
+        return Promise.resolve(read(decoder));
+      },
+      parse: (answer) => Promise.resolve(answer),
+    },
+  });
+}
+
+function mustHaveSucceeded(decoder: ProtocolDecoder): void {
+  const code = decoder.readInt16();
+  decoder.readString(); // its message may quote what it was given
+  if (code !== 0) throw createErrorFromCode(code);
+}
+
+/** Sets settings of topics, and leaves all others as they are. */
+export async function setSettings(
+  cluster: KafkaCluster,
+  topics: readonly { readonly name: string; readonly settings: Readonly<Record<string, string>> }[],
+): Promise<void> {
+  const body = nothing()
+    .writeArray(
+      topics.map(({ name, settings }) =>
+        nothing()
+          .writeInt8(TOPIC)
+          .writeString(name)
+          .writeArray(Object.entries(settings).map(([key, value]) => nothing().writeString(key).writeInt8(SET).writeString(value))),
+      ),
+    )
+    .writeBoolean(false);
+  await ask(cluster, INCREMENTAL_ALTER_CONFIGS, 'IncrementalAlterConfigs', body, (decoder) =>
+    decoder.readArray((one) => {
+      mustHaveSucceeded(one);
+      one.readInt8();
+      one.readString();
+    }),
+  );
+}
+
+/** The limits of every principal, and of every client id of a principal. */
+export async function readQuotas(cluster: KafkaCluster): Promise<readonly Quota[]> {
+  const body = nothing()
+    .writeArray([nothing().writeString(USER).writeInt8(ANY_NAME).writeString(null)])
+    .writeBoolean(false);
+  return ask(cluster, DESCRIBE_CLIENT_QUOTAS, 'DescribeClientQuotas', body, (decoder) => {
+    mustHaveSucceeded(decoder);
+    return decoder.readArray((entry) => {
+      const entity = Object.fromEntries(entry.readArray((one) => [one.readString() ?? '', one.readString()]));
+      const limits = Object.fromEntries(entry.readArray((one) => [one.readString() ?? '', one.readDouble()]));
+      return { entity, limits };
+    });
+  }).then((entries) =>
+    // An entity without a name is the default for all that have no limits of their own.
+    entries.flatMap(({ entity: { [USER]: principal, [CLIENT_ID]: clientId }, limits }) =>
+      typeof principal === 'string' ? [{ principal, ...(typeof clientId === 'string' ? { clientId } : {}), limits }] : [],
+    ),
+  );
+}
+
+/** Gives each principal or client id its limits, in place of those that it has now. */
+export async function writeQuotas(
+  cluster: KafkaCluster,
+  changes: readonly { readonly quota: Quota; readonly now: Limits }[],
+): Promise<void> {
+  const body = nothing()
+    .writeArray(
+      changes.map(({ quota: { principal, clientId, limits }, now }) =>
+        nothing()
+          .writeArray(
+            [[USER, principal] as const, ...(clientId === undefined ? [] : [[CLIENT_ID, clientId] as const])].map(([type, name]) =>
+              nothing().writeString(type).writeString(name),
+            ),
+          )
+          .writeArray(
+            Object.keys({ ...now, ...limits }).map((name) =>
+              nothing()
+                .writeString(name)
+                .writeDouble(limits[name] ?? 0)
+                .writeBoolean(limits[name] === undefined),
+            ),
+          ),
+      ),
+    )
+    .writeBoolean(false);
+  await ask(cluster, ALTER_CLIENT_QUOTAS, 'AlterClientQuotas', body, (decoder) =>
+    decoder.readArray((one) => {
+      mustHaveSucceeded(one);
+      one.readArray((part) => [part.readString(), part.readString()]);
+    }),
+  );
+}

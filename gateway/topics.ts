@@ -1,0 +1,89 @@
+/** What the brokers must have, by the configuration and the rules in force, and whether they have it. */
+import type { Logger } from 'pino';
+import type { Difference } from './bus/topic-differences.ts';
+import { specify, type TopicSpecification } from './bus/topic-specification.ts';
+import { TopicWatch } from './bus/topic-watch.ts';
+import { kafkaOptions } from './buses.ts';
+import { type Config, sendsPassword } from './config.ts';
+import type { Law } from './law.ts';
+import { topicPlan } from './pipeline/topics.ts';
+import type { Standards } from './standards.ts';
+
+const READER_BYTES_PER_SECOND = 10 * 1024 * 1024;
+const CHECK_SECONDS = 30;
+
+type Rules = Pick<Law, 'labelling' | 'clients'>;
+
+export function topicSpecification(config: Config, { labelling, clients }: Rules, standards: Standards): TopicSpecification {
+  const { gatewayPrincipals, otherPrincipals = [], readerBytesPerSecond = READER_BYTES_PER_SECOND, sasl } = config.kafka ?? {};
+  const readers = [...clients.values()].map(({ id, clearance, scopes }) => ({ id, clearance, reads: scopes.has('events:read') }));
+  const own = sasl === undefined ? [] : [sasl.username];
+  const gateways = gatewayPrincipals ?? own;
+  return specify(topicPlan(labelling.policy, standards.byName.values(), readers), {
+    ...kafkaOptions(config),
+    ...{ gateways, readerBytesPerSecond },
+    clients: [...clients.keys()],
+    // Whoever corrects the grants must not lose its own on the way.
+    others: [...otherPrincipals, ...own.filter((name) => !gateways.includes(name))],
+  });
+}
+
+export interface WatchContext {
+  readonly config: Config;
+  readonly law: () => Rules;
+  readonly standards: Standards;
+  readonly log: Logger;
+}
+
+/** A difference as anybody may see it: no principal, no group, and no name that somebody else chose. */
+export interface ShownDifference {
+  readonly kind: string;
+  /** A topic of the specification, on the brokers; otherwise empty. */
+  readonly topic: string;
+}
+
+export interface WatchedTopics {
+  readonly health: TopicWatch['health'];
+  readonly differences: readonly ShownDifference[];
+  look(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Checks the topics now and again and again, and logs what differs. Undefined where the bus is not Kafka. */
+export async function watchTopics({ config, law, standards, log }: WatchContext): Promise<WatchedTopics | undefined> {
+  const { kafka } = config;
+  if (config.bus !== 'kafka' || kafka === undefined) return undefined;
+  if (sendsPassword(kafka)) log.warn('SASL PLAIN without TLS: the password of Kafka is readable on this machine');
+  const specification = () => topicSpecification(config, law(), standards);
+  const tell = ({ severity, correction, leftAlone, ...what }: Difference): void =>
+    log[severity === 'serious' ? 'error' : 'warn'](what, 'the brokers are not as specified: run "interchange topics apply"');
+  const watch = new TopicWatch({
+    ...{ access: kafkaOptions(config), specification, seconds: kafka.checkSeconds ?? CHECK_SECONDS },
+    onChange: (appeared, gone) => {
+      appeared.forEach(tell);
+      if (gone > 0) log.info({ gone, left: watch.differences.length }, 'the brokers are as specified again in some of what differed');
+    },
+    onBlind: (error) => log.warn({ reason: (error as Error).message }, 'the topics on the brokers cannot be checked now'),
+  });
+  await watch.start();
+  return {
+    get health() {
+      return watch.health;
+    },
+    get differences() {
+      return shownOf(watch.differences, specification());
+    },
+    look: () => watch.look(),
+    close: () => watch.close(),
+  };
+}
+
+function shownOf(found: readonly Difference[], { topics }: TopicSpecification): readonly ShownDifference[] {
+  const names = new Set(topics.map(({ name }) => name));
+  const shown = new Map<string, ShownDifference>();
+  for (const { kind, resource } of found) {
+    const topic = names.has(resource) ? resource : '';
+    shown.set(`${kind} ${topic}`, { kind, topic });
+  }
+  return [...shown.values()];
+}

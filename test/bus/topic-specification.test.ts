@@ -1,0 +1,155 @@
+/** What the specification of topics promises, whatever the names are; and what is compared. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { type BrokerState, differences } from '../../gateway/bus/topic-differences.ts';
+import { type Grant, groupsOf, type SpecificationOptions, specify } from '../../gateway/bus/topic-specification.ts';
+import { HOME } from '../../gateway/config.ts';
+
+const clientId = fc.stringMatching(/^[a-z0-9][a-z0-9.-]{0,20}$/);
+const prefix = fc.oneof(
+  fc.constant(''),
+  fc.stringMatching(/^[a-z0-9-]{1,10}\.$/).filter((one) => one !== 'justice.' && one !== 'interchange.'),
+);
+
+describe('T69 names of consumer groups', () => {
+  it('of one client never begin as those of another client, or of another deployment', () => {
+    fc.assert(
+      fc.property(clientId, clientId, prefix, prefix, (one, other, here, there) => {
+        fc.pre(one !== other || here !== there);
+        expect(groupsOf(one, here).startsWith(groupsOf(other, there))).toBe(false);
+      }),
+      { numRuns: 5000 },
+    );
+    expect(groupsOf('wessex.cps.review').startsWith(groupsOf('wessex'))).toBe(false);
+  });
+
+  it('are what the contract tells consumers', () => {
+    const contract = parse(readFileSync(join(HOME, 'contracts/asyncapi.yaml'), 'utf8'));
+    const { pattern, examples } = contract.components.operationTraits.consumer.bindings.kafka.groupId;
+    const told = new RegExp(pattern, 'u');
+    fc.assert(
+      fc.property(clientId, prefix, (client, here) => {
+        expect(told.test(`${groupsOf(client, here)}work`)).toBe(true);
+      }),
+    );
+    expect(examples.every((example: string) => told.test(example) && example.startsWith(groupsOf('wessex.cps.review')))).toBe(true);
+    for (const wrong of ['wessex.cps.review.work', 'justice.wessex.cps.review', 'interchange.wessex_work'])
+      expect(told.test(wrong)).toBe(false);
+  });
+});
+
+const OPTIONS: SpecificationOptions = {
+  ...{ partitions: 3, replication: 3, retention: 1000, readerBytesPerSecond: 10, makeTopics: false },
+  ...{ clients: ['court', 'cps'], gateways: ['gateway'], others: ['monitor'] },
+};
+const PLAN = [
+  { name: 'interchange.audit', readers: [] },
+  { name: 'justice.official.case.v1', readers: ['court'] },
+];
+const specification = specify(PLAN, OPTIONS);
+const asSpecified: BrokerState = { topics: specification.topics, grants: specification.grants, quotas: specification.quotas };
+const withGrant = (grant: Partial<Grant>): BrokerState => ({
+  ...asSpecified,
+  grants: [
+    ...specification.grants,
+    {
+      ...{ resource: 'topic', name: '*', pattern: 'literal', principal: 'User:court' },
+      ...{ host: '*', operation: 'read', permission: 'allow' },
+      ...grant,
+    },
+  ],
+});
+const kinds = (state: BrokerState, wanted = specification) => differences(wanted, state).map(({ kind, severity }) => [kind, severity]);
+
+describe('T69 what differs from the specification', () => {
+  it('is nothing where everything is as specified', () => {
+    expect(kinds(asSpecified)).toEqual([]);
+  });
+
+  it('is everything on brokers that have nothing, and each can be corrected', () => {
+    const all = differences(specification, { topics: [], grants: [], quotas: [] });
+    expect(all.every(({ correction }) => correction !== undefined)).toBe(true);
+    expect(all).toHaveLength(specification.topics.length + specification.grants.length + specification.quotas.length);
+  });
+
+  it('is a missing topic, which is serious unless gateways make it themselves', () => {
+    const state = { ...asSpecified, topics: specification.topics.slice(1) };
+    expect(kinds(state)).toEqual([['missing topic', 'serious']]);
+    expect(kinds(state, specify(PLAN, { ...OPTIONS, makeTopics: true }))).toEqual([['missing topic', 'accepted']]);
+  });
+
+  it.each([1, 2, 4])('is %i partitions in place of 3', (partitions) => {
+    const topics = specification.topics.map((one) => (one.isOrdered ? one : { ...one, partitions }));
+    expect(kinds({ ...asSpecified, topics })).toEqual([['partitions', 'serious']]);
+  });
+
+  it('is fewer copies, which breaks no promise yet', () => {
+    const topics = specification.topics.map((one) => ({ ...one, replication: one.isOrdered ? 3 : 2 }));
+    expect(kinds({ ...asSpecified, topics })).toEqual([['replication', 'minor']]);
+  });
+
+  it.each(Object.keys(specification.topics[0]?.settings ?? {}))(
+    'is a setting %s of a stream that is another, or that is not known',
+    (name) => {
+      for (const value of ['other', undefined]) {
+        const topics = specification.topics.map((one) =>
+          one.isOrdered ? { ...one, settings: { ...one.settings, [name]: value as string } } : one,
+        );
+        expect(kinds({ ...asSpecified, topics })).toEqual([['setting', 'serious']]);
+      }
+    },
+  );
+
+  it.each<[string, Partial<Grant>]>([
+    ['on everything', {}],
+    ['from one host', { name: 'interchange.audit', host: '10.0.0.1' }],
+    ['on names that begin as a topic does', { name: 'inter', pattern: 'prefixed' }],
+    ['on names that begin behind it', { name: 'justice.secret.', pattern: 'prefixed' }],
+    ['on all names', { name: '', pattern: 'prefixed' }],
+    ['of everybody', { name: 'interchange.audit', principal: 'User:*' }],
+    ['of an unknown principal', { name: 'interchange.audit', principal: 'User:somebody' }],
+    ['of another type of principal', { name: 'interchange.audit', principal: 'Group:court' }],
+    ['of a gateway for more than it needs', { name: 'interchange.audit', principal: 'User:gateway', operation: 'delete' }],
+    ['of a client on the groups of an earlier version', { resource: 'group', name: 'court.', pattern: 'prefixed' }],
+    ['of a removed client on its groups', { resource: 'group', name: 'justice.gone_', pattern: 'prefixed', principal: 'User:gone' }],
+    ['of a client on the cluster', { resource: 'cluster', name: 'kafka-cluster', operation: 'alter' }],
+    ['of everybody on the cluster', { resource: 'cluster', name: 'kafka-cluster', operation: 'alter', principal: 'User:*' }],
+  ])('is a grant %s, and it is taken back', (_, grant) => {
+    const found = differences(specification, withGrant(grant));
+    expect(found.map(({ kind, severity, correction }) => [kind, severity, correction !== undefined && 'take' in correction])).toEqual([
+      ['stray grant', 'serious', true],
+    ]);
+  });
+
+  it.each<[string, Partial<Grant>]>([
+    ['on another topic', { name: 'elsewhere' }],
+    ['on names that begin otherwise', { name: 'justices', pattern: 'prefixed' }],
+    ['on a group of its own elsewhere', { resource: 'group', name: 'elsewhere' }],
+    ['of an administrator on the cluster', { resource: 'cluster', name: 'kafka-cluster', operation: 'alter', principal: 'User:root' }],
+    ['of another system on its groups', { resource: 'group', name: 'somebody.', pattern: 'prefixed', principal: 'User:somebody' }],
+  ])('is not a grant %s', (_, grant) => {
+    expect(kinds(withGrant(grant))).toEqual([]);
+  });
+
+  it('is never corrected where it is not known who the gateways are: they would lose their grants', () => {
+    const found = differences(specify(PLAN, { ...OPTIONS, gateways: [] }), withGrant({ principal: 'User:gateway' }));
+    expect(found.map(({ kind, severity, correction }) => [kind, severity, correction])).toEqual([['unchecked', 'serious', undefined]]);
+  });
+
+  it('is what may not be seen, because it may be anything', () => {
+    const topics = specification.topics.map((one) => ({ ...one, settings: undefined }));
+    expect(kinds({ ...asSpecified, topics })).toEqual([
+      ['unchecked', 'serious'],
+      ['unchecked', 'serious'],
+    ]);
+    expect(kinds({ ...asSpecified, grants: undefined })).toEqual([['unchecked', 'serious']]);
+    expect(kinds({ ...asSpecified, quotas: undefined })).toEqual([['unchecked', 'minor']]);
+  });
+
+  it('is no grant at all on brokers without access control', () => {
+    expect(kinds({ ...asSpecified, grants: 'none' })).toEqual([]);
+  });
+});
