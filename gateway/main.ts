@@ -21,13 +21,14 @@ import { networksFor } from './exchange/target.ts';
 import { Volume } from './exchange/volume.ts';
 import { PUBLISHED, readPublication } from './governance/publication.ts';
 import { makeApp } from './http/app.ts';
-import { Doorkeeper, remoteAuthority } from './http/auth.ts';
+import { type Authority, Doorkeeper } from './http/auth.ts';
 import { loadContract } from './http/contract.ts';
 import { type DevelopmentIssuer, openDevelopmentIssuer } from './http/issuer.ts';
 import { makeMetricsApp } from './http/metrics.ts';
 import { makeObserve } from './http/observe.ts';
 import { makePortal } from './http/portal.ts';
 import { PROBLEMS } from './http/problem.ts';
+import { openRemoteAuthority } from './http/remote-authority.ts';
 import { SCENARIOS } from './http/sandbox.ts';
 import { type Listening, listen, stopListening } from './http/server.ts';
 import { publish } from './http/standards.ts';
@@ -101,10 +102,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   let keys = await openKeys(config.keysFolder);
   const identities = makeIdentities(keys.secret);
-  const issuer =
-    config.auth.jwksUri === undefined
-      ? await openDevelopmentIssuer(config.auth.issuer, config.auth.audience, keys.issuer, production, now)
-      : undefined;
+  const issuer = config.auth.jwksUri === undefined ? await openDevelopmentIssuer(config.auth, keys.issuer, production, now) : undefined;
   const name = config.name ?? hostname();
   // Closed, last first, when the start fails from here on.
   await using opened = new AsyncDisposableStack();
@@ -201,7 +199,9 @@ export async function startGateway({ config, production = false, now = Date.now,
     holds: () => !isShared || lease?.isHeld === true,
     onFault: (kind) => log.warn({ kind }, 'corrections of earlier events wait: they cannot be issued now'),
   });
-  const authority = issuer?.authority ?? remoteAuthority(config.auth.issuer, config.auth.audience, config.auth.jwksUri ?? '');
+  const remote = openRemoteAuthority(config.auth, log);
+  opened.defer(() => remote?.keys.close());
+  const authority = (issuer ?? remote)?.authority as Authority;
   const stopping = new AbortController();
   const sandbox = config.sandbox !== undefined && issuer !== undefined ? { issuer, reset, clients: () => inForce.clients } : undefined;
   const publication = readPublication(PUBLISHED);
@@ -226,6 +226,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     limits: config.limits,
     budget: new ByteBudget({ bytes: config.limits.bytesInFlight, clients: () => law.clients.size }),
     auditSeconds: config.limits.auditSeconds,
+    issuerHealth: remote && (() => remote.keys.health),
     published: publish(standards, DOCUMENTS, publication),
     info: {
       name: 'justice-interchange',
@@ -300,6 +301,7 @@ export async function startGateway({ config, production = false, now = Date.now,
         await pool.close();
         await view.close();
         await bus.close();
+        await remote?.keys.close();
         await tracer.close();
         log.info('stopped');
         log.flush();

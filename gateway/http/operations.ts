@@ -8,6 +8,8 @@ export interface OperationsContext {
   readonly bus: Bus;
   readonly journal: Journal;
   readonly auditSeconds: number;
+  /** Whether the issuer of access tokens can be asked for its keys, where it is not built in. */
+  readonly issuerHealth?: (() => Check) | undefined;
   readonly now: () => number;
   readonly info: object;
   readonly sealKeys: () => readonly JWK[];
@@ -17,7 +19,7 @@ export interface OperationsContext {
 type Check = 'pass' | 'warn' | 'fail';
 
 export const health =
-  ({ bus, journal, auditSeconds, now, isStopping }: OperationsContext): RequestHandler =>
+  ({ bus, journal, auditSeconds, issuerHealth, now, isStopping }: OperationsContext): RequestHandler =>
   async (_request, response) => {
     const checks: Record<string, Check> = { bus: 'pass', audit: 'pass', accepting: isStopping() ? 'fail' : 'pass' };
     await bus.check().catch(() => {
@@ -27,6 +29,7 @@ export const health =
     if (journal.witness !== undefined) checks.witness = journal.witness;
     // Without a timestamp the gateway goes on.
     if (journal.timestamps !== undefined) checks.timestamps = journal.timestamps.health;
+    if (issuerHealth !== undefined) checks.issuer = issuerHealth();
     const status: Check = Object.values(checks).includes('fail') ? 'fail' : 'pass';
     response.status(status === 'pass' ? 200 : 503).json({ status, checks });
   };

@@ -46,6 +46,9 @@ const TIMESTAMPS = 'store/timestamps';
 const TOKENS = 'store/timestamp-token';
 const TOKEN = 'gateway/store/timestamp-token.ts';
 const TIMESTAMP_WALK = 'gateway/store/timestamp-walk.ts';
+const ISSUER = 'threats/issuer';
+const FETCH_KEYS = 'gateway/http/fetch-keys.ts';
+const ISSUER_KEYS = 'gateway/http/issuer-keys.ts';
 const LOGGED = 'log.info({ operation,';
 
 const DEFENCES: readonly Defence[] = [
@@ -139,6 +142,15 @@ const DEFENCES: readonly Defence[] = [
     'for (const portion of group.portions.slice(0, 1)) portions.add(portion)',
   ]),
   one('T31', 'threats/tokens', [AUTH, "typ: 'at+jwt',", '']),
+  one('T31', ISSUER, [AUTH, 'exp - iat > tokenSeconds || ', '']),
+  one('T31', ISSUER, [AUTH, ' || iat > now / 1000 + clockSeconds', '']),
+  one('T31', ISSUER, [AUTH, 'response.locals.isIssuerAway = true;', '']),
+  one('T31', ISSUER, [AUTH, 'const newer = await this.#authority.keys.refreshed(set);', 'const newer = set;']),
+  one('T31', ISSUER, [FETCH_KEYS, "redirect: 'manual'", "redirect: 'follow'"]),
+  one('T31', ISSUER, [FETCH_KEYS, 'if (size > MOST_BYTES) throw', 'if (false) throw']),
+  one('T31', ISSUER, [FETCH_KEYS, ', AbortSignal.timeout(PATIENCE_MILLISECONDS)', '']),
+  one('T31', ISSUER, [ISSUER_KEYS, 'this.#options.elapsed() - this.#askedAt < this.#rest', 'false']),
+  one('T31', ISSUER, ['gateway/http/key-set.ts', 'd === undefined', 'true']),
   one('T32', 'threats/parsing', [XML, 'if (forbidden)', 'if (false)']),
   one('T33', 'threats/parsing', [XML, "parser.on('cdata', (chunk) => handler.text(chunk));", "parser.on('cdata', () => undefined);"]),
   one(
@@ -254,6 +266,10 @@ const DEFENCES: readonly Defence[] = [
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', 'request.sha256 === sha256 &&', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.by === client.id) return 'same-person';", '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.person === person) return 'same-person';", '']),
+  one('T53', ISSUER, [AUTH, 'if (this.#under !== set) this.#known.clear();', '']),
+  one('T53', ISSUER, ['gateway/http/events.ts', ', tokenEnd(response.locals)]', ']']),
+  one('T53', ISSUER, [ISSUER_KEYS, 'Math.min(this.#most, ', 'Math.max(this.#most, ']),
+  one('T53', ISSUER, [ISSUER_KEYS, 'this.#timer = setTimeout(() => void this.#ask()', 'this.#timer = setTimeout(() => undefined']),
   one('T54', PROTECTIONS, [
     'gateway/pipeline/quarantine-label.ts',
     'isAllRead ? known : join(policy, known, highestOf(policy, domain))',
