@@ -126,6 +126,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS }),
     ...evidenceFor(config, policyName, (fault, reason) => log.error({ reason }, fault)),
   });
+  opened.defer(() => journal.close());
   const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus);
   opened.defer(() => view.close());
   if (journal.timestamps !== undefined) observe.timestamps(() => journal.timestamps);

@@ -551,7 +551,7 @@ export interface paths {
         };
         /**
          * Is the gateway ready
-         * @description 503 when the bus or the audit log cannot be written.
+         * @description 503 when the bus, the view or the audit log cannot be written, or the issuer of access tokens cannot be asked for its keys.
          */
         readonly get: operations["getHealth"];
         readonly put?: never;

@@ -45,7 +45,7 @@ const write = (stream: NodeJS.WriteStream) => (line: string) => {
 /** Runs one call. Never throws: errors are one line on stderr, and the exit code says the rest. */
 export async function main(words: readonly string[]): Promise<ExitCode> {
   const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+  let isHeard = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') interrupt.abort();
   });
@@ -54,7 +54,11 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
     out: write(process.stdout),
     err: write(process.stderr),
     isTerminal: process.stderr.isTTY === true,
-    interrupted: interrupt.signal,
+    get interrupted() {
+      if (!isHeard) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+      isHeard = true;
+      return interrupt.signal;
+    },
   };
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {

@@ -132,6 +132,7 @@ async function run(config: Config, isOnce: boolean, elsewhere: string, io: Io): 
       production: io.env.NODE_ENV === 'production',
       ...(config.bus !== 'kafka' && existsSync(mark) ? { reset: () => reset.abort() } : {}),
     });
+    const { interrupted } = io;
     port = Number(new URL(gateway.url).port);
     try {
       if (isFirst) io.out(`ready: ${gateway.url}\n`);
@@ -144,9 +145,9 @@ async function run(config: Config, isOnce: boolean, elsewhere: string, io: Io): 
       }
       if (isOnce) return;
       if (isFirst) next(gateway.url, tokens, io, elsewhere);
-      const stop = AbortSignal.any([io.interrupted, reset.signal]);
+      const stop = AbortSignal.any([interrupted, reset.signal]);
       if (!stop.aborted) await once(stop, 'abort');
-      if (io.interrupted.aborted) return;
+      if (interrupted.aborted) return;
     } finally {
       await gateway.close();
     }

@@ -18,6 +18,8 @@ export const verb: Verb = {
     const overrides = { ...(port === undefined ? {} : { port: Number(port) }), ...(dataFolder === undefined ? {} : { dataFolder }) };
     const config = readConfig(io.env, overrides);
     const gateway = await startGateway({ config, production });
+    // From here on a signal stops the gateway as it should be stopped.
+    const { interrupted } = io;
     io.out(values.json === true ? JSON.stringify({ ready: gateway.url }) : `ready: ${gateway.url}`);
     process.on('SIGHUP', () => {
       try {
@@ -27,7 +29,7 @@ export const verb: Verb = {
       }
       gateway.reloadKeys().catch((error: Error) => io.err(`The keys were not loaded, and those before stay in force: ${error.message}`));
     });
-    if (!io.interrupted.aborted) await once(io.interrupted, 'abort');
+    if (!interrupted.aborted) await once(interrupted, 'abort');
     await gateway.close();
     return 0;
   },

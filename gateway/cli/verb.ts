@@ -11,7 +11,7 @@ export interface Io {
   readonly err: (line: string) => void;
   /** Whether people look at it: progress bars only then. */
   readonly isTerminal: boolean;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C or SIGTERM. Until a verb first looks at it, those end the process at once: a start can be stopped at any moment. */
   readonly interrupted: AbortSignal;
 }
 

@@ -3,9 +3,11 @@ import type { RequestHandler } from 'express';
 import type { JWK } from 'jose';
 import type { Bus } from '../bus/bus.ts';
 import type { Journal } from '../store/journal.ts';
+import type { View } from '../store/view.ts';
 
 export interface OperationsContext {
   readonly bus: Bus;
+  readonly view: View;
   readonly journal: Journal;
   readonly auditSeconds: number;
   /** Whether the issuer of access tokens can be asked for its keys, where it is not built in. */
@@ -18,13 +20,23 @@ export interface OperationsContext {
 
 type Check = 'pass' | 'warn' | 'fail';
 
+function canWrite(view: OperationsContext['view']): boolean {
+  try {
+    view.check();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const health =
-  ({ bus, journal, auditSeconds, issuerHealth, now, isStopping }: OperationsContext): RequestHandler =>
+  ({ bus, view, journal, auditSeconds, issuerHealth, now, isStopping }: OperationsContext): RequestHandler =>
   async (_request, response) => {
     const checks: Record<string, Check> = { bus: 'pass', audit: 'pass', accepting: isStopping() ? 'fail' : 'pass' };
     await bus.check().catch(() => {
       checks.bus = 'fail';
     });
+    checks.view = canWrite(view) ? 'pass' : 'fail';
     if (journal.failedSince !== undefined && now() - journal.failedSince >= auditSeconds * 1000) checks.audit = 'fail';
     if (journal.witness !== undefined) checks.witness = journal.witness;
     // Without a timestamp the gateway goes on.

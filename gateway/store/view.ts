@@ -1,6 +1,6 @@
 /** A local view of the streams for looking things up. It holds nothing that the bus does not: delete it, and it is rebuilt. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Bus, Follower, StoredRecord } from '../bus/bus.ts';
+import { type Bus, BusUnavailable, type Follower, type StoredRecord } from '../bus/bus.ts';
 import { ApprovalsTable } from './approvals-table.ts';
 import { isEvents, isSeen, STREAMS } from './followed-topics.ts';
 import { Outbox } from './outbox.ts';
@@ -40,6 +40,17 @@ export interface QuarantineQuery {
 
 const keyOf = (source: string, key: string): string => JSON.stringify([source, key]);
 
+const DRAIN_RECORDS = 2000;
+const DRAIN_MILLISECONDS = 100;
+const RETRY_MILLISECONDS = 1000;
+
+/** What SQLite could not do. Any other error is not of the file, and stays as it is. */
+function unwritable(error: unknown): BusUnavailable {
+  const { code, errstr } = error as { code?: string; errstr?: string };
+  if (code !== 'ERR_SQLITE_ERROR') throw error;
+  return new BusUnavailable(`The view cannot be written (${errstr ?? 'failed'})`);
+}
+
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 export class View {
@@ -60,6 +71,8 @@ export class View {
   readonly #pendingKeys = new Map<string, ReceiptRecord>();
   readonly #spooled = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  /** Why the file could not be written, where nothing was written since. */
+  #unwritable: string | undefined;
   #onSubscription: () => void = () => undefined;
   #onProtection: () => void = () => undefined;
   #looking: NodeJS.Immediate | undefined;
@@ -81,9 +94,19 @@ export class View {
     }
   }
 
+  /** Opens the file. Throws an Error that names it when it cannot be used. */
+  static #of(file: string): View {
+    try {
+      return new View(file);
+    } catch (error) {
+      const { errstr, code } = error as { errstr?: string; code?: string };
+      throw new Error(`The view ${file} cannot be used (${errstr ?? code ?? 'failed'})`);
+    }
+  }
+
   /** Opens the view, brings it up to the bus, and follows the bus. */
   static async open(file: string, bus: Bus): Promise<View> {
-    const view = new View(file);
+    const view = View.#of(file);
     view.#bus = bus;
     try {
       // A view that is ahead of its bus belongs to another bus.
@@ -140,8 +163,21 @@ export class View {
       this.#expect(parseRecord<ReceiptRecord>(one.value));
       this.#spooled.delete(one.key);
     }
-    if (this.#waiting.length >= 2000) this.#drain();
-    else this.#timer ??= setTimeout(() => this.#drain(), 100).unref();
+    if (this.#waiting.length >= DRAIN_RECORDS && this.#unwritable === undefined) this.#drainIfPossible();
+    else this.#drainLater(DRAIN_MILLISECONDS);
+  }
+
+  #drainLater(milliseconds: number): void {
+    this.#timer ??= setTimeout(() => this.#drainIfPossible(), milliseconds).unref();
+  }
+
+  /** Nobody waits for it: whoever looks is told. */
+  #drainIfPossible(): void {
+    try {
+      this.#drain();
+    } catch (error) {
+      if (!(error instanceof BusUnavailable)) throw error;
+    }
   }
 
   /** Takes note of receipts and protections of this gateway's own that are durable, before they come back from the bus. */
@@ -172,12 +208,30 @@ export class View {
     if (receipt.idempotency !== undefined) this.#pendingKeys.set(keyOf(receipt.source, receipt.idempotency.key), receipt);
   }
 
+  /** Throws BusUnavailable when the file cannot be written, as on a full disk: what was followed waits, and is written later. */
   #drain(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const waiting = this.#waiting;
     this.#waiting = [];
-    if (waiting.length > 0) this.#write(waiting);
+    if (waiting.length === 0) return;
+    try {
+      this.#write(waiting);
+      this.#unwritable = undefined;
+    } catch (error) {
+      const fault = unwritable(error);
+      this.#waiting = [...waiting, ...this.#waiting];
+      this.#unwritable = fault.message;
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      for (const { topic, value } of waiting) if (topic === RECEIPTS) this.#expect(parseRecord<ReceiptRecord>(value));
+      this.#drainLater(RETRY_MILLISECONDS);
+      throw fault;
+    }
+  }
+
+  /** Throws {@link BusUnavailable} when the file of the view cannot be written now. */
+  check(): void {
+    if (this.#unwritable !== undefined) this.#drain();
   }
 
   #write(records: readonly StoredRecord[]): void {
@@ -359,7 +413,9 @@ export class View {
   async close(): Promise<void> {
     await this.#follower?.close();
     this.#follower = undefined;
-    this.#drain();
+    // What cannot be written now is followed again after the next start.
+    this.#drainIfPossible();
+    clearTimeout(this.#timer);
     this.#db.close();
   }
 }

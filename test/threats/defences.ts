@@ -170,12 +170,24 @@ const DEFENCES: readonly Defence[] = [
     '  for (const [url] of text.matchAll(/https?:[^"\'<> ]+/g)) void fetch(url).catch(() => undefined);\n  const parser = new SaxesParser(',
   ]),
   one('T37', 'threats/start', ['gateway/config.ts', 'if (!validate(document))', 'if (false)']),
+  one('T37', 'cli/serve', ['gateway/cli/interchange.mjs', 'setTimeout(() => process.exit(), 2000).unref();', '']),
+  one('T37', 'cli/serve', [
+    'gateway/cli/serve.ts',
+    "if (files.length > 0) throw new UsageError('serve takes no files');",
+    'void io.interrupted;',
+  ]),
   one('T38', 'threats/start', [
     'gateway/main.ts',
     'law = compileLaw(next, standards, read);\n      policyDocument = read;',
     'policyDocument = read;\n      pool.reload(workerInput(next));\n      law = compileLaw(next, standards, read);',
   ]),
   one('T39', 'threats/bus', [READING, '[{ ...entry, ...forTask, ...by }])', '[{ ...entry, ...forTask, ...by }]).catch(() => undefined)']),
+  one('T39', 'cli/serve', ['gateway/bus/embedded.ts', 'Math.max(PROBE_BYTES, this.#failing ?? 0)', '1']),
+  one('T39', 'cli/serve', [
+    'gateway/store/view.ts',
+    "if (code !== 'ERR_SQLITE_ERROR') throw error;",
+    'if (code !== undefined) throw error;',
+  ]),
   one('T40', 'store/audit', [VERIFY_AUDIT, 'if (!isItsOwn) return', 'if (false) return']),
   one(
     'T40',
