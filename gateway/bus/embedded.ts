@@ -33,6 +33,8 @@ interface Publication {
 const FOLLOW_BATCH = 1000;
 /** What a message of usual size takes, with its events, receipt and audit record. */
 const PROBE_BYTES = 64 * 1024;
+/** A message beyond this that finds no room says nothing of the others. */
+const MOST_PROBE_BYTES = 1024 * 1024;
 /** A write shows for so long that the disk takes writes. */
 const PROVEN_MILLISECONDS = 10_000;
 /** Whoever asks for the health of a failing bus again and again does not fill its disk with probes. */
@@ -245,7 +247,7 @@ export class EmbeddedBus implements Bus {
     if (this.#failing === undefined && time - this.#provenAt < PROVEN_MILLISECONDS) return;
     if (this.#failed !== undefined && time - this.#failed.at < REST_MILLISECONDS) throw this.#failed.error;
     try {
-      this.#log.probe(Math.max(PROBE_BYTES, this.#failing ?? 0));
+      this.#log.probe(Math.min(MOST_PROBE_BYTES, Math.max(PROBE_BYTES, this.#failing ?? 0)));
       this.#hasProven();
     } catch (error) {
       this.#failed = { at: time, error };
