@@ -21,7 +21,8 @@ export async function runWitness(values: Values, io: Io): Promise<ExitCode> {
   await once(server, 'listening');
   const url = `http://${host}:${(server.address() as AddressInfo).port}`;
   const { interrupted } = io;
-  io.out(values.json === true ? JSON.stringify({ ready: url, heads: seen.length }) : `ready: ${url}, ${seen.length} heads seen`);
+  if (values.json === true) io.json({ ready: url, heads: seen.length });
+  else io.out(`ready: ${url}, ${seen.length} heads seen`);
   if (!interrupted.aborted) await once(interrupted, 'abort');
   server.close();
   server.closeAllConnections();

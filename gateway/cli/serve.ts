@@ -20,7 +20,8 @@ export const verb: Verb = {
     const gateway = await startGateway({ config, production });
     // From here on a signal stops the gateway as it should be stopped.
     const { interrupted } = io;
-    io.out(values.json === true ? JSON.stringify({ ready: gateway.url }) : `ready: ${gateway.url}`);
+    if (values.json === true) io.json({ ready: gateway.url });
+    else io.out(`ready: ${gateway.url}`);
     process.on('SIGHUP', () => {
       try {
         gateway.reload(readConfig(io.env, overrides));

@@ -16,7 +16,8 @@ export const verb: Verb = {
     if (as === undefined) throw new UsageError('Name a persona: --as PERSONA');
     if (seconds !== undefined && (!Number.isInteger(seconds) || seconds < 1)) throw new UsageError('--seconds takes a whole number');
     const token = await developmentToken(readConfig(io.env), as, io.env.NODE_ENV === 'production', seconds);
-    io.out(values.json === true ? JSON.stringify({ token }) : token);
+    if (values.json === true) io.json({ token });
+    else io.out(token);
     return 0;
   },
 };

@@ -28,7 +28,7 @@ export const verb: Verb = {
     const plan = topicPlan(labelling.policy, standards.byName.values(), readers);
     const dryRun = values['dry-run'] === true;
     const changes = await applyTopics(plan, { ...kafkaOptions(config), retention: days * DAY, dryRun });
-    if (values.json === true) io.out(JSON.stringify({ dryRun, changes }));
+    if (values.json === true) io.json({ dryRun, changes });
     else {
       for (const { kind, topic, principal } of changes) io.out(`${kind}: ${topic}${principal === undefined ? '' : ` to ${principal}`}`);
       io.out(`${plan.length} topics. ${changes.length} changes${dryRun ? ' would be made' : ''}.`);

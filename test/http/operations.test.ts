@@ -46,7 +46,10 @@ describe('the standards', () => {
 
 describe('the operations', () => {
   it('health, ping and info', async () => {
-    expect((await own.call('/health')).body).toEqual({ status: 'pass', checks: { bus: 'pass', audit: 'pass', accepting: 'pass', view: 'pass' } });
+    expect((await own.call('/health')).body).toEqual({
+      status: 'pass',
+      checks: { bus: 'pass', audit: 'pass', accepting: 'pass', view: 'pass' },
+    });
     expect((await own.call('/ping')).body).toEqual({ status: 'pass' });
     expect((await own.call('/info')).body).toMatchObject({ name: 'justice-interchange', policy: 'uk.gov.gsc/1.1.0' });
   });

@@ -47,6 +47,7 @@ const TOKENS = 'store/timestamp-token';
 const TOKEN = 'gateway/store/timestamp-token.ts';
 const TIMESTAMP_WALK = 'gateway/store/timestamp-walk.ts';
 const ISSUER = 'threats/issuer';
+const TERMINAL = 'threats/terminal';
 const FETCH_KEYS = 'gateway/http/fetch-keys.ts';
 const ISSUER_KEYS = 'gateway/http/issuer-keys.ts';
 const LOGGED = 'log.info({ operation,';
@@ -317,6 +318,16 @@ const DEFENCES: readonly Defence[] = [
     'gateway/labels/portions.ts',
     'if (value === undefined || this.#areListed(code, value)) this.spare++;',
     'if (value !== undefined || value === undefined) this.spare++;',
+  ]),
+  one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeText(line)', 'line']),
+  one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeJson(JSON.stringify(value, null, indent))', 'JSON.stringify(value, null, indent)']),
+  one('T73', TERMINAL, ['gateway/cli/output.ts', 'stdout.isTTY === true ? safeLines(Buffer.from(bytes).toString()) : bytes', 'bytes']),
+  one('T73', TERMINAL, ['gateway/cli/terminal.ts', '\\p{Default_Ignorable_Code_Point}', '']),
+  one('T73', TERMINAL, ['gateway/cli/main.ts', 'else lost = error.code;', '']),
+  one('T73', TERMINAL, [
+    'gateway/cli/convert.ts',
+    'writeMessage(adapter, events, { isLenient, mostBytes: Number.POSITIVE_INFINITY })',
+    'adapter.encode!(events, { isLenient })',
   ]),
 ];
 
