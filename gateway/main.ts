@@ -56,6 +56,7 @@ import { evidenceFor } from './store/open-evidence.ts';
 import { ProtectionRegister } from './store/register.ts';
 import { View } from './store/view.ts';
 import { ByteBudget } from './transports/byte-budget.ts';
+import { whenBack } from './when-back.ts';
 import { IngestPool } from './workers/pool.ts';
 
 export const VERSION = (JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string }).version;
@@ -109,7 +110,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const tracer = config.tracing === undefined ? SILENT : await openTracer(config.tracing.endpoint, name);
   opened.defer(() => tracer.close());
   const observe = makeObserve(log, now, tracer);
-  const { bus, isShared, spool, ring } = await openBus(config, { ...observe.bus, now });
+  const { bus, isShared, spool, ring, away } = await openBus(config, { ...observe.bus, now });
   if (spool !== undefined) observe.spool(() => spool.state);
   opened.defer(() => bus.close());
   const policyName = () => `${law.labelling.policy.document.id}/${law.labelling.policy.document.version}`;
@@ -123,11 +124,11 @@ export async function startGateway({ config, production = false, now = Date.now,
     keys: (kid) => keys.everSealed(kid),
     ...{ secret: keys.secretName, now },
     onCommitted: (records) => view.add(records),
-    ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS }),
+    ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS, isLate: away !== undefined }),
     ...evidenceFor(config, policyName, (fault, reason) => log.error({ reason }, fault)),
   });
   opened.defer(() => journal.close());
-  const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus);
+  const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus, away !== undefined);
   opened.defer(() => view.close());
   if (journal.timestamps !== undefined) observe.timestamps(() => journal.timestamps);
   observe.lag('view', () => view.lag());
@@ -253,11 +254,15 @@ export async function startGateway({ config, production = false, now = Date.now,
   const metricsListening = config.metrics === undefined ? undefined : await open(makeMetricsApp({ observe, log }), config.metrics);
   const listening = await open(app, config);
   url ||= listening.url;
-  const follows = isShared ? { follows: await readChains(bus) } : {};
+  const follows = isShared && away === undefined ? { follows: await readChains(bus) } : {};
   await journal.commit([], [{ action: 'start', who: 'gateway', decision: 'none', policy: policyName(), ...follows }]);
   pool.start();
   const isSubscribed = () => view.outbox.all().some(({ status }) => status === 'active');
-  if (isShared) lease = await Lease.open({ bus, run, wanted: () => isSubscribed() || restrictions.isWanted });
+  const openLease = async () => {
+    lease = await Lease.open({ bus, run, wanted: () => isSubscribed() || restrictions.isWanted });
+  };
+  if (away !== undefined) void whenBack(away, { journal, view, log, isStopping: () => stopping.signal.aborted, resume: openLease });
+  else if (isShared) await openLease();
   view.onSubscription(() => {
     lease?.look();
     courier.look();

@@ -37,6 +37,7 @@ export const health =
       checks.bus = 'fail';
     });
     checks.view = canWrite(view) ? 'pass' : 'fail';
+    if (journal.isRefused) checks.audit = 'fail';
     if (journal.failedSince !== undefined && now() - journal.failedSince >= auditSeconds * 1000) checks.audit = 'fail';
     if (journal.witness !== undefined) checks.witness = journal.witness;
     // Without a timestamp the gateway goes on.

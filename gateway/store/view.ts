@@ -1,6 +1,6 @@
 /** A local view of the streams for looking things up. It holds nothing that the bus does not: delete it, and it is rebuilt. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type Bus, BusUnavailable, type Follower, type StoredRecord } from '../bus/bus.ts';
+import type { Bus, Follower, StoredRecord } from '../bus/bus.ts';
 import { ApprovalsTable } from './approvals-table.ts';
 import { isEvents, isSeen, STREAMS } from './followed-topics.ts';
 import { Outbox } from './outbox.ts';
@@ -23,7 +23,8 @@ import {
   type SubscriptionStreamRecord,
 } from './streams.ts';
 import { type LedgerQuery, type LedgerRow, Tally } from './tally.ts';
-import { openTables } from './view-tables.ts';
+import { naming, openTables } from './view-tables.ts';
+import { WriteBehind } from './write-behind.ts';
 
 export interface EventPlace {
   readonly topic: string;
@@ -40,17 +41,6 @@ export interface QuarantineQuery {
 
 const keyOf = (source: string, key: string): string => JSON.stringify([source, key]);
 
-const DRAIN_RECORDS = 2000;
-const DRAIN_MILLISECONDS = 100;
-const RETRY_MILLISECONDS = 1000;
-
-/** What SQLite could not do. Any other error is not of the file, and stays as it is. */
-function unwritable(error: unknown): BusUnavailable {
-  const { code, errstr } = error as { code?: string; errstr?: string };
-  if (code !== 'ERR_SQLITE_ERROR') throw error;
-  return new BusUnavailable(`The view cannot be written (${errstr ?? 'failed'})`);
-}
-
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 export class View {
@@ -65,14 +55,11 @@ export class View {
   /** The next offset that is not taken yet, by topic and partition. */
   readonly #next = new Map<string, number>();
   readonly #topics = new Set<string>();
-  #waiting: StoredRecord[] = [];
+  readonly #behind = new WriteBehind(this.#write.bind(this), this.#undo.bind(this));
   /** Receipts that are durable and not yet written here. */
   readonly #pending = new Map<string, ReceiptRecord>();
   readonly #pendingKeys = new Map<string, ReceiptRecord>();
   readonly #spooled = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
-  /** Why the file could not be written, where nothing was written since. */
-  #unwritable: string | undefined;
   #onSubscription: () => void = () => undefined;
   #onProtection: () => void = () => undefined;
   #looking: NodeJS.Immediate | undefined;
@@ -94,26 +81,20 @@ export class View {
     }
   }
 
-  /** Opens the file. Throws an Error that names it when it cannot be used. */
-  static #of(file: string): View {
-    try {
-      return new View(file);
-    } catch (error) {
-      const { errstr, code } = error as { errstr?: string; code?: string };
-      throw new Error(`The view ${file} cannot be used (${errstr ?? code ?? 'failed'})`);
-    }
+  /** Rejects with an Error when the view is ahead of its bus: it belongs to another one. */
+  async mustNotBeAhead(): Promise<void> {
+    for (const topic of this.#topics)
+      for (const [partition, end] of Object.entries((await this.#bus?.ends(topic)) ?? {}))
+        if (this.followed(topic, Number(partition)) > end)
+          throw new Error(`The view is ahead of the bus on ${topic}: delete the view, it will be rebuilt`);
   }
 
-  /** Opens the view, brings it up to the bus, and follows the bus. */
-  static async open(file: string, bus: Bus): Promise<View> {
-    const view = View.#of(file);
+  /** Opens the view, brings it up to the bus, and follows the bus. Of a bus that answers later, it has what it had. */
+  static async open(file: string, bus: Bus, isLate = false): Promise<View> {
+    const view = naming(file, () => new View(file));
     view.#bus = bus;
     try {
-      // A view that is ahead of its bus belongs to another bus.
-      for (const topic of view.#topics)
-        for (const [partition, end] of Object.entries(await bus.ends(topic)))
-          if (view.followed(topic, Number(partition)) > end)
-            throw new Error(`The view is ahead of the bus on ${topic}: delete the view, it will be rebuilt`);
+      if (!isLate) await view.mustNotBeAhead();
       view.#follower = await bus.follow({
         matches: isSeen,
         from: (topic, partition) => view.followed(topic, partition),
@@ -154,7 +135,7 @@ export class View {
   /** Records that were followed. They are written together a little later, or when somebody looks. */
   #take(records: readonly StoredRecord[]): void {
     for (const one of records) {
-      this.#waiting.push(one);
+      this.#behind.add(one);
       this.#next.set(placeOf(one.topic, one.partition), one.offset + 1);
       this.#topics.add(one.topic);
       if (one.topic === SUBSCRIPTIONS && 'subscription' in parseRecord<SubscriptionStreamRecord>(one.value))
@@ -163,21 +144,7 @@ export class View {
       this.#expect(parseRecord<ReceiptRecord>(one.value));
       this.#spooled.delete(one.key);
     }
-    if (this.#waiting.length >= DRAIN_RECORDS && this.#unwritable === undefined) this.#drainIfPossible();
-    else this.#drainLater(DRAIN_MILLISECONDS);
-  }
-
-  #drainLater(milliseconds: number): void {
-    this.#timer ??= setTimeout(() => this.#drainIfPossible(), milliseconds).unref();
-  }
-
-  /** Nobody waits for it: whoever looks is told. */
-  #drainIfPossible(): void {
-    try {
-      this.#drain();
-    } catch (error) {
-      if (!(error instanceof BusUnavailable)) throw error;
-    }
+    this.#behind.soon();
   }
 
   /** Takes note of receipts and protections of this gateway's own that are durable, before they come back from the bus. */
@@ -208,30 +175,13 @@ export class View {
     if (receipt.idempotency !== undefined) this.#pendingKeys.set(keyOf(receipt.source, receipt.idempotency.key), receipt);
   }
 
-  /** Throws BusUnavailable when the file cannot be written, as on a full disk: what was followed waits, and is written later. */
-  #drain(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    if (waiting.length === 0) return;
-    try {
-      this.#write(waiting);
-      this.#unwritable = undefined;
-    } catch (error) {
-      const fault = unwritable(error);
-      this.#waiting = [...waiting, ...this.#waiting];
-      this.#unwritable = fault.message;
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-      for (const { topic, value } of waiting) if (topic === RECEIPTS) this.#expect(parseRecord<ReceiptRecord>(value));
-      this.#drainLater(RETRY_MILLISECONDS);
-      throw fault;
-    }
-  }
+  /** Throws BusUnavailable when the file of the view cannot be written now. */
+  readonly check = (): void => this.#behind.check();
 
-  /** Throws {@link BusUnavailable} when the file of the view cannot be written now. */
-  check(): void {
-    if (this.#unwritable !== undefined) this.#drain();
+  /** Nothing of the records was written: their receipts are known all the same. */
+  #undo(records: readonly StoredRecord[]): void {
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    for (const { topic, value } of records) if (topic === RECEIPTS) this.#expect(parseRecord<ReceiptRecord>(value));
   }
 
   #write(records: readonly StoredRecord[]): void {
@@ -303,7 +253,7 @@ export class View {
   }
 
   #get(sql: string, ...values: (string | number)[]): unknown {
-    this.#drain();
+    this.#behind.drain();
     return this.#look(sql, ...values);
   }
 
@@ -353,7 +303,7 @@ export class View {
     readonly source: string;
     readonly resubmitted: string | null;
   }[] {
-    this.#drain();
+    this.#behind.drain();
     const filter = status === 'open' ? 'AND resubmitted IS NULL' : status === 'resubmitted' ? 'AND resubmitted IS NOT NULL' : '';
     const rows = this.#prepare(`SELECT seq, id, source, resubmitted FROM quarantine WHERE seq > ? ${filter} ORDER BY seq LIMIT ?`).all(
       after,
@@ -364,7 +314,7 @@ export class View {
 
   /** The ledger as far as it is known here, by hour and source. */
   ledger(query: LedgerQuery): readonly LedgerRow[] {
-    this.#drain();
+    this.#behind.drain();
     return this.#tally.rows(query);
   }
 
@@ -378,13 +328,13 @@ export class View {
 
   /** Protections as far as they are known here. */
   get register(): RegisterTable {
-    this.#drain();
+    this.#behind.drain();
     return this.#register;
   }
 
   /** Requests to lower the label of a message in quarantine, as far as they are known here. */
   get approvals(): ApprovalsTable {
-    this.#drain();
+    this.#behind.drain();
     return this.#approvals;
   }
 
@@ -406,7 +356,7 @@ export class View {
 
   /** Subscriptions and their deliveries as far as they are known here. */
   get outbox(): Outbox {
-    this.#drain();
+    this.#behind.drain();
     return this.#outbox;
   }
 
@@ -414,8 +364,7 @@ export class View {
     await this.#follower?.close();
     this.#follower = undefined;
     // What cannot be written now is followed again after the next start.
-    this.#drainIfPossible();
-    clearTimeout(this.#timer);
+    this.#behind.close();
     this.#db.close();
   }
 }

@@ -189,6 +189,11 @@ const DEFENCES: readonly Defence[] = [
     "if (code !== 'ERR_SQLITE_ERROR') throw error;",
     'if (code !== undefined) throw error;',
   ]),
+  one('T39', 'http/gateways', [
+    'gateway/bus/spool.ts',
+    "if (!this.#isClear) throw new BusUnavailable('The bus has not been checked yet');",
+    '',
+  ]),
   one('T40', 'store/audit', [VERIFY_AUDIT, 'if (!isItsOwn) return', 'if (false) return']),
   one(
     'T40',
