@@ -15,8 +15,8 @@ import { openKeys } from '../../gateway/store/keys.ts';
 import { AUDIT_HEADS, type AuditEntry } from '../../gateway/store/streams.ts';
 import { readLog, rehash, resign, signedBy, writeLog } from '../support/forger.ts';
 import { busEnvironment, caseOf, configFor, ON_KAFKA, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
-import { type Authority, AuthorityKeys, openAuthority } from '../support/timestamp-authority.ts';
 import { makeIo } from '../support/io.ts';
+import { type Authority, AuthorityKeys, openAuthority } from '../support/timestamp-authority.ts';
 
 const place = temporary();
 let wessex: AuthorityKeys;
