@@ -185,7 +185,7 @@ const DEFENCES: readonly Defence[] = [
   one('T39', 'threats/bus', [READING, '[{ ...entry, ...forTask, ...by }])', '[{ ...entry, ...forTask, ...by }]).catch(() => undefined)']),
   one('T39', 'cli/serve', ['gateway/bus/embedded.ts', 'Math.max(PROBE_BYTES, this.#failing ?? 0)', '1']),
   one('T39', 'cli/serve', [
-    'gateway/store/view.ts',
+    'gateway/store/write-behind.ts',
     "if (code !== 'ERR_SQLITE_ERROR') throw error;",
     'if (code !== undefined) throw error;',
   ]),
