@@ -287,7 +287,7 @@ const DEFENCES: readonly Defence[] = [
   one('T53', ISSUER, [AUTH, 'if (this.#under !== set) this.#known.clear();', '']),
   one('T53', ISSUER, ['gateway/http/events.ts', ', tokenEnd(response.locals)]', ']']),
   one('T53', ISSUER, [ISSUER_KEYS, 'Math.min(this.#most, ', 'Math.max(this.#most, ']),
-  one('T53', ISSUER, [ISSUER_KEYS, 'this.#timer = setTimeout(() => void this.#ask()', 'this.#timer = setTimeout(() => undefined']),
+  one('T31', ISSUER, [ISSUER_KEYS, 'this.#timer = setTimeout(() => void this.#ask()', 'this.#timer = setTimeout(() => undefined']),
   one('T54', PROTECTIONS, [
     'gateway/pipeline/quarantine-label.ts',
     'isAllRead ? known : join(policy, known, highestOf(policy, domain))',
