@@ -27,8 +27,8 @@ const refuse = (reason: string, line?: number): Refusal => ({ code: 'charset', r
 
 /** The charset that an XML declaration names, or nothing. @see XML 1.0, 4.3.3 */
 function declaredInXml(bytes: Uint8Array): string | undefined {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 200)).toString('latin1');
-  return /^(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']/.exec(head)?.[1]?.toLowerCase();
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1000)).toString('latin1');
+  return /^(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]*)["']/.exec(head)?.[1]?.toLowerCase();
 }
 
 /** Text that begins with `<` in two bytes: no other charset of XML has NUL there. */

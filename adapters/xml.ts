@@ -50,7 +50,13 @@ const MOST_ATTRIBUTES = 200;
 
 /** A URI reference (RFC 3986, appendix A): Namespaces in XML 1.0 allows nothing else as a namespace name. */
 const URI_REFERENCE =
-  /^(?:[A-Za-z][\w+.-]*:|(?![^/?#]*:))(?:\/\/(?:(?:[\w\-.~!$&'()*+,;=:]|%[\dA-Fa-f]{2})*@)?(?:\[[\dA-Fa-f:.]*\]|(?:[\w\-.~!$&'()*+,;=]|%[\dA-Fa-f]{2})*)(?::\d*)?(?=[/?#]|$)|(?!\/\/))(?:[\w\-.~!$&'()*+,;=:@/?]|%[\dA-Fa-f]{2})*(?:#(?:[\w\-.~!$&'()*+,;=:@/?]|%[\dA-Fa-f]{2})*)?$/;
+  /^(?:[A-Za-z][A-Za-z\d+.-]*:|(?![^/?#]*:))(?:\/\/(?:(?:[\w\-.~!$&'()*+,;=:]|%[\dA-Fa-f]{2})*@)?(?:\[[\dA-Fa-f:.]*\]|(?:[\w\-.~!$&'()*+,;=]|%[\dA-Fa-f]{2})*)(?::\d+)?(?=[/?#]|$)|(?!\/\/))(?:[\w\-.~!$&'()*+,;=:@/?]|%[\dA-Fa-f]{2})*(?:#(?:[\w\-.~!$&'()*+,;=:@/?]|%[\dA-Fa-f]{2})*)?$/;
+
+/** A name whose part behind the colon begins as no name does (Namespaces in XML 1.0, section 4): the library lets it pass. */
+const BROKEN_NAME = /:[-.\d\u00b7\u0300-\u036f\u203f\u2040]/;
+
+const illFormed = (what: string): XmlRefused =>
+  new XmlRefused({ code: 'xml-not-well-formed', reason: `The XML is not well-formed: ${what}` });
 
 const beyond = (what: string): XmlRefused => new XmlRefused({ code: 'xml-limit', reason: `The document ${what}` });
 
@@ -70,7 +76,8 @@ export function scanXml(text: string, handler: XmlHandler): Refusal | undefined 
   let depth = 0;
   let elements = 0;
   let attributes = 0;
-  parser.on('opentagstart', () => {
+  parser.on('opentagstart', ({ name }) => {
+    if (BROKEN_NAME.test(name)) throw illFormed('a name is not one of XML');
     attributes = 0;
     if (++depth > MOST_DEPTH) throw beyond(`nests elements more than ${MOST_DEPTH} deep`);
     if (++elements > MOST_ELEMENTS) throw beyond(`has more than ${MOST_ELEMENTS.toLocaleString('en-GB')} elements`);
@@ -78,7 +85,8 @@ export function scanXml(text: string, handler: XmlHandler): Refusal | undefined 
   parser.on('attribute', ({ name, value }) => {
     if (++attributes > MOST_ATTRIBUTES) throw beyond(`has an element with more than ${MOST_ATTRIBUTES} attributes`);
     if ((name === 'xmlns' || name.startsWith('xmlns:')) && !URI_REFERENCE.test(value))
-      throw new XmlRefused({ code: 'xml-not-well-formed', reason: 'The XML is not well-formed: a namespace name is no URI reference' });
+      throw illFormed('a namespace name is no URI reference');
+    if (BROKEN_NAME.test(name)) throw illFormed('a name is not one of XML');
   });
   parser.on('opentag', (tag) => handler.open(tag, parser.position));
   parser.on('closetag', (tag) => {
