@@ -2,13 +2,14 @@
  * The client of a gateway, for those who consume its events and those who submit to it: typed by the contract and the standards.
  * It needs `fetch`, `openapi-fetch` and `jose`.
  */
-import { compactVerify, createRemoteJWKSet, errors } from 'jose';
+import { createRemoteJWKSet, errors } from 'jose';
 import createClient, { type Client } from 'openapi-fetch';
-import { at, canonicalJson } from '../gateway/labels/canonical-json.ts';
 import type { SealedEvent } from '../gateway/labels/event.ts';
-import { baseDigest, digestOf, portionClaim, SEAL_ALGORITHM, SEAL_TYPE, type SealClaims, sealedContext } from '../gateway/labels/seal.ts';
+import type { SealFault } from '../gateway/labels/seal-fault.ts';
+import { parseStrict } from '../gateway/pipeline/strict-json.ts';
 import type { EventData } from './generated/events.d.ts';
 import type { components, paths } from './generated/openapi.d.ts';
+import { sealFault } from './seal-check.ts';
 
 export type EventType = keyof EventData;
 export type Receipt = components['schemas']['Receipt'];
@@ -72,8 +73,14 @@ export interface Interchange {
   follow<T extends EventType>(
     query?: Query<T> & { readonly cursor?: string; readonly signal?: AbortSignal },
   ): AsyncGenerator<{ readonly event: DeliveredEvent<T>; readonly cursor: string }>;
-  /** Whether it can be shown that an event, whole or redacted, is what this gateway sealed. The label policy is not looked at. Throws {@link KeysUnavailable}. */
-  verify(event: DeliveredEvent): Promise<boolean>;
+  /**
+   * Whether it can be shown that an event, whole or redacted, is what this gateway sealed. Give its text where you have it: a parsed event
+   * does not show that a name stood twice. `topic` is where it was read from, if from the bus. The label policy is not looked at. Throws
+   * {@link KeysUnavailable}.
+   */
+  verify(event: DeliveredEvent | string, topic?: string): Promise<boolean>;
+  /** The same, and why not: undefined where it verifies. An event by reference does not: read it at its `dataref`. */
+  sealFault(event: DeliveredEvent | string, topic?: string): Promise<SealFault | undefined>;
 }
 
 const MOST_WAIT = 10_000;
@@ -93,30 +100,14 @@ export async function* serverSentEvents(body: ReadableStream<Uint8Array>): Async
   }
 }
 
-const defined = <T extends object>(value: T): T => Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
-
-/** What {@link SealedEvent}s are checked for here: the signature, the context, each portion with its label, and the rest. */
-async function sealHolds(event: SealedEvent, keys: ReturnType<typeof createRemoteJWKSet>): Promise<boolean> {
-  const [jws = '', , ...salts] = event.seal.split('~');
-  const { payload, protectedHeader } = await compactVerify(jws, keys, { algorithms: [SEAL_ALGORITHM] });
-  const claims = JSON.parse(new TextDecoder().decode(payload)) as SealClaims;
-  const digests = new Set(claims._sd);
-  const portions = event.data.portions.flatMap(({ label, at: places }) => places.map((pointer) => ({ label, pointer })));
-  const isWhole = portions.every(({ label, pointer }, n) => {
-    const value = at(event.data, pointer);
-    return value !== undefined && digests.delete(digestOf(salts[n] ?? '', pointer, portionClaim(label, value)));
-  });
-  return (
-    protectedHeader.typ === SEAL_TYPE &&
-    canonicalJson(claims.event) === canonicalJson(sealedContext(event)) &&
-    isWhole &&
-    salts.length === portions.length &&
-    baseDigest(
-      event.data,
-      portions.map(({ pointer }) => pointer),
-    ) === claims.base
-  );
+/** Parses events from the gateway. Throws an Error for JSON that can be understood in two ways: what was verified may not be what is read. */
+function parseEvents<T>(text: string): T {
+  const read = parseStrict(text);
+  if (!read.ok) throw new SyntaxError(read.refusal.reason);
+  return read.value as T;
 }
+
+const defined = <T extends object>(value: T): T => Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
 
 /** Opens a client. `token` is an access token, or gives one whenever it is asked. */
 export function openInterchange(options: { readonly url: string; readonly token: string | (() => string | Promise<string>) }): Interchange {
@@ -158,7 +149,7 @@ export function openInterchange(options: { readonly url: string; readonly token:
     }
     const forTask = task === undefined ? '' : `?task=${encodeURIComponent(task)}`;
     try {
-      yield (await (await open(`/v1/events/${encodeURIComponent(given.id)}${forTask}`, {})).json()) as DeliveredEvent<T>;
+      yield parseEvents<DeliveredEvent<T>>(await (await open(`/v1/events/${encodeURIComponent(given.id)}${forTask}`, {})).text());
     } catch (error) {
       if (!(error instanceof GatewayProblem) || error.problem.status !== 404) throw error;
     }
@@ -170,7 +161,7 @@ export function openInterchange(options: { readonly url: string; readonly token:
     let { cursor, from, ...rest } = query;
     for (;;) {
       const path = `/v1/events?${new URLSearchParams(defined({ ...rest, cursor, from }) as Record<string, string>)}`;
-      const page = (await (await open(path, {})).json()) as { events: readonly Given<T>[]; cursor: string; more: boolean };
+      const page = parseEvents<{ events: readonly Given<T>[]; cursor: string; more: boolean }>(await (await open(path, {})).text());
       for (const one of page.events) yield* wholeOf(one, query);
       if (!page.more) return page.cursor;
       cursor = page.cursor;
@@ -189,17 +180,25 @@ export function openInterchange(options: { readonly url: string; readonly token:
         const { body } = await open(path, { headers, ...(signal === undefined ? {} : { signal }) });
         for await (const { id, data } of serverSentEvents(body as ReadableStream<Uint8Array>)) {
           failures = 0;
-          for await (const event of wholeOf(JSON.parse(data) as Given<T>, query)) yield { event, cursor: id };
+          for await (const event of wholeOf(parseEvents<Given<T>>(data), query)) yield { event, cursor: id };
           last = id;
         }
       } catch (error) {
         if (isOver()) return;
         // What the gateway refuses now it will refuse again, but for these.
+        if (error instanceof SyntaxError) throw error;
         if (error instanceof GatewayProblem && ![429, 503].includes(error.problem.status)) throw error;
       }
       await new Promise((resolve) => setTimeout(resolve, Math.min(100 * 2 ** failures++, MOST_WAIT)));
     }
   }
+
+  const faultOf = async (event: DeliveredEvent | string, topic?: string): Promise<SealFault | undefined> => {
+    if (typeof event !== 'string') return sealFault(event as unknown as SealedEvent, keys, topic);
+    const read = parseStrict(event);
+    if (!read.ok) return read.refusal.code === 'json-malformed' ? 'not-an-event' : 'ambiguous-json';
+    return sealFault(read.value as unknown as SealedEvent, keys, topic);
+  };
 
   return {
     api,
@@ -209,13 +208,7 @@ export function openInterchange(options: { readonly url: string; readonly token:
       post('/v1/messages', message, mediaType, idempotencyKey),
     submit: (type, data, { idempotencyKey } = {}) =>
       post('/v1/events', JSON.stringify({ specversion: '1.0', type, data }), 'application/cloudevents+json', idempotencyKey),
-    verify: async (event) => {
-      try {
-        return await sealHolds(event as unknown as SealedEvent, keys);
-      } catch (error) {
-        if (error instanceof errors.JOSEError || error instanceof TypeError) return false;
-        throw error;
-      }
-    },
+    sealFault: faultOf,
+    verify: async (event, topic) => (await faultOf(event, topic)) === undefined,
   };
 }

@@ -38,6 +38,16 @@ export const DOCUMENTS: Readonly<Record<string, Published>> = {
       { mediaType: 'application/xml', body: textOf('examples', 'messages', name), title: 'A message of the Standard Prosecutor Interface' },
     ]),
   ),
+  'vectors/seals.json': {
+    mediaType: 'application/json',
+    body: textOf('contracts', 'vectors', 'seals.json'),
+    title: 'Test vectors of seals',
+  },
+  'vectors/README.md': {
+    mediaType: 'text/markdown',
+    body: textOf('contracts', 'vectors', 'README.md'),
+    title: 'What the test vectors of seals say',
+  },
   'codelists/LICENCE.md': {
     mediaType: 'text/markdown',
     body: textOf('schemas', 'codelists', 'LICENCE.md'),

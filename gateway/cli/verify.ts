@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CryptoKey, importJWK, type JWK } from 'jose';
+import type { Refusal } from '../../adapters/adapter.ts';
 import { type Config, HOME, readConfig } from '../config.ts';
-import type { SealedEvent } from '../labels/event.ts';
+import type { VerifiedEvent } from '../labels/event.ts';
 import { sdJwtOf } from '../labels/sd-jwt.ts';
+import { broken, faultOf } from '../labels/seal-fault.ts';
 import { SealVerifier, type TrustedKeys } from '../labels/verify.ts';
 import { loadLaw } from '../law.ts';
-import { parse } from '../pipeline/deliver.ts';
+import { type ReadEvent, readEvent } from '../pipeline/deliver.ts';
 import { loadStandards } from '../standards.ts';
 import { openKeys } from '../store/keys.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';
@@ -22,18 +24,38 @@ async function keysOf(config: Config, file: string | undefined): Promise<Trusted
 }
 
 /** One event, or one a line. */
-function eventsIn(file: string): readonly (SealedEvent | undefined)[] {
+function eventsIn(file: string): readonly ReadEvent[] {
   const text = readFileSync(file, 'utf8').trim();
-  const whole = parse(Buffer.from(text));
-  return whole === undefined ? text.split('\n').map((line) => parse(Buffer.from(line))) : [whole];
+  const whole = readEvent(Buffer.from(text));
+  return whole.ok || isJson(text) ? [whole] : text.split('\n').map((line) => readEvent(Buffer.from(line)));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A file can hold anything: what makes the verifier stumble is no event. */
+async function verifyRead(verifier: SealVerifier, read: ReadEvent, topic: string | undefined): Promise<VerifiedEvent | Refusal> {
+  if (!read.ok) return read.refusal;
+  try {
+    return await verifier.verify(read.event, topic);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return broken('not-an-event');
+    throw error;
+  }
 }
 
 export const verb: Verb = {
   name: 'verify',
   summary: 'FILE…: do the seals of events verify? Offline, with the keys of this machine or of a JWK set',
-  usage: 'FILE… [--keys JWKS.json] [--sd-jwt]',
+  usage: 'FILE… [--keys JWKS.json] [--topic TOPIC] [--sd-jwt]',
   example: 'interchange verify event.json --keys jwks.json',
-  options: { keys: { type: 'string' }, 'sd-jwt': { type: 'boolean' } },
+  options: { keys: { type: 'string' }, topic: { type: 'string' }, 'sd-jwt': { type: 'boolean' } },
   run: async (values, files, io) => {
     if (files.length === 0) throw new UsageError('Say which files');
     const config = readConfig(io.env);
@@ -41,13 +63,14 @@ export const verb: Verb = {
     const verifier = new SealVerifier(() => labelling, await keysOf(config, textOf(values, 'keys')));
     let isGood = true;
     for (const file of files)
-      for (const [n, event] of eventsIn(file).entries()) {
-        const verified = event === undefined ? { reason: 'This is not an event', at: undefined } : await verifier.verify(event);
+      for (const [n, read] of eventsIn(file).entries()) {
+        const verified = await verifyRead(verifier, read, textOf(values, 'topic'));
         const place = `${file}${n === 0 ? '' : `, line ${n + 1}`}`;
         if ('reason' in verified) {
           isGood = false;
           const { reason, at } = verified;
-          if (values.json === true) io.json({ file, line: n + 1, verifies: false, reason, ...(at === undefined ? {} : { at }) });
+          if (values.json === true)
+            io.json({ file, line: n + 1, verifies: false, fault: faultOf(verified), reason, ...(at === undefined ? {} : { at }) });
           else io.err(`${place}: does not verify: ${reason}`);
         } else if (values['sd-jwt'] === true) io.out(sdJwtOf(verified.event));
         else if (values.json === true)

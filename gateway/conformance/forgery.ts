@@ -53,6 +53,10 @@ export function changedPortion(event: SealedEvent, text: string): Forgery {
   return { what: 'an event with a changed portion', event: put(event, pointer, withText(at(event.data, pointer) as Json, text)) };
 }
 
+/** A redacted copy that no longer says that it is one. */
+const unmarked = ({ rendition, ...event }: SealedEvent): readonly Forgery[] =>
+  rendition === undefined ? [] : [{ what: 'a redacted copy without rendition', event }];
+
 export function changedContent(event: SealedEvent): readonly Forgery[] {
   const year = String(Number(event.recordedtime.slice(0, 4)) - 1);
   const { label, portions, ...data } = event.data;
@@ -60,6 +64,8 @@ export function changedContent(event: SealedEvent): readonly Forgery[] {
     changedPortion(event, 'Somebody Else'),
     { what: 'an event with something added outside the portions', event: { ...event, data: { ...data, added: 'x', label, portions } } },
     { what: 'an event with a changed context attribute', event: { ...event, recordedtime: year + event.recordedtime.slice(4) } },
+    { what: 'an event with a context attribute that was not sealed', event: { ...event, expirytime: event.recordedtime } },
+    ...unmarked(event),
   ];
 }
 

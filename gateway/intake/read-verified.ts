@@ -2,7 +2,7 @@
 import type { Bus } from '../bus/bus.ts';
 import type { VerifiedEvent } from '../labels/event.ts';
 import type { SealVerifier } from '../labels/verify.ts';
-import { parse } from '../pipeline/deliver.ts';
+import { readEvent } from '../pipeline/deliver.ts';
 import type { View } from '../store/view.ts';
 
 export interface ReadVerifiedContext {
@@ -15,8 +15,8 @@ export interface ReadVerifiedContext {
 export async function readVerified({ bus, view, verifier }: ReadVerifiedContext, id: string): Promise<VerifiedEvent | undefined> {
   const place = view.event(id);
   const [record] = place === undefined ? [] : await bus.read(place.topic, place.partition, place.offset, 1);
-  const event = record === undefined ? undefined : parse(record.value);
-  if (record === undefined || event?.id !== id) return undefined;
-  const verified = await verifier.verify(event, record.topic).catch(() => undefined);
+  const read = record === undefined ? undefined : readEvent(record.value);
+  if (record === undefined || read?.ok !== true || read.event.id !== id) return undefined;
+  const verified = await verifier.verify(read.event, record.topic).catch(() => undefined);
   return verified === undefined || 'code' in verified ? undefined : verified;
 }

@@ -5,7 +5,7 @@
 import { hash, type KeyObject, sign } from 'node:crypto';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { canonicalJson, canonicalWithout, omissionsOf } from './canonical-json.ts';
-import type { Content, LabelledEvent, VerifiedEvent } from './event.ts';
+import type { Content, LabelledEvent, SealedEvent, VerifiedEvent } from './event.ts';
 import type { CompiledLabel, Label } from './label.ts';
 import type { Labelled } from './label-event.ts';
 import { placesOf } from './places.ts';
@@ -43,6 +43,8 @@ export interface SealClaims extends JsonObject {
   readonly base: string;
   readonly _sd_alg: 'sha-256';
   readonly _sd: readonly string[];
+  /** Says that an event is whole, to whoever has the salt of its home. Absent from older seals. */
+  readonly whole?: string;
 }
 
 /** The context attributes that the signature covers. `classification`, `rendition` and `seal` follow from them and the portions. */
@@ -61,6 +63,20 @@ export function sealedContext(event: LabelledEvent): JsonObject {
     sequence,
     traceparent,
   };
+  return context as unknown as JsonObject;
+}
+
+/**
+ * The context attributes that a signature must cover: all that an event has, whatever their names, but those that a verifier makes
+ * again from the portions. What nobody signed is then no part of a sealed event. The gateway adds none after it sealed.
+ */
+export function contextOf({
+  classification: _marking,
+  rendition: _rendition,
+  seal: _seal,
+  data: _data,
+  ...context
+}: SealedEvent): JsonObject {
   return context as unknown as JsonObject;
 }
 
@@ -90,6 +106,21 @@ export const disclosureOf = (salt: string, name: string, claim: string): string 
 
 /** The digest of a disclosure (RFC 9901, 4.2.3). */
 export const digestOf = (salt: string, name: string, claim: string): string => sha256(disclosureOf(salt, name, claim));
+
+/**
+ * The digest that a whole event matches and no copy that was redacted: with the salt of the topic that the event stands on whole, which no
+ * such copy discloses, and the number of its portions, so that whoever has the whole event cannot pass a part of it off as the whole.
+ */
+export const wholeDigest = (salt: string, portions: number): string => digestOf(salt, 'whole', String(portions));
+
+/** Whether `rendition` stands on a redacted copy, and on no other event. */
+export function isMarkedRightly({ seal, rendition, classification }: SealedEvent, { whole }: SealClaims, portions: number): boolean {
+  const [, salt = ''] = seal.split('~');
+  if (rendition !== undefined && rendition !== classification) return false;
+  // A seal of an earlier version says only of a copy without a topic that it is redacted.
+  if (whole === undefined) return rendition !== undefined || salt !== '';
+  return (wholeDigest(salt, portions) === whole) === (rendition === undefined);
+}
 
 /** The digest of everything in the data that is no portion. */
 export const baseDigest = (data: JsonObject, portions: readonly string[]): string =>
@@ -136,11 +167,12 @@ export function seal(
     event.data,
     present.map(({ pointer }) => pointer),
   );
-  // SealClaims in canonical form: digests are letters that nothing has to be done to.
-  const claims = `{"_sd":["${digests.sort().join('","')}"],"_sd_alg":"sha-256","base":"${own}","event":${canonicalJson(sealedContext(event))},"label":${spelling(base)}}`;
-  const jws = signCompact(claims, SEAL_TYPE, key);
   const home = homeOf({ event, base: compiled.base, portions });
-  const sealed = { ...event, seal: [jws, topicSalts.get(home), ...portions.map(({ salt }) => salt)].join('~') };
+  const homeSalt = topicSalts.get(home) ?? '';
+  // SealClaims in canonical form: digests are letters that nothing has to be done to.
+  const claims = `{"_sd":["${digests.sort().join('","')}"],"_sd_alg":"sha-256","base":"${own}","event":${canonicalJson(sealedContext(event))},"label":${spelling(base)},"whole":"${wholeDigest(homeSalt, portions.length)}"}`;
+  const jws = signCompact(claims, SEAL_TYPE, key);
+  const sealed = { ...event, seal: [jws, homeSalt, ...portions.map(({ salt }) => salt)].join('~') };
   const places = placesOf(portions.map(({ pointer }) => pointer));
   return { event: sealed, home, base: compiled.base, portions, places, topicSalts };
 }

@@ -7,8 +7,10 @@ import type { CompiledClearance } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { fieldOf, type Profile } from '../labels/profile.ts';
 import { type Decision, decide } from '../labels/redact.ts';
+import { broken } from '../labels/seal-fault.ts';
 import type { SealVerifier } from '../labels/verify.ts';
 import type { KnownProtections } from '../protections/protect.ts';
+import { parseStrict } from './strict-json.ts';
 
 export interface DeliverContext {
   readonly labelling: () => Labelling;
@@ -29,14 +31,31 @@ export interface TaskField {
   readonly granted: boolean;
 }
 
-/** Parses a record's value. What is not an event in JSON is a broken seal like any other. */
+const textOf = (value: Uint8Array): string => Buffer.from(value.buffer, value.byteOffset, value.length).toString();
+
+/** Parses a record's value, for what nobody relies on before its seal is verified: {@link readEvent} reads what is to be verified. */
 export function parse(value: Uint8Array): SealedEvent | undefined {
   try {
-    const event = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString()) as unknown;
+    const event = JSON.parse(textOf(value)) as unknown;
     return typeof event === 'object' && event !== null ? (event as SealedEvent) : undefined;
   } catch {
     return undefined;
   }
+}
+
+export type ReadEvent = { readonly ok: true; readonly event: SealedEvent } | { readonly ok: false; readonly refusal: Refusal };
+
+/**
+ * Reads an event that is to be verified: JSON that every reader understands in one way. What is not an event, or has a name twice, is a
+ * broken seal like any other.
+ */
+export function readEvent(value: Uint8Array): ReadEvent {
+  const event = parse(value);
+  if (event === undefined || Array.isArray(event)) return { ok: false, refusal: broken('not-an-event') };
+  const text = textOf(value);
+  // What the gateway wrote is spelled as it would write it again: then no name stands twice, and nothing has to be searched.
+  if (JSON.stringify(event) === text || parseStrict(text).ok) return { ok: true, event };
+  return { ok: false, refusal: broken('ambiguous-json') };
 }
 
 /** A record can hold anything: what makes the verifier stumble does not verify. */
@@ -44,8 +63,7 @@ async function verifyAnything(verifier: SealVerifier, event: SealedEvent, topic:
   try {
     return await verifier.verify(event, topic);
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError)
-      return { code: 'seal-broken', reason: 'The record is not in the form of an event' };
+    if (error instanceof TypeError || error instanceof RangeError) return broken('not-an-event');
     throw error;
   }
 }
@@ -63,8 +81,9 @@ export async function deliver(
   clearance: CompiledClearance,
   profile?: Profile,
 ): Promise<Delivery> {
-  const event = parse(record.value);
-  if (event === undefined) return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record is not an event' }] };
+  const read = readEvent(record.value);
+  if (!read.ok) return { ok: false, refusals: [read.refusal] };
+  const { event } = read;
   const verified = await verifyAnything(verifier, event, record.topic);
   if ('code' in verified) return { ok: false, refusals: [verified] };
   // The header is in nobody's seal, and hides a record from readers.

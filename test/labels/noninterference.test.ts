@@ -73,10 +73,12 @@ function sealed(bytes: Uint8Array, adapter: string, decoded: readonly DecodedEve
 /** Everything of a delivered event that is not salted. */
 function unsalted(event: SealedEvent): string {
   const [jws = '', ...salts] = event.seal.split('~');
-  const { _sd: digests, ...claims } = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as JsonObject & {
-    _sd: string[];
-  };
-  const lengths = [jws.length, ...salts.map(({ length }) => length), ...digests.map(({ length }) => length)];
+  const {
+    _sd: digests,
+    whole,
+    ...claims
+  } = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as JsonObject & { _sd: string[]; whole: string };
+  const lengths = [jws.length, whole.length, ...salts.map(({ length }) => length), ...digests.map(({ length }) => length)];
   return JSON.stringify({ ...event, seal: { claims, lengths } });
 }
 

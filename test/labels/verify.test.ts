@@ -150,7 +150,7 @@ describe('a lie in a sealed event', () => {
     [
       'a rendition for a lower marking',
       changed((one) => Object.assign(one, { rendition: 'OFFICIAL' })),
-      broken('The rendition attribute contradicts the label'),
+      broken('The rendition attribute contradicts the seal or the label'),
     ],
   ];
   it.each(cases)('is found: %s', async (_, one, refusal) => {

@@ -26,6 +26,8 @@ const one = (threat: string, test: string, ...removals: readonly Removal[]): Def
 });
 
 const VERIFY = 'gateway/labels/verify.ts';
+const SEAL = 'gateway/labels/seal.ts';
+const CHECK = 'contracts/seal-check.ts';
 const REDACT = 'gateway/labels/redact.ts';
 const POLICY = 'gateway/labels/policy.ts';
 const INGEST = 'gateway/pipeline/ingest.ts';
@@ -63,7 +65,7 @@ const DEFENCES: readonly Defence[] = [
     'if (value === undefined || !digests.delete(digestOf(salt, pointer, portionClaim(group.label, value))))',
     'if (false)',
   ]),
-  one('T04', 'threats/seal', [VERIFY, 'if (canonicalJson(claims.event) !== canonicalJson(sealedContext(event)))', 'if (false)']),
+  one('T04', 'threats/seal', [VERIFY, 'if (canonicalJson(claims.event) !== canonicalJson(contextOf(event)))', 'if (false)']),
   one('T05', 'threats/labels', ['gateway/pipeline/strict-json.ts', 'if (names.has(name))', 'if (false)']),
   one('T06', 'threats/labels', [
     POLICY,
@@ -350,6 +352,34 @@ const DEFENCES: readonly Defence[] = [
   one('T69', 'threats/topics', [KAFKA, 'count === 1 || isStream(topic) ? 0', 'count === 1 ? 0']),
   one('T69', 'threats/topics', ['gateway/http/operations.ts', 'if (topics !== undefined) checks.topics = topics.health;', '']),
   one('T69', 'threats/topics', ['gateway/bus/kafka-client.ts', 'if (!isThisMachine(options.host))', 'if (false)']),
+  one('T71', 'contracts/vectors', [VERIFY, 'if (canonicalJson(claims.event) !== canonicalJson(contextOf(event)))', 'if (false)']),
+  one('T71', 'contracts/vectors', [VERIFY, ' || !hasOnly(group, GROUP)', '']),
+  one('T71', 'contracts/vectors', [VERIFY, ' && hasOnly(event.data.label, Object.keys(expected))', '']),
+  one('T71', 'contracts/vectors', [SEAL, 'return (wholeDigest(salt, portions) === whole) === (rendition === undefined);', 'return true;']),
+  one('T71', 'contracts/vectors', [SEAL, 'return rendition !== undefined || salt !== ', 'return true || salt !== ']),
+  one('T71', 'contracts/vectors', [
+    'gateway/pipeline/deliver.ts',
+    'if (JSON.stringify(event) === text || parseStrict(text).ok)',
+    'if (true)',
+  ]),
+  one('T71', 'contracts/vectors', [CHECK, 'if (canonicalJson(claims.event) !== canonicalJson(contextOf(event)))', 'if (false)']),
+  one('T71', 'contracts/vectors', [
+    CHECK,
+    "if (!isJoin(data.label, [claims.label, ...portions.map(({ label }) => label)])) return 'label';",
+    '',
+  ]),
+  one('T71', 'contracts/vectors', [
+    'contracts/client.ts',
+    'const read = parseStrict(event);',
+    'const read = { ok: true as const, value: JSON.parse(event), refusal: undefined as never };',
+  ]),
+  one('T71', 'contracts/vectors', ['docs/labels.md', "must(canonical(context) === canonical(claims.event), 'context');", '']),
+  one('T71', 'contracts/vectors', ['docs/labels.md', "must(!open.at(-1).has(JSON.parse(word)), 'ambiguous-json');", '']),
+  one('T71', 'contracts/vectors', [
+    'docs/labels.md',
+    "must(isWhole ? rendition === undefined && topicSalt !== '' : rendition === classification, 'rendition');",
+    '',
+  ]),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeText(line)', 'line']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeJson(JSON.stringify(value, null, indent))', 'JSON.stringify(value, null, indent)']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'stdout.isTTY === true ? safeLines(Buffer.from(bytes).toString()) : bytes', 'bytes']),
