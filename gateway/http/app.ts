@@ -36,6 +36,7 @@ import {
   type SubscriptionsHttpContext,
   updateSubscription,
 } from './subscriptions.ts';
+import { ignorePreconditions, methodNotAllowed, methodsOf } from './without-reading.ts';
 
 export interface AppContext
   extends MessagesContext,
@@ -99,7 +100,13 @@ export function makeApp(context: AppContext): Express {
     const operation = context.contract.get(operationId);
     if (operation === undefined) throw new Error(`The contract has no operation ${operationId}`);
     const path = expressPath(operation.path);
-    methods.set(path, [...(methods.get(path) ?? []), operation.method.toUpperCase()]);
+    const answered = methodsOf(operation, scope === 'public');
+    methods.set(path, [...(methods.get(path) ?? []), ...answered]);
+    if (operation.method === 'get' && !answered.includes('HEAD'))
+      app.head(
+        path,
+        methodNotAllowed(() => methods.get(path) ?? []),
+      );
     const counts = SUBMISSIONS.has(operationId) ? [refusals(context)] : [];
     const admitted = operationId === 'streamEvents' ? streams : requests;
     const doors =
@@ -114,6 +121,7 @@ export function makeApp(context: AppContext): Express {
       path,
       context.observe.request(operationId),
       ...doors,
+      ...(scope === 'public' ? [] : [ignorePreconditions]),
       operation.checkRequest,
       ...(operation.path.startsWith('/v1/') ? [playScenario(context.sandbox)] : []),
       ...(handlers as unknown as RequestHandler[]),
@@ -157,10 +165,10 @@ export function makeApp(context: AppContext): Express {
   route('getSealKeys', 'public', jwks(context));
 
   for (const [path, allowed] of methods)
-    app.all(path, (_request, response) => {
-      response.set('Allow', allowed.join(', '));
-      sendProblem(response, 'method-not-allowed');
-    });
+    app.all(
+      path,
+      methodNotAllowed(() => allowed),
+    );
   app.use(context.portal.notFound);
   app.use((_request, response) => sendProblem(response, 'not-found'));
   app.use(onError(context.log));

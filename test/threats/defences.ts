@@ -49,6 +49,7 @@ const TIMESTAMP_WALK = 'gateway/store/timestamp-walk.ts';
 const DIFFERENCES = 'gateway/bus/topic-differences.ts';
 const SPECIFICATION = 'gateway/bus/topic-specification.ts';
 const KAFKA = 'gateway/bus/kafka.ts';
+const WITHOUT_READING = 'gateway/http/without-reading.ts';
 const LOGGED = 'log.info({ operation,';
 
 const DEFENCES: readonly Defence[] = [
@@ -316,6 +317,8 @@ const DEFENCES: readonly Defence[] = [
   one('T69', 'threats/topics', [KAFKA, 'count === 1 || isStream(topic) ? 0', 'count === 1 ? 0']),
   one('T69', 'threats/topics', ['gateway/http/operations.ts', 'if (topics !== undefined) checks.topics = topics.health;', '']),
   one('T69', 'threats/topics', ['gateway/bus/kafka-client.ts', 'if (!isThisMachine(options.host))', 'if (false)']),
+  one('T72', 'http/without-reading', [WITHOUT_READING, "method === 'get' && isPublic", "method === 'get'"]),
+  one('T72', 'http/without-reading', [WITHOUT_READING, 'delete request.headers[name];', 'void name;']),
 ];
 
 /** A copy of the project as it stands, that shares what is installed. */
