@@ -82,7 +82,7 @@ export interface paths {
         };
         /**
          * List the events that you may read
-         * @description In order per case. Begin without a cursor, then give back the one of the last page: it never loses or repeats an event. With `wait` the answer waits for something new.
+         * @description In order per case. Begin without a cursor, then give back the one of the last page, with the same filters: it never loses or repeats an event. With `wait` the answer waits for something new.
          */
         readonly get: operations["listEvents"];
         readonly put?: never;
@@ -109,7 +109,7 @@ export interface paths {
         };
         /**
          * Follow the events that you may read
-         * @description Server-sent events. The id of each is a cursor: give the last one back as Last-Event-ID, and the stream goes on after it.
+         * @description Server-sent events. The id of each is a cursor: give the last one back as Last-Event-ID or `lastEventId`, and the stream goes on after it.
          */
         readonly get: operations["streamEvents"];
         readonly put?: never;
@@ -1861,10 +1861,12 @@ export interface components {
         readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "request-lapsed" | "too-many-subscriptions" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context) */
         readonly Traceparent: string;
-        /** @description Where you stand. Opaque; only yours. */
+        /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
         readonly Cursor: string;
-        /** @description The id of the last event received */
+        /** @description The id of the last event received, which is a cursor */
         readonly LastEventId: string;
+        /** @description The same as Last-Event-ID, which goes before it: event-source-polyfill sends it here */
+        readonly LastEventIdQuery: string;
         /** @description How many at the most */
         readonly Limit: number;
         /** @description Only events of this type */
@@ -2041,7 +2043,7 @@ export interface operations {
     readonly listEvents: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -2132,7 +2134,9 @@ export interface operations {
     readonly streamEvents: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. */
+                /** @description The same as Last-Event-ID, which goes before it: event-source-polyfill sends it here */
+                readonly lastEventId?: components["parameters"]["LastEventIdQuery"];
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description Only events of this type */
                 readonly type?: components["parameters"]["Type"];
@@ -2146,7 +2150,7 @@ export interface operations {
             readonly header?: {
                 /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
-                /** @description The id of the last event received */
+                /** @description The id of the last event received, which is a cursor */
                 readonly "Last-Event-ID"?: components["parameters"]["LastEventId"];
             };
             readonly path?: never;
@@ -2218,7 +2222,7 @@ export interface operations {
     readonly listQuarantine: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -2451,7 +2455,7 @@ export interface operations {
     readonly listProtections: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];

@@ -54,6 +54,41 @@ describe('the list of events', () => {
   });
 });
 
+describe('a cursor', () => {
+  const CASES = 'type=uk.justice.case.registered.v1';
+  const cursorOf = async (query: string) => (await own.call(`/v1/events?limit=1&${query}`, {}, 'cps')).body.cursor as string;
+  it('goes on with the filters that it was made with, on pages and streams, whatever the limit', async () => {
+    const cursor = await cursorOf(CASES);
+    expect((await own.call(`/v1/events?${CASES}&limit=7&wait=0&cursor=${cursor}`, {}, 'cps')).status).toBe(200);
+    const [next] = await follow('cps', 1, { 'Last-Event-ID': cursor }, `?${CASES}`);
+    expect(next?.event).toBe('uk.justice.case.registered.v1');
+  });
+  it('is refused with other filters: what was passed for the first would be skipped', async () => {
+    const subject = (await own.events('cps'))[0]?.subject ?? '';
+    const filters = [
+      '',
+      CASES,
+      'type=uk.justice.hearing.resulted.v1',
+      `subject=${subject}`,
+      'task=victim-update',
+      `${CASES}&subject=${subject}`,
+    ];
+    for (const made of filters) {
+      const cursor = await cursorOf(made);
+      for (const used of filters.filter((one) => one !== made))
+        for (const [path, at, headers] of [
+          [`/v1/events?${used}&cursor=${cursor}`, '/query/cursor', {}],
+          [`/v1/events/stream?${used}&cursor=${cursor}`, '/query/cursor', {}],
+          [`/v1/events/stream?${used}&lastEventId=${cursor}`, '/query/lastEventId', {}],
+          [`/v1/events/stream?${used}`, '/header/Last-Event-ID', { 'Last-Event-ID': cursor }],
+        ] as const) {
+          const { body } = await own.call(path.replace('?&', '?'), { headers }, 'cps');
+          expect([made, used, body]).toMatchObject([made, used, { status: 400, reasons: [{ code: 'cursor-other-filters', at }] }]);
+        }
+    }
+  });
+});
+
 describe('one event', () => {
   const idOf = async () => (await own.events('court')).find(({ type }) => type.includes('hearing'))?.id ?? '';
   it('is a CloudEvent in JSON, the same as in the list', async () => {
@@ -158,6 +193,16 @@ describe('the stream', () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     const sent = await own.post('/v1/messages', resultOf(30), 'court');
     expect((await following)[0]?.data.id).toBe(sent.body.events[0].id);
+  });
+  it('goes on after ?lastEventId=, as event-source-polyfill sends it; Last-Event-ID goes before it, and an empty one says nothing', async () => {
+    const all = await follow('cps', 4);
+    const [first, second] = all as readonly [Told, Told];
+    const next = async (headers: Record<string, string>, query: string) => (await follow('cps', 1, headers, query))[0]?.data.id;
+    expect(await next({}, `?lastEventId=${second.id}`)).toBe(all[2]?.data.id);
+    // It says again where it began.
+    expect(await next({}, `?from=2020-01-01T00:00:00Z&lastEventId=${second.id}`)).toBe(all[2]?.data.id);
+    expect(await next({ 'Last-Event-ID': first.id }, `?lastEventId=${second.id}`)).toBe(second.data.id);
+    expect(await next({ 'Last-Event-ID': '' }, '?lastEventId=')).toBe(first.data.id);
   });
   it('refuses a Last-Event-ID that is not one of its reader’s', async () => {
     const { body } = await own.call('/v1/events', {}, 'cps');

@@ -412,9 +412,9 @@ describe('T25 a reader learns nothing of what is hidden', () => {
         ),
       );
     const lengths = await Promise.all(
-      [1, 10, 999, 123_456, 999_999_999].map(async (offset) => (await cursors.write('a.client', standing(offset))).length),
+      [1, 10, 999, 123_456, 999_999_999].map(async (offset) => (await cursors.write('a.client', standing(offset), {})).length),
     );
-    expect(new Set([...lengths, (await cursors.write('a.client', {})).length]).size).toBe(1);
+    expect(new Set([...lengths, (await cursors.write('a.client', {}, {})).length]).size).toBe(1);
   });
   it('from a cursor that is another client’s, or was changed', async () => {
     const { cursor } = (await own.call('/v1/events', {}, 'cps')).body as { cursor: string };
