@@ -132,7 +132,7 @@ export interface paths {
         };
         /**
          * Read one event
-         * @description As CloudEvents JSON, or as a message in a legacy format where an adapter can write it. What the format cannot hold is answered with 406 and the JSON pointers of what would be lost.
+         * @description As CloudEvents JSON, or as a message in a legacy format where an adapter can write it. The formats of Accept are tried in the order of their quality values; JSON holds every event. What none of them can hold is answered with 406 and the JSON pointers of what would be lost in the best.
          */
         readonly get: operations["getEvent"];
         readonly put?: never;

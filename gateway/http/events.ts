@@ -6,10 +6,12 @@ import type { Cursors, Filters, Standing } from '../exchange/cursor.ts';
 import type { Page, ReadingRoom, ReadQuery } from '../exchange/reading.ts';
 import { TooMuchUnread } from '../exchange/unread.ts';
 import type { SealedEvent } from '../labels/event.ts';
+import type { Form } from '../pipeline/give.ts';
 import type { Standards } from '../standards.ts';
 import { callerOf } from './auth.ts';
 import { accountOf } from './body.ts';
 import { standingAt } from './cursors.ts';
+import { acceptable } from './negotiate.ts';
 import type { Observe } from './observe.ts';
 import { HttpProblem } from './problem.ts';
 import { traceOf } from './trace.ts';
@@ -138,22 +140,33 @@ export const listEvents =
 /** RFC 7240, section 4.4: the client takes what the format can hold. */
 const LENIENT = /(?:^|,)\s*handling\s*=\s*"?lenient"?\s*(?:[;,]|$)/i;
 
+const JSON_TYPES: readonly string[] = [EVENT, 'application/json'];
+
+/**
+ * The form of what a client takes, the best first: legacy formats until JSON, which holds every event. Throws HttpProblem `not-acceptable`
+ * where there is none, before anything is read: an event that is not there gives the same.
+ */
+function formOf(mediaTypes: readonly string[], isLenient: boolean): Form {
+  const json = mediaTypes.findIndex((mediaType) => JSON_TYPES.includes(mediaType));
+  if (json === 0) return 'whole';
+  if (mediaTypes.length === 0) throw new HttpProblem('not-acceptable');
+  return json === -1 ? { mediaTypes, isLenient, orWhole: false } : { mediaTypes: mediaTypes.slice(0, json), isLenient, orWhole: true };
+}
+
 export const getEvent =
   (context: EventsContext): RequestHandler<{ id: string }> =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
+    response.vary('Accept, Prefer');
     const isLenient = LENIENT.test(request.get('Prefer') ?? '');
-    const wanted = request.accepts([EVENT, 'application/json', ...context.mediaTypes]);
-    const form = wanted === false || wanted === EVENT || wanted === 'application/json' ? 'whole' : { mediaType: wanted, isLenient };
+    const form = formOf(acceptable(request, [...JSON_TYPES, ...context.mediaTypes]), isLenient);
     const given = await context.room.event(client, request.params.id, {
       ...profileOf(context, client, request),
       hasRoom: accountOf(response.locals).take,
       form,
     });
     if (given === undefined) throw new HttpProblem('not-found');
-    if (wanted === false) throw new HttpProblem('not-acceptable');
     const { event, json, encoded } = given;
-    response.vary('Accept, Prefer');
     count(context, response, [event]);
     if (encoded === undefined) {
       response.type(EVENT).send(json);

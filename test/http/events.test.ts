@@ -1,5 +1,6 @@
 /** `/v1/events`: pages, one event, the stream; each as far as its reader may read it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { disclosedEvents, shortId } from '../../gateway/store/outcomes.ts';
 import { ASSERTED, caseOf, openGateway, problem, resultOf, type TestGateway } from '../support/gateway.ts';
 import { sampleResult } from '../support/law.ts';
 
@@ -130,6 +131,61 @@ describe('one event', () => {
     expect(given.text).toContain('Massen');
     expect(given.text).not.toContain('Locryn');
     expect((await get({ Prefer: 'handling=strict' })).status).toBe(406);
+  });
+  describe('of which SPI cannot hold all', () => {
+    const JSON_EVENT = 'application/cloudevents+json';
+    const SPI = 'application/spi+xml';
+    let path = '';
+    beforeAll(async () => {
+      const names = ['Jory', 'Piran', 'Massen', 'Locryn'];
+      const data = { case: { urn: '52WX7000202' }, defendants: [{ person: { name: { givenNames: names, familyName: 'TREMAYNE' } } }] };
+      const sent = await own.post(
+        '/v1/events',
+        JSON.stringify({ specversion: '1.0', type: 'uk.justice.case.registered.v1', data }),
+        'force',
+      );
+      path = `/v1/events/${sent.body.events[0].id}`;
+    });
+    const get = (Accept: string, headers: Record<string, string> = {}) => own.call(path, { headers: { Accept, ...headers } }, 'force');
+    it.each([
+      ['application/spi+xml, application/json;q=0.5', 200, JSON_EVENT],
+      ['application/spi+xml, application/cloudevents+json;q=0.001', 200, JSON_EVENT],
+      ['application/spi+xml, */*;q=0.1', 200, JSON_EVENT],
+      ['application/*;q=0.2, application/spi+xml', 200, JSON_EVENT],
+      ['application/spi+xml;q=0.9, application/json', 200, JSON_EVENT],
+      ['*/*;q=0.1', 200, JSON_EVENT],
+      ['', 200, JSON_EVENT],
+      ['application/cloudevents+json; charset=utf-8', 200, JSON_EVENT],
+      ['application/json;charset="UTF-8";q=0.3, image/png', 200, JSON_EVENT],
+      ['application/spi+xml; charset=utf-8, application/json; charset=utf-8; q=0.5', 200, JSON_EVENT],
+      ['application/spi+xml', 406, 'application/problem+json'],
+      ['application/spi+xml, application/json;q=0', 406, 'application/problem+json'],
+      ['application/spi+xml, */*;q=0', 406, 'application/problem+json'],
+      ['application/json; charset=iso-8859-1', 406, 'application/problem+json'],
+      ['*/*;q=0', 406, 'application/problem+json'],
+    ])('Accept: %s gives %s %s', async (accept, status, mediaType) => {
+      const answer = await get(accept);
+      expect([answer.status, answer.mediaType, answer.headers.get('Vary')]).toEqual([status, mediaType, 'Accept, Prefer']);
+      expect(answer.headers.get('Preference-Applied')).toBeNull();
+    });
+    it('leniently is in SPI before JSON', async () => {
+      const answer = await get('application/json;q=0.5, application/spi+xml', { Prefer: 'handling=lenient' });
+      expect([answer.mediaType, answer.headers.get('Interchange-Left-Out')]).toEqual([SPI, '1']);
+    });
+    it('is recorded as given once when it falls back', async () => {
+      const id = path.slice('/v1/events/'.length);
+      const disclosures = async () => (await own.audit()).flatMap(disclosedEvents).filter((event) => event.id === shortId(id)).length;
+      const before = await disclosures();
+      await get('application/spi+xml, application/json;q=0.5');
+      expect(await disclosures()).toBe(before + 1);
+    });
+    it('T72 is not recorded as given where nothing that the client takes can be written, and an absent event gives the same', async () => {
+      const before = (await own.audit()).length;
+      const there = await get('image/png');
+      const absent = await own.call(`/v1/events/${'A'.repeat(43)}`, { headers: { Accept: 'image/png' } }, 'force');
+      expect([there.status, there.text]).toEqual([406, absent.text]);
+      expect((await own.audit()).length).toBe(before);
+    });
   });
   it('in a format that nobody can write is not acceptable', async () => {
     expect((await own.call(`/v1/events/${await idOf()}`, { headers: { Accept: 'image/png' } }, 'court')).body).toMatchObject({

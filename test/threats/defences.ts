@@ -318,6 +318,7 @@ const DEFENCES: readonly Defence[] = [
   one('T69', 'threats/topics', ['gateway/http/operations.ts', 'if (topics !== undefined) checks.topics = topics.health;', '']),
   one('T69', 'threats/topics', ['gateway/bus/kafka-client.ts', 'if (!isThisMachine(options.host))', 'if (false)']),
   one('T72', 'http/without-reading', [WITHOUT_READING, "method === 'get' && isPublic", "method === 'get'"]),
+  one('T72', 'http/events', ['gateway/http/events.ts', 'if (mediaTypes.length === 0) throw', 'if (false) throw']),
   one('T72', 'http/without-reading', [WITHOUT_READING, 'delete request.headers[name];', 'void name;']),
 ];
 
