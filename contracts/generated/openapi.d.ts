@@ -1711,6 +1711,15 @@ export interface components {
         };
     };
     responses: {
+        /** @description It is as you have it */
+        readonly NotModified: {
+            headers: {
+                readonly ETag: components["headers"]["ETag"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description The request is not as this contract has it */
         readonly InvalidRequest: {
             headers: {
@@ -1730,9 +1739,10 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The client may not do this */
+        /** @description The client may not do this. One that has read as much as it may without a review is told when it may read again */
         readonly Forbidden: {
             headers: {
+                readonly "Retry-After": components["headers"]["RetryAfter"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -1769,6 +1779,7 @@ export interface components {
         /** @description `type` says which: the first request with this Idempotency-Key is under way, the item was resubmitted already, or there are too many subscriptions */
         readonly Conflict: {
             headers: {
+                readonly "Retry-After": components["headers"]["RetryAfter"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -1859,7 +1870,7 @@ export interface components {
         readonly Label: string;
         /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
         readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "request-lapsed" | "too-many-subscriptions" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
-        /** @description The trace that the request is part of (W3C Trace Context) */
+        /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
         readonly Traceparent: string;
         /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
         readonly Cursor: string;
@@ -1881,6 +1892,8 @@ export interface components {
         readonly Task: string;
         /** @description handling=lenient (RFC 7240): for a legacy format, leave out the values that it cannot hold. Without it they are refused. */
         readonly Prefer: string;
+        /** @description The ETag of what you have: if it is still so, the answer is 304 without the document */
+        readonly IfNoneMatch: string;
         /** @description So many hours back */
         readonly Hours: number;
         /** @description Only items in this state */
@@ -1894,8 +1907,19 @@ export interface components {
         readonly Location: string;
         /** @description Present when the message was sent before: nothing happened again */
         readonly Repeated: "true";
+        /** @description Present when the request was taken, but not all of it: `traceparent-replaced` says that your traceparent is not as W3C Trace Context has it, and a new trace began */
+        readonly Warning: "traceparent-replaced";
         /** @description Seconds to wait */
         readonly RetryAfter: string;
+        /** @description The validator of the document, for If-None-Match */
+        readonly ETag: string;
+        /**
+         * @description How long the document may be used without asking again
+         * @example public, max-age=300
+         */
+        readonly CacheControl: string;
+        /** @description Pages of every origin may read it */
+        readonly AllowOrigin: "*";
         /**
          * @description Since when it is not to be used for new work (RFC 9745)
          * @example @1798761600
@@ -1932,7 +1956,7 @@ export interface operations {
                 readonly "Interchange-Adapter"?: components["parameters"]["Adapter"];
                 /** @description A label in JSON that you assert for the whole message. It can only raise. */
                 readonly "Interchange-Label"?: components["parameters"]["Label"];
-                /** @description The trace that the request is part of (W3C Trace Context) */
+                /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
             };
             readonly path?: never;
@@ -1953,6 +1977,7 @@ export interface operations {
                 headers: {
                     readonly Location: components["headers"]["Location"];
                     readonly "Interchange-Repeated": components["headers"]["Repeated"];
+                    readonly "Interchange-Warning": components["headers"]["Warning"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2093,7 +2118,7 @@ export interface operations {
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
                 /** @description Your own key for this request. The same key with the same payload gives the first answer again; with another payload it is refused. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The trace that the request is part of (W3C Trace Context) */
+                /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
             };
             readonly path?: never;
@@ -2111,6 +2136,7 @@ export interface operations {
                 headers: {
                     readonly Location: components["headers"]["Location"];
                     readonly "Interchange-Repeated": components["headers"]["Repeated"];
+                    readonly "Interchange-Warning": components["headers"]["Warning"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2319,6 +2345,7 @@ export interface operations {
                 headers: {
                     readonly Location: components["headers"]["Location"];
                     readonly "Interchange-Repeated": components["headers"]["Repeated"];
+                    readonly "Interchange-Warning": components["headers"]["Warning"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2895,7 +2922,10 @@ export interface operations {
     readonly listStandards: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description The ETag of what you have: if it is still so, the answer is 304 without the document */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -2904,6 +2934,9 @@ export interface operations {
             /** @description The list */
             readonly 200: {
                 headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Access-Control-Allow-Origin": components["headers"]["AllowOrigin"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2911,6 +2944,7 @@ export interface operations {
                     readonly "text/html": string;
                 };
             };
+            readonly 304: components["responses"]["NotModified"];
             readonly 400: components["responses"]["InvalidRequest"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
@@ -2921,7 +2955,10 @@ export interface operations {
     readonly getStandard: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description The ETag of what you have: if it is still so, the answer is 304 without the document */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             readonly path: {
                 /** @description The path below /standards */
                 readonly path: components["parameters"]["StandardPath"];
@@ -2933,6 +2970,9 @@ export interface operations {
             /** @description The document */
             readonly 200: {
                 headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Access-Control-Allow-Origin": components["headers"]["AllowOrigin"];
                     readonly Deprecation: components["headers"]["Deprecation"];
                     readonly Sunset: components["headers"]["Sunset"];
                     readonly [name: string]: unknown;
@@ -2946,6 +2986,7 @@ export interface operations {
                     readonly "text/html": string;
                 };
             };
+            readonly 304: components["responses"]["NotModified"];
             readonly 400: components["responses"]["InvalidRequest"];
             readonly 404: components["responses"]["NotFound"];
             readonly 429: components["responses"]["TooManyRequests"];
@@ -3139,7 +3180,10 @@ export interface operations {
     readonly getSecurityTxt: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description The ETag of what you have: if it is still so, the answer is 304 without the document */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -3148,12 +3192,16 @@ export interface operations {
             /** @description The contact */
             readonly 200: {
                 headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Access-Control-Allow-Origin": components["headers"]["AllowOrigin"];
                     readonly [name: string]: unknown;
                 };
                 content: {
                     readonly "text/plain": string;
                 };
             };
+            readonly 304: components["responses"]["NotModified"];
             readonly 400: components["responses"]["InvalidRequest"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
@@ -3164,7 +3212,10 @@ export interface operations {
     readonly getSealKeys: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description The ETag of what you have: if it is still so, the answer is 304 without the document */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -3173,12 +3224,16 @@ export interface operations {
             /** @description The keys */
             readonly 200: {
                 headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Access-Control-Allow-Origin": components["headers"]["AllowOrigin"];
                     readonly [name: string]: unknown;
                 };
                 content: {
                     readonly "application/json": components["schemas"]["KeySet"];
                 };
             };
+            readonly 304: components["responses"]["NotModified"];
             readonly 400: components["responses"]["InvalidRequest"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];

@@ -21,6 +21,7 @@ import { health, info, jwks, type OperationsContext, ping, securityTxt } from '.
 import type { Portal } from './portal.ts';
 import { sendProblem } from './problem.ts';
 import { getProtection, imposeProtection, liftProtection, listProtections, type ProtectionsHttpContext } from './protections.ts';
+import { anyOrigin, PUBLIC_PATHS } from './public-documents.ts';
 import { getQuarantined, listQuarantine, type QuarantineHttpContext } from './quarantine.ts';
 import { issueToken, onlySandbox, playScenario, resetSandbox, type Sandbox } from './sandbox.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -74,6 +75,7 @@ export function makeApp(context: AppContext): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(securityHeaders);
+  app.use(PUBLIC_PATHS, anyOrigin);
 
   const limit = (): RequestHandler =>
     rateLimit({

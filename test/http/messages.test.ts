@@ -159,6 +159,7 @@ describe('an Idempotency-Key', () => {
     await new Promise((resolve) => setTimeout(resolve, 250));
     const second = await own.post('/v1/messages', 'HOSTILE SLOW', 'force', headers);
     expect(second.body).toMatchObject({ status: 409, type: problem('idempotency-in-flight') });
+    expect(second.headers.get('Retry-After')).toBe('1');
     expect((await own.post('/v1/messages', 'HOSTILE OTHER', 'force', headers)).status).toBe(422);
     expect((await first).status).toBe(202);
     expect((await own.post('/v1/messages', 'HOSTILE SLOW', 'force', headers)).headers.get('Interchange-Repeated')).toBe('true');
