@@ -136,6 +136,28 @@ describe('a subscription', () => {
     expect(urns(await receiver.count(6)).at(-1)).toBe('52WX2000008');
   });
 
+  it.each([
+    ['60', 60],
+    ['31536000', 3600],
+    ['soon', 0],
+  ])(
+    'is tried again no sooner than the address asks with Retry-After: %s, and after an hour at the latest',
+    async (retryAfter, seconds) => {
+      Object.assign(receiver, { answer: 503, retryAfter });
+      const { body } = await subscribe('cps');
+      await own.post('/v1/messages', caseOf(16 + seconds), 'force');
+      await receiver.count(1);
+      const first = await vi.waitFor(async () => {
+        const { deliveries } = (await own.call(`/v1/subscriptions/${body.id as string}/deliveries`, {}, 'cps')).body;
+        expect(deliveries.length).toBeGreaterThan(0);
+        return deliveries.at(-1) as { time: string; next: string };
+      });
+      const waits = (Date.parse(first.next) - Date.parse(first.time)) / 1000;
+      expect(waits).toBeGreaterThanOrEqual(seconds - 0.1);
+      expect(waits).toBeLessThan(seconds + 5);
+    },
+  );
+
   it('is paused at once by an address that says that it is gone', async () => {
     receiver.answer = 410;
     const { body } = await subscribe('cps');
