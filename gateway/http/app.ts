@@ -35,6 +35,7 @@ import {
   replaySubscription,
   rotateSubscriptionSecret,
   type SubscriptionsHttpContext,
+  testSubscription,
   updateSubscription,
 } from './subscriptions.ts';
 import { ignorePreconditions, methodNotAllowed, methodsOf } from './without-reading.ts';
@@ -154,6 +155,7 @@ export function makeApp(context: AppContext): Express {
   route('deleteSubscription', 'subscriptions:write', deleteSubscription(context));
   route('rotateSubscriptionSecret', 'subscriptions:write', rotateSubscriptionSecret(context));
   route('replaySubscription', 'subscriptions:write', document, replaySubscription(context));
+  route('testSubscription', 'subscriptions:write', testSubscription(context));
   route('listDeliveries', 'subscriptions:read', listDeliveries(context));
   route('listStandards', 'public', listStandards(context.standards, context.published));
   route('getStandard', 'public', getStandard(context.published));
