@@ -6,6 +6,7 @@ import type { Bus } from './bus/bus.ts';
 import { openEmbeddedBus } from './bus/embedded.ts';
 import { encryptedBus, type KeyManagement, KeyRing } from './bus/encrypted.ts';
 import { type KafkaOptions, openKafkaBus } from './bus/kafka.ts';
+import { LateBus } from './bus/late.ts';
 import { openSpool, type SpoolingBus } from './bus/spool.ts';
 import { type Config, FILES } from './config.ts';
 import { STREAMS as ORDERED } from './pipeline/topics.ts';
@@ -23,6 +24,16 @@ export interface OpenBus {
   readonly isShared: boolean;
   /** Where the configuration asks for protection at rest. */
   readonly ring?: KeyRing;
+  /** Where the gateway starts with its spool, because Kafka does not answer. */
+  readonly away?: AwayBus;
+}
+
+/** A bus that has not answered since the start. */
+export interface AwayBus {
+  /** Resolves when it has answered. */
+  readonly back: Promise<void>;
+  /** Lets go on to it what is in the spool. */
+  readonly clear: () => void;
 }
 
 /** Of the gateway's own streams; those of levels come with the first event of each. */
@@ -44,6 +55,8 @@ const RETENTION_DAYS = 365;
 const DAY = 86_400_000;
 const SPOOL_BYTES = 1024 ** 3;
 const SPOOL_SECONDS = 86_400;
+/** How long a start waits for Kafka before it goes on with the spool. */
+const LATE_MILLISECONDS = 3000;
 
 export const kafkaOptions = ({ kafka, name }: Config, hooks: BusHooks = {}): KafkaOptions => {
   if (kafka === undefined) throw new Error('The configuration names no brokers');
@@ -75,16 +88,19 @@ async function openPlainBus(config: Config, hooks: BusHooks): Promise<OpenBus> {
       bus: openEmbeddedBus({ file: join(config.dataFolder, 'bus.sqlite'), ...(hooks.now === undefined ? {} : { now: hooks.now }) }),
       isShared: false,
     };
-  const kafka = await openKafkaBus(kafkaOptions(config, hooks));
   const { whenAway, spoolBytes = SPOOL_BYTES, spoolSeconds = SPOOL_SECONDS } = config.kafka ?? {};
-  if (whenAway !== 'spool') return { bus: kafka, isShared: true };
+  if (whenAway !== 'spool') return { bus: await openKafkaBus(kafkaOptions(config, hooks)), isShared: true };
+  const kafka = new LateBus(() => openKafkaBus(kafkaOptions(config, hooks)));
+  const isOpen = await kafka.within(LATE_MILLISECONDS);
+  const { promise: clear, resolve } = Promise.withResolvers<void>();
   const spool = await openSpool(kafka, {
     file: join(config.dataFolder, 'spool.sqlite'),
     bytes: spoolBytes,
     seconds: spoolSeconds,
     now: hooks.now ?? Date.now,
+    ...(isOpen ? {} : { clear }),
   });
-  return { bus: spool, spool, isShared: true };
+  return { bus: spool, spool, isShared: true, ...(isOpen ? {} : { away: { back: kafka.opened, clear: resolve } }) };
 }
 
 /** Opens the bus to look at, also beside a gateway that writes it. Undefined where there is none yet. */

@@ -31,6 +31,12 @@ export interface Config extends ListenerConfig {
     readonly audience: string;
     /** Public keys of the issuer. Without it, the built-in development issuer runs. */
     readonly jwksUri?: string;
+    /** For how long the issuer's keys hold at the most after it gave them, whatever its answer allows. Default 60. */
+    readonly keysSeconds?: number;
+    /** The longest time between `iat` and `exp` of a token. Default 3600. */
+    readonly tokenSeconds?: number;
+    /** How far the issuer's clock may be from this one. Default 5. */
+    readonly clockSeconds?: number;
   };
   /** What this gateway's own domain may hold. */
   readonly domain: Clearance;

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Express } from 'express';
-import { type DestinationStream, pino } from 'pino';
+import { pino } from 'pino';
 import { loadAdapters } from './adapters.ts';
 import { openBus } from './buses.ts';
 import { type Config, HOME, type ListenerConfig } from './config.ts';
@@ -19,15 +19,17 @@ import { ReadingRoom } from './exchange/reading.ts';
 import { Subscriptions } from './exchange/subscriptions.ts';
 import { networksFor } from './exchange/target.ts';
 import { Volume } from './exchange/volume.ts';
+import type { Gateway, GatewayOptions } from './gateway.ts';
 import { PUBLISHED, readPublication } from './governance/publication.ts';
 import { makeApp } from './http/app.ts';
-import { Doorkeeper, remoteAuthority } from './http/auth.ts';
+import { type Authority, Doorkeeper } from './http/auth.ts';
 import { loadContract } from './http/contract.ts';
-import { type DevelopmentIssuer, openDevelopmentIssuer } from './http/issuer.ts';
+import { openDevelopmentIssuer } from './http/issuer.ts';
 import { makeMetricsApp } from './http/metrics.ts';
 import { makeObserve } from './http/observe.ts';
 import { makePortal } from './http/portal.ts';
 import { PROBLEMS } from './http/problem.ts';
+import { openRemoteAuthority } from './http/remote-authority.ts';
 import { SCENARIOS } from './http/sandbox.ts';
 import { type Listening, listen, stopListening } from './http/server.ts';
 import { publish } from './http/standards.ts';
@@ -37,7 +39,7 @@ import { Restrictions } from './intake/restrictions.ts';
 import { makeStamp } from './intake/stamp.ts';
 import { PROTECTION_REASONS } from './labels/policy-document.ts';
 import { SealVerifier } from './labels/verify.ts';
-import { compileLaw, type Law, readPolicy } from './law.ts';
+import { compileLaw, readPolicy } from './law.ts';
 import { makeAdapters } from './pipeline/decode.ts';
 import { makeIdentities } from './pipeline/ids.ts';
 import { Site } from './portal/site.ts';
@@ -46,7 +48,7 @@ import { brokenRecords } from './quarantine/broken-records.ts';
 import { LabelRequests } from './quarantine/label-requests.ts';
 import { makeGiveOut } from './reading/give-out.ts';
 import { REFUSALS } from './refusals.ts';
-import { loadStandards, type Standards } from './standards.ts';
+import { loadStandards } from './standards.ts';
 import { readChains } from './store/audit.ts';
 import { Barrier } from './store/barrier.ts';
 import { Journal } from './store/journal.ts';
@@ -56,34 +58,10 @@ import { ProtectionRegister } from './store/register.ts';
 import { View } from './store/view.ts';
 import { watchTopics } from './topics.ts';
 import { ByteBudget } from './transports/byte-budget.ts';
+import { whenBack } from './when-back.ts';
 import { IngestPool } from './workers/pool.ts';
 
 export const VERSION = (JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string }).version;
-
-export interface GatewayOptions {
-  readonly config: Config;
-  readonly production?: boolean;
-  readonly now?: () => number;
-  readonly logTo?: DestinationStream;
-  /** Makes a sandbox as it was at its first start. */
-  readonly reset?: () => void;
-}
-
-export interface Gateway {
-  readonly url: string;
-  /** Where metrics need no token, if configuration says so. */
-  readonly metricsUrl: string | undefined;
-  /** The built-in issuer, where no other is configured. */
-  readonly issuer: DevelopmentIssuer | undefined;
-  readonly law: () => Law;
-  readonly standards: Standards;
-  /** Loads policy and clients anew: all of it, or none. Throws an Error and changes nothing when something is wrong. */
-  reload(config?: Config): void;
-  /** Reads the keys of seals anew, after a rotation or a revocation. Rejects, and changes nothing, when they cannot be read. */
-  reloadKeys(): Promise<void>;
-  /** Stops accepting, finishes what was accepted, and closes everything. */
-  close(): Promise<void>;
-}
 
 const STOP_MILLISECONDS = 10_000;
 /** So long a sender waits for Kafka, before it is told to come again. */
@@ -102,21 +80,18 @@ export async function startGateway({ config, production = false, now = Date.now,
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   let keys = await openKeys(config.keysFolder);
   const identities = makeIdentities(keys.secret);
-  const issuer =
-    config.auth.jwksUri === undefined
-      ? await openDevelopmentIssuer(config.auth.issuer, config.auth.audience, keys.issuer, production, now)
-      : undefined;
+  const issuer = config.auth.jwksUri === undefined ? await openDevelopmentIssuer(config.auth, keys.issuer, production, now) : undefined;
   const name = config.name ?? hostname();
   // Closed, last first, when the start fails from here on.
   await using opened = new AsyncDisposableStack();
   const tracer = config.tracing === undefined ? SILENT : await openTracer(config.tracing.endpoint, name);
   opened.defer(() => tracer.close());
   const observe = makeObserve(log, now, tracer);
-  const { bus, isShared, spool, ring } = await openBus(config, { ...observe.bus, now });
+  const { bus, isShared, spool, ring, away } = await openBus(config, { ...observe.bus, now });
   if (spool !== undefined) observe.spool(() => spool.state);
   opened.defer(() => bus.close());
   const policyName = () => `${law.labelling.policy.document.id}/${law.labelling.policy.document.version}`;
-  const topics = await watchTopics({ config, law: () => law, standards, log });
+  const topics = await watchTopics({ config, law: () => law, standards, log, isLate: away !== undefined });
   opened.defer(() => topics?.close());
   if (topics !== undefined) observe.topics(() => topics.differences);
   // On a bus of several writers each run of a gateway has a chain of its own, tied to those before it.
@@ -129,10 +104,11 @@ export async function startGateway({ config, production = false, now = Date.now,
     keys: (kid) => keys.everSealed(kid),
     ...{ secret: keys.secretName, now },
     onCommitted: (records) => view.add(records),
-    ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS }),
+    ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS, isLate: away !== undefined }),
     ...evidenceFor(config, policyName, (fault, reason) => log.error({ reason }, fault)),
   });
-  const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus);
+  opened.defer(() => journal.close());
+  const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus, away !== undefined);
   opened.defer(() => view.close());
   if (journal.timestamps !== undefined) observe.timestamps(() => journal.timestamps);
   observe.lag('view', () => view.lag());
@@ -205,7 +181,9 @@ export async function startGateway({ config, production = false, now = Date.now,
     holds: () => !isShared || lease?.isHeld === true,
     onFault: (kind) => log.warn({ kind }, 'corrections of earlier events wait: they cannot be issued now'),
   });
-  const authority = issuer?.authority ?? remoteAuthority(config.auth.issuer, config.auth.audience, config.auth.jwksUri ?? '');
+  const remote = openRemoteAuthority(config.auth, log);
+  opened.defer(() => remote?.keys.close());
+  const authority = (issuer ?? remote)?.authority as Authority;
   const stopping = new AbortController();
   const sandbox = config.sandbox !== undefined && issuer !== undefined ? { issuer, reset, clients: () => inForce.clients } : undefined;
   const publication = readPublication(PUBLISHED);
@@ -233,6 +211,7 @@ export async function startGateway({ config, production = false, now = Date.now,
       clients: () => law.clients.size,
     }),
     auditSeconds: config.limits.auditSeconds,
+    issuerHealth: remote && (() => remote.keys.health),
     published: publish(standards, DOCUMENTS, publication),
     info: {
       name: 'justice-interchange',
@@ -258,11 +237,15 @@ export async function startGateway({ config, production = false, now = Date.now,
   const metricsListening = config.metrics === undefined ? undefined : await open(makeMetricsApp({ observe, log }), config.metrics);
   const listening = await open(app, config);
   url ||= listening.url;
-  const follows = isShared ? { follows: await readChains(bus) } : {};
+  const follows = isShared && away === undefined ? { follows: await readChains(bus) } : {};
   await journal.commit([], [{ action: 'start', who: 'gateway', decision: 'none', policy: policyName(), ...follows }]);
   pool.start();
   const isSubscribed = () => view.outbox.all().some(({ status }) => status === 'active');
-  if (isShared) lease = await Lease.open({ bus, run, wanted: () => isSubscribed() || restrictions.isWanted });
+  const openLease = async () => {
+    lease = await Lease.open({ bus, run, wanted: () => isSubscribed() || restrictions.isWanted });
+  };
+  if (away !== undefined) void whenBack(away, { journal, view, log, isStopping: () => stopping.signal.aborted, resume: openLease });
+  else if (isShared) await openLease();
   view.onSubscription(() => {
     lease?.look();
     courier.look();
@@ -309,6 +292,7 @@ export async function startGateway({ config, production = false, now = Date.now,
         await view.close();
         await topics?.close();
         await bus.close();
+        await remote?.keys.close();
         await tracer.close();
         log.info('stopped');
         log.flush();

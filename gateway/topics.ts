@@ -33,6 +33,8 @@ export interface WatchContext {
   readonly law: () => Rules;
   readonly standards: Standards;
   readonly log: Logger;
+  /** Whether the brokers did not answer at the start: then nobody waits for them. */
+  readonly isLate?: boolean;
 }
 
 /** A difference as anybody may see it: no principal, no group, and no name that somebody else chose. */
@@ -50,7 +52,7 @@ export interface WatchedTopics {
 }
 
 /** Checks the topics now and again and again, and logs what differs. Undefined where the bus is not Kafka. */
-export async function watchTopics({ config, law, standards, log }: WatchContext): Promise<WatchedTopics | undefined> {
+export async function watchTopics({ config, law, standards, log, isLate = false }: WatchContext): Promise<WatchedTopics | undefined> {
   const { kafka } = config;
   if (config.bus !== 'kafka' || kafka === undefined) return undefined;
   if (sendsPassword(kafka)) log.warn('SASL PLAIN without TLS: the password of Kafka is readable on this machine');
@@ -65,7 +67,8 @@ export async function watchTopics({ config, law, standards, log }: WatchContext)
     },
     onBlind: (error) => log.warn({ reason: (error as Error).message }, 'the topics on the brokers cannot be checked now'),
   });
-  await watch.start();
+  const started = watch.start();
+  if (!isLate) await started;
   return {
     get health() {
       return watch.health;

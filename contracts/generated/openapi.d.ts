@@ -574,7 +574,7 @@ export interface paths {
         };
         /**
          * Is the gateway ready
-         * @description 503 when the bus or the audit log cannot be written, or when topics or grants on Kafka are not as they must be.
+         * @description 503 when the bus, the view or the audit log cannot be written, when topics or grants on Kafka are not as they must be, or when the issuer of access tokens cannot be asked for its keys.
          */
         readonly get: operations["getHealth"];
         readonly put?: never;

@@ -11,6 +11,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS topic (id INTEGER PRIMARY KEY, name TEXT UNIQUE, partitions INTEGER);
   CREATE TABLE IF NOT EXISTS record (topic INTEGER, part INTEGER, pos INTEGER, time INTEGER, key TEXT, headers TEXT, value BLOB, PRIMARY KEY (topic, part, pos));
   CREATE TABLE IF NOT EXISTS setback (topic INTEGER, part INTEGER, pos INTEGER, PRIMARY KEY (topic, part, pos)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS probe (bytes BLOB);
   CREATE TABLE IF NOT EXISTS committed (grp TEXT, topic TEXT, part INTEGER, next INTEGER, PRIMARY KEY (grp, topic, part)) WITHOUT ROWID;`;
 
 /** A thousand records of 900 kB must not be in memory at once: a read stops when it holds this many bytes. */
@@ -186,13 +187,25 @@ export class LogFile {
     }
   }
 
-  /** Throws BusUnavailable when not even a few bytes can be written and synced. */
-  probe(): void {
+  /** Writes so many bytes, syncs them and takes them out again. Throws BusUnavailable when that cannot be done. */
+  probe(bytes: number): void {
     try {
-      this.#db.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE; PRAGMA user_version = 0; COMMIT; PRAGMA synchronous = NORMAL');
+      this.#db.exec(`PRAGMA synchronous = FULL; BEGIN IMMEDIATE; INSERT INTO probe VALUES (zeroblob(${bytes})); COMMIT`);
     } catch (error) {
       this.#rollBack();
       throw unavailable(error);
+    } finally {
+      // What is left of a probe goes with the next one.
+      this.#db.exec('PRAGMA synchronous = NORMAL');
+      this.#forgetProbes();
+    }
+  }
+
+  #forgetProbes(): void {
+    try {
+      this.#db.exec('DELETE FROM probe');
+    } catch {
+      // There is no room for that either, and the probe has said so.
     }
   }
 

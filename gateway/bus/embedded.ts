@@ -31,6 +31,14 @@ interface Publication {
 }
 
 const FOLLOW_BATCH = 1000;
+/** What a message of usual size takes, with its events, receipt and audit record. */
+const PROBE_BYTES = 64 * 1024;
+/** A message beyond this that finds no room says nothing of the others. */
+const MOST_PROBE_BYTES = 1024 * 1024;
+/** A write shows for so long that the disk takes writes. */
+const PROVEN_MILLISECONDS = 10_000;
+/** Whoever asks for the health of a failing bus again and again does not fill its disk with probes. */
+const REST_MILLISECONDS = 500;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 function entryOf(record: BusRecord): Entry {
@@ -54,8 +62,11 @@ export class EmbeddedBus implements Bus {
   #waiting: Publication[] = [];
   /** What is being synced now; what comes meanwhile shares the next sync. */
   #writing: Promise<void> | undefined;
-  /** The last write failed. */
-  #failing = false;
+  /** How many bytes the last write had, where it failed. */
+  #failing: number | undefined;
+  /** When a write or a probe last succeeded, and when the last probe failed: milliseconds on a clock that nobody sets. */
+  #provenAt = Number.NEGATIVE_INFINITY;
+  #failed: { readonly at: number; readonly error: unknown } | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -99,11 +110,13 @@ export class EmbeddedBus implements Bus {
       this.#tell(publications, positions, time);
       for (const [n, { resolve }] of publications.entries()) resolve(positions[n] ?? []);
     } catch (error) {
-      this.#failing = true;
+      const entries = publications.length === 1 ? (publications[0]?.entries ?? []) : [];
+      this.#failing = entries.reduce((sum, { value, headers }) => sum + value.length + headers.length, 0);
+      this.#failed = undefined;
       if (publications.length === 1) publications[0]?.reject(error);
       return false;
     }
-    this.#failing = false;
+    this.#hasProven();
     for (const watch of this.#watchers) watch();
     this.#groups.wake();
     return true;
@@ -221,11 +234,25 @@ export class EmbeddedBus implements Bus {
     this.#log.forget(topic, before);
   }
 
+  #hasProven(): void {
+    this.#failing = undefined;
+    this.#failed = undefined;
+    this.#provenAt = performance.now();
+  }
+
+  /** A write as large as the one that failed, and as a message of usual size, must be possible: a full disk takes small ones for long. */
   async check(): Promise<void> {
     this.#mustWrite();
-    if (!this.#failing) return;
-    this.#log.probe();
-    this.#failing = false;
+    const time = performance.now();
+    if (this.#failing === undefined && time - this.#provenAt < PROVEN_MILLISECONDS) return;
+    if (this.#failed !== undefined && time - this.#failed.at < REST_MILLISECONDS) throw this.#failed.error;
+    try {
+      this.#log.probe(Math.min(MOST_PROBE_BYTES, Math.max(PROBE_BYTES, this.#failing ?? 0)));
+      this.#hasProven();
+    } catch (error) {
+      this.#failed = { at: time, error };
+      throw error;
+    }
   }
 
   close(): Promise<void> {

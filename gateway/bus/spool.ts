@@ -12,6 +12,8 @@ export interface SpoolOptions {
   readonly bytes: number;
   readonly seconds: number;
   readonly now: () => number;
+  /** Nothing goes on to the bus before this resolves. Default: at once. */
+  readonly clear?: Promise<void>;
 }
 
 /** How full a spool is. */
@@ -67,6 +69,7 @@ export class SpoolingBus implements Bus {
   /** The last offset of the spool that is on the bus. */
   #forwarded = -1;
   #entering = 0;
+  #isClear = true;
   #forwarding: Subscription | undefined;
 
   constructor(bus: Bus, log: EmbeddedBus, options: SpoolOptions) {
@@ -76,6 +79,9 @@ export class SpoolingBus implements Bus {
   }
 
   async start(): Promise<void> {
+    const { clear } = this.#options;
+    this.#isClear = clear === undefined;
+    void clear?.then(() => (this.#isClear = true));
     let offset = (await this.#log.committed(GROUP, TOPIC))[0] ?? 0;
     this.#forwarded = offset - 1;
     for (
@@ -97,6 +103,7 @@ export class SpoolingBus implements Bus {
   }
 
   async #forward(records: readonly StoredRecord[]): Promise<void> {
+    if (!this.#isClear) throw new BusUnavailable('The bus has not been checked yet');
     for (const { offset, value } of records) {
       // What was forwarded before a later one failed comes again with it.
       if (offset <= this.#forwarded) continue;
@@ -114,7 +121,7 @@ export class SpoolingBus implements Bus {
   }
 
   get #isAway(): boolean {
-    return this.#held.length > 0 || this.#entering > 0;
+    return this.#held.length > 0 || this.#entering > 0 || !this.#isClear;
   }
 
   #mustHaveRoom(bytes: number): void {

@@ -20,8 +20,10 @@ export async function runWitness(values: Values, io: Io): Promise<ExitCode> {
   const server = witnessServer(witness, token).listen(Number(port), host.replace(/^\[(.+)\]$/, '$1'));
   await once(server, 'listening');
   const url = `http://${host}:${(server.address() as AddressInfo).port}`;
-  io.out(values.json === true ? JSON.stringify({ ready: url, heads: seen.length }) : `ready: ${url}, ${seen.length} heads seen`);
-  if (!io.interrupted.aborted) await once(io.interrupted, 'abort');
+  const { interrupted } = io;
+  if (values.json === true) io.json({ ready: url, heads: seen.length });
+  else io.out(`ready: ${url}, ${seen.length} heads seen`);
+  if (!interrupted.aborted) await once(interrupted, 'abort');
   server.close();
   server.closeAllConnections();
   return 0;

@@ -24,7 +24,7 @@ async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise
     ...authorities,
     ...(witnessed === undefined ? {} : { witnessed }),
   });
-  if (values.json === true) io.out(JSON.stringify(report));
+  if (values.json === true) io.json(report);
   else if (report.ok) {
     io.out(
       `The audit log verifies: ${report.records} records, ${report.heads} signed heads${report.chains > 1 ? `, ${report.chains} chains` : ''}.`,
@@ -57,7 +57,7 @@ async function disclosures(bus: Bus, config: Config, values: Values, io: Io): Pr
   if (subject === undefined) throw new UsageError('Say about whom: --subject');
   const { secret } = await openKeys(config.keysFolder);
   const found = await disclosuresOf(bus, pseudonymsOf(subject, makeIdentities(secret)));
-  if (values.json === true) io.out(JSON.stringify(found));
+  if (values.json === true) io.json(found);
   else {
     for (const { time, who, event, decision, marking = '', task } of found.disclosures)
       io.out(
@@ -71,7 +71,7 @@ async function disclosures(bus: Bus, config: Config, values: Values, io: Io): Pr
 }
 
 async function exported(bus: Bus, io: Io): Promise<ExitCode> {
-  for await (const entry of auditRecords(bus)) io.out(JSON.stringify(entry));
+  for await (const entry of auditRecords(bus)) io.json(entry);
   return 0;
 }
 

@@ -63,7 +63,7 @@ async function checkSubmitter(suite: Suite, target: string, running: Running): P
 function teller(suite: Suite, io: Io): (result: CheckResult) => void {
   let last = 0;
   return ({ level, title, status, detail }) => {
-    if (level !== last) io.out(`\nLevel ${level}: ${suite.levels.find(({ number }) => number === level)?.name ?? ''}`);
+    if (level !== last) io.out('', `Level ${level}: ${suite.levels.find(({ number }) => number === level)?.name ?? ''}`);
     last = level;
     io.out(`  ${WORDS[status].padEnd(8)} ${title}${status === 'passed' ? '' : `. ${detail}`}`);
   };
@@ -103,8 +103,8 @@ async function check(values: Values, io: Io): Promise<ExitCode> {
   }
   const report = reportOf(suite, target, started, results);
   const folder = await write(report, suite, values, io);
-  if (values.json === true) io.out(JSON.stringify(report));
-  else io.out(`\n${levelText(report, suite)}\nReport and statement: ${folder}`);
+  if (values.json === true) io.json(report);
+  else io.out('', levelText(report, suite), `Report and statement: ${folder}`);
   return report.level > 0 ? 0 : 1;
 }
 
@@ -134,7 +134,7 @@ async function verify(file: string, values: Values, io: Io): Promise<ExitCode> {
   if (!existsSync(file) || !existsSync(beside)) throw new UsageError('Name a statement that has its report.json beside it');
   const found = await verifyStatement(readFileSync(file, 'utf8'), await keysOf(textOf(values, 'keys'), io), readFileSync(beside, 'utf8'));
   const isGood = !('reason' in found);
-  if (values.json === true) io.out(JSON.stringify({ verifies: isGood, ...(isGood ? { statement: found } : found) }));
+  if (values.json === true) io.json({ verifies: isGood, ...(isGood ? { statement: found } : found) });
   else if (!isGood) io.err(`Does not verify: ${found.reason}.`);
   else {
     const { iss, iat, target, suite, version, level } = found;

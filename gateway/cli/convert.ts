@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Adapter, EncodableEvent, JsonObject } from '../../adapters/adapter.ts';
+import { writeMessage } from '../pipeline/give.ts';
 import { refusalLine } from './refusal-line.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 import { type OfflineEvent, openWorkbench, type Workbench } from './workbench.ts';
@@ -43,6 +44,7 @@ function toMessage(workbench: Workbench, file: string, isLenient: boolean): Conv
     if (line.trim() === '') continue;
     try {
       const { type, data } = JSON.parse(line) as OfflineEvent;
+      if (typeof data !== 'object' || data === null) return [`data-missing: The event has no data, line ${n + 1}`];
       const standard = workbench.standards.byType.get(type)?.name;
       if (standard === undefined) return [`standard-unknown: No published standard has the type of the event, line ${n + 1}`];
       events.push({ standard, data });
@@ -52,8 +54,9 @@ function toMessage(workbench: Workbench, file: string, isLenient: boolean): Conv
   }
   const [first] = events;
   const adapter = first === undefined ? undefined : adapterOf(workbench.adapters, first.standard, first.data);
-  if (adapter?.encode === undefined) return ['no-adapter: No adapter can write this event as a message'];
-  const encoded = adapter.encode(events, { isLenient });
+  if (adapter === undefined) return ['no-adapter: No adapter can write this event as a message'];
+  // What cannot be read back is not well-formed, or says something else than the event.
+  const encoded = writeMessage(adapter, events, { isLenient, mostBytes: Number.POSITIVE_INFINITY });
   if (!encoded.ok) return encoded.refusals.map(refusalLine);
   return {
     name: `${basename(file).replace(new RegExp(`${EVENTS.replaceAll('.', '\\.')}$|\\.[A-Za-z0-9]{1,6}$`), '')}.xml`,
@@ -85,14 +88,14 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
     if (!('content' in result)) {
       failed++;
       for (const reason of result) io.err(`${file}: refused: ${reason}`);
-      if (values.json === true) io.out(JSON.stringify({ file, ok: false, reasons: result }));
+      if (values.json === true) io.json({ file, ok: false, reasons: result });
       continue;
     }
     written.add(result.name);
-    if (out === undefined) process.stdout.write(result.content);
+    if (out === undefined) io.data(result.content);
     else {
       writeFileSync(join(out, result.name), result.content);
-      if (values.json === true) io.out(JSON.stringify({ file, ok: true, written: join(out, result.name) }));
+      if (values.json === true) io.json({ file, ok: true, written: join(out, result.name) });
     }
     if (result.note !== undefined && values.json !== true) io.err(`${file}: ${result.note}`);
   }

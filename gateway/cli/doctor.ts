@@ -134,7 +134,7 @@ export const verb: Verb = {
   options: {},
   run: async (values, _files, io) => {
     const found = await findings(io);
-    if (values.json === true) io.out(JSON.stringify(found));
+    if (values.json === true) io.json(found);
     else for (const { check, ok, detail } of found) io.out(`${ok ? 'ok  ' : 'FAIL'}  ${check}: ${detail}`);
     return found.every(({ ok }) => ok) ? 0 : 1;
   },

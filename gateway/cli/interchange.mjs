@@ -9,6 +9,8 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   module.enableCompileCache?.();
   const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
+  // A command that is over ends the process, whatever holds it: what a failed start left behind must not go on listening.
+  setTimeout(() => process.exit(), 2000).unref();
 } else {
   const brought = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url));
   if (existsSync(brought)) {

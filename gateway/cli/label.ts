@@ -47,8 +47,9 @@ function exchange(
   }
   const compiled = typeof result === 'string' ? undefined : compileLabel(policy, result);
   const wrong = compiled === undefined || 'code' in compiled ? [] : invalidities(policy, compiled);
-  const shown = action === 'display' && typeof result !== 'string' ? displayOf(policy, result) : JSON.stringify(result);
-  io.out(typeof result === 'string' ? result : shown);
+  if (typeof result === 'string') io.data(Buffer.from(`${result}\n`));
+  else if (action === 'display') io.out(displayOf(policy, result));
+  else io.json(result);
   for (const { reason, at } of wrong) io.err(`${file}: not valid under the policy: ${reason}, at ${at}`);
   return wrong.length === 0 ? 0 : 1;
 }
@@ -77,8 +78,8 @@ async function explain(file: string, values: Values, io: Io): Promise<ExitCode> 
     return 1;
   }
   for (const one of made.events) {
-    if (values.json === true) io.out(JSON.stringify(asData(one, law)));
-    else for (const line of asLines(one, law)) io.out(line);
+    if (values.json === true) io.json(asData(one, law));
+    else io.out(...asLines(one, law));
   }
   return 0;
 }

@@ -17,7 +17,7 @@ interface Received {
 }
 
 /** What a person sees of an event in a few lines: only what is in it. */
-export function summaryOf({ id, type, classification, rendition, data }: Received): string {
+export function summaryOf({ id, type, classification, rendition, data }: Received): readonly string[] {
   const lines = [
     `${type.replace('uk.justice.', '')}  ${rendition === undefined ? classification : `${classification} (redacted)`}  ${id.slice(0, 12)}…`,
   ];
@@ -47,7 +47,7 @@ export function summaryOf({ id, type, classification, rendition, data }: Receive
       for (const result of list(offence.results)) add('    result', [result.code, result.text].filter(Boolean).join(' '));
     }
   }
-  return lines.join('\n');
+  return lines;
 }
 
 async function* events(
@@ -92,7 +92,8 @@ async function run(values: Values, _files: readonly string[], io: Io): Promise<E
     try {
       for await (const { id, data } of events(remote, path, last, AbortSignal.any([io.interrupted, connection.signal]))) {
         await sink?.give(JSON.parse(data) as SealedEvent);
-        io.out(values.json === true ? data : summaryOf(JSON.parse(data) as Received));
+        if (values.json === true) io.json(JSON.parse(data));
+        else io.out(...summaryOf(JSON.parse(data) as Received));
         last = id;
         failures = 0;
         if (++seen >= most) {

@@ -16,7 +16,7 @@ function importSpif(file: string, io: Io): ExitCode {
   }
   compilePolicy(checkPolicy(loadStandards(join(HOME, 'schemas')), JSON.parse(JSON.stringify(read.document))));
   for (const { element, line } of read.notImported) io.err(`${file}: not imported: ${element}, line ${line}`);
-  io.out(JSON.stringify(read.document, null, 2));
+  io.json(read.document, 2);
   return 0;
 }
 
@@ -24,7 +24,7 @@ function check(file: string, values: Values, io: Io): ExitCode {
   const { document } = compilePolicy(checkPolicy(loadStandards(join(HOME, 'schemas')), readPolicy(file)));
   const { id, version, classifications, categories, rules } = document;
   if (values.json === true)
-    io.out(JSON.stringify({ id, version, classifications: classifications.length, categories: categories.length, rules: rules.length }));
+    io.json({ id, version, classifications: classifications.length, categories: categories.length, rules: rules.length });
   else
     io.out(
       `${id} ${version}: ${classifications.length} classifications, ${categories.length} categories, ${rules.length} rules. It is in order.`,

@@ -8,7 +8,7 @@ import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } fr
 
 function list({ profiles }: Standards, values: Values, io: Io): ExitCode {
   const documents = [...profiles.values()].map(({ document }) => document);
-  if (values.json === true) io.out(JSON.stringify(documents));
+  if (values.json === true) io.json(documents);
   else
     for (const { id, version, title, purpose, standards } of documents) {
       const fields = Object.values(standards).reduce((sum, asked) => sum + asked.length, 0);
@@ -37,7 +37,7 @@ async function report(standards: Standards, values: Values, io: Io): Promise<Exi
     };
   });
   if (values.json === true) {
-    io.out(JSON.stringify(tasks));
+    io.json(tasks);
     return 0;
   }
   for (const { task, version, requests, events, fields } of tasks) {

@@ -30,8 +30,8 @@ async function answer(response: Response, io: Io): Promise<unknown> {
 }
 
 const show = (one: Protection, values: Values, io: Io): ExitCode => {
-  if (values.json === true) io.out(JSON.stringify(one));
-  else for (const line of linesOf(one)) io.out(line);
+  if (values.json === true) io.json(one);
+  else io.out(...linesOf(one));
   return 0;
 };
 
@@ -47,7 +47,9 @@ async function list(remote: Remote, values: Values, io: Io): Promise<ExitCode> {
     });
     const page = (await answer(await remote.fetch(`/v1/protections?${query}`), io)) as components['schemas']['ProtectionPage'] | undefined;
     if (page === undefined) return 1;
-    for (const one of page.protections) io.out(values.json === true ? JSON.stringify(one) : lineOf(one));
+    for (const one of page.protections)
+      if (values.json === true) io.json(one);
+      else io.out(lineOf(one));
     count += page.protections.length;
     cursor = page.cursor;
     if (!page.more) break;

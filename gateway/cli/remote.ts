@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { type Config, readConfig } from '../config.ts';
 import type { ClientConfig } from '../exchange/client.ts';
+import { TOKEN_SECONDS } from '../http/auth.ts';
 import { openDevelopmentIssuer } from '../http/issuer.ts';
 import { openKeys } from '../store/keys.ts';
 import { type Io, textOf, Unreachable, UsageError, type Values } from './verb.ts';
@@ -26,11 +27,14 @@ export function clientOf(config: Pick<Config, 'clients'>, name: string): ClientC
 /** A token of the development issuer, made with the keys in this machine's data folder. */
 export async function developmentToken(config: Config, name: string, production: boolean, seconds?: number): Promise<string> {
   const client = clientOf(config, name);
+  const { tokenSeconds = TOKEN_SECONDS } = config.auth;
+  if (seconds !== undefined && seconds > tokenSeconds)
+    throw new UsageError(`--seconds is more than /auth/tokenSeconds of the configuration: the gateway would refuse the token`);
   const folder = config.keysFolder;
   if (!existsSync(folder))
     throw new UsageError(`No gateway has run in ${config.dataFolder}: start one there, or set INTERCHANGE_DATA to where it runs`);
   const keys = await openKeys(folder);
-  const issuer = await openDevelopmentIssuer(config.auth.issuer, config.auth.audience, keys.issuer, production, Date.now);
+  const issuer = await openDevelopmentIssuer(config.auth, keys.issuer, production, Date.now);
   return issuer.token(client, seconds);
 }
 

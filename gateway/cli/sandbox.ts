@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { newCase, resultedCase } from '../../adapters/spi/index.ts';
 import { type Config, HOME, readConfig } from '../config.ts';
-import { type Gateway, startGateway } from '../main.ts';
+import type { Gateway } from '../gateway.ts';
+import { startGateway } from '../main.ts';
 import { syntheticCases } from '../sandbox/cases.ts';
 import { summaryOf } from './listen.ts';
 import { clientOf } from './remote.ts';
@@ -60,8 +61,8 @@ async function flow(url: string, tokens: Tokens, config: Config, io: Io): Promis
       const all = await fetch(`${url}/v1/events?limit=2`, { headers: { Authorization: `Bearer ${tokens[as]}` } });
       ({ events = [] } = (await all.json()) as { events?: Parameters<typeof summaryOf>[0][] });
     }
-    io.out(`\n── What ${clientOf(config, as).title} sees ──`);
-    for (const event of events) io.out(summaryOf(event));
+    io.out('', `── What ${clientOf(config, as).title} sees ──`);
+    for (const event of events) io.out(...summaryOf(event));
   }
 }
 
@@ -104,17 +105,17 @@ async function fill(gateway: Gateway, tokens: Tokens, config: Config, io: Io): P
 }
 
 function next(url: string, tokens: Tokens, io: Io, elsewhere: string): void {
-  io.out(`\n── The portal: ${url} ──`);
+  io.out('', `── The portal: ${url} ──`);
   io.out('  Get started, standards, sandbox and reference, in a browser.');
-  io.out('\n── Try next (in another terminal) ──');
+  io.out('', '── Try next (in another terminal) ──');
   if (elsewhere !== '') io.out(`  export ${elsewhere}`);
   io.out('  npx interchange listen --as cps');
   io.out('  npx interchange send --as court examples/messages/court-result.xml');
   io.out('  npx interchange label explain examples/messages/new-case.xml');
   io.out('  npm run example:officer');
   io.out(`  curl -s -H "Authorization: Bearer $(npx interchange token --as supplier)" "${url}/v1/events?limit=2"`);
-  io.out(`\nPersonas: ${Object.keys(tokens).join(', ')}. A token of each: npx interchange token --as PERSONA, or see ${url}/sandbox`);
-  io.out('\nCtrl-C stops the gateway.');
+  io.out('', `Personas: ${Object.keys(tokens).join(', ')}. A token of each: npx interchange token --as PERSONA, or see ${url}/sandbox`);
+  io.out('', 'Ctrl-C stops the gateway.');
 }
 
 /** Starts it, and again after each reset, until it is interrupted. */
@@ -132,9 +133,10 @@ async function run(config: Config, isOnce: boolean, elsewhere: string, io: Io): 
       production: io.env.NODE_ENV === 'production',
       ...(config.bus !== 'kafka' && existsSync(mark) ? { reset: () => reset.abort() } : {}),
     });
+    const { interrupted } = io;
     port = Number(new URL(gateway.url).port);
     try {
-      if (isFirst) io.out(`ready: ${gateway.url}\n`);
+      if (isFirst) io.out(`ready: ${gateway.url}`, '');
       const tokens = await tokensOf(gateway, config);
       if (isNew) await fill(gateway, tokens, config, io);
       if (isFirst) await flow(gateway.url, tokens, config, io);
@@ -144,9 +146,9 @@ async function run(config: Config, isOnce: boolean, elsewhere: string, io: Io): 
       }
       if (isOnce) return;
       if (isFirst) next(gateway.url, tokens, io, elsewhere);
-      const stop = AbortSignal.any([io.interrupted, reset.signal]);
+      const stop = AbortSignal.any([interrupted, reset.signal]);
       if (!stop.aborted) await once(stop, 'abort');
-      if (io.interrupted.aborted) return;
+      if (interrupted.aborted) return;
     } finally {
       await gateway.close();
     }

@@ -73,7 +73,7 @@ const bar = (done: number, all: number): string => {
 };
 
 function say(io: Io, sent: Sent, json: boolean, quiet: boolean): void {
-  if (json) io.out(JSON.stringify(sent));
+  if (json) io.json(sent);
   else if (sent.outcome !== 'accepted')
     for (const { code, reason } of sent.reasons ?? []) io.err(`${sent.file}: ${sent.outcome}: ${code}: ${reason}`);
   else if (!quiet) io.out(`${sent.file}: accepted as ${sent.id}`);
@@ -93,7 +93,7 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
   let finished = 0;
   let unreachable: Unreachable | undefined;
   const progress = () => {
-    if (io.isTerminal && files.length > 1 && !json) process.stderr.write(`\r${bar(finished, files.length)}`);
+    if (files.length > 1 && !json) io.progress(bar(finished, files.length));
   };
   const worker = async () => {
     for (let file = waiting.shift(); file !== undefined && !io.interrupted.aborted && unreachable === undefined; file = waiting.shift()) {
@@ -119,10 +119,10 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, files.length) }, worker));
-  if (io.isTerminal && files.length > 1 && !json) process.stderr.write('\n');
+  if (io.isTerminal && files.length > 1 && !json) io.err('');
   if (unreachable !== undefined) throw unreachable;
   const { accepted, quarantined, refused, earlier } = counts;
-  if (json) io.out(JSON.stringify({ summary: counts }));
+  if (json) io.json({ summary: counts });
   else
     io.err(
       `${accepted} accepted, ${quarantined} quarantined, ${refused} refused${earlier === 0 ? '' : `, ${earlier} sent earlier (--again sends them again)`}`,

@@ -18,7 +18,10 @@ export const verb: Verb = {
     const overrides = { ...(port === undefined ? {} : { port: Number(port) }), ...(dataFolder === undefined ? {} : { dataFolder }) };
     const config = readConfig(io.env, overrides);
     const gateway = await startGateway({ config, production });
-    io.out(values.json === true ? JSON.stringify({ ready: gateway.url }) : `ready: ${gateway.url}`);
+    // From here on a signal stops the gateway as it should be stopped.
+    const { interrupted } = io;
+    if (values.json === true) io.json({ ready: gateway.url });
+    else io.out(`ready: ${gateway.url}`);
     process.on('SIGHUP', () => {
       try {
         gateway.reload(readConfig(io.env, overrides));
@@ -27,7 +30,7 @@ export const verb: Verb = {
       }
       gateway.reloadKeys().catch((error: Error) => io.err(`The keys were not loaded, and those before stay in force: ${error.message}`));
     });
-    if (!io.interrupted.aborted) await once(io.interrupted, 'abort');
+    if (!interrupted.aborted) await once(interrupted, 'abort');
     await gateway.close();
     return 0;
   },

@@ -24,7 +24,7 @@ function check(values: Values, io: Io): ExitCode {
   const waiting = unpublished(standards, published);
   const open = unlabelledIn(standards);
   const wrong = found.length + changed.length + open.length;
-  if (values.json === true) io.out(JSON.stringify({ findings: found, rewritten: changed, unpublished: waiting, unlabelled: open }));
+  if (values.json === true) io.json({ findings: found, rewritten: changed, unpublished: waiting, unlabelled: open });
   else {
     for (const { schema, published: before, breaks, isRewritten, senders, readers } of found) {
       if (breaks.length > 0) {

@@ -11,11 +11,13 @@ export const verb: Verb = {
   options: { as: { type: 'string' }, seconds: { type: 'string' } },
   run: async (values, _files, io) => {
     const as = textOf(values, 'as');
-    const seconds = Number(textOf(values, 'seconds') ?? 12 * 3600);
+    const text = textOf(values, 'seconds');
+    const seconds = text === undefined ? undefined : Number(text);
     if (as === undefined) throw new UsageError('Name a persona: --as PERSONA');
-    if (!Number.isInteger(seconds) || seconds < 1) throw new UsageError('--seconds takes a whole number');
+    if (seconds !== undefined && (!Number.isInteger(seconds) || seconds < 1)) throw new UsageError('--seconds takes a whole number');
     const token = await developmentToken(readConfig(io.env), as, io.env.NODE_ENV === 'production', seconds);
-    io.out(values.json === true ? JSON.stringify({ token }) : token);
+    if (values.json === true) io.json({ token });
+    else io.out(token);
     return 0;
   },
 };

@@ -35,7 +35,7 @@ export const verb: Verb = {
     const { corrected, leftAlone, remaining, hasAccessControl } = await applyTopics(specification, kafkaOptions(config), dryRun);
     if (values.json === true) {
       const [changes, left, still] = [corrected, leftAlone, remaining].map((all) => all.map(shownOf));
-      io.out(JSON.stringify({ dryRun, changes, leftAlone: left, remaining: still, hasAccessControl }));
+      io.json({ dryRun, changes, leftAlone: left, remaining: still, hasAccessControl });
     } else {
       for (const one of corrected) io.out(lineOf(one));
       for (const one of leftAlone) io.out(`Left alone: ${lineOf(one)}. Reason: ${one.leftAlone}`);

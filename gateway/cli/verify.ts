@@ -47,12 +47,11 @@ export const verb: Verb = {
         if ('reason' in verified) {
           isGood = false;
           const { reason, at } = verified;
-          if (values.json === true)
-            io.out(JSON.stringify({ file, line: n + 1, verifies: false, reason, ...(at === undefined ? {} : { at }) }));
+          if (values.json === true) io.json({ file, line: n + 1, verifies: false, reason, ...(at === undefined ? {} : { at }) });
           else io.err(`${place}: does not verify: ${reason}`);
         } else if (values['sd-jwt'] === true) io.out(sdJwtOf(verified.event));
         else if (values.json === true)
-          io.out(JSON.stringify({ file, line: n + 1, verifies: true, id: verified.event.id, portions: verified.portions.length }));
+          io.json({ file, line: n + 1, verifies: true, id: verified.event.id, portions: verified.portions.length });
         else io.out(`${place}: verifies: ${verified.event.id}, ${verified.portions.length} portions`);
       }
     return isGood ? 0 : 1;

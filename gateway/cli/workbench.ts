@@ -79,7 +79,8 @@ export async function openWorkbench(env: Environment): Promise<Workbench> {
   const { codeLists } = standards;
   let sequence = 0;
   const source = { id: 'offline', floor: law.labelling.policy.lowest, submits: new Set(standards.byName.keys()) };
-  const context = { adapters: known, standards, codeLists, identities, labelling: () => law.labelling };
+  // A file of one's own can hold what an adapter kept: `convert` writes it.
+  const context = { adapters: known, standards, codeLists, identities, labelling: () => law.labelling, isResidueTaken: true };
   const explain = (bytes: Uint8Array, canonical: boolean) => {
     const messageId = identities.messageId(source.id, bytes);
     const stamp = { recordedtime: new Date().toISOString(), sequence: String(++sequence).padStart(16, '0') };

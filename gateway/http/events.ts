@@ -8,7 +8,7 @@ import { TooMuchUnread } from '../exchange/unread.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { Form } from '../pipeline/give.ts';
 import type { Standards } from '../standards.ts';
-import { callerOf } from './auth.ts';
+import { callerOf, tokenEnd } from './auth.ts';
 import { accountOf } from './body.ts';
 import { standingAt } from './cursors.ts';
 import { acceptable } from './negotiate.ts';
@@ -116,10 +116,10 @@ async function nextPage(
   }
 }
 
-const closedOf = (response: Response, stopping: AbortSignal): AbortSignal => {
+const endOf = (response: Response, stopping: AbortSignal): AbortSignal => {
   const closed = new AbortController();
   response.once('close', () => closed.abort());
-  return AbortSignal.any([closed.signal, stopping]);
+  return AbortSignal.any([closed.signal, stopping, tokenEnd(response.locals)]);
 };
 
 export const listEvents =
@@ -129,7 +129,8 @@ export const listEvents =
     const query = { ...queryOf(context, client, request), hasRoom: accountOf(response.locals).take };
     const from = await standingOf(context, client, query, { cursor: text(request.query.cursor), from: text(request.query.from) });
     const wait = Number(text(request.query.wait) ?? 0) * 1000;
-    const page = await nextPage(context, client.id, from, query, wait, closedOf(response, context.stopping));
+    const end = wait === 0 ? context.stopping : endOf(response, context.stopping);
+    const page = await nextPage(context, client.id, from, query, wait, end);
     const events = page.items.map(({ event }) => event);
     count(context, response, events);
     const rest = JSON.stringify({ cursor: await context.cursors.write(client.id, page.standing, filtersOf(query)), more: page.more });
@@ -212,7 +213,7 @@ export const streamEvents =
     const query = { ...queryOf(context, client, request), bytes: STREAM_BYTES, hasRoom };
     let standing = await standingOf(context, client, query, beginningOf(request));
     let limit = STREAM_PAGE;
-    const signal = closedOf(response, context.stopping);
+    const signal = endOf(response, context.stopping);
     response.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
     response.flushHeaders();
     response.write('retry: 1000\n\n');

@@ -3,16 +3,20 @@ import type { RequestHandler } from 'express';
 import type { JWK } from 'jose';
 import type { Bus } from '../bus/bus.ts';
 import type { Journal } from '../store/journal.ts';
+import type { View } from '../store/view.ts';
 import type { WatchedTopics } from '../topics.ts';
 import { RETRY_SECONDS } from './problem.ts';
 import { sendDocument } from './public-documents.ts';
 
 export interface OperationsContext {
   readonly bus: Bus;
+  readonly view: View;
   /** Where the bus is Kafka. */
   readonly topics: Pick<WatchedTopics, 'health' | 'differences'> | undefined;
   readonly journal: Journal;
   readonly auditSeconds: number;
+  /** Whether the issuer of access tokens can be asked for its keys, where it is not built in. */
+  readonly issuerHealth?: (() => Check) | undefined;
   readonly now: () => number;
   readonly info: object;
   readonly sealKeys: () => readonly JWK[];
@@ -21,18 +25,30 @@ export interface OperationsContext {
 
 type Check = 'pass' | 'warn' | 'fail';
 
+function canWrite(view: OperationsContext['view']): boolean {
+  try {
+    view.check();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const health =
-  ({ bus, topics, journal, auditSeconds, now, isStopping }: OperationsContext): RequestHandler =>
+  ({ bus, topics, view, journal, auditSeconds, issuerHealth, now, isStopping }: OperationsContext): RequestHandler =>
   async (_request, response) => {
     const checks: Record<string, Check> = { bus: 'pass', audit: 'pass', accepting: isStopping() ? 'fail' : 'pass' };
     await bus.check().catch(() => {
       checks.bus = 'fail';
     });
+    checks.view = canWrite(view) ? 'pass' : 'fail';
+    if (journal.isRefused) checks.audit = 'fail';
     if (journal.failedSince !== undefined && now() - journal.failedSince >= auditSeconds * 1000) checks.audit = 'fail';
     if (journal.witness !== undefined) checks.witness = journal.witness;
     // Without a timestamp the gateway goes on.
     if (journal.timestamps !== undefined) checks.timestamps = journal.timestamps.health;
     if (topics !== undefined) checks.topics = topics.health;
+    if (issuerHealth !== undefined) checks.issuer = issuerHealth();
     const status: Check = Object.values(checks).includes('fail') ? 'fail' : 'pass';
     if (status === 'fail') response.set('Retry-After', String(RETRY_SECONDS.unavailable));
     response

@@ -1,6 +1,6 @@
 /** The end of the way out: decide → redact → the form that the reader asked for. In a worker, where an event is large or a format is written. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Encoded, Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import type { Adapter, DecodedEvent, EncodableEvent, Encoded, Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
 import type { StoredRecord } from '../bus/bus.ts';
 import { escapeStep } from '../labels/canonical-json.ts';
 import type { SealedEvent } from '../labels/event.ts';
@@ -85,20 +85,32 @@ function legacyOf(context: GiveContext, event: SealedEvent, form: LegacyForm): {
 
 const refuse = (code: string, reason: string): Encoded => ({ ok: false, refusals: [{ code, reason }] });
 
-/** Writes an event in the format of an adapter, reads it back, and compares: nothing is given out that does not say the same (T49, T60). */
+/** Writes an event in the format of an adapter. */
 function encode({ adapters, standardOf, mostBytes }: GiveContext, event: SealedEvent, mediaType: string, isLenient: boolean): Encoded {
   const standard = standardOf(event.type);
   const adapter = adapters.encoding(mediaType, standard);
-  if (adapter?.encode === undefined) return refuse('no-adapter', 'There is no adapter that writes this format');
+  if (adapter === undefined) return refuse('no-adapter', 'There is no adapter that writes this format');
+  return writeMessage(adapter, [{ standard, data: event.data }], { isLenient, mostBytes });
+}
+
+/** Writes events as a message, reads it back, and compares: nothing is given out that does not say the same (T49, T60). */
+export function writeMessage(
+  adapter: Adapter,
+  events: readonly EncodableEvent[],
+  { isLenient, mostBytes }: { readonly isLenient: boolean; readonly mostBytes: number },
+): Encoded {
+  if (adapter.encode === undefined) return refuse('no-adapter', 'There is no adapter that writes this format');
   try {
-    const encoded = adapter.encode([{ standard, data: event.data }], { isLenient });
+    const encoded = adapter.encode(events, { isLenient });
     if (!encoded.ok) return encoded;
     if (encoded.bytes.length > mostBytes) return refuse('adapter-limit', 'The event is too large in this format');
     const decoded = adapter.decode(encoded.bytes);
-    const [own] = decoded.ok ? decoded.events : [];
-    if (own === undefined || (decoded.ok && decoded.events.length > 1))
+    if (!decoded.ok || decoded.events.length !== events.length)
       return refuse('not-read-back', 'What the adapter wrote is not a message of its format');
-    const changed = differences(contentOf(event.data), contentOf(own.data), new Set(encoded.leftOut ?? []));
+    const leftOut = new Set(encoded.leftOut ?? []);
+    const changed = events.flatMap(({ data }, n) =>
+      differences(contentOf(data), contentOf((decoded.events[n] as DecodedEvent).data), leftOut),
+    );
     if (changed.length > 0)
       return {
         ok: false,

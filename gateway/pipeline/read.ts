@@ -23,6 +23,8 @@ export interface PrepareContext {
   /** The labelling in force. It can be replaced, whole, while the gateway runs. */
   readonly labelling: () => Labelling;
   readonly identities: Identities;
+  /** Whether an event in canonical form may hold what an adapter kept of a message. Never where somebody else sends it. */
+  readonly isResidueTaken?: boolean;
 }
 
 export type Step<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusals: readonly Refusal[] };
@@ -53,7 +55,7 @@ function decodeAny(context: PrepareContext, submission: Submission): Pick<Read, 
     const { message, assertion, isLabelRead } = decodeCanonical(
       submission.bytes,
       context.standards,
-      (name) => context.adapters.find(name) !== undefined,
+      (name) => context.isResidueTaken !== true && context.adapters.find(name) !== undefined,
     );
     return { submission: assertion === undefined ? submission : { ...submission, assertion }, decoded: message, isRead: isLabelRead };
   }

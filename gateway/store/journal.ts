@@ -43,6 +43,8 @@ export interface JournalOptions {
   readonly witness?: Pick<FeedOptions, 'witness' | 'seconds' | 'onFault'>;
   /** Puts timestamps of the heads into the log. */
   readonly timestamps?: TimestampOptions;
+  /** The bus does not answer yet, and what is written goes into a spool: the log is verified before it goes on, by {@link Journal.verify}. */
+  readonly isLate?: boolean;
   /** Milliseconds after which a writer is told that the bus does not take its records. Without it, the writer hears when the bus has said so. */
   readonly patience?: number;
 }
@@ -87,6 +89,9 @@ async function verifyEnd({ bus, keys, secret, chain, witness, timestamps }: Jour
   }
 }
 
+/** Of a log that is not known yet: a run on a bus of several writers has a chain of its own. The witness is told of its heads from the first on. */
+const UNVERIFIED = { head: EMPTY_CHAIN, last: NO_HEAD, unsigned: 0, from: 0, timestamps: { count: 0, isChecked: false } };
+
 export class Journal {
   readonly #options: JournalOptions;
   readonly #feed: WitnessFeed | undefined;
@@ -104,6 +109,7 @@ export class Journal {
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
+  #refusal: string | undefined;
   #failedSince: number | undefined;
   #publishingSince: number | undefined;
 
@@ -128,13 +134,29 @@ export class Journal {
 
   /** Opens the journal once the end of the log verifies. Rejects with {@link AuditRefused} when it does not. */
   static async open(options: JournalOptions): Promise<Journal> {
-    const { from, ...sound } = await verifyEnd(options);
+    const { from, ...sound } = options.isLate === true ? UNVERIFIED : await verifyEnd(options);
     const { chain, witness } = options;
     const feed = witness === undefined ? undefined : new WitnessFeed({ ...options, ...witness, chain: chain ?? ONLY_CHAIN, from });
     const journal = new Journal(options, chain === undefined ? sound : { ...sound, head: EMPTY_CHAIN, last: NO_HEAD, unsigned: 0 }, feed);
     await feed?.report();
-    if (feed !== undefined && feed.health !== 'pass') throw new AuditRefused('The witness of the audit log does not take its heads');
+    if (feed !== undefined && feed.health !== 'pass' && options.isLate !== true)
+      throw new AuditRefused('The witness of the audit log does not take its heads');
     return journal;
+  }
+
+  /** Verifies the end of the log, where it could not be verified when the journal opened. Rejects with {@link AuditRefused}. */
+  async verify(): Promise<void> {
+    await verifyEnd(this.#options);
+  }
+
+  /** Takes nothing more. */
+  refuse(reason: string): void {
+    this.#refusal = reason;
+  }
+
+  /** Whether the bus was found to be another than it should be. */
+  get isRefused(): boolean {
+    return this.#refusal !== undefined;
   }
 
   /** Milliseconds since 1970 of the first failure that no success followed, or undefined. */
@@ -149,7 +171,7 @@ export class Journal {
    * of this journal it is not known: they may be durable later, and what is sent again is the same.
    */
   commit(records: readonly BusRecord[], audit: readonly AuditEntry[]): Promise<Committed> {
-    const stop = this.#closed ? 'The gateway is stopping' : this.#feed?.stop;
+    const stop = this.#closed ? 'The gateway is stopping' : (this.#refusal ?? this.#feed?.stop);
     if (stop !== undefined) return Promise.reject(new BusUnavailable(stop));
     return this.#enqueue(records, audit);
   }

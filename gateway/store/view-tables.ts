@@ -25,6 +25,16 @@ export function openTables(file: string): DatabaseSync {
   return db;
 }
 
+/** Opens something that stands on the file. Throws an Error that names the file when it cannot be used. */
+export function naming<T>(file: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    const { errstr, code } = error as { errstr?: string; code?: string };
+    throw new Error(`The view ${file} cannot be used (${errstr ?? code ?? 'failed'})`);
+  }
+}
+
 /** Takes everything out of a database that an earlier version of this program made. */
 function emptyUnlessOf(db: DatabaseSync, version: number): void {
   const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number };

@@ -23,7 +23,8 @@ import {
   type SubscriptionStreamRecord,
 } from './streams.ts';
 import { type LedgerQuery, type LedgerRow, Tally } from './tally.ts';
-import { openTables } from './view-tables.ts';
+import { naming, openTables } from './view-tables.ts';
+import { WriteBehind } from './write-behind.ts';
 
 export interface EventPlace {
   readonly topic: string;
@@ -54,12 +55,11 @@ export class View {
   /** The next offset that is not taken yet, by topic and partition. */
   readonly #next = new Map<string, number>();
   readonly #topics = new Set<string>();
-  #waiting: StoredRecord[] = [];
+  readonly #behind = new WriteBehind(this.#write.bind(this), this.#undo.bind(this));
   /** Receipts that are durable and not yet written here. */
   readonly #pending = new Map<string, ReceiptRecord>();
   readonly #pendingKeys = new Map<string, ReceiptRecord>();
   readonly #spooled = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
   #onSubscription: () => void = () => undefined;
   #onProtection: () => void = () => undefined;
   #looking: NodeJS.Immediate | undefined;
@@ -81,16 +81,20 @@ export class View {
     }
   }
 
-  /** Opens the view, brings it up to the bus, and follows the bus. */
-  static async open(file: string, bus: Bus): Promise<View> {
-    const view = new View(file);
+  /** Rejects with an Error when the view is ahead of its bus: it belongs to another one. */
+  async mustNotBeAhead(): Promise<void> {
+    for (const topic of this.#topics)
+      for (const [partition, end] of Object.entries((await this.#bus?.ends(topic)) ?? {}))
+        if (this.followed(topic, Number(partition)) > end)
+          throw new Error(`The view is ahead of the bus on ${topic}: delete the view, it will be rebuilt`);
+  }
+
+  /** Opens the view, brings it up to the bus, and follows the bus. Of a bus that answers later, it has what it had. */
+  static async open(file: string, bus: Bus, isLate = false): Promise<View> {
+    const view = naming(file, () => new View(file));
     view.#bus = bus;
     try {
-      // A view that is ahead of its bus belongs to another bus.
-      for (const topic of view.#topics)
-        for (const [partition, end] of Object.entries(await bus.ends(topic)))
-          if (view.followed(topic, Number(partition)) > end)
-            throw new Error(`The view is ahead of the bus on ${topic}: delete the view, it will be rebuilt`);
+      if (!isLate) await view.mustNotBeAhead();
       view.#follower = await bus.follow({
         matches: isSeen,
         from: (topic, partition) => view.followed(topic, partition),
@@ -131,7 +135,7 @@ export class View {
   /** Records that were followed. They are written together a little later, or when somebody looks. */
   #take(records: readonly StoredRecord[]): void {
     for (const one of records) {
-      this.#waiting.push(one);
+      this.#behind.add(one);
       this.#next.set(placeOf(one.topic, one.partition), one.offset + 1);
       this.#topics.add(one.topic);
       if (one.topic === SUBSCRIPTIONS && 'subscription' in parseRecord<SubscriptionStreamRecord>(one.value))
@@ -140,8 +144,7 @@ export class View {
       this.#expect(parseRecord<ReceiptRecord>(one.value));
       this.#spooled.delete(one.key);
     }
-    if (this.#waiting.length >= 2000) this.#drain();
-    else this.#timer ??= setTimeout(() => this.#drain(), 100).unref();
+    this.#behind.soon();
   }
 
   /** Takes note of receipts and protections of this gateway's own that are durable, before they come back from the bus. */
@@ -172,12 +175,13 @@ export class View {
     if (receipt.idempotency !== undefined) this.#pendingKeys.set(keyOf(receipt.source, receipt.idempotency.key), receipt);
   }
 
-  #drain(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    if (waiting.length > 0) this.#write(waiting);
+  /** Throws BusUnavailable when the file of the view cannot be written now. */
+  readonly check = (): void => this.#behind.check();
+
+  /** Nothing of the records was written: their receipts are known all the same. */
+  #undo(records: readonly StoredRecord[]): void {
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    for (const { topic, value } of records) if (topic === RECEIPTS) this.#expect(parseRecord<ReceiptRecord>(value));
   }
 
   #write(records: readonly StoredRecord[]): void {
@@ -249,7 +253,7 @@ export class View {
   }
 
   #get(sql: string, ...values: (string | number)[]): unknown {
-    this.#drain();
+    this.#behind.drain();
     return this.#look(sql, ...values);
   }
 
@@ -299,7 +303,7 @@ export class View {
     readonly source: string;
     readonly resubmitted: string | null;
   }[] {
-    this.#drain();
+    this.#behind.drain();
     const filter = status === 'open' ? 'AND resubmitted IS NULL' : status === 'resubmitted' ? 'AND resubmitted IS NOT NULL' : '';
     const rows = this.#prepare(`SELECT seq, id, source, resubmitted FROM quarantine WHERE seq > ? ${filter} ORDER BY seq LIMIT ?`).all(
       after,
@@ -310,7 +314,7 @@ export class View {
 
   /** The ledger as far as it is known here, by hour and source. */
   ledger(query: LedgerQuery): readonly LedgerRow[] {
-    this.#drain();
+    this.#behind.drain();
     return this.#tally.rows(query);
   }
 
@@ -324,13 +328,13 @@ export class View {
 
   /** Protections as far as they are known here. */
   get register(): RegisterTable {
-    this.#drain();
+    this.#behind.drain();
     return this.#register;
   }
 
   /** Requests to lower the label of a message in quarantine, as far as they are known here. */
   get approvals(): ApprovalsTable {
-    this.#drain();
+    this.#behind.drain();
     return this.#approvals;
   }
 
@@ -352,14 +356,15 @@ export class View {
 
   /** Subscriptions and their deliveries as far as they are known here. */
   get outbox(): Outbox {
-    this.#drain();
+    this.#behind.drain();
     return this.#outbox;
   }
 
   async close(): Promise<void> {
     await this.#follower?.close();
     this.#follower = undefined;
-    this.#drain();
+    // What cannot be written now is followed again after the next start.
+    this.#behind.close();
     this.#db.close();
   }
 }

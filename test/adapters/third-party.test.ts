@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOME, readConfig } from '../../gateway/config.ts';
-import { type Gateway, startGateway } from '../../gateway/main.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
+import { startGateway } from '../../gateway/main.ts';
 
 const ADAPTER = `
 import type { Adapter, DecodedEvent } from 'justice-interchange/adapter';

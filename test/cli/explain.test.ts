@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { verb as convert } from '../../gateway/cli/convert.ts';
 import { verb as label } from '../../gateway/cli/label.ts';
 import { type ExitCode, runVerb, type Verb } from '../../gateway/cli/verb.ts';
+import { makeIo } from '../support/io.ts';
 import { sampleCase } from '../support/law.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'explain-'));
@@ -13,13 +14,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function run(verb: Verb, ...words: string[]): Promise<{ code: ExitCode; out: string; err: string }> {
   const said: { out: string[]; err: string[] } = { out: [], err: [] };
-  const io = {
-    env: {},
-    out: (line: string) => void said.out.push(line),
-    err: (line: string) => void said.err.push(line),
-    isTerminal: false,
-    interrupted: new AbortController().signal,
-  };
+  const io = makeIo(
+    {},
+    (line) => said.out.push(line),
+    (line) => said.err.push(line),
+  );
   const code = await runVerb(verb, words, io);
   return { code, out: said.out.join('\n'), err: said.err.join('\n') };
 }

@@ -6,6 +6,7 @@ import { verb } from '../../gateway/cli/listen.ts';
 import { type ExitCode, runVerb } from '../../gateway/cli/verb.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { caseOf, openGateway, resultOf, type TestGateway } from '../support/gateway.ts';
+import { makeIo } from '../support/io.ts';
 import { verifies } from '../support/receiver.ts';
 
 let own: TestGateway;
@@ -19,8 +20,12 @@ afterAll(() => own.close());
 async function listen(...words: string[]): Promise<{ code: ExitCode; out: string[] }> {
   const out: string[] = [];
   const env = { INTERCHANGE_URL: own.url, INTERCHANGE_TOKEN: await own.token('cps') };
-  const io = { env, out: (line: string) => void out.push(line), err: () => {}, isTerminal: false };
-  return { code: await runVerb(verb, words, { ...io, interrupted: new AbortController().signal }), out };
+  const io = makeIo(
+    env,
+    (line) => out.push(line),
+    () => undefined,
+  );
+  return { code: await runVerb(verb, words, io), out };
 }
 
 describe('interchange listen', () => {

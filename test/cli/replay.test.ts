@@ -9,6 +9,7 @@ import { type ExitCode, runVerb } from '../../gateway/cli/verb.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { disclosedEvents, shortId } from '../../gateway/store/outcomes.ts';
 import { caseOf, openGateway, resultOf, type TestGateway } from '../support/gateway.ts';
+import { makeIo } from '../support/io.ts';
 
 const HOUR = 3_600_000;
 const BEGIN = Date.parse('2026-11-01T09:00:00Z');
@@ -31,13 +32,11 @@ const at = (hours: number): string => new Date(BEGIN + hours * HOUR).toISOString
 async function replay(persona: string, ...words: string[]): Promise<{ code: ExitCode; out: string[]; err: string[] }> {
   const out: string[] = [];
   const err: string[] = [];
-  const io = {
-    env: { INTERCHANGE_URL: own.url, INTERCHANGE_TOKEN: await own.token(persona) },
-    out: (line: string) => void out.push(line),
-    err: (line: string) => void err.push(line),
-    isTerminal: false,
-    interrupted: new AbortController().signal,
-  };
+  const io = makeIo(
+    { INTERCHANGE_URL: own.url, INTERCHANGE_TOKEN: await own.token(persona) },
+    (line) => out.push(line),
+    (line) => err.push(line),
+  );
   return { code: await runVerb(verb, words, io), out, err };
 }
 

@@ -8,6 +8,7 @@ import type { Environment } from '../../gateway/config.ts';
 import type { Report } from '../../gateway/conformance/report.ts';
 import { openKeys, revokeSealKey, rotateSealKey } from '../../gateway/store/keys.ts';
 import { openGateway, type TestGateway, temporary } from '../support/gateway.ts';
+import { makeIo } from '../support/io.ts';
 import { deadUrl, openConsumer, openSubmitter, openTarget, type Target } from './targets.ts';
 
 const SECRET = `whsec_${Buffer.alloc(24, 9).toString('base64')}`;
@@ -30,13 +31,12 @@ interface Run {
 
 async function run(words: readonly string[], env: Environment = {}, interrupted = new AbortController().signal): Promise<Run> {
   const [out, err]: [string[], string[]] = [[], []];
-  const io = {
-    env: { INTERCHANGE_URL: own.url, INTERCHANGE_DATA: own.folder, ...env },
-    out: (line: string) => void out.push(line),
-    err: (line: string) => void err.push(line),
-    isTerminal: false,
+  const io = makeIo(
+    { INTERCHANGE_URL: own.url, INTERCHANGE_DATA: own.folder, ...env },
+    (line) => out.push(line),
+    (line) => err.push(line),
     interrupted,
-  };
+  );
   return { code: await runVerb(verb, words, io), out: out.join('\n'), err: err.join('\n') };
 }
 

@@ -13,6 +13,7 @@ import { breaksOf } from '../../gateway/governance/compatibility.ts';
 import { PUBLISHED, publishTo, readPublication } from '../../gateway/governance/publication.ts';
 import { lifecycleOf, publish } from '../../gateway/http/standards.ts';
 import { loadStandards } from '../../gateway/standards.ts';
+import { makeIo } from '../support/io.ts';
 import { standards } from '../support/law.ts';
 
 const nothing = () => undefined;
@@ -143,9 +144,14 @@ describe('interchange standards', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
   const run = async (...words: string[]) => {
     const lines: string[] = [];
-    const write = (line: string) => void lines.push(line);
-    const io = { env: {}, out: write, err: write, isTerminal: false, interrupted: new AbortController().signal };
-    return { code: await runVerb(verb, words, io), text: lines.join('\n') };
+    return {
+      code: await runVerb(
+        verb,
+        words,
+        makeIo({}, (line) => lines.push(line)),
+      ),
+      text: lines.join('\n'),
+    };
   };
   const change = (file: string, from: string | RegExp, to: string) => {
     const path = join(folder, 'schemas', file);

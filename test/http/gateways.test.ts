@@ -9,6 +9,7 @@ import type { KafkaConfig } from '../../gateway/config.ts';
 import type { ClientConfig } from '../../gateway/exchange/client.ts';
 import { verifyAudit } from '../../gateway/store/audit-verify.ts';
 import { openKeys } from '../../gateway/store/keys.ts';
+import { AUDIT, RECEIPTS } from '../../gateway/store/streams.ts';
 import { type Cluster, startCluster } from '../support/broker.ts';
 import { caseOf, OPERATOR, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
 import { POLICY } from '../support/law.ts';
@@ -237,6 +238,52 @@ describe.runIf(brokers !== '')('when Kafka is away', () => {
     expect(urns.toSorted()).toEqual(['52WX2000001', '52WX2000002']);
     await own.close();
   }, 90_000);
+
+  it('T39: it starts with its spool, takes messages in, verifies the audit log when Kafka is back, and forwards them', async () => {
+    const kafka = kafkaOf({ brokers: cluster.addresses, whenAway: 'spool' });
+    const dataFolder = temporary();
+    const open = () => openGateway({ dataFolder, config: { bus: 'kafka', kafka } });
+    const before = await open();
+    expect((await before.post('/v1/messages', caseOf(1), 'force')).body.stored).toBe('bus');
+    await before.close();
+    proxy.cut();
+    const own = await open();
+    const kept = await own.post('/v1/messages', resultOf(1), 'court');
+    expect([kept.status, kept.body.stored]).toEqual([202, 'spool']);
+    expect((await own.call('/health')).status).toBe(200);
+    proxy.heal();
+    const receipt = () => own.call(`/v1/messages/${kept.body.id}`, {}, 'court');
+    await vi.waitUntil(async () => (await receipt()).body.stored === 'bus', { timeout: 60_000, interval: 250 });
+    expect((await own.events('cps')).map(({ id }) => id)).toContain(kept.body.events[0].id);
+    expect((await own.post('/v1/messages', caseOf(2), 'force')).body.stored).toBe('bus');
+    await own.close();
+    const bus = await openKafkaBus(kafkaOptions(own.config));
+    const { everSealed } = await openKeys(own.config.keysFolder);
+    expect(await verifyAudit(bus, everSealed)).toMatchObject({ ok: true, chains: 2 });
+    await bus.close();
+  }, 120_000);
+
+  it('T39: it starts with its spool, and nothing goes on to a log that does not verify', async () => {
+    const kafka = kafkaOf({ brokers: cluster.addresses, whenAway: 'spool' });
+    const dataFolder = temporary();
+    const open = () => openGateway({ dataFolder, config: { bus: 'kafka', kafka } });
+    const before = await open();
+    await before.post('/v1/messages', caseOf(1), 'force');
+    await before.close();
+    const bus = await openKafkaBus(kafkaOptions(before.config));
+    await bus.publish([{ topic: AUDIT, key: 'forged', value: Buffer.from('{"seq":7,"chain":"forged"}') }]);
+    const ends = await bus.ends(RECEIPTS);
+    proxy.cut();
+    const own = await open();
+    expect((await own.post('/v1/messages', resultOf(1), 'court')).body.stored).toBe('spool');
+    proxy.heal();
+    await isReady(own, false);
+    expect((await own.post('/v1/messages', resultOf(2), 'court')).status).toBe(503);
+    expect(own.log()).toMatch(/The audit log does not verify/);
+    expect(await bus.ends(RECEIPTS)).toEqual(ends);
+    await own.close();
+    await bus.close();
+  }, 120_000);
 
   it('it takes messages into the spool where it is told to, says so, and forwards them in order', async () => {
     const own = await start({ whenAway: 'spool', spoolBytes: 1_048_576 });

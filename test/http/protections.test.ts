@@ -7,6 +7,7 @@ import { runVerb } from '../../gateway/cli/verb.ts';
 import type { ClientConfig } from '../../gateway/exchange/client.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { type Answer, caseOf, ON_KAFKA, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
+import { makeIo } from '../support/io.ts';
 import { POLICY } from '../support/law.ts';
 import { openReceiver } from '../support/receiver.ts';
 
@@ -219,10 +220,7 @@ describe('T57 the register of protections', () => {
     expect((await impose(45)).body.events).toBe(2);
     const lines: string[] = [];
     const words = ['impose', '--case', urnOf(46), '--restrictions', 'YJCEA1999_s45', '--law', 'A law', '--title', 'An order'];
-    const io = {
-      ...{ env: {}, isTerminal: false, interrupted: new AbortController().signal },
-      ...{ out: (line: string) => void lines.push(line), err: (line: string) => void lines.push(line) },
-    };
+    const io = makeIo({}, (line) => lines.push(line));
     const code = await runVerb(verb, [...words, '--url', gateway.url, '--token', await gateway.token('owner')], io);
     expect([code, lines.at(-1)]).toEqual([0, expect.stringMatching(/^ {2}events {4}0: you may read no event of this case yet/)]);
   });

@@ -6,6 +6,7 @@ import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { compileProfile, fieldOf, type Profile, type ProfileDocument } from '../../gateway/labels/profile.ts';
 import { decide } from '../../gateway/labels/redact.ts';
 import { busEnvironment, caseOf, openGateway, problem, resultOf, type TestGateway } from '../support/gateway.ts';
+import { makeIo } from '../support/io.ts';
 import { clearanceOf, eventOf, labelling, must, NOW, sampleCase, sampleResult, standards, verifier } from '../support/law.ts';
 
 const { profiles } = standards;
@@ -85,8 +86,12 @@ describe('reading for a task', () => {
   const report = async (): Promise<{ task: string; requests: number; fields: { field: string; asked: number; granted: number }[] }[]> => {
     const out: string[] = [];
     const env = { INTERCHANGE_DATA: own.folder, ...busEnvironment(own.folder) };
-    const io = { env, out: (line: string) => void out.push(line), err: () => {}, isTerminal: false };
-    await runVerb(verb, ['report', '--json'], { ...io, interrupted: new AbortController().signal });
+    const io = makeIo(
+      env,
+      (line) => out.push(line),
+      () => undefined,
+    );
+    await runVerb(verb, ['report', '--json'], io);
     return JSON.parse(out[0] ?? '');
   };
 

@@ -6,6 +6,7 @@ import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { personsOf, referenceOf } from '../../gateway/pipeline/persons.ts';
 import type { Disclosure } from '../../gateway/store/disclosures.ts';
 import { busEnvironment, caseOf, openGateway, resultOf, type TestGateway } from '../support/gateway.ts';
+import { makeIo } from '../support/io.ts';
 
 let own: TestGateway;
 let registered: string;
@@ -13,12 +14,7 @@ let resulted: string;
 
 async function audit(...words: string[]): Promise<{ code: ExitCode; out: string[] }> {
   const out: string[] = [];
-  const io = {
-    env: { INTERCHANGE_DATA: own.folder, ...busEnvironment(own.folder) },
-    ...{ out: (line: string) => void out.push(line), err: (line: string) => void out.push(line) },
-    isTerminal: false,
-    interrupted: new AbortController().signal,
-  };
+  const io = makeIo({ INTERCHANGE_DATA: own.folder, ...busEnvironment(own.folder) }, (line) => out.push(line));
   return { code: await runVerb(verb, words, io), out };
 }
 const disclosures = async (subject: string): Promise<{ events: string[]; disclosures: Disclosure[] }> =>

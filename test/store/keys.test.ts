@@ -12,6 +12,7 @@ import { sdJwtOf } from '../../gateway/labels/sd-jwt.ts';
 import { verifyAudit } from '../../gateway/store/audit-verify.ts';
 import { openKeys, revokeSealKey, rotateSealKey } from '../../gateway/store/keys.ts';
 import { caseOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
+import { makeIo } from '../support/io.ts';
 
 const kidOf = ({ seal }: SealedEvent): string =>
   (JSON.parse(Buffer.from(seal.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }).kid;
@@ -94,11 +95,11 @@ describe('a seal outside the gateway', () => {
   const verify = async (...words: string[]): Promise<{ code: ExitCode; out: string[]; err: string[] }> => {
     const out: string[] = [];
     const err: string[] = [];
-    const io = {
-      ...{ env: { INTERCHANGE_DATA: join(folder, 'data') }, isTerminal: false, interrupted: new AbortController().signal },
-      out: (line: string) => void out.push(line),
-      err: (line: string) => void err.push(line),
-    };
+    const io = makeIo(
+      { INTERCHANGE_DATA: join(folder, 'data') },
+      (line) => out.push(line),
+      (line) => err.push(line),
+    );
     return { code: await runVerb(verb, words, io), out, err };
   };
 

@@ -12,16 +12,14 @@ import { openKeys } from '../../gateway/store/keys.ts';
 import { disclosedEvents, joinDisclosures, Outcomes, shortId } from '../../gateway/store/outcomes.ts';
 import type { AuditEntry } from '../../gateway/store/streams.ts';
 import { busEnvironment, caseOf, ON_KAFKA, openBusOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
+import { makeIo } from '../support/io.ts';
 
 const CPS = 'wessex.cps.review';
 
 async function disclosures(folder: string, urn: string): Promise<readonly Disclosure[]> {
   const out: string[] = [];
   const write = (line: string) => void out.push(line);
-  const io = {
-    env: { INTERCHANGE_DATA: folder, ...busEnvironment(folder) },
-    ...{ isTerminal: false, interrupted: new AbortController().signal, out: write, err: write },
-  };
+  const io = makeIo({ INTERCHANGE_DATA: folder, ...busEnvironment(folder) }, write);
   await runVerb(verb, ['disclosures', '--subject', `urn:${urn}`, '--json'], io);
   return (JSON.parse(out[0] ?? '') as { disclosures: Disclosure[] }).disclosures;
 }

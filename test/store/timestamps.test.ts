@@ -15,6 +15,7 @@ import { openKeys } from '../../gateway/store/keys.ts';
 import { AUDIT_HEADS, type AuditEntry } from '../../gateway/store/streams.ts';
 import { readLog, rehash, resign, signedBy, writeLog } from '../support/forger.ts';
 import { busEnvironment, caseOf, configFor, ON_KAFKA, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
+import { makeIo } from '../support/io.ts';
 import { type Authority, AuthorityKeys, openAuthority } from '../support/timestamp-authority.ts';
 
 const place = temporary();
@@ -37,10 +38,7 @@ async function interchange(
 ): Promise<{ code: ExitCode; text: string }> {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
-  const io = {
-    env: { INTERCHANGE_DATA: dataFolder, ...busEnvironment(dataFolder), ...env },
-    ...{ isTerminal: false, interrupted: new AbortController().signal, out: write, err: write },
-  };
+  const io = makeIo({ INTERCHANGE_DATA: dataFolder, ...busEnvironment(dataFolder), ...env }, write);
   return { code: await runVerb(verb, words, io), text: lines.join('\n') };
 }
 

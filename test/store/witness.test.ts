@@ -11,6 +11,7 @@ import { type Witness, WitnessAway, WitnessRefusal } from '../../gateway/store/w
 import { WitnessFile } from '../../gateway/store/witness-file.ts';
 import { RemoteWitness } from '../../gateway/store/witness-remote.ts';
 import { caseOf, configFor, ON_KAFKA, openGateway, temporary } from '../support/gateway.ts';
+import { makeIo } from '../support/io.ts';
 
 let folder: string;
 let file: string;
@@ -45,11 +46,12 @@ interface Command {
 function command(...words: string[]): Command {
   const { promise: ready, resolve, reject } = Promise.withResolvers<string>();
   const stopping = new AbortController();
-  const io = {
-    ...{ env: {}, isTerminal: false, interrupted: stopping.signal },
-    out: (line: string) => resolve((JSON.parse(line) as { ready: string }).ready),
-    err: () => undefined,
-  };
+  const io = makeIo(
+    {},
+    (line) => resolve((JSON.parse(line) as { ready: string }).ready),
+    () => undefined,
+    stopping.signal,
+  );
   const done = runVerb(audit, ['witness', '--json', ...words], io);
   done.catch(reject);
   ready.catch(() => undefined);
@@ -164,13 +166,7 @@ describe.skipIf(ON_KAFKA)('T51 a gateway with a witness', () => {
     const seen = await new WitnessFile(file).seen();
     expect(seen.length).toBeGreaterThanOrEqual(4);
     const out: string[] = [];
-    const io = {
-      env: { INTERCHANGE_DATA: dataFolder },
-      isTerminal: false,
-      interrupted: new AbortController().signal,
-      out: (line: string) => void out.push(line),
-      err: (line: string) => void out.push(line),
-    };
+    const io = makeIo({ INTERCHANGE_DATA: dataFolder }, (line) => out.push(line));
     expect(await runVerb(audit, ['verify', '--witness', file], io)).toBe(0);
     expect(out).toContain(`The witness saw ${seen.length} heads, and they are in the log.`);
   });

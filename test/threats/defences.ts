@@ -50,6 +50,10 @@ const DIFFERENCES = 'gateway/bus/topic-differences.ts';
 const SPECIFICATION = 'gateway/bus/topic-specification.ts';
 const KAFKA = 'gateway/bus/kafka.ts';
 const WITHOUT_READING = 'gateway/http/without-reading.ts';
+const ISSUER = 'threats/issuer';
+const TERMINAL = 'threats/terminal';
+const FETCH_KEYS = 'gateway/http/fetch-keys.ts';
+const ISSUER_KEYS = 'gateway/http/issuer-keys.ts';
 const LOGGED = 'log.info({ operation,';
 
 const DEFENCES: readonly Defence[] = [
@@ -143,6 +147,15 @@ const DEFENCES: readonly Defence[] = [
     'for (const portion of group.portions.slice(0, 1)) portions.add(portion)',
   ]),
   one('T31', 'threats/tokens', [AUTH, "typ: 'at+jwt',", '']),
+  one('T31', ISSUER, [AUTH, 'exp - iat > tokenSeconds || ', '']),
+  one('T31', ISSUER, [AUTH, ' || iat > now / 1000 + clockSeconds', '']),
+  one('T31', ISSUER, [AUTH, 'response.locals.isIssuerAway = true;', '']),
+  one('T31', ISSUER, [AUTH, 'const newer = await this.#authority.keys.refreshed(set);', 'const newer = set;']),
+  one('T31', ISSUER, [FETCH_KEYS, "redirect: 'manual'", "redirect: 'follow'"]),
+  one('T31', ISSUER, [FETCH_KEYS, 'if (size > MOST_BYTES) throw', 'if (false) throw']),
+  one('T31', ISSUER, [FETCH_KEYS, ', AbortSignal.timeout(PATIENCE_MILLISECONDS)', '']),
+  one('T31', ISSUER, [ISSUER_KEYS, 'this.#options.elapsed() - this.#askedAt < this.#rest', 'false']),
+  one('T31', ISSUER, ['gateway/http/key-set.ts', 'd === undefined', 'true']),
   one('T32', 'threats/parsing', [XML, 'if (forbidden)', 'if (false)']),
   one('T33', 'threats/parsing', [XML, "parser.on('cdata', (chunk) => handler.text(chunk));", "parser.on('cdata', () => undefined);"]),
   one(
@@ -162,12 +175,29 @@ const DEFENCES: readonly Defence[] = [
     '  for (const [url] of text.matchAll(/https?:[^"\'<> ]+/g)) void fetch(url).catch(() => undefined);\n  const parser = new SaxesParser(',
   ]),
   one('T37', 'threats/start', ['gateway/config.ts', 'if (!validate(document))', 'if (false)']),
+  one('T37', 'cli/serve', ['gateway/cli/interchange.mjs', 'setTimeout(() => process.exit(), 2000).unref();', '']),
+  one('T37', 'cli/serve', [
+    'gateway/cli/serve.ts',
+    "if (files.length > 0) throw new UsageError('serve takes no files');",
+    'void io.interrupted;',
+  ]),
   one('T38', 'threats/start', [
     'gateway/main.ts',
     'law = compileLaw(next, standards, read);\n      policyDocument = read;',
     'policyDocument = read;\n      pool.reload(workerInput(next));\n      law = compileLaw(next, standards, read);',
   ]),
   one('T39', 'threats/bus', [READING, '[{ ...entry, ...forTask, ...by }])', '[{ ...entry, ...forTask, ...by }]).catch(() => undefined)']),
+  one('T39', 'cli/serve', ['gateway/bus/embedded.ts', 'Math.max(PROBE_BYTES, this.#failing ?? 0)', '1']),
+  one('T39', 'cli/serve', [
+    'gateway/store/write-behind.ts',
+    "if (code !== 'ERR_SQLITE_ERROR') throw error;",
+    'if (code !== undefined) throw error;',
+  ]),
+  one('T39', 'http/gateways', [
+    'gateway/bus/spool.ts',
+    "if (!this.#isClear) throw new BusUnavailable('The bus has not been checked yet');",
+    '',
+  ]),
   one('T40', 'store/audit', [VERIFY_AUDIT, 'if (!isItsOwn) return', 'if (false) return']),
   one(
     'T40',
@@ -207,7 +237,7 @@ const DEFENCES: readonly Defence[] = [
   one('T48', PROTECTIONS, ['gateway/pipeline/references.ts', 'events[id]?.source === event.source', 'true']),
   one('T48', PROTECTIONS, ['gateway/intake/look-up.ts', "if (verdict === 'deny') return undefined;", 'void verdict;']),
   one('T49', BUDGETS, ['gateway/pipeline/canonical.ts', 'Object.keys(extensions).find(isAdapter)', 'undefined']),
-  one('T50', BUDGETS, ['gateway/http/admit.ts', 'if (count >= most) throw', 'if (count > 1000) throw']),
+  one('T50', BUDGETS, ['gateway/http/admit.ts', 'if (count >= most)', 'if (count > 1000)']),
   one('T50', BUDGETS, ['gateway/http/connections.ts', 'if (own.length > limits.connectionsPerAddress)', 'if (false)']),
   one('T50', BUDGETS, ['gateway/http/app.ts', '? PROBES.has(operationId)', "? PROBES.has('')"]),
   one('T50', BUDGETS, ['gateway/workers/pool.ts', 'this.#slow.set(owner, this.#now() + SLOW_FOR);', '']),
@@ -258,6 +288,10 @@ const DEFENCES: readonly Defence[] = [
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', 'request.sha256 === sha256 &&', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.by === client.id) return 'same-person';", '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.person === person) return 'same-person';", '']),
+  one('T53', ISSUER, [AUTH, 'if (this.#under !== set) this.#known.clear();', '']),
+  one('T53', ISSUER, ['gateway/http/events.ts', ', tokenEnd(response.locals)]', ']']),
+  one('T53', ISSUER, [ISSUER_KEYS, 'Math.min(this.#most, ', 'Math.max(this.#most, ']),
+  one('T31', ISSUER, [ISSUER_KEYS, 'this.#timer = setTimeout(() => void this.#ask()', 'this.#timer = setTimeout(() => undefined']),
   one('T54', PROTECTIONS, [
     'gateway/pipeline/quarantine-label.ts',
     'isAllRead ? known : join(policy, known, highestOf(policy, domain))',
@@ -320,6 +354,16 @@ const DEFENCES: readonly Defence[] = [
   one('T72', 'http/without-reading', [WITHOUT_READING, "method === 'get' && isPublic", "method === 'get'"]),
   one('T72', 'http/events', ['gateway/http/events.ts', 'if (mediaTypes.length === 0) throw', 'if (false) throw']),
   one('T72', 'http/without-reading', [WITHOUT_READING, 'delete request.headers[name];', 'void name;']),
+  one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeText(line)', 'line']),
+  one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeJson(JSON.stringify(value, null, indent))', 'JSON.stringify(value, null, indent)']),
+  one('T73', TERMINAL, ['gateway/cli/output.ts', 'stdout.isTTY === true ? safeLines(Buffer.from(bytes).toString()) : bytes', 'bytes']),
+  one('T73', TERMINAL, ['gateway/cli/terminal.ts', '\\p{Default_Ignorable_Code_Point}', '']),
+  one('T73', TERMINAL, ['gateway/cli/main.ts', 'else lost = error.code;', '']),
+  one('T73', TERMINAL, [
+    'gateway/cli/convert.ts',
+    'writeMessage(adapter, events, { isLenient, mostBytes: Number.POSITIVE_INFINITY })',
+    'adapter.encode!(events, { isLenient })',
+  ]),
 ];
 
 /** A copy of the project as it stands, that shares what is installed. */

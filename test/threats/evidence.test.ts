@@ -13,6 +13,7 @@ import { openKeys } from '../../gateway/store/keys.ts';
 import type { AuditRecord } from '../../gateway/store/streams.ts';
 import { cut, type Log, readLog, rehash, resign, signedBy, textsOf, writeLog } from '../support/forger.ts';
 import { caseOf, ON_KAFKA, openGateway, temporary } from '../support/gateway.ts';
+import { makeIo } from '../support/io.ts';
 
 const place = temporary();
 const [original, earlier, other] = ['data', 'earlier', 'other'].map((name) => join(place, name)) as [string, string, string];
@@ -39,13 +40,7 @@ interface Outcome {
 async function interchange(verb: Verb, words: readonly string[], dataFolder: string, env: object = {}): Promise<Outcome> {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
-  const io = {
-    env: { INTERCHANGE_DATA: dataFolder, ...env },
-    isTerminal: false,
-    interrupted: new AbortController().signal,
-    out: write,
-    err: write,
-  };
+  const io = makeIo({ INTERCHANGE_DATA: dataFolder, ...env }, write);
   const code = await runVerb(verb, words, io).catch((error: Error) => {
     write(error.message);
     return undefined;

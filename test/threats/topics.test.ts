@@ -294,7 +294,10 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
       const file = join(folder, 'config.json');
       writeFileSync(file, JSON.stringify(configOf('gateway')));
       const env = { INTERCHANGE_CONFIG: file };
-      return { env, out: (line) => void lines.push(line), err: () => {}, isTerminal: false, interrupted: new AbortController().signal };
+      const out = (line: string) => void lines.push(line);
+      const json = (value: unknown) => out(JSON.stringify(value));
+      const quiet = { err: () => {}, data: () => {}, progress: () => {} };
+      return { env, out, json, ...quiet, isTerminal: false, interrupted: new AbortController().signal };
     };
 
     beforeAll(async () => {

@@ -1,0 +1,122 @@
+/** A bus that may answer later than the gateway starts. Until then it gives and takes nothing; who follows it is given what comes when it does. */
+import {
+  type Bus,
+  type BusRecord,
+  BusUnavailable,
+  type Follower,
+  type FollowOptions,
+  type Offsets,
+  type Position,
+  type StoredRecord,
+  type SubscribeOptions,
+  type Subscription,
+} from './bus.ts';
+
+const AGAIN_MILLISECONDS = 1000;
+
+const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, AGAIN_MILLISECONDS).unref());
+
+export class LateBus implements Bus {
+  #bus: Bus | undefined;
+  #isClosing = false;
+  /** Resolves when the bus has answered. */
+  readonly opened: Promise<void>;
+
+  /** Calls `open` until it succeeds, or this is closed. */
+  constructor(open: () => Promise<Bus>) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.opened = promise;
+    void this.#open(open, resolve);
+  }
+
+  async #open(open: () => Promise<Bus>, resolve: () => void): Promise<void> {
+    while (this.#bus === undefined && !this.#isClosing) {
+      this.#bus = await open().catch(() => undefined);
+      if (this.#bus === undefined) await rest();
+    }
+    if (this.#isClosing) await this.#bus?.close();
+    else resolve();
+  }
+
+  /** Whether the bus answers within so many milliseconds. */
+  within(milliseconds: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), milliseconds);
+    void this.opened.then(() => resolve(true));
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  get #now(): Bus {
+    if (this.#bus === undefined) throw new BusUnavailable('The bus has not answered since the start');
+    return this.#bus;
+  }
+
+  async publish(records: readonly BusRecord[]): Promise<readonly Position[]> {
+    return this.#now.publish(records);
+  }
+  async partitions(topic: string): Promise<number> {
+    return this.#now.partitions(topic);
+  }
+  async topics(): Promise<readonly string[]> {
+    return this.#now.topics();
+  }
+  async ends(topic: string): Promise<Offsets> {
+    return this.#now.ends(topic);
+  }
+  async read(topic: string, partition: number, offset: number, limit: number): Promise<readonly StoredRecord[]> {
+    return this.#now.read(topic, partition, offset, limit);
+  }
+  async offsetAt(topic: string, partition: number, time: number): Promise<number> {
+    return this.#now.offsetAt(topic, partition, time);
+  }
+  async committed(group: string, topic: string): Promise<Offsets> {
+    return this.#now.committed(group, topic);
+  }
+  async subscribe(options: SubscribeOptions, handler: (records: readonly StoredRecord[]) => Promise<void>): Promise<Subscription> {
+    return this.#now.subscribe(options, handler);
+  }
+  async follow(options: FollowOptions): Promise<Follower> {
+    return this.#bus === undefined ? new LateFollower(() => this.#now.follow(options), this.opened) : this.#bus.follow(options);
+  }
+  async grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean> {
+    return this.#now.grown(ends, timeout, signal);
+  }
+  async check(): Promise<void> {
+    await this.#now.check();
+  }
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#bus?.close();
+  }
+}
+
+class LateFollower implements Follower {
+  #follower: Follower | undefined;
+  #isClosed = false;
+
+  constructor(follow: () => Promise<Follower>, opened: Promise<void>) {
+    void opened.then(() => this.#begin(follow));
+  }
+
+  async #begin(follow: () => Promise<Follower>): Promise<void> {
+    while (this.#follower === undefined && !this.#isClosed) {
+      this.#follower = await follow().catch(() => undefined);
+      if (this.#follower === undefined) await rest();
+    }
+    if (this.#isClosed) await this.#follower?.close();
+  }
+
+  get failing(): string | undefined {
+    return this.#follower === undefined ? 'not open yet' : this.#follower.failing;
+  }
+
+  async caughtUp(topic: string): Promise<void> {
+    if (this.#follower === undefined) throw new BusUnavailable('The bus is not followed yet');
+    await this.#follower.caughtUp(topic);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#follower?.close();
+  }
+}

@@ -1,0 +1,31 @@
+/** A running gateway, and what it is started with. */
+import type { DestinationStream } from 'pino';
+import type { Config } from './config.ts';
+import type { DevelopmentIssuer } from './http/issuer.ts';
+import type { Law } from './law.ts';
+import type { Standards } from './standards.ts';
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly production?: boolean;
+  readonly now?: () => number;
+  readonly logTo?: DestinationStream;
+  /** Makes a sandbox as it was at its first start. */
+  readonly reset?: () => void;
+}
+
+export interface Gateway {
+  readonly url: string;
+  /** Where metrics need no token, if configuration says so. */
+  readonly metricsUrl: string | undefined;
+  /** The built-in issuer, where no other is configured. */
+  readonly issuer: DevelopmentIssuer | undefined;
+  readonly law: () => Law;
+  readonly standards: Standards;
+  /** Loads policy and clients anew: all of it, or none. Throws an Error and changes nothing when something is wrong. */
+  reload(config?: Config): void;
+  /** Reads the keys of seals anew, after a rotation or a revocation. Rejects, and changes nothing, when they cannot be read. */
+  reloadKeys(): Promise<void>;
+  /** Stops accepting, finishes what was accepted, and closes everything. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,44 @@
+/** A JWK set (RFC 7517) as an issuer publishes it, read once: what is no public key for signatures is left out. */
+import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
+
+/** The keys of an issuer. As long as they do not change, it is one object: what was verified under it holds. */
+export interface KeySet {
+  readonly find: JWTVerifyGetKey;
+  /** Equal for sets with the same keys. */
+  readonly fingerprint: string;
+}
+
+/** An issuer with more keys than this is not asked about each. */
+const MOST_KEYS = 100;
+const PUBLIC_TYPES = new Set(['RSA', 'EC', 'OKP']);
+
+const isUsable = (key: unknown): key is JWK => {
+  if (typeof key !== 'object' || key === null) return false;
+  const { kty, use, kid, d } = key as Record<string, unknown>;
+  // A key whose private half is public signs for everybody.
+  return (
+    PUBLIC_TYPES.has(kty as string) &&
+    (use === undefined || use === 'sig') &&
+    ['string', 'undefined'].includes(typeof kid) &&
+    d === undefined
+  );
+};
+
+/** Keys as a set. Where several have one kid, each of them is tried. */
+export function makeKeySet(keys: readonly JWK[]): KeySet {
+  return { find: createLocalJWKSet({ keys: [...keys] }), fingerprint: JSON.stringify(keys) };
+}
+
+/** Reads the text of a JWK set, or says why it is none. */
+export function readKeySet(text: string): KeySet | string {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return 'its answer is not JSON';
+  }
+  const keys = (document as { keys?: unknown } | null)?.keys;
+  if (!Array.isArray(keys)) return 'its answer is not a JWK set';
+  if (keys.length > MOST_KEYS) return `its answer has more than ${MOST_KEYS} keys`;
+  return makeKeySet(keys.filter(isUsable));
+}

@@ -1,0 +1,87 @@
+/** Records that are written to a file a little later, several together, or when somebody looks. What cannot be written waits. */
+import { BusUnavailable, type StoredRecord } from '../bus/bus.ts';
+
+const MOST_RECORDS = 2000;
+const MILLISECONDS = 100;
+const RETRY_MILLISECONDS = 1000;
+
+/** What SQLite could not do. Any other error is not of the file, and is thrown as it is. */
+function unwritable(error: unknown): BusUnavailable {
+  const { code, errstr } = error as { code?: string; errstr?: string };
+  if (code !== 'ERR_SQLITE_ERROR') throw error;
+  return new BusUnavailable(`The view cannot be written (${errstr ?? 'failed'})`);
+}
+
+export class WriteBehind {
+  readonly #write: (records: readonly StoredRecord[]) => void;
+  readonly #undo: (records: readonly StoredRecord[]) => void;
+  #waiting: readonly StoredRecord[] = [];
+  #taken: StoredRecord[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #isFailing = false;
+
+  /** `write` writes all or throws; `undo` is then called with the same records, which come again. */
+  constructor(write: (records: readonly StoredRecord[]) => void, undo: (records: readonly StoredRecord[]) => void) {
+    this.#write = write;
+    this.#undo = undo;
+  }
+
+  add(record: StoredRecord): void {
+    this.#taken.push(record);
+  }
+
+  /** What was added is written soon, or now where it is much. */
+  soon(): void {
+    if (this.#taken.length >= MOST_RECORDS && !this.#isFailing) this.drainIfPossible();
+    else this.#later(MILLISECONDS);
+  }
+
+  #later(milliseconds: number): void {
+    this.#timer ??= setTimeout(() => this.drainIfPossible(), milliseconds).unref();
+  }
+
+  /** Throws BusUnavailable when the file cannot be written, as on a full disk. */
+  drain(): void {
+    this.#stop();
+    const records = [...this.#waiting, ...this.#taken];
+    this.#taken = [];
+    this.#waiting = [];
+    if (records.length === 0) return;
+    try {
+      this.#write(records);
+      this.#isFailing = false;
+    } catch (error) {
+      const fault = unwritable(error);
+      this.#waiting = records;
+      this.#isFailing = true;
+      this.#undo(records);
+      this.#later(RETRY_MILLISECONDS);
+      throw fault;
+    }
+  }
+
+  /** Nobody waits for it: whoever looks is told. */
+  drainIfPossible(): void {
+    try {
+      this.drain();
+    } catch (error) {
+      if (!(error instanceof BusUnavailable)) throw error;
+    }
+  }
+
+  /** Throws {@link BusUnavailable} when the file cannot be written now. */
+  check(): void {
+    if (this.#isFailing) this.drain();
+  }
+
+  /** Writes what can be written now, and no more. */
+  close(): void {
+    this.drainIfPossible();
+    this.#stop();
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,40 @@
+/** A bus that did not answer at the start has answered: what a start checks is checked now, before anything goes on to it from the spool. */
+import type { Logger } from 'pino';
+import { BusUnavailable } from './bus/bus.ts';
+import type { AwayBus } from './buses.ts';
+import type { Journal } from './store/journal.ts';
+import type { View } from './store/view.ts';
+
+const AGAIN_MILLISECONDS = 1000;
+
+export interface WhenBackContext {
+  readonly journal: Pick<Journal, 'verify' | 'refuse'>;
+  readonly view: Pick<View, 'mustNotBeAhead'>;
+  readonly log: Pick<Logger, 'warn' | 'error' | 'info'>;
+  readonly isStopping: () => boolean;
+  /** What else waits for the bus. */
+  readonly resume: () => Promise<void>;
+}
+
+/** Never rejects. Where the bus is not the one that it should be, nothing more is taken in, and what is in the spool stays there. */
+export async function whenBack(away: AwayBus, { journal, view, log, isStopping, resume }: WhenBackContext): Promise<void> {
+  log.warn('Kafka does not answer: messages go into the spool');
+  await away.back;
+  while (!isStopping())
+    try {
+      await view.mustNotBeAhead();
+      await journal.verify();
+      away.clear();
+      await resume();
+      log.info('Kafka answers, and its audit log verifies: what is in the spool goes on');
+      return;
+    } catch (error) {
+      const { message: reason } = error as Error;
+      log.error({ reason }, 'what is in the spool cannot go on');
+      if (!(error instanceof BusUnavailable)) {
+        journal.refuse(reason);
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MILLISECONDS).unref());
+    }
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { Turns } from '../../gateway/reading/turns.ts';
+
+/** Work that ends when it is told to. */
+function workOf() {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const state = { isBegun: false };
+  return {
+    state,
+    end: resolve,
+    fail: reject,
+    work: async () => {
+      state.isBegun = true;
+      await promise;
+    },
+  };
+}
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('T50 the pages of one client', () => {
+  it('are made so many at once, and the next one begins when one is done', async () => {
+    const turns = new Turns(2);
+    const all = [workOf(), workOf(), workOf()];
+    const done = all.map(({ work }) => turns.take('a', work));
+    await settled();
+    expect(all.map(({ state }) => state.isBegun)).toEqual([true, true, false]);
+    all[0]?.end();
+    await done[0];
+    await settled();
+    expect(all[2]?.state.isBegun).toBe(true);
+    for (const { end } of all) end();
+    await Promise.all(done);
+  });
+
+  it('wait for no other client', async () => {
+    const turns = new Turns(1);
+    const [own, other] = [workOf(), workOf()];
+    const done = [turns.take('a', own.work), turns.take('b', other.work)];
+    await settled();
+    expect(other.state.isBegun).toBe(true);
+    own.end();
+    other.end();
+    await Promise.all(done);
+  });
+
+  it('that fail hand their turn on', async () => {
+    const turns = new Turns(1);
+    const [failing, next] = [workOf(), workOf()];
+    const done = [turns.take('a', failing.work), turns.take('a', next.work)];
+    failing.fail(new Error('away'));
+    await expect(done[0]).rejects.toThrow('away');
+    await settled();
+    expect(next.state.isBegun).toBe(true);
+    next.end();
+    await done[1];
+    expect(await turns.take('a', async () => 'again')).toBe('again');
+  });
+});
