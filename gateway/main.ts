@@ -161,17 +161,17 @@ export async function startGateway({ config, production = false, now = Date.now,
   const requests = new LabelRequests({ view, journal, labelling, identities, now, policy: policyName });
   const networks = networksFor(config);
   let lease: Lease | undefined;
+  const timeoutSeconds = config.webhooks?.timeoutSeconds ?? 10;
   const courier = new Courier({
-    ...{ room, journal, view, identities, networks, now, profiles: standards.profiles },
+    ...{ room, journal, view, identities, networks, now, timeoutSeconds, profiles: standards.profiles },
     clients: () => law.clients,
     secondsBetween: config.webhooks?.secondsBetween ?? SECONDS_BETWEEN,
-    timeoutSeconds: config.webhooks?.timeoutSeconds ?? 10,
     holds: () => !isShared || lease?.isHeld === true,
     onAttempt: (outcome) => observe.attempted(outcome),
     onFault: (kind) => log.warn({ kind }, 'a subscription waits: nothing can be delivered to it now'),
   });
   const subscriptions = new Subscriptions({
-    ...{ journal, view, identities, networks, now, policy: policyName },
+    ...{ journal, view, identities, networks, now, labelling, timeoutSeconds, policy: policyName },
     since: (client, time) => room.since(client, time),
   });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, domain, requests, client: clientOf });

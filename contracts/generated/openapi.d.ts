@@ -82,7 +82,7 @@ export interface paths {
         };
         /**
          * List the events that you may read
-         * @description In order per case. Begin without a cursor, then give back the one of the last page: it never loses or repeats an event. With `wait` the answer waits for something new.
+         * @description In order per case. Begin without a cursor, then give back the one of the last page, with the same filters: it never loses or repeats an event. With `wait` the answer waits for something new.
          */
         readonly get: operations["listEvents"];
         readonly put?: never;
@@ -109,7 +109,7 @@ export interface paths {
         };
         /**
          * Follow the events that you may read
-         * @description Server-sent events. The id of each is a cursor: give the last one back as Last-Event-ID, and the stream goes on after it.
+         * @description Server-sent events. The id of each is a cursor: give the last one back as Last-Event-ID or `lastEventId`, and the stream goes on after it.
          */
         readonly get: operations["streamEvents"];
         readonly put?: never;
@@ -132,7 +132,7 @@ export interface paths {
         };
         /**
          * Read one event
-         * @description As CloudEvents JSON, or as a message in a legacy format where an adapter can write it. What the format cannot hold is answered with 406 and the JSON pointers of what would be lost.
+         * @description As CloudEvents JSON, or as a message in a legacy format where an adapter can write it. The formats of Accept are tried in the order of their quality values; JSON holds every event. What none of them can hold is answered with 406 and the JSON pointers of what would be lost in the best.
          */
         readonly get: operations["getEvent"];
         readonly put?: never;
@@ -433,6 +433,29 @@ export interface paths {
          * @description Everything that the gateway took at a time or later, as far as you may read it now. The events have the ids that they had.
          */
         readonly post: operations["replaySubscription"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/subscriptions/{id}/test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Have a test event sent
+         * @description One event of the type uk.justice.subscription.tested.v1 is sent to the address, once, signed as every delivery is. It is labelled at the lowest level, has no content and no seal, and is not in the delivery log. The answer says what the address answered. The subscription stays as it is, and may be paused.
+         */
+        readonly post: operations["testSubscription"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1711,6 +1734,15 @@ export interface components {
         };
     };
     responses: {
+        /** @description It is as you have it */
+        readonly NotModified: {
+            headers: {
+                readonly ETag: components["headers"]["ETag"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description The request is not as this contract has it */
         readonly InvalidRequest: {
             headers: {
@@ -1730,9 +1762,10 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The client may not do this */
+        /** @description The client may not do this. One that has read as much as it may without a review is told when it may read again */
         readonly Forbidden: {
             headers: {
+                readonly "Retry-After": components["headers"]["RetryAfter"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -1769,6 +1802,7 @@ export interface components {
         /** @description `type` says which: the first request with this Idempotency-Key is under way, the item was resubmitted already, or there are too many subscriptions */
         readonly Conflict: {
             headers: {
+                readonly "Retry-After": components["headers"]["RetryAfter"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -1859,12 +1893,14 @@ export interface components {
         readonly Label: string;
         /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
         readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "request-lapsed" | "too-many-subscriptions" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
-        /** @description The trace that the request is part of (W3C Trace Context) */
+        /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
         readonly Traceparent: string;
-        /** @description Where you stand. Opaque; only yours. */
+        /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
         readonly Cursor: string;
-        /** @description The id of the last event received */
+        /** @description The id of the last event received, which is a cursor */
         readonly LastEventId: string;
+        /** @description The same as Last-Event-ID, which goes before it: event-source-polyfill sends it here */
+        readonly LastEventIdQuery: string;
         /** @description How many at the most */
         readonly Limit: number;
         /** @description Only events of this type */
@@ -1879,6 +1915,8 @@ export interface components {
         readonly Task: string;
         /** @description handling=lenient (RFC 7240): for a legacy format, leave out the values that it cannot hold. Without it they are refused. */
         readonly Prefer: string;
+        /** @description The ETag of what you have: if it is still so, the answer is 304 without the document */
+        readonly IfNoneMatch: string;
         /** @description So many hours back */
         readonly Hours: number;
         /** @description Only items in this state */
@@ -1892,8 +1930,19 @@ export interface components {
         readonly Location: string;
         /** @description Present when the message was sent before: nothing happened again */
         readonly Repeated: "true";
+        /** @description Present when the request was taken, but not all of it: `traceparent-replaced` says that your traceparent is not as W3C Trace Context has it, and a new trace began */
+        readonly Warning: "traceparent-replaced";
         /** @description Seconds to wait */
         readonly RetryAfter: string;
+        /** @description The validator of the document, for If-None-Match */
+        readonly ETag: string;
+        /**
+         * @description How long the document may be used without asking again
+         * @example public, max-age=300
+         */
+        readonly CacheControl: string;
+        /** @description Pages of every origin may read it */
+        readonly AllowOrigin: "*";
         /**
          * @description Since when it is not to be used for new work (RFC 9745)
          * @example @1798761600
@@ -1930,7 +1979,7 @@ export interface operations {
                 readonly "Interchange-Adapter"?: components["parameters"]["Adapter"];
                 /** @description A label in JSON that you assert for the whole message. It can only raise. */
                 readonly "Interchange-Label"?: components["parameters"]["Label"];
-                /** @description The trace that the request is part of (W3C Trace Context) */
+                /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
             };
             readonly path?: never;
@@ -1951,6 +2000,7 @@ export interface operations {
                 headers: {
                     readonly Location: components["headers"]["Location"];
                     readonly "Interchange-Repeated": components["headers"]["Repeated"];
+                    readonly "Interchange-Warning": components["headers"]["Warning"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2041,7 +2091,7 @@ export interface operations {
     readonly listEvents: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -2091,7 +2141,7 @@ export interface operations {
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
                 /** @description Your own key for this request. The same key with the same payload gives the first answer again; with another payload it is refused. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The trace that the request is part of (W3C Trace Context) */
+                /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
             };
             readonly path?: never;
@@ -2109,6 +2159,7 @@ export interface operations {
                 headers: {
                     readonly Location: components["headers"]["Location"];
                     readonly "Interchange-Repeated": components["headers"]["Repeated"];
+                    readonly "Interchange-Warning": components["headers"]["Warning"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2132,7 +2183,9 @@ export interface operations {
     readonly streamEvents: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. */
+                /** @description The same as Last-Event-ID, which goes before it: event-source-polyfill sends it here */
+                readonly lastEventId?: components["parameters"]["LastEventIdQuery"];
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description Only events of this type */
                 readonly type?: components["parameters"]["Type"];
@@ -2146,7 +2199,7 @@ export interface operations {
             readonly header?: {
                 /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
-                /** @description The id of the last event received */
+                /** @description The id of the last event received, which is a cursor */
                 readonly "Last-Event-ID"?: components["parameters"]["LastEventId"];
             };
             readonly path?: never;
@@ -2218,7 +2271,7 @@ export interface operations {
     readonly listQuarantine: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -2315,6 +2368,7 @@ export interface operations {
                 headers: {
                     readonly Location: components["headers"]["Location"];
                     readonly "Interchange-Repeated": components["headers"]["Repeated"];
+                    readonly "Interchange-Warning": components["headers"]["Warning"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2451,7 +2505,7 @@ export interface operations {
     readonly listProtections: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -2851,6 +2905,40 @@ export interface operations {
             readonly 503: components["responses"]["Unavailable"];
         };
     };
+    readonly testSubscription: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What came of it */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
     readonly listDeliveries: {
         readonly parameters: {
             readonly query?: {
@@ -2891,7 +2979,10 @@ export interface operations {
     readonly listStandards: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description The ETag of what you have: if it is still so, the answer is 304 without the document */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -2900,6 +2991,9 @@ export interface operations {
             /** @description The list */
             readonly 200: {
                 headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Access-Control-Allow-Origin": components["headers"]["AllowOrigin"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2907,6 +3001,7 @@ export interface operations {
                     readonly "text/html": string;
                 };
             };
+            readonly 304: components["responses"]["NotModified"];
             readonly 400: components["responses"]["InvalidRequest"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
@@ -2917,7 +3012,10 @@ export interface operations {
     readonly getStandard: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description The ETag of what you have: if it is still so, the answer is 304 without the document */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             readonly path: {
                 /** @description The path below /standards */
                 readonly path: components["parameters"]["StandardPath"];
@@ -2929,6 +3027,9 @@ export interface operations {
             /** @description The document */
             readonly 200: {
                 headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Access-Control-Allow-Origin": components["headers"]["AllowOrigin"];
                     readonly Deprecation: components["headers"]["Deprecation"];
                     readonly Sunset: components["headers"]["Sunset"];
                     readonly [name: string]: unknown;
@@ -2942,6 +3043,7 @@ export interface operations {
                     readonly "text/html": string;
                 };
             };
+            readonly 304: components["responses"]["NotModified"];
             readonly 400: components["responses"]["InvalidRequest"];
             readonly 404: components["responses"]["NotFound"];
             readonly 429: components["responses"]["TooManyRequests"];
@@ -3135,7 +3237,10 @@ export interface operations {
     readonly getSecurityTxt: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description The ETag of what you have: if it is still so, the answer is 304 without the document */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -3144,12 +3249,16 @@ export interface operations {
             /** @description The contact */
             readonly 200: {
                 headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Access-Control-Allow-Origin": components["headers"]["AllowOrigin"];
                     readonly [name: string]: unknown;
                 };
                 content: {
                     readonly "text/plain": string;
                 };
             };
+            readonly 304: components["responses"]["NotModified"];
             readonly 400: components["responses"]["InvalidRequest"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
@@ -3160,7 +3269,10 @@ export interface operations {
     readonly getSealKeys: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description The ETag of what you have: if it is still so, the answer is 304 without the document */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -3169,12 +3281,16 @@ export interface operations {
             /** @description The keys */
             readonly 200: {
                 headers: {
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Access-Control-Allow-Origin": components["headers"]["AllowOrigin"];
                     readonly [name: string]: unknown;
                 };
                 content: {
                     readonly "application/json": components["schemas"]["KeySet"];
                 };
             };
+            readonly 304: components["responses"]["NotModified"];
             readonly 400: components["responses"]["InvalidRequest"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];

@@ -13,6 +13,7 @@ import { type Client, mayRead } from './client.ts';
 import type { Standing } from './cursor.ts';
 import { post } from './post.ts';
 import type { ReadingRoom, ReadQuery } from './reading.ts';
+import { secondsAsked } from './retry-after.ts';
 import { type Network, type Target, targetOf } from './target.ts';
 import { UnderReview } from './volume.ts';
 
@@ -206,7 +207,9 @@ export class Courier {
       return;
     }
     const isGone = 'status' in posted && posted.status === GONE;
-    const seconds = isGone ? undefined : secondsBetween[attempt - 1];
+    const planned = isGone ? undefined : secondsBetween[attempt - 1];
+    const asked = 'status' in posted ? secondsAsked(posted.retryAfter, now()) : 0;
+    const seconds = planned === undefined ? undefined : Math.max(planned, asked);
     const reason = 'status' in posted ? `status-${posted.status}` : posted.reason;
     const next = seconds === undefined ? {} : { next: new Date(now() + seconds * 1000).toISOString() };
     const paused = { status: 'paused', because: isGone ? 'gone' : 'failing' } as const;

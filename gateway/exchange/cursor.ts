@@ -5,8 +5,29 @@ import type { Offsets } from '../bus/bus.ts';
 /** Next offset by topic and partition. */
 export type Standing = Readonly<Record<string, Offsets>>;
 
+/** What a list was narrowed to when its cursor was made, by the name of the parameter. What was not asked for is undefined. */
+export type Filters = Readonly<Record<string, string | undefined>>;
+
+/** Why a cursor cannot be used. */
+export type CursorFault = 'unknown' | 'other-filters';
+
 /** Its length is padded in steps, so that it does not grow with what was skipped. */
 const STEP = 2048;
+
+interface Sealed {
+  readonly client: string;
+  readonly standing: Standing;
+  /** Absent in cursors of earlier versions: they are used with any filters, once, since the next cursor has them. */
+  readonly filters?: Filters;
+}
+
+/** The same text for the same filters. */
+const textOf = (filters: Filters): string =>
+  JSON.stringify(
+    Object.entries(filters)
+      .filter(([, value]) => value !== undefined)
+      .toSorted(),
+  );
 
 export class Cursors {
   readonly #key: Uint8Array;
@@ -16,23 +37,25 @@ export class Cursors {
     this.#key = key;
   }
 
-  async write(client: string, standing: Standing): Promise<string> {
-    const text = JSON.stringify({ client, standing });
+  async write(client: string, standing: Standing, filters: Filters): Promise<string> {
+    const text = JSON.stringify({ client, standing, filters } satisfies Sealed);
     const padded = text.padEnd(Math.ceil((text.length + 1) / STEP) * STEP);
     return new CompactEncrypt(Buffer.from(padded)).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(this.#key);
   }
 
-  /** Undefined for a cursor that is not one of this client's. */
-  async read(client: string, cursor: string): Promise<Standing | undefined> {
+  /** Where a cursor stands, or why it cannot be used: it is not one of this client's, or what it passed was passed for other filters. */
+  async read(client: string, cursor: string, filters: Filters): Promise<Standing | CursorFault> {
+    let read: Sealed;
     try {
       const { plaintext } = await compactDecrypt(cursor, this.#key, {
         keyManagementAlgorithms: ['dir'],
         contentEncryptionAlgorithms: ['A256GCM'],
       });
-      const read = JSON.parse(Buffer.from(plaintext).toString()) as { client: string; standing: Standing };
-      return read.client === client ? read.standing : undefined;
+      read = JSON.parse(Buffer.from(plaintext).toString()) as Sealed;
     } catch {
-      return undefined;
+      return 'unknown';
     }
+    if (read.client !== client) return 'unknown';
+    return read.filters === undefined || textOf(read.filters) === textOf(filters) ? read.standing : 'other-filters';
   }
 }

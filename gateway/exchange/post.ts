@@ -4,7 +4,7 @@ import { request as secure } from 'node:https';
 import type { Target } from './target.ts';
 
 /** What came of a delivery: the status, or why there is none. */
-export type Posted = { readonly status: number } | { readonly reason: 'timeout' | 'connection' | 'tls' };
+export type Posted = { readonly status: number; readonly retryAfter?: string } | { readonly reason: 'timeout' | 'connection' | 'tls' };
 
 const MOST_HEADERS = 16_384;
 /** Answers before the answer (1xx). */
@@ -12,7 +12,7 @@ const MOST_EARLY = 5;
 
 const isTls = (code: string): boolean => /^(ERR_TLS|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_SSL|EPROTO)/.test(code);
 
-/** Never rejects. What the address answers besides its status is not read. */
+/** Never rejects. What the address answers besides its status and Retry-After is not read. */
 export function post(
   { url, address, family }: Extract<Target, { ok: true }>,
   headers: Readonly<Record<string, string>>,
@@ -42,7 +42,9 @@ export function post(
     if (++early > MOST_EARLY) done({ reason: 'connection' });
   });
   request.on('upgrade', () => done({ status: 101 }));
-  request.on('response', (response: IncomingMessage) => done({ status: response.statusCode ?? 0 }));
+  request.on('response', ({ statusCode = 0, headers: { 'retry-after': retryAfter } }: IncomingMessage) =>
+    done({ status: statusCode, ...(retryAfter === undefined ? {} : { retryAfter }) }),
+  );
   request.on('error', (error: NodeJS.ErrnoException) => done({ reason: isTls(error.code ?? '') ? 'tls' : 'connection' }));
   request.end(body);
   return promise;

@@ -7,17 +7,17 @@ import type { Journal } from '../store/journal.ts';
 import { type DeliveryRecord, record, SUBSCRIPTIONS, type SubscriptionRecord } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
 import type { Client } from './client.ts';
+import { secretsOf } from './courier.ts';
 import type { Standing } from './cursor.ts';
-import { type Network, targetOf } from './target.ts';
+import { targetOf } from './target.ts';
+import { sendTest, type TestContext, type Tested } from './test-event.ts';
 
-export interface SubscriptionsContext {
+export interface SubscriptionsContext extends TestContext {
   readonly journal: Journal;
   readonly view: View;
   readonly identities: Pick<Identities, 'webhookSecret'>;
   /** Where a client stands that wants what the bus took at a time (milliseconds) or later. */
   readonly since: (client: Client, time: number) => Promise<Standing>;
-  readonly networks: readonly Network[];
-  readonly now: () => number;
   /** The policy in force, for the audit log. */
   readonly policy: () => string;
 }
@@ -117,6 +117,16 @@ export class Subscriptions {
   async replay(client: Client, id: string, from: string): Promise<SubscriptionRecord | undefined> {
     const standing = await this.#context.since(client, Date.parse(from));
     return this.#change(client, id, 'replay', (found) => ({ ...found, standing, turn: found.turn + 1 }));
+  }
+
+  /** Sends a test event to its address, also while it is paused: its place and its delivery log stay as they are. */
+  async test(client: Client, id: string): Promise<Tested | undefined> {
+    const { journal, policy, identities, now } = this.#context;
+    const found = await this.get(client, id);
+    if (found === undefined) return undefined;
+    const about = { subscription: id, change: 'test', to: new URL(found.url).host };
+    await journal.commit([], [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), ...about }]);
+    return sendTest(this.#context, found.url, secretsOf(found, identities, now()));
   }
 
   /** Changes what is there when the change is written: of two at once one comes after the other, and none is lost. */

@@ -4,6 +4,12 @@ import type { Client } from './client.ts';
 /** Reading goes on when somebody has looked at it: by a higher limit in the configuration, or when the hours have passed. */
 export class UnderReview extends Error {
   override readonly name = 'UnderReview';
+  /** So long until the first hour of what was read has passed. */
+  readonly seconds: number;
+  constructor(seconds: number) {
+    super('The client has read as much as it may without a review');
+    this.seconds = seconds;
+  }
 }
 
 const HOUR = 3_600_000;
@@ -24,11 +30,16 @@ export class Volume {
     const hours = this.#read.get(id);
     const oldest = Math.floor(this.#now() / HOUR) - volume.hours;
     let sum = 0;
+    let first: number | undefined;
     for (const [hour, count] of hours ?? []) {
       if (hour <= oldest) hours?.delete(hour);
-      else sum += count;
+      else {
+        sum += count;
+        if (count > 0) first ??= hour;
+      }
     }
-    if (sum >= volume.events) throw new UnderReview('The client has read as much as it may without a review');
+    if (sum >= volume.events)
+      throw new UnderReview(Math.ceil((((first ?? oldest + volume.hours) + volume.hours) * HOUR - this.#now()) / 1000));
     const taken = Math.min(wanted, volume.events - sum);
     this.#count(client, taken);
     return taken;

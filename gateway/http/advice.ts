@@ -5,13 +5,15 @@ export const ADVICE: Readonly<Record<ProblemCode, string>> = {
   'invalid-request': 'Look at `reasons`: each names a parameter or a place in the body. Correct it; the same request gets the same answer.',
   unauthenticated: 'Get a new access token: yours is missing, has expired, or is not for this gateway. Send one Authorization header.',
   forbidden: 'Ask the operator of the gateway: your client may not do this, or not for this task. `detail` says what is missing.',
-  'under-review': 'You have read as much as your client may in a time. Somebody looks at it. Ask the operator, or wait.',
+  'under-review':
+    'You have read as much as your client may in a time. Somebody looks at it. Ask the operator, or wait for the seconds that Retry-After says.',
   'not-found': 'Check the address and the id. What does not exist and what you may not see give the same answer.',
   'method-not-allowed': 'The header Allow names the methods that this address knows.',
   'not-acceptable':
     'Look at `reasons`: each names a value that the format of your Accept header cannot hold. Ask for application/cloudevents+json, or send Prefer: handling=lenient to have these values left out.',
   'request-timeout': 'The request did not arrive in time. Send it again; a message that is sent twice has one effect.',
-  'idempotency-in-flight': 'Wait a moment and send the same request again: you will get the answer of the first.',
+  'idempotency-in-flight':
+    'Wait for the seconds that Retry-After says, and send the same request again: you will get the answer of the first.',
   'already-resubmitted': 'Nothing needs to be done: the item was corrected and accepted before. Its `resubmittedAs` names the message.',
   'request-lapsed': 'A request holds for a day and for the policy in force. Ask again, and have the new request approved.',
   'too-many-subscriptions': 'Delete a subscription that you do not need any more.',

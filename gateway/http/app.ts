@@ -21,6 +21,7 @@ import { health, info, jwks, type OperationsContext, ping, securityTxt } from '.
 import type { Portal } from './portal.ts';
 import { sendProblem } from './problem.ts';
 import { getProtection, imposeProtection, liftProtection, listProtections, type ProtectionsHttpContext } from './protections.ts';
+import { anyOrigin, PUBLIC_PATHS } from './public-documents.ts';
 import { getQuarantined, listQuarantine, type QuarantineHttpContext } from './quarantine.ts';
 import { issueToken, onlySandbox, playScenario, resetSandbox, type Sandbox } from './sandbox.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -34,8 +35,10 @@ import {
   replaySubscription,
   rotateSubscriptionSecret,
   type SubscriptionsHttpContext,
+  testSubscription,
   updateSubscription,
 } from './subscriptions.ts';
+import { ignorePreconditions, methodNotAllowed, methodsOf } from './without-reading.ts';
 
 export interface AppContext
   extends MessagesContext,
@@ -73,6 +76,7 @@ export function makeApp(context: AppContext): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(securityHeaders);
+  app.use(PUBLIC_PATHS, anyOrigin);
 
   const limit = (): RequestHandler =>
     rateLimit({
@@ -99,7 +103,13 @@ export function makeApp(context: AppContext): Express {
     const operation = context.contract.get(operationId);
     if (operation === undefined) throw new Error(`The contract has no operation ${operationId}`);
     const path = expressPath(operation.path);
-    methods.set(path, [...(methods.get(path) ?? []), operation.method.toUpperCase()]);
+    const answered = methodsOf(operation, scope === 'public');
+    methods.set(path, [...(methods.get(path) ?? []), ...answered]);
+    if (operation.method === 'get' && !answered.includes('HEAD'))
+      app.head(
+        path,
+        methodNotAllowed(() => methods.get(path) ?? []),
+      );
     const counts = SUBMISSIONS.has(operationId) ? [refusals(context)] : [];
     const admitted = operationId === 'streamEvents' ? streams : requests;
     const doors =
@@ -114,6 +124,7 @@ export function makeApp(context: AppContext): Express {
       path,
       context.observe.request(operationId),
       ...doors,
+      ...(scope === 'public' ? [] : [ignorePreconditions]),
       operation.checkRequest,
       ...(operation.path.startsWith('/v1/') ? [playScenario(context.sandbox)] : []),
       ...(handlers as unknown as RequestHandler[]),
@@ -144,6 +155,7 @@ export function makeApp(context: AppContext): Express {
   route('deleteSubscription', 'subscriptions:write', deleteSubscription(context));
   route('rotateSubscriptionSecret', 'subscriptions:write', rotateSubscriptionSecret(context));
   route('replaySubscription', 'subscriptions:write', document, replaySubscription(context));
+  route('testSubscription', 'subscriptions:write', testSubscription(context));
   route('listDeliveries', 'subscriptions:read', listDeliveries(context));
   route('listStandards', 'public', listStandards(context.standards, context.published));
   route('getStandard', 'public', getStandard(context.published));
@@ -157,10 +169,10 @@ export function makeApp(context: AppContext): Express {
   route('getSealKeys', 'public', jwks(context));
 
   for (const [path, allowed] of methods)
-    app.all(path, (_request, response) => {
-      response.set('Allow', allowed.join(', '));
-      sendProblem(response, 'method-not-allowed');
-    });
+    app.all(
+      path,
+      methodNotAllowed(() => allowed),
+    );
   app.use(context.portal.notFound);
   app.use((_request, response) => sendProblem(response, 'not-found'));
   app.use(onError(context.log));

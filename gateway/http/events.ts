@@ -2,13 +2,16 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
 import { type Client, mayRead } from '../exchange/client.ts';
-import type { Cursors, Standing } from '../exchange/cursor.ts';
+import type { Cursors, Filters, Standing } from '../exchange/cursor.ts';
 import type { Page, ReadingRoom, ReadQuery } from '../exchange/reading.ts';
 import { TooMuchUnread } from '../exchange/unread.ts';
 import type { SealedEvent } from '../labels/event.ts';
+import type { Form } from '../pipeline/give.ts';
 import type { Standards } from '../standards.ts';
 import { callerOf, tokenEnd } from './auth.ts';
 import { accountOf } from './body.ts';
+import { standingAt } from './cursors.ts';
+import { acceptable } from './negotiate.ts';
 import type { Observe } from './observe.ts';
 import { HttpProblem } from './problem.ts';
 import { traceOf } from './trace.ts';
@@ -28,16 +31,25 @@ export interface EventsContext {
 
 const EVENT = 'application/cloudevents+json';
 
-async function standingOf(context: EventsContext, client: Client, cursor: string | undefined, from?: string): Promise<Standing> {
+/** Where a reader begins, who gives a cursor, a time, or neither. */
+interface Beginning {
+  readonly cursor?: string | undefined;
+  /** The parameter that the cursor came in. */
+  readonly at?: string;
+  readonly from?: string | undefined;
+}
+
+async function standingOf(context: EventsContext, client: Client, query: ReadQuery, { cursor, at, from }: Beginning): Promise<Standing> {
   const { cursors, room } = context;
   if (from !== undefined && Number.isNaN(Date.parse(from)))
     throw new HttpProblem('invalid-request', { detail: 'The time is not one of the calendar' });
   if (cursor === undefined) return from === undefined ? {} : room.since(client, Date.parse(from));
   if (from !== undefined) throw new HttpProblem('invalid-request', { detail: 'Give a cursor or a time, not both' });
-  const standing = await cursors.read(client.id, cursor);
-  if (standing === undefined) throw new HttpProblem('invalid-request', { detail: 'The cursor is not one that this client was given' });
-  return standing;
+  return standingAt(cursors, client, cursor, filtersOf(query), at);
 }
+
+/** What a cursor is bound to: what it passed was passed because of them. */
+const filtersOf = ({ type, subject, profile }: ReadQuery): Filters => ({ type, subject, task: profile?.document.id });
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
@@ -114,14 +126,14 @@ export const listEvents =
   (context: EventsContext): RequestHandler =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
-    const from = await standingOf(context, client, text(request.query.cursor), text(request.query.from));
-    const wait = Number(text(request.query.wait) ?? 0) * 1000;
     const query = { ...queryOf(context, client, request), hasRoom: accountOf(response.locals).take };
+    const from = await standingOf(context, client, query, { cursor: text(request.query.cursor), from: text(request.query.from) });
+    const wait = Number(text(request.query.wait) ?? 0) * 1000;
     const end = wait === 0 ? context.stopping : endOf(response, context.stopping);
     const page = await nextPage(context, client.id, from, query, wait, end);
     const events = page.items.map(({ event }) => event);
     count(context, response, events);
-    const rest = JSON.stringify({ cursor: await context.cursors.write(client.id, page.standing), more: page.more });
+    const rest = JSON.stringify({ cursor: await context.cursors.write(client.id, page.standing, filtersOf(query)), more: page.more });
     // The events are in JSON already: they are not parsed and written once more.
     response.type('application/json').send(`{"events":[${page.items.map(({ json }) => json).join()}],${rest.slice(1)}`);
   };
@@ -129,22 +141,33 @@ export const listEvents =
 /** RFC 7240, section 4.4: the client takes what the format can hold. */
 const LENIENT = /(?:^|,)\s*handling\s*=\s*"?lenient"?\s*(?:[;,]|$)/i;
 
+const JSON_TYPES: readonly string[] = [EVENT, 'application/json'];
+
+/**
+ * The form of what a client takes, the best first: legacy formats until JSON, which holds every event. Throws HttpProblem `not-acceptable`
+ * where there is none, before anything is read: an event that is not there gives the same.
+ */
+function formOf(mediaTypes: readonly string[], isLenient: boolean): Form {
+  const json = mediaTypes.findIndex((mediaType) => JSON_TYPES.includes(mediaType));
+  if (json === 0) return 'whole';
+  if (mediaTypes.length === 0) throw new HttpProblem('not-acceptable');
+  return json === -1 ? { mediaTypes, isLenient, orWhole: false } : { mediaTypes: mediaTypes.slice(0, json), isLenient, orWhole: true };
+}
+
 export const getEvent =
   (context: EventsContext): RequestHandler<{ id: string }> =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
+    response.vary('Accept, Prefer');
     const isLenient = LENIENT.test(request.get('Prefer') ?? '');
-    const wanted = request.accepts([EVENT, 'application/json', ...context.mediaTypes]);
-    const form = wanted === false || wanted === EVENT || wanted === 'application/json' ? 'whole' : { mediaType: wanted, isLenient };
+    const form = formOf(acceptable(request, [...JSON_TYPES, ...context.mediaTypes]), isLenient);
     const given = await context.room.event(client, request.params.id, {
       ...profileOf(context, client, request),
       hasRoom: accountOf(response.locals).take,
       form,
     });
     if (given === undefined) throw new HttpProblem('not-found');
-    if (wanted === false) throw new HttpProblem('not-acceptable');
     const { event, json, encoded } = given;
-    response.vary('Accept, Prefer');
     count(context, response, [event]);
     if (encoded === undefined) {
       response.type(EVENT).send(json);
@@ -163,14 +186,23 @@ const STREAM_BYTES = 262_144;
 /** A stream whose client has not read what it was given is looked at again after so long. */
 const NO_ROOM = 1000;
 
+/**
+ * Where a stream begins. A client that comes back says where it stands, and says again where it began. Browsers send Last-Event-ID; what sends
+ * an access token in their place (event-source-polyfill) sends the parameter.
+ */
+function beginningOf(request: Request): Beginning {
+  const header = text(request.get('Last-Event-ID'));
+  if (header !== undefined) return { cursor: header, at: '/header/Last-Event-ID' };
+  const last = text(request.query.lastEventId);
+  return last === undefined
+    ? { cursor: text(request.query.cursor), from: text(request.query.from) }
+    : { cursor: last, at: '/query/lastEventId' };
+}
+
 export const streamEvents =
   (context: EventsContext): RequestHandler =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
-    const last = text(request.get('Last-Event-ID'));
-    // A client that comes back says where it stands, and says again where it began.
-    const began = last === undefined ? text(request.query.from) : undefined;
-    let standing = await standingOf(context, client, last ?? text(request.query.cursor), began);
     const account = accountOf(response.locals);
     let held = 0;
     const hasRoom = (bytes: number): boolean => {
@@ -179,6 +211,7 @@ export const streamEvents =
       return true;
     };
     const query = { ...queryOf(context, client, request), bytes: STREAM_BYTES, hasRoom };
+    let standing = await standingOf(context, client, query, beginningOf(request));
     let limit = STREAM_PAGE;
     const signal = endOf(response, context.stopping);
     response.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
@@ -195,7 +228,7 @@ export const streamEvents =
       for (const { event, json, standing: after } of page.items) {
         // What has not been written when the reader is slow is decided again: a protection may have begun meanwhile.
         if (signal.aborted || hasWaited) break;
-        const id = await context.cursors.write(client.id, after);
+        const id = await context.cursors.write(client.id, after, filtersOf(query));
         hasWaited = await write(response, `id: ${id}\nevent: ${event.type}\ndata: ${json}\n\n`, signal);
         count(context, response, [event]);
         standing = after;

@@ -172,13 +172,16 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
       const started = now();
       const trace = tracer.request(operation, request.get('traceparent'));
       response.locals.trace = trace;
+      if (trace.isReplaced) response.set('Interchange-Warning', 'traceparent-replaced');
       response.once('close', () => {
         const milliseconds = now() - started;
         const { statusCode: status } = response;
         trace.end(status);
         durations.observe({ operation, status: String(status) }, milliseconds / 1000);
         const client = (response.locals.caller as { client: { id: string } } | undefined)?.client.id;
-        log.info({ operation, status, milliseconds, client, messageId: response.locals.messageId as string | undefined }, 'request');
+        const messageId = response.locals.messageId as string | undefined;
+        const traceparent = trace.isReplaced ? 'replaced' : undefined;
+        log.info({ operation, status, milliseconds, client, messageId, traceparent }, 'request');
       });
       next();
     },

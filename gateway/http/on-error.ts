@@ -16,7 +16,10 @@ export const onError =
       return;
     }
     if (error instanceof HttpProblem) return sendProblem(response, error.code, error.details);
-    if (error instanceof UnderReview) return sendProblem(response, 'under-review');
+    if (error instanceof UnderReview) {
+      response.set('Retry-After', String(error.seconds));
+      return sendProblem(response, 'under-review');
+    }
     if (error instanceof TooMuchUnread) return sendProblem(response, 'too-many-requests', { detail: TOO_MUCH });
     if (error instanceof BusUnavailable) return sendProblem(response, 'unavailable');
     if ((error as { status?: number }).status === 400) return sendProblem(response, 'invalid-request');

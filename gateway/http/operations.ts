@@ -5,6 +5,8 @@ import type { Bus } from '../bus/bus.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view.ts';
 import type { WatchedTopics } from '../topics.ts';
+import { RETRY_SECONDS } from './problem.ts';
+import { sendDocument } from './public-documents.ts';
 
 export interface OperationsContext {
   readonly bus: Bus;
@@ -48,6 +50,7 @@ export const health =
     if (topics !== undefined) checks.topics = topics.health;
     if (issuerHealth !== undefined) checks.issuer = issuerHealth();
     const status: Check = Object.values(checks).includes('fail') ? 'fail' : 'pass';
+    if (status === 'fail') response.set('Retry-After', String(RETRY_SECONDS.unavailable));
     response
       .status(status === 'pass' ? 200 : 503)
       .json({ status, checks, ...(topics === undefined ? {} : { differences: topics.differences }) });
@@ -65,15 +68,11 @@ export const info =
 
 export const jwks =
   ({ sealKeys }: OperationsContext): RequestHandler =>
-  (_request, response) => {
-    response.set('Cache-Control', 'public, max-age=300').json({ keys: sealKeys() });
-  };
+  (_request, response) =>
+    sendDocument(response, 'application/json', JSON.stringify({ keys: sealKeys() }));
 
 /** RFC 9116. */
-export const securityTxt =
-  (expires: string): RequestHandler =>
-  (_request, response) => {
-    response
-      .type('text/plain')
-      .send(`Contact: mailto:security@justice-interchange.example\nExpires: ${expires}\nPreferred-Languages: en, cy\n`);
-  };
+export const securityTxt = (expires: string): RequestHandler => {
+  const body = `Contact: mailto:security@justice-interchange.example\nExpires: ${expires}\nPreferred-Languages: en, cy\n`;
+  return (_request, response) => sendDocument(response, 'text/plain', body);
+};

@@ -37,6 +37,13 @@ export interface ProblemDetails {
   readonly receipt?: string;
 }
 
+/** How long to wait before the same request can succeed, in seconds, for problems that waiting helps with. */
+export const RETRY_SECONDS = {
+  'idempotency-in-flight': 1,
+  'too-many-requests': 5,
+  unavailable: 5,
+} as const satisfies Partial<Record<ProblemCode, number>>;
+
 /** Ends a request that cannot be served. Thrown by handlers, turned into problem details at one place. */
 export class HttpProblem extends Error {
   readonly code: ProblemCode;
@@ -57,7 +64,9 @@ export const problemOf = (code: ProblemCode, details: ProblemDetails = {}) => {
 export function sendProblem(response: Response, code: ProblemCode, details: ProblemDetails = {}): void {
   const [status] = PROBLEMS[code];
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
-  if (status === 503 || status === 429) if (!response.hasHeader('Retry-After')) response.set('Retry-After', '5');
+  const seconds = (RETRY_SECONDS as Partial<Record<ProblemCode, number>>)[code];
+  // A rate limit knows better.
+  if (seconds !== undefined && !response.hasHeader('Retry-After')) response.set('Retry-After', String(seconds));
   response.append('Link', `</problems/${code}>; rel="help"`);
   response
     .status(status)

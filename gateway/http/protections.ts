@@ -5,6 +5,7 @@ import type { ReadingRoom } from '../exchange/reading.ts';
 import type { Imposition, ProtectionRegister, RegisterItem } from '../store/register.ts';
 import { callerOf } from './auth.ts';
 import type { Operation } from './contract.ts';
+import { standingAt } from './cursors.ts';
 import { HttpProblem } from './problem.ts';
 
 export interface ProtectionsHttpContext {
@@ -35,15 +36,19 @@ export const listProtections =
   async (request, response) => {
     const { client } = callerOf(response.locals);
     const { cursor, limit = '100', status, subject } = request.query as Record<string, string | undefined>;
-    const standing = cursor === undefined ? {} : await cursors.read(client.id, cursor);
-    if (standing === undefined) throw new HttpProblem('invalid-request', { detail: 'The cursor is not one that this client was given' });
+    const filters = { status, subject };
+    const standing = cursor === undefined ? {} : await standingAt(cursors, client, cursor, filters);
     const { items, next, more } = await register.list(client, {
       after: standing[TOPIC]?.[0] ?? 0,
       limit: Number(limit),
       ...(status === undefined ? {} : { status: status as RegisterItem['status'] }),
       ...(subject === undefined ? {} : { subject }),
     });
-    response.json({ protections: items.map(publicProtection), cursor: await cursors.write(client.id, { [TOPIC]: { 0: next } }), more });
+    response.json({
+      protections: items.map(publicProtection),
+      cursor: await cursors.write(client.id, { [TOPIC]: { 0: next } }, filters),
+      more,
+    });
   };
 
 export const getProtection =

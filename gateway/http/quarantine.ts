@@ -5,6 +5,7 @@ import type { Quarantine, QuarantineItem } from '../exchange/quarantine.ts';
 import { markingOf } from '../labels/policy.ts';
 import { callerOf } from './auth.ts';
 import { accountOf } from './body.ts';
+import { standingAt } from './cursors.ts';
 import { HttpProblem } from './problem.ts';
 
 export interface QuarantineHttpContext {
@@ -31,15 +32,14 @@ export const listQuarantine =
   async (request, response) => {
     const { client } = callerOf(response.locals);
     const { cursor, limit = '100', status } = request.query as Record<string, string | undefined>;
-    const standing = cursor === undefined ? {} : await cursors.read(client.id, cursor);
-    if (standing === undefined) throw new HttpProblem('invalid-request', { detail: 'The cursor is not one that this client was given' });
+    const standing = cursor === undefined ? {} : await standingAt(cursors, client, cursor, { status });
     const { items, next, more } = await quarantine.list(
       client,
       standing[TOPIC]?.[0] ?? 0,
       Number(limit),
       status as 'open' | 'resubmitted' | undefined,
     );
-    response.json({ items: items.map(publicItem), cursor: await cursors.write(client.id, { [TOPIC]: { 0: next } }), more });
+    response.json({ items: items.map(publicItem), cursor: await cursors.write(client.id, { [TOPIC]: { 0: next } }, { status }), more });
   };
 
 export const getQuarantined =

@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { Standards } from '../standards.ts';
 import { HttpProblem } from './problem.ts';
+import { etagOf, sendDocument } from './public-documents.ts';
 
 const BASE = 'https://justice-interchange.example/standards/';
 
@@ -68,19 +69,19 @@ export const listStandards = (standards: Standards, published: ReadonlyMap<strin
   const documents = [...published]
     .filter(([path]) => !(published.has(`${path}.json`) && !/\d$/.test(path)))
     .map(([path, { title, mediaType }]) => ({ path: `/standards/${path}`, title, mediaType }));
-  return (_request, response) => {
-    response.set('Cache-Control', 'public, max-age=300').json({ events, documents });
-  };
+  const body = JSON.stringify({ events, documents });
+  const etag = etagOf(body);
+  return (_request, response) => sendDocument(response, 'application/json', body, etag);
 };
 
-export const getStandard =
-  (published: ReadonlyMap<string, Published>): RequestHandler =>
-  (request, response) => {
-    const { path } = request.params as { path?: string | readonly string[] };
-    const found = published.get(Array.isArray(path) ? path.join('/') : String(path ?? ''));
+export const getStandard = (published: ReadonlyMap<string, Published>): RequestHandler => {
+  const etags = new Map([...published].map(([path, { body }]) => [path, etagOf(body)]));
+  return (request, response) => {
+    const { path: steps } = request.params as { path?: string | readonly string[] };
+    const path = Array.isArray(steps) ? steps.join('/') : String(steps ?? '');
+    const found = published.get(path);
     if (found === undefined) throw new HttpProblem('not-found');
-    response
-      .set({ 'Cache-Control': 'public, max-age=300', ...found.headers })
-      .type(found.mediaType)
-      .send(found.body);
+    response.set({ ...found.headers });
+    sendDocument(response, found.mediaType, found.body, etags.get(path));
   };
+};

@@ -125,6 +125,11 @@ export const replaySubscription: Handler = (context) => async (request, response
     .json(publicSubscription(context, there(await context.subscriptions.replay(client, request.params.id, timeOf(from)))));
 };
 
+export const testSubscription: Handler = (context) => async (request, response) => {
+  const { client } = callerOf(response.locals);
+  response.json(there(await context.subscriptions.test(client, request.params.id)));
+};
+
 export const listDeliveries: Handler = (context) => async (request, response) => {
   const { client } = callerOf(response.locals);
   const { id } = there(await context.subscriptions.get(client, request.params.id));

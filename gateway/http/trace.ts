@@ -9,6 +9,8 @@ import type { Link, Span, SpanContext } from '@opentelemetry/api';
 export interface RequestTrace {
   /** For the events that come of the request: the trace that they began in. */
   readonly traceparent: string;
+  /** Whether the request named a trace in a way that cannot be followed: a new one began (W3C Trace Context, section 3.2.2). */
+  readonly isReplaced: boolean;
   /** Events that were delivered: each is linked to the trace that it began in. */
   delivered(events: readonly { readonly traceparent?: string }[]): void;
   end(status: number): void;
@@ -20,7 +22,7 @@ export interface Tracer {
   close(): Promise<void>;
 }
 
-const VALID = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
+const FIELDS = /^([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const MOST_LINKS = 128;
 /** A collector that does not answer holds a stop up no longer. */
 const LONGEST_MILLISECONDS = 2000;
@@ -32,17 +34,23 @@ function newTraceparent(): string {
 
 /** Passes the trace on that a request is part of, or begins one, and tells nobody. */
 export const SILENT: Tracer = {
-  request: (_operation, given) => ({
-    traceparent: given !== undefined && VALID.test(given) ? given : newTraceparent(),
-    delivered: () => undefined,
-    end: () => undefined,
-  }),
+  request: (_operation, given) => {
+    const parent = contextOf(given);
+    return {
+      traceparent: parent === undefined ? newTraceparent() : traceparentOf(parent),
+      isReplaced: given !== undefined && parent === undefined,
+      delivered: () => undefined,
+      end: () => undefined,
+    };
+  },
   close: () => Promise.resolve(),
 };
 
 function contextOf(traceparent: string | undefined): SpanContext | undefined {
-  const [, traceId, spanId, flags] = VALID.exec(traceparent ?? '') ?? [];
+  const [, version, traceId, spanId, flags, more] = FIELDS.exec(traceparent ?? '') ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
+  // Version 00 has these four fields. A later one may have more, which are passed over. There is no version ff.
+  if (version === 'ff' || (version === '00' && more !== undefined)) return undefined;
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
 }
 
@@ -74,6 +82,7 @@ export async function openTracer(endpoint: string, name: string): Promise<Tracer
       const span: Span = tracer.startSpan(operation, { kind: SpanKind.SERVER }, context);
       return {
         traceparent: traceparentOf(span.spanContext()),
+        isReplaced: given !== undefined && parent === undefined,
         delivered: (events) => {
           const links: Link[] = [];
           for (const { traceparent } of events.slice(0, MOST_LINKS)) {

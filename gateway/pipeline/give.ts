@@ -13,10 +13,18 @@ import type { Adapters } from './submission.ts';
 export type GivenRecord = Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>;
 
 /**
- * `reference`: the event in JSON, or a reference to it where it is large. `whole`: the event in JSON. Otherwise a legacy format, whole
- * or without what it cannot hold.
+ * `reference`: the event in JSON, or a reference to it where it is large. `whole`: the event in JSON. Otherwise the first of some legacy
+ * formats that can hold the event, whole or without what it cannot hold.
  */
-export type Form = 'reference' | 'whole' | { readonly mediaType: string; readonly isLenient: boolean };
+export type Form = 'reference' | 'whole' | LegacyForm;
+
+export interface LegacyForm {
+  /** The best first; at least one. */
+  readonly mediaTypes: readonly string[];
+  readonly isLenient: boolean;
+  /** The event in JSON where none of them can hold it. */
+  readonly orWhole: boolean;
+}
 
 /** What a reader gets of a record, written out. `event` has no data but what it corrects: the data is in `json`. */
 export type Given =
@@ -57,20 +65,28 @@ export async function give(
   const delivery = await deliver(context, record, clearance, profile);
   if (!delivery.ok || delivery.decision.verdict === 'deny') return delivery;
   const { event } = delivery.decision;
-  const written = typeof form === 'object' ? { encoded: encode(context, event, form) } : { json: jsonOf(event, form) };
+  const written = typeof form === 'object' ? legacyOf(context, event, form) : { json: jsonOf(event, form) };
   const { corrects } = event.data;
   const head = { ...event, data: { ...(corrects === undefined ? {} : { corrects }) } } as unknown as SealedEvent;
   return { ...delivery, decision: { ...delivery.decision, event: head }, ...written };
 }
 
+/** An event in the first legacy format that can hold it. Why the best cannot, where none can. */
+function legacyOf(context: GiveContext, event: SealedEvent, form: LegacyForm): { readonly json: string } | { readonly encoded: Encoded } {
+  const refused: Encoded[] = [];
+  for (const mediaType of form.mediaTypes) {
+    const encoded = encode(context, event, mediaType, form.isLenient);
+    if (encoded.ok) return { encoded };
+    refused.push(encoded);
+  }
+  const [best] = refused;
+  return form.orWhole || best === undefined ? { json: jsonOf(event, 'whole') } : { encoded: best };
+}
+
 const refuse = (code: string, reason: string): Encoded => ({ ok: false, refusals: [{ code, reason }] });
 
 /** Writes an event in the format of an adapter. */
-function encode(
-  { adapters, standardOf, mostBytes }: GiveContext,
-  event: SealedEvent,
-  { mediaType, isLenient }: Exclude<Form, string>,
-): Encoded {
+function encode({ adapters, standardOf, mostBytes }: GiveContext, event: SealedEvent, mediaType: string, isLenient: boolean): Encoded {
   const standard = standardOf(event.type);
   const adapter = adapters.encoding(mediaType, standard);
   if (adapter === undefined) return refuse('no-adapter', 'There is no adapter that writes this format');

@@ -1,5 +1,6 @@
 /** `/v1/events`: pages, one event, the stream; each as far as its reader may read it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { disclosedEvents, shortId } from '../../gateway/store/outcomes.ts';
 import { ASSERTED, caseOf, openGateway, problem, resultOf, type TestGateway } from '../support/gateway.ts';
 import { sampleResult } from '../support/law.ts';
 
@@ -54,6 +55,41 @@ describe('the list of events', () => {
   });
 });
 
+describe('a cursor', () => {
+  const CASES = 'type=uk.justice.case.registered.v1';
+  const cursorOf = async (query: string) => (await own.call(`/v1/events?limit=1&${query}`, {}, 'cps')).body.cursor as string;
+  it('goes on with the filters that it was made with, on pages and streams, whatever the limit', async () => {
+    const cursor = await cursorOf(CASES);
+    expect((await own.call(`/v1/events?${CASES}&limit=7&wait=0&cursor=${cursor}`, {}, 'cps')).status).toBe(200);
+    const [next] = await follow('cps', 1, { 'Last-Event-ID': cursor }, `?${CASES}`);
+    expect(next?.event).toBe('uk.justice.case.registered.v1');
+  });
+  it('is refused with other filters: what was passed for the first would be skipped', async () => {
+    const subject = (await own.events('cps'))[0]?.subject ?? '';
+    const filters = [
+      '',
+      CASES,
+      'type=uk.justice.hearing.resulted.v1',
+      `subject=${subject}`,
+      'task=victim-update',
+      `${CASES}&subject=${subject}`,
+    ];
+    for (const made of filters) {
+      const cursor = await cursorOf(made);
+      for (const used of filters.filter((one) => one !== made))
+        for (const [path, at, headers] of [
+          [`/v1/events?${used}&cursor=${cursor}`, '/query/cursor', {}],
+          [`/v1/events/stream?${used}&cursor=${cursor}`, '/query/cursor', {}],
+          [`/v1/events/stream?${used}&lastEventId=${cursor}`, '/query/lastEventId', {}],
+          [`/v1/events/stream?${used}`, '/header/Last-Event-ID', { 'Last-Event-ID': cursor }],
+        ] as const) {
+          const { body } = await own.call(path.replace('?&', '?'), { headers }, 'cps');
+          expect([made, used, body]).toMatchObject([made, used, { status: 400, reasons: [{ code: 'cursor-other-filters', at }] }]);
+        }
+    }
+  });
+});
+
 describe('one event', () => {
   const idOf = async () => (await own.events('court')).find(({ type }) => type.includes('hearing'))?.id ?? '';
   it('is a CloudEvent in JSON, the same as in the list', async () => {
@@ -95,6 +131,61 @@ describe('one event', () => {
     expect(given.text).toContain('Massen');
     expect(given.text).not.toContain('Locryn');
     expect((await get({ Prefer: 'handling=strict' })).status).toBe(406);
+  });
+  describe('of which SPI cannot hold all', () => {
+    const JSON_EVENT = 'application/cloudevents+json';
+    const SPI = 'application/spi+xml';
+    let path = '';
+    beforeAll(async () => {
+      const names = ['Jory', 'Piran', 'Massen', 'Locryn'];
+      const data = { case: { urn: '52WX7000202' }, defendants: [{ person: { name: { givenNames: names, familyName: 'TREMAYNE' } } }] };
+      const sent = await own.post(
+        '/v1/events',
+        JSON.stringify({ specversion: '1.0', type: 'uk.justice.case.registered.v1', data }),
+        'force',
+      );
+      path = `/v1/events/${sent.body.events[0].id}`;
+    });
+    const get = (Accept: string, headers: Record<string, string> = {}) => own.call(path, { headers: { Accept, ...headers } }, 'force');
+    it.each([
+      ['application/spi+xml, application/json;q=0.5', 200, JSON_EVENT],
+      ['application/spi+xml, application/cloudevents+json;q=0.001', 200, JSON_EVENT],
+      ['application/spi+xml, */*;q=0.1', 200, JSON_EVENT],
+      ['application/*;q=0.2, application/spi+xml', 200, JSON_EVENT],
+      ['application/spi+xml;q=0.9, application/json', 200, JSON_EVENT],
+      ['*/*;q=0.1', 200, JSON_EVENT],
+      ['', 200, JSON_EVENT],
+      ['application/cloudevents+json; charset=utf-8', 200, JSON_EVENT],
+      ['application/json;charset="UTF-8";q=0.3, image/png', 200, JSON_EVENT],
+      ['application/spi+xml; charset=utf-8, application/json; charset=utf-8; q=0.5', 200, JSON_EVENT],
+      ['application/spi+xml', 406, 'application/problem+json'],
+      ['application/spi+xml, application/json;q=0', 406, 'application/problem+json'],
+      ['application/spi+xml, */*;q=0', 406, 'application/problem+json'],
+      ['application/json; charset=iso-8859-1', 406, 'application/problem+json'],
+      ['*/*;q=0', 406, 'application/problem+json'],
+    ])('Accept: %s gives %s %s', async (accept, status, mediaType) => {
+      const answer = await get(accept);
+      expect([answer.status, answer.mediaType, answer.headers.get('Vary')]).toEqual([status, mediaType, 'Accept, Prefer']);
+      expect(answer.headers.get('Preference-Applied')).toBeNull();
+    });
+    it('leniently is in SPI before JSON', async () => {
+      const answer = await get('application/json;q=0.5, application/spi+xml', { Prefer: 'handling=lenient' });
+      expect([answer.mediaType, answer.headers.get('Interchange-Left-Out')]).toEqual([SPI, '1']);
+    });
+    it('is recorded as given once when it falls back', async () => {
+      const id = path.slice('/v1/events/'.length);
+      const disclosures = async () => (await own.audit()).flatMap(disclosedEvents).filter((event) => event.id === shortId(id)).length;
+      const before = await disclosures();
+      await get('application/spi+xml, application/json;q=0.5');
+      expect(await disclosures()).toBe(before + 1);
+    });
+    it('T72 is not recorded as given where nothing that the client takes can be written, and an absent event gives the same', async () => {
+      const before = (await own.audit()).length;
+      const there = await get('image/png');
+      const absent = await own.call(`/v1/events/${'A'.repeat(43)}`, { headers: { Accept: 'image/png' } }, 'force');
+      expect([there.status, there.text]).toEqual([406, absent.text]);
+      expect((await own.audit()).length).toBe(before);
+    });
   });
   it('in a format that nobody can write is not acceptable', async () => {
     expect((await own.call(`/v1/events/${await idOf()}`, { headers: { Accept: 'image/png' } }, 'court')).body).toMatchObject({
@@ -158,6 +249,16 @@ describe('the stream', () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     const sent = await own.post('/v1/messages', resultOf(30), 'court');
     expect((await following)[0]?.data.id).toBe(sent.body.events[0].id);
+  });
+  it('goes on after ?lastEventId=, as event-source-polyfill sends it; Last-Event-ID goes before it, and an empty one says nothing', async () => {
+    const all = await follow('cps', 4);
+    const [first, second] = all as readonly [Told, Told];
+    const next = async (headers: Record<string, string>, query: string) => (await follow('cps', 1, headers, query))[0]?.data.id;
+    expect(await next({}, `?lastEventId=${second.id}`)).toBe(all[2]?.data.id);
+    // It says again where it began.
+    expect(await next({}, `?from=2020-01-01T00:00:00Z&lastEventId=${second.id}`)).toBe(all[2]?.data.id);
+    expect(await next({ 'Last-Event-ID': first.id }, `?lastEventId=${second.id}`)).toBe(second.data.id);
+    expect(await next({ 'Last-Event-ID': '' }, '?lastEventId=')).toBe(first.data.id);
   });
   it('refuses a Last-Event-ID that is not one of its reader’s', async () => {
     const { body } = await own.call('/v1/events', {}, 'cps');

@@ -159,6 +159,7 @@ describe('an Idempotency-Key', () => {
     await new Promise((resolve) => setTimeout(resolve, 250));
     const second = await own.post('/v1/messages', 'HOSTILE SLOW', 'force', headers);
     expect(second.body).toMatchObject({ status: 409, type: problem('idempotency-in-flight') });
+    expect(second.headers.get('Retry-After')).toBe('1');
     expect((await own.post('/v1/messages', 'HOSTILE OTHER', 'force', headers)).status).toBe(422);
     expect((await first).status).toBe(202);
     expect((await own.post('/v1/messages', 'HOSTILE SLOW', 'force', headers)).headers.get('Interchange-Repeated')).toBe('true');
@@ -224,6 +225,7 @@ describe('every operation', () => {
       const answer = await own.call(path, { method: 'PUT' }, 'force');
       expect(answer.body).toMatchObject({ status: 405, type: problem('method-not-allowed') });
       const allowed = allOperations.filter((operation) => pathOf(operation.path) === path).map(({ method }) => method.toUpperCase());
+      if (allowed.includes('GET') && !path.startsWith('/v1/') && path !== '/metrics') allowed.push('HEAD');
       expect(answer.headers.get('Allow')?.split(', ').sort()).toEqual(allowed.sort());
     }
   });

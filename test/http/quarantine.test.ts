@@ -30,6 +30,8 @@ describe('the quarantine', () => {
     const all = await idsOf('force', '?status=open');
     expect([...first.body.items, ...second.body.items].map(({ id }: { id: string }) => id)).toEqual(all);
     expect((await own.call(`/v1/quarantine?cursor=${first.body.cursor}`, {}, OPERATOR.id)).status).toBe(400);
+    const unfiltered = await own.call(`/v1/quarantine?cursor=${first.body.cursor}`, {}, 'force');
+    expect(unfiltered.body.reasons).toMatchObject([{ code: 'cursor-other-filters', at: '/query/cursor' }]);
     for (const query of ['status=closed', 'limit=0']) expect((await own.call(`/v1/quarantine?${query}`, {}, 'force')).status).toBe(400);
   });
   it('gives the message as received, and reading it is audited', async () => {

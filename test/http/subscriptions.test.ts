@@ -136,6 +136,28 @@ describe('a subscription', () => {
     expect(urns(await receiver.count(6)).at(-1)).toBe('52WX2000008');
   });
 
+  it.each([
+    ['60', 60],
+    ['31536000', 3600],
+    ['soon', 0],
+  ])(
+    'is tried again no sooner than the address asks with Retry-After: %s, and after an hour at the latest',
+    async (retryAfter, seconds) => {
+      Object.assign(receiver, { answer: 503, retryAfter });
+      const { body } = await subscribe('cps');
+      await own.post('/v1/messages', caseOf(16 + seconds), 'force');
+      await receiver.count(1);
+      const first = await vi.waitFor(async () => {
+        const { deliveries } = (await own.call(`/v1/subscriptions/${body.id as string}/deliveries`, {}, 'cps')).body;
+        expect(deliveries.length).toBeGreaterThan(0);
+        return deliveries.at(-1) as { time: string; next: string };
+      });
+      const waits = (Date.parse(first.next) - Date.parse(first.time)) / 1000;
+      expect(waits).toBeGreaterThanOrEqual(seconds - 0.1);
+      expect(waits).toBeLessThan(seconds + 5);
+    },
+  );
+
   it('is paused at once by an address that says that it is gone', async () => {
     receiver.answer = 410;
     const { body } = await subscribe('cps');
@@ -166,6 +188,42 @@ describe('a subscription', () => {
     expect(again.toSorted()).toEqual(before.toSorted());
   });
 
+  it('is sent a test event on demand: signed, of the lowest label, without content, and nothing else of it changes', async () => {
+    const { body } = await subscribe('cps');
+    const path = `/v1/subscriptions/${body.id as string}`;
+    const paused = await send('PATCH', path, { status: 'paused' }, 'cps');
+    const tested = await send('POST', `${path}/test`, undefined, 'cps');
+    expect([tested.status, tested.body]).toMatchObject([200, { attempt: 1, outcome: 'delivered' }]);
+    const [got] = receiver.got as [Received];
+    expect(verifies(body.secret as string, got)).toBe(true);
+    expect(got.headers['webhook-id']).toBe(tested.body.event);
+    expect(got.event).toEqual({
+      specversion: '1.0',
+      id: tested.body.event,
+      source: 'justice-interchange',
+      type: 'uk.justice.subscription.tested.v1',
+      datacontenttype: 'application/json',
+      recordedtime: tested.body.time,
+      classification: 'OFFICIAL',
+      data: { label: { policy: { id: 'uk.gov.gsc', version: '1.1.0' }, classification: 'OFFICIAL' } },
+    });
+    expect((await own.call(path, {}, 'cps')).body).toEqual(paused.body);
+    expect((await own.call(`/v1/events/${tested.body.event as string}`, {}, 'cps')).status).toBe(404);
+    const about = (await own.audit()).filter(({ subscription }) => subscription === body.id);
+    expect(about.at(-1)).toMatchObject({ action: 'alteration', change: 'test', to: new URL(receiver.url).host });
+    expect(about.some(({ action }) => action === 'disclosure')).toBe(false);
+  });
+
+  it('is told what its address answered to a test event, once', async () => {
+    const { body } = await subscribe('cps');
+    const test = () => send('POST', `/v1/subscriptions/${body.id as string}/test`, undefined, 'cps');
+    receiver.answer = 503;
+    expect((await test()).body).toMatchObject({ outcome: 'failed', reason: 'status-503' });
+    receiver.answer = () => 'never';
+    expect((await test()).body).toMatchObject({ outcome: 'failed', reason: 'timeout' });
+    expect(receiver.got).toHaveLength(2);
+  });
+
   it('signs with both secrets after a renewal', async () => {
     const { body } = await subscribe('cps');
     const renewed = await send('POST', `/v1/subscriptions/${body.id as string}/secret`, undefined, 'cps');
@@ -185,6 +243,7 @@ describe('a subscription', () => {
       ['PATCH', '', { status: 'paused' }],
       ['DELETE', '', undefined],
       ['POST', '/secret', undefined],
+      ['POST', '/test', undefined],
       ['POST', '/replay', { from: '2020-01-01T00:00:00Z' }],
     ] as const)
       expect([method, more, (await send(method, path + more, given, 'court')).status]).toEqual([method, more, 404]);

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openGateway, type TestGateway } from '../support/gateway.ts';
+import { caseOf, openGateway, type TestGateway } from '../support/gateway.ts';
 import { sampleCase } from '../support/law.ts';
 
 interface Span {
@@ -79,4 +79,46 @@ it('without a collector, a trace goes on from the request to the event', async (
   const { body } = await own.post('/v1/messages', sampleCase, 'force', { traceparent: `00-${TRACE}-${PARENT}-01` });
   expect((await own.call(`/v1/events/${body.events[0].id}`, {}, 'cps')).body.traceparent).toBe(`00-${TRACE}-${PARENT}-01`);
   await own.close();
+});
+
+describe('a traceparent', () => {
+  let own: TestGateway;
+  beforeAll(async () => {
+    own = await openGateway();
+  });
+  afterAll(() => own.close());
+  let n = 0;
+  const began = async (given: string) => {
+    const { status, headers, body } = await own.post('/v1/messages', caseOf(n++), 'force', { traceparent: given });
+    expect(status).toBe(202);
+    const event = await own.call(`/v1/events/${body.events[0].id}`, {}, 'force');
+    return { traceparent: event.body.traceparent as string, warning: headers.get('Interchange-Warning') };
+  };
+
+  it.each([
+    ['of version 00', `00-${TRACE}-${PARENT}-00`, '00'],
+    ['of a later version', `01-${TRACE}-${PARENT}-01`, '01'],
+    ['of a later version with more fields', `cc-${TRACE}-${PARENT}-01-what-the-future-will-be-like`, '01'],
+    ['with flags that nobody knows', `00-${TRACE}-${PARENT}-ff`, '01'],
+  ])('%s goes on', async (_, given, flags) =>
+    expect(await began(given)).toEqual({ traceparent: `00-${TRACE}-${PARENT}-${flags}`, warning: null }),
+  );
+
+  it.each([
+    ['nonsense', 'nonsense'],
+    ['that is too long for version 00', `00-${TRACE}-${PARENT}-01-more`],
+    ['of a later version with what is no field', `01-${TRACE}-${PARENT}-01.more`],
+    ['of version ff', `ff-${TRACE}-${PARENT}-01`],
+    ['with capitals', `00-${TRACE.toUpperCase()}-${PARENT}-01`],
+    ['with a trace of zeros', `00-${'0'.repeat(32)}-${PARENT}-01`],
+    ['with a parent of zeros', `00-${TRACE}-${'0'.repeat(16)}-01`],
+    ['that stands twice', `00-${TRACE}-${PARENT}-01, 00-${TRACE}-${PARENT}-01`],
+    ['that is very long', `00-${'a'.repeat(3000)}`],
+  ])('%s is replaced by a new one, and the answer and the log say so', async (_, given) => {
+    const { traceparent, warning } = await began(given);
+    expect(traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect([traceparent.includes(TRACE), warning]).toEqual([false, 'traceparent-replaced']);
+    expect(own.log()).toContain('"traceparent":"replaced"');
+    expect(own.log()).not.toContain(given);
+  });
 });

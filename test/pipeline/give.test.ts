@@ -33,7 +33,7 @@ const contextWith = (...adapters: readonly Adapter[]): GiveContext => ({
   standardOf: (type) => standards.byType.get(type)?.name ?? '',
   mostBytes: 1_000_000,
 });
-const SPI = { mediaType: 'application/spi+xml', isLenient: false } as const;
+const SPI = { mediaTypes: ['application/spi+xml'], isLenient: false, orWhole: false } as const;
 const ALL = context.domain();
 
 const recordOf = ({ event, topic }: { event: SealedEvent; topic: string }) => ({
@@ -109,6 +109,20 @@ describe('T60 an event in a legacy format', () => {
     };
     const encoded = encodedOf(await giveTo(contextWith(failing), await eventOf(sampleCase), SPI));
     expect(encoded).toEqual({ ok: false, refusals: [{ code: 'adapter-failed', reason: 'The adapter failed at this event' }] });
+  });
+
+  it('is in the first format that can hold it, otherwise in JSON for who takes that', async () => {
+    const whole = { ...newCase, id: 'whole', mediaTypes: ['application/whole'] };
+    const nothing: Adapter = { ...newCase, id: 'none', mediaTypes: ['application/none'], encode: () => ({ ok: false, refusals: [] }) };
+    const own = contextWith(nothing, whole);
+    const event = await eventOf(sampleCase);
+    const second = { ...SPI, mediaTypes: ['application/none', 'application/whole'] };
+    expect(encodedOf(await giveTo(own, event, { ...second, orWhole: true }))?.ok).toBe(true);
+    const none = { ...SPI, mediaTypes: ['application/none', 'application/other'] };
+    expect(encodedOf(await giveTo(own, event, none))).toEqual({ ok: false, refusals: [] });
+    const given = await giveTo(own, event, { ...none, orWhole: true });
+    expect(encodedOf(given)).toBeUndefined();
+    expect(JSON.parse(given.ok ? (given.json ?? '') : '')).toEqual(event.event);
   });
 
   it('is not given to who may not read the event', async () => {

@@ -15,6 +15,8 @@ export interface Receiver {
   readonly got: readonly Received[];
   /** The status of the next answers; a number stays, a function is asked each time. */
   answer: number | ((received: Received) => number | 'never');
+  /** Its answers have it, where it is set. */
+  retryAfter: string | undefined;
   /** Resolves when it has got so many. */
   count(many: number): Promise<readonly Received[]>;
   close(): Promise<void>;
@@ -23,7 +25,7 @@ export interface Receiver {
 export async function openReceiver(): Promise<Receiver> {
   const got: Received[] = [];
   const waiting: { many: number; resolve: (got: readonly Received[]) => void }[] = [];
-  const receiver = { answer: 204 as Receiver['answer'] };
+  const receiver = { answer: 204 as Receiver['answer'], retryAfter: undefined as string | undefined };
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
@@ -31,6 +33,7 @@ export async function openReceiver(): Promise<Receiver> {
       const received = { headers: request.headers, body, event: JSON.parse(body) as SealedEvent };
       got.push(received);
       const status = typeof receiver.answer === 'number' ? receiver.answer : receiver.answer(received);
+      if (receiver.retryAfter !== undefined) response.setHeader('Retry-After', receiver.retryAfter);
       if (status !== 'never')
         response.writeHead(status, status === 302 ? { Location: '/elsewhere' } : {}).end('an answer that nobody reads');
       for (const one of waiting.filter(({ many }) => got.length >= many)) one.resolve(got);

@@ -51,6 +51,7 @@ const TIMESTAMP_WALK = 'gateway/store/timestamp-walk.ts';
 const DIFFERENCES = 'gateway/bus/topic-differences.ts';
 const SPECIFICATION = 'gateway/bus/topic-specification.ts';
 const KAFKA = 'gateway/bus/kafka.ts';
+const WITHOUT_READING = 'gateway/http/without-reading.ts';
 const ISSUER = 'threats/issuer';
 const TERMINAL = 'threats/terminal';
 const FETCH_KEYS = 'gateway/http/fetch-keys.ts';
@@ -380,6 +381,9 @@ const DEFENCES: readonly Defence[] = [
     "must(isWhole ? rendition === undefined && topicSalt !== '' : rendition === classification, 'rendition');",
     '',
   ]),
+  one('T72', 'http/without-reading', [WITHOUT_READING, "method === 'get' && isPublic", "method === 'get'"]),
+  one('T72', 'http/events', ['gateway/http/events.ts', 'if (mediaTypes.length === 0) throw', 'if (false) throw']),
+  one('T72', 'http/without-reading', [WITHOUT_READING, 'delete request.headers[name];', 'void name;']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeText(line)', 'line']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeJson(JSON.stringify(value, null, indent))', 'JSON.stringify(value, null, indent)']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'stdout.isTTY === true ? safeLines(Buffer.from(bytes).toString()) : bytes', 'bytes']),

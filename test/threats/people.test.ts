@@ -92,6 +92,7 @@ describe('T11 an old marking is not mapped by machine', () => {
 describe('T15 many records together', () => {
   let gateway: TestGateway;
   let clock = NOW;
+  let wait = 0;
   beforeAll(async () => {
     const reader = {
       id: 'example.reader',
@@ -113,6 +114,7 @@ describe('T15 many records together', () => {
     for (const path of ['/v1/events', `/v1/events/${page.body.events[0].id}`]) {
       const answer = await gateway.call(path, {}, 'example.reader');
       expect([answer.status, answer.body.type]).toEqual([403, problem('under-review')]);
+      wait = Number(answer.headers.get('Retry-After'));
     }
     expect((await gateway.audit()).filter(({ who, reasons = [] }) => who === 'example.reader' && reasons.includes('volume'))).toHaveLength(
       2,
@@ -120,7 +122,8 @@ describe('T15 many records together', () => {
     expect((await gateway.call('/v1/events?limit=100', {}, 'supplier')).body.events).toHaveLength(8);
   });
   it('and goes on where it was when the time has passed', async () => {
-    clock += 25 * 3_600_000;
+    expect(wait).toBeGreaterThan(23 * 3600);
+    clock += wait * 1000;
     const token = await gateway.forge({ client_id: 'example.reader', sub: 'example.reader' });
     const { status, body } = await gateway.call('/v1/events?limit=100', { headers: { Authorization: `Bearer ${token}` } });
     expect([status, body.events?.length]).toEqual([200, 5]);
