@@ -2,6 +2,7 @@
 import { type Admin, Partitioners } from 'kafkajs';
 import {
   type Bus,
+  type BusIdentity,
   type BusRecord,
   BusRefused,
   BusUnavailable,
@@ -15,10 +16,12 @@ import {
 } from './bus.ts';
 import { creationOf, type KafkaAccess, KafkaClient, kafkaReason, unavailable } from './kafka-client.ts';
 import { type Handler, KafkaGroups } from './kafka-groups.ts';
+import { KafkaIdentity } from './kafka-identity.ts';
 import { Lane, type PlacedRecord } from './kafka-lane.ts';
+import { KafkaMetadata } from './kafka-metadata.ts';
 import { KafkaReader, rest } from './kafka-reader.ts';
 import { Tail } from './kafka-tail.ts';
-import { checkRecord, checkTopic, isStream, isTopic } from './record.ts';
+import { checkRecord, checkTopic, isStream } from './record.ts';
 import { MOST_RECORD_BYTES, specifiedTopic, type TopicOptions } from './topic-specification.ts';
 import { Watch } from './watch.ts';
 
@@ -31,6 +34,8 @@ export interface KafkaOptions extends KafkaAccess, TopicOptions {
   readonly prefix?: string;
   readonly now?: () => number;
   readonly onAlarm?: (reason: string) => void;
+  /** Is told once when the cluster or a topic is another one than before: from then on this bus gives and takes nothing. */
+  readonly onReplaced?: (reason: string) => void;
   readonly onProduced?: (milliseconds: number, records: number) => void;
   readonly onRebalance?: () => void;
 }
@@ -55,6 +60,8 @@ class KafkaBus implements Bus {
   readonly #prefix: string;
   readonly #lane: Lane;
   readonly #reader: KafkaReader;
+  readonly #metadata: KafkaMetadata;
+  readonly #identity: KafkaIdentity;
   readonly #groups: KafkaGroups;
   /** Partitions of the topics that exist, as far as is known. */
   readonly #counts = new Map<string, number>();
@@ -78,6 +85,11 @@ class KafkaBus implements Bus {
       ...(options.onProduced === undefined ? {} : { onProduced: options.onProduced }),
     });
     this.#reader = new KafkaReader(this.#client.cluster());
+    this.#metadata = new KafkaMetadata(this.#client.cluster());
+    this.#identity = new KafkaIdentity(this.#prefix, (reason) => {
+      this.#lane.refuse(reason);
+      options.onReplaced?.(reason);
+    });
     this.#groups = new KafkaGroups({
       client: this.#client,
       ends: (topic) => this.ends(topic),
@@ -94,16 +106,20 @@ class KafkaBus implements Bus {
       this.#mustBeOrdered();
     } catch (error) {
       await this.#admin.disconnect().catch(() => undefined);
+      await this.#metadata.close().catch(() => undefined);
       throw error instanceof BusRefused ? error : unavailable(error);
     }
   }
 
-  /** Asks a broker what topics there are. */
+  /** Asks a broker what topics there are. Rejects with BusUnavailable when they are not those that were there before. */
   async #refresh(): Promise<void> {
-    const { topics } = await this.#admin.fetchTopicMetadata();
-    for (const { name, partitions } of topics)
-      if (name.startsWith(this.#prefix) && isTopic(name.slice(this.#prefix.length)))
-        this.#counts.set(name.slice(this.#prefix.length), partitions.length);
+    for (const [name, partitions] of this.#identity.take(await this.#metadata.read())) this.#counts.set(name, partitions);
+    this.#identity.check();
+  }
+
+  async identity(): Promise<BusIdentity> {
+    await this.#ask(() => this.#refresh());
+    return this.#identity.identity;
   }
 
   /** Throws BusRefused while a stream that must have one order has several partitions: some of its records are where nobody looks. */
@@ -184,6 +200,7 @@ class KafkaBus implements Bus {
 
   #mustBeOpen(): void {
     if (this.#closed) throw new BusUnavailable('The bus is closed');
+    this.#identity.check();
   }
 
   async #ask<T>(question: () => Promise<T>): Promise<T> {
@@ -317,7 +334,7 @@ class KafkaBus implements Bus {
     const failing = [...this.#tails].find((tail) => tail.failing !== undefined)?.failing;
     if (failing !== undefined) throw new BusUnavailable(`Kafka cannot be read now (${failing})`);
     await this.#ask(() =>
-      Promise.race([this.#admin.describeCluster(), rest(3000).then(() => Promise.reject(new BusUnavailable('Kafka does not answer')))]),
+      Promise.race([this.#refresh(), rest(3000).then(() => Promise.reject(new BusUnavailable('Kafka does not answer')))]),
     );
   }
 
@@ -335,6 +352,7 @@ class KafkaBus implements Bus {
     this.#closed = true;
     await Promise.all([...this.#tails].map((tail) => tail.close()));
     await this.#reader.close().catch(() => undefined);
+    await this.#metadata.close().catch(() => undefined);
     await this.#admin.disconnect().catch(() => undefined);
   }
 }

@@ -2,7 +2,18 @@
  * Store and forward: while the bus behind it does not acknowledge, records go into a durable log of this machine, and on to the bus in
  * the same order when it is back. Until all is forwarded, whatever comes goes behind it.
  */
-import type { Bus, BusRecord, Follower, FollowOptions, Offsets, Position, StoredRecord, SubscribeOptions, Subscription } from './bus.ts';
+import type {
+  Bus,
+  BusIdentity,
+  BusRecord,
+  Follower,
+  FollowOptions,
+  Offsets,
+  Position,
+  StoredRecord,
+  SubscribeOptions,
+  Subscription,
+} from './bus.ts';
 import { BusUnavailable } from './bus.ts';
 import { type EmbeddedBus, openEmbeddedBus } from './embedded.ts';
 import { checkRecord } from './record.ts';
@@ -162,6 +173,9 @@ export class SpoolingBus implements Bus {
     this.#mustHaveRoom(0);
   }
 
+  identity(): Promise<BusIdentity> {
+    return this.#bus.identity();
+  }
   partitions(topic: string): Promise<number> {
     return this.#bus.partitions(topic);
   }
