@@ -1,28 +1,33 @@
-/** Whether Kafka is still the one that this bus was opened on: the same cluster, and each topic the one that it was. */
-import { type BusIdentity, BusUnavailable } from './bus.ts';
-import type { ClusterMetadata } from './kafka-metadata.ts';
+/** What is known of the cluster and its topics, and whether they are still those that this bus was opened on. */
+import { type BusIdentity, BusRefused, BusUnavailable } from './bus.ts';
+import type { KafkaMetadata } from './kafka-metadata.ts';
 import { isTopic } from './record.ts';
 
 /** A broker that is behind does not know of a new topic yet: it takes so many looks in a row to say that one is gone. */
 const LOOKS = 3;
 
 export class KafkaIdentity {
+  readonly #metadata: KafkaMetadata;
   readonly #prefix: string;
   readonly #onReplaced: (reason: string) => void;
   #cluster: string | undefined;
   readonly #ids = new Map<string, string>();
+  /** Partitions of the topics that exist, as far as is known. */
+  readonly counts = new Map<string, number>();
   #replaced: string | undefined;
   #missing: string | undefined;
   /** How many looks in a row missed a topic. */
   #looks = 0;
 
-  constructor(prefix: string, onReplaced: (reason: string) => void) {
+  constructor(metadata: KafkaMetadata, prefix: string, onReplaced: (reason: string) => void) {
+    this.#metadata = metadata;
     this.#prefix = prefix;
     this.#onReplaced = onReplaced;
   }
 
-  /** Takes what a broker says. Returns how many partitions each topic has. */
-  take({ cluster, topics }: ClusterMetadata): ReadonlyMap<string, number> {
+  /** Asks a broker what topics there are. Rejects with BusUnavailable when they are not those that were there before. */
+  async look(): Promise<void> {
+    const { cluster, topics } = await this.#metadata.read();
     const own = topics
       .map((one) => ({ ...one, name: one.name.startsWith(this.#prefix) ? one.name.slice(this.#prefix.length) : '' }))
       .filter(({ name }) => isTopic(name));
@@ -37,7 +42,8 @@ export class KafkaIdentity {
     const there = new Set(own.map(({ name }) => name));
     this.#missing = [...this.#ids.keys()].find((name) => !there.has(name));
     this.#looks = this.#missing === undefined ? 0 : this.#looks + 1;
-    return new Map(own.map(({ name, partitions }) => [name, partitions]));
+    for (const { name, partitions } of own) this.counts.set(name, partitions);
+    this.check();
   }
 
   /** It stays so: only a start compares what this machine keeps with what is on Kafka now. */
@@ -52,6 +58,16 @@ export class KafkaIdentity {
     const isGone = this.#missing !== undefined && this.#looks >= LOOKS;
     const reason = this.#replaced ?? (isGone ? `The topic ${this.#missing} is not on Kafka any more` : undefined);
     if (reason !== undefined) throw new BusUnavailable(reason);
+  }
+
+  /** Throws BusRefused while a stream that must have one order has several partitions: some of its records are where nobody looks. */
+  mustBeOrdered(streams: readonly string[]): void {
+    const split = streams.find((topic) => (this.counts.get(topic) ?? 1) !== 1);
+    if (split !== undefined) throw new BusRefused(`${split} has ${this.counts.get(split)} partitions: its order needs exactly one`);
+  }
+
+  close(): Promise<void> {
+    return this.#metadata.close();
   }
 
   get identity(): BusIdentity {

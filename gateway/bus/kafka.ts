@@ -60,11 +60,8 @@ class KafkaBus implements Bus {
   readonly #prefix: string;
   readonly #lane: Lane;
   readonly #reader: KafkaReader;
-  readonly #metadata: KafkaMetadata;
   readonly #identity: KafkaIdentity;
   readonly #groups: KafkaGroups;
-  /** Partitions of the topics that exist, as far as is known. */
-  readonly #counts = new Map<string, number>();
   readonly #grown = new Set<string>();
   readonly #tails = new Set<Tail>();
   readonly #watch = new Watch();
@@ -85,8 +82,7 @@ class KafkaBus implements Bus {
       ...(options.onProduced === undefined ? {} : { onProduced: options.onProduced }),
     });
     this.#reader = new KafkaReader(this.#client.cluster());
-    this.#metadata = new KafkaMetadata(this.#client.cluster());
-    this.#identity = new KafkaIdentity(this.#prefix, (reason) => {
+    this.#identity = new KafkaIdentity(new KafkaMetadata(this.#client.cluster()), this.#prefix, (reason) => {
       this.#lane.refuse(reason);
       options.onReplaced?.(reason);
     });
@@ -102,38 +98,26 @@ class KafkaBus implements Bus {
   async open(): Promise<void> {
     try {
       await this.#admin.connect();
-      await this.#refresh();
-      this.#mustBeOrdered();
+      await this.#identity.look();
+      this.#identity.mustBeOrdered(this.#options.ordered ?? []);
     } catch (error) {
       await this.#admin.disconnect().catch(() => undefined);
-      await this.#metadata.close().catch(() => undefined);
+      await this.#identity.close().catch(() => undefined);
       throw error instanceof BusRefused ? error : unavailable(error);
     }
   }
 
-  /** Asks a broker what topics there are. Rejects with BusUnavailable when they are not those that were there before. */
-  async #refresh(): Promise<void> {
-    for (const [name, partitions] of this.#identity.take(await this.#metadata.read())) this.#counts.set(name, partitions);
-    this.#identity.check();
-  }
-
   async identity(): Promise<BusIdentity> {
-    await this.#ask(() => this.#refresh());
+    await this.#ask(() => this.#identity.look());
     return this.#identity.identity;
-  }
-
-  /** Throws BusRefused while a stream that must have one order has several partitions: some of its records are where nobody looks. */
-  #mustBeOrdered(): void {
-    const split = this.#options.ordered?.find((topic) => (this.#counts.get(topic) ?? 1) !== 1);
-    if (split !== undefined) throw new BusRefused(`${split} has ${this.#counts.get(split)} partitions: its order needs exactly one`);
   }
 
   /** How many partitions a topic has; makes it where that is allowed. */
   async #ensure(topic: string): Promise<number> {
-    const known = this.#counts.get(topic);
+    const known = this.#identity.counts.get(topic);
     if (known !== undefined) return known;
-    await this.#refresh();
-    const found = this.#counts.get(topic);
+    await this.#identity.look();
+    const found = this.#identity.counts.get(topic);
     if (found !== undefined) return found;
     if (!this.#options.makeTopics) throw new BusUnavailable('A topic does not exist: run "interchange topics apply"');
     const specified = specifiedTopic(topic, this.#options, this.#prefix);
@@ -143,9 +127,9 @@ class KafkaBus implements Bus {
       // Another gateway made it meanwhile.
       if (kafkaReason(error) !== 'TOPIC_ALREADY_EXISTS' && !/already exists/.test((error as Error).message)) throw error;
     }
-    await this.#refresh();
+    await this.#identity.look();
     await Promise.all([...this.#tails].map((tail) => tail.look().catch(() => undefined)));
-    return this.#counts.get(topic) ?? specified.partitions;
+    return this.#identity.counts.get(topic) ?? specified.partitions;
   }
 
   async publish(records: readonly BusRecord[]): Promise<readonly Position[]> {
@@ -154,7 +138,7 @@ class KafkaBus implements Bus {
     if (records.some(({ value }) => value.length > MOST_RECORD_BYTES)) throw new BusUnavailable('A record is too large for Kafka');
     if (records.length === 0) return [];
     // What comes later may not overtake what waits for its topic to be made.
-    const isKnown = this.#placing === undefined && records.every(({ topic }) => this.#counts.has(topic));
+    const isKnown = this.#placing === undefined && records.every(({ topic }) => this.#identity.counts.has(topic));
     if (!isKnown) {
       const placing = (this.#placing ?? Promise.resolve()).then(() => this.#make(records));
       const settled = placing.catch(() => undefined);
@@ -190,7 +174,7 @@ class KafkaBus implements Bus {
   }
 
   #place({ topic, key, value, headers = {} }: BusRecord): PlacedRecord {
-    const count = this.#counts.get(topic) ?? 1;
+    const count = this.#identity.counts.get(topic) ?? 1;
     const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({ partitionId })) as never;
     // As the Java client does, so that whoever produces for a case meets it in the same partition.
     // A stream that was given more partitions goes on in its first, where it is read.
@@ -213,22 +197,22 @@ class KafkaBus implements Bus {
   }
 
   async #exists(topic: string): Promise<boolean> {
-    if (!this.#counts.has(topic)) await this.#refresh();
-    return this.#counts.has(topic);
+    if (!this.#identity.counts.has(topic)) await this.#identity.look();
+    return this.#identity.counts.has(topic);
   }
 
   partitions(topic: string): Promise<number> {
     return this.#ask(async () => {
       await this.#exists(topic);
-      return this.#counts.get(topic) ?? (isStream(topic) ? 1 : this.#options.partitions);
+      return this.#identity.counts.get(topic) ?? (isStream(topic) ? 1 : this.#options.partitions);
     });
   }
 
   topics(): Promise<readonly string[]> {
     return this.#ask(async () => {
       // A follower looks for new topics all the time.
-      if (this.#tails.size === 0) await this.#refresh();
-      for (const topic of this.#counts.keys()) {
+      if (this.#tails.size === 0) await this.#identity.look();
+      for (const topic of this.#identity.counts.keys()) {
         if (this.#grown.has(topic)) continue;
         if (Object.values(await this.#reader.ends(this.#prefix + topic)).some((end) => end > 0)) this.#grown.add(topic);
       }
@@ -269,8 +253,8 @@ class KafkaBus implements Bus {
   async follow(options: FollowOptions): Promise<Follower> {
     this.#mustBeOpen();
     const names = async () => {
-      await this.#refresh();
-      return [...this.#counts.keys()].map((topic) => this.#prefix + topic);
+      await this.#identity.look();
+      return [...this.#identity.counts.keys()].map((topic) => this.#prefix + topic);
     };
     const own = (topic: string) => topic.slice(this.#prefix.length);
     const tail = new Tail({
@@ -288,7 +272,7 @@ class KafkaBus implements Bus {
       const ends = await this.ends(topic);
       await this.#watch.until(() => tail.hasReached(this.#prefix + topic, ends));
     };
-    for (const topic of [...this.#counts.keys()].filter(options.matches)) await caughtUp(topic);
+    for (const topic of [...this.#identity.counts.keys()].filter(options.matches)) await caughtUp(topic);
     return {
       get failing() {
         return tail.failing;
@@ -306,7 +290,7 @@ class KafkaBus implements Bus {
       const tail = [...this.#tails].find((one) => one.covers(this.#prefix + topic));
       const isPast = (partition: number, end: number) => end > (ends[partition] ?? 0);
       if (tail !== undefined) {
-        const count = this.#counts.get(topic) ?? 0;
+        const count = this.#identity.counts.get(topic) ?? 0;
         for (let partition = 0; partition < count; partition++)
           if (isPast(partition, tail.position(this.#prefix + topic, partition))) return true;
       } else if (asks && Object.entries(await this.ends(topic)).some(([partition, end]) => isPast(Number(partition), end))) return true;
@@ -329,12 +313,12 @@ class KafkaBus implements Bus {
 
   async check(): Promise<void> {
     this.#mustBeOpen();
-    this.#mustBeOrdered();
+    this.#identity.mustBeOrdered(this.#options.ordered ?? []);
     if (this.#lane.stalledSince !== undefined) throw new BusUnavailable('Kafka does not acknowledge');
     const failing = [...this.#tails].find((tail) => tail.failing !== undefined)?.failing;
     if (failing !== undefined) throw new BusUnavailable(`Kafka cannot be read now (${failing})`);
     await this.#ask(() =>
-      Promise.race([this.#refresh(), rest(3000).then(() => Promise.reject(new BusUnavailable('Kafka does not answer')))]),
+      Promise.race([this.#identity.look(), rest(3000).then(() => Promise.reject(new BusUnavailable('Kafka does not answer')))]),
     );
   }
 
@@ -352,7 +336,7 @@ class KafkaBus implements Bus {
     this.#closed = true;
     await Promise.all([...this.#tails].map((tail) => tail.close()));
     await this.#reader.close().catch(() => undefined);
-    await this.#metadata.close().catch(() => undefined);
+    await this.#identity.close().catch(() => undefined);
     await this.#admin.disconnect().catch(() => undefined);
   }
 }
