@@ -1,10 +1,10 @@
 /** Whether what is on a bus, or in a spool, was written by the deployment whose keys are here. */
 import type { Bus, BusRecord } from '../bus/bus.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
-import { ONLY_CHAIN, streamRecords } from './audit.ts';
+import { streamRecords } from './audit.ts';
 import { openHead } from './audit-head.ts';
 import type { Keys } from './keys.ts';
-import { AUDIT, AUDIT_HEADS, type AuditRecord, parseRecord } from './streams.ts';
+import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditRecord, parseRecord } from './streams.ts';
 
 export interface Deployment {
   /** Names the secret that pseudonyms are made with. */
@@ -43,7 +43,7 @@ export async function ownerOf(bus: Bus, deployment: Deployment): Promise<'ours' 
  */
 export async function areOfThisBus(records: readonly BusRecord[], bus: Bus, deployment: Deployment): Promise<boolean> {
   const audit = records.filter(({ topic }) => topic === AUDIT).map(({ value }) => parseRecord<AuditRecord>(value));
-  const waiting = new Set(audit.map(({ chain = ONLY_CHAIN }) => chain));
+  const waiting = new Set(audit.map(({ chain = AUDIT_KEY }) => chain));
   if (waiting.size === 0) return false;
   for await (const { key, value } of streamRecords(bus, AUDIT_HEADS))
     if (waiting.has(key) && (await isOurs(Buffer.from(value).toString(), deployment))) waiting.delete(key);
