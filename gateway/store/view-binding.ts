@@ -18,6 +18,9 @@ export interface ViewOptions {
 /** Under this name it keeps the last record of the audit log that it took. */
 const LAST = 'last-audit-record';
 
+/** How long a stop waits for the bus to name its topics. */
+const CLOSE_MILLISECONDS = 2000;
+
 interface Last {
   readonly offset: number;
   readonly sha256: string;
@@ -55,6 +58,8 @@ export class ViewBinding {
   /** Whether nothing was in the view when it was opened. */
   #isNew: boolean;
   #isBound = false;
+  /** Whether the view follows a topic that the binding may not name. */
+  #hasUnnamed = false;
 
   constructor(file: string, deployment: string) {
     this.db = openTables(file);
@@ -117,8 +122,14 @@ export class ViewBinding {
 
   /** Notes which bus the view is made from, with the topics that it has now. */
   async #bind(bus: Bus): Promise<void> {
-    this.#set(BINDING, await this.#here(bus));
-    this.#isBound = true;
+    this.#hasUnnamed = false;
+    try {
+      this.#set(BINDING, await this.#here(bus));
+      this.#isBound = true;
+    } catch (error) {
+      this.#hasUnnamed = true;
+      throw error;
+    }
   }
 
   /** Rejects with an Error when the view was made from another bus, or when this one has less than the view took. Binds it otherwise. */
@@ -136,7 +147,19 @@ export class ViewBinding {
 
   /** Names one more topic: a view that does not name one that it follows is built anew at the next start. */
   follow(bus: Bus | undefined): void {
+    this.#hasUnnamed = true;
     if (bus !== undefined && this.#isBound) this.#bind(bus).catch(() => undefined);
+  }
+
+  /** Names what is not named yet, if the bus answers soon, and closes the file. */
+  async close(bus: Bus | undefined): Promise<void> {
+    if (bus !== undefined && this.#isBound && this.#hasUnnamed) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, CLOSE_MILLISECONDS);
+      await Promise.race([this.#bind(bus).catch(() => undefined), promise]);
+      clearTimeout(timer);
+    }
+    this.db.close();
   }
 
   /** Notes the last record of a partition that was taken. */

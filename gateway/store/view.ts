@@ -364,6 +364,6 @@ export class View {
     this.#follower = undefined;
     // What cannot be written now is followed again after the next start.
     this.#behind.close();
-    this.#db.close();
+    await this.#binding.close(this.#bus);
   }
 }
