@@ -217,6 +217,16 @@ describe('T68 a spool', () => {
     expect(await stored(own)).toEqual(['held', 'meanwhile']);
   });
 
+  it('that is empty and starts while the bus is away publishes nothing to a bus that was not looked at', async () => {
+    const line = lineTo('bus-j', true);
+    const reasons: string[] = [];
+    const spool = await spoolOf(line, 'spool-j', { belongs: async () => false, onRefused: (reason: string) => reasons.push(reason) });
+    line.isAway = false;
+    expect((await spool.publish([record('meanwhile')]))[0]?.offset).toBe(-1);
+    await vi.waitUntil(() => reasons.length > 0, { timeout: 15_000 });
+    expect(await stored(line)).toEqual([]);
+  });
+
   it('is refused on a bus that belongs to another deployment', async () => {
     await expect(spoolOf(lineTo('bus-i'), 'spool-i', { belongs: async () => false })).rejects.toThrow(/another deployment than the bus/);
   });
