@@ -11,9 +11,15 @@ import { openSpool, type SpoolingBus } from './bus/spool.ts';
 import { type Config, FILES } from './config.ts';
 import { STREAMS as ORDERED } from './pipeline/topics.ts';
 import { fileKeys } from './store/at-rest.ts';
+import { areOfThisBus, type Deployment, ownerOf } from './store/deployment.ts';
 
-export interface BusHooks extends Pick<KafkaOptions, 'onAlarm' | 'onProduced' | 'onRebalance'> {
+export interface BusHooks extends Pick<KafkaOptions, 'onAlarm' | 'onProduced' | 'onRebalance' | 'onReplaced'> {
   readonly now?: () => number;
+}
+
+/** The keys of the data folder belong to another deployment than the bus. */
+export class ForeignBus extends Error {
+  override readonly name = 'ForeignBus';
 }
 
 export interface OpenBus {
@@ -75,32 +81,68 @@ export const kafkaOptions = ({ kafka, name }: Config, hooks: BusHooks = {}): Kaf
 };
 
 /** Opens the bus to write and read. Rejects with BusUnavailable when another process has it, or no broker answers. */
-export async function openBus(config: Config, hooks: BusHooks = {}): Promise<OpenBus> {
+export async function openBus(config: Config, deployment: Deployment, hooks: BusHooks = {}): Promise<OpenBus> {
   const ring = await ringOf(config);
-  const opened = await openPlainBus(config, hooks);
+  const opened = await openPlainBus(config, deployment, hooks);
   return ring === undefined ? opened : { ...opened, bus: encryptedBus(opened.bus, ring), ring };
 }
 
-async function openPlainBus(config: Config, hooks: BusHooks): Promise<OpenBus> {
+const DEPLOYMENT = 'deployment';
+
+const foreign = (bus: string, keysFolder: string): ForeignBus =>
+  new ForeignBus(
+    `${bus} belongs to another deployment than the key file ${join(keysFolder, 'secret')}: restore the keys of this bus, or name their folder with keysFolder`,
+  );
+
+/** Opens the embedded bus of a data folder, which says whose it is since its first start with keys that signed its audit log. */
+async function openBusFile({ dataFolder, keysFolder }: Config, deployment: Deployment, { now }: BusHooks): Promise<Bus> {
+  const file = join(dataFolder, 'bus.sqlite');
+  const bus = openEmbeddedBus({ file, ...(now === undefined ? {} : { now }) });
+  try {
+    const owner = bus.about(DEPLOYMENT);
+    if (owner !== undefined && owner !== deployment.name) throw foreign(file, keysFolder);
+    // Of a log that is not ours the journal says what is wrong with it.
+    if (owner === undefined && (await ownerOf(bus, deployment)) !== 'foreign') bus.say(DEPLOYMENT, deployment.name);
+    return bus;
+  } catch (error) {
+    await bus.close();
+    throw error;
+  }
+}
+
+async function openOwnKafka(config: Config, deployment: Deployment, hooks: BusHooks): Promise<Bus> {
+  const kafka = await openKafkaBus(kafkaOptions(config, hooks));
+  try {
+    if ((await ownerOf(kafka, deployment)) === 'foreign') throw foreign('What is on Kafka', config.keysFolder);
+    return kafka;
+  } catch (error) {
+    await kafka.close();
+    throw error;
+  }
+}
+
+async function openPlainBus(config: Config, deployment: Deployment, hooks: BusHooks): Promise<OpenBus> {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-  if (config.bus !== 'kafka')
-    return {
-      bus: openEmbeddedBus({ file: join(config.dataFolder, 'bus.sqlite'), ...(hooks.now === undefined ? {} : { now: hooks.now }) }),
-      isShared: false,
-    };
+  if (config.bus !== 'kafka') return { bus: await openBusFile(config, deployment, hooks), isShared: false };
   const { whenAway, spoolBytes = SPOOL_BYTES, spoolSeconds = SPOOL_SECONDS } = config.kafka ?? {};
-  if (whenAway !== 'spool') return { bus: await openKafkaBus(kafkaOptions(config, hooks)), isShared: true };
+  if (whenAway !== 'spool') return { bus: await openOwnKafka(config, deployment, hooks), isShared: true };
   const kafka = new LateBus(() => openKafkaBus(kafkaOptions(config, hooks)));
   const isOpen = await kafka.within(LATE_MILLISECONDS);
   const { promise: clear, resolve } = Promise.withResolvers<void>();
-  const spool = await openSpool(kafka, {
-    file: join(config.dataFolder, 'spool.sqlite'),
-    bytes: spoolBytes,
-    seconds: spoolSeconds,
-    now: hooks.now ?? Date.now,
-    ...(isOpen ? {} : { clear }),
-  });
-  return { bus: spool, spool, isShared: true, ...(isOpen ? {} : { away: { back: kafka.opened, clear: resolve } }) };
+  try {
+    const spool = await openSpool(kafka, {
+      ...{ file: join(config.dataFolder, 'spool.sqlite'), bytes: spoolBytes, seconds: spoolSeconds, now: hooks.now ?? Date.now },
+      deployment: deployment.name,
+      belongs: async (bus, records) =>
+        records === undefined ? (await ownerOf(bus, deployment)) !== 'foreign' : areOfThisBus(records, bus, deployment),
+      ...(hooks.onReplaced === undefined ? {} : { onRefused: hooks.onReplaced }),
+      ...(isOpen ? {} : { clear }),
+    });
+    return { bus: spool, spool, isShared: true, ...(isOpen ? {} : { away: { back: kafka.opened, clear: resolve } }) };
+  } catch (error) {
+    await kafka.close();
+    throw error;
+  }
 }
 
 /** Opens the bus to look at, also beside a gateway that writes it. Undefined where there is none yet. */

@@ -40,6 +40,7 @@ import { makeStamp } from './intake/stamp.ts';
 import { PROTECTION_REASONS } from './labels/policy-document.ts';
 import { SealVerifier } from './labels/verify.ts';
 import { compileLaw, readPolicy } from './law.ts';
+import { openView } from './local-view.ts';
 import { makeAdapters } from './pipeline/decode.ts';
 import { makeIdentities } from './pipeline/ids.ts';
 import { Site } from './portal/site.ts';
@@ -51,11 +52,11 @@ import { REFUSALS } from './refusals.ts';
 import { loadStandards } from './standards.ts';
 import { readChains } from './store/audit.ts';
 import { Barrier } from './store/barrier.ts';
+import { deploymentOf } from './store/deployment.ts';
 import { Journal } from './store/journal.ts';
 import { openKeys } from './store/keys.ts';
 import { evidenceFor } from './store/open-evidence.ts';
 import { ProtectionRegister } from './store/register.ts';
-import { View } from './store/view.ts';
 import { watchTopics } from './topics.ts';
 import { ByteBudget } from './transports/byte-budget.ts';
 import { whenBack } from './when-back.ts';
@@ -87,7 +88,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const tracer = config.tracing === undefined ? SILENT : await openTracer(config.tracing.endpoint, name);
   opened.defer(() => tracer.close());
   const observe = makeObserve(log, now, tracer);
-  const { bus, isShared, spool, ring, away } = await openBus(config, { ...observe.bus, now });
+  const { bus, isShared, spool, ring, away } = await openBus(config, deploymentOf(keys), { ...observe.bus, now });
   if (spool !== undefined) observe.spool(() => spool.state);
   opened.defer(() => bus.close());
   const policyName = () => `${law.labelling.policy.document.id}/${law.labelling.policy.document.version}`;
@@ -108,7 +109,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     ...evidenceFor(config, policyName, (fault, reason) => log.error({ reason }, fault)),
   });
   opened.defer(() => journal.close());
-  const view = await View.open(join(config.dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus, away !== undefined);
+  const view = await openView(config, { bus, isShared, away }, keys.secretName, log);
   opened.defer(() => view.close());
   if (journal.timestamps !== undefined) observe.timestamps(() => journal.timestamps);
   observe.lag('view', () => view.lag());

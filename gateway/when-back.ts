@@ -9,7 +9,7 @@ const AGAIN_MILLISECONDS = 1000;
 
 export interface WhenBackContext {
   readonly journal: Pick<Journal, 'verify' | 'refuse'>;
-  readonly view: Pick<View, 'mustNotBeAhead'>;
+  readonly view: Pick<View, 'mustBelong'>;
   readonly log: Pick<Logger, 'warn' | 'error' | 'info'>;
   readonly isStopping: () => boolean;
   /** What else waits for the bus. */
@@ -22,7 +22,7 @@ export async function whenBack(away: AwayBus, { journal, view, log, isStopping, 
   await away.back;
   while (!isStopping())
     try {
-      await view.mustNotBeAhead();
+      await view.mustBelong();
       await journal.verify();
       away.clear();
       await resume();

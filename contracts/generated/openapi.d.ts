@@ -1307,6 +1307,10 @@ export interface components {
             readonly checks: {
                 readonly [key: string]: components["schemas"]["Check"];
             };
+            /** @description Why a part fails, where that can be said */
+            readonly reasons?: {
+                readonly [key: string]: string;
+            };
             /** @description Only on Kafka. In what topics, grants and limits on the brokers are not as the policy gives them */
             readonly differences?: readonly {
                 /** @description missing topic, foreign topic, partitions, replication, setting, missing grant, stray grant, denial, quota or unchecked */

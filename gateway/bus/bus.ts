@@ -60,6 +60,14 @@ export interface Follower {
   close(): Promise<void>;
 }
 
+/** Which bus it is. Files that were made from one bus say nothing of another. */
+export interface BusIdentity {
+  /** Embedded: an id that was made with its file. On Kafka: the cluster and the prefix. Empty for a file of an earlier version that is only read. */
+  readonly bus: string;
+  /** Ids of topics that can be deleted and made again one by one, as on Kafka. */
+  readonly topics: Readonly<Record<string, string>>;
+}
+
 /**
  * An append-only log of topics and partitions.
  * At-least-once: a subscriber sees every record of its topics, in order per partition, and again after a crash before its commit.
@@ -89,6 +97,8 @@ export interface Bus {
   grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean>;
   /** Takes every record of the topics that match, as it becomes readable. Resolves when what was there at the call has been taken. */
   follow(options: FollowOptions): Promise<Follower>;
+  /** Which bus this is. */
+  identity(): Promise<BusIdentity>;
   /** Throws {@link BusUnavailable} when the bus cannot take records now. */
   check(): Promise<void>;
   /** Waits for publications in flight, then releases everything. */

@@ -3,11 +3,12 @@ import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { BusUnavailable, type Offsets, type Position, type StoredRecord } from './bus.ts';
+import { ABOUT, FileMark } from './file-mark.ts';
 import { makePrivate } from './private-file.ts';
 import { isStream } from './record.ts';
 
 const SCHEMA = `
-  PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000;
+  PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; ${ABOUT}
   CREATE TABLE IF NOT EXISTS topic (id INTEGER PRIMARY KEY, name TEXT UNIQUE, partitions INTEGER);
   CREATE TABLE IF NOT EXISTS record (topic INTEGER, part INTEGER, pos INTEGER, time INTEGER, key TEXT, headers TEXT, value BLOB, PRIMARY KEY (topic, part, pos));
   CREATE TABLE IF NOT EXISTS setback (topic INTEGER, part INTEGER, pos INTEGER, PRIMARY KEY (topic, part, pos)) WITHOUT ROWID;
@@ -16,6 +17,7 @@ const SCHEMA = `
 
 /** A thousand records of 900 kB must not be in memory at once: a read stops when it holds this many bytes. */
 const MOST_BYTES = 1024 * 1024;
+const PAGE_BYTES = 4096;
 
 /** A checked record, ready to be stored. */
 export interface Entry {
@@ -61,6 +63,7 @@ export class LogFile {
   readonly #lock: DatabaseSync | undefined;
   readonly #db: DatabaseSync;
   readonly #wal: number | undefined;
+  readonly mark: FileMark;
   readonly #newPartitions: number;
   readonly #topics = new Map<string, Topic>();
   readonly #insert: StatementSync;
@@ -76,8 +79,10 @@ export class LogFile {
     let db: DatabaseSync | undefined;
     try {
       if (!readOnly) makePrivate(file);
-      db = new DatabaseSync(file, { readOnly });
+      const opened = FileMark.open(file, () => new DatabaseSync(file, { readOnly }));
+      db = opened.db;
       this.#db = db;
+      this.mark = opened.mark;
       if (!readOnly) db.exec(SCHEMA);
       this.#insert = db.prepare('INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?)');
       this.#from = db.prepare(
@@ -87,6 +92,7 @@ export class LogFile {
       this.#committed = db.prepare('SELECT part, next FROM committed WHERE grp = ? AND topic = ?');
       this.#load();
       this.#wal = readOnly ? undefined : openWal(file);
+      if (!readOnly) this.mark.begin();
     } catch (error) {
       db?.close();
       this.#lock?.close();
@@ -124,10 +130,20 @@ export class LogFile {
         throw error;
       });
       for (const [name, topic] of draft) this.#topics.set(name, topic);
+      this.#wrote(publications.flat().reduce((sum, { value }) => sum + value.length + PAGE_BYTES, 0));
       return positions;
     } catch (error) {
       this.#rollBack();
       throw unavailable(error);
+    }
+  }
+
+  /** A checkpoint that fails loses nothing: what it would have brought into the file stays in the log, and the next one brings it. */
+  #wrote(bytes: number): void {
+    try {
+      this.mark.wrote(bytes);
+    } catch {
+      // The next write says why.
     }
   }
 
@@ -270,6 +286,7 @@ export class LogFile {
     } finally {
       this.#db.exec('PRAGMA synchronous = NORMAL');
     }
+    this.#wrote(PAGE_BYTES);
   }
 
   /** Removes records before an offset that has one: the last keeps the place. Not synced: what comes back after a crash was harmless before. */

@@ -1,6 +1,7 @@
 /** The embedded bus: for one machine, a laptop, a demo, a small force. Every acknowledged record is synced to disk. */
 import {
   type Bus,
+  type BusIdentity,
   type BusRecord,
   BusUnavailable,
   type Follower,
@@ -226,6 +227,21 @@ export class EmbeddedBus implements Bus {
     this.#followers.add(follow);
     const close = async () => void this.#followers.delete(follow);
     return { failing: undefined, caughtUp: () => Promise.resolve(), close };
+  }
+
+  async identity(): Promise<BusIdentity> {
+    return this.#ask(({ mark }) => ({ bus: mark.id ?? '', topics: {} }));
+  }
+
+  /** What the file says of itself under a name. */
+  about(name: string): string | undefined {
+    return this.#log.mark.get(name);
+  }
+
+  /** Makes the file say something of itself, over a crash of the process, and after a crash of the system from the next publication on. */
+  say(name: string, value: string): void {
+    this.#mustWrite();
+    this.#log.mark.set(name, value);
   }
 
   /** Removes what is before an offset in the only partition of a stream. */

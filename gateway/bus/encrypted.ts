@@ -177,6 +177,7 @@ export function encryptedBus(bus: Bus, ring: KeyRing, scopes = scopeOf): Bus {
     offsetAt: (topic, partition, time) => bus.offsetAt(topic, partition, time),
     committed: (group, topic) => bus.committed(group, topic),
     grown: (ends, timeout, signal) => bus.grown(ends, timeout, signal),
+    identity: () => bus.identity(),
     check: () => bus.check(),
     close: () => bus.close(),
   };

@@ -53,6 +53,12 @@ export interface KafkaCluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   isConnected(): boolean;
+  readonly brokerPool: {
+    findConnectedBroker(): Promise<{
+      readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null;
+      readonly connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T> };
+    }>;
+  };
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   refreshMetadata(): Promise<void>;
   findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[];

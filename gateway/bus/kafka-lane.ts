@@ -64,6 +64,7 @@ export class Lane {
   /** The last acknowledged offset of each partition. */
   readonly #last = new Map<string, number>();
   #closed = false;
+  #refusal: string | undefined;
   readonly #stopping = Promise.withResolvers<void>();
 
   constructor(options: LaneOptions) {
@@ -73,6 +74,11 @@ export class Lane {
   /** Since when the request in flight has been waiting for its acknowledgement (milliseconds since 1970), or undefined. */
   get stalledSince(): number | undefined {
     return this.#since !== undefined && this.#options.now() - this.#since >= STALL_MILLISECONDS ? this.#since : undefined;
+  }
+
+  /** Sends nothing more, and does not try again what is in flight. */
+  refuse(reason: string): void {
+    this.#refusal = reason;
   }
 
   /**
@@ -118,6 +124,10 @@ export class Lane {
   }
 
   async #deliver(batch: readonly Waiting[]): Promise<void> {
+    if (this.#refusal !== undefined) {
+      for (const { reject } of batch) reject(new BusUnavailable(this.#refusal));
+      return;
+    }
     this.#since = this.#options.now();
     const timer = setTimeout(() => this.#refuseWaiting(), STALL_MILLISECONDS);
     let backoff = FIRST_BACKOFF;
@@ -130,6 +140,7 @@ export class Lane {
         }
         if (outcome === 'refused') throw new BusUnavailable('Kafka refuses a record: it is too large for its topic, or malformed');
         if (this.#closed) throw new BusUnavailable('The bus was closed before Kafka acknowledged');
+        if (this.#refusal !== undefined) throw new BusUnavailable(this.#refusal);
         await this.#rest(backoff);
         backoff = Math.min(backoff * 2, LONGEST_BACKOFF);
       }

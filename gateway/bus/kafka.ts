@@ -2,6 +2,7 @@
 import { type Admin, Partitioners } from 'kafkajs';
 import {
   type Bus,
+  type BusIdentity,
   type BusRecord,
   BusRefused,
   BusUnavailable,
@@ -15,10 +16,12 @@ import {
 } from './bus.ts';
 import { creationOf, type KafkaAccess, KafkaClient, kafkaReason, unavailable } from './kafka-client.ts';
 import { type Handler, KafkaGroups } from './kafka-groups.ts';
+import { KafkaIdentity } from './kafka-identity.ts';
 import { Lane, type PlacedRecord } from './kafka-lane.ts';
+import { KafkaMetadata } from './kafka-metadata.ts';
 import { KafkaReader, rest } from './kafka-reader.ts';
 import { Tail } from './kafka-tail.ts';
-import { checkRecord, checkTopic, isStream, isTopic } from './record.ts';
+import { checkRecord, checkTopic, isStream } from './record.ts';
 import { MOST_RECORD_BYTES, specifiedTopic, type TopicOptions } from './topic-specification.ts';
 import { Watch } from './watch.ts';
 
@@ -31,6 +34,8 @@ export interface KafkaOptions extends KafkaAccess, TopicOptions {
   readonly prefix?: string;
   readonly now?: () => number;
   readonly onAlarm?: (reason: string) => void;
+  /** Is told once when the cluster or a topic is another one than before: from then on this bus gives and takes nothing. */
+  readonly onReplaced?: (reason: string) => void;
   readonly onProduced?: (milliseconds: number, records: number) => void;
   readonly onRebalance?: () => void;
 }
@@ -55,9 +60,8 @@ class KafkaBus implements Bus {
   readonly #prefix: string;
   readonly #lane: Lane;
   readonly #reader: KafkaReader;
+  readonly #identity: KafkaIdentity;
   readonly #groups: KafkaGroups;
-  /** Partitions of the topics that exist, as far as is known. */
-  readonly #counts = new Map<string, number>();
   readonly #grown = new Set<string>();
   readonly #tails = new Set<Tail>();
   readonly #watch = new Watch();
@@ -78,6 +82,10 @@ class KafkaBus implements Bus {
       ...(options.onProduced === undefined ? {} : { onProduced: options.onProduced }),
     });
     this.#reader = new KafkaReader(this.#client.cluster());
+    this.#identity = new KafkaIdentity(new KafkaMetadata(this.#client.cluster()), this.#prefix, (reason) => {
+      this.#lane.refuse(reason);
+      options.onReplaced?.(reason);
+    });
     this.#groups = new KafkaGroups({
       client: this.#client,
       ends: (topic) => this.ends(topic),
@@ -90,34 +98,26 @@ class KafkaBus implements Bus {
   async open(): Promise<void> {
     try {
       await this.#admin.connect();
-      await this.#refresh();
-      this.#mustBeOrdered();
+      await this.#identity.look();
+      this.#identity.mustBeOrdered(this.#options.ordered ?? []);
     } catch (error) {
       await this.#admin.disconnect().catch(() => undefined);
+      await this.#identity.close().catch(() => undefined);
       throw error instanceof BusRefused ? error : unavailable(error);
     }
   }
 
-  /** Asks a broker what topics there are. */
-  async #refresh(): Promise<void> {
-    const { topics } = await this.#admin.fetchTopicMetadata();
-    for (const { name, partitions } of topics)
-      if (name.startsWith(this.#prefix) && isTopic(name.slice(this.#prefix.length)))
-        this.#counts.set(name.slice(this.#prefix.length), partitions.length);
-  }
-
-  /** Throws BusRefused while a stream that must have one order has several partitions: some of its records are where nobody looks. */
-  #mustBeOrdered(): void {
-    const split = this.#options.ordered?.find((topic) => (this.#counts.get(topic) ?? 1) !== 1);
-    if (split !== undefined) throw new BusRefused(`${split} has ${this.#counts.get(split)} partitions: its order needs exactly one`);
+  async identity(): Promise<BusIdentity> {
+    await this.#ask(() => this.#identity.look());
+    return this.#identity.identity;
   }
 
   /** How many partitions a topic has; makes it where that is allowed. */
   async #ensure(topic: string): Promise<number> {
-    const known = this.#counts.get(topic);
+    const known = this.#identity.counts.get(topic);
     if (known !== undefined) return known;
-    await this.#refresh();
-    const found = this.#counts.get(topic);
+    await this.#identity.look();
+    const found = this.#identity.counts.get(topic);
     if (found !== undefined) return found;
     if (!this.#options.makeTopics) throw new BusUnavailable('A topic does not exist: run "interchange topics apply"');
     const specified = specifiedTopic(topic, this.#options, this.#prefix);
@@ -127,9 +127,9 @@ class KafkaBus implements Bus {
       // Another gateway made it meanwhile.
       if (kafkaReason(error) !== 'TOPIC_ALREADY_EXISTS' && !/already exists/.test((error as Error).message)) throw error;
     }
-    await this.#refresh();
+    await this.#identity.look();
     await Promise.all([...this.#tails].map((tail) => tail.look().catch(() => undefined)));
-    return this.#counts.get(topic) ?? specified.partitions;
+    return this.#identity.counts.get(topic) ?? specified.partitions;
   }
 
   async publish(records: readonly BusRecord[]): Promise<readonly Position[]> {
@@ -138,7 +138,7 @@ class KafkaBus implements Bus {
     if (records.some(({ value }) => value.length > MOST_RECORD_BYTES)) throw new BusUnavailable('A record is too large for Kafka');
     if (records.length === 0) return [];
     // What comes later may not overtake what waits for its topic to be made.
-    const isKnown = this.#placing === undefined && records.every(({ topic }) => this.#counts.has(topic));
+    const isKnown = this.#placing === undefined && records.every(({ topic }) => this.#identity.counts.has(topic));
     if (!isKnown) {
       const placing = (this.#placing ?? Promise.resolve()).then(() => this.#make(records));
       const settled = placing.catch(() => undefined);
@@ -174,7 +174,7 @@ class KafkaBus implements Bus {
   }
 
   #place({ topic, key, value, headers = {} }: BusRecord): PlacedRecord {
-    const count = this.#counts.get(topic) ?? 1;
+    const count = this.#identity.counts.get(topic) ?? 1;
     const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({ partitionId })) as never;
     // As the Java client does, so that whoever produces for a case meets it in the same partition.
     // A stream that was given more partitions goes on in its first, where it is read.
@@ -184,6 +184,7 @@ class KafkaBus implements Bus {
 
   #mustBeOpen(): void {
     if (this.#closed) throw new BusUnavailable('The bus is closed');
+    this.#identity.check();
   }
 
   async #ask<T>(question: () => Promise<T>): Promise<T> {
@@ -196,22 +197,22 @@ class KafkaBus implements Bus {
   }
 
   async #exists(topic: string): Promise<boolean> {
-    if (!this.#counts.has(topic)) await this.#refresh();
-    return this.#counts.has(topic);
+    if (!this.#identity.counts.has(topic)) await this.#identity.look();
+    return this.#identity.counts.has(topic);
   }
 
   partitions(topic: string): Promise<number> {
     return this.#ask(async () => {
       await this.#exists(topic);
-      return this.#counts.get(topic) ?? (isStream(topic) ? 1 : this.#options.partitions);
+      return this.#identity.counts.get(topic) ?? (isStream(topic) ? 1 : this.#options.partitions);
     });
   }
 
   topics(): Promise<readonly string[]> {
     return this.#ask(async () => {
       // A follower looks for new topics all the time.
-      if (this.#tails.size === 0) await this.#refresh();
-      for (const topic of this.#counts.keys()) {
+      if (this.#tails.size === 0) await this.#identity.look();
+      for (const topic of this.#identity.counts.keys()) {
         if (this.#grown.has(topic)) continue;
         if (Object.values(await this.#reader.ends(this.#prefix + topic)).some((end) => end > 0)) this.#grown.add(topic);
       }
@@ -252,8 +253,8 @@ class KafkaBus implements Bus {
   async follow(options: FollowOptions): Promise<Follower> {
     this.#mustBeOpen();
     const names = async () => {
-      await this.#refresh();
-      return [...this.#counts.keys()].map((topic) => this.#prefix + topic);
+      await this.#identity.look();
+      return [...this.#identity.counts.keys()].map((topic) => this.#prefix + topic);
     };
     const own = (topic: string) => topic.slice(this.#prefix.length);
     const tail = new Tail({
@@ -271,7 +272,7 @@ class KafkaBus implements Bus {
       const ends = await this.ends(topic);
       await this.#watch.until(() => tail.hasReached(this.#prefix + topic, ends));
     };
-    for (const topic of [...this.#counts.keys()].filter(options.matches)) await caughtUp(topic);
+    for (const topic of [...this.#identity.counts.keys()].filter(options.matches)) await caughtUp(topic);
     return {
       get failing() {
         return tail.failing;
@@ -289,7 +290,7 @@ class KafkaBus implements Bus {
       const tail = [...this.#tails].find((one) => one.covers(this.#prefix + topic));
       const isPast = (partition: number, end: number) => end > (ends[partition] ?? 0);
       if (tail !== undefined) {
-        const count = this.#counts.get(topic) ?? 0;
+        const count = this.#identity.counts.get(topic) ?? 0;
         for (let partition = 0; partition < count; partition++)
           if (isPast(partition, tail.position(this.#prefix + topic, partition))) return true;
       } else if (asks && Object.entries(await this.ends(topic)).some(([partition, end]) => isPast(Number(partition), end))) return true;
@@ -312,12 +313,12 @@ class KafkaBus implements Bus {
 
   async check(): Promise<void> {
     this.#mustBeOpen();
-    this.#mustBeOrdered();
+    this.#identity.mustBeOrdered(this.#options.ordered ?? []);
     if (this.#lane.stalledSince !== undefined) throw new BusUnavailable('Kafka does not acknowledge');
     const failing = [...this.#tails].find((tail) => tail.failing !== undefined)?.failing;
     if (failing !== undefined) throw new BusUnavailable(`Kafka cannot be read now (${failing})`);
     await this.#ask(() =>
-      Promise.race([this.#admin.describeCluster(), rest(3000).then(() => Promise.reject(new BusUnavailable('Kafka does not answer')))]),
+      Promise.race([this.#identity.look(), rest(3000).then(() => Promise.reject(new BusUnavailable('Kafka does not answer')))]),
     );
   }
 
@@ -335,6 +336,7 @@ class KafkaBus implements Bus {
     this.#closed = true;
     await Promise.all([...this.#tails].map((tail) => tail.close()));
     await this.#reader.close().catch(() => undefined);
+    await this.#identity.close().catch(() => undefined);
     await this.#admin.disconnect().catch(() => undefined);
   }
 }

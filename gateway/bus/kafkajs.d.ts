@@ -29,6 +29,11 @@ declare module 'kafkajs/src/protocol/decoder.js' {
     readDouble(): number;
     readString(): string | null;
     readArray<T>(read: (decoder: ProtocolDecoder) => T): T[];
+    readBoolean(): boolean;
+    readBytes(length: number): Buffer | null;
+    readUVarIntString(): string | null;
+    readUVarIntArray<T>(read: (decoder: ProtocolDecoder) => T): T[] | null;
+    readTaggedFields(): object | null;
   }
   const Decoder: new (bytes: Buffer) => ProtocolDecoder;
   export default Decoder;

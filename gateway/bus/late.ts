@@ -1,6 +1,7 @@
 /** A bus that may answer later than the gateway starts. Until then it gives and takes nothing; who follows it is given what comes when it does. */
 import {
   type Bus,
+  type BusIdentity,
   type BusRecord,
   BusUnavailable,
   type Follower,
@@ -80,6 +81,9 @@ export class LateBus implements Bus {
   }
   async grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean> {
     return this.#now.grown(ends, timeout, signal);
+  }
+  async identity(): Promise<BusIdentity> {
+    return this.#now.identity();
   }
   async check(): Promise<void> {
     await this.#now.check();

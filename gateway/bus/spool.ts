@@ -2,10 +2,23 @@
  * Store and forward: while the bus behind it does not acknowledge, records go into a durable log of this machine, and on to the bus in
  * the same order when it is back. Until all is forwarded, whatever comes goes behind it.
  */
-import type { Bus, BusRecord, Follower, FollowOptions, Offsets, Position, StoredRecord, SubscribeOptions, Subscription } from './bus.ts';
+
+import { BINDING, type Binding, belongsElsewhere, readBinding } from './binding.ts';
+import type {
+  Bus,
+  BusIdentity,
+  BusRecord,
+  Follower,
+  FollowOptions,
+  Offsets,
+  Position,
+  StoredRecord,
+  SubscribeOptions,
+  Subscription,
+} from './bus.ts';
 import { BusUnavailable } from './bus.ts';
 import { type EmbeddedBus, openEmbeddedBus } from './embedded.ts';
-import { checkRecord } from './record.ts';
+import { checkRecord, isStream } from './record.ts';
 
 export interface SpoolOptions {
   readonly file: string;
@@ -14,6 +27,17 @@ export interface SpoolOptions {
   readonly now: () => number;
   /** Nothing goes on to the bus before this resolves. Default: at once. */
   readonly clear?: Promise<void>;
+  /** Names the deployment that the spool belongs to. */
+  readonly deployment: string;
+  /** Whether a bus belongs to the deployment; and where records are given, of a spool that does not say whose they are, whether they do. */
+  readonly belongs: (bus: Bus, records: readonly BusRecord[] | undefined) => Promise<boolean>;
+  /** Is told why, when a bus that was away at the start turns out not to be the one of the spool. */
+  readonly onRefused?: (reason: string) => void;
+}
+
+/** The spool holds records that must not go on to this bus, or the bus is not of this deployment. */
+export class SpoolRefused extends Error {
+  override readonly name = 'SpoolRefused';
 }
 
 /** How full a spool is. */
@@ -52,11 +76,17 @@ function unpack(value: Uint8Array): BusRecord[] {
   });
 }
 
-/** Opens the spool; what is left in it from before goes on to the bus at once. */
+/** Opens the spool; what is left in it from before goes on to the bus as soon as that is known to be its bus. Rejects with {@link SpoolRefused}. */
 export async function openSpool(bus: Bus, options: SpoolOptions): Promise<SpoolingBus> {
-  const spool = new SpoolingBus(bus, openEmbeddedBus({ file: options.file, now: options.now }), options);
-  await spool.start();
-  return spool;
+  const log = openEmbeddedBus({ file: options.file, now: options.now });
+  try {
+    const spool = new SpoolingBus(bus, log, options);
+    await spool.start();
+    return spool;
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
 }
 
 export class SpoolingBus implements Bus {
@@ -70,6 +100,9 @@ export class SpoolingBus implements Bus {
   #forwarded = -1;
   #entering = 0;
   #isClear = true;
+  /** Whether the bus behind is known to be the one that the spool belongs to. */
+  #isBound = false;
+  #refusal: string | undefined;
   #forwarding: Subscription | undefined;
 
   constructor(bus: Bus, log: EmbeddedBus, options: SpoolOptions) {
@@ -93,7 +126,52 @@ export class SpoolingBus implements Bus {
         this.#hold(one.offset, one.value.length, one.time, unpack(one.value).length);
         offset = one.offset + 1;
       }
+    await this.#bind().catch((error: unknown) => {
+      // Nothing goes on before the bus is back and has been looked at.
+      if (!(error instanceof BusUnavailable)) throw error;
+    });
     this.#forwarding = await this.#log.subscribe({ group: GROUP, topics: [TOPIC], batch: 50 }, (records) => this.#forward(records));
+  }
+
+  /** Binds the spool to this deployment and its bus. Rejects with {@link SpoolRefused}, or with BusUnavailable while the bus cannot be asked. */
+  async #bind(): Promise<void> {
+    const { deployment, belongs } = this.#options;
+    const isEmpty = this.#held.length === 0;
+    const bound = readBinding(this.#log.about(BINDING));
+    const keep = (binding: Binding) => this.#log.say(BINDING, JSON.stringify(binding));
+    const isUnnamed = bound === undefined && !isEmpty;
+    if (bound !== undefined && !isEmpty) this.#mustBelong(bound, { deployment });
+    if (isEmpty && bound?.deployment !== deployment) keep({ deployment });
+    const here: Binding = { deployment, bus: streamsOf(await this.#bus.identity()) };
+    if (bound !== undefined && !isEmpty) this.#mustBelong(bound, here);
+    if (!(await belongs(this.#bus, isUnnamed ? await this.#waiting() : undefined)))
+      this.#refuse(
+        isUnnamed ? 'does not say whose its records are, and they are not of this bus' : 'belongs to another deployment than the bus',
+      );
+    keep(here);
+    this.#isBound = true;
+  }
+
+  #mustBelong(bound: Binding, here: Binding): void {
+    const elsewhere = belongsElsewhere(bound, here);
+    if (elsewhere !== undefined) this.#refuse(`holds records of ${elsewhere}`);
+  }
+
+  /** Stays so: nothing is taken in or goes on until somebody has put it right and started the gateway again. */
+  #refuse(reason: string): never {
+    this.#refusal = `The spool ${this.#options.file} ${reason}. Start with the bus and the keys that it belongs to, or move it elsewhere: what it holds is on no bus yet`;
+    this.#options.onRefused?.(this.#refusal);
+    throw new SpoolRefused(this.#refusal);
+  }
+
+  async #waiting(): Promise<readonly BusRecord[]> {
+    const records: BusRecord[] = [];
+    for (const { offset } of this.#held) for (const { value } of await this.#log.read(TOPIC, 0, offset, 1)) records.push(...unpack(value));
+    return records;
+  }
+
+  #mustNotBeRefused(): void {
+    if (this.#refusal !== undefined) throw new BusUnavailable(this.#refusal);
   }
 
   #hold(offset: number, bytes: number, time: number, records: number): void {
@@ -103,7 +181,9 @@ export class SpoolingBus implements Bus {
   }
 
   async #forward(records: readonly StoredRecord[]): Promise<void> {
+    this.#mustNotBeRefused();
     if (!this.#isClear) throw new BusUnavailable('The bus has not been checked yet');
+    if (!this.#isBound) await this.#bind();
     for (const { offset, value } of records) {
       // What was forwarded before a later one failed comes again with it.
       if (offset <= this.#forwarded) continue;
@@ -121,7 +201,7 @@ export class SpoolingBus implements Bus {
   }
 
   get #isAway(): boolean {
-    return this.#held.length > 0 || this.#entering > 0 || !this.#isClear;
+    return this.#held.length > 0 || this.#entering > 0 || !this.#isClear || !this.#isBound;
   }
 
   #mustHaveRoom(bytes: number): void {
@@ -133,6 +213,7 @@ export class SpoolingBus implements Bus {
   /** Resolves when the records are on the bus, or durable in the spool: then their offset is {@link SPOOLED}. */
   async publish(records: readonly BusRecord[]): Promise<readonly Position[]> {
     records.forEach(checkRecord);
+    this.#mustNotBeRefused();
     if (records.length === 0) return [];
     if (!this.#isAway) {
       const published = this.#bus.publish(records);
@@ -159,9 +240,13 @@ export class SpoolingBus implements Bus {
   /** Throws {@link BusUnavailable} when neither the bus nor the spool can take records. */
   async check(): Promise<void> {
     await this.#log.check();
+    this.#mustNotBeRefused();
     this.#mustHaveRoom(0);
   }
 
+  identity(): Promise<BusIdentity> {
+    return this.#bus.identity();
+  }
   partitions(topic: string): Promise<number> {
     return this.#bus.partitions(topic);
   }
@@ -198,6 +283,12 @@ export class SpoolingBus implements Bus {
     await this.#log.close();
   }
 }
+
+/** Of topics of events, the view says whether they were replaced; what is in the spool is no less of the bus. */
+const streamsOf = ({ bus, topics }: BusIdentity): BusIdentity => ({
+  bus,
+  topics: Object.fromEntries(Object.entries(topics).filter(([topic]) => isStream(topic))),
+});
 
 /** A bus that refuses is away; anything else is the caller's mistake. */
 function onlyAway(error: unknown): undefined {

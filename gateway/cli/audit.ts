@@ -7,12 +7,16 @@ import { formerReferencesOf, REFERENCES, referenceOf } from '../pipeline/persons
 import { canonicalUrn } from '../quality/canonical-form.ts';
 import { verifyAudit } from '../store/audit-verify.ts';
 import { auditRecords, disclosuresOf } from '../store/disclosures.ts';
+import { hasKeys } from '../store/key-files.ts';
 import { openKeys } from '../store/keys.ts';
 import { openCertificates, openWitness } from '../store/open-evidence.ts';
 import { runWitness } from './audit-witness.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 
 async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise<ExitCode> {
+  // A copy of the bus alone has none, and those that would be made now verify nothing.
+  if (!hasKeys(config.keysFolder))
+    throw new UsageError(`There are no keys in ${config.keysFolder}: name their folder with INTERCHANGE_KEYS`);
   const { everSealed, secretName } = await openKeys(config.keysFolder);
   const file = textOf(values, 'witness');
   const witness = file === undefined ? config.witness : { file };

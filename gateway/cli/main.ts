@@ -16,6 +16,7 @@ const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = 
   policy: () => import('./policy.ts'),
   protections: () => import('./protections.ts'),
   audit: () => import('./audit.ts'),
+  backup: () => import('./backup.ts'),
   profiles: () => import('./profiles.ts'),
   standards: () => import('./standards.ts'),
   replay: () => import('./replay.ts'),

@@ -19,6 +19,7 @@ export interface Observe {
     readonly onAlarm: (reason: string) => void;
     readonly onProduced: (milliseconds: number, records: number) => void;
     readonly onRebalance: () => void;
+    readonly onReplaced: (reason: string) => void;
   };
   /** Shows how full the spool is. */
   spool(state: () => { readonly records: number; readonly bytes: number; readonly limit: number; readonly age: number }): void;
@@ -114,6 +115,7 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
         producedRecords.inc(records);
       },
       onRebalance: () => rebalances.inc(),
+      onReplaced: (reason) => log.error({ reason }, 'the bus is not the one of this gateway: nothing is accepted until somebody looks'),
     },
     spool: (state) => {
       for (const [name, help, value] of [

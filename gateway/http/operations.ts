@@ -1,7 +1,7 @@
 /** What operators and their machines ask: is it alive, is it ready, what is it. No identifiers in any answer. */
 import type { RequestHandler } from 'express';
 import type { JWK } from 'jose';
-import type { Bus } from '../bus/bus.ts';
+import { type Bus, BusRefused, BusUnavailable } from '../bus/bus.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view.ts';
 import type { WatchedTopics } from '../topics.ts';
@@ -38,8 +38,10 @@ export const health =
   ({ bus, topics, view, journal, auditSeconds, issuerHealth, now, isStopping }: OperationsContext): RequestHandler =>
   async (_request, response) => {
     const checks: Record<string, Check> = { bus: 'pass', audit: 'pass', accepting: isStopping() ? 'fail' : 'pass' };
-    await bus.check().catch(() => {
+    const reasons: Record<string, string> = {};
+    await bus.check().catch((error: Error) => {
       checks.bus = 'fail';
+      if (error instanceof BusUnavailable || error instanceof BusRefused) reasons.bus = error.message;
     });
     checks.view = canWrite(view) ? 'pass' : 'fail';
     if (journal.isRefused) checks.audit = 'fail';
@@ -51,9 +53,12 @@ export const health =
     if (issuerHealth !== undefined) checks.issuer = issuerHealth();
     const status: Check = Object.values(checks).includes('fail') ? 'fail' : 'pass';
     if (status === 'fail') response.set('Retry-After', String(RETRY_SECONDS.unavailable));
-    response
-      .status(status === 'pass' ? 200 : 503)
-      .json({ status, checks, ...(topics === undefined ? {} : { differences: topics.differences }) });
+    response.status(status === 'pass' ? 200 : 503).json({
+      status,
+      checks,
+      ...(reasons.bus === undefined ? {} : { reasons }),
+      ...(topics === undefined ? {} : { differences: topics.differences }),
+    });
   };
 
 export const ping: RequestHandler = (_request, response) => {

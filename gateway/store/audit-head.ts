@@ -1,6 +1,7 @@
 /** Signed heads of the audit log. Each one names the number and the hash of the head before it, so that heads are a chain of their own. */
 import { hash } from 'node:crypto';
 import { compactVerify } from 'jose';
+import type { Offsets } from '../bus/bus.ts';
 import { SEAL_ALGORITHM, type SealKey, signCompact } from '../labels/seal.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
 import { type ChainHead, GENESIS } from './audit.ts';
@@ -28,7 +29,12 @@ export interface AuditHead extends ChainHead {
   readonly unsigned?: number;
   /** Names the secret that pseudonyms were made with. */
   readonly secret?: string;
+  /** The next offset, by topic and partition, after what this run knew to be on the bus; of those that grew since the head before. */
+  readonly ends?: Ends;
 }
+
+/** The next offset, by topic and partition. */
+export type Ends = Readonly<Record<string, Offsets>>;
 
 export const hashOfHead = (jws: string): string => hash('sha256', jws, 'base64url');
 
@@ -36,8 +42,14 @@ export const hashOfHead = (jws: string): string => hash('sha256', jws, 'base64ur
 export const signHead = (head: Omit<AuditHead, 'number' | 'prev'>, last: LastHead, key: SealKey): string =>
   signCompact(JSON.stringify({ ...head, number: last.number + 1, prev: last.hash }), HEAD_TYPE, key);
 
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const isEnds = (value: unknown): value is Ends =>
+  isObject(value) && Object.values(value).every((ends) => isObject(ends) && Object.values(ends).every((end) => Number.isSafeInteger(end)));
+
 const isHead = (value: unknown): value is AuditHead => {
-  const { seq, hash: recordHash, time, chain, number, prev } = (value ?? {}) as Record<string, unknown>;
+  const { seq, hash: recordHash, time, chain, number, prev, ends } = (value ?? {}) as Record<string, unknown>;
+  if (ends !== undefined && !isEnds(ends)) return false;
   if (!Number.isSafeInteger(seq) || typeof recordHash !== 'string' || typeof time !== 'string') return false;
   if (chain !== undefined && typeof chain !== 'string') return false;
   return number === undefined ? prev === undefined : Number.isSafeInteger(number) && typeof prev === 'string';

@@ -1,7 +1,8 @@
 /** One walk over the signed heads of the audit log, and over what a witness saw of them. */
+import type { Bus } from '../bus/bus.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
 import { EMPTY_CHAIN } from './audit.ts';
-import { type AuditHead, hashOfHead, type LastHead, NO_HEAD, openHead } from './audit-head.ts';
+import { type AuditHead, type Ends, hashOfHead, type LastHead, NO_HEAD, openHead } from './audit-head.ts';
 
 /** Why a chain is not as it was written. */
 export interface ChainFault {
@@ -100,6 +101,8 @@ export class HeadWalk {
   /** Whether the walk begins with the first head of the log. */
   readonly isWhole: boolean;
   readonly #secret: string | undefined;
+  /** The furthest end that a head states, by topic and partition. */
+  readonly #ends = new Map<string, Map<number, number>>();
   count = 0;
 
   constructor(keys: TrustedKeys, isWhole: boolean, secret?: string) {
@@ -125,6 +128,26 @@ export class HeadWalk {
     const reason = head === undefined || (head.chain ?? '') !== chain ? `Signed head ${this.count} does not verify` : heads.take(jws, head);
     this.count++;
     if (reason !== undefined) this.fault(chain, { after: heads.seq, reason });
+    else this.#state(head?.ends ?? {});
+  }
+
+  #state(stated: Ends): void {
+    for (const [topic, ends] of Object.entries(stated)) {
+      const known = this.#ends.get(topic) ?? new Map<number, number>();
+      for (const [partition, end] of Object.entries(ends)) known.set(Number(partition), Math.max(known.get(Number(partition)) ?? 0, end));
+      this.#ends.set(topic, known);
+    }
+  }
+
+  /** Says which topic of a bus ends before a head states that it does, or undefined. */
+  async cut(bus: Bus): Promise<string | undefined> {
+    for (const [topic, stated] of this.#ends) {
+      const ends = await bus.ends(topic);
+      const short = [...stated].find(([partition, end]) => (ends[partition] ?? 0) < end);
+      if (short !== undefined)
+        return `The bus is cut: ${topic} has ${ends[short[0]] ?? 0} records in partition ${short[0]}, and a signed head names ${short[1]}`;
+    }
+    return undefined;
   }
 
   /** Takes a head that a witness saw. On a walk over the end of the log, what comes before it is left out. */

@@ -76,7 +76,7 @@ async function verifyEnd({ bus, keys, secret, chain, witness, timestamps }: Jour
     // First what the witness saw: it is told of a head when that is on the bus.
     const witnessed = (await witness?.witness.seen()) ?? [];
     const report = await verifyAudit(bus, keys, {
-      ...{ latest: VERIFIED_AT_START, witnessed },
+      ...{ latest: VERIFIED_AT_START, witnessed, withoutEnds: chain !== undefined },
       ...(secret === undefined ? {} : { secret }),
       ...(timestamps === undefined ? {} : { authorities: timestamps.authority.certificates }),
     });
@@ -99,6 +99,8 @@ export class Journal {
   #signedHead: DurableHead | undefined;
   #head: ChainHead;
   #last: LastHead;
+  /** Where topics end, as far as this run wrote them since the last head. */
+  #ends: Record<string, Record<number, number>> = {};
   /** How many records before this run no head has signed. */
   #unsigned: number;
   /** A head that may be on the bus already: it is sent again as it is, because two heads must not have one number. */
@@ -225,6 +227,8 @@ export class Journal {
       if (signed !== undefined) records.push(signed.record);
       const positions = await bus.publish(records);
       this.#head = head;
+      if (signed !== undefined) this.#ends = {};
+      this.#grew(positions);
       if (signed !== undefined) this.#hasSigned(signed);
       else if (signs) await this.#publishHead(head, time);
       this.#failedSince = undefined;
@@ -245,9 +249,18 @@ export class Journal {
       ...(chain === undefined ? {} : { chain }),
       ...(secret === undefined ? {} : { secret }),
       ...(this.#unsigned === 0 ? {} : { unsigned: this.#unsigned }),
+      ...(Object.keys(this.#ends).length === 0 ? {} : { ends: this.#ends }),
     };
     const jws = signHead({ ...head, time, ...more }, this.#last, key());
     return { jws, seq: head.seq, record: { topic: AUDIT_HEADS, key: chain ?? AUDIT_KEY, value: Buffer.from(jws), after: true } };
+  }
+
+  /** What is in a spool is nowhere on the bus yet. */
+  #grew(positions: readonly Position[]): void {
+    for (const { topic, partition, offset } of positions) {
+      if (offset < 0) continue;
+      this.#ends[topic] = { ...this.#ends[topic], [partition]: Math.max(offset + 1, this.#ends[topic]?.[partition] ?? 0) };
+    }
   }
 
   #hasSigned({ jws, seq }: SignedHead): void {
@@ -277,8 +290,11 @@ export class Journal {
   async #publishHead(head: ChainHead, time: string): Promise<void> {
     try {
       while (this.#signed < head.seq) {
-        this.#pending ??= this.#sign(head, time);
-        await this.#options.bus.publish([this.#pending.record]);
+        if (this.#pending === undefined) {
+          this.#pending = this.#sign(head, time);
+          this.#ends = {};
+        }
+        this.#grew(await this.#options.bus.publish([this.#pending.record]));
         this.#hasSigned(this.#pending);
         this.#pending = undefined;
       }

@@ -8,13 +8,14 @@ import {
   linkSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 /** A key file that must not be used. The message names the file and the reason, never what is in it. */
 export class KeyFileError extends Error {
@@ -84,6 +85,21 @@ export function readOrMake(file: string, make: () => string): string {
     sync(dirname(file));
   }
   return readKeyFile(file);
+}
+
+/** Whether a folder has the keys of a deployment. */
+export const hasKeys = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length > 0;
+
+/** Copies all keys of a folder into a new one. Throws {@link KeyFileError} for a file that must not be used, and where the new folder has keys. */
+export function copyKeys(from: string, to: string): void {
+  keyFolder(to);
+  if (readdirSync(to).length > 0) throw new KeyFileError(`The folder ${to} is not empty: choose a new one for the keys`);
+  for (const entry of readdirSync(from, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const folder = join(to, relative(from, entry.parentPath));
+    keyFolder(folder);
+    writeKeyFile(join(folder, entry.name), readKeyFile(join(entry.parentPath, entry.name)));
+  }
 }
 
 /** The bytes of a secret: 32 or more, in base64url. Throws {@link KeyFileError} for anything else. */

@@ -7,6 +7,7 @@ const VERSION = 3;
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
+  CREATE TABLE IF NOT EXISTS bound (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS followed (topic TEXT, part INTEGER, next INTEGER, PRIMARY KEY (topic, part)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS event (id TEXT PRIMARY KEY, topic TEXT, part INTEGER, pos INTEGER, key TEXT) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS event_of ON event (key);
@@ -35,11 +36,21 @@ export function naming<T>(file: string, open: () => T): T {
   }
 }
 
+/** Takes everything out of the tables: the view is built anew. */
+export function emptyTables(db: DatabaseSync): void {
+  dropTables(db);
+  db.exec(SCHEMA);
+}
+
 /** Takes everything out of a database that an earlier version of this program made. */
 function emptyUnlessOf(db: DatabaseSync, version: number): void {
   const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (found === version) return;
+  dropTables(db);
+  db.exec(`PRAGMA user_version = ${version}`);
+}
+
+function dropTables(db: DatabaseSync): void {
   const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all() as { name: string }[];
   for (const { name } of tables) db.exec(`DROP TABLE "${name}"`);
-  db.exec(`PRAGMA user_version = ${version}`);
 }

@@ -23,7 +23,7 @@ import {
   type SubscriptionStreamRecord,
 } from './streams.ts';
 import { type LedgerQuery, type LedgerRow, Tally } from './tally.ts';
-import { naming, openTables } from './view-tables.ts';
+import { openBound, type ViewBinding, type ViewOptions } from './view-binding.ts';
 import { WriteBehind } from './write-behind.ts';
 
 export interface EventPlace {
@@ -45,6 +45,7 @@ const placeOf = (topic: string, partition: number): string => `${topic}/${partit
 
 export class View {
   readonly #db: DatabaseSync;
+  readonly #binding: ViewBinding;
   readonly #tally: Tally;
   readonly #outbox: Outbox;
   readonly #register: RegisterTable;
@@ -64,8 +65,9 @@ export class View {
   #onProtection: () => void = () => undefined;
   #looking: NodeJS.Immediate | undefined;
 
-  private constructor(file: string) {
-    this.#db = openTables(file);
+  private constructor(binding: ViewBinding) {
+    this.#db = binding.db;
+    this.#binding = binding;
     this.#tally = new Tally(this.#db);
     this.#outbox = new Outbox(this.#db);
     this.#register = new RegisterTable(this.#db);
@@ -81,20 +83,17 @@ export class View {
     }
   }
 
-  /** Rejects with an Error when the view is ahead of its bus: it belongs to another one. */
-  async mustNotBeAhead(): Promise<void> {
-    for (const topic of this.#topics)
-      for (const [partition, end] of Object.entries((await this.#bus?.ends(topic)) ?? {}))
-        if (this.followed(topic, Number(partition)) > end)
-          throw new Error(`The view is ahead of the bus on ${topic}: delete the view, it will be rebuilt`);
+  /** Rejects with an Error when the bus, which was away at the start, is not the one that the view was made from. */
+  async mustBelong(): Promise<void> {
+    if (this.#bus !== undefined) await this.#binding.mustBelong(this.#bus);
   }
 
-  /** Opens the view, brings it up to the bus, and follows the bus. Of a bus that answers later, it has what it had. */
-  static async open(file: string, bus: Bus, isLate = false): Promise<View> {
-    const view = naming(file, () => new View(file));
+  /** Opens the view, or builds it anew where it was made from another bus, brings it up to the bus, and follows the bus. */
+  static async open(file: string, bus: Bus, options: ViewOptions = {}): Promise<View> {
+    const binding = await openBound(file, bus, options);
+    const view = new View(binding);
     view.#bus = bus;
     try {
-      if (!isLate) await view.mustNotBeAhead();
       view.#follower = await bus.follow({
         matches: isSeen,
         from: (topic, partition) => view.followed(topic, partition),
@@ -137,6 +136,7 @@ export class View {
     for (const one of records) {
       this.#behind.add(one);
       this.#next.set(placeOf(one.topic, one.partition), one.offset + 1);
+      if (!this.#topics.has(one.topic)) this.#binding.follow(this.#bus);
       this.#topics.add(one.topic);
       if (one.topic === SUBSCRIPTIONS && 'subscription' in parseRecord<SubscriptionStreamRecord>(one.value))
         setImmediate(() => this.#onSubscription());
@@ -191,8 +191,7 @@ export class View {
       this.#apply(one);
       followed.set(`${one.topic}/${one.partition}`, one);
     }
-    for (const { topic, partition, offset } of followed.values())
-      this.#run('INSERT INTO followed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next', topic, partition, offset + 1);
+    for (const one of followed.values()) this.#binding.took(one);
     this.#db.exec('COMMIT');
     if (this.#register.hasNew()) this.#tellProtections();
   }
@@ -365,6 +364,6 @@ export class View {
     this.#follower = undefined;
     // What cannot be written now is followed again after the next start.
     this.#behind.close();
-    this.#db.close();
+    await this.#binding.close(this.#bus);
   }
 }

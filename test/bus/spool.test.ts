@@ -39,7 +39,11 @@ function lineIn(folder = temporary()): Line {
 }
 
 const spoolOf = (line: Line, more: { bytes?: number; seconds?: number; now?: () => number } = {}): Promise<SpoolingBus> =>
-  openSpool(line.bus, { file: join(line.folder, 'spool.sqlite'), bytes: 1e6, seconds: 3600, now: Date.now, ...more });
+  openSpool(line.bus, {
+    ...{ file: join(line.folder, 'spool.sqlite'), bytes: 1e6, seconds: 3600, now: Date.now },
+    ...{ deployment: 'test', belongs: async () => true },
+    ...more,
+  });
 
 const emptied = (spool: SpoolingBus) => vi.waitUntil(() => spool.state.records === 0, { timeout: 20_000, interval: 20 });
 const values = async (bus: Bus, topic = 'test') => (await everything(bus, topic)).map(text);

@@ -52,6 +52,10 @@ const DIFFERENCES = 'gateway/bus/topic-differences.ts';
 const SPECIFICATION = 'gateway/bus/topic-specification.ts';
 const KAFKA = 'gateway/bus/kafka.ts';
 const WITHOUT_READING = 'gateway/http/without-reading.ts';
+const IDENTITY = 'gateway/bus/kafka-identity.ts';
+const BINDING = 'gateway/bus/binding.ts';
+const VIEW_BINDING = 'gateway/store/view-binding.ts';
+const SPOOL = 'gateway/bus/spool.ts';
 const ISSUER = 'threats/issuer';
 const TERMINAL = 'threats/terminal';
 const FETCH_KEYS = 'gateway/http/fetch-keys.ts';
@@ -332,6 +336,37 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T37', 'threats/start', ['gateway/config.ts', 'sendsPassword(config.kafka) && ', 'false && ']),
   one('T37', 'threats/start', ['gateway/config.ts', 'if (names.some((name) => ids.has(name)))', 'if (false)']),
+  one('T68', 'store/copies', ['gateway/bus/file-mark.ts', 'if (walSize === 0 && !isCopy &&', 'if (false &&']),
+  one('T68', 'store/copies', ['gateway/bus/file-mark.ts', 'this.set(BEGUN, mark);', '']),
+  one('T68', 'store/copies', [HEAD_WALK, 'if (short !== undefined)', 'if (false)']),
+  one('T68', 'store/copies', ['gateway/store/journal.ts', 'this.#grew(positions);', '']),
+  one('T68', 'store/copies', ['gateway/cli/audit.ts', 'if (!hasKeys(config.keysFolder))', 'if (false)']),
+  one('T68', 'store/copies', ['gateway/bus/embedded-copy.ts', 'if (existsSync(to)) throw', 'if (false) throw']),
+  one('T68', 'store/binding', [BINDING, 'if (bound.deployment !== here.deployment)', 'if (false)']),
+  one('T68', 'store/binding', [BINDING, 'if (bound.bus.bus !== here.bus.bus)', 'if (false)']),
+  one('T68', 'store/binding', [VIEW_BINDING, 'found?.offset === offset && digestOf(found.value) !== sha256', 'false']),
+  one('T68', 'store/binding', [
+    VIEW_BINDING,
+    "if (bound?.bus === undefined) return 'a bus that it does not name';",
+    'if (bound?.bus === undefined) return undefined;',
+  ]),
+  one('T68', 'store/binding', [VIEW_BINDING, 'if (((await bus.ends(topic))[part] ?? 0) < next)', 'if (false)']),
+  one('T68', 'store/binding', ['gateway/buses.ts', 'if (owner !== undefined && owner !== deployment.name) throw', 'if (false) throw']),
+  one('T68', 'store/binding', ['gateway/store/deployment.ts', "owner = 'foreign';", '']),
+  one('T68', 'store/binding', ['gateway/store/deployment.ts', 'return waiting.size === 0;', 'return true;']),
+  one('T68', 'store/binding', [SPOOL, 'if (!this.#isBound) await this.#bind();', '']),
+  one('T68', 'store/binding', [SPOOL, '|| !this.#isClear || !this.#isBound;', '|| !this.#isClear;']),
+  one('T68', 'store/binding', [SPOOL, 'if (this.#refusal !== undefined) throw', 'if (false) throw']),
+  one('T68', 'store/binding', [SPOOL, 'if (!(await belongs(', 'if (false && !(await belongs(']),
+  one('T68', 'bus/kafka-replaced', [IDENTITY, 'if (known !== id)', 'if (false)']),
+  one('T68', 'bus/kafka-replaced', [IDENTITY, 'if (cluster !== this.#cluster)', 'if (false)']),
+  one('T68', 'bus/kafka-replaced', [IDENTITY, 'this.#looks >= LOOKS', 'false']),
+  one(
+    'T68',
+    'bus/kafka-replaced',
+    [BINDING, 'found[topic] !== id', 'false'],
+    [VIEW_BINDING, 'here.bus?.topics[topic] !== known[topic]', 'false'],
+  ),
   one('T69', 'bus/topic-specification', [SPECIFICATION, "const GROUP_SEPARATOR = '_';", "const GROUP_SEPARATOR = '.';"]),
   one('T69', 'bus/topic-specification', [DIFFERENCES, "name === '*' || roots.some", 'roots.some']),
   one('T69', 'bus/topic-specification', [DIFFERENCES, ' || root.startsWith(name)', '']),
@@ -349,7 +384,7 @@ const DEFENCES: readonly Defence[] = [
     'if (found === undefined) return [];',
   ]),
   one('T69', 'threats/topics', [SPECIFICATION, "      'message.timestamp.type': 'LogAppendTime',", '']),
-  one('T69', 'threats/topics', [KAFKA, 'if (split !== undefined) throw', 'if (false) throw']),
+  one('T69', 'threats/topics', [IDENTITY, 'if (split !== undefined) throw', 'if (false) throw']),
   one('T69', 'threats/topics', [KAFKA, 'count === 1 || isStream(topic) ? 0', 'count === 1 ? 0']),
   one('T69', 'threats/topics', ['gateway/http/operations.ts', 'if (topics !== undefined) checks.topics = topics.health;', '']),
   one('T69', 'threats/topics', ['gateway/bus/kafka-client.ts', 'if (!isThisMachine(options.host))', 'if (false)']),

@@ -1,0 +1,94 @@
+/** What the SQLite file of a bus says about itself: which bus it is, whose it is, and whether it is all there. */
+import { randomUUID } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { BusUnavailable } from './bus.ts';
+
+export const ABOUT = 'CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;';
+
+const ID = 'id';
+/** The last checkpoint that was begun, and the last that was completed. */
+const BEGUN = 'checkpoint-begun';
+const COMPLETED = 'checkpoint-completed';
+
+/** How many bytes go into the write-ahead log between two checkpoints. */
+const CHECKPOINT_BYTES = 16 * 1024 * 1024;
+
+/** How many bytes the write-ahead log beside a file has: 0 where there is none. */
+const walBytes = (file: string): number => (existsSync(`${file}-wal`) ? statSync(`${file}-wal`).size : 0);
+
+/**
+ * Each checkpoint leaves a mark in the file that only the write-ahead log takes back. So a file that was copied without that log, while it
+ * was in use or after a crash, is known by its mark: the newest records were in the log.
+ */
+export class FileMark {
+  readonly #db: DatabaseSync;
+  #bytes = 0;
+
+  /**
+   * @param walSize how large the write-ahead log was before SQLite opened the file
+   * @param isCopy whether SQLite made the file from both
+   */
+  private constructor(db: DatabaseSync, walSize: number, isCopy: boolean) {
+    this.#db = db;
+    if (walSize === 0 && !isCopy && this.get(BEGUN) !== this.get(COMPLETED))
+      throw new BusUnavailable(
+        'The bus file is incomplete: it was copied without its -wal file while a gateway used it. Use both files, or make a copy with "interchange backup"',
+      );
+  }
+
+  /** Opens a database and reads its marks. Throws {@link BusUnavailable} when the file is not all there. */
+  static open(file: string, open: () => DatabaseSync, isCopy = false): { readonly db: DatabaseSync; readonly mark: FileMark } {
+    // SQLite makes an empty log when it opens the file.
+    const walSize = walBytes(file);
+    const db = open();
+    try {
+      return { db, mark: new FileMark(db, walSize, isCopy) };
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  /** Makes the id of a file that has none. */
+  begin(): void {
+    if (this.get(ID) === undefined) this.set(ID, randomUUID());
+    this.#checkpoint();
+  }
+
+  /** Undefined where an earlier version made the file, and nobody has opened it to write since. */
+  get id(): string | undefined {
+    return this.get(ID);
+  }
+
+  get(name: string): string | undefined {
+    const table = this.#db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'about'").get();
+    if (table === undefined) return undefined;
+    const row = this.#db.prepare('SELECT value FROM about WHERE name = ?').get(name) as { value: string } | undefined;
+    return row?.value;
+  }
+
+  set(name: string, value: string): void {
+    this.#db.prepare('INSERT INTO about VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(name, value);
+  }
+
+  /** So many bytes were written: enough of them are brought from the log into the file. */
+  wrote(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes >= CHECKPOINT_BYTES) this.#checkpoint();
+  }
+
+  #checkpoint(): void {
+    this.#bytes = 0;
+    const mark = randomUUID();
+    this.set(BEGUN, mark);
+    this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    this.set(COMPLETED, mark);
+  }
+
+  /** Takes back the mark in a copy that is all there. */
+  complete(): void {
+    const begun = this.get(BEGUN);
+    if (begun !== undefined) this.set(COMPLETED, begun);
+  }
+}

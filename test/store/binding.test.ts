@@ -1,0 +1,272 @@
+/** T68: a view, a spool or a bus file of another bus or deployment is refused with its reason, or built anew. */
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { type Bus, BusUnavailable } from '../../gateway/bus/bus.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { openSpool, type SpoolingBus } from '../../gateway/bus/spool.ts';
+import { areOfThisBus, deploymentOf, ownerOf } from '../../gateway/store/deployment.ts';
+import { openKeys } from '../../gateway/store/keys.ts';
+import { View } from '../../gateway/store/view.ts';
+import { text } from '../bus/conformance.ts';
+import { caseOf, ON_KAFKA, openBusOf, openGateway, temporary } from '../support/gateway.ts';
+
+const place = temporary();
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+const folder = (name: string): string => {
+  const path = join(place, name);
+  mkdirSync(path, { recursive: true });
+  return path;
+};
+
+const VIEW = ON_KAFKA ? 'view-kafka.sqlite' : 'view.sqlite';
+
+/** Runs a gateway that takes in the messages of these numbers. */
+async function run(dataFolder: string, numbers: readonly number[], keysFolder = join(dataFolder, 'keys')): Promise<string> {
+  const own = await openGateway({ dataFolder, config: { keysFolder } });
+  for (const n of numbers) expect((await own.post('/v1/messages', caseOf(n), 'force')).status).toBe(202);
+  await own.close();
+  return own.log();
+}
+
+describe('T68 a view', () => {
+  it('of another, shorter bus is built anew: nothing that is not on this bus is said to be there', async () => {
+    const [x, y] = [folder('view-x'), folder('view-y')];
+    const keys = join(x, 'keys');
+    await run(x, [1, 2]);
+    await run(y, [3, 4, 5, 6], keys);
+    // The view of x has less than y has, so that nothing but its name tells.
+    cpSync(join(x, VIEW), join(y, VIEW));
+    const own = await openGateway({ dataFolder: y, config: { keysFolder: keys } });
+    expect(own.log()).toMatch(/"madeFrom":"another bus"/);
+    const answer = await own.post('/v1/messages', caseOf(1), 'force');
+    expect(answer.status).toBe(202);
+    expect(answer.headers.get('Interchange-Repeated')).toBeNull();
+    // And what is there is known.
+    expect((await own.post('/v1/messages', caseOf(4), 'force')).headers.get('Interchange-Repeated')).toBe('true');
+    await own.close();
+    // With its own view nothing is built anew.
+    expect(await run(y, [7], keys)).not.toMatch(/madeFrom/);
+  });
+
+  it('of an earlier version, which names no bus, is built anew', async () => {
+    const data = folder('view-earlier');
+    await run(data, [10]);
+    const db = new DatabaseSync(join(data, VIEW));
+    db.exec('DROP TABLE bound');
+    db.close();
+    expect(await run(data, [11])).toMatch(/"madeFrom":"a bus that it does not name"/);
+    expect(await run(data, [12])).not.toMatch(/madeFrom/);
+  });
+
+  it.skipIf(ON_KAFKA)('of a copy of the bus that went on by itself is built anew', async () => {
+    const [first, other] = [folder('fork'), join(place, 'fork-other')];
+    await run(first, [20]);
+    cpSync(first, other, { recursive: true });
+    await run(first, [21]);
+    await run(other, [22, 23]);
+    cpSync(join(first, VIEW), join(other, VIEW));
+    const own = await openGateway({ dataFolder: other });
+    expect(own.log()).toMatch(/"madeFrom":"another copy of this bus/);
+    expect((await own.post('/v1/messages', caseOf(21), 'force')).headers.get('Interchange-Repeated')).toBeNull();
+    await own.close();
+  });
+
+  it.skipIf(ON_KAFKA)('that is ahead of its bus stops the start: the bus has lost records', async () => {
+    const data = folder('ahead');
+    await run(data, [30]);
+    const older = join(place, 'older.sqlite');
+    cpSync(join(data, 'bus.sqlite'), older);
+    await run(data, [31]);
+    cpSync(older, join(data, 'bus.sqlite'));
+    await expect(run(data, [])).rejects.toThrow(/The view is ahead of the bus on .*older copy, or lost records/);
+  });
+});
+
+describe('T68 a data folder', () => {
+  it('whose keys are of another deployment is refused, with the file and what to do, and nothing is added to the bus', async () => {
+    const [own, other] = [folder('own'), folder('other')];
+    await run(own, [40]);
+    await run(other, [41]);
+    const endsOf = async () => {
+      const bus = await openBusOf(own);
+      const ends = await bus.ends('interchange.audit');
+      await bus.close();
+      return ends;
+    };
+    const before = await endsOf();
+    await expect(run(own, [], join(other, 'keys'))).rejects.toThrow(
+      /belongs to another deployment than the key file .*secret: restore the keys/,
+    );
+    expect(await endsOf()).toEqual(before);
+    await run(own, [42]);
+  });
+});
+
+describe('T68 a spool', () => {
+  const open: { close(): Promise<void> }[] = [];
+  afterEach(async () => {
+    for (const one of open.splice(0).reverse()) await one.close();
+  });
+
+  interface Line {
+    readonly bus: Bus;
+    isAway: boolean;
+  }
+
+  /** A bus that answers nothing while it is away. */
+  function lineTo(name: string, isAway = false): Line {
+    const real = openEmbeddedBus({ file: join(folder(name), 'bus.sqlite') });
+    const line: Line = {
+      isAway,
+      bus: new Proxy(real, {
+        get: (target, member) => {
+          if (line.isAway && member !== 'close') return () => Promise.reject(new BusUnavailable('away'));
+          const found = Reflect.get(target, member) as unknown;
+          return typeof found === 'function' ? (found.bind(target) as unknown) : found;
+        },
+      }),
+    };
+    return line;
+  }
+
+  const spoolOf = async (line: Line, name: string, more: object = {}): Promise<SpoolingBus> => {
+    const spool = await openSpool(line.bus, {
+      ...{
+        file: join(folder(name), 'spool.sqlite'),
+        bytes: 1e6,
+        seconds: 3600,
+        now: Date.now,
+        deployment: 'ours',
+        belongs: async () => true,
+      },
+      ...more,
+    });
+    open.push(spool);
+    return spool;
+  };
+
+  const record = (value: string) => ({ topic: 'interchange.messages', key: 'k', value: Buffer.from(value) });
+  const stored = async ({ bus }: Line) => (await bus.read('interchange.messages', 0, 0, 100)).map(text);
+
+  /** A spool that holds one record for a bus. */
+  async function filled(bus: string, name: string): Promise<void> {
+    const line = lineTo(bus);
+    const spool = await spoolOf(line, name);
+    line.isAway = true;
+    await spool.publish([record('held')]);
+    await spool.close();
+    open.pop();
+  }
+
+  it('that holds records of another bus is refused, and goes on with its own', async () => {
+    await filled('bus-a', 'spool-a');
+    const other = lineTo('bus-b');
+    await expect(spoolOf(other, 'spool-a')).rejects.toThrow(/spool\.sqlite holds records of another bus\. Start with the bus and the keys/);
+    expect(await stored(other)).toEqual([]);
+    await other.bus.close();
+    const own = lineTo('bus-a');
+    const spool = await spoolOf(own, 'spool-a');
+    await vi.waitUntil(() => spool.state.records === 0, { timeout: 10_000 });
+    expect(await stored(own)).toEqual(['held']);
+  });
+
+  it('that holds records of another deployment is refused, also while the bus is away', async () => {
+    await filled('bus-c', 'spool-c');
+    for (const isAway of [true, false]) {
+      const line = lineTo('bus-c', isAway);
+      await expect(spoolOf(line, 'spool-c', { deployment: 'theirs' })).rejects.toThrow(/holds records of another deployment/);
+      await line.bus.close();
+    }
+  });
+
+  it('that is empty belongs to whoever opens it', async () => {
+    await (await spoolOf(lineTo('bus-d'), 'spool-d')).close();
+    open.pop();
+    const line = lineTo('bus-e');
+    const spool = await spoolOf(line, 'spool-d', { deployment: 'theirs' });
+    await spool.publish([record('direct')]);
+    expect(await stored(line)).toEqual(['direct']);
+  });
+
+  it('that starts while the bus is away takes in, and forwards nothing to a bus that turns out to be another', async () => {
+    await filled('bus-f', 'spool-f');
+    const other = lineTo('bus-g', true);
+    const reasons: string[] = [];
+    const spool = await spoolOf(other, 'spool-f', { onRefused: (reason: string) => reasons.push(reason) });
+    expect((await spool.publish([record('meanwhile')]))[0]?.offset).toBe(-1);
+    await spool.check();
+    other.isAway = false;
+    await vi.waitUntil(() => reasons.length > 0, { timeout: 15_000 });
+    expect(reasons).toEqual([expect.stringMatching(/holds records of another bus/)]);
+    await expect(spool.check()).rejects.toThrow(/another bus/);
+    await expect(spool.publish([record('refused')])).rejects.toThrow(BusUnavailable);
+    expect(await stored(other)).toEqual([]);
+    expect(spool.state.records).toBe(2);
+  });
+
+  it('that starts while its own bus is away forwards when it is back, what came first first', async () => {
+    await filled('bus-h', 'spool-h');
+    const own = lineTo('bus-h', true);
+    const spool = await spoolOf(own, 'spool-h');
+    await spool.publish([record('meanwhile')]);
+    own.isAway = false;
+    await vi.waitUntil(() => spool.state.records === 0, { timeout: 15_000 });
+    expect(await stored(own)).toEqual(['held', 'meanwhile']);
+  });
+
+  it('that is empty and starts while the bus is away publishes nothing to a bus that was not looked at', async () => {
+    const line = lineTo('bus-j', true);
+    const reasons: string[] = [];
+    const spool = await spoolOf(line, 'spool-j', { belongs: async () => false, onRefused: (reason: string) => reasons.push(reason) });
+    line.isAway = false;
+    expect((await spool.publish([record('meanwhile')]))[0]?.offset).toBe(-1);
+    await vi.waitUntil(() => reasons.length > 0, { timeout: 15_000 });
+    expect(await stored(line)).toEqual([]);
+  });
+
+  it('is refused on a bus that belongs to another deployment', async () => {
+    await expect(spoolOf(lineTo('bus-i'), 'spool-i', { belongs: async () => false })).rejects.toThrow(/another deployment than the bus/);
+  });
+});
+
+describe('T68 what a deployment wrote', () => {
+  it('is known by its signed heads, however many others are beside them, and by the chains of its records', async () => {
+    const [ours, theirs] = [folder('signed'), folder('signed-others')];
+    await run(ours, [50]);
+    await run(theirs, [51]);
+    const [our, their] = [deploymentOf(await openKeys(join(ours, 'keys'))), deploymentOf(await openKeys(join(theirs, 'keys')))];
+    const bus = await openBusOf(ours);
+    expect(await ownerOf(bus, our)).toBe('ours');
+    expect(await ownerOf(bus, their)).toBe('foreign');
+    const waiting = await bus.read('interchange.audit', 0, 0, 100);
+    await bus.publish([{ topic: 'interchange.audit-heads', key: 'x', value: Buffer.from('no head') }]);
+    expect(await ownerOf(bus, our)).toBe('ours');
+    expect(await areOfThisBus(waiting, bus, our)).toBe(true);
+    expect(await areOfThisBus(waiting, bus, their)).toBe(false);
+    expect(await areOfThisBus([{ topic: 'interchange.messages', key: 'k', value: Buffer.from('v') }], bus, our)).toBe(false);
+    const other = await openBusOf(theirs);
+    expect(await areOfThisBus(waiting, other, our)).toBe(false);
+    await Promise.all([bus.close(), other.close()]);
+    const empty = openEmbeddedBus({ file: join(folder('unsigned'), 'bus.sqlite') });
+    expect(await ownerOf(empty, our)).toBe('unsigned');
+    await empty.close();
+  });
+});
+
+it('T68 a view that waits for its bus is compared with it when it answers', async () => {
+  const file = join(folder('late'), 'view.sqlite');
+  const busOf = (name: string) => openEmbeddedBus({ file: join(folder(name), 'bus.sqlite') });
+  const [one, two] = [busOf('late-one'), busOf('late-two')];
+  await one.publish([{ topic: 'justice.test', key: 'k', value: Buffer.from('{}') }]);
+  await (await View.open(file, one)).close();
+  const view = await View.open(file, two, { isLate: true });
+  await expect(view.mustBelong()).rejects.toThrow(/was made from another bus: it is built anew at the next start/);
+  await view.close();
+  const own = await View.open(file, one, { isLate: true });
+  await own.mustBelong();
+  await own.close();
+  await Promise.all([one.close(), two.close()]);
+});
