@@ -53,7 +53,7 @@ const URI_REFERENCE =
   /^(?:[A-Za-z][A-Za-z\d+.-]*:|(?![^/?#]*:))(?:\/\/(?:(?:[\w\-.~!$&'()*+,;=:]|%[\dA-Fa-f]{2})*@)?(?:\[[\dA-Fa-f:.]*\]|(?:[\w\-.~!$&'()*+,;=]|%[\dA-Fa-f]{2})*)(?::\d+)?(?=[/?#]|$)|(?!\/\/))(?:[\w\-.~!$&'()*+,;=:@/?]|%[\dA-Fa-f]{2})*(?:#(?:[\w\-.~!$&'()*+,;=:@/?]|%[\dA-Fa-f]{2})*)?$/;
 
 /** A name whose part behind the colon begins as no name does (Namespaces in XML 1.0, section 4): the library lets it pass. */
-const BROKEN_NAME = /:[-.\d\u00b7\u0300-\u036f\u203f\u2040]/;
+const BROKEN_NAME = /:(?:[-.\d\u00b7]|[\u0300-\u036f]|[\u203f\u2040])/;
 
 const illFormed = (what: string): XmlRefused =>
   new XmlRefused({ code: 'xml-not-well-formed', reason: `The XML is not well-formed: ${what}` });
