@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { OpenBus } from './buses.ts';
 import type { Config } from './config.ts';
+import type { StreamReader } from './store/stream-reader.ts';
 import { View } from './store/view.ts';
 
 /** The view of the bus that is open, for the deployment of a name. One that was made from another bus is built anew, and the log says so. */
@@ -10,9 +11,10 @@ export const openView = (
   { dataFolder }: Pick<Config, 'dataFolder'>,
   { bus, isShared, away }: Pick<OpenBus, 'bus' | 'isShared'> & { readonly away: OpenBus['away'] | undefined },
   deployment: string,
+  reader: StreamReader,
   log: Pick<Logger, 'warn'>,
 ): Promise<View> =>
-  View.open(join(dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus, {
+  View.open(join(dataFolder, isShared ? 'view-kafka.sqlite' : 'view.sqlite'), bus, reader, {
     deployment,
     isLate: away !== undefined,
     onRebuilt: (madeFrom) => log.warn({ madeFrom }, 'the view was made from something else than this bus: it is built anew'),

@@ -4,7 +4,6 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Express } from 'express';
-import { pino } from 'pino';
 import { loadAdapters } from './adapters.ts';
 import { openBus } from './buses.ts';
 import { type Config, HOME, type ListenerConfig } from './config.ts';
@@ -41,6 +40,7 @@ import { PROTECTION_REASONS } from './labels/policy-document.ts';
 import { SealVerifier } from './labels/verify.ts';
 import { compileLaw, readPolicy } from './law.ts';
 import { openView } from './local-view.ts';
+import { openLog } from './log.ts';
 import { makeAdapters } from './pipeline/decode.ts';
 import { makeIdentities } from './pipeline/ids.ts';
 import { Site } from './portal/site.ts';
@@ -53,9 +53,11 @@ import { loadStandards } from './standards.ts';
 import { readChains } from './store/audit.ts';
 import { Barrier } from './store/barrier.ts';
 import { deploymentOf } from './store/deployment.ts';
+import { EventIndex } from './store/event-index.ts';
 import { Journal } from './store/journal.ts';
 import { openKeys } from './store/keys.ts';
 import { evidenceFor } from './store/open-evidence.ts';
+import { openStreams } from './store/open-streams.ts';
 import { ProtectionRegister } from './store/register.ts';
 import { watchTopics } from './topics.ts';
 import { ByteBudget } from './transports/byte-budget.ts';
@@ -70,10 +72,7 @@ const PATIENCE_MILLISECONDS = 8000;
 
 /** Starts a gateway on the embedded bus. Rejects with the reason when anything that it enforces cannot be loaded. */
 export async function startGateway({ config, production = false, now = Date.now, logTo, reset }: GatewayOptions): Promise<Gateway> {
-  const log = pino(
-    { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    logTo ?? pino.destination({ fd: 2, sync: false }),
-  );
+  const log = openLog(config.logLevel, logTo);
   const standards = loadStandards(join(HOME, 'schemas'));
   let policyDocument = readPolicy(config.policyFile);
   let law = compileLaw(config, standards, policyDocument);
@@ -98,18 +97,21 @@ export async function startGateway({ config, production = false, now = Date.now,
   // On a bus of several writers each run of a gateway has a chain of its own, tied to those before it.
   const chain = isShared ? `${name}.${randomUUID()}` : undefined;
   const run = chain ?? randomUUID();
+  const streams = openStreams(keys.secret, log, observe.putAside);
   // Before the view reads the log: what is not as it was written is named, and not followed.
   const journal = await Journal.open({
     bus,
     key: () => ({ kid: keys.seal.kid, key: keys.seal.privateKey }),
     keys: (kid) => keys.everSealed(kid),
-    ...{ secret: keys.secretName, now },
+    ...{ secret: keys.secretName, now, authenticator: streams.authenticator },
     onCommitted: (records) => view.add(records),
     ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS, isLate: away !== undefined }),
     ...evidenceFor(config, policyName, (fault, reason) => log.error({ reason }, fault)),
   });
   opened.defer(() => journal.close());
-  const view = await openView(config, { bus, isShared, away }, keys.secretName, log);
+  streams.onGaps(journal.gaps);
+  const begun = away === undefined ? await streams.begin(bus, policyName()) : [];
+  const view = await openView(config, { bus, isShared, away }, keys.secretName, streams.reader, log);
   opened.defer(() => view.close());
   if (journal.timestamps !== undefined) observe.timestamps(() => journal.timestamps);
   observe.lag('view', () => view.lag());
@@ -150,15 +152,18 @@ export async function startGateway({ config, production = false, now = Date.now,
   const protections = new Barrier(() => view.caughtUp('protections'));
   const register = new ProtectionRegister({ view, journal, identities, labelling, now, barrier: protections, policy: policyName });
   const known = (subject: string | undefined) => register.known(subject);
+  const events = new EventIndex({ bus, view, verifier, onBroken });
   const lookUpContext = {
-    ...{ bus, view, verifier, labelling, now, protections, known, client: clientOf },
+    ...{ bus, view, events, verifier, labelling, now, protections, known, client: clientOf },
     isSpooling: spool !== undefined,
   };
   const stamp = makeStamp(now);
   const desk = new IntakeDesk({ pool, identities, labelling, domain, stamp, journal, view, ledger });
   const giveOut = makeGiveOut({ labelling, verifier, now, known }, pool);
-  const { pageBytes } = config.limits;
-  const room = new ReadingRoom({ labelling, giveOut, bus, view, journal, onBroken, protections, volume: new Volume(now), pageBytes });
+  const room = new ReadingRoom({
+    ...{ labelling, giveOut, bus, view, events, journal, onBroken, protections },
+    ...{ onHeld: streams.onHeld, volume: new Volume(now), pageBytes: config.limits.pageBytes },
+  });
   const requests = new LabelRequests({ view, journal, labelling, identities, now, policy: policyName });
   const networks = networksFor(config);
   let lease: Lease | undefined;
@@ -177,7 +182,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, domain, requests, client: clientOf });
   const restrictions = new Restrictions({
-    ...{ bus, view, journal, verifier, labelling, standards, identities, stamp, now, known, policy: policyName },
+    ...{ bus, view, events, journal, verifier, labelling, standards, identities, stamp, now, known, policy: policyName },
     sealing: () => ({ sealKey: { kid: keys.seal.kid, key: keys.seal.privateKey }, identities, renditions: isShared }),
     holds: () => !isShared || lease?.isHeld === true,
     onFault: (kind) => log.warn({ kind }, 'corrections of earlier events wait: they cannot be issued now'),
@@ -226,6 +231,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     mediaTypes: makeAdapters(adapterList).mediaTypes,
     stopping: stopping.signal,
     isStopping: () => stopping.signal.aborted,
+    skew: () => lease?.skew ?? 0,
     securityExpires: new Date(now() + 365 * 86_400_000).toISOString(),
   });
   opened.defer(() => pool.close());
@@ -239,13 +245,14 @@ export async function startGateway({ config, production = false, now = Date.now,
   const listening = await open(app, config);
   url ||= listening.url;
   const follows = isShared && away === undefined ? { follows: await readChains(bus) } : {};
-  await journal.commit([], [{ action: 'start', who: 'gateway', decision: 'none', policy: policyName(), ...follows }]);
+  await journal.commit([], [{ action: 'start', who: 'gateway', decision: 'none', policy: policyName(), ...follows }, ...begun]);
   pool.start();
   const isSubscribed = () => view.outbox.all().some(({ status }) => status === 'active');
   const openLease = async () => {
-    lease = await Lease.open({ bus, run, wanted: () => isSubscribed() || restrictions.isWanted });
+    lease = await Lease.open({ ...{ ...streams, bus, run, now }, wanted: () => isSubscribed() || restrictions.isWanted });
   };
-  if (away !== undefined) void whenBack(away, { journal, view, log, isStopping: () => stopping.signal.aborted, resume: openLease });
+  const resume = async () => journal.commit([], await streams.begin(bus, policyName())).then(openLease);
+  if (away !== undefined) void whenBack(away, { journal, view, log, isStopping: () => stopping.signal.aborted, resume });
   else if (isShared) await openLease();
   view.onSubscription(() => {
     lease?.look();

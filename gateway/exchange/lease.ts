@@ -1,68 +1,125 @@
-/** Of several gateways on one bus, one does a job: who has said so on the bus, and says it again in time. All see the same order, and so the same holder. */
+/**
+ * Of several gateways on one bus, one does a job: who has said so on the bus, and says it again in time. All see the same order, and so the
+ * same holder. No clock decides: each claim names the claim that it takes over, and a gateway waits by its own measure of time.
+ */
 import type { Bus, Follower, StoredRecord } from '../bus/bus.ts';
-import { LEASES, type LeaseRecord, parseRecord, record } from '../store/streams.ts';
+import type { RecordAuthenticator } from '../store/record-authenticator.ts';
+import type { StreamReader } from '../store/stream-reader.ts';
+import { LONGEST_LEASE } from '../store/stream-schemas.ts';
+import { LEASES, type LeaseRecord, record } from '../store/streams.ts';
 
 export interface LeaseOptions {
   readonly bus: Bus;
+  readonly reader: StreamReader;
+  readonly authenticator: RecordAuthenticator;
   /** This run of this gateway. */
   readonly run: string;
-  /** A claim holds so long after its time on the bus. It is renewed three times in it. */
+  /** A claim holds so long. It is renewed three times in it. */
   readonly milliseconds?: number;
   /** Whether there is anything to hold it for. */
   readonly wanted: () => boolean;
+  /** Milliseconds since 1970 by this machine's clock. */
+  readonly now?: () => number;
+  /** Is told how many milliseconds another gateway's clock, or the broker's, is ahead of this one, where that is much; and when it is not any more. */
+  readonly onSkew?: (milliseconds: number) => void;
 }
 
-/** Who holds a lease, and until when (milliseconds since 1970, by the clock of the bus). */
-export interface Holder {
-  readonly run: string;
-  readonly until: number;
+/** Who holds a lease, since the claim at an offset. */
+export interface Holder extends Pick<LeaseRecord, 'run' | 'milliseconds' | 'over'> {
+  readonly offset: number;
 }
 
-/** Who holds after one more claim: the holder renews, another takes over only what has run out. */
-export const after = (holder: Holder | undefined, { run, milliseconds }: LeaseRecord, time: number): Holder =>
-  holder === undefined || holder.run === run || time > holder.until ? { run, until: time + milliseconds } : holder;
+/**
+ * Who holds after one more claim. A claim names the one that held when it was made: of several the first on the stream holds, and one that
+ * comes again, or late, names an earlier one.
+ */
+export const after = (holder: Holder | undefined, { run, milliseconds, over }: LeaseRecord, offset: number): Holder =>
+  holder === undefined || (over > holder.over && over < offset) ? { run, milliseconds, over, offset } : holder;
 
 const MILLISECONDS = 30_000;
-/** So many claims back, the holder's own is among them. */
+/** So many records back, the holder's last claim is among them, unless others have written there. */
 const LOOK_BACK = 20;
+/** Clocks that differ by more are reported: tokens, restrictions that end and the audit log go by them. */
+const SKEW_MILLISECONDS = 30_000;
 
 export class Lease {
   readonly #options: LeaseOptions;
   readonly #milliseconds: number;
   #holder: Holder | undefined;
-  /** When this run last claimed, by this machine's own clock: a clock that is set must not make two holders. */
-  #claimed = Number.NEGATIVE_INFINITY;
+  // By this machine's own measure of time: a clock that is set must not make two holders.
+  /** When the holder's last claim was seen. */
+  #seen = performance.now();
+  /** When this run began to make each of its last claims, by offset: only one that the others took for the holder's counts. */
+  readonly #claimed = new Map<number, number>();
   #follower: Follower | undefined;
   #timer: NodeJS.Timeout | undefined;
   #claiming: Promise<void> | undefined;
+  #isFollowing = false;
+  #skew = 0;
 
   private constructor(options: LeaseOptions) {
     this.#options = options;
-    this.#milliseconds = options.milliseconds ?? MILLISECONDS;
+    this.#milliseconds = Math.min(options.milliseconds ?? MILLISECONDS, LONGEST_LEASE);
   }
 
   static async open(options: LeaseOptions): Promise<Lease> {
     const lease = new Lease(options);
-    const ends = await options.bus.ends(LEASES);
+    const from = await lease.#start();
     lease.#follower = await options.bus.follow({
       matches: (topic) => topic === LEASES,
-      from: (_topic, partition) => Math.max(0, (ends[partition] ?? 0) - LOOK_BACK),
+      from: () => from,
       take: (records) => lease.#take(records),
     });
+    lease.#isFollowing = true;
     lease.#timer = setInterval(() => lease.#tick(), lease.#milliseconds / 3).unref();
     lease.#tick();
     return lease;
   }
 
+  /** Where to begin: far enough back that a claim is there, whatever else was written. */
+  async #start(): Promise<number> {
+    const { bus, reader } = this.#options;
+    const end = (await bus.ends(LEASES))[0] ?? 0;
+    for (let back = LOOK_BACK; ; back *= 4) {
+      const from = Math.max(0, end - back);
+      if (from === 0) return 0;
+      const records = await bus.read(LEASES, 0, from, back);
+      if (records.some((one) => reader.isGood(one))) return from;
+    }
+  }
+
   #take(records: readonly StoredRecord[]): void {
-    for (const { value, time } of records) this.#holder = after(this.#holder, parseRecord<LeaseRecord>(value), time);
+    for (const one of records) {
+      const claim = one.partition === 0 ? this.#options.reader.read<LeaseRecord>(one) : undefined;
+      if (claim === undefined) continue;
+      const before = this.#holder;
+      this.#holder = after(before, claim, one.offset);
+      if (this.#holder !== before) this.#seen = performance.now();
+      if (this.#isFollowing) this.#compareClocks(claim, one);
+    }
     // Whoever stops says so, and nobody need wait for its time to run out.
     if (this.#timer !== undefined && this.#holder?.run !== this.#options.run) setImmediate(() => this.#tick());
   }
 
+  /** A claim comes a moment after it was made: its clock, and the one that the bus gave it, say nearly what this machine's says. */
+  #compareClocks({ run, clock }: LeaseRecord, { time }: StoredRecord): void {
+    const { now = Date.now, onSkew, run: own } = this.#options;
+    const ahead = [time - now(), run === own ? 0 : clock - now()].toSorted((a, b) => Math.abs(b) - Math.abs(a))[0] ?? 0;
+    const skew = Math.abs(ahead) > SKEW_MILLISECONDS ? ahead : 0;
+    if (Math.sign(skew) !== Math.sign(this.#skew)) onSkew?.(skew);
+    this.#skew = skew;
+  }
+
+  /** How many milliseconds another gateway's clock, or the broker's, is ahead of this machine's; 0 where that is little. */
+  get skew(): number {
+    return this.#skew;
+  }
+
   /** Whether this run holds it now, with time to spare. */
   get isHeld(): boolean {
-    return this.#holder?.run === this.#options.run && performance.now() - this.#claimed < (this.#milliseconds * 2) / 3;
+    if (this.#holder?.run !== this.#options.run) return false;
+    const claimed = this.#claimed.get(this.#holder.offset) ?? Number.NEGATIVE_INFINITY;
+    return performance.now() - claimed < (this.#milliseconds * 2) / 3;
   }
 
   /** Looks at once whether there is something to hold it for: what is new need not wait for the next round. */
@@ -70,19 +127,27 @@ export class Lease {
     if (!this.isHeld) this.#tick();
   }
 
+  /** Whether another holds it, or may: it was seen to renew no longer ago than its claim holds. */
+  get #isOthers(): boolean {
+    return (
+      this.#holder !== undefined && this.#holder.run !== this.#options.run && performance.now() - this.#seen <= this.#holder.milliseconds
+    );
+  }
+
   #tick(): void {
-    const { wanted, run } = this.#options;
-    const isOthers = this.#holder !== undefined && this.#holder.run !== run && Date.now() <= this.#holder.until;
     if (this.#timer === undefined) return;
-    if (wanted() && !isOthers) this.#claiming ??= this.#claim().finally(() => (this.#claiming = undefined));
+    if (this.#options.wanted() && !this.#isOthers) this.#claiming ??= this.#claim().finally(() => (this.#claiming = undefined));
   }
 
   async #claim(milliseconds = this.#milliseconds): Promise<void> {
-    const { bus, run } = this.#options;
+    const { bus, run, authenticator, now = Date.now } = this.#options;
     const claimed = performance.now();
-    const claim: LeaseRecord = { run, milliseconds };
-    await bus.publish([record(LEASES, LEASES, claim)]).then(
-      () => (this.#claimed = claimed),
+    const claim: LeaseRecord = { run, milliseconds, over: this.#holder?.offset ?? -1, clock: now() };
+    await bus.publish([authenticator.sign(record(LEASES, LEASES, claim))]).then(
+      ([position]) => {
+        for (const offset of this.#claimed.keys()) if (offset < claim.over) this.#claimed.delete(offset);
+        if (position !== undefined) this.#claimed.set(position.offset, claimed);
+      },
       // A bus that is away takes no claims: what is held runs out.
       () => undefined,
     );
@@ -93,9 +158,8 @@ export class Lease {
     this.#timer = undefined;
     await this.#claiming;
     if (this.isHeld) {
-      this.#claimed = Number.NEGATIVE_INFINITY;
       await this.#claim(0);
-      this.#claimed = Number.NEGATIVE_INFINITY;
+      this.#claimed.clear();
     }
     await this.#follower?.close();
   }

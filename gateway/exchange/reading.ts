@@ -10,8 +10,11 @@ import type { Form } from '../pipeline/give.ts';
 import type { GiveOut, Wanted } from '../reading/give-out.ts';
 import { isAhead, isOwed } from '../reading/owed.ts';
 import { Pause } from '../reading/pause.ts';
+import type { Scan } from '../reading/scan.ts';
 import { Turns } from '../reading/turns.ts';
 import type { Barrier } from '../store/barrier.ts';
+import type { EventIndex } from '../store/event-index.ts';
+import { isElsewhere } from '../store/event-table.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view.ts';
 import { type Client, GATEWAY } from './client.ts';
@@ -25,6 +28,7 @@ export interface ReadingContext {
   readonly giveOut: GiveOut;
   readonly bus: Bus;
   readonly view: View;
+  readonly events: Pick<EventIndex, 'find'>;
   readonly journal: Journal;
   readonly volume: Volume;
   /** So many bytes a page has at the most, if a query names no less. */
@@ -33,6 +37,8 @@ export interface ReadingContext {
   readonly protections: Barrier;
   /** Called for a record that cannot be delivered to anybody. */
   readonly onBroken: (record: StoredRecord, codes: readonly string[]) => Promise<void>;
+  /** Called for a record that keeps its readers waiting, because the policy in force does not know its label. */
+  readonly onHeld: (record: StoredRecord) => void;
 }
 
 /** How one event is read. The form is `reference` if none is named. */
@@ -48,7 +54,7 @@ export interface ReadQuery {
   readonly subject?: string;
   /** Of the task that the client named. */
   readonly profile?: Profile;
-  /** That it is read for. What the policy in force cannot judge then holds its partition back instead of being passed: nobody asks again. */
+  /** That it is read for. */
   readonly subscription?: string;
 }
 
@@ -63,24 +69,8 @@ export interface Page {
   readonly items: readonly { readonly event: SealedEvent; readonly json: string; readonly standing: Standing }[];
   readonly standing: Standing;
   readonly more: boolean;
-}
-
-/** A page on its way. */
-interface Scan {
-  readonly topics: readonly string[];
-  readonly standing: Record<string, Record<number, number>>;
-  readonly items: { event: SealedEvent; json: string; standing: Standing }[];
-  readonly told: Told;
-  readonly limit: number;
-  /** Bytes that are left of the page. */
-  left: number;
-  more: boolean;
-  /** Whether anything was passed in this round. */
-  moved: boolean;
-  /** Whether something waits for what comes later. */
-  waits: boolean;
-  /** Whether corrections wait. */
-  isPatient: boolean;
+  /** Whether something was not passed that the policy in force cannot judge: a reader rests before it asks again. */
+  readonly isHeld: boolean;
 }
 
 /** The policy in force does not know the label: it can be judged when a policy knows it again. */
@@ -152,6 +142,7 @@ export class ReadingRoom {
       more: false,
       moved: false,
       waits: false,
+      isHeld: false,
       isPatient: true,
     };
     try {
@@ -169,8 +160,8 @@ export class ReadingRoom {
     } finally {
       this.#context.volume.giveBack(client, granted - scan.items.length);
     }
-    const { items, standing, more } = scan;
-    return { items, standing, more };
+    const { items, standing, more, isHeld } = scan;
+    return { items, standing, more, isHeld };
   }
 
   async #scan(client: Client, topic: string, query: ReadQuery, scan: Scan): Promise<void> {
@@ -192,6 +183,8 @@ export class ReadingRoom {
           const given = await this.#one(client, one, query, also, scan);
           if (given === 'later' || given === 'unjudged') {
             scan.waits ||= given === 'later';
+            scan.isHeld ||= given === 'unjudged';
+            if (given === 'unjudged') this.#context.onHeld(one);
             isHeld = true;
             break;
           }
@@ -222,20 +215,25 @@ export class ReadingRoom {
     told: Told,
     scan: Scan,
   ): Promise<{ event: SealedEvent; json: string } | 'later' | 'unjudged' | undefined> {
-    const { view } = this.#context;
+    const { view, events, onBroken } = this.#context;
     // A reader here gets what it may read of the whole event, which stands on another level.
     if (one.headers.ce_rendition !== undefined) {
       // The header is in nobody's seal: it must not hide a whole event.
-      if (parse(one.value)?.rendition !== one.headers.ce_rendition) await this.#context.onBroken(one, ['seal-broken']);
+      if (parse(one.value)?.rendition !== one.headers.ce_rendition) await onBroken(one, ['seal-broken']);
       return undefined;
     }
-    const place = view.event(one.headers.ce_id ?? '');
-    if (place !== undefined && (place.topic !== one.topic || place.partition !== one.partition || place.offset !== one.offset))
-      return undefined;
+    const id = one.headers.ce_id ?? '';
+    // Only an event makes this record a duplicate: whatever says that it is one is verified first.
+    if (isElsewhere(view.events.first(id), one) && isElsewhere(await events.find(id), one)) return undefined;
     const delivery = await this.#context.giveOut(one, wantedBy(client, query, 'reference'));
     if (!delivery.ok) {
-      if (query.subscription !== undefined && !isBroken(delivery.refusals)) return 'unjudged';
+      // What is passed over now would not be asked for again: the gateway that knows the label may be the next one that is asked.
+      if (!isBroken(delivery.refusals)) return 'unjudged';
       await this.#refused(one, delivery.refusals, told);
+      return undefined;
+    }
+    if (delivery.id !== id) {
+      await onBroken(one, ['seal-broken']);
       return undefined;
     }
     const { decision } = delivery;
@@ -246,7 +244,7 @@ export class ReadingRoom {
     const { event } = decision;
     const isAsked = (query.type ?? event.type) === event.type && (query.subject ?? event.subject) === event.subject;
     if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items)))
-      return scan.isPatient && isAhead(view, event, scan.standing, scan.topics) ? 'later' : undefined;
+      return scan.isPatient && (await isAhead(events, event, scan.standing, scan.topics)) ? 'later' : undefined;
     note(told, delivery);
     return { event, json: delivery.json ?? '' };
   }
@@ -296,11 +294,12 @@ export class ReadingRoom {
 
   /** How many events of a case a clearance may read now, of the first {@link MOST_COUNTED}. Those that the gateway issued itself do not count. */
   async count(client: Pick<Client, 'id' | 'clearance'>, subject: string): Promise<number> {
-    const { view, bus, protections } = this.#context;
+    const { view, bus, events, protections } = this.#context;
     await Promise.all([view.caughtUp('events'), protections.pass()]);
     let count = 0;
-    for (const { topic, partition, offset } of view.register.eventsOf(subject, MOST_COUNTED)) {
-      const [record] = await bus.read(topic, partition, offset, 1);
+    for (const id of view.events.of(subject, MOST_COUNTED)) {
+      const place = await events.find(id);
+      const [record] = place === undefined ? [] : await bus.read(place.topic, place.partition, place.offset, 1);
       const delivery = record === undefined ? undefined : await this.#context.giveOut(record, { client, form: 'reference' });
       if (delivery?.ok !== true || delivery.decision.verdict === 'deny') continue;
       if (delivery.decision.event.source !== GATEWAY) count++;
@@ -321,8 +320,8 @@ export class ReadingRoom {
   }
 
   async #event(client: Client, id: string, query: EventQuery): Promise<GivenEvent | undefined> {
-    const { view, bus } = this.#context;
-    const place = view.event(id) ?? (await this.#anyPlace());
+    const { events, bus } = this.#context;
+    const place = (await events.find(id)) ?? (await this.#anyPlace());
     if (place === undefined) return undefined;
     const [found] = await bus.read(place.topic, place.partition, place.offset, 1);
     if (found === undefined) return undefined;

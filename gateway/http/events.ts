@@ -103,18 +103,23 @@ async function nextPage(
   signal: AbortSignal,
 ): Promise<Page> {
   const until = performance.now() + milliseconds;
-  let page: Page = { items: [], standing: from, more: false };
+  let page: Page = { items: [], standing: from, more: false, isHeld: false };
   for (;;) {
     const client = clientNow(context, id, query);
     if (client === undefined) return page;
     page = await context.room.page(client, page.standing, query);
     const left = until - performance.now();
     if (page.items.length > 0 || page.more || signal.aborted || left <= 0) return page;
-    if (!(await context.room.wait(client, page.standing, left, signal))) return page;
+    // What is held back is there already, and would end every wait at once.
+    if (page.isHeld) await setTimeout(Math.min(left, HELD), undefined, { signal }).catch(() => undefined);
+    else if (!(await context.room.wait(client, page.standing, left, signal))) return page;
     // Whatever wakes a reader for nothing must not keep the others from their turn.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+/** What no policy in force can judge is looked at again after so long. */
+const HELD = 1000;
 
 const endOf = (response: Response, stopping: AbortSignal): AbortSignal => {
   const closed = new AbortController();

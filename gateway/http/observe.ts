@@ -9,6 +9,8 @@ export interface Observe {
   taken(outcome: 'accepted' | 'quarantined' | 'repeated'): void;
   delivered(verdict: 'permit' | 'redact', count: number): void;
   broken(): void;
+  /** A record of a stream of the gateway's own was put aside. */
+  putAside(stream: string, code: string): void;
   /** An attempt to deliver to a subscriber. */
   attempted(outcome: 'delivered' | 'failed' | 'withheld'): void;
   /** Times a request of an operation, and logs it. */
@@ -59,6 +61,12 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
     registers,
   });
   const brokenSeals = new Counter({ name: 'interchange_broken_seals_total', help: 'Records on the bus that did not verify', registers });
+  const putAside = new Counter({
+    name: 'interchange_bad_stream_records_total',
+    help: 'Records on the streams of the gateway that were put aside, by stream and reason',
+    labelNames: ['stream', 'code'],
+    registers,
+  });
   const attempts = new Counter({
     name: 'interchange_webhook_attempts_total',
     help: 'Attempts to deliver to subscribers, by outcome',
@@ -104,6 +112,7 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
     taken: (outcome) => messages.inc({ outcome }),
     delivered: (decision, count) => deliveries.inc({ decision }, count),
     broken: () => brokenSeals.inc(),
+    putAside: (stream, code) => putAside.inc({ stream, code }),
     attempted: (outcome) => attempts.inc({ outcome }),
     bus: {
       onAlarm: (reason) => {

@@ -21,6 +21,8 @@ export interface OperationsContext {
   readonly info: object;
   readonly sealKeys: () => readonly JWK[];
   readonly isStopping: () => boolean;
+  /** How far another gateway's clock, or the broker's, is ahead of this one, in milliseconds; 0 where that is little. */
+  readonly skew: () => number;
 }
 
 type Check = 'pass' | 'warn' | 'fail';
@@ -35,7 +37,7 @@ function canWrite(view: OperationsContext['view']): boolean {
 }
 
 export const health =
-  ({ bus, topics, view, journal, auditSeconds, issuerHealth, now, isStopping }: OperationsContext): RequestHandler =>
+  ({ bus, topics, view, journal, auditSeconds, issuerHealth, now, isStopping, skew }: OperationsContext): RequestHandler =>
   async (_request, response) => {
     const checks: Record<string, Check> = { bus: 'pass', audit: 'pass', accepting: isStopping() ? 'fail' : 'pass' };
     const reasons: Record<string, string> = {};
@@ -51,6 +53,8 @@ export const health =
     if (journal.timestamps !== undefined) checks.timestamps = journal.timestamps.health;
     if (topics !== undefined) checks.topics = topics.health;
     if (issuerHealth !== undefined) checks.issuer = issuerHealth();
+    if (skew() !== 0) checks.clock = 'warn';
+    if (checks.audit === 'pass' && journal.gaps.some(({ isLost }) => isLost)) checks.audit = 'warn';
     const status: Check = Object.values(checks).includes('fail') ? 'fail' : 'pass';
     if (status === 'fail') response.set('Retry-After', String(RETRY_SECONDS.unavailable));
     response.status(status === 'pass' ? 200 : 503).json({

@@ -46,7 +46,7 @@ function mustSpool({ isSpooling }: LookUpContext, error: unknown): void {
 async function referenced(context: LookUpContext, sourceId: string, id: string): Promise<ReferencedEvent | undefined> {
   const { view, labelling, now, known } = context;
   // Another gateway may have published it a moment ago.
-  if (view.event(id) === undefined) await view.caughtUp('events');
+  if (view.events.first(id) === undefined) await view.caughtUp('events');
   const client = context.client(sourceId);
   const verified = client === undefined ? undefined : await readVerified(context, id);
   if (client === undefined || verified === undefined) return undefined;

@@ -100,16 +100,18 @@ export class Restrictions {
   }
 
   async #check({ event: id, subject }: UncheckedEvent): Promise<void> {
-    const { view, now, labelling, known: knownOf } = this.#context;
+    const { view, events, now, labelling, known: knownOf } = this.#context;
     const known = knownOf(subject);
     if (known.isEmpty) return;
-    const isIssued = ({ correction }: { readonly correction: string }) => view.event(correction) !== undefined;
-    const all = ordersOf(known, view.register.of(subject)).map((order) => ({ ...order, correction: this.#correctionId(id, order) }));
+    const orders = ordersOf(known, view.register.of(subject)).map((order) => ({ ...order, correction: this.#correctionId(id, order) }));
+    const all = await Promise.all(
+      orders.map(async (order) => ({ ...order, isIssued: (await events.find(order.correction)) !== undefined })),
+    );
     // What raises nothing has no correction, and is looked at again with the next reason to look at the event.
-    if (all.every(isIssued)) return;
+    if (all.every(({ isIssued }) => isIssued)) return;
     const verified = await readVerified(this.#context, id);
     if (verified === undefined || verified.event.source === GATEWAY) return;
-    const [issued, open] = [all.filter(isIssued), all.filter((order) => !isIssued(order))];
+    const [issued, open] = [all.filter(({ isIssued }) => isIssued), all.filter(({ isIssued }) => !isIssued)];
     const told = issued.flatMap((order) => order.known.inForce);
     const added = new AddedRestrictions(labelling(), verified, now(), { ...known, inForce: told, isEmpty: told.length === 0 });
     for (const { correction, known: own } of open) if (added.add(own)) await this.#issue(correction, verified, known);

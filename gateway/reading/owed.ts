@@ -4,6 +4,7 @@ import { GATEWAY } from '../exchange/client.ts';
 import type { Standing } from '../exchange/cursor.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import { parse } from '../pipeline/deliver.ts';
+import type { EventIndex } from '../store/event-index.ts';
 import type { View } from '../store/view.ts';
 
 const CORRECTION = /^uk\.justice\.correction\.issued\./;
@@ -14,9 +15,14 @@ function correctedBy({ type, data: { corrects } }: SealedEvent): string | undefi
 }
 
 /** Whether a correction is of an event that a reader who stands there has still to come to: it could be owed then. */
-export function isAhead(view: View, event: SealedEvent, standing: Standing, topics: readonly string[]): boolean {
+export async function isAhead(
+  events: Pick<EventIndex, 'find'>,
+  event: SealedEvent,
+  standing: Standing,
+  topics: readonly string[],
+): Promise<boolean> {
   const corrects = correctedBy(event);
-  const place = corrects === undefined ? undefined : view.event(corrects);
+  const place = corrects === undefined ? undefined : await events.find(corrects);
   return place !== undefined && topics.includes(place.topic) && place.offset >= (standing[place.topic]?.[place.partition] ?? 0);
 }
 
@@ -25,7 +31,7 @@ export function isAhead(view: View, event: SealedEvent, standing: Standing, topi
  * client is being given now, which is in the audit log only with all of it.
  */
 export async function isOwed(
-  { bus, view }: { readonly bus: Bus; readonly view: View },
+  { bus, view, events }: { readonly bus: Bus; readonly view: View; readonly events: Pick<EventIndex, 'find'> },
   clientId: string,
   event: SealedEvent,
   page: readonly { readonly event: SealedEvent }[],
@@ -39,7 +45,7 @@ export async function isOwed(
     await view.caughtUp('told');
     if (!view.wasTold(clientId, corrects)) return false;
   }
-  const place = view.event(corrects);
+  const place = await events.find(corrects);
   const [original] = place === undefined ? [] : await bus.read(place.topic, place.partition, place.offset, 1);
   return original !== undefined && isBySource(parse(original.value));
 }

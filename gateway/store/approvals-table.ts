@@ -30,7 +30,7 @@ export class ApprovalsTable {
   take(record: ApprovalStreamRecord, offset: number): void {
     const { put, approve } = this.#statements;
     if ('approval' in record) approve.run(JSON.stringify(record.approval), record.approval.request);
-    else put.run(record.request.id, record.request.message, offset + 1, JSON.stringify(record.request));
+    else if ('request' in record) put.run(record.request.id, record.request.message, offset + 1, JSON.stringify(record.request));
   }
 
   /** The requests for a message, the oldest first. */

@@ -74,6 +74,15 @@ export async function openHead(jws: string, keys: TrustedKeys): Promise<AuditHea
   }
 }
 
+/** Whether a record of the stream is a head at all, whoever signed it. */
+export function isHeadText(text: string): boolean {
+  try {
+    return isHead(JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString()));
+  } catch {
+    return false;
+  }
+}
+
 /** Returns what a head says, without a check of its signature, or undefined if it is not a numbered head. */
 export function readHeadClaims(jws: string): (AuditHead & { readonly number: number; readonly prev: string }) | undefined {
   try {

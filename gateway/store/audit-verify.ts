@@ -5,7 +5,8 @@ import type { TrustedKeys } from '../labels/verify.ts';
 import { type ChainHead, EMPTY_CHAIN, GENESIS, hashOfRecord, ONLY_CHAIN, streamRecords } from './audit.ts';
 import { type LastHead, NO_HEAD, readHeadClaims } from './audit-head.ts';
 import { HeadWalk } from './head-walk.ts';
-import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditRecord, HEAD_EVERY, parseRecord } from './streams.ts';
+import { readAudit } from './stream-reader.ts';
+import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditRecord, HEAD_EVERY } from './streams.ts';
 import { type TimestampFault, type Timestamps, TimestampWalk } from './timestamp-walk.ts';
 
 export interface SoundLog {
@@ -20,10 +21,29 @@ export interface SoundLog {
   readonly unsigned: number;
   /** What is no fault, and should be known. */
   readonly notes: readonly string[];
+  /** Records on the stream that are no audit records. */
+  readonly gaps: readonly AuditGap[];
   readonly timestamps: Timestamps;
 }
 
-export type ChainReport = SoundLog | { readonly ok: false; readonly records: number; readonly badRecord: number; readonly reason: string };
+/** A record on the stream of the audit log that is no audit record. */
+export interface AuditGap {
+  /** Its place in the log. */
+  readonly record: number;
+  /** Whether a record of the log was there: the records around it name one that is not there any more. */
+  readonly isLost: boolean;
+}
+
+export interface BrokenLog {
+  readonly ok: false;
+  readonly records: number;
+  readonly badRecord: number;
+  readonly reason: string;
+}
+
+export type ChainReport = SoundLog | BrokenLog;
+
+const LOST = 'A record of the log was here and cannot be read: it is lost';
 
 export interface VerifyOptions {
   /** The heads that a witness saw, as compact JWS, oldest first. Without it the log is checked against its own heads only. */
@@ -34,6 +54,11 @@ export interface VerifyOptions {
   readonly secret?: string;
   /** Does not compare where topics end with what heads state of it: administrators of Kafka may remove a topic. */
   readonly withoutEnds?: boolean;
+  /**
+   * Takes a log of which a record is lost for sound where the records around it are as they were written. A gateway that starts does: it
+   * adds to the log, and says what is lost. What was changed, cut or forged is never taken.
+   */
+  readonly takesLost?: boolean;
   /** The certificates of timestamp authorities. Without them it is not checked who signed a timestamp. */
   readonly authorities?: readonly Certificate[];
 }
@@ -49,6 +74,7 @@ interface Chain {
   isStopped: boolean;
   hasOnlyStarted: boolean;
   firstAt: number;
+  lastAt: number;
 }
 
 /** One walk over the records: where each chain is, and what was stated of it elsewhere. */
@@ -62,6 +88,9 @@ class RecordWalk {
   readonly #recent = new Map<string, string>();
   /** By chain: the places of the records that come after a signed one. */
   readonly #places = new Map<string, Map<number, number>>();
+  /** Places of what is no audit record: others put it there, or a record of the log was there. */
+  readonly #foreign = new Set<number>();
+  readonly #lost = new Set<number>();
   /** The record that was taken last, unless it came twice. */
   taken: AuditRecord | undefined;
 
@@ -72,12 +101,11 @@ class RecordWalk {
 
   /** Takes the record at a place of the log. Returns what is wrong with it, or undefined. */
   take(value: Uint8Array, at: number): string | undefined {
-    let entry: AuditRecord;
     this.taken = undefined;
-    try {
-      entry = parseRecord<AuditRecord>(value);
-    } catch {
-      return 'The record cannot be read';
+    const entry = readAudit(value);
+    if (entry === undefined) {
+      this.#foreign.add(at);
+      return undefined;
     }
     const { hash: own, ...unhashed } = entry;
     const name = entry.chain ?? ONLY_CHAIN;
@@ -87,8 +115,11 @@ class RecordWalk {
     const known = this.chains.get(name);
     // A walk over the end of the log begins in the middle of a chain.
     const head = known?.head ?? (this.#isWhole || entry.seq === 0 ? EMPTY_CHAIN : { seq: entry.seq - 1, hash: entry.prev });
-    if (entry.seq !== head.seq + 1) return 'A record is missing or out of order';
-    if (entry.prev !== head.hash || (entry.seq === 0 && entry.prev !== GENESIS)) return 'The record does not follow the one before it';
+    const missing = entry.seq - head.seq - 1;
+    if (missing < 0 || !this.#lose(missing, known?.lastAt ?? -1)) return 'A record is missing or out of order';
+    // Of a record that is lost, its hash is known where a head states it.
+    const before = missing === 0 ? head.hash : (this.#heads.chains.get(name)?.stated.get(entry.seq - 1) ?? entry.prev);
+    if (entry.prev !== before || (entry.seq === 0 && entry.prev !== GENESIS)) return 'The record does not follow the one before it';
     if (!isItsOwn) return 'The record was changed after it was written';
     const fault = this.#heads.faults.get(name);
     if (fault !== undefined && entry.seq > fault.after) return fault.reason;
@@ -109,12 +140,35 @@ class RecordWalk {
       isStopped: entry.action === 'stop' && entry.who === 'gateway',
       hasOnlyStarted: known?.hasOnlyStarted !== false && entry.action === 'start' && entry.who === 'gateway',
       firstAt: known?.firstAt ?? at,
+      lastAt: at,
     });
     if (entry.chain !== undefined) {
       this.#recent.set(`${name} ${entry.seq}`, own);
       this.#recent.delete(`${name} ${entry.seq - MOST_REPEATED}`);
     }
     return undefined;
+  }
+
+  /** Whether so many records of a chain can have been where there is no audit record now, after a place. They are then lost. */
+  #lose(count: number, after: number): boolean {
+    const places = [...this.#foreign].filter((place) => place > after).slice(0, count);
+    if (places.length < count) return false;
+    for (const place of places) {
+      this.#foreign.delete(place);
+      this.#lost.add(place);
+    }
+    return true;
+  }
+
+  /** What is wrong, or that a record before it is lost. */
+  first(fault: BrokenLog): BrokenLog {
+    const [lost] = [...this.#lost].toSorted((one, other) => one - other);
+    return lost === undefined || lost >= fault.badRecord ? fault : { ...fault, badRecord: lost, reason: `${LOST}. ${fault.reason}` };
+  }
+
+  get gaps(): readonly AuditGap[] {
+    const gaps = [...this.#foreign, ...this.#lost].map((record) => ({ record, isLost: this.#lost.has(record) }));
+    return gaps.toSorted((one, other) => one.record - other.record);
   }
 
   #put(chain: string, seq: number, at: number): void {
@@ -135,12 +189,20 @@ class RecordWalk {
   /** What is wrong with the log as a whole, when its last record was taken. */
   end(records: number): { readonly badRecord: number; readonly reason: string } | undefined {
     for (const [, { reason }] of this.#heads.faults) return { badRecord: records, reason };
-    for (const [name, { seq }] of this.#heads.chains)
-      if (seq > this.#seqOf(name)) return { badRecord: records, reason: `The log is cut: a signed head names record ${seq}` };
+    for (const [name, { seq, stated }] of this.#heads.chains) {
+      const missing = seq - this.#seqOf(name);
+      if (missing <= 0) continue;
+      const known = this.chains.get(name);
+      if (known === undefined || !this.#lose(missing, known.lastAt))
+        return { badRecord: records, reason: `The log is cut: a signed head names record ${seq}` };
+      // The chain goes on from what its head says.
+      known.head = { seq, hash: stated.get(seq) ?? known.head.hash };
+    }
     for (const [name, stated] of this.#stated) {
       const beyond = [...stated.keys()].find((seq) => seq > this.#seqOf(name));
       // A walk over the end of the log does not see chains that ended before.
-      if (beyond !== undefined && (this.#isWhole || this.chains.has(name)))
+      if (beyond === undefined || (!this.#isWhole && !this.chains.has(name))) continue;
+      if (!this.#lose(beyond - this.#seqOf(name), this.chains.get(name)?.lastAt ?? -1))
         return { badRecord: records, reason: `The log is cut: another gateway saw record ${beyond}` };
     }
     if (!this.#isWhole) return undefined;
@@ -175,7 +237,7 @@ const chainOf = (key: string): string => (key === AUDIT_KEY ? ONLY_CHAIN : key);
  * as far as that can be known: of records that one head signs together, the one that the head names.
  */
 export async function verifyAudit(bus: Bus, keys: TrustedKeys, options: VerifyOptions = {}): Promise<ChainReport> {
-  const { witnessed = [], latest, secret, authorities } = options;
+  const { witnessed = [], latest, secret, authorities, takesLost } = options;
   const [end = 0, headsEnd = 0] = [(await bus.ends(AUDIT))[0], (await bus.ends(AUDIT_HEADS))[0]];
   const from = Math.max(0, end - (latest ?? end));
   const headsFrom = from === 0 ? 0 : Math.max(0, headsEnd - (latest ?? headsEnd));
@@ -198,20 +260,23 @@ export async function verifyAudit(bus: Bus, keys: TrustedKeys, options: VerifyOp
   let records = from;
   for await (const { value } of streamRecords(bus, AUDIT, from)) {
     const reason = walk.take(value, records);
-    if (reason !== undefined) return { ok: false, records, badRecord: records, reason };
+    if (reason !== undefined) return walk.first({ ok: false, records, badRecord: records, reason });
     const fault = walk.taken === undefined ? undefined : await timestamps.take(walk.taken);
-    if (fault !== undefined) return { ok: false, records, badRecord: placeOf(fault, walk, records), reason: fault.reason };
+    if (fault !== undefined) return walk.first({ ok: false, records, badRecord: placeOf(fault, walk, records), reason: fault.reason });
     records++;
   }
   const wrong = walk.end(records);
-  if (wrong !== undefined) return { ok: false, records, ...wrong };
+  if (wrong !== undefined) return walk.first({ ok: false, records, ...wrong });
   const cut = options.withoutEnds === true ? undefined : await heads.cut(bus);
-  if (cut !== undefined) return { ok: false, records, badRecord: records, reason: cut };
+  if (cut !== undefined) return walk.first({ ok: false, records, badRecord: records, reason: cut });
+  const [lost] = walk.gaps.filter(({ isLost }) => isLost);
+  if (lost !== undefined && takesLost !== true) return { ok: false, records, badRecord: lost.record, reason: LOST };
   const head = walk.chains.get(ONLY_CHAIN)?.head ?? EMPTY_CHAIN;
   return {
     ...{ ok: true, records, heads: heads.count, chains: walk.chains.size, head, last: only?.last ?? NO_HEAD },
     unsigned: head.seq - (only?.seq ?? EMPTY_CHAIN.seq),
-    notes: [...walk.notes(), ...timestamps.notes()],
+    notes: [...walk.notes(), ...heads.notes(), ...timestamps.notes()],
+    gaps: walk.gaps,
     timestamps: timestamps.report,
   };
 }

@@ -3,7 +3,8 @@ import { hash } from 'node:crypto';
 import type { Json } from '../../adapters/adapter.ts';
 import type { Bus } from '../bus/bus.ts';
 import { canonicalJson } from '../labels/canonical-json.ts';
-import { AUDIT, type AuditEntry, type AuditRecord, parseRecord } from './streams.ts';
+import { readAudit } from './stream-reader.ts';
+import { AUDIT, type AuditEntry, type AuditRecord } from './streams.ts';
 
 export const GENESIS = '0'.repeat(43);
 
@@ -41,13 +42,11 @@ export const ONLY_CHAIN = '';
 export async function readChains(bus: Bus): Promise<NonNullable<AuditRecord['follows']>> {
   const chains = new Map<string, ChainHead>();
   const end = (await bus.ends(AUDIT))[0] ?? 0;
-  for await (const { value } of streamRecords(bus, AUDIT, Math.max(0, end - LATELY)))
-    try {
-      const { chain = ONLY_CHAIN, seq, hash: own } = parseRecord<AuditRecord>(value);
-      chains.set(chain, { seq, hash: own });
-    } catch {
-      // It is named when the log is verified.
-    }
+  for await (const { value } of streamRecords(bus, AUDIT, Math.max(0, end - LATELY))) {
+    // What is no audit record is named when the log is verified.
+    const entry = readAudit(value);
+    if (entry !== undefined) chains.set(entry.chain ?? ONLY_CHAIN, { seq: entry.seq, hash: entry.hash });
+  }
   return [...chains].map(([chain, head]) => ({ chain, ...head }));
 }
 

@@ -1,7 +1,8 @@
 /** Who was told what about whom, as the audit log has it. */
 import type { Bus } from '../bus/bus.ts';
 import { disclosedEvents, shortId } from './outcomes.ts';
-import { AUDIT, type AuditRecord, parseRecord } from './streams.ts';
+import { readAudit } from './stream-reader.ts';
+import { AUDIT, type AuditRecord } from './streams.ts';
 
 export interface Disclosure {
   /** ISO 8601. */
@@ -14,12 +15,15 @@ export interface Disclosure {
   readonly task?: string;
 }
 
-/** Every record of the audit log, in order. */
+/** Every record of the audit log, in order. What is no audit record is named by `audit verify`. */
 export async function* auditRecords(bus: Bus): AsyncGenerator<AuditRecord> {
   for (let offset = 0; ; ) {
     const records = await bus.read(AUDIT, 0, offset, 1000);
     if (records.length === 0) return;
-    for (const { value } of records) yield parseRecord<AuditRecord>(value);
+    for (const { value } of records) {
+      const entry = readAudit(value);
+      if (entry !== undefined) yield entry;
+    }
     offset = (records.at(-1)?.offset ?? offset) + 1;
   }
 }

@@ -2,7 +2,7 @@
 import type { Bus } from '../bus/bus.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
 import { EMPTY_CHAIN } from './audit.ts';
-import { type AuditHead, type Ends, hashOfHead, type LastHead, NO_HEAD, openHead } from './audit-head.ts';
+import { type AuditHead, type Ends, hashOfHead, isHeadText, type LastHead, NO_HEAD, openHead } from './audit-head.ts';
 
 /** Why a chain is not as it was written. */
 export interface ChainFault {
@@ -104,6 +104,9 @@ export class HeadWalk {
   /** The furthest end that a head states, by topic and partition. */
   readonly #ends = new Map<string, Map<number, number>>();
   count = 0;
+  /** Places on the stream of what is no head: others put it there. A head that is missing shows in the numbers of the others. */
+  readonly #foreign: number[] = [];
+  #taken = 0;
 
   constructor(keys: TrustedKeys, isWhole: boolean, secret?: string) {
     this.#keys = keys;
@@ -123,6 +126,11 @@ export class HeadWalk {
   }
 
   async take(chain: string, jws: string): Promise<void> {
+    const at = this.#taken++;
+    if (!isHeadText(jws)) {
+      this.#foreign.push(at);
+      return;
+    }
     const head = await openHead(jws, this.#keys);
     const heads = this.#chain(chain);
     const reason = head === undefined || (head.chain ?? '') !== chain ? `Signed head ${this.count} does not verify` : heads.take(jws, head);
@@ -148,6 +156,11 @@ export class HeadWalk {
         return `The bus is cut: ${topic} has ${ends[short[0]] ?? 0} records in partition ${short[0]}, and a signed head names ${short[1]}`;
     }
     return undefined;
+  }
+
+  /** What is no fault, and should be known. */
+  notes(): readonly string[] {
+    return this.#foreign.map((at) => `Record ${at} on the stream of signed heads is no signed head`);
   }
 
   /** Takes a head that a witness saw. On a walk over the end of the log, what comes before it is left out. */

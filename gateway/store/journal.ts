@@ -7,8 +7,9 @@ import type { SealKey } from '../labels/seal.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
 import { type ChainHead, EMPTY_CHAIN, link, ONLY_CHAIN } from './audit.ts';
 import { hashOfHead, type LastHead, NO_HEAD, readHeadClaims, signHead } from './audit-head.ts';
-import { type SoundLog, verifyAudit } from './audit-verify.ts';
+import { type AuditGap, type SoundLog, verifyAudit } from './audit-verify.ts';
 import { joinDisclosures } from './outcomes.ts';
+import type { RecordAuthenticator } from './record-authenticator.ts';
 import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditEntry, HEAD_EVERY, RECEIPTS, record } from './streams.ts';
 import { type DurableHead, Timestamper, type TimestampOptions, type TimestampState } from './timestamper.ts';
 import { type FeedOptions, WitnessFeed } from './witness-feed.ts';
@@ -34,6 +35,8 @@ export interface JournalOptions {
   readonly keys: TrustedKeys;
   /** Names the secret that pseudonyms are made with. */
   readonly secret?: string;
+  /** Authenticates the records that give rights. */
+  readonly authenticator?: Pick<RecordAuthenticator, 'sign'>;
   readonly now: () => number;
   /** Sees what became durable, in order, before the writer is told. */
   readonly onCommitted: (records: readonly StoredRecord[]) => void;
@@ -76,7 +79,7 @@ async function verifyEnd({ bus, keys, secret, chain, witness, timestamps }: Jour
     // First what the witness saw: it is told of a head when that is on the bus.
     const witnessed = (await witness?.witness.seen()) ?? [];
     const report = await verifyAudit(bus, keys, {
-      ...{ latest: VERIFIED_AT_START, witnessed, withoutEnds: chain !== undefined },
+      ...{ latest: VERIFIED_AT_START, witnessed, takesLost: true, withoutEnds: chain !== undefined },
       ...(secret === undefined ? {} : { secret }),
       ...(timestamps === undefined ? {} : { authorities: timestamps.authority.certificates }),
     });
@@ -90,7 +93,7 @@ async function verifyEnd({ bus, keys, secret, chain, witness, timestamps }: Jour
 }
 
 /** Of a log that is not known yet: a run on a bus of several writers has a chain of its own. The witness is told of its heads from the first on. */
-const UNVERIFIED = { head: EMPTY_CHAIN, last: NO_HEAD, unsigned: 0, from: 0, timestamps: { count: 0, isChecked: false } };
+const UNVERIFIED = { gaps: [], head: EMPTY_CHAIN, last: NO_HEAD, unsigned: 0, from: 0, timestamps: { count: 0, isChecked: false } };
 
 export class Journal {
   readonly #options: JournalOptions;
@@ -112,12 +115,14 @@ export class Journal {
   #running: Promise<void> | undefined;
   #closed = false;
   #refusal: string | undefined;
+  /** What is no audit record, among those that were verified at the start. */
+  readonly gaps: readonly AuditGap[];
   #failedSince: number | undefined;
   #publishingSince: number | undefined;
 
   private constructor(
     options: JournalOptions,
-    { head, last, unsigned, timestamps }: Pick<SoundLog, 'head' | 'last' | 'unsigned' | 'timestamps'>,
+    { head, last, unsigned, timestamps, gaps }: Pick<SoundLog, 'head' | 'last' | 'unsigned' | 'timestamps' | 'gaps'>,
     feed: WitnessFeed | undefined,
   ) {
     this.#feed = feed;
@@ -129,6 +134,7 @@ export class Journal {
         last: timestamps.last === undefined ? undefined : Date.parse(timestamps.last.time),
       });
     this.#options = options;
+    this.gaps = gaps;
     this.#head = head;
     this.#last = last;
     this.#unsigned = unsigned;
@@ -209,13 +215,14 @@ export class Journal {
   }
 
   async #publish(batch: readonly Waiting[]): Promise<void> {
-    const { bus, now, onCommitted, chain } = this.#options;
+    const { bus, now, onCommitted, chain, authenticator } = this.#options;
     const time = new Date(now()).toISOString();
     let head = this.#head;
     const records: BusRecord[] = [];
     this.#publishingSince = now();
     try {
-      for (const one of batch.flatMap(({ records: own }) => own)) records.push(one.topic === RECEIPTS ? { ...one, after: true } : one);
+      for (const one of batch.flatMap(({ records: own }) => own))
+        records.push(one.topic === RECEIPTS ? { ...one, after: true } : (authenticator?.sign(one) ?? one));
       for (const entry of joinDisclosures(batch.flatMap(({ audit }) => audit))) {
         const linked = link(head, chain === undefined ? entry : { ...entry, chain }, time);
         head = { seq: linked.seq, hash: linked.hash };

@@ -37,7 +37,7 @@ export class Outbox {
   /** Takes a record of the stream, with its offset. */
   take(record: SubscriptionStreamRecord, offset: number): void {
     if ('subscription' in record) this.#subscription(record.subscription);
-    else this.#delivery(record.delivery, offset);
+    else if ('delivery' in record) this.#delivery(record.delivery, offset);
   }
 
   /** A change holds where it is the first of its version, and nothing comes after the end. A new turn begins where the record says. */

@@ -28,9 +28,10 @@ const SQL = {
   audience: 'SELECT id FROM audience WHERE body = ?',
   audiences: 'SELECT id, body FROM audience',
   isKnown: 'SELECT 1 AS known FROM protection WHERE subject = ? LIMIT 1',
-  checkAll: `INSERT INTO unchecked SELECT id, key, ?, 0 FROM event WHERE key = ? ${ASK_AGAIN}`,
+  // A record that says that it is an event must not hide the event of the case.
+  checkAll: `INSERT INTO unchecked SELECT id, key, ?, 0 FROM (SELECT id, key FROM event UNION SELECT id, key FROM event_claim)
+    WHERE key = ? ${ASK_AGAIN}`,
   check: `INSERT INTO unchecked VALUES (?, ?, ?, 0) ${ASK_AGAIN}`,
-  eventsOf: 'SELECT topic, part AS partition, pos AS offset FROM event WHERE key = ? LIMIT ?',
   due: 'SELECT event, subject, turn FROM unchecked ORDER BY since LIMIT ?',
   done: 'DELETE FROM unchecked WHERE event = ? AND turn = ?',
 } as const;
@@ -83,7 +84,7 @@ export interface RegisterPageQuery {
   readonly maySee: (audience: Audience) => boolean;
 }
 
-/** Needs the table `event` of the view. */
+/** Needs the tables of {@link EventTable}. */
 export class RegisterTable {
   readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
   readonly #db: DatabaseSync;
@@ -107,7 +108,7 @@ export class RegisterTable {
   take(record: ProtectionStreamRecord, offset: number, time: number): void {
     const { put, lift, checkAll } = this.#statements;
     if ('lift' in record) lift.run(JSON.stringify(record.lift), record.lift.id);
-    else {
+    else if ('protection' in record) {
       const { protection } = record;
       const seq = offset < 0 ? NO_PLACE : offset + 1;
       const { id, case: subject, until = null } = protection;
@@ -136,11 +137,6 @@ export class RegisterTable {
   /** All protections of a case, the oldest first. */
   of(subject: string): readonly RegisterEntry[] {
     return (this.#statements.of.all(subject) as unknown as Row[]).map(entryOf);
-  }
-
-  /** Where the events of a case stand: so many at the most. */
-  eventsOf(subject: string, limit: number): readonly { readonly topic: string; readonly partition: number; readonly offset: number }[] {
-    return this.#statements.eventsOf.all(subject, limit) as unknown as { topic: string; partition: number; offset: number }[];
   }
 
   /** Protections after a place, with the place of each. Only what is on the page is read. */

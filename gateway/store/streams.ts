@@ -22,10 +22,16 @@ export const PROTECTIONS = 'interchange.protections';
 export const APPROVALS = 'interchange.approvals';
 
 /** A protection of somebody in a case, or what lifts one. */
-export type ProtectionStreamRecord = { readonly protection: ProtectionRecord } | { readonly lift: LiftRecord };
+export type ProtectionStreamRecord =
+  | { readonly protection: ProtectionRecord }
+  | { readonly lift: LiftRecord }
+  | { readonly begin: BeginRecord };
 
 /** A request to lower the label of a message in quarantine, or the approval of one. */
-export type ApprovalStreamRecord = { readonly request: LabelRequest } | { readonly approval: LabelApproval };
+export type ApprovalStreamRecord =
+  | { readonly request: LabelRequest }
+  | { readonly approval: LabelApproval }
+  | { readonly begin: BeginRecord };
 
 /** Somebody asks that a message from quarantine be published under a label that is lower than that of the original. */
 export interface LabelRequest {
@@ -60,7 +66,10 @@ export interface LabelApproval {
 }
 
 /** A subscription as it now is, or an attempt of it: on one stream, so that every gateway sees them in one order. */
-export type SubscriptionStreamRecord = { readonly subscription: SubscriptionRecord } | { readonly delivery: DeliveryRecord };
+export type SubscriptionStreamRecord =
+  | { readonly subscription: SubscriptionRecord }
+  | { readonly delivery: DeliveryRecord }
+  | { readonly begin: BeginRecord };
 
 export interface SubscriptionRecord {
   readonly id: string;
@@ -103,10 +112,20 @@ export interface DeliveryRecord {
   readonly standing: SubscriptionRecord['standing'];
 }
 
-/** A gateway says that it does a job until so long after the record's time. */
+/** A gateway says that it does a job for so long from now on. */
 export interface LeaseRecord {
   readonly run: string;
   readonly milliseconds: number;
+  /** The offset of the claim that held until this one, -1 where there was none. Of two claims over one, the first on the stream holds. */
+  readonly over: number;
+  /** Milliseconds since 1970 by the clock of the machine: another one that differs is noticed. */
+  readonly clock: number;
+}
+
+/** The first record of a stream that a gateway authenticated. */
+export interface BeginRecord {
+  /** Records before this offset are of an earlier version, and are not authenticated. */
+  readonly before: number;
 }
 
 /** What one run of a gateway has counted for a source in an hour until now. */
@@ -199,6 +218,8 @@ export interface AuditEntry {
   readonly timestamp?: { readonly head: number; readonly token: string };
   /** The chain of one run of one gateway, on a bus that several write. */
   readonly chain?: string;
+  /** With the change `authenticate streams`: where the records of a stream begin that must be authenticated. */
+  readonly streams?: readonly { readonly stream: string; readonly before: number }[];
   /** With the first record of a chain: where the others stood as this gateway saw them. */
   readonly follows?: readonly { readonly chain: string; readonly seq: number; readonly hash: string }[];
 }
@@ -220,5 +241,6 @@ export const record = (topic: string, key: string, value: Json | object, headers
   ...(headers === undefined ? {} : { headers }),
 });
 
+/** What a record holds that is known to be one. What comes from a bus is read with {@link StreamReader}. */
 export const parseRecord = <T>(value: Uint8Array): T =>
   JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString()) as JsonObject as unknown as T;

@@ -2,10 +2,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Bus, Follower, StoredRecord } from '../bus/bus.ts';
 import { ApprovalsTable } from './approvals-table.ts';
+import { type EventPlace, EventTable } from './event-table.ts';
 import { isEvents, isSeen, STREAMS } from './followed-topics.ts';
 import { Outbox } from './outbox.ts';
 import { givenEvents, shortId } from './outcomes.ts';
 import { RegisterTable } from './register-table.ts';
+import type { StreamReader } from './stream-reader.ts';
 import {
   APPROVALS,
   type ApprovalStreamRecord,
@@ -16,7 +18,6 @@ import {
   MESSAGES,
   PROTECTIONS,
   type ProtectionStreamRecord,
-  parseRecord,
   RECEIPTS,
   type ReceiptRecord,
   SUBSCRIPTIONS,
@@ -26,10 +27,10 @@ import { type LedgerQuery, type LedgerRow, Tally } from './tally.ts';
 import { openBound, type ViewBinding, type ViewOptions } from './view-binding.ts';
 import { WriteBehind } from './write-behind.ts';
 
-export interface EventPlace {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
+/** A record that was followed, and what it holds; nothing where it holds no record of its stream. */
+interface Followed {
+  readonly record: StoredRecord;
+  readonly value: object | undefined;
 }
 
 export interface QuarantineQuery {
@@ -37,6 +38,13 @@ export interface QuarantineQuery {
   /** Rows after this one, by arrival. */
   readonly after: number;
   readonly limit: number;
+}
+
+interface QuarantineRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly source: string;
+  readonly resubmitted: string | null;
 }
 
 const keyOf = (source: string, key: string): string => JSON.stringify([source, key]);
@@ -50,13 +58,15 @@ export class View {
   readonly #outbox: Outbox;
   readonly #register: RegisterTable;
   readonly #approvals: ApprovalsTable;
+  readonly #events: EventTable;
+  readonly #reader: StreamReader;
   readonly #statements = new Map<string, StatementSync>();
   #bus: Bus | undefined;
   #follower: Follower | undefined;
   /** The next offset that is not taken yet, by topic and partition. */
   readonly #next = new Map<string, number>();
   readonly #topics = new Set<string>();
-  readonly #behind = new WriteBehind(this.#write.bind(this), this.#undo.bind(this));
+  readonly #behind = new WriteBehind<Followed>(this.#write.bind(this), this.#undo.bind(this));
   /** Receipts that are durable and not yet written here. */
   readonly #pending = new Map<string, ReceiptRecord>();
   readonly #pendingKeys = new Map<string, ReceiptRecord>();
@@ -65,9 +75,11 @@ export class View {
   #onProtection: () => void = () => undefined;
   #looking: NodeJS.Immediate | undefined;
 
-  private constructor(binding: ViewBinding) {
+  private constructor(binding: ViewBinding, reader: StreamReader) {
+    this.#reader = reader;
     this.#db = binding.db;
     this.#binding = binding;
+    this.#events = new EventTable(this.#db);
     this.#tally = new Tally(this.#db);
     this.#outbox = new Outbox(this.#db);
     this.#register = new RegisterTable(this.#db);
@@ -89,9 +101,9 @@ export class View {
   }
 
   /** Opens the view, or builds it anew where it was made from another bus, brings it up to the bus, and follows the bus. */
-  static async open(file: string, bus: Bus, options: ViewOptions = {}): Promise<View> {
+  static async open(file: string, bus: Bus, reader: StreamReader, options: ViewOptions = {}): Promise<View> {
     const binding = await openBound(file, bus, options);
-    const view = new View(binding);
+    const view = new View(binding, reader);
     view.#bus = bus;
     try {
       view.#follower = await bus.follow({
@@ -133,29 +145,35 @@ export class View {
 
   /** Records that were followed. They are written together a little later, or when somebody looks. */
   #take(records: readonly StoredRecord[]): void {
-    for (const one of records) {
+    // All or none: what cannot be read now is followed again.
+    const read = records.map((record): Followed => ({ record, value: this.#reader.look(record) }));
+    for (const one of read) {
+      const { record, value } = one;
       this.#behind.add(one);
-      this.#next.set(placeOf(one.topic, one.partition), one.offset + 1);
-      if (!this.#topics.has(one.topic)) this.#binding.follow(this.#bus);
-      this.#topics.add(one.topic);
-      if (one.topic === SUBSCRIPTIONS && 'subscription' in parseRecord<SubscriptionStreamRecord>(one.value))
-        setImmediate(() => this.#onSubscription());
-      if (one.topic !== RECEIPTS) continue;
-      this.#expect(parseRecord<ReceiptRecord>(one.value));
-      this.#spooled.delete(one.key);
+      this.#next.set(placeOf(record.topic, record.partition), record.offset + 1);
+      if (!this.#topics.has(record.topic)) this.#binding.follow(this.#bus);
+      this.#topics.add(record.topic);
+      if (value === undefined) continue;
+      if (record.topic === SUBSCRIPTIONS && 'subscription' in value) setImmediate(() => this.#onSubscription());
+      if (record.topic !== RECEIPTS) continue;
+      this.#expect(value as ReceiptRecord);
+      this.#spooled.delete(record.key);
     }
     this.#behind.soon();
   }
 
   /** Takes note of receipts and protections of this gateway's own that are durable, before they come back from the bus. */
   add(records: readonly StoredRecord[]): void {
-    for (const { topic, partition, offset, value, key, time } of records) {
+    for (const one of records) {
+      const { topic, partition, offset, key, time } = one;
       if (topic === PROTECTIONS) {
-        this.#register.take(parseRecord<ProtectionStreamRecord>(value), offset, time);
+        const protection = this.#reader.read<ProtectionStreamRecord>(one);
+        if (protection !== undefined) this.#register.take(protection, offset, time);
         this.#tellProtections();
       }
       if (topic !== RECEIPTS || (offset >= 0 && offset < this.followed(topic, partition))) continue;
-      this.#expect(parseRecord<ReceiptRecord>(value));
+      const receipt = this.#reader.read<ReceiptRecord>(one);
+      if (receipt !== undefined) this.#expect(receipt);
       if (offset < 0) this.#spooled.add(key);
     }
   }
@@ -179,42 +197,33 @@ export class View {
   readonly check = (): void => this.#behind.check();
 
   /** Nothing of the records was written: their receipts are known all the same. */
-  #undo(records: readonly StoredRecord[]): void {
+  #undo(records: readonly Followed[]): void {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-    for (const { topic, value } of records) if (topic === RECEIPTS) this.#expect(parseRecord<ReceiptRecord>(value));
+    for (const { record, value } of records) if (record.topic === RECEIPTS && value !== undefined) this.#expect(value as ReceiptRecord);
   }
 
-  #write(records: readonly StoredRecord[]): void {
+  #write(records: readonly Followed[]): void {
     this.#db.exec('BEGIN');
     const followed = new Map<string, StoredRecord>();
-    for (const one of records) {
-      this.#apply(one);
-      followed.set(`${one.topic}/${one.partition}`, one);
+    for (const { record, value } of records) {
+      if (value !== undefined) this.#apply(record, value);
+      followed.set(`${record.topic}/${record.partition}`, record);
     }
     for (const one of followed.values()) this.#binding.took(one);
     this.#db.exec('COMMIT');
     if (this.#register.hasNew()) this.#tellProtections();
   }
 
-  #apply({ topic, partition, offset, value, headers, key, time }: StoredRecord): void {
+  #apply({ topic, partition, offset, headers, key, time }: StoredRecord, value: object): void {
     if (topic === MESSAGES) this.#run('INSERT OR IGNORE INTO message VALUES (?, ?, ?)', key, partition, offset);
-    else if (topic === RECEIPTS) this.#receipt(parseRecord<ReceiptRecord>(value), offset);
-    else if (topic === AUDIT) this.#told(parseRecord<AuditRecord>(value));
-    else if (topic === LEDGER) this.#tally.book(parseRecord<LedgerRecord>(value));
-    else if (topic === SUBSCRIPTIONS) this.#outbox.take(parseRecord<SubscriptionStreamRecord>(value), offset);
-    else if (topic === PROTECTIONS) this.#register.take(parseRecord<ProtectionStreamRecord>(value), offset, time);
-    else if (topic === APPROVALS) this.#approvals.take(parseRecord<ApprovalStreamRecord>(value), offset);
+    else if (topic === RECEIPTS) this.#receipt(value as ReceiptRecord, offset);
+    else if (topic === AUDIT) this.#told(value as AuditRecord);
+    else if (topic === LEDGER) this.#tally.book(value as LedgerRecord);
+    else if (topic === SUBSCRIPTIONS) this.#outbox.take(value as SubscriptionStreamRecord, offset);
+    else if (topic === PROTECTIONS) this.#register.take(value as ProtectionStreamRecord, offset, time);
+    else if (topic === APPROVALS) this.#approvals.take(value as ApprovalStreamRecord, offset);
     else if (headers.ce_id !== undefined && headers.ce_rendition === undefined) {
-      // Whatever came first here: all gateways take the same place for the first.
-      this.#run(
-        `INSERT INTO event VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET topic = excluded.topic, part = excluded.part, pos = excluded.pos
-         WHERE (excluded.topic, excluded.part, excluded.pos) < (topic, part, pos)`,
-        headers.ce_id,
-        topic,
-        partition,
-        offset,
-        key,
-      );
+      this.#events.claim(headers.ce_id, { topic, partition, offset }, key);
       this.#register.note(headers.ce_id, key, time);
     }
   }
@@ -267,15 +276,14 @@ export class View {
     return row === undefined ? undefined : (JSON.parse(row.body) as ReceiptRecord);
   }
 
-  /** Where an event stands first: a duplicate of it stands later, and is dropped. */
-  event(id: string): EventPlace | undefined {
-    return this.#get('SELECT topic, part AS partition, pos AS offset FROM event WHERE id = ?', id) as EventPlace | undefined;
+  /** Where events stand, as far as it is known here. Only {@link EventIndex} says whether it is the event that stands there. */
+  get events(): EventTable {
+    this.#behind.drain();
+    return this.#events;
   }
 
-  message(id: string): { readonly partition: number; readonly offset: number } | undefined {
-    return this.#get('SELECT part AS partition, pos AS offset FROM message WHERE id = ?', id) as
-      | { partition: number; offset: number }
-      | undefined;
+  message(id: string): Omit<EventPlace, 'topic'> | undefined {
+    return this.#get('SELECT part AS partition, pos AS offset FROM message WHERE id = ?', id) as Omit<EventPlace, 'topic'> | undefined;
   }
 
   idempotent(source: string, key: string): { readonly fingerprint: string; readonly receipt: string } | undefined {
@@ -296,19 +304,14 @@ export class View {
     return row?.resubmitted ?? undefined;
   }
 
-  quarantined({ status, after, limit }: QuarantineQuery): readonly {
-    readonly seq: number;
-    readonly id: string;
-    readonly source: string;
-    readonly resubmitted: string | null;
-  }[] {
+  quarantined({ status, after, limit }: QuarantineQuery): readonly QuarantineRow[] {
     this.#behind.drain();
     const filter = status === 'open' ? 'AND resubmitted IS NULL' : status === 'resubmitted' ? 'AND resubmitted IS NOT NULL' : '';
     const rows = this.#prepare(`SELECT seq, id, source, resubmitted FROM quarantine WHERE seq > ? ${filter} ORDER BY seq LIMIT ?`).all(
       after,
       limit,
     );
-    return rows as unknown as { seq: number; id: string; source: string; resubmitted: string | null }[];
+    return rows as unknown as QuarantineRow[];
   }
 
   /** The ledger as far as it is known here, by hour and source. */

@@ -1,5 +1,5 @@
 /** Records that are written to a file a little later, several together, or when somebody looks. What cannot be written waits. */
-import { BusUnavailable, type StoredRecord } from '../bus/bus.ts';
+import { BusUnavailable } from '../bus/bus.ts';
 
 const MOST_RECORDS = 2000;
 const MILLISECONDS = 100;
@@ -12,21 +12,21 @@ function unwritable(error: unknown): BusUnavailable {
   return new BusUnavailable(`The view cannot be written (${errstr ?? 'failed'})`);
 }
 
-export class WriteBehind {
-  readonly #write: (records: readonly StoredRecord[]) => void;
-  readonly #undo: (records: readonly StoredRecord[]) => void;
-  #waiting: readonly StoredRecord[] = [];
-  #taken: StoredRecord[] = [];
+export class WriteBehind<T> {
+  readonly #write: (records: readonly T[]) => void;
+  readonly #undo: (records: readonly T[]) => void;
+  #waiting: readonly T[] = [];
+  #taken: T[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isFailing = false;
 
   /** `write` writes all or throws; `undo` is then called with the same records, which come again. */
-  constructor(write: (records: readonly StoredRecord[]) => void, undo: (records: readonly StoredRecord[]) => void) {
+  constructor(write: (records: readonly T[]) => void, undo: (records: readonly T[]) => void) {
     this.#write = write;
     this.#undo = undo;
   }
 
-  add(record: StoredRecord): void {
+  add(record: T): void {
     this.#taken.push(record);
   }
 

@@ -8,6 +8,8 @@ import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
 import { openSpool, type SpoolingBus } from '../../gateway/bus/spool.ts';
 import { areOfThisBus, deploymentOf, ownerOf } from '../../gateway/store/deployment.ts';
 import { openKeys } from '../../gateway/store/keys.ts';
+import { RecordAuthenticator } from '../../gateway/store/record-authenticator.ts';
+import { StreamReader } from '../../gateway/store/stream-reader.ts';
 import { View } from '../../gateway/store/view.ts';
 import { text } from '../bus/conformance.ts';
 import { caseOf, ON_KAFKA, openBusOf, openGateway, temporary } from '../support/gateway.ts';
@@ -30,6 +32,8 @@ async function run(dataFolder: string, numbers: readonly number[], keysFolder = 
   await own.close();
   return own.log();
 }
+
+const reader = new StreamReader({ authenticator: new RecordAuthenticator(Buffer.alloc(32, 7)), onBad: () => undefined });
 
 describe('T68 a view', () => {
   it('of another, shorter bus is built anew: nothing that is not on this bus is said to be there', async () => {
@@ -261,11 +265,11 @@ it('T68 a view that waits for its bus is compared with it when it answers', asyn
   const busOf = (name: string) => openEmbeddedBus({ file: join(folder(name), 'bus.sqlite') });
   const [one, two] = [busOf('late-one'), busOf('late-two')];
   await one.publish([{ topic: 'justice.test', key: 'k', value: Buffer.from('{}') }]);
-  await (await View.open(file, one)).close();
-  const view = await View.open(file, two, { isLate: true });
+  await (await View.open(file, one, reader)).close();
+  const view = await View.open(file, two, reader, { isLate: true });
   await expect(view.mustBelong()).rejects.toThrow(/was made from another bus: it is built anew at the next start/);
   await view.close();
-  const own = await View.open(file, one, { isLate: true });
+  const own = await View.open(file, one, reader, { isLate: true });
   await own.mustBelong();
   await own.close();
   await Promise.all([one.close(), two.close()]);

@@ -1,0 +1,37 @@
+/** Reports records that somebody has to look at, without a flood of lines. */
+import type { StoredRecord } from '../bus/bus.ts';
+import type { OnBadRecord } from './stream-reader.ts';
+
+/** So many are reported one by one, and of those after them one in so many. */
+const REPORTED = 100;
+const ONE_IN = 1000;
+
+type Place = Pick<StoredRecord, 'topic' | 'partition' | 'offset'>;
+
+/** So many places are remembered. */
+const REMEMBERED = 1000;
+
+/** Reports a record the first time that it is met. */
+export function oncePerPlace(report: (place: Place) => void): (record: Place) => void {
+  const known = new Set<string>();
+  return ({ topic, partition, offset }) => {
+    const place = `${topic}/${partition}/${offset}`;
+    if (known.has(place)) return;
+    if (known.size >= REMEMBERED) known.clear();
+    known.add(place);
+    report({ topic, partition, offset });
+  };
+}
+
+/** Counts records that are put aside, and reports them, fewer and fewer where somebody floods a stream. */
+export function badRecordLog(
+  count: (stream: string, code: string) => void,
+  report: (bad: Place & { readonly code: string }) => void,
+): OnBadRecord {
+  let found = 0;
+  return ({ topic, partition, offset }, code) => {
+    found++;
+    count(topic, code);
+    if (found <= REPORTED || found % ONE_IN === 0) report({ topic, partition, offset, code });
+  };
+}

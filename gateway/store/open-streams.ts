@@ -1,0 +1,43 @@
+/** What the gateway's own streams are read and authenticated with, and how what is wrong with them is reported. */
+import type { Logger } from 'pino';
+import type { Bus, StoredRecord } from '../bus/bus.ts';
+import type { AuditGap } from './audit-verify.ts';
+import { authenticateStreams, noteOf } from './authenticated-streams.ts';
+import { badRecordLog, oncePerPlace } from './bad-record-log.ts';
+import { RecordAuthenticator } from './record-authenticator.ts';
+import { StreamReader } from './stream-reader.ts';
+import { AUDIT, type AuditEntry } from './streams.ts';
+
+export interface Streams {
+  readonly authenticator: RecordAuthenticator;
+  readonly reader: StreamReader;
+  /** Finds where authenticated records begin. Resolves with what the audit log says of it. */
+  begin(bus: Bus, policy: string): Promise<readonly AuditEntry[]>;
+  /** Reports what on the audit log is no audit record. */
+  onGaps(gaps: readonly AuditGap[]): void;
+  /** Reports a record that keeps its readers waiting. */
+  onHeld(record: StoredRecord): void;
+  /** Reports a clock that is so many milliseconds ahead of this machine's. */
+  onSkew(milliseconds: number): void;
+}
+
+/** Under the secret of the deployment. `count` is called with stream and code of each record that is put aside. */
+export function openStreams(
+  secret: Uint8Array,
+  log: Pick<Logger, 'error' | 'warn'>,
+  count: (stream: string, code: string) => void,
+): Streams {
+  const authenticator = new RecordAuthenticator(secret);
+  const onBad = badRecordLog(count, (bad) => log.error(bad, 'a record of a stream is put aside'));
+  const reader = new StreamReader({ authenticator, onBad });
+  return {
+    authenticator,
+    reader,
+    begin: async (bus, policy) => noteOf(await authenticateStreams(bus, authenticator, reader), policy),
+    onGaps: (gaps) => {
+      for (const gap of gaps) log.error({ topic: AUDIT, ...gap }, 'the audit log has a gap: interchange audit verify names it');
+    },
+    onHeld: oncePerPlace((held) => log.warn(held, 'readers wait at a record: the policy in force does not know its label')),
+    onSkew: (milliseconds) => log.warn({ milliseconds }, 'the clock of another gateway, or of the broker, is not that of this machine'),
+  };
+}

@@ -1,0 +1,142 @@
+/** What a record of each of the gateway's own streams must be: its members, their kinds and their bounds. Members that are not named are left to later versions. */
+import { APPROVALS, AUDIT, LEASES, LEDGER, PROTECTIONS, RECEIPTS, SUBSCRIPTIONS } from './streams.ts';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const text = (maxLength: number): Schema => ({ type: 'string', maxLength });
+const name = { type: 'string', minLength: 1, maxLength: 300 };
+const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+const instant = { type: 'string', maxLength: 40, format: 'date-time' };
+const digest = { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' };
+const list = (items: Schema, maxItems = 1_000_000): Schema => ({ type: 'array', maxItems, items });
+
+const object = (required: Schema, optional: Schema = {}): Schema => ({
+  type: 'object',
+  required: Object.keys(required),
+  properties: { ...required, ...optional },
+});
+
+const oneOf = (kinds: Schema): Schema => ({
+  type: 'object',
+  oneOf: Object.entries(kinds).map(([kind, schema]) => ({ type: 'object', required: [kind], properties: { [kind]: schema } })),
+});
+
+/** What the gateway notes on a stream of rights when it first authenticates its records. */
+const begin = object({ before: count });
+const label = { type: 'object' };
+const standing = {
+  type: 'object',
+  maxProperties: 10_000,
+  propertyNames: { type: 'string', pattern: '^[a-z0-9.-]{1,249}$' },
+  additionalProperties: {
+    type: 'object',
+    maxProperties: 100_000,
+    propertyNames: { type: 'string', pattern: '^[0-9]{1,6}$' },
+    additionalProperties: count,
+  },
+};
+
+const subscription = object(
+  {
+    ...{ id: name, client: name, url: text(4096), created: instant, standing },
+    ...{ version: { ...count, minimum: 1 }, secret: count, turn: count, status: { enum: ['active', 'paused', 'deleted'] } },
+  },
+  { type: name, subject: name, task: name, because: { enum: ['asked', 'failing', 'gone'] }, rotated: instant },
+);
+
+const delivery = object(
+  {
+    ...{ subscription: name, event: name, time: instant, turn: count, attempt: count, milliseconds: { type: 'number', minimum: 0 } },
+    ...{ outcome: { enum: ['delivered', 'failed', 'withheld'] }, standing },
+  },
+  { reason: name, next: instant },
+);
+
+const words = list(text(300), 1000);
+/** Pseudonyms of what a person is known by, by kind. */
+const keys = object({
+  ...{ sounds: words, families: words, givens: words, initials: words, singles: words, numbers: words, details: words },
+});
+
+const protection = object(
+  {
+    ...{ id: name, case: name, keys, restrictions: list(name, 100), by: name, since: instant },
+    ...{ reason: name, title: text(2000), law: text(2000) },
+  },
+  {
+    ...{ kind: { enum: ['defendant', 'victim', 'parent'] }, relatives: list(keys, 1000), event: name, label },
+    until: { type: 'string', format: 'date' },
+  },
+);
+
+const lift = object({ id: name, case: name, by: name, because: text(10_000), time: instant });
+
+const request = object(
+  {
+    ...{ id: name, message: name, label, sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' }, policy: name },
+    ...{ because: text(10_000), by: name, time: instant, expires: instant },
+  },
+  { person: name },
+);
+
+const approval = object({ request: name, by: name, time: instant }, { person: name });
+
+const reason = object({ code: name, reason: text(10_000) });
+
+const receipt = object(
+  {
+    ...{ id: digest, status: { enum: ['accepted', 'quarantined'] }, source: name, received: instant, sha256: text(64), label },
+    events: list(object({ id: name, type: name, standard: name })),
+    ...{ warnings: list({ type: 'object' }), reasons: list(reason) },
+  },
+  {
+    ...{ adapter: name, mediaType: text(1000), charset: text(300), origin: label, resubmissionOf: name },
+    protections: list({ type: 'object' }),
+    idempotency: object({ key: name, fingerprint: name }),
+  },
+);
+
+const outcome = object(
+  { decision: { enum: ['permit', 'redact', 'deny'] }, ids: { type: 'string' } },
+  { marking: name, reasons: list(name) },
+);
+
+const audit = object(
+  {
+    ...{ action: name, who: name, decision: name, policy: text(1000), time: instant },
+    ...{ seq: count, prev: digest, hash: digest },
+  },
+  {
+    ...{ messageId: name, chain: name, subscription: name, task: name, reasons: list(name) },
+    events: list(object({ id: name }, { subject: name, decision: name, marking: name, persons: list(name), reasons: list(name) })),
+    outcomes: list(outcome),
+    fields: list(object({ standard: name, field: name, asked: count, granted: count })),
+    requests: count,
+    follows: list(object({ chain: text(300), seq: { ...count, minimum: -1 }, hash: digest })),
+    timestamp: object({ head: count, token: text(200_000) }),
+  },
+);
+
+/** A lease is held no longer than this, whatever its record says. */
+export const LONGEST_LEASE = 60_000;
+
+const lease = object({
+  ...{ run: name, milliseconds: { type: 'integer', minimum: 0, maximum: LONGEST_LEASE } },
+  ...{ over: { ...count, minimum: -1 }, clock: count },
+});
+
+const ledger = object({
+  ...{ run: name, source: name, hour: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:00:00\\.000Z$' } },
+  ...{ received: count, refused: count, repeated: count, unanswered: count },
+});
+
+/** By stream. */
+export const STREAM_SCHEMAS: Readonly<Record<string, Schema>> = {
+  [SUBSCRIPTIONS]: oneOf({ subscription, delivery, begin }),
+  [PROTECTIONS]: oneOf({ protection, lift, begin }),
+  [APPROVALS]: oneOf({ request, approval, begin }),
+  [RECEIPTS]: receipt,
+  [AUDIT]: audit,
+  [LEASES]: lease,
+  [LEDGER]: ledger,
+};

@@ -1,0 +1,291 @@
+/** T67: records on the gateway's own streams that somebody else put there: rubbish, forged rights, and records that say they are an event. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Bus, StoredRecord } from '../../gateway/bus/bus.ts';
+import type { Config } from '../../gateway/config.ts';
+import type { ClientConfig } from '../../gateway/exchange/client.ts';
+import { verifyAudit } from '../../gateway/store/audit-verify.ts';
+import { openKeys } from '../../gateway/store/keys.ts';
+import {
+  APPROVALS,
+  AUDIT,
+  AUDIT_HEADS,
+  LEASES,
+  LEDGER,
+  MESSAGES,
+  PROTECTIONS,
+  parseRecord,
+  RECEIPTS,
+  record,
+  SUBSCRIPTIONS,
+  type SubscriptionRecord,
+} from '../../gateway/store/streams.ts';
+import { caseOf, eventRecords, OPERATOR, openBusOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
+import { POLICY } from '../support/law.ts';
+import { openReceiver } from '../support/receiver.ts';
+
+const STREAMS = [MESSAGES, RECEIPTS, SUBSCRIPTIONS, AUDIT, AUDIT_HEADS, LEDGER, LEASES, PROTECTIONS, APPROVALS];
+const CANARY = 'CANARY-OF-A-BAD-RECORD';
+const READER = 'example.barred';
+const clients: readonly ClientConfig[] = [
+  OPERATOR,
+  {
+    ...{ id: READER, title: 'Reader (invented)', scopes: ['events:read'] },
+    clearance: { policy: POLICY, classifications: ['OFFICIAL'], sensitive: true, releasableTo: ['POLICE', 'CPS', 'COURTS'] },
+  },
+];
+const WEBHOOKS = { webhooks: { networks: ['127.0.0.0/8'], secondsBetween: [0, 0], timeoutSeconds: 1 } };
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+function newFolder(): string {
+  const folder = temporary();
+  folders.push(folder);
+  return folder;
+}
+
+const start = (dataFolder: string) => openGateway({ dataFolder, clients, config: WEBHOOKS });
+
+async function onBus<T>(dataFolder: string, use: (bus: Bus) => Promise<T>): Promise<T> {
+  const bus = await openBusOf(dataFolder);
+  try {
+    return await use(bus);
+  } finally {
+    await bus.close();
+  }
+}
+
+async function verify(dataFolder: string) {
+  const { everSealed, secretName } = await openKeys(join(dataFolder, 'keys'));
+  return onBus(dataFolder, (bus) => verifyAudit(bus, everSealed, { secret: secretName }));
+}
+
+const subscribe = (own: TestGateway, url: string) => own.post('/v1/subscriptions', JSON.stringify({ url }), 'cps', JSON_TYPE);
+const impose = (own: TestGateway, n: number) =>
+  own.post(
+    '/v1/protections',
+    JSON.stringify({
+      case: `52WX2${String(n).padStart(6, '0')}`,
+      person: { kind: 'defendant', familyName: 'Tremayne', givenNames: ['Jory'] },
+      restrictions: ['YJCEA1999_s46'],
+      ...{ law: 'Youth Justice and Criminal Evidence Act 1999, s.46', title: 'Order (invented)' },
+    }),
+    'owner',
+    JSON_TYPE,
+  );
+
+/** Values that are no record of a stream: nothing, rubbish, JSON of other kinds, and real records of other streams. */
+const badValues = (others: readonly Uint8Array[]) =>
+  fc.oneof(
+    fc.constant(Buffer.alloc(0)),
+    fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+    fc
+      .constantFrom('null', '[]', '1', '"text"', '{}', '{"run":{}}', `{"${CANARY}":1}`, '{"protection":null}', '{"lift":[]}')
+      .map(Buffer.from),
+    fc.json({ maxDepth: 3 }).map((json) => Buffer.from(json)),
+    fc.constantFrom(...others.map((value) => Buffer.from(value))),
+  );
+
+describe('T67 bad records on the streams', () => {
+  it('stop no gateway: each is counted and put aside, all that is well-formed goes on, and audit verify names the gaps', async () => {
+    const dataFolder = newFolder();
+    const receiver = await openReceiver();
+    const first = await start(dataFolder);
+    expect((await subscribe(first, receiver.url)).status).toBe(201);
+    expect((await impose(first, 1)).status).toBe(201);
+    await first.post('/v1/messages', caseOf(1), 'force');
+    await first.post('/v1/messages', '<broken', 'force');
+    await receiver.count(1);
+    await first.close();
+    const put = await onBus(dataFolder, async (bus) => {
+      const all = (await Promise.all(STREAMS.map((topic) => bus.read(topic, 0, 0, 50)))).flat();
+      let count = 0;
+      for (const [n, topic] of STREAMS.entries()) {
+        const others = all.filter((one) => one.topic !== topic && one.topic !== MESSAGES).map(({ value }) => value);
+        const values = fc.sample(badValues(others), { numRuns: 40, seed: n });
+        await bus.publish(values.map((value, at) => ({ topic, key: at % 2 === 0 ? CANARY : (all[0]?.key ?? ''), value })));
+        if (topic !== AUDIT_HEADS && topic !== LEASES) count += topic === MESSAGES ? values.length / 2 : values.length;
+      }
+      return count;
+    });
+    const own = await start(dataFolder);
+    try {
+      expect((await own.call('/health')).status).toBe(200);
+      const { text } = await own.call('/metrics', {}, 'monitoring');
+      const counts = [...text.matchAll(/^interchange_bad_stream_records_total\{.*\} (\d+)$/gm)].map(([, count]) => Number(count));
+      // A real record of this stream's own kind, such as an object without what the schema asks for, is nowhere in the samples.
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(put);
+      expect(own.log()).toContain('a record of a stream is put aside');
+      expect(own.log() + text).not.toContain(CANARY);
+      expect((await own.post('/v1/messages', caseOf(2), 'force')).status).toBe(202);
+      await receiver.count(2);
+      expect((await own.events('cps')).length).toBe(2);
+      expect((await own.call('/v1/quarantine', {}, OPERATOR.id)).body.items).toHaveLength(1);
+      expect((await own.call('/v1/ledger', {}, OPERATOR.id)).status).toBe(200);
+      const protectedEvent = (await own.events(READER)).map((event) => JSON.stringify(event)).find((text) => text.includes('52WX2000001'));
+      expect(protectedEvent).toBeDefined();
+      expect(protectedEvent).not.toMatch(/tremayne/i);
+      expect((await own.call('/health')).status).toBe(200);
+    } finally {
+      await own.close();
+      await receiver.close();
+    }
+    const report = await verify(dataFolder);
+    expect(report).toMatchObject({ ok: true });
+    expect(report.ok && report.gaps.filter(({ isLost }) => !isLost)).toHaveLength(40);
+  }, 120_000);
+});
+
+describe('T67 forged rights', () => {
+  it('a subscription that nobody made gets nothing, and none that was made is moved, paused or set forward', async () => {
+    const dataFolder = newFolder();
+    const [receiver, thief] = [await openReceiver(), await openReceiver()];
+    const first = await start(dataFolder);
+    await subscribe(first, receiver.url);
+    await first.close();
+    await onBus(dataFolder, async (bus) => {
+      const made = (await bus.read(SUBSCRIPTIONS, 0, 0, 100)).map(({ value }) => parseRecord<{ subscription?: SubscriptionRecord }>(value));
+      const { subscription } = made.find((one) => one.subscription !== undefined) as { subscription: SubscriptionRecord };
+      const forged = [
+        { ...subscription, id: 'A'.repeat(43), url: thief.url },
+        { ...subscription, version: 2, url: thief.url },
+        { ...subscription, version: 2, status: 'paused' },
+      ];
+      await bus.publish(forged.map((one) => record(SUBSCRIPTIONS, one.id, { subscription: one })));
+      const standing = { 'justice.official-sensitive.case.v1': { 0: 1e6, 1: 1e6, 2: 1e6, 3: 1e6 } };
+      const delivery = { subscription: subscription.id, turn: 0, event: 'x', time: subscription.created, attempt: 1, milliseconds: 1 };
+      await bus.publish([record(SUBSCRIPTIONS, subscription.id, { delivery: { ...delivery, outcome: 'delivered', standing } })]);
+    });
+    const own = await start(dataFolder);
+    await own.post('/v1/messages', caseOf(1), 'force');
+    await receiver.count(1);
+    expect(thief.got).toEqual([]);
+    expect((await own.call('/v1/subscriptions', {}, 'cps')).body.subscriptions).toMatchObject([{ url: receiver.url, status: 'active' }]);
+    await own.close();
+    await Promise.all([receiver.close(), thief.close()]);
+  }, 60_000);
+
+  it('a lift that nobody made opens nobody, and a protection without a code protects all the same', async () => {
+    const dataFolder = newFolder();
+    const first = await start(dataFolder);
+    const event = (await first.post('/v1/messages', caseOf(1), 'force')).body.events[0].id as string;
+    const other = (await first.post('/v1/messages', caseOf(2), 'force')).body.events[0].id as string;
+    const imposed = (await impose(first, 1)).body;
+    const subject = (await first.call(`/v1/events/${other}`, {}, 'cps')).body.subject as string;
+    await first.close();
+    await onBus(dataFolder, async (bus) => {
+      const { id, subject: own } = imposed as { id: string; subject: string };
+      const lift = { id, case: own, by: 'nobody', because: 'A forgery', time: new Date().toISOString() };
+      const all = await bus.read(PROTECTIONS, 0, 0, 100);
+      const real = all.map(({ value }) => parseRecord<Record<string, object>>(value)).find(({ protection }) => protection !== undefined);
+      const { until: _, ...protection } = { ...real?.protection, id: 'B'.repeat(22), case: subject, kind: undefined } as Record<
+        string,
+        unknown
+      >;
+      await bus.publish([record(PROTECTIONS, own, { lift }), record(PROTECTIONS, subject, { protection })]);
+    });
+    const own = await start(dataFolder);
+    expect((await own.call(`/v1/events/${event}`, {}, READER)).text).not.toMatch(/tremayne/i);
+    const { body } = await own.call('/v1/protections', {}, 'owner');
+    const statuses = (body.items ?? body.protections) as { id: string; status: string }[];
+    expect(statuses.map(({ id, status }) => [id, status]).toSorted()).toEqual(
+      [
+        [imposed.id, 'in-force'],
+        ['B'.repeat(22), 'in-force'],
+      ].toSorted(),
+    );
+    expect(own.log()).toContain('"code":"unauthenticated"');
+    await own.close();
+  }, 60_000);
+
+  it('records of an earlier version go on up to where this version began, which the audit log says', async () => {
+    const dataFolder = newFolder();
+    const subscription = (id: string): SubscriptionRecord => ({
+      ...{ id: id.repeat(43), version: 1, client: 'wessex.cps.review', url: 'https://example.org/', status: 'active' },
+      ...{ created: '2026-01-01T00:00:00.000Z', secret: 0, turn: 0, standing: {} },
+    });
+    const put = (id: string) =>
+      onBus(dataFolder, (bus) => bus.publish([record(SUBSCRIPTIONS, id.repeat(43), { subscription: subscription(id) })]));
+    const listed = async (own: TestGateway) =>
+      ((await own.call('/v1/subscriptions', {}, 'cps')).body.subscriptions as { id: string }[]).map(({ id }) => id);
+    await put('A');
+    const first = await start(dataFolder);
+    expect(await listed(first)).toEqual(['A'.repeat(43)]);
+    await first.close();
+    await put('B');
+    for (const file of ['view.sqlite', 'view-kafka.sqlite']) rmSync(join(dataFolder, file), { force: true });
+    const second = await start(dataFolder);
+    expect(await listed(second)).toEqual(['A'.repeat(43)]);
+    const noted = (await second.audit()).filter(({ change }) => change === 'authenticate streams');
+    expect(noted).toMatchObject([{ who: 'gateway', streams: expect.arrayContaining([{ stream: SUBSCRIPTIONS, before: 1 }]) }]);
+    await second.close();
+  }, 60_000);
+});
+
+describe('T67 a record that says it is an event', () => {
+  it('and is not hides none, wherever it stands, and is quarantined once', async () => {
+    const dataFolder = newFolder();
+    const first = await start(dataFolder);
+    for (let n = 1; n <= 8; n++) await first.post('/v1/messages', caseOf(n), 'force');
+    await first.close();
+    const real = await onBus(dataFolder, async (bus) => {
+      const all = await eventRecords(bus);
+      // It stands in the last partition that holds any, so that others can stand before it.
+      const last = all.toSorted((one, other) => other.partition - one.partition)[0] as StoredRecord;
+      const copy = all.find(({ headers }) => headers.ce_id !== last.headers.ce_id) as StoredRecord;
+      for (let n = 0, before = 0; before < 3; n++) {
+        const value = [Buffer.from('rubbish'), Buffer.alloc(0), copy.value][before] as Uint8Array;
+        const [at] = await bus.publish([{ topic: last.topic, key: `key-${n}`, value, headers: last.headers }]);
+        if ((at?.partition ?? 0) < last.partition) before++;
+      }
+      return last;
+    });
+    expect(real.partition).toBeGreaterThan(0);
+    const own = await start(dataFolder);
+    const id = real.headers.ce_id as string;
+    expect((await own.call(`/v1/events/${id}`, {}, 'cps')).status).toBe(200);
+    for (let turn = 0; turn < 2; turn++) expect((await own.events('cps')).filter((event) => event.id === id)).toHaveLength(1);
+    expect((await own.events('cps')).length).toBe(8);
+    const { body } = await own.call('/v1/quarantine', {}, OPERATOR.id);
+    expect(body.items.length).toBeGreaterThanOrEqual(3);
+    expect((await own.call('/health')).status).toBe(200);
+    await own.close();
+  }, 120_000);
+});
+
+describe('T67 an event that the policy in force cannot judge', () => {
+  it('holds the place on pages and streams: whoever goes on at a gateway of the newer policy gets it', async () => {
+    const own = await start(newFolder());
+    const before = (await own.post('/v1/messages', caseOf(1), 'force')).body.events[0].id as string;
+    const first = (await own.call('/v1/events', {}, 'cps')).body as { cursor: string };
+    const later = (await own.post('/v1/messages', caseOf(2), 'force')).body.events[0].id as string;
+    const policyFile = join(own.folder, 'next.policy.json');
+    writeFileSync(policyFile, readFileSync(own.config.policyFile, 'utf8').replace('"version": "1.1.0"', '"version": "1.1.1"'));
+    const renamed = JSON.parse(
+      JSON.stringify({ clients: own.config.clients, domain: own.config.domain }).replaceAll('"version":"1.1.0"', '"version":"1.1.1"'),
+    ) as Pick<Config, 'clients' | 'domain'>;
+    own.gateway.reload({ ...own.config, ...renamed, policyFile });
+    const other = (await own.call(`/v1/events?cursor=${first.cursor}`, {}, 'cps')).body as { cursor: string; events: object[] };
+    expect(other.events).toEqual([]);
+    const headers = { Authorization: `Bearer ${await own.token('cps')}`, 'Last-Event-ID': other.cursor };
+    const stop = new AbortController();
+    const stream = await fetch(`${own.url}/v1/events/stream`, { headers, signal: stop.signal });
+    expect(own.log()).toContain('the policy in force does not know its label');
+    own.gateway.reload(own.config);
+    let text = '';
+    for await (const chunk of (stream.body ?? []) as AsyncIterable<Uint8Array>) {
+      text += Buffer.from(chunk).toString();
+      if (text.includes(later)) break;
+    }
+    stop.abort();
+    expect(text).not.toContain(before);
+    const back = (await own.call(`/v1/events?cursor=${other.cursor}`, {}, 'cps')).body as { events: { id: string }[] };
+    expect(back.events.map(({ id }) => id)).toEqual([later]);
+    await own.close();
+  }, 60_000);
+});
