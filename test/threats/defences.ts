@@ -44,6 +44,10 @@ const HEAD_WALK = 'gateway/store/head-walk.ts';
 const KEY_FILES = 'gateway/store/key-files.ts';
 const BUDGETS = 'threats/budgets';
 const EVIDENCE = 'threats/evidence';
+const RECORDS = 'threats/records';
+const STREAM_READER = 'gateway/store/stream-reader.ts';
+const LEASE = 'gateway/exchange/lease.ts';
+const LEASE_TEST = 'exchange/lease';
 const TIMESTAMPS = 'store/timestamps';
 const TOKENS = 'store/timestamp-token';
 const TOKEN = 'gateway/store/timestamp-token.ts';
@@ -328,6 +332,28 @@ const DEFENCES: readonly Defence[] = [
   one('T58', BUDGETS, ['gateway/exchange/unread.ts', 'if (hasRoom?.(bytes) === false)', 'if (bytes < 0)']),
   one('T58', BUDGETS, ['gateway/http/connections.ts', 'return time - connection.takenAt >= milliseconds;', 'return time < 0;']),
   one('T58', BUDGETS, ['gateway/pipeline/give.ts', "form === 'reference' && json.length > LONGEST_INLINE", 'json.length < 0']),
+  one('T67', RECORDS, [STREAM_READER, 'return validators.get(topic)?.(parsed) === true', 'return parsed !== undefined']),
+  one('T67', RECORDS, [
+    STREAM_READER,
+    'const refused = givesRights(topic) ? this.#unauthentic(record) : undefined;',
+    'const refused = undefined as BadRecordCode | undefined;',
+  ]),
+  one('T67', RECORDS, [STREAM_READER, "return topic === PROTECTIONS && 'protection' in read.value", 'return topic === LEDGER']),
+  one('T67', RECORDS, [
+    'gateway/store/authenticated-streams.ts',
+    'return begin?.before ?? 0;',
+    'return Number.MAX_SAFE_INTEGER + (begin?.before ?? 0);',
+  ]),
+  one('T67', RECORDS, ['gateway/store/event-index.ts', 'else view.events.refute(id, claim);', 'else return claim;']),
+  one('T67', RECORDS, [READING, "if (!isBroken(delivery.refusals)) return 'unjudged';", '']),
+  one('T67', EVIDENCE, [VERIFY_AUDIT, 'if (missing < 0 || !this.#lose(missing, known?.lastAt ?? -1))', 'if (missing !== 0)']),
+  one('T70', LEASE_TEST, [LEASE, 'over > holder.over && over < offset', 'over < offset']),
+  one('T70', LEASE_TEST, [
+    LEASE,
+    'if (this.#holder !== before) this.#seen = performance.now();',
+    'this.#seen = performance.now() + one.time - Date.now();',
+  ]),
+  one('T70', LEASE_TEST, [LEASE, 'if (this.#isFollowing) this.#compareClocks(claim, one);', '']),
   one('T60', 'pipeline/give', ['gateway/pipeline/give.ts', 'if (changed.length > 0)', 'if (changed.length < 0)']),
   one('T59', PROTECTIONS, [
     'gateway/labels/portions.ts',

@@ -249,7 +249,7 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
     rmSync(folder, { recursive: true });
   });
 
-  // Nothing false is said, and what was there cannot be had back: a gateway that never started again would help nobody (decision 16).
+  // Nothing false is said, and what was there cannot be had back: a gateway that never started again would help nobody (decision 18).
   it('T67 a record that cannot be read is lost: audit verify names it, and the gateway starts, says so, and adds to the log', async () => {
     const folder = join(temporary(), 'data');
     cpSync(original, folder, { recursive: true });
