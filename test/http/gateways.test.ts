@@ -271,7 +271,9 @@ describe.runIf(brokers !== '')('when Kafka is away', () => {
     await before.post('/v1/messages', caseOf(1), 'force');
     await before.close();
     const bus = await openKafkaBus(kafkaOptions(before.config));
-    await bus.publish([{ topic: AUDIT, key: 'forged', value: Buffer.from('{"seq":7,"chain":"forged"}') }]);
+    const [real] = await bus.read(AUDIT, 0, 0, 1);
+    const forged = { ...(JSON.parse(Buffer.from(real?.value ?? []).toString()) as object), seq: 7, chain: 'forged' };
+    await bus.publish([{ topic: AUDIT, key: 'forged', value: Buffer.from(JSON.stringify(forged)) }]);
     const ends = await bus.ends(RECEIPTS);
     proxy.cut();
     const own = await open();
