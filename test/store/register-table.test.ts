@@ -2,6 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ProtectionRecord } from '../../gateway/protections/register.ts';
+import { EventTable } from '../../gateway/store/event-table.ts';
 import { RegisterTable } from '../../gateway/store/register-table.ts';
 
 const NO_KEYS = { sounds: [], families: [], givens: [], initials: [], singles: [], numbers: [], details: [] };
@@ -16,8 +17,10 @@ describe('the register in the view', () => {
   let table: RegisterTable;
   beforeEach(() => {
     db = new DatabaseSync(':memory:');
-    db.exec('CREATE TABLE event (id TEXT PRIMARY KEY, topic TEXT, part INTEGER, pos INTEGER, key TEXT)');
-    db.exec("INSERT INTO event VALUES ('an event', 'a topic', 0, 0, 'a case')");
+    const events = new EventTable(db);
+    events.claim('an event', { topic: 'a topic', partition: 1, offset: 0 }, 'a case');
+    // Whoever says before it that it is the event, of another case, does not hide it.
+    events.claim('an event', { topic: 'a topic', partition: 0, offset: 0 }, 'another case');
     table = new RegisterTable(db);
   });
 
