@@ -77,6 +77,7 @@ const AS: Readonly<Record<string, readonly [persona: string, id?: string, reques
   rotateSubscriptionSecret: ['cps', await subscribe()],
   replaySubscription: ['cps', await subscribe()],
   listDeliveries: ['cps', await subscribe()],
+  testSubscription: ['cps', await subscribe()],
   deleteSubscription: ['cps', await subscribe()],
   resetSandbox: ['cps'],
   getMetrics: ['monitoring'],

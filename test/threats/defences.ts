@@ -1,6 +1,7 @@
 /**
  * `npm run test:defences`: takes the defence against each threat away, in a copy, and sees that the threat's test fails. A test that still
- * passes shows nothing. `npm run test:defences T03 T22` does only these.
+ * passes shows nothing. `npm run test:defences T03 T22` does only these, and
+ * `--places` only looks whether each defence still stands where it is taken away.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -75,7 +76,7 @@ const DEFENCES: readonly Defence[] = [
     'if (false)',
   ]),
   one('T04', 'threats/seal', [VERIFY, 'if (canonicalJson(claims.event) !== canonicalJson(contextOf(event)))', 'if (false)']),
-  one('T05', 'threats/labels', ['gateway/pipeline/strict-json.ts', 'if (names.has(name))', 'if (false)']),
+  one('T05', 'threats/labels', ['gateway/pipeline/strict-json.ts', 'if (level.names?.has(name))', 'if (false)']),
   one('T06', 'threats/labels', [
     POLICY,
     '({ id }) => id === (label as Label).classification)',
@@ -119,7 +120,7 @@ const DEFENCES: readonly Defence[] = [
   one('T14', 'threats/http', [AUTH, '!scopes.has(scope) || !client.scopes.has(scope)', '!scopes.has(scope)']),
   one('T15', 'threats/people', ['gateway/exchange/volume.ts', 'if (sum >= volume.events)', 'if (false)']),
   one('T16', 'threats/http', [XML, 'reason: reasonOf(error.message), line', 'reason: reasonOf(error.message) + text, line']),
-  one('T17', 'threats/http', [QUARANTINE, ' && dominates(policy, client.clearance, label)', '']),
+  one('T17', 'threats/http', [QUARANTINE, ' && dominates(labelling().policy, client.clearance, labels.waiting)', '']),
   one('T18', 'threats/http', [OBSERVE, LOGGED, 'log.info({ body: String(request.body), operation,']),
   one('T19', 'threats/http', [OBSERVE, 'durations.observe({ operation, ', 'durations.observe({ operation: request.originalUrl, ']),
   one('T20', 'bus/embedded', [RECORD, 'if (!pairs.every(', 'if (false && !pairs.every(']),
@@ -137,14 +138,14 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T24', 'threats/http', [
     READING,
-    "    return delivery.ok && delivery.id === id && delivery.decision.verdict !== 'deny'",
-    "    if (delivery.ok && delivery.id === id && delivery.decision.verdict === 'deny') throw new Error('denied');\n    return delivery.ok && delivery.id === id && delivery.decision.verdict !== 'deny'",
+    "    if (!delivery.ok || delivery.id !== id || delivery.decision.verdict === 'deny') return undefined;",
+    "    if (delivery.ok && delivery.id === id && delivery.decision.verdict === 'deny') throw new Error('denied');\n    if (!delivery.ok || delivery.id !== id || delivery.decision.verdict === 'deny') return undefined;",
   ]),
   one(
     'T25',
     'threats/http',
     ['gateway/exchange/cursor.ts', 'const padded = text.padEnd(Math.ceil((text.length + 1) / STEP) * STEP);', 'const padded = text;'],
-    [READING, 'scan.more = event !== undefined && scan.items.length >= scan.limit', 'scan.more = scan.items.length >= scan.limit'],
+    [READING, 'scan.more = given !== undefined && !this.#fits(one, query, scan);', 'scan.more = scan.items.length >= scan.limit;'],
   ),
   one('T25', 'http/operations', ['gateway/http/app.ts', "route('getMetrics', 'metrics:read',", "route('getMetrics', 'public',"]),
   one('T26', 'threats/seal', ['gateway/standards.ts', 'return validate(data) ? [] : toRefusals(validate.errors)', 'return []']),
@@ -222,8 +223,8 @@ const DEFENCES: readonly Defence[] = [
     [OBSERVE, LOGGED, 'log.info({ url: decodeURIComponent(request.originalUrl), headers: request.headers, operation,'],
     [
       'gateway/main.ts',
-      'logTo ?? pino',
-      "(logTo && { write: (line: string) => logTo.write(line.replaceAll('\\\\n', '\\n').replaceAll('\\\\u001b', '\\u001b')) }) ?? pino",
+      'openLog(config.logLevel, logTo)',
+      "openLog(config.logLevel, logTo && { write: (line: string) => logTo.write(line.replaceAll('\\\\n', '\\n').replaceAll('\\\\u001b', '\\u001b')) })",
     ],
   ),
   one('T42', 'threats/seal', [
@@ -232,7 +233,7 @@ const DEFENCES: readonly Defence[] = [
     'const own = data;',
   ]),
   one('T43', 'threats/poison', ['gateway/quarantine/broken-records.ts', 'if (view.receipt(id) !== undefined) return;', '']),
-  one('T44', 'store/disclosures', [READING, 'if (!isAsked && !(await this.#isOwed(client, event, scan)))', 'if (!isAsked)']),
+  one('T44', 'store/disclosures', [READING, 'if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items)))', 'if (!isAsked)']),
   one('T45', 'threats/waiting', [
     READING,
     'for (const topic of await this.#topics(client)) ends',
@@ -510,6 +511,14 @@ async function seen(folder: string, defence: Defence): Promise<string | undefine
   } finally {
     for (const [file, text] of before) writeFileSync(join(folder, file), text);
   }
+}
+
+if (process.argv.includes('--places')) {
+  const moved = DEFENCES.flatMap(({ threat, removals }) =>
+    removals.filter(([file, now]) => !readFileSync(join(HOME, file), 'utf8').includes(now)).map(([file, now]) => `${threat}  ${file}: ${now}`),
+  );
+  for (const one of moved) console.error(`A defence is not where it was: ${one}`);
+  process.exit(moved.length === 0 ? 0 : 1);
 }
 
 const asked = new Set(process.argv.slice(2));
