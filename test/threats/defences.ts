@@ -233,7 +233,11 @@ const DEFENCES: readonly Defence[] = [
     'const own = data;',
   ]),
   one('T43', 'threats/poison', ['gateway/quarantine/broken-records.ts', 'if (view.receipt(id) !== undefined) return;', '']),
-  one('T44', 'store/disclosures', [READING, 'if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items)))', 'if (!isAsked)']),
+  one('T44', 'store/disclosures', [
+    READING,
+    'if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items)))',
+    'if (!isAsked)',
+  ]),
   one('T45', 'threats/waiting', [
     READING,
     'for (const topic of await this.#topics(client)) ends',
@@ -515,7 +519,9 @@ async function seen(folder: string, defence: Defence): Promise<string | undefine
 
 if (process.argv.includes('--places')) {
   const moved = DEFENCES.flatMap(({ threat, removals }) =>
-    removals.filter(([file, now]) => !readFileSync(join(HOME, file), 'utf8').includes(now)).map(([file, now]) => `${threat}  ${file}: ${now}`),
+    removals
+      .filter(([file, now]) => !readFileSync(join(HOME, file), 'utf8').includes(now))
+      .map(([file, now]) => `${threat}  ${file}: ${now}`),
   );
   for (const one of moved) console.error(`A defence is not where it was: ${one}`);
   process.exit(moved.length === 0 ? 0 : 1);
