@@ -5,11 +5,14 @@ import { type Config, readConfig } from '../config.ts';
 import { type Identities, makeIdentities } from '../pipeline/ids.ts';
 import { formerReferencesOf, REFERENCES, referenceOf } from '../pipeline/persons.ts';
 import { canonicalUrn } from '../quality/canonical-form.ts';
+import { streamRecords } from '../store/audit.ts';
 import { verifyAudit } from '../store/audit-verify.ts';
-import { auditRecords, disclosuresOf } from '../store/disclosures.ts';
+import { disclosuresOf } from '../store/disclosures.ts';
 import { hasKeys } from '../store/key-files.ts';
 import { openKeys } from '../store/keys.ts';
 import { openCertificates, openWitness } from '../store/open-evidence.ts';
+import { readAudit } from '../store/stream-reader.ts';
+import { AUDIT } from '../store/streams.ts';
 import { runWitness } from './audit-witness.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 
@@ -76,7 +79,7 @@ async function disclosures(bus: Bus, config: Config, values: Values, io: Io): Pr
 }
 
 async function exported(bus: Bus, io: Io): Promise<ExitCode> {
-  for await (const entry of auditRecords(bus)) io.json(entry);
+  for await (const { value, offset } of streamRecords(bus, AUDIT)) io.json(readAudit(value) ?? { unreadable: { topic: AUDIT, offset } });
   return 0;
 }
 

@@ -61,7 +61,8 @@ beforeAll(async () => {
   await (await openGateway({ dataFolder: data, config: { bus: 'embedded' } })).close();
   const bus = openEmbeddedBus({ file: join(data, 'bus.sqlite') });
   const events = [{ id: HOSTILE, decision: 'permit', marking: HOSTILE, subject: HOSTILE }];
-  const record = { seq: 9, time: HOSTILE, action: 'disclosure', who: HOSTILE, task: HOSTILE, events, prev: HOSTILE, hash: HOSTILE };
+  const chained = { seq: 9, time: '2026-11-01T00:00:00.000Z', prev: 'x'.repeat(43), hash: 'x'.repeat(43) };
+  const record = { ...chained, action: 'disclosure', decision: 'permit', policy: 'p/1', who: HOSTILE, task: HOSTILE, events };
   await bus.publish([{ topic: 'interchange.audit', key: 'audit', value: Buffer.from(JSON.stringify(record)) }]);
   await bus.close();
 });
