@@ -53,9 +53,20 @@ export function readEvent(value: Uint8Array): ReadEvent {
   const event = parse(value);
   if (event === undefined || Array.isArray(event)) return { ok: false, refusal: broken('not-an-event') };
   const text = textOf(value);
-  // What the gateway wrote is spelled as it would write it again: then no name stands twice, and nothing has to be searched.
-  if (JSON.stringify(event) === text || parseStrict(text).ok) return { ok: true, event };
-  return { ok: false, refusal: broken('ambiguous-json') };
+  return isUnambiguous(event, text) ? { ok: true, event } : { ok: false, refusal: broken('ambiguous-json') };
+}
+
+/**
+ * Whether no name stands twice. What the gateway wrote is spelled as it would write it again, and nothing has to be searched. What is nested
+ * too deep to be written is nothing that it wrote.
+ */
+function isUnambiguous(event: SealedEvent, text: string): boolean {
+  try {
+    return JSON.stringify(event) === text || parseStrict(text).ok;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
 
 /** A record can hold anything: what makes the verifier stumble does not verify. */

@@ -19,6 +19,8 @@ export type GiveOut = (record: GivenRecord, wanted: Wanted) => Promise<Given>;
 /** What is larger keeps others waiting for too long. */
 const SMALL_BYTES = 65_536;
 
+const TOO_MUCH = 'It took more time or memory than one message may to verify the record';
+
 export const makeGiveOut =
   (context: DeliverContext, pool: Pick<IngestPool, 'give'>): GiveOut =>
   async (record, { client, profile, form }) => {
@@ -27,7 +29,8 @@ export const makeGiveOut =
       const { topic, key, value, headers } = record;
       const giving = { record: { topic, key, value, headers }, clientId: client.id, clearance: client.clearance, form, now: context.now() };
       return pool.give({ ...giving, ...task }).catch((error: unknown): Given => {
-        if (error instanceof Spinning) return { ok: false, refusals: [refusal('adapter-limit')] };
+        // It is put aside, as whatever cannot be verified: nobody who reads on may wait for it for ever.
+        if (error instanceof Spinning) return { ok: false, refusals: [refusal('seal-broken', TOO_MUCH)] };
         throw error;
       });
     }
