@@ -426,8 +426,8 @@ const DEFENCES: readonly Defence[] = [
   one('T71', 'contracts/vectors', [SEAL, 'return rendition !== undefined || salt !== ', 'return true || salt !== ']),
   one('T71', 'contracts/vectors', [
     'gateway/pipeline/deliver.ts',
-    'if (JSON.stringify(event) === text || parseStrict(text).ok)',
-    'if (true)',
+    'return JSON.stringify(event) === text || parseStrict(text).ok;',
+    'return text.length > 0;',
   ]),
   one('T71', 'contracts/vectors', [CHECK, 'if (canonicalJson(claims.event) !== canonicalJson(contextOf(event)))', 'if (false)']),
   one('T71', 'contracts/vectors', [
