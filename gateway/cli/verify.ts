@@ -2,14 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CryptoKey, importJWK, type JWK } from 'jose';
-import type { Refusal } from '../../adapters/adapter.ts';
 import { type Config, HOME, readConfig } from '../config.ts';
-import type { VerifiedEvent } from '../labels/event.ts';
 import { sdJwtOf } from '../labels/sd-jwt.ts';
-import { broken, faultOf } from '../labels/seal-fault.ts';
+import { faultOf } from '../labels/seal-fault.ts';
 import { SealVerifier, type TrustedKeys } from '../labels/verify.ts';
 import { loadLaw } from '../law.ts';
-import { type ReadEvent, readEvent } from '../pipeline/deliver.ts';
+import { type ReadEvent, readEvent, verifyAnything } from '../pipeline/deliver.ts';
 import { loadStandards } from '../standards.ts';
 import { openKeys } from '../store/keys.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';
@@ -39,17 +37,6 @@ function isJson(text: string): boolean {
   }
 }
 
-/** A file can hold anything: what makes the verifier stumble is no event. */
-async function verifyRead(verifier: SealVerifier, read: ReadEvent, topic: string | undefined): Promise<VerifiedEvent | Refusal> {
-  if (!read.ok) return read.refusal;
-  try {
-    return await verifier.verify(read.event, topic);
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) return broken('not-an-event');
-    throw error;
-  }
-}
-
 export const verb: Verb = {
   name: 'verify',
   summary: 'FILE…: do the seals of events verify? Offline, with the keys of this machine or of a JWK set',
@@ -64,7 +51,7 @@ export const verb: Verb = {
     let isGood = true;
     for (const file of files)
       for (const [n, read] of eventsIn(file).entries()) {
-        const verified = await verifyRead(verifier, read, textOf(values, 'topic'));
+        const verified = read.ok ? await verifyAnything(verifier, read.event, textOf(values, 'topic')) : read.refusal;
         const place = `${file}${n === 0 ? '' : `, line ${n + 1}`}`;
         if ('reason' in verified) {
           isGood = false;

@@ -1,4 +1,5 @@
 /** Asks an issuer for its keys once, within bounds: whoever answers there cannot hold the gateway up, fill its memory or send it elsewhere. */
+import { bytesUpTo, failureOf } from '../bounded-body.ts';
 
 const PATIENCE_MILLISECONDS = 5000;
 const MOST_BYTES = 256 * 1024;
@@ -30,21 +31,9 @@ export function secondsAllowed(headers: Headers): number | undefined {
   return seconds > 0 ? seconds : 0;
 }
 
-async function read(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > MOST_BYTES) throw new IssuerUnavailable(`its answer is larger than ${MOST_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
 const reasonOf = (error: unknown): string => {
-  const { name, cause } = error as { name?: string; cause?: { code?: string; message?: string } };
-  if (name === 'TimeoutError') return `it did not answer within ${PATIENCE_MILLISECONDS / 1000} seconds`;
-  return `it does not answer (${cause?.code ?? 'the connection failed'})`;
+  if ((error as { name?: string }).name === 'TimeoutError') return `it did not answer within ${PATIENCE_MILLISECONDS / 1000} seconds`;
+  return `it does not answer (${failureOf(error) ?? 'the connection failed'})`;
 };
 
 /** Rejects with {@link IssuerUnavailable}. */
@@ -55,7 +44,9 @@ export async function fetchKeys(url: string, closed: AbortSignal): Promise<KeysA
     const response = await fetch(url, { redirect: 'manual', headers: { Accept: 'application/jwk-set+json, application/json' }, signal });
     if (response.status >= 300 && response.status < 400) throw new IssuerUnavailable('it answers with a redirect, which is not followed');
     if (response.status !== 200) throw new IssuerUnavailable(`it answers ${response.status}`);
-    return { text: await read(response), seconds: secondsAllowed(response.headers) };
+    const bytes = await bytesUpTo(response.body, MOST_BYTES);
+    if (bytes === undefined) throw new IssuerUnavailable(`its answer is larger than ${MOST_BYTES} bytes`);
+    return { text: bytes.toString(), seconds: secondsAllowed(response.headers) };
   } catch (error) {
     throw error instanceof IssuerUnavailable ? error : new IssuerUnavailable(reasonOf(error));
   } finally {

@@ -1,7 +1,7 @@
 /** What only a sandbox has: tokens for anybody, answers that fail on purpose, and a reset. Invented people only; it never runs in production. */
-import { timingSafeEqual } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
 import type { ClientConfig } from '../exchange/client.ts';
+import { isSameSecret } from '../same-secret.ts';
 import { callerOf } from './auth.ts';
 import { bytesOf, contentTypeOf } from './body.ts';
 import type { DevelopmentIssuer } from './issuer.ts';
@@ -54,11 +54,6 @@ const refuse = (response: Response, status: 400 | 401, error: string): void => {
   response.status(status).json({ error });
 };
 
-const isSecret = (text: string): boolean => {
-  const [given, own] = [Buffer.from(text), Buffer.from(SANDBOX_SECRET)];
-  return given.length === own.length && timingSafeEqual(given, own);
-};
-
 /** Who asks, from the header (RFC 6749 section 2.3.1) or the form. */
 function credentials(header: string | undefined, form: URLSearchParams): readonly [id: string, secret: string] {
   const [, basic] = /^Basic ([A-Za-z0-9+/=]{1,400})$/i.exec(header ?? '') ?? [];
@@ -82,7 +77,7 @@ export const issueToken =
     }
     const [name, secret] = credentials(request.get('authorization'), form);
     const client = clients().find(({ id, persona }) => id === name || persona === name);
-    if (client === undefined || !isSecret(secret)) {
+    if (client === undefined || !isSameSecret(secret, SANDBOX_SECRET)) {
       refuse(response, 401, 'invalid_client');
       return;
     }

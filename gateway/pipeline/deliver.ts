@@ -69,14 +69,26 @@ function isUnambiguous(event: SealedEvent, text: string): boolean {
   }
 }
 
-/** A record can hold anything: what makes the verifier stumble does not verify. */
-async function verifyAnything(verifier: SealVerifier, event: SealedEvent, topic: string): Promise<VerifiedEvent | Refusal> {
+/** Verifies what was read, which can be anything: what makes the verifier stumble does not verify. */
+export async function verifyAnything(
+  verifier: SealVerifier,
+  event: SealedEvent,
+  topic: string | undefined,
+): Promise<VerifiedEvent | Refusal> {
   try {
     return await verifier.verify(event, topic);
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) return broken('not-an-event');
     throw error;
   }
+}
+
+/** What a record says otherwise than its event. Key and headers are in nobody's seal, and hide a record from readers. */
+export function contradictionIn({ key, headers }: Pick<StoredRecord, 'key' | 'headers'>, event: SealedEvent): Refusal | undefined {
+  if (event.rendition !== headers.ce_rendition)
+    return { code: 'seal-broken', reason: 'The record says otherwise than its event whether it is a rendition' };
+  if (event.partitionkey !== key) return { code: 'seal-broken', reason: 'The record has another key than its event' };
+  return undefined;
 }
 
 /** What a task asked for of an event, and whether it was granted: evidence for whoever reviews the profile. */
@@ -97,11 +109,8 @@ export async function deliver(
   const { event } = read;
   const verified = await verifyAnything(verifier, event, record.topic);
   if ('code' in verified) return { ok: false, refusals: [verified] };
-  // The header is in nobody's seal, and hides a record from readers.
-  if (event.rendition !== record.headers.ce_rendition)
-    return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record says otherwise than its event whether it is a rendition' }] };
-  if (event.partitionkey !== record.key)
-    return { ok: false, refusals: [{ code: 'seal-broken', reason: 'The record has another key than its event' }] };
+  const contradiction = contradictionIn(record, event);
+  if (contradiction !== undefined) return { ok: false, refusals: [contradiction] };
   const decision = decide(labelling(), verified, clearance, now(), {
     ...(profile === undefined ? {} : { profile }),
     known: known(event.subject),

@@ -1,7 +1,7 @@
 /** Finds events by their id. A record whose seal does not verify, or is of another event, hides none (T67). */
 import type { Bus, StoredRecord } from '../bus/bus.ts';
 import type { SealVerifier } from '../labels/verify.ts';
-import { readEvent } from '../pipeline/deliver.ts';
+import { contradictionIn, readEvent, verifyAnything } from '../pipeline/deliver.ts';
 import type { EventPlace } from './event-table.ts';
 import type { View } from './view.ts';
 
@@ -45,18 +45,9 @@ export class EventIndex {
     const read = readEvent(record.value);
     if (!read.ok) return 'other';
     const { event } = read;
-    if (event.id !== id || !isItself(record, event)) return 'other';
-    try {
-      const verified = await this.#context.verifier.verify(event, record.topic);
-      if (!('code' in verified)) return 'event';
-      return verified.code === 'seal-broken' ? 'other' : 'unknown';
-    } catch (error) {
-      // A record can hold anything: what makes the verifier stumble does not verify.
-      if (error instanceof TypeError || error instanceof RangeError) return 'other';
-      throw error;
-    }
+    if (event.id !== id || contradictionIn(record, event) !== undefined) return 'other';
+    const verified = await verifyAnything(this.#context.verifier, event, record.topic);
+    if (!('code' in verified)) return 'event';
+    return verified.code === 'seal-broken' ? 'other' : 'unknown';
   }
 }
-
-const isItself = ({ key, headers }: StoredRecord, event: { readonly partitionkey: string; readonly rendition?: string }): boolean =>
-  key === event.partitionkey && headers.ce_rendition === event.rendition;

@@ -1,6 +1,7 @@
 /** Authenticates the records that give rights: whoever can write to the bus can still not give any (T67). */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { BusRecord } from '../bus/bus.ts';
+import { isSameSecret } from '../same-secret.ts';
 import { APPROVALS, LEASES, PROTECTIONS, SUBSCRIPTIONS } from './streams.ts';
 
 /** Streams whose records give rights, or take them. */
@@ -42,8 +43,6 @@ export class RecordAuthenticator {
     if (header === undefined) return 'absent';
     const [version, code = '', more] = header.split('.');
     if (version !== VERSION || more !== undefined) return 'unknown';
-    const given = Buffer.from(code, 'base64url');
-    const own = this.#codeOf(record);
-    return given.length === own.length && timingSafeEqual(given, own) ? 'authentic' : 'wrong';
+    return isSameSecret(Buffer.from(code, 'base64url'), this.#codeOf(record)) ? 'authentic' : 'wrong';
   }
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { fromBER, Integer, OctetString, type Sequence } from 'asn1js';
 import { AlgorithmIdentifier, type Certificate, MessageImprint, PKIStatusInfo, TimeStampReq } from 'pkijs';
+import { bytesUpTo, failureOf } from '../bounded-body.ts';
 import { checkToken, SHA256, type Timestamp } from './timestamp-token.ts';
 
 /** The authority cannot be reached, or does not answer as it should. */
@@ -44,18 +45,6 @@ function makeNonce(): Uint8Array {
   return nonce;
 }
 
-/** Reads an answer up to its bound. */
-async function bodyOf(response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > MOST_BYTES) throw new AuthorityAway('sends more than a timestamp has');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
 async function ask(url: string, request: Uint8Array<ArrayBuffer>, milliseconds: number, stopping: AbortSignal): Promise<Uint8Array> {
   // Ends the answer too when it is given up.
   const leaving = new AbortController();
@@ -64,11 +53,12 @@ async function ask(url: string, request: Uint8Array<ArrayBuffer>, milliseconds: 
     const headers = { 'Content-Type': 'application/timestamp-query', Accept: 'application/timestamp-reply' };
     const response = await fetch(url, { method: 'POST', headers, body: request, redirect: 'error', signal });
     if (response.status !== 200) throw new AuthorityAway(`answers ${response.status}`);
-    return await bodyOf(response);
+    const answer = await bytesUpTo(response.body, MOST_BYTES);
+    if (answer === undefined) throw new AuthorityAway('sends more than a timestamp has');
+    return answer;
   } catch (error) {
     if (error instanceof AuthorityAway) throw error;
-    const { cause } = error as { readonly cause?: { readonly code?: string } };
-    throw new AuthorityAway(`does not answer (${cause?.code ?? (error as Error).name})`);
+    throw new AuthorityAway(`does not answer (${failureOf(error) ?? (error as Error).name})`);
   } finally {
     leaving.abort();
   }

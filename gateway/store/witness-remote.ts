@@ -1,5 +1,6 @@
 /** A witness that is a process of its own, on another machine: `interchange audit witness`. */
 import { readFileSync } from 'node:fs';
+import { failureOf } from '../bounded-body.ts';
 import { type Witness, WitnessAway, WitnessRefusal } from './witness.ts';
 
 const PATIENCE_MILLISECONDS = 5000;
@@ -23,8 +24,7 @@ export class RemoteWitness implements Witness {
       status = response.status;
       text = await response.text();
     } catch (error) {
-      const { cause } = error as { cause?: { code?: string } };
-      throw new WitnessAway(`The witness at ${this.#url.host} does not answer (${cause?.code ?? (error as Error).name})`);
+      throw new WitnessAway(`The witness at ${this.#url.host} does not answer (${failureOf(error) ?? (error as Error).name})`);
     }
     if (status === 409) throw new WitnessRefusal(text.trim().slice(0, 500));
     if (status !== 200) throw new WitnessAway(`The witness at ${this.#url.host} answers ${status}`);

@@ -1,6 +1,7 @@
 /** The process behind {@link RemoteWitness}: it takes heads by POST and says by GET what it saw. It has no keys and cannot sign anything. */
-import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { bytesUpTo } from '../bounded-body.ts';
+import { isSameSecret } from '../same-secret.ts';
 import { type Witness, WitnessRefusal } from './witness.ts';
 import { HEADS_PATH } from './witness-remote.ts';
 
@@ -8,35 +9,26 @@ import { HEADS_PATH } from './witness-remote.ts';
 const MOST_BYTES = 1024 * 1024;
 const REQUEST_MILLISECONDS = 10_000;
 
-const isSame = (one: string, other: string): boolean => {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
-};
-
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MOST_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
 /** A server of a witness. With a token, only requests that have it are answered. */
 export function witnessServer(witness: Witness, token?: string): Server {
   // One at a time: whether a head continues its chain depends on the one before.
   let turn: Promise<unknown> = Promise.resolve();
 
   const answer = async (request: IncomingMessage): Promise<readonly [status: number, text: string]> => {
-    if (token !== undefined && !isSame(request.headers.authorization ?? '', `Bearer ${token}`)) return [401, 'A token is needed\n'];
+    if (token !== undefined && !isSameSecret(request.headers.authorization ?? '', `Bearer ${token}`)) return [401, 'A token is needed\n'];
     if (request.url !== HEADS_PATH) return [404, 'There is nothing here\n'];
     if (request.method === 'GET') return [200, (await witness.seen()).map((jws) => `${jws}\n`).join('')];
     if (request.method !== 'POST') return [405, 'Use GET or POST\n'];
-    const body = await bodyOf(request);
+    const body = await bytesUpTo(request, MOST_BYTES);
     if (body === undefined) return [413, 'Send fewer heads\n'];
-    const taking = turn.then(() => witness.take(body.split('\n').filter((line) => line !== '')));
+    const taking = turn.then(() =>
+      witness.take(
+        body
+          .toString()
+          .split('\n')
+          .filter((line) => line !== ''),
+      ),
+    );
     turn = taking.catch(() => undefined);
     await taking;
     return [200, ''];
