@@ -1,4 +1,5 @@
 /** A bus that did not answer at the start has answered: what a start checks is checked now, before anything goes on to it from the spool. */
+import { setTimeout as rest } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { BusUnavailable } from './bus/bus.ts';
 import type { AwayBus } from './buses.ts';
@@ -9,7 +10,7 @@ const AGAIN_MILLISECONDS = 1000;
 
 export interface WhenBackContext {
   readonly journal: Pick<Journal, 'verify' | 'refuse'>;
-  readonly view: Pick<View, 'mustBelong'>;
+  readonly view: Pick<View, 'followLate'>;
   readonly log: Pick<Logger, 'warn' | 'error' | 'info'>;
   readonly isStopping: () => boolean;
   /** What else waits for the bus. */
@@ -22,7 +23,7 @@ export async function whenBack(away: AwayBus, { journal, view, log, isStopping, 
   await away.back;
   while (!isStopping())
     try {
-      await view.mustBelong();
+      await view.followLate();
       await journal.verify();
       away.clear();
       await resume();
@@ -35,6 +36,6 @@ export async function whenBack(away: AwayBus, { journal, view, log, isStopping, 
         journal.refuse(reason);
         return;
       }
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MILLISECONDS).unref());
+      await rest(AGAIN_MILLISECONDS, undefined, { ref: false });
     }
 }

@@ -146,14 +146,14 @@ export class ViewBinding {
   }
 
   /** Names one more topic: a view that does not name one that it follows is built anew at the next start. */
-  follow(bus: Bus | undefined): void {
+  follow(bus: Bus): void {
     this.#hasUnnamed = true;
-    if (bus !== undefined && this.#isBound) this.#bind(bus).catch(() => undefined);
+    if (this.#isBound) this.#bind(bus).catch(() => undefined);
   }
 
   /** Names what is not named yet, if the bus answers soon, and closes the file. */
-  async close(bus: Bus | undefined): Promise<void> {
-    if (bus !== undefined && this.#isBound && this.#hasUnnamed) {
+  async close(bus: Bus): Promise<void> {
+    if (this.#isBound && this.#hasUnnamed) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, CLOSE_MILLISECONDS);
       await Promise.race([this.#bind(bus).catch(() => undefined), promise]);

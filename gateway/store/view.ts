@@ -1,6 +1,6 @@
 /** A local view of the streams for looking things up. It holds nothing that the bus does not: delete it, and it is rebuilt. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Bus, Follower, StoredRecord } from '../bus/bus.ts';
+import { type Bus, BusUnavailable, type Follower, type StoredRecord } from '../bus/bus.ts';
 import { ApprovalsTable } from './approvals-table.ts';
 import { type EventPlace, EventTable } from './event-table.ts';
 import { isEvents, isSeen, STREAMS } from './followed-topics.ts';
@@ -61,7 +61,7 @@ export class View {
   readonly #events: EventTable;
   readonly #reader: StreamReader;
   readonly #statements = new Map<string, StatementSync>();
-  #bus: Bus | undefined;
+  readonly #bus: Bus;
   #follower: Follower | undefined;
   /** The next offset that is not taken yet, by topic and partition. */
   readonly #next = new Map<string, number>();
@@ -75,8 +75,9 @@ export class View {
   #onProtection: () => void = () => undefined;
   #looking: NodeJS.Immediate | undefined;
 
-  private constructor(binding: ViewBinding, reader: StreamReader) {
+  private constructor(binding: ViewBinding, reader: StreamReader, bus: Bus) {
     this.#reader = reader;
+    this.#bus = bus;
     this.#db = binding.db;
     this.#binding = binding;
     this.#events = new EventTable(this.#db);
@@ -95,27 +96,40 @@ export class View {
     }
   }
 
-  /** Rejects with an Error when the bus, which was away at the start, is not the one that the view was made from. */
-  async mustBelong(): Promise<void> {
-    if (this.#bus !== undefined) await this.#binding.mustBelong(this.#bus);
-  }
-
-  /** Opens the view, or builds it anew where it was made from another bus, brings it up to the bus, and follows the bus. */
+  /**
+   * Opens the view, or builds it anew where it was made from another bus, brings it up to the bus, and follows the bus. With `isLate` the
+   * bus is followed only from {@link View.followLate} on.
+   */
   static async open(file: string, bus: Bus, reader: StreamReader, options: ViewOptions = {}): Promise<View> {
     const binding = await openBound(file, bus, options);
-    const view = new View(binding, reader);
-    view.#bus = bus;
+    const view = new View(binding, reader, bus);
     try {
-      view.#follower = await bus.follow({
-        matches: isSeen,
-        from: (topic, partition) => view.followed(topic, partition),
-        take: (records) => view.#take(records),
-      });
+      if (options.isLate !== true) await view.#follow();
     } catch (error) {
       view.#db.close();
       throw error;
     }
     return view;
+  }
+
+  /**
+   * Brings the view up to a bus that was away at the start, and follows it. Rejects with an Error when it is not the bus that the view was
+   * made from, of which the view then takes nothing, and with BusUnavailable while the bus cannot be asked.
+   */
+  async followLate(): Promise<void> {
+    if (this.#follower !== undefined) return;
+    await this.#binding.mustBelong(this.#bus);
+    await this.#follow();
+    this.#onSubscription();
+    this.#tellProtections();
+  }
+
+  async #follow(): Promise<void> {
+    this.#follower = await this.#bus.follow({
+      matches: isSeen,
+      from: (topic, partition) => this.followed(topic, partition),
+      take: (records) => this.#take(records),
+    });
   }
 
   /** The next offset of a partition that this view does not know yet. */
@@ -125,22 +139,24 @@ export class View {
 
   /** Why the bus cannot be followed at the moment, or undefined. */
   get failing(): string | undefined {
-    return this.#follower?.failing;
+    return this.#follower === undefined ? 'not followed yet' : this.#follower.failing;
   }
 
   /** How many records are on the bus and not in this view yet. */
   async lag(): Promise<number> {
     let lag = 0;
     for (const topic of this.#topics)
-      for (const [partition, end] of Object.entries((await this.#bus?.ends(topic)) ?? {}))
+      for (const [partition, end] of Object.entries(await this.#bus.ends(topic)))
         lag += Math.max(0, end - this.followed(topic, Number(partition)));
     return lag;
   }
 
   /** Resolves when what is on the bus now is in this view: another gateway may have written it. */
   async caughtUp(kind: keyof typeof STREAMS | 'events'): Promise<void> {
+    const follower = this.#follower;
+    if (follower === undefined) throw new BusUnavailable('The bus is not followed yet');
     const topics = kind === 'events' ? [...this.#topics].filter(isEvents) : STREAMS[kind];
-    await Promise.all(topics.map((topic) => this.#follower?.caughtUp(topic)));
+    await Promise.all(topics.map((topic) => follower.caughtUp(topic)));
   }
 
   /** Records that were followed. They are written together a little later, or when somebody looks. */

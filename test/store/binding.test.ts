@@ -260,17 +260,41 @@ describe('T68 what a deployment wrote', () => {
   });
 });
 
-it('T68 a view that waits for its bus is compared with it when it answers', async () => {
-  const file = join(folder('late'), 'view.sqlite');
+describe('T68 a view that waits for its bus', () => {
   const busOf = (name: string) => openEmbeddedBus({ file: join(folder(name), 'bus.sqlite') });
-  const [one, two] = [busOf('late-one'), busOf('late-two')];
-  await one.publish([{ topic: 'justice.test', key: 'k', value: Buffer.from('{}') }]);
-  await (await View.open(file, one, reader)).close();
-  const view = await View.open(file, two, reader, { isLate: true });
-  await expect(view.mustBelong()).rejects.toThrow(/was made from another bus: it is built anew at the next start/);
-  await view.close();
-  const own = await View.open(file, one, reader, { isLate: true });
-  await own.mustBelong();
-  await own.close();
-  await Promise.all([one.close(), two.close()]);
+  const recordOf = (topic: string, key: string) => ({ topic, key, value: Buffer.from('{}') });
+
+  it('takes nothing of another bus, and of its own all that came', async () => {
+    const file = join(folder('late'), 'view.sqlite');
+    const [one, two] = [busOf('late-one'), busOf('late-two')];
+    await one.publish([recordOf('interchange.receipts', 'k')]);
+    await two.publish([recordOf('interchange.receipts', 'k'), recordOf('interchange.receipts', 'k')]);
+    await (await View.open(file, one, reader)).close();
+    const view = await View.open(file, two, reader, { isLate: true });
+    await expect(view.caughtUp('receipts')).rejects.toThrow(BusUnavailable);
+    await expect(view.followLate()).rejects.toThrow(/was made from another bus: it is built anew at the next start/);
+    expect(view.followed('interchange.receipts', 0)).toBe(1);
+    await view.close();
+    await one.publish([recordOf('interchange.receipts', 'k')]);
+    const own = await View.open(file, one, reader, { isLate: true });
+    await own.followLate();
+    expect(own.followed('interchange.receipts', 0)).toBe(2);
+    await own.close();
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  it('belongs to it also where it has a topic that the view has not seen', async () => {
+    const file = join(folder('late-topic'), 'view.sqlite');
+    const bus = busOf('late-topic-bus');
+    await bus.publish([recordOf('interchange.receipts', 'k')]);
+    await (await View.open(file, bus, reader)).close();
+    const view = await View.open(file, bus, reader, { isLate: true });
+    await bus.publish([recordOf('interchange.ledger', 'k')]);
+    await view.followLate();
+    await view.close();
+    const again = await View.open(file, bus, reader, { onRebuilt: (from) => expect.unreachable(from) });
+    expect(again.followed('interchange.ledger', 0)).toBe(1);
+    await again.close();
+    await bus.close();
+  });
 });
