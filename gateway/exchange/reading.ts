@@ -113,6 +113,8 @@ export class ReadingRoom {
   /** Where a client stands that wants what the bus took at a time (milliseconds) or later. */
   async since(client: Client, time: number): Promise<Standing> {
     const { bus } = this.#context;
+    // A topic that another gateway made a moment ago would be read from its beginning: the bus looks at what there is.
+    await bus.identity();
     const standing: Record<string, Record<number, number>> = {};
     for (const topic of await this.#topics(client)) {
       const own: Record<number, number> = (standing[topic] = {});

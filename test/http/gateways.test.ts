@@ -59,6 +59,24 @@ describe.runIf(brokers !== '')('two gateways', () => {
     expect(later.headers.get('Interchange-Repeated')).toBe('true');
   });
 
+  it('a subscription made at the one begins after what the other wrote, in a topic that it made for that', async () => {
+    const receiver = await openReceiver();
+    const body = JSON.stringify({ url: receiver.url, type: 'uk.justice.hearing.resulted.v1' });
+    const subscribe = async () => {
+      const { body: made } = await one.post('/v1/subscriptions', body, 'cps', { 'Content-Type': 'application/json' });
+      return () => one.call(`/v1/subscriptions/${made.id as string}`, { method: 'DELETE' }, 'cps');
+    };
+    // The one knows all topics, and asks for none of them anew.
+    await (await subscribe())();
+    await two.post('/v1/messages', resultOf(501), 'court');
+    const end = await subscribe();
+    await two.post('/v1/messages', resultOf(502), 'court');
+    const got = await receiver.count(1);
+    expect(got.map(({ event }) => (event.data.case as { urn: string }).urn)).toEqual(['52WX2000502']);
+    await end();
+    await receiver.close();
+  });
+
   it('a protection imposed at the one holds at the other at once, and lifted it is open there, every time', async () => {
     const json = { 'Content-Type': 'application/json' };
     const event = (await one.post('/v1/messages', caseOf(401), 'force')).body.events[0].id as string;
