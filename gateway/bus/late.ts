@@ -1,4 +1,5 @@
 /** A bus that may answer later than the gateway starts. Until then it gives and takes nothing; who follows it is given what comes when it does. */
+import { setTimeout as rest } from 'node:timers/promises';
 import {
   type Bus,
   type BusIdentity,
@@ -15,7 +16,7 @@ import {
 
 const AGAIN_MILLISECONDS = 1000;
 
-const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, AGAIN_MILLISECONDS).unref());
+const restAWhile = (): Promise<void> => rest(AGAIN_MILLISECONDS, undefined, { ref: false });
 
 export class LateBus implements Bus {
   #bus: Bus | undefined;
@@ -33,7 +34,7 @@ export class LateBus implements Bus {
   async #open(open: () => Promise<Bus>, resolve: () => void): Promise<void> {
     while (this.#bus === undefined && !this.#isClosing) {
       this.#bus = await open().catch(() => undefined);
-      if (this.#bus === undefined) await rest();
+      if (this.#bus === undefined) await restAWhile();
     }
     if (this.#isClosing) await this.#bus?.close();
     else resolve();
@@ -105,7 +106,7 @@ class LateFollower implements Follower {
   async #begin(follow: () => Promise<Follower>): Promise<void> {
     while (this.#follower === undefined && !this.#isClosed) {
       this.#follower = await follow().catch(() => undefined);
-      if (this.#follower === undefined) await rest();
+      if (this.#follower === undefined) await restAWhile();
     }
     if (this.#isClosed) await this.#follower?.close();
   }

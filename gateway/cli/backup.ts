@@ -20,7 +20,7 @@ async function verify(copy: Config, config: Config, values: Values, io: Io): Pro
     const { everSealed, secretName } = await openKeys(copy.keysFolder);
     const witnessed = config.witness === undefined ? undefined : await openWitness(config.witness).seen();
     const report = await verifyAudit(bus, everSealed, { secret: secretName, ...(witnessed === undefined ? {} : { witnessed }) });
-    if (values.json === true) io.out(JSON.stringify({ to: copy.dataFolder, ...report }));
+    if (values.json === true) io.json({ to: copy.dataFolder, ...report });
     else if (report.ok)
       io.out(`The copy in ${copy.dataFolder} is complete and verifies: ${report.records} audit records, ${report.heads} signed heads.`);
     else io.err(`The copy in ${copy.dataFolder} does not verify. First bad record: ${report.badRecord}. ${report.reason}.`);

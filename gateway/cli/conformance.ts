@@ -113,8 +113,8 @@ async function keysOf(named: string | undefined, io: Io): Promise<JWTVerifyGetKe
   if (named === undefined) {
     const { keysFolder } = readConfig(io.env);
     if (!existsSync(keysFolder)) throw new UsageError('There are no keys on this machine: say whose they are with --keys');
-    const { sealKeys } = await openKeys(keysFolder);
-    return createLocalJWKSet({ keys: sealKeys.filter(({ revoked }) => revoked === undefined).map(({ jwk }) => jwk) });
+    const { trustedKeys } = await openKeys(keysFolder);
+    return createLocalJWKSet({ keys: trustedKeys.map(({ jwk }) => jwk) });
   }
   const read = async () => {
     const response = await fetch(named).catch(() => undefined);

@@ -2,7 +2,6 @@
  * Brings events to the addresses of subscribers: each subscription one event at a time, in order, again until it is taken. What may be
  * delivered is decided for each attempt anew, the last thing before it leaves (T13), and is in the audit log then.
  */
-import { signWebhook } from '../../contracts/webhook.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { Profile } from '../labels/profile.ts';
 import type { Identities } from '../pipeline/ids.ts';
@@ -11,7 +10,7 @@ import { type DeliveryRecord, record, SUBSCRIPTIONS, type SubscriptionRecord } f
 import type { View } from '../store/view.ts';
 import { type Client, mayRead } from './client.ts';
 import type { Standing } from './cursor.ts';
-import { post } from './post.ts';
+import { ADDRESS_REFUSED, faultOfDelivery, headersFor, post } from './post.ts';
 import type { ReadingRoom, ReadQuery } from './reading.ts';
 import { secondsAsked } from './retry-after.ts';
 import { type Network, type Target, targetOf } from './target.ts';
@@ -192,17 +191,15 @@ export class Courier {
   ): Promise<void> {
     const { now, identities, timeoutSeconds, secondsBetween, view, holds, clients } = this.#context;
     const began = now();
-    const headers = {
-      'Content-Type': 'application/cloudevents+json',
-      ...(await signWebhook(secretsOf(subscription, identities, began), event.id, Math.floor(began / 1000), body)),
-    };
+    const headers = await headersFor(secretsOf(subscription, identities, began), event.id, began, body);
     // What was decided a moment ago holds only for what is still so.
     const isStill = view.outbox.get(subscription.id)?.version === subscription.version && clients().get(client.id) === client;
     if (!isStill || !holds() || this.#stopping.signal.aborted) return;
-    const posted = target.ok ? await post(target, headers, body, timeoutSeconds * 1000) : { reason: 'address-refused' };
+    const posted = target.ok ? await post(target, headers, body, timeoutSeconds * 1000) : ADDRESS_REFUSED;
     const milliseconds = Math.max(0, now() - began);
     const place = { event: event.id, standing };
-    if ('status' in posted && posted.status >= 200 && posted.status < 300) {
+    const reason = faultOfDelivery(posted);
+    if (reason === undefined) {
       await this.#note(subscription, place, { attempt, outcome: 'delivered', milliseconds });
       return;
     }
@@ -210,7 +207,6 @@ export class Courier {
     const planned = isGone ? undefined : secondsBetween[attempt - 1];
     const asked = 'status' in posted ? secondsAsked(posted.retryAfter, now()) : 0;
     const seconds = planned === undefined ? undefined : Math.max(planned, asked);
-    const reason = 'status' in posted ? `status-${posted.status}` : posted.reason;
     const next = seconds === undefined ? {} : { next: new Date(now() + seconds * 1000).toISOString() };
     const paused = { status: 'paused', because: isGone ? 'gone' : 'failing' } as const;
     const failure = { attempt, outcome: 'failed', reason, milliseconds, ...next } as const;

@@ -15,7 +15,7 @@ import { refusal } from '../refusals.ts';
 import type { Journal } from '../store/journal.ts';
 import { type AuditEntry, DEFLATE, MESSAGES, PROTECTIONS, RECEIPTS, type ReceiptRecord, record } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
-import { type IngestPool, Spinning } from '../workers/pool.ts';
+import { type IngestPool, LIGHT_BYTES, Spinning } from '../workers/pool.ts';
 import type { Processed } from '../workers/task.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -43,13 +43,10 @@ export type IntakeResult =
   | { readonly kind: 'receipt'; readonly receipt: ReceiptRecord; readonly repeated: boolean; readonly isSpooled: boolean }
   | { readonly kind: 'idempotency-in-flight' | 'idempotency-mismatch' };
 
-/** What is larger is not hashed at once. */
-const LARGE_BYTES = 65_536;
-
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 const digestOf = async (bytes: Uint8Array): Promise<string> =>
-  bytes.length > LARGE_BYTES
+  bytes.length > LIGHT_BYTES
     ? Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).toString('hex')
     : sha256(bytes);
 
@@ -104,14 +101,14 @@ export class IntakeDesk {
   }
 
   async #accept(intake: Intake, stamp: Submission['stamp'], idempotency: ReceiptRecord['idempotency']): Promise<IntakeResult> {
-    const { identities, view } = this.#context;
+    const { view } = this.#context;
     const { source, bytes } = intake.submission;
     const about = aboutMessage(intake.submission);
-    const id =
-      bytes.length > LARGE_BYTES ? await identities.messageIdAside(source.id, bytes, about) : identities.messageId(source.id, bytes, about);
+    const id = await this.#idOf(source.id, bytes, about);
+    const former = about === undefined || view.receipt(id) !== undefined ? undefined : await this.#ofEarlierVersion(intake);
     const underWay = this.#underWay.get(id);
     if (underWay !== undefined) return this.#repeated(await underWay);
-    const earlier = view.receipt(id) ?? this.#ofEarlierVersion(intake);
+    const earlier = view.receipt(id) ?? former;
     if (earlier?.status === 'accepted') {
       // The key is bound to what it was first used with, also where that was sent before without it.
       if (idempotency !== undefined) await this.#context.journal.commit([record(RECEIPTS, id, { ...earlier, idempotency })], []);
@@ -128,18 +125,22 @@ export class IntakeDesk {
     }
   }
 
+  /** The id of a message. A large one is hashed bit by bit. */
+  async #idOf(source: string, bytes: Uint8Array, about?: string): Promise<string> {
+    const { identities } = this.#context;
+    return bytes.length > LIGHT_BYTES ? identities.messageIdAside(source, bytes, about) : identities.messageId(source, bytes, about);
+  }
+
   /** The receipt of the same message where a version before 0.2 accepted it: then label and bytes were one text, and made another id. */
-  #ofEarlierVersion({ submission }: Intake): ReceiptRecord | undefined {
-    const { source, bytes, assertion, canonical = false } = submission;
-    if (aboutMessage(submission) === undefined) return undefined;
+  async #ofEarlierVersion({ submission: { source, bytes, assertion, canonical = false } }: Intake): Promise<ReceiptRecord | undefined> {
     const asOne =
       assertion === undefined ? bytes : Buffer.concat([bytes, Buffer.from(`\0${canonicalJson(assertion as Label & JsonObject)}`)]);
-    const found = this.#context.view.receipt(this.#context.identities.messageId(source.id, asOne));
+    const found = this.#context.view.receipt(await this.#idOf(source.id, asOne));
     const isSame =
       found?.status === 'accepted' &&
       (found.adapter === CANONICAL) === canonical &&
       canonicalJson((found.assertion ?? null) as Json) === canonicalJson((assertion ?? null) as Json) &&
-      found.sha256 === sha256(bytes);
+      found.sha256 === (await digestOf(bytes));
     return isSame ? found : undefined;
   }
 

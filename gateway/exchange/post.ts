@@ -1,10 +1,31 @@
 /** One POST to an address that was checked: connected to where the check said, without redirects, with a limit on everything. */
 import { type ClientRequest, type IncomingMessage, request as plain } from 'node:http';
 import { request as secure } from 'node:https';
+import { signWebhook } from '../../contracts/webhook.ts';
 import type { Target } from './target.ts';
 
 /** What came of a delivery: the status, or why there is none. */
 export type Posted = { readonly status: number; readonly retryAfter?: string } | { readonly reason: 'timeout' | 'connection' | 'tls' };
+
+/** The headers of an event that is posted at a time (milliseconds), signed with the secrets of its subscription. */
+export const headersFor = async (
+  secrets: readonly string[],
+  id: string,
+  time: number,
+  body: string,
+): Promise<Readonly<Record<string, string>>> => ({
+  'Content-Type': 'application/cloudevents+json',
+  ...(await signWebhook(secrets, id, Math.floor(time / 1000), body)),
+});
+
+/** What came of it where the address is none that events may be sent to. */
+export const ADDRESS_REFUSED = { reason: 'address-refused' } as const;
+
+/** Why a delivery failed, or undefined where the address took it: any 2xx. */
+export function faultOfDelivery(posted: Posted | typeof ADDRESS_REFUSED): string | undefined {
+  if ('reason' in posted) return posted.reason;
+  return posted.status >= 200 && posted.status < 300 ? undefined : `status-${posted.status}`;
+}
 
 const MOST_HEADERS = 16_384;
 /** Answers before the answer (1xx). */

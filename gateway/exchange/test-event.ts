@@ -1,12 +1,11 @@
 /** An event to try an address with: it says that it is a test, and nothing else. It is on no bus, has no seal, and is in no delivery log. */
 import { randomBytes } from 'node:crypto';
-import { signWebhook } from '../../contracts/webhook.ts';
 import type { Label } from '../labels/label.ts';
 import { type Labelling, spell } from '../labels/label-event.ts';
 import { markingOf } from '../labels/policy.ts';
 import type { DeliveryRecord } from '../store/streams.ts';
 import { GATEWAY } from './client.ts';
-import { post } from './post.ts';
+import { ADDRESS_REFUSED, faultOfDelivery, headersFor, post } from './post.ts';
 import { type Network, targetOf } from './target.ts';
 
 /** No standard has this type: whoever takes events by their type passes it over. */
@@ -44,12 +43,9 @@ export async function sendTest(
   const time = new Date(began).toISOString();
   const event = randomBytes(32).toString('base64url');
   const body = JSON.stringify(testEvent(event, time, spell(labelling(), labelling().policy.lowest)));
-  const headers = {
-    'Content-Type': 'application/cloudevents+json',
-    ...(await signWebhook(secrets, event, Math.floor(began / 1000), body)),
-  };
-  const posted = target.ok ? await post(target, headers, body, timeoutSeconds * 1000) : ({ reason: 'address-refused' } as const);
+  const headers = await headersFor(secrets, event, began, body);
+  const posted = target.ok ? await post(target, headers, body, timeoutSeconds * 1000) : ADDRESS_REFUSED;
   const attempt = { event, time, attempt: 1, milliseconds: Math.max(0, now() - began) };
-  if ('status' in posted && posted.status >= 200 && posted.status < 300) return { ...attempt, outcome: 'delivered' };
-  return { ...attempt, outcome: 'failed', reason: 'status' in posted ? `status-${posted.status}` : posted.reason };
+  const reason = faultOfDelivery(posted);
+  return reason === undefined ? { ...attempt, outcome: 'delivered' } : { ...attempt, outcome: 'failed', reason };
 }

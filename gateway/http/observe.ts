@@ -107,6 +107,18 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
+  /** Shows figures that are asked for when somebody looks. */
+  const show = (part: string, figures: readonly (readonly [name: string, help: string, value: () => number | undefined])[]): void => {
+    for (const [name, help, value] of figures)
+      new Gauge({
+        name: `interchange_${part}_${name}`,
+        help,
+        registers,
+        collect() {
+          this.set(value() ?? 0);
+        },
+      });
+  };
   return {
     registry,
     taken: (outcome) => messages.inc({ outcome }),
@@ -126,37 +138,20 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
       onRebalance: () => rebalances.inc(),
       onReplaced: (reason) => log.error({ reason }, 'the bus is not the one of this gateway: nothing is accepted until somebody looks'),
     },
-    spool: (state) => {
-      for (const [name, help, value] of [
+    spool: (state) =>
+      show('spool', [
         ['records', 'Records in the spool', () => state().records],
         ['bytes', 'Bytes in the spool', () => state().bytes],
         ['limit_bytes', 'Bytes that the spool takes at most', () => state().limit],
         ['age_seconds', 'How long the oldest record has been in the spool', () => state().age],
-      ] as const)
-        new Gauge({
-          name: `interchange_spool_${name}`,
-          help,
-          registers,
-          collect() {
-            this.set(value());
-          },
-        });
-    },
+      ]),
     timestamps: (state) => {
       const age = (last: number | undefined) => (last === undefined ? Number.NaN : Math.max(0, now() - last) / 1000);
-      for (const [name, help, value] of [
+      show('timestamps', [
         ['taken', 'Timestamps of heads of the audit log, since the start', () => state()?.taken],
         ['failed', 'Requests for a timestamp that gave none, since the start', () => state()?.failed],
         ['age_seconds', 'How old the last timestamp in the audit log is', () => age(state()?.last)],
-      ] as const)
-        new Gauge({
-          name: `interchange_timestamps_${name}`,
-          help,
-          registers,
-          collect() {
-            this.set(value() ?? 0);
-          },
-        });
+      ]);
     },
     topics: (differences) =>
       void new Gauge({

@@ -4,7 +4,7 @@ import type { Profile } from '../labels/profile.ts';
 import { type DeliverContext, deliver } from '../pipeline/deliver.ts';
 import { type Form, type Given, type GivenRecord, jsonOf } from '../pipeline/give.ts';
 import { refusal } from '../refusals.ts';
-import { type IngestPool, Spinning } from '../workers/pool.ts';
+import { type IngestPool, LIGHT_BYTES, Spinning } from '../workers/pool.ts';
 
 /** Who reads, for which task, and in which form. */
 export interface Wanted {
@@ -16,15 +16,12 @@ export interface Wanted {
 /** What a reader gets of a record, written out. */
 export type GiveOut = (record: GivenRecord, wanted: Wanted) => Promise<Given>;
 
-/** What is larger keeps others waiting for too long. */
-const SMALL_BYTES = 65_536;
-
 const TOO_MUCH = 'It took more time or memory than one message may to verify the record';
 
 export const makeGiveOut =
   (context: DeliverContext, pool: Pick<IngestPool, 'give'>): GiveOut =>
   async (record, { client, profile, form }) => {
-    if (typeof form === 'object' || record.value.length > SMALL_BYTES) {
+    if (typeof form === 'object' || record.value.length > LIGHT_BYTES) {
       const task = profile === undefined ? {} : { task: profile.document.id };
       const { topic, key, value, headers } = record;
       const giving = { record: { topic, key, value, headers }, clientId: client.id, clearance: client.clearance, form, now: context.now() };

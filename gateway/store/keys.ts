@@ -55,6 +55,8 @@ export interface Keys {
   readonly seal: KeyPair;
   /** It, and those before it. */
   readonly sealKeys: readonly PublishedKey[];
+  /** Those of them that were not revoked. */
+  readonly trustedKeys: readonly PublishedKey[];
   /** The public key of a seal, or undefined for one that is not known or was revoked. */
   readonly trusted: (kid: string) => CryptoKey | undefined;
   /** The same, of revoked keys too: what a key signed in the audit log before it was revoked is what it was. */
@@ -100,11 +102,22 @@ export async function openKeys(folder: string): Promise<Keys> {
   // A rotation that was cut short has retired the key that is still in use.
   const retired = (await retiredKeys(folder)).filter((one) => one.kid !== kid);
   const sealKeys: readonly PublishedKey[] = [{ kid, publicKey, jwk }, ...retired];
-  const trusted = new Map(sealKeys.filter(({ revoked }) => revoked === undefined).map((one) => [one.kid, one.publicKey]));
+  const trustedKeys = sealKeys.filter(({ revoked }) => revoked === undefined);
+  const trusted = new Map(trustedKeys.map((one) => [one.kid, one.publicKey]));
   const ever = new Map(sealKeys.map((one) => [one.kid, one.publicKey]));
   const issuer = await pairOf(join(folder, 'development-issuer.jwk.json'));
   const secretName = createHmac('sha256', secret).update('justice-interchange secret name').digest('base64url');
-  return { secret, secretName, cursor, seal, sealKeys, trusted: (one) => trusted.get(one), everSealed: (one) => ever.get(one), issuer };
+  return {
+    secret,
+    secretName,
+    cursor,
+    seal,
+    sealKeys,
+    trustedKeys,
+    trusted: (one) => trusted.get(one),
+    everSealed: (one) => ever.get(one),
+    issuer,
+  };
 }
 
 /** Makes a new key that seals from now on. The one before stays published, so that what it sealed verifies. Returns the new `kid`. */

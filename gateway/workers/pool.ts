@@ -44,8 +44,8 @@ export type LookUp = (sourceId: string, questions: Questions) => Promise<Answers
 /** A worker that has ended one message finds the next at its door. */
 const AT_ONCE = 4;
 const MOST_WAITING = 2000;
-/** What is larger can take long: it has a worker for itself, and one worker is left for all others. */
-const LIGHT_BYTES = 65_536;
+/** What is larger can take long: it has a worker for itself, and one worker is left for all others. It keeps no thread busy that others need. */
+export const LIGHT_BYTES = 65_536;
 /** A client whose small work took so long is treated so for some time too. In milliseconds. */
 const SLOW = 500;
 const SLOW_FOR = 600_000;

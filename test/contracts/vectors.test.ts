@@ -1,12 +1,10 @@
 /** T71: every verifier says of each test vector what the vector says, and why. */
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { SDJwtInstance } from '@sd-jwt/core';
 import { type CryptoKey, compactVerify, createLocalJWKSet, importJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DeliveredEvent, openInterchange } from '../../contracts/client.ts';
@@ -22,6 +20,7 @@ import { deliver } from '../../gateway/pipeline/deliver.ts';
 import { NOTHING_KNOWN } from '../../gateway/protections/register.ts';
 import { makeIo } from '../support/io.ts';
 import { clearanceOf, labelling, NOW } from '../support/law.ts';
+import { stockSdJwt } from '../support/sd-jwt.ts';
 import { readVectors, textOf, type Vector } from './vectors.ts';
 
 const { keys, vectors } = readVectors();
@@ -143,19 +142,7 @@ describe('T71 what nobody signed verifies nowhere:', () => {
 
   it('a stock SD-JWT library, as far as its form allows', async () => {
     const set = createLocalJWKSet({ keys: [...keys] as never });
-    const instance = new SDJwtInstance({
-      hasher: (data, algorithm) =>
-        new Uint8Array(
-          createHash(algorithm.replace('-', ''))
-            .update(typeof data === 'string' ? data : new Uint8Array(data))
-            .digest(),
-        ),
-      verifier: async (data, signature) => {
-        await compactVerify(`${data}.${signature}`, set);
-        return true;
-      },
-      hashAlg: 'sha-256',
-    });
+    const instance = stockSdJwt((jws) => compactVerify(jws, set));
     /** The portions that the library finds to be disclosed by what was signed, or undefined where it refuses. */
     const disclosed = async (event: SealedEvent): Promise<readonly string[] | undefined> =>
       instance.verify(sdJwtOf(event)).then(
