@@ -59,7 +59,7 @@ export class Quarantine {
     const items: QuarantineItem[] = [];
     let next = after;
     for (;;) {
-      const rows = this.#context.view.quarantined({ after: next, limit: 200, ...(status === undefined ? {} : { status }) });
+      const rows = this.#context.view.quarantine.rows({ after: next, limit: 200, ...(status === undefined ? {} : { status }) });
       for (const { seq, id, resubmitted } of rows) {
         const receipt = this.#context.view.receipt(id);
         if (receipt !== undefined && this.#maySee(client, receipt)) {
@@ -108,7 +108,7 @@ export class Quarantine {
 
   #find(client: Client, id: string): QuarantineItem | undefined {
     const receipt = this.#context.view.receipt(id);
-    const resubmittedAs = this.#context.view.resubmitted(id);
+    const resubmittedAs = this.#context.view.quarantine.resubmittedAs(id);
     const isItem = receipt?.status === 'quarantined' || resubmittedAs !== undefined;
     if (receipt === undefined || !isItem || !this.#maySee(client, receipt)) return undefined;
     return itemOf(receipt, resubmittedAs);

@@ -6,6 +6,7 @@ import { type EventPlace, EventTable } from './event-table.ts';
 import { isEvents, isSeen, STREAMS } from './followed-topics.ts';
 import { Outbox } from './outbox.ts';
 import { givenEvents, shortId } from './outcomes.ts';
+import { QuarantineTable } from './quarantine-table.ts';
 import { RegisterTable } from './register-table.ts';
 import type { StreamReader } from './stream-reader.ts';
 import {
@@ -33,20 +34,6 @@ interface Followed {
   readonly value: object | undefined;
 }
 
-export interface QuarantineQuery {
-  readonly status?: 'open' | 'resubmitted';
-  /** Rows after this one, by arrival. */
-  readonly after: number;
-  readonly limit: number;
-}
-
-interface QuarantineRow {
-  readonly seq: number;
-  readonly id: string;
-  readonly source: string;
-  readonly resubmitted: string | null;
-}
-
 const keyOf = (source: string, key: string): string => JSON.stringify([source, key]);
 
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
@@ -58,6 +45,7 @@ export class View {
   readonly #outbox: Outbox;
   readonly #register: RegisterTable;
   readonly #approvals: ApprovalsTable;
+  readonly #quarantine: QuarantineTable;
   readonly #events: EventTable;
   readonly #reader: StreamReader;
   readonly #statements = new Map<string, StatementSync>();
@@ -85,6 +73,7 @@ export class View {
     this.#outbox = new Outbox(this.#db);
     this.#register = new RegisterTable(this.#db);
     this.#approvals = new ApprovalsTable(this.#db);
+    this.#quarantine = new QuarantineTable(this.#db);
     const followed = this.#prepare('SELECT topic, part, next FROM followed').all() as unknown as {
       topic: string;
       part: number;
@@ -249,13 +238,10 @@ export class View {
   }
 
   #receipt(receipt: ReceiptRecord, offset: number): void {
-    const { id, source, status, resubmissionOf, idempotency } = receipt;
+    const { id, source, idempotency } = receipt;
     this.#tally.receipt(receipt, this.#stored(id));
     this.#run('INSERT INTO receipt VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body', id, source, JSON.stringify(receipt));
-    if (status === 'quarantined') this.#run('INSERT OR IGNORE INTO quarantine (seq, id, source) VALUES (?, ?, ?)', offset + 1, id, source);
-    else this.#run('UPDATE quarantine SET resubmitted = ? WHERE id = ? AND resubmitted IS NULL', id, id);
-    if (resubmissionOf !== undefined && status === 'accepted')
-      this.#run('UPDATE quarantine SET resubmitted = ? WHERE id = ?', id, resubmissionOf);
+    this.#quarantine.take(receipt, offset);
     if (idempotency !== undefined)
       this.#run('INSERT OR IGNORE INTO idempotency VALUES (?, ?, ?, ?)', source, idempotency.key, idempotency.fingerprint, id);
     this.#pending.delete(id);
@@ -314,20 +300,10 @@ export class View {
     return this.#get('SELECT 1 AS told FROM told WHERE client = ? AND event IN (?, ?)', client, event, shortId(event)) !== undefined;
   }
 
-  /** What became of a quarantined message: the id of the accepted resubmission, `undefined` while it is open. */
-  resubmitted(id: string): string | undefined {
-    const row = this.#get('SELECT resubmitted FROM quarantine WHERE id = ?', id) as { resubmitted: string | null } | undefined;
-    return row?.resubmitted ?? undefined;
-  }
-
-  quarantined({ status, after, limit }: QuarantineQuery): readonly QuarantineRow[] {
+  /** Messages in quarantine as far as they are known here. */
+  get quarantine(): QuarantineTable {
     this.#behind.drain();
-    const filter = status === 'open' ? 'AND resubmitted IS NULL' : status === 'resubmitted' ? 'AND resubmitted IS NOT NULL' : '';
-    const rows = this.#prepare(`SELECT seq, id, source, resubmitted FROM quarantine WHERE seq > ? ${filter} ORDER BY seq LIMIT ?`).all(
-      after,
-      limit,
-    );
-    return rows as unknown as QuarantineRow[];
+    return this.#quarantine;
   }
 
   /** The ledger as far as it is known here, by hour and source. */
