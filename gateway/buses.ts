@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Bus } from './bus/bus.ts';
+import { type Bus, BusRefused } from './bus/bus.ts';
 import { openEmbeddedBus } from './bus/embedded.ts';
 import { encryptedBus, type KeyManagement, KeyRing } from './bus/encrypted.ts';
 import { type KafkaOptions, openKafkaBus } from './bus/kafka.ts';
@@ -126,10 +126,11 @@ async function openPlainBus(config: Config, deployment: Deployment, hooks: BusHo
   if (config.bus !== 'kafka') return { bus: await openBusFile(config, deployment, hooks), isShared: false };
   const { whenAway, spoolBytes = SPOOL_BYTES, spoolSeconds = SPOOL_SECONDS } = config.kafka ?? {};
   if (whenAway !== 'spool') return { bus: await openOwnKafka(config, deployment, hooks), isShared: true };
-  const kafka = new LateBus(() => openKafkaBus(kafkaOptions(config, hooks)));
+  const kafka = new LateBus(() => openKafkaBus(kafkaOptions(config, hooks)), hooks.onReplaced);
   const isOpen = await kafka.within(LATE_MILLISECONDS);
   const { promise: clear, resolve } = Promise.withResolvers<void>();
   try {
+    if (kafka.refusal !== undefined) throw new BusRefused(kafka.refusal);
     const spool = await openSpool(kafka, {
       ...{ file: join(config.dataFolder, 'spool.sqlite'), bytes: spoolBytes, seconds: spoolSeconds, now: hooks.now ?? Date.now },
       deployment: deployment.name,
@@ -137,6 +138,7 @@ async function openPlainBus(config: Config, deployment: Deployment, hooks: BusHo
         records === undefined ? (await ownerOf(bus, deployment)) !== 'foreign' : areOfThisBus(records, bus, deployment),
       ...(hooks.onReplaced === undefined ? {} : { onRefused: hooks.onReplaced }),
       ...(isOpen ? {} : { clear }),
+      refusal: () => kafka.refusal,
     });
     return { bus: spool, spool, isShared: true, ...(isOpen ? {} : { away: { back: kafka.opened, clear: resolve } }) };
   } catch (error) {

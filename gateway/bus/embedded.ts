@@ -31,6 +31,7 @@ interface Publication {
   readonly reject: (error: unknown) => void;
 }
 
+const FOLLOW_AGAIN_MILLISECONDS = 1000;
 const FOLLOW_BATCH = 1000;
 /** What a message of usual size takes, with its events, receipt and audit record. */
 const PROBE_BYTES = 64 * 1024;
@@ -207,26 +208,52 @@ export class EmbeddedBus implements Bus {
 
   async follow({ matches, from, take }: FollowOptions): Promise<Follower> {
     const next = new Map<string, number>();
-    const follow = (one: StoredRecord) => {
-      const place = `${one.topic}/${one.partition}`;
-      if (!matches(one.topic) || one.offset < (next.get(place) ?? 0)) return;
-      next.set(place, one.offset + 1);
-      take([one]);
+    let failing: string | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const nextOf = (topic: string, partition: number) => next.get(`${topic}/${partition}`) ?? from(topic, partition);
+    const given = (records: readonly StoredRecord[]) => {
+      take(records);
+      for (const { topic, partition, offset } of records) next.set(`${topic}/${partition}`, offset + 1);
     };
-    await this.#ask((log) => {
-      for (const topic of log.topics().filter(matches))
-        for (let partition = log.partitions(topic) - 1; partition >= 0; partition--)
-          for (let offset = from(topic, partition); offset < log.end(topic, partition); ) {
-            const records = log.read(topic, partition, offset, FOLLOW_BATCH);
-            if (records.length === 0) break;
-            take(records);
-            offset += records.length;
-            next.set(`${topic}/${partition}`, offset);
-          }
-    });
+    const catchUp = async () => {
+      await this.#ask((log) => {
+        for (const topic of log.topics().filter(matches))
+          for (let partition = log.partitions(topic) - 1; partition >= 0; partition--)
+            for (;;) {
+              const records = log.read(topic, partition, nextOf(topic, partition), FOLLOW_BATCH);
+              if (records.length === 0) break;
+              given(records);
+            }
+      });
+      failing = undefined;
+    };
+    const fail = (error: unknown) => {
+      failing = (error as Error).message;
+      timer = setTimeout(() => void catchUp().catch(fail), FOLLOW_AGAIN_MILLISECONDS).unref();
+    };
+    await catchUp();
+    const follow = (one: StoredRecord) => {
+      if (failing !== undefined || !matches(one.topic) || one.offset < nextOf(one.topic, one.partition)) return;
+      try {
+        given([one]);
+      } catch (error) {
+        // What is on the bus is taken later: whoever published it is not told otherwise.
+        fail(error);
+      }
+    };
     this.#followers.add(follow);
-    const close = async () => void this.#followers.delete(follow);
-    return { failing: undefined, caughtUp: () => Promise.resolve(), close };
+    return {
+      get failing() {
+        return failing;
+      },
+      caughtUp: async () => {
+        if (failing !== undefined) await catchUp();
+      },
+      close: async () => {
+        this.#followers.delete(follow);
+        clearTimeout(timer);
+      },
+    };
   }
 
   async identity(): Promise<BusIdentity> {

@@ -21,9 +21,9 @@ export function recordsOf(topic: string, { partition, messages }: FetchedPartiti
     const own = Number(message.offset);
     // A batch comes whole, also from before the offset; a transaction of somebody else leaves marks of its own.
     if (own < offset || message.isControlRecord === true) continue;
-    // A name that comes twice is not one value: joined, it matches nothing that an event says.
+    // A name that comes twice is not one value: joined, it matches nothing that an event says. A header may have no value at all.
     const headers = Object.fromEntries(
-      Object.entries(message.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join() : (value as Buffer).toString()]),
+      Object.entries(message.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join() : (value?.toString() ?? '')]),
     );
     const value = message.value ?? Buffer.alloc(0);
     records.push({ topic, partition, offset: own, time: Number(message.timestamp), key: message.key?.toString() ?? '', headers, value });

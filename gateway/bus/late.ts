@@ -4,6 +4,7 @@ import {
   type Bus,
   type BusIdentity,
   type BusRecord,
+  BusRefused,
   BusUnavailable,
   type Follower,
   type FollowOptions,
@@ -21,11 +22,14 @@ const restAWhile = (): Promise<void> => rest(AGAIN_MILLISECONDS, undefined, { re
 export class LateBus implements Bus {
   #bus: Bus | undefined;
   #isClosing = false;
+  #refusal: string | undefined;
   /** Resolves when the bus has answered. */
   readonly opened: Promise<void>;
+  readonly #onRefused: (reason: string) => void;
 
-  /** Calls `open` until it succeeds, or this is closed. */
-  constructor(open: () => Promise<Bus>) {
+  /** Calls `open` until it succeeds, or this is closed. `onRefused` is told when the bus answers and is not as it must be. */
+  constructor(open: () => Promise<Bus>, onRefused: (reason: string) => void = () => undefined) {
+    this.#onRefused = onRefused;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.opened = promise;
     void this.#open(open, resolve);
@@ -33,14 +37,26 @@ export class LateBus implements Bus {
 
   async #open(open: () => Promise<Bus>, resolve: () => void): Promise<void> {
     while (this.#bus === undefined && !this.#isClosing) {
-      this.#bus = await open().catch(() => undefined);
+      this.#bus = await open().catch((error: unknown) => this.#failed(error));
       if (this.#bus === undefined) await restAWhile();
     }
+    this.#refusal = undefined;
     if (this.#isClosing) await this.#bus?.close();
     else resolve();
   }
 
-  /** Whether the bus answers within so many milliseconds. */
+  #failed(error: unknown): undefined {
+    const refusal = error instanceof BusRefused ? error.message : undefined;
+    if (refusal !== undefined && refusal !== this.#refusal) this.#onRefused(refusal);
+    this.#refusal = refusal;
+  }
+
+  /** Why the bus cannot be used, where it answered and is not as it must be. */
+  get refusal(): string | undefined {
+    return this.#refusal;
+  }
+
+  /** Whether the bus answers within so many milliseconds, and is as it must be. */
   within(milliseconds: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const timer = setTimeout(() => resolve(false), milliseconds);
@@ -49,7 +65,7 @@ export class LateBus implements Bus {
   }
 
   get #now(): Bus {
-    if (this.#bus === undefined) throw new BusUnavailable('The bus has not answered since the start');
+    if (this.#bus === undefined) throw new BusUnavailable(this.#refusal ?? 'The bus has not answered since the start');
     return this.#bus;
   }
 

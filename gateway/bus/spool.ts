@@ -33,6 +33,8 @@ export interface SpoolOptions {
   readonly belongs: (bus: Bus, records: readonly BusRecord[] | undefined) => Promise<boolean>;
   /** Is told why, when a bus that was away at the start turns out not to be the one of the spool. */
   readonly onRefused?: (reason: string) => void;
+  /** Why the bus cannot be used as it is now, if so: nothing is taken in for it. */
+  readonly refusal?: () => string | undefined;
 }
 
 /** The spool holds records that must not go on to this bus, or the bus is not of this deployment. */
@@ -171,7 +173,8 @@ export class SpoolingBus implements Bus {
   }
 
   #mustNotBeRefused(): void {
-    if (this.#refusal !== undefined) throw new BusUnavailable(this.#refusal);
+    const refusal = this.#refusal ?? this.#options.refusal?.();
+    if (refusal !== undefined) throw new BusUnavailable(refusal);
   }
 
   #hold(offset: number, bytes: number, time: number, records: number): void {

@@ -108,8 +108,8 @@ export function specifiedTopic(name: string, { partitions, replication, retentio
       'retention.bytes': '-1',
       // The clock of a gateway that is wrong, or lies, decides nothing.
       'message.timestamp.type': 'LogAppendTime',
-      // A broker that compresses anew may choose what a gateway cannot read.
-      'compression.type': 'producer',
+      // Whatever a producer chose, brokers keep what every gateway can read, no larger than it says.
+      'compression.type': 'uncompressed',
     },
   };
 }

@@ -1,5 +1,5 @@
 /** The one place where the command line writes to standard output and standard error. */
-import { safeJson, safeLines, safeText } from './terminal.ts';
+import { safeJson, safeLines, safeText } from '../terminal.ts';
 
 export interface Output {
   /** Lines for people, on standard output. What is unsafe in them is escaped, wherever they go: a line end in one line is no line end. */

@@ -7,6 +7,8 @@ import { makeKeySet } from './key-set.ts';
 
 export interface DevelopmentIssuer {
   readonly authority: Authority;
+  /** How long a token may be valid, in seconds. */
+  readonly tokenSeconds: number;
   /** An access token for a client, valid for so many seconds (default: as long as a token may be). */
   token(client: Pick<ClientConfig, 'id' | 'scopes'>, seconds?: number): Promise<string>;
 }
@@ -31,6 +33,7 @@ export async function openDevelopmentIssuer(
   const keys = { current: async () => set, refreshed: async () => set };
   return {
     authority: { ...rules, keys, algorithms: ['EdDSA'] },
+    tokenSeconds,
     token: ({ id, scopes }, seconds = tokenSeconds) => {
       const issued = Math.floor(now() / 1000);
       return new SignJWT({ client_id: id, scope: scopes.join(' ') })

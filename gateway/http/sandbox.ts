@@ -9,7 +9,6 @@ import { HttpProblem, PROBLEMS, type ProblemCode, type ProblemDetails } from './
 
 /** The secret of every persona. It is published: it keeps nobody out. */
 export const SANDBOX_SECRET = 'sandbox';
-const TOKEN_SECONDS = 3600;
 const SLOW_MILLISECONDS = 3000;
 
 export interface Sandbox {
@@ -87,8 +86,8 @@ export const issueToken =
       refuse(response, 400, 'invalid_scope');
       return;
     }
-    const token = await issuer.token({ id: client.id, scopes }, TOKEN_SECONDS);
-    response.json({ access_token: token, token_type: 'Bearer', expires_in: TOKEN_SECONDS, scope: scopes.join(' ') });
+    const token = await issuer.token({ id: client.id, scopes });
+    response.json({ access_token: token, token_type: 'Bearer', expires_in: issuer.tokenSeconds, scope: scopes.join(' ') });
   };
 
 /** Any client may reset the sandbox: it is shared. A page that a browser happens to show cannot, as it has no token. */

@@ -150,11 +150,12 @@ export class View {
 
   /** Records that were followed. They are written together a little later, or when somebody looks. */
   #take(records: readonly StoredRecord[]): void {
-    // All or none: what cannot be read now is followed again.
+    // All or none: what cannot be read or kept now is followed again.
+    this.#behind.mustHaveRoom();
     const read = records.map((record): Followed => ({ record, value: this.#reader.look(record) }));
     for (const one of read) {
       const { record, value } = one;
-      this.#behind.add(one);
+      this.#behind.add(one, record.value.length);
       this.#next.set(placeOf(record.topic, record.partition), record.offset + 1);
       if (!this.#topics.has(record.topic)) this.#binding.follow(this.#bus);
       this.#topics.add(record.topic);

@@ -4,6 +4,8 @@ import { BusUnavailable } from '../bus/bus.ts';
 const MOST_RECORDS = 2000;
 const MILLISECONDS = 100;
 const RETRY_MILLISECONDS = 1000;
+/** So much waits for a file that cannot be written, and no more. */
+const MOST_BYTES = 32 * 1024 * 1024;
 
 /** What SQLite could not do. Any other error is not of the file, and is thrown as it is. */
 function unwritable(error: unknown): BusUnavailable {
@@ -19,6 +21,7 @@ export class WriteBehind<T> {
   #taken: T[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isFailing = false;
+  #bytes = 0;
 
   /** `write` writes all or throws; `undo` is then called with the same records, which come again. */
   constructor(write: (records: readonly T[]) => void, undo: (records: readonly T[]) => void) {
@@ -26,8 +29,14 @@ export class WriteBehind<T> {
     this.#undo = undo;
   }
 
-  add(record: T): void {
+  /** Throws {@link BusUnavailable} while the file cannot be written and no more may wait for it. */
+  mustHaveRoom(): void {
+    if (this.#isFailing && this.#bytes >= MOST_BYTES) throw new BusUnavailable('The view cannot be written');
+  }
+
+  add(record: T, bytes: number): void {
     this.#taken.push(record);
+    this.#bytes += bytes;
   }
 
   /** What was added is written soon, or now where it is much. */
@@ -50,6 +59,7 @@ export class WriteBehind<T> {
     try {
       this.#write(records);
       this.#isFailing = false;
+      this.#bytes = 0;
     } catch (error) {
       const fault = unwritable(error);
       this.#waiting = records;

@@ -618,6 +618,27 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
       });
     });
 
+    it('gives again what a follower could not take, and tells nobody who published it', async () => {
+      const stream = `interchange.${topic}`;
+      await bus.publish([said(stream, 'key', '0')]);
+      const witness = new Witness();
+      let isFull = false;
+      const take = (records: readonly StoredRecord[]) => {
+        if (isFull) throw new BusUnavailable('The disk is full');
+        void witness.see(records);
+      };
+      const follower = await bus.follow({ matches: (one) => one === stream, from: () => 0, take });
+      isFull = true;
+      await bus.publish([said(stream, 'key', '1'), said(stream, 'key', '2')]);
+      await expect.poll(() => follower.failing, { timeout: 10_000 }).toBeDefined();
+      isFull = false;
+      await follower.caughtUp(stream);
+      await bus.publish([said(stream, 'key', '3')]);
+      await expect.poll(() => witness.texts, { timeout: 10_000 }).toEqual(['0', '1', '2', '3']);
+      await expect.poll(() => follower.failing, { timeout: 10_000 }).toBeUndefined();
+      await follower.close();
+    });
+
     describe('growing', () => {
       const MINUTE = 60_000;
 

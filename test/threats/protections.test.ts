@@ -322,7 +322,7 @@ describe('a gateway that may hold SECRET', () => {
       const domain = must(compileClearance(policy, EVERYTHING));
       const quarantineOf = (receipt: object) =>
         new Quarantine({
-          view: { receipt: () => receipt, resubmitted: () => undefined, caughtUp: async () => undefined },
+          view: { receipt: () => receipt, quarantine: { resubmittedAs: () => undefined }, caughtUp: async () => undefined },
           desk: { take: async ({ submission }: { submission: Submission }) => void taken.push(submission) },
           requests: { approved: async () => undefined },
           client: () => ({ source: source() }),

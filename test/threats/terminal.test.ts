@@ -10,8 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
 import { run } from '../../gateway/cli/main.ts';
 import { makeOutput } from '../../gateway/cli/output.ts';
-import { safeJson, safeText } from '../../gateway/cli/terminal.ts';
 import { HOME } from '../../gateway/config.ts';
+import { openLog } from '../../gateway/log.ts';
+import { safeJson, safeText } from '../../gateway/terminal.ts';
 import { openGateway } from '../support/gateway.ts';
 import { makeIo } from '../support/io.ts';
 import { sampleCase } from '../support/law.ts';
@@ -203,6 +204,7 @@ describe('T73 data of convert', () => {
     const events = file('there.ndjson', convert('event', source).stdout.toString());
     expect(convert('message', events).stdout.equals(readFileSync(source))).toBe(true);
   });
+
   it('that cannot be written is a failure', () => {
     const words = [...program, 'event', join(HOME, 'examples/messages/new-case.xml')].map((word) => `'${word}'`).join(' ');
     const run = spawnSync('bash', ['-c', `'${process.execPath}' ${words} > /dev/full`]);
@@ -250,4 +252,11 @@ describe('T73 convert writes a message that is read back, or none', () => {
     expect([code, text]).toEqual([1, expect.stringMatching(reason)]);
     expect(readdirSync(out)).toEqual([]);
   });
+});
+
+it('T73 a line of the log is safe, whatever is in it', () => {
+  const lines: string[] = [];
+  openLog('info', { write: (line: string) => void lines.push(line) }).warn({ reason: HOSTILE, [HOSTILE]: 1 }, HOSTILE);
+  expect(lines.join('')).not.toMatch(UNSAFE);
+  expect(JSON.parse(lines.join(''))).toMatchObject({ reason: HOSTILE, msg: HOSTILE });
 });
