@@ -9,8 +9,8 @@ import { parse } from '../pipeline/deliver.ts';
 import type { Form } from '../pipeline/give.ts';
 import type { GiveOut, Wanted } from '../reading/give-out.ts';
 import { isAhead, isOwed } from '../reading/owed.ts';
-import { Pause } from '../reading/pause.ts';
-import type { Scan } from '../reading/scan.ts';
+import { beginScan, type Scan } from '../reading/scan.ts';
+import { Slices } from '../reading/slices.ts';
 import { Turns } from '../reading/turns.ts';
 import type { Barrier } from '../store/barrier.ts';
 import type { EventIndex } from '../store/event-index.ts';
@@ -95,6 +95,7 @@ const wantedBy = (client: Client, { profile }: Pick<ReadQuery, 'profile'>, form:
 export class ReadingRoom {
   readonly #context: ReadingContext;
   readonly #turns = new Turns(PAGES_AT_ONCE);
+  readonly #slices = new Slices();
 
   constructor(context: ReadingContext) {
     this.#context = context;
@@ -134,19 +135,8 @@ export class ReadingRoom {
     await Promise.all([this.#context.view.caughtUp('events'), this.#context.protections.pass()]);
     const granted = await this.#mayRead(client, query.limit);
     const topics = await this.#topics(client);
-    const scan: Scan = {
-      topics,
-      standing: structuredClone(from) as Scan['standing'],
-      items: [],
-      told: nothingTold(),
-      limit: granted,
-      left: Math.min(query.bytes ?? Number.POSITIVE_INFINITY, this.#context.pageBytes),
-      more: false,
-      moved: false,
-      waits: false,
-      isHeld: false,
-      isPatient: true,
-    };
+    const bytes = Math.min(query.bytes ?? Number.POSITIVE_INFINITY, this.#context.pageBytes);
+    const scan = beginScan(topics, from, granted, bytes, this.#slices.begin(client.id));
     try {
       // A correction waits for the event that it corrects; what then waits for nothing that will come is passed.
       do {
@@ -169,7 +159,6 @@ export class ReadingRoom {
   async #scan(client: Client, topic: string, query: ReadQuery, scan: Scan): Promise<void> {
     const { bus, view } = this.#context;
     const ends = await bus.ends(topic);
-    const pause = new Pause();
     for (const [name, bound] of Object.entries(ends)) {
       const partition = Number(name);
       // What is not followed yet might be a duplicate of what is.
@@ -180,7 +169,7 @@ export class ReadingRoom {
         const records = await bus.read(topic, partition, own[partition] ?? 0, BATCH);
         if (records.length === 0) break;
         for (const one of records) {
-          await pause.ifDue();
+          await scan.slice.ifDue();
           const also = nothingTold();
           const given = await this.#one(client, one, query, also, scan);
           if (given === 'later' || given === 'unjudged') {

@@ -22,6 +22,7 @@ export class WriteBehind<T> {
   #timer: NodeJS.Timeout | undefined;
   #isFailing = false;
   #bytes = 0;
+  #isClosed = false;
 
   /** `write` writes all or throws; `undo` is then called with the same records, which come again. */
   constructor(write: (records: readonly T[]) => void, undo: (records: readonly T[]) => void) {
@@ -49,8 +50,9 @@ export class WriteBehind<T> {
     this.#timer ??= setTimeout(() => this.drainIfPossible(), milliseconds).unref();
   }
 
-  /** Throws BusUnavailable when the file cannot be written, as on a full disk. */
+  /** Throws BusUnavailable when the file cannot be written, as on a full disk, or is closed. */
   drain(): void {
+    if (this.#isClosed) throw new BusUnavailable('The view is closed');
     this.#stop();
     const records = [...this.#waiting, ...this.#taken];
     this.#taken = [];
@@ -88,6 +90,7 @@ export class WriteBehind<T> {
   close(): void {
     this.drainIfPossible();
     this.#stop();
+    this.#isClosed = true;
   }
 
   #stop(): void {

@@ -4,11 +4,11 @@ import { BusUnavailable } from '../bus/bus.ts';
 import type { Given } from '../pipeline/give.ts';
 import type { Answers, Questions } from '../pipeline/submission.ts';
 import { FairQueue } from './fair-queue.ts';
-import type { FromWorker, Giving, Processed, Task, Work, WorkerInput } from './task.ts';
+import type { FromWorker, Giving, OneWorkerInput, Processed, Task, Work, WorkerInput } from './task.ts';
 
 export interface PoolLimits {
   readonly workers: number;
-  /** How long one message may take. */
+  /** How long one message may take, in seconds of the processor. */
   readonly seconds: number;
   /** How much memory one worker may have, in MiB. */
   readonly memory: number;
@@ -32,10 +32,16 @@ interface Job {
 /** A job at a worker. Time in which the gateway looks something up is not the message's. */
 interface Running {
   readonly job: Job;
-  /** Milliseconds; undefined while something is looked up. */
-  started: number | undefined;
-  /** Milliseconds that it took before. */
+  /** Since when it has been at work; undefined while something is looked up. */
+  started: Moment | undefined;
+  /** Milliseconds of the processor that it took before. */
   used: number;
+}
+
+/** Milliseconds: on the gateway's clock, and of the processor that the worker had used then. */
+interface Moment {
+  readonly time: number;
+  readonly cpu: number;
 }
 
 /** Looks up what a message of a source asks for. Rejects with BusUnavailable where nothing can be looked up. */
@@ -44,23 +50,31 @@ export type LookUp = (sourceId: string, questions: Questions) => Promise<Answers
 /** A worker that has ended one message finds the next at its door. */
 const AT_ONCE = 4;
 const MOST_WAITING = 2000;
-/** What is larger can take long: it has a worker for itself, and one worker is left for all others. It keeps no thread busy that others need. */
+/** What is larger can take long: it has a worker for itself, which runs behind all others, and one worker is left for the rest. It keeps no thread busy that others need. */
 export const LIGHT_BYTES = 65_536;
+/** Work that takes so many times as long as it may, and uses no processor, waits for what does not come. */
+const WAITING_TIMES = 3;
 /** A client whose small work took so long is treated so for some time too. In milliseconds. */
 const SLOW = 500;
 const SLOW_FOR = 600_000;
 
 class Crew {
   readonly worker: Worker;
+  /** Whether it takes what can take long. */
+  readonly takesHeavy: boolean;
   readonly jobs = new Map<number, Running>();
   isReady = false;
   isLeaving = false;
+  /** Milliseconds of the processor that it has used, as far as is known. */
+  cpu = 0;
+  isMeasured = false;
   get isHeavy(): boolean {
     for (const { job } of this.jobs.values()) if (job.isHeavy) return true;
     return false;
   }
-  constructor(worker: Worker) {
+  constructor(worker: Worker, takesHeavy: boolean) {
     this.worker = worker;
+    this.takesHeavy = takesHeavy;
   }
 }
 
@@ -89,7 +103,12 @@ export class IngestPool {
 
   /** Starts the workers. What is given before waits for them. */
   start(): void {
-    for (let n = 0; n < this.#limits.workers; n++) this.#hire();
+    for (let n = 0; n < this.#limits.workers; n++) this.#hire(this.#takesHeavy(n));
+  }
+
+  /** Where there are several workers, the first is left for what is quick. */
+  #takesHeavy(n: number): boolean {
+    return n > 0 || this.#limits.workers === 1;
   }
 
   /** Rejects with BusUnavailable when too much waits, and with {@link Spinning} when the message cannot be processed within the limits. */
@@ -116,7 +135,7 @@ export class IngestPool {
     this.#input = input;
     const old = this.#crews;
     this.#crews = [];
-    for (let n = 0; n < this.#limits.workers; n++) this.#hire();
+    for (let n = 0; n < this.#limits.workers; n++) this.#hire(this.#takesHeavy(n));
     for (const crew of old) {
       crew.isLeaving = true;
       if (crew.jobs.size === 0) void crew.worker.terminate();
@@ -124,13 +143,15 @@ export class IngestPool {
     }
   }
 
-  #hire(): void {
+  #hire(takesHeavy: boolean): void {
+    const input: OneWorkerInput = { ...this.#input, isBehind: takesHeavy && this.#limits.workers > 1 };
     const crew = new Crew(
       new Worker(new URL('./worker.ts', import.meta.url), {
-        workerData: this.#input,
+        workerData: input,
         resourceLimits: { maxOldGenerationSizeMb: this.#limits.memory, maxYoungGenerationSizeMb: 64 },
         stderr: false,
       }),
+      takesHeavy,
     );
     this.#crews.push(crew);
     crew.worker.on('message', (message: FromWorker) => this.#hear(crew, message));
@@ -140,6 +161,7 @@ export class IngestPool {
   }
 
   #hear(crew: Crew, message: FromWorker): void {
+    crew.cpu = Math.max(crew.cpu, message.cpu);
     if ('ready' in message) crew.isReady = true;
     else if ('failed' in message) {
       // One that is stopped while it starts fails, and nobody needs to know.
@@ -165,11 +187,11 @@ export class IngestPool {
   async #answer(crew: Crew, n: number, questions: Questions): Promise<void> {
     const running = crew.jobs.get(n);
     if (running === undefined) return;
-    running.used += this.#now() - (running.started ?? this.#now());
+    running.used += crew.cpu - (running.started?.cpu ?? crew.cpu);
     running.started = undefined;
     try {
       const answers = await this.#lookUp(running.job.owner, questions);
-      running.started = this.#now() - running.used;
+      running.started = { time: this.#now(), cpu: crew.cpu };
       if (crew.jobs.has(n)) crew.worker.postMessage({ n, answers });
     } catch (error) {
       // The worker may have ended meanwhile, and the job be with another.
@@ -181,10 +203,11 @@ export class IngestPool {
   }
 
   #deal(): void {
-    const ready = this.#crews.filter((crew) => crew.isReady && !crew.isLeaving);
-    for (const crew of ready) {
-      // What can take long or has ended a worker is alone at its worker, and where there are two, one is left for the others.
-      const mayBeHeavy = crew.jobs.size === 0 && (ready.length === 1 || ready.filter((one) => one.isHeavy).length < ready.length - 1);
+    const ready = this.#crews.filter(({ isReady, isLeaving }) => isReady && !isLeaving);
+    // What is quick goes first to the worker that has nothing else.
+    for (const crew of ready.toSorted((a, b) => Number(a.takesHeavy) - Number(b.takesHeavy))) {
+      // What can take long or has ended a worker is alone at its worker.
+      const mayBeHeavy = crew.takesHeavy && crew.jobs.size === 0;
       while (crew.jobs.size < AT_ONCE && !crew.isHeavy && this.#waiting.size > 0) {
         const job = this.#waiting.next(mayBeHeavy && crew.jobs.size === 0);
         if (job === undefined) break;
@@ -194,19 +217,33 @@ export class IngestPool {
   }
 
   #give(crew: Crew, job: Job): void {
-    crew.jobs.set(job.n, { job, started: this.#now(), used: 0 });
+    crew.jobs.set(job.n, { job, started: { time: this.#now(), cpu: crew.cpu }, used: 0 });
     crew.worker.ref();
     crew.worker.postMessage({ n: job.n, ...job.work });
   }
 
   #look(): void {
-    for (const crew of this.#crews) {
+    for (const crew of this.#crews)
       if (crew.jobs.size === 0) crew.worker.unref();
-      const late = [...crew.jobs.values()].some(
-        ({ started }) => started !== undefined && this.#now() - started > this.#limits.seconds * 1000,
-      );
-      if (late) void crew.worker.terminate();
-    }
+      else if (this.#isLate(crew)) void crew.worker.terminate();
+      else if (!crew.isMeasured) void this.#measure(crew);
+  }
+
+  /** A worker that cannot answer is late by the clock, in time. */
+  async #measure(crew: Crew): Promise<void> {
+    crew.isMeasured = true;
+    const usage = await crew.worker.cpuUsage().catch(() => undefined);
+    crew.isMeasured = false;
+    if (usage !== undefined) crew.cpu = Math.max(crew.cpu, (usage.user + usage.system) / 1000);
+    if (this.#isLate(crew)) void crew.worker.terminate();
+  }
+
+  #isLate(crew: Crew): boolean {
+    const most = this.#limits.seconds * 1000;
+    return [...crew.jobs.values()].some(
+      ({ started, used }) =>
+        started !== undefined && (used + crew.cpu - started.cpu > most || this.#now() - started.time > WAITING_TIMES * most),
+    );
   }
 
   #gone(crew: Crew): void {
@@ -221,7 +258,7 @@ export class IngestPool {
     crew.jobs.clear();
     if (this.#closed || crew.isLeaving) return;
     // A worker that never became ready would only fail again: whoever waits must hear of it.
-    if (crew.isReady) this.#hire();
+    if (crew.isReady) this.#hire(crew.takesHeavy);
     else for (const job of this.#waiting.drain()) job.reject(new BusUnavailable('The workers do not start'));
     this.#deal();
   }

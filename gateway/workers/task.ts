@@ -77,13 +77,24 @@ export interface WorkerInput {
   readonly sealKeys: readonly { readonly kid: string; readonly publicKey: CryptoKey }[];
 }
 
+/** What one worker is started with. */
+export interface OneWorkerInput extends WorkerInput {
+  /** Whether it takes what can take long, behind all others of the gateway. */
+  readonly isBehind: boolean;
+}
+
 /** Work; what was looked up for it; or that nothing could be looked up. */
 export type ToWorker =
   | ({ readonly n: number } & Work)
   | { readonly n: number; readonly answers: Answers }
   | { readonly n: number; readonly forget: true };
-export type FromWorker =
+export type FromWorker = {
+  /** Milliseconds of the processor that the worker has used since it was started. */
+  readonly cpu: number;
+} & (
   | { readonly ready: true }
   | { readonly failed: string }
   | { readonly n: number; readonly questions: Questions }
-  | { readonly n: number; readonly done: Processed | Given; readonly milliseconds: number };
+  /** With the milliseconds of the processor that the work took. */
+  | { readonly n: number; readonly done: Processed | Given; readonly milliseconds: number }
+);

@@ -1,5 +1,6 @@
 /** One worker: the pure way in, and the way out of what is large or goes out in a legacy format, on a thread of its own, so that a message that makes an adapter spin ends the worker and not the gateway. */
 import { createPrivateKey, type JsonWebKey } from 'node:crypto';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { deflateRawSync } from 'node:zlib';
@@ -17,7 +18,7 @@ import type { Answers, Outcome, Questions } from '../pipeline/submission.ts';
 import { knownOf } from '../protections/register.ts';
 import { loadStandards } from '../standards.ts';
 import { readyEvent } from './ready.ts';
-import type { FromWorker, Giving, Processed, Task, ToWorker, WorkerInput } from './task.ts';
+import type { FromWorker, Giving, OneWorkerInput, Processed, Task, ToWorker } from './task.ts';
 
 function processed(outcome: Outcome, message: Uint8Array): Processed {
   // Made here, where there is time for it: half of what a message costs the disk is the message itself.
@@ -28,10 +29,23 @@ function processed(outcome: Outcome, message: Uint8Array): Processed {
 
 const port = parentPort;
 if (port === null) throw new Error('worker.ts runs only as a worker');
-const say = (message: FromWorker, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, transfer);
+/** Milliseconds: what others have of the processor meanwhile is not the message's. */
+const cpuTime = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+};
+type Said<T = FromWorker> = T extends unknown ? Omit<T, 'cpu'> : never;
+const say = (message: Said, transfer: readonly ArrayBuffer[] = []) =>
+  port.postMessage({ ...message, cpu: cpuTime() } as FromWorker, transfer);
+
+/** Of this thread alone: elsewhere than on Linux it would be of the whole gateway. */
+const goBehind = (): void => {
+  if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+};
 
 try {
-  const { config, policy, secret, sealJwk, kid, renditions, sealKeys } = workerData as WorkerInput;
+  const { config, policy, secret, sealJwk, kid, renditions, sealKeys, isBehind } = workerData as OneWorkerInput;
+  if (isBehind) goBehind();
   const standards = loadStandards(join(HOME, 'schemas'));
   const law = compileLaw(config, standards, policy);
   const context: IngestContext = {
@@ -46,19 +60,19 @@ try {
   };
   const trusted = new Map(sealKeys.map((one) => [one.kid, one.publicKey]));
   const verifier = new SealVerifier(context.labelling, (one) => trusted.get(one));
-  /** Work that waits for what the gateway looks up, and the milliseconds that it took before. */
+  /** Work that waits for what the gateway looks up, and the milliseconds of the processor that it took before. */
   const waiting = new Map<number, { readonly goOn: (answers: Answers) => Processed | Promise<Given>; readonly milliseconds: number }>();
   const ask = (n: number, questions: Questions, began: number, goOn: (answers: Answers) => Processed | Promise<Given>): void => {
-    waiting.set(n, { goOn, milliseconds: performance.now() - began });
+    waiting.set(n, { goOn, milliseconds: cpuTime() - began });
     say({ n, questions });
   };
   const finish = async (n: number, began: number, done: Processed | Promise<Given>): Promise<void> => {
     const given = await done;
     const transfer = 'kind' in given && given.kind === 'accepted' ? given.events.map(({ value }) => value.buffer as ArrayBuffer) : [];
-    say({ n, done: given, milliseconds: performance.now() - began }, transfer);
+    say({ n, done: given, milliseconds: cpuTime() - began }, transfer);
   };
   const take = (n: number, { sourceId, ...task }: Task): void => {
-    const began = performance.now();
+    const began = cpuTime();
     const source = law.clients.get(sourceId)?.source;
     if (source === undefined) throw new Error('A task of a source that the worker does not know');
     const message = read(context, { ...task, source });
@@ -68,7 +82,7 @@ try {
     else ask(n, message.questions, began, goOn);
   };
   const giveOut = (n: number, { record, clearance, task, form, now }: Giving): void => {
-    const began = performance.now();
+    const began = cpuTime();
     const { subject } = parse(record.value) ?? {};
     const goOn = ({ cases }: Answers): Promise<Given> => {
       const entries = subject === undefined ? [] : (cases[subject] ?? []);
@@ -90,8 +104,7 @@ try {
     else {
       const asked = waiting.get(message.n);
       waiting.delete(message.n);
-      if ('answers' in message && asked !== undefined)
-        void finish(message.n, performance.now() - asked.milliseconds, asked.goOn(message.answers));
+      if ('answers' in message && asked !== undefined) void finish(message.n, cpuTime() - asked.milliseconds, asked.goOn(message.answers));
     }
   });
   say({ ready: true });

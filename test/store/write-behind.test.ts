@@ -24,4 +24,5 @@ it('has room for so much and no more while the file cannot be written, loses not
   expect(written).toEqual(Array.from({ length: 40 }, (_, n) => `${n}`));
   behind.mustHaveRoom();
   behind.close();
+  expect(() => behind.drain()).toThrow('The view is closed');
 });

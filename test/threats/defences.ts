@@ -243,7 +243,8 @@ const DEFENCES: readonly Defence[] = [
     'for (const topic of await this.#topics(client)) ends',
     'for (const topic of await this.#context.bus.topics()) ends',
   ]),
-  one('T46', 'threats/poison', ['gateway/workers/pool.ts', 'if (late) void crew.worker.terminate();', 'void late;']),
+  one('T46', 'threats/poison', ['gateway/workers/pool.ts', 'used + crew.cpu - started.cpu > most ||', '']),
+  one('T46', 'adapters/third-party', ['gateway/workers/pool.ts', '|| this.#now() - started.time > WAITING_TIMES * most', '']),
   one('T47', 'adapters/spi/hostile', [
     'adapters/charset.ts',
     'new TextDecoder(charset, { fatal: true, ignoreBOM: true })',
@@ -256,6 +257,12 @@ const DEFENCES: readonly Defence[] = [
   one('T50', BUDGETS, ['gateway/http/connections.ts', 'if (own.length > limits.connectionsPerAddress)', 'if (false)']),
   one('T50', BUDGETS, ['gateway/http/app.ts', '? PROBES.has(operationId)', "? PROBES.has('')"]),
   one('T50', BUDGETS, ['gateway/workers/pool.ts', 'this.#slow.set(owner, this.#now() + SLOW_FOR);', '']),
+  one('T50', 'reading/slices', ['gateway/reading/slices.ts', 'setImmediate(() => this.#next());', 'this.#next();']),
+  one('T50', 'reading/slices', [
+    'gateway/reading/slices.ts',
+    'if (rest.length > 0) this.#waiting',
+    'if (rest.length > 0) for (const one of rest) one(); else this.#waiting',
+  ]),
   one('T50', 'workers/fair-queue', ['gateway/workers/fair-queue.ts', 'line.used < best.used', 'false']),
   one('T51', EVIDENCE, [
     HEAD_WALK,
