@@ -37,12 +37,12 @@ import { lookUp } from './intake/look-up.ts';
 import { Restrictions } from './intake/restrictions.ts';
 import { makeStamp } from './intake/stamp.ts';
 import { PROTECTION_REASONS } from './labels/policy-document.ts';
-import { SealVerifier } from './labels/verify.ts';
 import { compileLaw, readPolicy } from './law.ts';
 import { openView } from './local-view.ts';
 import { openLog } from './log.ts';
 import { makeAdapters } from './pipeline/decode.ts';
 import { makeIdentities } from './pipeline/ids.ts';
+import { RecordVerifier } from './pipeline/record-verifier.ts';
 import { Site } from './portal/site.ts';
 import { REASONS } from './quality/assess.ts';
 import { brokenRecords } from './quarantine/broken-records.ts';
@@ -148,18 +148,18 @@ export async function startGateway({ config, production = false, now = Date.now,
       log.error({ topic, partition, offset, codes }, 'a record does not verify');
     },
   });
-  const verifier = new SealVerifier(labelling, (kid) => keys.trusted(kid));
+  const records = new RecordVerifier(labelling, (kid) => keys.trusted(kid));
   const protections = new Barrier(() => view.caughtUp('protections'));
   const register = new ProtectionRegister({ view, journal, identities, labelling, now, barrier: protections, policy: policyName });
   const known = (subject: string | undefined) => register.known(subject);
-  const events = new EventIndex({ bus, view, verifier, onBroken });
+  const events = new EventIndex({ bus, view, records, onBroken });
   const lookUpContext = {
-    ...{ bus, view, events, verifier, labelling, now, protections, known, client: clientOf },
+    ...{ bus, view, events, records, labelling, now, protections, known, client: clientOf },
     isSpooling: spool !== undefined,
   };
   const stamp = makeStamp(now);
   const desk = new IntakeDesk({ pool, identities, labelling, domain, stamp, journal, view, ledger });
-  const giveOut = makeGiveOut({ labelling, verifier, now, known }, pool);
+  const giveOut = makeGiveOut({ labelling, records, now, known }, pool);
   const room = new ReadingRoom({
     ...{ labelling, giveOut, bus, view, events, journal, onBroken, protections },
     ...{ onHeld: streams.onHeld, volume: new Volume(now), pageBytes: config.limits.pageBytes },
@@ -182,7 +182,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, domain, requests, client: clientOf });
   const restrictions = new Restrictions({
-    ...{ bus, view, events, journal, verifier, labelling, standards, identities, stamp, now, known, policy: policyName },
+    ...{ bus, view, events, journal, records, labelling, standards, identities, stamp, now, known, policy: policyName },
     sealing: () => ({ sealKey: { kid: keys.seal.kid, key: keys.seal.privateKey }, identities, renditions: isShared }),
     holds: () => !isShared || lease?.isHeld === true,
     onFault: (kind) => log.warn({ kind }, 'corrections of earlier events wait: they cannot be issued now'),

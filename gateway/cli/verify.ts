@@ -7,7 +7,7 @@ import { sdJwtOf } from '../labels/sd-jwt.ts';
 import { faultOf } from '../labels/seal-fault.ts';
 import { SealVerifier, type TrustedKeys } from '../labels/verify.ts';
 import { loadLaw } from '../law.ts';
-import { type ReadEvent, readEvent, verifyAnything } from '../pipeline/deliver.ts';
+import { type ReadEvent, readEvent, verifyAnything } from '../pipeline/record-verifier.ts';
 import { loadStandards } from '../standards.ts';
 import { openKeys } from '../store/keys.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';

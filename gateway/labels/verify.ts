@@ -66,6 +66,12 @@ export class SealVerifier {
     return this.#content(event, claims, digests, salts);
   }
 
+  /** Whether the seal of an event that was verified would be accepted now: its key may have been revoked since. */
+  stillTrusts({ seal }: SealedEvent): boolean {
+    const known = this.#verified.get(seal.split('~', 1)[0] ?? '');
+    return known !== undefined && this.#keys(known.kid) !== undefined;
+  }
+
   /** Whether the salt of the topic discloses where the event was read from, or, where that is not known, a topic that it could stand on. */
   #disclosesTopic(event: SealedEvent, claims: SealClaims, digests: Set<string>, salt: string, topic: string | undefined): boolean {
     if (topic !== undefined) return digests.delete(digestOf(salt, 'topic', topicClaim(topic)));

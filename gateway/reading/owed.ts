@@ -3,7 +3,7 @@ import type { Bus } from '../bus/bus.ts';
 import { GATEWAY } from '../exchange/client.ts';
 import type { Standing } from '../exchange/cursor.ts';
 import type { SealedEvent } from '../labels/event.ts';
-import { parse } from '../pipeline/deliver.ts';
+import { parse } from '../pipeline/record-verifier.ts';
 import type { EventIndex } from '../store/event-index.ts';
 import type { View } from '../store/view.ts';
 

@@ -1,14 +1,13 @@
 /** Finds events by their id. A record whose seal does not verify, or is of another event, hides none (T67). */
 import type { Bus, StoredRecord } from '../bus/bus.ts';
-import type { SealVerifier } from '../labels/verify.ts';
-import { contradictionIn, readEvent, verifyAnything } from '../pipeline/deliver.ts';
+import { contradictionIn, parse, type RecordVerifier } from '../pipeline/record-verifier.ts';
 import type { EventPlace } from './event-table.ts';
 import type { View } from './view.ts';
 
 export interface EventIndexContext {
   readonly bus: Pick<Bus, 'read'>;
   readonly view: View;
-  readonly verifier: SealVerifier;
+  readonly records: RecordVerifier;
   /** Called for a record that is not the event that it says it is. */
   readonly onBroken: (record: StoredRecord, codes: readonly string[]) => Promise<void>;
 }
@@ -42,12 +41,11 @@ export class EventIndex {
   }
 
   async #judge(id: string, record: StoredRecord): Promise<'event' | 'other' | 'unknown'> {
-    const read = readEvent(record.value);
-    if (!read.ok) return 'other';
-    const { event } = read;
-    if (event.id !== id || contradictionIn(record, event) !== undefined) return 'other';
-    const verified = await verifyAnything(this.#context.verifier, event, record.topic);
-    if (!('code' in verified)) return 'event';
-    return verified.code === 'seal-broken' ? 'other' : 'unknown';
+    const verified = await this.#context.records.verify(record);
+    if (!('code' in verified)) return verified.event.id === id ? 'event' : 'other';
+    // What cannot be judged now keeps its place only where it says that it is the event.
+    const event = parse(record.value);
+    const isOther = verified.code === 'seal-broken' || event?.id !== id || contradictionIn(record, event) !== undefined;
+    return isOther ? 'other' : 'unknown';
   }
 }

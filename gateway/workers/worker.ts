@@ -6,14 +6,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { deflateRawSync } from 'node:zlib';
 import { loadAdapters } from '../adapters.ts';
 import { HOME } from '../config.ts';
-import { SealVerifier } from '../labels/verify.ts';
 import { compileLaw } from '../law.ts';
 import { makeAdapters } from '../pipeline/decode.ts';
-import { parse } from '../pipeline/deliver.ts';
 import { type GiveContext, type Given, give } from '../pipeline/give.ts';
 import { makeIdentities } from '../pipeline/ids.ts';
 import { admit, type IngestContext, NO_ANSWERS } from '../pipeline/ingest.ts';
 import { read } from '../pipeline/read.ts';
+import { parse, RecordVerifier } from '../pipeline/record-verifier.ts';
 import type { Answers, Outcome, Questions } from '../pipeline/submission.ts';
 import { knownOf } from '../protections/register.ts';
 import { loadStandards } from '../standards.ts';
@@ -59,7 +58,7 @@ try {
     renditions,
   };
   const trusted = new Map(sealKeys.map((one) => [one.kid, one.publicKey]));
-  const verifier = new SealVerifier(context.labelling, (one) => trusted.get(one));
+  const records = new RecordVerifier(context.labelling, (one) => trusted.get(one), 0);
   /** Work that waits for what the gateway looks up, and the milliseconds of the processor that it took before. */
   const waiting = new Map<number, { readonly goOn: (answers: Answers) => Processed | Promise<Given>; readonly milliseconds: number }>();
   const ask = (n: number, questions: Questions, began: number, goOn: (answers: Answers) => Processed | Promise<Given>): void => {
@@ -88,7 +87,7 @@ try {
       const entries = subject === undefined ? [] : (cases[subject] ?? []);
       const known = knownOf(law.labelling.policy, subject ?? '', entries, context.identities.pseudonym, now);
       const giving: GiveContext = {
-        ...{ labelling: context.labelling, verifier, now: () => now, known: () => known },
+        ...{ labelling: context.labelling, records, now: () => now, known: () => known },
         adapters: context.adapters,
         standardOf: (type) => standards.byType.get(type)?.name ?? '',
         mostBytes: config.limits.bodyBytes,

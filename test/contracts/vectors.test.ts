@@ -1,4 +1,5 @@
 /** T71: every verifier says of each test vector what the vector says, and why. */
+
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,8 +16,8 @@ import { VERIFY_PROGRAM } from '../../gateway/documents.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { sdJwtOf } from '../../gateway/labels/sd-jwt.ts';
 import { faultOf, SEAL_FAULTS, type SealFault } from '../../gateway/labels/seal-fault.ts';
-import { SealVerifier } from '../../gateway/labels/verify.ts';
 import { deliver } from '../../gateway/pipeline/deliver.ts';
+import { RecordVerifier } from '../../gateway/pipeline/record-verifier.ts';
 import { NOTHING_KNOWN } from '../../gateway/protections/register.ts';
 import { makeIo } from '../support/io.ts';
 import { clearanceOf, labelling, NOW } from '../support/law.ts';
@@ -58,11 +59,11 @@ describe('the vectors of seals', () => {
 describe('T71 what nobody signed verifies nowhere:', () => {
   it('the gateway at boundary 3', async () => {
     const onBus = vectors.filter(({ topic }) => topic !== undefined);
-    const verifier = new SealVerifier(
+    const records = new RecordVerifier(
       () => labelling,
       (kid) => known.get(kid),
     );
-    const context = { now: () => NOW, labelling: () => labelling, verifier, known: () => NOTHING_KNOWN };
+    const context = { now: () => NOW, labelling: () => labelling, records, known: () => NOTHING_KNOWN };
     const found: Record<string, SealFault | 'verifies'> = {};
     // Those that are not on a topic are read from the one that most stand on: each has another fault first.
     const read = vectors.filter(

@@ -1,4 +1,5 @@
 /** What a reader is given in a legacy format says what the event says, or is refused with the places that it does not. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -18,15 +19,15 @@ import {
   eventOf,
   labelling,
   NOW,
+  recordVerifier,
   sampleCase,
   standards,
   take,
-  verifier,
 } from '../support/law.ts';
 
 const contextWith = (...adapters: readonly Adapter[]): GiveContext => ({
   labelling: () => labelling,
-  verifier: verifier(),
+  records: recordVerifier(),
   now: () => NOW,
   known: () => NOTHING_KNOWN,
   adapters: makeAdapters(adapters),

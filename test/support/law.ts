@@ -16,6 +16,7 @@ import { loadLaw } from '../../gateway/law.ts';
 import { makeAdapters } from '../../gateway/pipeline/decode.ts';
 import { makeIdentities } from '../../gateway/pipeline/ids.ts';
 import { aboutMessage, type IngestContext, ingest } from '../../gateway/pipeline/ingest.ts';
+import { RecordVerifier } from '../../gateway/pipeline/record-verifier.ts';
 import type { Outcome, Source, Submission } from '../../gateway/pipeline/submission.ts';
 import { loadStandards } from '../../gateway/standards.ts';
 import { must } from './must.ts';
@@ -45,7 +46,7 @@ export const clearanceOf = (persona: string): CompiledClearance => {
 };
 
 const { privateKey, publicKey: publicPart } = generateKeyPairSync('ed25519');
-const publicKey = (await importJWK(publicPart.export({ format: 'jwk' }) as JWK, 'EdDSA')) as CryptoKey;
+export const publicKey = (await importJWK(publicPart.export({ format: 'jwk' }) as JWK, 'EdDSA')) as CryptoKey;
 let sequence = 0;
 
 export const context: IngestContext = {
@@ -67,11 +68,10 @@ export const context: IngestContext = {
 
 export const withAdapter = (adapter: Adapter): IngestContext => ({ ...context, adapters: makeAdapters([adapter]) });
 
-export const verifier = (): SealVerifier =>
-  new SealVerifier(
-    () => labelling,
-    (kid) => (kid === 'test' ? publicKey : undefined),
-  );
+const trusted = (kid: string) => (kid === 'test' ? publicKey : undefined);
+
+export const verifier = (): SealVerifier => new SealVerifier(() => labelling, trusted);
+export const recordVerifier = (): RecordVerifier => new RecordVerifier(() => labelling, trusted);
 
 export const source = (floor: Omit<Label, 'policy'> = { classification: 'OFFICIAL' }): Source => ({
   id: 'test.source',

@@ -130,6 +130,22 @@ const DEFENCES: readonly Defence[] = [
     '(query.type ?? one.headers.ce_type) === one.headers.ce_type',
   ]),
   one('T21', 'bus/embedded', [RECORD, 'if (!isTopic(topic))', 'if (false)']),
+  one('T03', 'pipeline/record-verifier', ['gateway/pipeline/record-verifier.ts', 'Buffer.compare(found.value, value) === 0 &&', '']),
+  one('T03', 'pipeline/record-verifier', [
+    'gateway/pipeline/record-verifier.ts',
+    '&& this.#verifier.stillTrusts(found.verified.event)',
+    '',
+  ]),
+  one('T03', 'pipeline/record-verifier', [
+    'gateway/pipeline/record-verifier.ts',
+    'return contradictionIn(record, verified.event) ?? verified;',
+    'return verified;',
+  ]),
+  one('T03', 'pipeline/record-verifier', [
+    'gateway/pipeline/record-verifier.ts',
+    'JSON.stringify([topic, ce_id, ce_rendition])',
+    'JSON.stringify([ce_id])',
+  ]),
   one('T22', 'threats/seal', [REDACT, 'if (gone[n] === true) continue;', '']),
   one('T23', 'threats/seal', [
     'gateway/labels/seal.ts',
@@ -443,7 +459,7 @@ const DEFENCES: readonly Defence[] = [
   one('T71', 'contracts/vectors', [SEAL, 'return (wholeDigest(salt, portions) === whole) === (rendition === undefined);', 'return true;']),
   one('T71', 'contracts/vectors', [SEAL, 'return rendition !== undefined || salt !== ', 'return true || salt !== ']),
   one('T71', 'contracts/vectors', [
-    'gateway/pipeline/deliver.ts',
+    'gateway/pipeline/record-verifier.ts',
     'return JSON.stringify(event) === text || parseStrict(text).ok;',
     'return text.length > 0;',
   ]),

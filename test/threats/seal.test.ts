@@ -1,4 +1,5 @@
 /** T03, T04, T22, T23, T26, T42: what is sealed cannot be changed, and what is withheld leaves nothing. */
+
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -24,6 +25,7 @@ import {
   NOW,
   POLICY,
   policy,
+  recordVerifier,
   sampleCase,
   sampleResult,
   source,
@@ -47,7 +49,12 @@ describe('T03 a label or body changed on the bus breaks the seal', () => {
   it('whichever byte is flipped', async () => {
     const { event, topic } = await eventOf(sampleResult);
     const value = Buffer.from(JSON.stringify(event));
-    const context = { now: () => NOW, labelling: () => labelling, verifier: verifier(), known: () => NOTHING_KNOWN };
+    const context = {
+      now: () => NOW,
+      labelling: () => labelling,
+      records: recordVerifier(),
+      known: () => NOTHING_KNOWN,
+    };
     const clearance = clearanceOf('cps');
     expect((await deliver(context, { topic, key: event.partitionkey, value, headers: {} }, clearance)).ok).toBe(true);
     await fc.assert(
