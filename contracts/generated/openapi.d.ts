@@ -514,7 +514,7 @@ export interface paths {
         };
         /**
          * Read a published document
-         * @description By its versioned path, such as `events/hearing.resulted/1.1.0`, or by its file name.
+         * @description By its versioned path, such as `events/hearing.resulted/1.1.0`, or by its file name. Below `bundled/` a standard of events has all that it refers to in one file.
          */
         readonly get: operations["getStandard"];
         readonly put?: never;

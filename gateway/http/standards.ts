@@ -1,6 +1,7 @@
 /** `/standards`: everything that a supplier needs, public, as data. Names come from a list made at start, so no path is ever followed. */
 import type { RequestHandler } from 'express';
 import type { JsonObject } from '../../adapters/adapter.ts';
+import { bundle } from '../governance/bundle.ts';
 import type { Standards } from '../standards.ts';
 import { HttpProblem } from './problem.ts';
 import { etagOf, sendDocument } from './public-documents.ts';
@@ -29,9 +30,12 @@ export function lifecycleOf(document: JsonObject): Readonly<Record<string, strin
   };
 }
 
+/** Below it a standard of events is one file that needs no other. */
+const BUNDLED = 'bundled/';
+
 /**
  * All that is published, by path below `/standards/`. A schema is found by its versioned id and by its file name; versions before it
- * (`earlier`) by their ids.
+ * (`earlier`) by their ids; a standard of events with all that it refers to below `bundled/`.
  */
 export function publish(
   standards: Standards,
@@ -45,6 +49,10 @@ export function publish(
     const body = JSON.stringify(document, null, 2);
     const one = { mediaType, body, title: titleOf(document), headers: lifecycleOf(document) };
     published.set(path, one);
+    if (name.startsWith(`${BASE}events/`)) {
+      const whole = bundle(document, (id) => standards.files.get(id) ?? earlier.get(id));
+      published.set(BUNDLED + path, { ...one, body: JSON.stringify(whole, null, 2), title: `${one.title}, in one file` });
+    }
     // Pages of what has no version in its name stand at the name without the ending.
     if (typeof document.$id !== 'string') published.set(path.replace(/\.json$/, ''), one);
   }

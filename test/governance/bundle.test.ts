@@ -1,0 +1,49 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { describe, expect, it } from 'vitest';
+import { bundle } from '../../gateway/governance/bundle.ts';
+import { PUBLISHED, readPublication } from '../../gateway/governance/publication.ts';
+import { publish } from '../../gateway/http/standards.ts';
+import { eventOf, sampleCase, sampleResult, standards } from '../support/law.ts';
+
+const published = publish(standards, {}, readPublication(PUBLISHED));
+const bundles = [...published].filter(([path]) => path.startsWith('bundled/'));
+
+describe('a standard in one file', () => {
+  it('is there for every standard of events, in each of its versions', () => {
+    const ids = [...standards.byType.values()].map(({ schemaId }) => schemaId.replace(/^.*\/standards\//, 'bundled/'));
+    expect(bundles.map(([path]) => path)).toEqual(expect.arrayContaining([...ids, 'bundled/events/case.registered/1.0.0']));
+  });
+
+  it.each(bundles)('%s is compiled by a stock validator that knows no other file', (_path, { body }) => {
+    const ajv = new Ajv2020({ strict: false });
+    formats.default(ajv);
+    expect(() => ajv.compile(JSON.parse(body))).not.toThrow();
+  });
+
+  it.each([
+    ['case.registered', sampleCase],
+    ['hearing.resulted', sampleResult],
+  ])('%s accepts what the gateway made, and not what it would refuse', async (name, message) => {
+    const { schemaId = '' } = standards.byName.get(name) ?? {};
+    const ajv = new Ajv2020({ strict: false });
+    formats.default(ajv);
+    const isValid = ajv.compile(JSON.parse(published.get(schemaId.replace(/^.*\/standards\//, 'bundled/'))?.body ?? ''));
+    const { data } = (await eventOf(message)).event;
+    expect(isValid(data), JSON.stringify(isValid.errors)).toBe(true);
+    const [defendant] = data.defendants as readonly object[];
+    expect(isValid({ ...data, defendants: [{ ...defendant, person: { dateOfBirth: 7 } }] })).toBe(false);
+  });
+
+  it('that refers to what is not there is none', () => {
+    expect(() => bundle({ $id: 'https://a.example/one', $ref: 'https://a.example/two' }, () => undefined)).toThrow(
+      'https://a.example/one refers to https://a.example/two, which is not published',
+    );
+  });
+
+  it('names each schema once, also where schemas refer to each other in a circle', () => {
+    const two = { $id: 'https://a.example/two', properties: { one: { $ref: 'https://a.example/one' }, two: { $ref: '#' } } };
+    const one = { $id: 'https://a.example/one', items: { $ref: 'https://a.example/two#/properties' } };
+    expect(bundle(one, (id) => (id === two.$id ? two : undefined))).toEqual({ ...one, $defs: { [two.$id]: two } });
+  });
+});
