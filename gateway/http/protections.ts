@@ -2,6 +2,7 @@
 import type { RequestHandler } from 'express';
 import type { Cursors } from '../exchange/cursor.ts';
 import type { ReadingRoom } from '../exchange/reading.ts';
+import { PROTECTION_REASONS } from '../labels/policy-document.ts';
 import type { Imposition, ProtectionRegister, RegisterItem } from '../store/register.ts';
 import { callerOf } from './auth.ts';
 import type { Operation } from './contract.ts';
@@ -23,7 +24,8 @@ const publicProtection = ({ protection, lifted, status }: RegisterItem) => {
   return {
     ...{ id, subject, status },
     ...(kind === undefined ? {} : { kind }),
-    ...{ restrictions, reason, title, law },
+    // A reason of a later version is not in this contract: the protection holds all the same.
+    ...{ restrictions, reason: reason in PROTECTION_REASONS ? reason : 'register', title, law },
     ...(event === undefined ? {} : { event }),
     ...{ by, since },
     ...(until === undefined ? {} : { until }),

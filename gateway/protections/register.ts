@@ -1,12 +1,13 @@
 /** Protections as the register keeps them: by the pseudonyms of a case and of a person, so that it names nobody. */
 import { dayOf, isOver } from '../labels/day.ts';
 import type { Label } from '../labels/label.ts';
-import { compileRaise, type Policy } from '../labels/policy.ts';
+import type { Policy } from '../labels/policy.ts';
 import type { ProtectionReason } from '../labels/policy-document.ts';
 import { type Form, type Pseudonymise, PseudonymMatcher, pseudonymForm, pseudonymsOf, remembering } from './mentions.ts';
 import type { Keys, PersonKind } from './people.ts';
 import type { KnownProtections } from './protect.ts';
 import type { Protection } from './protection.ts';
+import { knownRaise, restrictionRaise } from './restriction-raise.ts';
 import { sourceLabel } from './source-label.ts';
 
 /** One protection on the stream `interchange.protections`. */
@@ -148,7 +149,7 @@ export function knownOf(
 /** By place in the policy: the bits of the restrictions of some protections. Undefined where there are none. */
 function bitsOf(policy: Policy, entries: readonly RegisterEntry[]): readonly number[] | undefined {
   if (entries.length === 0) return undefined;
-  const all = entries.map(({ protection: { restrictions } }) => compileRaise(policy, { restrictions }).bits);
+  const all = entries.map(({ protection: { restrictions } }) => knownRaise(policy, restrictions).bits);
   return policy.categories.map((_, place) => all.reduce((bits, own) => bits | Math.max(0, own[place] ?? 0), 0));
 }
 
@@ -160,7 +161,7 @@ function protectionOf(
 ): Protection {
   return {
     ...{ id, title, law, reason, restrictions, kind, keys, relatives, portions },
-    raise: compileRaise(policy, { restrictions }),
+    raise: restrictionRaise(policy, restrictions),
     matcher: new PseudonymMatcher(kind, keys, relatives, form),
     from: event === undefined ? policy.lowest : sourceLabel(policy, label),
     ...(until === undefined ? {} : { until }),

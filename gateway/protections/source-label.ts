@@ -10,12 +10,18 @@ export function sourceLabel(policy: Policy, label: Label | undefined): CompiledL
   return 'code' in compiled ? undefined : compiled;
 }
 
-/** What only who holds the highest classification and every restrictive value dominates. */
-const highest = ({ document, categories, lowest }: Policy): CompiledLabel => ({
-  classification: document.classifications.length - 1,
+/** What only who holds every restrictive value dominates. */
+export const everyRestriction = ({ categories, lowest }: Policy): CompiledLabel => ({
+  ...lowest,
   bits: categories.map(({ kind, values }, place) =>
     kind === 'restrictive' ? values.reduce((bits, _, n) => bits | (1 << n), 0) : (lowest.bits[place] as number),
   ),
+});
+
+/** What only who holds the highest classification and every restrictive value dominates. */
+const highest = (policy: Policy): CompiledLabel => ({
+  ...everyRestriction(policy),
+  classification: policy.document.classifications.length - 1,
 });
 
 /** Whether whoever may read what carries a label may read what carries another. */

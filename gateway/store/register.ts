@@ -7,12 +7,12 @@ import { dominates } from '../labels/decision.ts';
 import { join } from '../labels/join.ts';
 import type { CompiledClearance } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
-import { compileRaise } from '../labels/policy.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { pseudonymsOf } from '../protections/mentions.ts';
 import { keysOfPerson } from '../protections/people.ts';
 import type { KnownProtections } from '../protections/protect.ts';
 import { knownOf, NOTHING_KNOWN, type ProtectionRecord, protectionId, pseudonymsFor, type RegisterEntry } from '../protections/register.ts';
+import { restrictionRaise } from '../protections/restriction-raise.ts';
 import { sourceLabel } from '../protections/source-label.ts';
 import { canonicalUrn } from '../quality/canonical-form.ts';
 import type { Barrier } from './barrier.ts';
@@ -78,7 +78,7 @@ export class ProtectionRegister {
   /** Whether somebody may know of a protection: only who holds the restriction, and may read what is no portion of the event that it came with. */
   #maySee({ clearance }: RegisterReader, { restrictions, label, isImposed }: Audience): boolean {
     const { policy } = this.#context.labelling();
-    const raise = compileRaise(policy, { restrictions });
+    const raise = restrictionRaise(policy, restrictions);
     if (isImposed) {
       const lowest = policy.document.classifications.findIndex((_, place) => (clearance.classifications & (1 << place)) !== 0);
       return lowest >= 0 && dominates(policy, clearance, { ...raise, classification: lowest });

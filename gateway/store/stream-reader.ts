@@ -3,6 +3,7 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { BusUnavailable, type StoredRecord } from '../bus/bus.ts';
 import { makeAjv } from '../standards.ts';
 import { isEvents } from './followed-topics.ts';
+import { isDeeper } from './json-depth.ts';
 import { type Authenticity, givesRights, type RecordAuthenticator } from './record-authenticator.ts';
 import { STREAM_SCHEMAS } from './stream-schemas.ts';
 import {
@@ -45,6 +46,8 @@ export interface StreamReaderOptions {
 const MEBIBYTE = 1024 * 1024;
 /** Receipts and audit records name every event of a message or page; the others are small. */
 const MOST_BYTES: Readonly<Record<string, number>> = { [RECEIPTS]: 32 * MEBIBYTE, [AUDIT]: 32 * MEBIBYTE };
+/** A label that a sender asserts is the deepest of what a record holds. What is too deep to be written again would stop the view. */
+const MOST_LEVELS = 128;
 const MESSAGE_ID = /^[\w-]{43}$/;
 
 const refuse = (code: BadRecordCode) => ({ ok: false, code }) as const;
@@ -77,6 +80,7 @@ function readValue<T extends object>(topic: string, value: Uint8Array): Read<T> 
   } catch {
     return refuse('not-json');
   }
+  if (isDeeper(value, MOST_LEVELS)) return refuse('malformed');
   return validators.get(topic)?.(parsed) === true ? { ok: true, value: parsed } : refuse('malformed');
 }
 

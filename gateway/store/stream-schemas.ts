@@ -8,6 +8,7 @@ const name = { type: 'string', minLength: 1, maxLength: 300 };
 const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
 const instant = { type: 'string', maxLength: 40, format: 'date-time' };
 const digest = { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' };
+const pseudonym = { type: 'string', pattern: '^[A-Za-z0-9_-]{22}$' };
 const list = (items: Schema, maxItems = 1_000_000): Schema => ({ type: 'array', maxItems, items });
 
 const object = (required: Schema, optional: Schema = {}): Schema => ({
@@ -60,11 +61,11 @@ const keys = object({
 
 const protection = object(
   {
-    ...{ id: name, case: name, keys, restrictions: list(name, 100), by: name, since: instant },
+    ...{ id: pseudonym, case: name, keys, restrictions: list(name, 100), by: name, since: instant },
     ...{ reason: name, title: text(2000), law: text(2000) },
   },
   {
-    ...{ kind: { enum: ['defendant', 'victim', 'parent'] }, relatives: list(keys, 1000), event: name, label },
+    ...{ kind: { enum: ['defendant', 'victim', 'parent'] }, relatives: list(keys, 1000), event: digest, label },
     until: { type: 'string', format: 'date' },
   },
 );
@@ -81,17 +82,22 @@ const request = object(
 
 const approval = object({ request: name, by: name, time: instant }, { person: name });
 
-const reason = object({ code: name, reason: text(10_000) });
+const reason = object({ code: name, reason: text(10_000) }, { at: text(10_000), line: { ...count, minimum: 1 } });
+const warning = object({ code: name, reason: text(10_000), at: text(10_000) });
+const receiptProtection = object({ restrictions: list(name, 100), reason: name }, { at: text(10_000) });
+/** What a receipt shows of its label. Whether the rest means anything is seen under the policy in force. */
+const shownLabel = object({ classification: name }, { sensitive: { type: 'boolean' } });
 
 const receipt = object(
   {
-    ...{ id: digest, status: { enum: ['accepted', 'quarantined'] }, source: name, received: instant, sha256: text(64), label },
-    events: list(object({ id: name, type: name, standard: name })),
-    ...{ warnings: list({ type: 'object' }), reasons: list(reason) },
+    ...{ id: digest, status: { enum: ['accepted', 'quarantined'] }, source: name, received: instant, label: shownLabel },
+    sha256: { type: 'string', pattern: '^(?:[0-9a-f]{64})?$' },
+    events: list(object({ id: digest, type: name, standard: name })),
+    ...{ warnings: list(warning), reasons: list(reason) },
   },
   {
-    ...{ adapter: name, mediaType: text(1000), charset: text(300), origin: label, resubmissionOf: name },
-    protections: list({ type: 'object' }),
+    ...{ adapter: name, mediaType: text(1000), charset: text(300), origin: label, resubmissionOf: digest },
+    protections: list(receiptProtection),
     idempotency: object({ key: name, fingerprint: name }),
   },
 );
@@ -125,9 +131,12 @@ const lease = object({
   ...{ over: { ...count, minimum: -1 }, clock: count },
 });
 
+/** No gateway counts more in an hour: the sum of all that are booked stays a number that can be read. */
+const inAnHour = { ...count, maximum: 1_000_000_000 };
+
 const ledger = object({
-  ...{ run: name, source: name, hour: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:00:00\\.000Z$' } },
-  ...{ received: count, refused: count, repeated: count, unanswered: count },
+  ...{ run: name, source: name, hour: { ...instant, pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:00:00\\.000Z$' } },
+  ...{ received: inAnHour, refused: inAnHour, repeated: inAnHour, unanswered: inAnHour },
 });
 
 /** By stream. */

@@ -36,6 +36,10 @@ interface Followed {
 
 const keyOf = (source: string, key: string): string => JSON.stringify([source, key]);
 
+/** Whether a receipt says what became of a message, after another one: nothing takes back what was accepted, and a copy changes nothing. */
+const holdsOver = (receipt: ReceiptRecord, earlier: ReceiptRecord | undefined): boolean =>
+  earlier === undefined || (earlier.status !== 'accepted' && (receipt.status === 'accepted' || receipt.received > earlier.received));
+
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 export class View {
@@ -195,8 +199,10 @@ export class View {
   }
 
   #expect(receipt: ReceiptRecord): void {
-    this.#pending.set(receipt.id, receipt);
-    if (receipt.idempotency !== undefined) this.#pendingKeys.set(keyOf(receipt.source, receipt.idempotency.key), receipt);
+    const { id, source, idempotency } = receipt;
+    if (holdsOver(receipt, this.receipt(id))) this.#pending.set(id, receipt);
+    if (idempotency !== undefined && this.idempotent(source, idempotency.key) === undefined)
+      this.#pendingKeys.set(keyOf(source, idempotency.key), receipt);
   }
 
   /** Throws BusUnavailable when the file of the view cannot be written now. */
@@ -240,9 +246,12 @@ export class View {
 
   #receipt(receipt: ReceiptRecord, offset: number): void {
     const { id, source, idempotency } = receipt;
-    this.#tally.receipt(receipt, this.#stored(id));
-    this.#run('INSERT INTO receipt VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body', id, source, JSON.stringify(receipt));
-    this.#quarantine.take(receipt, offset);
+    const earlier = this.#stored(id);
+    this.#tally.receipt(receipt, earlier);
+    if (holdsOver(receipt, earlier)) {
+      this.#run('INSERT INTO receipt VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body', id, source, JSON.stringify(receipt));
+      this.#quarantine.take(receipt, offset);
+    }
     if (idempotency !== undefined)
       this.#run('INSERT OR IGNORE INTO idempotency VALUES (?, ?, ?, ?)', source, idempotency.key, idempotency.fingerprint, id);
     this.#pending.delete(id);
