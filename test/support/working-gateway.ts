@@ -58,7 +58,8 @@ export class WorkingGateway {
   #sent = 0;
   #quarantined = '';
   #before: { readonly n: number; readonly event: string } | undefined;
-  readonly #events: string[] = [];
+  /** The ids of the events of the cases that were sent, the oldest first. */
+  readonly events: string[] = [];
   /** What would have ended the process of a gateway. */
   readonly #uncaught: unknown[] = [];
   readonly #onUncaught = (error: unknown) => void this.#uncaught.push(error);
@@ -201,7 +202,7 @@ export class WorkingGateway {
     const sent = await own.post('/v1/messages', caseOf(n), 'force');
     expect([n, sent.status, sent.body]).toMatchObject([n, 202, {}]);
     const event = sent.body.events[0].id as string;
-    this.#events.push(event);
+    this.events.push(event);
     const receipt = await own.call(`/v1/messages/${sent.body.id as string}`, {}, 'force');
     expect([receipt.status, receipt.body]).toMatchObject([200, { status: 'accepted', events: [{ id: event }] }]);
     expect((await own.call(`/v1/events/${event}`, {}, 'cps')).status).toBe(200);
@@ -238,7 +239,7 @@ export class WorkingGateway {
   /** Every event that was ever published stands on the pages once, in whole. */
   async mustHaveAll(): Promise<void> {
     const pages = (await this.own.events('cps')).map(({ id }) => id);
-    expect(this.#events.filter((id) => pages.filter((one) => one === id).length !== 1)).toEqual([]);
+    expect(this.events.filter((id) => pages.filter((one) => one === id).length !== 1)).toEqual([]);
   }
 
   async close(): Promise<void> {

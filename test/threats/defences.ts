@@ -46,6 +46,8 @@ const KEY_FILES = 'gateway/store/key-files.ts';
 const BUDGETS = 'threats/budgets';
 const EVIDENCE = 'threats/evidence';
 const RECORDS = 'threats/records';
+const KNOWN_RECORDS = 'threats/known-bad-records';
+const STREAM_SCHEMAS = 'gateway/store/stream-schemas.ts';
 const STREAM_READER = 'gateway/store/stream-reader.ts';
 const LEASE = 'gateway/exchange/lease.ts';
 const LEASE_TEST = 'exchange/lease';
@@ -374,6 +376,22 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T67', RECORDS, ['gateway/store/event-index.ts', 'else view.events.refute(id, claim);', 'else return claim;']),
   one('T67', RECORDS, [READING, "if (!isBroken(delivery.refusals)) return 'unjudged';", '']),
+  one('T67', KNOWN_RECORDS, [STREAM_READER, "if (isDeeper(value, MOST_LEVELS)) return refuse('malformed');", '']),
+  one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'const inAnHour = { ...count, maximum: 1_000_000_000 };', 'const inAnHour = count;']),
+  one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'hour: { ...instant, pattern', "hour: { type: 'string', pattern"]),
+  one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, '{ id: pseudonym, case: name', '{ id: name, case: name']),
+  one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'event: digest, label', 'event: name, label']),
+  one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'object({ classification: name }', 'object({}']),
+  one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, ', { at: text(10_000), line: { ...count, minimum: 1 } }', '']),
+  one('T67', KNOWN_RECORDS, ['gateway/store/view.ts', "(earlier.status !== 'accepted' && (", '(true || (']),
+  one('T67', KNOWN_RECORDS, ['gateway/protections/restriction-raise.ts', '.filter((one) => known.has(one))', '']),
+  one('T67', KNOWN_RECORDS, [
+    'gateway/protections/restriction-raise.ts',
+    'restrictions.every((one) => known.has(one)) ? raise',
+    'true ? raise',
+  ]),
+  one('T67', KNOWN_RECORDS, ['gateway/http/protections.ts', "reason in PROTECTION_REASONS ? reason : 'register'", 'reason']),
+  one('T67', KNOWN_RECORDS, ['gateway/exchange/quarantine.ts', ', { maxOutputLength: MOST_MESSAGE_BYTES }', '']),
   one('T67', EVIDENCE, [VERIFY_AUDIT, 'if (missing < 0 || !this.#lose(missing, known?.lastAt ?? -1))', 'if (missing !== 0)']),
   one('T70', LEASE_TEST, [LEASE, 'over > holder.over && over < offset', 'over < offset']),
   one('T70', LEASE_TEST, [

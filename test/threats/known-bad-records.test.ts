@@ -102,6 +102,22 @@ describe.each(BUSES)('T67 known records of others on the %s bus', (name) => {
     }
   });
 
+  it('that protect somebody with a restriction that the policy does not know hide the person from who does not hold every one', {
+    timeout: 60_000,
+  }, async () => {
+    const gateway = await WorkingGateway.open(name);
+    try {
+      const [event] = gateway.events;
+      const read = async () => (await gateway.own.call(`/v1/events/${event}`, {}, 'cps')).text;
+      expect(await read()).toMatch(/tremayne/i);
+      await gateway.put([protection(await gateway.real(), { id: 'J'.repeat(22), restrictions: ['later'] })], await gateway.real());
+      await expect.poll(read).not.toMatch(/tremayne/i);
+      await gateway.mustWork();
+    } finally {
+      await gateway.close();
+    }
+  });
+
   it('that are small and inflate to much are not inflated', { timeout: 60_000 }, async () => {
     const gateway = await WorkingGateway.open(name);
     try {
