@@ -7,11 +7,10 @@ const RETRY_MILLISECONDS = 1000;
 /** So much waits for a file that cannot be written, and no more. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
-/** What SQLite could not do. Any other error is not of the file, and is thrown as it is. */
-function unwritable(error: unknown): BusUnavailable {
+/** What SQLite could not do. Any other error is not of the file, and stays as it is. */
+function unwritable(error: unknown): unknown {
   const { code, errstr } = error as { code?: string; errstr?: string };
-  if (code !== 'ERR_SQLITE_ERROR') throw error;
-  return new BusUnavailable(`The view cannot be written (${errstr ?? 'failed'})`);
+  return code !== 'ERR_SQLITE_ERROR' ? error : new BusUnavailable(`The view cannot be written (${errstr ?? 'failed'})`);
 }
 
 export class WriteBehind<T> {
@@ -50,7 +49,7 @@ export class WriteBehind<T> {
     this.#timer ??= setTimeout(() => this.drainIfPossible(), milliseconds).unref();
   }
 
-  /** Throws BusUnavailable when the file cannot be written, as on a full disk, or is closed. */
+  /** Throws BusUnavailable when the file cannot be written, as on a full disk, or is closed, and any other error of `write` as it is. */
   drain(): void {
     if (this.#isClosed) throw new BusUnavailable('The view is closed');
     this.#stop();
@@ -63,25 +62,25 @@ export class WriteBehind<T> {
       this.#isFailing = false;
       this.#bytes = 0;
     } catch (error) {
-      const fault = unwritable(error);
+      // Whatever it is: what was taken from the bus and is not written would be missing from every answer without a word.
       this.#waiting = records;
       this.#isFailing = true;
       this.#undo(records);
       this.#later(RETRY_MILLISECONDS);
-      throw fault;
+      throw unwritable(error);
     }
   }
 
-  /** Nobody waits for it: whoever looks is told. */
+  /** Nobody waits for it: whoever looks is told, and {@link check} fails. */
   drainIfPossible(): void {
     try {
       this.drain();
-    } catch (error) {
-      if (!(error instanceof BusUnavailable)) throw error;
+    } catch {
+      // It is tried again, and thrown to whoever looks.
     }
   }
 
-  /** Throws {@link BusUnavailable} when the file cannot be written now. */
+  /** Throws as {@link drain} does when what waits cannot be written now. */
   check(): void {
     if (this.#isFailing) this.drain();
   }

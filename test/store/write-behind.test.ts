@@ -26,3 +26,25 @@ it('has room for so much and no more while the file cannot be written, loses not
   behind.close();
   expect(() => behind.drain()).toThrow('The view is closed');
 });
+
+it('T67 loses nothing where a record cannot be written for a reason of its own, and tells whoever looks', () => {
+  const written: string[] = [];
+  const undone: string[] = [];
+  let isBroken = true;
+  const behind = new WriteBehind<string>(
+    (records) => {
+      if (isBroken) throw new RangeError('Maximum call stack size exceeded');
+      written.push(...records);
+    },
+    (records) => void undone.push(...records),
+  );
+  behind.add('a', 1);
+  behind.drainIfPossible();
+  expect(undone).toEqual(['a']);
+  behind.add('b', 1);
+  expect(() => behind.check()).toThrow(RangeError);
+  isBroken = false;
+  behind.check();
+  expect(written).toEqual(['a', 'b']);
+  behind.close();
+});

@@ -391,6 +391,11 @@ const DEFENCES: readonly Defence[] = [
     'true ? raise',
   ]),
   one('T67', KNOWN_RECORDS, ['gateway/http/protections.ts', "reason in PROTECTION_REASONS ? reason : 'register'", 'reason']),
+  one('T67', 'store/write-behind', [
+    'gateway/store/write-behind.ts',
+    'this.#waiting = records;',
+    "this.#waiting = (error as { code?: string }).code === 'ERR_SQLITE_ERROR' ? records : [];",
+  ]),
   one('T67', KNOWN_RECORDS, ['gateway/exchange/quarantine.ts', ', { maxOutputLength: MOST_MESSAGE_BYTES }', '']),
   one('T67', EVIDENCE, [VERIFY_AUDIT, 'if (missing < 0 || !this.#lose(missing, known?.lastAt ?? -1))', 'if (missing !== 0)']),
   one('T70', LEASE_TEST, [LEASE, 'over > holder.over && over < offset', 'over < offset']),

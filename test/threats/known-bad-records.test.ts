@@ -76,7 +76,10 @@ const RECORDS: readonly (readonly [string, (real: Real) => readonly BadRecord[]]
     ],
   ],
   ['a protection with no id of a protection', (real) => [protection(real, { id: 'none' })]],
-  ['a protection from no event', (real) => [protection(real, { id: 'E'.repeat(22), event: 'none' })]],
+  [
+    'a protection from no event',
+    (real) => [protection(real, { id: 'E'.repeat(22), event: 'none', label: { policy: POLICY, classification: 'OFFICIAL' } })],
+  ],
   ['a protection for a reason of a later version', (real) => [protection(real, { id: 'F'.repeat(22), reason: 'later' })]],
   [
     'a protection under a label that means nothing',
