@@ -219,8 +219,8 @@ const DEFENCES: readonly Defence[] = [
   one('T39', 'cli/serve', ['gateway/bus/embedded.ts', 'Math.max(PROBE_BYTES, this.#failing ?? 0)', '1']),
   one('T39', 'cli/serve', [
     'gateway/store/write-behind.ts',
-    "if (code !== 'ERR_SQLITE_ERROR') throw error;",
-    'if (code !== undefined) throw error;',
+    "return code !== 'ERR_SQLITE_ERROR' ? error",
+    'return code !== undefined ? error',
   ]),
   one('T39', 'http/gateways', [
     'gateway/bus/spool.ts',
