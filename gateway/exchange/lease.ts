@@ -53,6 +53,8 @@ export class Lease {
   readonly #claimed = new Map<number, number>();
   #follower: Follower | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Goes off when the last claim of another run has run out. */
+  #expiry: NodeJS.Timeout | undefined;
   #claiming: Promise<void> | undefined;
   #isFollowing = false;
   #skew = 0;
@@ -127,16 +129,20 @@ export class Lease {
     if (!this.isHeld) this.#tick();
   }
 
-  /** Whether another holds it, or may: it was seen to renew no longer ago than its claim holds. */
-  get #isOthers(): boolean {
-    return (
-      this.#holder !== undefined && this.#holder.run !== this.#options.run && performance.now() - this.#seen <= this.#holder.milliseconds
-    );
+  /** For how many milliseconds another run may still hold it, counted from when its last claim was seen; below 0 where none does. */
+  get #leftToOther(): number {
+    if (this.#holder === undefined || this.#holder.run === this.#options.run) return -1;
+    return this.#holder.milliseconds - (performance.now() - this.#seen);
   }
 
   #tick(): void {
     if (this.#timer === undefined) return;
-    if (this.#options.wanted() && !this.#isOthers) this.#claiming ??= this.#claim().finally(() => (this.#claiming = undefined));
+    clearTimeout(this.#expiry);
+    if (!this.#options.wanted()) return;
+    const left = this.#leftToOther;
+    // A holder that is gone is followed when its claim runs out: the next round may be a third of a lease later.
+    if (left >= 0) this.#expiry = setTimeout(() => this.#tick(), left + 1).unref();
+    else this.#claiming ??= this.#claim().finally(() => (this.#claiming = undefined));
   }
 
   async #claim(milliseconds = this.#milliseconds): Promise<void> {
@@ -155,6 +161,7 @@ export class Lease {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    clearTimeout(this.#expiry);
     this.#timer = undefined;
     await this.#claiming;
     if (this.isHeld) {

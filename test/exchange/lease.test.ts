@@ -62,6 +62,15 @@ describe('who holds a lease', () => {
     await lease.close();
     await bus.close();
   });
+  it('T70 is another as soon as the claim of its holder has run out, however long its own lease', async () => {
+    const bus = openBus();
+    await bus.publish([authenticator.sign(claimOf('gone', { milliseconds: 1000 }))]);
+    // By its own rounds it would look again after 20 seconds.
+    const lease = await open(bus, 'next', 60_000);
+    await vi.waitFor(() => expect(lease.isHeld).toBe(true), 5000);
+    await lease.close();
+    await bus.close();
+  });
   it('is nobody where there is nothing to do, and somebody as soon as there is', async () => {
     const bus = openBus();
     let isWanted = false;
