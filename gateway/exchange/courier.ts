@@ -105,12 +105,16 @@ export class Courier {
 
   /** Delivers until something changes. */
   async #round(id: string, version: number, signal: AbortSignal): Promise<void> {
+    let isHeld = false;
     while (!signal.aborted) {
       const { holds, view, onFault } = this.#context;
       const subscription = view.outbox.get(id);
       if (subscription?.status !== 'active' || subscription.version !== version) return;
       try {
-        if (!holds()) await rest(HELD_MILLISECONDS, signal);
+        // What the gateway before this one delivered is not delivered again.
+        if (!isHeld && holds()) await view.caughtUp('subscriptions');
+        isHeld = holds();
+        if (!isHeld) await rest(HELD_MILLISECONDS, signal);
         else if (!(await this.#one(subscription, signal))) await rest(REST_MILLISECONDS, signal);
       } catch (error) {
         // The bus is away, a policy does not know a label, or the reader has read as much as it may: the place is kept.

@@ -25,6 +25,25 @@ export interface Place {
   readonly failed?: Pick<DeliveryRecord, 'event' | 'standing'>;
 }
 
+type Standing = SubscriptionRecord['standing'];
+
+const nextOf = (standing: Standing, topic: string, partition: string): number => standing[topic]?.[Number(partition)] ?? 0;
+
+/** Whether who stands at one place has passed everything that who stands at another has passed. */
+const hasPassed = (at: Standing, other: Standing): boolean =>
+  Object.entries(other).every(([topic, offsets]) =>
+    Object.entries(offsets).every(([partition, next]) => next <= nextOf(at, topic, partition)),
+  );
+
+/** The place of who has passed what is before either. */
+function further(at: Standing, other: Standing): Standing {
+  const joined: Record<string, Record<string, number>> = structuredClone(at);
+  for (const [topic, offsets] of Object.entries(other))
+    for (const [partition, next] of Object.entries(offsets))
+      (joined[topic] ??= {})[partition] = Math.max(next, nextOf(at, topic, partition));
+  return joined;
+}
+
 export class Outbox {
   readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
   readonly #untrimmed = new Map<string, number>();
@@ -54,7 +73,10 @@ export class Outbox {
     else if (before.status !== status) afresh.run(id);
   }
 
-  /** What is of an earlier turn moves nothing. */
+  /**
+   * What is of an earlier turn moves nothing, and nothing moves back: a gateway that was paused writes down what it delivered before, when
+   * the next one is far beyond that.
+   */
   #delivery(record: DeliveryRecord, offset: number): void {
     const { log, forget, move, stay } = this.#statements;
     const { subscription, standing, attempt, next, turn, outcome, event } = record;
@@ -65,8 +87,10 @@ export class Outbox {
     this.#untrimmed.set(subscription, count % TRIM_EVERY);
     if (count === TRIM_EVERY) forget.run(subscription, subscription);
     if (now.turn !== turn) return;
+    const place = this.place(subscription);
+    if (hasPassed(place.standing, standing)) return;
     if (outcome === 'failed') stay.run(attempt, next ?? null, JSON.stringify({ event, standing }), subscription);
-    else move.run(JSON.stringify(standing), subscription);
+    else move.run(JSON.stringify(further(place.standing, standing)), subscription);
   }
 
   get(id: string): SubscriptionRecord | undefined {

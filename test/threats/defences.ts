@@ -50,6 +50,7 @@ const KNOWN_RECORDS = 'threats/known-bad-records';
 const STREAM_SCHEMAS = 'gateway/store/stream-schemas.ts';
 const STREAM_READER = 'gateway/store/stream-reader.ts';
 const LEASE = 'gateway/exchange/lease.ts';
+const OUTBOX = 'gateway/store/outbox.ts';
 const LEASE_TEST = 'exchange/lease';
 const TIMESTAMPS = 'store/timestamps';
 const TOKENS = 'store/timestamp-token';
@@ -405,6 +406,13 @@ const DEFENCES: readonly Defence[] = [
     'this.#seen = performance.now() + one.time - Date.now();',
   ]),
   one('T70', LEASE_TEST, [LEASE, 'if (this.#isFollowing) this.#compareClocks(claim, one);', '']),
+  one('T70', LEASE_TEST, [
+    LEASE,
+    'if (left >= 0) this.#expiry = setTimeout(() => this.#tick(), left + 1).unref();',
+    'if (left >= 0) return;',
+  ]),
+  one('T70', 'store/outbox', [OUTBOX, 'if (hasPassed(place.standing, standing)) return;', '']),
+  one('T70', 'store/outbox', [OUTBOX, 'further(place.standing, standing)', 'standing']),
   one('T60', 'pipeline/give', ['gateway/pipeline/give.ts', 'if (changed.length > 0)', 'if (changed.length < 0)']),
   one('T59', PROTECTIONS, [
     'gateway/labels/portions.ts',
