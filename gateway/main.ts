@@ -167,12 +167,12 @@ export async function startGateway({ config, production = false, now = Date.now,
   const requests = new LabelRequests({ view, journal, labelling, identities, now, policy: policyName });
   const networks = networksFor(config);
   let lease: Lease | undefined;
+  const holds = () => !isShared || lease?.isHeld === true;
   const timeoutSeconds = config.webhooks?.timeoutSeconds ?? 10;
   const courier = new Courier({
-    ...{ room, journal, view, identities, networks, now, timeoutSeconds, profiles: standards.profiles },
+    ...{ room, journal, view, identities, networks, now, timeoutSeconds, holds, profiles: standards.profiles },
     clients: () => law.clients,
     secondsBetween: config.webhooks?.secondsBetween ?? SECONDS_BETWEEN,
-    holds: () => !isShared || lease?.isHeld === true,
     onAttempt: (outcome) => observe.attempted(outcome),
     onFault: (kind) => log.warn({ kind }, 'a subscription waits: nothing can be delivered to it now'),
   });
@@ -182,9 +182,8 @@ export async function startGateway({ config, production = false, now = Date.now,
   });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, domain, requests, client: clientOf });
   const restrictions = new Restrictions({
-    ...{ bus, view, events, journal, records, labelling, standards, identities, stamp, now, known, policy: policyName },
+    ...{ bus, view, events, journal, records, labelling, standards, identities, stamp, now, known, holds, policy: policyName },
     sealing: () => ({ sealKey: { kid: keys.seal.kid, key: keys.seal.privateKey }, identities, renditions: isShared }),
-    holds: () => !isShared || lease?.isHeld === true,
     onFault: (kind) => log.warn({ kind }, 'corrections of earlier events wait: they cannot be issued now'),
   });
   const remote = openRemoteAuthority(config.auth, log);
@@ -219,13 +218,13 @@ export async function startGateway({ config, production = false, now = Date.now,
     auditSeconds: config.limits.auditSeconds,
     issuerHealth: remote && (() => remote.keys.health),
     published: publish(standards, DOCUMENTS, publication),
-    info: {
+    info: () => ({
       name: 'justice-interchange',
       version: VERSION,
       policy: policyName(),
       standards: [...standards.byType.keys()],
       adapters: adapterList.map(({ id, version, title }) => ({ id, version, title })),
-    },
+    }),
     sealKeys: () => keys.trustedKeys.map(({ jwk }) => jwk),
     clients: () => law.clients,
     mediaTypes: makeAdapters(adapterList).mediaTypes,
@@ -254,6 +253,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const resume = async () => journal.commit([], await streams.begin(bus, policyName())).then(openLease);
   if (away !== undefined) void whenBack(away, { journal, view, log, isStopping: () => stopping.signal.aborted, resume });
   else if (isShared) await openLease();
+  if (isShared) observe.lease(holds);
   view.onSubscription(() => {
     lease?.look();
     courier.look();

@@ -29,6 +29,8 @@ export interface Observe {
   timestamps(state: () => Pick<TimestampState, 'taken' | 'failed' | 'last'> | undefined): void;
   /** Shows in what the topics on the brokers are not as specified. */
   topics(differences: () => readonly { readonly kind: string; readonly topic: string }[]): void;
+  /** Shows whether this gateway is the one of its deployment that delivers to subscribers. */
+  lease(isHeld: () => boolean): void;
   /** Shows how many messages the ledger misses. */
   missing(missing: () => number): void;
   /** Shows how many records a group has still to take. */
@@ -164,6 +166,7 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
           for (const { kind, topic } of differences()) this.set({ kind, topic }, 1);
         },
       }),
+    lease: (isHeld) => show('lease', [['held', 'Whether this gateway is the one that delivers to subscribers', () => Number(isHeld())]]),
     missing: (missing) =>
       void new Gauge({
         name: 'interchange_ledger_missing_messages',

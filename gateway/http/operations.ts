@@ -18,7 +18,8 @@ export interface OperationsContext {
   /** Whether the issuer of access tokens can be asked for its keys, where it is not built in. */
   readonly issuerHealth?: (() => Check) | undefined;
   readonly now: () => number;
-  readonly info: object;
+  /** What runs here, and under which policy now. */
+  readonly info: () => object;
   readonly sealKeys: () => readonly JWK[];
   readonly isStopping: () => boolean;
   /** How far another gateway's clock, or the broker's, is ahead of this one, in milliseconds; 0 where that is little. */
@@ -72,7 +73,7 @@ export const ping: RequestHandler = (_request, response) => {
 export const info =
   ({ info: about }: OperationsContext): RequestHandler =>
   (_request, response) => {
-    response.json(about);
+    response.json(about());
   };
 
 export const jwks =

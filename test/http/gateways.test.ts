@@ -144,6 +144,10 @@ describe.runIf(brokers !== '')('two gateways', () => {
     await one.post('/v1/messages', resultOf(301), 'court');
     await two.post('/v1/messages', resultOf(302), 'court');
     await receiver.count(2);
+    // Whoever is on duty can see which of them delivers.
+    const held = async (gateway: TestGateway) =>
+      Number(/interchange_lease_held (\d)/.exec((await gateway.call('/metrics', {}, 'monitoring')).text)?.[1]);
+    expect((await held(one)) + (await held(two))).toBe(1);
     const third = await openGateway({
       config: { bus: 'kafka', kafka, keysFolder, name: 'three' },
       clients: [OPERATOR],

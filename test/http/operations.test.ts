@@ -1,8 +1,9 @@
 /** What is public: standards, health and keys; metrics, which are not; and the limits of every connection. */
 
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway } from '../../gateway/main.ts';
@@ -53,6 +54,15 @@ describe('the operations', () => {
     );
     expect((await own.call('/ping')).body).toEqual({ status: 'pass' });
     expect((await own.call('/info')).body).toMatchObject({ name: 'justice-interchange', policy: 'uk.gov.gsc/1.1.0' });
+  });
+  it('info names the policy that is in force, also after a reload', async () => {
+    const policyFile = join(own.folder, 'next.policy.json');
+    const document = JSON.parse(readFileSync(own.config.policyFile, 'utf8')) as { version: string; continues: readonly string[] };
+    writeFileSync(policyFile, JSON.stringify({ ...document, version: '1.1.1', continues: [...document.continues, document.version] }));
+    own.gateway.reload({ ...own.config, policyFile });
+    expect((await own.call('/info')).body).toMatchObject({ policy: 'uk.gov.gsc/1.1.1' });
+    own.gateway.reload(own.config);
+    expect((await own.call('/info')).body).toMatchObject({ policy: 'uk.gov.gsc/1.1.0' });
   });
   it('metrics count what was taken and given', async () => {
     await own.post('/v1/messages', sampleCase, 'force');
