@@ -1,80 +1,78 @@
 /** Sends results of cases, those of one case one after the other, each until a gateway says 202. */
-import { sampleResult } from '../support/law.ts';
+import { setTimeout as rest } from 'node:timers/promises';
+import type { Caller } from './caller.ts';
 import type { FaultyGateway } from './gateway.ts';
+import { type AcceptedMessage, messageOf, postOf } from './messages.ts';
 
 const WORKERS = 24;
 const OF_A_CASE = 5;
-const ANSWER_MILLISECONDS = 15_000;
+/** So many cases a worker sends to one gateway before it goes to the other, if that one answers. */
+const CASES_AT_ONE = 4;
+const AGAIN_MILLISECONDS = 100;
+/** A gateway that did not answer is left alone for so long, where there is another. */
+const AWAY_MILLISECONDS = 3000;
+/** When the goal is reached and some fault is still to come, each worker rests so long between two messages. */
+const SLOW_MILLISECONDS = 1000;
 
 export class Load {
   readonly #gateways: readonly FaultyGateway[];
-  readonly #token: string;
+  readonly #caller: Caller;
   readonly #goal: number;
-  /** Ids of events by message, in the order in which they were accepted within their case. */
-  readonly accepted = new Map<string, readonly string[]>();
+  readonly #isEnough: () => boolean;
+  /** Ids of events by case. */
   readonly cases = new Map<number, string[]>();
-  refused = 0;
-  unanswered = 0;
+  /** Messages that were answered 202. */
+  accepted = 0;
   #nextCase = 0;
+  /** Until when a gateway is left alone. */
+  readonly #away = new Map<FaultyGateway, number>();
 
-  constructor(gateways: readonly FaultyGateway[], token: string, goal: number) {
+  /** It ends when it has reached its goal and `isEnough`. */
+  constructor(gateways: readonly FaultyGateway[], caller: Caller, goal: number, isEnough: () => boolean) {
     this.#gateways = gateways;
-    this.#token = token;
+    this.#caller = caller;
     this.#goal = goal;
+    this.#isEnough = isEnough;
+  }
+
+  get hasReachedGoal(): boolean {
+    return this.accepted >= this.#goal;
   }
 
   get isDone(): boolean {
-    return this.accepted.size >= this.#goal;
+    return this.hasReachedGoal && this.#isEnough();
   }
 
   async run(): Promise<void> {
     await Promise.all(Array.from({ length: WORKERS }, (_, worker) => this.#work(worker)));
   }
 
+  /** The gateway whose turn it is, or the next one that answers. */
+  #gateway(turn: number): FaultyGateway {
+    const inTurn = this.#gateways.map((_, n) => this.#gateways[(turn + n) % this.#gateways.length] as FaultyGateway);
+    return inTurn.find((gateway) => (this.#away.get(gateway) ?? 0) < performance.now()) ?? (inTurn[0] as FaultyGateway);
+  }
+
   async #work(worker: number): Promise<void> {
-    let attempts = worker;
-    while (!this.isDone) {
+    let at = worker;
+    for (let count = 1; !this.isDone; count++) {
       const number = this.#nextCase++;
       const ids: string[] = [];
       this.cases.set(number, ids);
       for (let n = 0; n < OF_A_CASE; n++) {
-        const body = messageOf(number, n);
-        for (;;) {
-          const events = await this.#send(this.#gateways[attempts++ % this.#gateways.length] as FaultyGateway, body);
-          if (events === undefined) continue;
-          this.accepted.set(`${number}/${n}`, events);
-          ids.push(...events);
-          break;
+        for (let accepted: AcceptedMessage | undefined; accepted === undefined; ) {
+          const gateway = this.#gateway(at);
+          accepted = await this.#caller.ask<AcceptedMessage>(gateway, '/v1/messages', postOf(messageOf(number, n)));
+          if (accepted === undefined) {
+            at++;
+            this.#away.set(gateway, performance.now() + AWAY_MILLISECONDS);
+            await rest(AGAIN_MILLISECONDS);
+          } else ids.push(...accepted.events.map(({ id }) => id));
         }
+        this.accepted++;
+        if (this.hasReachedGoal) await rest(SLOW_MILLISECONDS);
       }
+      if (count % CASES_AT_ONE === 0) at++;
     }
   }
-
-  async #send({ url }: FaultyGateway, body: string): Promise<readonly string[] | undefined> {
-    try {
-      const headers = { Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/xml' };
-      const response = await fetch(`${url}/v1/messages`, {
-        method: 'POST',
-        headers,
-        body,
-        signal: AbortSignal.timeout(ANSWER_MILLISECONDS),
-      });
-      const answer = (await response.json()) as { events?: readonly { id: string }[] };
-      if (response.status === 202) return (answer.events ?? []).map(({ id }) => id);
-      if (response.status < 500) throw new TypeError(`The gateway answered ${response.status}`);
-      this.refused++;
-    } catch (error) {
-      if (error instanceof TypeError && error.message.startsWith('The gateway')) throw error;
-      this.unanswered++;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    return undefined;
-  }
-}
-
-/** A result of a case that differs from its others in the hour of the hearing. */
-function messageOf(number: number, n: number): string {
-  return sampleResult
-    .replaceAll(/52WX1000\d{3}/g, `52WX${String(number).padStart(7, '0')}`)
-    .replace('TimeOfHearing>10:00:00<', `TimeOfHearing>1${n}:00:00<`);
 }

@@ -1,35 +1,43 @@
-/** Looks for everything that was accepted, on the bus and at a reader. */
+/** Looks for everything that was accepted, on the bus and at a reader of each gateway. */
+import { createHash } from 'node:crypto';
 import type { Bus } from '../../gateway/bus/bus.ts';
-import { eventRecords } from '../support/gateway.ts';
+import { eachEventRecord } from '../support/gateway.ts';
+import type { Caller } from './caller.ts';
 import type { FaultyGateway } from './gateway.ts';
-import type { Load } from './load.ts';
+import { type CaseEvents, outOfOrder } from './messages.ts';
 
-/** What two sendings of one message may differ in: when and where it was taken, and the seal over that. */
+/**
+ * What two sendings of one message may differ in: when and where it was taken, the seal over that, and which version of the policy was in
+ * force there (each version says the same).
+ */
 function contentOf(event: Record<string, unknown>): string {
   const { recordedtime: _time, sequence: _sequence, traceparent: _trace, seal: _seal, ...rest } = event;
-  return JSON.stringify(rest);
+  const text = JSON.stringify(rest, (key, value: unknown) => (key === 'policy' ? (value as { id?: string }).id : value));
+  return createHash('sha256').update(text).digest('base64');
 }
 
-async function deliveredBy({ url }: FaultyGateway, token: string): Promise<Map<string, number>> {
+async function givenBy(gateway: FaultyGateway, caller: Caller): Promise<Map<string, number>> {
   const times = new Map<string, number>();
   for (let cursor = ''; ; ) {
-    const response = await fetch(`${url}/v1/events?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`, {
-      headers: { Authorization: `Bearer ${token}` },
-    });
-    const page = (await response.json()) as { events: { id: string }[]; cursor: string; more: boolean };
-    if (!response.ok) throw new Error(`The reader was answered ${response.status}`);
+    const path = `/v1/events?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`;
+    const page = await caller.askUntil<{ events: readonly { id: string }[]; cursor: string; more: boolean }>(gateway, path);
     for (const { id } of page.events) times.set(id, (times.get(id) ?? 0) + 1);
     if (!page.more) return times;
     cursor = page.cursor;
   }
 }
 
-export async function verify(bus: Bus, load: Load, gateways: readonly FaultyGateway[], token: string) {
-  const first = new Map<string, { readonly place: string; readonly offset: number; readonly content: string }>();
+interface Found {
+  readonly place: string;
+  readonly offset: number;
+  readonly content: string;
+}
+
+export async function verify(bus: Bus, cases: readonly CaseEvents[], gateways: readonly FaultyGateway[], caller: Caller) {
+  const first = new Map<string, Found>();
   let records = 0;
   let contradictions = 0;
-  for (const { topic, partition, offset, value, headers } of await eventRecords(bus)) {
-    if (headers.ce_rendition !== undefined) continue;
+  for await (const { topic, partition, offset, value } of eachEventRecord(bus)) {
     records++;
     const event = JSON.parse(Buffer.from(value).toString()) as Record<string, unknown> & { id: string };
     const content = contentOf(event);
@@ -37,21 +45,26 @@ export async function verify(bus: Bus, load: Load, gateways: readonly FaultyGate
     if (known === undefined) first.set(event.id, { place: `${topic}/${partition}`, offset, content });
     else if (known.content !== content) contradictions++;
   }
-  const accepted = [...load.accepted.values()].flat();
-  let disorder = 0;
-  for (const ids of load.cases.values())
-    for (let n = 1; n < ids.length; n++) {
-      const [before, after] = [first.get(ids[n - 1] as string), first.get(ids[n] as string)];
-      if (before !== undefined && after !== undefined && (before.place !== after.place || before.offset >= after.offset)) disorder++;
-    }
-  const delivered = await Promise.all(gateways.map((gateway) => deliveredBy(gateway, token)));
+  const accepted = cases.flat();
+  const disorder = outOfOrder(cases, (earlier, later) => {
+    const [before, after] = [first.get(earlier), first.get(later)];
+    // What is not there is counted as lost.
+    return before === undefined || after === undefined || (before.place === after.place && before.offset < after.offset);
+  });
+  let missing = 0;
+  let repeated = 0;
+  for (const gateway of gateways) {
+    const given = await givenBy(gateway, caller);
+    missing += accepted.filter((id) => !given.has(id)).length;
+    repeated += [...given.values()].filter((count) => count > 1).length;
+  }
   return {
     'events on the bus': records,
     'duplicates on the bus': records - first.size,
     lost: accepted.filter((id) => !first.has(id)).length,
     'out of order within a case': disorder,
     'ids with two contents': contradictions,
-    'not delivered': delivered.reduce((sum, times) => sum + accepted.filter((id) => !times.has(id)).length, 0),
-    'delivered more than once': delivered.reduce((sum, times) => sum + [...times.values()].filter((count) => count > 1).length, 0),
+    'not delivered': missing,
+    'delivered more than once': repeated,
   };
 }

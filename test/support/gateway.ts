@@ -342,18 +342,23 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
 export const openBusOf = async (dataFolder: string): Promise<Bus> =>
   ON_KAFKA ? openKafkaBus(kafkaOptions(configFor({ dataFolder }, dataFolder))) : openEmbeddedBus({ file: join(dataFolder, 'bus.sqlite') });
 
-/** Every record of the topics of events, without renditions. */
-export async function eventRecords(bus: Bus): Promise<readonly StoredRecord[]> {
-  const records: StoredRecord[] = [];
+/** Every record of the topics of events, without renditions, one after the other. */
+export async function* eachEventRecord(bus: Bus): AsyncGenerator<StoredRecord> {
   for (const topic of await bus.topics()) {
     if (!topic.startsWith('justice.')) continue;
     for (const [partition, end] of Object.entries(await bus.ends(topic)))
       for (let offset = 0; offset < end; ) {
         const read = await bus.read(topic, Number(partition), offset, 1000);
         if (read.length === 0) break;
-        records.push(...read.filter(({ headers }) => headers.ce_rendition === undefined));
+        yield* read.filter(({ headers }) => headers.ce_rendition === undefined);
         offset = (read.at(-1)?.offset ?? offset) + 1;
       }
   }
+}
+
+/** The same, all at once. */
+export async function eventRecords(bus: Bus): Promise<readonly StoredRecord[]> {
+  const records: StoredRecord[] = [];
+  for await (const one of eachEventRecord(bus)) records.push(one);
   return records;
 }

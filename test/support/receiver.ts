@@ -17,6 +17,8 @@ export interface Receiver {
   answer: number | ((received: Received) => number | 'never');
   /** Its answers have it, where it is set. */
   retryAfter: string | undefined;
+  /** It takes so long to answer. */
+  milliseconds: number;
   /** Resolves when it has got so many. */
   count(many: number): Promise<readonly Received[]>;
   close(): Promise<void>;
@@ -25,7 +27,7 @@ export interface Receiver {
 export async function openReceiver(): Promise<Receiver> {
   const got: Received[] = [];
   const waiting: { many: number; resolve: (got: readonly Received[]) => void }[] = [];
-  const receiver = { answer: 204 as Receiver['answer'], retryAfter: undefined as string | undefined };
+  const receiver = { answer: 204 as Receiver['answer'], retryAfter: undefined as string | undefined, milliseconds: 0 };
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
@@ -34,8 +36,10 @@ export async function openReceiver(): Promise<Receiver> {
       got.push(received);
       const status = typeof receiver.answer === 'number' ? receiver.answer : receiver.answer(received);
       if (receiver.retryAfter !== undefined) response.setHeader('Retry-After', receiver.retryAfter);
-      if (status !== 'never')
-        response.writeHead(status, status === 302 ? { Location: '/elsewhere' } : {}).end('an answer that nobody reads');
+      const write = () =>
+        response.writeHead(Number(status), status === 302 ? { Location: '/elsewhere' } : {}).end('an answer that nobody reads');
+      if (status !== 'never' && receiver.milliseconds > 0) setTimeout(write, receiver.milliseconds);
+      else if (status !== 'never') write();
       for (const one of waiting.filter(({ many }) => got.length >= many)) one.resolve(got);
     });
   });

@@ -1,0 +1,132 @@
+/** What happens to gateways, their clocks and their policy. At most one is away at a time. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as rest } from 'node:timers/promises';
+import { HOME } from '../../gateway/config.ts';
+import type { Chance, Fault } from './chaos.ts';
+import type { FaultyGateway } from './gateway.ts';
+import type { Webhooks } from './webhooks.ts';
+
+const POLICY_FILE = join(HOME, 'schemas/labels/uk-gsc.policy.json');
+const LEASE_MILLISECONDS = 30_000;
+/** So much longer than a lease the holder stands still. */
+const BEYOND_MILLISECONDS = 4000;
+const CLOCK_MILLISECONDS = 10 * 60_000;
+/** A lease is held again after so long at the most, whatever happened to its holder. */
+const HOLDER_MILLISECONDS = 2 * LEASE_MILLISECONDS;
+
+interface PolicyDocument {
+  readonly id: string;
+  readonly version: string;
+  readonly continues?: readonly string[];
+}
+
+/** Versions of the policy, each of which continues all earlier ones. Clearances and floors name an earlier one, which goes on to be known. */
+export class Policies {
+  readonly #folder: string;
+  #document = JSON.parse(readFileSync(POLICY_FILE, 'utf8')) as PolicyDocument;
+  file = POLICY_FILE;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** As a gateway calls it. */
+  get name(): string {
+    return `${this.#document.id}/${this.#document.version}`;
+  }
+
+  /** Writes the next version into a file of its own. */
+  renew(): void {
+    const { version, continues = [] } = this.#document;
+    const [major, minor, patch] = version.split('.');
+    this.#document = { ...this.#document, version: `${major}.${minor}.${Number(patch) + 1}`, continues: [...continues, version] };
+    this.file = join(this.#folder, `policy-${this.#document.version}.json`);
+    writeFileSync(this.file, JSON.stringify(this.#document));
+  }
+}
+
+export interface GatewayFaultsContext {
+  readonly gateways: readonly FaultyGateway[];
+  readonly webhooks: Webhooks;
+  readonly policies: Policies;
+  readonly chance: Chance;
+}
+
+export function gatewayFaults({ gateways, webhooks, policies, chance }: GatewayFaultsContext): readonly Fault[] {
+  /** The gateway that delivers; any, where none says so for long. */
+  const holder = async (): Promise<FaultyGateway> => {
+    for (const until = performance.now() + HOLDER_MILLISECONDS; performance.now() < until; await rest(200))
+      for (const gateway of gateways) if (await gateway.isHolder()) return gateway;
+    return chance.one(gateways);
+  };
+  const restart = async (gateway: FaultyGateway, clock = 0): Promise<void> => {
+    await gateway.stop('SIGTERM');
+    await gateway.start(clock);
+  };
+  /**
+   * One gateway starts with a wrong clock, is handed the lease by the other, delivers for a while and dies while it holds it. Its next start
+   * is with the right clock.
+   */
+  const wrongClock = async (milliseconds: number): Promise<void> => {
+    const [gateway, other] = chance.shuffled(gateways) as [FaultyGateway, FaultyGateway];
+    await restart(gateway, milliseconds);
+    await restart(other);
+    await rest(2000 + chance.below(4000));
+    await webhooks.underWay();
+    await gateway.stop('SIGKILL');
+    await gateway.start();
+  };
+  return [
+    {
+      kind: 'gateway killed',
+      interrupts: true,
+      happens: async () => {
+        const gateway = chance.one(gateways);
+        await gateway.stop('SIGKILL');
+        await gateway.start();
+      },
+    },
+    {
+      kind: 'lease holder killed',
+      interrupts: true,
+      happens: async () => {
+        const gateway = await holder();
+        await webhooks.underWay();
+        await gateway.stop('SIGKILL');
+        await gateway.start();
+      },
+    },
+    {
+      kind: 'lease holder paused',
+      interrupts: true,
+      happens: async () => {
+        const gateway = await holder();
+        await webhooks.underWay();
+        gateway.signal('SIGSTOP');
+        await rest(LEASE_MILLISECONDS + BEYOND_MILLISECONDS + chance.below(4000));
+        gateway.signal('SIGCONT');
+      },
+    },
+    { kind: 'clock ten minutes ahead', interrupts: true, happens: () => wrongClock(CLOCK_MILLISECONDS) },
+    { kind: 'clock ten minutes behind', interrupts: true, happens: () => wrongClock(-CLOCK_MILLISECONDS) },
+    {
+      kind: 'rolling restart',
+      interrupts: false,
+      happens: async () => {
+        for (const gateway of gateways) await restart(gateway);
+      },
+    },
+    {
+      kind: 'rolling policy change',
+      interrupts: false,
+      happens: async () => {
+        policies.renew();
+        for (const gateway of chance.shuffled(gateways)) {
+          await gateway.reload(policies.file, policies.name);
+          await rest(chance.below(3000));
+        }
+      },
+    },
+  ];
+}
