@@ -105,6 +105,8 @@ export function gatewayFaults({ gateways, webhooks, policies, chance }: GatewayF
         await webhooks.underWay();
         gateway.signal('SIGSTOP');
         await rest(LEASE_MILLISECONDS + BEYOND_MILLISECONDS + chance.below(4000));
+        // While the other has a delivery under way, its own note hides what this one writes down late.
+        await webhooks.caughtUp(LEASE_MILLISECONDS);
         gateway.signal('SIGCONT');
       },
     },

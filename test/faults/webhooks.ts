@@ -97,6 +97,12 @@ export class Webhooks {
       if (this.#first.length >= before + SETTLED) return;
   }
 
+  /** Resolves when next to nothing waits, or after the time. */
+  async caughtUp(milliseconds: number): Promise<void> {
+    for (const until = performance.now() + milliseconds; performance.now() < until; await rest(100))
+      if (this.#waited < EVERY_MILLISECONDS) return;
+  }
+
   /** Resolves when everything was delivered, or for long nothing more was. */
   async end(): Promise<void> {
     const began = performance.now();
