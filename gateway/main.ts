@@ -230,7 +230,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     mediaTypes: makeAdapters(adapterList).mediaTypes,
     stopping: stopping.signal,
     isStopping: () => stopping.signal.aborted,
-    skew: () => lease?.skew ?? 0,
+    lease: () => lease,
     securityExpires: new Date(now() + 365 * 86_400_000).toISOString(),
   });
   opened.defer(() => pool.close());
@@ -253,7 +253,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const resume = async () => journal.commit([], await streams.begin(bus, policyName())).then(openLease);
   if (away !== undefined) void whenBack(away, { journal, view, log, isStopping: () => stopping.signal.aborted, resume });
   else if (isShared) await openLease();
-  if (isShared) observe.lease(holds);
+  observe.courier({ backlog: () => courier.backlog(), ...(isShared ? { isHeld: holds, age: () => lease?.age ?? 0 } : {}) });
   view.onSubscription(() => {
     lease?.look();
     courier.look();

@@ -148,9 +148,7 @@ export class Courier {
       await rest(Date.parse(next) - now(), signal);
       return true;
     }
-    const from = JSON.stringify(standing);
-    const passed = this.#passed.get(subscription.id);
-    const began = passed?.from === from ? passed.standing : standing;
+    const began = this.#standingOf(subscription.id, standing);
     const waiting = this.#reader(subscription);
     if (waiting === undefined) return false;
     if (failed === undefined && !(await room.wait(waiting.client, began, REST_MILLISECONDS, signal))) return true;
@@ -178,7 +176,7 @@ export class Courier {
       return true;
     }
     // What is hidden from the client is passed over, and ends no wait.
-    this.#passed.set(subscription.id, { from, standing: page.standing });
+    this.#passed.set(subscription.id, { from: JSON.stringify(standing), standing: page.standing });
     // Whatever wakes a subscription for nothing must not keep the others from their turn.
     await new Promise((resolve) => setImmediate(resolve));
     // Something is there and was not passed: it cannot be judged now.
@@ -234,6 +232,28 @@ export class Courier {
       [],
     );
     await view.caughtUp('subscriptions');
+  }
+
+  /** How many records the subscription that is furthest behind has still to pass; 0 where another gateway delivers. */
+  backlog(): number {
+    const { view, holds } = this.#context;
+    if (!holds()) return 0;
+    const active = view.outbox.all().filter(({ status }) => status === 'active');
+    return Math.max(0, ...active.map(({ id }) => this.#ahead(this.#standingOf(id, view.outbox.place(id).standing))));
+  }
+
+  /** How many records are known here that a reader who stands there has still to pass. */
+  #ahead(standing: Standing): number {
+    const left = Object.entries(standing).flatMap(([topic, own]) =>
+      Object.entries(own).map(([partition, at]) => Math.max(0, this.#context.view.followed(topic, Number(partition)) - at)),
+    );
+    return left.reduce((sum, one) => sum + one, 0);
+  }
+
+  /** Where a subscription stands, with what was passed over since that was written down. */
+  #standingOf(id: string, standing: Standing): Standing {
+    const passed = this.#passed.get(id);
+    return passed?.from === JSON.stringify(standing) ? passed.standing : standing;
   }
 
   /** Ends every round; an attempt that is under way ends first. */

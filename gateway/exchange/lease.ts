@@ -124,6 +124,16 @@ export class Lease {
     return performance.now() - claimed < (this.#milliseconds * 2) / 3;
   }
 
+  /** How many milliseconds ago the last claim of whoever holds it was seen, or this run began to look. */
+  get age(): number {
+    return performance.now() - this.#seen;
+  }
+
+  /** `warn` where there is something to hold it for, and nobody has claimed it for two leases. */
+  get health(): 'pass' | 'warn' {
+    return this.#options.wanted() && this.age > 2 * this.#milliseconds ? 'warn' : 'pass';
+  }
+
   /** Looks at once whether there is something to hold it for: what is new need not wait for the next round. */
   look(): void {
     if (!this.isHeld) this.#tick();

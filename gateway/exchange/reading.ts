@@ -165,8 +165,10 @@ export class ReadingRoom {
       const end = Math.min(bound, view.followed(topic, partition));
       const own = (scan.standing[topic] ??= {});
       let isHeld = false;
-      while ((own[partition] ?? 0) < end && !scan.more && !isHeld) {
-        const records = await bus.read(topic, partition, own[partition] ?? 0, BATCH);
+      // What a page has no room for is not read; where little of it is for this reader, more comes at once.
+      for (let batch = scan.limit - scan.items.length + 1; (own[partition] ?? 0) < end && !scan.more && !isHeld; batch *= 2) {
+        await scan.slice.ifDue();
+        const records = await bus.read(topic, partition, own[partition] ?? 0, Math.min(batch, BATCH));
         if (records.length === 0) break;
         for (const one of records) {
           await scan.slice.ifDue();

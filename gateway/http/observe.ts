@@ -5,6 +5,15 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { TimestampState } from '../store/timestamper.ts';
 import { SILENT, type Tracer } from './trace.ts';
 
+export interface CourierState {
+  /** Records that the subscription that is furthest behind has still to pass. */
+  readonly backlog: () => number;
+  /** Whether this gateway is the one that delivers. */
+  readonly isHeld?: () => boolean;
+  /** How many milliseconds ago any of them claimed that. */
+  readonly age?: () => number;
+}
+
 export interface Observe {
   taken(outcome: 'accepted' | 'quarantined' | 'repeated'): void;
   delivered(verdict: 'permit' | 'redact', count: number): void;
@@ -29,8 +38,8 @@ export interface Observe {
   timestamps(state: () => Pick<TimestampState, 'taken' | 'failed' | 'last'> | undefined): void;
   /** Shows in what the topics on the brokers are not as specified. */
   topics(differences: () => readonly { readonly kind: string; readonly topic: string }[]): void;
-  /** Shows whether this gateway is the one of its deployment that delivers to subscribers. */
-  lease(isHeld: () => boolean): void;
+  /** Shows how far deliveries to subscribers are behind and, where there are several gateways, which of them delivers. */
+  courier(state: CourierState): void;
   /** Shows how many messages the ledger misses. */
   missing(missing: () => number): void;
   /** Shows how many records a group has still to take. */
@@ -166,7 +175,16 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
           for (const { kind, topic } of differences()) this.set({ kind, topic }, 1);
         },
       }),
-    lease: (isHeld) => show('lease', [['held', 'Whether this gateway is the one that delivers to subscribers', () => Number(isHeld())]]),
+    courier: ({ backlog, isHeld, age }) => {
+      show('webhook', [
+        ['backlog_records', 'Records that the subscription furthest behind has still to pass, where this gateway delivers', backlog],
+      ]);
+      if (isHeld === undefined || age === undefined) return;
+      show('lease', [
+        ['held', 'Whether this gateway is the one that delivers to subscribers', () => Number(isHeld())],
+        ['age_seconds', 'How long ago a gateway last claimed to be the one that delivers', () => age() / 1000],
+      ]);
+    },
     missing: (missing) =>
       void new Gauge({
         name: 'interchange_ledger_missing_messages',

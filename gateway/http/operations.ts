@@ -2,6 +2,7 @@
 import type { RequestHandler } from 'express';
 import type { JWK } from 'jose';
 import { type Bus, BusRefused, BusUnavailable } from '../bus/bus.ts';
+import type { Lease } from '../exchange/lease.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view.ts';
 import type { WatchedTopics } from '../topics.ts';
@@ -22,8 +23,8 @@ export interface OperationsContext {
   readonly info: () => object;
   readonly sealKeys: () => readonly JWK[];
   readonly isStopping: () => boolean;
-  /** How far another gateway's clock, or the broker's, is ahead of this one, in milliseconds; 0 where that is little. */
-  readonly skew: () => number;
+  /** By which several gateways agree on one that delivers to subscribers, where there can be several. */
+  readonly lease: () => Pick<Lease, 'health' | 'skew'> | undefined;
 }
 
 type Check = 'pass' | 'warn' | 'fail';
@@ -38,7 +39,7 @@ function canWrite(view: OperationsContext['view']): boolean {
 }
 
 export const health =
-  ({ bus, topics, view, journal, auditSeconds, issuerHealth, now, isStopping, skew }: OperationsContext): RequestHandler =>
+  ({ bus, topics, view, journal, auditSeconds, issuerHealth, now, isStopping, lease }: OperationsContext): RequestHandler =>
   async (_request, response) => {
     const checks: Record<string, Check> = { bus: 'pass', audit: 'pass', accepting: isStopping() ? 'fail' : 'pass' };
     const reasons: Record<string, string> = {};
@@ -54,7 +55,9 @@ export const health =
     if (journal.timestamps !== undefined) checks.timestamps = journal.timestamps.health;
     if (topics !== undefined) checks.topics = topics.health;
     if (issuerHealth !== undefined) checks.issuer = issuerHealth();
-    if (skew() !== 0) checks.clock = 'warn';
+    const { skew = 0, health: deliveries = 'pass' } = lease() ?? {};
+    if (skew !== 0) checks.clock = 'warn';
+    if (deliveries !== 'pass') checks.deliveries = deliveries;
     if (checks.audit === 'pass' && journal.gaps.some(({ isLost }) => isLost)) checks.audit = 'warn';
     const status: Check = Object.values(checks).includes('fail') ? 'fail' : 'pass';
     if (status === 'fail') response.set('Retry-After', String(RETRY_SECONDS.unavailable));

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import type { Bus } from '../../gateway/bus/bus.ts';
+import { type Bus, BusUnavailable } from '../../gateway/bus/bus.ts';
 import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
 import { type Holder, after as holderAfter, Lease, type LeaseOptions } from '../../gateway/exchange/lease.ts';
 import { RecordAuthenticator } from '../../gateway/store/record-authenticator.ts';
@@ -104,6 +104,27 @@ describe('who holds a lease', () => {
     ahead = 0;
     const lease = await open(bus, 'next', 300);
     await vi.waitFor(() => expect(lease.isHeld).toBe(true), 2000);
+    await lease.close();
+    await bus.close();
+  });
+  it('T70 that nobody claims any more is noticed while there is something to do', async () => {
+    const bus = openBus();
+    let isWanted = true;
+    const away: Bus = Object.assign(Object.create(null), {
+      ends: (topic: string) => bus.ends(topic),
+      read: (...asked: Parameters<Bus['read']>) => bus.read(...asked),
+      follow: (options: Parameters<Bus['follow']>[0]) => bus.follow(options),
+      publish: () => Promise.reject(new BusUnavailable('Kafka does not answer')),
+    });
+    const lease = await open(away, 'one', 100, { wanted: () => isWanted });
+    expect(lease.health).toBe('pass');
+    await expect.poll(() => lease.health).toBe('warn');
+    expect(lease.age).toBeGreaterThan(200);
+    isWanted = false;
+    expect(lease.health).toBe('pass');
+    isWanted = true;
+    await bus.publish([authenticator.sign(claimOf('two', { milliseconds: 60_000 }))]);
+    expect(lease.health).toBe('pass');
     await lease.close();
     await bus.close();
   });

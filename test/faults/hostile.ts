@@ -27,7 +27,7 @@ const client = (persona: string): Client => base.clients.find((one: Client) => o
 const another = (persona: string, id: string): Client => ({ ...client(persona), id, persona: id.replace('.', '') });
 const limits = {
   ...base.limits,
-  requestsPerMinute: 3000,
+  requestsPerMinute: 6000,
   workerMegabytes: 256,
   bytesInFlight: 64 * MiB,
   messageSeconds: 10,

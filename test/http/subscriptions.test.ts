@@ -99,6 +99,18 @@ describe('a subscription', () => {
     expect(told.map(({ id }) => id)).toContain(shortId(first.event.id));
   });
 
+  it('shows in the metrics how far it is behind', async () => {
+    const behind = async () =>
+      Number(/^interchange_webhook_backlog_records (\d+)$/m.exec((await own.call('/metrics', {}, 'monitoring')).text)?.[1]);
+    receiver.answer = () => 'never';
+    await subscribe('cps');
+    await own.post('/v1/messages', caseOf(61), 'force');
+    await own.post('/v1/messages', caseOf(62), 'force');
+    await expect.poll(behind).toBe(2);
+    receiver.answer = 204;
+    await expect.poll(behind, { timeout: 20_000 }).toBe(0);
+  });
+
   it('tries again, in order, until the address takes it', async () => {
     let times = 0;
     receiver.answer = () => (++times <= 3 ? ([500, 302, 429][times - 1] ?? 500) : 200);

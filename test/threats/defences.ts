@@ -399,6 +399,7 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T67', KNOWN_RECORDS, ['gateway/exchange/quarantine.ts', ', { maxOutputLength: MOST_MESSAGE_BYTES }', '']),
   one('T67', EVIDENCE, [VERIFY_AUDIT, 'if (missing < 0 || !this.#lose(missing, known?.lastAt ?? -1))', 'if (missing !== 0)']),
+  one('T70', 'exchange/lease', ['gateway/exchange/lease.ts', 'this.#options.wanted() && this.age > 2 * this.#milliseconds', 'false']),
   one('T70', LEASE_TEST, [LEASE, 'over > holder.over && over < offset', 'over < offset']),
   one('T70', LEASE_TEST, [
     LEASE,
