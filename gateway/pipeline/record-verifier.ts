@@ -128,7 +128,8 @@ export class RecordVerifier {
   #keep(place: string, value: Uint8Array, verified: VerifiedEvent): void {
     if (value.length > LARGEST_KEPT || value.length > this.#mostBytes) return;
     this.#forget(place);
-    this.#verified.set(place, { value, verified });
+    // A copy: what Kafka sent is one large buffer, which a part of it would keep.
+    this.#verified.set(place, { value: Uint8Array.from(value), verified });
     this.#bytes += value.length;
     while (this.#bytes > this.#mostBytes) this.#forget(this.#verified.keys().next().value ?? '');
   }

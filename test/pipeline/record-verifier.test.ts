@@ -29,6 +29,14 @@ describe('a record that was verified', () => {
     expect(await records.verify(recordOf(event))).toBe(first);
   });
 
+  it('keeps nothing of the buffer that it came in', async () => {
+    const { records } = verifierOf();
+    const record = recordOf(event);
+    const first = await records.verify(record);
+    record.value.fill(0);
+    expect(await records.verify(recordOf(event))).toBe(first);
+  });
+
   it.each([
     ['data that nobody sealed', recordOf({ ...event, data: { ...event.data, case: { urn: '52WX9999999' } } } as SealedEvent)],
     ['one byte more', { ...recordOf(event), value: Buffer.from(`${JSON.stringify(event).slice(0, -1)},"extra":1}`) }],
