@@ -60,6 +60,8 @@ export class ViewBinding {
   #isBound = false;
   /** Whether the view follows a topic that the binding may not name. */
   #hasUnnamed = false;
+  /** Settles when what was to be named last is named, or cannot be. */
+  #naming: Promise<void> = Promise.resolve();
 
   constructor(file: string, deployment: string) {
     this.db = openTables(file);
@@ -148,18 +150,23 @@ export class ViewBinding {
   /** Names one more topic: a view that does not name one that it follows is built anew at the next start. */
   follow(bus: Bus): void {
     this.#hasUnnamed = true;
-    if (this.#isBound) this.#bind(bus).catch(() => undefined);
+    if (this.#isBound) this.#naming = this.#bind(bus).catch(() => undefined);
   }
 
   /** Names what is not named yet, if the bus answers soon, and closes the file. */
   async close(bus: Bus): Promise<void> {
-    if (this.#isBound && this.#hasUnnamed) {
+    if (this.#isBound) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, CLOSE_MILLISECONDS);
-      await Promise.race([this.#bind(bus).catch(() => undefined), promise]);
+      await Promise.race([this.#nameAll(bus), promise]);
       clearTimeout(timer);
     }
     this.db.close();
+  }
+
+  async #nameAll(bus: Bus): Promise<void> {
+    await this.#naming;
+    if (this.#hasUnnamed) await this.#bind(bus).catch(() => undefined);
   }
 
   /** Notes the last record of a partition that was taken. */

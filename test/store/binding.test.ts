@@ -260,6 +260,29 @@ describe('T68 what a deployment wrote', () => {
   });
 });
 
+it('T68 a view that is closed just when a topic is new names it all the same', async () => {
+  const file = join(folder('just-new'), 'view.sqlite');
+  const bus = openEmbeddedBus({ file: join(folder('just-new-bus'), 'bus.sqlite') });
+  // A bus that takes its time to say which topics it has, as Kafka does.
+  const identity = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return { bus: 'one', topics: Object.fromEntries((await bus.topics()).map((topic) => [topic, `id of ${topic}`])) };
+  };
+  const slow: Bus = Object.assign(Object.create(null), {
+    ends: (topic: string) => bus.ends(topic),
+    read: (...asked: Parameters<Bus['read']>) => bus.read(...asked),
+    follow: (options: Parameters<Bus['follow']>[0]) => bus.follow(options),
+    identity,
+  });
+  const view = await View.open(file, slow, reader);
+  await bus.publish([{ topic: 'interchange.ledger', key: 'k', value: Buffer.from('{}') }]);
+  await view.close();
+  const again = await View.open(file, slow, reader, { onRebuilt: (from) => expect.unreachable(from) });
+  expect(again.followed('interchange.ledger', 0)).toBe(1);
+  await again.close();
+  await bus.close();
+});
+
 describe('T68 a view that waits for its bus', () => {
   const busOf = (name: string) => openEmbeddedBus({ file: join(folder(name), 'bus.sqlite') });
   const recordOf = (topic: string, key: string) => ({ topic, key, value: Buffer.from('{}') });

@@ -262,7 +262,7 @@ const DEFENCES: readonly Defence[] = [
     'for (const topic of await this.#topics(client)) ends',
     'for (const topic of await this.#context.bus.topics()) ends',
   ]),
-  one('T46', 'threats/poison', ['gateway/workers/pool.ts', 'used + crew.cpu - started.cpu > most ||', '']),
+  one('T46', 'threats/poison', ['gateway/workers/pool.ts', 'started !== undefined && (used', 'false && (used']),
   one('T46', 'adapters/third-party', ['gateway/workers/pool.ts', '|| this.#now() - started.time > WAITING_TIMES * most', '']),
   one('T47', 'adapters/spi/hostile', [
     'adapters/charset.ts',
@@ -275,7 +275,7 @@ const DEFENCES: readonly Defence[] = [
   one('T50', BUDGETS, ['gateway/http/admit.ts', 'if (count >= most)', 'if (count > 1000)']),
   one('T50', BUDGETS, ['gateway/http/connections.ts', 'if (own.length > limits.connectionsPerAddress)', 'if (false)']),
   one('T50', BUDGETS, ['gateway/http/app.ts', '? PROBES.has(operationId)', "? PROBES.has('')"]),
-  one('T50', BUDGETS, ['gateway/workers/pool.ts', 'this.#slow.set(owner, this.#now() + SLOW_FOR);', '']),
+  one('T50', BUDGETS, ['gateway/workers/pool.ts', 'this.#slow.set(owner, this.#now() + SLOW_FOR);', ';']),
   one('T50', 'reading/slices', ['gateway/reading/slices.ts', 'setImmediate(() => this.#next());', 'this.#next();']),
   one('T50', 'reading/slices', [
     'gateway/reading/slices.ts',
@@ -444,6 +444,7 @@ const DEFENCES: readonly Defence[] = [
   one('T68', 'store/binding', [SPOOL, '|| !this.#isClear || !this.#isBound;', '|| !this.#isClear;']),
   one('T68', 'store/binding', [SPOOL, 'if (refusal !== undefined) throw', 'if (false) throw']),
   one('T68', 'bus/late', [SPOOL, '?? this.#options.refusal?.()', '']),
+  one('T68', 'store/binding', ['gateway/store/view-binding.ts', 'await this.#naming;', '']),
   one('T68', 'store/binding', ['gateway/store/view.ts', 'if (options.isLate !== true) await', 'await']),
   one('T68', 'store/binding', ['gateway/store/view.ts', 'await this.#binding.mustBelong(this.#bus);', '']),
   one('T67', 'bus/kafka-foreign-records', ['gateway/bus/kafka-reader.ts', "(value?.toString() ?? '')", '(value as Buffer).toString()']),
