@@ -141,7 +141,8 @@ describe.runIf(inject('kafkaBrokers') !== '')('on Kafka', () => {
 
 /** The embedded bus is a file that a test can read through. */
 describe.skipIf(ON_KAFKA)('a gateway with protection at rest', () => {
-  const SECRETS = /PROSSER|Ffion|Kittiwake|Larkspur|TREMAYNE|52WX2000001|GIVEN|Marbury/i;
+  // No short words: what is encrypted is random, and would have one of them now and then.
+  const SECRETS = /PROSSER|Kittiwake|Larkspur|TREMAYNE|52WX2000001|Marbury/i;
   const config = { atRest: { keys: 'files' } };
 
   async function exchanged(own: TestGateway): Promise<void> {
