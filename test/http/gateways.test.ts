@@ -12,7 +12,7 @@ import { openKeys } from '../../gateway/store/keys.ts';
 import { AUDIT, RECEIPTS } from '../../gateway/store/streams.ts';
 import { type Cluster, startCluster } from '../support/broker.ts';
 import { caseOf, OPERATOR, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
-import { POLICY } from '../support/law.ts';
+import { caseWithOffences, POLICY } from '../support/law.ts';
 import { type Network, openProxy } from '../support/proxy.ts';
 import { openReceiver, verifies } from '../support/receiver.ts';
 
@@ -323,7 +323,7 @@ describe.runIf(brokers !== '')('when Kafka is away', () => {
     expect((await own.call('/metrics', {}, 'monitoring')).text).toMatch(/interchange_spool_records [1-9]/);
     expect(performance.now() - looked).toBeLessThan(5000);
     let status = 202;
-    for (let n = 2; n < 400 && status === 202; n++) ({ status } = await own.post('/v1/messages', caseOf(n), 'force'));
+    for (let n = 2; n < 400 && status === 202; n++) ({ status } = await own.post('/v1/messages', caseWithOffences(40, caseOf(n)), 'force'));
     expect(status).toBe(503);
     proxy.heal();
     await vi.waitUntil(async () => /interchange_spool_records 0\n/.test((await own.call('/metrics', {}, 'monitoring')).text), {
