@@ -3,6 +3,7 @@
  * KafkaJS is not developed further, and its version is pinned, so that what is private in it does not move.
  */
 import { type Admin, type ISocketFactory, type ITopicConfig, Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs';
+import Connection from 'kafkajs/src/network/connection.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 import openSocket from 'kafkajs/src/network/socketFactory.js';
 import { BusUnavailable } from './bus.ts';
@@ -90,6 +91,35 @@ const queue = RequestQueue.prototype as unknown as { scheduleCheckPendingRequest
 const schedule = queue.scheduleCheckPendingRequests;
 queue.scheduleCheckPendingRequests = function (this: Queue) {
   if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
+};
+
+interface Wire {
+  chunks: readonly Buffer[];
+  bytesBuffered: number;
+  bytesNeeded: number;
+  readonly socket?: { destroy(error: Error): void };
+  isConnected(): boolean;
+  connect(): Promise<unknown>;
+  processData(data: Buffer): void;
+}
+
+/** Before each answer stands its length. */
+const LENGTH_BYTES = 4;
+
+// KafkaJS keeps the part of an answer that came before a connection broke, and takes it for the beginning of what comes on the next one:
+// whatever it then makes of that, it throws where nobody can catch it, or waits for bytes that never come.
+const wire = Connection.prototype as Wire;
+const { connect, processData } = wire;
+wire.connect = function (this: Wire) {
+  if (!this.isConnected()) Object.assign(this, { chunks: [], bytesBuffered: 0, bytesNeeded: LENGTH_BYTES });
+  return connect.call(this);
+};
+wire.processData = function (this: Wire, data: Buffer) {
+  try {
+    processData.call(this, data);
+  } catch (error) {
+    this.socket?.destroy(error as Error);
+  }
 };
 
 const REQUEST_MILLISECONDS = 10_000;

@@ -4,6 +4,11 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default RequestQueue;
 }
 
+declare module 'kafkajs/src/network/connection.js' {
+  const Connection: { readonly prototype: object };
+  export default Connection;
+}
+
 declare module 'kafkajs/src/network/socketFactory.js' {
   import type { ISocketFactory } from 'kafkajs';
 

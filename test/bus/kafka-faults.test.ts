@@ -63,6 +63,16 @@ describe.runIf(inject('kafkaBrokers') !== '')('behind a network that fails', () 
     expect(stored).toEqual(['first', ...all]);
   });
 
+  it.each([2, 4, 6, 7])('goes on when a connection ends after %i bytes of an answer: the next one begins anew', async (bytes) => {
+    await bus.publish([said('broken.bus', 'key', `before ${bytes}`)]);
+    const broken = proxy.breakAnswer(bytes);
+    await Promise.all([bus.ends('broken.bus').catch(() => undefined), broken]);
+    const ends = () => bus.ends('broken.bus').catch(() => undefined);
+    await expect.poll(ends, { timeout: 8000 }).toBeDefined();
+    await bus.publish([said('broken.bus', 'key', `after ${bytes}`)]);
+    expect((await values('broken.bus')).slice(-2)).toEqual([`before ${bytes}`, `after ${bytes}`]);
+  });
+
   it('refuses what comes while nothing is acknowledged, keeps what is under way, and goes on in order when the network is back', async () => {
     await bus.publish([said('away', 'key', 'before')]);
     proxy.cut();

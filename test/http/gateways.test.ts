@@ -330,8 +330,8 @@ describe.runIf(brokers !== '')('when Kafka is away', () => {
       timeout: 60_000,
       interval: 250,
     });
-    const events = await own.events('cps');
-    expect(events.map(({ id }) => id)).toContain(kept.body.events[0].id);
+    const ids = async () => (await own.events('cps')).map(({ id }) => id);
+    await vi.waitUntil(async () => (await ids()).includes(kept.body.events[0].id), { timeout: 20_000, interval: 200 });
     const receipt = () => own.call(`/v1/messages/${kept.body.id}`, {}, 'court');
     await vi.waitUntil(async () => (await receipt()).body.stored === 'bus', { timeout: 20_000, interval: 200 });
     await own.close();

@@ -106,7 +106,8 @@ describe('a subscription', () => {
     await subscribe('cps');
     await own.post('/v1/messages', caseOf(61), 'force');
     await own.post('/v1/messages', caseOf(62), 'force');
-    await expect.poll(behind).toBe(2);
+    // On Kafka there are their renditions for the levels below, too.
+    await expect.poll(behind).toBeGreaterThanOrEqual(2);
     receiver.answer = 204;
     await expect.poll(behind, { timeout: 20_000 }).toBe(0);
   });

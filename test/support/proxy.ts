@@ -14,12 +14,15 @@ export interface Network {
   heal(): void;
   /** Lets the next produce request reach the broker, then loses the answer with the connection. Resolves when that has happened. */
   loseAnswer(): Promise<void>;
+  /** Ends the connection after the first bytes of the next answer. Resolves when that has happened. */
+  breakAnswer(bytes: number): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function openProxy(): Promise<Network> {
   let isCut = false;
   let losing: (() => void) | undefined;
+  let breaking: { readonly bytes: number; readonly broken: () => void } | undefined;
   const pairs = new Set<readonly [Socket, Socket]>();
   const drop = (pair: readonly [Socket, Socket]) => {
     for (const socket of pair) socket.destroy();
@@ -48,7 +51,14 @@ export async function openProxy(): Promise<Network> {
       broker.write(chunk);
     });
     broker.on('data', (chunk) => {
-      if (lost === undefined) client.write(chunk);
+      if (breaking !== undefined) {
+        const { bytes, broken } = breaking;
+        breaking = undefined;
+        client.end(chunk.subarray(0, bytes), () => {
+          drop(pair);
+          broken();
+        });
+      } else if (lost === undefined) client.write(chunk);
       else {
         drop(pair);
         lost();
@@ -70,6 +80,11 @@ export async function openProxy(): Promise<Network> {
     loseAnswer: () => {
       const { promise, resolve } = Promise.withResolvers<void>();
       losing = resolve;
+      return promise;
+    },
+    breakAnswer: (bytes) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      breaking = { bytes, broken: resolve };
       return promise;
     },
     close: async () => {

@@ -447,6 +447,7 @@ const DEFENCES: readonly Defence[] = [
   one('T68', 'store/binding', ['gateway/store/view-binding.ts', 'await this.#naming;', '']),
   one('T68', 'store/binding', ['gateway/store/view.ts', 'if (options.isLate !== true) await', 'await']),
   one('T68', 'store/binding', ['gateway/store/view.ts', 'await this.#binding.mustBelong(this.#bus);', '']),
+  one('T39', 'bus/kafka-faults', ['gateway/bus/kafka-client.ts', 'if (!this.isConnected()) Object.assign(', 'if (false) Object.assign(']),
   one('T67', 'bus/kafka-foreign-records', ['gateway/bus/kafka-reader.ts', "(value?.toString() ?? '')", '(value as Buffer).toString()']),
   one('T67', 'bus/kafka-foreign-records', [
     'gateway/bus/topic-specification.ts',
