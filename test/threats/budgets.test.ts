@@ -233,12 +233,11 @@ describe('T50 a client whose messages take long', () => {
     const gateway = await own({ dataFolder: folder, config: { adapters: [hostileAdapter(folder)], workers: 2 } });
     const slow = (n: number) => gateway.post('/v1/messages', `HOSTILE SLOW ${n}`, 'force', { 'Content-Type': 'text/x-hostile' });
     expect((await slow(0)).status).toBe(202);
-    let isOver = false;
-    const all = Promise.all(Array.from({ length: 12 }, (_, n) => slow(n + 1))).then(() => {
-      isOver = true;
-    });
+    let done = 0;
+    const all = Promise.all(Array.from({ length: 12 }, (_, n) => slow(n + 1).then(() => done++)));
     for (let n = 0; n < 4; n++) expect((await gateway.post('/v1/messages', resultOf(n), 'court')).status).toBe(202);
-    expect(isOver).toBe(false);
+    // One at a time, at the worker that others do not need: two or three are done meanwhile.
+    expect(done).toBeLessThanOrEqual(6);
     await all;
   });
 });
