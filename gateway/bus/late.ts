@@ -1,4 +1,4 @@
-/** A bus that may answer later than the gateway starts. Until then it gives and takes nothing; who follows it is given what comes when it does. */
+/** A bus that may answer later than the gateway starts. Until then it gives and takes nothing, and nobody can follow it. */
 import { setTimeout as rest } from 'node:timers/promises';
 import {
   type Bus,
@@ -16,8 +16,6 @@ import {
 } from './bus.ts';
 
 const AGAIN_MILLISECONDS = 1000;
-
-const restAWhile = (): Promise<void> => rest(AGAIN_MILLISECONDS, undefined, { ref: false });
 
 export class LateBus implements Bus {
   #bus: Bus | undefined;
@@ -38,7 +36,7 @@ export class LateBus implements Bus {
   async #open(open: () => Promise<Bus>, resolve: () => void): Promise<void> {
     while (this.#bus === undefined && !this.#isClosing) {
       this.#bus = await open().catch((error: unknown) => this.#failed(error));
-      if (this.#bus === undefined) await restAWhile();
+      if (this.#bus === undefined) await rest(AGAIN_MILLISECONDS, undefined, { ref: false });
     }
     this.#refusal = undefined;
     if (this.#isClosing) await this.#bus?.close();
@@ -94,7 +92,7 @@ export class LateBus implements Bus {
     return this.#now.subscribe(options, handler);
   }
   async follow(options: FollowOptions): Promise<Follower> {
-    return this.#bus === undefined ? new LateFollower(() => this.#now.follow(options), this.opened) : this.#bus.follow(options);
+    return this.#now.follow(options);
   }
   async grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean> {
     return this.#now.grown(ends, timeout, signal);
@@ -108,36 +106,5 @@ export class LateBus implements Bus {
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.#bus?.close();
-  }
-}
-
-class LateFollower implements Follower {
-  #follower: Follower | undefined;
-  #isClosed = false;
-
-  constructor(follow: () => Promise<Follower>, opened: Promise<void>) {
-    void opened.then(() => this.#begin(follow));
-  }
-
-  async #begin(follow: () => Promise<Follower>): Promise<void> {
-    while (this.#follower === undefined && !this.#isClosed) {
-      this.#follower = await follow().catch(() => undefined);
-      if (this.#follower === undefined) await restAWhile();
-    }
-    if (this.#isClosed) await this.#follower?.close();
-  }
-
-  get failing(): string | undefined {
-    return this.#follower === undefined ? 'not open yet' : this.#follower.failing;
-  }
-
-  async caughtUp(topic: string): Promise<void> {
-    if (this.#follower === undefined) throw new BusUnavailable('The bus is not followed yet');
-    await this.#follower.caughtUp(topic);
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#follower?.close();
   }
 }

@@ -18,7 +18,7 @@ export class Slices {
   /** Whether a page goes on in this round of the event loop. */
   #isTaken = false;
 
-  /** A page of a client begins, when it is its turn. */
+  /** The time of a page that a client asks for. It begins when it is the client's turn. */
   begin(client: string): Slice {
     let until = 0;
     return {
