@@ -178,7 +178,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   });
   const subscriptions = new Subscriptions({
     ...{ journal, view, identities, networks, now, labelling, timeoutSeconds, policy: policyName },
-    since: (client, time) => room.since(client, time),
+    since: (time) => room.since(time),
   });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, domain, requests, client: clientOf });
   const restrictions = new Restrictions({

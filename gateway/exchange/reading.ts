@@ -1,21 +1,24 @@
 /** Gives events out: every record is verified, decided on for this reader now, redacted, and audited before it leaves. */
 import type { Encoded, Refusal } from '../../adapters/adapter.ts';
-import type { Bus, Offsets, StoredRecord } from '../bus/bus.ts';
+import type { Bus, StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { levelsOf } from '../labels/levels.ts';
 import type { Profile } from '../labels/profile.ts';
-import type { Form } from '../pipeline/give.ts';
-import { parse } from '../pipeline/record-verifier.ts';
+import type { Form, Given } from '../pipeline/give.ts';
 import type { GiveOut, Wanted } from '../reading/give-out.ts';
-import { isAhead, isOwed } from '../reading/owed.ts';
+import { OrderedRecords } from '../reading/ordered-records.ts';
+import { isOwed } from '../reading/owed.ts';
 import { beginScan, type Scan } from '../reading/scan.ts';
 import { Slices } from '../reading/slices.ts';
+import { placeOf, standingAt } from '../reading/standing.ts';
 import { Turns } from '../reading/turns.ts';
 import type { Barrier } from '../store/barrier.ts';
 import type { EventIndex } from '../store/event-index.ts';
-import { isElsewhere } from '../store/event-table.ts';
+import type { EventClaim } from '../store/event-table.ts';
 import type { Journal } from '../store/journal.ts';
+import type { OrderedEvent } from '../store/order-table.ts';
+import { ORDER } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
 import { type Client, GATEWAY } from './client.ts';
 import type { Standing } from './cursor.ts';
@@ -80,6 +83,19 @@ export class Unjudged extends Error {
 
 const isBroken = (refusals: readonly Refusal[]): boolean => refusals.some(({ code }) => code === 'seal-broken');
 
+/** An event that is given, and the size of its record. */
+interface Passed {
+  readonly event: SealedEvent;
+  readonly json: string;
+  readonly bytes: number;
+}
+
+/** Whether a topic can hold what is asked for, or a correction of it. */
+function mayBeAsked(topic: string, { type }: Pick<ReadQuery, 'type'>): boolean {
+  const [noun, , version] = type?.split('.').slice(2) ?? [];
+  return type === undefined || topic.endsWith(`.${noun}.${version}`) || topic.includes('.correction.');
+}
+
 const BATCH = 100;
 /** So many pages of one client are made at once. */
 const PAGES_AT_ONCE = 4;
@@ -101,28 +117,18 @@ export class ReadingRoom {
     this.#context = context;
   }
 
-  #levels({ clearance }: Client): readonly string[] {
-    return levelsOf(this.#context.labelling().policy, clearance).map((level) => `justice.${level}.`);
-  }
-
-  /** Topics of the levels that a client is cleared for at all. */
-  async #topics(client: Client): Promise<readonly string[]> {
-    const levels = this.#levels(client);
-    return (await this.#context.bus.topics()).filter((topic) => levels.some((level) => topic.startsWith(level))).toSorted();
+  /** Whether a topic is of a level that a client is cleared for at all. */
+  #mayHold({ clearance }: Client): (topic: string) => boolean {
+    const levels = levelsOf(this.#context.labelling().policy, clearance).map((level) => `justice.${level}.`);
+    return (topic) => levels.some((level) => topic.startsWith(level));
   }
 
   /** Where a client stands that wants what the bus took at a time (milliseconds) or later. */
-  async since(client: Client, time: number): Promise<Standing> {
+  async since(time: number): Promise<Standing> {
     const { bus } = this.#context;
-    // A topic that another gateway made a moment ago would be read from its beginning: the bus looks at what there is.
+    // The stream may be new: the bus looks at what there is.
     await bus.identity();
-    const standing: Record<string, Record<number, number>> = {};
-    for (const topic of await this.#topics(client)) {
-      const own: Record<number, number> = (standing[topic] = {});
-      for (let partition = (await bus.partitions(topic)) - 1; partition >= 0; partition--)
-        own[partition] = await bus.offsetAt(topic, partition, time);
-    }
-    return standing;
+    return standingAt(await bus.offsetAt(ORDER, 0, time));
   }
 
   /** The next events that a client may read. Resolves when their disclosure is in the audit log. */
@@ -131,70 +137,55 @@ export class ReadingRoom {
   }
 
   async #page(client: Client, from: Standing, query: ReadQuery): Promise<Page> {
+    const { view, protections, volume } = this.#context;
     // Who has just been told 202 finds it.
-    await Promise.all([this.#context.view.caughtUp('events'), this.#context.protections.pass()]);
+    await Promise.all([view.caughtUp('order'), protections.pass()]);
     const granted = await this.#mayRead(client, query.limit);
-    const topics = await this.#topics(client);
     const bytes = Math.min(query.bytes ?? Number.POSITIVE_INFINITY, this.#context.pageBytes);
-    const scan = beginScan(topics, from, granted, bytes, this.#slices.begin(client.id));
+    const end = view.followed(ORDER, 0);
+    const scan = beginScan(placeOf(from, view, end), granted, bytes, this.#slices.begin(client.id));
     try {
-      // A correction waits for the event that it corrects; what then waits for nothing that will come is passed.
-      do {
-        scan.isPatient = scan.moved || scan.isPatient;
-        [scan.moved, scan.waits] = [false, false];
-        for (const topic of topics) await this.#scan(client, topic, query, scan);
-        if (!scan.moved) {
-          if (!scan.isPatient) break;
-          scan.isPatient = false;
-        }
-      } while (scan.waits && !scan.more);
+      await this.#scan(client, end, query, scan);
       await this.#tell(client, scan.told, query);
     } finally {
-      this.#context.volume.giveBack(client, granted - scan.items.length);
+      volume.giveBack(client, granted - scan.items.length);
     }
-    const { items, standing, more, isHeld } = scan;
-    return { items, standing, more, isHeld };
+    const { items, at, more, isHeld } = scan;
+    return { items, standing: standingAt(at), more, isHeld };
   }
 
-  async #scan(client: Client, topic: string, query: ReadQuery, scan: Scan): Promise<void> {
+  async #scan(client: Client, end: number, query: ReadQuery, scan: Scan): Promise<void> {
     const { bus, view } = this.#context;
-    const ends = await bus.ends(topic);
-    for (const [name, bound] of Object.entries(ends)) {
-      const partition = Number(name);
-      // What is not followed yet might be a duplicate of what is.
-      const end = Math.min(bound, view.followed(topic, partition));
-      const own = (scan.standing[topic] ??= {});
-      let isHeld = false;
-      // What a page has no room for is not read; where little of it is for this reader, more comes at once.
-      for (let batch = scan.limit - scan.items.length + 1; (own[partition] ?? 0) < end && !scan.more && !isHeld; batch *= 2) {
+    const mayHold = this.#mayHold(client);
+    const matches = (topic: string) => mayHold(topic) && mayBeAsked(topic, query);
+    // What a page has no room for is not read; where little of it is for this reader, more comes at once.
+    for (let batch = scan.limit - scan.items.length + 1; scan.at < end; batch *= 2) {
+      await scan.slice.ifDue();
+      const { rows, until } = view.order.rows(scan.at, end, matches, Math.min(batch, BATCH));
+      const places = rows.map(({ id }) => view.events.first(id));
+      const records = new OrderedRecords(
+        bus,
+        places.filter((place) => place !== undefined),
+      );
+      for (const row of rows) {
         await scan.slice.ifDue();
-        const records = await bus.read(topic, partition, own[partition] ?? 0, Math.min(batch, BATCH));
-        if (records.length === 0) break;
-        for (const one of records) {
-          await scan.slice.ifDue();
-          const also = nothingTold();
-          const given = await this.#one(client, one, query, also, scan);
-          if (given === 'later' || given === 'unjudged') {
-            scan.waits ||= given === 'later';
-            scan.isHeld ||= given === 'unjudged';
-            if (given === 'unjudged') this.#context.onHeld(one);
-            isHeld = true;
-            break;
-          }
-          // A full page looks on for one more that the client may read: `more` must not speak of others.
-          scan.more = given !== undefined && !this.#fits(one, query, scan);
-          if (scan.more) break;
-          add(scan.told, also);
-          own[partition] = one.offset + 1;
-          scan.moved = true;
-          if (given !== undefined) scan.items.push({ ...given, standing: structuredClone(scan.standing) });
-        }
+        const also = nothingTold();
+        const given = await this.#one(client, row, records, query, also, scan);
+        scan.isHeld = given === 'unjudged';
+        if (given === 'unjudged') return;
+        // A full page looks on for one more that the client may read: `more` must not speak of others.
+        scan.more = given !== undefined && !this.#fits(given.bytes, query, scan);
+        if (scan.more) return;
+        add(scan.told, also);
+        scan.at = row.at + 1;
+        if (given !== undefined) scan.items.push({ event: given.event, json: given.json, standing: standingAt(scan.at) });
       }
+      scan.at = until;
     }
   }
 
   /** Whether a page has room for one event more. Throws TooMuchUnread where the reader has none for the first. */
-  #fits({ value: { length } }: StoredRecord, { hasRoom }: ReadQuery, scan: Scan): boolean {
+  #fits(length: number, { hasRoom }: ReadQuery, scan: Scan): boolean {
     if (scan.items.length === 0) mustHaveRoom(hasRoom, length);
     else if (scan.items.length >= scan.limit || length > scan.left || hasRoom?.(length) === false) return false;
     scan.left -= length;
@@ -203,43 +194,59 @@ export class ReadingRoom {
 
   async #one(
     client: Client,
-    one: StoredRecord,
+    { id, topic }: OrderedEvent,
+    records: OrderedRecords,
     query: ReadQuery,
     told: Told,
     scan: Scan,
-  ): Promise<{ event: SealedEvent; json: string } | 'later' | 'unjudged' | undefined> {
-    const { view, events, onBroken } = this.#context;
-    // A reader here gets what it may read of the whole event, which stands on another level.
-    if (one.headers.ce_rendition !== undefined) {
-      // The header is in nobody's seal: it must not hide a whole event.
-      if (parse(one.value)?.rendition !== one.headers.ce_rendition) await onBroken(one, ['seal-broken']);
-      return undefined;
-    }
-    const id = one.headers.ce_id ?? '';
-    // Only an event makes this record a duplicate: whatever says that it is one is verified first.
-    if (isElsewhere(view.events.first(id), one) && isElsewhere(await events.find(id), one)) return undefined;
-    const delivery = await this.#context.giveOut(one, wantedBy(client, query, 'reference'));
-    if (!delivery.ok) {
+  ): Promise<Passed | 'unjudged' | undefined> {
+    const { view } = this.#context;
+    // The order is followed apart from the topics, and may be ahead of one.
+    if (view.events.first(id) === undefined) await view.caughtUpWith([topic]);
+    for (let place: EventClaim | undefined = view.events.first(id); place !== undefined; ) {
+      const record = await records.read(place);
+      const delivery = record && (await this.#context.giveOut(record, wantedBy(client, query, 'reference')));
+      if (record !== undefined && delivery?.ok === true && delivery.id === id)
+        return this.#decided(client, delivery, record.value.length, query, told, scan);
       // What is passed over now would not be asked for again: the gateway that knows the label may be the next one that is asked.
-      if (!isBroken(delivery.refusals)) return 'unjudged';
-      await this.#refused(one, delivery.refusals, told);
-      return undefined;
+      if (record !== undefined && delivery?.ok === false && !isBroken(delivery.refusals)) {
+        this.#context.onHeld(record);
+        return 'unjudged';
+      }
+      place = await this.#after(id, place, record);
     }
-    if (delivery.id !== id) {
-      await onBroken(one, ['seal-broken']);
-      return undefined;
-    }
-    const { decision } = delivery;
+    return undefined;
+  }
+
+  /** The next place that may hold an event, where what stands at one is not that event. */
+  async #after(id: string, place: EventClaim, record: StoredRecord | undefined): Promise<EventClaim | undefined> {
+    const { view, events, onBroken } = this.#context;
+    if (record !== undefined) await onBroken(record, ['seal-broken']);
+    // It did verify, and may again: the key that it was sealed with is not trusted now.
+    if (record !== undefined && place.isVerified) return undefined;
+    view.events.refute(id, place);
+    return events.find(id);
+  }
+
+  /** What a reader is given of an event that verifies. */
+  async #decided(
+    client: Client,
+    delivery: Extract<Given, { ok: true }>,
+    bytes: number,
+    query: ReadQuery,
+    told: Told,
+    scan: Scan,
+  ): Promise<Passed | undefined> {
+    const { decision, json = '' } = delivery;
     if (decision.verdict === 'deny') {
       note(told, delivery);
       return undefined;
     }
     const { event } = decision;
     const isAsked = (query.type ?? event.type) === event.type && (query.subject ?? event.subject) === event.subject;
-    if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items)))
-      return scan.isPatient && (await isAhead(events, event, scan.standing, scan.topics)) ? 'later' : undefined;
+    if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items))) return undefined;
     note(told, delivery);
-    return { event, json: delivery.json ?? '' };
+    return { event, json, bytes };
   }
 
   /** A broken seal is a broken record. A label that the policy in force does not know is a no, and stays one until a policy knows it. */
@@ -342,19 +349,16 @@ export class ReadingRoom {
     return partition === undefined || end === undefined ? undefined : { topic, partition: Number(partition), offset: end - 1 };
   }
 
-  /** Resolves when a reader might find something new, or `false` after the time. */
+  /** Resolves when a reader might find something new, or `false` after the time. What the reader may not read wakes nobody (T25). */
   async wait(client: Client, standing: Standing, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
-    const ends: Record<string, Offsets> = {};
-    // Also topics that do not exist yet; never those of a level that the client may not read, whose growth says something.
-    for (const level of this.#levels(client)) for (const noun of this.#nouns()) ends[level + noun] = standing[level + noun] ?? {};
-    for (const topic of await this.#topics(client)) ends[topic] = standing[topic] ?? {};
-    return this.#context.bus.grown(ends, milliseconds, signal);
-  }
-
-  #nouns(): readonly string[] {
-    return [...this.#context.labelling().plans.keys()].map((type) => {
-      const [, , noun = '', , version = ''] = type.split('.');
-      return `${noun}.${version}`;
-    });
+    const { view } = this.#context;
+    const mayHold = this.#mayHold(client);
+    const end = view.followed(ORDER, 0);
+    for (let from = placeOf(standing, view, end); from < end; ) {
+      const { rows, until } = view.order.rows(from, end, mayHold, 1);
+      if (rows.length > 0) return true;
+      from = until;
+    }
+    return view.grown(mayHold, milliseconds, signal);
   }
 }

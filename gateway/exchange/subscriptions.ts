@@ -16,8 +16,8 @@ export interface SubscriptionsContext extends TestContext {
   readonly journal: Journal;
   readonly view: View;
   readonly identities: Pick<Identities, 'webhookSecret'>;
-  /** Where a client stands that wants what the bus took at a time (milliseconds) or later. */
-  readonly since: (client: Client, time: number) => Promise<Standing>;
+  /** Where a reader stands that wants what the bus took at a time (milliseconds) or later. */
+  readonly since: (time: number) => Promise<Standing>;
   /** The policy in force, for the audit log. */
   readonly policy: () => string;
 }
@@ -86,7 +86,7 @@ export class Subscriptions {
       created: new Date(now()).toISOString(),
       secret: 0,
       turn: 0,
-      standing: await since(client, from === undefined ? now() : Date.parse(from)),
+      standing: await since(from === undefined ? now() : Date.parse(from)),
     };
     await this.#write(client, subscription, 'create');
     return { ok: true, subscription, secret: identities.webhookSecret(id, 0) };
@@ -115,7 +115,7 @@ export class Subscriptions {
 
   /** Begins again with what the bus took at a time (ISO 8601) or later. */
   async replay(client: Client, id: string, from: string): Promise<SubscriptionRecord | undefined> {
-    const standing = await this.#context.since(client, Date.parse(from));
+    const standing = await this.#context.since(Date.parse(from));
     return this.#change(client, id, 'replay', (found) => ({ ...found, standing, turn: found.turn + 1 }));
   }
 

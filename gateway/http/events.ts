@@ -43,7 +43,7 @@ async function standingOf(context: EventsContext, client: Client, query: ReadQue
   const { cursors, room } = context;
   if (from !== undefined && Number.isNaN(Date.parse(from)))
     throw new HttpProblem('invalid-request', { detail: 'The time is not one of the calendar' });
-  if (cursor === undefined) return from === undefined ? {} : room.since(client, Date.parse(from));
+  if (cursor === undefined) return from === undefined ? {} : room.since(Date.parse(from));
   if (from !== undefined) throw new HttpProblem('invalid-request', { detail: 'Give a cursor or a time, not both' });
   return standingAt(cursors, client, cursor, filtersOf(query), at);
 }

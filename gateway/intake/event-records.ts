@@ -1,5 +1,6 @@
 /** The records of an event on the bus. */
 import type { BusRecord } from '../bus/bus.ts';
+import { ORDER, type OrderRecord, record } from '../store/streams.ts';
 import type { ReadyEvent } from '../workers/task.ts';
 
 /** The CloudEvents Kafka binding's headers, repeated for filters; a consumer trusts only what is in the value. */
@@ -12,12 +13,24 @@ const headersOf = ({ id, type, source }: Pick<ReadyEvent, 'id' | 'type' | 'sourc
   ce_source: source,
 });
 
-/** An event, and what of it stands on the levels below. */
+/** Where an event stands in the order of all events: it is said when the event is durable. */
+export const orderRecord = (id: string, key: string, topic: string, renditions: readonly string[]): BusRecord => ({
+  ...record(ORDER, key, { event: id, topic, ...(renditions.length === 0 ? {} : { renditions }) } satisfies OrderRecord),
+  after: true,
+});
+
+/** An event, what of it stands on the levels below, and its place in the order. */
 export function eventRecords(event: ReadyEvent): readonly BusRecord[] {
   const { topic, partitionkey: key, value, renditions } = event;
   const headers = headersOf(event);
   return [
     { topic, key, value, headers },
     ...renditions.map(({ rendition, ...one }) => ({ ...one, key, headers: { ...headers, ce_rendition: rendition } })),
+    orderRecord(
+      event.id,
+      key,
+      topic,
+      renditions.map((one) => one.topic),
+    ),
   ];
 }

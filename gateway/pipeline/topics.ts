@@ -16,6 +16,7 @@ export const STREAMS = [
   'interchange.leases',
   'interchange.protections',
   'interchange.approvals',
+  'interchange.order',
 ] as const;
 
 export interface PlannedTopic {

@@ -1,7 +1,6 @@
 /** Which corrections a reader is owed, whatever it asked for (DPA 2018 s.38(5)(c)). */
 import type { Bus } from '../bus/bus.ts';
 import { GATEWAY } from '../exchange/client.ts';
-import type { Standing } from '../exchange/cursor.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import { parse } from '../pipeline/record-verifier.ts';
 import type { EventIndex } from '../store/event-index.ts';
@@ -12,18 +11,6 @@ const CORRECTION = /^uk\.justice\.correction\.issued\./;
 /** The id of the event that an event corrects, or undefined where it is no correction. */
 function correctedBy({ type, data: { corrects } }: SealedEvent): string | undefined {
   return CORRECTION.test(type) && typeof corrects === 'string' ? corrects : undefined;
-}
-
-/** Whether a correction is of an event that a reader who stands there has still to come to: it could be owed then. */
-export async function isAhead(
-  events: Pick<EventIndex, 'find'>,
-  event: SealedEvent,
-  standing: Standing,
-  topics: readonly string[],
-): Promise<boolean> {
-  const corrects = correctedBy(event);
-  const place = corrects === undefined ? undefined : await events.find(corrects);
-  return place !== undefined && topics.includes(place.topic) && place.offset >= (standing[place.topic]?.[place.partition] ?? 0);
 }
 
 /**

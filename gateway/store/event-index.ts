@@ -1,7 +1,7 @@
 /** Finds events by their id. A record whose seal does not verify, or is of another event, hides none (T67). */
 import type { Bus, StoredRecord } from '../bus/bus.ts';
 import { contradictionIn, parse, type RecordVerifier } from '../pipeline/record-verifier.ts';
-import type { EventPlace } from './event-table.ts';
+import type { EventClaim } from './event-table.ts';
 import type { View } from './view.ts';
 
 export interface EventIndexContext {
@@ -23,7 +23,7 @@ export class EventIndex {
    * Where an event stands first. Each record that says that it is the event is verified once at the most, when somebody looks; one that
    * the policy in force cannot judge keeps its place.
    */
-  async find(id: string): Promise<EventPlace | undefined> {
+  async find(id: string): Promise<EventClaim | undefined> {
     const { view, bus, onBroken } = this.#context;
     for (;;) {
       const claim = view.events.first(id);

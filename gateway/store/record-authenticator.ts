@@ -2,10 +2,10 @@
 import { createHmac } from 'node:crypto';
 import type { BusRecord } from '../bus/bus.ts';
 import { isSameSecret } from '../same-secret.ts';
-import { APPROVALS, LEASES, PROTECTIONS, SUBSCRIPTIONS } from './streams.ts';
+import { APPROVALS, LEASES, ORDER, PROTECTIONS, SUBSCRIPTIONS } from './streams.ts';
 
-/** Streams whose records give rights, or take them. */
-const RIGHTS: ReadonlySet<string> = new Set([SUBSCRIPTIONS, LEASES, PROTECTIONS, APPROVALS]);
+/** Streams whose records give rights, or take them: a record of the order decides what a reader is given, and when. */
+const RIGHTS: ReadonlySet<string> = new Set([SUBSCRIPTIONS, LEASES, PROTECTIONS, APPROVALS, ORDER]);
 
 /** Whether the records of a stream are authenticated. */
 export const givesRights = (topic: string): boolean => RIGHTS.has(topic);

@@ -13,6 +13,7 @@ import {
   LEASES,
   LEDGER,
   MESSAGES,
+  ORDER,
   PROTECTIONS,
   parseRecord,
   RECEIPTS,
@@ -147,7 +148,7 @@ export class StreamReader {
   #unauthentic(record: StoredRecord): BadRecordCode | undefined {
     const found = this.#options.authenticator.check(record);
     if (found === 'authentic') return undefined;
-    if (found !== 'absent' || record.topic === LEASES) return REFUSED[found];
+    if (found !== 'absent' || record.topic === LEASES || record.topic === ORDER) return REFUSED[found];
     if (this.#before === undefined) throw new BusUnavailable('It is not known yet where authenticated records begin');
     return record.offset < (this.#before.get(record.topic) ?? 0) ? undefined : REFUSED[found];
   }

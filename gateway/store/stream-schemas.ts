@@ -1,5 +1,5 @@
 /** What a record of each of the gateway's own streams must be: its members, their kinds and their bounds. Members that are not named are left to later versions. */
-import { APPROVALS, AUDIT, LEASES, LEDGER, PROTECTIONS, RECEIPTS, SUBSCRIPTIONS } from './streams.ts';
+import { APPROVALS, AUDIT, LEASES, LEDGER, ORDER, PROTECTIONS, RECEIPTS, SUBSCRIPTIONS } from './streams.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -131,6 +131,9 @@ const lease = object({
   ...{ over: { ...count, minimum: -1 }, clock: count },
 });
 
+const topic = { type: 'string', pattern: '^justice\\.[a-z0-9.-]{1,240}$' };
+const order = object({ event: digest, topic }, { renditions: list(topic, 100) });
+
 /** No gateway counts more in an hour: the sum of all that are booked stays a number that can be read. */
 const inAnHour = { ...count, maximum: 1_000_000_000 };
 
@@ -147,5 +150,6 @@ export const STREAM_SCHEMAS: Readonly<Record<string, Schema>> = {
   [RECEIPTS]: receipt,
   [AUDIT]: audit,
   [LEASES]: lease,
+  [ORDER]: order,
   [LEDGER]: ledger,
 };

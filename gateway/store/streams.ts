@@ -20,6 +20,16 @@ export const SUBSCRIPTIONS = 'interchange.subscriptions';
 export const LEASES = 'interchange.leases';
 export const PROTECTIONS = 'interchange.protections';
 export const APPROVALS = 'interchange.approvals';
+export const ORDER = 'interchange.order';
+
+/** Says that an event is on the bus, and so where it stands in the one order of all events: what stands here first is given first. */
+export interface OrderRecord {
+  readonly event: string;
+  /** The topic that it stands on whole. */
+  readonly topic: string;
+  /** The topics that a rendition of it stands on. */
+  readonly renditions?: readonly string[];
+}
 
 /** A protection of somebody in a case, or what lifts one. */
 export type ProtectionStreamRecord =

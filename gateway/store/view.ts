@@ -4,9 +4,12 @@ import { type Bus, BusUnavailable, type Follower, type StoredRecord } from '../b
 import { ApprovalsTable } from './approvals-table.ts';
 import { type EventPlace, EventTable } from './event-table.ts';
 import { isEvents, isSeen, STREAMS } from './followed-topics.ts';
+import { OrderTable } from './order-table.ts';
+import { OrderWatch } from './order-watch.ts';
 import { Outbox } from './outbox.ts';
 import { givenEvents, shortId } from './outcomes.ts';
 import { QuarantineTable } from './quarantine-table.ts';
+import { type FirstUse, ReceiptTable } from './receipt-table.ts';
 import { RegisterTable } from './register-table.ts';
 import type { StreamReader } from './stream-reader.ts';
 import {
@@ -17,6 +20,8 @@ import {
   LEDGER,
   type LedgerRecord,
   MESSAGES,
+  ORDER,
+  type OrderRecord,
   PROTECTIONS,
   type ProtectionStreamRecord,
   RECEIPTS,
@@ -34,12 +39,6 @@ interface Followed {
   readonly value: object | undefined;
 }
 
-const keyOf = (source: string, key: string): string => JSON.stringify([source, key]);
-
-/** Whether a receipt says what became of a message, after another one: nothing takes back what was accepted, and a copy changes nothing. */
-const holdsOver = (receipt: ReceiptRecord, earlier: ReceiptRecord | undefined): boolean =>
-  earlier === undefined || (earlier.status !== 'accepted' && (receipt.status === 'accepted' || receipt.received > earlier.received));
-
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 export class View {
@@ -51,6 +50,9 @@ export class View {
   readonly #approvals: ApprovalsTable;
   readonly #quarantine: QuarantineTable;
   readonly #events: EventTable;
+  readonly #receipts: ReceiptTable;
+  readonly #order: OrderTable;
+  readonly #watch = new OrderWatch();
   readonly #reader: StreamReader;
   readonly #statements = new Map<string, StatementSync>();
   readonly #bus: Bus;
@@ -59,9 +61,6 @@ export class View {
   readonly #next = new Map<string, number>();
   readonly #topics = new Set<string>();
   readonly #behind = new WriteBehind<Followed>(this.#write.bind(this), this.#undo.bind(this));
-  /** Receipts that are durable and not yet written here. */
-  readonly #pending = new Map<string, ReceiptRecord>();
-  readonly #pendingKeys = new Map<string, ReceiptRecord>();
   readonly #spooled = new Set<string>();
   #onSubscription: () => void = () => undefined;
   #onProtection: () => void = () => undefined;
@@ -73,6 +72,8 @@ export class View {
     this.#db = binding.db;
     this.#binding = binding;
     this.#events = new EventTable(this.#db);
+    this.#receipts = new ReceiptTable(this.#db);
+    this.#order = new OrderTable(this.#db);
     this.#tally = new Tally(this.#db);
     this.#outbox = new Outbox(this.#db);
     this.#register = new RegisterTable(this.#db);
@@ -146,9 +147,13 @@ export class View {
 
   /** Resolves when what is on the bus now is in this view: another gateway may have written it. */
   async caughtUp(kind: keyof typeof STREAMS | 'events'): Promise<void> {
+    await this.caughtUpWith(kind === 'events' ? [...this.#topics].filter(isEvents) : STREAMS[kind]);
+  }
+
+  /** The same, for some topics; they may be new. */
+  async caughtUpWith(topics: readonly string[]): Promise<void> {
     const follower = this.#follower;
     if (follower === undefined) throw new BusUnavailable('The bus is not followed yet');
-    const topics = kind === 'events' ? [...this.#topics].filter(isEvents) : STREAMS[kind];
     await Promise.all(topics.map((topic) => follower.caughtUp(topic)));
   }
 
@@ -165,8 +170,9 @@ export class View {
       this.#topics.add(record.topic);
       if (value === undefined) continue;
       if (record.topic === SUBSCRIPTIONS && 'subscription' in value) setImmediate(() => this.#onSubscription());
+      if (record.topic === ORDER) this.#watch.tell((value as OrderRecord).topic);
       if (record.topic !== RECEIPTS) continue;
-      this.#expect(value as ReceiptRecord);
+      this.#receipts.expect(value as ReceiptRecord);
       this.#spooled.delete(record.key);
     }
     this.#behind.soon();
@@ -183,7 +189,7 @@ export class View {
       }
       if (topic !== RECEIPTS || (offset >= 0 && offset < this.followed(topic, partition))) continue;
       const receipt = this.#reader.read<ReceiptRecord>(one);
-      if (receipt !== undefined) this.#expect(receipt);
+      if (receipt !== undefined) this.#receipts.expect(receipt);
       if (offset < 0) this.#spooled.add(key);
     }
   }
@@ -198,27 +204,24 @@ export class View {
     return this.#spooled.size;
   }
 
-  #expect(receipt: ReceiptRecord): void {
-    const { id, source, idempotency } = receipt;
-    if (holdsOver(receipt, this.receipt(id))) this.#pending.set(id, receipt);
-    if (idempotency !== undefined && this.idempotent(source, idempotency.key) === undefined)
-      this.#pendingKeys.set(keyOf(source, idempotency.key), receipt);
-  }
-
   /** Throws BusUnavailable when the file of the view cannot be written now. */
   readonly check = (): void => this.#behind.check();
 
   /** Nothing of the records was written: their receipts are known all the same. */
   #undo(records: readonly Followed[]): void {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-    for (const { record, value } of records) if (record.topic === RECEIPTS && value !== undefined) this.#expect(value as ReceiptRecord);
+    for (const { record, value } of records)
+      if (record.topic === RECEIPTS && value !== undefined) this.#receipts.expect(value as ReceiptRecord);
   }
 
   #write(records: readonly Followed[]): void {
     this.#db.exec('BEGIN');
     const followed = new Map<string, StoredRecord>();
+    const ordered = new Set(
+      records.flatMap(({ record, value }) => (record.topic === ORDER && value ? [(value as OrderRecord).event] : [])),
+    );
     for (const { record, value } of records) {
-      if (value !== undefined) this.#apply(record, value);
+      if (value !== undefined) this.#apply(record, value, (id) => ordered.has(id));
       followed.set(`${record.topic}/${record.partition}`, record);
     }
     for (const one of followed.values()) this.#binding.took(one);
@@ -226,7 +229,8 @@ export class View {
     if (this.#register.hasNew()) this.#tellProtections();
   }
 
-  #apply({ topic, partition, offset, headers, key, time }: StoredRecord, value: object): void {
+  #apply(record: StoredRecord, value: object, isOrdered: (id: string) => boolean): void {
+    const { topic, partition, offset, key, time } = record;
     if (topic === MESSAGES) this.#run('INSERT OR IGNORE INTO message VALUES (?, ?, ?)', key, partition, offset);
     else if (topic === RECEIPTS) this.#receipt(value as ReceiptRecord, offset);
     else if (topic === AUDIT) this.#told(value as AuditRecord);
@@ -234,10 +238,19 @@ export class View {
     else if (topic === SUBSCRIPTIONS) this.#outbox.take(value as SubscriptionStreamRecord, offset);
     else if (topic === PROTECTIONS) this.#register.take(value as ProtectionStreamRecord, offset, time);
     else if (topic === APPROVALS) this.#approvals.take(value as ApprovalStreamRecord, offset);
-    else if (headers.ce_id !== undefined && headers.ce_rendition === undefined) {
-      this.#events.claim(headers.ce_id, { topic, partition, offset }, key);
-      this.#register.note(headers.ce_id, key, time);
+    else if (topic === ORDER) this.#order.take(value as OrderRecord, offset);
+    else this.#event(record, isOrdered);
+  }
+
+  /** `isOrdered`: whether what is written with it says where the event stands in the order. */
+  #event({ topic, partition, offset, headers, key, time }: StoredRecord, isOrdered: (id: string) => boolean): void {
+    const { ce_id: id = '', ce_rendition } = headers;
+    const place = { topic, partition, offset };
+    if (id !== '' && ce_rendition === undefined) {
+      this.#events.claim(id, place, key);
+      this.#register.note(id, key, time);
     }
+    if (!isOrdered(id)) this.#order.saw(id, place, ce_rendition !== undefined, time);
   }
 
   #told(entry: AuditRecord): void {
@@ -245,17 +258,9 @@ export class View {
   }
 
   #receipt(receipt: ReceiptRecord, offset: number): void {
-    const { id, source, idempotency } = receipt;
-    const earlier = this.#stored(id);
+    const { earlier, holds } = this.#receipts.take(receipt);
     this.#tally.receipt(receipt, earlier);
-    if (holdsOver(receipt, earlier)) {
-      this.#run('INSERT INTO receipt VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body', id, source, JSON.stringify(receipt));
-      this.#quarantine.take(receipt, offset);
-    }
-    if (idempotency !== undefined)
-      this.#run('INSERT OR IGNORE INTO idempotency VALUES (?, ?, ?, ?)', source, idempotency.key, idempotency.fingerprint, id);
-    this.#pending.delete(id);
-    if (idempotency !== undefined) this.#pendingKeys.delete(keyOf(source, idempotency.key));
+    if (holds) this.#quarantine.take(receipt, offset);
   }
 
   #prepare(sql: string): StatementSync {
@@ -278,14 +283,7 @@ export class View {
   }
 
   receipt(id: string): ReceiptRecord | undefined {
-    const pending = this.#pending.get(id);
-    if (pending !== undefined) return pending;
-    return this.#stored(id);
-  }
-
-  #stored(id: string): ReceiptRecord | undefined {
-    const row = this.#look('SELECT body FROM receipt WHERE id = ?', id) as { body: string } | undefined;
-    return row === undefined ? undefined : (JSON.parse(row.body) as ReceiptRecord);
+    return this.#receipts.get(id);
   }
 
   /** Where events stand, as far as it is known here. Only {@link EventIndex} says whether it is the event that stands there. */
@@ -294,15 +292,23 @@ export class View {
     return this.#events;
   }
 
+  /** The one order of all events, as far as it is known here. */
+  get order(): OrderTable {
+    this.#behind.drain();
+    return this.#order;
+  }
+
+  /** Resolves `true` when an event of a topic that matches has come into the order, or `false` after so many milliseconds or on abort. */
+  grown(matches: (topic: string) => boolean, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
+    return this.#watch.next(matches, milliseconds, signal);
+  }
+
   message(id: string): Omit<EventPlace, 'topic'> | undefined {
     return this.#get('SELECT part AS partition, pos AS offset FROM message WHERE id = ?', id) as Omit<EventPlace, 'topic'> | undefined;
   }
 
-  idempotent(source: string, key: string): { readonly fingerprint: string; readonly receipt: string } | undefined {
-    const pending = this.#pendingKeys.get(keyOf(source, key));
-    if (pending?.idempotency !== undefined) return { fingerprint: pending.idempotency.fingerprint, receipt: pending.id };
-    const row = this.#look('SELECT fingerprint, receipt FROM idempotency WHERE source = ? AND key = ?', source, key);
-    return row as { fingerprint: string; receipt: string } | undefined;
+  idempotent(source: string, key: string): FirstUse | undefined {
+    return this.#receipts.firstUse(source, key);
   }
 
   /** Whether an event was disclosed to a client, whole or redacted. */
