@@ -193,6 +193,8 @@ class RecordWalk {
       const missing = seq - this.#seqOf(name);
       if (missing <= 0) continue;
       const known = this.chains.get(name);
+      // A walk over the end of the log does not see chains that ended before.
+      if (known === undefined && !this.#isWhole && name !== ONLY_CHAIN) continue;
       if (known === undefined || !this.#lose(missing, known.lastAt))
         return { badRecord: records, reason: `The log is cut: a signed head names record ${seq}` };
       // The chain goes on from what its head says.
@@ -200,7 +202,6 @@ class RecordWalk {
     }
     for (const [name, stated] of this.#stated) {
       const beyond = [...stated.keys()].find((seq) => seq > this.#seqOf(name));
-      // A walk over the end of the log does not see chains that ended before.
       if (beyond === undefined || (!this.#isWhole && !this.chains.has(name))) continue;
       if (!this.#lose(beyond - this.#seqOf(name), this.chains.get(name)?.lastAt ?? -1))
         return { badRecord: records, reason: `The log is cut: another gateway saw record ${beyond}` };
