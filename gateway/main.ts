@@ -48,6 +48,8 @@ import { REASONS } from './quality/assess.ts';
 import { brokenRecords } from './quarantine/broken-records.ts';
 import { LabelRequests } from './quarantine/label-requests.ts';
 import { makeGiveOut } from './reading/give-out.ts';
+import { LevelOrders } from './reading/level-orders.ts';
+import { RestoreOrder } from './reading/restore-order.ts';
 import { REFUSALS } from './refusals.ts';
 import { loadStandards } from './standards.ts';
 import { readChains } from './store/audit.ts';
@@ -186,6 +188,16 @@ export async function startGateway({ config, production = false, now = Date.now,
     sealing: () => ({ sealKey: { kid: keys.seal.kid, key: keys.seal.privateKey }, identities, renditions: isShared }),
     onFault: (kind) => log.warn({ kind }, 'corrections of earlier events wait: they cannot be issued now'),
   });
+  const order = new RestoreOrder({
+    ...{ bus, view, events, journal, holds, onBroken },
+    onFault: (kind) => log.warn({ kind }, 'events wait for their place in the order'),
+  });
+  const levelOrders = isShared
+    ? new LevelOrders({
+        ...{ bus, view, holds, levels: () => law.labelling.policy.levels },
+        onFault: (kind) => log.warn({ kind }, 'the orders of the levels wait: they cannot be written now'),
+      })
+    : undefined;
   const remote = openRemoteAuthority(config.auth, log);
   opened.defer(() => remote?.keys.close());
   const authority = (issuer ?? remote)?.authority as Authority;
@@ -248,7 +260,10 @@ export async function startGateway({ config, production = false, now = Date.now,
   pool.start();
   const isSubscribed = () => view.outbox.all().some(({ status }) => status === 'active');
   const openLease = async () => {
-    lease = await Lease.open({ ...{ ...streams, bus, run, now }, wanted: () => isSubscribed() || restrictions.isWanted });
+    lease = await Lease.open({
+      ...{ ...streams, bus, run, now },
+      wanted: () => isSubscribed() || restrictions.isWanted || order.isWanted || levelOrders?.isWanted === true,
+    });
   };
   const resume = async () => journal.commit([], await streams.begin(bus, policyName())).then(openLease);
   if (away !== undefined) void whenBack(away, { journal, view, log, isStopping: () => stopping.signal.aborted, resume });
@@ -258,6 +273,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     lease?.look();
     courier.look();
   });
+  order.look();
   view.onProtection(() => {
     if (restrictions.isWanted) lease?.look();
     restrictions.look();
@@ -293,6 +309,8 @@ export async function startGateway({ config, production = false, now = Date.now,
         await Promise.all([listening, metricsListening].map((one) => one && stopListening(one, STOP_MILLISECONDS)));
         await courier.close();
         await restrictions.close();
+        await order.close();
+        await levelOrders?.close();
         await lease?.close();
         await ledger.close();
         await journal.close({ action: 'stop', who: 'gateway', decision: 'none', policy: policyName() });

@@ -12,7 +12,7 @@ export type Filters = Readonly<Record<string, string | undefined>>;
 export type CursorFault = 'unknown' | 'other-filters';
 
 /** Its length is padded in steps, so that it does not grow with what was skipped. */
-const STEP = 2048;
+const STEP = 512;
 
 interface Sealed {
   readonly client: string;

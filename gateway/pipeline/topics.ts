@@ -34,21 +34,23 @@ export interface TopicReader {
   readonly reads: boolean;
 }
 
+/** The stream that says in which order the events of a level come, for those who read its topics directly. */
+export const levelOrder = (level: string): string => `interchange.order.${level}`;
+
 /** All topics with their readers, by name. */
 export function topicPlan(
   policy: Policy,
   standards: Iterable<Pick<Standard, 'noun' | 'major'>>,
   clients: Iterable<TopicReader>,
 ): readonly PlannedTopic[] {
+  const all = [...standards];
   const readers = [...clients].filter(({ reads }) => reads);
   const topics = new Map<string, PlannedTopic>(STREAMS.map((name) => [name, { name, readers: [] }]));
-  for (const standard of standards)
-    for (const level of levelTopics(policy)) {
-      const name = topicOf(standard, level);
-      const shared = policy.levels.find(({ topic }) => topic === level);
-      const own =
-        shared === undefined ? [] : readers.filter(({ clearance }) => mayReadLevel(policy, clearance, shared)).map(({ id }) => id);
-      topics.set(name, { name, level, readers: own });
-    }
+  for (const level of levelTopics(policy)) {
+    const shared = policy.levels.find(({ topic }) => topic === level);
+    const own = shared === undefined ? [] : readers.filter(({ clearance }) => mayReadLevel(policy, clearance, shared)).map(({ id }) => id);
+    const names = all.map((standard) => topicOf(standard, level));
+    for (const name of shared === undefined ? names : [...names, levelOrder(level)]) topics.set(name, { name, level, readers: own });
+  }
   return [...topics.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

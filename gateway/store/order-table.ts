@@ -14,6 +14,8 @@ export interface OrderedEvent {
   readonly id: string;
   /** The topic that the event stands on whole. */
   readonly topic: string;
+  /** The topics that a rendition of it stands on. */
+  readonly renditions: readonly string[];
 }
 
 /** Some events in their order, and the place up to which there are no others. */
@@ -32,22 +34,23 @@ export interface UnorderedRecord extends EventPlace {
 }
 
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS event_order (at INTEGER PRIMARY KEY, id TEXT UNIQUE, topic TEXT);
+  CREATE TABLE IF NOT EXISTS event_order (at INTEGER PRIMARY KEY, id TEXT UNIQUE, topic TEXT, renditions TEXT);
   CREATE TABLE IF NOT EXISTS order_topic (topic TEXT PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS unordered (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, topic TEXT, part INTEGER, pos INTEGER,
     rendition INTEGER, correction INTEGER, time INTEGER, UNIQUE (topic, part, pos));
   CREATE INDEX IF NOT EXISTS unordered_of ON unordered (id);`;
 
 const SQL = {
-  put: 'INSERT OR IGNORE INTO event_order VALUES (?, ?, ?)',
+  put: 'INSERT OR IGNORE INTO event_order VALUES (?, ?, ?, ?)',
   name: 'INSERT OR IGNORE INTO order_topic VALUES (?)',
   names: 'SELECT topic FROM order_topic',
   at: 'SELECT at FROM event_order WHERE id = ?',
-  rows: 'SELECT at, id, topic FROM event_order WHERE at >= ? AND at < ? AND topic IN (SELECT value FROM json_each(?)) ORDER BY at LIMIT ?',
+  rows: `SELECT at, id, topic, renditions FROM event_order
+    WHERE at >= ? AND at < ? AND topic IN (SELECT value FROM json_each(?)) ORDER BY at LIMIT ?`,
   saw: 'INSERT OR IGNORE INTO unordered (id, topic, part, pos, rendition, correction, time) VALUES (?, ?, ?, ?, ?, ?, ?)',
   done: 'DELETE FROM unordered WHERE id = ?',
   drop: 'DELETE FROM unordered WHERE n = ?',
-  last: 'SELECT max(n) AS n FROM unordered',
+  last: 'SELECT max(n) AS n FROM unordered WHERE rendition = 0',
   of: 'SELECT n, id, topic, part AS partition, pos AS offset, rendition FROM unordered WHERE id = ? ORDER BY n',
   // As the bus took them; what corrects an event comes after it, whatever the clocks of two brokers say.
   waiting: `SELECT n, id, topic, part AS partition, pos AS offset, rendition FROM unordered WHERE n <= ? AND rendition = 0
@@ -73,8 +76,8 @@ export class OrderTable {
   }
 
   /** Takes a record of the stream. An event keeps the place that it was given first. */
-  take({ event, topic }: OrderRecord, offset: number): void {
-    this.#statements.put.run(offset, event, topic);
+  take({ event, topic, renditions = [] }: OrderRecord, offset: number): void {
+    this.#statements.put.run(offset, event, topic, renditions.join(' '));
     if (!this.#topics.has(topic)) this.#statements.name.run(topic);
     this.#topics.add(topic);
     this.#statements.done.run(event);
@@ -99,7 +102,8 @@ export class OrderTable {
   rows(from: number, end: number, matches: (topic: string) => boolean, limit: number): OrderedRows {
     const until = Math.min(end, from + STEP);
     const topics = JSON.stringify([...this.#topics].filter(matches));
-    const rows = this.#statements.rows.all(from, until, topics, limit) as unknown as OrderedEvent[];
+    const found = this.#statements.rows.all(from, until, topics, limit) as unknown as (OrderedEvent & { readonly renditions: string })[];
+    const rows = found.map(({ renditions, ...row }) => ({ ...row, renditions: renditions === '' ? [] : renditions.split(' ') }));
     const last = rows.at(-1);
     return { rows, until: rows.length < limit || last === undefined ? until : last.at + 1 };
   }

@@ -1,6 +1,6 @@
 /** T03, T17, T43, T46: a record or message that cannot be handled is set aside once, and everything after it goes on. */
 import { rmSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { caseOf, eventRecords, hostileAdapter, OPERATOR, openBusOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
 import { POLICY } from '../support/law.ts';
@@ -138,6 +138,7 @@ describe('T17 a broken record in quarantine', () => {
     const own = await openGateway({ dataFolder, clients: [OPERATOR, reader] });
     try {
       expect((await own.call('/v1/events', {}, reader.id)).body.events).toEqual([]);
+      await vi.waitUntil(async () => (await own.audit()).some(({ reasons }) => reasons?.includes('seal-broken')), 10_000);
       const { body } = await own.call('/v1/quarantine', {}, OPERATOR.id);
       expect(body.items).toEqual([]);
       const secret = own.config.clients.map((client) =>

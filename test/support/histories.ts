@@ -1,0 +1,49 @@
+/** Generated histories of invented cases: what is sent of a case, in which order, by whom, and to which gateway. */
+import fc from 'fast-check';
+
+/** The classification that a sender asserts: the events of one case stand on topics of several levels. */
+export type Level = 'plain' | 'sensitive';
+
+export interface Step {
+  readonly kind: 'registered' | 'resulted' | 'rectified' | 'erased';
+  /** Which of the events before it a correction corrects: the number of it, counted round. */
+  readonly of: number;
+  readonly level: Level;
+  /** Whether it is sent together with the step before it: then neither comes first. */
+  readonly isTogether: boolean;
+  /** The gateway that it is sent to. */
+  readonly gateway: number;
+}
+
+export interface History {
+  readonly urn: string;
+  readonly steps: readonly Step[];
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constantFrom('registered', 'resulted', 'resulted', 'rectified', 'erased'),
+  of: fc.nat(9),
+  level: fc.constantFrom('plain', 'plain', 'sensitive'),
+  isTogether: fc.boolean(),
+  gateway: fc.nat(1),
+});
+
+/** So many histories, each of a case of its own, the first of which has a number. The first step of each is one that can be corrected. */
+export function histories(count: number, seed: number, number: number): readonly History[] {
+  const steps = fc
+    .tuple(step, fc.array(step, { minLength: 1, maxLength: 6 }))
+    .map(([first, rest]): readonly Step[] => [{ ...first, kind: 'registered', isTogether: false }, ...rest]);
+  return fc.sample(steps, { numRuns: count, seed }).map((own, n) => ({ urn: `52WX${3_000_000 + number + n}`, steps: own }));
+}
+
+/** Steps in the rounds in which they are sent: those of one round at once, the next when all of them were accepted. */
+export function roundsOf({ steps }: History): readonly (readonly Step[])[] {
+  const rounds: Step[][] = [];
+  for (const one of steps) {
+    const isCorrection = one.kind === 'rectified' || one.kind === 'erased';
+    // A correction names an event that it knows: it is sent when all before it were accepted.
+    if (one.isTogether && !isCorrection && rounds.length > 0) rounds.at(-1)?.push(one);
+    else rounds.push([one]);
+  }
+  return rounds;
+}
