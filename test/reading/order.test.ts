@@ -86,7 +86,9 @@ async function get<T>(gateway: TestGateway, path: string, persona: string): Prom
   return (await response.json()) as T;
 }
 
-const person = (n: number) => ({ person: { name: { givenNames: ['Jory'], familyName: `Tremayne${'abcdefghij'[n % 10]}` } } });
+const person = (n: number) => ({
+  person: { name: { givenNames: ['Jory'], familyName: `Tremayne ${'abcdefgh'[n >> 2]}${'abcd'[n & 3]}` } },
+});
 
 function dataOf(
   { kind, level }: Step,
@@ -101,7 +103,11 @@ function dataOf(
   if (kind === 'resulted')
     return [
       RESULTED,
-      { ...about, hearing: { courtHouse: { ouCode: 'B62IZ00' }, date: `2026-03-${10 + number}` }, defendants: [person(number)] },
+      {
+        ...about,
+        hearing: { courtHouse: { ouCode: 'B62IZ00' }, date: new Date(Date.UTC(2026, 2, 1 + number)).toISOString().slice(0, 10) },
+        defendants: [person(number)],
+      },
     ];
   const replacing = kind === 'rectified' ? before.find(({ id }) => id !== corrected?.id) : undefined;
   const replacement = replacing === undefined ? {} : { replacedBy: replacing.id };
