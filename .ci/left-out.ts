@@ -11,6 +11,8 @@ const missing = existsSync(kafka) ? readFileSync(kafka, 'utf8') : '';
 if (missing !== '') leftOut.push(`the tests on a real Kafka were left out: ${missing}`);
 const browser = resolve(import.meta.dirname, '../.cache/browser-left-out.txt');
 if (existsSync(browser)) leftOut.push(`the tests in a real browser were left out: ${readFileSync(browser, 'utf8')}`);
+const python = resolve(import.meta.dirname, '../.cache/python-cloudevents-left-out.txt');
+if (existsSync(python)) leftOut.push(`the tests of the CloudEvents SDK for Python were left out: ${readFileSync(python, 'utf8')}`);
 console.log(leftOut.length === 0 ? 'Nothing was left out.' : `Left out: ${leftOut.join('; ')}.`);
 if (leftOut.length > 0 && process.env.CI === 'true') process.exitCode = 1;
 

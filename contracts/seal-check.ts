@@ -1,14 +1,14 @@
 /** Verifies the seal of an event without the label policy: what a reader can do who has only the gateway's published keys. */
 import { compactVerify, errors, type JWTVerifyGetKey } from 'jose';
-import { at, canonicalJson } from '../gateway/labels/canonical-json.ts';
+import { at } from '../gateway/labels/canonical-json.ts';
 import type { SealedEvent } from '../gateway/labels/event.ts';
 import type { Label } from '../gateway/labels/label.ts';
 import { markingOf } from '../gateway/labels/policy.ts';
 import {
   baseDigest,
-  contextOf,
   digestOf,
   isMarkedRightly,
+  isSealedContext,
   portionClaim,
   SEAL_ALGORITHM,
   SEAL_TYPE,
@@ -92,7 +92,7 @@ export async function sealFault(event: SealedEvent, keys: JWTVerifyGetKey, topic
   const claims = await claimsOf(jws, keys);
   if (typeof claims === 'string') return claims;
   try {
-    if (canonicalJson(claims.event) !== canonicalJson(contextOf(event))) return 'context';
+    if (!isSealedContext(claims, event)) return 'context';
     const digests = new Set(claims._sd);
     const isBound = topic === undefined && (topicSalt === '' || claims.whole === wholeDigest(topicSalt, salts.length));
     if (!isBound && !disclosesTopic(event, digests, topicSalt, topic)) return 'topic';

@@ -514,7 +514,7 @@ export interface paths {
         };
         /**
          * Read a published document
-         * @description By its versioned path, such as `events/hearing.resulted/1.1.0`, or by its file name. Below `bundled/` a standard of events has all that it refers to in one file.
+         * @description By its versioned path, such as `events/hearing.resulted/1.2.0`, or by its file name. Below `bundled/` a standard of events has all that it refers to in one file.
          */
         readonly get: operations["getStandard"];
         readonly put?: never;
@@ -707,11 +707,11 @@ export interface components {
             /** @description Line of the message as received */
             readonly line?: number;
         };
-        /** @description Something that was kept but has no place in the standard, or does not fit its type */
+        /** @description Something that was kept but has no place in the standard or does not fit its type, or an attribute of the sender that is not used */
         readonly Warning: {
             /** @description Stable and machine-readable */
             readonly code: string;
-            /** @description Path of element names in the message */
+            /** @description Path of element names in the message, or JSON Pointer of an attribute */
             readonly at: string;
             /** @description One sentence in plain English */
             readonly reason: string;
@@ -962,16 +962,16 @@ export interface components {
             readonly specversion: "1.0";
             /** @description The event type, such as uk.justice.case.registered.v1 */
             readonly type: string;
-            /** @description Your own id. The gateway makes another. */
+            /** @description Your own id. The gateway makes another, and the receipt says so. */
             readonly id?: string;
-            /** @description Your own source. The gateway writes the client id. */
+            /** @description Your own source. The gateway writes the client id, and the receipt says so. */
             readonly source?: string;
             /**
              * Format: date-time
-             * @description When it happened
+             * @description When the fact happened, with a time zone. It becomes the time of the event, in UTC, unless the data says the time itself
              */
             readonly time?: string;
-            /** @description Not used. The gateway makes a pseudonym of the case. */
+            /** @description Not used. The gateway makes a pseudonym of the case, and the receipt says so. */
             readonly subject?: string;
             /**
              * @description The media type of data
@@ -1007,6 +1007,11 @@ export interface components {
             readonly type: string;
             /** @description A pseudonym of the case */
             readonly subject?: string;
+            /**
+             * Format: date-time
+             * @description When the fact happened, or else when the gateway recorded it
+             */
+            readonly time?: string;
             /** @description Events with the same key keep their order */
             readonly partitionkey: string;
             /**
@@ -1375,8 +1380,9 @@ export interface components {
          *       "source": "libra-89",
          *       "type": "uk.justice.hearing.resulted.v1",
          *       "subject": "Qm7Rk2Vw9Xc4Ln8Tb1Hs5g",
+         *       "time": "2026-05-14T09:00:00.000Z",
          *       "datacontenttype": "application/json",
-         *       "dataschema": "https://justice-interchange.example/standards/events/hearing.resulted/1.1.0",
+         *       "dataschema": "https://justice-interchange.example/standards/events/hearing.resulted/1.2.0",
          *       "recordedtime": "2026-05-14T14:31:07.412Z",
          *       "sequence": "0000000000001288",
          *       "partitionkey": "Qm7Rk2Vw9Xc4Ln8Tb1Hs5g",
@@ -1432,7 +1438,8 @@ export interface components {
          *           "courtHouse": {
          *             "ouCode": "B89AB00"
          *           },
-         *           "date": "2026-05-14"
+         *           "date": "2026-05-14",
+         *           "time": "10:00:00"
          *         },
          *         "defendants": [
          *           {
@@ -1470,8 +1477,9 @@ export interface components {
          *       "source": "libra-89",
          *       "type": "uk.justice.hearing.resulted.v1",
          *       "subject": "Qm7Rk2Vw9Xc4Ln8Tb1Hs5g",
+         *       "time": "2026-05-14T09:00:00.000Z",
          *       "datacontenttype": "application/json",
-         *       "dataschema": "https://justice-interchange.example/standards/events/hearing.resulted/1.1.0",
+         *       "dataschema": "https://justice-interchange.example/standards/events/hearing.resulted/1.2.0",
          *       "recordedtime": "2026-05-14T14:31:07.412Z",
          *       "sequence": "0000000000001288",
          *       "partitionkey": "Qm7Rk2Vw9Xc4Ln8Tb1Hs5g",
@@ -1514,7 +1522,8 @@ export interface components {
          *           "courtHouse": {
          *             "ouCode": "B89AB00"
          *           },
-         *           "date": "2026-05-14"
+         *           "date": "2026-05-14",
+         *           "time": "10:00:00"
          *         },
          *         "defendants": [
          *           {
@@ -1577,7 +1586,7 @@ export interface components {
             /**
              * Time
              * Format: date-time
-             * @description When it happened, where the source says so.
+             * @description When the fact happened, where that is known; otherwise recordedtime. In UTC, with milliseconds and Z. Absent from events that were sealed before version 1.2.0.
              */
             readonly time?: string;
             /**
@@ -1620,7 +1629,7 @@ export interface components {
             /**
              * Recorded
              * Format: date-time
-             * @description When the gateway recorded the event.
+             * @description When the gateway recorded the event. In UTC, with milliseconds and Z.
              */
             readonly recordedtime: string;
             /**

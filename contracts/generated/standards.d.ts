@@ -1163,7 +1163,7 @@ export interface components {
             /**
              * Time
              * Format: date-time
-             * @description When it happened, where the source says so.
+             * @description When the fact happened, where that is known; otherwise recordedtime. In UTC, with milliseconds and Z. Absent from events that were sealed before version 1.2.0.
              */
             readonly time?: string;
             /**
@@ -1206,7 +1206,7 @@ export interface components {
             /**
              * Recorded
              * Format: date-time
-             * @description When the gateway recorded the event.
+             * @description When the gateway recorded the event. In UTC, with milliseconds and Z.
              */
             readonly recordedtime: string;
             /**

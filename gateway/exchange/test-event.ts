@@ -26,6 +26,7 @@ const testEvent = (id: string, time: string, label: Label) => ({
   id,
   source: GATEWAY,
   type: TEST_TYPE,
+  time,
   datacontenttype: 'application/json',
   recordedtime: time,
   classification: markingOf(label),

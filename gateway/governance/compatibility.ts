@@ -23,7 +23,7 @@ const AT_MOST = ['maxLength', 'maximum', 'exclusiveMaximum', 'maxItems', 'maxPro
 /** Keywords that must stay as they are, or go. */
 const FIXED = ['format', 'multipleOf', 'uniqueItems'];
 /** Keywords that must stay as they are: going says something too. One where there was none only protects more. */
-const STAYING = ['x-portion', 'x-codelist', 'x-form'];
+const STAYING = ['x-portion', 'x-codelist', 'x-form', 'x-time'];
 const COMBINING = [
   'allOf',
   'anyOf',

@@ -4,13 +4,14 @@ import { ORDER, type OrderRecord, record } from '../store/streams.ts';
 import type { ReadyEvent } from '../workers/task.ts';
 
 /** The CloudEvents Kafka binding's headers, repeated for filters; a consumer trusts only what is in the value. */
-const headersOf = ({ id, type, source }: Pick<ReadyEvent, 'id' | 'type' | 'source'>) => ({
+const headersOf = ({ id, type, source, time }: Pick<ReadyEvent, 'id' | 'type' | 'source' | 'time'>) => ({
   // Without a charset, which the SDK of CloudEvents does not understand: JSON is UTF-8 (RFC 8259).
   'content-type': 'application/cloudevents+json',
   ce_specversion: '1.0',
   ce_id: id,
   ce_type: type,
   ce_source: source,
+  ...(time === undefined ? {} : { ce_time: time }),
 });
 
 /** Where an event stands in the order of all events: it is said when the event is durable. */

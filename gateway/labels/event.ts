@@ -24,6 +24,8 @@ export interface EventContext {
 }
 
 export interface UnlabelledEvent extends EventContext {
+  /** When the fact happened, as the sender states it: UTC, with milliseconds and `Z`. */
+  readonly time?: string;
   readonly data: JsonObject;
 }
 
@@ -36,6 +38,8 @@ export interface PortionGroup {
 export type LabelledData = JsonObject & { readonly label: Label & JsonObject; readonly portions: readonly (PortionGroup & JsonObject)[] };
 
 export interface LabelledEvent extends EventContext {
+  /** When the fact happened, or else when the gateway recorded it: UTC, with milliseconds and `Z`. Absent from what was sealed before it was signed. */
+  readonly time?: string;
   /** The short marking of `data.label`. */
   readonly classification: string;
   /** The marking that a redacted copy was made for; absent from the whole event. */

@@ -1,6 +1,7 @@
 /** Labels an event: each portion by its class and by who must not be identified, the event by everything that is in it. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { LabelledEvent, PortionGroup, UnlabelledEvent } from './event.ts';
+import { eventTime, type TimeNotUsed } from './event-time.ts';
 import { join } from './join.ts';
 import type { CompiledLabel, Label } from './label.ts';
 import { labelOf, markingOf, type Policy } from './policy.ts';
@@ -170,7 +171,9 @@ export function labelSlots(
 
 /** A labelled event, and the places that a seal needs a digest for. */
 export interface Labelled {
-  readonly event: LabelledEvent;
+  readonly event: LabelledEvent & { readonly time: string };
+  /** Why its time is not what the sender stated. */
+  readonly timeNotUsed?: TimeNotUsed;
   /** The label of everything that is no portion. */
   readonly base: Label;
   /** The same, compiled, and the label of the whole event. */
@@ -223,8 +226,10 @@ export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: C
   }
   const portions: PortionGroup[] = Array.from(groups, ([own, at]) => ({ label: own, at }));
   const data = { label, portions, ...event.data } as unknown as LabelledEvent['data'];
+  const { time, notUsed } = eventTime(plan, event, slots);
   return {
-    event: { ...event, classification: markingOf(label), data },
+    event: { ...event, time, classification: markingOf(label), data },
+    ...(notUsed === undefined ? {} : { timeNotUsed: notUsed }),
     base: spell(labelling, base),
     compiled: { base, whole },
     slots,

@@ -1,6 +1,6 @@
 /** Where a standard can hold text: its portions, from the `x-portion` annotations of its schema, and its codes, from `x-codelist` and `x-form`. */
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
-import { escapeStep } from './canonical-json.ts';
+import { escapeStep, unescapeStep } from './canonical-json.ts';
 
 /** What a value must be to count as a code: in a list, or in a form. Any other value can say anything. */
 export interface CodeKind {
@@ -38,6 +38,8 @@ export interface PortionPlan {
   readonly arrays: readonly (readonly [property: string, plan: PortionPlan])[];
   /** The `$id` of the schema, where it has one. */
   readonly schemaId?: string;
+  /** Where the data of a standard says when the fact happened: JSON Pointers, from the `x-time` annotation of its schema. */
+  readonly time?: { readonly date: string; readonly timeOfDay: string };
 }
 
 /** A place where a portion is. */
@@ -101,7 +103,26 @@ export function planOf(schema: Schema, resolve: Resolve): PortionPlan {
     if (isWorthALook(below)) objects.push([property, below]);
   }
   const schemaId = typeof schema.$id === 'string' ? { schemaId: schema.$id } : {};
-  return { component: merged.component, portions, codes, objects, arrays, ...schemaId };
+  return { component: merged.component, portions, codes, objects, arrays, ...schemaId, ...timeIn(schema, resolve) };
+}
+
+/** Where a standard says when the fact happened. Throws an Error for an `x-time` that does not name a date and a time of day of the standard. */
+function timeIn(schema: Schema, resolve: Resolve): Pick<PortionPlan, 'time'> {
+  const named = schema['x-time'];
+  if (named === undefined) return {};
+  const [date, timeOfDay, ...more] = Array.isArray(named) ? (named as unknown[]) : [];
+  if (typeof date !== 'string' || typeof timeOfDay !== 'string' || more.length > 0)
+    throw new Error(`${String(schema.$id)}: x-time must be the JSON Pointers of a date and of a time of day`);
+  for (const pointer of [date, timeOfDay])
+    if (!isProperty(schema, pointer, resolve)) throw new Error(`${String(schema.$id)}: x-time: the standard has no ${pointer}`);
+  return { time: { date, timeOfDay } };
+}
+
+function isProperty(schema: Schema, pointer: string, resolve: Resolve): boolean {
+  let current: Schema | undefined = schema;
+  for (const step of pointer.split('/').slice(1))
+    current = current === undefined ? undefined : flatten(current, resolve).properties.get(unescapeStep(step));
+  return current !== undefined && current !== schema;
 }
 
 const isWorthALook = ({ portions, codes, objects, arrays }: PortionPlan): boolean =>

@@ -49,13 +49,15 @@ export interface SealClaims extends JsonObject {
 
 /** The context attributes that the signature covers. `classification`, `rendition` and `seal` follow from them and the portions. */
 export function sealedContext(event: LabelledEvent): JsonObject {
-  const { specversion, id, source, type, subject, partitionkey, datacontenttype, dataschema, recordedtime, sequence, traceparent } = event;
+  const { specversion, id, source, type, subject, time, partitionkey, datacontenttype, dataschema, recordedtime, sequence, traceparent } =
+    event;
   const context = {
     specversion,
     id,
     source,
     type,
     subject,
+    time,
     partitionkey,
     datacontenttype,
     dataschema,
@@ -70,15 +72,29 @@ export function sealedContext(event: LabelledEvent): JsonObject {
  * The context attributes that a signature must cover: all that an event has, whatever their names, but those that a verifier makes
  * again from the portions. What nobody signed is then no part of a sealed event. The gateway adds none after it sealed.
  */
-export function contextOf({
-  classification: _marking,
-  rendition: _rendition,
-  seal: _seal,
-  data: _data,
-  ...context
-}: SealedEvent): JsonObject {
+function contextOf({ classification: _marking, rendition: _rendition, seal: _seal, data: _data, ...context }: SealedEvent): JsonObject {
   return context as unknown as JsonObject;
 }
+
+/** Attributes that are instants. */
+const INSTANTS = ['time', 'recordedtime'];
+
+/**
+ * The context with its instants in the shortest form. Libraries that read and write events put zeros at the end of the fraction, take them
+ * away, or write `+00:00` for `Z`: that is the same instant. Any other change is another.
+ */
+function withShortInstants(context: JsonObject): JsonObject {
+  const short: Record<string, Json | undefined> = { ...context };
+  for (const name of INSTANTS) {
+    const text = short[name];
+    if (typeof text === 'string') short[name] = text.replace(/(?:(\.\d*[1-9])0*|\.0+)?(?:Z|\+00:00)$/, '$1Z');
+  }
+  return short as JsonObject;
+}
+
+/** Whether the context of an event is what was signed. */
+export const isSealedContext = ({ event: signed }: SealClaims, event: SealedEvent): boolean =>
+  canonicalJson(withShortInstants(signed)) === canonicalJson(withShortInstants(contextOf(event)));
 
 const sha256 = (value: string): string => hash('sha256', value, 'base64url');
 

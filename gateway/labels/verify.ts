@@ -1,7 +1,7 @@
 /** Verifies a seal: the signature, the context, the topic, every portion that is there and every label, and nothing taken on trust. */
 import { type CryptoKey, compactVerify, errors } from 'jose';
 import type { Refusal } from '../../adapters/adapter.ts';
-import { at, canonicalJson } from './canonical-json.ts';
+import { at } from './canonical-json.ts';
 import type { SealedEvent, VerifiedEvent } from './event.ts';
 import { join, sameLabel } from './join.ts';
 import { type Labelling, spell } from './label-event.ts';
@@ -10,9 +10,9 @@ import { placesOf } from './places.ts';
 import { compileLabel, markingOf } from './policy.ts';
 import {
   baseDigest,
-  contextOf,
   digestOf,
   isMarkedRightly,
+  isSealedContext,
   portionClaim,
   SEAL_ALGORITHM,
   SEAL_TYPE,
@@ -60,7 +60,7 @@ export class SealVerifier {
     const [jws = '', topicSalt = '', ...salts] = event.seal.split('~');
     const claims = await this.#claims(jws);
     if ('code' in claims) return claims as unknown as Refusal;
-    if (canonicalJson(claims.event) !== canonicalJson(contextOf(event))) return broken('context');
+    if (!isSealedContext(claims, event)) return broken('context');
     const digests = new Set(claims._sd);
     if (!this.#disclosesTopic(event, claims, digests, topicSalt, topic)) return broken('topic');
     return this.#content(event, claims, digests, salts);

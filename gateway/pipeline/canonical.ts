@@ -1,7 +1,7 @@
 /** Events that a front-end sends in canonical form: CloudEvents JSON in, and the label that it asserts. */
-import type { DecodedEvent, Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import type { DecodedEvent, Json, JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
 import { escapeStep } from '../labels/canonical-json.ts';
-import { isDateTime } from '../quality/dates.ts';
+import { instantOf } from '../labels/instant.ts';
 import { REFUSALS } from '../refusals.ts';
 import type { Standards } from '../standards.ts';
 import { unwritableIn } from './characters.ts';
@@ -10,9 +10,14 @@ import { parseStrict } from './strict-json.ts';
 
 export const CANONICAL = 'canonical';
 
+/** An event that was read. `time`: when the fact happened, as its sender states it. */
+export interface StatedEvent extends DecodedEvent {
+  readonly time?: string;
+}
+
 /** What the first step gives: events in canonical form, or why there are none. */
 export type DecodedMessage =
-  | { readonly ok: true; readonly adapter: string; readonly events: readonly DecodedEvent[] }
+  | { readonly ok: true; readonly adapter: string; readonly events: readonly StatedEvent[] }
   | { readonly ok: false; readonly adapter?: string; readonly refusals: readonly Refusal[] };
 
 export interface CanonicalSubmission {
@@ -89,8 +94,9 @@ export function decodeCanonical(bytes: Uint8Array, standards: Standards, isAdapt
   const unknown = Object.keys(event).find((name) => !CONTEXT.has(name));
   if (unknown !== undefined)
     return refuse('schema-violation', 'A context attribute that a sender cannot state', PUBLISHED.has(unknown) ? `/${unknown}` : '/', said);
-  const isTime = event.time === undefined || (typeof event.time === 'string' && isDateTime(event.time));
-  if (!isTime) return refuse('schema-violation', 'Not a date and time with a time zone, as RFC 3339 writes it', '/time', said);
+  const time = typeof event.time === 'string' ? instantOf(event.time) : undefined;
+  if (event.time !== undefined && time === undefined)
+    return refuse('schema-violation', 'Not a date and time with a time zone, as RFC 3339 writes it', '/time', said);
   const { datacontenttype } = event;
   if (datacontenttype !== undefined && datacontenttype !== 'application/json')
     return refuse('schema-violation', 'The data must be application/json', '/datacontenttype', said);
@@ -108,12 +114,21 @@ export function decodeCanonical(bytes: Uint8Array, standards: Standards, isAdapt
   const { label: _label, ...data } = event.data;
   const urn = isObject(data.case) ? data.case.urn : undefined;
   const caseReference = typeof urn === 'string' && urn !== '' ? { caseReference: urn } : {};
+  const stated = { standard: standard.name, data, warnings: notUsedIn(event), ...caseReference, ...(time === undefined ? {} : { time }) };
   return {
-    message: { ok: true, adapter: CANONICAL, events: [{ standard: standard.name, data, warnings: [], ...caseReference }] },
+    message: { ok: true, adapter: CANONICAL, events: [stated] },
     isLabelRead: hasTextContext(event),
     ...(said === undefined ? {} : { assertion: said }),
   };
 }
+
+/** Attributes that a sender may state, as CloudEvents asks for them, and that the gateway writes itself. */
+const REPLACED = ['id', 'source', 'subject'];
+
+const notUsedIn = (event: JsonObject): readonly Warning[] =>
+  REPLACED.filter((name) => event[name] !== undefined).map((name) => ({
+    ...{ code: 'attribute-not-used', at: `/${name}`, reason: 'The gateway makes this attribute itself' },
+  }));
 
 const MADE_HERE = ['portions', 'quality', 'protections'];
 

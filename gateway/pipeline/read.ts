@@ -8,7 +8,7 @@ import { canonicalUrn } from '../quality/canonical-form.ts';
 import type { CodeLists } from '../quality/codelists.ts';
 import { refusal } from '../refusals.ts';
 import type { Standard, Standards } from '../standards.ts';
-import { type DecodedMessage, decodeCanonical } from './canonical.ts';
+import { type DecodedMessage, decodeCanonical, type StatedEvent } from './canonical.ts';
 import { decode } from './decode.ts';
 import type { Identities } from './ids.ts';
 import { leavesLabelOpen } from './quarantine-label.ts';
@@ -145,7 +145,7 @@ function toEvent(
   data: JsonObject,
   id: string,
   index: number,
-  caseReference: string | undefined,
+  { caseReference, time }: Pick<StatedEvent, 'caseReference' | 'time'>,
 ): UnlabelledEvent {
   const { identities } = context;
   const reference = canonicalUrn(caseReference ?? '');
@@ -156,6 +156,7 @@ function toEvent(
     source: submission.source.id,
     type: standard.type,
     ...(subject === undefined ? {} : { subject }),
+    ...(time === undefined ? {} : { time }),
     partitionkey: subject ?? id,
     datacontenttype: 'application/json',
     dataschema: standard.schemaId,
@@ -171,7 +172,7 @@ export function prepare(
   context: PrepareContext,
   submission: Submission,
   adapter: string,
-  decoded: readonly DecodedEvent[],
+  decoded: readonly StatedEvent[],
 ): Step<readonly Prepared[]> {
   const prepared: Prepared[] = [];
   for (const [index, one] of decoded.entries()) {
@@ -183,15 +184,7 @@ export function prepare(
     const { standard, data } = valid.value;
     prepared.push({
       standard,
-      event: toEvent(
-        context,
-        submission,
-        standard,
-        data,
-        context.identities.eventId(submission.messageId, adapter, index),
-        index,
-        one.caseReference,
-      ),
+      event: toEvent(context, submission, standard, data, context.identities.eventId(submission.messageId, adapter, index), index, one),
     });
   }
   return { ok: true, value: prepared };

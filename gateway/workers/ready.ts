@@ -6,10 +6,11 @@ const encode = (event: object): Uint8Array => new TextEncoder().encode(JSON.stri
 
 /** A sealed event, ready for the bus. */
 export function readyEvent({ topic, standard, event, renditions, persons }: Placed): ReadyEvent {
-  const { id, type, source, subject, partitionkey, classification } = event;
+  const { id, type, source, subject, time, partitionkey, classification } = event;
   return {
     ...{ topic, id, type, standard, source, partitionkey, persons, classification },
     ...(subject === undefined ? {} : { subject }),
+    ...(time === undefined ? {} : { time }),
     value: encode(event),
     renditions: renditions.map((one) => ({ topic: one.topic, rendition: one.event.classification, value: encode(one.event) })),
   };

@@ -18,6 +18,8 @@ export interface ReadyEvent {
   readonly standard: string;
   readonly source: string;
   readonly subject?: string;
+  /** Absent from what was sealed before it was signed. */
+  readonly time?: string;
   readonly partitionkey: string;
   readonly persons: readonly string[];
   readonly classification: string;

@@ -1,6 +1,6 @@
 /** `node test/contracts/make-vectors.ts` writes contracts/vectors/seals.json: events that verify, and events that must not. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CryptoKey, importJWK } from 'jose';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
@@ -33,8 +33,8 @@ interface Placed {
 }
 
 /** What the gateway makes of an event of an invented person: the whole event and its renditions on the bus. */
-async function sealed(data: object, more = {}, key = KEY): Promise<readonly [Placed, ...Placed[]]> {
-  const text = JSON.stringify({ specversion: '1.0', type: 'uk.justice.case.registered.v1', data });
+async function sealed(data: object, more = {}, key = KEY, type = 'case.registered'): Promise<readonly [Placed, ...Placed[]]> {
+  const text = JSON.stringify({ specversion: '1.0', type: `uk.justice.${type}.v1`, data });
   const outcome = await take(text, { canonical: true, ...more }, { ...context, sealKey: key, renditions: true });
   if (outcome.kind === 'refused') throw new Error(JSON.stringify(outcome.refusals));
   const [{ event, topic, renditions }] = outcome.events as unknown as [Placed & { renditions: readonly Placed[] }];
@@ -55,6 +55,8 @@ const [accents] = await sealed(ACCENTS);
 const SECRET = { ...DATA, label: { policy: POLICY, classification: 'SECRET' } };
 const [secret] = await sealed(SECRET);
 const [retired] = await sealed(DATA, {}, RETIRED);
+const SUMMER = { ...DATA, hearing: { date: '2026-07-01', time: '10:00:00' } };
+const [summer] = await sealed(SUMMER, {}, KEY, 'hearing.resulted');
 
 const trusted = (await importJWK(publicOf(KEY), 'EdDSA')) as CryptoKey;
 const own = new SealVerifier(
@@ -83,6 +85,11 @@ function resigned(event: SealedEvent, change: (claims: Claims) => void = () => u
   const [, ...salts] = partsOf(event);
   return { ...event, seal: [signCompact(canonicalJson(claims as unknown as JsonObject), typ, key), ...salts].join('~') };
 }
+/** As gateways sealed before `time` was signed. */
+const untimed = (event: SealedEvent): SealedEvent => {
+  const { time: _time, ...rest } = resigned(event, (claims) => delete claims.event.time);
+  return rest;
+};
 const older = (event: SealedEvent): SealedEvent => resigned(event, (claims) => delete claims.whole);
 
 type Writable = Record<string, Json> & { data: Record<string, Json> & { portions: { label: Record<string, Json>; at: string[] }[] } };
@@ -117,6 +124,12 @@ function cutDown(event: SealedEvent, more: object): object {
   });
 }
 
+/** What gateways sealed before `time` was signed, kept as it was. */
+const BEFORE_TIME = JSON.parse(readFileSync(join(import.meta.dirname, 'sealed-before-time.json'), 'utf8')) as readonly Pick<
+  Required<Vector>,
+  'name' | 'what' | 'topic' | 'event'
+>[];
+
 const good = (name: string, what: string, event: object | string, topic?: string): Vector => ({
   ...{ name, what, verifies: true },
   ...(topic === undefined ? {} : { topic }),
@@ -141,17 +154,43 @@ const spelled = (event: SealedEvent): object =>
   });
 
 const ATTRIBUTES: Readonly<Record<string, Json>> = {
-  ...{ extra: 'added', time: '2026-11-23T12:00:00Z', expirytime: '2030-01-01T00:00:00Z', data_base64: 'e30=', dataref: '/v1/events/x' },
+  ...{ extra: 'added', expirytime: '2030-01-01T00:00:00Z', data_base64: 'e30=', dataref: '/v1/events/x' },
   ...{ tracestate: 'a=1', authid: 'nobody', correlationid: '1', 'ce-id': 'x', __proto: 'x', label: 'OFFICIAL', traceparent: TRACE },
 };
 
 const attributes: readonly Vector[] = Object.entries(ATTRIBUTES).map(([name, value]) =>
   bad('context', `attribute-${name.replaceAll('_', '-')}`, `The attribute ${name}, which nobody signed`, withMore(W, { [name]: value })),
 );
-const CONTEXT = ['specversion', 'id', 'source', 'subject', 'partitionkey', 'datacontenttype', 'dataschema', 'recordedtime', 'sequence'];
+const CONTEXT = [
+  'specversion',
+  'id',
+  'source',
+  'subject',
+  'time',
+  'partitionkey',
+  'datacontenttype',
+  'dataschema',
+  'recordedtime',
+  'sequence',
+];
 const contexts: readonly Vector[] = [
   ...CONTEXT.map((name) => bad('context', `changed-${name}`, `Another ${name}`, withMore(W, { [name]: `${W[name as 'id']}x` }))),
   bad('context', 'changed-type', 'Another type', withMore(W, { type: 'uk.justice.hearing.resulted.v1' })),
+  bad('context', 'other-time', 'Another time', withMore(W, { time: '2026-11-23T12:00:00.001Z' })),
+  bad('context', 'finer-time', 'A time that is a moment later', withMore(W, { time: '2026-11-23T12:00:00.0001Z' })),
+  bad('context', 'time-in-another-zone', 'The same time in another time zone', withMore(W, { time: '2026-11-23T13:00:00+01:00' })),
+  bad('context', 'time-without-a-zone', 'The time without its zone', withMore(W, { time: '2026-11-23T12:00:00.000' })),
+  bad('context', 'number-time', 'A time that is a number', withMore(W, { time: 1_795_435_200 })),
+  bad('context', 'null-time', 'A time that is null', withMore(W, { time: null })),
+  bad('context', 'removed-time', 'Without its time', without(W, 'time')),
+  bad('context', 'removed-time-of-copy', 'A redacted copy without its time', without(redacted, 'time')),
+  bad(
+    'context',
+    'time-of-the-recording',
+    'The time of the recording in place of the hearing',
+    withMore(summer.event, { time: W.recordedtime }),
+  ),
+  bad('context', 'added-time', 'A time in an event that was sealed without one', withMore(untimed(W), { time: W.recordedtime }), WT),
   bad('context', 'removed-subject', 'Without its subject', without(W, 'subject')),
   bad('context', 'removed-traceparent', 'Without the traceparent that was signed', without(traced.event, 'traceparent')),
   bad('context', 'changed-traceparent', 'With another traceparent', withMore(traced.event, { traceparent: TRACE.replace('-01', '-00') })),
@@ -344,13 +383,22 @@ const goods: readonly Vector[] = [
   good('spaced', 'With white space', JSON.stringify(W, null, 1), WT),
   good('other-order', 'Its members in another order', reversed(W), WT),
   good(
-    'signed-time',
+    'signed-attribute',
     'With an attribute of a later version, which was signed',
     withMore(
-      resigned(W, ({ event }) => void (event.time = '2026-11-23T09:30:00Z')),
-      { time: '2026-11-23T09:30:00Z' },
+      resigned(W, ({ event }) => void (event.later = 'x')),
+      { later: 'x' },
     ),
   ),
+  good('time-of-the-hearing', 'The time of a hearing at 10 in the morning, in summer', summer.event, summer.topic),
+  good(
+    'time-with-more-zeros',
+    'Its time and recordedtime as Python writes them',
+    withMore(summer.event, { time: '2026-07-01T09:00:00.000000+00:00', recordedtime: '2026-11-23T12:00:00+00:00' }),
+  ),
+  good('time-with-fewer-zeros', 'Its time without the zeros of its fraction', withMore(summer.event, { time: '2026-07-01T09:00:00Z' })),
+  good('without-time', 'Sealed without a time', untimed(W), WT),
+  ...BEFORE_TIME.map(({ name, what, event, topic }) => good(`before-time-${name}`, `${what}, sealed before time was signed`, event, topic)),
 ];
 
 const vectors: Vectors = {

@@ -11,8 +11,10 @@ import { type CaseEvents, outOfOrder } from './messages.ts';
  * force there (each version says the same).
  */
 function contentOf(event: Record<string, unknown>): string {
-  const { recordedtime: _time, sequence: _sequence, traceparent: _trace, seal: _seal, ...rest } = event;
-  const text = JSON.stringify(rest, (key, value: unknown) => (key === 'policy' ? (value as { id?: string }).id : value));
+  const { recordedtime, time, sequence: _sequence, traceparent: _trace, seal: _seal, ...rest } = event;
+  const text = JSON.stringify(time === recordedtime ? rest : { ...rest, time }, (key, value: unknown) =>
+    key === 'policy' ? (value as { id?: string }).id : value,
+  );
   return createHash('sha256').update(text).digest('base64');
 }
 

@@ -187,7 +187,7 @@ describe('interchange standards', () => {
     expect(/breaks who read it: (.*)/.exec(text)?.[1]).toContain('wessex.cps.review');
   });
   it('so does another major version in the place of one that has not ended', async () => {
-    change('events/person.stopped.json', 'person.stopped/1.1.0', 'person.stopped/2.0.0');
+    change('events/person.stopped.json', 'person.stopped/1.2.0', 'person.stopped/2.0.0');
     const { code, text } = await check();
     expect([code, text]).toEqual([1, expect.stringContaining('Version 1 is gone, and its end was not said')]);
     expect(text).toContain('wessex.police.officer');
@@ -244,7 +244,7 @@ describe('interchange standards', () => {
     // Every kind of standard is there, and the list names each.
     const { documents } = JSON.parse(readFileSync(join(out, 'index.json'), 'utf8')) as { documents: { path: string }[] };
     for (const path of [
-      'events/person.stopped/1.1.0',
+      'events/person.stopped/1.2.0',
       'codelists/stop-powers/1.0.0',
       'profiles/roadside-stop/1.1.0',
       'labels/uk-gsc.policy/1.1.0',

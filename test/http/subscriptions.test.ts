@@ -215,6 +215,7 @@ describe('a subscription', () => {
       id: tested.body.event,
       source: 'justice-interchange',
       type: 'uk.justice.subscription.tested.v1',
+      time: tested.body.time,
       datacontenttype: 'application/json',
       recordedtime: tested.body.time,
       classification: 'OFFICIAL',

@@ -13,7 +13,7 @@ type Schema = { readonly [keyword: string]: unknown };
 const FOLDER = join(import.meta.dirname, '../../schemas');
 const STANDARDS = 'https://justice-interchange.example/standards';
 /** The two objects that may hold anything: what goes beyond a standard, and the data of an event, which its `dataschema` describes. */
-const OPEN = new Set([`${STANDARDS}/components/extensions/1.0.0#`, `${STANDARDS}/events/event/1.1.0#/properties/data`]);
+const OPEN = new Set([`${STANDARDS}/components/extensions/1.0.0#`, `${STANDARDS}/events/event/1.2.0#/properties/data`]);
 
 const read = (name: string): Schema => JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as Schema;
 const folders = ['components', 'events', 'labels'];
@@ -31,7 +31,7 @@ function compileAll(): ReadonlyMap<string, ValidateFunction> {
     allErrors: true,
     ownProperties: true,
   });
-  ajv.addVocabulary(['x-portion', 'x-codelist', 'x-form']);
+  ajv.addVocabulary(['x-portion', 'x-codelist', 'x-form', 'x-time']);
   addFormats.default(ajv);
   for (const schema of schemas.values()) ajv.addSchema(schema);
   return new Map(Array.from(schemas, ([name, schema]) => [name, ajv.getSchema(schema.$id as string) as ValidateFunction]));
