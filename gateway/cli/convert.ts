@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Adapter, EncodableEvent, JsonObject } from '../../adapters/adapter.ts';
 import { writeMessage } from '../pipeline/give.ts';
+import { ATTRIBUTE_NOT_USED } from '../pipeline/warnings.ts';
 import { refusalLine } from './refusal-line.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 import { type OfflineEvent, openWorkbench, type Workbench } from './workbench.ts';
@@ -21,7 +22,7 @@ async function toEvents(workbench: Workbench, file: string): Promise<Converted |
   const taken = await workbench.events(readFileSync(file));
   if (!taken.ok) return taken.refusals.map(refusalLine);
   const content = Buffer.from(taken.events.map(({ event }) => `${JSON.stringify(event)}\n`).join(''));
-  const beyond = taken.warnings.length;
+  const beyond = taken.warnings.filter(({ code }) => code !== ATTRIBUTE_NOT_USED).length;
   return {
     name: `${stem(file)}${EVENTS}`,
     content,

@@ -12,6 +12,7 @@ import { NO_ANSWERS } from '../pipeline/ingest.ts';
 import { protect } from '../pipeline/protect.ts';
 import { read } from '../pipeline/read.ts';
 import { parseStrict } from '../pipeline/strict-json.ts';
+import { warningsOf } from '../pipeline/warnings.ts';
 import type { Protection } from '../protections/protection.ts';
 import { loadStandards, type Standards } from '../standards.ts';
 
@@ -41,7 +42,10 @@ export interface Workbench {
 const OFFLINE_SECRET = Buffer.from('offline ids are nobody’s secret');
 
 /** What a gateway makes of an event that it takes in: without these, an event that was read can be tried as one that is sent. */
-const MADE_BY_GATEWAY = ['classification', 'rendition', 'seal', 'traceparent', 'sequence', 'recordedtime', 'partitionkey'];
+const MADE_BY_GATEWAY = [
+  ...['id', 'source', 'subject', 'partitionkey', 'traceparent', 'recordedtime', 'sequence'],
+  ...['classification', 'rendition', 'seal'],
+];
 const DATA_MADE_BY_GATEWAY = ['label', 'portions', 'quality', 'protections'];
 
 const omit = (object: JsonObject, names: readonly string[]): JsonObject =>
@@ -55,7 +59,9 @@ function asSent(text: string): Uint8Array {
   const data = event.data as JsonObject | undefined;
   if (typeof data !== 'object' || data === null || (data.portions === undefined && event.recordedtime === undefined))
     return Buffer.from(text);
-  return Buffer.from(JSON.stringify({ ...omit(event, MADE_BY_GATEWAY), data: omit(data, DATA_MADE_BY_GATEWAY) }));
+  // A time that is that of the recording was stated by nobody.
+  const names = event.time === event.recordedtime ? [...MADE_BY_GATEWAY, 'time'] : MADE_BY_GATEWAY;
+  return Buffer.from(JSON.stringify({ ...omit(event, names), data: omit(data, DATA_MADE_BY_GATEWAY) }));
 }
 
 /** The events in JSON that a file holds, or undefined where it holds a legacy message. */
@@ -90,7 +96,7 @@ export async function openWorkbench(env: Environment): Promise<Workbench> {
     const events = protect(law.labelling, prepared.value, source.floor, NO_ANSWERS, identities.pseudonym).map(
       ({ event, found }): Explained => ({ ...labelEvent(law.labelling, event, source.floor, { found }), protections: found.all }),
     );
-    return { ok: true as const, events, warnings: decoded.events.flatMap(({ warnings }) => warnings) };
+    return { ok: true as const, events, warnings: warningsOf(decoded.events, events) };
   };
   return {
     config,

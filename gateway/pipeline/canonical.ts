@@ -7,6 +7,7 @@ import type { Standards } from '../standards.ts';
 import { unwritableIn } from './characters.ts';
 import { placeIn } from './place.ts';
 import { parseStrict } from './strict-json.ts';
+import { attributeNotUsed } from './warnings.ts';
 
 export const CANONICAL = 'canonical';
 
@@ -126,9 +127,7 @@ export function decodeCanonical(bytes: Uint8Array, standards: Standards, isAdapt
 const REPLACED = ['id', 'source', 'subject'];
 
 const notUsedIn = (event: JsonObject): readonly Warning[] =>
-  REPLACED.filter((name) => event[name] !== undefined).map((name) => ({
-    ...{ code: 'attribute-not-used', at: `/${name}`, reason: 'The gateway makes this attribute itself' },
-  }));
+  REPLACED.filter((name) => event[name] !== undefined).map((name) => attributeNotUsed(name, 'The gateway makes this attribute itself'));
 
 const MADE_HERE = ['portions', 'quality', 'protections'];
 

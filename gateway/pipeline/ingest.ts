@@ -1,9 +1,8 @@
 /** The way in: read → protect → label → ① ingress decision → seal. A function of its input; the caller publishes what comes out. */
-import type { JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
+import type { JsonObject, Refusal } from '../../adapters/adapter.ts';
 import { canonicalJson } from '../labels/canonical-json.ts';
 import { dominates } from '../labels/decision.ts';
 import type { Content } from '../labels/event.ts';
-import type { TimeNotUsed } from '../labels/event-time.ts';
 import { join, joinAll } from '../labels/join.ts';
 import type { CompiledClearance, CompiledLabel } from '../labels/label.ts';
 import { type Labelled, type Labelling, labelEvent, spell } from '../labels/label-event.ts';
@@ -20,6 +19,7 @@ import { markingsOf, quarantineLabels, type Refusing, raiseOf } from './quaranti
 import { fail, type PrepareContext, type Read, read, type Step } from './read.ts';
 import { type Referring, referringTo } from './references.ts';
 import type { Answers, Outcome, Placed, Submission } from './submission.ts';
+import { warningsOf } from './warnings.ts';
 
 /** All that the way in depends on. */
 export interface IngestContext extends PrepareContext {
@@ -109,7 +109,10 @@ export function admit(context: IngestContext, { submission, decoded, prepared, i
     messageId: submission.messageId,
     adapter: decoded.adapter,
     events: placed,
-    warnings: [...decoded.events.flatMap((event) => event.warnings), ...labelled.flatMap(({ labelled: one }) => timeWarning(one))],
+    warnings: warningsOf(
+      decoded.events,
+      labelled.map(({ labelled: one }) => one),
+    ),
     protections: protectedEvents.flatMap(({ found }) => found.own.map(receiptProtection)),
     register: protectedEvents.flatMap(({ event: { subject, id, source, recordedtime }, found }, n) => {
       if (subject === undefined || found.own.length === 0) return [];
@@ -159,14 +162,6 @@ function labelOne(labelling: Labelling, { event, standard, base, inherited, foun
     labelled: labelEvent(labelling, event, base, { found, ...(inherited === undefined ? {} : { text: inherited.whole }) }),
   };
 }
-
-const TIME_NOT_USED: Readonly<Record<TimeNotUsed, string>> = {
-  contradicted: 'The data says another time than the attribute, and counts',
-  'in-a-portion': 'The data says the time in a portion: the attribute, which every reader gets, says when the event was recorded',
-};
-
-const timeWarning = ({ timeNotUsed }: Labelled): readonly Warning[] =>
-  timeNotUsed === undefined ? [] : [{ code: 'attribute-not-used', at: '/time', reason: TIME_NOT_USED[timeNotUsed] }];
 
 /** Seals a labelled event for the topics that it stands on. */
 export function place(

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { type CryptoKey, compactVerify, createLocalJWKSet, importJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DeliveredEvent, openInterchange } from '../../contracts/client.ts';
+import { sealFault } from '../../contracts/seal-check.ts';
 import { runVerb } from '../../gateway/cli/verb.ts';
 import { verb } from '../../gateway/cli/verify.ts';
 import { HOME } from '../../gateway/config.ts';
@@ -82,6 +83,25 @@ describe('T71 what nobody signed verifies nowhere:', () => {
     const differing = Object.entries(found).filter(([name, fault]) => fault !== expected(vectors)[name]);
     expect(differing.filter(([, fault]) => fault !== 'topic')).toEqual([]);
     expect(Object.values(found).filter((fault) => fault === 'verifies').length).toBe(onBus.filter(({ verifies }) => verifies).length);
+  });
+
+  it('the gateway, which gives out what was sealed before time was signed, and adds none', async () => {
+    const records = new RecordVerifier(
+      () => labelling,
+      (kid) => known.get(kid),
+    );
+    const context = { now: () => NOW, labelling: () => labelling, records, known: () => NOTHING_KNOWN };
+    for (const vector of vectors.filter(({ name, topic }) => name.startsWith('before-time-') && topic !== undefined)) {
+      const { partitionkey, rendition, ...sealed } = vector.event as SealedEvent;
+      const headers = rendition === undefined ? {} : { ce_rendition: rendition };
+      const record = { topic: vector.topic ?? '', key: partitionkey, value: Buffer.from(textOf(vector)), headers };
+      for (const persona of ['cps', 'supplier']) {
+        const given = await deliver(context, record, clearanceOf(persona));
+        const event = given.ok && given.decision.verdict !== 'deny' ? given.decision.event : undefined;
+        expect([event?.id, event !== undefined && 'time' in event]).toEqual([sealed.id, false]);
+        expect(await sealFault(event as SealedEvent, createLocalJWKSet({ keys: [...keys] as never }) as never)).toBeUndefined();
+      }
+    }
   });
 
   it('interchange verify', async () => {

@@ -43,6 +43,8 @@ describe('what breaks', () => {
     ['a code list that goes', text({ 'x-codelist': 'plea' }), text(), '/a'],
     ['another form', text({ 'x-form': '^[0-9]$' }), text({ 'x-form': '^[0-9A-Z]$' }), '/a'],
     ['a form that goes', text({ 'x-form': '^[0-9]$' }), text(), '/a'],
+    ['another place of the time', object({}, { 'x-time': ['/a', '/b'] }), object({}, { 'x-time': ['/a', '/c'] }), '/'],
+    ['a place of the time that goes', object({}, { 'x-time': ['/a', '/b'] }), object({}), '/'],
     ['a form in the place of a code list', text({ 'x-codelist': 'plea' }), text({ 'x-form': '^[0-9]$' }), '/a'],
     ['an object that is closed', { type: 'object' } as JsonObject, object({}), '/'],
     [
@@ -64,6 +66,7 @@ describe('what breaks', () => {
     ['another title', text({ title: 'A' }), text({ title: 'B' })],
     ['what is not required any more', object({ a: {} }, { required: ['a'] }), object({ a: {} })],
     ['a portion where there was none', text(), text({ 'x-portion': 'text' })],
+    ['a place of the time where there was none', object({}), object({}, { 'x-time': ['/a', '/b'] })],
     ['a code list where there was none', text(), text({ 'x-codelist': 'plea' })],
     ['a form where there was none', text({ 'x-portion': 'identifiers' }), text({ 'x-portion': 'identifiers', 'x-form': '^[0-9]$' })],
     ['an integer that may be a number', object({ a: { type: 'integer' } }), object({ a: { type: 'number' } })],

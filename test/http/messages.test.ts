@@ -189,6 +189,50 @@ describe('an event in canonical form', () => {
     expect(answer.body).toMatchObject({ type: problem('quarantined') });
     expect(answer.body.reasons.map((reason: { code: string }) => reason.code)).toContain(code);
   });
+  describe('with attributes of its sender', () => {
+    const stop = (reference: string, time: unknown, attributes: object = {}, more: object = {}) =>
+      JSON.stringify({
+        ...{ specversion: '1.0', type: 'uk.justice.person.stopped.v1', time, ...attributes },
+        data: { stop: { reference, date: '2026-07-01', kind: 'person-search', ...more } },
+      });
+    const send = (body: string) => own.post('/v1/events', body, 'force');
+    const timeOf = async (id: string) => (await own.call(`/v1/events/${id}`, {}, 'force')).body.time as string;
+    const warned = (...names: readonly string[]) =>
+      names.map((name) => ({ code: 'attribute-not-used', at: `/${name}`, reason: expect.any(String) as string }));
+
+    it.each([5, 'garbage', '2026-01-01T10:00:00', '2026-01-01', '0000-01-01T10:00:00Z', null])(
+      'of which the time is %j is refused at /time, without its value',
+      async (time) => {
+        const answer = await send(stop('TIME-1', time));
+        expect([answer.status, answer.body.reasons]).toMatchObject([422, [{ code: 'schema-violation', at: '/time' }]]);
+        expect(answer.text).not.toContain(JSON.stringify(time ?? 'null'));
+      },
+    );
+    it('has the time that its sender states, in UTC, where the data says none', async () => {
+      const { body } = await send(stop('TIME-2', '2026-07-01T11:30:00.25+01:00'));
+      expect([body.warnings, await timeOf(body.events[0].id)]).toEqual([[], '2026-07-01T10:30:00.250Z']);
+    });
+    it('has the time that the data says, and the receipt says that the other is not used', async () => {
+      const same = await send(stop('TIME-3', '2026-07-01T10:30:00Z', {}, { time: '11:30:00' }));
+      expect([same.body.warnings, await timeOf(same.body.events[0].id)]).toEqual([[], '2026-07-01T10:30:00.000Z']);
+      const other = await send(stop('TIME-4', '2026-07-01T11:30:00Z', {}, { time: '11:30:00' }));
+      expect([other.body.warnings, await timeOf(other.body.events[0].id)]).toEqual([warned('time'), '2026-07-01T10:30:00.000Z']);
+    });
+    it('is told of each attribute that the gateway writes itself', async () => {
+      const attributes = { id: 'own-1', source: '/own', subject: '52WX3000009' };
+      const { body } = await send(stop('TIME-5', undefined, attributes));
+      expect(body.warnings).toEqual(warned('id', 'source', 'subject'));
+    });
+    it.each([
+      ['expirytime', '2030-01-01T00:00:00Z', '/expirytime'],
+      ['recordedtime', '2026-07-01T10:30:00Z', '/recordedtime'],
+      ['jorytremayne', 'x', '/'],
+    ])('of which one is %s is refused', async (name, value, at) => {
+      const answer = await send(stop('TIME-6', undefined, { [name]: value }));
+      expect([answer.status, answer.body.reasons]).toMatchObject([422, [{ code: 'schema-violation', at }]]);
+      expect(answer.text).not.toContain('jorytremayne');
+    });
+  });
   it('in another media type is refused', async () => {
     expect((await own.post('/v1/events', event('52WX3000005'), 'force', { 'Content-Type': 'text/plain' })).status).toBe(415);
   });

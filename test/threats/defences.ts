@@ -487,6 +487,7 @@ const DEFENCES: readonly Defence[] = [
   one('T69', 'threats/topics', [KAFKA, 'count === 1 || isStream(topic) ? 0', 'count === 1 ? 0']),
   one('T69', 'threats/topics', ['gateway/http/operations.ts', 'if (topics !== undefined) checks.topics = topics.health;', '']),
   one('T69', 'threats/topics', ['gateway/bus/kafka-client.ts', 'if (!isThisMachine(options.host))', 'if (false)']),
+  one('T22', 'labels/event-time', ['gateway/labels/event-time.ts', "if (isPortion) return instead(recordedtime, 'in-a-portion');", '']),
   one('T71', 'contracts/vectors', [VERIFY, 'if (!isSealedContext(claims, event))', 'if (false)']),
   one('T71', 'contracts/vectors', [VERIFY, ' || !hasOnly(group, GROUP)', '']),
   one('T71', 'contracts/vectors', [VERIFY, ' && hasOnly(event.data.label, Object.keys(expected))', '']),
