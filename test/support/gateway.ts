@@ -344,13 +344,18 @@ export const openBusOf = async (dataFolder: string): Promise<Bus> =>
 
 /** Every record of the topics of events, without renditions, one after the other. */
 export async function* eachEventRecord(bus: Bus): AsyncGenerator<StoredRecord> {
+  for await (const one of eachRecordOfEvents(bus)) if (one.headers.ce_rendition === undefined) yield one;
+}
+
+/** The same, and the renditions on the levels below. */
+export async function* eachRecordOfEvents(bus: Bus): AsyncGenerator<StoredRecord> {
   for (const topic of await bus.topics()) {
     if (!topic.startsWith('justice.')) continue;
     for (const [partition, end] of Object.entries(await bus.ends(topic)))
       for (let offset = 0; offset < end; ) {
         const read = await bus.read(topic, Number(partition), offset, 1000);
         if (read.length === 0) break;
-        yield* read.filter(({ headers }) => headers.ce_rendition === undefined);
+        yield* read;
         offset = (read.at(-1)?.offset ?? offset) + 1;
       }
   }
