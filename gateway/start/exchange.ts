@@ -1,0 +1,173 @@
+/** Opens what a gateway does with messages and events, whatever brings them: taking in, reading, delivering, holding back. */
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { Courier, SECONDS_BETWEEN } from '../exchange/courier.ts';
+import { IntakeDesk } from '../exchange/intake.ts';
+import { Lease } from '../exchange/lease.ts';
+import { Ledger } from '../exchange/ledger.ts';
+import { Quarantine } from '../exchange/quarantine.ts';
+import { ReadingRoom } from '../exchange/reading.ts';
+import { Subscriptions } from '../exchange/subscriptions.ts';
+import { networksFor } from '../exchange/target.ts';
+import { Volume } from '../exchange/volume.ts';
+import type { Observe } from '../http/observe.ts';
+import type { InForce } from '../in-force.ts';
+import { lookUp } from '../intake/look-up.ts';
+import { Restrictions } from '../intake/restrictions.ts';
+import { makeStamp } from '../intake/stamp.ts';
+import { makeIdentities } from '../pipeline/ids.ts';
+import { RecordVerifier } from '../pipeline/record-verifier.ts';
+import { brokenRecords } from '../quarantine/broken-records.ts';
+import { LabelRequests } from '../quarantine/label-requests.ts';
+import { makeGiveOut } from '../reading/give-out.ts';
+import { LevelOrders } from '../reading/level-orders.ts';
+import { RestoreOrder } from '../reading/restore-order.ts';
+import type { Standards } from '../standards.ts';
+import { Barrier } from '../store/barrier.ts';
+import { EventIndex } from '../store/event-index.ts';
+import { ProtectionRegister } from '../store/register.ts';
+import { whenBack } from '../when-back.ts';
+import { IngestPool } from '../workers/pool.ts';
+import type { Storage } from './storage.ts';
+
+export interface ExchangeContext {
+  readonly config: Config;
+  readonly inForce: InForce;
+  readonly standards: Standards;
+  readonly storage: Storage;
+  readonly log: Logger;
+  readonly observe: Observe;
+  readonly now: () => number;
+}
+
+export interface Exchange {
+  readonly desk: IntakeDesk;
+  readonly room: ReadingRoom;
+  readonly quarantine: Quarantine;
+  readonly requests: LabelRequests;
+  readonly register: ProtectionRegister;
+  readonly subscriptions: Subscriptions;
+  readonly ledger: Ledger;
+  /** Of several gateways, says which one delivers; undefined where there is one, or until the bus answers. */
+  readonly lease: () => Lease | undefined;
+  /** Gives the workers what is in force now. */
+  readonly reload: () => void;
+  /** Begins all work that nobody asks for: deliveries, corrections, places in the order. */
+  readonly begin: (isStopping: () => boolean) => Promise<void>;
+}
+
+export async function openExchange(stack: AsyncDisposableStack, context: ExchangeContext): Promise<Exchange> {
+  const { config, inForce, standards, storage, log, observe, now } = context;
+  const { bus, isShared, spool, away, journal, view, streams, run } = storage;
+  const { labelling, domain, policyName: policy, client: clientOf } = inForce;
+  const identities = makeIdentities(inForce.keys.secret);
+  const workerInput = () => ({
+    config: inForce.config,
+    policy: inForce.policy,
+    secret: inForce.keys.secret,
+    sealJwk: inForce.keys.seal.privateJwk,
+    renditions: isShared,
+    kid: inForce.keys.seal.kid,
+    sealKeys: inForce.keys.trustedKeys.map(({ kid, publicKey }) => ({ kid, publicKey })),
+  });
+  const pool = new IngestPool(
+    workerInput(),
+    { workers: config.workers, seconds: config.limits.messageSeconds, memory: config.limits.workerMegabytes },
+    now,
+    (reason) => log.error({ reason }, 'a worker does not start'),
+    (sourceId, questions) => lookUp(lookUpContext, sourceId, questions),
+  );
+  stack.defer(() => pool.close());
+  const ledger = new Ledger({
+    ...{ journal, view, now, run },
+    onDifference: ({ source, hour, difference }) =>
+      log.error({ source, hour, difference }, 'the ledger does not balance: messages are missing'),
+  });
+  stack.defer(() => ledger.close());
+  observe.missing(() => ledger.missing());
+  const onBroken = brokenRecords({
+    ...{ view, journal, ledger, identities, labelling, domain, now, policy },
+    onFound: ({ topic, partition, offset }, codes) => {
+      observe.broken();
+      log.error({ topic, partition, offset, codes }, 'a record does not verify');
+    },
+  });
+  const records = new RecordVerifier(labelling, (kid) => inForce.keys.trusted(kid));
+  const protections = new Barrier(() => view.caughtUp('protections'));
+  const register = new ProtectionRegister({ view, journal, identities, labelling, now, barrier: protections, policy });
+  const known = (subject: string | undefined) => register.known(subject);
+  const events = new EventIndex({ bus, view, records, onBroken });
+  const lookUpContext = {
+    ...{ bus, view, events, records, labelling, now, protections, known, client: clientOf },
+    isSpooling: spool !== undefined,
+  };
+  const stamp = makeStamp(now);
+  const desk = new IntakeDesk({ pool, identities, labelling, domain, stamp, journal, view, ledger });
+  const room = new ReadingRoom({
+    ...{ labelling, bus, view, events, journal, onBroken, protections },
+    giveOut: makeGiveOut({ labelling, records, now, known }, pool),
+    onHeld: streams.onHeld,
+    volume: new Volume(now),
+    pageBytes: config.limits.pageBytes,
+  });
+  const requests = new LabelRequests({ view, journal, labelling, identities, now, policy });
+  let lease: Lease | undefined;
+  const holds = () => !isShared || lease?.isHeld === true;
+  stack.defer(() => lease?.close());
+  const levelOrders = isShared
+    ? new LevelOrders({
+        ...{ bus, view, holds, levels: () => labelling().policy.levels },
+        onFault: (kind) => log.warn({ kind }, 'the orders of the levels wait: they cannot be written now'),
+      })
+    : undefined;
+  stack.defer(() => levelOrders?.close());
+  const order = new RestoreOrder({
+    ...{ bus, view, events, journal, holds, onBroken },
+    onFault: (kind) => log.warn({ kind }, 'events wait for their place in the order'),
+  });
+  stack.defer(() => order.close());
+  const restrictions = new Restrictions({
+    ...{ bus, view, events, journal, records, labelling, standards, identities, stamp, now, known, holds, policy },
+    sealing: () => ({ sealKey: inForce.sealKey(), identities, renditions: isShared }),
+    onFault: (kind) => log.warn({ kind }, 'corrections of earlier events wait: they cannot be issued now'),
+  });
+  stack.defer(() => restrictions.close());
+  const networks = networksFor(config);
+  const timeoutSeconds = config.webhooks?.timeoutSeconds ?? 10;
+  const courier = new Courier({
+    ...{ room, journal, view, identities, networks, now, timeoutSeconds, holds, profiles: standards.profiles },
+    clients: inForce.clients,
+    secondsBetween: config.webhooks?.secondsBetween ?? SECONDS_BETWEEN,
+    onAttempt: (outcome) => observe.attempted(outcome),
+    onFault: (kind) => log.warn({ kind }, 'a subscription waits: nothing can be delivered to it now'),
+  });
+  stack.defer(() => courier.close());
+  const subscriptions = new Subscriptions({
+    ...{ journal, view, identities, networks, now, labelling, timeoutSeconds, policy },
+    since: (time) => room.since(time),
+  });
+  const quarantine = new Quarantine({ bus, view, journal, desk, labelling, domain, requests, client: clientOf });
+  const isSubscribed = () => view.outbox.all().some(({ status }) => status === 'active');
+  const isWanted = () => isSubscribed() || restrictions.isWanted || order.isWanted || levelOrders?.isWanted === true;
+  const openLease = async () => {
+    lease = await Lease.open({ ...streams, bus, run, now, wanted: isWanted });
+  };
+  const begin = async (isStopping: () => boolean) => {
+    pool.start();
+    const resume = async () => journal.commit([], await streams.begin(bus, policy())).then(openLease);
+    if (away !== undefined) void whenBack(away, { journal, view, log, isStopping, resume });
+    else if (isShared) await openLease();
+    observe.courier({ backlog: () => courier.backlog(), ...(isShared ? { isHeld: holds, age: () => lease?.age ?? 0 } : {}) });
+    view.onSubscription(() => {
+      lease?.look();
+      courier.look();
+    });
+    order.look();
+    view.onProtection(() => {
+      if (restrictions.isWanted) lease?.look();
+      restrictions.look();
+    });
+  };
+  const reload = () => pool.reload(workerInput());
+  return { desk, room, quarantine, requests, register, subscriptions, ledger, lease: () => lease, reload, begin };
+}

@@ -1,0 +1,121 @@
+/** Opens the doors: the operations of the contract, the portal and the metrics, each on its listener. */
+import type { Express } from 'express';
+import type { Logger } from 'pino';
+import type { Adapter } from '../../adapters/adapter.ts';
+import type { Config, ListenerConfig } from '../config.ts';
+import { BUS_CONTRACT, CONTRACT_FILE, DOCUMENTS, HTTP_CONTRACT, VERIFY_PROGRAM } from '../documents.ts';
+import { Cursors } from '../exchange/cursor.ts';
+import { PUBLISHED, readPublication } from '../governance/publication.ts';
+import { makeApp } from '../http/app.ts';
+import { type Authority, Doorkeeper } from '../http/auth.ts';
+import { loadContract } from '../http/contract.ts';
+import type { DevelopmentIssuer } from '../http/issuer.ts';
+import { makeMetricsApp } from '../http/metrics.ts';
+import type { Observe } from '../http/observe.ts';
+import { makePortal } from '../http/portal.ts';
+import { PROBLEMS } from '../http/problem.ts';
+import { openRemoteAuthority } from '../http/remote-authority.ts';
+import { SCENARIOS } from '../http/sandbox.ts';
+import { type Listening, listen, stopListening } from '../http/server.ts';
+import { publish } from '../http/standards.ts';
+import type { InForce } from '../in-force.ts';
+import { PROTECTION_REASONS } from '../labels/policy-document.ts';
+import { makeAdapters } from '../pipeline/decode.ts';
+import { Site } from '../portal/site.ts';
+import { REASONS } from '../quality/assess.ts';
+import { REFUSALS } from '../refusals.ts';
+import type { Standards } from '../standards.ts';
+import { ByteBudget } from '../transports/byte-budget.ts';
+import type { Exchange } from './exchange.ts';
+import type { Storage } from './storage.ts';
+
+const STOP_MILLISECONDS = 10_000;
+const YEAR = 365 * 86_400_000;
+
+export interface HttpContext {
+  readonly config: Config;
+  readonly inForce: InForce;
+  readonly standards: Standards;
+  readonly adapters: readonly Adapter[];
+  readonly storage: Storage;
+  readonly exchange: Exchange;
+  readonly issuer: DevelopmentIssuer | undefined;
+  readonly log: Logger;
+  readonly observe: Observe;
+  readonly now: () => number;
+  readonly version: string;
+  readonly reset: (() => void) | undefined;
+  /** Aborted when the gateway stops. */
+  readonly stopping: AbortSignal;
+}
+
+export interface OpenHttp {
+  readonly url: string;
+  readonly metricsUrl: string | undefined;
+}
+
+export async function openHttp(stack: AsyncDisposableStack, context: HttpContext): Promise<OpenHttp> {
+  const { config, inForce, standards, adapters, storage, exchange, issuer, log, observe, now, version, reset, stopping } = context;
+  const remote = openRemoteAuthority(config.auth, log);
+  stack.defer(() => remote?.keys.close());
+  const authority = (issuer ?? remote)?.authority as Authority;
+  const sandbox =
+    config.sandbox !== undefined && issuer !== undefined ? { issuer, reset, clients: () => inForce.config.clients } : undefined;
+  const publication = readPublication(PUBLISHED);
+  let url = config.publicUrl ?? '';
+  const site = new Site({
+    ...{ standards, published: publication, adapters, problems: PROBLEMS, version },
+    ...{ http: HTTP_CONTRACT, bus: BUS_CONTRACT, verifyProgram: VERIFY_PROGRAM },
+    limits: config.limits,
+    sourceUrl: config.sourceUrl,
+    canReset: reset !== undefined,
+    policy: () => inForce.labelling().policy.document,
+    reasons: { ...REFUSALS, ...REASONS, ...PROTECTION_REASONS },
+    clients: () => (sandbox === undefined ? [] : inForce.config.clients),
+    scenarios: sandbox === undefined ? undefined : SCENARIOS,
+    url: () => url,
+  });
+  const app = makeApp({
+    ...storage,
+    ...exchange,
+    ...{ standards, observe, sandbox, log, now, stopping },
+    portal: makePortal(site),
+    cursors: new Cursors(inForce.keys.cursor),
+    contract: loadContract(CONTRACT_FILE, standards),
+    doorkeeper: new Doorkeeper(authority, inForce.clients, now),
+    limits: config.limits,
+    budget: new ByteBudget({
+      ...{ bytes: config.limits.bytesInFlight, perMinute: config.limits.bytesPerMinute, now },
+      clients: () => inForce.clients().size,
+    }),
+    auditSeconds: config.limits.auditSeconds,
+    issuerHealth: remote && (() => remote.keys.health),
+    published: publish(standards, DOCUMENTS, publication),
+    info: () => ({
+      name: 'justice-interchange',
+      version,
+      policy: inForce.policyName(),
+      standards: [...standards.byType.keys()],
+      adapters: adapters.map(({ id, version: own, title }) => ({ id, version: own, title })),
+    }),
+    sealKeys: () => inForce.keys.trustedKeys.map(({ jwk }) => jwk),
+    clients: inForce.clients,
+    mediaTypes: makeAdapters(adapters).mediaTypes,
+    isStopping: () => stopping.aborted,
+    securityExpires: new Date(now() + YEAR).toISOString(),
+  });
+  const listeners: Listening[] = [];
+  // A gateway that served finishes what was accepted; one whose start failed accepted nothing.
+  stack.defer(async () => {
+    await Promise.all(listeners.map((one) => stopListening(one, stopping.aborted ? STOP_MILLISECONDS : 0)));
+  });
+  const open = async (served: Express, { host, port }: ListenerConfig): Promise<Listening> => {
+    const listener = await listen(served, host, port, config.limits);
+    listeners.push(listener);
+    return listener;
+  };
+  const metrics = config.metrics === undefined ? undefined : await open(makeMetricsApp({ observe, log }), config.metrics);
+  const main = await open(app, config);
+  url ||= main.url;
+  return { url: main.url, metricsUrl: metrics?.url };
+}

@@ -1,0 +1,85 @@
+/** Opens what a gateway keeps: the bus with its topics, the journal of all that it writes, and the view that it looks things up in. */
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { type OpenBus, openBus } from '../buses.ts';
+import type { Config } from '../config.ts';
+import type { Observe } from '../http/observe.ts';
+import type { InForce } from '../in-force.ts';
+import { openView } from '../local-view.ts';
+import type { Standards } from '../standards.ts';
+import { readChains } from '../store/audit.ts';
+import { deploymentOf } from '../store/deployment.ts';
+import { Journal } from '../store/journal.ts';
+import { evidenceFor } from '../store/open-evidence.ts';
+import { openStreams, type Streams } from '../store/open-streams.ts';
+import type { View } from '../store/view.ts';
+import { type WatchedTopics, watchTopics } from '../topics.ts';
+
+/** How long a sender waits for Kafka before the gateway returns 503. */
+const PATIENCE_MILLISECONDS = 8000;
+
+export interface StorageContext {
+  readonly config: Config;
+  readonly inForce: InForce;
+  readonly standards: Standards;
+  readonly log: Logger;
+  readonly observe: Observe;
+  readonly now: () => number;
+  readonly name: string;
+}
+
+export interface Storage extends OpenBus {
+  readonly topics: WatchedTopics | undefined;
+  readonly streams: Streams;
+  readonly journal: Journal;
+  readonly view: View;
+  /** Names this run of the gateway among all runs. */
+  readonly run: string;
+  /** Writes into the audit log that the gateway has started, and from then on also that it stops. */
+  readonly writeStart: () => Promise<void>;
+}
+
+export async function openStorage(stack: AsyncDisposableStack, context: StorageContext): Promise<Storage> {
+  const { config, inForce, standards, log, observe, now, name } = context;
+  const { policyName } = inForce;
+  const open = await openBus(config, deploymentOf(inForce.keys), { ...observe.bus, now });
+  const { bus, isShared, spool, away } = open;
+  stack.defer(() => bus.close());
+  if (spool !== undefined) observe.spool(() => spool.state);
+  const topics = await watchTopics({ config, law: inForce.law, standards, log, isLate: away !== undefined });
+  stack.defer(() => topics?.close());
+  if (topics !== undefined) observe.topics(() => topics.differences);
+  // On a bus of several writers each run of a gateway has a chain of its own, tied to those before it.
+  const chain = isShared ? `${name}.${randomUUID()}` : undefined;
+  const streams = openStreams(inForce.keys.secret, log, observe.putAside);
+  let view: View | undefined;
+  // After the journal, whose last records the view still takes.
+  stack.defer(() => view?.close());
+  // Before the view reads the log: what is not as it was written is named, and not followed.
+  const journal = await Journal.open({
+    bus,
+    key: inForce.sealKey,
+    keys: (kid) => inForce.keys.everSealed(kid),
+    secret: inForce.keys.secretName,
+    now,
+    authenticator: streams.authenticator,
+    onCommitted: (records) => view?.add(records),
+    ...(chain === undefined ? {} : { chain, patience: PATIENCE_MILLISECONDS, isLate: away !== undefined }),
+    ...evidenceFor(config, policyName, (fault, reason) => log.error({ reason }, fault)),
+  });
+  const about = { who: 'gateway', decision: 'none' } as const;
+  let isStarted = false;
+  stack.defer(() => journal.close(isStarted ? { action: 'stop', ...about, policy: policyName() } : undefined));
+  streams.onGaps(journal.gaps);
+  const begun = away === undefined ? await streams.begin(bus, policyName()) : [];
+  view = await openView(config, { bus, isShared, away }, inForce.keys.secretName, streams.reader, log);
+  if (journal.timestamps !== undefined) observe.timestamps(() => journal.timestamps);
+  const opened = view;
+  observe.lag('view', () => opened.lag());
+  const writeStart = async () => {
+    const follows = isShared && away === undefined ? { follows: await readChains(bus) } : {};
+    await journal.commit([], [{ action: 'start', ...about, policy: policyName(), ...follows }, ...begun]);
+    isStarted = true;
+  };
+  return { ...open, topics, streams, journal, view, run: chain ?? randomUUID(), writeStart };
+}
