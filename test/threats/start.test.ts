@@ -1,7 +1,9 @@
 /** T37, T38: bad configuration stops the start with its reason, and a broken policy changes nothing. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Config, checkConfig, HOME, readConfig } from '../../gateway/config.ts';
 import { loadLaw } from '../../gateway/law.ts';
 import { startGateway } from '../../gateway/main.ts';
@@ -118,6 +120,70 @@ describe('T37 bad configuration stops the start with its reason', () => {
       }),
     ).rejects.toThrow(/EADDRINUSE/);
     await gateway.close();
+  });
+});
+
+describe('T37 a start that fails leaves nothing behind', () => {
+  const quiet = { logTo: { write: () => undefined } };
+  /** Listeners and workers of this process. */
+  const open = () => process.getActiveResourcesInfo().filter((name) => /TCPServer|Worker|MessagePort|FSReq/.test(name)).length;
+  const steps: readonly (readonly [string, (own: Config) => Config | Promise<Config>, RegExp])[] = [
+    ['at its adapters', (own) => ({ ...own, adapters: ['/nowhere/adapter.mjs'] }), /adapter/i],
+    ['at its policy', (own) => ({ ...own, policyFile: '/nowhere/policy.json' }), /policy/],
+    [
+      'at its keys',
+      (own) => {
+        writeFileSync(join(own.dataFolder, 'no-folder'), '');
+        return { ...own, keysFolder: join(own.dataFolder, 'no-folder') };
+      },
+      /./,
+    ],
+    [
+      'at its bus',
+      (own) => {
+        writeFileSync(join(own.dataFolder, 'bus.sqlite'), 'garbage'.repeat(1000));
+        return own;
+      },
+      /./,
+    ],
+    ['at its witness', (own) => ({ ...own, witness: { url: 'http://127.0.0.1:1/', tokenFile: join(HOME, 'package.json') } }), /witness/i],
+    [
+      'at its timestamp authority',
+      (own) => ({ ...own, timestamps: { url: 'http://127.0.0.1:1/', certificatesFile: '/nowhere.pem' } }),
+      /certificates/,
+    ],
+    [
+      'at its view',
+      (own) => {
+        mkdirSync(join(own.dataFolder, 'view.sqlite'));
+        return own;
+      },
+      /view/,
+    ],
+    ['at its networks', (own) => ({ ...own, webhooks: { networks: ['300.0.0.0/8'] } }), /network/i],
+    ['at the listener of its metrics', async (own) => ({ ...own, metrics: { host: '127.0.0.1', port: taken } }), /EADDRINUSE/],
+    ['at its listener', (own) => ({ ...own, port: taken }), /EADDRINUSE/],
+  ];
+  let taken = 0;
+  const other = createServer();
+  beforeAll(async () => {
+    other.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    taken = (other.address() as AddressInfo).port;
+  });
+  afterAll(() => other.close());
+
+  it.each(steps)('%s', async (_, spoil, reason) => {
+    const own = configFor({}, temporary());
+    const before = open();
+    await expect(startGateway({ ...quiet, config: await spoil(own) })).rejects.toThrow(reason);
+    await vi.waitFor(() => expect(open()).toBe(before), 5000);
+    // What was spoilt is put right: nothing holds the folder.
+    for (const name of ['bus.sqlite', 'view.sqlite'])
+      if (reason.source === '.' || reason.source === 'view') rmSync(join(own.dataFolder, name), { recursive: true, force: true });
+    const gateway = await startGateway({ ...quiet, config: own });
+    await gateway.close();
+    await vi.waitFor(() => expect(open()).toBe(before), 5000);
   });
 });
 
