@@ -8,15 +8,12 @@ import { loadAdapters } from './adapters.ts';
 import { openBus } from './buses.ts';
 import { type Config, HOME, type ListenerConfig } from './config.ts';
 import { BUS_CONTRACT, CONTRACT_FILE, DOCUMENTS, HTTP_CONTRACT, VERIFY_PROGRAM } from './documents.ts';
-import { Courier, SECONDS_BETWEEN } from './exchange/courier.ts';
 import { Cursors } from './exchange/cursor.ts';
 import { IntakeDesk } from './exchange/intake.ts';
 import { Lease } from './exchange/lease.ts';
 import { Ledger } from './exchange/ledger.ts';
 import { Quarantine } from './exchange/quarantine.ts';
 import { ReadingRoom } from './exchange/reading.ts';
-import { Subscriptions } from './exchange/subscriptions.ts';
-import { networksFor } from './exchange/target.ts';
 import { Volume } from './exchange/volume.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { PUBLISHED, readPublication } from './governance/publication.ts';
@@ -63,6 +60,7 @@ import { openStreams } from './store/open-streams.ts';
 import { ProtectionRegister } from './store/register.ts';
 import { watchTopics } from './topics.ts';
 import { ByteBudget } from './transports/byte-budget.ts';
+import { openWebhooks } from './webhooks.ts';
 import { whenBack } from './when-back.ts';
 import { IngestPool } from './workers/pool.ts';
 
@@ -167,20 +165,11 @@ export async function startGateway({ config, production = false, now = Date.now,
     ...{ onHeld: streams.onHeld, volume: new Volume(now), pageBytes: config.limits.pageBytes },
   });
   const requests = new LabelRequests({ view, journal, labelling, identities, now, policy: policyName });
-  const networks = networksFor(config);
   let lease: Lease | undefined;
   const holds = () => !isShared || lease?.isHeld === true;
-  const timeoutSeconds = config.webhooks?.timeoutSeconds ?? 10;
-  const courier = new Courier({
-    ...{ room, journal, view, identities, networks, now, timeoutSeconds, holds, profiles: standards.profiles },
-    clients: () => law.clients,
-    secondsBetween: config.webhooks?.secondsBetween ?? SECONDS_BETWEEN,
-    onAttempt: (outcome) => observe.attempted(outcome),
-    onFault: (kind) => log.warn({ kind }, 'a subscription waits: nothing can be delivered to it now'),
-  });
-  const subscriptions = new Subscriptions({
-    ...{ journal, view, identities, networks, now, labelling, timeoutSeconds, policy: policyName },
-    since: (time) => room.since(time),
+  const { courier, subscriptions } = openWebhooks(config, {
+    ...{ room, bus, journal, view, events, identities, labelling, giveOut, protections, now, holds, log, profiles: standards.profiles },
+    ...{ clients: () => law.clients, policy: policyName, onAttempt: (outcome) => observe.attempted(outcome) },
   });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, domain, requests, client: clientOf });
   const restrictions = new Restrictions({

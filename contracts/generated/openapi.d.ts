@@ -474,7 +474,7 @@ export interface paths {
         };
         /**
          * Read the delivery log of a subscription
-         * @description The last attempts, the newest first. 1,000 are kept.
+         * @description The attempts, the newest first. At least the last 1,000 are kept. `event` is not told of an event that you may not read now.
          */
         readonly get: operations["listDeliveries"];
         readonly put?: never;
@@ -1202,8 +1202,8 @@ export interface components {
         };
         /** @description An attempt to deliver an event */
         readonly Delivery: {
-            /** @description The id of the event */
-            readonly event: components["schemas"]["Id"];
+            /** @description The id of the event, if you may read the event now */
+            readonly event?: components["schemas"]["Id"];
             /**
              * Format: date-time
              * @description When it was tried
@@ -1218,6 +1218,8 @@ export interface components {
             readonly outcome: "delivered" | "failed" | "withheld";
             /** @description Why not: status-503, timeout, connection, tls, address-refused */
             readonly reason?: string;
+            /** @description The HTTP status that the address answered with, if it answered */
+            readonly status?: number;
             /** @description How long it took */
             readonly milliseconds: number;
             /**
@@ -1226,10 +1228,14 @@ export interface components {
              */
             readonly next?: string;
         };
-        /** @description Attempts */
+        /** @description A page of attempts */
         readonly DeliveryList: {
             /** @description The newest first */
             readonly deliveries: readonly components["schemas"]["Delivery"][];
+            /** @description Where to go on, with the attempts before these */
+            readonly cursor: string;
+            /** @description Whether there are earlier ones */
+            readonly more: boolean;
         };
         /** @description Everything that is published */
         readonly StandardsList: {
@@ -1908,7 +1914,7 @@ export interface components {
         readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "request-lapsed" | "too-many-subscriptions" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
         readonly Traceparent: string;
-        /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
+        /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
         readonly Cursor: string;
         /** @description The id of the last event received, which is a cursor */
         readonly LastEventId: string;
@@ -1932,6 +1938,8 @@ export interface components {
         readonly IfNoneMatch: string;
         /** @description So many hours back */
         readonly Hours: number;
+        /** @description Only attempts that ended so */
+        readonly Outcome: "delivered" | "failed" | "withheld";
         /** @description Only items in this state */
         readonly QuarantineStatus: "open" | "resubmitted";
         /** @description The path below /standards */
@@ -2104,7 +2112,7 @@ export interface operations {
     readonly listEvents: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -2198,7 +2206,7 @@ export interface operations {
             readonly query?: {
                 /** @description The same as Last-Event-ID, which goes before it: event-source-polyfill sends it here */
                 readonly lastEventId?: components["parameters"]["LastEventIdQuery"];
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description Only events of this type */
                 readonly type?: components["parameters"]["Type"];
@@ -2284,7 +2292,7 @@ export interface operations {
     readonly listQuarantine: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -2518,7 +2526,7 @@ export interface operations {
     readonly listProtections: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -2955,8 +2963,12 @@ export interface operations {
     readonly listDeliveries: {
         readonly parameters: {
             readonly query?: {
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
+                /** @description Only attempts that ended so */
+                readonly outcome?: components["parameters"]["Outcome"];
             };
             readonly header?: {
                 /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */

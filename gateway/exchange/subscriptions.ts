@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import type { Refusal } from '../../adapters/adapter.ts';
 import { BusUnavailable } from '../bus/bus.ts';
 import type { Identities } from '../pipeline/ids.ts';
+import type { Readable } from '../reading/readable.ts';
 import type { Journal } from '../store/journal.ts';
+import type { DeliveryQuery } from '../store/outbox.ts';
 import { type DeliveryRecord, record, SUBSCRIPTIONS, type SubscriptionRecord } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
 import type { Client } from './client.ts';
@@ -18,6 +20,7 @@ export interface SubscriptionsContext extends TestContext {
   readonly identities: Pick<Identities, 'webhookSecret'>;
   /** Where a reader stands that wants what the bus took at a time (milliseconds) or later. */
   readonly since: (time: number) => Promise<Standing>;
+  readonly readable: Readable;
   /** The policy in force, for the audit log. */
   readonly policy: () => string;
 }
@@ -29,6 +32,15 @@ export type Made =
   | { readonly ok: true; readonly subscription: SubscriptionRecord; readonly secret: string }
   | { readonly ok: false; readonly code: 'too-many' }
   | { readonly ok: false; readonly code: 'target'; readonly refusal: Refusal };
+
+/** An attempt as its subscriber is told of it: it names no event that the subscriber may not read now. */
+export type Attempt = Omit<DeliveryRecord, 'event'> & Partial<Pick<DeliveryRecord, 'event'>>;
+
+export interface AttemptPage {
+  readonly attempts: readonly Attempt[];
+  readonly next: number;
+  readonly more: boolean;
+}
 
 const MOST = 20;
 /** So often a change is tried again that came between two of another gateway's. */
@@ -59,9 +71,15 @@ export class Subscriptions {
     return found?.client === client.id && found.status !== 'deleted' ? found : undefined;
   }
 
-  /** The last attempts of one, the newest first. */
-  deliveries(id: string, limit: number): readonly DeliveryRecord[] {
-    return this.#context.view.outbox.deliveries(id, limit);
+  /** Attempts of one of a client's, the newest first. `next` is the place before which the following page goes on. */
+  async attempts(client: Client, { id, task }: SubscriptionRecord, query: DeliveryQuery): Promise<AttemptPage> {
+    const { view, readable } = this.#context;
+    const found = view.outbox.deliveries(id, { ...query, limit: query.limit + 1 });
+    const page = found.slice(0, query.limit);
+    const ids = page.map(({ delivery }) => delivery.event);
+    const known = ids.length === 0 ? new Set() : await readable(client, task, ids);
+    const attempts = page.map(({ delivery: { event, ...rest } }) => (known.has(event) ? { event, ...rest } : rest));
+    return { attempts, next: page.at(-1)?.seq ?? query.before ?? 0, more: found.length > page.length };
   }
 
   create(client: Client, wish: Wish): Promise<Made> {

@@ -19,7 +19,7 @@ export interface TestContext {
 }
 
 /** What came of a test, as an attempt to deliver is told. */
-export type Tested = Pick<DeliveryRecord, 'event' | 'time' | 'attempt' | 'outcome' | 'reason' | 'milliseconds'>;
+export type Tested = Pick<DeliveryRecord, 'event' | 'time' | 'attempt' | 'outcome' | 'reason' | 'status' | 'milliseconds'>;
 
 const testEvent = (id: string, time: string, label: Label) => ({
   specversion: '1.0',
@@ -46,7 +46,8 @@ export async function sendTest(
   const body = JSON.stringify(testEvent(event, time, spell(labelling(), labelling().policy.lowest)));
   const headers = await headersFor(secrets, event, began, body);
   const posted = target.ok ? await post(target, headers, body, timeoutSeconds * 1000) : ADDRESS_REFUSED;
-  const attempt = { event, time, attempt: 1, milliseconds: Math.max(0, now() - began) };
+  const answer = 'status' in posted ? { status: posted.status } : {};
+  const attempt = { event, time, attempt: 1, ...answer, milliseconds: Math.max(0, now() - began) };
   const reason = faultOfDelivery(posted);
   return reason === undefined ? { ...attempt, outcome: 'delivered' } : { ...attempt, outcome: 'failed', reason };
 }

@@ -9,7 +9,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS delivery (seq INTEGER PRIMARY KEY, subscription TEXT, body TEXT);
   CREATE INDEX IF NOT EXISTS delivery_of ON delivery (subscription, seq);`;
 
-/** So many attempts of a subscription can be looked at. */
+/** At least so many attempts of a subscription are kept. */
 export const KEPT = 1000;
 /** Older ones are looked for after so many attempts of a subscription. */
 const TRIM_EVERY = 50;
@@ -23,6 +23,20 @@ export interface Place {
   readonly next?: string;
   /** The event that was not taken, and where the subscription stands after it: it comes first. */
   readonly failed?: Pick<DeliveryRecord, 'event' | 'standing'>;
+}
+
+/** Which attempts of a subscription are asked for. */
+export interface DeliveryQuery {
+  /** Only attempts before this place in the log. */
+  readonly before?: number;
+  readonly limit: number;
+  readonly outcome?: DeliveryRecord['outcome'];
+}
+
+/** An attempt in its place in the log: later attempts have higher ones. */
+export interface LoggedDelivery {
+  readonly seq: number;
+  readonly delivery: DeliveryRecord;
 }
 
 type Standing = SubscriptionRecord['standing'];
@@ -117,10 +131,14 @@ export class Outbox {
     };
   }
 
-  /** The last attempts, the newest first. */
-  deliveries(id: string, limit: number): readonly DeliveryRecord[] {
-    const rows = this.#statements.last.all(id, Math.min(limit, KEPT)) as unknown as { body: string }[];
-    return rows.map(({ body }) => JSON.parse(body) as DeliveryRecord);
+  /** Attempts, the newest first, each with its place in the log. */
+  deliveries(id: string, { before = Number.MAX_SAFE_INTEGER, limit, outcome }: DeliveryQuery): readonly LoggedDelivery[] {
+    const { last, lastOf } = this.#statements;
+    const rows = outcome === undefined ? last.all(id, before, limit) : lastOf.all(id, before, outcome, limit);
+    return (rows as unknown as { seq: number; body: string }[]).map(({ seq, body }) => ({
+      seq,
+      delivery: JSON.parse(body) as DeliveryRecord,
+    }));
   }
 }
 
@@ -139,5 +157,6 @@ const SQL = {
   unlog: 'DELETE FROM delivery WHERE subscription = ?',
   forget: `DELETE FROM delivery WHERE subscription = ? AND seq <=
     (SELECT seq FROM delivery WHERE subscription = ? ORDER BY seq DESC LIMIT 1 OFFSET ${KEPT})`,
-  last: 'SELECT body FROM delivery WHERE subscription = ? ORDER BY seq DESC LIMIT ?',
+  last: 'SELECT seq, body FROM delivery WHERE subscription = ? AND seq < ? ORDER BY seq DESC LIMIT ?',
+  lastOf: `SELECT seq, body FROM delivery WHERE subscription = ? AND seq < ? AND body ->> '$.outcome' = ? ORDER BY seq DESC LIMIT ?`,
 } as const;

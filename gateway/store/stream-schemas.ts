@@ -50,7 +50,7 @@ const delivery = object(
     ...{ subscription: name, event: name, time: instant, turn: count, attempt: count, milliseconds: { type: 'number', minimum: 0 } },
     ...{ outcome: { enum: ['delivered', 'failed', 'withheld'] }, standing },
   },
-  { reason: name, next: instant },
+  { reason: name, status: { type: 'integer', minimum: 100, maximum: 999 }, next: instant },
 );
 
 const words = list(text(300), 1000);

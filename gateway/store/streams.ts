@@ -115,6 +115,8 @@ export interface DeliveryRecord {
   readonly outcome: 'delivered' | 'failed' | 'withheld';
   /** A code, never what the address answered. */
   readonly reason?: string;
+  /** The HTTP status that the address answered with, where it answered. */
+  readonly status?: number;
   readonly milliseconds: number;
   /** When it is tried again, ISO 8601. */
   readonly next?: string;

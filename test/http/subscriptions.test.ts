@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openInterchange } from '../../contracts/client.ts';
 import { verifyWebhook, WebhookRefused } from '../../contracts/webhook.ts';
 import type { Config } from '../../gateway/config.ts';
 import type { ClientConfig } from '../../gateway/exchange/client.ts';
@@ -135,6 +136,45 @@ describe('a subscription', () => {
         [1, 'failed', 'status-500'],
       ]);
     });
+  });
+
+  it('has a log of its attempts, the newest first, in pages that are one client’s and of one subscription and filter', async () => {
+    let times = 0;
+    receiver.answer = () => (++times % 2 === 1 ? 503 : 204);
+    const { body } = await subscribe('cps');
+    const [path, other] = [body.id, (await subscribe('cps', { url: `${receiver.url}/other` })).body.id].map(
+      (id) => `/v1/subscriptions/${id as string}/deliveries`,
+    ) as [string, string];
+    await send('PATCH', other.replace('/deliveries', ''), { status: 'paused' }, 'cps');
+    for (const n of [71, 72, 73]) await own.post('/v1/messages', caseOf(n), 'force');
+    const ids = (await receiver.count(6)).map(({ event }) => event.id).toReversed();
+    type Attempt = { event: string; attempt: number; outcome: string; status: number };
+    const all = async () => (await own.call(path, {}, 'cps')).body.deliveries as Attempt[];
+    await vi.waitFor(async () => expect((await all()).map(({ event }) => event)).toEqual(ids));
+    expect((await all()).slice(0, 2)).toMatchObject([
+      { attempt: 2, outcome: 'delivered', status: 204 },
+      { attempt: 1, outcome: 'failed', status: 503 },
+    ]);
+    const first = await own.call(`${path}?limit=4`, {}, 'cps');
+    const { cursor } = first.body as { cursor: string };
+    const second = await own.call(`${path}?limit=4&cursor=${cursor}`, {}, 'cps');
+    expect([first, second].map((page) => [page.body.deliveries.length, page.body.more])).toEqual([
+      [4, true],
+      [2, false],
+    ]);
+    expect([...first.body.deliveries, ...second.body.deliveries]).toEqual(await all());
+    const failed = (await own.call(`${path}?outcome=failed`, {}, 'cps')).body.deliveries as Attempt[];
+    expect(failed.map(({ event, attempt }) => [event, attempt])).toEqual([0, 2, 4].map((n) => [ids[n], 1]));
+    const client = openInterchange({ url: own.url, token: () => own.token('cps') });
+    const followed: unknown[] = [];
+    for await (const one of client.attempts(body.id as string, { outcome: 'failed' })) followed.push(one);
+    expect(followed).toEqual(failed);
+    for (const [asked, code] of [
+      [`${path}?cursor=${cursor}&outcome=failed`, 'cursor-other-filters'],
+      [`${other}?cursor=${cursor}`, 'cursor-other-filters'],
+      [`${path}?cursor=${(await own.call('/v1/events', {}, 'cps')).body.cursor as string}`, 'cursor-other-filters'],
+    ] as const)
+      expect([asked, (await own.call(asked, {}, 'cps')).body.reasons?.[0]?.code]).toEqual([asked, code]);
   });
 
   it('is paused when the address has not taken an event for too long, keeps its place, and goes on from there', async () => {
@@ -439,6 +479,15 @@ describe('the place of a subscription', () => {
     for (const status of ['paused', 'active']) await send('PATCH', path, { status }, 'cps');
     await vi.waitFor(async () => expect((await own.call(path, {}, 'cps')).body.last).toMatchObject({ outcome: 'withheld' }));
     expect(receiver.got).toHaveLength(1);
+    // Nor does the log name what it may not read now, whichever attempt it is of.
+    const { deliveries } = (await own.call(`${path}/deliveries`, {}, 'cps')).body as { deliveries: { event?: string; outcome: string }[] };
+    expect(deliveries.map(({ event, outcome }) => [event, outcome])).toEqual([
+      [undefined, 'withheld'],
+      [undefined, 'failed'],
+    ]);
+    own.gateway.reload(own.config);
+    const again = (await own.call(`${path}/deliveries`, {}, 'cps')).body.deliveries as { event?: string }[];
+    expect(again.map(({ event }) => event)).toEqual([receiver.got[0]?.event.id, receiver.got[0]?.event.id]);
     await own.close();
     await receiver.close();
   });

@@ -105,6 +105,11 @@ const DEFENCES: readonly Defence[] = [
     '',
   ]),
   one('T13', 'http/subscriptions', [
+    'gateway/exchange/subscriptions.ts',
+    'known.has(event) ? { event, ...rest } : rest',
+    '({ event, ...rest })',
+  ]),
+  one('T13', 'http/subscriptions', [
     'gateway/exchange/courier.ts',
     'const given = await room.event(client, failed.event, query);',
     'const given = (await room.event(client, failed.event, query)) ?? ({ event: { id: failed.event } } as never);',

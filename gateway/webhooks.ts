@@ -1,0 +1,32 @@
+/** Opens what sends events to addresses of subscribers, and what subscribers ask of it. */
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { Courier, type CourierContext, SECONDS_BETWEEN } from './exchange/courier.ts';
+import { Subscriptions, type SubscriptionsContext } from './exchange/subscriptions.ts';
+import { networksFor } from './exchange/target.ts';
+import { makeReadable, type ReadableContext } from './reading/readable.ts';
+
+/** What the parts need of the gateway; the rest is made here. */
+export type WebhooksContext = Omit<CourierContext, 'networks' | 'secondsBetween' | 'timeoutSeconds' | 'onFault'> &
+  Omit<SubscriptionsContext, 'networks' | 'timeoutSeconds' | 'since' | 'readable'> &
+  Omit<ReadableContext, 'profiles'> & { readonly log: Logger };
+
+/** The parts. Nothing is delivered before the courier looks. */
+export function openWebhooks(
+  config: Config,
+  context: WebhooksContext,
+): { readonly courier: Courier; readonly subscriptions: Subscriptions } {
+  const { log, room } = context;
+  const own = { ...context, networks: networksFor(config), timeoutSeconds: config.webhooks?.timeoutSeconds ?? 10 };
+  const courier = new Courier({
+    ...own,
+    secondsBetween: config.webhooks?.secondsBetween ?? SECONDS_BETWEEN,
+    onFault: (kind) => log.warn({ kind }, 'a subscription waits: nothing can be delivered to it now'),
+  });
+  const subscriptions = new Subscriptions({
+    ...own,
+    since: (time) => room.since(time),
+    readable: makeReadable(context),
+  });
+  return { courier, subscriptions };
+}
