@@ -167,7 +167,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const requests = new LabelRequests({ view, journal, labelling, identities, now, policy: policyName });
   let lease: Lease | undefined;
   const holds = () => !isShared || lease?.isHeld === true;
-  const { courier, subscriptions } = openWebhooks(config, {
+  const { courier, subscriptions, replays } = openWebhooks(config, {
     ...{ room, bus, journal, view, events, identities, labelling, giveOut, protections, now, holds, log, profiles: standards.profiles },
     ...{ clients: () => law.clients, policy: policyName, onAttempt: (outcome) => observe.attempted(outcome) },
   });
@@ -206,8 +206,8 @@ export async function startGateway({ config, production = false, now = Date.now,
   });
   const app = makeApp({
     portal: makePortal(site),
-    sandbox,
     ...{ desk, quarantine, requests, register, subscriptions, view, ledger, standards, observe, room, bus, topics, journal, log, now },
+    ...{ sandbox, replays },
     cursors: new Cursors(keys.cursor),
     contract: loadContract(CONTRACT_FILE, standards),
     doorkeeper: new Doorkeeper(authority, () => law.clients, now),

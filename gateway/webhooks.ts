@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { Courier, type CourierContext, SECONDS_BETWEEN } from './exchange/courier.ts';
+import { Replays } from './exchange/replays.ts';
 import { Subscriptions, type SubscriptionsContext } from './exchange/subscriptions.ts';
 import { networksFor } from './exchange/target.ts';
 import { makeReadable, type ReadableContext } from './reading/readable.ts';
@@ -15,7 +16,7 @@ export type WebhooksContext = Omit<CourierContext, 'networks' | 'secondsBetween'
 export function openWebhooks(
   config: Config,
   context: WebhooksContext,
-): { readonly courier: Courier; readonly subscriptions: Subscriptions } {
+): { readonly courier: Courier; readonly subscriptions: Subscriptions; readonly replays: Replays } {
   const { log, room } = context;
   const own = { ...context, networks: networksFor(config), timeoutSeconds: config.webhooks?.timeoutSeconds ?? 10 };
   const courier = new Courier({
@@ -23,10 +24,7 @@ export function openWebhooks(
     secondsBetween: config.webhooks?.secondsBetween ?? SECONDS_BETWEEN,
     onFault: (kind) => log.warn({ kind }, 'a subscription waits: nothing can be delivered to it now'),
   });
-  const subscriptions = new Subscriptions({
-    ...own,
-    since: (time) => room.since(time),
-    readable: makeReadable(context),
-  });
-  return { courier, subscriptions };
+  const since: SubscriptionsContext['since'] = (time) => room.since(time);
+  const subscriptions = new Subscriptions({ ...own, since, readable: makeReadable(context) });
+  return { courier, subscriptions, replays: new Replays({ view: context.view, subscriptions, since }) };
 }

@@ -430,7 +430,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Have events sent again
-         * @description Everything that the gateway took at a time or later, as far as you may read it now. The events have the ids that they had.
+         * @description Everything that the gateway took at a time or later, or everything after an event that was delivered, in order and as far as you may read it now. Each has the webhook-id that it had. New events go on after these. What was not delivered yet is not skipped. With an Idempotency-Key a request that is sent twice has one effect.
          */
         readonly post: operations["replaySubscription"];
         readonly delete?: never;
@@ -1129,13 +1129,16 @@ export interface components {
              */
             readonly status: "active" | "paused";
         };
-        /** @description Since when events are to be sent again */
+        /** @description Since when events are to be sent again: a time, or an event */
         readonly ReplayRequest: {
             /**
              * Format: date-time
-             * @description The time
+             * @description What the gateway took at this time or later
              */
             readonly from: string;
+        } | {
+            /** @description What came after this event. It must be in the delivery log as delivered. */
+            readonly after: components["schemas"]["Id"];
         };
         /** @description A subscription */
         readonly Subscription: {
@@ -1949,7 +1952,7 @@ export interface components {
     headers: {
         /** @description Where the receipt is */
         readonly Location: string;
-        /** @description Present when the message was sent before: nothing happened again */
+        /** @description Present when the message, or the request with its Idempotency-Key, was sent before: nothing happened again */
         readonly Repeated: "true";
         /** @description Present when the request was taken, but not all of it: `traceparent-replaced` says that your traceparent is not as W3C Trace Context has it, and a new trace began */
         readonly Warning: "traceparent-replaced";
@@ -2891,6 +2894,8 @@ export interface operations {
             readonly header?: {
                 /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description Your own key for this request. The same key with the same payload gives the first answer again; with another payload it is refused. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
                 /** @description The id of what the path names: a message, an event or a subscription */
@@ -2907,6 +2912,7 @@ export interface operations {
             /** @description It begins there */
             readonly 202: {
                 headers: {
+                    readonly "Interchange-Repeated": components["headers"]["Repeated"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2918,8 +2924,10 @@ export interface operations {
             readonly 403: components["responses"]["Forbidden"];
             readonly 404: components["responses"]["NotFound"];
             readonly 408: components["responses"]["RequestTimeout"];
+            readonly 409: components["responses"]["Conflict"];
             readonly 413: components["responses"]["MessageTooLarge"];
             readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["Unprocessable"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["Internal"];

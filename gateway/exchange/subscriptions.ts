@@ -112,7 +112,7 @@ export class Subscriptions {
 
   /** Pauses it, or lets it go on where it was. Undefined where it is not there, here and below. */
   async set(client: Client, id: string, status: 'active' | 'paused'): Promise<SubscriptionRecord | undefined> {
-    return this.#change(client, id, status === 'paused' ? 'pause' : 'resume', ({ because: _, ...rest }) => ({
+    return this.change(client, id, status === 'paused' ? 'pause' : 'resume', ({ because: _, ...rest }) => ({
       ...rest,
       status,
       ...(status === 'paused' ? { because: 'asked' } : {}),
@@ -120,21 +120,15 @@ export class Subscriptions {
   }
 
   async end(client: Client, id: string): Promise<SubscriptionRecord | undefined> {
-    return this.#change(client, id, 'delete', (found) => ({ ...found, status: 'deleted', url: '' }));
+    return this.change(client, id, 'delete', (found) => ({ ...found, status: 'deleted', url: '' }));
   }
 
   /** Renews the secret. The one before signs as well, for a day. */
   async rotate(client: Client, id: string): Promise<{ readonly subscription: SubscriptionRecord; readonly secret: string } | undefined> {
     const { now, identities } = this.#context;
     const rotated = new Date(now()).toISOString();
-    const subscription = await this.#change(client, id, 'renew secret', (found) => ({ ...found, secret: found.secret + 1, rotated }));
+    const subscription = await this.change(client, id, 'renew secret', (found) => ({ ...found, secret: found.secret + 1, rotated }));
     return subscription && { subscription, secret: identities.webhookSecret(id, subscription.secret) };
-  }
-
-  /** Begins again with what the bus took at a time (ISO 8601) or later. */
-  async replay(client: Client, id: string, from: string): Promise<SubscriptionRecord | undefined> {
-    const standing = await this.#context.since(Date.parse(from));
-    return this.#change(client, id, 'replay', (found) => ({ ...found, standing, turn: found.turn + 1 }));
   }
 
   /** Sends a test event to its address, also while it is paused: its place and its delivery log stay as they are. */
@@ -147,17 +141,21 @@ export class Subscriptions {
     return sendTest(this.#context, found.url, secretsOf(found, identities, now()));
   }
 
-  /** Changes what is there when the change is written: of two at once one comes after the other, and none is lost. */
-  async #change(
+  /**
+   * Changes what is there when the change is written: of two at once one comes after the other, and none is lost. Undefined where it is
+   * not there, or nothing is to be changed.
+   */
+  async change(
     client: Client,
     id: string,
     name: string,
-    change: (found: SubscriptionRecord) => Omit<SubscriptionRecord, 'version'>,
+    change: (found: SubscriptionRecord) => Omit<SubscriptionRecord, 'version'> | undefined,
   ): Promise<SubscriptionRecord | undefined> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const found = await this.get(client, id);
-      if (found === undefined) return undefined;
-      const next: SubscriptionRecord = { ...change(found), version: found.version + 1 };
+      const changed = found && change(found);
+      if (found === undefined || changed === undefined) return undefined;
+      const next: SubscriptionRecord = { ...changed, version: found.version + 1 };
       if (await this.#write(client, next, name, found.url)) return next;
     }
     throw new BusUnavailable('The subscription is being changed by others');

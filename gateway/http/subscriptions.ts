@@ -2,6 +2,7 @@
 import type { Request, RequestHandler } from 'express';
 import { type Client, mayRead } from '../exchange/client.ts';
 import type { Cursors } from '../exchange/cursor.ts';
+import type { Replays, ReplayWish } from '../exchange/replays.ts';
 import type { Attempt, Subscriptions, Wish } from '../exchange/subscriptions.ts';
 import type { Standards } from '../standards.ts';
 import type { DeliveryRecord, SubscriptionRecord } from '../store/streams.ts';
@@ -12,12 +13,15 @@ import { HttpProblem } from './problem.ts';
 
 export interface SubscriptionsHttpContext {
   readonly subscriptions: Subscriptions;
+  readonly replays: Replays;
   readonly standards: Standards;
   readonly contract: ReadonlyMap<string, Operation>;
   readonly cursors: Cursors;
 }
 
 const TOPIC = 'deliveries';
+
+const NOT_IN_LOG = { code: 'event-not-in-log', at: '/body/after', reason: 'The delivery log has no such event that was delivered' };
 
 type Handler = (context: SubscriptionsHttpContext) => RequestHandler<{ id: string }>;
 
@@ -126,9 +130,14 @@ export const rotateSubscriptionSecret: Handler = (context) => async (request, re
 
 export const replaySubscription: Handler = (context) => async (request, response) => {
   const client = reader(response.locals);
-  there(await context.subscriptions.get(client, request.params.id));
-  const { from } = bodyOf(context, 'replaySubscription', request) as { from: string };
-  response.status(202).json(publicSubscription(there(await context.subscriptions.replay(client, request.params.id, timeOf(from)))));
+  const { id } = there(await context.subscriptions.get(client, request.params.id));
+  const wish = bodyOf(context, 'replaySubscription', request) as ReplayWish;
+  if ('from' in wish) timeOf(wish.from);
+  const replayed = await context.replays.replay(client, id, wish, request.get('Idempotency-Key'));
+  if (replayed.kind === 'event-not-in-log') throw new HttpProblem('invalid-request', { reasons: [NOT_IN_LOG] });
+  if (replayed.kind !== 'replay') throw new HttpProblem(replayed.kind);
+  if (replayed.repeated) response.set('Interchange-Repeated', 'true');
+  response.status(202).json(publicSubscription(replayed.subscription));
 };
 
 export const testSubscription: Handler = (context) => async (request, response) => {

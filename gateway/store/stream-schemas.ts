@@ -42,7 +42,10 @@ const subscription = object(
     ...{ id: name, client: name, url: text(4096), created: instant, standing },
     ...{ version: { ...count, minimum: 1 }, secret: count, turn: count, status: { enum: ['active', 'paused', 'deleted'] } },
   },
-  { type: name, subject: name, task: name, because: { enum: ['asked', 'failing', 'gone'] }, rotated: instant },
+  {
+    ...{ type: name, subject: name, task: name, because: { enum: ['asked', 'failing', 'gone'] }, rotated: instant },
+    replay: object({ key: name, fingerprint: digest }),
+  },
 );
 
 const delivery = object(

@@ -100,6 +100,8 @@ export interface SubscriptionRecord {
   readonly rotated?: string;
   /** Grows with each replay. A turn begins at `standing`: the next offset by topic and partition. */
   readonly turn: number;
+  /** The request that began the turn, where it came with an Idempotency-Key, and the fingerprint of what it asked for. */
+  readonly replay?: { readonly key: string; readonly fingerprint: string };
   readonly standing: Readonly<Record<string, Readonly<Record<number, number>>>>;
 }
 

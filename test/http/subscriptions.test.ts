@@ -241,6 +241,48 @@ describe('a subscription', () => {
     expect(again.toSorted()).toEqual(before.toSorted());
   });
 
+  it('T12 is sent again in order, under the same webhook-id, what a request with an Idempotency-Key asks for: once, and new events after it', async () => {
+    const { body } = await subscribe('cps', { type: 'uk.justice.case.registered.v1' });
+    const path = `/v1/subscriptions/${body.id as string}`;
+    const post = (trade: string) => own.post('/v1/messages', caseOf(81).replace('Boat builder', trade), 'force');
+    const replay = (wish: object, key: string) =>
+      own.post(`${path}/replay`, JSON.stringify(wish), 'cps', { ...json, 'Idempotency-Key': key });
+    const ids = async (many: number) => (await receiver.count(many)).map(({ headers }) => headers['webhook-id'] as string);
+    for (const trade of ['Baker', 'Cooper', 'Dyer']) await post(trade);
+    const [first, second, third] = (await ids(3)) as [string, string, string];
+    await vi.waitFor(async () => expect((await own.call(path, {}, 'cps')).body.last).toMatchObject({ event: third }));
+
+    const asked = await replay({ after: first }, 'a');
+    expect([asked.status, asked.headers.get('Interchange-Repeated')]).toEqual([202, null]);
+    await ids(5);
+    const again = await replay({ after: first }, 'a');
+    expect([again.status, again.body, again.headers.get('Interchange-Repeated')]).toEqual([202, asked.body, 'true']);
+    expect((await replay({ after: second }, 'a')).body.type).toBe(problem('idempotency-mismatch'));
+    await post('Fuller');
+    const fourth = (await ids(6))[5] as string;
+    expect(await ids(6)).toEqual([first, second, third, second, third, fourth]);
+
+    const many = await Promise.all(Array.from({ length: 8 }, () => replay({ after: third }, 'b')));
+    expect(many.filter(({ status, headers }) => status === 202 && headers.get('Interchange-Repeated') === null)).toHaveLength(1);
+    expect(many.every(({ status }) => status === 202 || status === 409)).toBe(true);
+    expect((await ids(7))[6]).toBe(fourth);
+    await post('Glover');
+    expect(new Set(await ids(8)).size).toBe(5);
+    const unknown = await replay({ after: 'A'.repeat(43) }, 'c');
+    expect([unknown.status, unknown.body.reasons]).toMatchObject([400, [{ code: 'event-not-in-log', at: '/body/after' }]]);
+    for (const wish of [{}, { from: '2020-01-01T00:00:00Z', after: first }]) expect((await replay(wish, 'd')).status).toBe(400);
+  });
+
+  it('that is behind is not moved forward by a replay: what was not delivered yet is not skipped', async () => {
+    const { body } = await subscribe('cps');
+    const path = `/v1/subscriptions/${body.id as string}`;
+    await send('PATCH', path, { status: 'paused' }, 'cps');
+    await own.post('/v1/messages', caseOf(82), 'force');
+    expect((await send('POST', `${path}/replay`, { from: '2099-01-01T00:00:00Z' }, 'cps')).status).toBe(202);
+    await send('PATCH', path, { status: 'active' }, 'cps');
+    expect(urns(await receiver.count(1))).toEqual(['52WX2000082']);
+  });
+
   it('is sent a test event on demand: signed, of the lowest label, without content, and nothing else of it changes', async () => {
     const { body } = await subscribe('cps');
     const path = `/v1/subscriptions/${body.id as string}`;
@@ -439,6 +481,34 @@ describe('the place of a subscription', () => {
     own = await openGateway({ config: QUICK, dataFolder });
     await own.post('/v1/messages', caseOf(2), 'force');
     expect(urns(await receiver.count(2))).toEqual(['52WX2000001', '52WX2000002']);
+    await own.close();
+    await receiver.close();
+  });
+
+  it('T12 in a replay outlives the gateway, and so does the Idempotency-Key of it', async () => {
+    receiver = await openReceiver();
+    const dataFolder = temporary();
+    own = await openGateway({ config: QUICK, dataFolder });
+    const { body } = await subscribe('cps', { type: 'uk.justice.case.registered.v1' });
+    const replay = () =>
+      own.post(`/v1/subscriptions/${body.id as string}/replay`, '{"from":"2020-01-01T00:00:00Z"}', 'cps', {
+        ...json,
+        'Idempotency-Key': 'k',
+      });
+    for (const trade of ['Baker', 'Cooper']) await own.post('/v1/messages', caseOf(1).replace('Boat builder', trade), 'force');
+    const [first, second] = (await receiver.count(2)).map(({ event }) => event.id);
+    receiver.answer = () => 'never';
+    const asked = await replay();
+    await receiver.count(3);
+    await own.close();
+    receiver.answer = 204;
+    own = await openGateway({ config: QUICK, dataFolder });
+    const again = await replay();
+    expect([again.body, again.headers.get('Interchange-Repeated')]).toEqual([asked.body, 'true']);
+    await own.post('/v1/messages', caseOf(1).replace('Boat builder', 'Dyer'), 'force');
+    const got = (await receiver.count(6)).slice(3).map(({ event }) => event.id);
+    expect(got.slice(0, 2)).toEqual([first, second]);
+    expect([first, second]).not.toContain(got[2]);
     await own.close();
     await receiver.close();
   });
