@@ -167,14 +167,15 @@ export async function startGateway({ config, production = false, now = Date.now,
   const requests = new LabelRequests({ view, journal, labelling, identities, now, policy: policyName });
   let lease: Lease | undefined;
   const holds = () => !isShared || lease?.isHeld === true;
+  const sealing = () => ({ sealKey: { kid: keys.seal.kid, key: keys.seal.privateKey }, identities, renditions: isShared });
   const { courier, subscriptions, replays } = openWebhooks(config, {
-    ...{ room, bus, journal, view, events, identities, labelling, giveOut, protections, now, holds, log, profiles: standards.profiles },
-    ...{ clients: () => law.clients, policy: policyName, onAttempt: (outcome) => observe.attempted(outcome) },
+    ...{ room, bus, journal, view, events, identities, labelling, giveOut, protections, now, holds, log },
+    ...{ standards, stamp, sealing, clients: () => law.clients, policy: policyName, onAttempt: (outcome) => observe.attempted(outcome) },
   });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, domain, requests, client: clientOf });
   const restrictions = new Restrictions({
     ...{ bus, view, events, journal, records, labelling, standards, identities, stamp, now, known, holds, policy: policyName },
-    sealing: () => ({ sealKey: { kid: keys.seal.kid, key: keys.seal.privateKey }, identities, renditions: isShared }),
+    sealing,
     onFault: (kind) => log.warn({ kind }, 'corrections of earlier events wait: they cannot be issued now'),
   });
   const order = new RestoreOrder({

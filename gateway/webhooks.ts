@@ -8,7 +8,7 @@ import { networksFor } from './exchange/target.ts';
 import { makeReadable, type ReadableContext } from './reading/readable.ts';
 
 /** What the parts need of the gateway; the rest is made here. */
-export type WebhooksContext = Omit<CourierContext, 'networks' | 'secondsBetween' | 'timeoutSeconds' | 'onFault'> &
+export type WebhooksContext = Omit<CourierContext, 'networks' | 'secondsBetween' | 'timeoutSeconds' | 'onFault' | 'profiles'> &
   Omit<SubscriptionsContext, 'networks' | 'timeoutSeconds' | 'since' | 'readable'> &
   Omit<ReadableContext, 'profiles'> & { readonly log: Logger };
 
@@ -18,13 +18,14 @@ export function openWebhooks(
   context: WebhooksContext,
 ): { readonly courier: Courier; readonly subscriptions: Subscriptions; readonly replays: Replays } {
   const { log, room } = context;
-  const own = { ...context, networks: networksFor(config), timeoutSeconds: config.webhooks?.timeoutSeconds ?? 10 };
+  const { profiles } = context.standards;
+  const own = { ...context, profiles, networks: networksFor(config), timeoutSeconds: config.webhooks?.timeoutSeconds ?? 10 };
   const courier = new Courier({
     ...own,
     secondsBetween: config.webhooks?.secondsBetween ?? SECONDS_BETWEEN,
     onFault: (kind) => log.warn({ kind }, 'a subscription waits: nothing can be delivered to it now'),
   });
   const since: SubscriptionsContext['since'] = (time) => room.since(time);
-  const subscriptions = new Subscriptions({ ...own, since, readable: makeReadable(context) });
+  const subscriptions = new Subscriptions({ ...own, since, readable: makeReadable(own) });
   return { courier, subscriptions, replays: new Replays({ view: context.view, subscriptions, since }) };
 }

@@ -453,7 +453,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Have a test event sent
-         * @description One event of the type uk.justice.subscription.tested.v1 is sent to the address, once, signed as every delivery is. It is labelled at the lowest level, has no content and no seal, and is not in the delivery log. The answer says what the address answered. The subscription stays as it is, and may be paused.
+         * @description One event of the type uk.justice.subscription.tested.v1 is sent to the address, once, signed as every delivery is. It is labelled at the lowest level and sealed as every event is, says nothing of any person or case, and is on no topic and not in the delivery log. The answer says what the address answered. The subscription stays as it is, and may be paused.
          */
         readonly post: operations["testSubscription"];
         readonly delete?: never;

@@ -138,7 +138,7 @@ export class Subscriptions {
     if (found === undefined) return undefined;
     const about = { subscription: id, change: 'test', to: new URL(found.url).host };
     await journal.commit([], [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), ...about }]);
-    return sendTest(this.#context, found.url, secretsOf(found, identities, now()));
+    return sendTest(this.#context, found, secretsOf(found, identities, now()));
   }
 
   /**

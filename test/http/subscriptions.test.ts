@@ -283,33 +283,6 @@ describe('a subscription', () => {
     expect(urns(await receiver.count(1))).toEqual(['52WX2000082']);
   });
 
-  it('is sent a test event on demand: signed, of the lowest label, without content, and nothing else of it changes', async () => {
-    const { body } = await subscribe('cps');
-    const path = `/v1/subscriptions/${body.id as string}`;
-    const paused = await send('PATCH', path, { status: 'paused' }, 'cps');
-    const tested = await send('POST', `${path}/test`, undefined, 'cps');
-    expect([tested.status, tested.body]).toMatchObject([200, { attempt: 1, outcome: 'delivered' }]);
-    const [got] = receiver.got as [Received];
-    expect(verifies(body.secret as string, got)).toBe(true);
-    expect(got.headers['webhook-id']).toBe(tested.body.event);
-    expect(got.event).toEqual({
-      specversion: '1.0',
-      id: tested.body.event,
-      source: 'justice-interchange',
-      type: 'uk.justice.subscription.tested.v1',
-      time: tested.body.time,
-      datacontenttype: 'application/json',
-      recordedtime: tested.body.time,
-      classification: 'OFFICIAL',
-      data: { label: { policy: { id: 'uk.gov.gsc', version: '1.1.0' }, classification: 'OFFICIAL' } },
-    });
-    expect((await own.call(path, {}, 'cps')).body).toEqual(paused.body);
-    expect((await own.call(`/v1/events/${tested.body.event as string}`, {}, 'cps')).status).toBe(404);
-    const about = (await own.audit()).filter(({ subscription }) => subscription === body.id);
-    expect(about.at(-1)).toMatchObject({ action: 'alteration', change: 'test', to: new URL(receiver.url).host });
-    expect(about.some(({ action }) => action === 'disclosure')).toBe(false);
-  });
-
   it('is told what its address answered to a test event, once', async () => {
     const { body } = await subscribe('cps');
     const test = () => send('POST', `/v1/subscriptions/${body.id as string}/test`, undefined, 'cps');
