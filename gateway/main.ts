@@ -37,6 +37,7 @@ import { PROTECTION_REASONS } from './labels/policy-document.ts';
 import { compileLaw, readPolicy } from './law.ts';
 import { openView } from './local-view.ts';
 import { openLog } from './log.ts';
+import { openOrders } from './orders.ts';
 import { makeAdapters } from './pipeline/decode.ts';
 import { makeIdentities } from './pipeline/ids.ts';
 import { RecordVerifier } from './pipeline/record-verifier.ts';
@@ -45,8 +46,6 @@ import { REASONS } from './quality/assess.ts';
 import { brokenRecords } from './quarantine/broken-records.ts';
 import { LabelRequests } from './quarantine/label-requests.ts';
 import { makeGiveOut } from './reading/give-out.ts';
-import { LevelOrders } from './reading/level-orders.ts';
-import { RestoreOrder } from './reading/restore-order.ts';
 import { REFUSALS } from './refusals.ts';
 import { loadStandards } from './standards.ts';
 import { readChains } from './store/audit.ts';
@@ -178,16 +177,9 @@ export async function startGateway({ config, production = false, now = Date.now,
     sealing,
     onFault: (kind) => log.warn({ kind }, 'corrections of earlier events wait: they cannot be issued now'),
   });
-  const order = new RestoreOrder({
-    ...{ bus, view, events, journal, holds, onBroken },
-    onFault: (kind) => log.warn({ kind }, 'events wait for their place in the order'),
+  const { order, levelOrders } = openOrders({
+    ...{ bus, view, events, journal, holds, onBroken, log, isShared, levels: () => law.labelling.policy.levels },
   });
-  const levelOrders = isShared
-    ? new LevelOrders({
-        ...{ bus, view, holds, levels: () => law.labelling.policy.levels },
-        onFault: (kind) => log.warn({ kind }, 'the orders of the levels wait: they cannot be written now'),
-      })
-    : undefined;
   const remote = openRemoteAuthority(config.auth, log);
   opened.defer(() => remote?.keys.close());
   const authority = (issuer ?? remote)?.authority as Authority;
