@@ -7,7 +7,7 @@ export interface Row {
   readonly target?: string;
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** Median seconds of each candidate over interleaved rounds, after one round that warms up. */
 export async function compare(

@@ -13,15 +13,15 @@ export interface SpawnedGateway {
   readonly pid: number;
   /** Of the court's system. */
   readonly token: string;
+  readonly tokenOf: (persona: string) => Promise<string>;
   /** From the start of the process to `ready`. */
   readonly seconds: number;
   stop(): Promise<void>;
 }
 
-const cli = join(HOME, 'gateway/cli/interchange.mjs');
-
-/** Starts the development configuration in a folder, without the limit of requests a minute. */
-export async function spawnGateway(folder: string, more: Readonly<Record<string, string>> = {}): Promise<SpawnedGateway> {
+/** Starts the development configuration in a folder, without the limit of requests a minute; of another checkout where `home` names one. */
+export async function spawnGateway(folder: string, more: Readonly<Record<string, string>> = {}, home = HOME): Promise<SpawnedGateway> {
+  const cli = join(home, 'gateway/cli/interchange.mjs');
   const env = {
     ...process.env,
     INTERCHANGE_DATA: join(folder, 'data'),
@@ -34,11 +34,12 @@ export async function spawnGateway(folder: string, more: Readonly<Record<string,
   const child = spawn(process.execPath, [cli, 'serve', '--json'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   const seconds = (performance.now() - started) / 1000;
-  const { stdout } = await run(process.execPath, [cli, 'token', '--as', 'court'], { env });
+  const tokenOf = async (persona: string) => (await run(process.execPath, [cli, 'token', '--as', persona], { env })).stdout.trim();
   return {
     url: (JSON.parse(line) as { ready: string }).ready,
     pid: child.pid ?? 0,
-    token: stdout.trim(),
+    token: await tokenOf('court'),
+    tokenOf,
     seconds,
     stop: async () => {
       child.kill('SIGTERM');

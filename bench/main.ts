@@ -1,5 +1,14 @@
-/** `npm run bench [-- translate|egress|labels|ingest|size|memory|kafka|clients …]`: one table. Ratios are of one run; rates are of this machine today. */
+/**
+ * `npm run bench [-- translate|egress|labels|ingest|size|memory|kafka|clients|reading …]`: one table. Ratios are of one run; rates are of
+ * this machine today. `reading --kafka` reads over a broker, and `reading --against DIR` compares with another checkout.
+ */
+import { parseArgs } from 'node:util';
 import { type Row, table } from './clock.ts';
+
+const { values: options, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: { kafka: { type: 'boolean' }, against: { type: 'string' } },
+});
 
 const QUESTIONS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   translate: async () => (await import('./translate.ts')).translate(),
@@ -9,12 +18,12 @@ const QUESTIONS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   kafka: async () => (await import('./kafka.ts')).kafka(),
   clients: async () => (await import('./kafka-clients.ts')).clients(),
   size: async () => (await import('./size.ts')).size(),
+  reading: async () => (await import('./reading.ts')).reading(options),
   memory: async () => (await import('./memory.ts')).memory(),
 };
 
 /** What takes some minutes, or a broker: only when it is asked for. */
-const LONG = new Set(['memory', 'kafka', 'clients']);
-const asked = process.argv.slice(2);
+const LONG = new Set(['memory', 'kafka', 'clients', 'reading']);
 const rows: Row[] = [];
 for (const [name, answer] of Object.entries(QUESTIONS))
   if (asked.length === 0 ? !LONG.has(name) : asked.includes(name)) rows.push(...(await answer()));

@@ -14,6 +14,8 @@ import { sealFault } from './seal-check.ts';
 export type EventType = keyof EventData;
 export type Receipt = components['schemas']['Receipt'];
 export type Problem = components['schemas']['Problem'];
+/** An attempt to deliver an event to a subscription. */
+export type Attempt = components['schemas']['Delivery'];
 
 /** An event as it is delivered, its data typed by its type. Portions that the reader may not read are not there. */
 export type DeliveredEvent<T extends EventType = EventType> = {
@@ -73,6 +75,8 @@ export interface Interchange {
   follow<T extends EventType>(
     query?: Query<T> & { readonly cursor?: string; readonly signal?: AbortSignal },
   ): AsyncGenerator<{ readonly event: DeliveredEvent<T>; readonly cursor: string }>;
+  /** The attempts of a subscription of yours, the newest first, over all pages. Throws {@link GatewayProblem}. */
+  attempts(subscription: string, query?: { readonly outcome?: Attempt['outcome'] }): AsyncGenerator<Attempt>;
   /**
    * Whether it can be shown that an event, whole or redacted, is what this gateway sealed. Give its text where you have it: a parsed event
    * does not show that a name stood twice. `topic` is where it was read from, if from the bus. The label policy is not looked at. Throws
@@ -193,6 +197,17 @@ export function openInterchange(options: { readonly url: string; readonly token:
     }
   }
 
+  async function* attempts(subscription: string, query: { readonly outcome?: Attempt['outcome'] } = {}): AsyncGenerator<Attempt> {
+    for (let cursor: string | undefined; ; ) {
+      const asked = new URLSearchParams(defined({ ...query, cursor }) as Record<string, string>);
+      const answer = await open(`/v1/subscriptions/${encodeURIComponent(subscription)}/deliveries?${asked}`, {});
+      const page = (await answer.json()) as components['schemas']['DeliveryList'];
+      yield* page.deliveries;
+      if (!page.more) return;
+      cursor = page.cursor;
+    }
+  }
+
   const faultOf = async (event: DeliveredEvent | string, topic?: string): Promise<SealFault | undefined> => {
     if (typeof event !== 'string') return sealFault(event as unknown as SealedEvent, keys, topic);
     const read = parseStrict(event);
@@ -204,6 +219,7 @@ export function openInterchange(options: { readonly url: string; readonly token:
     api,
     events,
     follow,
+    attempts,
     submitMessage: (message, { mediaType = 'application/xml', idempotencyKey } = {}) =>
       post('/v1/messages', message, mediaType, idempotencyKey),
     submit: (type, data, { idempotencyKey } = {}) =>

@@ -57,7 +57,8 @@ export function compileLaw(config: Pick<Config, 'clients' | 'domain'>, standards
   const plans = new Map([...standards.byType].map(([type, { plan }]) => [type, plan]));
   for (const { id, submits } of config.clients)
     for (const name of submits?.standards ?? [])
-      if (!standards.byName.has(name)) throw new Error(`Client ${id} submits a standard that is not published`);
+      if (standards.byName.get(name)?.hasTopic !== true)
+        throw new Error(`Client ${id} submits a standard that is not published for senders`);
   for (const { id, tasks } of config.clients)
     for (const task of tasks ?? []) if (!standards.profiles.has(task)) throw new Error(`Client ${id} reads for a task that has no profile`);
   const domain = compileClearance(policy, config.domain);

@@ -17,6 +17,8 @@ export interface Standard {
   readonly type: string;
   readonly noun: string;
   readonly major: number;
+  /** Whether its events stand on topics, and clients may submit them. */
+  readonly hasTopic: boolean;
   /** The full-version `$id`. */
   readonly schemaId: string;
   readonly plan: PortionPlan;
@@ -25,6 +27,9 @@ export interface Standard {
   /** The refusals of data that is not valid; at most 50, and never a value of the data. */
   readonly check: (data: JsonObject) => readonly Refusal[];
 }
+
+/** Standards of events that a gateway sends to one address. They stand on no topic, and nobody submits them. */
+const WITHOUT_TOPIC: ReadonlySet<string> = new Set(['subscription.tested']);
 
 export interface Standards {
   readonly byName: ReadonlyMap<string, Standard>;
@@ -132,6 +137,7 @@ function standardOf(name: string, noun: string, schema: JsonObject, ajv: Ajv2020
     type: `uk.justice.${name}.v${major}`,
     noun,
     major,
+    hasTopic: !WITHOUT_TOPIC.has(name),
     schemaId,
     plan: planOf(schema, resolve),
     codes: codePlanOf(schema, resolve),

@@ -19,7 +19,8 @@ export function topicSpecification(config: Config, { labelling, clients }: Rules
   const readers = [...clients.values()].map(({ id, clearance, scopes }) => ({ id, clearance, reads: scopes.has('events:read') }));
   const own = sasl === undefined ? [] : [sasl.username];
   const gateways = gatewayPrincipals ?? own;
-  return specify(topicPlan(labelling.policy, standards.byName.values(), readers), {
+  const stored = [...standards.byName.values()].filter(({ hasTopic }) => hasTopic);
+  return specify(topicPlan(labelling.policy, stored, readers), {
     ...kafkaOptions(config),
     ...{ gateways, readerBytesPerSecond },
     clients: [...clients.keys()],

@@ -7,4 +7,5 @@ export interface EventData {
   readonly 'uk.justice.correction.issued.v1': components['schemas']['CorrectionIssued'];
   readonly 'uk.justice.hearing.resulted.v1': components['schemas']['HearingResulted'];
   readonly 'uk.justice.person.stopped.v1': components['schemas']['PersonStopped'];
+  readonly 'uk.justice.subscription.tested.v1': components['schemas']['SubscriptionTested'];
 }

@@ -430,7 +430,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Have events sent again
-         * @description Everything that the gateway took at a time or later, as far as you may read it now. The events have the ids that they had.
+         * @description Everything that the gateway took at a time or later, or everything after an event that was delivered, in order and as far as you may read it now. Each has the webhook-id that it had. New events go on after these. What was not delivered yet is not skipped. With an Idempotency-Key a request that is sent twice has one effect.
          */
         readonly post: operations["replaySubscription"];
         readonly delete?: never;
@@ -453,7 +453,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Have a test event sent
-         * @description One event of the type uk.justice.subscription.tested.v1 is sent to the address, once, signed as every delivery is. It is labelled at the lowest level, has no content and no seal, and is not in the delivery log. The answer says what the address answered. The subscription stays as it is, and may be paused.
+         * @description One event of the type uk.justice.subscription.tested.v1 is sent to the address, once, signed as every delivery is. It is labelled at the lowest level and sealed as every event is, says nothing of any person or case, and is on no topic and not in the delivery log. The answer says what the address answered. The subscription stays as it is, and may be paused.
          */
         readonly post: operations["testSubscription"];
         readonly delete?: never;
@@ -474,7 +474,7 @@ export interface paths {
         };
         /**
          * Read the delivery log of a subscription
-         * @description The last attempts, the newest first. 1,000 are kept.
+         * @description The attempts, the newest first. At least the last 1,000 are kept. `event` is not told of an event that you may not read now.
          */
         readonly get: operations["listDeliveries"];
         readonly put?: never;
@@ -1129,13 +1129,16 @@ export interface components {
              */
             readonly status: "active" | "paused";
         };
-        /** @description Since when events are to be sent again */
+        /** @description Since when events are to be sent again: a time, or an event */
         readonly ReplayRequest: {
             /**
              * Format: date-time
-             * @description The time
+             * @description What the gateway took at this time or later
              */
             readonly from: string;
+        } | {
+            /** @description What came after this event. It must be in the delivery log as delivered. */
+            readonly after: components["schemas"]["Id"];
         };
         /** @description A subscription */
         readonly Subscription: {
@@ -1202,8 +1205,8 @@ export interface components {
         };
         /** @description An attempt to deliver an event */
         readonly Delivery: {
-            /** @description The id of the event */
-            readonly event: components["schemas"]["Id"];
+            /** @description The id of the event, if you may read the event now */
+            readonly event?: components["schemas"]["Id"];
             /**
              * Format: date-time
              * @description When it was tried
@@ -1218,6 +1221,8 @@ export interface components {
             readonly outcome: "delivered" | "failed" | "withheld";
             /** @description Why not: status-503, timeout, connection, tls, address-refused */
             readonly reason?: string;
+            /** @description The HTTP status that the address answered with, if it answered */
+            readonly status?: number;
             /** @description How long it took */
             readonly milliseconds: number;
             /**
@@ -1226,10 +1231,14 @@ export interface components {
              */
             readonly next?: string;
         };
-        /** @description Attempts */
+        /** @description A page of attempts */
         readonly DeliveryList: {
             /** @description The newest first */
             readonly deliveries: readonly components["schemas"]["Delivery"][];
+            /** @description Where to go on, with the attempts before these */
+            readonly cursor: string;
+            /** @description Whether there are earlier ones */
+            readonly more: boolean;
         };
         /** @description Everything that is published */
         readonly StandardsList: {
@@ -1908,7 +1917,7 @@ export interface components {
         readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "request-lapsed" | "too-many-subscriptions" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
         readonly Traceparent: string;
-        /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
+        /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
         readonly Cursor: string;
         /** @description The id of the last event received, which is a cursor */
         readonly LastEventId: string;
@@ -1932,6 +1941,8 @@ export interface components {
         readonly IfNoneMatch: string;
         /** @description So many hours back */
         readonly Hours: number;
+        /** @description Only attempts that ended so */
+        readonly Outcome: "delivered" | "failed" | "withheld";
         /** @description Only items in this state */
         readonly QuarantineStatus: "open" | "resubmitted";
         /** @description The path below /standards */
@@ -1941,7 +1952,7 @@ export interface components {
     headers: {
         /** @description Where the receipt is */
         readonly Location: string;
-        /** @description Present when the message was sent before: nothing happened again */
+        /** @description Present when the message, or the request with its Idempotency-Key, was sent before: nothing happened again */
         readonly Repeated: "true";
         /** @description Present when the request was taken, but not all of it: `traceparent-replaced` says that your traceparent is not as W3C Trace Context has it, and a new trace began */
         readonly Warning: "traceparent-replaced";
@@ -2104,7 +2115,7 @@ export interface operations {
     readonly listEvents: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -2198,7 +2209,7 @@ export interface operations {
             readonly query?: {
                 /** @description The same as Last-Event-ID, which goes before it: event-source-polyfill sends it here */
                 readonly lastEventId?: components["parameters"]["LastEventIdQuery"];
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description Only events of this type */
                 readonly type?: components["parameters"]["Type"];
@@ -2284,7 +2295,7 @@ export interface operations {
     readonly listQuarantine: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -2518,7 +2529,7 @@ export interface operations {
     readonly listProtections: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -2883,6 +2894,8 @@ export interface operations {
             readonly header?: {
                 /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description Your own key for this request. The same key with the same payload gives the first answer again; with another payload it is refused. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
                 /** @description The id of what the path names: a message, an event or a subscription */
@@ -2899,6 +2912,7 @@ export interface operations {
             /** @description It begins there */
             readonly 202: {
                 headers: {
+                    readonly "Interchange-Repeated": components["headers"]["Repeated"];
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -2910,8 +2924,10 @@ export interface operations {
             readonly 403: components["responses"]["Forbidden"];
             readonly 404: components["responses"]["NotFound"];
             readonly 408: components["responses"]["RequestTimeout"];
+            readonly 409: components["responses"]["Conflict"];
             readonly 413: components["responses"]["MessageTooLarge"];
             readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["Unprocessable"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["Internal"];
@@ -2955,8 +2971,12 @@ export interface operations {
     readonly listDeliveries: {
         readonly parameters: {
             readonly query?: {
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
+                /** @description Only attempts that ended so */
+                readonly outcome?: components["parameters"]["Outcome"];
             };
             readonly header?: {
                 /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */

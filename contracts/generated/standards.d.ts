@@ -1401,6 +1401,27 @@ export interface components {
             readonly portions?: readonly components["schemas"]["Portion"][];
         };
         /**
+         * Subscription tested
+         * @description A subscriber asked for an event to try its address with. It says nothing of any person or case: verify it as every event, and do not act on it. Only a gateway issues it, to the one address, and it stands on no topic.
+         */
+        readonly SubscriptionTested: {
+            /**
+             * Subscription
+             * @description The id of the subscription whose address is tried.
+             */
+            readonly subscription: string;
+            /**
+             * Label
+             * @description The label of the event, which is the lowest of the policy. Set by the gateway.
+             */
+            readonly label?: components["schemas"]["Label"];
+            /**
+             * Portions
+             * @description Which parts carry which label: there are none. Set by the gateway.
+             */
+            readonly portions?: readonly components["schemas"]["Portion"][];
+        };
+        /**
          * Label
          * @description Who may read what it labels, after STANAG 4774. The policy that it names says which values there are and what they mean; a value that the policy does not know is refused.
          */

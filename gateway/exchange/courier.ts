@@ -201,8 +201,9 @@ export class Courier {
     const milliseconds = Math.max(0, now() - began);
     const place = { event: event.id, standing };
     const reason = faultOfDelivery(posted);
+    const answer = 'status' in posted ? { status: posted.status } : {};
     if (reason === undefined) {
-      await this.#note(subscription, place, { attempt, outcome: 'delivered', milliseconds });
+      await this.#note(subscription, place, { attempt, outcome: 'delivered', ...answer, milliseconds });
       return;
     }
     const isGone = 'status' in posted && posted.status === GONE;
@@ -211,7 +212,7 @@ export class Courier {
     const seconds = planned === undefined ? undefined : Math.max(planned, asked);
     const next = seconds === undefined ? {} : { next: new Date(now() + seconds * 1000).toISOString() };
     const paused = { status: 'paused', because: isGone ? 'gone' : 'failing' } as const;
-    const failure = { attempt, outcome: 'failed', reason, milliseconds, ...next } as const;
+    const failure = { attempt, outcome: 'failed', reason, ...answer, milliseconds, ...next } as const;
     await this.#note(subscription, place, failure, seconds === undefined ? paused : undefined);
   }
 
@@ -219,7 +220,7 @@ export class Courier {
   async #note(
     subscription: SubscriptionRecord,
     place: Pick<DeliveryRecord, 'event' | 'standing'>,
-    attempt: Pick<DeliveryRecord, 'attempt' | 'outcome' | 'reason' | 'milliseconds' | 'next'>,
+    attempt: Pick<DeliveryRecord, 'attempt' | 'outcome' | 'reason' | 'status' | 'milliseconds' | 'next'>,
     change?: Pick<SubscriptionRecord, 'status' | 'because'>,
   ): Promise<void> {
     const { now, journal, view, onAttempt } = this.#context;

@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import type { Refusal } from '../../adapters/adapter.ts';
 import { BusUnavailable } from '../bus/bus.ts';
 import type { Identities } from '../pipeline/ids.ts';
+import type { Readable } from '../reading/readable.ts';
 import type { Journal } from '../store/journal.ts';
+import type { DeliveryQuery } from '../store/outbox.ts';
 import { type DeliveryRecord, record, SUBSCRIPTIONS, type SubscriptionRecord } from '../store/streams.ts';
 import type { View } from '../store/view.ts';
 import type { Client } from './client.ts';
@@ -18,6 +20,7 @@ export interface SubscriptionsContext extends TestContext {
   readonly identities: Pick<Identities, 'webhookSecret'>;
   /** Where a reader stands that wants what the bus took at a time (milliseconds) or later. */
   readonly since: (time: number) => Promise<Standing>;
+  readonly readable: Readable;
   /** The policy in force, for the audit log. */
   readonly policy: () => string;
 }
@@ -29,6 +32,15 @@ export type Made =
   | { readonly ok: true; readonly subscription: SubscriptionRecord; readonly secret: string }
   | { readonly ok: false; readonly code: 'too-many' }
   | { readonly ok: false; readonly code: 'target'; readonly refusal: Refusal };
+
+/** An attempt as its subscriber is told of it: it names no event that the subscriber may not read now. */
+export type Attempt = Omit<DeliveryRecord, 'event'> & Partial<Pick<DeliveryRecord, 'event'>>;
+
+export interface AttemptPage {
+  readonly attempts: readonly Attempt[];
+  readonly next: number;
+  readonly more: boolean;
+}
 
 const MOST = 20;
 /** So often a change is tried again that came between two of another gateway's. */
@@ -59,9 +71,15 @@ export class Subscriptions {
     return found?.client === client.id && found.status !== 'deleted' ? found : undefined;
   }
 
-  /** The last attempts of one, the newest first. */
-  deliveries(id: string, limit: number): readonly DeliveryRecord[] {
-    return this.#context.view.outbox.deliveries(id, limit);
+  /** Attempts of one of a client's, the newest first. `next` is the place before which the following page goes on. */
+  async attempts(client: Client, { id, task }: SubscriptionRecord, query: DeliveryQuery): Promise<AttemptPage> {
+    const { view, readable } = this.#context;
+    const found = view.outbox.deliveries(id, { ...query, limit: query.limit + 1 });
+    const page = found.slice(0, query.limit);
+    const ids = page.map(({ delivery }) => delivery.event);
+    const known = ids.length === 0 ? new Set() : await readable(client, task, ids);
+    const attempts = page.map(({ delivery: { event, ...rest } }) => (known.has(event) ? { event, ...rest } : rest));
+    return { attempts, next: page.at(-1)?.seq ?? query.before ?? 0, more: found.length > page.length };
   }
 
   create(client: Client, wish: Wish): Promise<Made> {
@@ -94,7 +112,7 @@ export class Subscriptions {
 
   /** Pauses it, or lets it go on where it was. Undefined where it is not there, here and below. */
   async set(client: Client, id: string, status: 'active' | 'paused'): Promise<SubscriptionRecord | undefined> {
-    return this.#change(client, id, status === 'paused' ? 'pause' : 'resume', ({ because: _, ...rest }) => ({
+    return this.change(client, id, status === 'paused' ? 'pause' : 'resume', ({ because: _, ...rest }) => ({
       ...rest,
       status,
       ...(status === 'paused' ? { because: 'asked' } : {}),
@@ -102,21 +120,15 @@ export class Subscriptions {
   }
 
   async end(client: Client, id: string): Promise<SubscriptionRecord | undefined> {
-    return this.#change(client, id, 'delete', (found) => ({ ...found, status: 'deleted', url: '' }));
+    return this.change(client, id, 'delete', (found) => ({ ...found, status: 'deleted', url: '' }));
   }
 
   /** Renews the secret. The one before signs as well, for a day. */
   async rotate(client: Client, id: string): Promise<{ readonly subscription: SubscriptionRecord; readonly secret: string } | undefined> {
     const { now, identities } = this.#context;
     const rotated = new Date(now()).toISOString();
-    const subscription = await this.#change(client, id, 'renew secret', (found) => ({ ...found, secret: found.secret + 1, rotated }));
+    const subscription = await this.change(client, id, 'renew secret', (found) => ({ ...found, secret: found.secret + 1, rotated }));
     return subscription && { subscription, secret: identities.webhookSecret(id, subscription.secret) };
-  }
-
-  /** Begins again with what the bus took at a time (ISO 8601) or later. */
-  async replay(client: Client, id: string, from: string): Promise<SubscriptionRecord | undefined> {
-    const standing = await this.#context.since(Date.parse(from));
-    return this.#change(client, id, 'replay', (found) => ({ ...found, standing, turn: found.turn + 1 }));
   }
 
   /** Sends a test event to its address, also while it is paused: its place and its delivery log stay as they are. */
@@ -126,20 +138,24 @@ export class Subscriptions {
     if (found === undefined) return undefined;
     const about = { subscription: id, change: 'test', to: new URL(found.url).host };
     await journal.commit([], [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), ...about }]);
-    return sendTest(this.#context, found.url, secretsOf(found, identities, now()));
+    return sendTest(this.#context, found, secretsOf(found, identities, now()));
   }
 
-  /** Changes what is there when the change is written: of two at once one comes after the other, and none is lost. */
-  async #change(
+  /**
+   * Changes what is there when the change is written: of two at once one comes after the other, and none is lost. Undefined where it is
+   * not there, or nothing is to be changed.
+   */
+  async change(
     client: Client,
     id: string,
     name: string,
-    change: (found: SubscriptionRecord) => Omit<SubscriptionRecord, 'version'>,
+    change: (found: SubscriptionRecord) => Omit<SubscriptionRecord, 'version'> | undefined,
   ): Promise<SubscriptionRecord | undefined> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const found = await this.get(client, id);
-      if (found === undefined) return undefined;
-      const next: SubscriptionRecord = { ...change(found), version: found.version + 1 };
+      const changed = found && change(found);
+      if (found === undefined || changed === undefined) return undefined;
+      const next: SubscriptionRecord = { ...changed, version: found.version + 1 };
       if (await this.#write(client, next, name, found.url)) return next;
     }
     throw new BusUnavailable('The subscription is being changed by others');

@@ -1,34 +1,42 @@
 /** `/v1/subscriptions`: what is sent to an address of the client's own. */
 import type { Request, RequestHandler } from 'express';
 import { type Client, mayRead } from '../exchange/client.ts';
-import type { Subscriptions, Wish } from '../exchange/subscriptions.ts';
+import type { Cursors } from '../exchange/cursor.ts';
+import type { Replays, ReplayWish } from '../exchange/replays.ts';
+import type { Attempt, Subscriptions, Wish } from '../exchange/subscriptions.ts';
 import type { Standards } from '../standards.ts';
 import type { DeliveryRecord, SubscriptionRecord } from '../store/streams.ts';
 import { callerOf } from './auth.ts';
 import type { Operation } from './contract.ts';
+import { standingAt } from './cursors.ts';
 import { HttpProblem } from './problem.ts';
 
 export interface SubscriptionsHttpContext {
   readonly subscriptions: Subscriptions;
+  readonly replays: Replays;
   readonly standards: Standards;
   readonly contract: ReadonlyMap<string, Operation>;
+  readonly cursors: Cursors;
 }
+
+const TOPIC = 'deliveries';
+
+const NOT_IN_LOG = { code: 'event-not-in-log', at: '/body/after', reason: 'The delivery log has no such event that was delivered' };
 
 type Handler = (context: SubscriptionsHttpContext) => RequestHandler<{ id: string }>;
 
-const publicDelivery = ({ event, time, attempt, outcome, reason, milliseconds, next }: DeliveryRecord) => ({
-  event,
+const publicAttempt = ({ event, time, attempt, outcome, reason, status, milliseconds, next }: Attempt) => ({
+  ...(event === undefined ? {} : { event }),
   time,
   attempt,
   outcome,
   ...(reason === undefined ? {} : { reason }),
+  ...(status === undefined ? {} : { status }),
   milliseconds,
   ...(next === undefined ? {} : { next }),
 });
 
-function publicSubscription({ subscriptions }: SubscriptionsHttpContext, one: SubscriptionRecord) {
-  const { id, url, type, subject, task, status, because, created } = one;
-  const [last] = subscriptions.deliveries(id, 1);
+function publicSubscription({ id, url, type, subject, task, status, because, created }: SubscriptionRecord) {
   return {
     ...{ id, url },
     ...(type === undefined ? {} : { type }),
@@ -37,8 +45,12 @@ function publicSubscription({ subscriptions }: SubscriptionsHttpContext, one: Su
     status,
     ...(because === undefined ? {} : { because }),
     created,
-    ...(last === undefined ? {} : { last: publicDelivery(last) }),
   };
+}
+
+async function withLast({ subscriptions }: SubscriptionsHttpContext, client: Client, one: SubscriptionRecord) {
+  const [last] = (await subscriptions.attempts(client, one, { limit: 1 })).attempts;
+  return { ...publicSubscription(one), ...(last === undefined ? {} : { last: publicAttempt(last) }) };
 }
 
 const bodyOf = ({ contract }: SubscriptionsHttpContext, operation: string, request: Request): object =>
@@ -70,7 +82,7 @@ function timeOf(from: string): string {
 export const listSubscriptions: Handler = (context) => async (_request, response) => {
   const { client } = callerOf(response.locals);
   const own = await context.subscriptions.list(client);
-  response.json({ subscriptions: own.map((one) => publicSubscription(context, one)) });
+  response.json({ subscriptions: await Promise.all(own.map((one) => withLast(context, client, one))) });
 };
 
 export const createSubscription: Handler = (context) => async (request, response) => {
@@ -89,19 +101,19 @@ export const createSubscription: Handler = (context) => async (request, response
   response
     .status(201)
     .set('Location', `/v1/subscriptions/${made.subscription.id}`)
-    .json({ ...publicSubscription(context, made.subscription), secret: made.secret });
+    .json({ ...publicSubscription(made.subscription), secret: made.secret });
 };
 
 export const getSubscription: Handler = (context) => async (request, response) => {
   const { client } = callerOf(response.locals);
-  response.json(publicSubscription(context, there(await context.subscriptions.get(client, request.params.id))));
+  response.json(await withLast(context, client, there(await context.subscriptions.get(client, request.params.id))));
 };
 
 export const updateSubscription: Handler = (context) => async (request, response) => {
   const { client } = callerOf(response.locals);
   there(await context.subscriptions.get(client, request.params.id));
   const { status } = bodyOf(context, 'updateSubscription', request) as { status: 'active' | 'paused' };
-  response.json(publicSubscription(context, there(await context.subscriptions.set(client, request.params.id, status))));
+  response.json(await withLast(context, client, there(await context.subscriptions.set(client, request.params.id, status))));
 };
 
 export const deleteSubscription: Handler = (context) => async (request, response) => {
@@ -113,16 +125,19 @@ export const deleteSubscription: Handler = (context) => async (request, response
 export const rotateSubscriptionSecret: Handler = (context) => async (request, response) => {
   const { client } = callerOf(response.locals);
   const { subscription, secret } = there(await context.subscriptions.rotate(client, request.params.id));
-  response.json({ ...publicSubscription(context, subscription), secret });
+  response.json({ ...publicSubscription(subscription), secret });
 };
 
 export const replaySubscription: Handler = (context) => async (request, response) => {
   const client = reader(response.locals);
-  there(await context.subscriptions.get(client, request.params.id));
-  const { from } = bodyOf(context, 'replaySubscription', request) as { from: string };
-  response
-    .status(202)
-    .json(publicSubscription(context, there(await context.subscriptions.replay(client, request.params.id, timeOf(from)))));
+  const { id } = there(await context.subscriptions.get(client, request.params.id));
+  const wish = bodyOf(context, 'replaySubscription', request) as ReplayWish;
+  if ('from' in wish) timeOf(wish.from);
+  const replayed = await context.replays.replay(client, id, wish, request.get('Idempotency-Key'));
+  if (replayed.kind === 'event-not-in-log') throw new HttpProblem('invalid-request', { reasons: [NOT_IN_LOG] });
+  if (replayed.kind !== 'replay') throw new HttpProblem(replayed.kind);
+  if (replayed.repeated) response.set('Interchange-Repeated', 'true');
+  response.status(202).json(publicSubscription(replayed.subscription));
 };
 
 export const testSubscription: Handler = (context) => async (request, response) => {
@@ -132,7 +147,19 @@ export const testSubscription: Handler = (context) => async (request, response) 
 
 export const listDeliveries: Handler = (context) => async (request, response) => {
   const { client } = callerOf(response.locals);
-  const { id } = there(await context.subscriptions.get(client, request.params.id));
-  const limit = Number((request.query as { limit?: string }).limit ?? 100);
-  response.json({ deliveries: context.subscriptions.deliveries(id, limit).map(publicDelivery) });
+  const { subscriptions, cursors } = context;
+  const subscription = there(await subscriptions.get(client, request.params.id));
+  const { cursor, limit = '100', outcome } = request.query as Record<string, string | undefined>;
+  const filters = { subscription: subscription.id, outcome };
+  const before = cursor === undefined ? undefined : (await standingAt(cursors, client, cursor, filters))[TOPIC]?.[0];
+  const { attempts, next, more } = await subscriptions.attempts(client, subscription, {
+    limit: Number(limit),
+    ...(before === undefined ? {} : { before }),
+    ...(outcome === undefined ? {} : { outcome: outcome as DeliveryRecord['outcome'] }),
+  });
+  response.json({
+    deliveries: attempts.map(publicAttempt),
+    cursor: await cursors.write(client.id, { [TOPIC]: { 0: next } }, filters),
+    more,
+  });
 };

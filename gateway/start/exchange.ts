@@ -1,14 +1,13 @@
 /** Opens what a gateway does with messages and events, whatever brings them: taking in, reading, delivering, holding back. */
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { Courier, SECONDS_BETWEEN } from '../exchange/courier.ts';
 import { IntakeDesk } from '../exchange/intake.ts';
 import { Lease } from '../exchange/lease.ts';
 import { Ledger } from '../exchange/ledger.ts';
 import { Quarantine } from '../exchange/quarantine.ts';
 import { ReadingRoom } from '../exchange/reading.ts';
-import { Subscriptions } from '../exchange/subscriptions.ts';
-import { networksFor } from '../exchange/target.ts';
+import type { Replays } from '../exchange/replays.ts';
+import type { Subscriptions } from '../exchange/subscriptions.ts';
 import { Volume } from '../exchange/volume.ts';
 import type { Observe } from '../http/observe.ts';
 import type { InForce } from '../in-force.ts';
@@ -29,6 +28,7 @@ import { ProtectionRegister } from '../store/register.ts';
 import { whenBack } from '../when-back.ts';
 import { IngestPool } from '../workers/pool.ts';
 import type { Storage } from './storage.ts';
+import { openWebhooks } from './webhooks.ts';
 
 export interface ExchangeContext {
   readonly config: Config;
@@ -47,6 +47,7 @@ export interface Exchange {
   readonly requests: LabelRequests;
   readonly register: ProtectionRegister;
   readonly subscriptions: Subscriptions;
+  readonly replays: Replays;
   readonly ledger: Ledger;
   /** Of several gateways, says which one delivers; undefined where there is one, or until the bus answers. */
   readonly lease: () => Lease | undefined;
@@ -103,9 +104,10 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
   };
   const stamp = makeStamp(now);
   const desk = new IntakeDesk({ pool, identities, labelling, domain, stamp, journal, view, ledger });
+  const giveOut = makeGiveOut({ labelling, records, now, known }, pool);
   const room = new ReadingRoom({
     ...{ labelling, bus, view, events, journal, onBroken, protections },
-    giveOut: makeGiveOut({ labelling, records, now, known }, pool),
+    giveOut,
     onHeld: streams.onHeld,
     volume: new Volume(now),
     pageBytes: config.limits.pageBytes,
@@ -126,26 +128,19 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
     onFault: (kind) => log.warn({ kind }, 'events wait for their place in the order'),
   });
   stack.defer(() => order.close());
+  const sealing = () => ({ sealKey: inForce.sealKey(), identities, renditions: isShared });
   const restrictions = new Restrictions({
     ...{ bus, view, events, journal, records, labelling, standards, identities, stamp, now, known, holds, policy },
-    sealing: () => ({ sealKey: inForce.sealKey(), identities, renditions: isShared }),
+    sealing,
     onFault: (kind) => log.warn({ kind }, 'corrections of earlier events wait: they cannot be issued now'),
   });
   stack.defer(() => restrictions.close());
-  const networks = networksFor(config);
-  const timeoutSeconds = config.webhooks?.timeoutSeconds ?? 10;
-  const courier = new Courier({
-    ...{ room, journal, view, identities, networks, now, timeoutSeconds, holds, profiles: standards.profiles },
-    clients: inForce.clients,
-    secondsBetween: config.webhooks?.secondsBetween ?? SECONDS_BETWEEN,
+  const { courier, subscriptions, replays } = openWebhooks(config, {
+    ...{ room, bus, journal, view, events, identities, labelling, giveOut, protections, now, holds, log },
+    ...{ standards, stamp, sealing, clients: inForce.clients, policy },
     onAttempt: (outcome) => observe.attempted(outcome),
-    onFault: (kind) => log.warn({ kind }, 'a subscription waits: nothing can be delivered to it now'),
   });
   stack.defer(() => courier.close());
-  const subscriptions = new Subscriptions({
-    ...{ journal, view, identities, networks, now, labelling, timeoutSeconds, policy },
-    since: (time) => room.since(time),
-  });
   const quarantine = new Quarantine({ bus, view, journal, desk, labelling, domain, requests, client: clientOf });
   const isSubscribed = () => view.outbox.all().some(({ status }) => status === 'active');
   const isWanted = () => isSubscribed() || restrictions.isWanted || order.isWanted || levelOrders?.isWanted === true;
@@ -169,5 +164,5 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
     });
   };
   const reload = () => pool.reload(workerInput());
-  return { desk, room, quarantine, requests, register, subscriptions, ledger, lease: () => lease, reload, begin };
+  return { desk, room, quarantine, requests, register, subscriptions, replays, ledger, lease: () => lease, reload, begin };
 }

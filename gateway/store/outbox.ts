@@ -7,9 +7,11 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS subscription (id TEXT PRIMARY KEY, client TEXT, status TEXT, body TEXT) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS place (subscription TEXT PRIMARY KEY, standing TEXT, attempt INTEGER, next TEXT, failed TEXT) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS delivery (seq INTEGER PRIMARY KEY, subscription TEXT, body TEXT);
-  CREATE INDEX IF NOT EXISTS delivery_of ON delivery (subscription, seq);`;
+  CREATE INDEX IF NOT EXISTS delivery_of ON delivery (subscription, seq);
+  CREATE TABLE IF NOT EXISTS replay (client TEXT, key TEXT, fingerprint TEXT, subscription TEXT, body TEXT,
+    PRIMARY KEY (client, key)) WITHOUT ROWID;`;
 
-/** So many attempts of a subscription can be looked at. */
+/** At least so many attempts of a subscription are kept. */
 export const KEPT = 1000;
 /** Older ones are looked for after so many attempts of a subscription. */
 const TRIM_EVERY = 50;
@@ -25,9 +27,29 @@ export interface Place {
   readonly failed?: Pick<DeliveryRecord, 'event' | 'standing'>;
 }
 
+/** Which attempts of a subscription are asked for. */
+export interface DeliveryQuery {
+  /** Only attempts before this place in the log. */
+  readonly before?: number;
+  readonly limit: number;
+  readonly outcome?: DeliveryRecord['outcome'];
+}
+
+/** An attempt in its place in the log: later attempts have higher ones. */
+export interface LoggedDelivery {
+  readonly seq: number;
+  readonly delivery: DeliveryRecord;
+}
+
 type Standing = SubscriptionRecord['standing'];
 
 const nextOf = (standing: Standing, topic: string, partition: string): number => standing[topic]?.[Number(partition)] ?? 0;
+
+/** A replay that was asked for with an Idempotency-Key: what was asked for, and the subscription as the replay made it. */
+export interface KnownReplay {
+  readonly fingerprint: string;
+  readonly subscription: SubscriptionRecord;
+}
 
 /** Whether who stands at one place has passed everything that who stands at another has passed. */
 const hasPassed = (at: Standing, other: Standing): boolean =>
@@ -43,6 +65,15 @@ function further(at: Standing, other: Standing): Standing {
       (joined[topic] ??= {})[partition] = Math.max(next, nextOf(at, topic, partition));
   return joined;
 }
+
+/** The place of who has passed only what is before both. */
+export const earlier = (at: Standing, other: Standing): Standing =>
+  Object.fromEntries(
+    Object.entries(at).map(([topic, offsets]) => [
+      topic,
+      Object.fromEntries(Object.entries(offsets).map(([partition, next]) => [partition, Math.min(next, nextOf(other, topic, partition))])),
+    ]),
+  );
 
 export class Outbox {
   readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
@@ -61,16 +92,19 @@ export class Outbox {
 
   /** A change holds where it is the first of its version, and nothing comes after the end. A new turn begins where the record says. */
   #subscription(record: SubscriptionRecord): void {
-    const { put, begin, afresh, unplace, unlog } = this.#statements;
-    const { id, client, status, turn, standing, version } = record;
+    const { put, begin, afresh, unplace, unlog, keep, forgetReplays } = this.#statements;
+    const { id, client, status, turn, standing, version, replay } = record;
     const before = this.get(id);
     if (version !== (before?.version ?? 0) + 1 || before?.status === 'deleted') return;
     put.run(id, client, status, JSON.stringify(record));
     if (status === 'deleted') {
       unplace.run(id);
       unlog.run(id);
-    } else if (before?.turn !== turn) begin.run(id, JSON.stringify(standing));
-    else if (before.status !== status) afresh.run(id);
+      forgetReplays.run(id);
+    } else if (before?.turn !== turn) {
+      begin.run(id, JSON.stringify(standing));
+      if (replay !== undefined) keep.run(client, replay.key, replay.fingerprint, id, JSON.stringify(record));
+    } else if (before.status !== status) afresh.run(id);
   }
 
   /**
@@ -117,10 +151,26 @@ export class Outbox {
     };
   }
 
-  /** The last attempts, the newest first. */
-  deliveries(id: string, limit: number): readonly DeliveryRecord[] {
-    const rows = this.#statements.last.all(id, Math.min(limit, KEPT)) as unknown as { body: string }[];
-    return rows.map(({ body }) => JSON.parse(body) as DeliveryRecord);
+  /** The replay that a client asked for with an Idempotency-Key, or undefined. */
+  replay(client: string, key: string): KnownReplay | undefined {
+    const row = this.#statements.replay.get(client, key) as { fingerprint: string; body: string } | undefined;
+    return row && { fingerprint: row.fingerprint, subscription: JSON.parse(row.body) as SubscriptionRecord };
+  }
+
+  /** Where a subscription stood after an event that was delivered, or undefined where that is in its log no more. */
+  standingAfter(id: string, event: string): Standing | undefined {
+    const row = this.#statements.after.get(id, event) as { body: string } | undefined;
+    return row && (JSON.parse(row.body) as DeliveryRecord).standing;
+  }
+
+  /** Attempts, the newest first, each with its place in the log. */
+  deliveries(id: string, { before = Number.MAX_SAFE_INTEGER, limit, outcome }: DeliveryQuery): readonly LoggedDelivery[] {
+    const { last, lastOf } = this.#statements;
+    const rows = outcome === undefined ? last.all(id, before, limit) : lastOf.all(id, before, outcome, limit);
+    return (rows as unknown as { seq: number; body: string }[]).map(({ seq, body }) => ({
+      seq,
+      delivery: JSON.parse(body) as DeliveryRecord,
+    }));
   }
 }
 
@@ -136,8 +186,14 @@ const SQL = {
   unplace: 'DELETE FROM place WHERE subscription = ?',
   place: 'SELECT standing, attempt, next, failed FROM place WHERE subscription = ?',
   log: 'INSERT OR IGNORE INTO delivery VALUES (?, ?, ?)',
+  keep: 'INSERT OR IGNORE INTO replay VALUES (?, ?, ?, ?, ?)',
+  replay: 'SELECT fingerprint, body FROM replay WHERE client = ? AND key = ?',
+  forgetReplays: 'DELETE FROM replay WHERE subscription = ?',
+  after: `SELECT body FROM delivery WHERE subscription = ? AND body ->> '$.outcome' = 'delivered' AND body ->> '$.event' = ?
+    ORDER BY seq DESC LIMIT 1`,
   unlog: 'DELETE FROM delivery WHERE subscription = ?',
   forget: `DELETE FROM delivery WHERE subscription = ? AND seq <=
     (SELECT seq FROM delivery WHERE subscription = ? ORDER BY seq DESC LIMIT 1 OFFSET ${KEPT})`,
-  last: 'SELECT body FROM delivery WHERE subscription = ? ORDER BY seq DESC LIMIT ?',
+  last: 'SELECT seq, body FROM delivery WHERE subscription = ? AND seq < ? ORDER BY seq DESC LIMIT ?',
+  lastOf: `SELECT seq, body FROM delivery WHERE subscription = ? AND seq < ? AND body ->> '$.outcome' = ? ORDER BY seq DESC LIMIT ?`,
 } as const;

@@ -42,7 +42,10 @@ const subscription = object(
     ...{ id: name, client: name, url: text(4096), created: instant, standing },
     ...{ version: { ...count, minimum: 1 }, secret: count, turn: count, status: { enum: ['active', 'paused', 'deleted'] } },
   },
-  { type: name, subject: name, task: name, because: { enum: ['asked', 'failing', 'gone'] }, rotated: instant },
+  {
+    ...{ type: name, subject: name, task: name, because: { enum: ['asked', 'failing', 'gone'] }, rotated: instant },
+    replay: object({ key: name, fingerprint: digest }),
+  },
 );
 
 const delivery = object(
@@ -50,7 +53,7 @@ const delivery = object(
     ...{ subscription: name, event: name, time: instant, turn: count, attempt: count, milliseconds: { type: 'number', minimum: 0 } },
     ...{ outcome: { enum: ['delivered', 'failed', 'withheld'] }, standing },
   },
-  { reason: name, next: instant },
+  { reason: name, status: { type: 'integer', minimum: 100, maximum: 999 }, next: instant },
 );
 
 const words = list(text(300), 1000);

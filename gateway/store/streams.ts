@@ -100,6 +100,8 @@ export interface SubscriptionRecord {
   readonly rotated?: string;
   /** Grows with each replay. A turn begins at `standing`: the next offset by topic and partition. */
   readonly turn: number;
+  /** The request that began the turn, where it came with an Idempotency-Key, and the fingerprint of what it asked for. */
+  readonly replay?: { readonly key: string; readonly fingerprint: string };
   readonly standing: Readonly<Record<string, Readonly<Record<number, number>>>>;
 }
 
@@ -115,6 +117,8 @@ export interface DeliveryRecord {
   readonly outcome: 'delivered' | 'failed' | 'withheld';
   /** A code, never what the address answered. */
   readonly reason?: string;
+  /** The HTTP status that the address answered with, where it answered. */
+  readonly status?: number;
   readonly milliseconds: number;
   /** When it is tried again, ISO 8601. */
   readonly next?: string;

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { makePrivate } from '../bus/private-file.ts';
 
 /** Grows with each change of the tables, and of what is taken into them: a view of another version is built anew. */
-const VERSION = 6;
+const VERSION = 7;
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;

@@ -172,6 +172,43 @@ describe.runIf(brokers !== '')('two gateways', () => {
     await receiver.close();
   });
 
+  it('T12 a replay that both are asked for with one key is one, and goes on at the other when the one that delivers stops', async () => {
+    const pair = kafkaOf();
+    const folder = temporary();
+    const start = (name: string) =>
+      openGateway({ config: { bus: 'kafka', kafka: pair, keysFolder: join(folder, 'keys'), name }, dataFolder: join(folder, name) });
+    const [first, second] = [await start('first'), await start('second')];
+    const receiver = await openReceiver();
+    const json = { 'Content-Type': 'application/json', 'Idempotency-Key': 'one-key' };
+    const wish = JSON.stringify({ url: receiver.url, type: 'uk.justice.case.registered.v1' });
+    const made = await first.post('/v1/subscriptions', wish, 'cps', json);
+    const post = (gateway: TestGateway, trade: string) => gateway.post('/v1/messages', caseOf(310).replace('Boat builder', trade), 'force');
+    for (const trade of ['Baker', 'Cooper']) await post(first, trade);
+    const ids = (await receiver.count(2)).map(({ event }) => event.id);
+    const held = async (gateway: TestGateway) => /interchange_lease_held 1/.test((await gateway.call('/metrics', {}, 'monitoring')).text);
+    const [holder, other] = (await held(first)) ? [first, second] : [second, first];
+    // The replay is under way, and its first event not taken, when the one that delivers stops.
+    let isOpen = false;
+    receiver.answer = () => (isOpen ? 204 : 503);
+    const replay = (gateway: TestGateway) =>
+      gateway.post(`/v1/subscriptions/${made.body.id as string}/replay`, '{"from":"2020-01-01T00:00:00Z"}', 'cps', json);
+    const answers = await Promise.all([replay(first), replay(second)]);
+    expect(answers.map(({ status }) => status)).toEqual([202, 202]);
+    expect(answers[0]?.body).toEqual(answers[1]?.body);
+    await receiver.count(3);
+    await holder.close();
+    isOpen = true;
+    await post(other, 'Dyer');
+    await vi.waitFor(() => expect(receiver.got.length).toBeGreaterThanOrEqual(6), { timeout: 40_000, interval: 250 });
+    expect((await replay(other)).body).toEqual(answers[0]?.body);
+    const taken = receiver.got.slice(-3).map(({ event }) => event.id);
+    expect(taken.slice(0, 2)).toEqual(ids);
+    expect(ids).not.toContain(taken[2]);
+    await other.close();
+    await receiver.close();
+    rmSync(folder, { recursive: true, force: true });
+  }, 90_000);
+
   it('what the one has acknowledged is on the other at once: receipt, event, quarantine', async () => {
     for (let n = 10; n < 20; n++) {
       const { body } = await one.post('/v1/messages', caseOf(n), 'force');

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openInterchange } from '../../contracts/client.ts';
 import { verifyWebhook, WebhookRefused } from '../../contracts/webhook.ts';
 import type { Config } from '../../gateway/config.ts';
 import type { ClientConfig } from '../../gateway/exchange/client.ts';
@@ -137,6 +138,45 @@ describe('a subscription', () => {
     });
   });
 
+  it('has a log of its attempts, the newest first, in pages that are one client’s and of one subscription and filter', async () => {
+    let times = 0;
+    receiver.answer = () => (++times % 2 === 1 ? 503 : 204);
+    const { body } = await subscribe('cps');
+    const [path, other] = [body.id, (await subscribe('cps', { url: `${receiver.url}/other` })).body.id].map(
+      (id) => `/v1/subscriptions/${id as string}/deliveries`,
+    ) as [string, string];
+    await send('PATCH', other.replace('/deliveries', ''), { status: 'paused' }, 'cps');
+    for (const n of [71, 72, 73]) await own.post('/v1/messages', caseOf(n), 'force');
+    const ids = (await receiver.count(6)).map(({ event }) => event.id).toReversed();
+    type Attempt = { event: string; attempt: number; outcome: string; status: number };
+    const all = async () => (await own.call(path, {}, 'cps')).body.deliveries as Attempt[];
+    await vi.waitFor(async () => expect((await all()).map(({ event }) => event)).toEqual(ids));
+    expect((await all()).slice(0, 2)).toMatchObject([
+      { attempt: 2, outcome: 'delivered', status: 204 },
+      { attempt: 1, outcome: 'failed', status: 503 },
+    ]);
+    const first = await own.call(`${path}?limit=4`, {}, 'cps');
+    const { cursor } = first.body as { cursor: string };
+    const second = await own.call(`${path}?limit=4&cursor=${cursor}`, {}, 'cps');
+    expect([first, second].map((page) => [page.body.deliveries.length, page.body.more])).toEqual([
+      [4, true],
+      [2, false],
+    ]);
+    expect([...first.body.deliveries, ...second.body.deliveries]).toEqual(await all());
+    const failed = (await own.call(`${path}?outcome=failed`, {}, 'cps')).body.deliveries as Attempt[];
+    expect(failed.map(({ event, attempt }) => [event, attempt])).toEqual([0, 2, 4].map((n) => [ids[n], 1]));
+    const client = openInterchange({ url: own.url, token: () => own.token('cps') });
+    const followed: unknown[] = [];
+    for await (const one of client.attempts(body.id as string, { outcome: 'failed' })) followed.push(one);
+    expect(followed).toEqual(failed);
+    for (const [asked, code] of [
+      [`${path}?cursor=${cursor}&outcome=failed`, 'cursor-other-filters'],
+      [`${other}?cursor=${cursor}`, 'cursor-other-filters'],
+      [`${path}?cursor=${(await own.call('/v1/events', {}, 'cps')).body.cursor as string}`, 'cursor-other-filters'],
+    ] as const)
+      expect([asked, (await own.call(asked, {}, 'cps')).body.reasons?.[0]?.code]).toEqual([asked, code]);
+  });
+
   it('is paused when the address has not taken an event for too long, keeps its place, and goes on from there', async () => {
     receiver.answer = 500;
     const { body } = await subscribe('cps');
@@ -201,31 +241,46 @@ describe('a subscription', () => {
     expect(again.toSorted()).toEqual(before.toSorted());
   });
 
-  it('is sent a test event on demand: signed, of the lowest label, without content, and nothing else of it changes', async () => {
+  it('T12 is sent again in order, under the same webhook-id, what a request with an Idempotency-Key asks for: once, and new events after it', async () => {
+    const { body } = await subscribe('cps', { type: 'uk.justice.case.registered.v1' });
+    const path = `/v1/subscriptions/${body.id as string}`;
+    const post = (trade: string) => own.post('/v1/messages', caseOf(81).replace('Boat builder', trade), 'force');
+    const replay = (wish: object, key: string) =>
+      own.post(`${path}/replay`, JSON.stringify(wish), 'cps', { ...json, 'Idempotency-Key': key });
+    const ids = async (many: number) => (await receiver.count(many)).map(({ headers }) => headers['webhook-id'] as string);
+    for (const trade of ['Baker', 'Cooper', 'Dyer']) await post(trade);
+    const [first, second, third] = (await ids(3)) as [string, string, string];
+    await vi.waitFor(async () => expect((await own.call(path, {}, 'cps')).body.last).toMatchObject({ event: third }));
+
+    const asked = await replay({ after: first }, 'a');
+    expect([asked.status, asked.headers.get('Interchange-Repeated')]).toEqual([202, null]);
+    await ids(5);
+    const again = await replay({ after: first }, 'a');
+    expect([again.status, again.body, again.headers.get('Interchange-Repeated')]).toEqual([202, asked.body, 'true']);
+    expect((await replay({ after: second }, 'a')).body.type).toBe(problem('idempotency-mismatch'));
+    await post('Fuller');
+    const fourth = (await ids(6))[5] as string;
+    expect(await ids(6)).toEqual([first, second, third, second, third, fourth]);
+
+    const many = await Promise.all(Array.from({ length: 8 }, () => replay({ after: third }, 'b')));
+    expect(many.filter(({ status, headers }) => status === 202 && headers.get('Interchange-Repeated') === null)).toHaveLength(1);
+    expect(many.every(({ status }) => status === 202 || status === 409)).toBe(true);
+    expect((await ids(7))[6]).toBe(fourth);
+    await post('Glover');
+    expect(new Set(await ids(8)).size).toBe(5);
+    const unknown = await replay({ after: 'A'.repeat(43) }, 'c');
+    expect([unknown.status, unknown.body.reasons]).toMatchObject([400, [{ code: 'event-not-in-log', at: '/body/after' }]]);
+    for (const wish of [{}, { from: '2020-01-01T00:00:00Z', after: first }]) expect((await replay(wish, 'd')).status).toBe(400);
+  });
+
+  it('that is behind is not moved forward by a replay: what was not delivered yet is not skipped', async () => {
     const { body } = await subscribe('cps');
     const path = `/v1/subscriptions/${body.id as string}`;
-    const paused = await send('PATCH', path, { status: 'paused' }, 'cps');
-    const tested = await send('POST', `${path}/test`, undefined, 'cps');
-    expect([tested.status, tested.body]).toMatchObject([200, { attempt: 1, outcome: 'delivered' }]);
-    const [got] = receiver.got as [Received];
-    expect(verifies(body.secret as string, got)).toBe(true);
-    expect(got.headers['webhook-id']).toBe(tested.body.event);
-    expect(got.event).toEqual({
-      specversion: '1.0',
-      id: tested.body.event,
-      source: 'justice-interchange',
-      type: 'uk.justice.subscription.tested.v1',
-      time: tested.body.time,
-      datacontenttype: 'application/json',
-      recordedtime: tested.body.time,
-      classification: 'OFFICIAL',
-      data: { label: { policy: { id: 'uk.gov.gsc', version: '1.1.0' }, classification: 'OFFICIAL' } },
-    });
-    expect((await own.call(path, {}, 'cps')).body).toEqual(paused.body);
-    expect((await own.call(`/v1/events/${tested.body.event as string}`, {}, 'cps')).status).toBe(404);
-    const about = (await own.audit()).filter(({ subscription }) => subscription === body.id);
-    expect(about.at(-1)).toMatchObject({ action: 'alteration', change: 'test', to: new URL(receiver.url).host });
-    expect(about.some(({ action }) => action === 'disclosure')).toBe(false);
+    await send('PATCH', path, { status: 'paused' }, 'cps');
+    await own.post('/v1/messages', caseOf(82), 'force');
+    expect((await send('POST', `${path}/replay`, { from: '2099-01-01T00:00:00Z' }, 'cps')).status).toBe(202);
+    await send('PATCH', path, { status: 'active' }, 'cps');
+    expect(urns(await receiver.count(1))).toEqual(['52WX2000082']);
   });
 
   it('is told what its address answered to a test event, once', async () => {
@@ -403,6 +458,34 @@ describe('the place of a subscription', () => {
     await receiver.close();
   });
 
+  it('T12 in a replay outlives the gateway, and so does the Idempotency-Key of it', async () => {
+    receiver = await openReceiver();
+    const dataFolder = temporary();
+    own = await openGateway({ config: QUICK, dataFolder });
+    const { body } = await subscribe('cps', { type: 'uk.justice.case.registered.v1' });
+    const replay = () =>
+      own.post(`/v1/subscriptions/${body.id as string}/replay`, '{"from":"2020-01-01T00:00:00Z"}', 'cps', {
+        ...json,
+        'Idempotency-Key': 'k',
+      });
+    for (const trade of ['Baker', 'Cooper']) await own.post('/v1/messages', caseOf(1).replace('Boat builder', trade), 'force');
+    const [first, second] = (await receiver.count(2)).map(({ event }) => event.id);
+    receiver.answer = () => 'never';
+    const asked = await replay();
+    await receiver.count(3);
+    await own.close();
+    receiver.answer = 204;
+    own = await openGateway({ config: QUICK, dataFolder });
+    const again = await replay();
+    expect([again.body, again.headers.get('Interchange-Repeated')]).toEqual([asked.body, 'true']);
+    await own.post('/v1/messages', caseOf(1).replace('Boat builder', 'Dyer'), 'force');
+    const got = (await receiver.count(6)).slice(3).map(({ event }) => event.id);
+    expect(got.slice(0, 2)).toEqual([first, second]);
+    expect([first, second]).not.toContain(got[2]);
+    await own.close();
+    await receiver.close();
+  });
+
   it('T13 a client that may no longer read is sent nothing more', async () => {
     receiver = await openReceiver();
     own = await openGateway({ config: QUICK });
@@ -439,6 +522,15 @@ describe('the place of a subscription', () => {
     for (const status of ['paused', 'active']) await send('PATCH', path, { status }, 'cps');
     await vi.waitFor(async () => expect((await own.call(path, {}, 'cps')).body.last).toMatchObject({ outcome: 'withheld' }));
     expect(receiver.got).toHaveLength(1);
+    // Nor does the log name what it may not read now, whichever attempt it is of.
+    const { deliveries } = (await own.call(`${path}/deliveries`, {}, 'cps')).body as { deliveries: { event?: string; outcome: string }[] };
+    expect(deliveries.map(({ event, outcome }) => [event, outcome])).toEqual([
+      [undefined, 'withheld'],
+      [undefined, 'failed'],
+    ]);
+    own.gateway.reload(own.config);
+    const again = (await own.call(`${path}/deliveries`, {}, 'cps')).body.deliveries as { event?: string }[];
+    expect(again.map(({ event }) => event)).toEqual([receiver.got[0]?.event.id, receiver.got[0]?.event.id]);
     await own.close();
     await receiver.close();
   });

@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Outbox } from '../../gateway/store/outbox.ts';
+import { earlier, Outbox } from '../../gateway/store/outbox.ts';
 import type { DeliveryRecord, SubscriptionRecord } from '../../gateway/store/streams.ts';
 
 const subscription: SubscriptionRecord = {
@@ -64,6 +64,30 @@ describe('where a subscription stands', () => {
     });
     take(delivery(2, { attempt: 2 }));
     expect(outbox.place(subscription.id)).toEqual({ standing: { events: { 0: 3 } }, attempt: 0 });
+  });
+
+  it('T12 keeps the key of a replay with what the replay made, and only where the replay is what holds', () => {
+    const asked = (key: string, more: object = {}): SubscriptionRecord => ({
+      ...{ ...subscription, version: 2, turn: 1, replay: { key, fingerprint: `of ${key}` } },
+      ...more,
+    });
+    for (const one of [asked('first'), asked('second'), asked('first', { version: 3, status: 'paused' })])
+      outbox.take({ subscription: one }, offset++);
+    expect(outbox.replay('a client', 'first')).toEqual({ fingerprint: 'of first', subscription: asked('first') });
+    expect(outbox.replay('a client', 'second')).toBeUndefined();
+    expect(outbox.replay('another', 'first')).toBeUndefined();
+  });
+
+  it('is moved back by a replay, never forward', () => {
+    const standing = fc.dictionary(fc.constantFrom('a', 'b'), fc.dictionary(fc.constantFrom('0', '1'), fc.nat(9)));
+    fc.assert(
+      fc.property(standing, standing, (at, other) => {
+        const both = earlier(at, other);
+        for (const topic of ['a', 'b'])
+          for (const partition of ['0', '1'])
+            expect(both[topic]?.[Number(partition)] ?? 0).toBe(Math.min(at[topic]?.[partition] ?? 0, other[topic]?.[partition] ?? 0));
+      }),
+    );
   });
 
   it('is where a replay begins, also far back', () => {

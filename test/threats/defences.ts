@@ -104,6 +104,18 @@ const DEFENCES: readonly Defence[] = [
     "if (Number(timestamp) < now - TOLERANCE) throw new WebhookRefused('timestamp-too-old');",
     '',
   ]),
+  one(
+    'T12',
+    'http/subscriptions',
+    ['gateway/exchange/replays.ts', 'if (known !== undefined) return known;', ''],
+    ['gateway/exchange/replays.ts', 'if (this.#known(client, replay) !== undefined) return undefined;', ''],
+  ),
+  one('T12', 'store/outbox', [OUTBOX, "if (version !== (before?.version ?? 0) + 1 || before?.status === 'deleted') return;", '']),
+  one('T13', 'http/subscriptions', [
+    'gateway/exchange/subscriptions.ts',
+    'known.has(event) ? { event, ...rest } : rest',
+    '({ event, ...rest })',
+  ]),
   one('T13', 'http/subscriptions', [
     'gateway/exchange/courier.ts',
     'const given = await room.event(client, failed.event, query);',

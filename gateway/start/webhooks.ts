@@ -1,0 +1,31 @@
+/** Opens what sends events to addresses of subscribers, and what subscribers ask of it. */
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { Courier, type CourierContext, SECONDS_BETWEEN } from '../exchange/courier.ts';
+import { Replays } from '../exchange/replays.ts';
+import { Subscriptions, type SubscriptionsContext } from '../exchange/subscriptions.ts';
+import { networksFor } from '../exchange/target.ts';
+import { makeReadable, type ReadableContext } from '../reading/readable.ts';
+
+/** What the parts need of the gateway; the rest is made here. */
+export type WebhooksContext = Omit<CourierContext, 'networks' | 'secondsBetween' | 'timeoutSeconds' | 'onFault' | 'profiles'> &
+  Omit<SubscriptionsContext, 'networks' | 'timeoutSeconds' | 'since' | 'readable'> &
+  Omit<ReadableContext, 'profiles'> & { readonly log: Logger };
+
+/** The parts. Nothing is delivered before the courier looks. */
+export function openWebhooks(
+  config: Config,
+  context: WebhooksContext,
+): { readonly courier: Courier; readonly subscriptions: Subscriptions; readonly replays: Replays } {
+  const { log, room } = context;
+  const { profiles } = context.standards;
+  const own = { ...context, profiles, networks: networksFor(config), timeoutSeconds: config.webhooks?.timeoutSeconds ?? 10 };
+  const courier = new Courier({
+    ...own,
+    secondsBetween: config.webhooks?.secondsBetween ?? SECONDS_BETWEEN,
+    onFault: (kind) => log.warn({ kind }, 'a subscription waits: nothing can be delivered to it now'),
+  });
+  const since: SubscriptionsContext['since'] = (time) => room.since(time);
+  const subscriptions = new Subscriptions({ ...own, since, readable: makeReadable(own) });
+  return { courier, subscriptions, replays: new Replays({ view: context.view, subscriptions, since }) };
+}
