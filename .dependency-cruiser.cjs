@@ -40,7 +40,7 @@ module.exports = {
     {
       name: 'the-kit-and-the-examples-are-what-a-supplier-has',
       severity: 'error',
-      from: { path: '^(contracts/forms|examples)/' },
+      from: { path: '^(contracts/client/forms|examples)/' },
       to: { path: '^(gateway|adapters|test|bench)/' },
     },
     { name: 'labels-stand-alone', severity: 'error', from: { path: '^gateway/labels/' }, to: { path: '^gateway/(?!labels/)' } },

@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import express from 'express';
 import { pino } from 'pino';
-import { openEmbeddedBus } from '../gateway/bus/embedded.ts';
+import { openEmbeddedBus } from '../gateway/bus/embedded/embedded-bus.ts';
 import { HOME, readConfig } from '../gateway/config.ts';
-import { admit } from '../gateway/http/admit.ts';
-import { authenticate, Doorkeeper, requireScope } from '../gateway/http/auth.ts';
-import { bytesOf, readBody } from '../gateway/http/body.ts';
-import { loadContract } from '../gateway/http/contract.ts';
-import { makeObserve } from '../gateway/http/observe.ts';
-import { listen, stopListening } from '../gateway/http/server.ts';
 import { startGateway } from '../gateway/main.ts';
 import { ByteBudget } from '../gateway/transports/byte-budget.ts';
+import { admit } from '../gateway/transports/http/admit.ts';
+import { authenticate, Doorkeeper, requireScope } from '../gateway/transports/http/auth.ts';
+import { bytesOf, readBody } from '../gateway/transports/http/body.ts';
+import { loadContract } from '../gateway/transports/http/contract.ts';
+import { makeObserve } from '../gateway/transports/http/observe.ts';
+import { listen, stopListening } from '../gateway/transports/http/server.ts';
 import { perSecond, type Row } from './clock.ts';
 
 const run = promisify(execFile);
@@ -52,7 +52,7 @@ export async function ingest(): Promise<readonly Row[]> {
   const observe = makeObserve(pino({ level: 'info' }, nowhere), Date.now);
   const contract = loadContract(join(HOME, 'contracts/openapi.yaml'), {
     ...gateway.standards,
-    ajv: (await import('../gateway/standards.ts')).loadStandards(join(HOME, 'schemas')).ajv,
+    ajv: (await import('../gateway/rules/standards.ts')).loadStandards(join(HOME, 'schemas')).ajv,
   });
   const app = express();
   const authority = gateway.issuer?.authority;

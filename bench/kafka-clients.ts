@@ -2,8 +2,8 @@
  * The port's lane with KafkaJS and with @platformatic/kafka beneath it, and both clients bare, on one broker: what it grows with.
  * The second client is no dependency: `npm install --no-save @platformatic/kafka@2.12.1` first, or it is left out.
  */
-import { KafkaClient } from '../gateway/bus/kafka-client.ts';
-import { Lane, type PlacedRecord } from '../gateway/bus/kafka-lane.ts';
+import { KafkaClient } from '../gateway/bus/kafka/kafka-client.ts';
+import { Lane, type PlacedRecord } from '../gateway/bus/kafka/lane.ts';
 import { startCluster } from '../test/support/broker.ts';
 import { perSecond, type Row } from './clock.ts';
 

@@ -1,7 +1,7 @@
 /** Readers over real HTTP, as the questions of reading want them. Each counts what it is given; nothing is verified here, the gateway does that. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { serverSentEvents } from '../contracts/client.ts';
+import { serverSentEvents } from '../contracts/client/client.ts';
 
 export interface Reader {
   readonly url: string;

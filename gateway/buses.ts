@@ -3,15 +3,15 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Bus, BusRefused } from './bus/bus.ts';
-import { openEmbeddedBus } from './bus/embedded.ts';
+import { openEmbeddedBus } from './bus/embedded/embedded-bus.ts';
 import { encryptedBus, type KeyManagement, KeyRing } from './bus/encrypted.ts';
-import { type KafkaOptions, openKafkaBus } from './bus/kafka.ts';
+import { type KafkaOptions, openKafkaBus } from './bus/kafka/kafka-bus.ts';
 import { LateBus } from './bus/late.ts';
 import { openSpool, type SpoolingBus } from './bus/spool.ts';
 import { type Config, FILES } from './config.ts';
-import { STREAMS as ORDERED } from './pipeline/topics.ts';
-import { fileKeys } from './store/at-rest.ts';
+import { fileKeys } from './keys/at-rest.ts';
 import { areOfThisBus, type Deployment, ownerOf } from './store/deployment.ts';
+import { STREAMS as ORDERED } from './wire/topics.ts';
 
 export interface BusHooks extends Pick<KafkaOptions, 'onAlarm' | 'onProduced' | 'onRebalance' | 'onReplaced'> {
   readonly now?: () => number;

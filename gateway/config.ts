@@ -5,9 +5,9 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../adapters/adapter.ts';
 import { isThisMachine } from './bus/loopback.ts';
-import type { ClientConfig } from './exchange/client.ts';
 import type { Clearance } from './labels/label.ts';
-import { makeAjv } from './standards.ts';
+import type { ClientConfig } from './rules/clients.ts';
+import { makeAjv } from './rules/standards.ts';
 
 export interface Config extends ListenerConfig {
   /** The address by which its users know the gateway, such as `https://interchange.wessex.example`, for the pages. Default: where it listens. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { JsonObject } from '../adapters/adapter.ts';
 import { HOME } from './config.ts';
-import type { Published } from './http/standards.ts';
+import type { Published } from './transports/http/standards.ts';
 
 const textOf = (...path: readonly string[]): string => readFileSync(join(HOME, ...path), 'utf8');
 

@@ -1,9 +1,9 @@
 /** A running gateway, and what it is started with. */
 import type { DestinationStream } from 'pino';
 import type { Config } from './config.ts';
-import type { DevelopmentIssuer } from './http/issuer.ts';
-import type { Law } from './law.ts';
-import type { Standards } from './standards.ts';
+import type { Law } from './rules/rules-in-force.ts';
+import type { Standards } from './rules/standards.ts';
+import type { DevelopmentIssuer } from './transports/http/issuer.ts';
 
 export interface GatewayOptions {
   readonly config: Config;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { OpenBus } from './buses.ts';
 import type { Config } from './config.ts';
-import type { StreamReader } from './store/stream-reader.ts';
-import { View } from './store/view.ts';
+import { View } from './store/view/view.ts';
+import type { StreamReader } from './wire/stream-reader.ts';
 
 /** The view of the bus that is open, for the deployment of a name. One that was made from another bus is built anew, and the log says so. */
 export const openView = (

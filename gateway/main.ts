@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { loadAdapters } from './adapters.ts';
 import { HOME } from './config.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
-import { openDevelopmentIssuer } from './http/issuer.ts';
-import { makeObserve } from './http/observe.ts';
-import { openTracer, SILENT } from './http/trace.ts';
-import { InForce } from './in-force.ts';
 import { openLog } from './log.ts';
-import { loadStandards } from './standards.ts';
+import { InForce } from './rules/in-force.ts';
+import { loadStandards } from './rules/standards.ts';
 import { openExchange } from './start/exchange.ts';
 import { openHttp } from './start/http.ts';
 import { openStorage } from './start/storage.ts';
+import { openDevelopmentIssuer } from './transports/http/issuer.ts';
+import { makeObserve } from './transports/http/observe.ts';
+import { openTracer, SILENT } from './transports/http/trace.ts';
 
 export const VERSION = (JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string }).version;
 

@@ -1,13 +1,13 @@
 /** What the brokers must have, by the configuration and the rules in force, and whether they have it. */
 import type { Logger } from 'pino';
-import type { Difference } from './bus/topic-differences.ts';
-import { specify, type TopicSpecification } from './bus/topic-specification.ts';
-import { TopicWatch } from './bus/topic-watch.ts';
+import type { Difference } from './bus/kafka/topic-differences.ts';
+import { specify, type TopicSpecification } from './bus/kafka/topic-specification.ts';
+import { TopicWatch } from './bus/kafka/topic-watch.ts';
 import { kafkaOptions } from './buses.ts';
 import { type Config, sendsPassword } from './config.ts';
-import type { Law } from './law.ts';
-import { topicPlan } from './pipeline/topics.ts';
-import type { Standards } from './standards.ts';
+import type { Law } from './rules/rules-in-force.ts';
+import type { Standards } from './rules/standards.ts';
+import { topicPlan } from './wire/topics.ts';
 
 const READER_BYTES_PER_SECOND = 10 * 1024 * 1024;
 const CHECK_SECONDS = 30;

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { BusUnavailable } from './bus/bus.ts';
 import type { AwayBus } from './buses.ts';
 import type { Journal } from './store/journal.ts';
-import type { View } from './store/view.ts';
+import type { View } from './store/view/view.ts';
 
 const AGAIN_MILLISECONDS = 1000;
 

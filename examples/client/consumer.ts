@@ -1,5 +1,5 @@
 /** Follows new cases, verifies each and says whom it is about. Usage: INTERCHANGE_TOKEN=$(npx interchange token --as cps) npx node examples/client/consumer.ts */
-import { openInterchange } from '../../contracts/client.ts';
+import { openInterchange } from '../../contracts/client/client.ts';
 
 const url = process.env.INTERCHANGE_URL ?? 'http://127.0.0.1:8080';
 const client = openInterchange({ url, token: process.env.INTERCHANGE_TOKEN ?? '' });

@@ -1,7 +1,7 @@
 /** A submitter that loses nothing, as the conformance suite asks for one. Usage: PORT=3001 npx node examples/client/submitter-conformance.ts */
 import { createServer } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { openInterchange } from '../../contracts/client.ts';
+import { openInterchange } from '../../contracts/client/client.ts';
 
 /** What the suite asks for: `schemas/conformance/submitter.json`. */
 interface Asked {

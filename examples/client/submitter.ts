@@ -1,5 +1,5 @@
 /** Sends an event as a front-end does. Usage: INTERCHANGE_TOKEN=$(npx interchange token --as force) npx node examples/client/submitter.ts */
-import { GatewayProblem, openInterchange } from '../../contracts/client.ts';
+import { GatewayProblem, openInterchange } from '../../contracts/client/client.ts';
 
 const url = process.env.INTERCHANGE_URL ?? 'http://127.0.0.1:8080';
 const client = openInterchange({ url, token: process.env.INTERCHANGE_TOKEN ?? '' });

@@ -1,7 +1,7 @@
 /** Takes webhook deliveries and trusts nobody. Usage: WEBHOOK_SECRET=whsec_… npx node examples/client/webhook.ts */
 import { createServer, type IncomingMessage } from 'node:http';
-import { type DeliveredEvent, openInterchange } from '../../contracts/client.ts';
-import { verifyWebhook, WebhookRefused } from '../../contracts/webhook.ts';
+import { type DeliveredEvent, openInterchange } from '../../contracts/client/client.ts';
+import { verifyWebhook, WebhookRefused } from '../../contracts/client/webhook.ts';
 
 const { INTERCHANGE_URL: url = 'http://127.0.0.1:8080', WEBHOOK_SECRET: secret = '', PORT = '3000' } = process.env;
 // Only the public keys of the gateway are asked for: that needs no token.

@@ -1,7 +1,7 @@
 /** The officer's front-end: check a person for a roadside stop, and record the stop. */
 import { randomUUID } from 'node:crypto';
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import type { Interchange } from '../../contracts/client.ts';
+import type { Interchange } from '../../contracts/client/client.ts';
 import { assets } from './assets.ts';
 import { checkPages } from './check.ts';
 import { headers, logged, onlyHere, onlyOwnForms } from './doors.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { type Router } from 'express';
-import { GOVUK_FRONTEND } from '../../contracts/forms/forms.ts';
+import { GOVUK_FRONTEND } from '../../contracts/client/forms/forms.ts';
 
 const govuk = readFileSync(join(GOVUK_FRONTEND, 'govuk/govuk-frontend.min.css'), 'utf8')
   .replaceAll(/@font-face\{[^}]*\}/g, '')

@@ -1,6 +1,6 @@
 /** “Check a person”: what the task grants about somebody. What is asked for is posted, so that no name stands in an address or a log. */
 import express, { type Router } from 'express';
-import { type Body, type FormError, readForm, renderForm } from '../../contracts/forms/forms.ts';
+import { type Body, type FormError, readForm, renderForm } from '../../contracts/client/forms/forms.ts';
 import type { Granted, Wanted } from './granted.ts';
 import type { Render } from './pages.ts';
 import { checkForm } from './questions.ts';

@@ -2,7 +2,7 @@
  * What the task granted about people, in memory only: read from the gateway up to now before each check, verified, and corrected.
  * It keeps what an officer is shown, and nothing else of an event.
  */
-import { type DeliveredEvent, GatewayProblem, type Interchange } from '../../contracts/client.ts';
+import { type DeliveredEvent, GatewayProblem, type Interchange } from '../../contracts/client/client.ts';
 
 type Registered = DeliveredEvent<'uk.justice.case.registered.v1'>;
 type Resulted = DeliveredEvent<'uk.justice.hearing.resulted.v1'>;

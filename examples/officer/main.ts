@@ -1,5 +1,5 @@
 /** The officer's front-end as a process: `npm run example:officer`. The only file here that looks at the environment. */
-import { openInterchange } from '../../contracts/client.ts';
+import { openInterchange } from '../../contracts/client/client.ts';
 import { officerApp } from './app.ts';
 import { Granted } from './granted.ts';
 import { loadStandards } from './standards.ts';

@@ -1,7 +1,7 @@
 /** Pages as HTML: the task and the marking stand on every one of them. */
 import { fileURLToPath } from 'node:url';
 import nunjucks from 'nunjucks';
-import { GOVUK_FRONTEND } from '../../contracts/forms/forms.ts';
+import { GOVUK_FRONTEND } from '../../contracts/client/forms/forms.ts';
 import type { Task } from './standards.ts';
 
 export interface Page {

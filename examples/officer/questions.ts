@@ -1,5 +1,5 @@
 /** The two forms: what is asked to check a person, and the record of a stop from its published standard. */
-import { type Form, formOf, type JsonSchema, type Option } from '../../contracts/forms/forms.ts';
+import { type Form, formOf, type JsonSchema, type Option } from '../../contracts/client/forms/forms.ts';
 import type { Standards } from './standards.ts';
 
 const CHECK: JsonSchema = {

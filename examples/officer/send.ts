@@ -1,6 +1,6 @@
 /** Sends the record of a stop, and says what became of it in words that an officer can act on. */
-import { type DeliveredEvent, GatewayProblem, type Interchange } from '../../contracts/client.ts';
-import { errorsOf, type Form, type FormError } from '../../contracts/forms/forms.ts';
+import { type DeliveredEvent, GatewayProblem, type Interchange } from '../../contracts/client/client.ts';
+import { errorsOf, type Form, type FormError } from '../../contracts/client/forms/forms.ts';
 
 type Stop = Omit<DeliveredEvent<'uk.justice.person.stopped.v1'>['data'], 'portions' | 'protections' | 'quality'>;
 

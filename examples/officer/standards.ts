@@ -1,6 +1,6 @@
 /** The published standards that this front-end is built on. They come with the package; `GET /standards` of a gateway gives the same. */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { CodeList, JsonSchema } from '../../contracts/forms/forms.ts';
+import type { CodeList, JsonSchema } from '../../contracts/client/forms/forms.ts';
 
 /** What the front-end reads for. */
 export interface Task {

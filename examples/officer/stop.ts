@@ -1,7 +1,7 @@
 /** “Record a stop”: the form of the standard, filled with who was checked, and sent once. */
 import express, { type Request, type Router } from 'express';
-import type { Interchange } from '../../contracts/client.ts';
-import { type Body, bodyOf, type Form, type FormError, readForm, renderForm } from '../../contracts/forms/forms.ts';
+import type { Interchange } from '../../contracts/client/client.ts';
+import { type Body, bodyOf, type Form, type FormError, readForm, renderForm } from '../../contracts/client/forms/forms.ts';
 import type { Granted, GrantedRecord } from './granted.ts';
 import type { Render } from './pages.ts';
 import { send } from './send.ts';

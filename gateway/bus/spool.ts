@@ -17,7 +17,7 @@ import type {
   Subscription,
 } from './bus.ts';
 import { BusUnavailable } from './bus.ts';
-import { type EmbeddedBus, openEmbeddedBus } from './embedded.ts';
+import { type EmbeddedBus, openEmbeddedBus } from './embedded/embedded-bus.ts';
 import { checkRecord, isStream } from './record.ts';
 
 export interface SpoolOptions {

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { WitnessFile } from '../store/witness-file.ts';
-import { witnessServer } from '../store/witness-server.ts';
+import { WitnessFile } from '../store/audit/witness-file.ts';
+import { witnessServer } from '../store/audit/witness-server.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values } from './verb.ts';
 
 const LISTEN = /^(.+):(\d{1,5})$/;

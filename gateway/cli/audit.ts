@@ -2,17 +2,17 @@
 import type { Bus } from '../bus/bus.ts';
 import { openBusToRead } from '../buses.ts';
 import { type Config, readConfig } from '../config.ts';
+import { hasKeys } from '../keys/key-files.ts';
+import { openKeys } from '../keys/keys.ts';
 import { type Identities, makeIdentities } from '../pipeline/ids.ts';
 import { formerReferencesOf, REFERENCES, referenceOf } from '../pipeline/persons.ts';
 import { canonicalUrn } from '../quality/canonical-form.ts';
-import { streamRecords } from '../store/audit.ts';
-import { verifyAudit } from '../store/audit-verify.ts';
+import { streamRecords } from '../store/audit/audit.ts';
+import { verifyAudit } from '../store/audit/audit-verify.ts';
+import { openCertificates, openWitness } from '../store/audit/open-evidence.ts';
 import { disclosuresOf } from '../store/disclosures.ts';
-import { hasKeys } from '../store/key-files.ts';
-import { openKeys } from '../store/keys.ts';
-import { openCertificates, openWitness } from '../store/open-evidence.ts';
-import { readAudit } from '../store/stream-reader.ts';
-import { AUDIT } from '../store/streams.ts';
+import { readAudit } from '../wire/stream-reader.ts';
+import { AUDIT } from '../wire/streams.ts';
 import { runWitness } from './audit-witness.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 

@@ -1,13 +1,13 @@
 /** `interchange backup`: a copy of the bus that is complete, also while the gateway runs, and verified. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { copyBusFile } from '../bus/embedded-copy.ts';
+import { copyBusFile } from '../bus/embedded/copy.ts';
 import { openBusToRead } from '../buses.ts';
 import { type Config, readConfig } from '../config.ts';
-import { verifyAudit } from '../store/audit-verify.ts';
-import { copyKeys, hasKeys } from '../store/key-files.ts';
-import { openKeys } from '../store/keys.ts';
-import { openWitness } from '../store/open-evidence.ts';
+import { copyKeys, hasKeys } from '../keys/key-files.ts';
+import { openKeys } from '../keys/keys.ts';
+import { verifyAudit } from '../store/audit/audit-verify.ts';
+import { openWitness } from '../store/audit/open-evidence.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 
 const BUS = 'bus.sqlite';

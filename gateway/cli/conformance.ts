@@ -3,17 +3,17 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { CONSUMER_CHECKS, CONSUMER_PATIENCE } from '../../contracts/conformance/consumer.ts';
+import { type Call, type Deliverables, readDeliverables, sendInvented } from '../../contracts/conformance/deliverables.ts';
+import { openRecorder } from '../../contracts/conformance/recorder.ts';
+import { asFile, asMarkdown, levelText, type Report, reportOf, WORDS } from '../../contracts/conformance/report.ts';
+import { type CheckResult, type Running, runSuite } from '../../contracts/conformance/run.ts';
+import { signStatement, verifyStatement } from '../../contracts/conformance/statement.ts';
+import { SUBMITTER_CHECKS, SUBMITTER_PATIENCE, submitterContext } from '../../contracts/conformance/submitter.ts';
+import { KINDS, readSuite, type Suite } from '../../contracts/conformance/suite.ts';
 import { readConfig } from '../config.ts';
-import { CONSUMER_CHECKS, CONSUMER_PATIENCE } from '../conformance/consumer.ts';
-import { type Call, type Deliverables, readDeliverables, sendInvented } from '../conformance/deliverables.ts';
-import { openRecorder } from '../conformance/recorder.ts';
-import { asFile, asMarkdown, levelText, type Report, reportOf, WORDS } from '../conformance/report.ts';
-import { type CheckResult, type Running, runSuite } from '../conformance/run.ts';
-import { signStatement, verifyStatement } from '../conformance/statement.ts';
-import { SUBMITTER_CHECKS, SUBMITTER_PATIENCE, submitterContext } from '../conformance/submitter.ts';
-import { KINDS, readSuite, type Suite } from '../conformance/suite.ts';
+import { openKeys } from '../keys/keys.ts';
 import { startGateway } from '../main.ts';
-import { openKeys } from '../store/keys.ts';
 import { clientOf, remoteOf } from './remote.ts';
 import { type ExitCode, type Io, textOf, Unreachable, UsageError, type Values, type Verb } from './verb.ts';
 

@@ -3,15 +3,15 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } f
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { loadAdapters } from '../adapters.ts';
-import { applyTopics } from '../bus/kafka-topics.ts';
+import { applyTopics } from '../bus/kafka/topics.ts';
 import { kafkaOptions, openBusToRead } from '../buses.ts';
 import { type Config, FILES, HOME, type ListenerConfig, readConfig, type TimestampsConfig, type WitnessConfig } from '../config.ts';
-import { loadLaw } from '../law.ts';
-import { loadStandards } from '../standards.ts';
-import { fileKeys } from '../store/at-rest.ts';
-import { OTHERS } from '../store/key-files.ts';
-import { openKeys } from '../store/keys.ts';
-import { openCertificates, openWitness } from '../store/open-evidence.ts';
+import { fileKeys } from '../keys/at-rest.ts';
+import { OTHERS } from '../keys/key-files.ts';
+import { openKeys } from '../keys/keys.ts';
+import { loadLaw } from '../rules/rules-in-force.ts';
+import { loadStandards } from '../rules/standards.ts';
+import { openCertificates, openWitness } from '../store/audit/open-evidence.ts';
 import { topicSpecification } from '../topics.ts';
 import type { Io, Verb } from './verb.ts';
 

@@ -1,7 +1,7 @@
 /** `interchange keys`: the keys that seal, and those that protect payloads at rest. */
 import { readConfig } from '../config.ts';
-import { rotateAtRest } from '../store/at-rest.ts';
-import { openKeys, revokeSealKey, rotateSealKey } from '../store/keys.ts';
+import { rotateAtRest } from '../keys/at-rest.ts';
+import { openKeys, revokeSealKey, rotateSealKey } from '../keys/keys.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';
 
 const SAYING = 'Say: keys list, keys rotate [--at-rest] or keys revoke KID';

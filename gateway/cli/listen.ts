@@ -1,7 +1,7 @@
 /** `interchange listen`: follows the events that a persona may read. */
 import { randomBytes } from 'node:crypto';
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { serverSentEvents } from '../../contracts/client.ts';
+import { serverSentEvents } from '../../contracts/client/client.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { Label } from '../labels/label.ts';
 import { REMOTE_OPTIONS, type Remote, remoteOf } from './remote.ts';

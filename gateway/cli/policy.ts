@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { HOME } from '../config.ts';
 import { compilePolicy } from '../labels/policy.ts';
 import { readSpif } from '../labels/spif.ts';
-import { checkPolicy, readPolicy } from '../law.ts';
-import { loadStandards } from '../standards.ts';
+import { checkPolicy, readPolicy } from '../rules/rules-in-force.ts';
+import { loadStandards } from '../rules/standards.ts';
 import { type ExitCode, type Io, UsageError, type Values, type Verb } from './verb.ts';
 
 function importSpif(file: string, io: Io): ExitCode {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { openBusToRead } from '../buses.ts';
 import { HOME, readConfig } from '../config.ts';
-import { loadStandards, type Standards } from '../standards.ts';
+import { loadStandards, type Standards } from '../rules/standards.ts';
 import { taskFieldsOf } from '../store/disclosures.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 

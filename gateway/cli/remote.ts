@@ -1,10 +1,10 @@
 /** A gateway as the command line reaches it: its address, and a token for whom the user works as. */
 import { existsSync } from 'node:fs';
 import { type Config, readConfig } from '../config.ts';
-import type { ClientConfig } from '../exchange/client.ts';
-import { TOKEN_SECONDS } from '../http/auth.ts';
-import { openDevelopmentIssuer } from '../http/issuer.ts';
-import { openKeys } from '../store/keys.ts';
+import { openKeys } from '../keys/keys.ts';
+import type { ClientConfig } from '../rules/clients.ts';
+import { TOKEN_SECONDS } from '../transports/http/auth.ts';
+import { openDevelopmentIssuer } from '../transports/http/issuer.ts';
 import { type Io, textOf, Unreachable, UsageError, type Values } from './verb.ts';
 
 export const REMOTE_OPTIONS = { as: { type: 'string' }, token: { type: 'string' }, url: { type: 'string' } } as const;

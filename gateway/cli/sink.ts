@@ -1,6 +1,6 @@
 /** Where the command line gives events to: a file, standard output, or an address. */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { signWebhook } from '../../contracts/webhook.ts';
+import { signWebhook } from '../../contracts/client/webhook.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import { type Io, Unreachable, UsageError } from './verb.ts';
 

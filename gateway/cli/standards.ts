@@ -5,7 +5,7 @@ import type { JsonObject } from '../../adapters/adapter.ts';
 import { HOME, readConfig } from '../config.ts';
 import { unlabelled } from '../governance/labelled.ts';
 import { findings, PUBLISHED, publishSchemas, publishTo, readPublication, rewritten, unpublished } from '../governance/publication.ts';
-import { loadStandards, type Standards } from '../standards.ts';
+import { loadStandards, type Standards } from '../rules/standards.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 
 /** Places in standards that can hold text and have no label of their own. */

@@ -1,11 +1,11 @@
 /** `interchange topics apply`: brings topics, grants and limits on Kafka to what the policy and the standards give. */
 import { join } from 'node:path';
-import { applyTopics } from '../bus/kafka-topics.ts';
-import type { Difference } from '../bus/topic-differences.ts';
+import type { Difference } from '../bus/kafka/topic-differences.ts';
+import { applyTopics } from '../bus/kafka/topics.ts';
 import { kafkaOptions } from '../buses.ts';
 import { HOME, readConfig } from '../config.ts';
-import { loadLaw } from '../law.ts';
-import { loadStandards } from '../standards.ts';
+import { loadLaw } from '../rules/rules-in-force.ts';
+import { loadStandards } from '../rules/standards.ts';
 import { topicSpecification } from '../topics.ts';
 import { UsageError, type Verb } from './verb.ts';
 

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { type Config, HOME, readConfig } from '../config.ts';
+import { openKeys } from '../keys/keys.ts';
 import { sdJwtOf } from '../labels/sd-jwt.ts';
 import { faultOf } from '../labels/seal-fault.ts';
 import { SealVerifier, type TrustedKeys } from '../labels/verify.ts';
-import { loadLaw } from '../law.ts';
 import { type ReadEvent, readEvent, verifyAnything } from '../pipeline/record-verifier.ts';
-import { loadStandards } from '../standards.ts';
-import { openKeys } from '../store/keys.ts';
+import { loadLaw } from '../rules/rules-in-force.ts';
+import { loadStandards } from '../rules/standards.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';
 
 /** The keys of a file with a JWK set, as `/.well-known/jwks.json` gives it, or those of this machine. */

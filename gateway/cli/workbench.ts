@@ -5,7 +5,6 @@ import { loadAdapters } from '../adapters.ts';
 import { type Config, type Environment, HOME, readConfig } from '../config.ts';
 import type { LabelledEvent } from '../labels/event.ts';
 import { type Labelled, labelEvent } from '../labels/label-event.ts';
-import { type Law, loadLaw } from '../law.ts';
 import { makeAdapters } from '../pipeline/decode.ts';
 import { makeIdentities } from '../pipeline/ids.ts';
 import { NO_ANSWERS } from '../pipeline/ingest.ts';
@@ -14,7 +13,8 @@ import { read } from '../pipeline/read.ts';
 import { parseStrict } from '../pipeline/strict-json.ts';
 import { warningsOf } from '../pipeline/warnings.ts';
 import type { Protection } from '../protections/protection.ts';
-import { loadStandards, type Standards } from '../standards.ts';
+import { type Law, loadLaw } from '../rules/rules-in-force.ts';
+import { loadStandards, type Standards } from '../rules/standards.ts';
 
 /** An event as made offline: labelled and not sealed. Its id is not the one that a gateway would give it. */
 export type OfflineEvent = Omit<LabelledEvent, 'data'> & { readonly data: JsonObject };

@@ -3,8 +3,8 @@ import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { JsonObject } from '../../adapters/adapter.ts';
-import type { ClientConfig } from '../exchange/client.ts';
-import type { Standards } from '../standards.ts';
+import type { ClientConfig } from '../rules/clients.ts';
+import type { Standards } from '../rules/standards.ts';
 import { type Break, breaksOf, type Resolve } from './compatibility.ts';
 
 /** Where the project keeps what it has published. */

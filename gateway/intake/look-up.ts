@@ -1,6 +1,5 @@
 /** What the gateway holds of the cases and events that a message is about: the register of protections, and the events that it refers to. */
 import { BusUnavailable } from '../bus/bus.ts';
-import type { Client } from '../exchange/client.ts';
 import type { VerifiedEvent } from '../labels/event.ts';
 import { join } from '../labels/join.ts';
 import type { CompiledLabel, Label } from '../labels/label.ts';
@@ -10,7 +9,8 @@ import { decide } from '../labels/redact.ts';
 import { today } from '../labels/today.ts';
 import type { Answers, Questions, ReferencedEvent } from '../pipeline/submission.ts';
 import type { KnownProtections } from '../protections/protect.ts';
-import type { Barrier } from '../store/barrier.ts';
+import type { Client } from '../rules/clients.ts';
+import type { Barrier } from '../store/view/barrier.ts';
 import { type ReadVerifiedContext, readVerified } from './read-verified.ts';
 
 export interface LookUpContext extends ReadVerifiedContext {

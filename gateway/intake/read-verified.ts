@@ -2,8 +2,8 @@
 import type { Bus } from '../bus/bus.ts';
 import type { VerifiedEvent } from '../labels/event.ts';
 import type { RecordVerifier } from '../pipeline/record-verifier.ts';
-import type { EventIndex } from '../store/event-index.ts';
-import type { View } from '../store/view.ts';
+import type { EventIndex } from '../store/view/event-index.ts';
+import type { View } from '../store/view/view.ts';
 
 export interface ReadVerifiedContext {
   readonly bus: Bus;

@@ -4,19 +4,19 @@
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { BusUnavailable } from '../bus/bus.ts';
-import { GATEWAY } from '../exchange/client.ts';
 import type { UnlabelledEvent, VerifiedEvent } from '../labels/event.ts';
 import { type Labelling, labelEvent } from '../labels/label-event.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { type IngestContext, place } from '../pipeline/ingest.ts';
 import type { Submission } from '../pipeline/submission.ts';
 import type { KnownProtections } from '../protections/protect.ts';
-import type { Standards } from '../standards.ts';
+import { GATEWAY } from '../rules/clients.ts';
+import type { Standards } from '../rules/standards.ts';
 import type { Journal } from '../store/journal.ts';
-import type { UncheckedEvent } from '../store/register-table.ts';
+import type { UncheckedEvent } from '../store/view/register-table.ts';
+import { eventRecords } from '../wire/event-records.ts';
 import { readyEvent } from '../workers/ready.ts';
 import { AddedRestrictions, type Order, ordersOf } from './added-restrictions.ts';
-import { eventRecords } from './event-records.ts';
 import { type ReadVerifiedContext, readVerified } from './read-verified.ts';
 
 export interface RestrictionsContext extends ReadVerifiedContext {

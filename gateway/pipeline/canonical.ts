@@ -3,7 +3,7 @@ import type { DecodedEvent, Json, JsonObject, Refusal, Warning } from '../../ada
 import { escapeStep } from '../labels/canonical-json.ts';
 import { instantOf } from '../labels/instant.ts';
 import { REFUSALS } from '../refusals.ts';
-import type { Standards } from '../standards.ts';
+import type { Standards } from '../rules/standards.ts';
 import { unwritableIn } from './characters.ts';
 import { placeIn } from './place.ts';
 import { parseStrict } from './strict-json.ts';

@@ -12,7 +12,7 @@ import { type SealKey, seal } from '../labels/seal.ts';
 import { invalidities } from '../labels/validity.ts';
 import { recordsOf } from '../protections/register.ts';
 import { refusal } from '../refusals.ts';
-import type { Standard } from '../standards.ts';
+import type { Standard } from '../rules/standards.ts';
 import { personsOf } from './persons.ts';
 import { type ProtectedEvent, protect, receiptProtection } from './protect.ts';
 import { markingsOf, quarantineLabels, type Refusing, raiseOf } from './quarantine-label.ts';

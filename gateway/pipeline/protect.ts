@@ -9,7 +9,7 @@ import type { FoundProtections, Protecting } from '../protections/protect.ts';
 import type { Protection } from '../protections/protection.ts';
 import { knownOf, NOTHING_KNOWN, type PseudonymOf } from '../protections/register.ts';
 import { isWithin } from '../protections/source-label.ts';
-import type { Standard } from '../standards.ts';
+import type { Standard } from '../rules/standards.ts';
 import type { Referring } from './references.ts';
 import type { Answers, ReceiptProtection } from './submission.ts';
 

@@ -7,7 +7,7 @@ import { assess, REASONS, subjectCategory } from '../quality/assess.ts';
 import { canonicalUrn } from '../quality/canonical-form.ts';
 import type { CodeLists } from '../quality/codelists.ts';
 import { refusal } from '../refusals.ts';
-import type { Standard, Standards } from '../standards.ts';
+import type { Standard, Standards } from '../rules/standards.ts';
 import { type DecodedMessage, decodeCanonical, type StatedEvent } from './canonical.ts';
 import { decode } from './decode.ts';
 import type { Identities } from './ids.ts';

@@ -6,7 +6,7 @@ import type { CompiledLabel } from '../labels/label.ts';
 import type { Policy } from '../labels/policy.ts';
 import { compileLabel } from '../labels/policy.ts';
 import { refusal } from '../refusals.ts';
-import type { Standard } from '../standards.ts';
+import type { Standard } from '../rules/standards.ts';
 import type { Answers, Prepared, ReferencedEvent } from './submission.ts';
 
 export const CORRECTIONS = 'correction.issued';

@@ -4,7 +4,7 @@ import type { SealedEvent, UnlabelledEvent } from '../labels/event.ts';
 import type { CompiledLabel, Label } from '../labels/label.ts';
 import type { ProtectionReason } from '../labels/policy-document.ts';
 import type { ProtectionRecord, RegisterEntry } from '../protections/register.ts';
-import type { Standard } from '../standards.ts';
+import type { Standard } from '../rules/standards.ts';
 
 /** A system that may submit messages, as configuration states it. */
 export interface Source {

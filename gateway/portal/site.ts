@@ -1,8 +1,8 @@
 /** The pages of the portal as values: what each says, made from the standards, the contracts and the policy in force. */
 import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
-import type { ClientConfig } from '../exchange/client.ts';
 import type { PolicyDocument } from '../labels/policy-document.ts';
-import type { Standards } from '../standards.ts';
+import type { ClientConfig } from '../rules/clients.ts';
+import type { Standards } from '../rules/standards.ts';
 import { BASE, CODELIST_PATH, HTTP_REFERENCE, pathOf } from './paths.ts';
 import { type FieldRow, type Link, rowsOf, type SchemaContext, usesOf } from './schema.ts';
 

@@ -1,6 +1,6 @@
 /** Records of the bus that do not verify: each waits in quarantine once, and the readers go on. */
 import type { StoredRecord } from '../bus/bus.ts';
-import type { Ledger } from '../exchange/ledger.ts';
+import type { Ledger } from '../intake/ledger.ts';
 import type { CompiledClearance } from '../labels/label.ts';
 import { type Labelling, spell } from '../labels/label-event.ts';
 import type { Identities } from '../pipeline/ids.ts';
@@ -8,8 +8,8 @@ import { levelOf } from '../pipeline/ingest.ts';
 import { quarantineLabels } from '../pipeline/quarantine-label.ts';
 import { refusal } from '../refusals.ts';
 import type { Journal } from '../store/journal.ts';
-import { MESSAGES, RECEIPTS, type ReceiptRecord, record } from '../store/streams.ts';
-import type { View } from '../store/view.ts';
+import type { View } from '../store/view/view.ts';
+import { MESSAGES, RECEIPTS, type ReceiptRecord, record } from '../wire/streams.ts';
 
 export interface BrokenRecordsContext {
   readonly view: View;

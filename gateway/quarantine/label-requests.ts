@@ -4,16 +4,16 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Refusal } from '../../adapters/adapter.ts';
-import type { Client } from '../exchange/client.ts';
 import type { Label } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { compileLabel } from '../labels/policy.ts';
 import { invalidities } from '../labels/validity.ts';
 import type { Identities } from '../pipeline/ids.ts';
-import type { LabelRequestEntry } from '../store/approvals-table.ts';
+import type { Client } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
-import { APPROVALS, type LabelApproval, type LabelRequest, record } from '../store/streams.ts';
-import type { View } from '../store/view.ts';
+import type { LabelRequestEntry } from '../store/view/approvals-table.ts';
+import type { View } from '../store/view/view.ts';
+import { APPROVALS, type LabelApproval, type LabelRequest, record } from '../wire/streams.ts';
 
 export interface LabelRequestsContext {
   readonly view: View;

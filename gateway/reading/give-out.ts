@@ -1,9 +1,10 @@
 /** Gives a record to a reader: what is small on this thread, and what is large or goes out in a legacy format in a worker, under its limits. */
-import type { Client } from '../exchange/client.ts';
+
 import type { Profile } from '../labels/profile.ts';
 import { type DeliverContext, deliver } from '../pipeline/deliver.ts';
 import { type Form, type Given, type GivenRecord, jsonOf } from '../pipeline/give.ts';
 import { refusal } from '../refusals.ts';
+import type { Client } from '../rules/clients.ts';
 import { type IngestPool, LIGHT_BYTES, Spinning } from '../workers/pool.ts';
 
 /** Who reads, for which task, and in which form. */

@@ -4,10 +4,10 @@
  */
 import type { Bus } from '../bus/bus.ts';
 import type { Level } from '../labels/policy.ts';
-import { levelOrder } from '../pipeline/topics.ts';
-import type { OrderedEvent } from '../store/order-table.ts';
-import { ORDER, parseRecord, record } from '../store/streams.ts';
-import type { View } from '../store/view.ts';
+import type { OrderedEvent } from '../store/view/order-table.ts';
+import type { View } from '../store/view/view.ts';
+import { ORDER, parseRecord, record } from '../wire/streams.ts';
+import { levelOrder } from '../wire/topics.ts';
 
 /** What the order of a level says: an event, and the topics of this level and those below that it, or a rendition of it, stands on. */
 export interface LevelOrderRecord {

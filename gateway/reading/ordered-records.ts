@@ -1,6 +1,6 @@
 /** Reads the records of a page's events: they stand on many topics, and those that stand side by side are read at once. */
 import type { Bus, StoredRecord } from '../bus/bus.ts';
-import type { EventPlace } from '../store/event-table.ts';
+import type { EventPlace } from '../store/view/event-table.ts';
 
 /** So many records that nobody asked for are read over, rather than read twice. */
 const GAP = 4;

@@ -1,10 +1,10 @@
 /** Which corrections a reader is owed, whatever it asked for (DPA 2018 s.38(5)(c)). */
 import type { Bus } from '../bus/bus.ts';
-import { GATEWAY } from '../exchange/client.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import { parse } from '../pipeline/record-verifier.ts';
-import type { EventIndex } from '../store/event-index.ts';
-import type { View } from '../store/view.ts';
+import { GATEWAY } from '../rules/clients.ts';
+import type { EventIndex } from '../store/view/event-index.ts';
+import type { View } from '../store/view/view.ts';
 
 const CORRECTION = /^uk\.justice\.correction\.issued\./;
 

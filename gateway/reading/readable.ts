@@ -1,10 +1,10 @@
 /** Which events a client may read now. Nothing of them is given out, so nothing of this is a disclosure. */
 import type { Bus } from '../bus/bus.ts';
-import { type Client, mayRead } from '../exchange/client.ts';
 import type { Profile } from '../labels/profile.ts';
-import type { Barrier } from '../store/barrier.ts';
-import type { EventIndex } from '../store/event-index.ts';
-import type { View } from '../store/view.ts';
+import { type Client, mayRead } from '../rules/clients.ts';
+import type { Barrier } from '../store/view/barrier.ts';
+import type { EventIndex } from '../store/view/event-index.ts';
+import type { View } from '../store/view/view.ts';
 import type { GiveOut } from './give-out.ts';
 import { Slices } from './slices.ts';
 

@@ -3,11 +3,11 @@
  * the order wrote it. What is no event is put aside. A place that is given twice harms nobody: the first one holds.
  */
 import { type Bus, type BusRecord, BusUnavailable, type StoredRecord } from '../bus/bus.ts';
-import { orderRecord } from '../intake/event-records.ts';
-import type { EventIndex } from '../store/event-index.ts';
 import type { Journal } from '../store/journal.ts';
-import type { UnorderedRecord } from '../store/order-table.ts';
-import type { View } from '../store/view.ts';
+import type { EventIndex } from '../store/view/event-index.ts';
+import type { UnorderedRecord } from '../store/view/order-table.ts';
+import type { View } from '../store/view/view.ts';
+import { orderRecord } from '../wire/event-records.ts';
 
 export interface RestoreOrderContext {
   readonly bus: Pick<Bus, 'read'>;

@@ -1,7 +1,8 @@
 /** A page on its way: what was given, where the reader stands, and what keeps the rest back. */
-import type { Standing } from '../exchange/cursor.ts';
-import { nothingTold, type Told } from '../exchange/told.ts';
+
 import type { SealedEvent } from '../labels/event.ts';
+import type { Standing } from './cursor.ts';
+import { nothingTold, type Told } from './pending-disclosure.ts';
 import type { Slice } from './slices.ts';
 
 export interface Scan {

@@ -1,8 +1,9 @@
 /** Where a reader stands in the one order of all events. */
-import type { Standing } from '../exchange/cursor.ts';
-import type { OrderedEvent } from '../store/order-table.ts';
-import { ORDER } from '../store/streams.ts';
-import type { View } from '../store/view.ts';
+
+import type { OrderedEvent } from '../store/view/order-table.ts';
+import type { View } from '../store/view/view.ts';
+import { ORDER } from '../wire/streams.ts';
+import type { Standing } from './cursor.ts';
 
 /** A reader that has passed all before a place in the order. */
 export const standingAt = (at: number): Standing => ({ [ORDER]: { 0: at } });

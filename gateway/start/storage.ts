@@ -3,17 +3,17 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { type OpenBus, openBus } from '../buses.ts';
 import type { Config } from '../config.ts';
-import type { Observe } from '../http/observe.ts';
-import type { InForce } from '../in-force.ts';
 import { openView } from '../local-view.ts';
-import type { Standards } from '../standards.ts';
-import { readChains } from '../store/audit.ts';
+import type { InForce } from '../rules/in-force.ts';
+import type { Standards } from '../rules/standards.ts';
+import { readChains } from '../store/audit/audit.ts';
+import { evidenceFor } from '../store/audit/open-evidence.ts';
 import { deploymentOf } from '../store/deployment.ts';
 import { Journal } from '../store/journal.ts';
-import { evidenceFor } from '../store/open-evidence.ts';
 import { openStreams, type Streams } from '../store/open-streams.ts';
-import type { View } from '../store/view.ts';
+import type { View } from '../store/view/view.ts';
 import { type WatchedTopics, watchTopics } from '../topics.ts';
+import type { Observe } from '../transports/http/observe.ts';
 
 /** How long a sender waits for Kafka before the gateway returns 503. */
 const PATIENCE_MILLISECONDS = 8000;

@@ -1,11 +1,11 @@
 /** Opens what sends events to addresses of subscribers, and what subscribers ask of it. */
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { Courier, type CourierContext, SECONDS_BETWEEN } from '../exchange/courier.ts';
-import { Replays } from '../exchange/replays.ts';
-import { Subscriptions, type SubscriptionsContext } from '../exchange/subscriptions.ts';
-import { networksFor } from '../exchange/target.ts';
 import { makeReadable, type ReadableContext } from '../reading/readable.ts';
+import { Replays } from '../subscriptions/replays.ts';
+import { Subscriptions, type SubscriptionsContext } from '../subscriptions/subscriptions.ts';
+import { networksFor } from '../subscriptions/target.ts';
+import { Courier, type CourierContext, SECONDS_BETWEEN } from '../subscriptions/webhook-delivery.ts';
 
 /** What the parts need of the gateway; the rest is made here. */
 export type WebhooksContext = Omit<CourierContext, 'networks' | 'secondsBetween' | 'timeoutSeconds' | 'onFault' | 'profiles'> &

@@ -3,9 +3,9 @@
  * notes on each stream where these end, once, in a record that is authenticated itself. What was not there then is never taken without a code.
  */
 import type { Bus } from '../bus/bus.ts';
-import type { RecordAuthenticator } from './record-authenticator.ts';
-import type { StreamReader } from './stream-reader.ts';
-import { APPROVALS, type AuditEntry, type BeginRecord, PROTECTIONS, parseRecord, record, SUBSCRIPTIONS } from './streams.ts';
+import type { RecordAuthenticator } from '../wire/record-authenticator.ts';
+import type { StreamReader } from '../wire/stream-reader.ts';
+import { APPROVALS, type AuditEntry, type BeginRecord, PROTECTIONS, parseRecord, record, SUBSCRIPTIONS } from '../wire/streams.ts';
 
 /** Leases of earlier versions have run out by the time that this version starts: none of them is taken. */
 const STREAMS = [SUBSCRIPTIONS, PROTECTIONS, APPROVALS] as const;

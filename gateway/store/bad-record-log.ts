@@ -1,6 +1,6 @@
 /** Reports records that somebody has to look at, without a flood of lines. */
 import type { StoredRecord } from '../bus/bus.ts';
-import type { OnBadRecord } from './stream-reader.ts';
+import type { OnBadRecord } from '../wire/stream-reader.ts';
 
 /** So many are reported one by one, and of those after them one in so many. */
 const REPORTED = 100;

@@ -1,10 +1,10 @@
 /** Whether what is on a bus, or in a spool, was written by the deployment whose keys are here. */
 import type { Bus, BusRecord } from '../bus/bus.ts';
+import type { Keys } from '../keys/keys.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
-import { streamRecords } from './audit.ts';
-import { openHead } from './audit-head.ts';
-import type { Keys } from './keys.ts';
-import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditRecord, parseRecord } from './streams.ts';
+import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditRecord, parseRecord } from '../wire/streams.ts';
+import { streamRecords } from './audit/audit.ts';
+import { openHead } from './audit/audit-head.ts';
 
 export interface Deployment {
   /** Names the secret that pseudonyms are made with. */

@@ -1,8 +1,8 @@
 /** Who was told what about whom, as the audit log has it. */
 import type { Bus } from '../bus/bus.ts';
+import { readAudit } from '../wire/stream-reader.ts';
+import { AUDIT, type AuditRecord } from '../wire/streams.ts';
 import { disclosedEvents, shortId } from './outcomes.ts';
-import { readAudit } from './stream-reader.ts';
-import { AUDIT, type AuditRecord } from './streams.ts';
 
 export interface Disclosure {
   /** ISO 8601. */

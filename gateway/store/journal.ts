@@ -5,14 +5,14 @@
 import { type Bus, type BusRecord, BusUnavailable, type Position, type StoredRecord } from '../bus/bus.ts';
 import type { SealKey } from '../labels/seal.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
-import { type ChainHead, EMPTY_CHAIN, link, ONLY_CHAIN } from './audit.ts';
-import { hashOfHead, type LastHead, NO_HEAD, readHeadClaims, signHead } from './audit-head.ts';
-import { type AuditGap, type SoundLog, verifyAudit } from './audit-verify.ts';
+import type { RecordAuthenticator } from '../wire/record-authenticator.ts';
+import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditEntry, HEAD_EVERY, RECEIPTS, record } from '../wire/streams.ts';
+import { type ChainHead, EMPTY_CHAIN, link, ONLY_CHAIN } from './audit/audit.ts';
+import { hashOfHead, type LastHead, NO_HEAD, readHeadClaims, signHead } from './audit/audit-head.ts';
+import { type AuditGap, type SoundLog, verifyAudit } from './audit/audit-verify.ts';
+import { type DurableHead, Timestamper, type TimestampOptions, type TimestampState } from './audit/timestamper.ts';
+import { type FeedOptions, WitnessFeed } from './audit/witness-feed.ts';
 import { joinDisclosures } from './outcomes.ts';
-import type { RecordAuthenticator } from './record-authenticator.ts';
-import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditEntry, HEAD_EVERY, RECEIPTS, record } from './streams.ts';
-import { type DurableHead, Timestamper, type TimestampOptions, type TimestampState } from './timestamper.ts';
-import { type FeedOptions, WitnessFeed } from './witness-feed.ts';
 
 interface Waiting {
   readonly records: readonly BusRecord[];

@@ -1,12 +1,12 @@
 /** What the gateway's own streams are read and authenticated with, and how what is wrong with them is reported. */
 import type { Logger } from 'pino';
 import type { Bus, StoredRecord } from '../bus/bus.ts';
-import type { AuditGap } from './audit-verify.ts';
+import { RecordAuthenticator } from '../wire/record-authenticator.ts';
+import { StreamReader } from '../wire/stream-reader.ts';
+import { AUDIT, type AuditEntry } from '../wire/streams.ts';
+import type { AuditGap } from './audit/audit-verify.ts';
 import { authenticateStreams, noteOf } from './authenticated-streams.ts';
 import { badRecordLog, oncePerPlace } from './bad-record-log.ts';
-import { RecordAuthenticator } from './record-authenticator.ts';
-import { StreamReader } from './stream-reader.ts';
-import { AUDIT, type AuditEntry } from './streams.ts';
 
 export interface Streams {
   readonly authenticator: RecordAuthenticator;

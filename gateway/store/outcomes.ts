@@ -2,7 +2,7 @@
  * What became of events for a reader, in the short form that the audit log has: events of one outcome together, each by the first
  * characters of its id. Records of earlier versions have `events` with whole ids: whoever reads the log finds both here.
  */
-import type { AuditEntry, Outcome } from './streams.ts';
+import type { AuditEntry, Outcome } from '../wire/streams.ts';
 
 /** 72 bits of a keyed hash: in a log of 100 million events, two have the same with a probability of one in a million. */
 const SHORT = 12;

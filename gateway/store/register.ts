@@ -15,11 +15,11 @@ import { knownOf, NOTHING_KNOWN, type ProtectionRecord, protectionId, pseudonyms
 import { restrictionRaise } from '../protections/restriction-raise.ts';
 import { sourceLabel } from '../protections/source-label.ts';
 import { canonicalUrn } from '../quality/canonical-form.ts';
-import type { Barrier } from './barrier.ts';
+import { PROTECTIONS, record } from '../wire/streams.ts';
 import type { Journal } from './journal.ts';
-import { type Audience, audienceOf } from './register-table.ts';
-import { PROTECTIONS, record } from './streams.ts';
-import type { View } from './view.ts';
+import type { Barrier } from './view/barrier.ts';
+import { type Audience, audienceOf } from './view/register-table.ts';
+import type { View } from './view/view.ts';
 
 export interface RegisterContext {
   readonly view: View;

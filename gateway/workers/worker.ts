@@ -6,7 +6,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { deflateRawSync } from 'node:zlib';
 import { loadAdapters } from '../adapters.ts';
 import { HOME } from '../config.ts';
-import { compileLaw } from '../law.ts';
 import { makeAdapters } from '../pipeline/decode.ts';
 import { type GiveContext, type Given, give } from '../pipeline/give.ts';
 import { makeIdentities } from '../pipeline/ids.ts';
@@ -15,7 +14,8 @@ import { read } from '../pipeline/read.ts';
 import { parse, RecordVerifier } from '../pipeline/record-verifier.ts';
 import type { Answers, Outcome, Questions } from '../pipeline/submission.ts';
 import { knownOf } from '../protections/register.ts';
-import { loadStandards } from '../standards.ts';
+import { compileLaw } from '../rules/rules-in-force.ts';
+import { loadStandards } from '../rules/standards.ts';
 import { readyEvent } from './ready.ts';
 import type { FromWorker, Giving, OneWorkerInput, Processed, Task, ToWorker } from './task.ts';
 

@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Bus, BusUnavailable, type Position } from '../../gateway/bus/bus.ts';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
 import { busConformance, bytes, everything, expectGapless, gate, said, text, Witness } from './conformance.ts';
 
 let folder: string;

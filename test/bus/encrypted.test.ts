@@ -6,10 +6,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { compactDecrypt, importJWK } from 'jose';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Bus } from '../../gateway/bus/bus.ts';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
 import { encryptedBus, KeyRing } from '../../gateway/bus/encrypted.ts';
-import { openKafkaBus } from '../../gateway/bus/kafka.ts';
-import { fileKeys, rotateAtRest } from '../../gateway/store/at-rest.ts';
+import { openKafkaBus } from '../../gateway/bus/kafka/kafka-bus.ts';
+import { fileKeys, rotateAtRest } from '../../gateway/keys/at-rest.ts';
 import { caseOf, ON_KAFKA, openGateway, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
 import { busConformance, bytes, said, text } from './conformance.ts';
 

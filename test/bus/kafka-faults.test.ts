@@ -2,8 +2,8 @@
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type Bus, BusUnavailable } from '../../gateway/bus/bus.ts';
-import { openKafkaBus } from '../../gateway/bus/kafka.ts';
-import { Lane } from '../../gateway/bus/kafka-lane.ts';
+import { openKafkaBus } from '../../gateway/bus/kafka/kafka-bus.ts';
+import { Lane } from '../../gateway/bus/kafka/lane.ts';
 import { type Cluster, startCluster } from '../support/broker.ts';
 import { type Network, openProxy } from '../support/proxy.ts';
 import { everything, said, text, Witness } from './conformance.ts';

@@ -6,8 +6,8 @@ import { zstdCompressSync } from 'node:zlib';
 import { CompressionCodecs, CompressionTypes, type KafkaMessage, type Producer } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Bus, StoredRecord } from '../../gateway/bus/bus.ts';
-import { openKafkaBus } from '../../gateway/bus/kafka.ts';
-import { KafkaClient } from '../../gateway/bus/kafka-client.ts';
+import { openKafkaBus } from '../../gateway/bus/kafka/kafka-bus.ts';
+import { KafkaClient } from '../../gateway/bus/kafka/kafka-client.ts';
 import { kafkaJars } from '../support/broker.ts';
 
 const brokers = inject('kafkaBrokers');

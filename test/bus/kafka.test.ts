@@ -1,6 +1,6 @@
 /** The Kafka bus keeps what every bus promises. */
 import { describe, inject } from 'vitest';
-import { openKafkaBus } from '../../gateway/bus/kafka.ts';
+import { openKafkaBus } from '../../gateway/bus/kafka/kafka-bus.ts';
 import { busConformance } from './conformance.ts';
 
 const brokers = inject('kafkaBrokers');

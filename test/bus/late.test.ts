@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { type Bus, BusRefused, BusUnavailable } from '../../gateway/bus/bus.ts';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
 import { LateBus } from '../../gateway/bus/late.ts';
 import { openSpool } from '../../gateway/bus/spool.ts';
 import { temporary } from '../support/gateway.ts';

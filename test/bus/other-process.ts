@@ -1,7 +1,7 @@
 /** What another process does to a bus file, for the tests. Arguments: file, what to do, and its argument. Tells what happened line by line. */
 import { writeSync } from 'node:fs';
 import { type Bus, BusUnavailable } from '../../gateway/bus/bus.ts';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
 
 const [file = '', verb = '', argument = ''] = process.argv.slice(2);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Bus, BusUnavailable } from '../../gateway/bus/bus.ts';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
 import { openSpool, SPOOLED, type SpoolingBus } from '../../gateway/bus/spool.ts';
 import { temporary } from '../support/gateway.ts';
 import { everything, said, text } from './conformance.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type BrokerState, differences } from '../../gateway/bus/topic-differences.ts';
-import { type Grant, groupsOf, type SpecificationOptions, specify } from '../../gateway/bus/topic-specification.ts';
+import { type BrokerState, differences } from '../../gateway/bus/kafka/topic-differences.ts';
+import { type Grant, groupsOf, type SpecificationOptions, specify } from '../../gateway/bus/kafka/topic-specification.ts';
 import { HOME } from '../../gateway/config.ts';
 
 const clientId = fc.stringMatching(/^[a-z0-9][a-z0-9.-]{0,20}$/);

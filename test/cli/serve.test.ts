@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
 import { developmentToken } from '../../gateway/cli/remote.ts';
 import { HOME, readConfig } from '../../gateway/config.ts';
 import { caseOf, openGateway } from '../support/gateway.ts';

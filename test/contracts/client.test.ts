@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DeliveredEvent, GatewayProblem, type Interchange, KeysUnavailable, openInterchange } from '../../contracts/client.ts';
+import { type DeliveredEvent, GatewayProblem, type Interchange, KeysUnavailable, openInterchange } from '../../contracts/client/client.ts';
 import { caseOf, ON_KAFKA, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
 
 const CASE = 'uk.justice.case.registered.v1';

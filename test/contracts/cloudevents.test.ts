@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CloudEvent, HTTP, Kafka } from 'cloudevents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serverSentEvents } from '../../contracts/client.ts';
+import { serverSentEvents } from '../../contracts/client/client.ts';
 import type { StoredRecord } from '../../gateway/bus/bus.ts';
 import { runVerb } from '../../gateway/cli/verb.ts';
 import { verb } from '../../gateway/cli/verify.ts';

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as rest } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { KafkaClient } from '../../gateway/bus/kafka-client.ts';
+import { KafkaClient } from '../../gateway/bus/kafka/kafka-client.ts';
 import type { Broker, Cluster } from '../support/broker.ts';
 import type { Network } from '../support/proxy.ts';
 import type { Chance, Fault } from './chaos.ts';

@@ -3,7 +3,7 @@ import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { bundle } from '../../gateway/governance/bundle.ts';
 import { PUBLISHED, readPublication } from '../../gateway/governance/publication.ts';
-import { publish } from '../../gateway/http/standards.ts';
+import { publish } from '../../gateway/transports/http/standards.ts';
 import { eventOf, sampleCase, sampleResult, standards } from '../support/law.ts';
 
 const published = publish(standards, {}, readPublication(PUBLISHED));

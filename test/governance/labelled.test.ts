@@ -7,7 +7,7 @@ import { HOME } from '../../gateway/config.ts';
 import { unlabelled } from '../../gateway/governance/labelled.ts';
 import { PUBLISHED, readPublication } from '../../gateway/governance/publication.ts';
 import { isWordless } from '../../gateway/governance/wordless.ts';
-import { loadStandards } from '../../gateway/standards.ts';
+import { loadStandards } from '../../gateway/rules/standards.ts';
 
 const { byName, files } = loadStandards(join(HOME, 'schemas'));
 const nothing = () => undefined;

@@ -11,8 +11,8 @@ import { runVerb } from '../../gateway/cli/verb.ts';
 import { HOME } from '../../gateway/config.ts';
 import { breaksOf } from '../../gateway/governance/compatibility.ts';
 import { PUBLISHED, publishTo, readPublication } from '../../gateway/governance/publication.ts';
-import { lifecycleOf, publish } from '../../gateway/http/standards.ts';
-import { loadStandards } from '../../gateway/standards.ts';
+import { loadStandards } from '../../gateway/rules/standards.ts';
+import { lifecycleOf, publish } from '../../gateway/transports/http/standards.ts';
 import { makeIo } from '../support/io.ts';
 import { standards } from '../support/law.ts';
 

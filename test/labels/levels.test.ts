@@ -9,7 +9,7 @@ import { compileLabel, compilePolicy } from '../../gateway/labels/policy.ts';
 import { decideFor } from '../../gateway/labels/redact.ts';
 import { ingest } from '../../gateway/pipeline/ingest.ts';
 import type { Placed } from '../../gateway/pipeline/submission.ts';
-import { topicPlan } from '../../gateway/pipeline/topics.ts';
+import { topicPlan } from '../../gateway/wire/topics.ts';
 import { corpus } from '../support/corpus.ts';
 import { caseOf, resultOf } from '../support/gateway.ts';
 import {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { CORRECTIONS, type Referring, referencesOf, referringTo } from '../../gateway/pipeline/references.ts';
 import type { Prepared, ReferencedEvent } from '../../gateway/pipeline/submission.ts';
-import type { Standard } from '../../gateway/standards.ts';
+import type { Standard } from '../../gateway/rules/standards.ts';
 import { labelFor, POLICY, policy, standards } from '../support/law.ts';
 import { eventWith } from './invented.ts';
 

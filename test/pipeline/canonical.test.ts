@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Refusal } from '../../adapters/adapter.ts';
 import { decodeCanonical } from '../../gateway/pipeline/canonical.ts';
 import { parseStrict } from '../../gateway/pipeline/strict-json.ts';
-import { loadStandards } from '../../gateway/standards.ts';
+import { loadStandards } from '../../gateway/rules/standards.ts';
 
 const standards = loadStandards(join(import.meta.dirname, '../../schemas'));
 

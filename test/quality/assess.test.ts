@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { assess, type QualityIssue, subjectCategory } from '../../gateway/quality/assess.ts';
 import { type CodeListFile, indexCodeLists } from '../../gateway/quality/codelists.ts';
-import { loadStandards } from '../../gateway/standards.ts';
+import { loadStandards } from '../../gateway/rules/standards.ts';
 
 const FOLDER = join(import.meta.dirname, '../../schemas/codelists');
 const lists = indexCodeLists(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CodeListFile, indexCodeList, indexCodeLists } from '../../gateway/quality/codelists.ts';
-import { makeAjv } from '../../gateway/standards.ts';
+import { makeAjv } from '../../gateway/rules/standards.ts';
 
 const FOLDER = join(import.meta.dirname, '../../schemas/codelists');
 const SCHEMA = 'codelist.json';

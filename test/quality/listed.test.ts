@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { HOME } from '../../gateway/config.ts';
 import { type CodePlan, codePlanOf, compileForm } from '../../gateway/quality/codes.ts';
 import { type Annotation, isListed } from '../../gateway/quality/listed.ts';
-import { loadStandards } from '../../gateway/standards.ts';
+import { loadStandards } from '../../gateway/rules/standards.ts';
 
 const { byName, codeLists, files } = loadStandards(join(HOME, 'schemas'));
 const listed = (annotation: Annotation, value: string, area = '') => isListed(codeLists, annotation, value, area);

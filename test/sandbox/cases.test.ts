@@ -7,12 +7,12 @@ import { newCase, resultedCase } from '../../adapters/spi/index.ts';
 import { yearsBetween } from '../../gateway/protections/age.ts';
 import { assess } from '../../gateway/quality/assess.ts';
 import { readAsn, readCroNumber, readPncId } from '../../gateway/quality/identifiers.ts';
+import { loadStandards } from '../../gateway/rules/standards.ts';
 import { type SyntheticCase, syntheticCases } from '../../gateway/sandbox/cases.ts';
 import { isDate, plusDays } from '../../gateway/sandbox/days.ts';
 import { FORCE } from '../../gateway/sandbox/numbers.ts';
 import { seededRandom, xoshiro128 } from '../../gateway/sandbox/random.ts';
 import { THEMES } from '../../gateway/sandbox/themes.ts';
-import { loadStandards } from '../../gateway/standards.ts';
 import { CORPUS, hasCorpus } from '../support/corpus.ts';
 import { officialSchema } from '../support/xml.ts';
 

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { type Bus, BusUnavailable } from '../../gateway/bus/bus.ts';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
 import { openSpool, type SpoolingBus } from '../../gateway/bus/spool.ts';
+import { openKeys } from '../../gateway/keys/keys.ts';
 import { areOfThisBus, deploymentOf, ownerOf } from '../../gateway/store/deployment.ts';
-import { openKeys } from '../../gateway/store/keys.ts';
-import { RecordAuthenticator } from '../../gateway/store/record-authenticator.ts';
-import { StreamReader } from '../../gateway/store/stream-reader.ts';
-import { View } from '../../gateway/store/view.ts';
+import { View } from '../../gateway/store/view/view.ts';
+import { RecordAuthenticator } from '../../gateway/wire/record-authenticator.ts';
+import { StreamReader } from '../../gateway/wire/stream-reader.ts';
 import { text } from '../bus/conformance.ts';
 import { caseOf, ON_KAFKA, openBusOf, openGateway, temporary } from '../support/gateway.ts';
 

@@ -3,7 +3,7 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync,
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
 import { verb as audit } from '../../gateway/cli/audit.ts';
 import { verb as backup } from '../../gateway/cli/backup.ts';
 import { caseOf, ON_KAFKA, openGateway, type TestGateway, temporary } from '../support/gateway.ts';

@@ -7,9 +7,9 @@ import { createInterface } from 'node:readline';
 import { afterAll, expect, it } from 'vitest';
 import { developmentToken } from '../../gateway/cli/remote.ts';
 import { HOME, readConfig } from '../../gateway/config.ts';
-import { verifyAudit } from '../../gateway/store/audit-verify.ts';
-import { openKeys } from '../../gateway/store/keys.ts';
-import { parseRecord, RECEIPTS, type ReceiptRecord } from '../../gateway/store/streams.ts';
+import { openKeys } from '../../gateway/keys/keys.ts';
+import { verifyAudit } from '../../gateway/store/audit/audit-verify.ts';
+import { parseRecord, RECEIPTS, type ReceiptRecord } from '../../gateway/wire/streams.ts';
 import { busEnvironment, eventRecords, ON_KAFKA, openBusOf } from '../support/gateway.ts';
 import { sampleResult } from '../support/law.ts';
 

@@ -5,12 +5,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { verb } from '../../gateway/cli/audit.ts';
 import { runVerb } from '../../gateway/cli/verb.ts';
+import { openKeys } from '../../gateway/keys/keys.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import type { Disclosure } from '../../gateway/store/disclosures.ts';
 import { Journal } from '../../gateway/store/journal.ts';
-import { openKeys } from '../../gateway/store/keys.ts';
 import { disclosedEvents, joinDisclosures, Outcomes, shortId } from '../../gateway/store/outcomes.ts';
-import type { AuditEntry } from '../../gateway/store/streams.ts';
+import type { AuditEntry } from '../../gateway/wire/streams.ts';
 import { busEnvironment, caseOf, ON_KAFKA, openBusOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
 import { makeIo } from '../support/io.ts';
 

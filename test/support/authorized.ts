@@ -1,7 +1,7 @@
 /** What the brokers let a principal do, as they say it themselves (KIP-430). */
 import Decoder, { type ProtocolDecoder } from 'kafkajs/src/protocol/decoder.js';
 import Encoder from 'kafkajs/src/protocol/encoder.js';
-import { type KafkaAccess, KafkaClient } from '../../gateway/bus/kafka-client.ts';
+import { type KafkaAccess, KafkaClient } from '../../gateway/bus/kafka/kafka-client.ts';
 
 const METADATA = 3;
 const METADATA_VERSION = 8;

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import type { StoredRecord } from '../../gateway/bus/bus.ts';
-import { AUDIT, AUDIT_HEADS } from '../../gateway/store/streams.ts';
+import { AUDIT, AUDIT_HEADS } from '../../gateway/wire/streams.ts';
 
 /** A record as a producer of any kind could write it. */
 export interface BadRecord {

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type ChainHead, EMPTY_CHAIN, link } from '../../gateway/store/audit.ts';
-import { type AuditHead, hashOfHead, NO_HEAD, signHead } from '../../gateway/store/audit-head.ts';
-import { openKeys } from '../../gateway/store/keys.ts';
-import type { AuditEntry, AuditRecord } from '../../gateway/store/streams.ts';
+import { openKeys } from '../../gateway/keys/keys.ts';
+import { type ChainHead, EMPTY_CHAIN, link } from '../../gateway/store/audit/audit.ts';
+import { type AuditHead, hashOfHead, NO_HEAD, signHead } from '../../gateway/store/audit/audit-head.ts';
+import type { AuditEntry, AuditRecord } from '../../gateway/wire/streams.ts';
 
 const TOPICS = { records: 'interchange.audit', heads: 'interchange.audit-heads' } as const;
 

@@ -6,19 +6,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importJWK, type JWK, SignJWT } from 'jose';
 import type { Bus, StoredRecord } from '../../gateway/bus/bus.ts';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
-import { openKafkaBus } from '../../gateway/bus/kafka.ts';
-import { KafkaClient } from '../../gateway/bus/kafka-client.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
+import { openKafkaBus } from '../../gateway/bus/kafka/kafka-bus.ts';
+import { KafkaClient } from '../../gateway/bus/kafka/kafka-client.ts';
 import { kafkaOptions } from '../../gateway/buses.ts';
 import { type Config, HOME, readConfig } from '../../gateway/config.ts';
-import type { ClientConfig } from '../../gateway/exchange/client.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
-import { loadContract, type Operation } from '../../gateway/http/contract.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import type { Label } from '../../gateway/labels/label.ts';
 import { startGateway } from '../../gateway/main.ts';
-import { loadStandards } from '../../gateway/standards.ts';
-import { AUDIT, type AuditRecord, parseRecord } from '../../gateway/store/streams.ts';
+import type { ClientConfig } from '../../gateway/rules/clients.ts';
+import { loadStandards } from '../../gateway/rules/standards.ts';
+import { loadContract, type Operation } from '../../gateway/transports/http/contract.ts';
+import { AUDIT, type AuditRecord, parseRecord } from '../../gateway/wire/streams.ts';
 import { POLICY, sampleCase, sampleResult } from './law.ts';
 
 /** Loading it adds the contract to its Ajv, so these standards are of this file alone. */

@@ -12,13 +12,13 @@ import type { SealedEvent } from '../../gateway/labels/event.ts';
 import type { Clearance, CompiledClearance, CompiledLabel, Label } from '../../gateway/labels/label.ts';
 import { compileClearance, compileLabel } from '../../gateway/labels/policy.ts';
 import { SealVerifier } from '../../gateway/labels/verify.ts';
-import { loadLaw } from '../../gateway/law.ts';
 import { makeAdapters } from '../../gateway/pipeline/decode.ts';
 import { makeIdentities } from '../../gateway/pipeline/ids.ts';
 import { aboutMessage, type IngestContext, ingest } from '../../gateway/pipeline/ingest.ts';
 import { RecordVerifier } from '../../gateway/pipeline/record-verifier.ts';
 import type { Outcome, Source, Submission } from '../../gateway/pipeline/submission.ts';
-import { loadStandards } from '../../gateway/standards.ts';
+import { loadLaw } from '../../gateway/rules/rules-in-force.ts';
+import { loadStandards } from '../../gateway/rules/standards.ts';
 import { must } from './must.ts';
 
 export { must };

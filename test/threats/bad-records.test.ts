@@ -17,7 +17,7 @@ import {
   PROTECTIONS,
   RECEIPTS,
   SUBSCRIPTIONS,
-} from '../../gateway/store/streams.ts';
+} from '../../gateway/wire/streams.ts';
 import { badRecords } from '../support/bad-records.ts';
 import { BUSES, WorkingGateway } from '../support/working-gateway.ts';
 

@@ -28,46 +28,46 @@ const one = (threat: string, test: string, ...removals: readonly Removal[]): Def
 
 const VERIFY = 'gateway/labels/verify.ts';
 const SEAL = 'gateway/labels/seal.ts';
-const CHECK = 'contracts/seal-check.ts';
+const CHECK = 'contracts/client/seal-check.ts';
 const REDACT = 'gateway/labels/redact.ts';
 const POLICY = 'gateway/labels/policy.ts';
 const INGEST = 'gateway/pipeline/ingest.ts';
 const READ = 'gateway/pipeline/read.ts';
 const PROTECTIONS = 'threats/protections';
-const READING = 'gateway/exchange/reading.ts';
-const QUARANTINE = 'gateway/exchange/quarantine.ts';
-const AUTH = 'gateway/http/auth.ts';
-const OBSERVE = 'gateway/http/observe.ts';
+const READING = 'gateway/reading/event-reader.ts';
+const QUARANTINE = 'gateway/quarantine/quarantine.ts';
+const AUTH = 'gateway/transports/http/auth.ts';
+const OBSERVE = 'gateway/transports/http/observe.ts';
 const RECORD = 'gateway/bus/record.ts';
 const XML = 'adapters/xml.ts';
-const VERIFY_AUDIT = 'gateway/store/audit-verify.ts';
-const HEAD_WALK = 'gateway/store/head-walk.ts';
-const KEY_FILES = 'gateway/store/key-files.ts';
+const VERIFY_AUDIT = 'gateway/store/audit/audit-verify.ts';
+const HEAD_WALK = 'gateway/store/audit/head-walk.ts';
+const KEY_FILES = 'gateway/keys/key-files.ts';
 const BUDGETS = 'threats/budgets';
 const EVIDENCE = 'threats/evidence';
 const RECORDS = 'threats/records';
 const KNOWN_RECORDS = 'threats/known-bad-records';
-const STREAM_SCHEMAS = 'gateway/store/stream-schemas.ts';
-const STREAM_READER = 'gateway/store/stream-reader.ts';
-const LEASE = 'gateway/exchange/lease.ts';
-const OUTBOX = 'gateway/store/outbox.ts';
-const LEASE_TEST = 'exchange/lease';
-const TIMESTAMPS = 'store/timestamps';
-const TOKENS = 'store/timestamp-token';
-const TOKEN = 'gateway/store/timestamp-token.ts';
-const TIMESTAMP_WALK = 'gateway/store/timestamp-walk.ts';
-const DIFFERENCES = 'gateway/bus/topic-differences.ts';
-const SPECIFICATION = 'gateway/bus/topic-specification.ts';
-const KAFKA = 'gateway/bus/kafka.ts';
-const WITHOUT_READING = 'gateway/http/without-reading.ts';
-const IDENTITY = 'gateway/bus/kafka-identity.ts';
+const STREAM_SCHEMAS = 'gateway/wire/stream-schemas.ts';
+const STREAM_READER = 'gateway/wire/stream-reader.ts';
+const LEASE = 'gateway/subscriptions/lease.ts';
+const OUTBOX = 'gateway/store/view/outbox.ts';
+const LEASE_TEST = 'subscriptions/lease';
+const TIMESTAMPS = 'store/audit/timestamps';
+const TOKENS = 'store/audit/timestamp-token';
+const TOKEN = 'gateway/store/audit/timestamp-token.ts';
+const TIMESTAMP_WALK = 'gateway/store/audit/timestamp-walk.ts';
+const DIFFERENCES = 'gateway/bus/kafka/topic-differences.ts';
+const SPECIFICATION = 'gateway/bus/kafka/topic-specification.ts';
+const KAFKA = 'gateway/bus/kafka/kafka-bus.ts';
+const WITHOUT_READING = 'gateway/transports/http/without-reading.ts';
+const IDENTITY = 'gateway/bus/kafka/identity.ts';
 const BINDING = 'gateway/bus/binding.ts';
-const VIEW_BINDING = 'gateway/store/view-binding.ts';
+const VIEW_BINDING = 'gateway/store/view/view-binding.ts';
 const SPOOL = 'gateway/bus/spool.ts';
 const ISSUER = 'threats/issuer';
 const TERMINAL = 'threats/terminal';
-const FETCH_KEYS = 'gateway/http/fetch-keys.ts';
-const ISSUER_KEYS = 'gateway/http/issuer-keys.ts';
+const FETCH_KEYS = 'gateway/transports/http/fetch-keys.ts';
+const ISSUER_KEYS = 'gateway/transports/http/issuer-keys.ts';
 const LOGGED = 'log.info({ operation,';
 
 const DEFENCES: readonly Defence[] = [
@@ -99,41 +99,41 @@ const DEFENCES: readonly Defence[] = [
   one('T10', 'threats/labels', ['gateway/labels/validity.ts', '  return refusals;\n', '  return [];\n']),
   one('T11', 'threats/people', [READ, 'if (!isKnown && submission.isDecided !== true)', 'if (false)']),
   one('T12', 'threats/http', ['gateway/pipeline/ids.ts', '`${sender.length}:${sender}`', '`${Math.random()}`']),
-  one('T12', 'http/subscriptions', [
-    'contracts/webhook.ts',
+  one('T12', 'transports/http/subscriptions', [
+    'contracts/client/webhook.ts',
     "if (Number(timestamp) < now - TOLERANCE) throw new WebhookRefused('timestamp-too-old');",
     '',
   ]),
   one(
     'T12',
-    'http/subscriptions',
-    ['gateway/exchange/replays.ts', 'if (known !== undefined) return known;', ''],
-    ['gateway/exchange/replays.ts', 'if (this.#known(client, replay) !== undefined) return undefined;', ''],
+    'transports/http/subscriptions',
+    ['gateway/subscriptions/replays.ts', 'if (known !== undefined) return known;', ''],
+    ['gateway/subscriptions/replays.ts', 'if (this.#known(client, replay) !== undefined) return undefined;', ''],
   ),
-  one('T12', 'store/outbox', [OUTBOX, "if (version !== (before?.version ?? 0) + 1 || before?.status === 'deleted') return;", '']),
-  one('T13', 'http/subscriptions', [
-    'gateway/exchange/subscriptions.ts',
+  one('T12', 'store/view/outbox', [OUTBOX, "if (version !== (before?.version ?? 0) + 1 || before?.status === 'deleted') return;", '']),
+  one('T13', 'transports/http/subscriptions', [
+    'gateway/subscriptions/subscriptions.ts',
     'known.has(event) ? { event, ...rest } : rest',
     '({ event, ...rest })',
   ]),
-  one('T13', 'http/subscriptions', [
-    'gateway/exchange/courier.ts',
+  one('T13', 'transports/http/subscriptions', [
+    'gateway/subscriptions/webhook-delivery.ts',
     'const given = await room.event(client, failed.event, query);',
     'const given = (await room.event(client, failed.event, query)) ?? ({ event: { id: failed.event } } as never);',
   ]),
-  one('T36', 'exchange/target', [
-    'gateway/exchange/target.ts',
+  one('T36', 'subscriptions/target', [
+    'gateway/subscriptions/target.ts',
     '!found.every(({ address }) => isAllowed(address, networks))',
     '!found.some(({ address }) => isAllowed(address, networks))',
   ]),
-  one('T36', 'http/subscriptions', ['gateway/exchange/target.ts', "if (parsed.range() === 'unicast' && ", 'if (true || ']),
+  one('T36', 'transports/http/subscriptions', ['gateway/subscriptions/target.ts', "if (parsed.range() === 'unicast' && ", 'if (true || ']),
   one('T13', 'threats/http', [
     'gateway/start/http.ts',
     'new Doorkeeper(authority, inForce.clients, now)',
     'new Doorkeeper(authority, ((first) => () => first)(inForce.clients()), now)',
   ]),
   one('T14', 'threats/http', [AUTH, '!scopes.has(scope) || !client.scopes.has(scope)', '!scopes.has(scope)']),
-  one('T15', 'threats/people', ['gateway/exchange/volume.ts', 'if (sum >= volume.events)', 'if (false)']),
+  one('T15', 'threats/people', ['gateway/reading/volume.ts', 'if (sum >= volume.events)', 'if (false)']),
   one('T16', 'threats/http', [XML, 'reason: reasonOf(error.message), line', 'reason: reasonOf(error.message) + text, line']),
   one('T17', 'threats/http', [QUARANTINE, ' && dominates(labelling().policy, client.clearance, labels.waiting)', '']),
   one('T18', 'threats/http', [OBSERVE, LOGGED, 'log.info({ body: String(request.body), operation,']),
@@ -175,11 +175,15 @@ const DEFENCES: readonly Defence[] = [
   one(
     'T25',
     'threats/http',
-    ['gateway/exchange/cursor.ts', 'const padded = text.padEnd(Math.ceil((text.length + 1) / STEP) * STEP);', 'const padded = text;'],
+    ['gateway/reading/cursor.ts', 'const padded = text.padEnd(Math.ceil((text.length + 1) / STEP) * STEP);', 'const padded = text;'],
     [READING, 'scan.more = given !== undefined && !this.#fits(one, query, scan);', 'scan.more = scan.items.length >= scan.limit;'],
   ),
-  one('T25', 'http/operations', ['gateway/http/app.ts', "route('getMetrics', 'metrics:read',", "route('getMetrics', 'public',"]),
-  one('T26', 'threats/seal', ['gateway/standards.ts', 'return validate(data) ? [] : toRefusals(validate.errors)', 'return []']),
+  one('T25', 'transports/http/operations', [
+    'gateway/transports/http/app.ts',
+    "route('getMetrics', 'metrics:read',",
+    "route('getMetrics', 'public',",
+  ]),
+  one('T26', 'threats/seal', ['gateway/rules/standards.ts', 'return validate(data) ? [] : toRefusals(validate.errors)', 'return []']),
   one('T27', 'threats/people', [REDACT, 'gone.push(isHidden || isUnneeded)', 'gone.push(false)']),
   one('T28', 'threats/people', [POLICY, 'if (freeText && (', 'if (false && (']),
   one('T29', 'threats/people', ['gateway/labels/day.ts', "typeof until === 'string' && until <= day", 'false']),
@@ -197,7 +201,7 @@ const DEFENCES: readonly Defence[] = [
   one('T31', ISSUER, ['gateway/bounded-body.ts', 'if (size > most) return undefined;', '']),
   one('T31', ISSUER, [FETCH_KEYS, ', AbortSignal.timeout(PATIENCE_MILLISECONDS)', '']),
   one('T31', ISSUER, [ISSUER_KEYS, 'this.#options.elapsed() - this.#askedAt < this.#rest', 'false']),
-  one('T31', ISSUER, ['gateway/http/key-set.ts', 'd === undefined', 'true']),
+  one('T31', ISSUER, ['gateway/transports/http/key-set.ts', 'd === undefined', 'true']),
   one('T32', 'threats/parsing', [XML, 'if (forbidden)', 'if (false)']),
   one('T33', 'threats/parsing', [XML, "parser.on('cdata', (chunk) => handler.text(chunk));", "parser.on('cdata', () => undefined);"]),
   one(
@@ -225,30 +229,30 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T37', 'threats/start', ['gateway/main.ts', 'await using stack', 'const stack']),
   one('T38', 'threats/start', [
-    'gateway/in-force.ts',
+    'gateway/rules/in-force.ts',
     'this.#law = compileLaw(config, this.#standards, policy);\n    this.#policy = policy;\n    this.#config = config;',
     'this.#policy = policy;\n    this.#config = config;\n    this.#law = compileLaw(config, this.#standards, policy);',
   ]),
   one('T39', 'threats/bus', [READING, '[{ ...entry, ...forTask, ...by }])', '[{ ...entry, ...forTask, ...by }]).catch(() => undefined)']),
-  one('T39', 'cli/serve', ['gateway/bus/embedded.ts', 'Math.max(PROBE_BYTES, this.#failing ?? 0)', '1']),
+  one('T39', 'cli/serve', ['gateway/bus/embedded/embedded-bus.ts', 'Math.max(PROBE_BYTES, this.#failing ?? 0)', '1']),
   one('T39', 'cli/serve', [
-    'gateway/store/write-behind.ts',
+    'gateway/store/view/write-behind.ts',
     "return code !== 'ERR_SQLITE_ERROR' ? error",
     'return code !== undefined ? error',
   ]),
-  one('T39', 'http/gateways', [
+  one('T39', 'transports/http/gateways', [
     'gateway/bus/spool.ts',
     "if (!this.#isClear) throw new BusUnavailable('The bus has not been checked yet');",
     '',
   ]),
-  one('T40', 'store/audit', [VERIFY_AUDIT, 'if (!isItsOwn) return', 'if (false) return']),
+  one('T40', 'store/audit/audit', [VERIFY_AUDIT, 'if (!isItsOwn) return', 'if (false) return']),
   one(
     'T40',
-    'store/audit',
+    'store/audit/audit',
     [HEAD_WALK, 'if (number !== this.last.number + 1) return', 'if (false) return'],
     [HEAD_WALK, 'isNumbered && head.prev !== this.last.hash', 'false'],
   ),
-  one('T40', 'store/audit', [VERIFY_AUDIT, '(name === ONLY_CHAIN || !hasOnlyStarted)', 'false']),
+  one('T40', 'store/audit/audit', [VERIFY_AUDIT, '(name === ONLY_CHAIN || !hasOnlyStarted)', 'false']),
   one(
     'T41',
     'threats/http',
@@ -285,9 +289,9 @@ const DEFENCES: readonly Defence[] = [
   one('T48', PROTECTIONS, ['gateway/pipeline/references.ts', 'events[id]?.source === event.source', 'true']),
   one('T48', PROTECTIONS, ['gateway/intake/look-up.ts', "if (verdict === 'deny') return undefined;", 'void verdict;']),
   one('T49', BUDGETS, ['gateway/pipeline/canonical.ts', 'Object.keys(extensions).find(isAdapter)', 'undefined']),
-  one('T50', BUDGETS, ['gateway/http/admit.ts', 'if (count >= most)', 'if (count > 1000)']),
-  one('T50', BUDGETS, ['gateway/http/connections.ts', 'if (own.length > limits.connectionsPerAddress)', 'if (false)']),
-  one('T50', BUDGETS, ['gateway/http/app.ts', '? PROBES.has(operationId)', "? PROBES.has('')"]),
+  one('T50', BUDGETS, ['gateway/transports/http/admit.ts', 'if (count >= most)', 'if (count > 1000)']),
+  one('T50', BUDGETS, ['gateway/transports/http/connections.ts', 'if (own.length > limits.connectionsPerAddress)', 'if (false)']),
+  one('T50', BUDGETS, ['gateway/transports/http/app.ts', '? PROBES.has(operationId)', "? PROBES.has('')"]),
   one('T50', BUDGETS, ['gateway/workers/pool.ts', 'this.#slow.set(owner, this.#now() + SLOW_FOR);', ';']),
   one('T50', 'reading/slices', ['gateway/reading/slices.ts', 'setImmediate(() => this.#next());', 'this.#next();']),
   one('T50', 'reading/slices', [
@@ -312,13 +316,17 @@ const DEFENCES: readonly Defence[] = [
   one('T51', EVIDENCE, [KEY_FILES, 'bytes.length < SECRET_BYTES ||', '']),
   one('T51', EVIDENCE, [KEY_FILES, 'if (own.x !== x) throw', 'if (false) throw']),
   one('T51', EVIDENCE, [KEY_FILES, '(statSync(file).mode & OTHERS) !== 0', 'false']),
-  one('T51', EVIDENCE, ['gateway/store/keys.ts', 'existsSync(join(folder, SEAL)) && !existsSync(join(folder, SECRET))', 'false']),
+  one('T51', EVIDENCE, ['gateway/keys/keys.ts', 'existsSync(join(folder, SEAL)) && !existsSync(join(folder, SECRET))', 'false']),
   one('T51', EVIDENCE, ['gateway/bus/private-file.ts', 'if (existsSync(one)) chmodSync(one, 0o600);', 'void one;']),
-  one('T51', 'store/witness', ['gateway/store/witness.ts', 'if (prev !== last.hash)', 'if (false)']),
-  one('T51', 'store/witness', ['gateway/store/witness-feed.ts', "if (this.#refusal !== undefined) return 'The", "if (false) return 'The"]),
-  one('T51', 'store/witness', ['gateway/store/witness-feed.ts', 'now() - this.#awaySince >= seconds * 1000', 'false']),
-  one('T51', 'store/witness', [
-    'gateway/store/witness-server.ts',
+  one('T51', 'store/audit/witness', ['gateway/store/audit/witness.ts', 'if (prev !== last.hash)', 'if (false)']),
+  one('T51', 'store/audit/witness', [
+    'gateway/store/audit/witness-feed.ts',
+    "if (this.#refusal !== undefined) return 'The",
+    "if (false) return 'The",
+  ]),
+  one('T51', 'store/audit/witness', ['gateway/store/audit/witness-feed.ts', 'now() - this.#awaySince >= seconds * 1000', 'false']),
+  one('T51', 'store/audit/witness', [
+    'gateway/store/audit/witness-server.ts',
     'if (token !== undefined && !isSameSecret(',
     'if (token === undefined && !isSameSecret(',
   ]),
@@ -331,19 +339,23 @@ const DEFENCES: readonly Defence[] = [
   one('T51', TOKENS, [TOKEN, 'if (DIGESTS[signer.digestAlgorithm.algorithmId] === undefined)', 'if (false)']),
   one('T51', TOKENS, [TOKEN, 'if (meant === undefined || createHash', 'if (meant !== undefined && createHash']),
   one('T51', TOKENS, ['gateway/bounded-body.ts', 'if (size > most) return undefined;', '']),
-  one('T51', TOKENS, ['gateway/store/timestamp-request.ts', ', AbortSignal.timeout(milliseconds)', '']),
-  one('T51', TOKENS, ['gateway/store/timestamp-request.ts', 'if (timestamp.nonce !== Buffer', 'if (false && timestamp.nonce !== Buffer']),
+  one('T51', TOKENS, ['gateway/store/audit/timestamp-request.ts', ', AbortSignal.timeout(milliseconds)', '']),
+  one('T51', TOKENS, [
+    'gateway/store/audit/timestamp-request.ts',
+    'if (timestamp.nonce !== Buffer',
+    'if (false && timestamp.nonce !== Buffer',
+  ]),
   one('T51', TIMESTAMPS, [TIMESTAMP_WALK, 'if (before !== undefined && Date.parse(before.time) > stamped)', 'if (false)']),
   one('T51', TIMESTAMPS, [TIMESTAMP_WALK, 'if (Math.abs(Date.parse(time) - stamped) > CLOCK_MILLISECONDS)', 'if (false)']),
   one('T51', TIMESTAMPS, [TIMESTAMP_WALK, 'if (head.time - stamped > CLOCK_MILLISECONDS)', 'if (false)']),
   one('T51', TIMESTAMPS, [TIMESTAMP_WALK, 'after: heads.before(number),', '']),
-  one('T51', TIMESTAMPS, ['gateway/store/timestamper.ts', 'this.#stopping.abort();', '']),
+  one('T51', TIMESTAMPS, ['gateway/store/audit/timestamper.ts', 'this.#stopping.abort();', '']),
   one('T52', PROTECTIONS, [QUARANTINE, 'original: approved ?? spell(labelling, labels.origin),', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', 'request.sha256 === sha256 &&', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.by === client.id) return 'same-person';", '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.person === person) return 'same-person';", '']),
   one('T53', ISSUER, [AUTH, 'if (this.#under !== set) this.#known.clear();', '']),
-  one('T53', ISSUER, ['gateway/http/events.ts', ', tokenEnd(response.locals)]', ']']),
+  one('T53', ISSUER, ['gateway/transports/http/events.ts', ', tokenEnd(response.locals)]', ']']),
   one('T53', ISSUER, [ISSUER_KEYS, 'Math.min(this.#most, ', 'Math.max(this.#most, ']),
   one('T31', ISSUER, [ISSUER_KEYS, 'this.#timer = setTimeout(() => void this.#ask()', 'this.#timer = setTimeout(() => undefined']),
   one('T54', PROTECTIONS, [
@@ -359,22 +371,22 @@ const DEFENCES: readonly Defence[] = [
     'saysSomething(objectOf(organisation).name) && !saysSomething(person)',
     'organisation !== undefined',
   ]),
-  one('T57', 'http/protections', [
+  one('T57', 'transports/http/protections', [
     'gateway/labels/today.ts',
     'return raise === undefined ? sealed : join(policy, sealed, raise.label);',
     'return sealed;',
   ]),
-  one('T57', 'http/protections', [
-    'gateway/exchange/intake.ts',
+  one('T57', 'transports/http/protections', [
+    'gateway/intake/message-intake.ts',
     '...this.#newProtections(outcome)',
     '...this.#newProtections(outcome).slice(0, 0)',
   ]),
-  one('T58', BUDGETS, ['gateway/http/body.ts', 'else if (!account.take(chunk.length)) stop', 'else if (chunk.length < 0) stop']),
-  one('T58', BUDGETS, ['gateway/http/body.ts', "if (Number(request.get('content-length') ?? 0) > limit)", 'if (false)']),
-  one('T58', BUDGETS, ['gateway/http/app.ts', "'public', onlySandbox(context.sandbox), ", "'public', "]),
+  one('T58', BUDGETS, ['gateway/transports/http/body.ts', 'else if (!account.take(chunk.length)) stop', 'else if (chunk.length < 0) stop']),
+  one('T58', BUDGETS, ['gateway/transports/http/body.ts', "if (Number(request.get('content-length') ?? 0) > limit)", 'if (false)']),
+  one('T58', BUDGETS, ['gateway/transports/http/app.ts', "'public', onlySandbox(context.sandbox), ", "'public', "]),
   one('T58', BUDGETS, [READING, ' || length > scan.left', '']),
-  one('T58', BUDGETS, ['gateway/exchange/unread.ts', 'if (hasRoom?.(bytes) === false)', 'if (bytes < 0)']),
-  one('T58', BUDGETS, ['gateway/http/connections.ts', 'return time - connection.takenAt >= milliseconds;', 'return time < 0;']),
+  one('T58', BUDGETS, ['gateway/reading/unread.ts', 'if (hasRoom?.(bytes) === false)', 'if (bytes < 0)']),
+  one('T58', BUDGETS, ['gateway/transports/http/connections.ts', 'return time - connection.takenAt >= milliseconds;', 'return time < 0;']),
   one('T58', BUDGETS, ['gateway/pipeline/give.ts', "form === 'reference' && json.length > LONGEST_INLINE", 'json.length < 0']),
   one('T67', RECORDS, [STREAM_READER, 'return validators.get(topic)?.(parsed) === true', 'return parsed !== undefined']),
   one('T67', RECORDS, [
@@ -388,7 +400,7 @@ const DEFENCES: readonly Defence[] = [
     'return begin?.before ?? 0;',
     'return Number.MAX_SAFE_INTEGER + (begin?.before ?? 0);',
   ]),
-  one('T67', RECORDS, ['gateway/store/event-index.ts', 'else view.events.refute(id, claim);', 'else return claim;']),
+  one('T67', RECORDS, ['gateway/store/view/event-index.ts', 'else view.events.refute(id, claim);', 'else return claim;']),
   one('T67', RECORDS, [READING, "if (!isBroken(delivery.refusals)) return 'unjudged';", '']),
   one('T67', KNOWN_RECORDS, [STREAM_READER, "if (isDeeper(value, MOST_LEVELS)) return refuse('malformed');", '']),
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'const inAnHour = { ...count, maximum: 1_000_000_000 };', 'const inAnHour = count;']),
@@ -397,22 +409,26 @@ const DEFENCES: readonly Defence[] = [
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'event: digest, label', 'event: name, label']),
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'object({ classification: name }', 'object({}']),
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, ', { at: text(10_000), line: { ...count, minimum: 1 } }', '']),
-  one('T67', KNOWN_RECORDS, ['gateway/store/view.ts', "(earlier.status !== 'accepted' && (", '(true || (']),
+  one('T67', KNOWN_RECORDS, ['gateway/store/view/view.ts', "(earlier.status !== 'accepted' && (", '(true || (']),
   one('T67', KNOWN_RECORDS, ['gateway/protections/restriction-raise.ts', '.filter((one) => known.has(one))', '']),
   one('T67', KNOWN_RECORDS, [
     'gateway/protections/restriction-raise.ts',
     'restrictions.every((one) => known.has(one)) ? raise',
     'true ? raise',
   ]),
-  one('T67', KNOWN_RECORDS, ['gateway/http/protections.ts', "reason in PROTECTION_REASONS ? reason : 'register'", 'reason']),
-  one('T67', 'store/write-behind', [
-    'gateway/store/write-behind.ts',
+  one('T67', KNOWN_RECORDS, ['gateway/transports/http/protections.ts', "reason in PROTECTION_REASONS ? reason : 'register'", 'reason']),
+  one('T67', 'store/view/write-behind', [
+    'gateway/store/view/write-behind.ts',
     'this.#waiting = records;',
     "this.#waiting = (error as { code?: string }).code === 'ERR_SQLITE_ERROR' ? records : [];",
   ]),
-  one('T67', KNOWN_RECORDS, ['gateway/exchange/quarantine.ts', ', { maxOutputLength: MOST_MESSAGE_BYTES }', '']),
+  one('T67', KNOWN_RECORDS, ['gateway/quarantine/quarantine.ts', ', { maxOutputLength: MOST_MESSAGE_BYTES }', '']),
   one('T67', EVIDENCE, [VERIFY_AUDIT, 'if (missing < 0 || !this.#lose(missing, known?.lastAt ?? -1))', 'if (missing !== 0)']),
-  one('T70', 'exchange/lease', ['gateway/exchange/lease.ts', 'this.#options.wanted() && this.age > 2 * this.#milliseconds', 'false']),
+  one('T70', 'subscriptions/lease', [
+    'gateway/subscriptions/lease.ts',
+    'this.#options.wanted() && this.age > 2 * this.#milliseconds',
+    'false',
+  ]),
   one('T70', LEASE_TEST, [LEASE, 'over > holder.over && over < offset', 'over < offset']),
   one('T70', LEASE_TEST, [
     LEASE,
@@ -425,8 +441,8 @@ const DEFENCES: readonly Defence[] = [
     'if (left >= 0) this.#expiry = setTimeout(() => this.#tick(), left + 1).unref();',
     'if (left >= 0) return;',
   ]),
-  one('T70', 'store/outbox', [OUTBOX, 'if (hasPassed(place.standing, standing)) return;', '']),
-  one('T70', 'store/outbox', [OUTBOX, 'further(place.standing, standing)', 'standing']),
+  one('T70', 'store/view/outbox', [OUTBOX, 'if (hasPassed(place.standing, standing)) return;', '']),
+  one('T70', 'store/view/outbox', [OUTBOX, 'further(place.standing, standing)', 'standing']),
   one('T60', 'pipeline/give', ['gateway/pipeline/give.ts', 'if (changed.length > 0)', 'if (changed.length < 0)']),
   one('T59', PROTECTIONS, [
     'gateway/labels/portions.ts',
@@ -440,7 +456,7 @@ const DEFENCES: readonly Defence[] = [
   one('T68', 'store/copies', [HEAD_WALK, 'if (short !== undefined)', 'if (false)']),
   one('T68', 'store/copies', ['gateway/store/journal.ts', 'this.#grew(positions);', '']),
   one('T68', 'store/copies', ['gateway/cli/audit.ts', 'if (!hasKeys(config.keysFolder))', 'if (false)']),
-  one('T68', 'store/copies', ['gateway/bus/embedded-copy.ts', 'if (existsSync(to)) throw', 'if (false) throw']),
+  one('T68', 'store/copies', ['gateway/bus/embedded/copy.ts', 'if (existsSync(to)) throw', 'if (false) throw']),
   one('T68', 'store/binding', [BINDING, 'if (bound.deployment !== here.deployment)', 'if (false)']),
   one('T68', 'store/binding', [BINDING, 'if (bound.bus.bus !== here.bus.bus)', 'if (false)']),
   one('T68', 'store/binding', [VIEW_BINDING, 'found?.offset === offset && digestOf(found.value) !== sha256', 'false']),
@@ -457,17 +473,21 @@ const DEFENCES: readonly Defence[] = [
   one('T68', 'store/binding', [SPOOL, '|| !this.#isClear || !this.#isBound;', '|| !this.#isClear;']),
   one('T68', 'store/binding', [SPOOL, 'if (refusal !== undefined) throw', 'if (false) throw']),
   one('T68', 'bus/late', [SPOOL, '?? this.#options.refusal?.()', '']),
-  one('T68', 'store/binding', ['gateway/store/view-binding.ts', 'await this.#naming;', '']),
-  one('T68', 'store/binding', ['gateway/store/view.ts', 'if (options.isLate !== true) await', 'await']),
-  one('T68', 'store/binding', ['gateway/store/view.ts', 'await this.#binding.mustBelong(this.#bus);', '']),
-  one('T39', 'bus/kafka-faults', ['gateway/bus/kafka-client.ts', 'if (!this.isConnected()) Object.assign(', 'if (false) Object.assign(']),
-  one('T67', 'bus/kafka-foreign-records', ['gateway/bus/kafka-reader.ts', "(value?.toString() ?? '')", '(value as Buffer).toString()']),
+  one('T68', 'store/binding', ['gateway/store/view/view-binding.ts', 'await this.#naming;', '']),
+  one('T68', 'store/binding', ['gateway/store/view/view.ts', 'if (options.isLate !== true) await', 'await']),
+  one('T68', 'store/binding', ['gateway/store/view/view.ts', 'await this.#binding.mustBelong(this.#bus);', '']),
+  one('T39', 'bus/kafka-faults', [
+    'gateway/bus/kafka/kafka-client.ts',
+    'if (!this.isConnected()) Object.assign(',
+    'if (false) Object.assign(',
+  ]),
+  one('T67', 'bus/kafka-foreign-records', ['gateway/bus/kafka/reader.ts', "(value?.toString() ?? '')", '(value as Buffer).toString()']),
   one('T67', 'bus/kafka-foreign-records', [
-    'gateway/bus/topic-specification.ts',
+    'gateway/bus/kafka/topic-specification.ts',
     "'compression.type': 'uncompressed'",
     "'compression.type': 'producer'",
   ]),
-  one('T67', 'bus/embedded', ['gateway/bus/embedded.ts', '        fail(error);', '        throw error;']),
+  one('T67', 'bus/embedded', ['gateway/bus/embedded/embedded-bus.ts', '        fail(error);', '        throw error;']),
   one('T73', TERMINAL, ['gateway/log.ts', 'hooks: { streamWrite: safeJson }', '']),
   one('T68', 'store/binding', [SPOOL, 'if (!(await belongs(', 'if (false && !(await belongs(']),
   one('T68', 'bus/kafka-replaced', [IDENTITY, 'if (known !== id)', 'if (false)']),
@@ -498,8 +518,8 @@ const DEFENCES: readonly Defence[] = [
   one('T69', 'threats/topics', [SPECIFICATION, "      'message.timestamp.type': 'LogAppendTime',", '']),
   one('T69', 'threats/topics', [IDENTITY, 'if (split !== undefined) throw', 'if (false) throw']),
   one('T69', 'threats/topics', [KAFKA, 'count === 1 || isStream(topic) ? 0', 'count === 1 ? 0']),
-  one('T69', 'threats/topics', ['gateway/http/operations.ts', 'if (topics !== undefined) checks.topics = topics.health;', '']),
-  one('T69', 'threats/topics', ['gateway/bus/kafka-client.ts', 'if (!isThisMachine(options.host))', 'if (false)']),
+  one('T69', 'threats/topics', ['gateway/transports/http/operations.ts', 'if (topics !== undefined) checks.topics = topics.health;', '']),
+  one('T69', 'threats/topics', ['gateway/bus/kafka/kafka-client.ts', 'if (!isThisMachine(options.host))', 'if (false)']),
   one('T22', 'labels/event-time', ['gateway/labels/event-time.ts', "if (isPortion) return instead(recordedtime, 'in-a-portion');", '']),
   one('T71', 'contracts/vectors', [VERIFY, 'if (!isSealedContext(claims, event))', 'if (false)']),
   one('T71', 'contracts/vectors', [VERIFY, ' || !hasOnly(group, GROUP)', '']),
@@ -518,7 +538,7 @@ const DEFENCES: readonly Defence[] = [
     '',
   ]),
   one('T71', 'contracts/vectors', [
-    'contracts/client.ts',
+    'contracts/client/client.ts',
     'const read = parseStrict(event);',
     'const read = { ok: true as const, value: JSON.parse(event), refusal: undefined as never };',
   ]),
@@ -529,9 +549,9 @@ const DEFENCES: readonly Defence[] = [
     "must(isWhole ? rendition === undefined && topicSalt !== '' : rendition === classification, 'rendition');",
     '',
   ]),
-  one('T72', 'http/without-reading', [WITHOUT_READING, "method === 'get' && isPublic", "method === 'get'"]),
-  one('T72', 'http/events', ['gateway/http/events.ts', 'if (mediaTypes.length === 0) throw', 'if (false) throw']),
-  one('T72', 'http/without-reading', [WITHOUT_READING, 'delete request.headers[name];', 'void name;']),
+  one('T72', 'transports/http/without-reading', [WITHOUT_READING, "method === 'get' && isPublic", "method === 'get'"]),
+  one('T72', 'transports/http/events', ['gateway/transports/http/events.ts', 'if (mediaTypes.length === 0) throw', 'if (false) throw']),
+  one('T72', 'transports/http/without-reading', [WITHOUT_READING, 'delete request.headers[name];', 'void name;']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeText(line)', 'line']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeJson(JSON.stringify(value, null, indent))', 'JSON.stringify(value, null, indent)']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'stdout.isTTY === true ? safeLines(Buffer.from(bytes).toString()) : bytes', 'bytes']),

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
-import { Cursors } from '../../gateway/exchange/cursor.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
+import { Cursors } from '../../gateway/reading/cursor.ts';
 import {
   type Answer,
   ASSERTED,

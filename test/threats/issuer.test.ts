@@ -1,8 +1,8 @@
 /** T31, T53: the issuer of access tokens is another machine. Whatever it answers, no valid token is called invalid, and no other is taken. */
 import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IssuerUnavailable, secondsAllowed } from '../../gateway/http/fetch-keys.ts';
-import { IssuerKeys } from '../../gateway/http/issuer-keys.ts';
+import { IssuerUnavailable, secondsAllowed } from '../../gateway/transports/http/fetch-keys.ts';
+import { IssuerKeys } from '../../gateway/transports/http/issuer-keys.ts';
 import { type Answer, openGateway, type Setup, type TestGateway } from '../support/gateway.ts';
 import { type IssuerKey, keysOf, makeKey, openIssuer, signToken, type TestIssuer } from '../support/issuer.ts';
 

@@ -1,7 +1,7 @@
 /** T67: records of others that once stopped a gateway, or an answer that it promises. */
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { DEFLATE, LEDGER, MESSAGES, PROTECTIONS, RECEIPTS } from '../../gateway/store/streams.ts';
+import { DEFLATE, LEDGER, MESSAGES, PROTECTIONS, RECEIPTS } from '../../gateway/wire/streams.ts';
 import type { BadRecord } from '../support/bad-records.ts';
 import { OPERATOR } from '../support/gateway.ts';
 import { POLICY } from '../support/law.ts';

@@ -8,7 +8,7 @@ import { XmlDocument } from 'libxml2-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { HOME } from '../../gateway/config.ts';
-import { makeAjv } from '../../gateway/standards.ts';
+import { makeAjv } from '../../gateway/rules/standards.ts';
 import { caseOf, openGateway, type TestGateway } from '../support/gateway.ts';
 import { POLICY, sampleCase, take } from '../support/law.ts';
 

@@ -2,13 +2,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
-import { compileClients } from '../../gateway/exchange/client.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { compileClearance, compilePolicy } from '../../gateway/labels/policy.ts';
 import { decide } from '../../gateway/labels/redact.ts';
 import { EventPeople } from '../../gateway/protections/event-people.ts';
 import { defendantsOf } from '../../gateway/protections/people.ts';
 import { compileRules, type Rule } from '../../gateway/protections/rules.ts';
+import { compileClients } from '../../gateway/rules/clients.ts';
 import { caseOf, openGateway, problem, type TestGateway } from '../support/gateway.ts';
 import {
   anyClearance,

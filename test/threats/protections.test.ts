@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
-import { type Client, type ClientConfig, compileClients } from '../../gateway/exchange/client.ts';
-import { Quarantine } from '../../gateway/exchange/quarantine.ts';
 import { dominates } from '../../gateway/labels/decision.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { compileClearance, compileLabel } from '../../gateway/labels/policy.ts';
 import { decide } from '../../gateway/labels/redact.ts';
 import type { Submission } from '../../gateway/pipeline/submission.ts';
+import { Quarantine } from '../../gateway/quarantine/quarantine.ts';
+import { type Client, type ClientConfig, compileClients } from '../../gateway/rules/clients.ts';
 import { type Answer, caseOf, hostileAdapter, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
 import {
   clearanceFor,

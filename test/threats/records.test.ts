@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Bus, StoredRecord } from '../../gateway/bus/bus.ts';
 import type { Config } from '../../gateway/config.ts';
-import type { ClientConfig } from '../../gateway/exchange/client.ts';
-import { verifyAudit } from '../../gateway/store/audit-verify.ts';
-import { openKeys } from '../../gateway/store/keys.ts';
+import { openKeys } from '../../gateway/keys/keys.ts';
+import type { ClientConfig } from '../../gateway/rules/clients.ts';
+import { verifyAudit } from '../../gateway/store/audit/audit-verify.ts';
 import {
   APPROVALS,
   AUDIT,
@@ -21,7 +21,7 @@ import {
   record,
   SUBSCRIPTIONS,
   type SubscriptionRecord,
-} from '../../gateway/store/streams.ts';
+} from '../../gateway/wire/streams.ts';
 import { caseOf, eventRecords, OPERATOR, openBusOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
 import { POLICY } from '../support/law.ts';
 import { openReceiver } from '../support/receiver.ts';

@@ -5,8 +5,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Config, checkConfig, HOME, readConfig } from '../../gateway/config.ts';
-import { loadLaw } from '../../gateway/law.ts';
 import { startGateway } from '../../gateway/main.ts';
+import { loadLaw } from '../../gateway/rules/rules-in-force.ts';
 import { caseOf, configFor, hostileAdapter, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
 import { config, POLICY, policy, standards } from '../support/law.ts';
 

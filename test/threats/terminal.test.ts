@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
 import { run } from '../../gateway/cli/main.ts';
 import { makeOutput } from '../../gateway/cli/output.ts';
 import { HOME } from '../../gateway/config.ts';

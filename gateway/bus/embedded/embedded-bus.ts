@@ -1,0 +1,315 @@
+/** The embedded bus: for one machine, a laptop, a demo, a small force. Every acknowledged record is synced to disk. */
+import {
+  type Bus,
+  type BusIdentity,
+  type BusRecord,
+  BusUnavailable,
+  type Follower,
+  type FollowOptions,
+  type Offsets,
+  type Position,
+  type StoredRecord,
+  type SubscribeOptions,
+  type Subscription,
+} from '../bus.ts';
+import { checkRecord, checkTopic } from '../record.ts';
+import { Groups, type Handler } from './groups.ts';
+import { type Entry, headersOf, LogFile, unavailable } from './log.ts';
+
+export interface EmbeddedOptions {
+  readonly file: string;
+  /** Of topics that are new; streams of the gateway itself (`interchange.…`) have one. Default 4. */
+  readonly partitions?: number;
+  readonly now?: () => number;
+  /** For looking at a file, also while another process writes it: shows what was there when it was opened. */
+  readonly readOnly?: boolean;
+}
+
+interface Publication {
+  readonly entries: readonly Entry[];
+  readonly resolve: (positions: readonly Position[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const FOLLOW_AGAIN_MILLISECONDS = 1000;
+const FOLLOW_BATCH = 1000;
+/** What a message of usual size takes, with its events, receipt and audit record. */
+const PROBE_BYTES = 64 * 1024;
+/** A message beyond this that finds no room says nothing of the others. */
+const MOST_PROBE_BYTES = 1024 * 1024;
+/** A write shows for so long that the disk takes writes. */
+const PROVEN_MILLISECONDS = 10_000;
+/** Whoever asks for the health of a failing bus again and again does not fill its disk with probes. */
+const REST_MILLISECONDS = 500;
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+function entryOf(record: BusRecord): Entry {
+  checkRecord(record);
+  const { topic, key, value, headers = {} } = record;
+  return { topic, key, value, headers: Object.keys(headers).length === 0 ? '' : JSON.stringify(headers) };
+}
+
+/** Opens the bus, or makes it. Throws {@link BusUnavailable} when another process writes the file. */
+export function openEmbeddedBus({ file, partitions = 4, now = Date.now, readOnly = false }: EmbeddedOptions): EmbeddedBus {
+  if (!Number.isSafeInteger(partitions) || partitions < 1) throw new TypeError('A topic has one partition or more');
+  return new EmbeddedBus(new LogFile(file, partitions, readOnly), now);
+}
+
+export class EmbeddedBus implements Bus {
+  readonly #log: LogFile;
+  readonly #now: () => number;
+  readonly #groups: Groups;
+  readonly #watchers = new Set<() => void>();
+  readonly #followers = new Set<(record: StoredRecord) => void>();
+  #waiting: Publication[] = [];
+  /** What is being synced now; what comes meanwhile shares the next sync. */
+  #writing: Promise<void> | undefined;
+  /** How many bytes the last write had, where it failed. */
+  #failing: number | undefined;
+  /** When a write or a probe last succeeded, and when the last probe failed: milliseconds on a clock that nobody sets. */
+  #provenAt = Number.NEGATIVE_INFINITY;
+  #failed: { readonly at: number; readonly error: unknown } | undefined;
+  #closing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(log: LogFile, now: () => number) {
+    this.#log = log;
+    this.#now = now;
+    this.#groups = new Groups(log);
+  }
+
+  async publish(records: readonly BusRecord[]): Promise<readonly Position[]> {
+    this.#mustWrite();
+    const entries = records.map(entryOf);
+    if (entries.length === 0) return [];
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Position[]>();
+    this.#waiting.push({ entries, resolve, reject });
+    this.#writing ??= this.#flush();
+    return promise;
+  }
+
+  async #flush(): Promise<void> {
+    // What is published in one turn of the event loop shares one sync to disk.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const publications = this.#waiting;
+      this.#waiting = [];
+      if ((await this.#write(publications)) || publications.length === 1) continue;
+      // One that cannot be stored must not take the others with it.
+      for (const one of publications) await this.#write([one]);
+    }
+    this.#writing = undefined;
+  }
+
+  /** All of them in one transaction, or none. */
+  async #write(publications: readonly Publication[]): Promise<boolean> {
+    try {
+      const time = this.#now();
+      const positions = await this.#log.append(
+        publications.map(({ entries }) => entries),
+        time,
+      );
+      this.#tell(publications, positions, time);
+      for (const [n, { resolve }] of publications.entries()) resolve(positions[n] ?? []);
+    } catch (error) {
+      const entries = publications.length === 1 ? (publications[0]?.entries ?? []) : [];
+      this.#failing = entries.reduce((sum, { value, headers }) => sum + value.length + headers.length, 0);
+      this.#failed = undefined;
+      if (publications.length === 1) publications[0]?.reject(error);
+      return false;
+    }
+    this.#hasProven();
+    for (const watch of this.#watchers) watch();
+    this.#groups.wake();
+    return true;
+  }
+
+  #tell(publications: readonly Publication[], positions: readonly (readonly Position[])[], time: number): void {
+    if (this.#followers.size === 0) return;
+    for (const [n, { entries }] of publications.entries())
+      for (const [m, { key, value, headers }] of entries.entries()) {
+        const one = { ...(positions[n]?.[m] as Position), time, key, value, headers: headersOf(headers) };
+        for (const follow of this.#followers) follow(one);
+      }
+  }
+
+  #mustWrite(): void {
+    if (this.#closed) throw new BusUnavailable('The bus is closed');
+    if (this.#log.readOnly) throw new BusUnavailable('The bus is open for reading only');
+  }
+
+  async #ask<T>(question: (log: LogFile) => T): Promise<T> {
+    if (this.#closed) throw new BusUnavailable('The bus is closed');
+    try {
+      return question(this.#log);
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  partitions(topic: string): Promise<number> {
+    return this.#ask((log) => log.partitions(topic));
+  }
+
+  topics(): Promise<readonly string[]> {
+    return this.#ask((log) => log.topics());
+  }
+
+  ends(topic: string): Promise<Offsets> {
+    return this.#ask((log) => log.ends(topic));
+  }
+
+  read(topic: string, partition: number, offset: number, limit: number): Promise<readonly StoredRecord[]> {
+    return this.#ask((log) => log.read(topic, partition, offset, limit));
+  }
+
+  offsetAt(topic: string, partition: number, time: number): Promise<number> {
+    return this.#ask((log) => log.offsetAt(topic, partition, time));
+  }
+
+  committed(group: string, topic: string): Promise<Offsets> {
+    return this.#ask((log) => log.committed(group, topic));
+  }
+
+  async subscribe(options: SubscribeOptions, handler: Handler): Promise<Subscription> {
+    this.#mustWrite();
+    if (this.#closing !== undefined) throw new BusUnavailable('The bus is closing');
+    options.topics.forEach(checkTopic);
+    if (options.batch !== undefined && !(options.batch >= 1)) throw new TypeError('A batch has one record or more');
+    return this.#ask(() => this.#groups.join(options, handler));
+  }
+
+  #hasGrown(ends: readonly (readonly [string, Offsets])[]): boolean {
+    for (const [topic, known] of ends)
+      for (let partition = this.#log.partitions(topic) - 1; partition >= 0; partition--)
+        if (this.#log.end(topic, partition) > (known[partition] ?? 0)) return true;
+    return false;
+  }
+
+  async grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean> {
+    const known = Object.entries(ends);
+    if (this.#hasGrown(known)) return true;
+    if (signal?.aborted === true || this.#closing !== undefined) return false;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const watch = () => {
+      if (this.#hasGrown(known)) resolve(true);
+      else if (this.#closing !== undefined) resolve(false);
+    };
+    const stop = () => resolve(false);
+    const timer = setTimeout(stop, Math.min(timeout, LONGEST_TIMER));
+    this.#watchers.add(watch);
+    signal?.addEventListener('abort', stop, { once: true });
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#watchers.delete(watch);
+      signal?.removeEventListener('abort', stop);
+    });
+  }
+
+  async follow({ matches, from, take }: FollowOptions): Promise<Follower> {
+    const next = new Map<string, number>();
+    let failing: string | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const nextOf = (topic: string, partition: number) => next.get(`${topic}/${partition}`) ?? from(topic, partition);
+    const given = (records: readonly StoredRecord[]) => {
+      take(records);
+      for (const { topic, partition, offset } of records) next.set(`${topic}/${partition}`, offset + 1);
+    };
+    const catchUp = async () => {
+      await this.#ask((log) => {
+        for (const topic of log.topics().filter(matches))
+          for (let partition = log.partitions(topic) - 1; partition >= 0; partition--)
+            for (;;) {
+              const records = log.read(topic, partition, nextOf(topic, partition), FOLLOW_BATCH);
+              if (records.length === 0) break;
+              given(records);
+            }
+      });
+      failing = undefined;
+    };
+    const fail = (error: unknown) => {
+      failing = (error as Error).message;
+      timer = setTimeout(() => void catchUp().catch(fail), FOLLOW_AGAIN_MILLISECONDS).unref();
+    };
+    await catchUp();
+    const follow = (one: StoredRecord) => {
+      if (failing !== undefined || !matches(one.topic) || one.offset < nextOf(one.topic, one.partition)) return;
+      try {
+        given([one]);
+      } catch (error) {
+        // What is on the bus is taken later: whoever published it is not told otherwise.
+        fail(error);
+      }
+    };
+    this.#followers.add(follow);
+    return {
+      get failing() {
+        return failing;
+      },
+      caughtUp: async () => {
+        if (failing !== undefined) await catchUp();
+      },
+      close: async () => {
+        this.#followers.delete(follow);
+        clearTimeout(timer);
+      },
+    };
+  }
+
+  async identity(): Promise<BusIdentity> {
+    return this.#ask(({ mark }) => ({ bus: mark.id ?? '', topics: {} }));
+  }
+
+  /** What the file says of itself under a name. */
+  about(name: string): string | undefined {
+    return this.#log.mark.get(name);
+  }
+
+  /** Makes the file say something of itself, over a crash of the process, and after a crash of the system from the next publication on. */
+  say(name: string, value: string): void {
+    this.#mustWrite();
+    this.#log.mark.set(name, value);
+  }
+
+  /** Removes what is before an offset in the only partition of a stream. */
+  forget(topic: string, before: number): void {
+    this.#mustWrite();
+    this.#log.forget(topic, before);
+  }
+
+  #hasProven(): void {
+    this.#failing = undefined;
+    this.#failed = undefined;
+    this.#provenAt = performance.now();
+  }
+
+  /** A write as large as the one that failed, and as a message of usual size, must be possible: a full disk takes small ones for long. */
+  async check(): Promise<void> {
+    this.#mustWrite();
+    const time = performance.now();
+    if (this.#failing === undefined && time - this.#provenAt < PROVEN_MILLISECONDS) return;
+    if (this.#failed !== undefined && time - this.#failed.at < REST_MILLISECONDS) throw this.#failed.error;
+    try {
+      this.#log.probe(Math.min(MOST_PROBE_BYTES, Math.max(PROBE_BYTES, this.#failing ?? 0)));
+      this.#hasProven();
+    } catch (error) {
+      this.#failed = { at: time, error };
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#shut();
+    return this.#closing;
+  }
+
+  async #shut(): Promise<void> {
+    // A turn later `#closing` is set, and who waits for the log to grow is let go: it may be a handler.
+    await Promise.resolve();
+    for (const watch of this.#watchers) watch();
+    await this.#groups.close(); // a handler at work may still publish
+    await this.#writing;
+    this.#closed = true;
+    this.#log.close();
+  }
+}

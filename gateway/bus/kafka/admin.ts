@@ -1,0 +1,181 @@
+/** Reads what the brokers have of topics, grants and quotas, and changes it. */
+import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
+import { BusUnavailable } from '../bus.ts';
+import { creationOf, type KafkaAccess, KafkaClient, type KafkaCluster, kafkaReason, unavailable } from './kafka-client.ts';
+import { readQuotas, setSettings, writeQuotas } from './kafka-requests.ts';
+import type { BrokerState, Correction, FoundTopic } from './topic-differences.ts';
+import type { Grant, Quota, SpecifiedTopic, TopicSpecification } from './topic-specification.ts';
+
+// Node finds no names in its enumerations to import.
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, ResourcePatternTypes } = kafkajs;
+
+/** Kafka's word for a member of one of KafkaJS's enumerations. */
+function wordOf(enumeration: object, value: number): string {
+  const name = Object.entries(enumeration).find(([, own]) => own === value)?.[0] ?? 'UNKNOWN';
+  return name.toLowerCase().replaceAll('_', ' ');
+}
+
+const memberOf = <T>(enumeration: object, word: string): T =>
+  (enumeration as Record<string, T>)[word.toUpperCase().replaceAll(' ', '_')] as T;
+
+const aclOf = ({ resource, name, pattern, principal, host, operation, permission }: Grant): AclEntry => ({
+  resourceType: memberOf(AclResourceTypes, resource),
+  resourceName: name,
+  resourcePatternType: memberOf(ResourcePatternTypes, pattern),
+  ...{ principal, host },
+  operation: memberOf(AclOperationTypes, operation),
+  permissionType: memberOf(AclPermissionTypes, permission),
+});
+
+const MISSING_RIGHT = /^(?:TOPIC|CLUSTER|GROUP)_AUTHORIZATION_FAILED$/;
+
+/** What a question gives, or undefined where this principal may not ask it. */
+async function ifAllowed<T>(question: Promise<T>): Promise<T | undefined> {
+  try {
+    return await question;
+  } catch (error) {
+    if (MISSING_RIGHT.test(kafkaReason(error))) return undefined;
+    throw error;
+  }
+}
+
+export class KafkaAdmin {
+  readonly #admin: Admin;
+  readonly #cluster: KafkaCluster;
+
+  private constructor(access: KafkaAccess) {
+    const client = new KafkaClient(access);
+    this.#admin = client.admin();
+    this.#cluster = client.cluster();
+  }
+
+  /** Rejects with BusUnavailable when no broker answers. */
+  static async open(access: KafkaAccess): Promise<KafkaAdmin> {
+    const admin = new KafkaAdmin(access);
+    try {
+      await admin.#admin.connect();
+      await admin.#cluster.connect();
+      return admin;
+    } catch (error) {
+      await admin.close();
+      throw unavailable(error);
+    }
+  }
+
+  /** What the brokers have of what is specified. Rejects with BusUnavailable. */
+  async state(specification: TopicSpecification): Promise<BrokerState> {
+    try {
+      return {
+        topics: await this.#topics(specification),
+        grants: await this.#grants(),
+        quotas: await ifAllowed(readQuotas(this.#cluster)),
+      };
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  async #topics({ topics: specified, roots }: TopicSpecification): Promise<readonly FoundTopic[]> {
+    const { topics } = await this.#admin.fetchTopicMetadata();
+    const own = topics.filter(({ name }) => roots.some((root) => name.startsWith(root)));
+    const names = new Set(specified.map(({ name }) => name));
+    const settings = await this.#settings(own.map(({ name }) => name).filter((name) => names.has(name)));
+    return own.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.length,
+      replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+      settings: settings?.get(name),
+    }));
+  }
+
+  async #settings(names: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, string>>> | undefined> {
+    if (names.length === 0) return new Map();
+    const asked = names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name }));
+    const found = await ifAllowed(this.#admin.describeConfigs({ resources: asked, includeSynonyms: false }));
+    if (found === undefined) return undefined;
+    return new Map(
+      found.resources.map(({ resourceName, configEntries }) => [
+        resourceName,
+        Object.fromEntries(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+      ]),
+    );
+  }
+
+  async #grants(): Promise<BrokerState['grants']> {
+    const everything = {
+      resourceType: AclResourceTypes.ANY,
+      resourcePatternType: ResourcePatternTypes.ANY,
+      operation: AclOperationTypes.ANY,
+      permissionType: AclPermissionTypes.ANY,
+    };
+    try {
+      const { resources } = await this.#admin.describeAcls(everything);
+      return resources.flatMap(({ resourceType, resourceName: name, resourcePatternType, acls }) =>
+        acls.map(({ principal, host, operation, permissionType }) => ({
+          resource: wordOf(AclResourceTypes, resourceType) as Grant['resource'],
+          pattern: wordOf(ResourcePatternTypes, resourcePatternType) as Grant['pattern'],
+          permission: wordOf(AclPermissionTypes, permissionType) as Grant['permission'],
+          operation: wordOf(AclOperationTypes, operation),
+          ...{ name, principal, host },
+        })),
+      );
+    } catch (error) {
+      if (kafkaReason(error) === 'SECURITY_DISABLED') return 'none';
+      if (MISSING_RIGHT.test(kafkaReason(error))) return undefined;
+      throw error;
+    }
+  }
+
+  /** Makes corrections: what is given comes before what is taken. Rejects with BusUnavailable. */
+  async correct(corrections: readonly Correction[], { quotas = [] }: BrokerState): Promise<void> {
+    const make = corrections.flatMap((one) => ('make' in one ? [one.make] : []));
+    const set = corrections.flatMap((one) => ('set' in one ? [one] : []));
+    const give = corrections.flatMap((one) => ('give' in one ? [aclOf(one.give)] : []));
+    const take = corrections.flatMap((one) => ('take' in one ? [aclOf(one.take)] : []));
+    const limit = corrections.flatMap((one) => ('limit' in one ? [one.limit] : []));
+    const now = ({ principal, clientId }: Quota) =>
+      quotas.find((one) => one.principal === principal && one.clientId === clientId)?.limits ?? {};
+    try {
+      if (make.length > 0) await this.#make(make);
+      const byTopic = Map.groupBy(set, (one) => one.set);
+      const changes = [...byTopic].map(([name, all]) => ({ name, settings: Object.assign({}, ...all.map(({ settings }) => settings)) }));
+      if (changes.length > 0) await setSettings(this.#cluster, changes);
+      if (give.length > 0) await this.#admin.createAcls({ acl: give });
+      if (take.length > 0) await this.#admin.deleteAcls({ filters: take });
+      if (limit.length > 0)
+        await writeQuotas(
+          this.#cluster,
+          limit.map((quota) => ({ quota, now: now(quota) })),
+        );
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  async #make(topics: readonly SpecifiedTopic[]): Promise<void> {
+    await this.#admin.createTopics({ waitForLeaders: false, topics: topics.map(creationOf) });
+    await this.#led(topics.map(({ name }) => name));
+  }
+
+  /** Resolves when every topic has its leaders. Brokers that are busy know nothing of a new topic for a while: KafkaJS gives up then. */
+  async #led(names: readonly string[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { topics } = await this.#admin.fetchTopicMetadata({ topics: [...names] });
+        if (topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))) return;
+      } catch (error) {
+        if (attempt >= LEADER_ATTEMPTS || !LEADERLESS.has(kafkaReason(error))) throw error;
+      }
+      if (attempt >= LEADER_ATTEMPTS) throw new BusUnavailable('The new topics have no leaders');
+      await new Promise((resolve) => setTimeout(resolve, LEADER_MILLISECONDS));
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#admin.disconnect(), this.#cluster.disconnect()]);
+  }
+}
+
+const LEADERLESS = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+const LEADER_ATTEMPTS = 60;
+const LEADER_MILLISECONDS = 250;

@@ -1,0 +1,76 @@
+/** What is known of the cluster and its topics, and whether they are still those that this bus was opened on. */
+import { type BusIdentity, BusRefused, BusUnavailable } from '../bus.ts';
+import { isTopic } from '../record.ts';
+import type { KafkaMetadata } from './metadata.ts';
+
+/** A broker that is behind does not know of a new topic yet: it takes so many looks in a row to say that one is gone. */
+const LOOKS = 3;
+
+export class KafkaIdentity {
+  readonly #metadata: KafkaMetadata;
+  readonly #prefix: string;
+  readonly #onReplaced: (reason: string) => void;
+  #cluster: string | undefined;
+  readonly #ids = new Map<string, string>();
+  /** Partitions of the topics that exist, as far as is known. */
+  readonly counts = new Map<string, number>();
+  #replaced: string | undefined;
+  #missing: string | undefined;
+  /** How many looks in a row missed a topic. */
+  #looks = 0;
+
+  constructor(metadata: KafkaMetadata, prefix: string, onReplaced: (reason: string) => void) {
+    this.#metadata = metadata;
+    this.#prefix = prefix;
+    this.#onReplaced = onReplaced;
+  }
+
+  /** Asks a broker what topics there are. Rejects with BusUnavailable when they are not those that were there before. */
+  async look(): Promise<void> {
+    const { cluster, topics } = await this.#metadata.read();
+    const own = topics
+      .map((one) => ({ ...one, name: one.name.startsWith(this.#prefix) ? one.name.slice(this.#prefix.length) : '' }))
+      .filter(({ name }) => isTopic(name));
+    this.#cluster ??= cluster;
+    if (cluster !== this.#cluster) this.#refuse('Kafka is another cluster than at the start of this gateway');
+    else
+      for (const { name, id } of own) {
+        const known = this.#ids.get(name) ?? id;
+        this.#ids.set(name, known);
+        if (known !== id) this.#refuse(`The topic ${name} was deleted and made again: what it held is gone`);
+      }
+    const there = new Set(own.map(({ name }) => name));
+    this.#missing = [...this.#ids.keys()].find((name) => !there.has(name));
+    this.#looks = this.#missing === undefined ? 0 : this.#looks + 1;
+    for (const { name, partitions } of own) this.counts.set(name, partitions);
+    this.check();
+  }
+
+  /** It stays so: only a start compares what this machine keeps with what is on Kafka now. */
+  #refuse(reason: string): void {
+    if (this.#replaced !== undefined) return;
+    this.#replaced = reason;
+    this.#onReplaced(reason);
+  }
+
+  /** Throws {@link BusUnavailable} when Kafka is another one, or a topic is gone. */
+  check(): void {
+    const isGone = this.#missing !== undefined && this.#looks >= LOOKS;
+    const reason = this.#replaced ?? (isGone ? `The topic ${this.#missing} is not on Kafka any more` : undefined);
+    if (reason !== undefined) throw new BusUnavailable(reason);
+  }
+
+  /** Throws BusRefused while a stream that must have one order has several partitions: some of its records are where nobody looks. */
+  mustBeOrdered(streams: readonly string[]): void {
+    const split = streams.find((topic) => (this.counts.get(topic) ?? 1) !== 1);
+    if (split !== undefined) throw new BusRefused(`${split} has ${this.counts.get(split)} partitions: its order needs exactly one`);
+  }
+
+  close(): Promise<void> {
+    return this.#metadata.close();
+  }
+
+  get identity(): BusIdentity {
+    return { bus: `${this.#cluster ?? ''}/${this.#prefix}`, topics: Object.fromEntries(this.#ids) };
+  }
+}

@@ -1,0 +1,342 @@
+/** The bus on Apache Kafka: several gateways write it, courts and the CPS consume from it. What is acknowledged is on all in-sync replicas. */
+import { type Admin, Partitioners } from 'kafkajs';
+import {
+  type Bus,
+  type BusIdentity,
+  type BusRecord,
+  BusRefused,
+  BusUnavailable,
+  type Follower,
+  type FollowOptions,
+  type Offsets,
+  type Position,
+  type StoredRecord,
+  type SubscribeOptions,
+  type Subscription,
+} from '../bus.ts';
+import { checkRecord, checkTopic, isStream } from '../record.ts';
+import { Watch } from '../watch.ts';
+import { type Handler, KafkaGroups } from './groups.ts';
+import { KafkaIdentity } from './identity.ts';
+import { creationOf, type KafkaAccess, KafkaClient, kafkaReason, unavailable } from './kafka-client.ts';
+import { Lane, type PlacedRecord } from './lane.ts';
+import { KafkaMetadata } from './metadata.ts';
+import { KafkaReader, rest } from './reader.ts';
+import { Tail } from './tail.ts';
+import { MOST_RECORD_BYTES, specifiedTopic, type TopicOptions } from './topic-specification.ts';
+
+export interface KafkaOptions extends KafkaAccess, TopicOptions {
+  /** Streams whose records must have one order: the bus does not open, and fails its check, while one has not exactly one partition. */
+  readonly ordered?: readonly string[];
+  /** Whether a topic that is missing is made with the first record: on a laptop and in tests. Otherwise `interchange topics apply` makes them. */
+  readonly makeTopics: boolean;
+  /** Before the name of each topic on the brokers: for several deployments on one cluster. */
+  readonly prefix?: string;
+  readonly now?: () => number;
+  readonly onAlarm?: (reason: string) => void;
+  /** Is told once when the cluster or a topic is another one than before: from then on this bus gives and takes nothing. */
+  readonly onReplaced?: (reason: string) => void;
+  readonly onProduced?: (milliseconds: number, records: number) => void;
+  readonly onRebalance?: () => void;
+}
+
+const CLOSE_MILLISECONDS = 10_000;
+const LOOK_MILLISECONDS = 100;
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Opens the bus. Rejects with BusUnavailable when no broker answers, and with BusRefused when a stream has lost its order. */
+export async function openKafkaBus(options: KafkaOptions): Promise<Bus> {
+  const bus = new KafkaBus(options);
+  await bus.open();
+  return bus;
+}
+
+const named = (topic: string, records: readonly StoredRecord[]): readonly StoredRecord[] => records.map((one) => ({ ...one, topic }));
+
+class KafkaBus implements Bus {
+  readonly #options: KafkaOptions;
+  readonly #client: KafkaClient;
+  readonly #admin: Admin;
+  readonly #prefix: string;
+  readonly #lane: Lane;
+  readonly #reader: KafkaReader;
+  readonly #identity: KafkaIdentity;
+  readonly #groups: KafkaGroups;
+  readonly #grown = new Set<string>();
+  readonly #tails = new Set<Tail>();
+  readonly #watch = new Watch();
+  readonly #partitioner = Partitioners.DefaultPartitioner();
+  #placing: Promise<unknown> | undefined;
+  #closing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: KafkaOptions) {
+    this.#options = options;
+    this.#prefix = options.prefix ?? '';
+    this.#client = new KafkaClient(options);
+    this.#admin = this.#client.admin();
+    this.#lane = new Lane({
+      makeProducer: () => this.#client.producer(),
+      now: options.now ?? Date.now,
+      onAlarm: options.onAlarm ?? (() => undefined),
+      ...(options.onProduced === undefined ? {} : { onProduced: options.onProduced }),
+    });
+    this.#reader = new KafkaReader(this.#client.cluster());
+    this.#identity = new KafkaIdentity(new KafkaMetadata(this.#client.cluster()), this.#prefix, (reason) => {
+      this.#lane.refuse(reason);
+      options.onReplaced?.(reason);
+    });
+    this.#groups = new KafkaGroups({
+      client: this.#client,
+      ends: (topic) => this.ends(topic),
+      ensure: (topic) => this.#ensure(topic),
+      prefix: this.#prefix,
+      onRebalance: options.onRebalance ?? (() => undefined),
+    });
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.#admin.connect();
+      await this.#identity.look();
+      this.#identity.mustBeOrdered(this.#options.ordered ?? []);
+    } catch (error) {
+      await this.#admin.disconnect().catch(() => undefined);
+      await this.#identity.close().catch(() => undefined);
+      throw error instanceof BusRefused ? error : unavailable(error);
+    }
+  }
+
+  async identity(): Promise<BusIdentity> {
+    await this.#ask(() => this.#identity.look());
+    return this.#identity.identity;
+  }
+
+  /** How many partitions a topic has; makes it where that is allowed. */
+  async #ensure(topic: string): Promise<number> {
+    const known = this.#identity.counts.get(topic);
+    if (known !== undefined) return known;
+    await this.#identity.look();
+    const found = this.#identity.counts.get(topic);
+    if (found !== undefined) return found;
+    if (!this.#options.makeTopics) throw new BusUnavailable('A topic does not exist: run "interchange topics apply"');
+    const specified = specifiedTopic(topic, this.#options, this.#prefix);
+    try {
+      await this.#admin.createTopics({ topics: [creationOf(specified)], waitForLeaders: true });
+    } catch (error) {
+      // Another gateway made it meanwhile.
+      if (kafkaReason(error) !== 'TOPIC_ALREADY_EXISTS' && !/already exists/.test((error as Error).message)) throw error;
+    }
+    await this.#identity.look();
+    await Promise.all([...this.#tails].map((tail) => tail.look().catch(() => undefined)));
+    return this.#identity.counts.get(topic) ?? specified.partitions;
+  }
+
+  async publish(records: readonly BusRecord[]): Promise<readonly Position[]> {
+    this.#mustBeOpen();
+    records.forEach(checkRecord);
+    if (records.some(({ value }) => value.length > MOST_RECORD_BYTES)) throw new BusUnavailable('A record is too large for Kafka');
+    if (records.length === 0) return [];
+    // What comes later may not overtake what waits for its topic to be made.
+    const isKnown = this.#placing === undefined && records.every(({ topic }) => this.#identity.counts.has(topic));
+    if (!isKnown) {
+      const placing = (this.#placing ?? Promise.resolve()).then(() => this.#make(records));
+      const settled = placing.catch(() => undefined);
+      this.#placing = settled;
+      try {
+        await placing;
+      } catch (error) {
+        throw unavailable(error);
+      } finally {
+        if (this.#placing === settled) this.#placing = undefined;
+      }
+    }
+    return this.#send(records);
+  }
+
+  async #make(records: readonly BusRecord[]): Promise<void> {
+    for (const topic of new Set(records.map(({ topic }) => topic))) await this.#ensure(topic);
+  }
+
+  async #send(records: readonly BusRecord[]): Promise<readonly Position[]> {
+    const placed = records.map((one) => this.#place(one));
+    const first = placed.filter((_, n) => records[n]?.after !== true);
+    const last = placed.filter((_, n) => records[n]?.after === true);
+    const positions = new Map<PlacedRecord, Position>();
+    // The second request only when the first is acknowledged: a receipt never stands on the bus without its events.
+    for (const stage of [first, last]) {
+      if (stage.length === 0) continue;
+      const acknowledged = await this.#lane.send(stage);
+      for (const [n, one] of stage.entries()) positions.set(one, acknowledged[n] as Position);
+    }
+    for (const { topic } of records) this.#grown.add(topic);
+    return placed.map((one, n) => ({ ...(positions.get(one) as Position), topic: (records[n] as BusRecord).topic }));
+  }
+
+  #place({ topic, key, value, headers = {} }: BusRecord): PlacedRecord {
+    const count = this.#identity.counts.get(topic) ?? 1;
+    const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({ partitionId })) as never;
+    // As the Java client does, so that whoever produces for a case meets it in the same partition.
+    // A stream that was given more partitions goes on in its first, where it is read.
+    const partition = count === 1 || isStream(topic) ? 0 : this.#partitioner({ topic, partitionMetadata, message: { key, value: null } });
+    return { topic: this.#prefix + topic, partition, key, value, headers };
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new BusUnavailable('The bus is closed');
+    this.#identity.check();
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    this.#mustBeOpen();
+    try {
+      return await question();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  async #exists(topic: string): Promise<boolean> {
+    if (!this.#identity.counts.has(topic)) await this.#identity.look();
+    return this.#identity.counts.has(topic);
+  }
+
+  partitions(topic: string): Promise<number> {
+    return this.#ask(async () => {
+      await this.#exists(topic);
+      return this.#identity.counts.get(topic) ?? (isStream(topic) ? 1 : this.#options.partitions);
+    });
+  }
+
+  topics(): Promise<readonly string[]> {
+    return this.#ask(async () => {
+      // A follower looks for new topics all the time.
+      if (this.#tails.size === 0) await this.#identity.look();
+      for (const topic of this.#identity.counts.keys()) {
+        if (this.#grown.has(topic)) continue;
+        if (Object.values(await this.#reader.ends(this.#prefix + topic)).some((end) => end > 0)) this.#grown.add(topic);
+      }
+      return [...this.#grown].sort();
+    });
+  }
+
+  ends(topic: string): Promise<Offsets> {
+    return this.#ask(async () => {
+      if (await this.#exists(topic)) return this.#reader.ends(this.#prefix + topic);
+      return Object.fromEntries(Array.from({ length: await this.partitions(topic) }, (_, partition) => [partition, 0]));
+    });
+  }
+
+  read(topic: string, partition: number, offset: number, limit: number): Promise<readonly StoredRecord[]> {
+    return this.#ask(async () => {
+      if (limit < 1 || !(await this.#exists(topic))) return [];
+      return named(topic, await this.#reader.read(this.#prefix + topic, partition, offset, limit));
+    });
+  }
+
+  offsetAt(topic: string, partition: number, time: number): Promise<number> {
+    return this.#ask(async () => ((await this.#exists(topic)) ? this.#reader.offsetAt(this.#prefix + topic, partition, time) : 0));
+  }
+
+  committed(group: string, topic: string): Promise<Offsets> {
+    return this.#ask(async () => ((await this.#exists(topic)) ? this.#groups.committed(group, topic) : {}));
+  }
+
+  async subscribe(options: SubscribeOptions, handler: Handler): Promise<Subscription> {
+    this.#mustBeOpen();
+    if (this.#closing !== undefined) throw new BusUnavailable('The bus is closing');
+    options.topics.forEach(checkTopic);
+    if (options.batch !== undefined && !(options.batch >= 1)) throw new TypeError('A batch has one record or more');
+    return this.#ask(() => this.#groups.join(options, handler));
+  }
+
+  async follow(options: FollowOptions): Promise<Follower> {
+    this.#mustBeOpen();
+    const names = async () => {
+      await this.#identity.look();
+      return [...this.#identity.counts.keys()].map((topic) => this.#prefix + topic);
+    };
+    const own = (topic: string) => topic.slice(this.#prefix.length);
+    const tail = new Tail({
+      matches: (topic) => options.matches(own(topic)),
+      from: (topic, partition) => options.from(own(topic), partition),
+      take: (records) => options.take(named(own(records[0]?.topic ?? ''), records)),
+      cluster: this.#client.cluster(),
+      reader: this.#reader,
+      topics: names,
+      onProgress: () => this.#watch.notify(),
+    });
+    await this.#ask(() => tail.start());
+    this.#tails.add(tail);
+    const caughtUp = async (topic: string) => {
+      const ends = await this.ends(topic);
+      await this.#watch.until(() => tail.hasReached(this.#prefix + topic, ends));
+    };
+    for (const topic of [...this.#identity.counts.keys()].filter(options.matches)) await caughtUp(topic);
+    return {
+      get failing() {
+        return tail.failing;
+      },
+      caughtUp,
+      close: () => {
+        this.#tails.delete(tail);
+        return tail.close();
+      },
+    };
+  }
+
+  async #hasGrown(known: readonly (readonly [string, Offsets])[], asks: boolean): Promise<boolean> {
+    for (const [topic, ends] of known) {
+      const tail = [...this.#tails].find((one) => one.covers(this.#prefix + topic));
+      const isPast = (partition: number, end: number) => end > (ends[partition] ?? 0);
+      if (tail !== undefined) {
+        const count = this.#identity.counts.get(topic) ?? 0;
+        for (let partition = 0; partition < count; partition++)
+          if (isPast(partition, tail.position(this.#prefix + topic, partition))) return true;
+      } else if (asks && Object.entries(await this.ends(topic)).some(([partition, end]) => isPast(Number(partition), end))) return true;
+    }
+    return false;
+  }
+
+  async grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean> {
+    const known = Object.entries(ends);
+    const until = performance.now() + Math.min(timeout, LONGEST_TIMER);
+    const covered = known.every(([topic]) => [...this.#tails].some((tail) => tail.covers(this.#prefix + topic)));
+    for (;;) {
+      if (this.#closing !== undefined) return false;
+      if (await this.#hasGrown(known, true).catch(() => false)) return true;
+      const left = until - performance.now();
+      if (signal?.aborted === true || left <= 0) return false;
+      await this.#watch.next(covered ? left : Math.min(left, LOOK_MILLISECONDS), signal);
+    }
+  }
+
+  async check(): Promise<void> {
+    this.#mustBeOpen();
+    this.#identity.mustBeOrdered(this.#options.ordered ?? []);
+    if (this.#lane.stalledSince !== undefined) throw new BusUnavailable('Kafka does not acknowledge');
+    const failing = [...this.#tails].find((tail) => tail.failing !== undefined)?.failing;
+    if (failing !== undefined) throw new BusUnavailable(`Kafka cannot be read now (${failing})`);
+    await this.#ask(() =>
+      Promise.race([this.#identity.look(), rest(3000).then(() => Promise.reject(new BusUnavailable('Kafka does not answer')))]),
+    );
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#shut();
+    return this.#closing;
+  }
+
+  async #shut(): Promise<void> {
+    await Promise.resolve();
+    this.#watch.end();
+    await this.#groups.close(); // a handler at work may still publish
+    await this.#placing;
+    await this.#lane.close(CLOSE_MILLISECONDS);
+    this.#closed = true;
+    await Promise.all([...this.#tails].map((tail) => tail.close()));
+    await this.#reader.close().catch(() => undefined);
+    await this.#identity.close().catch(() => undefined);
+    await this.#admin.disconnect().catch(() => undefined);
+  }
+}

@@ -1,0 +1,268 @@
+/**
+ * The one way onto Kafka. One request in flight, tried again until it is acknowledged, and only then the next: KafkaJS's idempotent
+ * producer can lose silently when two are under way (docs/kafka.md). What waits meanwhile goes together into the next request.
+ */
+import type { Producer, TopicMessages } from 'kafkajs';
+import { BusUnavailable, type Position } from '../bus.ts';
+import { isRetriable, kafkaReason } from './kafka-client.ts';
+
+/** A record whose partition is chosen. */
+export interface PlacedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface LaneOptions {
+  readonly makeProducer: () => Producer;
+  readonly now: () => number;
+  /** Something that should never be: a lost or contradicting acknowledgement, a producer given up. */
+  readonly onAlarm: (reason: string) => void;
+  /** Milliseconds from a request to its acknowledgement, and how many records it had. */
+  readonly onProduced?: (milliseconds: number, records: number) => void;
+}
+
+interface Waiting {
+  readonly records: readonly PlacedRecord[];
+  readonly positions: (Position | undefined)[];
+  readonly resolve: (positions: readonly Position[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A broker takes a megabyte for a partition at once where nothing else is configured. */
+const MOST_PARTITION_BYTES = 800_000;
+const MOST_RECORDS = 2000;
+const MOST_WAITING_BYTES = 64 * 1024 * 1024;
+/** Of what surrounds a record. */
+const RECORD_BYTES = 500;
+const ACK_MILLISECONDS = 10_000;
+const FIRST_BACKOFF = 50;
+const LONGEST_BACKOFF = 1000;
+/** What has not been acknowledged for so long will not be soon: who waits behind it is told. */
+const STALL_MILLISECONDS = 3000;
+
+const REFUSALS: ReadonlySet<string> = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'CORRUPT_MESSAGE',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+]);
+
+const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
+const sizeOf = ({ key, value }: PlacedRecord): number => value.length + key.length + RECORD_BYTES;
+
+export class Lane {
+  readonly #options: LaneOptions;
+  #producer: Promise<Producer> | undefined;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #running: Promise<void> | undefined;
+  #since: number | undefined;
+  /** The last acknowledged offset of each partition. */
+  readonly #last = new Map<string, number>();
+  #closed = false;
+  #refusal: string | undefined;
+  readonly #stopping = Promise.withResolvers<void>();
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  /** Since when the request in flight has been waiting for its acknowledgement (milliseconds since 1970), or undefined. */
+  get stalledSince(): number | undefined {
+    return this.#since !== undefined && this.#options.now() - this.#since >= STALL_MILLISECONDS ? this.#since : undefined;
+  }
+
+  /** Sends nothing more, and does not try again what is in flight. */
+  refuse(reason: string): void {
+    this.#refusal = reason;
+  }
+
+  /**
+   * Resolves with the positions when all in-sync replicas have all records. Rejects with BusUnavailable when none was sent, or when the
+   * lane closed before the answer: then it is not known.
+   */
+  send(records: readonly PlacedRecord[]): Promise<readonly Position[]> {
+    if (this.#closed) return Promise.reject(new BusUnavailable('The bus is closed'));
+    const bytes = records.reduce((sum, one) => sum + sizeOf(one), 0);
+    if (this.stalledSince !== undefined) return Promise.reject(new BusUnavailable('Kafka does not acknowledge'));
+    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > MOST_WAITING_BYTES)
+      return Promise.reject(new BusUnavailable('Too much is waiting for Kafka'));
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Position[]>();
+    this.#waitingBytes += bytes;
+    this.#waiting.push({ records, positions: records.map(() => undefined), resolve, reject });
+    this.#running ??= this.#run();
+    return promise;
+  }
+
+  async #run(): Promise<void> {
+    // What is published in one turn of the event loop shares one request.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) await this.#deliver(this.#take());
+    this.#running = undefined;
+  }
+
+  #take(): readonly Waiting[] {
+    const bytes = new Map<string, number>();
+    let records = 0;
+    let count = 0;
+    for (const waiting of this.#waiting) {
+      for (const one of waiting.records) {
+        const place = placeOf(one.topic, one.partition);
+        bytes.set(place, (bytes.get(place) ?? 0) + sizeOf(one));
+      }
+      records += waiting.records.length;
+      if (count > 0 && (records > MOST_RECORDS || [...bytes.values()].some((sum) => sum > MOST_PARTITION_BYTES))) break;
+      count++;
+    }
+    const taken = this.#waiting.splice(0, count);
+    for (const waiting of taken) for (const one of waiting.records) this.#waitingBytes -= sizeOf(one);
+    return taken;
+  }
+
+  async #deliver(batch: readonly Waiting[]): Promise<void> {
+    if (this.#refusal !== undefined) {
+      for (const { reject } of batch) reject(new BusUnavailable(this.#refusal));
+      return;
+    }
+    this.#since = this.#options.now();
+    const timer = setTimeout(() => this.#refuseWaiting(), STALL_MILLISECONDS);
+    let backoff = FIRST_BACKOFF;
+    try {
+      for (let outcome = await this.#attempt(batch); outcome !== 'done'; outcome = await this.#attempt(batch)) {
+        if (outcome === 'refused' && batch.length > 1) {
+          // One that cannot be stored must not take the others with it.
+          for (const one of batch) await this.#deliver([one]);
+          return;
+        }
+        if (outcome === 'refused') throw new BusUnavailable('Kafka refuses a record: it is too large for its topic, or malformed');
+        if (this.#closed) throw new BusUnavailable('The bus was closed before Kafka acknowledged');
+        if (this.#refusal !== undefined) throw new BusUnavailable(this.#refusal);
+        await this.#rest(backoff);
+        backoff = Math.min(backoff * 2, LONGEST_BACKOFF);
+      }
+      for (const { resolve, positions } of batch) resolve(positions as readonly Position[]);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    } finally {
+      clearTimeout(timer);
+      this.#since = undefined;
+    }
+  }
+
+  #rest(milliseconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, milliseconds);
+    return Promise.race([promise, this.#stopping.promise]).finally(() => clearTimeout(timer));
+  }
+
+  #refuseWaiting(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const { reject } of waiting) reject(new BusUnavailable('Kafka does not acknowledge'));
+  }
+
+  /** Sends what is not acknowledged yet. `refused` when the broker will never take it. */
+  async #attempt(batch: readonly Waiting[]): Promise<'done' | 'again' | 'refused'> {
+    const open = openOf(batch);
+    const started = this.#options.now();
+    try {
+      const producer = await (this.#producer ??= this.#connect());
+      const answer = await producer.sendBatch({ acks: -1, timeout: ACK_MILLISECONDS, topicMessages: messagesOf(open) });
+      const acknowledged = new Map(
+        answer.map(({ topicName, partition, baseOffset }) => [placeOf(topicName, partition), Number(baseOffset ?? -1)]),
+      );
+      let complete = true;
+      for (const [place, slots] of open) complete = this.#settle(place, slots, acknowledged.get(place)) && complete;
+      if (complete)
+        this.#options.onProduced?.(
+          this.#options.now() - started,
+          batch.reduce((sum, { records }) => sum + records.length, 0),
+        );
+      else await this.#discard('not every partition was acknowledged as it should be');
+      return complete ? 'done' : 'again';
+    } catch (error) {
+      const reason = kafkaReason(error);
+      if (!isRetriable(error)) await this.#discard(reason);
+      return REFUSALS.has(reason) ? 'refused' : 'again';
+    }
+  }
+
+  /** An acknowledgement counts only if its offset is above all that were acknowledged before: else it speaks of another batch. */
+  #settle(place: string, slots: readonly Slot[], base: number | undefined): boolean {
+    if (base === undefined || base <= (this.#last.get(place) ?? -1)) return false;
+    for (const [n, { waiting, index, record }] of slots.entries())
+      waiting.positions[index] = { topic: record.topic, partition: record.partition, offset: base + n };
+    this.#last.set(place, base + slots.length - 1);
+    return true;
+  }
+
+  async #connect(): Promise<Producer> {
+    const producer = this.#options.makeProducer();
+    try {
+      await producer.connect();
+      return producer;
+    } catch (error) {
+      this.#producer = undefined;
+      await producer.disconnect().catch(() => undefined);
+      throw Object.assign(error as Error, { retriable: true });
+    }
+  }
+
+  /** After a final error a producer's sequence numbers cannot be trusted: a new one has new ones, and what it repeats can be told by its ids. */
+  async #discard(reason: string): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = undefined;
+    if (this.#closed) return;
+    this.#options.onAlarm(reason);
+    await producer?.then((one) => one.disconnect()).catch(() => undefined);
+  }
+
+  /** Waits for what is in flight, but not for ever: what is not known then, is rejected. */
+  async close(milliseconds: number): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#closed = true;
+      this.#stopping.resolve();
+    }, milliseconds);
+    await this.#running;
+    clearTimeout(timer);
+    this.#closed = true;
+    await this.#producer?.then((one) => one.disconnect()).catch(() => undefined);
+  }
+}
+
+interface Slot {
+  readonly waiting: Waiting;
+  readonly index: number;
+  readonly record: PlacedRecord;
+}
+
+/** What is not acknowledged yet, by partition, in order. */
+function openOf(batch: readonly Waiting[]): ReadonlyMap<string, readonly Slot[]> {
+  const open = new Map<string, Slot[]>();
+  for (const waiting of batch)
+    for (const [index, record] of waiting.records.entries()) {
+      if (waiting.positions[index] !== undefined) continue;
+      const place = placeOf(record.topic, record.partition);
+      const slots = open.get(place);
+      if (slots === undefined) open.set(place, [{ waiting, index, record }]);
+      else slots.push({ waiting, index, record });
+    }
+  return open;
+}
+
+function messagesOf(open: ReadonlyMap<string, readonly Slot[]>): TopicMessages[] {
+  const topics = new Map<string, TopicMessages>();
+  for (const slots of open.values())
+    for (const { record } of slots) {
+      const { topic, partition, key, value, headers } = record;
+      const messages = topics.get(topic) ?? { topic, messages: [] };
+      topics.set(topic, messages);
+      messages.messages.push({ partition, key, value: Buffer.from(value.buffer, value.byteOffset, value.length), headers: { ...headers } });
+    }
+  return [...topics.values()];
+}

@@ -1,0 +1,238 @@
+/** Takes messages in: no duplicate effect, and an answer only when everything about the message is durable. There is no third case. */
+import { createHash, webcrypto } from 'node:crypto';
+import type { Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import type { BusRecord } from '../bus/bus.ts';
+import { canonicalJson } from '../labels/canonical-json.ts';
+import type { CompiledClearance, Label } from '../labels/label.ts';
+import type { Labelling } from '../labels/label-event.ts';
+import { CANONICAL } from '../pipeline/canonical.ts';
+import type { Identities } from '../pipeline/ids.ts';
+import { aboutMessage, refusedOutcome } from '../pipeline/ingest.ts';
+import type { Submission } from '../pipeline/submission.ts';
+import type { ProtectionRecord } from '../protections/register.ts';
+import { refusal } from '../refusals.ts';
+import type { Journal } from '../store/journal.ts';
+import type { View } from '../store/view/view.ts';
+import { eventRecords } from '../wire/event-records.ts';
+import { type AuditEntry, DEFLATE, MESSAGES, PROTECTIONS, RECEIPTS, type ReceiptRecord, record } from '../wire/streams.ts';
+import { type IngestPool, LIGHT_BYTES, Spinning } from '../workers/pool.ts';
+import type { Processed } from '../workers/task.ts';
+import type { Ledger } from './ledger.ts';
+
+export interface IntakeContext {
+  readonly pool: Pick<IngestPool, 'process'>;
+  readonly identities: Pick<Identities, 'messageId' | 'messageIdAside'>;
+  readonly labelling: () => Labelling;
+  readonly domain: () => CompiledClearance;
+  /** When a message came, as an ISO 8601 instant, and a text that grows with every call. */
+  readonly stamp: () => Submission['stamp'];
+  readonly journal: Journal;
+  readonly view: View;
+  readonly ledger: Pick<Ledger, 'receive'>;
+}
+
+export interface Intake {
+  readonly submission: Omit<Submission, 'messageId' | 'stamp'>;
+  /** The client that sends; another than the submission's source only where an operator resubmits. */
+  readonly who: string;
+  readonly idempotencyKey?: string;
+  readonly resubmissionOf?: string;
+}
+
+export type IntakeResult =
+  | { readonly kind: 'receipt'; readonly receipt: ReceiptRecord; readonly repeated: boolean; readonly isSpooled: boolean }
+  | { readonly kind: 'idempotency-in-flight' | 'idempotency-mismatch' };
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const digestOf = async (bytes: Uint8Array): Promise<string> =>
+  bytes.length > LIGHT_BYTES
+    ? Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).toString('hex')
+    : sha256(bytes);
+
+function fingerprintOf({ submission }: Intake): string {
+  const { adapter = '', assertion = null, mediaType = '', canonical = false } = submission;
+  const about = canonicalJson([adapter, (assertion ?? null) as Label & null, mediaType, canonical]);
+  return createHash('sha256').update(about).update(submission.bytes).digest('base64url');
+}
+
+export class IntakeDesk {
+  readonly #context: IntakeContext;
+  readonly #keys = new Map<string, string>();
+  readonly #underWay = new Map<string, Promise<ReceiptRecord>>();
+
+  constructor(context: IntakeContext) {
+    this.#context = context;
+  }
+
+  /** Takes a message in. Rejects with BusUnavailable when nothing of it was stored. */
+  async take(intake: Intake): Promise<IntakeResult> {
+    const stamp = this.#context.stamp();
+    const answered = this.#context.ledger.receive(intake.submission.source.id, stamp.recordedtime);
+    try {
+      const result = await this.#take(intake, stamp);
+      answered(result.kind !== 'receipt' ? 'refused' : result.repeated ? 'repeated' : 'stored');
+      return result;
+    } catch (error) {
+      answered('refused');
+      throw error;
+    }
+  }
+
+  async #take(intake: Intake, stamp: Submission['stamp']): Promise<IntakeResult> {
+    const { idempotencyKey: key, submission } = intake;
+    if (key === undefined) return this.#accept(intake, stamp, undefined);
+    const fingerprint = fingerprintOf(intake);
+    // Another gateway may have seen the key a moment ago.
+    if (this.#context.view.idempotent(submission.source.id, key) === undefined) await this.#context.view.caughtUp('receipts');
+    const own = JSON.stringify([submission.source.id, key]);
+    const known = this.#context.view.idempotent(submission.source.id, key);
+    if (known !== undefined && known.fingerprint !== fingerprint) return { kind: 'idempotency-mismatch' };
+    const stored = known === undefined ? undefined : this.#context.view.receipt(known.receipt);
+    if (stored !== undefined) return this.#repeated(stored);
+    const inFlight = this.#keys.get(own);
+    if (inFlight !== undefined) return { kind: inFlight === fingerprint ? 'idempotency-in-flight' : 'idempotency-mismatch' };
+    this.#keys.set(own, fingerprint);
+    try {
+      return await this.#accept(intake, stamp, { key, fingerprint });
+    } finally {
+      this.#keys.delete(own);
+    }
+  }
+
+  async #accept(intake: Intake, stamp: Submission['stamp'], idempotency: ReceiptRecord['idempotency']): Promise<IntakeResult> {
+    const { view } = this.#context;
+    const { source, bytes } = intake.submission;
+    const about = aboutMessage(intake.submission);
+    const id = await this.#idOf(source.id, bytes, about);
+    const former = about === undefined || view.receipt(id) !== undefined ? undefined : await this.#ofEarlierVersion(intake);
+    const underWay = this.#underWay.get(id);
+    if (underWay !== undefined) return this.#repeated(await underWay);
+    const earlier = view.receipt(id) ?? former;
+    if (earlier?.status === 'accepted') {
+      // The key is bound to what it was first used with, also where that was sent before without it.
+      if (idempotency !== undefined) await this.#context.journal.commit([record(RECEIPTS, id, { ...earlier, idempotency })], []);
+      return this.#repeated(earlier);
+    }
+    const submission: Submission = { ...intake.submission, messageId: id, stamp };
+    const work = this.#process(submission).then((processed) => this.#store(processed, intake, stamp, earlier, idempotency));
+    this.#underWay.set(id, work);
+    try {
+      const receipt = await work;
+      return { kind: 'receipt', receipt, repeated: false, isSpooled: view.isSpooled(id) };
+    } finally {
+      this.#underWay.delete(id);
+    }
+  }
+
+  /** The id of a message. A large one is hashed bit by bit. */
+  async #idOf(source: string, bytes: Uint8Array, about?: string): Promise<string> {
+    const { identities } = this.#context;
+    return bytes.length > LIGHT_BYTES ? identities.messageIdAside(source, bytes, about) : identities.messageId(source, bytes, about);
+  }
+
+  /** The receipt of the same message where a version before 0.2 accepted it: then label and bytes were one text, and made another id. */
+  async #ofEarlierVersion({ submission: { source, bytes, assertion, canonical = false } }: Intake): Promise<ReceiptRecord | undefined> {
+    const asOne =
+      assertion === undefined ? bytes : Buffer.concat([bytes, Buffer.from(`\0${canonicalJson(assertion as Label & JsonObject)}`)]);
+    const found = this.#context.view.receipt(await this.#idOf(source.id, asOne));
+    const isSame =
+      found?.status === 'accepted' &&
+      (found.adapter === CANONICAL) === canonical &&
+      canonicalJson((found.assertion ?? null) as Json) === canonicalJson((assertion ?? null) as Json) &&
+      found.sha256 === (await digestOf(bytes));
+    return isSame ? found : undefined;
+  }
+
+  #repeated(receipt: ReceiptRecord): IntakeResult {
+    return { kind: 'receipt', receipt, repeated: true, isSpooled: this.#context.view.isSpooled(receipt.id) };
+  }
+
+  async #process(submission: Submission): Promise<Processed> {
+    const { source, ...task } = submission;
+    try {
+      return await this.#context.pool.process({ ...task, sourceId: source.id });
+    } catch (error) {
+      if (!(error instanceof Spinning)) throw error;
+      const { labelling, domain } = this.#context;
+      const unread = { assertion: submission.assertion, isRead: false };
+      return refusedOutcome(labelling(), domain(), submission, unread, submission.adapter, [refusal('adapter-limit')]) as Processed;
+    }
+  }
+
+  async #store(
+    outcome: Processed,
+    { submission, who, resubmissionOf }: Intake,
+    { recordedtime: received }: Submission['stamp'],
+    earlier: ReceiptRecord | undefined,
+    idempotency: ReceiptRecord['idempotency'],
+  ): Promise<ReceiptRecord> {
+    const { journal } = this.#context;
+    const { messageId: id, label, origin } = outcome;
+    const accepted = outcome.kind === 'accepted' ? outcome.events : [];
+    const receipt: ReceiptRecord = {
+      id,
+      status: outcome.kind === 'accepted' ? 'accepted' : 'quarantined',
+      source: submission.source.id,
+      ...(outcome.adapter === undefined ? {} : { adapter: outcome.adapter }),
+      received,
+      sha256: await digestOf(submission.bytes),
+      ...(submission.mediaType === undefined ? {} : { mediaType: submission.mediaType }),
+      ...(submission.charset === undefined ? {} : { charset: submission.charset }),
+      ...(submission.assertion === undefined ? {} : { assertion: submission.assertion }),
+      events: accepted.map(({ id: event, type, standard }) => ({ id: event, type, standard })),
+      warnings: outcome.kind === 'accepted' ? outcome.warnings : [],
+      reasons: outcome.kind === 'accepted' ? [] : outcome.refusals,
+      label,
+      origin,
+      ...(outcome.kind === 'accepted' && outcome.protections.length > 0 ? { protections: outcome.protections } : {}),
+      ...(resubmissionOf === undefined ? {} : { resubmissionOf }),
+      ...(idempotency === undefined ? {} : { idempotency }),
+    };
+    const records: BusRecord[] = [
+      ...(earlier === undefined ? [messageRecord(id, submission, outcome.stored)] : []),
+      ...accepted.flatMap(eventRecords),
+      ...this.#newProtections(outcome).map((protection) => record(PROTECTIONS, protection.case, { protection })),
+      record(RECEIPTS, id, receipt),
+    ];
+    await journal.commit(records, [auditOf(outcome, who, resubmissionOf)]);
+    return receipt;
+  }
+
+  /** Protections that the register does not have yet. One that somebody lifted stays lifted. */
+  #newProtections(outcome: Processed): readonly ProtectionRecord[] {
+    if (outcome.kind === 'refused' || outcome.register.length === 0) return [];
+    const { register } = this.#context.view;
+    const found = new Map(outcome.register.map((protection) => [protection.id, protection]));
+    return [...found.values()].filter(({ id }) => register.get(id) === undefined);
+  }
+}
+
+/** The message exactly as received, for ever. */
+const messageRecord = (id: string, { bytes, source }: Intake['submission'], stored: Uint8Array | undefined): BusRecord => ({
+  topic: MESSAGES,
+  key: id,
+  value: stored ?? bytes,
+  headers: { source: source.id, ...(stored === undefined ? {} : { 'content-encoding': DEFLATE }) },
+});
+
+function auditOf(outcome: Processed, who: string, resubmissionOf: string | undefined): AuditEntry {
+  const codes = (refusals: readonly Refusal[]) => [...new Set(refusals.map(({ code }) => code))];
+  return {
+    action: resubmissionOf === undefined ? 'collection' : 'alteration',
+    who,
+    messageId: outcome.messageId,
+    policy: outcome.policy,
+    ...(outcome.kind === 'accepted'
+      ? {
+          decision: 'permit',
+          events: outcome.events.map(({ id, subject, persons, classification }) => ({
+            id,
+            marking: classification,
+            ...(subject === undefined ? {} : { subject }),
+            ...(persons.length === 0 ? {} : { persons }),
+          })),
+        }
+      : { decision: 'deny', reasons: codes(outcome.refusals) }),
+  };
+}

@@ -1,0 +1,183 @@
+/** Where a message waits that could not pass: seen by its sender and by operators, and only within their clearance (T17). */
+import { createHash } from 'node:crypto';
+import { inflateRawSync } from 'node:zlib';
+import type { Bus } from '../bus/bus.ts';
+import type { IntakeDesk, IntakeResult } from '../intake/message-intake.ts';
+import { dominates } from '../labels/decision.ts';
+import type { CompiledClearance } from '../labels/label.ts';
+import { type Labelling, spell } from '../labels/label-event.ts';
+import { CANONICAL } from '../pipeline/canonical.ts';
+import { labelsOfReceipt } from '../pipeline/quarantine-label.ts';
+import { mustHaveRoom, type Room } from '../reading/unread.ts';
+import type { Client } from '../rules/clients.ts';
+import type { Journal } from '../store/journal.ts';
+import type { View } from '../store/view/view.ts';
+import { DEFLATE, MESSAGES, type ReceiptRecord } from '../wire/streams.ts';
+import type { LabelRequests } from './label-requests.ts';
+
+/** No configuration lets a larger message in (`limits.bodyBytes`): what would inflate to more was put there by somebody else. */
+const MOST_MESSAGE_BYTES = 64 * 1024 * 1024;
+
+export interface QuarantineContext {
+  readonly bus: Bus;
+  readonly view: View;
+  readonly journal: Journal;
+  readonly desk: IntakeDesk;
+  readonly labelling: () => Labelling;
+  /** What this gateway's own domain may hold. */
+  readonly domain: () => CompiledClearance;
+  readonly client: (id: string) => Client | undefined;
+  readonly requests: Pick<LabelRequests, 'approved'>;
+}
+
+export interface QuarantineItem {
+  readonly receipt: ReceiptRecord;
+  readonly status: 'open' | 'resubmitted';
+  readonly resubmittedAs?: string;
+}
+
+export class Quarantine {
+  readonly #context: QuarantineContext;
+  readonly #underWay = new Set<string>();
+
+  constructor(context: QuarantineContext) {
+    this.#context = context;
+  }
+
+  #maySee(client: Client, receipt: ReceiptRecord): boolean {
+    const { labelling, domain } = this.#context;
+    if (!client.operator && receipt.source !== client.id) return false;
+    const labels = labelsOfReceipt(labelling(), domain(), receipt);
+    return labels !== undefined && dominates(labelling().policy, client.clearance, labels.waiting);
+  }
+
+  /** Items after a place, as far as the client may see them; `next` is the place after the last one looked at. */
+  async list(
+    client: Client,
+    after: number,
+    limit: number,
+    status?: 'open' | 'resubmitted',
+  ): Promise<{ readonly items: readonly QuarantineItem[]; readonly next: number; readonly more: boolean }> {
+    await this.#context.view.caughtUp('receipts');
+    const items: QuarantineItem[] = [];
+    let next = after;
+    for (;;) {
+      const rows = this.#context.view.quarantine.rows({ after: next, limit: 200, ...(status === undefined ? {} : { status }) });
+      for (const { seq, id, resubmitted } of rows) {
+        const receipt = this.#context.view.receipt(id);
+        if (receipt !== undefined && this.#maySee(client, receipt)) {
+          if (items.length === limit) return { items, next, more: true };
+          items.push(itemOf(receipt, resubmitted ?? undefined));
+        }
+        next = seq;
+      }
+      if (rows.length === 0) return { items, next, more: false };
+    }
+  }
+
+  /**
+   * One item with the message as received, or undefined: absent and denied are the same. Reading it is a consultation, and audited.
+   * Rejects with TooMuchUnread where the reader has no room for it.
+   */
+  async read(
+    client: Client,
+    id: string,
+    hasRoom?: Room,
+  ): Promise<{ readonly item: QuarantineItem; readonly content: Uint8Array } | undefined> {
+    const found = await this.#findAnywhere(client, id);
+    if (found === undefined) return undefined;
+    const content = await this.#content(id);
+    mustHaveRoom(hasRoom, content.length);
+    const { document } = this.#context.labelling().policy;
+    await this.#context.journal.commit(
+      [],
+      [{ action: 'consultation', who: client.id, decision: 'permit', messageId: id, policy: `${document.id}/${document.version}` }],
+    );
+    return { item: found, content };
+  }
+
+  /** One item without its content, or undefined. */
+  find(client: Client, id: string): Promise<QuarantineItem | undefined> {
+    return this.#findAnywhere(client, id);
+  }
+
+  /** Another gateway may have put it there a moment ago. */
+  async #findAnywhere(client: Client, id: string): Promise<QuarantineItem | undefined> {
+    const found = this.#find(client, id);
+    if (found !== undefined) return found;
+    await this.#context.view.caughtUp('receipts');
+    return this.#find(client, id);
+  }
+
+  #find(client: Client, id: string): QuarantineItem | undefined {
+    const receipt = this.#context.view.receipt(id);
+    const resubmittedAs = this.#context.view.quarantine.resubmittedAs(id);
+    const isItem = receipt?.status === 'quarantined' || resubmittedAs !== undefined;
+    if (receipt === undefined || !isItem || !this.#maySee(client, receipt)) return undefined;
+    return itemOf(receipt, resubmittedAs);
+  }
+
+  async #content(id: string): Promise<Uint8Array> {
+    const place = this.#context.view.message(id);
+    const [record] = place === undefined ? [] : await this.#context.bus.read(MESSAGES, place.partition, place.offset, 1);
+    if (record === undefined) throw new Error('A receipt without its message');
+    const { headers, value } = record;
+    return headers['content-encoding'] === DEFLATE ? inflateRawSync(value, { maxOutputLength: MOST_MESSAGE_BYTES }) : value;
+  }
+
+  /**
+   * Sends an item again, corrected or as it is, under its own source's floor. The label of the original joins in, unless a second person
+   * approved another one for these bytes. The original is kept and linked.
+   */
+  async resubmit(
+    client: Client,
+    id: string,
+    corrected: Uint8Array | undefined,
+  ): Promise<IntakeResult | { readonly kind: 'not-found' } | { readonly kind: 'already-resubmitted' }> {
+    const item = await this.#findAnywhere(client, id);
+    if (item === undefined) return { kind: 'not-found' };
+    if (item.status === 'resubmitted' || this.#underWay.has(id)) return { kind: 'already-resubmitted' };
+    this.#underWay.add(id);
+    try {
+      return await this.#sendAgain(client, item, corrected);
+    } finally {
+      this.#underWay.delete(id);
+    }
+  }
+
+  async #sendAgain(
+    client: Client,
+    { receipt }: QuarantineItem,
+    corrected: Uint8Array | undefined,
+  ): Promise<IntakeResult | { readonly kind: 'not-found' }> {
+    const { id, source: sourceId, mediaType, charset, adapter } = receipt;
+    const source = this.#context.client(sourceId)?.source;
+    const labelling = this.#context.labelling();
+    const labels = labelsOfReceipt(labelling, this.#context.domain(), receipt);
+    if (source === undefined || labels === undefined) return { kind: 'not-found' };
+    const bytes = corrected ?? (await this.#content(id));
+    const approved = await this.#context.requests.approved(id, createHash('sha256').update(bytes).digest('hex'));
+    const assertion = approved === undefined ? receipt.assertion : undefined;
+    return this.#context.desk.take({
+      who: client.id,
+      resubmissionOf: id,
+      submission: {
+        source,
+        bytes,
+        original: approved ?? spell(labelling, labels.origin),
+        ...(approved === undefined ? {} : { isDecided: true }),
+        ...(mediaType === undefined ? {} : { mediaType }),
+        ...(assertion === undefined ? {} : { assertion }),
+        ...(charset === undefined || corrected !== undefined ? {} : { charset }),
+        ...(adapter === undefined || adapter === CANONICAL ? {} : { adapter }),
+        ...(adapter === CANONICAL ? { canonical: true } : {}),
+      },
+    });
+  }
+}
+
+const itemOf = (receipt: ReceiptRecord, resubmittedAs: string | undefined): QuarantineItem => ({
+  receipt,
+  status: resubmittedAs === undefined ? 'open' : 'resubmitted',
+  ...(resubmittedAs === undefined ? {} : { resubmittedAs }),
+});

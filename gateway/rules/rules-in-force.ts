@@ -1,0 +1,75 @@
+/** The rules in force: policy, labelling, clients and domain, compiled together and exchanged together or not at all (T38). */
+import { readFileSync } from 'node:fs';
+import type { Config } from '../config.ts';
+import type { CompiledClearance } from '../labels/label.ts';
+import { type Labelling, makeLabelling } from '../labels/label-event.ts';
+import { compileClearance, compilePolicy } from '../labels/policy.ts';
+import type { PolicyDocument } from '../labels/policy-document.ts';
+import { makeProtect } from '../protections/protect.ts';
+import { compileRules } from '../protections/rules.ts';
+import { areaOf } from '../quality/assess.ts';
+import { isListed } from '../quality/listed.ts';
+import { type Client, compileClients } from './clients.ts';
+import type { Standards } from './standards.ts';
+
+export interface Law {
+  readonly labelling: Labelling;
+  readonly clients: ReadonlyMap<string, Client>;
+  readonly domain: CompiledClearance;
+}
+
+/** Tells codes that are in their lists. Courts have codes of their own, which stand in the list behind the two digits of their area. */
+const listedIn =
+  ({ codeLists }: Standards): Labelling['listedIn'] =>
+  (data) => {
+    const area = areaOf(data);
+    return (code, value) => isListed(codeLists, code, value, area);
+  };
+
+const POLICY_SCHEMA = 'https://justice-interchange.example/standards/labels/policy/1.1.0';
+
+/** Reads a policy document. Throws an Error that says what is wrong with the file. */
+export function readPolicy(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(
+      `The policy ${file} cannot be read: ${error instanceof SyntaxError ? 'it is not JSON' : (error as NodeJS.ErrnoException).code}`,
+    );
+  }
+}
+
+/** A policy document that is valid against its schema. Throws an Error that names the place. */
+export function checkPolicy(standards: Standards, read: unknown): PolicyDocument {
+  const validate = standards.ajv.getSchema(POLICY_SCHEMA);
+  if (validate === undefined) throw new Error('The schema of policies is missing');
+  if (!validate(read)) {
+    const [first] = validate.errors ?? [];
+    throw new Error(`The policy is not valid: ${first?.instancePath || '/'} ${first?.message ?? ''}`);
+  }
+  return read as PolicyDocument;
+}
+
+/** Compiles a policy and everything that depends on it. Throws an Error that says what is wrong and where; nothing is then in force. */
+export function compileLaw(config: Pick<Config, 'clients' | 'domain'>, standards: Standards, read: unknown): Law {
+  const policy = compilePolicy(checkPolicy(standards, read));
+  const rules = compileRules(policy, (id) => standards.codeLists.get(id));
+  const plans = new Map([...standards.byType].map(([type, { plan }]) => [type, plan]));
+  for (const { id, submits } of config.clients)
+    for (const name of submits?.standards ?? [])
+      if (standards.byName.get(name)?.hasTopic !== true)
+        throw new Error(`Client ${id} submits a standard that is not published for senders`);
+  for (const { id, tasks } of config.clients)
+    for (const task of tasks ?? []) if (!standards.profiles.has(task)) throw new Error(`Client ${id} reads for a task that has no profile`);
+  const domain = compileClearance(policy, config.domain);
+  if ('code' in domain) throw new Error(`The domain's clearance${domain.at}: ${domain.reason}`);
+  return {
+    labelling: makeLabelling(policy, makeProtect(policy, rules), plans, listedIn(standards)),
+    clients: compileClients(policy, config.clients),
+    domain,
+  };
+}
+
+/** Loads the law that a configuration names. */
+export const loadLaw = (config: Pick<Config, 'policyFile' | 'clients' | 'domain'>, standards: Standards): Law =>
+  compileLaw(config, standards, readPolicy(config.policyFile));

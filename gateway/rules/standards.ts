@@ -1,0 +1,146 @@
+/** Loads the published standards, and makes of each what the gateway enforces: its validator, its portions, its codes, its topics. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { JsonObject, Refusal } from '../../adapters/adapter.ts';
+import { type PortionPlan, planOf } from '../labels/portions.ts';
+import { compileProfile, type Profile, type ProfileDocument } from '../labels/profile.ts';
+import { type CodeListFile, type CodeLists, indexCodeLists } from '../quality/codelists.ts';
+import { type CodePlan, codePlanOf, wrongAnnotations } from '../quality/codes.ts';
+import { MISSING_PROPERTY, MOST_REFUSALS } from '../refusals.ts';
+
+export interface Standard {
+  /** `hearing.resulted`. */
+  readonly name: string;
+  /** `uk.justice.hearing.resulted.v1`. */
+  readonly type: string;
+  readonly noun: string;
+  readonly major: number;
+  /** Whether its events stand on topics, and clients may submit them. */
+  readonly hasTopic: boolean;
+  /** The full-version `$id`. */
+  readonly schemaId: string;
+  readonly plan: PortionPlan;
+  /** Where its codes are. */
+  readonly codes: CodePlan;
+  /** The refusals of data that is not valid; at most 50, and never a value of the data. */
+  readonly check: (data: JsonObject) => readonly Refusal[];
+}
+
+/** Standards of events that a gateway sends to one address. They stand on no topic, and nobody submits them. */
+const WITHOUT_TOPIC: ReadonlySet<string> = new Set(['subscription.tested']);
+
+export interface Standards {
+  readonly byName: ReadonlyMap<string, Standard>;
+  readonly byType: ReadonlyMap<string, Standard>;
+  /** Every schema and document by its `$id` or file path below `schemas/`. */
+  readonly files: ReadonlyMap<string, JsonObject>;
+  readonly ajv: Ajv2020;
+  readonly codeLists: CodeLists;
+  /** Task profiles by their id. */
+  readonly profiles: ReadonlyMap<string, Profile>;
+}
+
+/** Says what an Ajv error means without quoting the data: a name that the standard does not know can itself be content. */
+function refusalOf({ instancePath, keyword, message, params }: ErrorObject): Refusal {
+  const missing = keyword === 'required' ? ` (${(params as { missingProperty: string }).missingProperty})` : '';
+  const reason = keyword.endsWith('Properties') ? 'A property that the standard does not know' : `The value ${message ?? 'is not valid'}`;
+  return {
+    code: 'schema-violation',
+    at: instancePath === '' ? '/' : instancePath,
+    reason: missing === '' ? reason : `${MISSING_PROPERTY}${missing}`,
+  };
+}
+
+const toRefusals = (errors: readonly ErrorObject[] | null | undefined): readonly Refusal[] => {
+  const own = (errors ?? []).filter(({ keyword }) => keyword !== 'if');
+  return own.slice(0, MOST_REFUSALS).map(refusalOf);
+};
+
+/** An Ajv as this project uses it: no remote references, own properties only, no data in errors. */
+export function makeAjv(): Ajv2020 {
+  const ajv = new Ajv2020({
+    strict: true,
+    allErrors: true,
+    ownProperties: true,
+    allowUnionTypes: true,
+    validateFormats: true,
+    verbose: false,
+    $data: false,
+  });
+  ajv.addVocabulary(['x-portion', 'x-codelist', 'x-form', 'x-time', 'x-deprecated', 'x-sunset', 'x-successor']);
+  addFormats.default(ajv);
+  return ajv;
+}
+
+const read = (file: string): JsonObject => JSON.parse(readFileSync(file, 'utf8')) as JsonObject;
+
+/** Loads everything below a `schemas/` folder. Throws an Error that names the file when a schema does not compile. */
+export function loadStandards(folder: string): Standards {
+  const files = new Map<string, JsonObject>();
+  const lists: CodeListFile[] = [];
+  const ajv = makeAjv();
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.json'))
+    .sort();
+  for (const name of names) {
+    const document = read(join(folder, name));
+    const path = name.replaceAll('\\', '/');
+    files.set(path, document);
+    if (typeof document.$id === 'string') {
+      ajv.addSchema(document, document.$id);
+      files.set(document.$id, document);
+    } else if (path.startsWith('codelists/')) lists.push(document as unknown as CodeListFile);
+  }
+  const codeLists = indexCodeLists(lists);
+  for (const [path, document] of files) {
+    const [wrong] = path === document.$id ? wrongAnnotations(document, (id) => codeLists.has(id)) : [];
+    if (wrong !== undefined) throw new Error(`${path}#${wrong}`);
+  }
+  const byName = new Map<string, Standard>();
+  for (const [path, document] of files) {
+    const match = /^events\/(([a-z]+)\.[a-z]+)\.json$/.exec(path);
+    if (match?.[1] === undefined || match[2] === undefined) continue;
+    byName.set(match[1], standardOf(match[1], match[2], document, ajv, files));
+  }
+  const byType = new Map([...byName.values()].map((standard) => [standard.type, standard]));
+  return { byName, byType, files, ajv, codeLists, profiles: profilesOf(files, byName, ajv) };
+}
+
+const PROFILE_SCHEMA = 'https://justice-interchange.example/standards/profiles/profile/1.0.0';
+
+function profilesOf(files: Standards['files'], byName: Standards['byName'], ajv: Ajv2020): Standards['profiles'] {
+  const profiles = new Map<string, Profile>();
+  for (const [path, document] of files) {
+    if (!path.startsWith('profiles/') || document.$id !== undefined) continue;
+    if (ajv.validate(PROFILE_SCHEMA, document) !== true)
+      throw new Error(`${path} is not a profile: ${ajv.errors?.[0]?.instancePath || '/'} ${ajv.errors?.[0]?.message ?? ''}`);
+    const profile = compileProfile(document as unknown as ProfileDocument, (name) => byName.get(name));
+    profiles.set(profile.document.id, profile);
+  }
+  return profiles;
+}
+
+function standardOf(name: string, noun: string, schema: JsonObject, ajv: Ajv2020, files: ReadonlyMap<string, JsonObject>): Standard {
+  const schemaId = schema.$id as string;
+  const major = Number(/\/(\d+)\.\d+\.\d+$/.exec(schemaId)?.[1]);
+  if (!Number.isInteger(major)) throw new Error(`The $id of ${name} has no full version`);
+  let validate: ValidateFunction | undefined;
+  const check = (data: JsonObject): readonly Refusal[] => {
+    validate ??= ajv.getSchema(schemaId) as ValidateFunction;
+    return validate(data) ? [] : toRefusals(validate.errors);
+  };
+  const resolve = (id: string) => files.get(id.replace(/#$/, ''));
+  return {
+    name,
+    type: `uk.justice.${name}.v${major}`,
+    noun,
+    major,
+    hasTopic: !WITHOUT_TOPIC.has(name),
+    schemaId,
+    plan: planOf(schema, resolve),
+    codes: codePlanOf(schema, resolve),
+    check,
+  };
+}

@@ -1,0 +1,96 @@
+/** Signed heads of the audit log. Each one names the number and the hash of the head before it, so that heads are a chain of their own. */
+import { hash } from 'node:crypto';
+import { compactVerify } from 'jose';
+import type { Offsets } from '../../bus/bus.ts';
+import { SEAL_ALGORITHM, type SealKey, signCompact } from '../../labels/seal.ts';
+import type { TrustedKeys } from '../../labels/verify.ts';
+import { type ChainHead, GENESIS } from './audit.ts';
+
+const HEAD_TYPE = 'audit-head+jwt';
+
+/** The last head of a chain: its number (-1 before the first) and the hash of its JWS. */
+export interface LastHead {
+  readonly number: number;
+  readonly hash: string;
+}
+
+export const NO_HEAD: LastHead = { number: -1, hash: GENESIS };
+
+/** What a head says: where the chain of records was, and which head came before. */
+export interface AuditHead extends ChainHead {
+  readonly time: string;
+  /** The chain of one run of one gateway, on a bus that several write. */
+  readonly chain?: string;
+  /** From 0. Heads of earlier versions have neither a number nor `prev`. */
+  readonly number?: number;
+  /** Hash of the JWS of the head before. */
+  readonly prev?: string;
+  /** After a crash: how many records before this run no head had signed. */
+  readonly unsigned?: number;
+  /** Names the secret that pseudonyms were made with. */
+  readonly secret?: string;
+  /** The next offset, by topic and partition, after what this run knew to be on the bus; of those that grew since the head before. */
+  readonly ends?: Ends;
+}
+
+/** The next offset, by topic and partition. */
+export type Ends = Readonly<Record<string, Offsets>>;
+
+export const hashOfHead = (jws: string): string => hash('sha256', jws, 'base64url');
+
+/** Signs a statement of where a chain is: what comes after may grow, but what came before cannot shrink. */
+export const signHead = (head: Omit<AuditHead, 'number' | 'prev'>, last: LastHead, key: SealKey): string =>
+  signCompact(JSON.stringify({ ...head, number: last.number + 1, prev: last.hash }), HEAD_TYPE, key);
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const isEnds = (value: unknown): value is Ends =>
+  isObject(value) && Object.values(value).every((ends) => isObject(ends) && Object.values(ends).every((end) => Number.isSafeInteger(end)));
+
+const isHead = (value: unknown): value is AuditHead => {
+  const { seq, hash: recordHash, time, chain, number, prev, ends } = (value ?? {}) as Record<string, unknown>;
+  if (ends !== undefined && !isEnds(ends)) return false;
+  if (!Number.isSafeInteger(seq) || typeof recordHash !== 'string' || typeof time !== 'string') return false;
+  if (chain !== undefined && typeof chain !== 'string') return false;
+  return number === undefined ? prev === undefined : Number.isSafeInteger(number) && typeof prev === 'string';
+};
+
+/** Returns what a head says, or undefined if no known key signed it. */
+export async function openHead(jws: string, keys: TrustedKeys): Promise<AuditHead | undefined> {
+  try {
+    const { payload, protectedHeader } = await compactVerify(
+      jws,
+      ({ kid }) => {
+        const key = keys(kid ?? '');
+        if (key === undefined) throw new Error('unknown key');
+        return key;
+      },
+      { algorithms: [SEAL_ALGORITHM] },
+    );
+    const head: unknown = JSON.parse(Buffer.from(payload).toString());
+    return protectedHeader.typ === HEAD_TYPE && isHead(head) ? head : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a record of the stream is a head at all, whoever signed it. */
+export function isHeadText(text: string): boolean {
+  try {
+    return isHead(JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString()));
+  } catch {
+    return false;
+  }
+}
+
+/** Returns what a head says, without a check of its signature, or undefined if it is not a numbered head. */
+export function readHeadClaims(jws: string): (AuditHead & { readonly number: number; readonly prev: string }) | undefined {
+  try {
+    const head: unknown = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());
+    return isHead(head) && head.number !== undefined && head.prev !== undefined
+      ? { ...head, number: head.number, prev: head.prev }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

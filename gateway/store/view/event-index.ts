@@ -1,0 +1,51 @@
+/** Finds events by their id. A record whose seal does not verify, or is of another event, hides none (T67). */
+import type { Bus, StoredRecord } from '../../bus/bus.ts';
+import { contradictionIn, parse, type RecordVerifier } from '../../pipeline/record-verifier.ts';
+import type { EventClaim } from './event-table.ts';
+import type { View } from './view.ts';
+
+export interface EventIndexContext {
+  readonly bus: Pick<Bus, 'read'>;
+  readonly view: View;
+  readonly records: RecordVerifier;
+  /** Called for a record that is not the event that it says it is. */
+  readonly onBroken: (record: StoredRecord, codes: readonly string[]) => Promise<void>;
+}
+
+export class EventIndex {
+  readonly #context: EventIndexContext;
+
+  constructor(context: EventIndexContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Where an event stands first. Each record that says that it is the event is verified once at the most, when somebody looks; one that
+   * the policy in force cannot judge keeps its place.
+   */
+  async find(id: string): Promise<EventClaim | undefined> {
+    const { view, bus, onBroken } = this.#context;
+    for (;;) {
+      const claim = view.events.first(id);
+      if (claim === undefined || claim.isVerified) return claim;
+      const { topic, partition, offset } = claim;
+      const [record] = await bus.read(topic, partition, offset, 1);
+      // What retention removed is no event any more.
+      const isThere = record !== undefined && record.offset === offset;
+      const verdict = isThere ? await this.#judge(id, record) : 'other';
+      if (verdict === 'unknown') return claim;
+      if (isThere && verdict === 'other') await onBroken(record, ['seal-broken']);
+      if (verdict === 'event') view.events.vouch(id, claim);
+      else view.events.refute(id, claim);
+    }
+  }
+
+  async #judge(id: string, record: StoredRecord): Promise<'event' | 'other' | 'unknown'> {
+    const verified = await this.#context.records.verify(record);
+    if (!('code' in verified)) return verified.event.id === id ? 'event' : 'other';
+    // What cannot be judged now keeps its place only where it says that it is the event.
+    const event = parse(record.value);
+    const isOther = verified.code === 'seal-broken' || event?.id !== id || contradictionIn(record, event) !== undefined;
+    return isOther ? 'other' : 'unknown';
+  }
+}

@@ -1,0 +1,60 @@
+/** Messages in quarantine, and what became of them, as the local view has them. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { ReceiptRecord } from '../../wire/streams.ts';
+import { prepareAll } from './statements.ts';
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS quarantine (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, resubmitted TEXT);`;
+
+const ROWS = 'SELECT seq, id, source, resubmitted FROM quarantine WHERE seq > ?';
+
+const SQL = {
+  put: 'INSERT OR IGNORE INTO quarantine (seq, id, source) VALUES (?, ?, ?)',
+  accept: 'UPDATE quarantine SET resubmitted = ? WHERE id = ? AND resubmitted IS NULL',
+  resubmit: 'UPDATE quarantine SET resubmitted = ? WHERE id = ?',
+  get: 'SELECT resubmitted FROM quarantine WHERE id = ?',
+  all: `${ROWS} ORDER BY seq LIMIT ?`,
+  open: `${ROWS} AND resubmitted IS NULL ORDER BY seq LIMIT ?`,
+  resubmitted: `${ROWS} AND resubmitted IS NOT NULL ORDER BY seq LIMIT ?`,
+} as const;
+
+export interface QuarantineQuery {
+  readonly status?: 'open' | 'resubmitted';
+  /** Rows after this one, by arrival. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+interface QuarantineRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly source: string;
+  readonly resubmitted: string | null;
+}
+
+export class QuarantineTable {
+  readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
+
+  constructor(db: DatabaseSync) {
+    db.exec(SCHEMA);
+    this.#statements = prepareAll(db, SQL);
+  }
+
+  /** Takes a receipt, with its offset. */
+  take({ id, source, status, resubmissionOf }: Pick<ReceiptRecord, 'id' | 'source' | 'status' | 'resubmissionOf'>, offset: number): void {
+    const { put, accept, resubmit } = this.#statements;
+    if (status === 'quarantined') put.run(offset + 1, id, source);
+    else accept.run(id, id);
+    if (resubmissionOf !== undefined && status === 'accepted') resubmit.run(id, resubmissionOf);
+  }
+
+  /** The id of the message that a quarantined message was accepted as, `undefined` while it is open. */
+  resubmittedAs(id: string): string | undefined {
+    return (this.#statements.get.get(id) as { resubmitted: string | null } | undefined)?.resubmitted ?? undefined;
+  }
+
+  /** In the order of arrival. */
+  rows({ status, after, limit }: QuarantineQuery): readonly QuarantineRow[] {
+    return this.#statements[status ?? 'all'].all(after, limit) as unknown as QuarantineRow[];
+  }
+}

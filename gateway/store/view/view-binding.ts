@@ -1,0 +1,179 @@
+/** What a view says of the bus that it was made from. */
+import { hash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { BINDING, type Binding, belongsElsewhere, readBinding } from '../../bus/binding.ts';
+import type { Bus, StoredRecord } from '../../bus/bus.ts';
+import { AUDIT } from '../../wire/streams.ts';
+import { emptyTables, naming, openTables } from './view-tables.ts';
+
+export interface ViewOptions {
+  /** Names the deployment that the view belongs to. */
+  readonly deployment?: string;
+  /** The bus answers later: then {@link ViewBinding.mustBelong} compares it with the view. */
+  readonly isLate?: boolean;
+  /** Is told when the view was made from something else, and is built anew. */
+  readonly onRebuilt?: (madeFrom: string) => void;
+}
+
+/** Under this name it keeps the last record of the audit log that it took. */
+const LAST = 'last-audit-record';
+
+/** How long a stop waits for the bus to name its topics. */
+const CLOSE_MILLISECONDS = 2000;
+
+interface Last {
+  readonly offset: number;
+  readonly sha256: string;
+}
+
+const digestOf = (value: Uint8Array): string => hash('sha256', value, 'base64url');
+
+interface Followed {
+  readonly topic: string;
+  readonly part: number;
+  readonly next: number;
+}
+
+/** Opens the tables of a view, and takes everything out of them where they were made from another bus. */
+export async function openBound(file: string, bus: Bus, { deployment = '', isLate = false, onRebuilt }: ViewOptions): Promise<ViewBinding> {
+  const binding = naming(file, () => new ViewBinding(file, deployment));
+  try {
+    const elsewhere = isLate ? binding.elsewhereOffline() : await binding.elsewhere(bus);
+    if (elsewhere !== undefined) {
+      binding.empty();
+      onRebuilt?.(elsewhere);
+    }
+    if (!isLate) await binding.mustBelong(bus);
+    return binding;
+  } catch (error) {
+    binding.db.close();
+    throw error;
+  }
+}
+
+export class ViewBinding {
+  readonly db: DatabaseSync;
+  readonly #file: string;
+  readonly #deployment: string;
+  /** Whether nothing was in the view when it was opened. */
+  #isNew: boolean;
+  #isBound = false;
+  /** Whether the view follows a topic that the binding may not name. */
+  #hasUnnamed = false;
+  /** Settles when what was to be named last is named, or cannot be. */
+  #naming: Promise<void> = Promise.resolve();
+
+  constructor(file: string, deployment: string) {
+    this.db = openTables(file);
+    this.#file = file;
+    this.#deployment = deployment;
+    this.#isNew = this.#followed().length === 0;
+  }
+
+  empty(): void {
+    emptyTables(this.db);
+    this.#isNew = true;
+  }
+
+  #followed(): readonly Followed[] {
+    return this.db.prepare('SELECT topic, part, next FROM followed').all() as unknown as Followed[];
+  }
+
+  #get(name: string): string | undefined {
+    const row = this.db.prepare('SELECT value FROM bound WHERE name = ?').get(name) as { value: string } | undefined;
+    return row?.value;
+  }
+
+  #set(name: string, value: object): void {
+    this.db.prepare('INSERT INTO bound VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(name, JSON.stringify(value));
+  }
+
+  async #here(bus: Bus): Promise<Binding> {
+    return { deployment: this.#deployment, bus: await bus.identity() };
+  }
+
+  /** Says what the view was made from, where that is not this bus or not known; undefined where it is, or where it holds nothing. */
+  async elsewhere(bus: Bus): Promise<string | undefined> {
+    if (this.#isNew) return undefined;
+    const bound = readBinding(this.#get(BINDING));
+    if (bound?.bus === undefined) return 'a bus that it does not name';
+    const here = await this.#here(bus);
+    const reason = belongsElsewhere(bound, here);
+    if (reason !== undefined) return reason;
+    const known = bound.bus.topics;
+    const unnamed = this.#followed().find(({ topic }) => here.bus?.topics[topic] !== known[topic]);
+    if (unnamed !== undefined) return `a topic ${unnamed.topic} that it does not name`;
+    return (await this.#isAnotherLog(bus)) ? 'another copy of this bus, which went on by itself' : undefined;
+  }
+
+  /** The same while the bus cannot be asked. */
+  elsewhereOffline(): string | undefined {
+    if (this.#isNew) return undefined;
+    const bound = readBinding(this.#get(BINDING));
+    return bound?.bus === undefined ? 'a bus that it does not name' : belongsElsewhere(bound, { deployment: this.#deployment });
+  }
+
+  /** A record of the audit log has the hash of all before it. */
+  async #isAnotherLog(bus: Bus): Promise<boolean> {
+    const text = this.#get(LAST);
+    if (text === undefined) return false;
+    const { offset, sha256 } = JSON.parse(text) as Last;
+    const [found] = await bus.read(AUDIT, 0, offset, 1);
+    return found?.offset === offset && digestOf(found.value) !== sha256;
+  }
+
+  /** Notes which bus the view is made from, with the topics that it has now. */
+  async #bind(bus: Bus): Promise<void> {
+    this.#hasUnnamed = false;
+    try {
+      this.#set(BINDING, await this.#here(bus));
+      this.#isBound = true;
+    } catch (error) {
+      this.#hasUnnamed = true;
+      throw error;
+    }
+  }
+
+  /** Rejects with an Error when the view was made from another bus, or when this one has less than the view took. Binds it otherwise. */
+  async mustBelong(bus: Bus): Promise<void> {
+    const elsewhere = await this.elsewhere(bus);
+    if (elsewhere !== undefined) throw new Error(`The view ${this.#file} was made from ${elsewhere}: it is built anew at the next start`);
+    // A bus that has less is an older copy of itself, or has lost records.
+    for (const { topic, part, next } of this.#followed())
+      if (((await bus.ends(topic))[part] ?? 0) < next)
+        throw new Error(
+          `The view is ahead of the bus on ${topic}: the bus is an older copy, or lost records. If that is right, delete ${this.#file}: it is rebuilt`,
+        );
+    await this.#bind(bus);
+  }
+
+  /** Names one more topic: a view that does not name one that it follows is built anew at the next start. */
+  follow(bus: Bus): void {
+    this.#hasUnnamed = true;
+    if (this.#isBound) this.#naming = this.#bind(bus).catch(() => undefined);
+  }
+
+  /** Names what is not named yet, if the bus answers soon, and closes the file. */
+  async close(bus: Bus): Promise<void> {
+    if (this.#isBound) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, CLOSE_MILLISECONDS);
+      await Promise.race([this.#nameAll(bus), promise]);
+      clearTimeout(timer);
+    }
+    this.db.close();
+  }
+
+  async #nameAll(bus: Bus): Promise<void> {
+    await this.#naming;
+    if (this.#hasUnnamed) await this.#bind(bus).catch(() => undefined);
+  }
+
+  /** Notes the last record of a partition that was taken. */
+  took({ topic, partition, offset, value }: StoredRecord): void {
+    this.db
+      .prepare('INSERT INTO followed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next')
+      .run(topic, partition, offset + 1);
+    if (topic === AUDIT) this.#set(LAST, { offset, sha256: digestOf(value) } satisfies Last);
+  }
+}

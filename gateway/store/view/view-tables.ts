@@ -1,0 +1,51 @@
+/** The tables of the local view, and their version. */
+import { DatabaseSync } from 'node:sqlite';
+import { makePrivate } from '../../bus/private-file.ts';
+
+/** Grows with each change of the tables, and of what is taken into them: a view of another version is built anew. */
+const VERSION = 7;
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
+  CREATE TABLE IF NOT EXISTS bound (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS followed (topic TEXT, part INTEGER, next INTEGER, PRIMARY KEY (topic, part)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS message (id TEXT PRIMARY KEY, part INTEGER, pos INTEGER) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS told (client TEXT, event TEXT, PRIMARY KEY (client, event)) WITHOUT ROWID;`;
+
+/** Opens the file and makes the tables. What an earlier version of this program made is taken out first: the view is then built anew. */
+export function openTables(file: string): DatabaseSync {
+  makePrivate(file);
+  const db = new DatabaseSync(file);
+  emptyUnlessOf(db, VERSION);
+  db.exec(SCHEMA);
+  return db;
+}
+
+/** Opens something that stands on the file. Throws an Error that names the file when it cannot be used. */
+export function naming<T>(file: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    const { errstr, code } = error as { errstr?: string; code?: string };
+    throw new Error(`The view ${file} cannot be used (${errstr ?? code ?? 'failed'})`);
+  }
+}
+
+/** Takes everything out of the tables: the view is built anew. */
+export function emptyTables(db: DatabaseSync): void {
+  dropTables(db);
+  db.exec(SCHEMA);
+}
+
+/** Takes everything out of a database that an earlier version of this program made. */
+function emptyUnlessOf(db: DatabaseSync, version: number): void {
+  const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (found === version) return;
+  dropTables(db);
+  db.exec(`PRAGMA user_version = ${version}`);
+}
+
+function dropTables(db: DatabaseSync): void {
+  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all() as { name: string }[];
+  for (const { name } of tables) db.exec(`DROP TABLE "${name}"`);
+}

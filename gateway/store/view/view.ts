@@ -1,0 +1,380 @@
+/** A local view of the streams for looking things up. It holds nothing that the bus does not: delete it, and it is rebuilt. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type Bus, BusUnavailable, type Follower, type StoredRecord } from '../../bus/bus.ts';
+import type { StreamReader } from '../../wire/stream-reader.ts';
+import {
+  APPROVALS,
+  type ApprovalStreamRecord,
+  AUDIT,
+  type AuditRecord,
+  LEDGER,
+  type LedgerRecord,
+  MESSAGES,
+  ORDER,
+  type OrderRecord,
+  PROTECTIONS,
+  type ProtectionStreamRecord,
+  RECEIPTS,
+  type ReceiptRecord,
+  SUBSCRIPTIONS,
+  type SubscriptionStreamRecord,
+} from '../../wire/streams.ts';
+import { givenEvents, shortId } from '../outcomes.ts';
+import { ApprovalsTable } from './approvals-table.ts';
+import { type EventPlace, EventTable } from './event-table.ts';
+import { isEvents, isSeen, STREAMS } from './followed-topics.ts';
+import { OrderTable } from './order-table.ts';
+import { OrderWatch } from './order-watch.ts';
+import { Outbox } from './outbox.ts';
+import { QuarantineTable } from './quarantine-table.ts';
+import { type FirstUse, ReceiptTable } from './receipt-table.ts';
+import { RegisterTable } from './register-table.ts';
+import { type LedgerQuery, type LedgerRow, Tally } from './tally.ts';
+import { openBound, type ViewBinding, type ViewOptions } from './view-binding.ts';
+import { WriteBehind } from './write-behind.ts';
+
+/** A record that was followed, and what it holds; nothing where it holds no record of its stream. */
+interface Followed {
+  readonly record: StoredRecord;
+  readonly value: object | undefined;
+}
+
+const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
+
+export class View {
+  readonly #db: DatabaseSync;
+  readonly #binding: ViewBinding;
+  readonly #tally: Tally;
+  readonly #outbox: Outbox;
+  readonly #register: RegisterTable;
+  readonly #approvals: ApprovalsTable;
+  readonly #quarantine: QuarantineTable;
+  readonly #events: EventTable;
+  readonly #receipts: ReceiptTable;
+  readonly #order: OrderTable;
+  readonly #watch = new OrderWatch();
+  readonly #reader: StreamReader;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #bus: Bus;
+  #follower: Follower | undefined;
+  /** The next offset that is not taken yet, by topic and partition. */
+  readonly #next = new Map<string, number>();
+  readonly #topics = new Set<string>();
+  readonly #behind = new WriteBehind<Followed>(this.#write.bind(this), this.#undo.bind(this));
+  readonly #spooled = new Set<string>();
+  #onSubscription: () => void = () => undefined;
+  #onProtection: () => void = () => undefined;
+  #looking: NodeJS.Immediate | undefined;
+
+  private constructor(binding: ViewBinding, reader: StreamReader, bus: Bus) {
+    this.#reader = reader;
+    this.#bus = bus;
+    this.#db = binding.db;
+    this.#binding = binding;
+    this.#events = new EventTable(this.#db);
+    this.#receipts = new ReceiptTable(this.#db);
+    this.#order = new OrderTable(this.#db);
+    this.#tally = new Tally(this.#db);
+    this.#outbox = new Outbox(this.#db);
+    this.#register = new RegisterTable(this.#db);
+    this.#approvals = new ApprovalsTable(this.#db);
+    this.#quarantine = new QuarantineTable(this.#db);
+    const followed = this.#prepare('SELECT topic, part, next FROM followed').all() as unknown as {
+      topic: string;
+      part: number;
+      next: number;
+    }[];
+    for (const { topic, part, next } of followed) {
+      this.#next.set(placeOf(topic, part), next);
+      this.#topics.add(topic);
+    }
+  }
+
+  /**
+   * Opens the view, or builds it anew where it was made from another bus, brings it up to the bus, and follows the bus. With `isLate` the
+   * bus is followed only from {@link View.followLate} on.
+   */
+  static async open(file: string, bus: Bus, reader: StreamReader, options: ViewOptions = {}): Promise<View> {
+    const binding = await openBound(file, bus, options);
+    const view = new View(binding, reader, bus);
+    try {
+      if (options.isLate !== true) await view.#follow();
+    } catch (error) {
+      view.#db.close();
+      throw error;
+    }
+    return view;
+  }
+
+  /**
+   * Brings the view up to a bus that was away at the start, and follows it. Rejects with an Error when it is not the bus that the view was
+   * made from, of which the view then takes nothing, and with BusUnavailable while the bus cannot be asked.
+   */
+  async followLate(): Promise<void> {
+    if (this.#follower !== undefined) return;
+    await this.#binding.mustBelong(this.#bus);
+    await this.#follow();
+    this.#onSubscription();
+    this.#tellProtections();
+  }
+
+  async #follow(): Promise<void> {
+    this.#follower = await this.#bus.follow({
+      matches: isSeen,
+      from: (topic, partition) => this.followed(topic, partition),
+      take: (records) => this.#take(records),
+    });
+  }
+
+  /** The next offset of a partition that this view does not know yet. */
+  followed(topic: string, partition: number): number {
+    return this.#next.get(placeOf(topic, partition)) ?? 0;
+  }
+
+  /** Why the bus cannot be followed at the moment, or undefined. */
+  get failing(): string | undefined {
+    return this.#follower === undefined ? 'not followed yet' : this.#follower.failing;
+  }
+
+  /** How many records are on the bus and not in this view yet. */
+  async lag(): Promise<number> {
+    let lag = 0;
+    for (const topic of this.#topics)
+      for (const [partition, end] of Object.entries(await this.#bus.ends(topic)))
+        lag += Math.max(0, end - this.followed(topic, Number(partition)));
+    return lag;
+  }
+
+  /** Resolves when what is on the bus now is in this view: another gateway may have written it. */
+  async caughtUp(kind: keyof typeof STREAMS | 'events'): Promise<void> {
+    await this.caughtUpWith(kind === 'events' ? [...this.#topics].filter(isEvents) : STREAMS[kind]);
+  }
+
+  /** The same, for some topics; they may be new. */
+  async caughtUpWith(topics: readonly string[]): Promise<void> {
+    const follower = this.#follower;
+    if (follower === undefined) throw new BusUnavailable('The bus is not followed yet');
+    await Promise.all(topics.map((topic) => follower.caughtUp(topic)));
+  }
+
+  /** Records that were followed. They are written together a little later, or when somebody looks. */
+  #take(records: readonly StoredRecord[]): void {
+    // All or none: what cannot be read or kept now is followed again.
+    this.#behind.mustHaveRoom();
+    const read = records.map((record): Followed => ({ record, value: this.#reader.look(record) }));
+    for (const one of read) {
+      const { record, value } = one;
+      this.#behind.add(one, record.value.length);
+      this.#next.set(placeOf(record.topic, record.partition), record.offset + 1);
+      if (!this.#topics.has(record.topic)) this.#binding.follow(this.#bus);
+      this.#topics.add(record.topic);
+      if (value === undefined) continue;
+      if (record.topic === SUBSCRIPTIONS && 'subscription' in value) setImmediate(() => this.#onSubscription());
+      if (record.topic === ORDER) this.#watch.tell((value as OrderRecord).topic);
+      if (record.topic !== RECEIPTS) continue;
+      this.#receipts.expect(value as ReceiptRecord);
+      this.#spooled.delete(record.key);
+    }
+    this.#behind.soon();
+  }
+
+  /** Takes note of receipts and protections of this gateway's own that are durable, before they come back from the bus. */
+  add(records: readonly StoredRecord[]): void {
+    for (const one of records) {
+      const { topic, partition, offset, key, time } = one;
+      if (topic === PROTECTIONS) {
+        const protection = this.#reader.read<ProtectionStreamRecord>(one);
+        if (protection !== undefined) this.#register.take(protection, offset, time);
+        this.#tellProtections();
+      }
+      if (topic !== RECEIPTS || (offset >= 0 && offset < this.followed(topic, partition))) continue;
+      const receipt = this.#reader.read<ReceiptRecord>(one);
+      if (receipt !== undefined) this.#receipts.expect(receipt);
+      if (offset < 0) this.#spooled.add(key);
+    }
+  }
+
+  /** Whether a receipt is durable on this machine and not on the bus yet. */
+  isSpooled(id: string): boolean {
+    return this.#spooled.has(id);
+  }
+
+  /** How many receipts are not on the bus yet. */
+  get spooled(): number {
+    return this.#spooled.size;
+  }
+
+  /** Throws BusUnavailable when the file of the view cannot be written now. */
+  readonly check = (): void => this.#behind.check();
+
+  /** Nothing of the records was written: their receipts are known all the same. */
+  #undo(records: readonly Followed[]): void {
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    for (const { record, value } of records)
+      if (record.topic === RECEIPTS && value !== undefined) this.#receipts.expect(value as ReceiptRecord);
+  }
+
+  #write(records: readonly Followed[]): void {
+    this.#db.exec('BEGIN');
+    const followed = new Map<string, StoredRecord>();
+    const ordered = new Set(
+      records.flatMap(({ record, value }) => (record.topic === ORDER && value ? [(value as OrderRecord).event] : [])),
+    );
+    for (const { record, value } of records) {
+      if (value !== undefined) this.#apply(record, value, (id) => ordered.has(id));
+      followed.set(`${record.topic}/${record.partition}`, record);
+    }
+    for (const one of followed.values()) this.#binding.took(one);
+    this.#db.exec('COMMIT');
+    if (this.#register.hasNew()) this.#tellProtections();
+  }
+
+  #apply(record: StoredRecord, value: object, isOrdered: (id: string) => boolean): void {
+    const { topic, partition, offset, key, time } = record;
+    if (topic === MESSAGES) this.#run('INSERT OR IGNORE INTO message VALUES (?, ?, ?)', key, partition, offset);
+    else if (topic === RECEIPTS) this.#receipt(value as ReceiptRecord, offset);
+    else if (topic === AUDIT) this.#told(value as AuditRecord);
+    else if (topic === LEDGER) this.#tally.book(value as LedgerRecord);
+    else if (topic === SUBSCRIPTIONS) this.#outbox.take(value as SubscriptionStreamRecord, offset);
+    else if (topic === PROTECTIONS) this.#register.take(value as ProtectionStreamRecord, offset, time);
+    else if (topic === APPROVALS) this.#approvals.take(value as ApprovalStreamRecord, offset);
+    else if (topic === ORDER) this.#order.take(value as OrderRecord, offset);
+    else this.#event(record, isOrdered);
+  }
+
+  /** `isOrdered`: whether what is written with it says where the event stands in the order. */
+  #event({ topic, partition, offset, headers, key, time }: StoredRecord, isOrdered: (id: string) => boolean): void {
+    const { ce_id: id = '', ce_rendition } = headers;
+    const place = { topic, partition, offset };
+    if (id !== '' && ce_rendition === undefined) {
+      this.#events.claim(id, place, key);
+      this.#register.note(id, key, time);
+    }
+    if (!isOrdered(id)) this.#order.saw(id, place, ce_rendition !== undefined, time);
+  }
+
+  #told(entry: AuditRecord): void {
+    for (const id of givenEvents(entry)) this.#run('INSERT OR IGNORE INTO told VALUES (?, ?)', entry.who, id);
+  }
+
+  #receipt(receipt: ReceiptRecord, offset: number): void {
+    const { earlier, holds } = this.#receipts.take(receipt);
+    this.#tally.receipt(receipt, earlier);
+    if (holds) this.#quarantine.take(receipt, offset);
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
+    return statement;
+  }
+
+  #run(sql: string, ...values: (string | number)[]): void {
+    this.#prepare(sql).run(...values);
+  }
+
+  #look(sql: string, ...values: (string | number)[]): unknown {
+    return this.#prepare(sql).get(...values);
+  }
+
+  #get(sql: string, ...values: (string | number)[]): unknown {
+    this.#behind.drain();
+    return this.#look(sql, ...values);
+  }
+
+  receipt(id: string): ReceiptRecord | undefined {
+    return this.#receipts.get(id);
+  }
+
+  /** Where events stand, as far as it is known here. Only {@link EventIndex} says whether it is the event that stands there. */
+  get events(): EventTable {
+    this.#behind.drain();
+    return this.#events;
+  }
+
+  /** The one order of all events, as far as it is known here. */
+  get order(): OrderTable {
+    this.#behind.drain();
+    return this.#order;
+  }
+
+  /** Resolves `true` when an event of a topic that matches has come into the order, or `false` after so many milliseconds or on abort. */
+  grown(matches: (topic: string) => boolean, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
+    return this.#watch.next(matches, milliseconds, signal);
+  }
+
+  message(id: string): Omit<EventPlace, 'topic'> | undefined {
+    return this.#get('SELECT part AS partition, pos AS offset FROM message WHERE id = ?', id) as Omit<EventPlace, 'topic'> | undefined;
+  }
+
+  idempotent(source: string, key: string): FirstUse | undefined {
+    return this.#receipts.firstUse(source, key);
+  }
+
+  /** Whether an event was disclosed to a client, whole or redacted. */
+  wasTold(client: string, event: string): boolean {
+    return this.#get('SELECT 1 AS told FROM told WHERE client = ? AND event IN (?, ?)', client, event, shortId(event)) !== undefined;
+  }
+
+  /** Messages in quarantine as far as they are known here. */
+  get quarantine(): QuarantineTable {
+    this.#behind.drain();
+    return this.#quarantine;
+  }
+
+  /** The ledger as far as it is known here, by hour and source. */
+  ledger(query: LedgerQuery): readonly LedgerRow[] {
+    this.#behind.drain();
+    return this.#tally.rows(query);
+  }
+
+  /** Calls a listener now, and whenever a subscription has changed, here or at another gateway. */
+  onSubscription(listener: () => void): void {
+    this.#onSubscription = () => {
+      if (this.#follower !== undefined) listener();
+    };
+    listener();
+  }
+
+  /** Protections as far as they are known here. */
+  get register(): RegisterTable {
+    this.#behind.drain();
+    return this.#register;
+  }
+
+  /** Requests to lower the label of a message in quarantine, as far as they are known here. */
+  get approvals(): ApprovalsTable {
+    this.#behind.drain();
+    return this.#approvals;
+  }
+
+  /** Calls a listener now, and whenever a protection or an event of a case has come, here or at another gateway. */
+  onProtection(listener: () => void): void {
+    this.#onProtection = () => {
+      if (this.#follower !== undefined) listener();
+    };
+    listener();
+  }
+
+  /** Tells whoever looks after protections, once for all that comes in one turn. */
+  #tellProtections(): void {
+    this.#looking ??= setImmediate(() => {
+      this.#looking = undefined;
+      this.#onProtection();
+    });
+  }
+
+  /** Subscriptions and their deliveries as far as they are known here. */
+  get outbox(): Outbox {
+    this.#behind.drain();
+    return this.#outbox;
+  }
+
+  async close(): Promise<void> {
+    await this.#follower?.close();
+    this.#follower = undefined;
+    // What cannot be written now is followed again after the next start.
+    this.#behind.close();
+    await this.#binding.close(this.#bus);
+  }
+}

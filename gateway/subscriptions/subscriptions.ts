@@ -1,0 +1,176 @@
+/** Subscriptions of clients: what they ask for, and what becomes of it. They are records on a stream of the bus, like everything. */
+import { randomBytes } from 'node:crypto';
+import type { Refusal } from '../../adapters/adapter.ts';
+import { BusUnavailable } from '../bus/bus.ts';
+import type { Identities } from '../pipeline/ids.ts';
+import type { Standing } from '../reading/cursor.ts';
+import type { Readable } from '../reading/readable.ts';
+import type { Client } from '../rules/clients.ts';
+import type { Journal } from '../store/journal.ts';
+import type { DeliveryQuery } from '../store/view/outbox.ts';
+import type { View } from '../store/view/view.ts';
+import { type DeliveryRecord, record, SUBSCRIPTIONS, type SubscriptionRecord } from '../wire/streams.ts';
+import { targetOf } from './target.ts';
+import { sendTest, type TestContext, type Tested } from './test-event.ts';
+import { secretsOf } from './webhook-delivery.ts';
+
+export interface SubscriptionsContext extends TestContext {
+  readonly journal: Journal;
+  readonly view: View;
+  readonly identities: Pick<Identities, 'webhookSecret'>;
+  /** Where a reader stands that wants what the bus took at a time (milliseconds) or later. */
+  readonly since: (time: number) => Promise<Standing>;
+  readonly readable: Readable;
+  /** The policy in force, for the audit log. */
+  readonly policy: () => string;
+}
+
+/** What a client asks for. */
+export type Wish = Pick<SubscriptionRecord, 'url' | 'type' | 'subject' | 'task'> & { readonly from?: string };
+
+export type Made =
+  | { readonly ok: true; readonly subscription: SubscriptionRecord; readonly secret: string }
+  | { readonly ok: false; readonly code: 'too-many' }
+  | { readonly ok: false; readonly code: 'target'; readonly refusal: Refusal };
+
+/** An attempt as its subscriber is told of it: it names no event that the subscriber may not read now. */
+export type Attempt = Omit<DeliveryRecord, 'event'> & Partial<Pick<DeliveryRecord, 'event'>>;
+
+export interface AttemptPage {
+  readonly attempts: readonly Attempt[];
+  readonly next: number;
+  readonly more: boolean;
+}
+
+const MOST = 20;
+/** So often a change is tried again that came between two of another gateway's. */
+const ATTEMPTS = 5;
+
+export class Subscriptions {
+  readonly #context: SubscriptionsContext;
+  /** What each client makes comes one after another: two requests at once must not both be the last that is allowed. */
+  readonly #making = new Map<string, Promise<unknown>>();
+
+  constructor(context: SubscriptionsContext) {
+    this.#context = context;
+  }
+
+  /** Those of a client, the oldest first. */
+  async list(client: Client): Promise<readonly SubscriptionRecord[]> {
+    await this.#context.view.caughtUp('subscriptions');
+    return this.#context.view.outbox
+      .all()
+      .filter(({ client: own }) => own === client.id)
+      .toSorted((a, b) => (a.created < b.created ? -1 : 1));
+  }
+
+  /** One of a client's, or undefined: absent and another's are the same. */
+  async get(client: Client, id: string): Promise<SubscriptionRecord | undefined> {
+    await this.#context.view.caughtUp('subscriptions');
+    const found = this.#context.view.outbox.get(id);
+    return found?.client === client.id && found.status !== 'deleted' ? found : undefined;
+  }
+
+  /** Attempts of one of a client's, the newest first. `next` is the place before which the following page goes on. */
+  async attempts(client: Client, { id, task }: SubscriptionRecord, query: DeliveryQuery): Promise<AttemptPage> {
+    const { view, readable } = this.#context;
+    const found = view.outbox.deliveries(id, { ...query, limit: query.limit + 1 });
+    const page = found.slice(0, query.limit);
+    const ids = page.map(({ delivery }) => delivery.event);
+    const known = ids.length === 0 ? new Set() : await readable(client, task, ids);
+    const attempts = page.map(({ delivery: { event, ...rest } }) => (known.has(event) ? { event, ...rest } : rest));
+    return { attempts, next: page.at(-1)?.seq ?? query.before ?? 0, more: found.length > page.length };
+  }
+
+  create(client: Client, wish: Wish): Promise<Made> {
+    const before = this.#making.get(client.id) ?? Promise.resolve();
+    const made = before.catch(() => undefined).then(() => this.#create(client, wish));
+    this.#making.set(client.id, made);
+    return made;
+  }
+
+  async #create(client: Client, { from, ...wish }: Wish): Promise<Made> {
+    const { networks, now, since, identities } = this.#context;
+    if ((await this.list(client)).length >= MOST) return { ok: false, code: 'too-many' };
+    const target = await targetOf(wish.url, networks);
+    if (!target.ok) return { ok: false, code: 'target', refusal: { code: 'address-refused', at: '/body/url', reason: target.reason } };
+    const id = randomBytes(32).toString('base64url');
+    const subscription: SubscriptionRecord = {
+      id,
+      version: 1,
+      client: client.id,
+      ...wish,
+      status: 'active',
+      created: new Date(now()).toISOString(),
+      secret: 0,
+      turn: 0,
+      standing: await since(from === undefined ? now() : Date.parse(from)),
+    };
+    await this.#write(client, subscription, 'create');
+    return { ok: true, subscription, secret: identities.webhookSecret(id, 0) };
+  }
+
+  /** Pauses it, or lets it go on where it was. Undefined where it is not there, here and below. */
+  async set(client: Client, id: string, status: 'active' | 'paused'): Promise<SubscriptionRecord | undefined> {
+    return this.change(client, id, status === 'paused' ? 'pause' : 'resume', ({ because: _, ...rest }) => ({
+      ...rest,
+      status,
+      ...(status === 'paused' ? { because: 'asked' } : {}),
+    }));
+  }
+
+  async end(client: Client, id: string): Promise<SubscriptionRecord | undefined> {
+    return this.change(client, id, 'delete', (found) => ({ ...found, status: 'deleted', url: '' }));
+  }
+
+  /** Renews the secret. The one before signs as well, for a day. */
+  async rotate(client: Client, id: string): Promise<{ readonly subscription: SubscriptionRecord; readonly secret: string } | undefined> {
+    const { now, identities } = this.#context;
+    const rotated = new Date(now()).toISOString();
+    const subscription = await this.change(client, id, 'renew secret', (found) => ({ ...found, secret: found.secret + 1, rotated }));
+    return subscription && { subscription, secret: identities.webhookSecret(id, subscription.secret) };
+  }
+
+  /** Sends a test event to its address, also while it is paused: its place and its delivery log stay as they are. */
+  async test(client: Client, id: string): Promise<Tested | undefined> {
+    const { journal, policy, identities, now } = this.#context;
+    const found = await this.get(client, id);
+    if (found === undefined) return undefined;
+    const about = { subscription: id, change: 'test', to: new URL(found.url).host };
+    await journal.commit([], [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), ...about }]);
+    return sendTest(this.#context, found, secretsOf(found, identities, now()));
+  }
+
+  /**
+   * Changes what is there when the change is written: of two at once one comes after the other, and none is lost. Undefined where it is
+   * not there, or nothing is to be changed.
+   */
+  async change(
+    client: Client,
+    id: string,
+    name: string,
+    change: (found: SubscriptionRecord) => Omit<SubscriptionRecord, 'version'> | undefined,
+  ): Promise<SubscriptionRecord | undefined> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const found = await this.get(client, id);
+      const changed = found && change(found);
+      if (found === undefined || changed === undefined) return undefined;
+      const next: SubscriptionRecord = { ...changed, version: found.version + 1 };
+      if (await this.#write(client, next, name, found.url)) return next;
+    }
+    throw new BusUnavailable('The subscription is being changed by others');
+  }
+
+  /** Whether the record is now what holds. */
+  async #write(client: Client, subscription: SubscriptionRecord, change: string, url = subscription.url): Promise<boolean> {
+    const { journal, view, policy } = this.#context;
+    const { id } = subscription;
+    const about = { subscription: id, change, to: new URL(url).host };
+    await journal.commit(
+      [record(SUBSCRIPTIONS, id, { subscription })],
+      [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), ...about }],
+    );
+    await view.caughtUp('subscriptions');
+    return JSON.stringify(view.outbox.get(id)) === JSON.stringify(subscription);
+  }
+}

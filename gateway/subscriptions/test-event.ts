@@ -1,0 +1,68 @@
+/** An event to try an address with: it says that it is a test, and nothing else. It is on no bus, and in no delivery log. */
+import { randomBytes } from 'node:crypto';
+import type { SealedEvent, UnlabelledEvent } from '../labels/event.ts';
+import { type Labelling, labelEvent } from '../labels/label-event.ts';
+import { type IngestContext, place } from '../pipeline/ingest.ts';
+import type { Submission } from '../pipeline/submission.ts';
+import { GATEWAY } from '../rules/clients.ts';
+import type { Standards } from '../rules/standards.ts';
+import type { DeliveryRecord } from '../wire/streams.ts';
+import { ADDRESS_REFUSED, faultOfDelivery, headersFor, post } from './post.ts';
+import { type Network, targetOf } from './target.ts';
+
+/** Whoever takes events by their type passes it over: no other event has this standard. */
+const STANDARD = 'subscription.tested';
+
+export interface TestContext {
+  readonly networks: readonly Network[];
+  readonly now: () => number;
+  readonly timeoutSeconds: number;
+  readonly labelling: () => Labelling;
+  readonly standards: Standards;
+  readonly stamp: () => Submission['stamp'];
+  /** What sealing needs. */
+  readonly sealing: () => Pick<IngestContext, 'sealKey' | 'identities'>;
+}
+
+/** What came of a test, as an attempt to deliver is told. */
+export type Tested = Pick<DeliveryRecord, 'event' | 'time' | 'attempt' | 'outcome' | 'reason' | 'status' | 'milliseconds'>;
+
+/** Under the lowest label of the policy, sealed as every event is: a verifier cannot tell it from others but by its type. */
+function testEvent({ labelling, standards, stamp, sealing }: TestContext, subscription: string): SealedEvent {
+  const standard = standards.byName.get(STANDARD);
+  if (standard === undefined) throw new Error(`The standard ${STANDARD} is missing`);
+  const taken = stamp();
+  const event: UnlabelledEvent = {
+    specversion: '1.0',
+    id: randomBytes(32).toString('base64url'),
+    source: GATEWAY,
+    type: standard.type,
+    partitionkey: subscription,
+    datacontenttype: 'application/json',
+    dataschema: standard.schemaId,
+    time: taken.recordedtime,
+    ...taken,
+    data: { subscription },
+  };
+  const labelled = labelEvent(labelling(), event, labelling().policy.lowest);
+  return place(sealing(), labelling(), labelled, standard).event;
+}
+
+/** Sends a test event to the address of a subscription once, signed with its secrets. The address is checked as for every delivery (T36). */
+export async function sendTest(
+  context: TestContext,
+  { id, url }: { readonly id: string; readonly url: string },
+  secrets: readonly string[],
+): Promise<Tested> {
+  const { networks, now, timeoutSeconds } = context;
+  const target = await targetOf(url, networks);
+  const began = now();
+  const event = testEvent(context, id);
+  const body = JSON.stringify(event);
+  const headers = await headersFor(secrets, event.id, began, body);
+  const posted = target.ok ? await post(target, headers, body, timeoutSeconds * 1000) : ADDRESS_REFUSED;
+  const answer = 'status' in posted ? { status: posted.status } : {};
+  const attempt = { event: event.id, time: event.recordedtime, attempt: 1, ...answer, milliseconds: Math.max(0, now() - began) };
+  const reason = faultOfDelivery(posted);
+  return reason === undefined ? { ...attempt, outcome: 'delivered' } : { ...attempt, outcome: 'failed', reason };
+}

@@ -1,0 +1,178 @@
+/** The contract as the gateway enforces it: operations, parameters and responses, compiled from `contracts/openapi.yaml`. */
+import { readFileSync } from 'node:fs';
+import type { ValidateFunction } from 'ajv/dist/2020.js';
+import type { Request, RequestHandler } from 'express';
+import { parse } from 'yaml';
+import type { JsonObject, Refusal } from '../../../adapters/adapter.ts';
+import { escapeStep } from '../../labels/canonical-json.ts';
+import { parseStrict } from '../../pipeline/strict-json.ts';
+import type { Standards } from '../../rules/standards.ts';
+import { bytesOf, contentTypeOf } from './body.ts';
+import { HttpProblem } from './problem.ts';
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+export type Method = (typeof METHODS)[number];
+
+interface Parameter {
+  readonly name: string;
+  readonly place: 'path' | 'query' | 'header';
+  readonly required: boolean;
+  readonly type: string;
+  readonly validate: ValidateFunction;
+}
+
+export interface Operation {
+  readonly id: string;
+  readonly method: Method;
+  /** The path as OpenAPI writes it. */
+  readonly path: string;
+  /** Checks parameters; throws HttpProblem `invalid-request` with the places. */
+  readonly checkRequest: RequestHandler;
+  /** The JSON of a request's body. Throws HttpProblem for another media type, and `invalid-request` with the places. */
+  readonly bodyOf: (request: Request) => JsonObject;
+  /** The faults of a JSON response of a status, for tests. Undefined where the contract says nothing about it. */
+  readonly checkResponse: (status: number, mediaType: string, body: unknown) => readonly Refusal[] | undefined;
+}
+
+export const CONTRACT_ID = 'https://justice-interchange.example/contracts/openapi.yaml';
+
+/** References to files of `schemas/` become references to their ids. */
+function resolveReferences(node: unknown, standards: Standards): unknown {
+  if (Array.isArray(node)) return node.map((one) => resolveReferences(one, standards));
+  if (typeof node !== 'object' || node === null) return node;
+  const entries = Object.entries(node).map(([name, value]): [string, unknown] => {
+    const file = name === '$ref' && typeof value === 'string' ? /^\.\.\/schemas\/([^#]+)(#.*)?$/.exec(value) : null;
+    if (file?.[1] === undefined) return [name, resolveReferences(value, standards)];
+    const id = standards.files.get(file[1])?.$id;
+    if (typeof id !== 'string') throw new Error(`openapi.yaml refers to ${file[1]}, which is not in schemas/`);
+    return [name, `${id}${file[2] ?? ''}`];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Loads the contract. Throws an Error when it refers to what is not there. */
+export function loadContract(file: string, standards: Standards): ReadonlyMap<string, Operation> {
+  const document = resolveReferences(parse(readFileSync(file, 'utf8'), { merge: true }), standards) as JsonObject;
+  const { ajv } = standards;
+  ajv.addSchema(
+    { $id: CONTRACT_ID, $defs: absolute((document.components as JsonObject | undefined)?.schemas ?? {}) } as object,
+    CONTRACT_ID,
+  );
+  const operations = new Map<string, Operation>();
+  for (const [path, item] of Object.entries(document.paths as Record<string, Record<string, JsonObject>>)) {
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (operation === undefined) continue;
+      const pointer = `#/paths/${escapeStep(path)}/${method}`;
+      const id = operation.operationId as string;
+      const parameters = [
+        ...((item.parameters as unknown as JsonObject[]) ?? []),
+        ...((operation.parameters as JsonObject[] | undefined) ?? []),
+      ].map((one) => parameterOf(one, document, standards));
+      operations.set(id, {
+        id,
+        method,
+        path,
+        checkRequest: checkRequest(parameters),
+        bodyOf: bodyOf(operation, document, standards),
+        checkResponse: responses(operation, pointer, document, standards),
+      });
+    }
+  }
+  return operations;
+}
+
+/** References to the document's own schemas, as Ajv finds them: it sees only the schemas, as the rest of OpenAPI is not JSON Schema. */
+const absolute = (node: unknown): unknown =>
+  JSON.parse(JSON.stringify(node).replaceAll('"$ref":"#/components/schemas/', `"$ref":"${CONTRACT_ID}#/$defs/`));
+
+function deref(node: JsonObject, document: JsonObject): JsonObject {
+  if (typeof node.$ref !== 'string' || !node.$ref.startsWith('#/')) return node;
+  let found: unknown = document;
+  for (const step of node.$ref.slice(2).split('/')) found = (found as JsonObject)[step.replaceAll('~1', '/').replaceAll('~0', '~')];
+  return found as JsonObject;
+}
+
+const compile = (schema: JsonObject, standards: Standards): ValidateFunction => standards.ajv.compile(absolute(schema) as JsonObject);
+
+function parameterOf(node: JsonObject, document: JsonObject, standards: Standards): Parameter {
+  const {
+    name,
+    in: place,
+    required = false,
+    schema = {},
+  } = deref(node, document) as { name: string; in: Parameter['place']; required?: boolean; schema?: JsonObject };
+  const own = deref(schema, document);
+  return { name, place, required, type: (own.type as string | undefined) ?? 'string', validate: compile(own, standards) };
+}
+
+/** Parameters arrive as text; a number is only what is written as one. */
+const parameterValue = (text: unknown, type: string): unknown =>
+  typeof text === 'string' && (type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+
+/** Express gives a path that takes slashes in parts. */
+const pathParameters = (params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(params).map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]));
+
+function checkRequest(parameters: readonly Parameter[]): RequestHandler {
+  const known = new Set(parameters.filter(({ place }) => place === 'query').map(({ name }) => name));
+  return (request, _response, next) => {
+    const reasons: Refusal[] = [];
+    const sources = { path: pathParameters(request.params), query: request.query, header: request.headers } as const;
+    for (const { name, place, required, type, validate } of parameters) {
+      const text = (sources[place] as Record<string, unknown>)[place === 'header' ? name.toLowerCase() : name];
+      const at = `/${place}/${name}`;
+      if (text === undefined) {
+        if (required) reasons.push({ code: 'parameter-missing', at, reason: 'This parameter is required' });
+      } else if (!validate(parameterValue(text, type)))
+        reasons.push({ code: 'parameter-invalid', at, reason: `The value ${validate.errors?.[0]?.message ?? 'is not valid'}` });
+    }
+    if (Object.keys(request.query).some((name) => !known.has(name)))
+      reasons.push({ code: 'parameter-unknown', at: '/query', reason: 'A query parameter that this operation does not know' });
+    if (reasons.length > 0) throw new HttpProblem('invalid-request', { reasons });
+    next();
+  };
+}
+
+/** Reads bodies in JSON as the contract has them. Names stand once, and a value is never repeated. */
+function bodyOf(operation: JsonObject, document: JsonObject, standards: Standards): Operation['bodyOf'] {
+  const content = (operation.requestBody as { content?: Record<string, { schema?: JsonObject }> } | undefined)?.content ?? {};
+  const compiled = new Map<string, ValidateFunction>();
+  return (request) => {
+    const { mediaType = '' } = contentTypeOf(request.get('content-type'));
+    const schema = content[mediaType]?.schema;
+    if (schema === undefined) throw new HttpProblem('unsupported-media-type');
+    const parsed = parseStrict(Buffer.from(bytesOf(request.body)).toString());
+    if (!parsed.ok) throw new HttpProblem('invalid-request', { reasons: [{ ...parsed.refusal, at: `/body${parsed.refusal.at ?? ''}` }] });
+    let validate = compiled.get(mediaType);
+    if (validate === undefined) compiled.set(mediaType, (validate = compile(deref(schema, document), standards)));
+    if (!validate(parsed.value)) {
+      const reasons = (validate.errors ?? []).slice(0, 20).map(({ instancePath, keyword, message = '' }) => ({
+        code: 'schema-violation',
+        at: `/body${instancePath}`,
+        reason: keyword.endsWith('Properties') ? 'A property that this operation does not know' : `The value ${message}`,
+      }));
+      throw new HttpProblem('invalid-request', { reasons });
+    }
+    return parsed.value as JsonObject;
+  };
+}
+
+function responses(operation: JsonObject, _pointer: string, document: JsonObject, standards: Standards): Operation['checkResponse'] {
+  const compiled = new Map<string, ValidateFunction>();
+  return (status, mediaType, body) => {
+    const stated = operation.responses as Record<string, JsonObject>;
+    const response = stated[String(status)] ?? stated.default;
+    if (response === undefined) return undefined;
+    const content = deref(response, document).content as Record<string, { schema?: JsonObject }> | undefined;
+    if (content === undefined) return body === undefined || body === '' ? [] : undefined;
+    const schema = content[mediaType]?.schema;
+    if (schema === undefined) return content[mediaType] === undefined ? undefined : [];
+    const key = `${status} ${mediaType}`;
+    let validate = compiled.get(key);
+    if (validate === undefined) compiled.set(key, (validate = compile(schema, standards)));
+    return validate(body)
+      ? []
+      : (validate.errors ?? []).map(({ instancePath, message = '' }) => ({ code: 'response-invalid', at: instancePath, reason: message }));
+  };
+}

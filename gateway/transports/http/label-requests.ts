@@ -1,0 +1,61 @@
+/** `/v1/quarantine/{id}/label-requests`: lowering the label of a message in quarantine takes two persons. */
+import type { RequestHandler } from 'express';
+import type { LabelRequests, LabelWanted } from '../../quarantine/label-requests.ts';
+import type { Quarantine } from '../../quarantine/quarantine.ts';
+import type { Client } from '../../rules/clients.ts';
+import type { LabelRequestEntry } from '../../store/view/approvals-table.ts';
+import { callerOf } from './auth.ts';
+import type { Operation } from './contract.ts';
+import { HttpProblem } from './problem.ts';
+
+export interface LabelRequestsHttpContext {
+  readonly quarantine: Quarantine;
+  readonly requests: LabelRequests;
+  readonly contract: ReadonlyMap<string, Operation>;
+}
+
+const publicRequest = ({ request, approval }: LabelRequestEntry) => {
+  const { id, label, sha256, policy, because, by, time, expires } = request;
+  return {
+    ...{ id, label, sha256, policy, because, by, time, expires },
+    ...(approval === undefined ? {} : { approval: { by: approval.by, time: approval.time } }),
+  };
+};
+
+/** Ends the request where the client may not see the message. */
+async function mustSee({ quarantine }: LabelRequestsHttpContext, client: Client, id: string): Promise<void> {
+  if ((await quarantine.find(client, id)) === undefined) throw new HttpProblem('not-found');
+}
+
+export const listLabelRequests =
+  (context: LabelRequestsHttpContext): RequestHandler<{ id: string }> =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    await mustSee(context, client, request.params.id);
+    response.json({ requests: (await context.requests.list(request.params.id)).map(publicRequest) });
+  };
+
+export const requestLabel =
+  (context: LabelRequestsHttpContext): RequestHandler<{ id: string }> =>
+  async (request, response) => {
+    const caller = callerOf(response.locals);
+    const { id } = request.params;
+    await mustSee(context, caller.client, id);
+    const wanted = (context.contract.get('requestLabel')?.bodyOf(request) ?? {}) as unknown as LabelWanted;
+    const made = await context.requests.ask(caller, id, wanted);
+    if (!('id' in made)) throw new HttpProblem('invalid-request', { reasons: made });
+    response.status(201).json(publicRequest({ request: made }));
+  };
+
+export const approveLabel =
+  (context: LabelRequestsHttpContext): RequestHandler<{ id: string; request: string }> =>
+  async (request, response) => {
+    const caller = callerOf(response.locals);
+    const { id, request: name } = request.params;
+    await mustSee(context, caller.client, id);
+    const approved = await context.requests.approve(caller, id, name);
+    if (approved === 'not-found') throw new HttpProblem('not-found');
+    if (approved === 'same-person') throw new HttpProblem('forbidden', { detail: 'Another person than the one who asks must approve' });
+    if (approved === 'lapsed') throw new HttpProblem('request-lapsed');
+    response.json(publicRequest(approved));
+  };

@@ -1,0 +1,29 @@
+/** `GET /v1/ledger`: what became of everything that a source sent. */
+import type { RequestHandler } from 'express';
+import type { Ledger } from '../../intake/ledger.ts';
+import { type Caller, callerOf } from './auth.ts';
+
+export interface LedgerHttpContext {
+  readonly ledger: Ledger;
+  readonly now: () => number;
+}
+
+export const getLedger =
+  ({ ledger }: LedgerHttpContext): RequestHandler =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    const { hours = '24' } = request.query as Record<string, string | undefined>;
+    response.json({ rows: await ledger.rows(client, Number(hours)) });
+  };
+
+/** Counts what a source is refused before the intake sees it: too large, too fast, not a request. */
+export const refusals =
+  ({ ledger, now }: LedgerHttpContext): RequestHandler =>
+  (_request, response, next) => {
+    const source = (response.locals.caller as Caller | undefined)?.client.source?.id;
+    if (source !== undefined)
+      response.once('finish', () => {
+        if (response.locals.isCounted !== true) ledger.receive(source, new Date(now()).toISOString())('refused');
+      });
+    next();
+  };

@@ -1,0 +1,141 @@
+/** `/v1/messages` and `POST /v1/events`: what comes in, and its receipt. */
+import type { Request, RequestHandler, Response } from 'express';
+import type { Json } from '../../../adapters/adapter.ts';
+import type { Intake, IntakeDesk, IntakeResult } from '../../intake/message-intake.ts';
+import { markingOf } from '../../labels/policy.ts';
+import { parseStrict } from '../../pipeline/strict-json.ts';
+import type { Source } from '../../pipeline/submission.ts';
+import type { Quarantine } from '../../quarantine/quarantine.ts';
+import type { Client } from '../../rules/clients.ts';
+import type { View } from '../../store/view/view.ts';
+import type { ReceiptRecord } from '../../wire/streams.ts';
+import { callerOf } from './auth.ts';
+import { bytesOf, contentTypeOf } from './body.ts';
+import type { Observe } from './observe.ts';
+import { HttpProblem, sendProblem } from './problem.ts';
+import { traceOf } from './trace.ts';
+
+export interface MessagesContext {
+  readonly desk: IntakeDesk;
+  readonly quarantine: Quarantine;
+  readonly view: View;
+  readonly observe: Observe;
+}
+
+/** The receipt as its sender sees it. */
+export const publicReceipt = (
+  { id, status, adapter, received, sha256, events, warnings, reasons, protections, label, resubmissionOf }: ReceiptRecord,
+  isSpooled: boolean,
+) => ({
+  id,
+  status,
+  stored: isSpooled ? 'spool' : 'bus',
+  ...(adapter === undefined ? {} : { adapter }),
+  received,
+  sha256,
+  classification: markingOf(label),
+  events,
+  warnings,
+  reasons,
+  ...(protections === undefined ? {} : { protections }),
+  ...(resubmissionOf === undefined ? {} : { resubmissionOf }),
+});
+
+function sourceOf(client: Client): Source {
+  if (client.source === undefined) throw new HttpProblem('forbidden', { detail: 'This client is not configured as a source' });
+  return client.source;
+}
+
+function assertionOf(header: string | undefined): { readonly assertion?: Json } {
+  if (header === undefined) return {};
+  const parsed = parseStrict(header);
+  if (!parsed.ok)
+    throw new HttpProblem('invalid-request', { detail: 'Interchange-Label is not a label in JSON', reasons: [parsed.refusal] });
+  return { assertion: parsed.value };
+}
+
+function idempotencyOf(request: Request): { readonly idempotencyKey?: string } {
+  const idempotencyKey = request.get('Idempotency-Key');
+  return idempotencyKey === undefined ? {} : { idempotencyKey };
+}
+
+function answer(response: Response, result: IntakeResult, observe: Observe): void {
+  if (result.kind !== 'receipt') {
+    sendProblem(response, result.kind);
+    return;
+  }
+  const { receipt, repeated } = result;
+  observe.taken(repeated ? 'repeated' : receipt.status);
+  response.locals.messageId = receipt.id;
+  response.set('Location', `/v1/messages/${receipt.id}`);
+  if (repeated) response.set('Interchange-Repeated', 'true');
+  if (receipt.status === 'quarantined') sendProblem(response, 'quarantined', { receipt: receipt.id, reasons: receipt.reasons });
+  else response.status(202).json(publicReceipt(receipt, result.isSpooled));
+}
+
+export const submitMessage =
+  ({ desk, observe }: MessagesContext): RequestHandler =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    const adapter = request.get('Interchange-Adapter');
+    const bytes = bytesOf(request.body);
+    if (bytes.length === 0) throw new HttpProblem('invalid-request', { detail: 'There is no message in the body' });
+    const submission: Intake['submission'] = {
+      source: sourceOf(client),
+      bytes,
+      ...contentTypeOf(request.get('content-type')),
+      ...(adapter === undefined ? {} : { adapter }),
+      ...assertionOf(request.get('Interchange-Label')),
+      traceparent: traceOf(response.locals).traceparent,
+    };
+    response.locals.isCounted = true;
+    answer(response, await desk.take({ submission, who: client.id, ...idempotencyOf(request) }), observe);
+  };
+
+export const submitEvent =
+  ({ desk, observe }: MessagesContext): RequestHandler =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    const { mediaType = '' } = contentTypeOf(request.get('content-type'));
+    if (mediaType !== 'application/cloudevents+json' && mediaType !== 'application/json') throw new HttpProblem('unsupported-media-type');
+    const submission = {
+      source: sourceOf(client),
+      bytes: bytesOf(request.body),
+      mediaType,
+      canonical: true,
+      traceparent: traceOf(response.locals).traceparent,
+    };
+    const intake: Intake = { submission, who: client.id, ...idempotencyOf(request) };
+    response.locals.isCounted = true;
+    answer(response, await desk.take(intake), observe);
+  };
+
+export const getReceipt =
+  ({ view }: MessagesContext): RequestHandler<{ id: string }> =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    const { id } = request.params;
+    const own = () => {
+      const found = view.receipt(id);
+      return found?.source === client.id ? found : undefined;
+    };
+    let receipt = own();
+    if (receipt === undefined) {
+      // Another gateway may have taken it a moment ago. Absent and not one's own wait alike.
+      await view.caughtUp('receipts');
+      receipt = own();
+    }
+    if (receipt === undefined) throw new HttpProblem('not-found');
+    response.json(publicReceipt(receipt, view.isSpooled(id)));
+  };
+
+export const resubmitQuarantined =
+  ({ quarantine, observe }: MessagesContext): RequestHandler<{ id: string }> =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    const bytes = bytesOf(request.body);
+    const result = await quarantine.resubmit(client, request.params.id, bytes.length === 0 ? undefined : bytes);
+    if (result.kind === 'not-found') throw new HttpProblem('not-found');
+    if (result.kind === 'already-resubmitted') throw new HttpProblem('already-resubmitted');
+    answer(response, result, observe);
+  };

@@ -1,0 +1,216 @@
+/** What operators see: metrics without identifiers (T19), and one log line for each request without content (T18). */
+import type { RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { TimestampState } from '../../store/audit/timestamper.ts';
+import { SILENT, type Tracer } from './trace.ts';
+
+export interface CourierState {
+  /** Records that the subscription that is furthest behind has still to pass. */
+  readonly backlog: () => number;
+  /** Whether this gateway is the one that delivers. */
+  readonly isHeld?: () => boolean;
+  /** How many milliseconds ago any of them claimed that. */
+  readonly age?: () => number;
+}
+
+export interface Observe {
+  taken(outcome: 'accepted' | 'quarantined' | 'repeated'): void;
+  delivered(verdict: 'permit' | 'redact', count: number): void;
+  broken(): void;
+  /** A record of a stream of the gateway's own was put aside. */
+  putAside(stream: string, code: string): void;
+  /** An attempt to deliver to a subscriber. */
+  attempted(outcome: 'delivered' | 'failed' | 'withheld'): void;
+  /** Times a request of an operation, and logs it. */
+  request(operation: string): RequestHandler;
+  readonly registry: Registry;
+  /** What the bus tells of itself. */
+  readonly bus: {
+    readonly onAlarm: (reason: string) => void;
+    readonly onProduced: (milliseconds: number, records: number) => void;
+    readonly onRebalance: () => void;
+    readonly onReplaced: (reason: string) => void;
+  };
+  /** Shows how full the spool is. */
+  spool(state: () => { readonly records: number; readonly bytes: number; readonly limit: number; readonly age: number }): void;
+  /** Shows whether the audit log gets timestamps. */
+  timestamps(state: () => Pick<TimestampState, 'taken' | 'failed' | 'last'> | undefined): void;
+  /** Shows in what the topics on the brokers are not as specified. */
+  topics(differences: () => readonly { readonly kind: string; readonly topic: string }[]): void;
+  /** Shows how far deliveries to subscribers are behind and, where there are several gateways, which of them delivers. */
+  courier(state: CourierState): void;
+  /** Shows how many messages the ledger misses. */
+  missing(missing: () => number): void;
+  /** Shows how many records a group has still to take. */
+  lag(group: string, lag: () => Promise<number>): void;
+}
+
+/** Metrics do not wait for a bus that is away: that is when they are looked at. */
+const LAG_MILLISECONDS = 1000;
+
+function unknown(): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  setTimeout(() => resolve(Number.NaN), LAG_MILLISECONDS).unref();
+  return promise;
+}
+
+export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SILENT): Observe {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'interchange_' });
+  const registers = [registry];
+  const messages = new Counter({
+    name: 'interchange_messages_total',
+    help: 'Messages taken in, by outcome',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const deliveries = new Counter({
+    name: 'interchange_deliveries_total',
+    help: 'Events delivered, by decision',
+    labelNames: ['decision'],
+    registers,
+  });
+  const brokenSeals = new Counter({ name: 'interchange_broken_seals_total', help: 'Records on the bus that did not verify', registers });
+  const putAside = new Counter({
+    name: 'interchange_bad_stream_records_total',
+    help: 'Records on the streams of the gateway that were put aside, by stream and reason',
+    labelNames: ['stream', 'code'],
+    registers,
+  });
+  const attempts = new Counter({
+    name: 'interchange_webhook_attempts_total',
+    help: 'Attempts to deliver to subscribers, by outcome',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const produced = new Histogram({
+    name: 'interchange_bus_produce_seconds',
+    help: 'Time until the brokers acknowledged a request',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10, 60],
+    registers,
+  });
+  const producedRecords = new Counter({
+    name: 'interchange_bus_produced_records_total',
+    help: 'Records that were acknowledged',
+    registers,
+  });
+  const alarms = new Counter({
+    name: 'interchange_bus_alarms_total',
+    help: 'Acknowledgements that cannot be right, and producers given up',
+    registers,
+  });
+  const rebalances = new Counter({ name: 'interchange_bus_rebalances_total', help: 'Times a consumer joined its group', registers });
+  const lags = new Map<string, () => Promise<number>>();
+  new Gauge({
+    name: 'interchange_bus_lag_records',
+    help: 'Records that a group has still to take',
+    labelNames: ['group'],
+    registers,
+    async collect() {
+      for (const [group, lag] of lags) this.set({ group }, await Promise.race([lag().catch(() => Number.NaN), unknown()]));
+    },
+  });
+  const durations = new Histogram({
+    name: 'interchange_request_seconds',
+    help: 'Time to answer a request, by operation and status',
+    labelNames: ['operation', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  /** Shows figures that are asked for when somebody looks. */
+  const show = (part: string, figures: readonly (readonly [name: string, help: string, value: () => number | undefined])[]): void => {
+    for (const [name, help, value] of figures)
+      new Gauge({
+        name: `interchange_${part}_${name}`,
+        help,
+        registers,
+        collect() {
+          this.set(value() ?? 0);
+        },
+      });
+  };
+  return {
+    registry,
+    taken: (outcome) => messages.inc({ outcome }),
+    delivered: (decision, count) => deliveries.inc({ decision }, count),
+    broken: () => brokenSeals.inc(),
+    putAside: (stream, code) => putAside.inc({ stream, code }),
+    attempted: (outcome) => attempts.inc({ outcome }),
+    bus: {
+      onAlarm: (reason) => {
+        alarms.inc();
+        log.error({ reason }, 'the bus acknowledged what cannot be, or a producer was given up: it is sent again');
+      },
+      onProduced: (milliseconds, records) => {
+        produced.observe(milliseconds / 1000);
+        producedRecords.inc(records);
+      },
+      onRebalance: () => rebalances.inc(),
+      onReplaced: (reason) => log.error({ reason }, 'the bus is not the one of this gateway: nothing is accepted until somebody looks'),
+    },
+    spool: (state) =>
+      show('spool', [
+        ['records', 'Records in the spool', () => state().records],
+        ['bytes', 'Bytes in the spool', () => state().bytes],
+        ['limit_bytes', 'Bytes that the spool takes at most', () => state().limit],
+        ['age_seconds', 'How long the oldest record has been in the spool', () => state().age],
+      ]),
+    timestamps: (state) => {
+      const age = (last: number | undefined) => (last === undefined ? Number.NaN : Math.max(0, now() - last) / 1000);
+      show('timestamps', [
+        ['taken', 'Timestamps of heads of the audit log, since the start', () => state()?.taken],
+        ['failed', 'Requests for a timestamp that gave none, since the start', () => state()?.failed],
+        ['age_seconds', 'How old the last timestamp in the audit log is', () => age(state()?.last)],
+      ]);
+    },
+    topics: (differences) =>
+      void new Gauge({
+        name: 'interchange_topic_differences',
+        help: 'What is not as specified on the brokers, by its kind and the topic that it is about',
+        labelNames: ['kind', 'topic'],
+        registers,
+        collect() {
+          this.reset();
+          for (const { kind, topic } of differences()) this.set({ kind, topic }, 1);
+        },
+      }),
+    courier: ({ backlog, isHeld, age }) => {
+      show('webhook', [
+        ['backlog_records', 'Records that the subscription furthest behind has still to pass, where this gateway delivers', backlog],
+      ]);
+      if (isHeld === undefined || age === undefined) return;
+      show('lease', [
+        ['held', 'Whether this gateway is the one that delivers to subscribers', () => Number(isHeld())],
+        ['age_seconds', 'How long ago a gateway last claimed to be the one that delivers', () => age() / 1000],
+      ]);
+    },
+    missing: (missing) =>
+      void new Gauge({
+        name: 'interchange_ledger_missing_messages',
+        help: 'Messages that were received in the hours that are over, of the last 48, and of which nothing is known: the alarm of the ledger',
+        registers,
+        collect() {
+          this.set(missing());
+        },
+      }),
+    lag: (group, lag) => lags.set(group, lag),
+    request: (operation) => (request, response, next) => {
+      const started = now();
+      const trace = tracer.request(operation, request.get('traceparent'));
+      response.locals.trace = trace;
+      if (trace.isReplaced) response.set('Interchange-Warning', 'traceparent-replaced');
+      response.once('close', () => {
+        const milliseconds = now() - started;
+        const { statusCode: status } = response;
+        trace.end(status);
+        durations.observe({ operation, status: String(status) }, milliseconds / 1000);
+        const client = (response.locals.caller as { client: { id: string } } | undefined)?.client.id;
+        const messageId = response.locals.messageId as string | undefined;
+        const traceparent = trace.isReplaced ? 'replaced' : undefined;
+        log.info({ operation, status, milliseconds, client, messageId, traceparent }, 'request');
+      });
+      next();
+    },
+  };
+}

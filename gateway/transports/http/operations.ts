@@ -1,0 +1,91 @@
+/** What operators and their machines ask: is it alive, is it ready, what is it. No identifiers in any answer. */
+import type { RequestHandler } from 'express';
+import type { JWK } from 'jose';
+import { type Bus, BusRefused, BusUnavailable } from '../../bus/bus.ts';
+import type { Journal } from '../../store/journal.ts';
+import type { View } from '../../store/view/view.ts';
+import type { Lease } from '../../subscriptions/lease.ts';
+import type { WatchedTopics } from '../../topics.ts';
+import { RETRY_SECONDS } from './problem.ts';
+import { sendDocument } from './public-documents.ts';
+
+export interface OperationsContext {
+  readonly bus: Bus;
+  readonly view: View;
+  /** Where the bus is Kafka. */
+  readonly topics: Pick<WatchedTopics, 'health' | 'differences'> | undefined;
+  readonly journal: Journal;
+  readonly auditSeconds: number;
+  /** Whether the issuer of access tokens can be asked for its keys, where it is not built in. */
+  readonly issuerHealth?: (() => Check) | undefined;
+  readonly now: () => number;
+  /** What runs here, and under which policy now. */
+  readonly info: () => object;
+  readonly sealKeys: () => readonly JWK[];
+  readonly isStopping: () => boolean;
+  /** By which several gateways agree on one that delivers to subscribers, where there can be several. */
+  readonly lease: () => Pick<Lease, 'health' | 'skew'> | undefined;
+}
+
+type Check = 'pass' | 'warn' | 'fail';
+
+function canWrite(view: OperationsContext['view']): boolean {
+  try {
+    view.check();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const health =
+  ({ bus, topics, view, journal, auditSeconds, issuerHealth, now, isStopping, lease }: OperationsContext): RequestHandler =>
+  async (_request, response) => {
+    const checks: Record<string, Check> = { bus: 'pass', audit: 'pass', accepting: isStopping() ? 'fail' : 'pass' };
+    const reasons: Record<string, string> = {};
+    await bus.check().catch((error: Error) => {
+      checks.bus = 'fail';
+      if (error instanceof BusUnavailable || error instanceof BusRefused) reasons.bus = error.message;
+    });
+    checks.view = canWrite(view) ? 'pass' : 'fail';
+    if (journal.isRefused) checks.audit = 'fail';
+    if (journal.failedSince !== undefined && now() - journal.failedSince >= auditSeconds * 1000) checks.audit = 'fail';
+    if (journal.witness !== undefined) checks.witness = journal.witness;
+    // Without a timestamp the gateway goes on.
+    if (journal.timestamps !== undefined) checks.timestamps = journal.timestamps.health;
+    if (topics !== undefined) checks.topics = topics.health;
+    if (issuerHealth !== undefined) checks.issuer = issuerHealth();
+    const { skew = 0, health: deliveries = 'pass' } = lease() ?? {};
+    if (skew !== 0) checks.clock = 'warn';
+    if (deliveries !== 'pass') checks.deliveries = deliveries;
+    if (checks.audit === 'pass' && journal.gaps.some(({ isLost }) => isLost)) checks.audit = 'warn';
+    const status: Check = Object.values(checks).includes('fail') ? 'fail' : 'pass';
+    if (status === 'fail') response.set('Retry-After', String(RETRY_SECONDS.unavailable));
+    response.status(status === 'pass' ? 200 : 503).json({
+      status,
+      checks,
+      ...(reasons.bus === undefined ? {} : { reasons }),
+      ...(topics === undefined ? {} : { differences: topics.differences }),
+    });
+  };
+
+export const ping: RequestHandler = (_request, response) => {
+  response.json({ status: 'pass' });
+};
+
+export const info =
+  ({ info: about }: OperationsContext): RequestHandler =>
+  (_request, response) => {
+    response.json(about());
+  };
+
+export const jwks =
+  ({ sealKeys }: OperationsContext): RequestHandler =>
+  (_request, response) =>
+    sendDocument(response, 'application/json', JSON.stringify({ keys: sealKeys() }));
+
+/** RFC 9116. */
+export const securityTxt = (expires: string): RequestHandler => {
+  const body = `Contact: mailto:security@justice-interchange.example\nExpires: ${expires}\nPreferred-Languages: en, cy\n`;
+  return (_request, response) => sendDocument(response, 'text/plain', body);
+};

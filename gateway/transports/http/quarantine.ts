@@ -1,0 +1,57 @@
+/** `/v1/quarantine`: what waits, why, and the message itself for those who may read it. */
+import type { RequestHandler } from 'express';
+import { markingOf } from '../../labels/policy.ts';
+import type { Quarantine, QuarantineItem } from '../../quarantine/quarantine.ts';
+import type { Cursors } from '../../reading/cursor.ts';
+import { callerOf } from './auth.ts';
+import { accountOf } from './body.ts';
+import { standingAt } from './cursors.ts';
+import { HttpProblem } from './problem.ts';
+
+export interface QuarantineHttpContext {
+  readonly quarantine: Quarantine;
+  readonly cursors: Cursors;
+}
+
+const TOPIC = 'quarantine';
+
+const publicItem = ({ receipt, status, resubmittedAs }: QuarantineItem) => ({
+  id: receipt.id,
+  status,
+  source: receipt.source,
+  ...(receipt.adapter === undefined ? {} : { adapter: receipt.adapter }),
+  received: receipt.received,
+  sha256: receipt.sha256,
+  classification: markingOf(receipt.label),
+  reasons: receipt.reasons,
+  ...(resubmittedAs === undefined ? {} : { resubmittedAs }),
+});
+
+export const listQuarantine =
+  ({ quarantine, cursors }: QuarantineHttpContext): RequestHandler =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    const { cursor, limit = '100', status } = request.query as Record<string, string | undefined>;
+    const standing = cursor === undefined ? {} : await standingAt(cursors, client, cursor, { status });
+    const { items, next, more } = await quarantine.list(
+      client,
+      standing[TOPIC]?.[0] ?? 0,
+      Number(limit),
+      status as 'open' | 'resubmitted' | undefined,
+    );
+    response.json({ items: items.map(publicItem), cursor: await cursors.write(client.id, { [TOPIC]: { 0: next } }, { status }), more });
+  };
+
+export const getQuarantined =
+  ({ quarantine }: QuarantineHttpContext): RequestHandler<{ id: string }> =>
+  async (request, response) => {
+    const { client } = callerOf(response.locals);
+    const found = await quarantine.read(client, request.params.id, accountOf(response.locals).take);
+    if (found === undefined) throw new HttpProblem('not-found');
+    const { mediaType } = found.item.receipt;
+    response.json({
+      ...publicItem(found.item),
+      ...(mediaType === undefined ? {} : { mediaType }),
+      content: Buffer.from(found.content).toString('base64'),
+    });
+  };

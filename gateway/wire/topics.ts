@@ -1,0 +1,56 @@
+/** Which topics a policy and the standards make, and which clients may read them on the bus itself. */
+import type { CompiledClearance } from '../labels/label.ts';
+import { levelTopics, mayReadLevel } from '../labels/levels.ts';
+import type { Policy } from '../labels/policy.ts';
+import { topicOf } from '../pipeline/ingest.ts';
+import type { Standard } from '../rules/standards.ts';
+
+/** What gateways keep beside the events. Nobody else reads them. */
+export const STREAMS = [
+  'interchange.messages',
+  'interchange.receipts',
+  'interchange.audit',
+  'interchange.audit-heads',
+  'interchange.ledger',
+  'interchange.subscriptions',
+  'interchange.leases',
+  'interchange.protections',
+  'interchange.approvals',
+  'interchange.order',
+] as const;
+
+export interface PlannedTopic {
+  readonly name: string;
+  /** Undefined for a stream. */
+  readonly level?: string;
+  /** Ids of the clients that may read it directly. */
+  readonly readers: readonly string[];
+}
+
+export interface TopicReader {
+  readonly id: string;
+  readonly clearance: CompiledClearance;
+  /** Whether the client reads events at all. */
+  readonly reads: boolean;
+}
+
+/** The stream that says in which order the events of a level come, for those who read its topics directly. */
+export const levelOrder = (level: string): string => `interchange.order.${level}`;
+
+/** All topics with their readers, by name. */
+export function topicPlan(
+  policy: Policy,
+  standards: Iterable<Pick<Standard, 'noun' | 'major'>>,
+  clients: Iterable<TopicReader>,
+): readonly PlannedTopic[] {
+  const all = [...standards];
+  const readers = [...clients].filter(({ reads }) => reads);
+  const topics = new Map<string, PlannedTopic>(STREAMS.map((name) => [name, { name, readers: [] }]));
+  for (const level of levelTopics(policy)) {
+    const shared = policy.levels.find(({ topic }) => topic === level);
+    const own = shared === undefined ? [] : readers.filter(({ clearance }) => mayReadLevel(policy, clearance, shared)).map(({ id }) => id);
+    const names = all.map((standard) => topicOf(standard, level));
+    for (const name of shared === undefined ? names : [...names, levelOrder(level)]) topics.set(name, { name, level, readers: own });
+  }
+  return [...topics.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}

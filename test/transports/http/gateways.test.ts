@@ -1,0 +1,376 @@
+/** Several gateways on one Kafka, and a gateway whose Kafka goes away. */
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { openKafkaBus } from '../../../gateway/bus/kafka/kafka-bus.ts';
+import { kafkaOptions } from '../../../gateway/buses.ts';
+import type { KafkaConfig } from '../../../gateway/config.ts';
+import { openKeys } from '../../../gateway/keys/keys.ts';
+import type { ClientConfig } from '../../../gateway/rules/clients.ts';
+import { verifyAudit } from '../../../gateway/store/audit/audit-verify.ts';
+import { AUDIT, RECEIPTS } from '../../../gateway/wire/streams.ts';
+import { type Cluster, startCluster } from '../../support/broker.ts';
+import { caseOf, OPERATOR, openGateway, problem, resultOf, type TestGateway, temporary } from '../../support/gateway.ts';
+import { caseWithOffences, POLICY } from '../../support/law.ts';
+import { type Network, openProxy } from '../../support/proxy.ts';
+import { openReceiver, verifies } from '../../support/receiver.ts';
+
+const brokers = inject('kafkaBrokers');
+
+/** Reads everything but what a restriction bars. */
+const BARRED: ClientConfig = {
+  ...{ id: 'example.barred', title: 'Reader (invented)', scopes: ['events:read'] },
+  clearance: { policy: POLICY, classifications: ['OFFICIAL'], sensitive: true, releasableTo: ['POLICE', 'CPS', 'COURTS'] },
+};
+
+const kafkaOf = (more: Partial<KafkaConfig> = {}): KafkaConfig => ({
+  brokers: brokers.split(','),
+  ...{ partitions: 3, replication: 1, makeTopics: true, prefix: `g-${randomUUID().slice(0, 8)}.` },
+  ...more,
+});
+
+describe.runIf(brokers !== '')('two gateways', () => {
+  const kafka = kafkaOf();
+  const shared = temporary();
+  const keysFolder = join(shared, 'keys');
+  let one: TestGateway;
+  let two: TestGateway;
+  beforeAll(async () => {
+    const start = (name: string) =>
+      openGateway({ config: { bus: 'kafka', kafka, keysFolder, name }, clients: [OPERATOR, BARRED], dataFolder: join(shared, name) });
+    one = await start('one');
+    two = await start('two');
+  }, 60_000);
+  afterAll(async () => {
+    await one?.close();
+    await two?.close();
+    rmSync(shared, { recursive: true, force: true });
+  });
+  // The persona's token of the one is good for the other: they have the same keys.
+
+  it('a message that both get at once has the same ids, and is delivered once, by either', async () => {
+    const answers = await Promise.all([one.post('/v1/messages', caseOf(1), 'force'), two.post('/v1/messages', caseOf(1), 'force')]);
+    expect(answers.map(({ status }) => status)).toEqual([202, 202]);
+    expect(answers[0]?.body.events).toEqual(answers[1]?.body.events);
+    const id = answers[0]?.body.events[0].id as string;
+    for (const gateway of [one, two]) expect((await gateway.events('cps')).filter((event) => event.id === id)).toHaveLength(1);
+    const later = await two.post('/v1/messages', caseOf(1), 'force');
+    expect(later.headers.get('Interchange-Repeated')).toBe('true');
+  });
+
+  it('a subscription made at the one begins after what the other wrote, in a topic that it made for that', async () => {
+    const receiver = await openReceiver();
+    const body = JSON.stringify({ url: receiver.url, type: 'uk.justice.hearing.resulted.v1' });
+    const subscribe = async () => {
+      const { body: made } = await one.post('/v1/subscriptions', body, 'cps', { 'Content-Type': 'application/json' });
+      return () => one.call(`/v1/subscriptions/${made.id as string}`, { method: 'DELETE' }, 'cps');
+    };
+    // The one knows all topics, and asks for none of them anew.
+    await (await subscribe())();
+    await two.post('/v1/messages', resultOf(501), 'court');
+    const end = await subscribe();
+    await two.post('/v1/messages', resultOf(502), 'court');
+    const got = await receiver.count(1);
+    expect(got.map(({ event }) => (event.data.case as { urn: string }).urn)).toEqual(['52WX2000502']);
+    await end();
+    await receiver.close();
+  });
+
+  it('a protection imposed at the one holds at the other at once, and lifted it is open there, every time', async () => {
+    const json = { 'Content-Type': 'application/json' };
+    const event = (await one.post('/v1/messages', caseOf(401), 'force')).body.events[0].id as string;
+    const read = async (gateway: TestGateway) => (await gateway.call(`/v1/events/${event}`, {}, BARRED.id)).text;
+    expect(await read(two)).toMatch(/tremayne/i);
+    for (let turn = 0; turn < 10; turn++) {
+      const [first, second] = turn % 2 === 0 ? [one, two] : [two, one];
+      const order = {
+        case: '52WX2000401',
+        person: { kind: 'defendant', familyName: 'Tremayne', givenNames: ['Jory'] },
+        restrictions: ['YJCEA1999_s46'],
+        law: 'Youth Justice and Criminal Evidence Act 1999, s.46',
+        title: `Order ${turn}`,
+      };
+      const imposed = await first.post('/v1/protections', JSON.stringify(order), 'owner', json);
+      expect(imposed.status).toBe(201);
+      expect(await read(second)).not.toMatch(/tremayne/i);
+      expect((await second.post(`/v1/protections/${imposed.body.id as string}/lift`, '{"because":"A test."}', 'owner', json)).status).toBe(
+        200,
+      );
+      expect(await read(first)).toMatch(/tremayne/i);
+    }
+    // One correction at the most for each order, whichever gateway issued it: an order that was lifted before it was looked at has none.
+    await vi.waitFor(
+      async () => {
+        const [ids = [], others] = await Promise.all(
+          [one, two].map(async (gateway) =>
+            (await gateway.events(BARRED.id))
+              .filter(({ data }) => data.corrects === event)
+              .map(({ id }) => id)
+              .toSorted(),
+          ),
+        );
+        expect(ids).toEqual(others);
+        expect(ids.length).toBeGreaterThan(0);
+        expect(ids.length).toBeLessThanOrEqual(10);
+        expect(new Set(ids).size).toBe(ids.length);
+      },
+      { timeout: 30_000, interval: 250 },
+    );
+    const later = await two.post('/v1/messages', resultOf(401), 'court');
+    expect(later.status).toBe(202);
+  }, 60_000);
+
+  it('a message of a case that both protect at once is redacted at both, and its earlier event corrected', async () => {
+    const rape = (n: number) => caseOf(n).replace('CJ88116', 'SX03001');
+    const plain = await one.post('/v1/messages', caseOf(402), 'force');
+    await Promise.all([
+      one.post('/v1/messages', rape(402), 'force'),
+      two.post('/v1/messages', rape(402).replace('Boat builder', 'Baker'), 'force'),
+    ]);
+    const event = plain.body.events[0].id as string;
+    for (const gateway of [one, two]) expect((await gateway.call(`/v1/events/${event}`, {}, BARRED.id)).text).not.toMatch(/prosser/i);
+    await vi.waitFor(async () => expect((await two.events(BARRED.id)).filter(({ data }) => data.corrects === event)).toHaveLength(1), {
+      timeout: 30_000,
+      interval: 250,
+    });
+  }, 60_000);
+
+  it('a subscription made at the one is delivered once, by one of them, also when it is changed at the other and that one stops', async () => {
+    const receiver = await openReceiver();
+    const body = JSON.stringify({ url: receiver.url, type: 'uk.justice.hearing.resulted.v1' });
+    const made = await one.post('/v1/subscriptions', body, 'cps', { 'Content-Type': 'application/json' });
+    expect(made.status).toBe(201);
+    await one.post('/v1/messages', resultOf(301), 'court');
+    await two.post('/v1/messages', resultOf(302), 'court');
+    await receiver.count(2);
+    // Whoever is on duty can see which of them delivers.
+    const held = async (gateway: TestGateway) =>
+      Number(/interchange_lease_held (\d)/.exec((await gateway.call('/metrics', {}, 'monitoring')).text)?.[1]);
+    expect((await held(one)) + (await held(two))).toBe(1);
+    const third = await openGateway({
+      config: { bus: 'kafka', kafka, keysFolder, name: 'three' },
+      clients: [OPERATOR],
+      dataFolder: join(shared, 'three'),
+    });
+    const renewed = await two.post(`/v1/subscriptions/${made.body.id as string}/secret`, '', 'cps');
+    expect(renewed.status).toBe(200);
+    await third.close();
+    await two.post('/v1/messages', resultOf(303), 'court');
+    const got = await receiver.count(3);
+    expect(got.map(({ event }) => (event.data.case as { urn: string }).urn).toSorted()).toEqual([
+      '52WX2000301',
+      '52WX2000302',
+      '52WX2000303',
+    ]);
+    expect(got.map((delivery) => verifies(renewed.body.secret as string, delivery))).toEqual([false, false, true]);
+    const { deliveries } = (await two.call(`/v1/subscriptions/${made.body.id as string}/deliveries`, {}, 'cps')).body as {
+      deliveries: unknown[];
+    };
+    expect(deliveries.length).toBeGreaterThanOrEqual(2);
+    await one.call(`/v1/subscriptions/${made.body.id as string}`, { method: 'DELETE' }, 'cps');
+    await receiver.close();
+  });
+
+  it('T12 a replay that both are asked for with one key is one, and goes on at the other when the one that delivers stops', async () => {
+    const pair = kafkaOf();
+    const folder = temporary();
+    const start = (name: string) =>
+      openGateway({ config: { bus: 'kafka', kafka: pair, keysFolder: join(folder, 'keys'), name }, dataFolder: join(folder, name) });
+    const [first, second] = [await start('first'), await start('second')];
+    const receiver = await openReceiver();
+    const json = { 'Content-Type': 'application/json', 'Idempotency-Key': 'one-key' };
+    const wish = JSON.stringify({ url: receiver.url, type: 'uk.justice.case.registered.v1' });
+    const made = await first.post('/v1/subscriptions', wish, 'cps', json);
+    const post = (gateway: TestGateway, trade: string) => gateway.post('/v1/messages', caseOf(310).replace('Boat builder', trade), 'force');
+    for (const trade of ['Baker', 'Cooper']) await post(first, trade);
+    const ids = (await receiver.count(2)).map(({ event }) => event.id);
+    const held = async (gateway: TestGateway) => /interchange_lease_held 1/.test((await gateway.call('/metrics', {}, 'monitoring')).text);
+    const [holder, other] = (await held(first)) ? [first, second] : [second, first];
+    // The replay is under way, and its first event not taken, when the one that delivers stops.
+    let isOpen = false;
+    receiver.answer = () => (isOpen ? 204 : 503);
+    const replay = (gateway: TestGateway) =>
+      gateway.post(`/v1/subscriptions/${made.body.id as string}/replay`, '{"from":"2020-01-01T00:00:00Z"}', 'cps', json);
+    const answers = await Promise.all([replay(first), replay(second)]);
+    expect(answers.map(({ status }) => status)).toEqual([202, 202]);
+    expect(answers[0]?.body).toEqual(answers[1]?.body);
+    await receiver.count(3);
+    await holder.close();
+    isOpen = true;
+    await post(other, 'Dyer');
+    await vi.waitFor(() => expect(receiver.got.length).toBeGreaterThanOrEqual(6), { timeout: 40_000, interval: 250 });
+    expect((await replay(other)).body).toEqual(answers[0]?.body);
+    const taken = receiver.got.slice(-3).map(({ event }) => event.id);
+    expect(taken.slice(0, 2)).toEqual(ids);
+    expect(ids).not.toContain(taken[2]);
+    await other.close();
+    await receiver.close();
+    rmSync(folder, { recursive: true, force: true });
+  }, 90_000);
+
+  it('what the one has acknowledged is on the other at once: receipt, event, quarantine', async () => {
+    for (let n = 10; n < 20; n++) {
+      const { body } = await one.post('/v1/messages', caseOf(n), 'force');
+      expect((await two.call(`/v1/messages/${body.id}`, {}, 'force')).body).toEqual(body);
+      expect((await two.call(`/v1/events/${body.events[0].id}`, {}, 'cps')).status).toBe(200);
+    }
+    const { body } = await one.post('/v1/messages', '<not', 'force');
+    expect((await two.call(`/v1/quarantine/${body.receipt}`, {}, OPERATOR.id)).status).toBe(200);
+  });
+
+  it('an Idempotency-Key is known to both', async () => {
+    const key = { 'Idempotency-Key': 'a-key' };
+    const first = await one.post('/v1/messages', caseOf(30), 'force', key);
+    expect((await two.post('/v1/messages', caseOf(30), 'force', key)).body).toEqual(first.body);
+    expect((await two.post('/v1/messages', caseOf(31), 'force', key)).body).toMatchObject({ type: problem('idempotency-mismatch') });
+  });
+
+  it('a cursor works on either, and loses and repeats nothing', async () => {
+    const all = (await one.events('court')).map(({ id }) => id);
+    const seen: string[] = [];
+    let cursor = '';
+    for (let n = 0; ; n++) {
+      const { body } = await (n % 2 === 0 ? one : two).call(`/v1/events?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`, {}, 'court');
+      seen.push(...(body.events as { id: string }[]).map(({ id }) => id));
+      cursor = body.cursor as string;
+      if (body.more !== true) break;
+    }
+    expect(seen).toEqual(all);
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+
+  it('a reader who waits at the one is woken by what comes in at the other', async () => {
+    const { body } = await one.call('/v1/events?limit=1000', {}, 'cps');
+    const waiting = one.call(`/v1/events?wait=20&cursor=${body.cursor}`, {}, 'cps');
+    const sent = await two.post('/v1/messages', resultOf(40), 'court');
+    expect((await waiting).body.events.map(({ id }: { id: string }) => id)).toEqual([sent.body.events[0].id]);
+  });
+
+  it('the ledger of both is one, and balances', async () => {
+    const ledger = () => one.call('/v1/ledger', {}, 'force').then(({ body }) => body.rows[0]);
+    await two.call('/v1/ledger', {}, 'force'); // writes its books
+    const row = await ledger();
+    expect(row).toMatchObject({ unanswered: 0, difference: 0 });
+    expect((await two.call('/v1/ledger', {}, 'force')).body.rows[0]).toEqual(row);
+    expect(row.received).toBe(row.published + row.quarantined + row.refused + row.repeated);
+  });
+
+  it('the audit log of both verifies', async () => {
+    const bus = await openKafkaBus(kafkaOptions(one.config));
+    const { seal } = await openKeys(keysFolder);
+    const report = await verifyAudit(bus, (kid) => (kid === seal.kid ? seal.publicKey : undefined));
+    await bus.close();
+    expect(report).toMatchObject({ ok: true, chains: 3 });
+  });
+});
+
+describe.runIf(brokers !== '')('when Kafka is away', () => {
+  let cluster: Cluster;
+  let proxy: Network;
+  beforeAll(async () => {
+    proxy = await openProxy();
+    cluster = await startCluster({ advertised: [proxy.port] });
+    proxy.target = cluster.brokers[0]?.port ?? 0;
+  }, 60_000);
+  afterAll(async () => {
+    await cluster?.close();
+    await proxy?.close();
+  });
+  const start = (more: Partial<KafkaConfig>) =>
+    openGateway({ config: { bus: 'kafka', kafka: kafkaOf({ brokers: cluster.addresses, ...more }) } });
+  const isReady = (own: TestGateway, ready: boolean) =>
+    vi.waitUntil(async () => ((await own.call('/health')).status === 200) === ready, { timeout: 30_000, interval: 200 });
+
+  it('it refuses with 503 and a time to come again, is not ready, and takes the message when Kafka is back', async () => {
+    const own = await start({});
+    await own.post('/v1/messages', caseOf(1), 'force');
+    proxy.cut();
+    const answer = await own.post('/v1/messages', caseOf(2), 'force');
+    expect(answer.status).toBe(503);
+    expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0);
+    await isReady(own, false);
+    proxy.heal();
+    await isReady(own, true);
+    expect((await own.post('/v1/messages', caseOf(2), 'force')).status).toBe(202);
+    const urns = (await own.events('cps')).map(({ data }) => (data as { case?: { urn?: string } }).case?.urn);
+    expect(urns.toSorted()).toEqual(['52WX2000001', '52WX2000002']);
+    await own.close();
+  }, 90_000);
+
+  it('T39: it starts with its spool, takes messages in, verifies the audit log when Kafka is back, and forwards them', async () => {
+    const kafka = kafkaOf({ brokers: cluster.addresses, whenAway: 'spool' });
+    const dataFolder = temporary();
+    const open = () => openGateway({ dataFolder, config: { bus: 'kafka', kafka } });
+    const before = await open();
+    expect((await before.post('/v1/messages', caseOf(1), 'force')).body.stored).toBe('bus');
+    await before.close();
+    proxy.cut();
+    const own = await open();
+    const kept = await own.post('/v1/messages', resultOf(1), 'court');
+    expect([kept.status, kept.body.stored]).toEqual([202, 'spool']);
+    expect((await own.call('/health')).status).toBe(200);
+    proxy.heal();
+    const receipt = () => own.call(`/v1/messages/${kept.body.id}`, {}, 'court');
+    await vi.waitUntil(async () => (await receipt()).body.stored === 'bus', { timeout: 60_000, interval: 250 });
+    expect((await own.events('cps')).map(({ id }) => id)).toContain(kept.body.events[0].id);
+    expect((await own.post('/v1/messages', caseOf(2), 'force')).body.stored).toBe('bus');
+    await own.close();
+    const bus = await openKafkaBus(kafkaOptions(own.config));
+    const { everSealed } = await openKeys(own.config.keysFolder);
+    expect(await verifyAudit(bus, everSealed)).toMatchObject({ ok: true, chains: 2 });
+    await bus.close();
+  }, 120_000);
+
+  it('T39: it starts with its spool, and nothing goes on to a log that does not verify', async () => {
+    const kafka = kafkaOf({ brokers: cluster.addresses, whenAway: 'spool' });
+    const dataFolder = temporary();
+    const open = () => openGateway({ dataFolder, config: { bus: 'kafka', kafka } });
+    const before = await open();
+    await before.post('/v1/messages', caseOf(1), 'force');
+    await before.close();
+    const bus = await openKafkaBus(kafkaOptions(before.config));
+    const [real] = await bus.read(AUDIT, 0, 0, 1);
+    const forged = { ...(JSON.parse(Buffer.from(real?.value ?? []).toString()) as object), seq: 7, chain: 'forged' };
+    await bus.publish([{ topic: AUDIT, key: 'forged', value: Buffer.from(JSON.stringify(forged)) }]);
+    const ends = await bus.ends(RECEIPTS);
+    proxy.cut();
+    const own = await open();
+    expect((await own.post('/v1/messages', resultOf(1), 'court')).body.stored).toBe('spool');
+    proxy.heal();
+    await isReady(own, false);
+    expect((await own.post('/v1/messages', resultOf(2), 'court')).status).toBe(503);
+    expect(own.log()).toMatch(/The audit log does not verify/);
+    expect(await bus.ends(RECEIPTS)).toEqual(ends);
+    await own.close();
+    await bus.close();
+  }, 120_000);
+
+  it('it takes messages into the spool where it is told to, says so, and forwards them in order', async () => {
+    const own = await start({ whenAway: 'spool', spoolBytes: 1_048_576 });
+    const first = await own.post('/v1/messages', caseOf(1), 'force');
+    expect(first.body.stored).toBe('bus');
+    proxy.cut();
+    const kept = await own.post('/v1/messages', resultOf(1), 'court');
+    expect([kept.status, kept.body.stored]).toEqual([202, 'spool']);
+    const again = await own.post('/v1/messages', resultOf(1), 'court');
+    expect([again.headers.get('Interchange-Repeated'), again.body.stored]).toEqual(['true', 'spool']);
+    // Operators look just now: nothing here may wait for Kafka.
+    const looked = performance.now();
+    expect((await own.call('/metrics', {}, 'monitoring')).text).toMatch(/interchange_spool_records [1-9]/);
+    expect(performance.now() - looked).toBeLessThan(5000);
+    let status = 202;
+    for (let n = 2; n < 400 && status === 202; n++) ({ status } = await own.post('/v1/messages', caseWithOffences(40, caseOf(n)), 'force'));
+    expect(status).toBe(503);
+    proxy.heal();
+    await vi.waitUntil(async () => /interchange_spool_records 0\n/.test((await own.call('/metrics', {}, 'monitoring')).text), {
+      timeout: 60_000,
+      interval: 250,
+    });
+    const ids = async () => (await own.events('cps')).map(({ id }) => id);
+    await vi.waitUntil(async () => (await ids()).includes(kept.body.events[0].id), { timeout: 20_000, interval: 200 });
+    const receipt = () => own.call(`/v1/messages/${kept.body.id}`, {}, 'court');
+    await vi.waitUntil(async () => (await receipt()).body.stored === 'bus', { timeout: 20_000, interval: 200 });
+    await own.close();
+  }, 120_000);
+});

@@ -1,0 +1,77 @@
+/** Public documents: any page of the web may read them, and who has one asks whether it is still so. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openGateway, type TestGateway } from '../../support/gateway.ts';
+
+let own: TestGateway;
+let paths: readonly string[];
+beforeAll(async () => {
+  own = await openGateway();
+  const { body } = await own.call('/standards');
+  const listed = [...body.documents, ...body.events].map(({ path }: { path: string }) => path);
+  paths = ['/standards', ...listed, '/.well-known/jwks.json', '/.well-known/security.txt'];
+});
+afterAll(() => own.close());
+
+const SCHEMA = '/standards/events/case.registered/1.1.0';
+
+describe('a public document', () => {
+  it('has a validator, and 304 is the answer to who has it', async () => {
+    for (const path of paths) {
+      const first = await own.call(path);
+      const etag = first.headers.get('ETag') ?? '';
+      expect([path, first.status, first.headers.get('Cache-Control')]).toEqual([path, 200, 'public, max-age=300']);
+      expect(etag).toMatch(/^"[\w-]{43}"$/);
+      const again = await own.call(path, { headers: { 'If-None-Match': etag } });
+      expect([path, again.status, again.text, again.headers.get('ETag')]).toEqual([path, 304, '', etag]);
+      // As curl asks, which does not add `Cache-Control: no-cache` as `fetch` does.
+      const plain = await own.call(path, { headers: { 'If-None-Match': etag, 'Cache-Control': 'max-age=0' } });
+      expect([path, plain.status, plain.text]).toEqual([path, 304, '']);
+    }
+  });
+  it.each([
+    ['"another"', 200],
+    ['"another", W/%, "third"', 304],
+    ['*', 304],
+  ])('with If-None-Match: %s gives %d', async (header, status) => {
+    const etag = (await own.call(SCHEMA)).headers.get('ETag') ?? '';
+    const answer = await own.call(SCHEMA, { headers: { 'If-None-Match': header.replace('%', etag) } });
+    expect(answer.status).toBe(status);
+  });
+  it('is another than its page: who asks for the page with its validator gets the page', async () => {
+    const etag = (await own.call(SCHEMA)).headers.get('ETag') ?? '';
+    const page = await own.call(SCHEMA, { headers: { 'If-None-Match': etag, Accept: 'text/html' } });
+    expect([page.status, page.mediaType, page.headers.get('Vary')]).toEqual([200, 'text/html', 'Accept']);
+  });
+  it('can be read by pages of every origin, also where it is not found', async () => {
+    for (const path of [...paths, '/standards/nothing', '/.well-known/nothing'])
+      expect([path, (await own.call(path)).headers.get('Access-Control-Allow-Origin')]).toEqual([path, '*']);
+  });
+  it('can be asked for conditionally by pages of every origin', async () => {
+    const asked = {
+      Origin: 'https://viewer.example',
+      'Access-Control-Request-Method': 'GET',
+      'Access-Control-Request-Headers': 'if-none-match',
+    };
+    const answer = await fetch(own.url + SCHEMA, { method: 'OPTIONS', headers: asked });
+    const header = (name: string) => answer.headers.get(`Access-Control-${name}`);
+    expect([answer.status, header('Allow-Origin'), header('Allow-Methods'), header('Allow-Headers')]).toEqual([
+      204,
+      '*',
+      'GET, HEAD',
+      'If-None-Match',
+    ]);
+    expect(header('Allow-Credentials')).toBeNull();
+  });
+});
+
+it('what needs a token has no validator, is not kept, and is for no page of another origin', async () => {
+  for (const path of ['/v1/events', '/v1/quarantine', '/v1/subscriptions']) {
+    const { headers } = await own.call(path, { headers: { Origin: 'https://viewer.example' } }, 'cps');
+    expect([path, headers.get('ETag'), headers.get('Cache-Control'), headers.get('Access-Control-Allow-Origin')]).toEqual([
+      path,
+      null,
+      'no-store',
+      null,
+    ]);
+  }
+});
