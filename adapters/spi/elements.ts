@@ -1,5 +1,5 @@
 /** Elements that both messages have: people, addresses, hearings, offences. */
-import { bs, leaf, node } from './spec.ts';
+import { bs, leaf, node } from './table.ts';
 
 export const personName = [
   leaf('PersonTitle', 'title', 'name'),

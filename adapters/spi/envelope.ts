@@ -1,5 +1,5 @@
 /** What the outer layers of a message say about its way: kept in the event, and never the message's content. */
-import type { Target } from './nodes.ts';
+import type { Target } from '../xml/nodes.ts';
 
 /** Parent and name of an envelope element, and where its text goes. A trailing `[]` collects. */
 const FACTS: Readonly<Record<string, string>> = {

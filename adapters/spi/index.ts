@@ -1,12 +1,12 @@
 /** The Standard Prosecutor Interface (Libra and Common Platform ~ police), schema 0.6g, both ways. */
 import type { Adapter } from '../adapter.ts';
-import { decodeSpi } from './decode.ts';
-import { encodeSpi } from './encode.ts';
-import { fieldsOf } from './fields.ts';
+import { decodeXml } from '../xml/decode.ts';
+import { encodeXml } from '../xml/encode.ts';
+import { fieldsOf } from '../xml/fields.ts';
+import { rootOf } from '../xml/reader.ts';
+import type { MessageSpec } from '../xml/table.ts';
 import { NEW_CASE } from './new-case.ts';
-import { rootOf } from './reader.ts';
 import { RESULTED_CASE } from './resulted-case.ts';
-import type { MessageSpec } from './spec.ts';
 
 function spiAdapter(spec: MessageSpec, title: string): Adapter {
   const root = rootOf(spec);
@@ -20,8 +20,8 @@ function spiAdapter(spec: MessageSpec, title: string): Adapter {
     carriesMarkings: false,
     fields: fieldsOf(spec),
     detect: (head) => name.test(head),
-    decode: (message, context) => decodeSpi(spec, root, message, context?.charset),
-    encode: (events, options) => encodeSpi(spec, root, events, options),
+    decode: (message, context) => decodeXml(spec, root, message, context?.charset),
+    encode: (events, options) => encodeXml(spec, root, events, options),
   };
 }
 

@@ -1,4 +1,6 @@
 /** The message of the police to court and CPS: a new case. */
+
+import type { MessageSpec } from '../xml/table.ts';
 import {
   corporate,
   emails,
@@ -13,7 +15,7 @@ import {
   phones,
   structuredAddress,
 } from './elements.ts';
-import { leaf, type MessageSpec, node } from './spec.ts';
+import { INTERFACE, leaf, node } from './table.ts';
 
 const victim = node(
   'OtherPartyVictim',
@@ -102,9 +104,9 @@ const officerInCase = node('OtherPartyOfficerInCase', 'case.officerInCase', [
 
 /** Police to court and CPS: a new case. */
 export const NEW_CASE: MessageSpec = {
+  ...INTERFACE,
   id: 'spi-new-case',
   standard: 'case.registered',
-  unit: 'Case',
   attributes: { Flow: 'NewCasesFromThePolice', Interface: 'LibraStandardProsecutorPolice', SchemaVersion: '0.6g' },
   root: node('NewCaseMessage', '', [
     node(

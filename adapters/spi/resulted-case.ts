@@ -1,6 +1,8 @@
 /** The message of a court to police, CPS and probation: the outcome of a hearing. */
+
+import type { MessageSpec } from '../xml/table.ts';
 import { corporate, courtAddress, hearing, isOrganisation, isPerson, offenceDetails, personDefendant, personDetails } from './elements.ts';
-import { group, leaf, type MessageSpec, node } from './spec.ts';
+import { group, INTERFACE, leaf, node } from './table.ts';
 
 const result = node(
   'Result',
@@ -85,9 +87,9 @@ const courtDefendant = node(
 
 /** Court to police, CPS and probation: the outcome of a hearing. */
 export const RESULTED_CASE: MessageSpec = {
+  ...INTERFACE,
   id: 'spi-resulted-case',
   standard: 'hearing.resulted',
-  unit: 'Case',
   attributes: { Flow: 'ResultedCasesForThePolice', Interface: 'LibraStandardProsecutorPolice', SchemaVersion: '0.6g' },
   root: node('ResultedCaseMessage', '', [
     node('Session', '', [

@@ -1,6 +1,6 @@
 /** Small XML documents of other systems (policies, labels) as trees that know their lines. */
 import type { Refusal } from '../../adapters/adapter.ts';
-import { scanXml, XmlRefused } from '../../adapters/xml.ts';
+import { scanXml, XmlRefused } from '../../adapters/xml/scan.ts';
 
 export interface Node {
   readonly local: string;

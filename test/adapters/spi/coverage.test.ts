@@ -4,7 +4,7 @@ import { XmlDocument, type XmlElement } from 'libxml2-wasm';
 import { describe, expect, it } from 'vitest';
 import { NEW_CASE } from '../../../adapters/spi/new-case.ts';
 import { RESULTED_CASE } from '../../../adapters/spi/resulted-case.ts';
-import type { ElementSpec, MessageSpec } from '../../../adapters/spi/spec.ts';
+import type { ElementSpec, MessageSpec } from '../../../adapters/xml/table.ts';
 import { CORPUS, hasCorpus } from '../../support/corpus.ts';
 
 const XSD = 'http://www.w3.org/2001/XMLSchema';

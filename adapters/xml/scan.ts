@@ -1,6 +1,6 @@
 /** The one door to XML libraries: strict, streaming, and without DTDs or entities of the document's own. */
 import { SaxesParser, type SaxesTagNS } from 'saxes';
-import type { Refusal } from './adapter.ts';
+import type { Refusal } from '../adapter.ts';
 
 export interface XmlTag {
   readonly local: string;

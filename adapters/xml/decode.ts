@@ -1,13 +1,12 @@
 /** From the bytes of a message, in whichever envelope it comes, to events. */
 import type { Decoded, DecodedEvent, JsonObject, Refusal } from '../adapter.ts';
 import { decodeText } from '../charset.ts';
-import { scanXml, unescapeText, XmlRefused, type XmlTag } from '../xml.ts';
-import { CARRIERS, noteFact } from './envelope.ts';
 import { type Edit, type Escaping, editsOf, escapingOf } from './escaping.ts';
-import type { Node, Target } from './nodes.ts';
+import { type Node, type Target, valueAt } from './nodes.ts';
 import { type Placed, UnitReader } from './reader.ts';
 import type { Layer, Residue } from './residue.ts';
-import { LIBRA, type MessageSpec } from './spec.ts';
+import { scanXml, unescapeText, XmlRefused, type XmlTag } from './scan.ts';
+import type { MessageSpec } from './table.ts';
 
 /** SOAP, SubmitRequest, RouteData, doubly escaped content: real messages have four layers. */
 const MOST_LAYERS = 6;
@@ -19,9 +18,9 @@ const layer = (before: string, after: string, escaping: Escaping, edits: readonl
   ...(edits.length > 0 ? { edits } : {}),
 });
 
-const wrongNamespace = (what: string, at: string): Refusal => ({
+const wrongNamespace = ({ namespaces }: MessageSpec, what: string, at: string): Refusal => ({
   code: 'wrong-namespace',
-  reason: `${what}, ${LIBRA}. Declare it with xmlns`,
+  reason: `${what}, ${namespaces['']}. Declare it with xmlns`,
   at,
 });
 
@@ -61,7 +60,7 @@ class Search {
     const refusal = scanXml(source, {
       open: (tag: XmlTag, end: number) => {
         if (reader !== undefined && !reader.done) return reader.open(tag, end);
-        if (tag.uri === LIBRA && tag.local === this.#root.name) {
+        if (tag.uri === this.#spec.namespaces[''] && tag.local === this.#root.name) {
           if (reader !== undefined || carried !== undefined)
             throw new XmlRefused({ code: 'two-messages', reason: 'The envelope holds more than one message' });
           reader = new UnitReader(source, this.#spec, this.#root, tag, end);
@@ -80,11 +79,11 @@ class Search {
       close: (tag, end) => {
         if (reader !== undefined && !reader.done) return reader.close(tag, end);
         const name = path.pop() ?? '';
-        if (CARRIERS.has(name) && /^\s*(?:<|&lt;)/.test(text)) {
+        if (this.#spec.envelopes.carriers.has(name) && /^\s*(?:<|&lt;)/.test(text)) {
           if (reader !== undefined || carried !== undefined)
             throw new XmlRefused({ code: 'two-messages', reason: 'The envelope holds more than one message' });
           carried = { start: from, end: source.lastIndexOf('<', end - 1), text };
-        } else noteFact(this.facts, path[path.length - 1] ?? '', name, text);
+        } else this.#spec.envelopes.noteFact(this.facts, path[path.length - 1] ?? '', name, text);
         text = '';
         return undefined;
       },
@@ -96,8 +95,8 @@ class Search {
       return { reader, layers: before === '' && after === '' ? [] : [layer(before, after, 'none')] };
     }
     if (carried !== undefined) return this.#within(source, carried, depth);
-    if (isForeign) return wrongNamespace(`${this.#root.name} is not in its namespace`, `/${this.#root.name}`);
-    return { code: 'wrong-format', reason: `No ${this.#root.name} of the Standard Prosecutor Interface in the message` };
+    if (isForeign) return wrongNamespace(this.#spec, `${this.#root.name} is not in its namespace`, `/${this.#root.name}`);
+    return { code: 'wrong-format', reason: `No ${this.#root.name} of ${this.#spec.format} in the message` };
   }
 
   #within(source: string, { start, end, text }: Carried, depth: number, style?: Escaping): Found | Refusal {
@@ -130,8 +129,8 @@ function pointersOf(data: JsonObject, roots: readonly Target[], found: readonly 
   return found.map(({ target, path }) => `${pointers.get(target) ?? ''}/${path.join('/')}`);
 }
 
-/** Decodes a message of one format of the interface. `root` is the compiled table of `spec`. */
-export function decodeSpi(spec: MessageSpec, root: Node, bytes: Uint8Array, charset?: string): Decoded {
+/** Decodes a message of one format. `root` is the compiled table of `spec`. */
+export function decodeXml(spec: MessageSpec, root: Node, bytes: Uint8Array, charset?: string): Decoded {
   const decoded = decodeText(bytes, charset);
   if ('code' in decoded) return { ok: false, refusals: [decoded] };
   const search = new Search(spec, root);
@@ -139,7 +138,7 @@ export function decodeSpi(spec: MessageSpec, root: Node, bytes: Uint8Array, char
   if ('code' in found) return { ok: false, refusals: [found] };
   const { reader, layers } = found;
   if (reader.units.length === 0 && reader.hasForeignNames)
-    return { ok: false, refusals: [wrongNamespace(`The elements in ${root.name} are not in its namespace`, `/${root.name}`)] };
+    return { ok: false, refusals: [wrongNamespace(spec, `The elements in ${root.name} are not in its namespace`, `/${root.name}`)] };
   if (reader.units.length === 0)
     return { ok: false, refusals: [{ code: 'no-case', reason: 'The message holds no case', at: `/${root.name}` }] };
   const facts = Object.keys(search.facts).length > 0 ? { message: search.facts } : {};
@@ -160,7 +159,7 @@ export function decodeSpi(spec: MessageSpec, root: Node, bytes: Uint8Array, char
     const roots = [reader.shared, unit.data];
     const ambiguous = pointersOf(data, roots, [...reader.message.ambiguous, ...unit.ambiguous]);
     const malformed = pointersOf(data, roots, [...reader.message.malformed, ...unit.malformed]);
-    const urn = (unit.data.case as Target | undefined)?.urn;
+    const urn = valueAt(unit.data, spec.caseReference);
     return {
       standard: spec.standard,
       data,

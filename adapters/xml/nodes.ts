@@ -1,6 +1,5 @@
 /** The element table made fast: children by name, and the values that a structure holds, in the order of the official schema. */
-import { LONGEST } from './lengths.ts';
-import type { ElementSpec, LeafType } from './spec.ts';
+import type { ElementSpec, LeafType } from './table.ts';
 
 /** A mutable object of the event that is being built or read. */
 export type Target = Record<string, unknown>;
@@ -30,8 +29,9 @@ export interface Child {
   readonly place: number;
 }
 
-export function compile(spec: ElementSpec): Node {
-  const children = (spec.children ?? []).map(compile);
+/** `lengths`: how many characters the official schema allows in an element, by its name. */
+export function compile(spec: ElementSpec, lengths: Readonly<Record<string, number>>): Node {
+  const children = (spec.children ?? []).map((child) => compile(child, lengths));
   const byName = new Map<string, Child>();
   for (const node of children) {
     if (!node.group) byName.set(node.name, { node, group: undefined, place: 0 });
@@ -49,7 +49,7 @@ export function compile(spec: ElementSpec): Node {
     always = false,
     when,
   } = spec;
-  const longest = LONGEST[name] ?? Number.POSITIVE_INFINITY;
+  const longest = lengths[name] ?? Number.POSITIVE_INFINITY;
   return { name, ns, path, type, many, group, most, required, always, longest, when, children, byName };
 }
 

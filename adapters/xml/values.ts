@@ -1,5 +1,5 @@
 /** The types of the leaves: from the text of an element to the canonical text, or nothing where it does not fit. */
-import type { LeafType } from './spec.ts';
+import type { LeafType } from './table.ts';
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})(?:Z|[+-]\d{2}:\d{2})?$/;
 /** 24:00:00 is the end of the day (XML Schema Part 2, 3.2.8). */

@@ -1,10 +1,7 @@
 /**
- * How the tables of the Standard Prosecutor Interface are written (schema 0.6g: CPP-StdProsPoliceCase, CPP-StdProsPoliceResult and the
- * types they include): where every element stands in the canonical event. Decode and encode both read these tables.
+ * How the table of an XML format is written: where every element stands in the canonical event. Decode and encode both read the same table,
+ * so nothing is said twice.
  */
-
-export const LIBRA = 'http://www.dca.gov.uk/xmlschemas/libra';
-export const BS7666 = 'http://www.govtalk.gov.uk/people/bs7666';
 
 /**
  * `text` and `name` are kept to the letter; the others are trimmed, as XML Schema collapses them, and checked. A blank `name` or
@@ -37,35 +34,49 @@ export interface ElementSpec {
 type Extra = Pick<ElementSpec, 'many' | 'most' | 'required' | 'always' | 'when' | 'ns'>;
 const pathOf = (path: string): readonly string[] => (path === '' ? [] : path.split('.'));
 
-export const leaf = (name: string, path: string, type: LeafType = 'text', extra: Partial<Extra> = {}): ElementSpec => ({
-  ns: LIBRA,
-  ...extra,
-  name,
-  path: pathOf(path),
-  type,
+/** Makes elements of a namespace. */
+export const elementsOf = (ns: string) => ({
+  leaf: (name: string, path: string, type: LeafType = 'text', extra: Partial<Extra> = {}): ElementSpec => ({
+    ns,
+    ...extra,
+    name,
+    path: pathOf(path),
+    type,
+  }),
+  node: (name: string, path: string, children: readonly ElementSpec[], extra: Partial<Extra> = {}): ElementSpec => ({
+    ns,
+    ...extra,
+    name,
+    path: pathOf(path),
+    children,
+  }),
+  group: (path: string, children: readonly ElementSpec[]): ElementSpec => ({ name: '', ns, path: pathOf(path), children, group: true }),
 });
-export const node = (name: string, path: string, children: readonly ElementSpec[], extra: Partial<Extra> = {}): ElementSpec => ({
-  ns: LIBRA,
-  ...extra,
-  name,
-  path: pathOf(path),
-  children,
-});
-export const group = (path: string, children: readonly ElementSpec[]): ElementSpec => ({
-  name: '',
-  ns: LIBRA,
-  path: pathOf(path),
-  children,
-  group: true,
-});
-export const bs = (name: string, path: string, type: LeafType = 'text') => leaf(name, path, type, { ns: BS7666 });
 
-/** One message format of the interface: its root, what surrounds a case, and the case itself, which becomes one event. */
+/** What stands around a message on its way. */
+export interface Envelopes {
+  /** Names of elements whose text can be a whole document, escaped. */
+  readonly carriers: ReadonlySet<string>;
+  /** Adds what an element of an envelope says to the facts of the message, if it is one that the standard names. */
+  readonly noteFact: (facts: Record<string, unknown>, parent: string, name: string, text: string) => void;
+}
+
+/** One XML message format: its root, what surrounds a unit, and the unit itself, which becomes one event. */
 export interface MessageSpec {
   readonly id: string;
+  /** The name of the format in reasons. */
+  readonly format: string;
   readonly standard: string;
+  /** Its namespaces by the prefix that they are written with; the empty prefix is the root's. */
+  readonly namespaces: Readonly<Record<string, string>> & { readonly '': string };
+  readonly envelopes: Envelopes;
+  /** How many characters the official schema allows in an element, by its name. */
+  readonly longest: Readonly<Record<string, number>>;
   readonly root: ElementSpec;
+  /** Attributes of the root, as they are written. */
   readonly attributes: Readonly<Record<string, string>>;
   /** The name of the element, at any depth below the root, that becomes one event each. */
-  readonly unit: 'Case';
+  readonly unit: string;
+  /** The data of a unit names the case here. */
+  readonly caseReference: readonly string[];
 }

@@ -1,10 +1,10 @@
 /** Builds the events of one message while its XML goes by: no intermediate tree. */
 import type { Warning } from '../adapter.ts';
-import { escapeText, NEEDS_ESCAPE, unescapeText, type XmlTag } from '../xml.ts';
 import { LayoutReader } from './layout.ts';
 import { type Child, compile, holderAt, type Node, slotsOf, type Target, valueAt } from './nodes.ts';
 import type { Mark, Marks, Unmapped } from './residue.ts';
-import { LIBRA, type MessageSpec } from './spec.ts';
+import { escapeText, NEEDS_ESCAPE, unescapeText, type XmlTag } from './scan.ts';
+import type { MessageSpec } from './table.ts';
 import { canonical } from './values.ts';
 
 /** One case as read: its data without what surrounds it, and its marks. */
@@ -217,7 +217,8 @@ export class UnitReader {
   }
 
   #openStructure(node: Node, target: Target, tag: XmlTag, end: number): void {
-    const isUnit = node.name === this.#spec.unit && tag.uri === LIBRA && this.#part === this.message && this.#frames.length > 0;
+    const isUnit =
+      node.name === this.#spec.unit && tag.uri === this.#spec.namespaces[''] && this.#part === this.message && this.#frames.length > 0;
     if (isUnit) {
       const unit: ReadUnit = { data: {}, marks: {}, warnings: [], unmapped: [], ambiguous: [], malformed: [] };
       this.units.push(unit);
@@ -337,4 +338,4 @@ export class UnitReader {
 }
 
 /** The table of a message format, made fast once. */
-export const rootOf = (spec: MessageSpec): Node => compile(spec.root);
+export const rootOf = (spec: MessageSpec): Node => compile(spec.root, spec.longest);

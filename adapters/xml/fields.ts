@@ -1,6 +1,6 @@
 /** Where each value of an event comes from in a message: read from the tables that decode and encode use, for people who look a field up. */
 import type { FieldSource } from '../adapter.ts';
-import type { ElementSpec, MessageSpec } from './spec.ts';
+import type { ElementSpec, MessageSpec } from './table.ts';
 
 /** Every leaf of a message's case with its place in the event. */
 export function fieldsOf({ root, standard, unit }: MessageSpec): readonly FieldSource[] {

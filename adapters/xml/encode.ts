@@ -1,24 +1,25 @@
 /** From events back to the message: exactly the one that came in where the events still hold their residue, else a plain one. */
 import type { EncodableEvent, Encoded, EncodeOptions, JsonObject, Refusal } from '../adapter.ts';
 import { type Charset, encodeText } from '../charset.ts';
-import { escapeText, isWritable } from '../xml.ts';
 import { escapeInner } from './escaping.ts';
 import { fitEvent, type Unheld } from './fit.ts';
 import { type Node, type Slot, slotsOf, type Target } from './nodes.ts';
 import type { Layout, Mark, Marks, Residue } from './residue.ts';
-import { BS7666, LIBRA, type MessageSpec } from './spec.ts';
+import { escapeText, isWritable } from './scan.ts';
+import type { MessageSpec } from './table.ts';
 
-const PLAIN: Residue = {
+/** How a message of a format is written that did not come in. */
+const plain = ({ namespaces }: MessageSpec): Residue => ({
   charset: 'utf-8',
   bom: false,
   layers: [{ before: '<?xml version="1.0" encoding="UTF-8"?>\n', after: '\n', escaping: 'none' }],
   layout: {
     indents: Array.from({ length: 16 }, (_, depth) => `\n${'\t'.repeat(depth)}`),
-    namespaces: { [LIBRA]: { prefix: '', declaration: '' }, [BS7666]: { prefix: 'bs', declaration: '' } },
+    namespaces: Object.fromEntries(Object.entries(namespaces).map(([prefix, uri]) => [uri, { prefix, declaration: '' }])),
   },
   message: {},
   unit: {},
-};
+});
 
 class Writer {
   #out = '';
@@ -79,7 +80,8 @@ class Writer {
 
   #rootAttributes(): string {
     const fixed = Object.entries(this.#spec.attributes).map(([name, value]) => ` ${name}="${value}"`);
-    return ` xmlns="${LIBRA}" xmlns:bs="${BS7666}"${fixed.join('')}`;
+    const declared = Object.entries(this.#spec.namespaces).map(([prefix, uri]) => ` xmlns${prefix === '' ? '' : `:${prefix}`}="${uri}"`);
+    return declared.join('') + fixed.join('');
   }
 }
 
@@ -107,7 +109,7 @@ const MOST_REFUSALS = 50;
  * The message that `events` (all of one message, in their order) came from, or a plain message where an event has no residue,
  * as a redacted or a natively made one has not.
  */
-export function encodeSpi(spec: MessageSpec, root: Node, events: readonly EncodableEvent[], options: EncodeOptions = {}): Encoded {
+export function encodeXml(spec: MessageSpec, root: Node, events: readonly EncodableEvent[], options: EncodeOptions = {}): Encoded {
   const [first] = events;
   if (first === undefined) return refuse('no-events', 'There is no event to encode');
   if (events.some((event) => event.standard !== spec.standard))
@@ -120,7 +122,7 @@ export function encodeSpi(spec: MessageSpec, root: Node, events: readonly Encoda
     const code = `adapter.${spec.id}.cannot-hold`;
     return { ok: false, refusals: unheld.slice(0, MOST_REFUSALS).map(({ at, reason }): Refusal => ({ code, at, reason })) };
   }
-  const { charset, bom, layers, layout, message } = residueOf(first.data, spec.id) ?? PLAIN;
+  const { charset, bom, layers, layout, message } = residueOf(first.data, spec.id) ?? plain(spec);
   const units = new Map(written.map(({ data, marks }) => [data, marks]));
   let text = new Writer(spec, layout, units).write(root, written[0]?.data as Target, message);
   for (const { before, after, escaping, edits } of layers.toReversed()) text = before + escapeInner(escaping, text, edits) + after;
