@@ -16,7 +16,7 @@ import type { View } from '../store/view/view.ts';
 import { eventRecords } from '../wire/event-records.ts';
 import { type AuditEntry, DEFLATE, MESSAGES, PROTECTIONS, RECEIPTS, type ReceiptRecord, record } from '../wire/streams.ts';
 import { type IngestPool, LIGHT_BYTES, Spinning } from '../workers/pool.ts';
-import type { Processed } from '../workers/task.ts';
+import type { Processed, ReadyEvent } from '../workers/task.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface IntakeContext {
@@ -29,6 +29,8 @@ export interface IntakeContext {
   readonly journal: Journal;
   readonly view: View;
   readonly ledger: Pick<Ledger, 'receive'>;
+  /** The records that must stand before an event on the bus. */
+  readonly before: (event: ReadyEvent) => Promise<readonly BusRecord[]>;
 }
 
 export interface Intake {
@@ -167,7 +169,7 @@ export class IntakeDesk {
     earlier: ReceiptRecord | undefined,
     idempotency: ReceiptRecord['idempotency'],
   ): Promise<ReceiptRecord> {
-    const { journal } = this.#context;
+    const { journal, before } = this.#context;
     const { messageId: id, label, origin } = outcome;
     const accepted = outcome.kind === 'accepted' ? outcome.events : [];
     const receipt: ReceiptRecord = {
@@ -189,7 +191,9 @@ export class IntakeDesk {
       ...(resubmissionOf === undefined ? {} : { resubmissionOf }),
       ...(idempotency === undefined ? {} : { idempotency }),
     };
+    const places = await Promise.all(accepted.map(before));
     const records: BusRecord[] = [
+      ...places.flat(),
       ...(earlier === undefined ? [messageRecord(id, submission, outcome.stored)] : []),
       ...accepted.flatMap(eventRecords),
       ...this.#newProtections(outcome).map((protection) => record(PROTECTIONS, protection.case, { protection })),

@@ -17,6 +17,7 @@ import type { UncheckedEvent } from '../store/view/register-table.ts';
 import { eventRecords } from '../wire/event-records.ts';
 import { readyEvent } from '../workers/ready.ts';
 import { AddedRestrictions, type Order, ordersOf } from './added-restrictions.ts';
+import { placesBefore } from './missing-places.ts';
 import { type ReadVerifiedContext, readVerified } from './read-verified.ts';
 
 export interface RestrictionsContext extends ReadVerifiedContext {
@@ -148,9 +149,20 @@ export class Restrictions {
     const ready = readyEvent(place(this.#context.sealing(), labelling(), labelled, standard));
     const { subject, classification: marking } = ready;
     const about = { id, marking, ...(subject === undefined ? {} : { subject }) };
-    await journal.commit(eventRecords(ready), [
-      { action: 'alteration', who: 'gateway', decision: 'permit', policy: policy(), change: 'restrict an earlier event', events: [about] },
-    ]);
+    const before = await placesBefore(this.#context, ready);
+    await journal.commit(
+      [...before, ...eventRecords(ready)],
+      [
+        {
+          action: 'alteration',
+          who: 'gateway',
+          decision: 'permit',
+          policy: policy(),
+          change: 'restrict an earlier event',
+          events: [about],
+        },
+      ],
+    );
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,7 @@ import type { EventClaim } from '../store/view/event-table.ts';
 import type { OrderedEvent } from '../store/view/order-table.ts';
 import type { View } from '../store/view/view.ts';
 import { ORDER } from '../wire/streams.ts';
+import { mustBeRemoved } from '../store/view/removed.ts';
 import type { Standing } from './cursor.ts';
 import type { GiveOut, Wanted } from './give-out.ts';
 import { OrderedRecords } from './ordered-records.ts';
@@ -123,6 +124,12 @@ export class ReadingRoom {
     return (topic) => levels.some((level) => topic.startsWith(level));
   }
 
+  /** Whether a topic can hold what a client asks for, or is owed. */
+  #asks(client: Client, query: Pick<ReadQuery, 'type'>): (topic: string) => boolean {
+    const mayHold = this.#mayHold(client);
+    return (topic) => mayHold(topic) && mayBeAsked(topic, query);
+  }
+
   /** Where a client stands that wants what the bus took at a time (milliseconds) or later. */
   async since(time: number): Promise<Standing> {
     const { bus } = this.#context;
@@ -142,10 +149,11 @@ export class ReadingRoom {
     await Promise.all([view.caughtUp('order'), protections.pass()]);
     const granted = await this.#mayRead(client, query.limit);
     const bytes = Math.min(query.bytes ?? Number.POSITIVE_INFINITY, this.#context.pageBytes);
-    const end = view.followed(ORDER, 0);
-    const scan = beginScan(placeOf(from, view, end), granted, bytes, this.#slices.begin(client.id));
+    const slice = this.#slices.begin(client.id);
+    const scan = beginScan(0, granted, bytes, slice);
     try {
-      await this.#scan(client, end, query, scan);
+      scan.at = await placeOf(from, view, this.#asks(client, query), () => slice.ifDue());
+      await this.#scan(client, view.followed(ORDER, 0), query, scan);
       await this.#tell(client, scan.told, query);
     } finally {
       volume.giveBack(client, granted - scan.items.length);
@@ -156,8 +164,7 @@ export class ReadingRoom {
 
   async #scan(client: Client, end: number, query: ReadQuery, scan: Scan): Promise<void> {
     const { bus, view } = this.#context;
-    const mayHold = this.#mayHold(client);
-    const matches = (topic: string) => mayHold(topic) && mayBeAsked(topic, query);
+    const matches = this.#asks(client, query);
     // What a page has no room for is not read; where little of it is for this reader, more comes at once.
     for (let batch = scan.limit - scan.items.length + 1; scan.at < end; batch *= 2) {
       await scan.slice.ifDue();
@@ -220,8 +227,9 @@ export class ReadingRoom {
 
   /** The next place that may hold an event, where what stands at one is not that event. */
   async #after(id: string, place: EventClaim, record: StoredRecord | undefined): Promise<EventClaim | undefined> {
-    const { view, events, onBroken } = this.#context;
-    if (record !== undefined) await onBroken(record, ['seal-broken']);
+    const { bus, view, events, onBroken } = this.#context;
+    if (record === undefined) await mustBeRemoved(bus, place);
+    else await onBroken(record, ['seal-broken']);
     // It did verify, and may again: the key that it was sealed with is not trusted now.
     if (record !== undefined && place.isVerified) return undefined;
     view.events.refute(id, place);
@@ -353,12 +361,9 @@ export class ReadingRoom {
   async wait(client: Client, standing: Standing, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
     const { view } = this.#context;
     const mayHold = this.#mayHold(client);
-    const end = view.followed(ORDER, 0);
-    for (let from = placeOf(standing, view, end); from < end; ) {
-      const { rows, until } = view.order.rows(from, end, mayHold, 1);
-      if (rows.length > 0) return true;
-      from = until;
-    }
-    return view.grown(mayHold, milliseconds, signal);
+    const slice = this.#slices.begin(client.id);
+    const at = await placeOf(standing, view, mayHold, () => slice.ifDue());
+    const { rows } = view.order.rows(at, view.followed(ORDER, 0), mayHold, 1);
+    return rows.length > 0 || view.grown(mayHold, milliseconds, signal);
   }
 }

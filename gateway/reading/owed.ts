@@ -1,17 +1,11 @@
 /** Which corrections a reader is owed, whatever it asked for (DPA 2018 s.38(5)(c)). */
 import type { Bus } from '../bus/bus.ts';
+import { correctedBy } from '../intake/missing-places.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import { parse } from '../pipeline/record-verifier.ts';
 import { GATEWAY } from '../rules/clients.ts';
 import type { EventIndex } from '../store/view/event-index.ts';
 import type { View } from '../store/view/view.ts';
-
-const CORRECTION = /^uk\.justice\.correction\.issued\./;
-
-/** The id of the event that an event corrects, or undefined where it is no correction. */
-function correctedBy({ type, data: { corrects } }: SealedEvent): string | undefined {
-  return CORRECTION.test(type) && typeof corrects === 'string' ? corrects : undefined;
-}
 
 /**
  * Whether a correction is of an event that this client was given, by the source of that event: no filter keeps it away. `page` is what the

@@ -2,17 +2,15 @@
  * Gives a place in the order to events that have none: a gateway died between the event and the record of its place, or a version before
  * the order wrote it. What is no event is put aside. A place that is given twice harms nobody: the first one holds.
  */
+import { setImmediate } from 'node:timers/promises';
 import { type Bus, type BusRecord, BusUnavailable, type StoredRecord } from '../bus/bus.ts';
+import { type MissingPlace, type MissingPlacesContext, missingPlace } from '../intake/missing-places.ts';
 import type { Journal } from '../store/journal.ts';
-import type { EventIndex } from '../store/view/event-index.ts';
 import type { UnorderedRecord } from '../store/view/order-table.ts';
-import type { View } from '../store/view/view.ts';
-import { orderRecord } from '../wire/event-records.ts';
+import { mustBeRemoved } from '../store/view/removed.ts';
 
-export interface RestoreOrderContext {
-  readonly bus: Pick<Bus, 'read'>;
-  readonly view: View;
-  readonly events: Pick<EventIndex, 'find'>;
+export interface RestoreOrderContext extends MissingPlacesContext {
+  readonly bus: Pick<Bus, 'read' | 'offsetAt'>;
   readonly journal: Pick<Journal, 'commit'>;
   /** Whether this gateway does it: of several, one does. */
   readonly holds: () => boolean;
@@ -25,6 +23,8 @@ export interface RestoreOrderContext {
 
 const MILLISECONDS = 2000;
 const BATCH = 200;
+/** So many records are held at once, each of which may be as large as a record can be. */
+const AT_ONCE = 4;
 
 export class RestoreOrder {
   readonly #context: RestoreOrderContext;
@@ -58,33 +58,58 @@ export class RestoreOrder {
     const { view, holds } = this.#context;
     const upTo = this.#seen;
     this.#seen = view.order.lastWaiting;
-    if (!holds()) return;
-    for (let left = true; left && !this.#closed; ) {
-      const waiting = view.order.waiting(upTo, BATCH);
-      const looked = await Promise.all(waiting.map(async (one) => ({ one, found: await this.#placeOf(one) })));
-      const placed = looked.flatMap(({ found }) => (typeof found === 'object' ? [found] : []));
-      if (placed.length > 0) await this.#context.journal.commit(placed, []);
-      const done = looked.filter(({ found }) => found !== 'later');
-      for (const { one } of done) view.order.drop(one);
-      left = done.length === BATCH;
+    if (upTo === 0 || !holds()) return;
+    // A view that is behind on one topic must not give what stands on another its place first.
+    await Promise.all([view.caughtUp('events'), view.caughtUp('order')]);
+    const until = view.order.latestOf(upTo);
+    if (until === undefined) return;
+    let behind = 0;
+    let isEnd = false;
+    while (!isEnd && !this.#closed && holds()) {
+      const waiting = view.order.waiting(until, BATCH, behind);
+      behind += await this.#give(waiting);
+      isEnd = waiting.length < BATCH;
     }
   }
 
-  /** The record that gives an event its place; `none` where the record needs none, `later` where no policy in force can judge it. */
-  async #placeOf({ id, topic, partition, offset }: UnorderedRecord): Promise<BusRecord | 'none' | 'later'> {
-    const { view, bus, events, onBroken } = this.#context;
+  /** Gives some records their places. Resolves to how many go on waiting. */
+  async #give(waiting: readonly UnorderedRecord[]): Promise<number> {
+    const { view, journal } = this.#context;
+    const given = new Map<string, BusRecord>();
+    const done: UnorderedRecord[] = [];
+    for (let at = 0; at < waiting.length && !this.#closed; at += AT_ONCE) {
+      const some = waiting.slice(at, at + AT_ONCE);
+      const found = await Promise.all(some.map((one) => this.#find(one)));
+      for (const [n, one] of some.entries()) {
+        const place = found[n];
+        if (place === undefined || place === 'later') continue;
+        if (place !== 'none') {
+          // What corrects an event comes after it, whatever the clocks of two brokers say, and whatever holds the event back.
+          const { corrects, record } = place;
+          if (corrects !== undefined && !given.has(corrects) && view.order.isWaiting(corrects)) continue;
+          given.set(one.id, record);
+        }
+        done.push(one);
+      }
+      await setImmediate();
+    }
+    if (given.size > 0) await journal.commit([...given.values()], []);
+    for (const one of done) view.order.drop(one);
+    return waiting.length - done.length;
+  }
+
+  async #find({ id, topic, partition, offset }: UnorderedRecord): Promise<MissingPlace | 'none' | 'later'> {
+    const { bus, onBroken } = this.#context;
     const [record] = await bus.read(topic, partition, offset, 1);
-    if (record?.offset !== offset) return 'none';
+    if (record?.offset !== offset) {
+      await mustBeRemoved(bus, { topic, partition, offset });
+      return 'none';
+    }
     if (id === '') {
       await onBroken(record, ['seal-broken']);
       return 'none';
     }
-    const found = await events.find(id);
-    if (found === undefined || view.order.placeOf(id) !== undefined) return 'none';
-    // What is looked up is verified, or cannot be judged.
-    if (view.events.first(id)?.isVerified !== true) return 'later';
-    const renditions = view.order.waitingOf(id).filter(({ isRendition }) => isRendition);
-    return orderRecord(id, record.key, found.topic, [...new Set(renditions.map((one) => one.topic))]);
+    return missingPlace(this.#context, id);
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { Ledger } from '../intake/ledger.ts';
 import { lookUp } from '../intake/look-up.ts';
 import { IntakeDesk } from '../intake/message-intake.ts';
+import { placesBefore } from '../intake/missing-places.ts';
 import { Restrictions } from '../intake/restrictions.ts';
 import { makeStamp } from '../intake/stamp.ts';
 import { makeIdentities } from '../pipeline/ids.ts';
@@ -103,7 +104,10 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
     isSpooling: spool !== undefined,
   };
   const stamp = makeStamp(now);
-  const desk = new IntakeDesk({ pool, identities, labelling, domain, stamp, journal, view, ledger });
+  const desk = new IntakeDesk({
+    ...{ pool, identities, labelling, domain, stamp, journal, view, ledger },
+    before: (event) => placesBefore({ bus, view, events, records }, event),
+  });
   const giveOut = makeGiveOut({ labelling, records, now, known }, pool);
   const room = new ReadingRoom({
     ...{ labelling, bus, view, events, journal, onBroken, protections },
@@ -124,7 +128,7 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
     : undefined;
   stack.defer(() => levelOrders?.close());
   const order = new RestoreOrder({
-    ...{ bus, view, events, journal, holds, onBroken },
+    ...{ bus, view, events, records, journal, holds, onBroken },
     onFault: (kind) => log.warn({ kind }, 'events wait for their place in the order'),
   });
   stack.defer(() => order.close());

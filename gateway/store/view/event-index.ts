@@ -2,10 +2,11 @@
 import type { Bus, StoredRecord } from '../../bus/bus.ts';
 import { contradictionIn, parse, type RecordVerifier } from '../../pipeline/record-verifier.ts';
 import type { EventClaim } from './event-table.ts';
+import { mustBeRemoved } from './removed.ts';
 import type { View } from './view.ts';
 
 export interface EventIndexContext {
-  readonly bus: Pick<Bus, 'read'>;
+  readonly bus: Pick<Bus, 'read' | 'offsetAt'>;
   readonly view: View;
   readonly records: RecordVerifier;
   /** Called for a record that is not the event that it says it is. */
@@ -21,7 +22,7 @@ export class EventIndex {
 
   /**
    * Where an event stands first. Each record that says that it is the event is verified once at the most, when somebody looks; one that
-   * the policy in force cannot judge keeps its place.
+   * the policy in force cannot judge keeps its place. Rejects with BusUnavailable where the bus does not give what it has.
    */
   async find(id: string): Promise<EventClaim | undefined> {
     const { view, bus, onBroken } = this.#context;
@@ -32,6 +33,7 @@ export class EventIndex {
       const [record] = await bus.read(topic, partition, offset, 1);
       // What retention removed is no event any more.
       const isThere = record !== undefined && record.offset === offset;
+      if (!isThere) await mustBeRemoved(bus, claim);
       const verdict = isThere ? await this.#judge(id, record) : 'other';
       if (verdict === 'unknown') return claim;
       if (isThere && verdict === 'other') await onBroken(record, ['seal-broken']);

@@ -35,30 +35,37 @@ export interface UnorderedRecord extends EventPlace {
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS event_order (at INTEGER PRIMARY KEY, id TEXT UNIQUE, topic TEXT, renditions TEXT);
+  CREATE INDEX IF NOT EXISTS event_order_of ON event_order (topic, at);
   CREATE TABLE IF NOT EXISTS order_topic (topic TEXT PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS unordered (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, topic TEXT, part INTEGER, pos INTEGER,
     rendition INTEGER, correction INTEGER, time INTEGER, UNIQUE (topic, part, pos));
-  CREATE INDEX IF NOT EXISTS unordered_of ON unordered (id);`;
+  CREATE INDEX IF NOT EXISTS unordered_of ON unordered (id);
+  CREATE INDEX IF NOT EXISTS unordered_by_time ON unordered (rendition, time, correction, topic, part, pos);`;
 
 const SQL = {
   put: 'INSERT OR IGNORE INTO event_order VALUES (?, ?, ?, ?)',
   name: 'INSERT OR IGNORE INTO order_topic VALUES (?)',
   names: 'SELECT topic FROM order_topic',
   at: 'SELECT at FROM event_order WHERE id = ?',
-  rows: `SELECT at, id, topic, renditions FROM event_order
-    WHERE at >= ? AND at < ? AND topic IN (SELECT value FROM json_each(?)) ORDER BY at LIMIT ?`,
+  next: 'SELECT min(at) AS at FROM event_order WHERE topic = ? AND at >= ?',
+  rows: `SELECT at, id, topic, renditions FROM event_order INDEXED BY event_order_of
+    WHERE topic IN (SELECT value FROM json_each(?)) AND at >= ? AND at < ? ORDER BY at LIMIT ?`,
   saw: 'INSERT OR IGNORE INTO unordered (id, topic, part, pos, rendition, correction, time) VALUES (?, ?, ?, ?, ?, ?, ?)',
   done: 'DELETE FROM unordered WHERE id = ?',
   drop: 'DELETE FROM unordered WHERE n = ?',
   last: 'SELECT max(n) AS n FROM unordered WHERE rendition = 0',
   of: 'SELECT n, id, topic, part AS partition, pos AS offset, rendition FROM unordered WHERE id = ? ORDER BY n',
   // As the bus took them; what corrects an event comes after it, whatever the clocks of two brokers say.
-  waiting: `SELECT n, id, topic, part AS partition, pos AS offset, rendition FROM unordered WHERE n <= ? AND rendition = 0
-    ORDER BY time, correction, topic, part, pos LIMIT ?`,
+  latest: 'SELECT max(time) AS time FROM unordered WHERE n <= ? AND rendition = 0',
+  waiting: `SELECT n, id, topic, part AS partition, pos AS offset, rendition FROM unordered WHERE rendition = 0 AND time <= ?
+    ORDER BY time, correction, topic, part, pos LIMIT ? OFFSET ?`,
+  isWaiting: 'SELECT 1 FROM unordered WHERE id = ? AND rendition = 0',
 } as const;
 
-/** So much of the order is looked through in one step, whatever it holds for a reader. */
-const STEP = 10_000;
+/** So much of the order is looked through in one step, from the first event of the reader on. */
+const STEP = 1000;
+/** What is longer is the id of no event. */
+const LONGEST_ID = 100;
 
 type Row = EventPlace & { readonly n: number; readonly id: string; readonly rendition: number };
 
@@ -84,10 +91,13 @@ export class OrderTable {
   }
 
   /** Takes note of a record of a topic of events, which the bus took at a time (milliseconds). `id` is what it says of itself. */
-  saw(id: string, { topic, partition, offset }: EventPlace, isRendition: boolean, time: number): void {
+  saw(said: string, { topic, partition, offset }: EventPlace, isRendition: boolean, time: number): void {
+    const id = said.length > LONGEST_ID ? '' : said;
+    // A rendition without an id is of no event: what puts records aside is the record of an event.
+    const isOfRendition = isRendition && id !== '';
     if (id !== '' && this.placeOf(id) !== undefined) return;
     const isCorrection = topic.includes('.correction.');
-    this.#statements.saw.run(id, topic, partition, offset, Number(isRendition), Number(isCorrection), time);
+    this.#statements.saw.run(id, topic, partition, offset, Number(isOfRendition), Number(isCorrection), time);
   }
 
   /** Where an event stands in the order, or undefined. */
@@ -97,12 +107,17 @@ export class OrderTable {
 
   /**
    * The next events of the topics that match from a place on, up to another one, so many at the most. Not all that is there is looked
-   * through at once, where much of it is of other topics.
+   * through at once. What stands on other topics costs nothing: the time must not tell how much of it there is (T25).
    */
   rows(from: number, end: number, matches: (topic: string) => boolean, limit: number): OrderedRows {
-    const until = Math.min(end, from + STEP);
-    const topics = JSON.stringify([...this.#topics].filter(matches));
-    const found = this.#statements.rows.all(from, until, topics, limit) as unknown as (OrderedEvent & { readonly renditions: string })[];
+    const topics = [...this.#topics].filter(matches);
+    const firsts = topics.map((topic) => (this.#statements.next.get(topic, from) as { at: number | null }).at ?? end);
+    const first = Math.min(end, ...firsts);
+    if (first >= end) return { rows: [], until: end };
+    const until = Math.min(end, first + STEP);
+    const found = this.#statements.rows.all(JSON.stringify(topics), first, until, limit) as unknown as (Omit<OrderedEvent, 'renditions'> & {
+      renditions: string;
+    })[];
     const rows = found.map(({ renditions, ...row }) => ({ ...row, renditions: renditions === '' ? [] : renditions.split(' ') }));
     const last = rows.at(-1);
     return { rows, until: rows.length < limit || last === undefined ? until : last.at + 1 };
@@ -113,9 +128,22 @@ export class OrderTable {
     return (this.#statements.last.get() as { n: number | null }).n ?? 0;
   }
 
-  /** So many records at the most, up to a number, that wait for their place in the order, in the order in which they are given it. */
-  waiting(upTo: number, limit: number): readonly UnorderedRecord[] {
-    return (this.#statements.waiting.all(upTo, limit) as unknown as Row[]).map(toRecord);
+  /** When the bus took the last record, up to a number, that waits (milliseconds); undefined where none does. */
+  latestOf(upTo: number): number | undefined {
+    return (this.#statements.latest.get(upTo) as { time: number | null }).time ?? undefined;
+  }
+
+  /**
+   * So many records at the most that the bus took up to a time and that wait for their place in the order, in the order in which they are
+   * given it; those behind so many that go on waiting.
+   */
+  waiting(until: number, limit: number, behind = 0): readonly UnorderedRecord[] {
+    return (this.#statements.waiting.all(until, limit, behind) as unknown as Row[]).map(toRecord);
+  }
+
+  /** Whether a record says that it is an event, whole, and waits. */
+  isWaiting(id: string): boolean {
+    return this.#statements.isWaiting.get(id) !== undefined;
   }
 
   /** All records that say that they are an event, or a rendition of it, and wait. */
