@@ -93,8 +93,6 @@ export interface Bus {
   subscribe(options: SubscribeOptions, handler: (records: readonly StoredRecord[]) => Promise<void>): Promise<Subscription>;
   /** Offsets that a group has committed for a topic. */
   committed(group: string, topic: string): Promise<Offsets>;
-  /** Resolves `true` when any of the topics grew past the ends given, or `false` after `timeout` milliseconds or on abort. */
-  grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean>;
   /** Takes every record of the topics that match, as it becomes readable. Resolves when what was there at the call has been taken. */
   follow(options: FollowOptions): Promise<Follower>;
   /** Which bus this is. */

@@ -176,7 +176,6 @@ export function encryptedBus(bus: Bus, ring: KeyRing, scopes = scopeOf): Bus {
     ends: (topic) => bus.ends(topic),
     offsetAt: (topic, partition, time) => bus.offsetAt(topic, partition, time),
     committed: (group, topic) => bus.committed(group, topic),
-    grown: (ends, timeout, signal) => bus.grown(ends, timeout, signal),
     identity: () => bus.identity(),
     check: () => bus.check(),
     close: () => bus.close(),

@@ -94,9 +94,6 @@ export class LateBus implements Bus {
   async follow(options: FollowOptions): Promise<Follower> {
     return this.#now.follow(options);
   }
-  async grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean> {
-    return this.#now.grown(ends, timeout, signal);
-  }
   async identity(): Promise<BusIdentity> {
     return this.#now.identity();
   }

@@ -274,9 +274,6 @@ export class SpoolingBus implements Bus {
   follow(options: FollowOptions): Promise<Follower> {
     return this.#bus.follow(options);
   }
-  grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean> {
-    return this.#bus.grown(ends, timeout, signal);
-  }
 
   async close(): Promise<void> {
     // What the bus behind does not take now stays for the next start.

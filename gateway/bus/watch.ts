@@ -27,18 +27,4 @@ export class Watch {
     watch();
     return promise.finally(() => this.#watchers.delete(watch));
   }
-
-  /** Resolves when something came, after the time, or when nobody wants to know any more. */
-  next(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const watch = () => resolve();
-    const timer = setTimeout(watch, milliseconds);
-    this.#watchers.add(watch);
-    signal?.addEventListener('abort', watch, { once: true });
-    return promise.finally(() => {
-      clearTimeout(timer);
-      this.#watchers.delete(watch);
-      signal?.removeEventListener('abort', watch);
-    });
-  }
 }

@@ -638,46 +638,6 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
       await expect.poll(() => follower.failing, { timeout: 10_000 }).toBeUndefined();
       await follower.close();
     });
-
-    describe('growing', () => {
-      const MINUTE = 60_000;
-
-      it('tells at once of what is there already', async () => {
-        const [position] = await bus.publish([said(topic, 'key')]);
-        expect(await bus.grown({ [topic]: {} }, MINUTE)).toBe(true);
-        expect(await bus.grown({ [topic]: { [position?.partition ?? -1]: 0 } }, MINUTE)).toBe(true);
-      });
-
-      it('tells when a record comes, in any partition of any of the topics, also of one that was new', async () => {
-        const other = `${topic}.other`;
-        for (const one of [topic, other, topic]) {
-          const ends = { [topic]: await bus.ends(topic), [other]: await bus.ends(other) };
-          const growing = bus.grown(ends, MINUTE);
-          await bus.publish([said(one, randomUUID())]);
-          expect(await growing).toBe(true);
-        }
-      });
-
-      it('does not tell of other topics, and lets go when nobody wants to know any more', async () => {
-        await bus.publish([said(topic, 'key')]);
-        const stop = new AbortController();
-        const growing = bus.grown({ [topic]: await bus.ends(topic) }, MINUTE, stop.signal);
-        await bus.publish([said(`${topic}.other`, 'key')]);
-        stop.abort();
-        expect(await growing).toBe(false);
-        expect(await bus.grown({ [topic]: await bus.ends(topic) }, MINUTE, stop.signal)).toBe(false);
-      });
-
-      it('says no when the time is over', async () => {
-        expect(await bus.grown({ [topic]: {} }, 1)).toBe(false);
-      });
-
-      it('says no when the bus closes', async () => {
-        const growing = bus.grown({ [topic]: {} }, MINUTE);
-        await bus.close();
-        expect(await growing).toBe(false);
-      });
-    });
   });
 }
 

@@ -51,13 +51,12 @@ describe('the embedded bus and its disk', () => {
   it('shows to nobody what is not synced yet, and shares the next sync among what comes meanwhile', async () => {
     disk.hold = true;
     const first = bus.publish([said('one')]);
-    const seen = bus.grown({ [TOPIC]: { 0: 0 } }, 60_000);
     await vi.waitUntil(() => disk.held.length === 1);
     const others = [bus.publish([said('two')]), bus.publish([said('three')])];
     expect([await stored(), await bus.ends(TOPIC), await bus.topics()]).toEqual([[], { 0: 0 }, []]);
     disk.hold = false;
     disk.held.shift()?.();
-    expect([await seen, (await first).length]).toEqual([true, 1]);
+    expect(await first).toHaveLength(1);
     await Promise.all(others);
     expect(await stored()).toEqual(['one', 'two', 'three']);
     expect(disk.synced).toHaveLength(2);

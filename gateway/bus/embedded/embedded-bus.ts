@@ -41,7 +41,6 @@ const MOST_PROBE_BYTES = 1024 * 1024;
 const PROVEN_MILLISECONDS = 10_000;
 /** Whoever asks for the health of a failing bus again and again does not fill its disk with probes. */
 const REST_MILLISECONDS = 500;
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 function entryOf(record: BusRecord): Entry {
   checkRecord(record);
@@ -59,7 +58,6 @@ export class EmbeddedBus implements Bus {
   readonly #log: LogFile;
   readonly #now: () => number;
   readonly #groups: Groups;
-  readonly #watchers = new Set<() => void>();
   readonly #followers = new Set<(record: StoredRecord) => void>();
   #waiting: Publication[] = [];
   /** What is being synced now; what comes meanwhile shares the next sync. */
@@ -119,7 +117,6 @@ export class EmbeddedBus implements Bus {
       return false;
     }
     this.#hasProven();
-    for (const watch of this.#watchers) watch();
     this.#groups.wake();
     return true;
   }
@@ -177,33 +174,6 @@ export class EmbeddedBus implements Bus {
     options.topics.forEach(checkTopic);
     if (options.batch !== undefined && !(options.batch >= 1)) throw new TypeError('A batch has one record or more');
     return this.#ask(() => this.#groups.join(options, handler));
-  }
-
-  #hasGrown(ends: readonly (readonly [string, Offsets])[]): boolean {
-    for (const [topic, known] of ends)
-      for (let partition = this.#log.partitions(topic) - 1; partition >= 0; partition--)
-        if (this.#log.end(topic, partition) > (known[partition] ?? 0)) return true;
-    return false;
-  }
-
-  async grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean> {
-    const known = Object.entries(ends);
-    if (this.#hasGrown(known)) return true;
-    if (signal?.aborted === true || this.#closing !== undefined) return false;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const watch = () => {
-      if (this.#hasGrown(known)) resolve(true);
-      else if (this.#closing !== undefined) resolve(false);
-    };
-    const stop = () => resolve(false);
-    const timer = setTimeout(stop, Math.min(timeout, LONGEST_TIMER));
-    this.#watchers.add(watch);
-    signal?.addEventListener('abort', stop, { once: true });
-    return promise.finally(() => {
-      clearTimeout(timer);
-      this.#watchers.delete(watch);
-      signal?.removeEventListener('abort', stop);
-    });
   }
 
   async follow({ matches, from, take }: FollowOptions): Promise<Follower> {
@@ -304,9 +274,6 @@ export class EmbeddedBus implements Bus {
   }
 
   async #shut(): Promise<void> {
-    // A turn later `#closing` is set, and who waits for the log to grow is let go: it may be a handler.
-    await Promise.resolve();
-    for (const watch of this.#watchers) watch();
     await this.#groups.close(); // a handler at work may still publish
     await this.#writing;
     this.#closed = true;

@@ -41,8 +41,6 @@ export interface KafkaOptions extends KafkaAccess, TopicOptions {
 }
 
 const CLOSE_MILLISECONDS = 10_000;
-const LOOK_MILLISECONDS = 100;
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Opens the bus. Rejects with BusUnavailable when no broker answers, and with BusRefused when a stream has lost its order. */
 export async function openKafkaBus(options: KafkaOptions): Promise<Bus> {
@@ -283,32 +281,6 @@ class KafkaBus implements Bus {
         return tail.close();
       },
     };
-  }
-
-  async #hasGrown(known: readonly (readonly [string, Offsets])[], asks: boolean): Promise<boolean> {
-    for (const [topic, ends] of known) {
-      const tail = [...this.#tails].find((one) => one.covers(this.#prefix + topic));
-      const isPast = (partition: number, end: number) => end > (ends[partition] ?? 0);
-      if (tail !== undefined) {
-        const count = this.#identity.counts.get(topic) ?? 0;
-        for (let partition = 0; partition < count; partition++)
-          if (isPast(partition, tail.position(this.#prefix + topic, partition))) return true;
-      } else if (asks && Object.entries(await this.ends(topic)).some(([partition, end]) => isPast(Number(partition), end))) return true;
-    }
-    return false;
-  }
-
-  async grown(ends: Readonly<Record<string, Offsets>>, timeout: number, signal?: AbortSignal): Promise<boolean> {
-    const known = Object.entries(ends);
-    const until = performance.now() + Math.min(timeout, LONGEST_TIMER);
-    const covered = known.every(([topic]) => [...this.#tails].some((tail) => tail.covers(this.#prefix + topic)));
-    for (;;) {
-      if (this.#closing !== undefined) return false;
-      if (await this.#hasGrown(known, true).catch(() => false)) return true;
-      const left = until - performance.now();
-      if (signal?.aborted === true || left <= 0) return false;
-      await this.#watch.next(covered ? left : Math.min(left, LOOK_MILLISECONDS), signal);
-    }
   }
 
   async check(): Promise<void> {

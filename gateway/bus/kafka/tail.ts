@@ -48,14 +48,6 @@ export class Tail {
     return this.#failing;
   }
 
-  covers(topic: string): boolean {
-    return this.#options.matches(topic);
-  }
-
-  position(topic: string, partition: number): number {
-    return this.#places.get(`${topic}/${partition}`)?.next ?? 0;
-  }
-
   /** Looks for new topics and for who leads each partition. */
   async look(): Promise<void> {
     const { cluster, topics, matches, from } = this.#options;
@@ -144,7 +136,7 @@ export class Tail {
 
   /** Whether all that was there at `ends` has been taken. */
   hasReached(topic: string, ends: Readonly<Record<number, number>>): boolean {
-    return Object.entries(ends).every(([partition, end]) => this.position(topic, Number(partition)) >= end);
+    return Object.entries(ends).every(([partition, end]) => (this.#places.get(`${topic}/${partition}`)?.next ?? 0) >= end);
   }
 
   async close(): Promise<void> {
