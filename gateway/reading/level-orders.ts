@@ -4,6 +4,7 @@
  */
 import type { Bus } from '../bus/bus.ts';
 import type { Level } from '../labels/policy.ts';
+import type { RecordAuthenticator } from '../wire/record-authenticator.ts';
 import type { OrderedEvent } from '../store/view/order-table.ts';
 import type { View } from '../store/view/view.ts';
 import { ORDER, parseRecord, record } from '../wire/streams.ts';
@@ -22,6 +23,8 @@ export interface LevelOrdersContext {
   readonly levels: () => readonly Pick<Level, 'topic'>[];
   /** Whether this gateway does it: of several, one does. */
   readonly holds: () => boolean;
+  /** Marks what gateways wrote: what somebody else writes must not make this gateway leave events out. */
+  readonly authenticator: RecordAuthenticator;
   readonly onFault: (kind: string) => void;
 }
 
@@ -29,9 +32,13 @@ const REST_MILLISECONDS = 500;
 const BATCH = 200;
 const LOOK_BACK = 100;
 
-/** What the order of a level says of an event, the level and those below it being given; undefined where its readers do not find it. */
+/**
+ * What the order of a level says of an event, the level and those below it being given, the lowest first; undefined where its readers do not
+ * find it. The topic that holds most of the event comes first.
+ */
 export function inLevel({ id, topic, renditions }: OrderedEvent, levels: readonly string[]): LevelOrderRecord | undefined {
-  const topics = [topic, ...renditions].filter((name) => levels.some((level) => name.startsWith(`justice.${level}.`)));
+  const all = [topic, ...renditions];
+  const topics = levels.toReversed().flatMap((level) => all.filter((name) => name.startsWith(`justice.${level}.`)));
   return topics.length === 0 ? undefined : { event: id, topics };
 }
 
@@ -76,13 +83,13 @@ export class LevelOrders {
   }
 
   async #copy(level: string, levels: readonly string[]): Promise<void> {
-    const { bus, view, holds } = this.#context;
+    const { bus, view, holds, authenticator } = this.#context;
     let from = this.#places.get(level) ?? (await this.#start(level));
     for (const end = view.followed(ORDER, 0); from < end && holds() && !this.#stopping.signal.aborted; ) {
       const { rows, until } = view.order.rows(from, end, () => true, BATCH);
       const found = rows.map((row) => inLevel(row, levels)).filter((one) => one !== undefined);
       // One publication after the other: what is sent again stands behind what was sent first.
-      if (found.length > 0) await bus.publish(found.map((one) => record(levelOrder(level), one.event, one)));
+      if (found.length > 0) await bus.publish(found.map((one) => authenticator.sign(record(levelOrder(level), one.event, one))));
       from = until;
       this.#places.set(level, from);
     }
@@ -91,7 +98,7 @@ export class LevelOrders {
 
   /** Where the copy of a level goes on: after the last event that it names. */
   async #start(level: string): Promise<number> {
-    const { bus, view } = this.#context;
+    const { bus, view, authenticator } = this.#context;
     await view.caughtUp('order');
     const stream = levelOrder(level);
     const end = (await bus.ends(stream))[0] ?? 0;
@@ -101,7 +108,8 @@ export class LevelOrders {
         const records = await bus.read(stream, 0, offset, back);
         const last = records.at(-1);
         if (last === undefined) break;
-        const places = records.map(({ value }) => view.order.placeOf(eventOf(value))).filter((place) => place !== undefined);
+        const written = records.filter((one) => authenticator.check(one) === 'authentic');
+        const places = written.map(({ value }) => view.order.placeOf(eventOf(value))).filter((place) => place !== undefined);
         if (places.length > 0) return Math.max(...places) + 1;
         offset = last.offset + 1;
       }

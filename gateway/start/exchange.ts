@@ -122,7 +122,7 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
   stack.defer(() => lease?.close());
   const levelOrders = isShared
     ? new LevelOrders({
-        ...{ bus, view, holds, levels: () => labelling().policy.levels },
+        ...{ bus, view, holds, authenticator: streams.authenticator, levels: () => labelling().policy.levels },
         onFault: (kind) => log.warn({ kind }, 'the orders of the levels wait: they cannot be written now'),
       })
     : undefined;

@@ -7,8 +7,8 @@ import { APPROVALS, LEASES, ORDER, PROTECTIONS, SUBSCRIPTIONS } from './streams.
 /** Streams whose records give rights, or take them: a record of the order decides what a reader is given, and when. */
 const RIGHTS: ReadonlySet<string> = new Set([SUBSCRIPTIONS, LEASES, PROTECTIONS, APPROVALS, ORDER]);
 
-/** Whether the records of a stream are authenticated. */
-export const givesRights = (topic: string): boolean => RIGHTS.has(topic);
+/** Whether the records of a stream are authenticated: also of the order of a level, by which a gateway knows how far it was written. */
+export const givesRights = (topic: string): boolean => RIGHTS.has(topic) || topic.startsWith(`${ORDER}.`);
 
 /** The header of a record that holds its version and its authentication code. */
 const HEADER = 'interchange-auth';
