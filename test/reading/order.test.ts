@@ -306,10 +306,9 @@ describe('T74 the events of every case', () => {
             for (const [partition, end] of Object.entries(await bus.ends(topic))) {
               const from = next.get(`${topic}/${partition}`) ?? 0;
               const records = from < end ? await bus.read(topic, Number(partition), from, 50) : [];
-              for (const { value, headers, time, offset } of records) {
+              for (const { value, headers, offset } of records) {
                 const parsed = JSON.parse(Buffer.from(value).toString()) as OrderedEvent & SealedEvent;
-                const due =
-                  topic === levelOrder(level) ? order.order(parsed, time) : order.event(topic, headers.ce_id ?? '', parsed.id, time);
+                const due = topic === levelOrder(level) ? order.order(parsed) : order.event(topic, headers.ce_id ?? '', parsed.id);
                 given.push(...due);
                 next.set(`${topic}/${partition}`, offset + 1);
               }

@@ -1,0 +1,123 @@
+/** Events that are read from Kafka directly come in their one order, however their topics and the order are read (T74). */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { EventOrder, type OrderedEvent } from '../../contracts/event-order.ts';
+
+const TOPICS = ['justice.sensitive.case.v1', 'justice.sensitive.correction.v1', 'justice.official.case.v1', 'justice.official.hearing.v1'];
+const READ = TOPICS.slice(0, 3);
+
+/** What is read next: a record of the order, or of a topic. */
+type Read = { readonly of: OrderedEvent } | { readonly topic: string; readonly event: string };
+
+/** An event on one topic, or on one with a rendition on another; some are on no topic that is read. */
+const event = fc.tuple(fc.subarray(TOPICS, { minLength: 1, maxLength: 2 }), fc.nat(3));
+
+/**
+ * Events in their order, and what a consumer reads: each topic in an order of its own, which is nearly that of the order, with copies, and
+ * all of them in any way between each other.
+ */
+const history = fc
+  .tuple(fc.array(event, { minLength: 1, maxLength: 40 }), fc.infiniteStream(fc.nat(1_000_000)))
+  .map(([events, numbers]) => {
+    const order = events.map(([topics], n): OrderedEvent => ({ event: `event-${n}`, topics }));
+    const next = () => (numbers.next().value ?? 0) as number;
+    const copies = <R>(all: readonly R[]): R[] => all.flatMap((one) => (next() % 5 === 0 ? [one, one] : [one]));
+    const lines: Read[][] = READ.map((topic) => {
+      const own = order.flatMap((one, n) =>
+        one.topics.includes(topic) ? [{ topic, event: one.event, at: n + (events[n]?.[1] ?? 0) }] : [],
+      );
+      return copies(own.toSorted((a, b) => a.at - b.at));
+    });
+    lines.push(copies(order).map((of) => ({ of })));
+    const reads: Read[] = [];
+    for (let left = lines.filter((line) => line.length > 0); left.length > 0; left = left.filter((line) => line.length > 0))
+      reads.push(left[next() % left.length]?.shift() as Read);
+    return { order, reads };
+  });
+
+const textOf = (topic: string, one: string): string => `${one} on ${topic}`;
+
+function given(order: EventOrder<string>, reads: readonly Read[]): readonly string[] {
+  return reads.flatMap((one) => ('of' in one ? order.order(one.of) : order.event(one.topic, one.event, textOf(one.topic, one.event))));
+}
+
+/** What a consumer gets: each event that stands on a topic that is read, from the first of them that the order names. */
+const wanted = (order: readonly OrderedEvent[]): readonly string[] =>
+  order.flatMap(({ event: one, topics }) => {
+    const topic = topics.find((name) => READ.includes(name));
+    return topic === undefined ? [] : [textOf(topic, one)];
+  });
+
+describe('T74 the order of a level', () => {
+  it('gives each event once, in order and whole where it is there whole, however topics and order are read', () => {
+    fc.assert(
+      fc.property(history, ({ order, reads }) => {
+        const own = new EventOrder<string>(READ);
+        expect(given(own, reads)).toEqual(wanted(order));
+        expect([own.waiting, own.due, own.next]).toEqual([0, 0, undefined]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('says which topic to read next, so that a consumer that reads nothing else holds little', () => {
+    fc.assert(
+      fc.property(history, ({ order, reads }) => {
+        const own = new EventOrder<string>(READ);
+        const lines = new Map(READ.map((topic) => [topic, reads.filter((one) => 'topic' in one && one.topic === topic)]));
+        const names = reads.filter((one) => 'of' in one);
+        const got: string[] = [];
+        let most = 0;
+        while (names.length > 0 || own.next !== undefined) {
+          const one = own.next === undefined ? names.shift() : lines.get(own.next)?.shift();
+          got.push(...given(own, [one as Read]));
+          most = Math.max(most, own.waiting);
+        }
+        expect(got).toEqual(wanted(order));
+        // Only what stands on its topic before the one that is due: partitions are nearly in order.
+        expect(most).toBeLessThanOrEqual(3 * READ.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('passes over what retention removed when the topics were read to their ends, and gives the rest', () => {
+    fc.assert(
+      fc.property(history, fc.infiniteStream(fc.boolean()), ({ order, reads }, removed) => {
+        const gone = new Set(order.filter(() => removed.next().value === true).map(({ event: one }) => one));
+        const own = new EventOrder<string>(READ);
+        const got = given(
+          own,
+          reads.filter((one) => 'of' in one || !gone.has(one.event)),
+        );
+        const left = wanted(order).filter((text) => !gone.has(text.split(' ')[0] ?? ''));
+        expect([...got, ...own.caughtUp()]).toEqual(left);
+        expect([own.due, own.waiting]).toEqual([0, 0]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('goes on after a restart with what was not given before, also where topics are read again', () => {
+    fc.assert(
+      fc.property(history, fc.nat(40), ({ order, reads }, at) => {
+        const done = order.slice(0, at);
+        const own = new EventOrder<string>(READ);
+        for (const one of done) own.passed(one);
+        expect(given(own, reads)).toEqual(wanted(order.slice(at)));
+        expect(own.waiting).toBe(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('keeps no more than so much of what the order never names, and still gives what is due', () => {
+    const own = new EventOrder<number>(['justice.official.case.v1']);
+    own.order({ event: 'first', topics: ['justice.official.case.v1'] });
+    own.order({ event: 'second', topics: ['justice.official.case.v1'] });
+    own.event('justice.official.case.v1', 'second', 2);
+    for (let n = 0; n < 250_000; n++) own.event('justice.official.case.v1', `unknown-${n}`, n);
+    expect(own.waiting).toBeLessThanOrEqual(200_000);
+    expect(own.event('justice.official.case.v1', 'first', 1)).toEqual([1, 2]);
+  });
+});

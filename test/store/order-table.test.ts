@@ -1,0 +1,64 @@
+/** The one order of all events, as the view keeps it. */
+import { DatabaseSync } from 'node:sqlite';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { OrderTable } from '../../gateway/store/order-table.ts';
+
+const TOPICS = ['justice.official.case.v1', 'justice.official.correction.v1', 'justice.secret.case.v1'];
+const open = () => new OrderTable(new DatabaseSync(':memory:'));
+const place = (topic: string, offset: number) => ({ topic, partition: 0, offset });
+
+describe('T74 the order', () => {
+  it('gives a reader all events of its topics, each once and where it was named first, in steps of any size', () => {
+    const named = fc.array(fc.tuple(fc.nat(30), fc.nat(2)), { maxLength: 60 });
+    fc.assert(
+      fc.property(named, fc.subarray(TOPICS), fc.integer({ min: 1, max: 5 }), (records, own, limit) => {
+        const table = open();
+        for (const [at, [id, topic]] of records.entries()) table.take({ event: `event-${id}`, topic: TOPICS[topic] as string }, at);
+        const firsts = records.flatMap(([id, topic], at) =>
+          records.findIndex(([other]) => other === id) === at && own.includes(TOPICS[topic] as string) ? [at] : [],
+        );
+        const given: number[] = [];
+        for (let from = 0; from < records.length; ) {
+          const { rows, until } = table.rows(from, records.length, (topic) => own.includes(topic), limit);
+          expect(until).toBeGreaterThan(from);
+          given.push(...rows.map(({ at }) => at));
+          from = until;
+        }
+        expect(given).toEqual(firsts);
+      }),
+    );
+  });
+
+  it('T25 passes over any number of events of other topics in one step', () => {
+    const table = open();
+    for (let at = 0; at < 20_000; at++) table.take({ event: `hidden-${at}`, topic: 'justice.secret.case.v1' }, at);
+    table.take({ event: 'mine', topic: 'justice.official.case.v1' }, 20_000);
+    const mine = (topic: string) => topic.startsWith('justice.official.');
+    expect(table.rows(0, 20_000, mine, 10)).toEqual({ rows: [], until: 20_000 });
+    expect(table.rows(0, 20_001, mine, 10).rows.map(({ id }) => id)).toEqual(['mine']);
+  });
+
+  it('knows which records wait for their place, and gives a correction its place after its event', () => {
+    const table = open();
+    table.saw('correction', place('justice.official.correction.v1', 0), false, 1000);
+    table.saw('event', place('justice.official.case.v1', 0), false, 1000);
+    table.saw('event', place('justice.public.case.v1', 0), true, 1000);
+    table.saw('later', place('justice.official.case.v1', 1), false, 2000);
+    const until = table.latestOf(2) as number;
+    expect(table.waiting(until, 10).map(({ id }) => id)).toEqual(['event', 'correction']);
+    expect(table.waitingOf('event').map(({ isRendition }) => isRendition)).toEqual([false, true]);
+    table.take({ event: 'event', topic: 'justice.official.case.v1', renditions: ['justice.public.case.v1'] }, 0);
+    expect([table.isWaiting('event'), table.waitingOf('event').length, table.isWaiting('correction')]).toEqual([false, 0, true]);
+    // What is there already waits for nothing.
+    table.saw('event', place('justice.official.case.v1', 9), false, 3000);
+    expect(table.isWaiting('event')).toBe(false);
+  });
+
+  it('looks at a record whose id is too long to be one, as at one without', () => {
+    const table = open();
+    table.saw('x'.repeat(101), place('justice.official.case.v1', 0), false, 1);
+    table.saw('', place('justice.official.case.v1', 1), true, 2);
+    expect(table.waiting(2, 10).map(({ id }) => id)).toEqual(['', '']);
+  });
+});
