@@ -12,7 +12,7 @@ import { load } from './ingest.ts';
 
 const COUNT = 3000;
 const CONNECTIONS = 32;
-const STREAMS = ['interchange.messages', 'interchange.receipts', 'interchange.audit'];
+const STREAMS = ['interchange.messages', 'interchange.receipts', 'interchange.audit', 'interchange.order'];
 
 type Batch = readonly { readonly topic: string; readonly messages: { key: string; value: Buffer; partition: number }[] }[];
 

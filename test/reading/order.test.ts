@@ -1,5 +1,5 @@
 /**
- * One order of all events, for every way of reading (T74; docs/decisions/0019-one-order-of-events.md). Generated histories are sent to real
+ * One order of all events, for every way of reading (T74; docs/decisions/0020-one-order-of-events.md). Generated histories are sent to real
  * gateways by several senders at once, and read as pages, as streams, by webhook and, on Kafka, from the topics. `HISTORIES=20000` for more.
  */
 import { rmSync } from 'node:fs';

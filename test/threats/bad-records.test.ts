@@ -14,6 +14,7 @@ import {
   LEASES,
   LEDGER,
   MESSAGES,
+  ORDER,
   PROTECTIONS,
   RECEIPTS,
   SUBSCRIPTIONS,
@@ -25,7 +26,7 @@ const RECORDS = Number(process.env.RECORDS ?? 400);
 const SEED = Number(process.env.SEED ?? 1);
 const IN_A_BATCH = Math.max(50, Math.ceil(RECORDS / 25));
 const LONGEST = 120_000 + RECORDS * 200;
-const STREAMS = [MESSAGES, RECEIPTS, SUBSCRIPTIONS, AUDIT, AUDIT_HEADS, LEDGER, LEASES, PROTECTIONS, APPROVALS];
+const STREAMS = [MESSAGES, RECEIPTS, SUBSCRIPTIONS, AUDIT, AUDIT_HEADS, LEDGER, LEASES, PROTECTIONS, APPROVALS, ORDER, `${ORDER}.official`];
 /** So much more memory is no growth; and so many times what a start leaves behind in one process, without records of others. */
 const SPARE_BYTES = 96 * 1024 * 1024;
 const SPARE_STARTS = 1.5;

@@ -1,6 +1,6 @@
 /**
  * The one order of all events, as the stream of it says: what stands on it first is given first, whatever the topic
- * (docs/decisions/0019-one-order-of-events.md). And the records of events that the stream does not name yet.
+ * (docs/decisions/0020-one-order-of-events.md). And the records of events that the stream does not name yet.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { OrderRecord } from '../../wire/streams.ts';
