@@ -8,8 +8,8 @@ import type { ClientConfig } from '../../gateway/exchange/client.ts';
 import { Cursors, type Standing } from '../../gateway/exchange/cursor.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { openKeys } from '../../gateway/store/keys.ts';
-import { AUDIT, AUDIT_HEADS, ORDER } from '../../gateway/store/streams.ts';
-import { caseOf, eventRecords, ON_KAFKA, OPERATOR, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
+import { AUDIT, AUDIT_HEADS, ORDER, record } from '../../gateway/store/streams.ts';
+import { caseOf, eventRecords, ON_KAFKA, OPERATOR, openBusOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
 import { POLICY } from '../support/law.ts';
 
 const SENDER = 'example.sender.one';
@@ -160,6 +160,23 @@ describe.skipIf(ON_KAFKA)('T74 a log of a version before the order', () => {
     expect(body.events).toEqual([]);
   }, 60_000);
 });
+
+it('T67 a forged place hides no event', async () => {
+  const keysFolder = join(newFolder(), 'keys');
+  const first = await open(newFolder(), keysFolder);
+  const id = await send(first, 'uk.justice.case.registered.v1', registered(1));
+  const folder = newFolder();
+  const bus = await openBusOf(folder);
+  const forged = { event: id, topic: 'justice.secret.case.v1' };
+  await bus.publish([
+    record(ORDER, 'key', forged),
+    { ...record(ORDER, 'key', forged), headers: { 'interchange-auth': `1.${'A'.repeat(43)}` } },
+  ]);
+  await bus.close();
+  const second = await open(folder, keysFolder);
+  expect(await send(second, 'uk.justice.case.registered.v1', registered(1))).toBe(id);
+  expect((await pages(second)).map((one) => one.id)).toEqual([id]);
+}, 60_000);
 
 describe.runIf(ON_KAFKA)('T74 on Kafka, where a gateway died between an event and its place', () => {
   it('gives the event within a few seconds, once, and before a correction that came at once', async () => {

@@ -68,6 +68,12 @@ const ISSUER = 'threats/issuer';
 const TERMINAL = 'threats/terminal';
 const FETCH_KEYS = 'gateway/transports/http/fetch-keys.ts';
 const ISSUER_KEYS = 'gateway/transports/http/issuer-keys.ts';
+const ORDER_TABLE = 'gateway/store/view/order-table.ts';
+const RESTORE = 'gateway/reading/restore-order.ts';
+const LEVEL_ORDERS = 'gateway/reading/level-orders.ts';
+const EVENT_ORDER = 'contracts/event-order.ts';
+const RESTORE_TEST = 'reading/restore-order';
+const EVENT_ORDER_TEST = 'contracts/event-order';
 const LOGGED = 'log.info({ operation,';
 
 const DEFENCES: readonly Defence[] = [
@@ -176,7 +182,7 @@ const DEFENCES: readonly Defence[] = [
     'T25',
     'threats/http',
     ['gateway/reading/cursor.ts', 'const padded = text.padEnd(Math.ceil((text.length + 1) / STEP) * STEP);', 'const padded = text;'],
-    [READING, 'scan.more = given !== undefined && !this.#fits(one, query, scan);', 'scan.more = scan.items.length >= scan.limit;'],
+    [READING, 'scan.more = given !== undefined && !this.#fits(given.bytes, query, scan);', 'scan.more = scan.items.length >= scan.limit;'],
   ),
   one('T25', 'transports/http/operations', [
     'gateway/transports/http/app.ts',
@@ -275,9 +281,9 @@ const DEFENCES: readonly Defence[] = [
     'if (!isAsked)',
   ]),
   one('T45', 'threats/waiting', [
-    READING,
-    'for (const topic of await this.#topics(client)) ends',
-    'for (const topic of await this.#context.bus.topics()) ends',
+    'gateway/store/view/order-watch.ts',
+    'of this.#waiting) if (matches(topic)) wake(true);',
+    'of this.#waiting) if (matches !== undefined) wake(true);',
   ]),
   one('T46', 'threats/poison', ['gateway/workers/pool.ts', 'started !== undefined && (used', 'false && (used']),
   one('T46', 'adapters/third-party', ['gateway/workers/pool.ts', '|| this.#now() - started.time > WAITING_TIMES * most', '']),
@@ -401,7 +407,7 @@ const DEFENCES: readonly Defence[] = [
     'return Number.MAX_SAFE_INTEGER + (begin?.before ?? 0);',
   ]),
   one('T67', RECORDS, ['gateway/store/view/event-index.ts', 'else view.events.refute(id, claim);', 'else return claim;']),
-  one('T67', RECORDS, [READING, "if (!isBroken(delivery.refusals)) return 'unjudged';", '']),
+  one('T67', RECORDS, [READING, "return 'unjudged';", '']),
   one('T67', KNOWN_RECORDS, [STREAM_READER, "if (isDeeper(value, MOST_LEVELS)) return refuse('malformed');", '']),
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'const inAnHour = { ...count, maximum: 1_000_000_000 };', 'const inAnHour = count;']),
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'hour: { ...instant, pattern', "hour: { type: 'string', pattern"]),
@@ -409,7 +415,7 @@ const DEFENCES: readonly Defence[] = [
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'event: digest, label', 'event: name, label']),
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'object({ classification: name }', 'object({}']),
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, ', { at: text(10_000), line: { ...count, minimum: 1 } }', '']),
-  one('T67', KNOWN_RECORDS, ['gateway/store/view/view.ts', "(earlier.status !== 'accepted' && (", '(true || (']),
+  one('T67', KNOWN_RECORDS, ['gateway/store/view/receipt-table.ts', "(earlier.status !== 'accepted' && (", '(true || (']),
   one('T67', KNOWN_RECORDS, ['gateway/protections/restriction-raise.ts', '.filter((one) => known.has(one))', '']),
   one('T67', KNOWN_RECORDS, [
     'gateway/protections/restriction-raise.ts',
