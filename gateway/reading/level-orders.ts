@@ -4,9 +4,9 @@
  */
 import type { Bus } from '../bus/bus.ts';
 import type { Level } from '../labels/policy.ts';
-import type { RecordAuthenticator } from '../wire/record-authenticator.ts';
 import type { OrderedEvent } from '../store/view/order-table.ts';
 import type { View } from '../store/view/view.ts';
+import type { RecordAuthenticator } from '../wire/record-authenticator.ts';
 import { ORDER, parseRecord, record } from '../wire/streams.ts';
 import { levelOrder } from '../wire/topics.ts';
 

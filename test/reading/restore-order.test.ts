@@ -3,12 +3,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StoredRecord } from '../../gateway/bus/bus.ts';
-import { openEmbeddedBus } from '../../gateway/bus/embedded.ts';
-import type { ClientConfig } from '../../gateway/exchange/client.ts';
-import { Cursors, type Standing } from '../../gateway/exchange/cursor.ts';
+import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
+import { openKeys } from '../../gateway/keys/keys.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
-import { openKeys } from '../../gateway/store/keys.ts';
-import { AUDIT, AUDIT_HEADS, ORDER, record } from '../../gateway/store/streams.ts';
+import { Cursors, type Standing } from '../../gateway/reading/cursor.ts';
+import type { ClientConfig } from '../../gateway/rules/clients.ts';
+import { AUDIT, AUDIT_HEADS, ORDER, record } from '../../gateway/wire/streams.ts';
 import { caseOf, eventRecords, ON_KAFKA, OPERATOR, openBusOf, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
 import { POLICY } from '../support/law.ts';
 

@@ -71,7 +71,7 @@ const ISSUER_KEYS = 'gateway/transports/http/issuer-keys.ts';
 const ORDER_TABLE = 'gateway/store/view/order-table.ts';
 const RESTORE = 'gateway/reading/restore-order.ts';
 const LEVEL_ORDERS = 'gateway/reading/level-orders.ts';
-const EVENT_ORDER = 'contracts/event-order.ts';
+const EVENT_ORDER = 'contracts/client/event-order.ts';
 const RESTORE_TEST = 'reading/restore-order';
 const EVENT_ORDER_TEST = 'contracts/event-order';
 const LOGGED = 'log.info({ operation,';
@@ -558,6 +558,21 @@ const DEFENCES: readonly Defence[] = [
   one('T72', 'transports/http/without-reading', [WITHOUT_READING, "method === 'get' && isPublic", "method === 'get'"]),
   one('T72', 'transports/http/events', ['gateway/transports/http/events.ts', 'if (mediaTypes.length === 0) throw', 'if (false) throw']),
   one('T72', 'transports/http/without-reading', [WITHOUT_READING, 'delete request.headers[name];', 'void name;']),
+  one('T74', 'reading/order', [ORDER_TABLE, 'at < ? ORDER BY at LIMIT', 'at < ? ORDER BY topic, at LIMIT']),
+  one('T74', RESTORE_TEST, [RESTORE, '&& view.order.isWaiting(corrects)) continue;', '&& false) continue;']),
+  one('T74', RESTORE_TEST, ['gateway/reading/standing.ts', 'if (first !== undefined) return first.at;', '']),
+  one('T74', RESTORE_TEST, [
+    'gateway/reading/standing.ts',
+    'view.order.rows(from, end, matches, AT_ONCE)',
+    'view.order.rows(from, end, () => true, AT_ONCE)',
+  ]),
+  one('T74', EVENT_ORDER_TEST, [EVENT_ORDER, 'if (!this.#kept.has(key)) break;', 'if (!this.#kept.has(key)) { this.#pass(); continue; }']),
+  one('T74', EVENT_ORDER_TEST, [EVENT_ORDER, 'if (other !== topic) this.#kept.delete(', 'if (other === topic) this.#kept.delete(']),
+  one('T74', EVENT_ORDER_TEST, [EVENT_ORDER, 'if (this.#kept.size > MOST_KEPT) this.#forgetOldest();', '']),
+  one('T25', 'store/order-table', [ORDER_TABLE, 'Math.min(end, ...firsts)', 'Math.min(end, from)']),
+  one('T25', 'reading/level-orders', [LEVEL_ORDERS, 'return topics.length === 0 ? undefined :', 'return ']),
+  one('T67', 'reading/level-orders', [LEVEL_ORDERS, "authenticator.check(one) === 'authentic'", 'true']),
+  one('T67', RESTORE_TEST, ['gateway/wire/record-authenticator.ts', 'PROTECTIONS, APPROVALS, ORDER]', 'PROTECTIONS, APPROVALS]']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeText(line)', 'line']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeJson(JSON.stringify(value, null, indent))', 'JSON.stringify(value, null, indent)']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'stdout.isTTY === true ? safeLines(Buffer.from(bytes).toString()) : bytes', 'bytes']),
