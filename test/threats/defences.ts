@@ -73,7 +73,7 @@ const RESTORE = 'gateway/reading/restore-order.ts';
 const LEVEL_ORDERS = 'gateway/reading/level-orders.ts';
 const EVENT_ORDER = 'contracts/client/event-order.ts';
 const RESTORE_TEST = 'reading/restore-order';
-const EVENT_ORDER_TEST = 'contracts/event-order';
+const EVENT_ORDER_TEST = 'contracts/client/event-order';
 const LOGGED = 'log.info({ operation,';
 
 const DEFENCES: readonly Defence[] = [
@@ -569,7 +569,7 @@ const DEFENCES: readonly Defence[] = [
   one('T74', EVENT_ORDER_TEST, [EVENT_ORDER, 'if (!this.#kept.has(key)) break;', 'if (!this.#kept.has(key)) { this.#pass(); continue; }']),
   one('T74', EVENT_ORDER_TEST, [EVENT_ORDER, 'if (other !== topic) this.#kept.delete(', 'if (other === topic) this.#kept.delete(']),
   one('T74', EVENT_ORDER_TEST, [EVENT_ORDER, 'if (this.#kept.size > MOST_KEPT) this.#forgetOldest();', '']),
-  one('T25', 'store/order-table', [ORDER_TABLE, 'Math.min(end, ...firsts)', 'Math.min(end, from)']),
+  one('T25', 'store/view/order-table', [ORDER_TABLE, 'Math.min(end, ...firsts)', 'Math.min(end, from)']),
   one('T25', 'reading/level-orders', [LEVEL_ORDERS, 'return topics.length === 0 ? undefined :', 'return ']),
   one('T67', 'reading/level-orders', [LEVEL_ORDERS, "authenticator.check(one) === 'authentic'", 'true']),
   one('T67', RESTORE_TEST, ['gateway/wire/record-authenticator.ts', 'PROTECTIONS, APPROVALS, ORDER]', 'PROTECTIONS, APPROVALS]']),

@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OrderTable } from '../../gateway/store/view/order-table.ts';
+import { OrderTable } from '../../../gateway/store/view/order-table.ts';
 
 const TOPICS = ['justice.official.case.v1', 'justice.official.correction.v1', 'justice.secret.case.v1'];
 const open = () => new OrderTable(new DatabaseSync(':memory:'));

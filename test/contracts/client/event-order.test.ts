@@ -1,7 +1,7 @@
 /** Events that are read from Kafka directly come in their one order, however their topics and the order are read (T74). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EventOrder, type OrderedEvent } from '../../contracts/client/event-order.ts';
+import { EventOrder, type OrderedEvent } from '../../../contracts/client/event-order.ts';
 
 const TOPICS = ['justice.sensitive.case.v1', 'justice.sensitive.correction.v1', 'justice.official.case.v1', 'justice.official.hearing.v1'];
 const READ = TOPICS.slice(0, 3);
