@@ -11,7 +11,7 @@ import { HOME, readConfig } from '../gateway/config.ts';
 import { startGateway } from '../gateway/main.ts';
 import { ByteBudget } from '../gateway/transports/byte-budget.ts';
 import { admit } from '../gateway/transports/http/admit.ts';
-import { authenticate, Doorkeeper, requireScope } from '../gateway/transports/http/auth.ts';
+import { Authenticator, authenticate, requireScope } from '../gateway/transports/http/auth.ts';
 import { bytesOf, readBody } from '../gateway/transports/http/body.ts';
 import { loadContract } from '../gateway/transports/http/contract.ts';
 import { makeObserve } from '../gateway/transports/http/observe.ts';
@@ -61,7 +61,7 @@ export async function ingest(): Promise<readonly Row[]> {
   app.post(
     '/v1/messages',
     observe.request('submitMessage'),
-    authenticate(new Doorkeeper(authority, () => gateway.law().clients, Date.now)),
+    authenticate(new Authenticator(authority, () => gateway.law().clients, Date.now)),
     requireScope('messages:write'),
     ...(operation === undefined ? [] : [operation.checkRequest]),
     admit(new ByteBudget({ bytes: config.limits.bytesInFlight, clients: () => 10 }), config.limits.requestsAtOnce, 'requests'),

@@ -3,7 +3,7 @@
  * The second client is no dependency: `npm install --no-save @platformatic/kafka@2.12.1` first, or it is left out.
  */
 import { KafkaClient } from '../gateway/bus/kafka/kafka-client.ts';
-import { Lane, type PlacedRecord } from '../gateway/bus/kafka/lane.ts';
+import { KafkaWriter, type PlacedRecord } from '../gateway/bus/kafka/writer.ts';
 import { startCluster } from '../test/support/broker.ts';
 import { perSecond, type Row } from './clock.ts';
 
@@ -94,7 +94,7 @@ export async function clients(): Promise<readonly Row[]> {
       return rated;
     };
     const laneOf = async (make: () => Client): Promise<number> => {
-      const lane = new Lane({ makeProducer: make as never, now: Date.now, onAlarm: (reason) => console.error(reason) });
+      const lane = new KafkaWriter({ makeProducer: make as never, now: Date.now, onAlarm: (reason) => console.error(reason) });
       const rated = await rate(count, (n) => lane.send([record(n)]));
       await lane.close(10_000);
       return rated;

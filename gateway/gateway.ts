@@ -1,7 +1,7 @@
 /** A running gateway, and what it is started with. */
 import type { DestinationStream } from 'pino';
 import type { Config } from './config.ts';
-import type { Law } from './rules/rules-in-force.ts';
+import type { RulesInForce } from './rules/rules-in-force.ts';
 import type { Standards } from './rules/standards.ts';
 import type { DevelopmentIssuer } from './transports/http/issuer.ts';
 
@@ -20,7 +20,7 @@ export interface Gateway {
   readonly metricsUrl: string | undefined;
   /** The built-in issuer, where no other is configured. */
   readonly issuer: DevelopmentIssuer | undefined;
-  readonly law: () => Law;
+  readonly law: () => RulesInForce;
   readonly standards: Standards;
   /** Loads policy and clients anew: all of it, or none. Throws an Error and changes nothing when something is wrong. */
   reload(config?: Config): void;

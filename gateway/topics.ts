@@ -5,14 +5,14 @@ import { specify, type TopicSpecification } from './bus/kafka/topic-specificatio
 import { TopicWatch } from './bus/kafka/topic-watch.ts';
 import { kafkaOptions } from './buses.ts';
 import { type Config, sendsPassword } from './config.ts';
-import type { Law } from './rules/rules-in-force.ts';
+import type { RulesInForce } from './rules/rules-in-force.ts';
 import type { Standards } from './rules/standards.ts';
 import { topicPlan } from './wire/topics.ts';
 
 const READER_BYTES_PER_SECOND = 10 * 1024 * 1024;
 const CHECK_SECONDS = 30;
 
-type Rules = Pick<Law, 'labelling' | 'clients'>;
+type Rules = Pick<RulesInForce, 'labelling' | 'clients'>;
 
 export function topicSpecification(config: Config, { labelling, clients }: Rules, standards: Standards): TopicSpecification {
   const { gatewayPrincipals, otherPrincipals = [], readerBytesPerSecond = READER_BYTES_PER_SECOND, sasl } = config.kafka ?? {};

@@ -4,9 +4,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 /** What becomes of a request: it goes to the gateway; it does and the answer is lost; the connection is cut; or an answer of the recorder's own. */
-export type Fate = 'forward' | 'lose-answer' | 'cut' | Told;
+export type Fate = 'forward' | 'lose-answer' | 'cut' | PendingDisclosure;
 
-export interface Told {
+export interface PendingDisclosure {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -74,7 +74,7 @@ export async function openRecorder(gateway: string, now: () => number): Promise<
   const plans = new Map<string, Planned>();
   let strays = 0;
 
-  const forward = async (request: IncomingMessage, body: Buffer): Promise<Required<Told>> => {
+  const forward = async (request: IncomingMessage, body: Buffer): Promise<Required<PendingDisclosure>> => {
     const headers = Object.entries(request.headersDistinct)
       .filter(isEndToEnd)
       .flatMap(([name, values = []]) => values.map((value): [string, string] => [name, value]));
@@ -99,7 +99,7 @@ export async function openRecorder(gateway: string, now: () => number): Promise<
       request.socket.destroy();
       return;
     }
-    const { status, headers: own = {}, body: content = '' } = fate === 'forward' ? (answer as Told) : fate;
+    const { status, headers: own = {}, body: content = '' } = fate === 'forward' ? (answer as PendingDisclosure) : fate;
     response.writeHead(status, Object.fromEntries(Object.entries(own).filter(isEndToEnd))).end(content);
   };
 

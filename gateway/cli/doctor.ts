@@ -9,7 +9,7 @@ import { type Config, FILES, HOME, type ListenerConfig, readConfig, type Timesta
 import { fileKeys } from '../keys/at-rest.ts';
 import { OTHERS } from '../keys/key-files.ts';
 import { openKeys } from '../keys/keys.ts';
-import { loadLaw } from '../rules/rules-in-force.ts';
+import { loadRulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { openCertificates, openWitness } from '../store/audit/open-evidence.ts';
 import { topicSpecification } from '../topics.ts';
@@ -64,7 +64,7 @@ const knows = ({ certificatesFile }: TimestampsConfig): string =>
 /** Throws an Error that names what on the brokers breaks a promise. */
 async function asSpecified(config: Config): Promise<string> {
   const standards = loadStandards(join(HOME, 'schemas'));
-  const specification = topicSpecification(config, loadLaw(config, standards), standards);
+  const specification = topicSpecification(config, loadRulesInForce(config, standards), standards);
   const { corrected, leftAlone } = await applyTopics(specification, kafkaOptions(config), true);
   const all = [...corrected, ...leftAlone].filter(({ severity }) => severity !== 'accepted');
   const serious = all.filter(({ severity }) => severity === 'serious');
@@ -90,7 +90,7 @@ async function findings(io: Io): Promise<readonly Finding[]> {
     configured,
     await look('Standards and policy', () => {
       const standards = loadStandards(join(HOME, 'schemas'));
-      const { labelling } = loadLaw(own, standards);
+      const { labelling } = loadRulesInForce(own, standards);
       return `${standards.byName.size} standards, policy ${labelling.policy.document.id} ${labelling.policy.document.version}, ${labelling.policy.document.rules.length} rules`;
     }),
     await look('Adapters', async () => (await loadAdapters(own.adapters)).map(({ id }) => id).join(', ')),

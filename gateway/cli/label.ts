@@ -9,7 +9,7 @@ import { spell } from '../labels/label-event.ts';
 import { compileLabel, compilePolicy, markingOf } from '../labels/policy.ts';
 import { PROTECTION_REASONS } from '../labels/policy-document.ts';
 import { invalidities } from '../labels/validity.ts';
-import { checkPolicy, type Law, readPolicy } from '../rules/rules-in-force.ts';
+import { checkPolicy, type RulesInForce, readPolicy } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { refusalLine } from './refusal-line.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
@@ -84,7 +84,7 @@ async function explain(file: string, values: Values, io: Io): Promise<ExitCode> 
   return 0;
 }
 
-const explained = ({ event, slots }: Explained, { labelling }: Law) =>
+const explained = ({ event, slots }: Explained, { labelling }: RulesInForce) =>
   slots.map(({ pointer, portion, label, isUnlisted, raisedBy }) => ({
     pointer,
     portion,
@@ -95,7 +95,7 @@ const explained = ({ event, slots }: Explained, { labelling }: Law) =>
 
 const NOT_LISTED = 'A code that is not in its list or form can say anything, so it carries the label of the event';
 
-const asData = (one: Explained, law: Law) => ({
+const asData = (one: Explained, law: RulesInForce) => ({
   type: one.event.type,
   label: one.event.data.label,
   protections: one.protections.map(({ at, restrictions, reason, title, law: act, until }) => ({
@@ -109,7 +109,7 @@ const asData = (one: Explained, law: Law) => ({
   portions: explained(one, law),
 });
 
-function* asLines(one: Explained, law: Law): Generator<string> {
+function* asLines(one: Explained, law: RulesInForce): Generator<string> {
   yield `${one.event.type}: ${lineOf(one.event.data.label)}`;
   for (const { at = 'somebody whom the event does not name', restrictions, reason, title, until } of one.protections) {
     const end = until === undefined ? '' : `, until ${until}`;

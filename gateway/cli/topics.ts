@@ -4,7 +4,7 @@ import type { Difference } from '../bus/kafka/topic-differences.ts';
 import { applyTopics } from '../bus/kafka/topics.ts';
 import { kafkaOptions } from '../buses.ts';
 import { HOME, readConfig } from '../config.ts';
-import { loadLaw } from '../rules/rules-in-force.ts';
+import { loadRulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { topicSpecification } from '../topics.ts';
 import { UsageError, type Verb } from './verb.ts';
@@ -30,7 +30,7 @@ export const verb: Verb = {
     if (action !== 'apply' || more.length > 0) throw new UsageError('Usage: interchange topics apply');
     const config = readConfig(io.env);
     const standards = loadStandards(join(HOME, 'schemas'));
-    const specification = topicSpecification(config, loadLaw(config, standards), standards);
+    const specification = topicSpecification(config, loadRulesInForce(config, standards), standards);
     const dryRun = values['dry-run'] === true;
     const { corrected, leftAlone, remaining, hasAccessControl } = await applyTopics(specification, kafkaOptions(config), dryRun);
     if (values.json === true) {

@@ -8,7 +8,7 @@ import { sdJwtOf } from '../labels/sd-jwt.ts';
 import { faultOf } from '../labels/seal-fault.ts';
 import { SealVerifier, type TrustedKeys } from '../labels/verify.ts';
 import { type ReadEvent, readEvent, verifyAnything } from '../pipeline/record-verifier.ts';
-import { loadLaw } from '../rules/rules-in-force.ts';
+import { loadRulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';
 
@@ -46,7 +46,7 @@ export const verb: Verb = {
   run: async (values, files, io) => {
     if (files.length === 0) throw new UsageError('Say which files');
     const config = readConfig(io.env);
-    const { labelling } = loadLaw(config, loadStandards(join(HOME, 'schemas')));
+    const { labelling } = loadRulesInForce(config, loadStandards(join(HOME, 'schemas')));
     const verifier = new SealVerifier(() => labelling, await keysOf(config, textOf(values, 'keys')));
     let isGood = true;
     for (const file of files)

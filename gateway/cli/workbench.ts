@@ -13,7 +13,7 @@ import { read } from '../pipeline/read.ts';
 import { parseStrict } from '../pipeline/strict-json.ts';
 import { warningsOf } from '../pipeline/warnings.ts';
 import type { Protection } from '../protections/protection.ts';
-import { type Law, loadLaw } from '../rules/rules-in-force.ts';
+import { loadRulesInForce, type RulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards, type Standards } from '../rules/standards.ts';
 
 /** An event as made offline: labelled and not sealed. Its id is not the one that a gateway would give it. */
@@ -27,7 +27,7 @@ export interface Explained extends Labelled {
 export interface Workbench {
   readonly config: Config;
   readonly standards: Standards;
-  readonly law: Law;
+  readonly law: RulesInForce;
   readonly adapters: readonly Adapter[];
   /** Events of a message: a legacy one, or events in JSON, one in the whole file or one in each line. */
   events(
@@ -78,7 +78,7 @@ function eventsIn(bytes: Uint8Array): readonly Uint8Array[] | undefined {
 export async function openWorkbench(env: Environment): Promise<Workbench> {
   const config = readConfig(env);
   const standards = loadStandards(join(HOME, 'schemas'));
-  const law = loadLaw(config, standards);
+  const law = loadRulesInForce(config, standards);
   const adapters = await loadAdapters(config.adapters);
   const identities = makeIdentities(OFFLINE_SECRET);
   const known = makeAdapters(adapters);

@@ -15,7 +15,7 @@ import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view/view.ts';
 import { eventRecords } from '../wire/event-records.ts';
 import { type AuditEntry, DEFLATE, MESSAGES, PROTECTIONS, RECEIPTS, type ReceiptRecord, record } from '../wire/streams.ts';
-import { type IngestPool, LIGHT_BYTES, Spinning } from '../workers/pool.ts';
+import { type IngestPool, LIGHT_BYTES, MessageLimitExceeded } from '../workers/pool.ts';
 import type { Processed, ReadyEvent } from '../workers/task.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -58,7 +58,7 @@ function fingerprintOf({ submission }: Intake): string {
   return createHash('sha256').update(about).update(submission.bytes).digest('base64url');
 }
 
-export class IntakeDesk {
+export class MessageIntake {
   readonly #context: IntakeContext;
   readonly #keys = new Map<string, string>();
   readonly #underWay = new Map<string, Promise<ReceiptRecord>>();
@@ -155,7 +155,7 @@ export class IntakeDesk {
     try {
       return await this.#context.pool.process({ ...task, sourceId: source.id });
     } catch (error) {
-      if (!(error instanceof Spinning)) throw error;
+      if (!(error instanceof MessageLimitExceeded)) throw error;
       const { labelling, domain } = this.#context;
       const unread = { assertion: submission.assertion, isRead: false };
       return refusedOutcome(labelling(), domain(), submission, unread, submission.adapter, [refusal('adapter-limit')]) as Processed;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import type { Bus } from '../bus/bus.ts';
-import type { IntakeDesk, IntakeResult } from '../intake/message-intake.ts';
+import type { IntakeResult, MessageIntake } from '../intake/message-intake.ts';
 import { dominates } from '../labels/decision.ts';
 import type { CompiledClearance } from '../labels/label.ts';
 import { type Labelling, spell } from '../labels/label-event.ts';
@@ -22,7 +22,7 @@ export interface QuarantineContext {
   readonly bus: Bus;
   readonly view: View;
   readonly journal: Journal;
-  readonly desk: IntakeDesk;
+  readonly intake: MessageIntake;
   readonly labelling: () => Labelling;
   /** What this gateway's own domain may hold. */
   readonly domain: () => CompiledClearance;
@@ -158,7 +158,7 @@ export class Quarantine {
     const bytes = corrected ?? (await this.#content(id));
     const approved = await this.#context.requests.approved(id, createHash('sha256').update(bytes).digest('hex'));
     const assertion = approved === undefined ? receipt.assertion : undefined;
-    return this.#context.desk.take({
+    return this.#context.intake.take({
       who: client.id,
       resubmissionOf: id,
       submission: {

@@ -19,7 +19,7 @@ import type { Standing } from './cursor.ts';
 import type { GiveOut, Wanted } from './give-out.ts';
 import { OrderedRecords } from './ordered-records.ts';
 import { isOwed } from './owed.ts';
-import { add, disclosureOf, note, nothingTold, type Told } from './pending-disclosure.ts';
+import { add, disclosureOf, note, nothingPending, type PendingDisclosure } from './pending-disclosure.ts';
 import { beginScan, type Scan } from './scan.ts';
 import { Slices } from './slices.ts';
 import { placeOf, standingAt } from './standing.ts';
@@ -109,7 +109,7 @@ const wantedBy = (client: Client, { profile }: Pick<ReadQuery, 'profile'>, form:
   ...(profile === undefined ? {} : { profile }),
 });
 
-export class ReadingRoom {
+export class EventReader {
   readonly #context: ReadingContext;
   readonly #turns = new Turns(PAGES_AT_ONCE);
   readonly #slices = new Slices();
@@ -154,7 +154,7 @@ export class ReadingRoom {
     try {
       scan.at = await placeOf(from, view, this.#asks(client, query), () => slice.ifDue());
       await this.#scan(client, view.followed(ORDER, 0), query, scan);
-      await this.#tell(client, scan.told, query);
+      await this.#tell(client, scan.pending, query);
     } finally {
       volume.giveBack(client, granted - scan.items.length);
     }
@@ -176,14 +176,14 @@ export class ReadingRoom {
       );
       for (const row of rows) {
         await scan.slice.ifDue();
-        const also = nothingTold();
+        const also = nothingPending();
         const given = await this.#one(client, row, records, query, also, scan);
         scan.isHeld = given === 'unjudged';
         if (given === 'unjudged') return;
         // A full page looks on for one more that the client may read: `more` must not speak of others.
         scan.more = given !== undefined && !this.#fits(given.bytes, query, scan);
         if (scan.more) return;
-        add(scan.told, also);
+        add(scan.pending, also);
         scan.at = row.at + 1;
         if (given !== undefined) scan.items.push({ event: given.event, json: given.json, standing: standingAt(scan.at) });
       }
@@ -204,7 +204,7 @@ export class ReadingRoom {
     { id, topic }: OrderedEvent,
     records: OrderedRecords,
     query: ReadQuery,
-    told: Told,
+    pending: PendingDisclosure,
     scan: Scan,
   ): Promise<Passed | 'unjudged' | undefined> {
     const { view } = this.#context;
@@ -214,7 +214,7 @@ export class ReadingRoom {
       const record = await records.read(place);
       const delivery = record && (await this.#context.giveOut(record, wantedBy(client, query, 'reference')));
       if (record !== undefined && delivery?.ok === true && delivery.id === id)
-        return this.#decided(client, delivery, record.value.length, query, told, scan);
+        return this.#decided(client, delivery, record.value.length, query, pending, scan);
       // What is passed over now would not be asked for again: the gateway that knows the label may be the next one that is asked.
       if (record !== undefined && delivery?.ok === false && !isBroken(delivery.refusals)) {
         this.#context.onHeld(record);
@@ -242,34 +242,38 @@ export class ReadingRoom {
     delivery: Extract<Given, { ok: true }>,
     bytes: number,
     query: ReadQuery,
-    told: Told,
+    pending: PendingDisclosure,
     scan: Scan,
   ): Promise<Passed | undefined> {
     const { decision, json = '' } = delivery;
     if (decision.verdict === 'deny') {
-      note(told, delivery);
+      note(pending, delivery);
       return undefined;
     }
     const { event } = decision;
     const isAsked = (query.type ?? event.type) === event.type && (query.subject ?? event.subject) === event.subject;
     if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items))) return undefined;
-    note(told, delivery);
+    note(pending, delivery);
     return { event, json, bytes };
   }
 
   /** A broken seal is a broken record. A label that the policy in force does not know is a no, and stays one until a policy knows it. */
-  async #refused(one: StoredRecord, refusals: readonly Refusal[], { others }: Told): Promise<void> {
+  async #refused(one: StoredRecord, refusals: readonly Refusal[], { others }: PendingDisclosure): Promise<void> {
     const codes = refusals.map(({ code }) => code);
     if (isBroken(refusals)) await this.#context.onBroken(one, codes);
     else others.push({ id: `${one.topic}/${one.partition}/${one.offset}`, decision: 'deny', reasons: codes });
   }
 
-  async #tell(client: Client, told: Told, { profile, subscription }: Pick<ReadQuery, 'profile' | 'subscription'>): Promise<void> {
-    const disclosure = disclosureOf(told);
+  async #tell(
+    client: Client,
+    pending: PendingDisclosure,
+    { profile, subscription }: Pick<ReadQuery, 'profile' | 'subscription'>,
+  ): Promise<void> {
+    const disclosure = disclosureOf(pending);
     if (disclosure === undefined) return;
     const { document } = this.#context.labelling().policy;
     const entry = { action: 'disclosure', who: client.id, ...disclosure, policy: `${document.id}/${document.version}` } as const;
-    const forTask = profile === undefined ? {} : { task: profile.document.id, fields: told.fields };
+    const forTask = profile === undefined ? {} : { task: profile.document.id, fields: pending.fields };
     const by = subscription === undefined ? {} : { subscription };
     await this.#context.journal.commit([], [{ ...entry, ...forTask, ...by }]);
   }
@@ -335,14 +339,14 @@ export class ReadingRoom {
     if (found === undefined) return undefined;
     mustHaveRoom(query.hasRoom, found.value.length);
     const delivery = await this.#context.giveOut(found, wantedBy(client, query, query.form ?? 'reference'));
-    const told = nothingTold();
+    const pending = nothingPending();
     if (!delivery.ok) {
       if (query.subscription !== undefined && !isBroken(delivery.refusals))
         throw new Unjudged('The policy in force does not know the label');
-      await this.#refused(found, delivery.refusals, told);
-    } else if (delivery.id === id) note(told, delivery);
-    else told.others.push({ id, decision: 'deny', reasons: ['absent'] });
-    await this.#tell(client, told, query);
+      await this.#refused(found, delivery.refusals, pending);
+    } else if (delivery.id === id) note(pending, delivery);
+    else pending.others.push({ id, decision: 'deny', reasons: ['absent'] });
+    await this.#tell(client, pending, query);
     if (!delivery.ok || delivery.id !== id || delivery.decision.verdict === 'deny') return undefined;
     const { json, encoded } = delivery;
     return { event: delivery.decision.event, ...(json === undefined ? {} : { json }), ...(encoded === undefined ? {} : { encoded }) };

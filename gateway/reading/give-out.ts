@@ -5,7 +5,7 @@ import { type DeliverContext, deliver } from '../pipeline/deliver.ts';
 import { type Form, type Given, type GivenRecord, jsonOf } from '../pipeline/give.ts';
 import { refusal } from '../refusals.ts';
 import type { Client } from '../rules/clients.ts';
-import { type IngestPool, LIGHT_BYTES, Spinning } from '../workers/pool.ts';
+import { type IngestPool, LIGHT_BYTES, MessageLimitExceeded } from '../workers/pool.ts';
 
 /** Who reads, for which task, and in which form. */
 export interface Wanted {
@@ -28,7 +28,7 @@ export const makeGiveOut =
       const giving = { record: { topic, key, value, headers }, clientId: client.id, clearance: client.clearance, form, now: context.now() };
       return pool.give({ ...giving, ...task }).catch((error: unknown): Given => {
         // It is put aside, as whatever cannot be verified: nobody who reads on may wait for it for ever.
-        if (error instanceof Spinning) return { ok: false, refusals: [refusal('seal-broken', TOO_MUCH)] };
+        if (error instanceof MessageLimitExceeded) return { ok: false, refusals: [refusal('seal-broken', TOO_MUCH)] };
         throw error;
       });
     }

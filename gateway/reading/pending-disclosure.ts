@@ -6,8 +6,8 @@ import type { AuditEntry, Outcome } from '../wire/streams.ts';
 type Named = NonNullable<AuditEntry['events']>[number];
 type Fields = NonNullable<AuditEntry['fields']>;
 
-/** What a client was told, as the audit log will have it. */
-export interface Told {
+/** What a client was pending, as the audit log will have it. */
+export interface PendingDisclosure {
   readonly outcomes: { readonly outcome: Omit<Outcome, 'ids'>; readonly id: string }[];
   /** What has no id of an event: a record that cannot be judged, or what a client asked for in vain. */
   readonly others: Named[];
@@ -15,38 +15,38 @@ export interface Told {
 }
 
 /** Nothing yet. */
-export const nothingTold = (): Told => ({ outcomes: [], others: [], fields: [] });
+export const nothingPending = (): PendingDisclosure => ({ outcomes: [], others: [], fields: [] });
 
 /** Notes what became of an event for a reader. */
-export function note(told: Told, { id, decision, fields = [] }: Extract<Delivery, { ok: true }>): void {
+export function note(pending: PendingDisclosure, { id, decision, fields = [] }: Extract<Delivery, { ok: true }>): void {
   if (decision.verdict === 'deny') {
-    put(told, id, { decision: 'deny', reasons: decision.reasons });
+    put(pending, id, { decision: 'deny', reasons: decision.reasons });
     return;
   }
   const { event } = decision;
-  put(told, id, {
+  put(pending, id, {
     ...{ decision: decision.verdict, marking: event.classification },
     ...(decision.verdict === 'redact' ? { reasons: decision.reasons } : {}),
   });
   if (fields.length === 0) return;
   const asked = fields.map(({ field, granted }) => ({ standard: event.type, field, asked: 1, granted: granted ? 1 : 0 }));
-  told.fields = addFields(told.fields, asked);
+  pending.fields = addFields(pending.fields, asked);
 }
 
-function put({ outcomes, others }: Told, id: string, outcome: Omit<Outcome, 'ids'>): void {
+function put({ outcomes, others }: PendingDisclosure, id: string, outcome: Omit<Outcome, 'ids'>): void {
   if (isEventId(id)) outcomes.push({ outcome, id });
   else others.push({ id, ...outcome });
 }
 
 /** Adds what became of one event to what became of others. */
-export function add(told: Told, also: Told): void {
-  told.outcomes.push(...also.outcomes);
-  told.others.push(...also.others);
-  if (also.fields.length > 0) told.fields = addFields(told.fields, also.fields);
+export function add(pending: PendingDisclosure, also: PendingDisclosure): void {
+  pending.outcomes.push(...also.outcomes);
+  pending.others.push(...also.others);
+  if (also.fields.length > 0) pending.fields = addFields(pending.fields, also.fields);
 }
 
 /** What the audit log says of it, or undefined where there is nothing to say. */
-export function disclosureOf({ outcomes, others }: Told): Pick<AuditEntry, 'decision' | 'outcomes' | 'events'> | undefined {
+export function disclosureOf({ outcomes, others }: PendingDisclosure): Pick<AuditEntry, 'decision' | 'outcomes' | 'events'> | undefined {
   if (outcomes.length + others.length === 0) return undefined;
   const together = new Outcomes();
   for (const { outcome, id } of outcomes) together.add(outcome, [id]);

@@ -2,14 +2,14 @@
 
 import type { SealedEvent } from '../labels/event.ts';
 import type { Standing } from './cursor.ts';
-import { nothingTold, type Told } from './pending-disclosure.ts';
+import { nothingPending, type PendingDisclosure } from './pending-disclosure.ts';
 import type { Slice } from './slices.ts';
 
 export interface Scan {
   /** Where the reader stands in the order of all events: the next place to look at. */
   at: number;
   readonly items: { event: SealedEvent; json: string; standing: Standing }[];
-  readonly told: Told;
+  readonly pending: PendingDisclosure;
   readonly limit: number;
   /** Bytes that are left of the page. */
   left: number;
@@ -22,5 +22,5 @@ export interface Scan {
 
 /** A page of so many events and bytes at the most, from where a reader stands. */
 export const beginScan = (at: number, limit: number, left: number, slice: Slice): Scan => ({
-  ...{ at, items: [], told: nothingTold(), limit, left, more: false, isHeld: false, slice },
+  ...{ at, items: [], pending: nothingPending(), limit, left, more: false, isHeld: false, slice },
 });

@@ -5,21 +5,21 @@ import type { CompiledClearance } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import type { SealKey } from '../labels/seal.ts';
 import type { Client } from './clients.ts';
-import { compileLaw, type Law, readPolicy } from './rules-in-force.ts';
+import { compileRulesInForce, type RulesInForce, readPolicy } from './rules-in-force.ts';
 import type { Standards } from './standards.ts';
 
 export class InForce {
   readonly #standards: Standards;
   #config: Config;
   #policy: unknown;
-  #law: Law;
+  #law: RulesInForce;
   #keys: Keys;
 
   private constructor(config: Config, standards: Standards, policy: unknown, keys: Keys) {
     this.#standards = standards;
     this.#config = config;
     this.#policy = policy;
-    this.#law = compileLaw(config, standards, policy);
+    this.#law = compileRulesInForce(config, standards, policy);
     this.#keys = keys;
   }
 
@@ -27,14 +27,14 @@ export class InForce {
   static async load(config: Config, standards: Standards): Promise<InForce> {
     const policy = readPolicy(config.policyFile);
     // Before keys are made for a policy that cannot be used.
-    compileLaw(config, standards, policy);
+    compileRulesInForce(config, standards, policy);
     return new InForce(config, standards, policy, await openKeys(config.keysFolder));
   }
 
   /** Loads policy and clients anew. Throws an Error, and changes nothing, when something is wrong. */
   reload(config: Config): void {
     const policy = readPolicy(config.policyFile);
-    this.#law = compileLaw(config, this.#standards, policy);
+    this.#law = compileRulesInForce(config, this.#standards, policy);
     this.#policy = policy;
     this.#config = config;
   }
@@ -57,7 +57,7 @@ export class InForce {
     return this.#keys;
   }
 
-  readonly law = (): Law => this.#law;
+  readonly law = (): RulesInForce => this.#law;
 
   readonly labelling = (): Labelling => this.#law.labelling;
 

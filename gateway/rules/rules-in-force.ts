@@ -12,7 +12,7 @@ import { isListed } from '../quality/listed.ts';
 import { type Client, compileClients } from './clients.ts';
 import type { Standards } from './standards.ts';
 
-export interface Law {
+export interface RulesInForce {
   readonly labelling: Labelling;
   readonly clients: ReadonlyMap<string, Client>;
   readonly domain: CompiledClearance;
@@ -51,7 +51,7 @@ export function checkPolicy(standards: Standards, read: unknown): PolicyDocument
 }
 
 /** Compiles a policy and everything that depends on it. Throws an Error that says what is wrong and where; nothing is then in force. */
-export function compileLaw(config: Pick<Config, 'clients' | 'domain'>, standards: Standards, read: unknown): Law {
+export function compileRulesInForce(config: Pick<Config, 'clients' | 'domain'>, standards: Standards, read: unknown): RulesInForce {
   const policy = compilePolicy(checkPolicy(standards, read));
   const rules = compileRules(policy, (id) => standards.codeLists.get(id));
   const plans = new Map([...standards.byType].map(([type, { plan }]) => [type, plan]));
@@ -71,5 +71,5 @@ export function compileLaw(config: Pick<Config, 'clients' | 'domain'>, standards
 }
 
 /** Loads the law that a configuration names. */
-export const loadLaw = (config: Pick<Config, 'policyFile' | 'clients' | 'domain'>, standards: Standards): Law =>
-  compileLaw(config, standards, readPolicy(config.policyFile));
+export const loadRulesInForce = (config: Pick<Config, 'policyFile' | 'clients' | 'domain'>, standards: Standards): RulesInForce =>
+  compileRulesInForce(config, standards, readPolicy(config.policyFile));

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { Ledger } from '../intake/ledger.ts';
 import { lookUp } from '../intake/look-up.ts';
-import { IntakeDesk } from '../intake/message-intake.ts';
+import { MessageIntake } from '../intake/message-intake.ts';
 import { placesBefore } from '../intake/missing-places.ts';
 import { Restrictions } from '../intake/restrictions.ts';
 import { makeStamp } from '../intake/stamp.ts';
@@ -12,7 +12,7 @@ import { RecordVerifier } from '../pipeline/record-verifier.ts';
 import { brokenRecords } from '../quarantine/broken-records.ts';
 import { LabelRequests } from '../quarantine/label-requests.ts';
 import { Quarantine } from '../quarantine/quarantine.ts';
-import { ReadingRoom } from '../reading/event-reader.ts';
+import { EventReader } from '../reading/event-reader.ts';
 import { makeGiveOut } from '../reading/give-out.ts';
 import { LevelOrders } from '../reading/level-orders.ts';
 import { RestoreOrder } from '../reading/restore-order.ts';
@@ -42,8 +42,8 @@ export interface ExchangeContext {
 }
 
 export interface Exchange {
-  readonly desk: IntakeDesk;
-  readonly room: ReadingRoom;
+  readonly intake: MessageIntake;
+  readonly eventReader: EventReader;
   readonly quarantine: Quarantine;
   readonly requests: LabelRequests;
   readonly register: ProtectionRegister;
@@ -104,12 +104,12 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
     isSpooling: spool !== undefined,
   };
   const stamp = makeStamp(now);
-  const desk = new IntakeDesk({
+  const intake = new MessageIntake({
     ...{ pool, identities, labelling, domain, stamp, journal, view, ledger },
     before: (event) => placesBefore({ bus, view, events, records }, event),
   });
   const giveOut = makeGiveOut({ labelling, records, now, known }, pool);
-  const room = new ReadingRoom({
+  const eventReader = new EventReader({
     ...{ labelling, bus, view, events, journal, onBroken, protections },
     giveOut,
     onHeld: streams.onHeld,
@@ -139,13 +139,13 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
     onFault: (kind) => log.warn({ kind }, 'corrections of earlier events wait: they cannot be issued now'),
   });
   stack.defer(() => restrictions.close());
-  const { courier, subscriptions, replays } = openWebhooks(config, {
-    ...{ room, bus, journal, view, events, identities, labelling, giveOut, protections, now, holds, log },
+  const { webhooks, subscriptions, replays } = openWebhooks(config, {
+    ...{ eventReader, bus, journal, view, events, identities, labelling, giveOut, protections, now, holds, log },
     ...{ standards, stamp, sealing, clients: inForce.clients, policy },
     onAttempt: (outcome) => observe.attempted(outcome),
   });
-  stack.defer(() => courier.close());
-  const quarantine = new Quarantine({ bus, view, journal, desk, labelling, domain, requests, client: clientOf });
+  stack.defer(() => webhooks.close());
+  const quarantine = new Quarantine({ bus, view, journal, intake, labelling, domain, requests, client: clientOf });
   const isSubscribed = () => view.outbox.all().some(({ status }) => status === 'active');
   const isWanted = () => isSubscribed() || restrictions.isWanted || order.isWanted || levelOrders?.isWanted === true;
   const openLease = async () => {
@@ -156,10 +156,10 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
     const resume = async () => journal.commit([], await streams.begin(bus, policy())).then(openLease);
     if (away !== undefined) void whenBack(away, { journal, view, log, isStopping, resume });
     else if (isShared) await openLease();
-    observe.courier({ backlog: () => courier.backlog(), ...(isShared ? { isHeld: holds, age: () => lease?.age ?? 0 } : {}) });
+    observe.webhooks({ backlog: () => webhooks.backlog(), ...(isShared ? { isHeld: holds, age: () => lease?.age ?? 0 } : {}) });
     view.onSubscription(() => {
       lease?.look();
-      courier.look();
+      webhooks.look();
     });
     order.look();
     view.onProtection(() => {
@@ -168,5 +168,5 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
     });
   };
   const reload = () => pool.reload(workerInput());
-  return { desk, room, quarantine, requests, register, subscriptions, replays, ledger, lease: () => lease, reload, begin };
+  return { intake, eventReader, quarantine, requests, register, subscriptions, replays, ledger, lease: () => lease, reload, begin };
 }

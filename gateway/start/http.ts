@@ -15,7 +15,7 @@ import type { InForce } from '../rules/in-force.ts';
 import type { Standards } from '../rules/standards.ts';
 import { ByteBudget } from '../transports/byte-budget.ts';
 import { makeApp } from '../transports/http/app.ts';
-import { type Authority, Doorkeeper } from '../transports/http/auth.ts';
+import { Authenticator, type Authority } from '../transports/http/auth.ts';
 import { loadContract } from '../transports/http/contract.ts';
 import type { DevelopmentIssuer } from '../transports/http/issuer.ts';
 import { makeMetricsApp } from '../transports/http/metrics.ts';
@@ -82,7 +82,7 @@ export async function openHttp(stack: AsyncDisposableStack, context: HttpContext
     portal: makePortal(site),
     cursors: new Cursors(inForce.keys.cursor),
     contract: loadContract(CONTRACT_FILE, standards),
-    doorkeeper: new Doorkeeper(authority, inForce.clients, now),
+    authenticator: new Authenticator(authority, inForce.clients, now),
     limits: config.limits,
     budget: new ByteBudget({
       ...{ bytes: config.limits.bytesInFlight, perMinute: config.limits.bytesPerMinute, now },

@@ -5,10 +5,10 @@ import { makeReadable, type ReadableContext } from '../reading/readable.ts';
 import { Replays } from '../subscriptions/replays.ts';
 import { Subscriptions, type SubscriptionsContext } from '../subscriptions/subscriptions.ts';
 import { networksFor } from '../subscriptions/target.ts';
-import { Courier, type CourierContext, SECONDS_BETWEEN } from '../subscriptions/webhook-delivery.ts';
+import { SECONDS_BETWEEN, WebhookDelivery, type WebhookDeliveryContext } from '../subscriptions/webhook-delivery.ts';
 
 /** What the parts need of the gateway; the rest is made here. */
-export type WebhooksContext = Omit<CourierContext, 'networks' | 'secondsBetween' | 'timeoutSeconds' | 'onFault' | 'profiles'> &
+export type WebhooksContext = Omit<WebhookDeliveryContext, 'networks' | 'secondsBetween' | 'timeoutSeconds' | 'onFault' | 'profiles'> &
   Omit<SubscriptionsContext, 'networks' | 'timeoutSeconds' | 'since' | 'readable'> &
   Omit<ReadableContext, 'profiles'> & { readonly log: Logger };
 
@@ -16,16 +16,16 @@ export type WebhooksContext = Omit<CourierContext, 'networks' | 'secondsBetween'
 export function openWebhooks(
   config: Config,
   context: WebhooksContext,
-): { readonly courier: Courier; readonly subscriptions: Subscriptions; readonly replays: Replays } {
-  const { log, room } = context;
+): { readonly webhooks: WebhookDelivery; readonly subscriptions: Subscriptions; readonly replays: Replays } {
+  const { log, eventReader } = context;
   const { profiles } = context.standards;
   const own = { ...context, profiles, networks: networksFor(config), timeoutSeconds: config.webhooks?.timeoutSeconds ?? 10 };
-  const courier = new Courier({
+  const webhooks = new WebhookDelivery({
     ...own,
     secondsBetween: config.webhooks?.secondsBetween ?? SECONDS_BETWEEN,
     onFault: (kind) => log.warn({ kind }, 'a subscription waits: nothing can be delivered to it now'),
   });
-  const since: SubscriptionsContext['since'] = (time) => room.since(time);
+  const since: SubscriptionsContext['since'] = (time) => eventReader.since(time);
   const subscriptions = new Subscriptions({ ...own, since, readable: makeReadable(own) });
-  return { courier, subscriptions, replays: new Replays({ view: context.view, subscriptions, since }) };
+  return { webhooks, subscriptions, replays: new Replays({ view: context.view, subscriptions, since }) };
 }

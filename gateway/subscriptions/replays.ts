@@ -20,7 +20,7 @@ export interface ReplaysContext {
 }
 
 /** What is to be sent again: what the bus took at a time (ISO 8601) or later, or what came after an event that was delivered. */
-export type ReplayWish = { readonly from: string } | { readonly after: string };
+export type ReplayRequest = { readonly from: string } | { readonly after: string };
 
 export type Replayed =
   | { readonly kind: 'replay'; readonly subscription: SubscriptionRecord; readonly repeated: boolean }
@@ -38,10 +38,10 @@ export class Replays {
   }
 
   /** Begins a replay. A request with a key of this client that began one gets the subscription as it was then. */
-  async replay(client: Client, id: string, wish: ReplayWish, key?: string): Promise<Replayed> {
-    if (key === undefined) return this.#begin(client, id, wish, undefined);
+  async replay(client: Client, id: string, request: ReplayRequest, key?: string): Promise<Replayed> {
+    if (key === undefined) return this.#begin(client, id, request, undefined);
     const fingerprint = createHash('sha256')
-      .update(canonicalJson([id, wish as JsonObject]))
+      .update(canonicalJson([id, request as JsonObject]))
       .digest('base64url');
     // Another gateway may have seen the key a moment ago.
     await this.#context.view.caughtUp('subscriptions');
@@ -52,7 +52,7 @@ export class Replays {
     if (underWay !== undefined) return { kind: underWay === fingerprint ? 'idempotency-in-flight' : 'idempotency-mismatch' };
     this.#underWay.set(own, fingerprint);
     try {
-      return await this.#begin(client, id, wish, { key, fingerprint });
+      return await this.#begin(client, id, request, { key, fingerprint });
     } finally {
       this.#underWay.delete(own);
     }
@@ -65,9 +65,9 @@ export class Replays {
     return { kind: 'replay', subscription: known.subscription, repeated: true };
   }
 
-  async #begin(client: Client, id: string, wish: ReplayWish, replay: Idempotency): Promise<Replayed> {
+  async #begin(client: Client, id: string, request: ReplayRequest, replay: Idempotency): Promise<Replayed> {
     const { view, subscriptions } = this.#context;
-    const standing = await this.#standing(id, wish);
+    const standing = await this.#standing(id, request);
     if (standing === undefined) return { kind: 'event-not-in-log' };
     const began = await subscriptions.change(client, id, 'replay', ({ replay: _, ...found }) => {
       // Another gateway may have begun it meanwhile.
@@ -80,10 +80,10 @@ export class Replays {
   }
 
   /** Where the replay is to begin; undefined where that is not known. */
-  async #standing(id: string, wish: ReplayWish): Promise<Standing | undefined> {
+  async #standing(id: string, request: ReplayRequest): Promise<Standing | undefined> {
     const { view, since } = this.#context;
-    if ('after' in wish) return view.outbox.standingAfter(id, wish.after);
+    if ('after' in request) return view.outbox.standingAfter(id, request.after);
     // A place of a version before the one order names topics, which are kept.
-    return { ...view.outbox.place(id).standing, ...(await since(Date.parse(wish.from))) };
+    return { ...view.outbox.place(id).standing, ...(await since(Date.parse(request.from))) };
   }
 }

@@ -26,7 +26,7 @@ export interface SubscriptionsContext extends TestContext {
 }
 
 /** What a client asks for. */
-export type Wish = Pick<SubscriptionRecord, 'url' | 'type' | 'subject' | 'task'> & { readonly from?: string };
+export type SubscriptionRequest = Pick<SubscriptionRecord, 'url' | 'type' | 'subject' | 'task'> & { readonly from?: string };
 
 export type Made =
   | { readonly ok: true; readonly subscription: SubscriptionRecord; readonly secret: string }
@@ -82,24 +82,24 @@ export class Subscriptions {
     return { attempts, next: page.at(-1)?.seq ?? query.before ?? 0, more: found.length > page.length };
   }
 
-  create(client: Client, wish: Wish): Promise<Made> {
+  create(client: Client, request: SubscriptionRequest): Promise<Made> {
     const before = this.#making.get(client.id) ?? Promise.resolve();
-    const made = before.catch(() => undefined).then(() => this.#create(client, wish));
+    const made = before.catch(() => undefined).then(() => this.#create(client, request));
     this.#making.set(client.id, made);
     return made;
   }
 
-  async #create(client: Client, { from, ...wish }: Wish): Promise<Made> {
+  async #create(client: Client, { from, ...request }: SubscriptionRequest): Promise<Made> {
     const { networks, now, since, identities } = this.#context;
     if ((await this.list(client)).length >= MOST) return { ok: false, code: 'too-many' };
-    const target = await targetOf(wish.url, networks);
+    const target = await targetOf(request.url, networks);
     if (!target.ok) return { ok: false, code: 'target', refusal: { code: 'address-refused', at: '/body/url', reason: target.reason } };
     const id = randomBytes(32).toString('base64url');
     const subscription: SubscriptionRecord = {
       id,
       version: 1,
       client: client.id,
-      ...wish,
+      ...request,
       status: 'active',
       created: new Date(now()).toISOString(),
       secret: 0,

@@ -6,7 +6,7 @@ import type { SealedEvent } from '../labels/event.ts';
 import type { Profile } from '../labels/profile.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import type { Standing } from '../reading/cursor.ts';
-import type { ReadingRoom, ReadQuery } from '../reading/event-reader.ts';
+import type { EventReader, ReadQuery } from '../reading/event-reader.ts';
 import { UnderReview } from '../reading/volume.ts';
 import { type Client, mayRead } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
@@ -16,8 +16,8 @@ import { ADDRESS_REFUSED, faultOfDelivery, headersFor, post } from './post.ts';
 import { secondsAsked } from './retry-after.ts';
 import { type Network, type Target, targetOf } from './target.ts';
 
-export interface CourierContext {
-  readonly room: ReadingRoom;
+export interface WebhookDeliveryContext {
+  readonly eventReader: EventReader;
   readonly journal: Journal;
   readonly view: View;
   readonly identities: Pick<Identities, 'webhookSecret'>;
@@ -70,14 +70,14 @@ interface Parcel {
   readonly attempt: number;
 }
 
-export class Courier {
-  readonly #context: CourierContext;
+export class WebhookDelivery {
+  readonly #context: WebhookDeliveryContext;
   readonly #rounds = new Map<string, Round>();
   /** What was passed over since the place that is written down, by subscription. */
   readonly #passed = new Map<string, { readonly from: string; readonly standing: Standing }>();
   readonly #stopping = new AbortController();
 
-  constructor(context: CourierContext) {
+  constructor(context: WebhookDeliveryContext) {
     this.#context = context;
   }
 
@@ -142,7 +142,7 @@ export class Courier {
 
   /** Delivers one event, or waits for one. Resolves `false` where there is nothing to wait for. */
   async #one(subscription: SubscriptionRecord, signal: AbortSignal): Promise<boolean> {
-    const { room, view, now, networks } = this.#context;
+    const { eventReader, view, now, networks } = this.#context;
     const { next, attempt, failed, standing } = view.outbox.place(subscription.id);
     if (next !== undefined && Date.parse(next) > now()) {
       await rest(Date.parse(next) - now(), signal);
@@ -151,14 +151,14 @@ export class Courier {
     const began = this.#standingOf(subscription.id, standing);
     const waiting = this.#reader(subscription);
     if (waiting === undefined) return false;
-    if (failed === undefined && !(await room.wait(waiting.client, began, REST_MILLISECONDS, signal))) return true;
+    if (failed === undefined && !(await eventReader.wait(waiting.client, began, REST_MILLISECONDS, signal))) return true;
     // Before anything is decided: a name server may take its time.
     const target = await targetOf(subscription.url, networks);
     const reader = this.#reader(subscription);
     if (reader === undefined) return false;
     const { client, query } = reader;
     if (failed !== undefined) {
-      const given = await room.event(client, failed.event, query);
+      const given = await eventReader.event(client, failed.event, query);
       if (given === undefined) await this.#note(subscription, failed, { attempt: attempt + 1, outcome: 'withheld', milliseconds: 0 });
       else
         await this.#deliver(subscription, client, target, {
@@ -169,7 +169,7 @@ export class Courier {
         });
       return true;
     }
-    const page = await room.page(client, began, query);
+    const page = await eventReader.page(client, began, query);
     const [item] = page.items;
     if (item !== undefined) {
       await this.#deliver(subscription, client, target, { ...item, attempt: attempt + 1 });

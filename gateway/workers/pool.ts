@@ -15,8 +15,8 @@ export interface PoolLimits {
 }
 
 /** The message ended its worker twice: once among others, once alone. */
-export class Spinning extends Error {
-  override readonly name = 'Spinning';
+export class MessageLimitExceeded extends Error {
+  override readonly name = 'MessageLimitExceeded';
 }
 
 interface Job {
@@ -58,8 +58,8 @@ const WAITING_TIMES = 3;
 const SLOW = 500;
 const SLOW_FOR = 600_000;
 
-class Crew {
-  readonly worker: Worker;
+class PoolWorker {
+  readonly thread: Worker;
   /** Whether it takes what can take long. */
   readonly takesHeavy: boolean;
   readonly jobs = new Map<number, Running>();
@@ -72,8 +72,8 @@ class Crew {
     for (const { job } of this.jobs.values()) if (job.isHeavy) return true;
     return false;
   }
-  constructor(worker: Worker, takesHeavy: boolean) {
-    this.worker = worker;
+  constructor(thread: Worker, takesHeavy: boolean) {
+    this.thread = thread;
     this.takesHeavy = takesHeavy;
   }
 }
@@ -84,7 +84,7 @@ export class IngestPool {
   readonly #now: () => number;
   readonly #onError: (reason: string) => void;
   readonly #lookUp: LookUp;
-  #crews: Crew[] = [];
+  #workers: PoolWorker[] = [];
   readonly #waiting = new FairQueue<Job>();
   /** By client: until when its small work is not taken for quick. */
   readonly #slow = new Map<string, number>();
@@ -111,7 +111,7 @@ export class IngestPool {
     return n > 0 || this.#limits.workers === 1;
   }
 
-  /** Rejects with BusUnavailable when too much waits, and with {@link Spinning} when the message cannot be processed within the limits. */
+  /** Rejects with BusUnavailable when too much waits, and with {@link MessageLimitExceeded} when the message cannot be processed within the limits. */
   process(task: Task): Promise<Processed> {
     return this.#add({ task }, task.sourceId, task.bytes.length) as Promise<Processed>;
   }
@@ -133,19 +133,19 @@ export class IngestPool {
   /** New workers under new rules; those at work finish what they have under the old ones. */
   reload(input: WorkerInput): void {
     this.#input = input;
-    const old = this.#crews;
-    this.#crews = [];
+    const old = this.#workers;
+    this.#workers = [];
     for (let n = 0; n < this.#limits.workers; n++) this.#hire(this.#takesHeavy(n));
-    for (const crew of old) {
-      crew.isLeaving = true;
-      if (crew.jobs.size === 0) void crew.worker.terminate();
-      else this.#crews.push(crew);
+    for (const worker of old) {
+      worker.isLeaving = true;
+      if (worker.jobs.size === 0) void worker.thread.terminate();
+      else this.#workers.push(worker);
     }
   }
 
   #hire(takesHeavy: boolean): void {
     const input: OneWorkerInput = { ...this.#input, isBehind: takesHeavy && this.#limits.workers > 1 };
-    const crew = new Crew(
+    const worker = new PoolWorker(
       new Worker(new URL('./worker.ts', import.meta.url), {
         workerData: input,
         resourceLimits: { maxOldGenerationSizeMb: this.#limits.memory, maxYoungGenerationSizeMb: 64 },
@@ -153,28 +153,28 @@ export class IngestPool {
       }),
       takesHeavy,
     );
-    this.#crews.push(crew);
-    crew.worker.on('message', (message: FromWorker) => this.#hear(crew, message));
-    crew.worker.on('error', () => undefined);
-    crew.worker.on('exit', () => this.#gone(crew));
-    crew.worker.unref();
+    this.#workers.push(worker);
+    worker.thread.on('message', (message: FromWorker) => this.#hear(worker, message));
+    worker.thread.on('error', () => undefined);
+    worker.thread.on('exit', () => this.#gone(worker));
+    worker.thread.unref();
   }
 
-  #hear(crew: Crew, message: FromWorker): void {
-    crew.cpu = Math.max(crew.cpu, message.cpu);
-    if ('ready' in message) crew.isReady = true;
+  #hear(worker: PoolWorker, message: FromWorker): void {
+    worker.cpu = Math.max(worker.cpu, message.cpu);
+    if ('ready' in message) worker.isReady = true;
     else if ('failed' in message) {
       // One that is stopped while it starts fails, and nobody needs to know.
       if (!this.#closed) this.#onError(message.failed);
-    } else if ('questions' in message) void this.#answer(crew, message.n, message.questions);
+    } else if ('questions' in message) void this.#answer(worker, message.n, message.questions);
     else {
-      const job = crew.jobs.get(message.n)?.job;
-      crew.jobs.delete(message.n);
+      const job = worker.jobs.get(message.n)?.job;
+      worker.jobs.delete(message.n);
       if (job !== undefined) {
         this.#charge(job, message.milliseconds);
         job.resolve(message.done);
       }
-      if (crew.isLeaving && crew.jobs.size === 0) void crew.worker.terminate();
+      if (worker.isLeaving && worker.jobs.size === 0) void worker.thread.terminate();
     }
     this.#deal();
   }
@@ -184,81 +184,81 @@ export class IngestPool {
     if (!isHeavy && milliseconds > SLOW) this.#slow.set(owner, this.#now() + SLOW_FOR);
   }
 
-  async #answer(crew: Crew, n: number, questions: Questions): Promise<void> {
-    const running = crew.jobs.get(n);
+  async #answer(worker: PoolWorker, n: number, questions: Questions): Promise<void> {
+    const running = worker.jobs.get(n);
     if (running === undefined) return;
-    running.used += crew.cpu - (running.started?.cpu ?? crew.cpu);
+    running.used += worker.cpu - (running.started?.cpu ?? worker.cpu);
     running.started = undefined;
     try {
       const answers = await this.#lookUp(running.job.owner, questions);
-      running.started = { time: this.#now(), cpu: crew.cpu };
-      if (crew.jobs.has(n)) crew.worker.postMessage({ n, answers });
+      running.started = { time: this.#now(), cpu: worker.cpu };
+      if (worker.jobs.has(n)) worker.thread.postMessage({ n, answers });
     } catch (error) {
       // The worker may have ended meanwhile, and the job be with another.
-      if (!crew.jobs.delete(n)) return;
-      crew.worker.postMessage({ n, forget: true });
+      if (!worker.jobs.delete(n)) return;
+      worker.thread.postMessage({ n, forget: true });
       running.job.reject(error);
       this.#deal();
     }
   }
 
   #deal(): void {
-    const ready = this.#crews.filter(({ isReady, isLeaving }) => isReady && !isLeaving);
+    const ready = this.#workers.filter(({ isReady, isLeaving }) => isReady && !isLeaving);
     // What is quick goes first to the worker that has nothing else.
-    for (const crew of ready.toSorted((a, b) => Number(a.takesHeavy) - Number(b.takesHeavy))) {
+    for (const worker of ready.toSorted((a, b) => Number(a.takesHeavy) - Number(b.takesHeavy))) {
       // What can take long or has ended a worker is alone at its worker.
-      const mayBeHeavy = crew.takesHeavy && crew.jobs.size === 0;
-      while (crew.jobs.size < AT_ONCE && !crew.isHeavy && this.#waiting.size > 0) {
-        const job = this.#waiting.next(mayBeHeavy && crew.jobs.size === 0);
+      const mayBeHeavy = worker.takesHeavy && worker.jobs.size === 0;
+      while (worker.jobs.size < AT_ONCE && !worker.isHeavy && this.#waiting.size > 0) {
+        const job = this.#waiting.next(mayBeHeavy && worker.jobs.size === 0);
         if (job === undefined) break;
-        this.#give(crew, job);
+        this.#give(worker, job);
       }
     }
   }
 
-  #give(crew: Crew, job: Job): void {
-    crew.jobs.set(job.n, { job, started: { time: this.#now(), cpu: crew.cpu }, used: 0 });
-    crew.worker.ref();
-    crew.worker.postMessage({ n: job.n, ...job.work });
+  #give(worker: PoolWorker, job: Job): void {
+    worker.jobs.set(job.n, { job, started: { time: this.#now(), cpu: worker.cpu }, used: 0 });
+    worker.thread.ref();
+    worker.thread.postMessage({ n: job.n, ...job.work });
   }
 
   #look(): void {
-    for (const crew of this.#crews)
-      if (crew.jobs.size === 0) crew.worker.unref();
-      else if (this.#isLate(crew)) void crew.worker.terminate();
-      else if (!crew.isMeasured) void this.#measure(crew);
+    for (const worker of this.#workers)
+      if (worker.jobs.size === 0) worker.thread.unref();
+      else if (this.#isLate(worker)) void worker.thread.terminate();
+      else if (!worker.isMeasured) void this.#measure(worker);
   }
 
   /** A worker that cannot answer is late by the clock, in time. */
-  async #measure(crew: Crew): Promise<void> {
-    crew.isMeasured = true;
-    const usage = await crew.worker.cpuUsage().catch(() => undefined);
-    crew.isMeasured = false;
-    if (usage !== undefined) crew.cpu = Math.max(crew.cpu, (usage.user + usage.system) / 1000);
-    if (this.#isLate(crew)) void crew.worker.terminate();
+  async #measure(worker: PoolWorker): Promise<void> {
+    worker.isMeasured = true;
+    const usage = await worker.thread.cpuUsage().catch(() => undefined);
+    worker.isMeasured = false;
+    if (usage !== undefined) worker.cpu = Math.max(worker.cpu, (usage.user + usage.system) / 1000);
+    if (this.#isLate(worker)) void worker.thread.terminate();
   }
 
-  #isLate(crew: Crew): boolean {
+  #isLate(worker: PoolWorker): boolean {
     const most = this.#limits.seconds * 1000;
-    return [...crew.jobs.values()].some(
+    return [...worker.jobs.values()].some(
       ({ started, used }) =>
-        started !== undefined && (used + crew.cpu - started.cpu > most || this.#now() - started.time > WAITING_TIMES * most),
+        started !== undefined && (used + worker.cpu - started.cpu > most || this.#now() - started.time > WAITING_TIMES * most),
     );
   }
 
-  #gone(crew: Crew): void {
-    this.#crews = this.#crews.filter((other) => other !== crew);
-    const isAlone = crew.jobs.size === 1;
-    for (const { job } of crew.jobs.values()) {
+  #gone(worker: PoolWorker): void {
+    this.#workers = this.#workers.filter((other) => other !== worker);
+    const isAlone = worker.jobs.size === 1;
+    for (const { job } of worker.jobs.values()) {
       if (isAlone) this.#charge(job, this.#limits.seconds * 1000);
-      if (job.attempts > 0) job.reject(new Spinning('The message ended its worker'));
+      if (job.attempts > 0) job.reject(new MessageLimitExceeded('The message ended its worker'));
       // It is tried alone, so that it is certain who ended the worker.
       else this.#waiting.push({ ...job, isHeavy: true, attempts: 1 });
     }
-    crew.jobs.clear();
-    if (this.#closed || crew.isLeaving) return;
+    worker.jobs.clear();
+    if (this.#closed || worker.isLeaving) return;
     // A worker that never became ready would only fail again: whoever waits must hear of it.
-    if (crew.isReady) this.#hire(crew.takesHeavy);
+    if (worker.isReady) this.#hire(worker.takesHeavy);
     else for (const job of this.#waiting.drain()) job.reject(new BusUnavailable('The workers do not start'));
     this.#deal();
   }
@@ -267,6 +267,6 @@ export class IngestPool {
     this.#closed = true;
     clearInterval(this.#watch);
     for (const job of this.#waiting.drain()) job.reject(new BusUnavailable('The gateway is stopping'));
-    await Promise.all(this.#crews.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#workers.map(({ thread }) => thread.terminate()));
   }
 }

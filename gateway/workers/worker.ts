@@ -14,7 +14,7 @@ import { read } from '../pipeline/read.ts';
 import { parse, RecordVerifier } from '../pipeline/record-verifier.ts';
 import type { Answers, Outcome, Questions } from '../pipeline/submission.ts';
 import { knownOf } from '../protections/register.ts';
-import { compileLaw } from '../rules/rules-in-force.ts';
+import { compileRulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { readyEvent } from './ready.ts';
 import type { FromWorker, Giving, OneWorkerInput, Processed, Task, ToWorker } from './task.ts';
@@ -46,7 +46,7 @@ try {
   const { config, policy, secret, sealJwk, kid, renditions, sealKeys, isBehind } = workerData as OneWorkerInput;
   if (isBehind) goBehind();
   const standards = loadStandards(join(HOME, 'schemas'));
-  const law = compileLaw(config, standards, policy);
+  const law = compileRulesInForce(config, standards, policy);
   const context: IngestContext = {
     adapters: makeAdapters(await loadAdapters(config.adapters)),
     standards,

@@ -3,7 +3,7 @@ import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type Bus, BusUnavailable } from '../../gateway/bus/bus.ts';
 import { openKafkaBus } from '../../gateway/bus/kafka/kafka-bus.ts';
-import { Lane } from '../../gateway/bus/kafka/lane.ts';
+import { KafkaWriter } from '../../gateway/bus/kafka/writer.ts';
 import { type Cluster, startCluster } from '../support/broker.ts';
 import { type Network, openProxy } from '../support/proxy.ts';
 import { everything, said, text, Witness } from './conformance.ts';
@@ -144,7 +144,7 @@ describe('the lane, when a producer acknowledges wrongly', () => {
         },
       } as never;
     };
-    const lane = new Lane({ makeProducer, now: Date.now, onAlarm: (reason) => alarms.push(reason) });
+    const lane = new KafkaWriter({ makeProducer, now: Date.now, onAlarm: (reason) => alarms.push(reason) });
     return { lane, sent, alarms, made: () => made };
   };
 

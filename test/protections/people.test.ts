@@ -16,7 +16,7 @@ import { decide } from '../../gateway/labels/redact.ts';
 import { type Sealed, seal } from '../../gateway/labels/seal.ts';
 import { topicOf } from '../../gateway/pipeline/ingest.ts';
 import { prepare } from '../../gateway/pipeline/read.ts';
-import { compileLaw, readPolicy } from '../../gateway/rules/rules-in-force.ts';
+import { compileRulesInForce, readPolicy } from '../../gateway/rules/rules-in-force.ts';
 import { clearanceFor, clearanceOf, config, context, labelling, policy, source, standards, submissionOf } from '../support/law.ts';
 import {
   forbiddenKeys,
@@ -346,7 +346,7 @@ describe.runIf(ONLY === undefined)('the generated cases', () => {
     'show a labelling that has no rules within 1,000 cases',
     async () => {
       const document = readPolicy(config.policyFile) as JsonObject;
-      const { labelling: broken } = compileLaw(config, standards, { ...document, rules: [] });
+      const { labelling: broken } = compileRulesInForce(config, standards, { ...document, rules: [] });
       const left = new Set(RESTRICTIONS);
       for await (const seed of seedsOf(1000)) {
         for (const { restriction } of leaksOf(broken, generateCase(seed))) left.delete(restriction);

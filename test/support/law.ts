@@ -17,7 +17,7 @@ import { makeIdentities } from '../../gateway/pipeline/ids.ts';
 import { aboutMessage, type IngestContext, ingest } from '../../gateway/pipeline/ingest.ts';
 import { RecordVerifier } from '../../gateway/pipeline/record-verifier.ts';
 import type { Outcome, Source, Submission } from '../../gateway/pipeline/submission.ts';
-import { loadLaw } from '../../gateway/rules/rules-in-force.ts';
+import { loadRulesInForce } from '../../gateway/rules/rules-in-force.ts';
 import { loadStandards } from '../../gateway/rules/standards.ts';
 import { must } from './must.ts';
 
@@ -25,7 +25,7 @@ export { must };
 
 export const config = readConfig({});
 export const standards = loadStandards(join(HOME, 'schemas'));
-export const law = loadLaw(config, standards);
+export const law = loadRulesInForce(config, standards);
 export const { labelling } = law;
 export const { policy } = labelling;
 export const POLICY = { id: policy.document.id, version: policy.document.version };

@@ -124,7 +124,7 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T13', 'transports/http/subscriptions', [
     'gateway/subscriptions/webhook-delivery.ts',
-    'const given = await room.event(client, failed.event, query);',
+    'const given = await eventReader.event(client, failed.event, query);',
     'const given = (await room.event(client, failed.event, query)) ?? ({ event: { id: failed.event } } as never);',
   ]),
   one('T36', 'subscriptions/target', [
@@ -135,8 +135,8 @@ const DEFENCES: readonly Defence[] = [
   one('T36', 'transports/http/subscriptions', ['gateway/subscriptions/target.ts', "if (parsed.range() === 'unicast' && ", 'if (true || ']),
   one('T13', 'threats/http', [
     'gateway/start/http.ts',
-    'new Doorkeeper(authority, inForce.clients, now)',
-    'new Doorkeeper(authority, ((first) => () => first)(inForce.clients()), now)',
+    'new Authenticator(authority, inForce.clients, now)',
+    'new Authenticator(authority, ((first) => () => first)(inForce.clients()), now)',
   ]),
   one('T14', 'threats/http', [AUTH, '!scopes.has(scope) || !client.scopes.has(scope)', '!scopes.has(scope)']),
   one('T15', 'threats/people', ['gateway/reading/volume.ts', 'if (sum >= volume.events)', 'if (false)']),
@@ -236,8 +236,8 @@ const DEFENCES: readonly Defence[] = [
   one('T37', 'threats/start', ['gateway/main.ts', 'await using stack', 'const stack']),
   one('T38', 'threats/start', [
     'gateway/rules/in-force.ts',
-    'this.#law = compileLaw(config, this.#standards, policy);\n    this.#policy = policy;\n    this.#config = config;',
-    'this.#policy = policy;\n    this.#config = config;\n    this.#law = compileLaw(config, this.#standards, policy);',
+    'this.#law = compileRulesInForce(config, this.#standards, policy);\n    this.#policy = policy;\n    this.#config = config;',
+    'this.#policy = policy;\n    this.#config = config;\n    this.#law = compileRulesInForce(config, this.#standards, policy);',
   ]),
   one('T39', 'threats/bus', [READING, '[{ ...entry, ...forTask, ...by }])', '[{ ...entry, ...forTask, ...by }]).catch(() => undefined)']),
   one('T39', 'cli/serve', ['gateway/bus/embedded/embedded-bus.ts', 'Math.max(PROBE_BYTES, this.#failing ?? 0)', '1']),

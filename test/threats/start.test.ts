@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Config, checkConfig, HOME, readConfig } from '../../gateway/config.ts';
 import { startGateway } from '../../gateway/main.ts';
-import { loadLaw } from '../../gateway/rules/rules-in-force.ts';
+import { loadRulesInForce } from '../../gateway/rules/rules-in-force.ts';
 import { caseOf, configFor, hostileAdapter, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
 import { config, POLICY, policy, standards } from '../support/law.ts';
 
@@ -262,7 +262,7 @@ describe('T38 a policy that does not load changes nothing', () => {
       );
       const laxer = JSON.stringify({ ...policy.document, portions });
       writeFileSync(policyFile, laxer);
-      loadLaw({ ...one.config, policyFile }, standards);
+      loadRulesInForce({ ...one.config, policyFile }, standards);
       expect(await send(one, 'HOSTILE SPIN b')).toBe('422 adapter-limit');
       expect(await send(one, caseOf(38_200))).toBe('202 OFFICIAL-SENSITIVE');
     }));

@@ -15,7 +15,7 @@ import { verb as audit } from '../../gateway/cli/audit.ts';
 import { verb as doctor } from '../../gateway/cli/doctor.ts';
 import type { Io } from '../../gateway/cli/verb.ts';
 import { type Config, HOME } from '../../gateway/config.ts';
-import { loadLaw } from '../../gateway/rules/rules-in-force.ts';
+import { loadRulesInForce } from '../../gateway/rules/rules-in-force.ts';
 import { loadStandards } from '../../gateway/rules/standards.ts';
 import { topicSpecification } from '../../gateway/topics.ts';
 import { STREAMS } from '../../gateway/wire/topics.ts';
@@ -190,7 +190,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
     await vi.waitUntil(isThere, { timeout: 30_000, interval: 200 });
     config = configOf('admin');
     const standards = loadStandards(join(HOME, 'schemas'));
-    specification = topicSpecification(config, loadLaw(config, standards), standards);
+    specification = topicSpecification(config, loadRulesInForce(config, standards), standards);
   }, 60_000);
   afterAll(async () => {
     await admin?.disconnect();

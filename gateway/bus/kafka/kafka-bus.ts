@@ -19,11 +19,11 @@ import { Watch } from '../watch.ts';
 import { type Handler, KafkaGroups } from './groups.ts';
 import { KafkaIdentity } from './identity.ts';
 import { creationOf, type KafkaAccess, KafkaClient, kafkaReason, unavailable } from './kafka-client.ts';
-import { Lane, type PlacedRecord } from './lane.ts';
 import { KafkaMetadata } from './metadata.ts';
 import { KafkaReader, rest } from './reader.ts';
 import { Tail } from './tail.ts';
 import { MOST_RECORD_BYTES, specifiedTopic, type TopicOptions } from './topic-specification.ts';
+import { KafkaWriter, type PlacedRecord } from './writer.ts';
 
 export interface KafkaOptions extends KafkaAccess, TopicOptions {
   /** Streams whose records must have one order: the bus does not open, and fails its check, while one has not exactly one partition. */
@@ -56,7 +56,7 @@ class KafkaBus implements Bus {
   readonly #client: KafkaClient;
   readonly #admin: Admin;
   readonly #prefix: string;
-  readonly #lane: Lane;
+  readonly #writer: KafkaWriter;
   readonly #reader: KafkaReader;
   readonly #identity: KafkaIdentity;
   readonly #groups: KafkaGroups;
@@ -73,7 +73,7 @@ class KafkaBus implements Bus {
     this.#prefix = options.prefix ?? '';
     this.#client = new KafkaClient(options);
     this.#admin = this.#client.admin();
-    this.#lane = new Lane({
+    this.#writer = new KafkaWriter({
       makeProducer: () => this.#client.producer(),
       now: options.now ?? Date.now,
       onAlarm: options.onAlarm ?? (() => undefined),
@@ -81,7 +81,7 @@ class KafkaBus implements Bus {
     });
     this.#reader = new KafkaReader(this.#client.cluster());
     this.#identity = new KafkaIdentity(new KafkaMetadata(this.#client.cluster()), this.#prefix, (reason) => {
-      this.#lane.refuse(reason);
+      this.#writer.refuse(reason);
       options.onReplaced?.(reason);
     });
     this.#groups = new KafkaGroups({
@@ -164,7 +164,7 @@ class KafkaBus implements Bus {
     // The second request only when the first is acknowledged: a receipt never stands on the bus without its events.
     for (const stage of [first, last]) {
       if (stage.length === 0) continue;
-      const acknowledged = await this.#lane.send(stage);
+      const acknowledged = await this.#writer.send(stage);
       for (const [n, one] of stage.entries()) positions.set(one, acknowledged[n] as Position);
     }
     for (const { topic } of records) this.#grown.add(topic);
@@ -286,7 +286,7 @@ class KafkaBus implements Bus {
   async check(): Promise<void> {
     this.#mustBeOpen();
     this.#identity.mustBeOrdered(this.#options.ordered ?? []);
-    if (this.#lane.stalledSince !== undefined) throw new BusUnavailable('Kafka does not acknowledge');
+    if (this.#writer.stalledSince !== undefined) throw new BusUnavailable('Kafka does not acknowledge');
     const failing = [...this.#tails].find((tail) => tail.failing !== undefined)?.failing;
     if (failing !== undefined) throw new BusUnavailable(`Kafka cannot be read now (${failing})`);
     await this.#ask(() =>
@@ -304,7 +304,7 @@ class KafkaBus implements Bus {
     this.#watch.end();
     await this.#groups.close(); // a handler at work may still publish
     await this.#placing;
-    await this.#lane.close(CLOSE_MILLISECONDS);
+    await this.#writer.close(CLOSE_MILLISECONDS);
     this.#closed = true;
     await Promise.all([...this.#tails].map((tail) => tail.close()));
     await this.#reader.close().catch(() => undefined);

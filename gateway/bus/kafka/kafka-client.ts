@@ -150,7 +150,7 @@ export class KafkaClient {
     });
   }
 
-  /** A producer that tries no more than once again (KafkaJS allows no less): going on is up to who knows the order (see {@link Lane}). */
+  /** A producer that tries no more than once again (KafkaJS allows no less): going on is up to who knows the order (see {@link KafkaWriter}). */
   producer(): Producer {
     return this.#kafka.producer({
       idempotent: true,

@@ -7,7 +7,7 @@ import type { Scope } from '../../rules/clients.ts';
 import type { Standards } from '../../rules/standards.ts';
 import type { ByteBudget } from '../byte-budget.ts';
 import { admit } from './admit.ts';
-import { authenticate, type Caller, type Doorkeeper, requireScope } from './auth.ts';
+import { type Authenticator, authenticate, type Caller, requireScope } from './auth.ts';
 import { DOCUMENT_BYTES, readBody, TOKEN_BYTES } from './body.ts';
 import type { Operation } from './contract.ts';
 import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
@@ -50,7 +50,7 @@ export interface AppContext
     ProtectionsHttpContext,
     LabelRequestsHttpContext {
   readonly contract: ReadonlyMap<string, Operation>;
-  readonly doorkeeper: Doorkeeper;
+  readonly authenticator: Authenticator;
   readonly limits: Pick<Config['limits'], 'bodyBytes' | 'requestsPerMinute' | 'requestsAtOnce' | 'streams'>;
   readonly budget: ByteBudget;
   readonly log: Logger;
@@ -89,7 +89,7 @@ export function makeApp(context: AppContext): Express {
       handler: (_request, response) => sendProblem(response, 'too-many-requests'),
     });
   const limiter = limit();
-  const authenticated = authenticate(context.doorkeeper);
+  const authenticated = authenticate(context.authenticator);
   const message = readBody(context.limits.bodyBytes);
   const document = readBody(DOCUMENT_BYTES);
   const requests = admit(context.budget, context.limits.requestsAtOnce, 'requests');

@@ -69,7 +69,7 @@ async function verifyUnder({ find }: KeySet, token: string, options: JWTVerifyOp
   }
 }
 
-export class Doorkeeper {
+export class Authenticator {
   readonly #authority: Authority;
   readonly #clients: () => ReadonlyMap<string, Client>;
   readonly #now: () => number;
@@ -171,14 +171,14 @@ export const tokenEnd = (locals: Record<string, unknown>): AbortSignal => (local
 
 /** Finds out who is calling. It refuses nobody: {@link requireScope} does, after the rate limit. */
 export const authenticate =
-  (doorkeeper: Doorkeeper): RequestHandler =>
+  (authenticator: Authenticator): RequestHandler =>
   async (request, response, next) => {
     // Of two headers one reader would see the first and another the second.
     const [authorization, second] = request.headersDistinct.authorization ?? [];
     if (second === undefined)
       try {
-        response.locals.caller = await doorkeeper.caller(authorization);
-        response.locals.watchToken = () => doorkeeper.watch(authorization, response);
+        response.locals.caller = await authenticator.caller(authorization);
+        response.locals.watchToken = () => authenticator.watch(authorization, response);
       } catch (error) {
         if (!(error instanceof IssuerUnavailable)) throw error;
         response.locals.isIssuerAway = true;

@@ -4,7 +4,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { SealedEvent } from '../../labels/event.ts';
 import type { Form } from '../../pipeline/give.ts';
 import type { Cursors, Filters, Standing } from '../../reading/cursor.ts';
-import type { Page, ReadingRoom, ReadQuery } from '../../reading/event-reader.ts';
+import type { EventReader, Page, ReadQuery } from '../../reading/event-reader.ts';
 import { TooMuchUnread } from '../../reading/unread.ts';
 import { type Client, mayRead } from '../../rules/clients.ts';
 import type { Standards } from '../../rules/standards.ts';
@@ -17,7 +17,7 @@ import { HttpProblem } from './problem.ts';
 import { traceOf } from './trace.ts';
 
 export interface EventsContext {
-  readonly room: ReadingRoom;
+  readonly eventReader: EventReader;
   readonly cursors: Cursors;
   readonly standards: Standards;
   /** All that adapters can write. */
@@ -40,10 +40,10 @@ interface Beginning {
 }
 
 async function standingOf(context: EventsContext, client: Client, query: ReadQuery, { cursor, at, from }: Beginning): Promise<Standing> {
-  const { cursors, room } = context;
+  const { cursors, eventReader } = context;
   if (from !== undefined && Number.isNaN(Date.parse(from)))
     throw new HttpProblem('invalid-request', { detail: 'The time is not one of the calendar' });
-  if (cursor === undefined) return from === undefined ? {} : room.since(Date.parse(from));
+  if (cursor === undefined) return from === undefined ? {} : eventReader.since(Date.parse(from));
   if (from !== undefined) throw new HttpProblem('invalid-request', { detail: 'Give a cursor or a time, not both' });
   return standingAt(cursors, client, cursor, filtersOf(query), at);
 }
@@ -107,12 +107,12 @@ async function nextPage(
   for (;;) {
     const client = clientNow(context, id, query);
     if (client === undefined) return page;
-    page = await context.room.page(client, page.standing, query);
+    page = await context.eventReader.page(client, page.standing, query);
     const left = until - performance.now();
     if (page.items.length > 0 || page.more || signal.aborted || left <= 0) return page;
     // What is held back is there already, and would end every wait at once.
     if (page.isHeld) await setTimeout(Math.min(left, HELD), undefined, { signal }).catch(() => undefined);
-    else if (!(await context.room.wait(client, page.standing, left, signal))) return page;
+    else if (!(await context.eventReader.wait(client, page.standing, left, signal))) return page;
     // Whatever wakes a reader for nothing must not keep the others from their turn.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -166,7 +166,7 @@ export const getEvent =
     response.vary('Accept, Prefer');
     const isLenient = LENIENT.test(request.get('Prefer') ?? '');
     const form = formOf(acceptable(request, [...JSON_TYPES, ...context.mediaTypes]), isLenient);
-    const given = await context.room.event(client, request.params.id, {
+    const given = await context.eventReader.event(client, request.params.id, {
       ...profileOf(context, client, request),
       hasRoom: accountOf(response.locals).take,
       form,
@@ -240,7 +240,7 @@ export const streamEvents =
         written++;
       }
       const isLeft = written < page.items.length;
-      if (isLeft) context.room.giveBack(client, page.items.length - written);
+      if (isLeft) context.eventReader.giveBack(client, page.items.length - written);
       else standing = page.standing;
       // As many as went through at once: little is decided twice, and little is in the audit log that was not written yet.
       limit = hasWaited ? written : Math.min(STREAM_PAGE, limit * 2);

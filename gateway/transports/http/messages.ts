@@ -1,7 +1,7 @@
 /** `/v1/messages` and `POST /v1/events`: what comes in, and its receipt. */
 import type { Request, RequestHandler, Response } from 'express';
 import type { Json } from '../../../adapters/adapter.ts';
-import type { Intake, IntakeDesk, IntakeResult } from '../../intake/message-intake.ts';
+import type { Intake, IntakeResult, MessageIntake } from '../../intake/message-intake.ts';
 import { markingOf } from '../../labels/policy.ts';
 import { parseStrict } from '../../pipeline/strict-json.ts';
 import type { Source } from '../../pipeline/submission.ts';
@@ -16,7 +16,7 @@ import { HttpProblem, sendProblem } from './problem.ts';
 import { traceOf } from './trace.ts';
 
 export interface MessagesContext {
-  readonly desk: IntakeDesk;
+  readonly intake: MessageIntake;
   readonly quarantine: Quarantine;
   readonly view: View;
   readonly observe: Observe;
@@ -74,7 +74,7 @@ function answer(response: Response, result: IntakeResult, observe: Observe): voi
 }
 
 export const submitMessage =
-  ({ desk, observe }: MessagesContext): RequestHandler =>
+  ({ intake, observe }: MessagesContext): RequestHandler =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
     const adapter = request.get('Interchange-Adapter');
@@ -89,11 +89,11 @@ export const submitMessage =
       traceparent: traceOf(response.locals).traceparent,
     };
     response.locals.isCounted = true;
-    answer(response, await desk.take({ submission, who: client.id, ...idempotencyOf(request) }), observe);
+    answer(response, await intake.take({ submission, who: client.id, ...idempotencyOf(request) }), observe);
   };
 
 export const submitEvent =
-  ({ desk, observe }: MessagesContext): RequestHandler =>
+  ({ intake, observe }: MessagesContext): RequestHandler =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
     const { mediaType = '' } = contentTypeOf(request.get('content-type'));
@@ -105,9 +105,9 @@ export const submitEvent =
       canonical: true,
       traceparent: traceOf(response.locals).traceparent,
     };
-    const intake: Intake = { submission, who: client.id, ...idempotencyOf(request) };
+    const received: Intake = { submission, who: client.id, ...idempotencyOf(request) };
     response.locals.isCounted = true;
-    answer(response, await desk.take(intake), observe);
+    answer(response, await intake.take(received), observe);
   };
 
 export const getReceipt =

@@ -5,7 +5,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { TimestampState } from '../../store/audit/timestamper.ts';
 import { SILENT, type Tracer } from './trace.ts';
 
-export interface CourierState {
+export interface WebhookState {
   /** Records that the subscription that is furthest behind has still to pass. */
   readonly backlog: () => number;
   /** Whether this gateway is the one that delivers. */
@@ -39,7 +39,7 @@ export interface Observe {
   /** Shows in what the topics on the brokers are not as specified. */
   topics(differences: () => readonly { readonly kind: string; readonly topic: string }[]): void;
   /** Shows how far deliveries to subscribers are behind and, where there are several gateways, which of them delivers. */
-  courier(state: CourierState): void;
+  webhooks(state: WebhookState): void;
   /** Shows how many messages the ledger misses. */
   missing(missing: () => number): void;
   /** Shows how many records a group has still to take. */
@@ -175,7 +175,7 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
           for (const { kind, topic } of differences()) this.set({ kind, topic }, 1);
         },
       }),
-    courier: ({ backlog, isHeld, age }) => {
+    webhooks: ({ backlog, isHeld, age }) => {
       show('webhook', [
         ['backlog_records', 'Records that the subscription furthest behind has still to pass, where this gateway delivers', backlog],
       ]);

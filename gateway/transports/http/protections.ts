@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { PROTECTION_REASONS } from '../../labels/policy-document.ts';
 import type { Cursors } from '../../reading/cursor.ts';
-import type { ReadingRoom } from '../../reading/event-reader.ts';
+import type { EventReader } from '../../reading/event-reader.ts';
 import type { Imposition, ProtectionRegister, RegisterItem } from '../../store/register.ts';
 import { callerOf } from './auth.ts';
 import type { Operation } from './contract.ts';
@@ -11,7 +11,7 @@ import { HttpProblem } from './problem.ts';
 
 export interface ProtectionsHttpContext {
   readonly register: ProtectionRegister;
-  readonly room: ReadingRoom;
+  readonly eventReader: EventReader;
   readonly cursors: Cursors;
   readonly contract: ReadonlyMap<string, Operation>;
 }
@@ -63,7 +63,7 @@ export const getProtection =
   };
 
 export const imposeProtection =
-  ({ register, room, contract }: ProtectionsHttpContext): RequestHandler =>
+  ({ register, eventReader, contract }: ProtectionsHttpContext): RequestHandler =>
   async (request, response) => {
     const { client } = callerOf(response.locals);
     const imposition = (contract.get('imposeProtection')?.bodyOf(request) ?? {}) as unknown as Imposition;
@@ -72,7 +72,7 @@ export const imposeProtection =
         reasons: [{ code: 'schema-violation', at: '/body/case', reason: 'Name the case by `case` or by `subject`, one of them' }],
       });
     // Asked first: an answer that fails must not leave an order behind of which nobody is told.
-    const events = await room.count(client, register.subjectOf(imposition));
+    const events = await eventReader.count(client, register.subjectOf(imposition));
     const imposed = await register.impose(client, imposition);
     if (imposed === 'forbidden')
       throw new HttpProblem('forbidden', { detail: 'A restriction is not of the policy, or the client does not hold it' });

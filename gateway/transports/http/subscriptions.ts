@@ -3,8 +3,8 @@ import type { Request, RequestHandler } from 'express';
 import type { Cursors } from '../../reading/cursor.ts';
 import { type Client, mayRead } from '../../rules/clients.ts';
 import type { Standards } from '../../rules/standards.ts';
-import type { Replays, ReplayWish } from '../../subscriptions/replays.ts';
-import type { Attempt, Subscriptions, Wish } from '../../subscriptions/subscriptions.ts';
+import type { ReplayRequest, Replays } from '../../subscriptions/replays.ts';
+import type { Attempt, SubscriptionRequest, Subscriptions } from '../../subscriptions/subscriptions.ts';
 import type { DeliveryRecord, SubscriptionRecord } from '../../wire/streams.ts';
 import { callerOf } from './auth.ts';
 import type { Operation } from './contract.ts';
@@ -87,15 +87,15 @@ export const listSubscriptions: Handler = (context) => async (_request, response
 
 export const createSubscription: Handler = (context) => async (request, response) => {
   const client = reader(response.locals);
-  const wish = bodyOf(context, 'createSubscription', request) as Wish;
-  const { task, from } = wish;
+  const wanted = bodyOf(context, 'createSubscription', request) as SubscriptionRequest;
+  const { task, from } = wanted;
   if (from !== undefined) timeOf(from);
   if (!mayRead(client, task)) throw new HttpProblem('forbidden', { detail: 'This client reads only for certain tasks: name one of them' });
   if (task !== undefined && !context.standards.profiles.has(task))
     throw new HttpProblem('invalid-request', {
       reasons: [{ code: 'unknown-task', at: '/body/task', reason: 'There is no such task profile' }],
     });
-  const made = await context.subscriptions.create(client, wish);
+  const made = await context.subscriptions.create(client, wanted);
   if (!made.ok && made.code === 'too-many') throw new HttpProblem('too-many-subscriptions');
   if (!made.ok) throw new HttpProblem('invalid-request', { reasons: [made.refusal] });
   response
@@ -131,9 +131,9 @@ export const rotateSubscriptionSecret: Handler = (context) => async (request, re
 export const replaySubscription: Handler = (context) => async (request, response) => {
   const client = reader(response.locals);
   const { id } = there(await context.subscriptions.get(client, request.params.id));
-  const wish = bodyOf(context, 'replaySubscription', request) as ReplayWish;
-  if ('from' in wish) timeOf(wish.from);
-  const replayed = await context.replays.replay(client, id, wish, request.get('Idempotency-Key'));
+  const wanted = bodyOf(context, 'replaySubscription', request) as ReplayRequest;
+  if ('from' in wanted) timeOf(wanted.from);
+  const replayed = await context.replays.replay(client, id, wanted, request.get('Idempotency-Key'));
   if (replayed.kind === 'event-not-in-log') throw new HttpProblem('invalid-request', { reasons: [NOT_IN_LOG] });
   if (replayed.kind !== 'replay') throw new HttpProblem(replayed.kind);
   if (replayed.repeated) response.set('Interchange-Repeated', 'true');

@@ -198,21 +198,26 @@ describe('one event', () => {
   });
 });
 
-interface Told {
+interface PendingDisclosure {
   readonly id: string;
   readonly event: string;
   readonly data: { readonly id: string };
 }
 
 /** Follows the stream until so many events came. */
-async function follow(persona: string, count: number, headers: Record<string, string> = {}, query = ''): Promise<readonly Told[]> {
+async function follow(
+  persona: string,
+  count: number,
+  headers: Record<string, string> = {},
+  query = '',
+): Promise<readonly PendingDisclosure[]> {
   const abort = new AbortController();
   const response = await fetch(`${own.url}/v1/events/stream${query}`, {
     headers: { ...headers, Authorization: `Bearer ${await own.token(persona)}` },
     signal: abort.signal,
   });
   expect([response.status, response.headers.get('Content-Type')]).toEqual([200, expect.stringMatching(/^text\/event-stream/)]);
-  const told: Told[] = [];
+  const told: PendingDisclosure[] = [];
   let text = '';
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     text += Buffer.from(chunk).toString();
@@ -226,7 +231,7 @@ async function follow(persona: string, count: number, headers: Record<string, st
         told.push({
           id: fields.get('id') ?? '',
           event: fields.get('event') ?? '',
-          data: JSON.parse(fields.get('data') ?? '') as Told['data'],
+          data: JSON.parse(fields.get('data') ?? '') as PendingDisclosure['data'],
         });
     }
     if (told.length >= count) break;
@@ -252,7 +257,7 @@ describe('the stream', () => {
   });
   it('goes on after ?lastEventId=, as event-source-polyfill sends it; Last-Event-ID goes before it, and an empty one says nothing', async () => {
     const all = await follow('cps', 4);
-    const [first, second] = all as readonly [Told, Told];
+    const [first, second] = all as readonly [PendingDisclosure, PendingDisclosure];
     const next = async (headers: Record<string, string>, query: string) => (await follow('cps', 1, headers, query))[0]?.data.id;
     expect(await next({}, `?lastEventId=${second.id}`)).toBe(all[2]?.data.id);
     // It says again where it began.

@@ -15,7 +15,7 @@ export interface PlacedRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface LaneOptions {
+export interface KafkaWriterOptions {
   readonly makeProducer: () => Producer;
   readonly now: () => number;
   /** Something that should never be: a lost or contradicting acknowledgement, a producer given up. */
@@ -54,8 +54,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 const sizeOf = ({ key, value }: PlacedRecord): number => value.length + key.length + RECORD_BYTES;
 
-export class Lane {
-  readonly #options: LaneOptions;
+export class KafkaWriter {
+  readonly #options: KafkaWriterOptions;
   #producer: Promise<Producer> | undefined;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
@@ -67,7 +67,7 @@ export class Lane {
   #refusal: string | undefined;
   readonly #stopping = Promise.withResolvers<void>();
 
-  constructor(options: LaneOptions) {
+  constructor(options: KafkaWriterOptions) {
     this.#options = options;
   }
 
@@ -83,7 +83,7 @@ export class Lane {
 
   /**
    * Resolves with the positions when all in-sync replicas have all records. Rejects with BusUnavailable when none was sent, or when the
-   * lane closed before the answer: then it is not known.
+   * writer closed before the answer: then it is not known.
    */
   send(records: readonly PlacedRecord[]): Promise<readonly Position[]> {
     if (this.#closed) return Promise.reject(new BusUnavailable('The bus is closed'));
