@@ -154,8 +154,17 @@ async function decryptAll(ring: KeyRing, records: readonly StoredRecord[]): Prom
 
 /** A bus whose records are encrypted on the bus behind it, and as they were to whoever asks it. */
 export function encryptedBus(bus: Bus, ring: KeyRing, scopes = scopeOf): Bus {
+  const underWay = new Set<Promise<unknown>>();
   return {
-    publish: async (records) => bus.publish(await Promise.all(records.map((one) => encrypt(ring, scopes, one)))),
+    publish: async (records) => {
+      const encrypted = Promise.all(records.map((one) => encrypt(ring, scopes, one)));
+      underWay.add(encrypted);
+      try {
+        return await bus.publish(await encrypted);
+      } finally {
+        underWay.delete(encrypted);
+      }
+    },
     read: async (topic, partition, offset, limit) => decryptAll(ring, await bus.read(topic, partition, offset, limit)),
     subscribe: (options, handler) => bus.subscribe(options, async (records) => handler(await decryptAll(ring, records))),
     follow: (options) =>
@@ -178,6 +187,10 @@ export function encryptedBus(bus: Bus, ring: KeyRing, scopes = scopeOf): Bus {
     committed: (group, topic) => bus.committed(group, topic),
     identity: () => bus.identity(),
     check: () => bus.check(),
-    close: () => bus.close(),
+    close: async () => {
+      // What is being encrypted is published before the bus behind closes.
+      await Promise.allSettled(underWay);
+      await bus.close();
+    },
   };
 }

@@ -100,6 +100,11 @@ export class OrderTable {
     this.#statements.saw.run(id, topic, partition, offset, Number(isOfRendition), Number(isCorrection), time);
   }
 
+  /** All topics that the order names. */
+  get topics(): ReadonlySet<string> {
+    return this.#topics;
+  }
+
   /** Where an event stands in the order, or undefined. */
   placeOf(id: string): number | undefined {
     return (this.#statements.at.get(id) as { at: number } | undefined)?.at;

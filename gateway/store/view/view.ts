@@ -147,7 +147,10 @@ export class View {
 
   /** Resolves when what is on the bus now is in this view: another gateway may have written it. */
   async caughtUp(kind: keyof typeof STREAMS | 'events'): Promise<void> {
-    await this.caughtUpWith(kind === 'events' ? [...this.#topics].filter(isEvents) : STREAMS[kind]);
+    if (kind !== 'events') return this.caughtUpWith(STREAMS[kind]);
+    // An event may stand on a topic that another gateway made for it, and that only the order names yet.
+    await this.caughtUpWith(STREAMS.order);
+    await this.caughtUpWith([...new Set([...this.#topics, ...this.order.topics])].filter(isEvents));
   }
 
   /** The same, for some topics; they may be new. */
