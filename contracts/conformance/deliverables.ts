@@ -1,6 +1,6 @@
 /** The events that a consumer is checked with, read from a gateway, so that their seals verify under the keys that it publishes. */
 import type { SealedEvent } from '../../gateway/labels/event.ts';
-import { CASE, CORRECTION, correctionOf, hearingResulted, newCase, personStopped, urnOf } from './facts.ts';
+import { CASE, CORRECTION, caseLinked, correctionOf, hearingResulted, newCase, personStopped, urnOf } from './facts.ts';
 import { canBeForged } from './forgery.ts';
 
 export interface Deliverables {
@@ -66,6 +66,7 @@ export async function sendInvented(force: Call, court: Call): Promise<void> {
   const urn = urnOf(1);
   const wrong = await send(force, CASE, newCase(urn));
   await send(force, CASE, newCase(urnOf(2)));
+  await send(force, 'uk.justice.case.linked.v1', caseLinked(urn, urnOf(2)));
   await send(force, CORRECTION, correctionOf(urn, wrong));
   await send(force, 'uk.justice.person.stopped.v1', personStopped('WX-9000001'));
   await send(court, 'uk.justice.hearing.resulted.v1', hearingResulted(urn));

@@ -60,3 +60,6 @@ export const correctionOf = (urn: string, corrects: string): JsonObject => ({
   kind: 'rectified',
   detail: 'The house number of the defendant was wrong.',
 });
+
+/** The case has another reference. */
+export const caseLinked = (urn: string, other: string): object => ({ case: { urn }, kind: 'renamed', linkedCases: [{ urn: other }] });

@@ -3,6 +3,7 @@
 import type { components } from './standards.d.ts';
 
 export interface EventData {
+  readonly 'uk.justice.case.linked.v1': components['schemas']['CaseLinked'];
   readonly 'uk.justice.case.registered.v1': components['schemas']['CaseRegistered'];
   readonly 'uk.justice.correction.issued.v1': components['schemas']['CorrectionIssued'];
   readonly 'uk.justice.hearing.resulted.v1': components['schemas']['HearingResulted'];

@@ -1917,7 +1917,7 @@ export interface components {
         readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "request-lapsed" | "too-many-subscriptions" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
         readonly Traceparent: string;
-        /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+        /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
         readonly Cursor: string;
         /** @description The id of the last event received, which is a cursor */
         readonly LastEventId: string;
@@ -1929,6 +1929,8 @@ export interface components {
         readonly Type: string;
         /** @description Only events of this subject */
         readonly Subject: string;
+        /** @description With `subject`: events of the cases that are linked with it too (case.linked), by links that you may read and that their source has not corrected. */
+        readonly Linked: boolean;
         /** @description Seconds to wait for something new */
         readonly Wait: number;
         /** @description Only what the bus took at this time or later. Not with a cursor, which says where you stand. */
@@ -2115,7 +2117,7 @@ export interface operations {
     readonly listEvents: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -2123,6 +2125,8 @@ export interface operations {
                 readonly type?: components["parameters"]["Type"];
                 /** @description Only events of this subject */
                 readonly subject?: components["parameters"]["Subject"];
+                /** @description With `subject`: events of the cases that are linked with it too (case.linked), by links that you may read and that their source has not corrected. */
+                readonly linked?: components["parameters"]["Linked"];
                 /** @description Seconds to wait for something new */
                 readonly wait?: components["parameters"]["Wait"];
                 /** @description Only what the bus took at this time or later. Not with a cursor, which says where you stand. */
@@ -2209,12 +2213,14 @@ export interface operations {
             readonly query?: {
                 /** @description The same as Last-Event-ID, which goes before it: event-source-polyfill sends it here */
                 readonly lastEventId?: components["parameters"]["LastEventIdQuery"];
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description Only events of this type */
                 readonly type?: components["parameters"]["Type"];
                 /** @description Only events of this subject */
                 readonly subject?: components["parameters"]["Subject"];
+                /** @description With `subject`: events of the cases that are linked with it too (case.linked), by links that you may read and that their source has not corrected. */
+                readonly linked?: components["parameters"]["Linked"];
                 /** @description Only what the bus took at this time or later. Not with a cursor, which says where you stand. */
                 readonly from?: components["parameters"]["From"];
                 /** @description The task that the events are read for: the id of a profile in /standards. What is delivered is what your clearance and the profile both allow. Some clients must name one. */
@@ -2295,7 +2301,7 @@ export interface operations {
     readonly listQuarantine: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -2529,7 +2535,7 @@ export interface operations {
     readonly listProtections: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];
@@ -2971,7 +2977,7 @@ export interface operations {
     readonly listDeliveries: {
         readonly parameters: {
             readonly query?: {
-                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
                 readonly cursor?: components["parameters"]["Cursor"];
                 /** @description How many at the most */
                 readonly limit?: components["parameters"]["Limit"];

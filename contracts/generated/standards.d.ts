@@ -66,6 +66,22 @@ export interface components {
             readonly uprn?: string;
         };
         /**
+         * Case reference
+         * @description The references that a case is known by, and nothing else of it.
+         */
+        readonly CaseReference: {
+            /**
+             * Unique reference number
+             * @description The PTI-URN: the reference that every agency knows the case by.
+             */
+            readonly urn?: string;
+            /**
+             * Court case reference
+             * @description The reference that the court gave the case.
+             */
+            readonly courtReference?: string;
+        };
+        /**
          * Case
          * @description The case that the police or another prosecutor brought.
          */
@@ -1024,6 +1040,59 @@ export interface components {
              * @description What the person is in this case.
              */
             readonly subjectCategory?: components["schemas"]["SubjectCategory"];
+        };
+        /**
+         * Case linked
+         * @description Cases belong together: a reference changed, a case was split or merged, or it was sent to another court. A link holds until its source corrects it. Whoever must not be identified in one of the cases must not be identified in the others.
+         */
+        readonly CaseLinked: {
+            /**
+             * Case
+             * @description The case that the link is said of: the one that came before.
+             */
+            readonly case: components["schemas"]["CaseReference"];
+            /**
+             * Kind
+             * @description renamed: the case has another reference. split: the case was divided into the linked ones. merged: the case went on in the linked one. sent: the case was sent to another court, which may know it by another reference.
+             * @enum {string}
+             */
+            readonly kind: "renamed" | "split" | "merged" | "sent";
+            /**
+             * Linked cases
+             * @description The cases that it is linked with. The gateway follows the URN alone.
+             */
+            readonly linkedCases: readonly components["schemas"]["CaseReference"][];
+            /**
+             * Sent to
+             * @description The court that the case was sent to.
+             */
+            readonly sentTo?: components["schemas"]["CourtHouse"];
+            /**
+             * Date
+             * Format: date
+             * @description The day from which it holds.
+             */
+            readonly date?: string;
+            /**
+             * Data quality
+             * @description How far the data can be relied on. Set by the gateway.
+             */
+            readonly quality?: components["schemas"]["Quality"];
+            /**
+             * Extensions
+             * @description What the message says beyond the standard.
+             */
+            readonly extensions?: components["schemas"]["Extensions"];
+            /**
+             * Label
+             * @description The label of the event: the join of all that is in it. Set by the gateway.
+             */
+            readonly label?: components["schemas"]["Label"];
+            /**
+             * Portions
+             * @description Which parts carry which label. Set by the gateway.
+             */
+            readonly portions?: readonly components["schemas"]["Portion"][];
         };
         /**
          * Case registered

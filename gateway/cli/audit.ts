@@ -10,6 +10,7 @@ import { canonicalUrn } from '../quality/canonical-form.ts';
 import { streamRecords } from '../store/audit/audit.ts';
 import { verifyAudit } from '../store/audit/audit-verify.ts';
 import { openCertificates, openWitness } from '../store/audit/open-evidence.ts';
+import { withLinkedCases } from '../store/case-links.ts';
 import { disclosuresOf } from '../store/disclosures.ts';
 import { readAudit } from '../wire/stream-reader.ts';
 import { AUDIT } from '../wire/streams.ts';
@@ -64,7 +65,8 @@ async function disclosures(bus: Bus, config: Config, values: Values, io: Io): Pr
   const subject = textOf(values, 'subject');
   if (subject === undefined) throw new UsageError('Say about whom: --subject');
   const { secret } = await openKeys(config.keysFolder);
-  const found = await disclosuresOf(bus, pseudonymsOf(subject, makeIdentities(secret)));
+  const asked = pseudonymsOf(subject, makeIdentities(secret));
+  const found = await disclosuresOf(bus, subject.startsWith('urn:') ? await withLinkedCases(bus, asked, secret) : asked);
   if (values.json === true) io.json(found);
   else {
     for (const { time, who, event, decision, marking = '', task } of found.disclosures)

@@ -32,7 +32,7 @@ export async function lookUp(context: LookUpContext, sourceId: string, { cases, 
   // A correction is of the case of the event that it corrects: only the event says which.
   const subjects = new Set([...cases, ...answered.flatMap(([, { subject }]) => (subject === undefined ? [] : [subject]))]);
   return {
-    cases: Object.fromEntries([...subjects].map((subject) => [subject, context.view.register.of(subject)])),
+    cases: Object.fromEntries([...subjects].map((subject) => [subject, context.view.linked.of(subject)])),
     events: Object.fromEntries(answered),
   };
 }
@@ -54,12 +54,12 @@ async function referenced(context: LookUpContext, sourceId: string, id: string):
   const registered = known(event.subject);
   const { verdict } = decide(labelling(), verified, client.clearance, now(), { known: registered });
   if (verdict === 'deny') return undefined;
-  const { source, subject, partitionkey } = event;
+  const { source, type, subject, partitionkey } = event;
   return {
-    source,
-    partitionkey,
+    ...{ source, type, partitionkey },
     ...(subject === undefined ? {} : { subject }),
     ...labelsToday(labelling(), verified, now(), registered),
+    sealed: spell(labelling(), verified.base),
   };
 }
 

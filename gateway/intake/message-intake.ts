@@ -9,6 +9,7 @@ import { CANONICAL } from '../pipeline/canonical.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { aboutMessage, refusedOutcome } from '../pipeline/ingest.ts';
 import type { Submission } from '../pipeline/submission.ts';
+import type { LinkChange } from '../protections/link.ts';
 import type { ProtectionRecord } from '../protections/register.ts';
 import { refusal } from '../refusals.ts';
 import type { Journal } from '../store/journal.ts';
@@ -196,7 +197,9 @@ export class MessageIntake {
       ...places.flat(),
       ...(earlier === undefined ? [messageRecord(id, submission, outcome.stored)] : []),
       ...accepted.flatMap(eventRecords),
+      ...(outcome.kind === 'accepted' ? outcome.notices.flatMap(eventRecords) : []),
       ...this.#newProtections(outcome).map((protection) => record(PROTECTIONS, protection.case, { protection })),
+      ...(outcome.kind === 'accepted' ? outcome.links.map((change) => record(PROTECTIONS, caseOf(change), change)) : []),
       record(RECEIPTS, id, receipt),
     ];
     await journal.commit(records, [auditOf(outcome, who, resubmissionOf)]);
@@ -211,6 +214,9 @@ export class MessageIntake {
     return [...found.values()].filter(({ id }) => register.get(id) === undefined);
   }
 }
+
+/** The case that a link, or the end of one, stands under. */
+const caseOf = (change: LinkChange): string => ('link' in change ? change.link.case : change.unlink.case);
 
 /** The message exactly as received, for ever. */
 const messageRecord = (id: string, { bytes, source }: Intake['submission'], stored: Uint8Array | undefined): BusRecord => ({
@@ -230,7 +236,7 @@ function auditOf(outcome: Processed, who: string, resubmissionOf: string | undef
     ...(outcome.kind === 'accepted'
       ? {
           decision: 'permit',
-          events: outcome.events.map(({ id, subject, persons, classification }) => ({
+          events: [...outcome.events, ...outcome.notices].map(({ id, subject, persons, classification }) => ({
             id,
             marking: classification,
             ...(subject === undefined ? {} : { subject }),

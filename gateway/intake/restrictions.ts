@@ -4,10 +4,13 @@
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { BusUnavailable } from '../bus/bus.ts';
-import type { UnlabelledEvent, VerifiedEvent } from '../labels/event.ts';
+import type { VerifiedEvent } from '../labels/event.ts';
 import { type Labelling, labelEvent } from '../labels/label-event.ts';
+import { today } from '../labels/today.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { type IngestContext, place } from '../pipeline/ingest.ts';
+import { noticeEvent, noticeId } from '../pipeline/notice.ts';
+import { CORRECTIONS } from '../pipeline/references.ts';
 import type { Submission } from '../pipeline/submission.ts';
 import type { KnownProtections } from '../protections/protect.ts';
 import { GATEWAY } from '../rules/clients.ts';
@@ -104,7 +107,7 @@ export class Restrictions {
     const { view, events, now, labelling, known: knownOf } = this.#context;
     const known = knownOf(subject);
     if (known.isEmpty) return;
-    const orders = ordersOf(known, view.register.of(subject)).map((order) => ({ ...order, correction: this.#correctionId(id, order) }));
+    const orders = ordersOf(known, view.linked.of(subject)).map((order) => ({ ...order, correction: this.#correctionId(id, order) }));
     const all = await Promise.all(
       orders.map(async (order) => ({ ...order, isIssued: (await events.find(order.correction)) !== undefined })),
     );
@@ -115,7 +118,21 @@ export class Restrictions {
     const [issued, open] = [all.filter(({ isIssued }) => isIssued), all.filter(({ isIssued }) => !isIssued)];
     const told = issued.flatMap((order) => order.known.inForce);
     const added = new AddedRestrictions(labelling(), verified, now(), { ...known, inForce: told, isEmpty: told.length === 0 });
-    for (const { correction, known: own } of open) if (added.add(own)) await this.#issue(correction, verified, known);
+    for (const { correction, known: own } of open)
+      if (added.add(own)) await this.#issue(correction, verified, 'restricted', 'restrict an earlier event');
+    await this.#notify(verified, known);
+  }
+
+  /** A correction of a source that is raised after it was published: who was told of its event, and may not read it any more, gets a notice. */
+  async #notify(correction: VerifiedEvent, known: KnownProtections): Promise<void> {
+    const { labelling, now, identities, events } = this.#context;
+    const { id, data } = correction.event;
+    const { corrects, kind } = data as JsonObject;
+    if (typeof corrects !== 'string' || typeof kind !== 'string') return;
+    if (today(labelling(), correction, now(), known).base === undefined) return;
+    const notice = noticeId(identities, id);
+    const original = (await events.find(notice)) === undefined ? await readVerified(this.#context, corrects) : undefined;
+    if (original !== undefined) await this.#issue(notice, original, kind, 'tell of a correction');
   }
 
   /** Of the event and the order, so two gateways that correct at once make one event, and a new order makes a new one. */
@@ -123,29 +140,12 @@ export class Restrictions {
     return this.#context.identities.eventId(event, `restricted:${id}`, 0);
   }
 
-  async #issue(id: string, { event: original, base }: VerifiedEvent, known: KnownProtections): Promise<void> {
+  async #issue(id: string, { event: original, base }: VerifiedEvent, kind: string, change: string): Promise<void> {
     const { labelling, standards, stamp, journal, policy } = this.#context;
-    const standard = standards.byName.get('correction.issued');
+    const standard = standards.byName.get(CORRECTIONS);
     if (standard === undefined) return;
-    const { urn } = (original.data.case ?? {}) as JsonObject;
-    const event: UnlabelledEvent = {
-      specversion: '1.0',
-      id,
-      source: GATEWAY,
-      type: standard.type,
-      ...(original.subject === undefined ? {} : { subject: original.subject }),
-      partitionkey: original.partitionkey,
-      datacontenttype: 'application/json',
-      dataschema: standard.schemaId,
-      ...stamp(),
-      data: {
-        ...(typeof urn === 'string' ? { case: { urn } } : {}),
-        corrects: original.id,
-        kind: 'restricted',
-        quality: { basis: 'fact' },
-      },
-    };
-    const labelled = labelEvent(labelling(), event, base, { found: labelling().protect.registered(known) });
+    const event = noticeEvent(standard, id, original, stamp(), { corrects: original.id, kind });
+    const labelled = labelEvent(labelling(), event, base);
     const ready = readyEvent(place(this.#context.sealing(), labelling(), labelled, standard));
     const { subject, classification: marking } = ready;
     const about = { id, marking, ...(subject === undefined ? {} : { subject }) };
@@ -158,7 +158,7 @@ export class Restrictions {
           who: 'gateway',
           decision: 'permit',
           policy: policy(),
-          change: 'restrict an earlier event',
+          change,
           events: [about],
         },
       ],

@@ -13,6 +13,8 @@ import { invalidities } from '../labels/validity.ts';
 import { recordsOf } from '../protections/register.ts';
 import { refusal } from '../refusals.ts';
 import type { Standard } from '../rules/standards.ts';
+import { linkChanges } from './links.ts';
+import { noticeOf } from './notice.ts';
 import { personsOf } from './persons.ts';
 import { type ProtectedEvent, protect, receiptProtection } from './protect.ts';
 import { markingsOf, quarantineLabels, type Refusing, raiseOf } from './quarantine-label.ts';
@@ -104,11 +106,17 @@ export function admit(context: IngestContext, { submission, decoded, prepared, i
   const placed = labelled.map(({ labelled: one, standard }) => place(context, labelling, one, standard));
   if (placed.some(({ event }) => JSON.stringify(event).length > MOST_EVENT_CHARACTERS)) return refused([refusal('event-too-large')]);
   const whole = joinAll(policy, labels);
+  const notices = labelled.flatMap(({ labelled: one, standard }, n) => {
+    const { event, corrected } = protectedEvents[n] as ProtectedEvent;
+    const notice = corrected && noticeOf(labelling, { event, labelled: one, standard, corrected }, context.identities);
+    return notice === undefined ? [] : [place(context, labelling, notice, standard)];
+  });
   return {
     kind: 'accepted',
     messageId: submission.messageId,
     adapter: decoded.adapter,
     events: placed,
+    notices,
     warnings: warningsOf(
       decoded.events,
       labelled.map(({ labelled: one }) => one),
@@ -119,6 +127,7 @@ export function admit(context: IngestContext, { submission, decoded, prepared, i
       const label = (labelled[n] as (typeof labelled)[number]).labelled.base;
       return recordsOf(found.own, { subject, event: id, label, by: source, since: recordedtime }, context.identities.pseudonym);
     }),
+    links: linkChanges(referred as readonly Referring[], context.identities.pseudonym),
     label: spell(labelling, whole),
     origin: spell(labelling, own),
     policy: policyName(labelling),

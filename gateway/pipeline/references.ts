@@ -18,6 +18,8 @@ export const referencesOf = ({ data }: UnlabelledEvent, { name }: Pick<Standard,
 /** An event with the labels that it inherits from those that it refers to. */
 export interface Referring extends Prepared {
   readonly inherited?: { readonly base: CompiledLabel; readonly whole: CompiledLabel };
+  /** What the event that it corrects is, of which others may have been told. */
+  readonly corrected?: ReferencedEvent;
 }
 
 /**
@@ -40,6 +42,7 @@ export function referringTo({ event, standard }: Prepared, { events }: Answers, 
     standard,
     event: { ...event, ...(subject === undefined ? {} : { subject }), partitionkey },
     inherited,
+    corrected,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Adapter, DecodedEvent, Refusal, Warning } from '../../adapters/ada
 import type { SealedEvent, UnlabelledEvent } from '../labels/event.ts';
 import type { CompiledLabel, Label } from '../labels/label.ts';
 import type { ProtectionReason } from '../labels/policy-document.ts';
+import type { LinkChange } from '../protections/link.ts';
 import type { ProtectionRecord, RegisterEntry } from '../protections/register.ts';
 import type { Standard } from '../rules/standards.ts';
 
@@ -70,11 +71,15 @@ export interface Accepted extends Common {
   readonly kind: 'accepted';
   readonly adapter: string;
   readonly events: readonly Placed[];
+  /** What the gateway says to those who were told of an event and may not read its correction. */
+  readonly notices: readonly Placed[];
   readonly warnings: readonly Warning[];
   /** Who must not be identified in the events, for the receipt. */
   readonly protections: readonly ReceiptProtection[];
   /** The same for the register. */
   readonly register: readonly ProtectionRecord[];
+  /** Links between cases that the events begin or end. */
+  readonly links: readonly LinkChange[];
 }
 
 /** A person who must not be identified, as a receipt says it. */
@@ -111,9 +116,12 @@ export interface ReferencedEvent {
   readonly source: string;
   readonly subject?: string;
   readonly partitionkey: string;
+  readonly type: string;
   /** The label of what is no portion of it, and of all of it. */
   readonly base: Label;
   readonly whole: Label;
+  /** The first of these as it was sealed: whoever was told of the event may read this much. */
+  readonly sealed: Label;
 }
 
 /** What the gateway must look up before a message can be labelled. */

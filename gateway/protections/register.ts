@@ -102,7 +102,10 @@ export function recordsOf(
   });
 }
 
-/** All that the register holds of a case, as labelling and delivery ask it at a time (milliseconds). */
+/**
+ * All that the register holds of a case, as labelling and delivery ask it at a time (milliseconds). Entries of cases that are linked with
+ * it protect, and lift or ease nothing.
+ */
 export function knownOf(
   policy: Policy,
   subject: string,
@@ -112,20 +115,25 @@ export function knownOf(
 ): KnownProtections {
   if (entries.length === 0) return NOTHING_KNOWN;
   const day = dayOf(now);
-  const pseudonymise = remembering(pseudonymsFor(pseudonymOf, subject));
-  const lifted = new Set(entries.filter((one) => one.lifted !== undefined).map(({ protection }) => protection.id));
-  const form = pseudonymForm(pseudonymise);
+  const forms = new Map<string, Form>();
+  const formOf = (own: string): Form => {
+    let form = forms.get(own);
+    if (form === undefined) forms.set(own, (form = pseudonymForm(remembering(pseudonymsFor(pseudonymOf, own)))));
+    return form;
+  };
+  const ofCase = entries.filter(({ protection }) => protection.case === subject);
+  const lifted = new Set(ofCase.filter((one) => one.lifted !== undefined).map(({ protection }) => protection.id));
   const portions = new Set(Object.values(policy.document.groups ?? {}).flatMap((group) => group.portions));
   const inForce = entries
-    .filter(({ protection: { id, until } }) => !lifted.has(id) && !isOver(until, day))
-    .map(({ protection }) => protectionOf(policy, protection, portions, form));
+    .filter((one) => one.lifted === undefined && !isOver(one.protection.until, day))
+    .map(({ protection }) => protectionOf(policy, protection, portions, formOf(protection.case)));
   const liftedBits = bitsOf(
     policy,
-    entries.filter((one) => one.lifted !== undefined),
+    ofCase.filter((one) => one.lifted !== undefined),
   );
   const endedBits = bitsOf(
     policy,
-    entries.filter((one) => one.lifted === undefined && isOver(one.protection.until, day)),
+    ofCase.filter((one) => one.lifted === undefined && isOver(one.protection.until, day)),
   );
   return {
     isEmpty: inForce.length === 0,
@@ -136,7 +144,7 @@ export function knownOf(
       keys.families.length + keys.numbers.length > 0 &&
       lifted.has(
         protectionId(pseudonymOf, {
-          ...{ case: subject, restrictions, rule, keys: form.keysOf(keys) },
+          ...{ case: subject, restrictions, rule, keys: formOf(subject).keysOf(keys) },
           ...(kind === undefined ? {} : { kind }),
           ...(until === undefined ? {} : { until }),
         }),

@@ -290,7 +290,7 @@ function allText(found: Found, data: JsonObject): void {
 // The whole -----------------------------------------------------------------------------------------------------------------------
 
 /** What courts and national records state. Anything else is an allegation or a report until a court has found it so. */
-const FACTS: ReadonlySet<string> = new Set(['hearing.resulted', 'hearing.listed', 'record.returned']);
+const FACTS: ReadonlySet<string> = new Set(['hearing.resulted', 'hearing.listed', 'record.returned', 'case.linked']);
 
 /** The two digits of the area of the court that an event's hearing is at, or nothing. */
 export function areaOf(data: JsonObject): string {

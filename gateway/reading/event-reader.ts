@@ -4,7 +4,6 @@ import type { Bus, StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { levelsOf } from '../labels/levels.ts';
-import type { Profile } from '../labels/profile.ts';
 import type { Form, Given } from '../pipeline/give.ts';
 import { type Client, GATEWAY } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
@@ -17,14 +16,16 @@ import type { View } from '../store/view/view.ts';
 import { ORDER } from '../wire/streams.ts';
 import type { Standing } from './cursor.ts';
 import type { GiveOut, Wanted } from './give-out.ts';
+import { isOfCase, linkedCases } from './linked-cases.ts';
 import { OrderedRecords } from './ordered-records.ts';
-import { isOwed } from './owed.ts';
+import { isNotice, isOwed } from './owed.ts';
 import { add, disclosureOf, note, nothingPending, type PendingDisclosure } from './pending-disclosure.ts';
+import type { EventQuery, PageQuery, ReadQuery } from './read-query.ts';
 import { beginScan, type Scan } from './scan.ts';
 import { Slices } from './slices.ts';
 import { placeOf, standingAt } from './standing.ts';
 import { Turns } from './turns.ts';
-import { mustHaveRoom, type Room } from './unread.ts';
+import { mustHaveRoom } from './unread.ts';
 import type { Volume } from './volume.ts';
 
 export interface ReadingContext {
@@ -43,23 +44,6 @@ export interface ReadingContext {
   readonly onBroken: (record: StoredRecord, codes: readonly string[]) => Promise<void>;
   /** Called for a record that keeps its readers waiting, because the policy in force does not know its label. */
   readonly onHeld: (record: StoredRecord) => void;
-}
-
-/** How one event is read. The form is `reference` if none is named. */
-export type EventQuery = Pick<ReadQuery, 'profile' | 'subscription' | 'hasRoom'> & { readonly form?: Form };
-
-export interface ReadQuery {
-  readonly limit: number;
-  /** So many bytes the records of a page have at the most. One event is always given. */
-  readonly bytes?: number;
-  /** Asked before an event is given. */
-  readonly hasRoom?: Room;
-  readonly type?: string;
-  readonly subject?: string;
-  /** Of the task that the client named. */
-  readonly profile?: Profile;
-  /** That it is read for. */
-  readonly subscription?: string;
 }
 
 /** An event as a reader gets it. What was written in a worker has its data only in `json`, or in the format that was asked for. */
@@ -147,13 +131,15 @@ export class EventReader {
     const { view, protections, volume } = this.#context;
     // Who has just been told 202 finds it.
     await Promise.all([view.caughtUp('order'), protections.pass()]);
+    const subjects =
+      query.subject === undefined || query.isLinked !== true ? undefined : await linkedCases(this.#context, client, query.subject);
     const granted = await this.#mayRead(client, query.limit);
     const bytes = Math.min(query.bytes ?? Number.POSITIVE_INFINITY, this.#context.pageBytes);
     const slice = this.#slices.begin(client.id);
-    const scan = beginScan(0, granted, bytes, slice);
+    const scan = beginScan(0, granted, bytes, slice, view);
     try {
       scan.at = await placeOf(from, view, this.#asks(client, query), () => slice.ifDue());
-      await this.#scan(client, view.followed(ORDER, 0), query, scan);
+      await this.#scan(client, view.followed(ORDER, 0), subjects === undefined ? query : { ...query, subjects }, scan);
       await this.#tell(client, scan.pending, query);
     } finally {
       volume.giveBack(client, granted - scan.items.length);
@@ -162,7 +148,7 @@ export class EventReader {
     return { items, standing: standingAt(at), more, isHeld };
   }
 
-  async #scan(client: Client, end: number, query: ReadQuery, scan: Scan): Promise<void> {
+  async #scan(client: Client, end: number, query: PageQuery, scan: Scan): Promise<void> {
     const { bus, view } = this.#context;
     const matches = this.#asks(client, query);
     // What a page has no room for is not read; where little of it is for this reader, more comes at once.
@@ -203,7 +189,7 @@ export class EventReader {
     client: Client,
     { id, topic }: OrderedEvent,
     records: OrderedRecords,
-    query: ReadQuery,
+    query: PageQuery,
     pending: PendingDisclosure,
     scan: Scan,
   ): Promise<Passed | 'unjudged' | undefined> {
@@ -241,7 +227,7 @@ export class EventReader {
     client: Client,
     delivery: Extract<Given, { ok: true }>,
     bytes: number,
-    query: ReadQuery,
+    query: PageQuery,
     pending: PendingDisclosure,
     scan: Scan,
   ): Promise<Passed | undefined> {
@@ -251,8 +237,8 @@ export class EventReader {
       return undefined;
     }
     const { event } = decision;
-    const isAsked = (query.type ?? event.type) === event.type && (query.subject ?? event.subject) === event.subject;
-    if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items))) return undefined;
+    const isAsked = !isNotice(event) && (query.type ?? event.type) === event.type && isOfCase(query, event);
+    if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items, scan.caughtUp))) return undefined;
     note(pending, delivery);
     return { event, json, bytes };
   }

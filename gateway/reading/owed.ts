@@ -7,15 +7,19 @@ import { GATEWAY } from '../rules/clients.ts';
 import type { EventIndex } from '../store/view/event-index.ts';
 import type { View } from '../store/view/view.ts';
 
+/** Whether the gateway itself says something of an event: only to those who were told of the event. */
+export const isNotice = (event: SealedEvent): boolean => event.source === GATEWAY && correctedBy(event) !== undefined;
+
 /**
  * Whether a correction is of an event that this client was given, by the source of that event: no filter keeps it away. `page` is what the
- * client is being given now, which is in the audit log only with all of it.
+ * client is being given now, which is in the audit log only with all of it. `caughtUp` resolves when the view has what was disclosed before.
  */
 export async function isOwed(
   { bus, view, events }: { readonly bus: Bus; readonly view: View; readonly events: Pick<EventIndex, 'find'> },
   clientId: string,
   event: SealedEvent,
   page: readonly { readonly event: SealedEvent }[],
+  caughtUp: () => Promise<void>,
 ): Promise<boolean> {
   const corrects = correctedBy(event);
   if (corrects === undefined) return false;
@@ -23,7 +27,7 @@ export async function isOwed(
     original !== undefined && (original.source === event.source || event.source === GATEWAY);
   if (page.some((one) => one.event.id === corrects && isBySource(one.event))) return true;
   if (!view.wasTold(clientId, corrects)) {
-    await view.caughtUp('told');
+    await caughtUp();
     if (!view.wasTold(clientId, corrects)) return false;
   }
   const place = await events.find(corrects);

@@ -1,7 +1,9 @@
 /** Who is asking, as configuration states it: a token says only which client it is, so a change here holds at once (T13, T14). */
+
 import type { Clearance, CompiledClearance, CompiledLabel, Label } from '../labels/label.ts';
 import { compileClearance, compileLabel, type Policy } from '../labels/policy.ts';
 import { invalidities } from '../labels/validity.ts';
+import { GATEWAY } from '../pipeline/notice.ts';
 import type { Source } from '../pipeline/submission.ts';
 
 export const SCOPES = [
@@ -21,8 +23,7 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** The `source` of events that the gateway itself issues. */
-export const GATEWAY = 'justice-interchange';
+export { GATEWAY };
 
 /** A client as configuration states it. */
 export interface ClientConfig {

@@ -66,7 +66,7 @@ export class ProtectionRegister {
   known(subject: string | undefined): KnownProtections {
     if (subject === undefined) return NOTHING_KNOWN;
     const { view, labelling, identities, now } = this.#context;
-    const entries = view.register.of(subject);
+    const entries = view.linked.of(subject);
     return entries.length === 0 ? NOTHING_KNOWN : knownOf(labelling().policy, subject, entries, identities.pseudonym, now());
   }
 

@@ -60,13 +60,13 @@ type Loose = Readonly<Record<string, Readonly<Record<string, unknown>> | undefin
 
 /** The key under which a record of a stream stands, where its value says which. */
 function keyOf(topic: string, value: object): unknown {
-  const { subscription, delivery, protection, lift, request } = value as Loose;
+  const { subscription, delivery, protection, lift, link, unlink, request } = value as Loose;
   const { id, run } = value as Record<string, unknown>;
   if (topic === RECEIPTS) return id;
   if (topic === LEDGER) return run;
   if (topic === LEASES) return LEASES;
   if (topic === SUBSCRIPTIONS) return subscription?.id ?? delivery?.subscription;
-  if (topic === PROTECTIONS) return (protection ?? lift)?.case;
+  if (topic === PROTECTIONS) return (protection ?? lift ?? link ?? unlink)?.case;
   if (topic === APPROVALS) return request?.message;
   return undefined;
 }

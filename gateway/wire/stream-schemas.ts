@@ -75,6 +75,9 @@ const protection = object(
 
 const lift = object({ id: name, case: name, by: name, because: text(10_000), time: instant });
 
+const link = object({ event: digest, case: pseudonym, linked: list(pseudonym, 100), by: name, since: instant });
+const unlink = object({ event: digest, case: name, by: digest, time: instant });
+
 const request = object(
   {
     ...{ id: name, message: name, label, sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' }, policy: name },
@@ -148,7 +151,7 @@ const ledger = object({
 /** By stream. */
 export const STREAM_SCHEMAS: Readonly<Record<string, Schema>> = {
   [SUBSCRIPTIONS]: oneOf({ subscription, delivery, begin }),
-  [PROTECTIONS]: oneOf({ protection, lift, begin }),
+  [PROTECTIONS]: oneOf({ protection, lift, link, unlink, begin }),
   [APPROVALS]: oneOf({ request, approval, begin }),
   [RECEIPTS]: receipt,
   [AUDIT]: audit,

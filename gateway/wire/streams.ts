@@ -3,6 +3,7 @@ import type { Json, JsonObject, Refusal, Warning } from '../../adapters/adapter.
 import type { BusRecord } from '../bus/bus.ts';
 import type { Label } from '../labels/label.ts';
 import type { ReceiptProtection } from '../pipeline/submission.ts';
+import type { LinkRecord, UnlinkRecord } from '../protections/link.ts';
 import type { LiftRecord, ProtectionRecord } from '../protections/register.ts';
 
 export const MESSAGES = 'interchange.messages';
@@ -31,10 +32,12 @@ export interface OrderRecord {
   readonly renditions?: readonly string[];
 }
 
-/** A protection of somebody in a case, or what lifts one. */
+/** A protection of somebody in a case, or what lifts one; a link between cases, which spreads them, or what ends one. */
 export type ProtectionStreamRecord =
   | { readonly protection: ProtectionRecord }
   | { readonly lift: LiftRecord }
+  | { readonly link: LinkRecord }
+  | { readonly unlink: UnlinkRecord }
   | { readonly begin: BeginRecord };
 
 /** A request to lower the label of a message in quarantine, or the approval of one. */

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { CompiledClearance, Label } from '../labels/label.ts';
 import type { Form, Given, GivenRecord } from '../pipeline/give.ts';
 import type { Answers, Questions, ReceiptProtection, Submission } from '../pipeline/submission.ts';
+import type { LinkChange } from '../protections/link.ts';
 import type { ProtectionRecord } from '../protections/register.ts';
 
 /** A submission whose source is named: the worker has its own copy of the law. */
@@ -42,9 +43,11 @@ export type Processed = {
   | {
       readonly kind: 'accepted';
       readonly events: readonly ReadyEvent[];
+      readonly notices: readonly ReadyEvent[];
       readonly warnings: readonly Warning[];
       readonly protections: readonly ReceiptProtection[];
       readonly register: readonly ProtectionRecord[];
+      readonly links: readonly LinkChange[];
     }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
 );

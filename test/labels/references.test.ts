@@ -12,7 +12,15 @@ const prepared = (data: object, standard = correction): Prepared => ({ standard,
 
 const base = { policy: POLICY, classification: 'OFFICIAL' };
 const whole = { policy: POLICY, classification: 'OFFICIAL', sensitive: true };
-const known: ReferencedEvent = { source: 'office.north', subject: 'their-case', partitionkey: 'their-partition', base, whole };
+const known: ReferencedEvent = {
+  source: 'office.north',
+  subject: 'their-case',
+  partitionkey: 'their-partition',
+  type: 'uk.justice.case.registered.v1',
+  base,
+  whole,
+  sealed: base,
+};
 const refer = (data: object, events: Readonly<Record<string, ReferencedEvent>> = { one: known, two: known }) =>
   referringTo(prepared(data), { cases: {}, events }, policy);
 const refused = (at: string) => ({ code: 'reference-unknown', at });

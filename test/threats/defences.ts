@@ -277,9 +277,12 @@ const DEFENCES: readonly Defence[] = [
   one('T43', 'threats/poison', ['gateway/quarantine/broken-records.ts', 'if (view.receipt(id) !== undefined) return;', '']),
   one('T44', 'store/disclosures', [
     READING,
-    'if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items)))',
+    'if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items, scan.caughtUp)))',
     'if (!isAsked)',
   ]),
+  one('T44', 'transports/http/corrections', [INGEST, 'events: placed,\n    notices,', 'events: placed,\n    notices: [],']),
+  one('T44', 'transports/http/corrections', ['gateway/intake/restrictions.ts', 'await this.#notify(verified, known);', '']),
+  one('T44', 'transports/http/corrections', [READING, '!isNotice(event) && ', '']),
   one('T45', 'threats/waiting', [
     'gateway/store/view/order-watch.ts',
     'of this.#waiting) if (matches(topic)) wake(true);',
@@ -294,6 +297,22 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T48', PROTECTIONS, ['gateway/pipeline/references.ts', 'events[id]?.source === event.source', 'true']),
   one('T48', PROTECTIONS, ['gateway/intake/look-up.ts', "if (verdict === 'deny') return undefined;", 'void verdict;']),
+  one('T57', 'transports/http/links', ['gateway/store/view/linked-register.ts', '...spread, ', '']),
+  one('T57', 'transports/http/links', [
+    'gateway/protections/register.ts',
+    'entries.filter(({ protection }) => protection.case === subject)',
+    'entries',
+  ]),
+  one('T57', 'transports/http/links', [
+    'gateway/protections/link.ts',
+    'until.size > MOST_CASES) isCut = true;',
+    'until.size > MOST_CASES) continue;',
+  ]),
+  one('T25', 'transports/http/links', [
+    'gateway/reading/linked-cases.ts',
+    '(mayRead = await mayReadLink(context, client, event))',
+    '(mayRead = true)',
+  ]),
   one('T49', BUDGETS, ['gateway/pipeline/canonical.ts', 'Object.keys(extensions).find(isAdapter)', 'undefined']),
   one('T50', BUDGETS, ['gateway/transports/http/admit.ts', 'if (count >= most)', 'if (count > 1000)']),
   one('T50', BUDGETS, ['gateway/transports/http/connections.ts', 'if (own.length > limits.connectionsPerAddress)', 'if (false)']),

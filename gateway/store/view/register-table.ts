@@ -104,17 +104,34 @@ export class RegisterTable {
     return hasNew;
   }
 
-  /** Takes a record of the stream, with its offset (below zero where it has none yet) and the time at which the bus took it (milliseconds). */
-  take(record: ProtectionStreamRecord, offset: number, time: number): void {
-    const { put, lift, checkAll } = this.#statements;
+  /**
+   * Takes a record of the stream, with its offset (below zero where it has none yet) and the time at which the bus took it (milliseconds).
+   * Returns whether it is a protection that is new.
+   */
+  take(
+    record: Extract<ProtectionStreamRecord, { protection: unknown } | { lift: unknown } | { begin: unknown }>,
+    offset: number,
+    time: number,
+  ): boolean {
+    const { put, lift } = this.#statements;
     if ('lift' in record) lift.run(JSON.stringify(record.lift), record.lift.id);
-    else if ('protection' in record) {
-      const { protection } = record;
-      const seq = offset < 0 ? NO_PLACE : offset + 1;
-      const { id, case: subject, until = null } = protection;
-      const isNew = put.run(id, subject, seq, JSON.stringify(protection), until, this.#audience(protection)).changes > 0;
-      if (isNew && checkAll.run(time, subject).changes > 0) this.#hasNew = true;
-    }
+    if (!('protection' in record)) return false;
+    const { protection } = record;
+    const seq = offset < 0 ? NO_PLACE : offset + 1;
+    const { id, case: subject, until = null } = protection;
+    const isNew = put.run(id, subject, seq, JSON.stringify(protection), until, this.#audience(protection)).changes > 0;
+    if (isNew) this.lookAgain(subject, time);
+    return isNew;
+  }
+
+  /** Whether somebody was ever protected in a case. */
+  protects(subject: string): boolean {
+    return this.#statements.isKnown.get(subject) !== undefined;
+  }
+
+  /** Notes that every event of a case is to be looked at. */
+  lookAgain(subject: string, time: number): void {
+    if (this.#statements.checkAll.run(time, subject).changes > 0) this.#hasNew = true;
   }
 
   #audience(protection: ProtectionRecord): number {
@@ -123,10 +140,9 @@ export class RegisterTable {
     return (this.#statements.audience.get(body) as { id: number }).id;
   }
 
-  /** Takes note of an event of a case, which may have been labelled before its gateway knew of a protection. */
+  /** Takes note of an event of a case that protects somebody. */
   note(event: string, subject: string, time: number): void {
-    const { isKnown, check } = this.#statements;
-    if (isKnown.get(subject) !== undefined && check.run(event, subject, time).changes > 0) this.#hasNew = true;
+    if (this.#statements.check.run(event, subject, time).changes > 0) this.#hasNew = true;
   }
 
   get(id: string): RegisterEntry | undefined {

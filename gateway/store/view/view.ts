@@ -19,17 +19,17 @@ import {
   SUBSCRIPTIONS,
   type SubscriptionStreamRecord,
 } from '../../wire/streams.ts';
-import { givenEvents, shortId } from '../outcomes.ts';
 import { ApprovalsTable } from './approvals-table.ts';
 import { type EventPlace, EventTable } from './event-table.ts';
 import { isEvents, isSeen, STREAMS } from './followed-topics.ts';
+import { LinkedRegister } from './linked-register.ts';
 import { OrderTable } from './order-table.ts';
 import { OrderWatch } from './order-watch.ts';
 import { Outbox } from './outbox.ts';
 import { QuarantineTable } from './quarantine-table.ts';
 import { type FirstUse, ReceiptTable } from './receipt-table.ts';
-import { RegisterTable } from './register-table.ts';
 import { type LedgerQuery, type LedgerRow, Tally } from './tally.ts';
+import { ToldTable } from './told-table.ts';
 import { openBound, type ViewBinding, type ViewOptions } from './view-binding.ts';
 import { WriteBehind } from './write-behind.ts';
 
@@ -46,7 +46,8 @@ export class View {
   readonly #binding: ViewBinding;
   readonly #tally: Tally;
   readonly #outbox: Outbox;
-  readonly #register: RegisterTable;
+  readonly #linked: LinkedRegister;
+  readonly #told: ToldTable;
   readonly #approvals: ApprovalsTable;
   readonly #quarantine: QuarantineTable;
   readonly #events: EventTable;
@@ -76,7 +77,8 @@ export class View {
     this.#order = new OrderTable(this.#db);
     this.#tally = new Tally(this.#db);
     this.#outbox = new Outbox(this.#db);
-    this.#register = new RegisterTable(this.#db);
+    this.#linked = new LinkedRegister(this.#db);
+    this.#told = new ToldTable(this.#db);
     this.#approvals = new ApprovalsTable(this.#db);
     this.#quarantine = new QuarantineTable(this.#db);
     const followed = this.#prepare('SELECT topic, part, next FROM followed').all() as unknown as {
@@ -187,7 +189,7 @@ export class View {
       const { topic, partition, offset, key, time } = one;
       if (topic === PROTECTIONS) {
         const protection = this.#reader.read<ProtectionStreamRecord>(one);
-        if (protection !== undefined) this.#register.take(protection, offset, time);
+        if (protection !== undefined) this.#linked.take(protection, offset, time);
         this.#tellProtections();
       }
       if (topic !== RECEIPTS || (offset >= 0 && offset < this.followed(topic, partition))) continue;
@@ -229,17 +231,17 @@ export class View {
     }
     for (const one of followed.values()) this.#binding.took(one);
     this.#db.exec('COMMIT');
-    if (this.#register.hasNew()) this.#tellProtections();
+    if (this.#linked.register.hasNew()) this.#tellProtections();
   }
 
   #apply(record: StoredRecord, value: object, isOrdered: (id: string) => boolean): void {
     const { topic, partition, offset, key, time } = record;
     if (topic === MESSAGES) this.#run('INSERT OR IGNORE INTO message VALUES (?, ?, ?)', key, partition, offset);
     else if (topic === RECEIPTS) this.#receipt(value as ReceiptRecord, offset);
-    else if (topic === AUDIT) this.#told(value as AuditRecord);
+    else if (topic === AUDIT) this.#told.take(value as AuditRecord);
     else if (topic === LEDGER) this.#tally.book(value as LedgerRecord);
     else if (topic === SUBSCRIPTIONS) this.#outbox.take(value as SubscriptionStreamRecord, offset);
-    else if (topic === PROTECTIONS) this.#register.take(value as ProtectionStreamRecord, offset, time);
+    else if (topic === PROTECTIONS) this.#linked.take(value as ProtectionStreamRecord, offset, time);
     else if (topic === APPROVALS) this.#approvals.take(value as ApprovalStreamRecord, offset);
     else if (topic === ORDER) this.#order.take(value as OrderRecord, offset);
     else this.#event(record, isOrdered);
@@ -251,13 +253,9 @@ export class View {
     const place = { topic, partition, offset };
     if (id !== '' && ce_rendition === undefined) {
       this.#events.claim(id, place, key);
-      this.#register.note(id, key, time);
+      this.#linked.note(id, key, time);
     }
     if (!isOrdered(id)) this.#order.saw(id, place, ce_rendition !== undefined, time);
-  }
-
-  #told(entry: AuditRecord): void {
-    for (const id of givenEvents(entry)) this.#run('INSERT OR IGNORE INTO told VALUES (?, ?)', entry.who, id);
   }
 
   #receipt(receipt: ReceiptRecord, offset: number): void {
@@ -276,13 +274,9 @@ export class View {
     this.#prepare(sql).run(...values);
   }
 
-  #look(sql: string, ...values: (string | number)[]): unknown {
-    return this.#prepare(sql).get(...values);
-  }
-
   #get(sql: string, ...values: (string | number)[]): unknown {
     this.#behind.drain();
-    return this.#look(sql, ...values);
+    return this.#prepare(sql).get(...values);
   }
 
   receipt(id: string): ReceiptRecord | undefined {
@@ -316,7 +310,8 @@ export class View {
 
   /** Whether an event was disclosed to a client, whole or redacted. */
   wasTold(client: string, event: string): boolean {
-    return this.#get('SELECT 1 AS told FROM told WHERE client = ? AND event IN (?, ?)', client, event, shortId(event)) !== undefined;
+    this.#behind.drain();
+    return this.#told.has(client, event);
   }
 
   /** Messages in quarantine as far as they are known here. */
@@ -340,9 +335,14 @@ export class View {
   }
 
   /** Protections as far as they are known here. */
-  get register(): RegisterTable {
+  get register(): LinkedRegister['register'] {
+    return this.linked.register;
+  }
+
+  /** Protections of a case and of those that are linked with it, as far as they are known here. */
+  get linked(): LinkedRegister {
     this.#behind.drain();
-    return this.#register;
+    return this.#linked;
   }
 
   /** Requests to lower the label of a message in quarantine, as far as they are known here. */

@@ -106,9 +106,12 @@ function parameterOf(node: JsonObject, document: JsonObject, standards: Standard
   return { name, place, required, type: (own.type as string | undefined) ?? 'string', validate: compile(own, standards) };
 }
 
-/** Parameters arrive as text; a number is only what is written as one. */
-const parameterValue = (text: unknown, type: string): unknown =>
-  typeof text === 'string' && (type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+/** Parameters arrive as text; a number is only what is written as one, and so is a truth value. */
+function parameterValue(text: unknown, type: string): unknown {
+  if (typeof text !== 'string') return text;
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return (type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
 
 /** Express gives a path that takes slashes in parts. */
 const pathParameters = (params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>

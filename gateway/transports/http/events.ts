@@ -4,7 +4,8 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { SealedEvent } from '../../labels/event.ts';
 import type { Form } from '../../pipeline/give.ts';
 import type { Cursors, Filters, Standing } from '../../reading/cursor.ts';
-import type { EventReader, Page, ReadQuery } from '../../reading/event-reader.ts';
+import type { EventReader, Page } from '../../reading/event-reader.ts';
+import type { ReadQuery } from '../../reading/read-query.ts';
 import { TooMuchUnread } from '../../reading/unread.ts';
 import { type Client, mayRead } from '../../rules/clients.ts';
 import type { Standards } from '../../rules/standards.ts';
@@ -49,7 +50,10 @@ async function standingOf(context: EventsContext, client: Client, query: ReadQue
 }
 
 /** What a cursor is bound to: what it passed was passed because of them. */
-const filtersOf = ({ type, subject, profile }: ReadQuery): Filters => ({ type, subject, task: profile?.document.id });
+const filtersOf = ({ type, subject, isLinked, profile }: ReadQuery): Filters => ({
+  ...{ type, subject, task: profile?.document.id },
+  linked: isLinked === true ? 'true' : undefined,
+});
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
@@ -72,8 +76,14 @@ function profileOf({ standards }: EventsContext, client: Client, request: Reques
 function queryOf(context: EventsContext, client: Client, request: Request): ReadQuery {
   const type = text(request.query.type);
   const subject = text(request.query.subject);
+  const isLinked = text(request.query.linked) === 'true';
+  if (isLinked && subject === undefined)
+    throw new HttpProblem('invalid-request', {
+      reasons: [{ code: 'subject-missing', at: '/query/linked', reason: 'Name the subject whose linked cases are meant' }],
+    });
   return {
     limit: Number(text(request.query.limit) ?? 100),
+    ...(isLinked ? { isLinked } : {}),
     ...(type === undefined ? {} : { type }),
     ...(subject === undefined ? {} : { subject }),
     ...profileOf(context, client, request),

@@ -77,6 +77,23 @@ describe.runIf(brokers !== '')('two gateways', () => {
     await receiver.close();
   });
 
+  it('what the one published a moment ago can be corrected and linked at the other', async () => {
+    const send = (gateway: TestGateway, type: string, data: object) =>
+      gateway.post('/v1/events', JSON.stringify({ specversion: '1.0', type: `uk.justice.${type}.v1`, data }), 'force');
+    for (let n = 601; n < 606; n++) {
+      const event = (await one.post('/v1/messages', caseOf(n), 'force')).body.events[0].id as string;
+      expect((await send(two, 'correction.issued', { corrects: event, kind: 'erased' })).status).toBe(202);
+      const case_ = { urn: `52WX2000${n}` };
+      const link = await send(two, 'case.linked', { case: case_, kind: 'renamed', linkedCases: [{ urn: `52WX2001${n}` }] });
+      expect(link.status).toBe(202);
+      const order = { case: `52WX2001${n}`, restrictions: ['YJCEA1999_s46'], law: 'Youth Justice and Criminal Evidence Act 1999, s.46' };
+      const person = { kind: 'defendant', familyName: 'Tremayne', givenNames: ['Jory'] };
+      const body = JSON.stringify({ ...order, person, title: 'An order' });
+      expect((await one.post('/v1/protections', body, 'owner', { 'Content-Type': 'application/json' })).status).toBe(201);
+      for (const gateway of [one, two]) expect((await gateway.call(`/v1/events/${event}`, {}, BARRED.id)).text).not.toMatch(/tremayne/i);
+    }
+  });
+
   it('a protection imposed at the one holds at the other at once, and lifted it is open there, every time', async () => {
     const json = { 'Content-Type': 'application/json' };
     const event = (await one.post('/v1/messages', caseOf(401), 'force')).body.events[0].id as string;

@@ -1,0 +1,227 @@
+/** Links between cases: protections spread by them, a search follows them, the order holds across them, and nothing is opened by them. */
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { verb } from '../../../gateway/cli/audit.ts';
+import { runVerb } from '../../../gateway/cli/verb.ts';
+import type { SealedEvent } from '../../../gateway/labels/event.ts';
+import type { ClientConfig } from '../../../gateway/rules/clients.ts';
+import { busEnvironment, caseOf, openGateway, resultOf, type TestGateway } from '../../support/gateway.ts';
+import { makeIo } from '../../support/io.ts';
+import { POLICY } from '../../support/law.ts';
+
+const reader = (id: string, releasableTo: readonly string[] = ['POLICE', 'CPS', 'COURTS']): ClientConfig => ({
+  ...{ id, title: `${id} (invented)`, scopes: ['events:read'] },
+  clearance: { policy: POLICY, classifications: ['OFFICIAL'], sensitive: true, releasableTo },
+});
+/** Reads everything but what a restriction bars. */
+const BARRED = 'example.barred';
+/** Reads nothing that is for the police alone. */
+const OTHER = 'example.other';
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const NAMES = /tremayne|kittiwake/i;
+const urnOf = (n: number): string => `52WX2${String(n).padStart(6, '0')}`;
+
+describe('linked cases', () => {
+  let own: TestGateway;
+  beforeAll(async () => {
+    own = await openGateway({ clients: [reader(BARRED), reader(OTHER, ['CPS'])] });
+  }, 60_000);
+  afterAll(() => own?.close());
+
+  const publish = async (n: number): Promise<string> => (await own.post('/v1/messages', caseOf(n), 'force')).body.events[0].id as string;
+  const result = async (n: number): Promise<string> => (await own.post('/v1/messages', resultOf(n), 'court')).body.events[0].id as string;
+  const send = (type: string, data: object, persona = 'force') =>
+    own.post('/v1/events', JSON.stringify({ specversion: '1.0', type: `uk.justice.${type}.v1`, data }), persona);
+  const link = async (n: number, others: readonly number[], more: object = {}, persona = 'force'): Promise<string> => {
+    const data = { case: { urn: urnOf(n) }, kind: 'renamed', linkedCases: others.map((other) => ({ urn: urnOf(other) })), ...more };
+    const answer = await send('case.linked', data, persona);
+    expect([answer.status, answer.body.reasons]).toEqual([202, []]);
+    return answer.body.events[0].id as string;
+  };
+  const correct = async (id: string, persona = 'force') => {
+    const answer = await send('correction.issued', { corrects: id, kind: 'erased' }, persona);
+    return answer.status;
+  };
+  const impose = async (n: number): Promise<string> => {
+    const order = {
+      case: urnOf(n),
+      person: { kind: 'defendant', givenNames: ['Jory'], familyName: 'Tremayne' },
+      restrictions: ['YJCEA1999_s45'],
+      law: 'Youth Justice and Criminal Evidence Act 1999, s.45',
+      title: 'Order of Wessex Magistrates’ Court (invented)',
+    };
+    const answer = await own.post('/v1/protections', JSON.stringify(order), 'owner', JSON_TYPE);
+    expect(answer.status).toBe(201);
+    return answer.body.id as string;
+  };
+  const lift = (id: string) => own.post(`/v1/protections/${id}/lift`, '{"because":"The court lifted it."}', 'owner', JSON_TYPE);
+  const read = async (id: string): Promise<SealedEvent> => (await own.call(`/v1/events/${id}`, {}, BARRED)).body as SealedEvent;
+  const names = async (id: string): Promise<boolean> => NAMES.test(JSON.stringify((await read(id)).data.defendants));
+  const search = async (subject: string, filter = '&linked=true', persona: string = BARRED): Promise<readonly string[]> => {
+    const { body } = await own.call(`/v1/events?limit=1000&subject=${subject}${filter}`, {}, persona);
+    return (body.events as SealedEvent[]).filter(({ source }) => source !== 'justice-interchange').map(({ id }) => id);
+  };
+
+  describe('protections', () => {
+    it('hold for a case that is linked later, in both directions, for what was published before and what comes', async () => {
+      const [one, two, three] = [await publish(1), await publish(2), await publish(3)];
+      await impose(2);
+      expect([await names(one), await names(two), await names(three)]).toEqual([true, false, true]);
+      await link(1, [2]);
+      await link(2, [3]);
+      expect([await names(one), await names(two), await names(three)]).toEqual([false, false, false]);
+      expect(await names(await result(1))).toBe(false);
+    });
+
+    it('of which readers were told are followed by corrections of what was disclosed of the linked case', async () => {
+      const one = await publish(4);
+      expect(await names(one)).toBe(true);
+      await impose(5);
+      await link(5, [4]);
+      await vi.waitFor(
+        async () =>
+          expect((await own.events(BARRED)).filter(({ data }) => data.corrects === one)).toMatchObject([{ data: { kind: 'restricted' } }]),
+        { timeout: 15_000, interval: 100 },
+      );
+    }, 30_000);
+
+    it('spread from the moment on at which they are imposed, where the link came first', async () => {
+      const one = await publish(6);
+      await link(6, [7]);
+      expect(await names(one)).toBe(true);
+      await impose(7);
+      expect(await names(one)).toBe(false);
+    });
+
+    it('are lifted by no link: what one case has stays, whatever was lifted in the other', async () => {
+      const one = await publish(8);
+      await impose(8);
+      const there = await impose(9);
+      await link(9, [8, 36]);
+      const sealed = await publish(36);
+      expect((await lift(there)).status).toBe(200);
+      expect([await names(one), await names(sealed)]).toEqual([false, false]);
+    });
+
+    it('stay where a link is corrected, and later ones do not spread by it; only its source corrects it', async () => {
+      const one = await publish(10);
+      const wrong = await link(10, [11]);
+      const first = await impose(11);
+      expect(await names(one)).toBe(false);
+      expect(await correct(wrong, 'court')).toBe(422);
+      expect(await correct(wrong)).toBe(202);
+      expect(await names(one)).toBe(false);
+      expect((await lift(first)).status).toBe(200);
+      expect(await names(one)).toBe(true);
+      await impose(11);
+      expect(await names(one)).toBe(true);
+    });
+
+    it('of more cases than are followed are taken for every restriction', async () => {
+      const one = await publish(12);
+      for (let n = 0; n < 51; n++)
+        await link(
+          12,
+          Array.from({ length: 20 }, (_, other) => 10_000 + n * 20 + other),
+        );
+      expect(await names(one)).toBe(false);
+      expect(await names(await publish(13))).toBe(true);
+    }, 60_000);
+  });
+
+  describe('a search by subject', () => {
+    it('gives the events of linked cases too where that is asked for, in the one order of all events', async () => {
+      const ids = [await publish(20), await publish(21), await result(20)];
+      const [{ subject = '' }, { subject: other = '' }] = [await read(ids[0] as string), await read(ids[1] as string)];
+      expect(await search(subject)).toEqual([ids[0], ids[2]]);
+      ids.push(await link(20, [21]), await result(21));
+      expect(await search(subject)).toEqual(ids);
+      expect(await search(other)).toEqual(ids);
+      expect(await search(subject, '')).toEqual([ids[0], ids[2], ids[3]]);
+      // Page by page it is the same.
+      const paged: string[] = [];
+      for (let cursor = ''; ; ) {
+        const { body } = await own.call(`/v1/events?limit=1&subject=${subject}&linked=true${cursor}`, {}, BARRED);
+        paged.push(...(body.events as SealedEvent[]).filter(({ source }) => source !== 'justice-interchange').map(({ id }) => id));
+        if (body.more !== true) break;
+        cursor = `&cursor=${body.cursor as string}`;
+      }
+      expect(paged).toEqual(ids);
+    });
+
+    it('ends where the link was corrected', async () => {
+      const [one, two] = [await publish(22), await publish(23)];
+      const wrong = await link(22, [23]);
+      const { subject = '' } = await read(one);
+      expect(await search(subject)).toEqual([one, two, wrong]);
+      await correct(wrong);
+      expect(await search(subject)).not.toContain(two);
+    });
+
+    it('follows no link that the reader may not read', async () => {
+      const two = await publish(25);
+      const one = await publish(24);
+      const { subject = '' } = await read(one);
+      await link(24, [25], { label: { policy: POLICY, classification: 'OFFICIAL', sensitive: true, releasableTo: ['POLICE'] } });
+      expect(await search(subject)).toContain(two);
+      expect(await search(subject, '', OTHER)).toEqual([one]);
+      expect(await search(subject, '&linked=true', OTHER)).toEqual([one]);
+    });
+
+    it('opens nothing: each event is given as the reader may read it', async () => {
+      const [theirs, mine] = [await result(26), await publish(27)];
+      await impose(26);
+      await link(27, [26]);
+      const { subject = '' } = await read(mine);
+      const { body } = await own.call(`/v1/events?subject=${subject}&linked=true`, {}, BARRED);
+      const found = (body.events as SealedEvent[]).find(({ id }) => id === theirs);
+      expect(found?.rendition).toBeDefined();
+      expect(JSON.stringify(found?.data)).not.toMatch(NAMES);
+    });
+
+    it('must name the subject, and a cursor is used with it', async () => {
+      expect((await own.call('/v1/events?linked=true', {}, BARRED)).body.reasons).toMatchObject([{ at: '/query/linked' }]);
+      const { subject = '' } = await read(await publish(28));
+      const { cursor } = (await own.call(`/v1/events?subject=${subject}&linked=true`, {}, BARRED)).body;
+      const without = await own.call(`/v1/events?subject=${subject}&cursor=${cursor as string}`, {}, BARRED);
+      expect([without.status, without.body.reasons[0].at]).toEqual([400, '/query/cursor']);
+    });
+  });
+
+  it('the audit log follows links that hold: who was told of a case was told of the linked one', async () => {
+    const disclosed = async (n: number): Promise<readonly string[]> => {
+      const out: string[] = [];
+      const io = makeIo({ INTERCHANGE_DATA: own.folder, ...busEnvironment(own.folder) }, (line) => out.push(line));
+      await runVerb(verb, ['disclosures', '--subject', `urn:${urnOf(n)}`, '--json'], io);
+      return (JSON.parse(out[0] ?? '') as { events: string[] }).events;
+    };
+    const [one, two] = [await publish(30), await publish(31)];
+    expect(await disclosed(30)).toEqual([one]);
+    const said = await link(31, [30]);
+    expect((await disclosed(30)).toSorted()).toEqual([one, two, said].toSorted());
+    await correct(said);
+    expect(await disclosed(30)).toEqual([one]);
+  });
+
+  it('are named in no attribute of the link, and nothing but references is in it', async () => {
+    const { data, ...attributes } = await read(await link(32, [33], { sentTo: { ouCode: 'B01EF01' }, date: '2026-11-20' }));
+    expect(JSON.stringify({ ...attributes, seal: '' })).not.toMatch(/52WX/);
+    const { label: _, ...said } = data;
+    expect(said).toEqual({
+      ...{ case: { urn: urnOf(32) }, kind: 'renamed', linkedCases: [{ urn: urnOf(33) }], sentTo: { ouCode: 'B01EF01' } },
+      ...{ date: '2026-11-20', quality: { basis: 'fact' }, portions: [] },
+    });
+  });
+
+  it('are said only by a source whose configuration has the standard', async () => {
+    const data = { case: { urn: urnOf(34) }, kind: 'renamed', linkedCases: [{ urn: urnOf(35) }] };
+    expect((await send('case.linked', data, 'officer')).body.reasons).toMatchObject([{ code: 'standard-not-allowed' }]);
+    for (const wrong of [
+      { linkedCases: [] },
+      { linkedCases: [{}] },
+      { kind: 'copied' },
+      { case: { courtReference: 'T20267001' } },
+      { reason: 'why' },
+    ])
+      expect((await send('case.linked', { ...data, ...wrong })).status).toBe(422);
+  });
+});
