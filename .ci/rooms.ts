@@ -1,4 +1,4 @@
-/** No room of the house is larger than 300 lines of code: blank lines and comments do not count. Tests may list as many cases as they need. */
+/** Reports the files of more than 300 lines of code, without blank lines and comments: each may do a second thing. It refuses none. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
@@ -14,6 +14,5 @@ const linesOf = (file: string): number =>
     .filter((line) => line.trim() !== '' && !line.trim().startsWith('//')).length;
 
 const large = files.map((file) => ({ file, lines: linesOf(file) })).filter(({ lines }) => lines > MOST);
-for (const { file, lines } of large) console.error(`${file} has ${lines} lines of code: more than ${MOST}`);
-if (large.length > 0) process.exitCode = 1;
-else console.log(`${files.length} files, none over ${MOST} lines of code.`);
+for (const { file, lines } of large.toSorted((a, b) => b.lines - a.lines)) console.log(`${file} has ${lines} lines of code`);
+console.log(`${large.length} of ${files.length} files have more than ${MOST} lines of code.`);
