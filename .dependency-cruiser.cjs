@@ -26,7 +26,9 @@ module.exports = {
       comment: 'labels, protections, pipeline, quality: no transport, no store, no clock, no environment, no files',
       severity: 'error',
       from: { path: '^gateway/(labels|protections|pipeline|quality)/' },
-      to: { path: '^gateway/(http|store|console|cli|exchange|config|main|law|bus/(embedded|kafka))' },
+      to: {
+        path: '^gateway/(transports|store|keys|console|cli|intake|reading|subscriptions|quarantine|start|config|main|rules/(in-force|rules-in-force)|bus/(embedded|kafka))',
+      },
     },
     {
       name: 'the-inner-part-does-no-io',
@@ -41,7 +43,7 @@ module.exports = {
       comment: 'the portal says what standards and contracts say; synthetic cases come from a seed',
       severity: 'error',
       from: { path: '^gateway/(portal|sandbox)/' },
-      to: { path: '^gateway/(http|store|bus|workers|cli|config|main|law)' },
+      to: { path: '^gateway/(transports|store|keys|bus|workers|cli|start|config|main|rules/(in-force|rules-in-force))' },
     },
     {
       name: 'the-kit-and-the-examples-are-what-a-supplier-has',
@@ -56,18 +58,24 @@ module.exports = {
       from: { path: '^gateway/protections/' },
       to: { path: '^gateway/(?!(labels|protections|quality)/)' },
     },
+    {
+      name: 'records-know-no-store',
+      severity: 'error',
+      from: { path: '^gateway/wire/' },
+      to: { path: '^gateway/(store|keys|intake|reading|subscriptions|quarantine)/' },
+    },
     { name: 'the-bus-knows-nobody', severity: 'error', from: { path: '^gateway/bus/' }, to: { path: '^gateway/(?!bus/)' } },
     {
-      name: 'stores-and-exchange-know-no-http',
+      name: 'what-a-message-means-knows-no-transport',
       severity: 'error',
-      from: { path: '^gateway/(store|exchange|intake|quarantine)/' },
-      to: { path: '^gateway/(http|cli|console|main)' },
+      from: { path: '^gateway/(wire|rules|keys|store|intake|reading|subscriptions|quarantine|workers)/' },
+      to: { path: '^gateway/(transports|cli|console|start|main)' },
     },
     {
       name: 'only-main-and-cli-put-together',
       severity: 'error',
-      from: { path: '^gateway/', pathNot: '^gateway/(main\\.ts|cli/)' },
-      to: { path: '^gateway/(main\\.ts|cli/)' },
+      from: { path: '^gateway/', pathNot: '^gateway/(main\\.ts|start/|cli/)' },
+      to: { path: '^gateway/(main\\.ts|start/|cli/)' },
     },
     {
       name: 'nothing-depends-on-tests',

@@ -13,6 +13,7 @@ import { invalidities } from '../labels/validity.ts';
 import { recordsOf } from '../protections/register.ts';
 import { refusal } from '../refusals.ts';
 import type { Standard } from '../rules/standards.ts';
+import { topicOf } from '../wire/topics.ts';
 import { linkChanges } from './links.ts';
 import { noticeOf } from './notice.ts';
 import { personsOf } from './persons.ts';
@@ -204,6 +205,3 @@ const policyName = ({ policy: { document } }: Labelling): string => `${document.
  */
 export const aboutMessage = ({ assertion, canonical = false }: Pick<Submission, 'assertion' | 'canonical'>): string | undefined =>
   assertion === undefined && !canonical ? undefined : canonicalJson([canonical, (assertion ?? null) as JsonObject | null]);
-
-/** `justice.<level>.<noun>.v<major>`: the level is the event's classification, so that the bus itself can keep levels apart. */
-export const topicOf = ({ noun, major }: Pick<Standard, 'noun' | 'major'>, level: string): string => `justice.${level}.${noun}.v${major}`;

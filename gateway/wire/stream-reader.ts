@@ -2,7 +2,6 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { BusUnavailable, type StoredRecord } from '../bus/bus.ts';
 import { makeAjv } from '../rules/standards.ts';
-import { isEvents } from '../store/view/followed-topics.ts';
 import { isDeeper } from './json-depth.ts';
 import { type Authenticity, givesRights, type RecordAuthenticator } from './record-authenticator.ts';
 import { STREAM_SCHEMAS } from './stream-schemas.ts';
@@ -19,6 +18,7 @@ import {
   RECEIPTS,
   SUBSCRIPTIONS,
 } from './streams.ts';
+import { isEvents } from './topics.ts';
 
 /** Why a record is put aside. */
 export type BadRecordCode =

@@ -2,8 +2,13 @@
 import type { CompiledClearance } from '../labels/label.ts';
 import { levelTopics, mayReadLevel } from '../labels/levels.ts';
 import type { Policy } from '../labels/policy.ts';
-import { topicOf } from '../pipeline/ingest.ts';
 import type { Standard } from '../rules/standards.ts';
+
+/** `justice.<level>.<noun>.v<major>`: the level is the event's classification, so that the bus itself can keep levels apart. */
+export const topicOf = ({ noun, major }: Pick<Standard, 'noun' | 'major'>, level: string): string => `justice.${level}.${noun}.v${major}`;
+
+/** Whether a topic holds events. */
+export const isEvents = (topic: string): boolean => topic.startsWith('justice.');
 
 /** What gateways keep beside the events. Nobody else reads them. */
 export const STREAMS = [

@@ -14,9 +14,9 @@ import { type Labelling, labelEvent } from '../../gateway/labels/label-event.ts'
 import { homeOf, levelTopics, renditionsOf } from '../../gateway/labels/levels.ts';
 import { decide } from '../../gateway/labels/redact.ts';
 import { type Sealed, seal } from '../../gateway/labels/seal.ts';
-import { topicOf } from '../../gateway/pipeline/ingest.ts';
 import { prepare } from '../../gateway/pipeline/read.ts';
 import { compileRulesInForce, readPolicy } from '../../gateway/rules/rules-in-force.ts';
+import { topicOf } from '../../gateway/wire/topics.ts';
 import { clearanceFor, clearanceOf, config, context, labelling, policy, source, standards, submissionOf } from '../support/law.ts';
 import {
   forbiddenKeys,

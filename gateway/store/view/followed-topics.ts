@@ -1,8 +1,6 @@
 /** Which topics the view follows. */
 import { APPROVALS, AUDIT, LEDGER, MESSAGES, ORDER, PROTECTIONS, RECEIPTS, SUBSCRIPTIONS } from '../../wire/streams.ts';
-
-/** Whether a topic holds events. */
-export const isEvents = (topic: string): boolean => topic.startsWith('justice.');
+import { isEvents } from '../../wire/topics.ts';
 
 const SEEN = new Set([ORDER, RECEIPTS, MESSAGES, LEDGER, AUDIT, SUBSCRIPTIONS, PROTECTIONS, APPROVALS]);
 

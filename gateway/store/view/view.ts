@@ -19,9 +19,10 @@ import {
   SUBSCRIPTIONS,
   type SubscriptionStreamRecord,
 } from '../../wire/streams.ts';
+import { isEvents } from '../../wire/topics.ts';
 import { ApprovalsTable } from './approvals-table.ts';
 import { type EventPlace, EventTable } from './event-table.ts';
-import { isEvents, isSeen, STREAMS } from './followed-topics.ts';
+import { isSeen, STREAMS } from './followed-topics.ts';
 import { LinkedRegister } from './linked-register.ts';
 import { OrderTable } from './order-table.ts';
 import { OrderWatch } from './order-watch.ts';
