@@ -124,7 +124,7 @@ async function send(history: History): Promise<readonly Sent[]> {
     const accepted = await Promise.all(
       steps.map(async (step, n): Promise<Sent> => {
         const corrected = before[step.of % Math.max(1, before.length)];
-        const [type, data] = dataOf(step, urn, round * 4 + n, corrected, before);
+        const [type, data] = dataOf(step, urn, before.length + n, corrected, before);
         const gateway = anyGateway(step.gateway);
         const response = await fetch(`${gateway.url}/v1/events`, {
           method: 'POST',
