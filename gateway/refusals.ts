@@ -16,7 +16,7 @@ export const REFUSALS = {
   'too-many-layers': 'Too many envelopes around the message',
   'json-malformed': 'The text is not JSON',
   'json-too-deep': 'The JSON has more levels than any standard',
-  'json-duplicate-name': 'A name stands twice in one JSON object',
+  'json-duplicate-name': 'Duplicate name in a JSON object',
   'json-forbidden-name': 'A JSON name that no standard has',
   'json-number': 'A JSON number that cannot be kept exactly',
   'json-lone-surrogate': 'A JSON text or name holds half of a character (a lone surrogate)',

@@ -166,7 +166,7 @@ export const verb: Verb = {
   run: async (values, [action, file, ...more], io) => {
     if (action === undefined) return check(values, io);
     if (action !== 'verify' || file === undefined || more.length > 0)
-      throw new UsageError('Say: conformance --target URL --as consumer|submitter, or conformance verify FILE');
+      throw new UsageError('Usage: interchange conformance --target URL --as consumer|submitter, or interchange conformance verify FILE');
     return verify(file, values, io);
   },
 };

@@ -4,7 +4,7 @@ import { rotateAtRest } from '../keys/at-rest.ts';
 import { openKeys, revokeSealKey, rotateSealKey } from '../keys/keys.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';
 
-const SAYING = 'Say: keys list, keys rotate [--at-rest] or keys revoke KID';
+const USAGE = 'Usage: interchange keys list | rotate [--at-rest] | revoke KID';
 
 export const verb: Verb = {
   name: 'keys',
@@ -14,7 +14,7 @@ export const verb: Verb = {
   options: { data: { type: 'string' }, 'at-rest': { type: 'boolean' } },
   run: async (values, [action, kid, ...more], io) => {
     if (more.length > 0 || (kid === undefined) === (action === 'revoke') || (values['at-rest'] === true && action !== 'rotate'))
-      throw new UsageError(SAYING);
+      throw new UsageError(USAGE);
     const data = textOf(values, 'data');
     const { keysFolder } = readConfig(io.env, data === undefined ? {} : { dataFolder: data });
     if (values['at-rest'] === true) {
@@ -23,7 +23,7 @@ export const verb: Verb = {
     }
     if (action === 'rotate') await rotateSealKey(keysFolder);
     else if (action === 'revoke') await revokeSealKey(keysFolder, kid ?? '', new Date().toISOString());
-    else if (action !== 'list') throw new UsageError(SAYING);
+    else if (action !== 'list') throw new UsageError(USAGE);
     const { sealKeys } = await openKeys(keysFolder);
     if (values.json === true)
       io.out(

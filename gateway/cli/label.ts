@@ -32,7 +32,7 @@ function exchange(
   values: Values,
   io: Io,
 ): ExitCode {
-  if (file === undefined || more.length > 0) throw new UsageError(`Say: label ${action} FILE`);
+  if (file === undefined || more.length > 0) throw new UsageError(`Usage: interchange label ${action} FILE`);
   const policy = compilePolicy(
     checkPolicy(loadStandards(join(HOME, 'schemas')), readPolicy(textOf(values, 'policy') ?? readConfig(io.env).policyFile)),
   );
@@ -64,7 +64,7 @@ export const verb: Verb = {
   run: async (values, [action, file, ...more], io) => {
     if (action === 'read' || action === 'write' || action === 'display') return exchange(action, file, more, values, io);
     if (action !== 'explain' || file === undefined || more.length > 0)
-      throw new UsageError('Say: label explain FILE, label read FILE, label write FILE or label display FILE');
+      throw new UsageError('Usage: interchange label explain|read|write|display FILE');
     return explain(file, values, io);
   },
 };

@@ -39,9 +39,9 @@ export const verb: Verb = {
   example: 'interchange policy import nato.xml > nato.policy.json',
   options: {},
   run: async (values, [action, file, ...more], io) => {
-    if (file === undefined || more.length > 0) throw new UsageError('Say: policy check FILE, or policy import FILE');
+    if (file === undefined || more.length > 0) throw new UsageError('Usage: interchange policy check|import FILE');
     if (action === 'import') return importSpif(file, io);
     if (action === 'check') return check(file, values, io);
-    throw new UsageError('Say: policy check FILE, or policy import FILE');
+    throw new UsageError('Usage: interchange policy check|import FILE');
   },
 };

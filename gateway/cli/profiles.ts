@@ -57,7 +57,7 @@ export const verb: Verb = {
   example: 'interchange profiles report',
   options: { data: { type: 'string' } },
   run: async (values, [action, ...more], io) => {
-    if (more.length > 0 || (action !== 'list' && action !== 'report')) throw new UsageError('Say: profiles list or profiles report');
+    if (more.length > 0 || (action !== 'list' && action !== 'report')) throw new UsageError('Usage: interchange profiles list|report');
     const standards = loadStandards(join(HOME, 'schemas'));
     return action === 'list' ? list(standards, values, io) : await report(standards, values, io);
   },

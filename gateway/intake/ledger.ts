@@ -91,7 +91,7 @@ export class Ledger {
     return view.ledger({ from: before(now(), hours - 1), ...(client.operator ? {} : { source: client.id }) });
   }
 
-  /** Messages that are missing from hours that are over. */
+  /** Messages that are missing from completed hours. */
   missing(): number {
     return this.#differences().reduce((sum, { difference }) => sum + difference, 0);
   }

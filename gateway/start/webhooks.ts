@@ -12,7 +12,7 @@ export type WebhooksContext = Omit<WebhookDeliveryContext, 'networks' | 'seconds
   Omit<SubscriptionsContext, 'networks' | 'timeoutSeconds' | 'since' | 'readable'> &
   Omit<ReadableContext, 'profiles'> & { readonly log: Logger };
 
-/** The parts. Nothing is delivered before the courier looks. */
+/** The parts. Nothing is delivered before the delivery looks at what is subscribed. */
 export function openWebhooks(
   config: Config,
   context: WebhooksContext,

@@ -161,7 +161,7 @@ export class Subscriptions {
     throw new BusUnavailable('The subscription is being changed by others');
   }
 
-  /** Whether the record is now what holds. */
+  /** Whether this write won. */
   async #write(client: Client, subscription: SubscriptionRecord, change: string, url = subscription.url): Promise<boolean> {
     const { journal, view, policy } = this.#context;
     const { id } = subscription;

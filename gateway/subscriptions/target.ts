@@ -35,7 +35,7 @@ export const networksFor = ({
 }): readonly Network[] =>
   (webhooks?.networks ?? []).map(networkOf).filter(([own]) => sandbox === undefined || isThisMachine(host) || own.range() !== 'loopback');
 
-/** Whether an address (IPv4 or IPv6, without brackets) may be connected to. An IPv4 address in IPv6 clothes is taken for what it is. */
+/** Whether an address (IPv4 or IPv6, without brackets) may be connected to. An IPv4-mapped IPv6 address is judged as the IPv4 address. */
 export function isAllowed(address: string, networks: readonly Network[]): boolean {
   if (isIP(address) === 0) return false;
   const parsed = ipaddr.process(address.replace(/%.*$/, ''));

@@ -72,7 +72,7 @@ export class Tail {
       if (this.#closed) return;
       try {
         await this.look();
-        // Where no topic is there yet, no poll would ever say that it is well again.
+        // Where no topic is there yet, no poll would ever say that it has recovered.
         if (this.#loops.size === 0) this.#failing = undefined;
       } catch (error) {
         this.#failing = kafkaReason(error);

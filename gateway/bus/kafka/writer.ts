@@ -40,7 +40,7 @@ const RECORD_BYTES = 500;
 const ACK_MILLISECONDS = 10_000;
 const FIRST_BACKOFF = 50;
 const LONGEST_BACKOFF = 1000;
-/** What has not been acknowledged for so long will not be soon: who waits behind it is told. */
+/** What has not been acknowledged for so long will not be soon: queued callers are rejected. */
 const STALL_MILLISECONDS = 3000;
 
 const REFUSALS: ReadonlySet<string> = new Set([

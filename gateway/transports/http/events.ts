@@ -43,7 +43,7 @@ interface Beginning {
 async function standingOf(context: EventsContext, client: Client, query: ReadQuery, { cursor, at, from }: Beginning): Promise<Standing> {
   const { cursors, eventReader } = context;
   if (from !== undefined && Number.isNaN(Date.parse(from)))
-    throw new HttpProblem('invalid-request', { detail: 'The time is not one of the calendar' });
+    throw new HttpProblem('invalid-request', { detail: 'Enter a real date and time' });
   if (cursor === undefined) return from === undefined ? {} : eventReader.since(Date.parse(from));
   if (from !== undefined) throw new HttpProblem('invalid-request', { detail: 'Give a cursor or a time, not both' });
   return standingAt(cursors, client, cursor, filtersOf(query), at);

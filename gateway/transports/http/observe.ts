@@ -188,7 +188,7 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
     missing: (missing) =>
       void new Gauge({
         name: 'interchange_ledger_missing_messages',
-        help: 'Messages that were received in the hours that are over, of the last 48, and of which nothing is known: the alarm of the ledger',
+        help: 'Messages that were received in the completed hours of the last 48, and of which nothing is known: the alarm of the ledger',
         registers,
         collect() {
           this.set(missing());

@@ -74,7 +74,7 @@ function reader(locals: Record<string, unknown>): Client {
 function timeOf(from: string): string {
   if (Number.isNaN(Date.parse(from)))
     throw new HttpProblem('invalid-request', {
-      reasons: [{ code: 'schema-violation', at: '/body/from', reason: 'The time is not one of the calendar' }],
+      reasons: [{ code: 'schema-violation', at: '/body/from', reason: 'Enter a real date and time' }],
     });
   return from;
 }
