@@ -122,10 +122,12 @@ export function knownOf(
     return form;
   };
   const ofCase = entries.filter(({ protection }) => protection.case === subject);
+  // Pseudonyms of cases go into the ids: what is lifted in one case is so wherever it has spread to.
+  const ended = new Set(entries.filter((one) => one.lifted !== undefined).map(({ protection }) => protection.id));
   const lifted = new Set(ofCase.filter((one) => one.lifted !== undefined).map(({ protection }) => protection.id));
   const portions = new Set(Object.values(policy.document.groups ?? {}).flatMap((group) => group.portions));
   const inForce = entries
-    .filter((one) => one.lifted === undefined && !isOver(one.protection.until, day))
+    .filter(({ protection: { id, until } }) => !ended.has(id) && !isOver(until, day))
     .map(({ protection }) => protectionOf(policy, protection, portions, formOf(protection.case)));
   const liftedBits = bitsOf(
     policy,
