@@ -51,6 +51,29 @@ module.exports = {
       from: { path: '^(contracts/client/forms|examples)/' },
       to: { path: '^(gateway|adapters|test|bench)/' },
     },
+    {
+      name: 'the-client-stands-on-the-ground-floor',
+      comment: 'itself, the types of the contract, and the JSON and interface files of adapters: what its package holds',
+      severity: 'error',
+      from: { path: '^contracts/client/' },
+      to: {
+        pathNot: '^(contracts/(client|generated)/|adapters/(adapter|canonical-json|json-pointer|strict-json)\\.ts$)',
+        dependencyTypesNot: ['core', 'npm'],
+      },
+    },
+    {
+      name: 'the-client-runs-in-a-browser',
+      comment: 'forms are made on a server',
+      severity: 'error',
+      from: { path: '^contracts/client/', pathNot: '^contracts/client/forms/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'the-ground-floor-stands-on-nothing',
+      severity: 'error',
+      from: { path: '^adapters/(adapter|canonical-json|json-pointer|strict-json)\\.ts$' },
+      to: { pathNot: '^adapters/(adapter|canonical-json|json-pointer|strict-json)\\.ts$' },
+    },
     { name: 'labels-stand-alone', severity: 'error', from: { path: '^gateway/labels/' }, to: { path: '^gateway/(?!labels/)' } },
     {
       name: 'protections-know-labels-and-quality',
@@ -86,7 +109,7 @@ module.exports = {
     {
       name: 'no-undeclared-packages',
       severity: 'error',
-      from: { path: '^(adapters|gateway)/' },
+      from: { path: '^(adapters|gateway|contracts/client)/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     { name: 'everything-resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },

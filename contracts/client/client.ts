@@ -1,15 +1,16 @@
 /**
  * The client of a gateway, for those who consume its events and those who submit to it: typed by the contract and the standards.
- * It needs `fetch`, `openapi-fetch` and `jose`.
+ * It needs `fetch`, WebCrypto, `openapi-fetch`, `jose` and `eventsource-parser`: Node.js 20 or later, Deno, or a browser.
  */
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { createRemoteJWKSet, errors } from 'jose';
 import createClient, { type Client } from 'openapi-fetch';
-import type { SealedEvent } from '../../gateway/labels/event.ts';
-import type { SealFault } from '../../gateway/labels/seal-fault.ts';
-import { parseStrict } from '../../gateway/pipeline/strict-json.ts';
+import { parseStrict } from '../../adapters/strict-json.ts';
 import type { EventData } from '../generated/events.d.ts';
 import type { components, paths } from '../generated/openapi.d.ts';
+import type { SealedEvent } from './event.ts';
 import { sealFault } from './seal-check.ts';
+import type { SealFault } from './seal-faults.ts';
 
 export type EventType = keyof EventData;
 export type Receipt = components['schemas']['Receipt'];
@@ -89,18 +90,24 @@ export interface Interchange {
 
 const MOST_WAIT = 10_000;
 
-/** What a stream of server-sent events holds: the id and data of each. */
+/** What a stream of server-sent events holds: the data of each, and the id to go on after it. */
 export async function* serverSentEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ readonly id: string; readonly data: string }> {
-  let buffer = '';
-  for await (const chunk of body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)) {
-    buffer += chunk;
-    for (let end = buffer.indexOf('\n\n'); end >= 0; end = buffer.indexOf('\n\n')) {
-      const lines = buffer.slice(0, end).split('\n');
-      const fields = new Map(lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
-      buffer = buffer.slice(end + 2);
-      const data = fields.get('data');
-      if (data !== undefined) yield { id: fields.get('id') ?? '', data };
+  const parsed: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (message) => parsed.push(message) });
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  // An event without an id has that of the one before.
+  let last = '';
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      parser.feed(decoder.decode(read.value, { stream: true }));
+      for (const { id, data } of parsed.splice(0)) {
+        last = id ?? last;
+        yield { id: last, data };
+      }
     }
+  } finally {
+    await reader.cancel().catch(() => undefined);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Whether a label is the join of others, as far as that can be said without the label policy. */
-import type { Label } from '../../gateway/labels/label.ts';
+import type { Label } from './label.ts';
 
 const CLASSIFICATIONS = ['OFFICIAL', 'SECRET', 'TOP SECRET'];
 /** Values that a join keeps only where every label has them. */

@@ -1,12 +1,12 @@
 /** Verifies the seal of an event without the label policy: what a reader can do who has only the gateway's published keys. */
 import { compactVerify, errors, type JWTVerifyGetKey } from 'jose';
-import { at } from '../../gateway/labels/canonical-json.ts';
-import type { SealedEvent } from '../../gateway/labels/event.ts';
-import type { Label } from '../../gateway/labels/label.ts';
-import { markingOf } from '../../gateway/labels/policy.ts';
+import { at } from '../../adapters/json-pointer.ts';
+import { baseDigest, digestOf, wholeDigest } from './digest.ts';
+import type { SealedEvent } from './event.ts';
+import { isJoin } from './joined-label.ts';
+import { type Label, markingOf } from './label.ts';
+import type { SealFault } from './seal-faults.ts';
 import {
-  baseDigest,
-  digestOf,
   isMarkedRightly,
   isSealedContext,
   portionClaim,
@@ -14,23 +14,27 @@ import {
   SEAL_TYPE,
   type SealClaims,
   topicClaim,
-  wholeDigest,
-} from '../../gateway/labels/seal.ts';
-import type { SealFault } from '../../gateway/labels/seal-fault.ts';
-import { isJoin } from './joined-label.ts';
+  topicSaltOf,
+} from './seal-form.ts';
 
 /** Levels of the bus in the policy `uk.gov.gsc`. */
 const LEVELS = ['official', 'official-sensitive', 'official-restricted', 'secret', 'top-secret'];
 
 const hasOnly = (value: object, names: readonly string[]): boolean => Object.keys(value).every((name) => names.includes(name));
 
-const digestOfTopic = (salt: string, topic: string): string => digestOf(salt, 'topic', topicClaim(topic));
+const digestOfTopic = (salt: string, topic: string): Promise<string> => digestOf(salt, 'topic', topicClaim(topic));
 
 /** Whether the salt of the topic discloses `topic`, or, where that is not known, a topic that the event could stand on. */
-function disclosesTopic({ type }: SealedEvent, digests: ReadonlySet<string>, salt: string, topic: string | undefined): boolean {
-  if (topic !== undefined) return digests.has(digestOfTopic(salt, topic));
+async function disclosesTopic(
+  { type }: SealedEvent,
+  digests: ReadonlySet<string>,
+  salt: string,
+  topic: string | undefined,
+): Promise<boolean> {
+  if (topic !== undefined) return digests.has(await digestOfTopic(salt, topic));
   const [, , noun, , major] = type.split('.');
-  return LEVELS.some((level) => digests.has(digestOfTopic(salt, `justice.${level}.${noun}.${major}`)));
+  const possible = await Promise.all(LEVELS.map((level) => digestOfTopic(salt, `justice.${level}.${noun}.${major}`)));
+  return possible.some((digest) => digests.has(digest));
 }
 
 async function claimsOf(jws: string, keys: JWTVerifyGetKey): Promise<SealClaims | SealFault> {
@@ -59,7 +63,12 @@ interface Portion {
   readonly pointer: string;
 }
 
-function contentFault(event: SealedEvent, claims: SealClaims, digests: Set<string>, salts: readonly string[]): SealFault | undefined {
+async function contentFault(
+  event: SealedEvent,
+  claims: SealClaims,
+  digests: Set<string>,
+  salts: readonly string[],
+): Promise<SealFault | undefined> {
   const { data, classification } = event;
   if (!Array.isArray(data.portions)) return 'portions-missing';
   const portions: Portion[] = [];
@@ -70,14 +79,14 @@ function contentFault(event: SealedEvent, claims: SealClaims, digests: Set<strin
   }
   for (const [n, { label, pointer }] of portions.entries()) {
     const value = at(data, pointer);
-    if (value === undefined || !digests.delete(digestOf(salts[n] ?? '', pointer, portionClaim(label, value)))) return 'portion';
+    if (value === undefined || !digests.delete(await digestOf(salts[n] ?? '', pointer, portionClaim(label, value)))) return 'portion';
   }
   if (salts.length !== portions.length) return 'disclosure';
   const pointers = portions.map(({ pointer }) => pointer);
-  if (baseDigest(data, pointers) !== claims.base) return 'base';
+  if ((await baseDigest(data, pointers)) !== claims.base) return 'base';
   if (!isJoin(data.label, [claims.label, ...portions.map(({ label }) => label)])) return 'label';
   if (classification !== markingOf(data.label)) return 'classification';
-  return isMarkedRightly(event, claims, portions.length) ? undefined : 'rendition';
+  return isMarkedRightly(event, claims, await wholeDigest(topicSaltOf(event), portions.length)) ? undefined : 'rendition';
 }
 
 /**
@@ -94,9 +103,9 @@ export async function sealFault(event: SealedEvent, keys: JWTVerifyGetKey, topic
   try {
     if (!isSealedContext(claims, event)) return 'context';
     const digests = new Set(claims._sd);
-    const isBound = topic === undefined && (topicSalt === '' || claims.whole === wholeDigest(topicSalt, salts.length));
-    if (!isBound && !disclosesTopic(event, digests, topicSalt, topic)) return 'topic';
-    return contentFault(event, claims, digests, salts);
+    const isBound = topic === undefined && (topicSalt === '' || claims.whole === (await wholeDigest(topicSalt, salts.length)));
+    if (!isBound && !(await disclosesTopic(event, digests, topicSalt, topic))) return 'topic';
+    return await contentFault(event, claims, digests, salts);
   } catch (error) {
     // An event can hold anything: what makes the check stumble does not verify.
     if (error instanceof TypeError || error instanceof RangeError) return 'not-an-event';

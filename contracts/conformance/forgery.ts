@@ -1,10 +1,11 @@
 /** Copies of a sealed event that a consumer must refuse. Each is what somebody could make who has the event and not the gateway's key. */
 import { generateKeyPairSync } from 'node:crypto';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
-import { at } from '../../gateway/labels/canonical-json.ts';
+import { at } from '../../adapters/json-pointer.ts';
 import type { PortionGroup, SealedEvent } from '../../gateway/labels/event.ts';
 import type { Label } from '../../gateway/labels/label.ts';
-import { SEAL_TYPE, signCompact } from '../../gateway/labels/seal.ts';
+import { signCompact } from '../../gateway/labels/seal.ts';
+import { SEAL_TYPE } from '../client/seal-form.ts';
 
 export interface Forgery {
   /** What was done to it, as people say it. */

@@ -1,12 +1,13 @@
 /** `interchange label explain`: which portion of a message got which label, and by which rule. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { markingOf } from '../../contracts/client/label.ts';
 import { HOME, readConfig } from '../config.ts';
 import { readLabel, writeLabel } from '../labels/confidentiality-label.ts';
 import { displayOf } from '../labels/display.ts';
 import type { Label } from '../labels/label.ts';
 import { spell } from '../labels/label-event.ts';
-import { compileLabel, compilePolicy, markingOf } from '../labels/policy.ts';
+import { compileLabel, compilePolicy } from '../labels/policy.ts';
 import { PROTECTION_REASONS } from '../labels/policy-document.ts';
 import { invalidities } from '../labels/validity.ts';
 import { checkPolicy, type RulesInForce, readPolicy } from '../rules/rules-in-force.ts';

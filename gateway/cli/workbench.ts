@@ -1,6 +1,7 @@
 /** The inner part of the gateway without bus, keys or network: what the offline verbs work with. */
 import { join } from 'node:path';
 import type { Adapter, JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
+import { parseStrict } from '../../adapters/strict-json.ts';
 import { loadAdapters } from '../adapters.ts';
 import { type Config, type Environment, HOME, readConfig } from '../config.ts';
 import type { LabelledEvent } from '../labels/event.ts';
@@ -10,7 +11,6 @@ import { makeIdentities } from '../pipeline/ids.ts';
 import { NO_ANSWERS } from '../pipeline/ingest.ts';
 import { protect } from '../pipeline/protect.ts';
 import { read } from '../pipeline/read.ts';
-import { parseStrict } from '../pipeline/strict-json.ts';
 import { warningsOf } from '../pipeline/warnings.ts';
 import type { Protection } from '../protections/protection.ts';
 import { loadRulesInForce, type RulesInForce } from '../rules/rules-in-force.ts';

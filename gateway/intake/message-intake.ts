@@ -1,8 +1,8 @@
 /** Takes messages in: no duplicate effect, and an answer only when everything about the message is durable. There is no third case. */
 import { createHash, webcrypto } from 'node:crypto';
 import type { Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import { canonicalJson } from '../../adapters/canonical-json.ts';
 import type { BusRecord } from '../bus/bus.ts';
-import { canonicalJson } from '../labels/canonical-json.ts';
 import type { CompiledClearance, Label } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { CANONICAL } from '../pipeline/canonical.ts';

@@ -1,6 +1,8 @@
 /** The marking of a label as people read it on a page: all of it, in the order and the words of its policy. */
+
+import { markingOf } from '../../contracts/client/label.ts';
 import type { Label } from './label.ts';
-import { markingOf, OWN_CATEGORY, type Policy } from './policy.ts';
+import { OWN_CATEGORY, type Policy } from './policy.ts';
 
 /**
  * The display marking of a label that is valid under the policy, such as `OFFICIAL-SENSITIVE PERSONAL DATA POLICE/CPS`. A permissive

@@ -1,10 +1,11 @@
 /** Labels an event: each portion by its class and by who must not be identified, the event by everything that is in it. */
 import type { JsonObject } from '../../adapters/adapter.ts';
+import { markingOf } from '../../contracts/client/label.ts';
 import type { LabelledEvent, PortionGroup, UnlabelledEvent } from './event.ts';
 import { eventTime, type TimeNotUsed } from './event-time.ts';
 import { join } from './join.ts';
 import type { CompiledLabel, Label } from './label.ts';
-import { labelOf, markingOf, type Policy } from './policy.ts';
+import { labelOf, type Policy } from './policy.ts';
 import { classesOf, type IsListed, type PortionPlan, type Slot, slotsOf } from './portions.ts';
 
 /** Why a portion is raised: a rule, or a protection that the register holds. */

@@ -1,21 +1,6 @@
 /** The security label as data, after STANAG 4774 / X.841: what it says about content, never about a person. */
 
-/** A label as events carry it (`schemas/labels/label.json`). An absent `releasableTo` is unrestricted; an empty one means nobody. */
-export interface Label {
-  readonly policy: { readonly id: string; readonly version: string };
-  readonly classification: string;
-  readonly sensitive?: boolean;
-  readonly handling?: readonly string[];
-  readonly descriptors?: readonly string[];
-  readonly caveats?: readonly string[];
-  readonly codewords?: readonly string[];
-  readonly releasableTo?: readonly string[];
-  readonly restrictions?: readonly string[];
-  /** Values of the policy's own categories, by the category's id: those of an imported policy. */
-  readonly categories?: Readonly<Record<string, readonly string[]>>;
-  /** A marking as received in a legacy message. It opens nothing. */
-  readonly legacy?: string;
-}
+export type { Label } from '../../contracts/client/label.ts';
 
 /** Every value of a permissive category: the category is absent from the label, so nobody is shut out by it. */
 export const UNRESTRICTED = -1;

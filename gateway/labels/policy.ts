@@ -234,6 +234,3 @@ export function labelOf(policy: Pick<Policy, 'document' | 'categories'>, compile
   }
   return label as unknown as Label;
 }
-
-/** The short marking for people and for the `classification` attribute, such as `OFFICIAL-SENSITIVE`. */
-export const markingOf = (label: Label): string => (label.sensitive === true ? `${label.classification}-SENSITIVE` : label.classification);

@@ -1,11 +1,12 @@
 /** Removes the portions that a recipient may not read, and every trace of them. What is left verifies under the same seal. */
+
+import { markingOf } from '../../contracts/client/label.ts';
 import { dominates, reasonsAgainst } from './decision.ts';
 import type { Content, PortionGroup, SealedEvent, VerifiedEvent } from './event.ts';
 import { join } from './join.ts';
 import type { CompiledClearance, CompiledLabel } from './label.ts';
 import { type Labelling, spell } from './label-event.ts';
 import { without } from './places.ts';
-import { markingOf } from './policy.ts';
 import { classesOf, type PortionPlan } from './portions.ts';
 import { fieldOf, type Profile } from './profile.ts';
 import { hasEnded, type Known, type Today, today } from './today.ts';

@@ -1,7 +1,8 @@
 /** A sealed event as any SD-JWT library reads it (RFC 9901): the signature with the disclosure of everything that the event holds. */
-import { at } from './canonical-json.ts';
+import { at } from '../../adapters/json-pointer.ts';
+import { portionClaim, topicClaim } from '../../contracts/client/seal-form.ts';
 import type { SealedEvent } from './event.ts';
-import { disclosureOf, portionClaim, topicClaim } from './seal.ts';
+import { disclosureOf } from './seal.ts';
 
 /**
  * The SD-JWT in its compact form: `<JWS>~<disclosure>~…~`. Each portion is a claim under its JSON Pointer, with its label and value.

@@ -4,14 +4,20 @@
  */
 import { hash, type KeyObject, sign } from 'node:crypto';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
-import { canonicalJson, canonicalWithout, omissionsOf } from './canonical-json.ts';
-import type { Content, LabelledEvent, SealedEvent, VerifiedEvent } from './event.ts';
-import type { CompiledLabel, Label } from './label.ts';
+import { canonicalJson } from '../../adapters/canonical-json.ts';
+import {
+  baseText,
+  disclosureText,
+  portionClaim,
+  SEAL_ALGORITHM,
+  SEAL_TYPE,
+  spelling,
+  topicClaim,
+} from '../../contracts/client/seal-form.ts';
+import type { Content, LabelledEvent, VerifiedEvent } from './event.ts';
+import type { CompiledLabel } from './label.ts';
 import type { Labelled } from './label-event.ts';
 import { placesOf } from './places.ts';
-
-export const SEAL_TYPE = 'seal+sd-jwt';
-export const SEAL_ALGORITHM = 'EdDSA';
 
 /** A signing key and its published id. */
 export interface SealKey {
@@ -34,19 +40,6 @@ export function signCompact(payload: string, typ: string, { kid, key }: SealKey)
 /** Secret bytes for an event, always the same for the same event, so that an event sent twice is one event: `count` times 16 bytes of salt or 32 of decoy. */
 export type SaltSource = (eventId: string, length: number) => Buffer;
 
-/** What the signature covers, besides the digests. */
-export interface SealClaims extends JsonObject {
-  readonly event: JsonObject;
-  /** The label of everything that is no portion. */
-  readonly label: Label & JsonObject;
-  /** Digest of everything that is no portion. */
-  readonly base: string;
-  readonly _sd_alg: 'sha-256';
-  readonly _sd: readonly string[];
-  /** Says that an event is whole, to whoever has the salt of its home. Absent from older seals. */
-  readonly whole?: string;
-}
-
 /** The context attributes that the signature covers. `classification`, `rendition` and `seal` follow from them and the portions. */
 export function sealedContext(event: LabelledEvent): JsonObject {
   const { specversion, id, source, type, subject, time, partitionkey, datacontenttype, dataschema, recordedtime, sequence, traceparent } =
@@ -68,57 +61,10 @@ export function sealedContext(event: LabelledEvent): JsonObject {
   return context as unknown as JsonObject;
 }
 
-/**
- * The context attributes that a signature must cover: all that an event has, whatever their names, but those that a verifier makes
- * again from the portions. What nobody signed is then no part of a sealed event. The gateway adds none after it sealed.
- */
-function contextOf({ classification: _marking, rendition: _rendition, seal: _seal, data: _data, ...context }: SealedEvent): JsonObject {
-  return context as unknown as JsonObject;
-}
-
-/** Attributes that are instants. */
-const INSTANTS = ['time', 'recordedtime'];
-
-/**
- * The context with its instants in the shortest form. Libraries that read and write events put zeros at the end of the fraction, take them
- * away, or write `+00:00` for `Z`: that is the same instant. Any other change is another.
- */
-function withShortInstants(context: JsonObject): JsonObject {
-  const short: Record<string, Json | undefined> = { ...context };
-  for (const name of INSTANTS) {
-    const text = short[name];
-    if (typeof text === 'string') short[name] = text.replace(/(?:(\.\d*[1-9])0*|\.0+)?(?:Z|\+00:00)$/, '$1Z');
-  }
-  return short as JsonObject;
-}
-
-/** Whether the context of an event is what was signed. */
-export const isSealedContext = ({ event: signed }: SealClaims, event: SealedEvent): boolean =>
-  canonicalJson(withShortInstants(signed)) === canonicalJson(withShortInstants(contextOf(event)));
-
 const sha256 = (value: string): string => hash('sha256', value, 'base64url');
 
-/** What the topic's disclosure is made of. */
-export const topicClaim = (topic: string): string => JSON.stringify(topic);
-
-const spellings = new WeakMap<Label, string>();
-
-/** A label in canonical form. The same few stand everywhere; only those that nobody can change any more are remembered. */
-function spelling(label: Label): string {
-  let spelled = spellings.get(label);
-  if (spelled === undefined) {
-    spelled = canonicalJson(label as unknown as Json);
-    if (Object.isFrozen(label)) spellings.set(label, spelled);
-  }
-  return spelled;
-}
-
-/** What a portion's disclosure is made of: its label and its value, so that neither can be exchanged. Canonical JSON. */
-export const portionClaim = (label: Label, value: Json): string => `{"label":${spelling(label)},"value":${canonicalJson(value)}}`;
-
 /** A disclosure as RFC 9901 4.2.1 has it: base64url of the JSON array of salt, claim name and value. `claim` is canonical JSON. */
-export const disclosureOf = (salt: string, name: string, claim: string): string =>
-  Buffer.from(`[${JSON.stringify(salt)},${JSON.stringify(name)},${claim}]`).toString('base64url');
+export const disclosureOf = (salt: string, name: string, claim: string): string => base64url(disclosureText(salt, name, claim));
 
 /** The digest of a disclosure (RFC 9901, 4.2.3). */
 export const digestOf = (salt: string, name: string, claim: string): string => sha256(disclosureOf(salt, name, claim));
@@ -129,18 +75,8 @@ export const digestOf = (salt: string, name: string, claim: string): string => s
  */
 export const wholeDigest = (salt: string, portions: number): string => digestOf(salt, 'whole', String(portions));
 
-/** Whether `rendition` stands on a redacted copy, and on no other event. */
-export function isMarkedRightly({ seal, rendition, classification }: SealedEvent, { whole }: SealClaims, portions: number): boolean {
-  const [, salt = ''] = seal.split('~');
-  if (rendition !== undefined && rendition !== classification) return false;
-  // A seal of an earlier version says only of a copy without a topic that it is redacted.
-  if (whole === undefined) return rendition !== undefined || salt !== '';
-  return (wholeDigest(salt, portions) === whole) === (rendition === undefined);
-}
-
 /** The digest of everything in the data that is no portion. */
-export const baseDigest = (data: JsonObject, portions: readonly string[]): string =>
-  sha256(canonicalWithout(data, omissionsOf(data, portions, ['label', 'portions'])));
+export const baseDigest = (data: JsonObject, portions: readonly string[]): string => sha256(baseText(data, portions));
 
 const SALT = 16;
 const DIGEST = 32;

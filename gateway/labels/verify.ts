@@ -1,16 +1,9 @@
 /** Verifies a seal: the signature, the context, the topic, every portion that is there and every label, and nothing taken on trust. */
 import { type CryptoKey, compactVerify, errors } from 'jose';
 import type { Refusal } from '../../adapters/adapter.ts';
-import { at } from './canonical-json.ts';
-import type { SealedEvent, VerifiedEvent } from './event.ts';
-import { join, sameLabel } from './join.ts';
-import { type Labelling, spell } from './label-event.ts';
-import { levelTopics } from './levels.ts';
-import { placesOf } from './places.ts';
-import { compileLabel, markingOf } from './policy.ts';
+import { at } from '../../adapters/json-pointer.ts';
+import { markingOf } from '../../contracts/client/label.ts';
 import {
-  baseDigest,
-  digestOf,
   isMarkedRightly,
   isSealedContext,
   portionClaim,
@@ -18,8 +11,15 @@ import {
   SEAL_TYPE,
   type SealClaims,
   topicClaim,
-  wholeDigest,
-} from './seal.ts';
+  topicSaltOf,
+} from '../../contracts/client/seal-form.ts';
+import type { SealedEvent, VerifiedEvent } from './event.ts';
+import { join, sameLabel } from './join.ts';
+import { type Labelling, spell } from './label-event.ts';
+import { levelTopics } from './levels.ts';
+import { placesOf } from './places.ts';
+import { compileLabel } from './policy.ts';
+import { baseDigest, digestOf, wholeDigest } from './seal.ts';
 import { broken } from './seal-fault.ts';
 
 /** The public keys that seals are trusted under, by `kid`. */
@@ -145,7 +145,7 @@ export class SealVerifier {
     const isAsJoined = 'code' in recompiled || (sameLabel(recompiled, stated) && hasOnly(event.data.label, Object.keys(expected)));
     if ('code' in recompiled || !isAsJoined || !hasOnly(event.data.label.policy, POLICY)) return broken('label', '/label');
     if (event.classification !== markingOf(expected)) return broken('classification');
-    if (!isMarkedRightly(event, claims, portions.length)) return broken('rendition');
+    if (!isMarkedRightly(event, claims, wholeDigest(topicSaltOf(event), portions.length))) return broken('rendition');
     return { event, base, portions, places: placesOf(pointers) };
   }
 }

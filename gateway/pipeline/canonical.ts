@@ -1,12 +1,12 @@
 /** Events that a front-end sends in canonical form: CloudEvents JSON in, and the label that it asserts. */
 import type { DecodedEvent, Json, JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
-import { escapeStep } from '../labels/canonical-json.ts';
+import { escapeStep } from '../../adapters/json-pointer.ts';
+import { parseStrict } from '../../adapters/strict-json.ts';
 import { instantOf } from '../labels/instant.ts';
 import { REFUSALS } from '../refusals.ts';
 import type { Standards } from '../rules/standards.ts';
 import { unwritableIn } from './characters.ts';
 import { placeIn } from './place.ts';
-import { parseStrict } from './strict-json.ts';
 import { attributeNotUsed } from './warnings.ts';
 
 export const CANONICAL = 'canonical';

@@ -1,7 +1,7 @@
 /** The way out: ③ verify seal → ④ egress decision → redact. What a reader gets is decided when it is delivered, by what the reader may read then. */
 import type { Refusal } from '../../adapters/adapter.ts';
+import { at } from '../../adapters/json-pointer.ts';
 import type { StoredRecord } from '../bus/bus.ts';
-import { at } from '../labels/canonical-json.ts';
 import type { SealedEvent, VerifiedEvent } from '../labels/event.ts';
 import type { CompiledClearance } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';

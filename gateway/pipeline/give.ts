@@ -1,8 +1,8 @@
 /** The end of the way out: decide → redact → the form that the reader asked for. In a worker, where an event is large or a format is written. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Adapter, DecodedEvent, EncodableEvent, Encoded, Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import { escapeStep } from '../../adapters/json-pointer.ts';
 import type { StoredRecord } from '../bus/bus.ts';
-import { escapeStep } from '../labels/canonical-json.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { CompiledClearance } from '../labels/label.ts';
 import type { Profile } from '../labels/profile.ts';

@@ -1,6 +1,6 @@
 /** The way in: read → protect → label → ① ingress decision → seal. A function of its input; the caller publishes what comes out. */
 import type { JsonObject, Refusal } from '../../adapters/adapter.ts';
-import { canonicalJson } from '../labels/canonical-json.ts';
+import { canonicalJson } from '../../adapters/canonical-json.ts';
 import { dominates } from '../labels/decision.ts';
 import type { Content } from '../labels/event.ts';
 import { join, joinAll } from '../labels/join.ts';

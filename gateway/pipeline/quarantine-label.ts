@@ -1,6 +1,6 @@
 /** The label of everything that waits in quarantine. What could not be read may have meant anything (design, "Labels"). */
 import type { DecodedEvent, JsonObject, Refusal } from '../../adapters/adapter.ts';
-import { at } from '../labels/canonical-json.ts';
+import { at } from '../../adapters/json-pointer.ts';
 import { join, joinAll } from '../labels/join.ts';
 import { type CompiledClearance, type CompiledLabel, type Label, UNRESTRICTED } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';

@@ -1,11 +1,11 @@
 /** Reads a record of the bus as the event that it holds, and verifies it. */
 import type { Refusal } from '../../adapters/adapter.ts';
+import { parseStrict } from '../../adapters/strict-json.ts';
 import type { StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent, VerifiedEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { broken } from '../labels/seal-fault.ts';
 import { SealVerifier, type TrustedKeys } from '../labels/verify.ts';
-import { parseStrict } from './strict-json.ts';
 
 const textOf = (value: Uint8Array): string => Buffer.from(value.buffer, value.byteOffset, value.length).toString();
 

@@ -1,7 +1,7 @@
 /** What a page says of a schema: a row for each property, made from the schema itself and from what uses it. Pure. */
 import type { Adapter } from '../../adapters/adapter.ts';
+import { markingOf } from '../../contracts/client/label.ts';
 import type { Label } from '../labels/label.ts';
-import { markingOf } from '../labels/policy.ts';
 import type { PolicyDocument } from '../labels/policy-document.ts';
 import { CODELIST_PATH, POLICY_PATH, pathOf } from './paths.ts';
 

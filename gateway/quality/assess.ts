@@ -3,7 +3,7 @@
  * whom it is about. A check never refuses an event, never changes a value as received and never throws.
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { escapeStep } from '../labels/canonical-json.ts';
+import { escapeStep } from '../../adapters/json-pointer.ts';
 import type { CodeLists } from './codelists.ts';
 import type { CodePlan } from './codes.ts';
 import { type Reading, readAsn, readCourtReference, readCroNumber, readPncId } from './identifiers.ts';

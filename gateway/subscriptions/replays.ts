@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { canonicalJson } from '../labels/canonical-json.ts';
+import { canonicalJson } from '../../adapters/canonical-json.ts';
 import type { Standing } from '../reading/cursor.ts';
 import type { Client } from '../rules/clients.ts';
 import { earlier } from '../store/view/outbox.ts';

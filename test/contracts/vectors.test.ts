@@ -10,13 +10,14 @@ import { type CryptoKey, compactVerify, createLocalJWKSet, importJWK } from 'jos
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DeliveredEvent, openInterchange } from '../../contracts/client/client.ts';
 import { sealFault } from '../../contracts/client/seal-check.ts';
+import { SEAL_FAULTS, type SealFault } from '../../contracts/client/seal-faults.ts';
 import { runVerb } from '../../gateway/cli/verb.ts';
 import { verb } from '../../gateway/cli/verify.ts';
 import { HOME } from '../../gateway/config.ts';
 import { VERIFY_PROGRAM } from '../../gateway/documents.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { sdJwtOf } from '../../gateway/labels/sd-jwt.ts';
-import { faultOf, SEAL_FAULTS, type SealFault } from '../../gateway/labels/seal-fault.ts';
+import { faultOf } from '../../gateway/labels/seal-fault.ts';
 import { deliver } from '../../gateway/pipeline/deliver.ts';
 import { RecordVerifier } from '../../gateway/pipeline/record-verifier.ts';
 import { NOTHING_KNOWN } from '../../gateway/protections/register.ts';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
+import type { SealFault } from '../../contracts/client/seal-faults.ts';
 import { HOME } from '../../gateway/config.ts';
-import type { SealFault } from '../../gateway/labels/seal-fault.ts';
 
 export interface Vector {
   readonly name: string;

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { markingOf } from '../../contracts/client/label.ts';
 import { dominates, reasonsAgainst } from '../../gateway/labels/decision.ts';
 import { join, joinAll, sameLabel } from '../../gateway/labels/join.ts';
 import type { Clearance, Label } from '../../gateway/labels/label.ts';
-import { compileClearance, compileLabel, labelOf, markingOf } from '../../gateway/labels/policy.ts';
+import { compileClearance, compileLabel, labelOf } from '../../gateway/labels/policy.ts';
 import { invalidities } from '../../gateway/labels/validity.ts';
 import { anyClearance, anyLabel, clearanceFor, labelFor, must, policy } from '../support/law.ts';
 

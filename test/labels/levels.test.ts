@@ -1,7 +1,7 @@
 /** Levels of the bus: what each holds, and that nothing on it is above its audience. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { at } from '../../gateway/labels/canonical-json.ts';
+import { at } from '../../adapters/json-pointer.ts';
 import { dominates } from '../../gateway/labels/decision.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { homeOf, levelsOf, levelTopics, mayReadLevel, renditionsOf } from '../../gateway/labels/levels.ts';

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { DecodedEvent, Json, JsonObject } from '../../adapters/adapter.ts';
-import { at } from '../../gateway/labels/canonical-json.ts';
+import { at } from '../../adapters/json-pointer.ts';
 import type { SealedEvent, VerifiedEvent } from '../../gateway/labels/event.ts';
 import type { CompiledClearance } from '../../gateway/labels/label.ts';
 import { labelEvent, labelSlots } from '../../gateway/labels/label-event.ts';

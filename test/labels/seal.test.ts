@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
+import { portionClaim, topicClaim } from '../../contracts/client/seal-form.ts';
 import type { Label } from '../../gateway/labels/label.ts';
-import { digestOf, portionClaim, seal, topicClaim } from '../../gateway/labels/seal.ts';
+import { digestOf, seal } from '../../gateway/labels/seal.ts';
 import { KEY, labelledIn, OFFICE, officeLaw } from './invented.ts';
 
 /** A visit of two people, of whom not everything is known: what is not known gets decoys. */

@@ -3,10 +3,11 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { CompactSign, type CryptoKey, importJWK, type JWK } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
-import { canonicalJson } from '../../gateway/labels/canonical-json.ts';
+import { canonicalJson } from '../../adapters/canonical-json.ts';
+import { portionClaim, SEAL_TYPE } from '../../contracts/client/seal-form.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import type { Label } from '../../gateway/labels/label.ts';
-import { digestOf, portionClaim, SEAL_TYPE, signCompact } from '../../gateway/labels/seal.ts';
+import { digestOf, signCompact } from '../../gateway/labels/seal.ts';
 import { SealVerifier, type TrustedKeys } from '../../gateway/labels/verify.ts';
 import { context, eventOf, labelling, POLICY, sampleCase, verifier } from '../support/law.ts';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Refusal } from '../../adapters/adapter.ts';
+import { parseStrict } from '../../adapters/strict-json.ts';
 import { decodeCanonical } from '../../gateway/pipeline/canonical.ts';
-import { parseStrict } from '../../gateway/pipeline/strict-json.ts';
 import { loadStandards } from '../../gateway/rules/standards.ts';
 
 const standards = loadStandards(join(import.meta.dirname, '../../schemas'));

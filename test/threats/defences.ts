@@ -27,8 +27,8 @@ const one = (threat: string, test: string, ...removals: readonly Removal[]): Def
 });
 
 const VERIFY = 'gateway/labels/verify.ts';
-const SEAL = 'gateway/labels/seal.ts';
 const CHECK = 'contracts/client/seal-check.ts';
+const SEAL_FORM = 'contracts/client/seal-form.ts';
 const REDACT = 'gateway/labels/redact.ts';
 const POLICY = 'gateway/labels/policy.ts';
 const INGEST = 'gateway/pipeline/ingest.ts';
@@ -85,7 +85,7 @@ const DEFENCES: readonly Defence[] = [
     'if (false)',
   ]),
   one('T04', 'threats/seal', [VERIFY, 'if (!isSealedContext(claims, event))', 'if (false)']),
-  one('T05', 'threats/labels', ['gateway/pipeline/strict-json.ts', 'if (level.names?.has(name))', 'if (false)']),
+  one('T05', 'threats/labels', ['adapters/strict-json.ts', 'if (level.names?.has(name))', 'if (false)']),
   one('T06', 'threats/labels', [
     POLICY,
     '({ id }) => id === (label as Label).classification)',
@@ -213,9 +213,9 @@ const DEFENCES: readonly Defence[] = [
   one(
     'T34',
     'threats/parsing',
-    ['gateway/pipeline/strict-json.ts', "if (name === '__proto__')", 'if (false)'],
+    ['adapters/strict-json.ts', "if (name === '__proto__')", 'if (false)'],
     [
-      'gateway/pipeline/strict-json.ts',
+      'adapters/strict-json.ts',
       'return found === undefined ? { ok: true, value }',
       'Object.assign(Object.prototype, (value as any)?.__proto__ ?? {}, (value as any)?.data?.__proto__ ?? {});\n  return found === undefined ? { ok: true, value }',
     ],
@@ -549,8 +549,12 @@ const DEFENCES: readonly Defence[] = [
   one('T71', 'contracts/vectors', [VERIFY, 'if (!isSealedContext(claims, event))', 'if (false)']),
   one('T71', 'contracts/vectors', [VERIFY, ' || !hasOnly(group, GROUP)', '']),
   one('T71', 'contracts/vectors', [VERIFY, ' && hasOnly(event.data.label, Object.keys(expected))', '']),
-  one('T71', 'contracts/vectors', [SEAL, 'return (wholeDigest(salt, portions) === whole) === (rendition === undefined);', 'return true;']),
-  one('T71', 'contracts/vectors', [SEAL, 'return rendition !== undefined || salt !== ', 'return true || salt !== ']),
+  one('T71', 'contracts/vectors', [SEAL_FORM, 'return (whole === claims.whole) === (rendition === undefined);', 'return true;']),
+  one('T71', 'contracts/vectors', [
+    SEAL_FORM,
+    'return rendition !== undefined || topicSaltOf(event) !== ',
+    'return true || topicSaltOf(event) !== ',
+  ]),
   one('T71', 'contracts/vectors', [
     'gateway/pipeline/record-verifier.ts',
     'return JSON.stringify(event) === text || parseStrict(text).ok;',

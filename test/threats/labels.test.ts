@@ -1,6 +1,7 @@
 /** T01 to T10: nobody lowers, strips, moves or confuses a label. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseStrict } from '../../adapters/strict-json.ts';
 import { dominates } from '../../gateway/labels/decision.ts';
 import { join, sameLabel } from '../../gateway/labels/join.ts';
 import { UNRESTRICTED } from '../../gateway/labels/label.ts';
@@ -8,7 +9,6 @@ import { compileLabel, compilePolicy } from '../../gateway/labels/policy.ts';
 import type { PolicyDocument } from '../../gateway/labels/policy-document.ts';
 import { invalidities } from '../../gateway/labels/validity.ts';
 import { CANONICAL, decodeCanonical } from '../../gateway/pipeline/canonical.ts';
-import { parseStrict } from '../../gateway/pipeline/strict-json.ts';
 import { anyLabel, clearanceFor, context, labelFor, must, POLICY, policy, sampleCase, source, standards, take } from '../support/law.ts';
 
 const codesOf = async (assertion: unknown): Promise<readonly string[]> => {

@@ -1,8 +1,9 @@
 /** Signed heads of the audit log. Each one names the number and the hash of the head before it, so that heads are a chain of their own. */
 import { hash } from 'node:crypto';
 import { compactVerify } from 'jose';
+import { SEAL_ALGORITHM } from '../../../contracts/client/seal-form.ts';
 import type { Offsets } from '../../bus/bus.ts';
-import { SEAL_ALGORITHM, type SealKey, signCompact } from '../../labels/seal.ts';
+import { type SealKey, signCompact } from '../../labels/seal.ts';
 import type { TrustedKeys } from '../../labels/verify.ts';
 import { type ChainHead, GENESIS } from './audit.ts';
 

@@ -1,8 +1,8 @@
 /** The audit log: a chain of hashes on the bus. Signed heads (audit-head.ts) and audit-verify.ts find an edit, a deletion or a reorder. */
 import { hash } from 'node:crypto';
 import type { Json } from '../../../adapters/adapter.ts';
+import { canonicalJson } from '../../../adapters/canonical-json.ts';
 import type { Bus } from '../../bus/bus.ts';
-import { canonicalJson } from '../../labels/canonical-json.ts';
 import { readAudit } from '../../wire/stream-reader.ts';
 import { AUDIT, type AuditEntry, type AuditRecord } from '../../wire/streams.ts';
 

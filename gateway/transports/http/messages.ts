@@ -1,9 +1,9 @@
 /** `/v1/messages` and `POST /v1/events`: what comes in, and its receipt. */
 import type { Request, RequestHandler, Response } from 'express';
 import type { Json } from '../../../adapters/adapter.ts';
+import { parseStrict } from '../../../adapters/strict-json.ts';
+import { markingOf } from '../../../contracts/client/label.ts';
 import type { Intake, IntakeResult, MessageIntake } from '../../intake/message-intake.ts';
-import { markingOf } from '../../labels/policy.ts';
-import { parseStrict } from '../../pipeline/strict-json.ts';
 import type { Source } from '../../pipeline/submission.ts';
 import type { Quarantine } from '../../quarantine/quarantine.ts';
 import type { Client } from '../../rules/clients.ts';

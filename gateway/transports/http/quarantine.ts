@@ -1,6 +1,6 @@
 /** `/v1/quarantine`: what waits, why, and the message itself for those who may read it. */
 import type { RequestHandler } from 'express';
-import { markingOf } from '../../labels/policy.ts';
+import { markingOf } from '../../../contracts/client/label.ts';
 import type { Quarantine, QuarantineItem } from '../../quarantine/quarantine.ts';
 import type { Cursors } from '../../reading/cursor.ts';
 import { callerOf } from './auth.ts';

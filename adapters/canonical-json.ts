@@ -1,5 +1,6 @@
 /** JSON in one form only (RFC 8785, JSON Canonicalization Scheme), so that a digest means the value and not its spelling. */
-import type { Json, JsonObject } from '../../adapters/adapter.ts';
+import type { Json, JsonObject } from './adapter.ts';
+import { at, unescapeStep } from './json-pointer.ts';
 
 const quoted = new Map<string, string>();
 
@@ -30,26 +31,6 @@ export function canonicalJson(value: Json): string {
     if (member !== undefined) out += (out === '' ? '' : ',') + quote(name) + canonicalJson(member);
   }
   return `{${out}}`;
-}
-
-/** A name as a step of a JSON Pointer (RFC 6901). */
-export const escapeStep = (name: string): string =>
-  name.includes('~') || name.includes('/') ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name;
-
-export const unescapeStep = (step: string): string => (step.includes('~') ? step.replaceAll('~1', '/').replaceAll('~0', '~') : step);
-
-/** The value at a JSON Pointer (RFC 6901), or undefined. Looks only at own members. */
-export function at(value: Json, pointer: string): Json | undefined {
-  let found: Json | undefined = value;
-  for (let start = 1; start <= pointer.length && pointer !== ''; ) {
-    const slash = pointer.indexOf('/', start);
-    const end = slash < 0 ? pointer.length : slash;
-    const name = unescapeStep(pointer.slice(start, end));
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;
-    found = (found as JsonObject)[name];
-    start = end + 1;
-  }
-  return found;
 }
 
 /** The members of objects that a canonical form leaves out. */

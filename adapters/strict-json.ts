@@ -1,5 +1,5 @@
 /** JSON as a boundary must read it: one meaning only. Two readers would make two values of duplicate names (T05), numbers beyond 2^53 and lone surrogates. */
-import type { Json, Refusal } from '../../adapters/adapter.ts';
+import type { Json, Refusal } from './adapter.ts';
 
 const MOST_DEPTH = 100;
 
