@@ -1,5 +1,5 @@
 /** Where the parts are put together, and the only place that does it. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { loadAdapters } from './adapters.ts';
@@ -14,8 +14,7 @@ import { openStorage } from './start/storage.ts';
 import { openDevelopmentIssuer } from './transports/http/issuer.ts';
 import { makeObserve } from './transports/http/observe.ts';
 import { openTracer, SILENT } from './transports/http/trace.ts';
-
-export const VERSION = (JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { version: string }).version;
+import { VERSION } from './version.ts';
 
 /**
  * Starts a gateway. Rejects with the reason when anything that it enforces cannot be loaded; nothing is then left open. Each part is closed

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plain JavaScript, so that a Node that is too old can still run it: it hands over to the Node 24 that `npm ci` brought.
+// Plain JavaScript, so that a Node that is too old can still run it: it hands over to the Node 24 that `npm ci` brought to a checkout.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
@@ -21,7 +21,7 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
     });
   } else {
     console.error(
-      `Justice Interchange needs Node.js 24 or later, and this is ${process.versions.node}. Run "npm ci" here: it brings the right one.`,
+      `Justice Interchange needs Node.js 24 or later, and this is ${process.versions.node}. Install Node.js 24 (in a checkout, "npm ci" brings it).`,
     );
     process.exitCode = 2;
   }

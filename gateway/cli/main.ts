@@ -1,5 +1,6 @@
 /** The command line. Each verb is one file beside this one. */
 import { environment } from '../config.ts';
+import { VERSION } from '../version.ts';
 import { makeOutput } from './output.ts';
 import { type ExitCode, helpOf, type Io, runVerb, Unreachable, UsageError, type Verb } from './verb.ts';
 
@@ -36,7 +37,7 @@ async function overview(): Promise<readonly string[]> {
     '',
     ...lines,
     '',
-    'interchange VERB --help says more.',
+    'interchange VERB --help says more. interchange --version says which version this is.',
   ];
 }
 
@@ -53,6 +54,10 @@ export async function run(words: readonly string[], io: Io): Promise<ExitCode> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     io.out(...(await overview()));
     return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === '-v') {
+    io.out(VERSION);
+    return 0;
   }
   const load = VERBS[name];
   if (load === undefined || !Object.hasOwn(VERBS, name)) {

@@ -1,10 +1,14 @@
 /** The workers that messages are translated, labelled and sealed on. A message that makes one spin or eat memory ends that worker, is tried once more alone, and then goes to quarantine (T43, T46). */
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { BusUnavailable } from '../bus/bus.ts';
 import type { Given } from '../pipeline/give.ts';
 import type { Answers, Questions } from '../pipeline/submission.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { FromWorker, Giving, OneWorkerInput, Processed, Task, Work, WorkerInput } from './task.ts';
+
+/** The program of a worker: TypeScript in a checkout, JavaScript in a package. */
+const WORKER = new URL(`./worker${extname(import.meta.filename)}`, import.meta.url);
 
 export interface PoolLimits {
   readonly workers: number;
@@ -146,7 +150,7 @@ export class IngestPool {
   #hire(takesHeavy: boolean): void {
     const input: OneWorkerInput = { ...this.#input, isBehind: takesHeavy && this.#limits.workers > 1 };
     const worker = new PoolWorker(
-      new Worker(new URL('./worker.ts', import.meta.url), {
+      new Worker(WORKER, {
         workerData: input,
         resourceLimits: { maxOldGenerationSizeMb: this.#limits.memory, maxYoungGenerationSizeMb: 64 },
         stderr: false,
