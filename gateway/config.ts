@@ -87,6 +87,8 @@ export interface Config extends ListenerConfig {
     /** How long an address may take to answer, at most 10, which is the default: less than a gateway's lease. */
     readonly timeoutSeconds?: number;
   };
+  /** Browsers: the pages of these origins may call the gateway. Nobody else's may. */
+  readonly cors?: { readonly origins: readonly string[] };
   /** A second listener that serves only `GET /metrics`, without a token, for monitoring in the operations network. */
   readonly metrics?: ListenerConfig;
   /** Where OpenTelemetry spans go (OTLP over HTTP); without it, nowhere. */
@@ -293,6 +295,15 @@ function checkPrincipals({ sasl, gatewayPrincipals = [], otherPrincipals = [] }:
     if (names.some((name) => ids.has(name))) throw new ConfigError(`/kafka/${at} has the id of a client`);
 }
 
+/** An origin that is not to the letter as browsers send it would let nobody in, and nobody would know why. */
+function checkOrigins(origins: readonly string[], production: boolean): void {
+  for (const origin of origins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      throw new ConfigError('/cors/origins must have origins as browsers send them, such as https://front-end.example');
+    if (production && !origin.startsWith('https:')) throw new ConfigError('/cors/origins must be https in production');
+  }
+}
+
 /** Checks a configuration document; relative paths are from `folder`, except the data folder's, which is from where the command runs. */
 export function checkConfig(document: object, folder: string, production: boolean): Config {
   const ajv = makeAjv();
@@ -308,6 +319,7 @@ export function checkConfig(document: object, folder: string, production: boolea
   if (production && config.witness?.url?.startsWith('http:')) throw new ConfigError('/witness/url must be https in production');
   if (production && config.sandbox !== undefined) throw new ConfigError('/sandbox is set: a sandbox does not run in production');
   if (config.bus === 'kafka' && config.kafka === undefined) throw new ConfigError('/kafka is missing: the bus is Kafka');
+  checkOrigins(config.cors?.origins ?? [], production);
   const limits = { ...DEFAULT_LIMITS, ...config.limits };
   if (limits.bytesInFlight < 4 * limits.bodyBytes) throw new ConfigError('/limits/bytesInFlight must be at least four times bodyBytes');
   if (limits.bytesPerMinute < limits.bodyBytes) throw new ConfigError('/limits/bytesPerMinute must be at least bodyBytes');

@@ -84,6 +84,7 @@ export async function openHttp(stack: AsyncDisposableStack, context: HttpContext
     contract: loadContract(CONTRACT_FILE, standards),
     authenticator: new Authenticator(authority, inForce.clients, now),
     limits: config.limits,
+    origins: config.cors?.origins ?? [],
     budget: new ByteBudget({
       ...{ bytes: config.limits.bytesInFlight, perMinute: config.limits.bytesPerMinute, now },
       clients: () => inForce.clients().size,

@@ -596,6 +596,7 @@ const DEFENCES: readonly Defence[] = [
   one('T25', 'reading/level-orders', [LEVEL_ORDERS, 'return topics.length === 0 ? undefined :', 'return ']),
   one('T67', 'reading/level-orders', [LEVEL_ORDERS, "authenticator.check(one) === 'authentic'", 'true']),
   one('T67', RESTORE_TEST, ['gateway/wire/record-authenticator.ts', 'PROTECTIONS, APPROVALS, ORDER]', 'PROTECTIONS, APPROVALS]']),
+  one('T31', 'transports/http/cors', ['gateway/transports/http/cors.ts', '!named.has(origin)', 'named.size === 0']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeText(line)', 'line']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeJson(JSON.stringify(value, null, indent))', 'JSON.stringify(value, null, indent)']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'stdout.isTTY === true ? safeLines(Buffer.from(bytes).toString()) : bytes', 'bytes']),

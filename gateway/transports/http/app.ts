@@ -10,6 +10,7 @@ import { admit } from './admit.ts';
 import { type Authenticator, authenticate, type Caller, requireScope } from './auth.ts';
 import { DOCUMENT_BYTES, readBody, TOKEN_BYTES } from './body.ts';
 import type { Operation } from './contract.ts';
+import { namedOrigins } from './cors.ts';
 import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
 import { approveLabel, type LabelRequestsHttpContext, listLabelRequests, requestLabel } from './label-requests.ts';
 import { getLedger, type LedgerHttpContext, refusals } from './ledger.ts';
@@ -58,6 +59,8 @@ export interface AppContext
   readonly standards: Standards;
   readonly published: ReadonlyMap<string, Published>;
   readonly securityExpires: string;
+  /** The origins whose pages may call the gateway. */
+  readonly origins: readonly string[];
   /** Where this gateway is one. */
   readonly sandbox: Sandbox | undefined;
   readonly portal: Portal;
@@ -76,6 +79,7 @@ export function makeApp(context: AppContext): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(securityHeaders);
+  app.use(namedOrigins(context.origins));
   app.use(PUBLIC_PATHS, anyOrigin);
 
   const limit = (): RequestHandler =>
