@@ -1,5 +1,8 @@
-/** Checks docker-compose.yml: nobody is root, file systems are read-only, versions are pinned, everything that serves has a health check. */
-import { readFileSync } from 'node:fs';
+/**
+ * Checks docker-compose.yml: nobody is root, file systems are read-only, versions are pinned, everything that serves has a health check.
+ * Checks deploy/Dockerfile: its Node.js is that of package.json, it copies nothing that is missing, and it does not run as root.
+ */
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 
@@ -39,9 +42,30 @@ export function faultsOf(text: string): readonly string[] {
   });
 }
 
+const HOME = resolve(import.meta.dirname, '..');
+
+/** What is wrong with the Dockerfile, one line each. `version` is that of Node.js. */
+export function imageFaultsOf(text: string, version: string): readonly string[] {
+  const lines = text.split('\n');
+  const faults: string[] = [];
+  const base = lines.find((line) => line.startsWith('ARG NODE='))?.slice('ARG NODE='.length) ?? '';
+  if (!base.startsWith(`node:${version}-`)) faults.push(`the base image is not of Node.js ${version}, as package.json says`);
+  for (const line of lines.filter((one) => one.startsWith('FROM ')))
+    if (!line.startsWith('FROM ${NODE}')) faults.push('a stage has another base image');
+  for (const [, sources = ''] of text.matchAll(/^COPY (?!--)(.+) \S+$/gm))
+    for (const source of sources.split(' ')) if (!existsSync(resolve(HOME, source))) faults.push(`it copies ${source}, which is missing`);
+  if (!/^USER (?!root|0)/m.test(text)) faults.push('it runs as root');
+  return faults;
+}
+
 if (import.meta.main) {
-  const faults = faultsOf(readFileSync(resolve(import.meta.dirname, '../docker-compose.yml'), 'utf8'));
-  for (const fault of faults) console.error(`docker-compose.yml: ${fault}`);
-  console.log(`docker-compose.yml: ${faults.length === 0 ? 'in order' : `${faults.length} faults`}.`);
+  const read = (name: string): string => readFileSync(resolve(HOME, name), 'utf8');
+  const { dependencies } = JSON.parse(read('package.json')) as { readonly dependencies: { readonly node: string } };
+  const faults = [
+    ...faultsOf(read('docker-compose.yml')).map((fault) => `docker-compose.yml: ${fault}`),
+    ...imageFaultsOf(read('deploy/Dockerfile'), dependencies.node).map((fault) => `deploy/Dockerfile: ${fault}`),
+  ];
+  for (const fault of faults) console.error(fault);
+  console.log(`docker-compose.yml and deploy/Dockerfile: ${faults.length === 0 ? 'in order' : `${faults.length} faults`}.`);
   process.exitCode = faults.length === 0 ? 0 : 1;
 }
