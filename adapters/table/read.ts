@@ -46,6 +46,8 @@ export interface Frame {
 
 export interface ReadTable extends Frame {
   readonly ok: true;
+  /** The titles in the order of the message, where that is not the order of the description. */
+  readonly titles?: readonly string[];
   readonly rows: readonly Row[];
   readonly refused: readonly RefusedRow[];
   /** A record as a message of its own, with the titles of the columns where the format has them. */
@@ -56,6 +58,8 @@ export interface ReadOptions {
   readonly charset?: string;
   /** One record on its own, without header and trailer: what a message kept back from quarantine is. */
   readonly isRecord?: boolean;
+  /** Only the header line is there. */
+  readonly titlesOnly?: boolean;
   readonly limits?: TableLimits;
 }
 
@@ -192,7 +196,9 @@ export function readTable(description: CompiledDescription, bytes: Uint8Array, o
     if (table.role === 'header') from = tailStart = end + eol.length;
   }
   if (dialect.hasTitles && titleLine === '') return fail('header', 'There is no header line', 1);
-  if (options.isRecord === true) {
+  if (options.titlesOnly === true) {
+    // Nothing else is asked.
+  } else if (options.isRecord === true) {
     if (count !== 1) return fail('one-record', 'A record from quarantine is sent again alone', 1);
   } else {
     for (const wanted of [header, trailer])
@@ -203,7 +209,16 @@ export function readTable(description: CompiledDescription, bytes: Uint8Array, o
   }
   if (count === 0) headEnd = tailStart = Math.min(headEnd, tailStart);
   const message = (record: { raw: string; eol: string }) => encodeTableText(titleLine + record.raw + record.eol, dialect.encoding, bom);
-  return { ok: true, bom, head: text.slice(0, headEnd), tail: text.slice(tailStart), rows, refused, message };
+  return {
+    ok: true,
+    ...(titles === undefined ? {} : { titles }),
+    bom,
+    head: text.slice(0, headEnd),
+    tail: text.slice(tailStart),
+    rows,
+    refused,
+    message,
+  };
 }
 
 function extraOf(titles: readonly string[], fields: readonly string[], { titles: known }: CompiledTable): Readonly<Record<string, string>> {

@@ -35,7 +35,7 @@ export function writeRecord(
 }
 
 /** The frame of a message that never was one: titles, and header and trailer with what is known of them. */
-function plainFrame(description: CompiledDescription, rows: readonly WrittenRow[]): Frame {
+export function plainFrame(description: CompiledDescription, rows: readonly WrittenRow[]): Frame {
   const { dialect, tables, header, trailer } = description;
   const [eol = ''] = dialect.lineTerminators;
   const framed = Number(header !== undefined) + Number(trailer !== undefined);

@@ -63,7 +63,7 @@ const PAGES: Readonly<Record<string, string>> = {
   'reference/bus': 'Bus reference: AsyncAPI, Kafka, topics, consumer groups',
 };
 
-const KINDS = ['events', 'components', 'labels', 'profiles', 'codelists', 'conformance'] as const;
+const KINDS = ['events', 'components', 'labels', 'profiles', 'codelists', 'mappings', 'conformance'] as const;
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const versionOf = (id: string): string => /\/(\d+\.\d+\.\d+)$/.exec(id)?.[1] ?? '';
 /** So many rows of a code list stand on a page. */
