@@ -4,7 +4,7 @@ import type { Refusal, Warning } from '../../adapters/adapter.ts';
 import type { Config } from '../config.ts';
 import type { CompiledClearance, Label } from '../labels/label.ts';
 import type { Form, Given, GivenRecord } from '../pipeline/give.ts';
-import type { Answers, Questions, ReceiptProtection, Submission } from '../pipeline/submission.ts';
+import type { Answers, KeptRecord, Questions, ReceiptProtection, Submission } from '../pipeline/submission.ts';
 import type { LinkChange } from '../protections/link.ts';
 import type { ProtectionRecord } from '../protections/register.ts';
 
@@ -30,6 +30,11 @@ export interface ReadyEvent {
   readonly renditions: readonly { readonly topic: string; readonly rendition: string; readonly value: Uint8Array }[];
 }
 
+/** A record that waits in quarantine alone, with its bytes as they are stored: raw DEFLATE. */
+export interface ReadyRecord extends KeptRecord {
+  readonly stored: Uint8Array;
+}
+
 /** What became of a task. */
 export type Processed = {
   readonly messageId: string;
@@ -44,6 +49,8 @@ export type Processed = {
       readonly kind: 'accepted';
       readonly events: readonly ReadyEvent[];
       readonly notices: readonly ReadyEvent[];
+      readonly kept: readonly ReadyRecord[];
+      readonly isOfRecords: boolean;
       readonly warnings: readonly Warning[];
       readonly protections: readonly ReceiptProtection[];
       readonly register: readonly ProtectionRecord[];

@@ -23,7 +23,8 @@ function processed(outcome: Outcome, message: Uint8Array): Processed {
   // Made here, where there is time for it: half of what a message costs the disk is the message itself.
   const stored = deflateRawSync(message, { level: 1 });
   if (outcome.kind === 'refused') return { ...outcome, stored };
-  return { ...outcome, events: outcome.events.map(readyEvent), notices: outcome.notices.map(readyEvent), stored };
+  const kept = outcome.kept.map((one) => ({ ...one, stored: deflateRawSync(one.bytes, { level: 1 }) }));
+  return { ...outcome, events: outcome.events.map(readyEvent), kept, notices: outcome.notices.map(readyEvent), stored };
 }
 
 const port = parentPort;

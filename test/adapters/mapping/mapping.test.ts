@@ -7,8 +7,8 @@ import { mappingAdapter } from '../../../adapters/mapping/adapter.ts';
 import type { CompiledMapping } from '../../../adapters/mapping/compile.ts';
 import { compileLens, type Lens, type LensSpec, sameJson, strict } from '../../../adapters/mapping/lenses.ts';
 import { HOME } from '../../../gateway/config.ts';
-import { faultLine, readMapping } from '../../../gateway/mappings.ts';
-import { loadStandards } from '../../../gateway/standards.ts';
+import { faultLine, readMapping } from '../../../gateway/rules/mappings.ts';
+import { loadStandards } from '../../../gateway/rules/standards.ts';
 
 const standards = loadStandards(join(HOME, 'schemas'));
 const lens = (spec: LensSpec): Lens => {

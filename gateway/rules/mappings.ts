@@ -1,9 +1,9 @@
 /** Mapping documents as the gateway checks them: their form by the published schema, their places by the standards. */
-import type { Adapter, JsonObject } from '../adapters/adapter.ts';
-import { mappingAdapter } from '../adapters/mapping/adapter.ts';
-import { type CompiledMapping, compileMapping, type MappingCheck } from '../adapters/mapping/compile.ts';
-import type { MappingFault } from '../adapters/mapping/document.ts';
-import { isPlace } from './quality/places.ts';
+import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
+import { mappingAdapter } from '../../adapters/mapping/adapter.ts';
+import { type CompiledMapping, compileMapping, type MappingCheck } from '../../adapters/mapping/compile.ts';
+import type { MappingFault } from '../../adapters/mapping/document.ts';
+import { isPlace } from '../quality/places.ts';
 import type { Standards } from './standards.ts';
 
 const SCHEMA = 'https://justice-interchange.example/standards/mappings/mapping/1.0.0';
