@@ -1,7 +1,7 @@
 /** The inner part of the gateway without bus, keys or network: what the offline verbs work with. */
 import { join } from 'node:path';
 import type { Adapter, JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
-import { loadAdapters } from '../adapters.ts';
+import { loadAdapters, readAdapterSources } from '../adapters.ts';
 import { type Config, type Environment, HOME, readConfig } from '../config.ts';
 import type { LabelledEvent } from '../labels/event.ts';
 import { type Labelled, labelEvent } from '../labels/label-event.ts';
@@ -79,7 +79,7 @@ export async function openWorkbench(env: Environment): Promise<Workbench> {
   const config = readConfig(env);
   const standards = loadStandards(join(HOME, 'schemas'));
   const law = loadRulesInForce(config, standards);
-  const adapters = await loadAdapters(config.adapters);
+  const adapters = await loadAdapters(readAdapterSources(config.adapters), standards);
   const identities = makeIdentities(OFFLINE_SECRET);
   const known = makeAdapters(adapters);
   const { codeLists } = standards;

@@ -1,6 +1,7 @@
 /** What passes between the gateway and its workers: plain data, cloned. */
 import type { CryptoKey } from 'jose';
 import type { Refusal, Warning } from '../../adapters/adapter.ts';
+import type { AdapterSource } from '../adapters.ts';
 import type { Config } from '../config.ts';
 import type { CompiledClearance, Label } from '../labels/label.ts';
 import type { Form, Given, GivenRecord } from '../pipeline/give.ts';
@@ -80,6 +81,8 @@ export interface WorkerInput {
   readonly config: Config;
   /** The policy in force, not its file: a file may have changed since. */
   readonly policy: unknown;
+  /** What the adapters in force were loaded from. */
+  readonly adapters: readonly AdapterSource[];
   readonly secret: Uint8Array;
   /** Whether others than gateways read the bus. */
   readonly renditions: boolean;

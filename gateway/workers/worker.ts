@@ -44,12 +44,12 @@ const goBehind = (): void => {
 };
 
 try {
-  const { config, policy, secret, sealJwk, kid, renditions, sealKeys, isBehind } = workerData as OneWorkerInput;
+  const { config, policy, adapters, secret, sealJwk, kid, renditions, sealKeys, isBehind } = workerData as OneWorkerInput;
   if (isBehind) goBehind();
   const standards = loadStandards(join(HOME, 'schemas'));
   const law = compileRulesInForce(config, standards, policy);
   const context: IngestContext = {
-    adapters: makeAdapters(await loadAdapters(config.adapters)),
+    adapters: makeAdapters(await loadAdapters(adapters, standards)),
     standards,
     codeLists: standards.codeLists,
     labelling: () => law.labelling,
