@@ -149,7 +149,7 @@ class MappingAdapter implements Adapter {
       warned.add(title);
       warnings.push({ code: 'unmapped-element', at: title, reason: 'The format has no such column' });
     }
-    const { texts, lost } = writeRecordOf(event, data, kept);
+    const { texts, lost } = writeRecordOf(event, data, kept, true);
     const written = lost.length > 0 ? undefined : writeRecord(description, row.table, texts, row.titles, row.extra);
     const [eol = ''] = description.dialect.lineTerminators;
     const residue: Residue = {

@@ -39,6 +39,8 @@ export interface CompiledEvent {
   /** Texts that stand for no value, by column; the first is written. */
   readonly nulls: readonly (readonly string[])[];
   readonly isRequired: readonly boolean[];
+  /** Whether a list can be filled from a place behind its first. */
+  readonly canHaveGaps: boolean;
   /** Columns that no field reads: they are kept beside the event. */
   readonly kept: readonly number[];
 }
@@ -144,6 +146,7 @@ function compileEvent(event: EventDocument, at: string, table: CompiledTable, ch
     ...(typeof reference === 'object' ? { caseReference: reference } : {}),
     ...(marking === undefined ? {} : { marking }),
     nulls: table.columns.map((column) => nullsOf(column.null)),
+    canHaveGaps: fields.some(({ to }) => to.some(({ steps }) => steps.some((step) => typeof step === 'number' && step > 0))),
     isRequired: table.columns.map(({ required = false }) => required),
     kept: table.columns.map((_, place) => place).filter((place) => !uses.includes(place) && place !== known),
   };

@@ -42,10 +42,12 @@ interface Moment {
   readonly second: number;
 }
 
+const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
 const isReal = ({ year, month, day, hour, minute, second }: Moment): boolean => {
-  const date = new Date(Date.UTC(2000, month - 1, day));
-  date.setUTCFullYear(year, month - 1, day);
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && month > 0 && hour < 24 && minute < 60 && second < 60;
+  const days = month === 2 && isLeap(year) ? 29 : (DAYS[month - 1] ?? 0);
+  return day >= 1 && day <= days && hour < 24 && minute < 60 && second < 60;
 };
 
 const two = (number: number): string => String(number).padStart(2, '0');

@@ -55,7 +55,7 @@ export function readRecord(event: CompiledEvent, texts: readonly string[]): Read
     const values = shape === 'parts' ? (value as readonly Json[]) : [value];
     for (const [n, own] of values.entries()) if (own !== null) setAt(data, (to[n] as (typeof to)[number]).steps, own);
   }
-  return { data: withoutGaps(data) as JsonObject, malformed };
+  return { data: (event.canHaveGaps ? withoutGaps(data) : data) as JsonObject, malformed };
 }
 
 export interface WrittenRecord {
@@ -92,8 +92,8 @@ function textsOf(field: Field, value: Json): readonly string[] | undefined {
   return texts.includes(undefined) ? undefined : (texts as string[]);
 }
 
-/** The texts of a record for the data of an event. Whatever would not be read back as the same is not written, and named. */
-export function writeRecordOf(event: CompiledEvent, data: JsonObject, kept: Readonly<Record<string, Json>>): WrittenRecord {
+/** The texts of a record for the data of an event. Whatever would not be read back as the same is not written, and named. `isOwn`: {@link readRecord} made the data. */
+export function writeRecordOf(event: CompiledEvent, data: JsonObject, kept: Readonly<Record<string, Json>>, isOwn = false): WrittenRecord {
   const { table, fields, nulls } = event;
   const texts = nulls.map(([first = '']) => first);
   const lost: string[] = [];
@@ -120,6 +120,8 @@ export function writeRecordOf(event: CompiledEvent, data: JsonObject, kept: Read
     if (typeof own === 'string') texts[column] = own;
   }
   if (table.when !== undefined) texts[table.places.get(table.when.column) as number] = table.when.equals;
+  // What the fields themselves have just made holds nothing else.
+  if (isOwn) return { texts, lost };
   lost.push(...[...leavesOf(data).keys()].filter((leaf) => !held.some((one) => leaf === one || leaf.startsWith(`${one}/`))));
   return { texts, lost };
 }
