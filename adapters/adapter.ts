@@ -19,6 +19,22 @@ export interface Refusal {
   readonly at?: string;
   /** 1-based line of the message as received. */
   readonly line?: number;
+  /** 1-based place in that line, in characters. */
+  readonly column?: number;
+}
+
+/** One record of a message that holds many: what waits in quarantine alone when it cannot pass. */
+export interface MessageRecord {
+  /** 1-based line of the message on which it begins. */
+  readonly line: number;
+  /** The record as a message of its own, which `decode` reads with `isRecord`. Called only where the record cannot pass. */
+  bytes(): Uint8Array;
+}
+
+/** A record that the adapter cannot read, and why. The others are events. */
+export interface RefusedRecord {
+  readonly record: MessageRecord;
+  readonly refusals: readonly Refusal[];
 }
 
 /** Something that was kept but has no place in the standard, or does not fit its type. Listed in the receipt. */
@@ -43,10 +59,18 @@ export interface DecodedEvent {
   readonly ambiguous?: readonly string[];
   /** JSON Pointers of values that the message gives and that are not of their type. The data does not hold them. */
   readonly malformed?: readonly string[];
+  /** The record that it is of, where each record of a message stands for itself: it waits alone when it cannot pass. */
+  readonly record?: MessageRecord;
 }
 
 export type Decoded =
-  | { readonly ok: true; readonly events: readonly DecodedEvent[] }
+  | {
+      readonly ok: true;
+      /** At least one. */
+      readonly events: readonly DecodedEvent[];
+      /** Records that cannot be read, in their order. Where none can, the whole message is refused. */
+      readonly refused?: readonly RefusedRecord[];
+    }
   | { readonly ok: false; readonly refusals: readonly Refusal[] };
 
 export type Encoded =
@@ -63,6 +87,8 @@ export type Encoded =
 export interface MessageContext {
   /** The charset that the transport declares, lower case, where it declares one. */
   readonly charset?: string;
+  /** The message is one record that the gateway kept in quarantine (`MessageRecord.bytes`): it stands without what surrounded it. */
+  readonly isRecord?: boolean;
 }
 
 /** What an encoder gets: the event's standard and its data, whole or as redacted for the reader. */

@@ -1,23 +1,58 @@
-/** Which adapters a gateway has: the built-in ones, and those of third parties that configuration names. */
+/** Which adapters a gateway has: the built-in ones, and those that configuration names: modules of third parties, and mapping documents. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Adapter } from '../adapters/adapter.ts';
 import { newCase, resultedCase } from '../adapters/spi/index.ts';
+import { isMapping, loadMapping } from './rules/mappings.ts';
+import type { Standards } from './rules/standards.ts';
 
-/** Loads adapters: third parties' first, so that one can take the place of a built-in one. Throws an Error that names the module. */
-export async function loadAdapters(paths: readonly string[]): Promise<readonly Adapter[]> {
+/** What an adapter is loaded from. The text of a mapping is read once: every worker has the same, whatever becomes of the file. */
+export type AdapterSource = { readonly module: string; readonly digest: string } | { readonly mapping: string; readonly text: string };
+
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Error(`The adapter ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+};
+
+/** Reads what configuration names. Throws an Error that names the file. */
+export const readAdapterSources = (paths: readonly string[]): readonly AdapterSource[] =>
+  paths.map((path) => {
+    const text = read(path);
+    return isMapping(path)
+      ? { mapping: path, text }
+      : { module: path, digest: createHash('sha256').update(text).digest('hex').slice(0, 16) };
+  });
+
+async function loadModule(path: string, digest: string): Promise<Adapter> {
+  // A module that changed is another module: Node keeps what it loaded by its address.
+  const module = (await import(`${pathToFileURL(path).href}?digest=${digest}`)) as { default?: Partial<Adapter> };
+  const adapter = module.default;
+  if (
+    adapter === undefined ||
+    typeof adapter.decode !== 'function' ||
+    typeof adapter.detect !== 'function' ||
+    !/^[a-z][a-z0-9-]*$/.test(adapter.id ?? '')
+  )
+    throw new Error(`${path} has no adapter as its default export`);
+  return adapter as Adapter;
+}
+
+/**
+ * Loads adapters: those of configuration first, so that one can take the place of a built-in one. Throws an Error that names the file, and
+ * every fault of a mapping by its line.
+ */
+export async function loadAdapters(sources: readonly AdapterSource[], standards: Standards): Promise<readonly Adapter[]> {
   const loaded = await Promise.all(
-    paths.map(async (path) => {
-      const module = (await import(pathToFileURL(path).href)) as { default?: Partial<Adapter> };
-      const adapter = module.default;
-      if (
-        adapter === undefined ||
-        typeof adapter.decode !== 'function' ||
-        typeof adapter.detect !== 'function' ||
-        !/^[a-z][a-z0-9-]*$/.test(adapter.id ?? '')
-      )
-        throw new Error(`${path} has no adapter as its default export`);
-      return adapter as Adapter;
-    }),
+    sources.map((source) =>
+      'module' in source ? loadModule(source.module, source.digest) : loadMapping(basename(source.mapping), source.text, standards),
+    ),
   );
+  const twice = loaded.find(({ id }, n) => loaded.findIndex((one) => one.id === id) !== n);
+  if (twice !== undefined) throw new Error(`Two adapters of the configuration have the id ${twice.id}`);
   return [...loaded, resultedCase, newCase];
 }

@@ -22,8 +22,8 @@ export interface Gateway {
   readonly issuer: DevelopmentIssuer | undefined;
   readonly law: () => RulesInForce;
   readonly standards: Standards;
-  /** Loads policy and clients anew: all of it, or none. Throws an Error and changes nothing when something is wrong. */
-  reload(config?: Config): void;
+  /** Loads adapters, policy and clients anew: all of it, or none. Rejects, and changes nothing, when something is wrong. */
+  reload(config?: Config): Promise<void>;
   /** Reads the keys of seals anew, after a rotation or a revocation. Rejects, and changes nothing, when they cannot be read. */
   reloadKeys(): Promise<void>;
   /** Stops accepting, finishes what was accepted, and closes everything. */

@@ -2,7 +2,6 @@
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { loadAdapters } from './adapters.ts';
 import { HOME } from './config.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { openLog } from './log.ts';
@@ -24,7 +23,6 @@ export async function startGateway({ config, production = false, now = Date.now,
   await using stack = new AsyncDisposableStack();
   const log = openLog(config.logLevel, logTo);
   const standards = loadStandards(join(HOME, 'schemas'));
-  const adapters = await loadAdapters(config.adapters);
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   const inForce = await InForce.load(config, standards);
   const { issuer: issuerKey } = inForce.keys;
@@ -39,7 +37,6 @@ export async function startGateway({ config, production = false, now = Date.now,
   const exchange = await openExchange(stack, { ...context, storage });
   const http = await openHttp(stack, {
     ...context,
-    adapters,
     storage,
     exchange,
     issuer,
@@ -62,11 +59,10 @@ export async function startGateway({ config, production = false, now = Date.now,
   let closing: Promise<void> | undefined;
   return {
     ...{ ...http, issuer, standards, law: inForce.law },
-    reload: (next = config) => {
-      if (JSON.stringify(next.adapters) !== JSON.stringify(config.adapters)) throw new Error('Adapters change only with a restart');
-      inForce.reload(next);
+    reload: async (next = config) => {
+      await inForce.reload(next);
       exchange.reload();
-      log.info({ policy: policyName() }, 'policy loaded');
+      log.info({ policy: policyName(), adapters: inForce.adapters().map(({ id }) => id) }, 'policy loaded');
       void storage.topics?.look();
     },
     reloadKeys: async () => {

@@ -19,9 +19,11 @@ export interface Report {
 export function reportOf(suite: Suite, target: string, started: string, checks: readonly CheckResult[]): Report {
   const level = levelReached(suite, checks);
   const name = suite.levels.find(({ number }) => number === level)?.name ?? '';
+  const { origin } = new URL(target);
   return {
     suite: { id: suite.id, version: suite.version },
-    target: new URL(target).origin,
+    // What is no address of a web server, such as the name of an adapter, has no origin.
+    target: origin === 'null' ? target : origin,
     as: suite.id,
     started,
     ...{ level, name, checks },

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What kind of system is checked. Each has a suite of its own. */
+/** What kind of system is checked at an address. Each has a suite of its own. */
 export const KINDS = ['consumer', 'submitter'] as const;
-export type Kind = (typeof KINDS)[number];
+/** An adapter is checked where it is. */
+export type Kind = (typeof KINDS)[number] | 'adapter';
 
 export interface SuiteLevel {
   readonly number: number;

@@ -706,6 +706,8 @@ export interface components {
             readonly at?: string;
             /** @description Line of the message as received */
             readonly line?: number;
+            /** @description Place in the line, in characters */
+            readonly column?: number;
         };
         /** @description Something that was kept but has no place in the standard or does not fit its type, or an attribute of the sender that is not used */
         readonly Warning: {
@@ -758,6 +760,32 @@ export interface components {
             readonly protections?: readonly components["schemas"]["ReceiptProtection"][];
             /** @description The id of the message that this one corrects */
             readonly resubmissionOf?: components["schemas"]["Id"];
+            readonly record?: components["schemas"]["RecordPlace"];
+            readonly records?: components["schemas"]["ReceiptRecords"];
+        };
+        /** @description The message is one record of another, kept in quarantine alone */
+        readonly RecordPlace: {
+            /** @description The id of the message that it came in */
+            readonly message: components["schemas"]["Id"];
+            /** @description The line of that message on which it began */
+            readonly line: number;
+        };
+        /** @description What became of the records of a message whose records stand for themselves: received is published and quarantined */
+        readonly ReceiptRecords: {
+            /** @description How many there were */
+            readonly received: number;
+            /** @description How many are events */
+            readonly published: number;
+            /** @description Those that cannot pass, each under an id of its own: correct and resubmit it alone */
+            readonly quarantined: readonly components["schemas"]["QuarantinedRecord"][];
+        };
+        /** @description A record that waits in quarantine */
+        readonly QuarantinedRecord: {
+            readonly id: components["schemas"]["Id"];
+            /** @description The line of the message on which it began */
+            readonly line: number;
+            /** @description Why it cannot pass */
+            readonly reasons: readonly components["schemas"]["Reason"][];
         };
         /** @description A person who must not be identified */
         readonly ReceiptProtection: {
@@ -1062,6 +1090,7 @@ export interface components {
             readonly reasons: readonly components["schemas"]["Reason"][];
             /** @description The id of the message that took its place */
             readonly resubmittedAs?: components["schemas"]["Id"];
+            readonly record?: components["schemas"]["RecordPlace"];
         };
         /** @description A page of items */
         readonly QuarantinePage: {
@@ -1097,6 +1126,7 @@ export interface components {
             readonly reasons: readonly components["schemas"]["Reason"][];
             /** @description The id of the message that took its place */
             readonly resubmittedAs?: components["schemas"]["Id"];
+            readonly record?: components["schemas"]["RecordPlace"];
             /** @description As the sender stated it */
             readonly mediaType?: string;
             /** @description The message to the byte as received */

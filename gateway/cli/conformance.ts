@@ -1,19 +1,20 @@
 /** `interchange conformance`: the published suite against a supplier's own system, and the signed statement of what came out. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { CONSUMER_CHECKS, CONSUMER_PATIENCE } from '../../contracts/conformance/consumer.ts';
 import { type Call, type Deliverables, readDeliverables, sendInvented } from '../../contracts/conformance/deliverables.ts';
 import { openRecorder } from '../../contracts/conformance/recorder.ts';
-import { asFile, asMarkdown, levelText, type Report, reportOf, WORDS } from '../../contracts/conformance/report.ts';
+import { levelText, reportOf } from '../../contracts/conformance/report.ts';
 import { type CheckResult, type Running, runSuite } from '../../contracts/conformance/run.ts';
-import { signStatement, verifyStatement } from '../../contracts/conformance/statement.ts';
+import { verifyStatement } from '../../contracts/conformance/statement.ts';
 import { SUBMITTER_CHECKS, SUBMITTER_PATIENCE, submitterContext } from '../../contracts/conformance/submitter.ts';
 import { KINDS, readSuite, type Suite } from '../../contracts/conformance/suite.ts';
 import { readConfig } from '../config.ts';
 import { openKeys } from '../keys/keys.ts';
 import { startGateway } from '../main.ts';
+import { teller, writeReport } from './conformance-report.ts';
 import { clientOf, remoteOf } from './remote.ts';
 import { type ExitCode, type Io, textOf, Unreachable, UsageError, type Values, type Verb } from './verb.ts';
 
@@ -59,30 +60,6 @@ async function checkSubmitter(suite: Suite, target: string, running: Running): P
   }
 }
 
-/** Says each check as it is done, below the heading of its level. */
-function teller(suite: Suite, io: Io): (result: CheckResult) => void {
-  let last = 0;
-  return ({ level, title, status, detail }) => {
-    if (level !== last) io.out('', `Level ${level}: ${suite.levels.find(({ number }) => number === level)?.name ?? ''}`);
-    last = level;
-    io.out(`  ${WORDS[status].padEnd(8)} ${title}${status === 'passed' ? '' : `. ${detail}`}`);
-  };
-}
-
-/** As every file of the data folder. */
-const PRIVATE = { mode: 0o600 };
-
-async function write(report: Report, suite: Suite, values: Values, io: Io): Promise<string> {
-  const config = readConfig(io.env);
-  const folder = resolve(textOf(values, 'out') ?? join(config.dataFolder, 'conformance', report.as));
-  const { seal } = await openKeys(config.keysFolder);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'report.json'), asFile(report), PRIVATE);
-  writeFileSync(join(folder, 'report.md'), asMarkdown(report, suite), PRIVATE);
-  writeFileSync(join(folder, 'statement.jws'), `${await signStatement(report, seal, config.name ?? hostname(), Date.now())}\n`, PRIVATE);
-  return folder;
-}
-
 async function check(values: Values, io: Io): Promise<ExitCode> {
   const as = KINDS.find((kind) => kind === textOf(values, 'as'));
   const target = textOf(values, 'target');
@@ -102,7 +79,7 @@ async function check(values: Values, io: Io): Promise<ExitCode> {
     return 1;
   }
   const report = reportOf(suite, target, started, results);
-  const folder = await write(report, suite, values, io);
+  const folder = await writeReport(report, suite, values, io);
   if (values.json === true) io.json(report);
   else io.out('', levelText(report, suite), `Report and statement: ${folder}`);
   return report.level > 0 ? 0 : 1;

@@ -14,6 +14,8 @@ interface Converted {
   readonly name: string;
   readonly content: Uint8Array;
   readonly note?: string;
+  /** Records of it that would wait in quarantine alone. */
+  readonly refused?: readonly string[];
 }
 
 const stem = (file: string): string => basename(file).replace(/\.[A-Za-z0-9]{1,5}$/, '');
@@ -22,11 +24,13 @@ async function toEvents(workbench: Workbench, file: string): Promise<Converted |
   const taken = await workbench.events(readFileSync(file));
   if (!taken.ok) return taken.refusals.map(refusalLine);
   const content = Buffer.from(taken.events.map(({ event }) => `${JSON.stringify(event)}\n`).join(''));
+  const refused = taken.refused.map((one) => `record refused: ${refusalLine(one)}`);
   const beyond = taken.warnings.filter(({ code }) => code !== ATTRIBUTE_NOT_USED).length;
   return {
     name: `${stem(file)}${EVENTS}`,
     content,
     ...(beyond === 0 ? {} : { note: `${beyond} ${beyond === 1 ? 'place goes' : 'places go'} beyond the standard and stand in extensions` }),
+    ...(refused.length === 0 ? {} : { refused }),
   };
 }
 
@@ -98,6 +102,7 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
       writeFileSync(join(out, result.name), result.content);
       if (values.json === true) io.json({ file, ok: true, written: join(out, result.name) });
     }
+    for (const line of result.refused ?? []) io.err(`${file}: ${line}`);
     if (result.note !== undefined && values.json !== true) io.err(`${file}: ${result.note}`);
   }
   if (out !== undefined && values.json !== true) io.err(`${written.size} of ${files.length} converted, ${failed} refused`);

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { loadAdapters } from '../adapters.ts';
+import { loadAdapters, readAdapterSources } from '../adapters.ts';
 import { applyTopics } from '../bus/kafka/topics.ts';
 import { kafkaOptions, openBusToRead } from '../buses.ts';
 import { type Config, FILES, HOME, type ListenerConfig, readConfig, type TimestampsConfig, type WitnessConfig } from '../config.ts';
@@ -93,7 +93,9 @@ async function findings(io: Io): Promise<readonly Finding[]> {
       const { labelling } = loadRulesInForce(own, standards);
       return `${standards.byName.size} standards, policy ${labelling.policy.document.id} ${labelling.policy.document.version}, ${labelling.policy.document.rules.length} rules`;
     }),
-    await look('Adapters', async () => (await loadAdapters(own.adapters)).map(({ id }) => id).join(', ')),
+    await look('Adapters', async () =>
+      (await loadAdapters(readAdapterSources(own.adapters), loadStandards(join(HOME, 'schemas')))).map(({ id }) => id).join(', '),
+    ),
     await look('Data folder', () => {
       mkdirSync(own.dataFolder, { recursive: true, mode: 0o700 });
       accessSync(own.dataFolder, constants.R_OK | constants.W_OK);

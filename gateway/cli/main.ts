@@ -23,6 +23,7 @@ const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = 
   replay: () => import('./replay.ts'),
   token: () => import('./token.ts'),
   topics: () => import('./topics.ts'),
+  adapters: () => import('./adapters.ts'),
   conformance: () => import('./conformance.ts'),
   doctor: () => import('./doctor.ts'),
 };

@@ -2,5 +2,5 @@
 import type { Refusal } from '../../adapters/adapter.ts';
 
 /** A refusal with its place, in one line. */
-export const refusalLine = ({ code, reason, at, line }: Refusal): string =>
-  `${code}: ${reason}${line === undefined ? '' : `, line ${line}`}${at === undefined ? '' : `, at ${at}`}`;
+export const refusalLine = ({ code, reason, at, line, column }: Refusal): string =>
+  `${code}: ${reason}${line === undefined ? '' : `, line ${line}`}${column === undefined ? '' : `, column ${column}`}${at === undefined ? '' : `, at ${at}`}`;

@@ -23,11 +23,10 @@ export const verb: Verb = {
     if (values.json === true) io.json({ ready: gateway.url });
     else io.out(`ready: ${gateway.url}`);
     process.on('SIGHUP', () => {
-      try {
-        gateway.reload(readConfig(io.env, overrides));
-      } catch (error) {
-        io.err(`The policy was not loaded, and the one before stays in force: ${(error as Error).message}`);
-      }
+      const reload = async () => gateway.reload(readConfig(io.env, overrides));
+      reload().catch((error: Error) =>
+        io.err('Policy and adapters were not loaded, and those before stay in force:', ...error.message.split('\n')),
+      );
       gateway.reloadKeys().catch((error: Error) => io.err(`The keys were not loaded, and those before stay in force: ${error.message}`));
     });
     if (!interrupted.aborted) await once(interrupted, 'abort');

@@ -58,7 +58,8 @@ export const verb: Verb = {
     if (more.length > 0) throw new UsageError('Usage: interchange standards check, or interchange standards publish --out FOLDER');
     if (action === 'check') return check(values, io);
     const out = textOf(values, 'out');
-    if (action !== 'publish' || out === undefined) throw new UsageError('Usage: interchange standards check, or interchange standards publish --out FOLDER');
+    if (action !== 'publish' || out === undefined)
+      throw new UsageError('Usage: interchange standards check, or interchange standards publish --out FOLDER');
     const standards = loadStandards(resolve(textOf(values, 'schemas') ?? join(HOME, 'schemas')));
     const contract = (name: string) => JSON.parse(readFileSync(join(HOME, 'contracts', 'generated', `${name}.json`), 'utf8')) as JsonObject;
     const written =

@@ -1,16 +1,20 @@
 /** The inner part of the gateway without bus, keys or network: what the offline verbs work with. */
-import { join } from 'node:path';
-import type { Adapter, JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
+import { join as joinPath } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Adapter, DecodedEvent, JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
 import { parseStrict } from '../../adapters/strict-json.ts';
-import { loadAdapters } from '../adapters.ts';
+import { loadAdapters, readAdapterSources } from '../adapters.ts';
 import { type Config, type Environment, HOME, readConfig } from '../config.ts';
 import type { LabelledEvent } from '../labels/event.ts';
+import { join } from '../labels/join.ts';
 import { type Labelled, labelEvent } from '../labels/label-event.ts';
+import { compileLabel } from '../labels/policy.ts';
 import { makeAdapters } from '../pipeline/decode.ts';
 import { makeIdentities } from '../pipeline/ids.ts';
 import { NO_ANSWERS } from '../pipeline/ingest.ts';
 import { protect } from '../pipeline/protect.ts';
-import { read } from '../pipeline/read.ts';
+import { highestOf } from '../pipeline/quarantine-label.ts';
+import { prepare, read } from '../pipeline/read.ts';
 import { warningsOf } from '../pipeline/warnings.ts';
 import type { Protection } from '../protections/protection.ts';
 import { loadRulesInForce, type RulesInForce } from '../rules/rules-in-force.ts';
@@ -30,13 +34,22 @@ export interface Workbench {
   readonly law: RulesInForce;
   readonly adapters: readonly Adapter[];
   /** Events of a message: a legacy one, or events in JSON, one in the whole file or one in each line. */
-  events(
-    message: Uint8Array,
-  ): Promise<
-    | { readonly ok: true; readonly events: readonly Explained[]; readonly warnings: readonly Warning[] }
-    | { readonly ok: false; readonly refusals: readonly Refusal[] }
-  >;
+  events(message: Uint8Array): Promise<Explanation>;
+  /** Events of a message, as one adapter reads it. */
+  explain(message: Uint8Array, adapter: Adapter): Explanation;
+  /** Whether an event that an adapter made is labelled no lower than the highest floor that a source can have. */
+  isAboveFloor(event: DecodedEvent): boolean;
 }
+
+/** What becomes of a message. `refused`: why records of it would wait alone. */
+export type Explanation =
+  | {
+      readonly ok: true;
+      readonly events: readonly Explained[];
+      readonly warnings: readonly Warning[];
+      readonly refused: readonly Refusal[];
+    }
+  | { readonly ok: false; readonly refusals: readonly Refusal[] };
 
 /** Anybody can make these ids: offline events are for looking at, and for turning back into messages. */
 const OFFLINE_SECRET = Buffer.from('offline ids are nobody’s secret');
@@ -77,9 +90,9 @@ function eventsIn(bytes: Uint8Array): readonly Uint8Array[] | undefined {
 
 export async function openWorkbench(env: Environment): Promise<Workbench> {
   const config = readConfig(env);
-  const standards = loadStandards(join(HOME, 'schemas'));
+  const standards = loadStandards(joinPath(HOME, 'schemas'));
   const law = loadRulesInForce(config, standards);
-  const adapters = await loadAdapters(config.adapters);
+  const adapters = await loadAdapters(readAdapterSources(config.adapters), standards);
   const identities = makeIdentities(OFFLINE_SECRET);
   const known = makeAdapters(adapters);
   const { codeLists } = standards;
@@ -87,29 +100,53 @@ export async function openWorkbench(env: Environment): Promise<Workbench> {
   const source = { id: 'offline', floor: law.labelling.policy.lowest, submits: new Set(standards.byName.keys()) };
   // A file of one's own can hold what an adapter kept: `convert` writes it.
   const context = { adapters: known, standards, codeLists, identities, labelling: () => law.labelling, isResidueTaken: true };
-  const explain = (bytes: Uint8Array, canonical: boolean) => {
+  const explain = (bytes: Uint8Array, canonical: boolean, adapter?: Adapter): Explanation => {
     const messageId = identities.messageId(source.id, bytes);
     const stamp = { recordedtime: new Date().toISOString(), sequence: String(++sequence).padStart(16, '0') };
-    const { decoded, prepared } = read(context, { source, bytes, messageId, stamp, canonical });
+    const named = adapter === undefined ? {} : { adapter: adapter.id };
+    const own = adapter === undefined ? context : { ...context, adapters: makeAdapters([adapter]) };
+    const { decoded, prepared, alone } = read(own, { source, bytes, messageId, stamp, canonical, ...named });
     if (!decoded.ok) return decoded;
     if (!prepared.ok) return prepared;
     const events = protect(law.labelling, prepared.value, source.floor, NO_ANSWERS, identities.pseudonym).map(
       ({ event, found }): Explained => ({ ...labelEvent(law.labelling, event, source.floor, { found }), protections: found.all }),
     );
-    return { ok: true as const, events, warnings: warningsOf(decoded.events, events) };
+    return { ok: true, events, warnings: warningsOf(decoded.events, events), refused: alone.flatMap(({ refusals }) => refusals) };
   };
   return {
     config,
     standards,
     law,
     adapters,
+    explain: (bytes, adapter) => explain(bytes, false, adapter),
+    isAboveFloor: (event) => {
+      const { policy } = law.labelling;
+      const floor = highestOf(policy, law.domain);
+      const submission = {
+        source,
+        bytes: Buffer.alloc(0),
+        messageId: '',
+        stamp: { recordedtime: new Date(0).toISOString(), sequence: '' },
+      };
+      const prepared = prepare(context, submission, 'offline', [event]);
+      if (!prepared.ok) return false;
+      return protect(law.labelling, prepared.value, floor, NO_ANSWERS, identities.pseudonym).every(({ event: own, found }) => {
+        const label = compileLabel(policy, labelEvent(law.labelling, own, floor, { found }).event.data.label);
+        return !('code' in label) && isDeepStrictEqual(join(policy, label, floor), label);
+      });
+    },
     events: async (bytes) => {
       const canonical = eventsIn(bytes);
       const explained = (canonical ?? [bytes]).map((one) => explain(one, canonical !== undefined));
       const refused = explained.flatMap((one) => (one.ok ? [] : one.refusals));
       if (refused.length > 0) return { ok: false, refusals: refused };
       const accepted = explained.filter((one) => one.ok);
-      return { ok: true, events: accepted.flatMap(({ events }) => events), warnings: accepted.flatMap(({ warnings }) => warnings) };
+      return {
+        ok: true,
+        events: accepted.flatMap(({ events }) => events),
+        warnings: accepted.flatMap(({ warnings }) => warnings),
+        refused: accepted.flatMap((one) => one.refused),
+      };
     },
   };
 }

@@ -15,7 +15,16 @@ import { refusal } from '../refusals.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view/view.ts';
 import { eventRecords } from '../wire/event-records.ts';
-import { type AuditEntry, DEFLATE, MESSAGES, PROTECTIONS, RECEIPTS, type ReceiptRecord, record } from '../wire/streams.ts';
+import {
+  type AuditEntry,
+  DEFLATE,
+  MESSAGES,
+  PROTECTIONS,
+  RECEIPTS,
+  type ReceiptRecord,
+  type ReceiptRecords,
+  record,
+} from '../wire/streams.ts';
 import { type IngestPool, LIGHT_BYTES, MessageLimitExceeded } from '../workers/pool.ts';
 import type { Processed, ReadyEvent } from '../workers/task.ts';
 import type { Ledger } from './ledger.ts';
@@ -108,7 +117,10 @@ export class MessageIntake {
     const { source, bytes } = intake.submission;
     const about = aboutMessage(intake.submission);
     const id = await this.#idOf(source.id, bytes, about);
-    const former = about === undefined || view.receipt(id) !== undefined ? undefined : await this.#ofEarlierVersion(intake);
+    const former =
+      about === undefined || intake.submission.record !== undefined || view.receipt(id) !== undefined
+        ? undefined
+        : await this.#ofEarlierVersion(intake);
     const underWay = this.#underWay.get(id);
     if (underWay !== undefined) return this.#repeated(await underWay);
     const earlier = view.receipt(id) ?? former;
@@ -173,6 +185,7 @@ export class MessageIntake {
     const { journal, before } = this.#context;
     const { messageId: id, label, origin } = outcome;
     const accepted = outcome.kind === 'accepted' ? outcome.events : [];
+    const kept = outcome.kind === 'accepted' ? await this.#keptRecords(outcome, submission, received) : [];
     const receipt: ReceiptRecord = {
       id,
       status: outcome.kind === 'accepted' ? 'accepted' : 'quarantined',
@@ -190,6 +203,8 @@ export class MessageIntake {
       origin,
       ...(outcome.kind === 'accepted' && outcome.protections.length > 0 ? { protections: outcome.protections } : {}),
       ...(resubmissionOf === undefined ? {} : { resubmissionOf }),
+      ...(submission.record === undefined ? {} : { record: submission.record }),
+      ...(outcome.kind === 'accepted' && outcome.isOfRecords ? { records: recordsOf(accepted.length, kept) } : {}),
       ...(idempotency === undefined ? {} : { idempotency }),
     };
     const places = await Promise.all(accepted.map(before));
@@ -200,10 +215,38 @@ export class MessageIntake {
       ...(outcome.kind === 'accepted' ? outcome.notices.flatMap(eventRecords) : []),
       ...this.#newProtections(outcome).map((protection) => record(PROTECTIONS, protection.case, { protection })),
       ...(outcome.kind === 'accepted' ? outcome.links.map((change) => record(PROTECTIONS, caseOf(change), change)) : []),
+      ...kept.flatMap(({ receipt: own, stored }) => [keptRecord(own, stored), record(RECEIPTS, own.id, own)]),
       record(RECEIPTS, id, receipt),
     ];
-    await journal.commit(records, [auditOf(outcome, who, resubmissionOf)]);
+    // All of it or nothing: a sender who is told 202 has its events published and its other records kept.
+    await journal.commit(records, [
+      auditOf(outcome, who, resubmissionOf),
+      ...kept.map(({ receipt: own }) => auditOfKept(outcome, own, who)),
+    ]);
     return receipt;
+  }
+
+  /** The records of an accepted message that cannot pass, each a message of its own in quarantine. */
+  #keptRecords(
+    { messageId: message, adapter, kept }: Extract<Processed, { kind: 'accepted' }>,
+    { source, assertion, mediaType, charset }: Intake['submission'],
+    received: string,
+  ): Promise<readonly Kept[]> {
+    return Promise.all(
+      kept.map(async ({ line, bytes, refusals: reasons, label, origin, stored }): Promise<Kept> => {
+        const place = { message, line };
+        const about = aboutMessage({ record: place, ...(assertion === undefined ? {} : { assertion }) });
+        const receipt: ReceiptRecord = {
+          ...{ id: await this.#idOf(source.id, bytes, about), status: 'quarantined', source: source.id, received },
+          ...{ sha256: await digestOf(bytes), events: [], warnings: [], reasons, label, origin, record: place },
+          ...(adapter === undefined ? {} : { adapter }),
+          ...(mediaType === undefined ? {} : { mediaType }),
+          ...(charset === undefined ? {} : { charset }),
+          ...(assertion === undefined ? {} : { assertion }),
+        };
+        return { receipt, stored };
+      }),
+    );
   }
 
   /** Protections that the register does not have yet. One that somebody lifted stays lifted. */
@@ -217,6 +260,27 @@ export class MessageIntake {
 
 /** The case that a link, or the end of one, stands under. */
 const caseOf = (change: LinkChange): string => ('link' in change ? change.link.case : change.unlink.case);
+
+/** A record that waits alone: its receipt, and its bytes as they are stored. */
+interface Kept {
+  readonly receipt: ReceiptRecord;
+  readonly stored: Uint8Array;
+}
+
+const recordsOf = (published: number, kept: readonly Kept[]): ReceiptRecords => ({
+  received: published + kept.length,
+  published,
+  quarantined: kept.map(({ receipt: { id, reasons, record: place } }) => ({ id, line: place?.line ?? 1, reasons })),
+});
+
+const keptRecord = ({ id, source }: ReceiptRecord, stored: Uint8Array): BusRecord => ({
+  ...{ topic: MESSAGES, key: id, value: stored },
+  headers: { source, 'content-encoding': DEFLATE },
+});
+
+const auditOfKept = ({ policy }: Processed, { id, reasons }: ReceiptRecord, who: string): AuditEntry => ({
+  ...{ action: 'collection', who, messageId: id, policy, decision: 'deny', reasons: [...new Set(reasons.map(({ code }) => code))] },
+});
 
 /** The message exactly as received, for ever. */
 const messageRecord = (id: string, { bytes, source }: Intake['submission'], stored: Uint8Array | undefined): BusRecord => ({

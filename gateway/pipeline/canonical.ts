@@ -1,5 +1,5 @@
 /** Events that a front-end sends in canonical form: CloudEvents JSON in, and the label that it asserts. */
-import type { DecodedEvent, Json, JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
+import type { DecodedEvent, Json, JsonObject, Refusal, RefusedRecord, Warning } from '../../adapters/adapter.ts';
 import { escapeStep } from '../../adapters/json-pointer.ts';
 import { parseStrict } from '../../adapters/strict-json.ts';
 import { instantOf } from '../labels/instant.ts';
@@ -18,7 +18,7 @@ export interface StatedEvent extends DecodedEvent {
 
 /** What the first step gives: events in canonical form, or why there are none. */
 export type DecodedMessage =
-  | { readonly ok: true; readonly adapter: string; readonly events: readonly StatedEvent[] }
+  | { readonly ok: true; readonly adapter: string; readonly events: readonly StatedEvent[]; readonly refused?: readonly RefusedRecord[] }
   | { readonly ok: false; readonly adapter?: string; readonly refusals: readonly Refusal[] };
 
 export interface CanonicalSubmission {

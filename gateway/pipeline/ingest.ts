@@ -18,10 +18,10 @@ import { linkChanges } from './links.ts';
 import { noticeOf } from './notice.ts';
 import { personsOf } from './persons.ts';
 import { type ProtectedEvent, protect, receiptProtection } from './protect.ts';
-import { markingsOf, quarantineLabels, type Refusing, raiseOf } from './quarantine-label.ts';
-import { fail, type PrepareContext, type Read, read, type Step } from './read.ts';
+import { markingsOf, type QuarantineLabels, quarantineLabels, type Refusing, raiseOf } from './quarantine-label.ts';
+import { fail, type PrepareContext, type Read, type RefusedAlone, read, type Step } from './read.ts';
 import { type Referring, referringTo } from './references.ts';
-import type { Answers, Outcome, Placed, Submission } from './submission.ts';
+import type { Answers, KeptRecord, Outcome, Placed, Submission } from './submission.ts';
 import { warningsOf } from './warnings.ts';
 
 /** All that the way in depends on. */
@@ -73,7 +73,7 @@ export function refusedOutcome(
 const MOST_EVENT_CHARACTERS = 5 * 1024 * 1024;
 
 /** The second part of the way in: protect → label → ① ingress decision → seal, with what the gateway holds of the cases and events that the message is about. */
-export function admit(context: IngestContext, { submission, decoded, prepared, isRead }: Read, answers: Answers): Outcome {
+export function admit(context: IngestContext, { submission, decoded, prepared, alone, isRead }: Read, answers: Answers): Outcome {
   const labelling = context.labelling();
   const { policy } = labelling;
   const markings = decoded.ok ? markingsOf(decoded.events) : [];
@@ -106,7 +106,8 @@ export function admit(context: IngestContext, { submission, decoded, prepared, i
   if (above) return refused([refusal('above-domain')]);
   const placed = labelled.map(({ labelled: one, standard }) => place(context, labelling, one, standard));
   if (placed.some(({ event }) => JSON.stringify(event).length > MOST_EVENT_CHARACTERS)) return refused([refusal('event-too-large')]);
-  const whole = joinAll(policy, labels);
+  const waiting = alone.map((one) => quarantineLabels(labelling, context.domain(), refusingOf(submission, one, original)));
+  const whole = joinAll(policy, [...labels, ...waiting.map((one) => one.waiting)]);
   const notices = labelled.flatMap(({ labelled: one, standard }, n) => {
     const { event, corrected } = protectedEvents[n] as ProtectedEvent;
     const notice = corrected && noticeOf(labelling, { event, labelled: one, standard, corrected }, context.identities);
@@ -122,6 +123,8 @@ export function admit(context: IngestContext, { submission, decoded, prepared, i
       decoded.events,
       labelled.map(({ labelled: one }) => one),
     ),
+    isOfRecords: decoded.events.some(({ record }) => record !== undefined),
+    kept: alone.map((one, n) => keptOf(labelling, one, waiting[n] as QuarantineLabels)),
     protections: protectedEvents.flatMap(({ found }) => found.own.map(receiptProtection)),
     register: protectedEvents.flatMap(({ event: { subject, id, source, recordedtime }, found }, n) => {
       if (subject === undefined || found.own.length === 0) return [];
@@ -130,10 +133,26 @@ export function admit(context: IngestContext, { submission, decoded, prepared, i
     }),
     links: linkChanges(referred as readonly Referring[], context.identities.pseudonym),
     label: spell(labelling, whole),
-    origin: spell(labelling, own),
+    origin: spell(labelling, joinAll(policy, [own, ...waiting.map((one) => one.origin)])),
     policy: policyName(labelling),
   };
 }
+
+/** What is known of a record that waits alone: its own marking, and what holds for the whole message. */
+const refusingOf = (
+  { source, assertion }: Submission,
+  { marking, isRead }: RefusedAlone,
+  original: CompiledLabel | undefined,
+): Refusing => ({
+  ...{ floor: source.floor, assertion, isRead },
+  ...(marking === undefined ? {} : { markings: [marking] }),
+  ...(original === undefined ? {} : { original }),
+});
+
+const keptOf = (labelling: Labelling, { record, refusals }: RefusedAlone, { waiting, origin }: QuarantineLabels): KeptRecord => ({
+  ...{ line: record.line, bytes: record.bytes(), refusals },
+  ...{ label: spell(labelling, waiting), origin: spell(labelling, origin) },
+});
 
 /** What the sender's floor and assertion, and the original of a resubmission, make of everything in a message. They can only raise. */
 function baseLabel(
@@ -200,8 +219,14 @@ export function levelOf({ policy }: Labelling, topic: string): CompiledLabel {
 const policyName = ({ policy: { document } }: Labelling): string => `${document.id}/${document.version}`;
 
 /**
- * What was said of a message beside its bytes, as far as its id depends on it: an asserted label, and that it is an event. Undefined for a
- * message of which nothing was said.
+ * What was said of a message beside its bytes, as far as its id depends on it: an asserted label, that it is an event, and which record of
+ * which message it is: two records that are alike are two. Undefined for a message of which nothing was said.
  */
-export const aboutMessage = ({ assertion, canonical = false }: Pick<Submission, 'assertion' | 'canonical'>): string | undefined =>
-  assertion === undefined && !canonical ? undefined : canonicalJson([canonical, (assertion ?? null) as JsonObject | null]);
+export const aboutMessage = ({
+  assertion,
+  canonical = false,
+  record,
+}: Pick<Submission, 'assertion' | 'canonical' | 'record'>): string | undefined => {
+  if (record !== undefined) return canonicalJson([canonical, (assertion ?? null) as JsonObject | null, { ...record }]);
+  return assertion === undefined && !canonical ? undefined : canonicalJson([canonical, (assertion ?? null) as JsonObject | null]);
+};

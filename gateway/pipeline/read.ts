@@ -1,5 +1,5 @@
 /** The first part of the way in: decode → validate. A function of the message alone. */
-import type { DecodedEvent, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import type { DecodedEvent, JsonObject, MessageRecord, Refusal } from '../../adapters/adapter.ts';
 import type { UnlabelledEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { GIVEN_TWICE } from '../protections/event-people.ts';
@@ -9,7 +9,7 @@ import type { CodeLists } from '../quality/codelists.ts';
 import { refusal } from '../refusals.ts';
 import type { Standard, Standards } from '../rules/standards.ts';
 import { type DecodedMessage, decodeCanonical, type StatedEvent } from './canonical.ts';
-import { decode } from './decode.ts';
+import { decode, MOST_REFUSED_RECORDS, statedOf } from './decode.ts';
 import type { Identities } from './ids.ts';
 import { leavesLabelOpen } from './quarantine-label.ts';
 import { referencesOf } from './references.ts';
@@ -31,6 +31,16 @@ export type Step<T> = { readonly ok: true; readonly value: T } | { readonly ok: 
 
 export const fail = (...refusals: readonly Refusal[]) => ({ ok: false, refusals }) as const;
 
+/** A record of a message that cannot pass: it waits alone, and the others go on. */
+export interface RefusedAlone {
+  readonly record: MessageRecord;
+  readonly refusals: readonly Refusal[];
+  /** The marking that it carries, where one was read. */
+  readonly marking?: string;
+  /** Whether all in it that could have been a label or a marking was read. */
+  readonly isRead: boolean;
+}
+
 /** A message that was read, before anything outside of it was looked up. */
 export interface Read {
   readonly submission: Submission;
@@ -39,15 +49,19 @@ export interface Read {
   readonly isRead: boolean;
   /** Its events, valid and assessed, or why there are none. */
   readonly prepared: Step<readonly Prepared[]>;
+  /** Its records that cannot pass, in their order. */
+  readonly alone: readonly RefusedAlone[];
   readonly questions: Questions;
 }
 
 /** The first part of the way in: everything that only needs the message. */
 export function read(context: PrepareContext, given: Submission): Read {
   const { submission, decoded, isRead } = decodeAny(context, given);
-  const prepared = decoded.ok ? prepare(context, submission, decoded.adapter, decoded.events) : fail(...decoded.refusals);
+  const alone: RefusedAlone[] = decoded.ok ? (decoded.refused ?? []).map((one) => ({ ...one, isRead })) : [];
+  const prepared = decoded.ok ? prepare(context, submission, decoded.adapter, decoded.events, alone) : fail(...decoded.refusals);
   const isOpen = given.canonical === true && decoded.ok && !prepared.ok && leavesLabelOpen(prepared.refusals, decoded.events[0]?.data);
-  return { submission, decoded, prepared, isRead: isRead && !isOpen, questions: prepared.ok ? questionsOf(prepared.value) : NO_QUESTIONS };
+  const questions = prepared.ok ? questionsOf(prepared.value) : NO_QUESTIONS;
+  return { submission, decoded, prepared, alone, isRead: isRead && !isOpen, questions };
 }
 
 function decodeAny(context: PrepareContext, submission: Submission): Pick<Read, 'submission' | 'decoded' | 'isRead'> {
@@ -60,7 +74,10 @@ function decodeAny(context: PrepareContext, submission: Submission): Pick<Read, 
     return { submission: assertion === undefined ? submission : { ...submission, assertion }, decoded: message, isRead: isLabelRead };
   }
   const decoded = decode(context.adapters, submission);
-  if (decoded.ok) return { submission, decoded: { ...decoded, adapter: decoded.adapter.id }, isRead: true };
+  if (decoded.ok) {
+    const isRead = decoded.refused.length === 0 || decoded.adapter.carriesMarkings === false;
+    return { submission, decoded: { ...decoded, adapter: decoded.adapter.id }, isRead };
+  }
   const adapter = decoded.adapter === undefined ? undefined : context.adapters.find(decoded.adapter);
   return { submission, decoded, isRead: adapter?.carriesMarkings === false };
 }
@@ -161,22 +178,32 @@ function toEvent(
     datacontenttype: 'application/json',
     dataschema: standard.schemaId,
     recordedtime: submission.stamp.recordedtime,
-    sequence: submission.stamp.sequence + String(index).padStart(4, '0'),
+    sequence: submission.stamp.sequence + String(index).padStart(6, '0'),
     ...(submission.traceparent === undefined ? {} : { traceparent: submission.traceparent }),
     data,
   };
 }
 
-/** From decoded events to valid, assessed ones with their context: all of a message's, or the reasons against it. */
+/**
+ * From decoded events to valid, assessed ones with their context: all of a message's, or the reasons against it. Where each record of the
+ * message stands for itself, one that cannot pass is added to `alone`, and the others go on while there are any.
+ */
 export function prepare(
   context: PrepareContext,
   submission: Submission,
   adapter: string,
   decoded: readonly StatedEvent[],
+  alone: RefusedAlone[] = [],
 ): Step<readonly Prepared[]> {
   const prepared: Prepared[] = [];
   for (const [index, one] of decoded.entries()) {
     const valid = validate(context, one, submission);
+    if (!valid.ok && one.record !== undefined) {
+      const { record, marking } = one;
+      const refusals = valid.refusals.map((refusal) => ({ ...refusal, line: record.line }));
+      alone.push({ record, refusals, isRead: true, ...(marking === undefined ? {} : { marking }) });
+      continue;
+    }
     if (!valid.ok)
       return decoded.length === 1
         ? valid
@@ -187,5 +214,7 @@ export function prepare(
       event: toEvent(context, submission, standard, data, context.identities.eventId(submission.messageId, adapter, index), index, one),
     });
   }
+  alone.sort((a, b) => a.record.line - b.record.line);
+  if (alone.length > 0 && (prepared.length === 0 || alone.length > MOST_REFUSED_RECORDS)) return fail(...statedOf(alone));
   return { ok: true, value: prepared };
 }

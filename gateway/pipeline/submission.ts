@@ -1,5 +1,5 @@
 /** What goes in at the left of the pipeline, and what comes out. */
-import type { Adapter, DecodedEvent, Refusal, Warning } from '../../adapters/adapter.ts';
+import type { Adapter, DecodedEvent, Refusal, RefusedRecord, Warning } from '../../adapters/adapter.ts';
 import type { SealedEvent, UnlabelledEvent } from '../labels/event.ts';
 import type { CompiledLabel, Label } from '../labels/label.ts';
 import type { ProtectionReason } from '../labels/policy-document.ts';
@@ -31,6 +31,8 @@ export interface Submission {
   readonly charset?: string;
   /** The adapter that the sender named; otherwise the content decides. */
   readonly adapter?: string;
+  /** It is one record of a message that holds many, kept alone: which message, and the line there. */
+  readonly record?: RecordPlace;
   /** A label that the sender asserts. It can only raise. */
   readonly assertion?: unknown;
   readonly traceparent?: string;
@@ -38,6 +40,14 @@ export interface Submission {
   readonly original?: Label;
   /** Whether somebody with the right to do so decided what the markings in the message mean: `original` says it. */
   readonly isDecided?: boolean;
+}
+
+/** Where a record stood that waits in quarantine alone. */
+export interface RecordPlace {
+  /** The id of the message that it came in. */
+  readonly message: string;
+  /** 1-based. */
+  readonly line: number;
 }
 
 /** An event that is valid and assessed. */
@@ -67,6 +77,16 @@ interface Common {
   readonly policy: string;
 }
 
+/** A record of an accepted message that cannot pass: it waits in quarantine as a message of its own. */
+export interface KeptRecord {
+  readonly line: number;
+  readonly bytes: Uint8Array;
+  readonly refusals: readonly Refusal[];
+  /** As of a message that is refused. */
+  readonly label: Label;
+  readonly origin: Label;
+}
+
 export interface Accepted extends Common {
   readonly kind: 'accepted';
   readonly adapter: string;
@@ -74,6 +94,10 @@ export interface Accepted extends Common {
   /** What the gateway says to those who were told of an event and may not read its correction. */
   readonly notices: readonly Placed[];
   readonly warnings: readonly Warning[];
+  /** Its records that cannot pass, in their order. */
+  readonly kept: readonly KeptRecord[];
+  /** Whether each of its records stands for itself. */
+  readonly isOfRecords: boolean;
   /** Who must not be identified in the events, for the receipt. */
   readonly protections: readonly ReceiptProtection[];
   /** The same for the register. */
@@ -108,7 +132,7 @@ export interface Adapters {
 }
 
 export type Decoding =
-  | { readonly ok: true; readonly adapter: Adapter; readonly events: readonly DecodedEvent[] }
+  | { readonly ok: true; readonly adapter: Adapter; readonly events: readonly DecodedEvent[]; readonly refused: readonly RefusedRecord[] }
   | { readonly ok: false; readonly adapter?: string; readonly refusals: readonly Refusal[] };
 
 /** What an event refers to, as the gateway knows it. */

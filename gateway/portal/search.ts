@@ -23,6 +23,7 @@ const ORDER = [
   'components',
   'profiles',
   'labels',
+  'mappings',
   'conformance',
   'codelists',
   'operation',
@@ -37,6 +38,7 @@ const KINDS: Readonly<Record<string, string>> = {
   components: 'component',
   profiles: 'task profile',
   labels: 'label',
+  mappings: 'schema of mapping documents',
   conformance: 'conformance suite',
   codelists: 'code list',
 };

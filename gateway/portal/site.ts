@@ -11,7 +11,8 @@ export interface SiteContext {
   /** Every version that was ever published, by `$id`. */
   readonly published: ReadonlyMap<string, JsonObject>;
   readonly policy: () => PolicyDocument;
-  readonly adapters: readonly Adapter[];
+  /** The adapters in force. */
+  readonly adapters: () => readonly Adapter[];
   /** `openapi.yaml` and `asyncapi.yaml`, parsed. */
   readonly http: JsonObject;
   readonly bus: JsonObject;
@@ -63,7 +64,7 @@ const PAGES: Readonly<Record<string, string>> = {
   'reference/bus': 'Bus reference: AsyncAPI, Kafka, topics, consumer groups',
 };
 
-const KINDS = ['events', 'components', 'labels', 'profiles', 'codelists', 'conformance'] as const;
+const KINDS = ['events', 'components', 'labels', 'profiles', 'codelists', 'mappings', 'conformance'] as const;
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const versionOf = (id: string): string => /\/(\d+\.\d+\.\d+)$/.exec(id)?.[1] ?? '';
 /** So many rows of a code list stand on a page. */
@@ -80,16 +81,25 @@ function sentAs(
 export class Site {
   readonly context: SiteContext;
   readonly #events: ReadonlyMap<string, JsonObject>;
-  readonly #uses: SchemaContext['uses'];
+  /** What of the standards adapters and profiles use, by the adapters in force when it was found out. */
+  #uses: { readonly adapters: readonly Adapter[]; readonly found: SchemaContext['uses'] } | undefined;
   readonly #schemas: ReadonlyMap<string, Schema>;
 
   constructor(context: SiteContext) {
     this.context = context;
-    const { standards, published, adapters } = context;
+    const { standards, published } = context;
     this.#schemas = new Map([...published, ...[...standards.files].filter(([path, { $id }]) => path === $id)]);
     this.#events = new Map([...standards.byName.values()].map(({ name, schemaId }) => [name, this.#schemas.get(schemaId) ?? {}]));
-    const profiles = [...standards.profiles.values()].map(({ document }) => document);
-    this.#uses = usesOf(adapters, profiles, this.#events, (reference) => this.#schemas.get(reference));
+  }
+
+  #usesNow(): SchemaContext['uses'] {
+    const adapters = this.context.adapters();
+    if (this.#uses?.adapters !== adapters) {
+      const profiles = [...this.context.standards.profiles.values()].map(({ document }) => document);
+      const found = usesOf(adapters, profiles, this.#events, (reference) => this.#schemas.get(reference));
+      this.#uses = { adapters, found };
+    }
+    return this.#uses.found;
   }
 
   /** Of each kind, what there is now, by name. */
@@ -123,7 +133,7 @@ export class Site {
         return schema === undefined ? undefined : { text: textOf(schema.title), href: pathOf(reference) };
       },
       policy: this.context.policy(),
-      uses: this.#uses,
+      uses: this.#usesNow(),
     };
   }
 

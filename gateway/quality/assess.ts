@@ -3,10 +3,10 @@
  * whom it is about. A check never refuses an event, never changes a value as received and never throws.
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
+import { type Reading, readAsn, readCourtReference, readCroNumber, readPncId } from '../../adapters/identifiers.ts';
 import { escapeStep } from '../../adapters/json-pointer.ts';
 import type { CodeLists } from './codelists.ts';
 import type { CodePlan } from './codes.ts';
-import { type Reading, readAsn, readCourtReference, readCroNumber, readPncId } from './identifiers.ts';
 import { isListed } from './listed.ts';
 
 export type Basis = 'fact' | 'assessment';

@@ -2,7 +2,7 @@
  * One form for all spellings of a reference: what keys and pseudonyms are made of. The value as received stays in the event. A form that
  * changes gives cases and people other pseudonyms, so a change needs a decision (docs/decisions/0013).
  */
-import { type Reading, readAsn, readCroNumber, readPncId } from './identifiers.ts';
+import { type Reading, readAsn, readCroNumber, readPncId } from '../../adapters/identifiers.ts';
 
 /** White space, the no-break and zero-width characters, and slashes. */
 const BETWEEN = /[\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff/\\]+/gu;

@@ -150,7 +150,7 @@ export class Quarantine {
     { receipt }: QuarantineItem,
     corrected: Uint8Array | undefined,
   ): Promise<IntakeResult | { readonly kind: 'not-found' }> {
-    const { id, source: sourceId, mediaType, charset, adapter } = receipt;
+    const { id, source: sourceId, mediaType, charset, adapter, record } = receipt;
     const source = this.#context.client(sourceId)?.source;
     const labelling = this.#context.labelling();
     const labels = labelsOfReceipt(labelling, this.#context.domain(), receipt);
@@ -168,6 +168,7 @@ export class Quarantine {
         ...(approved === undefined ? {} : { isDecided: true }),
         ...(mediaType === undefined ? {} : { mediaType }),
         ...(assertion === undefined ? {} : { assertion }),
+        ...(record === undefined ? {} : { record }),
         ...(charset === undefined || corrected !== undefined ? {} : { charset }),
         ...(adapter === undefined || adapter === CANONICAL ? {} : { adapter }),
         ...(adapter === CANONICAL ? { canonical: true } : {}),

@@ -1,4 +1,6 @@
-/** What is in force in a running gateway: the rules and the keys. Each is exchanged as a whole, or not at all (T38). */
+/** What is in force in a running gateway: the rules, the adapters and the keys. Each is exchanged as a whole, or not at all (T38). */
+import type { Adapter } from '../../adapters/adapter.ts';
+import { type AdapterSource, loadAdapters, readAdapterSources } from '../adapters.ts';
 import type { Config } from '../config.ts';
 import { type Keys, openKeys } from '../keys/keys.ts';
 import type { CompiledClearance } from '../labels/label.ts';
@@ -8,35 +10,58 @@ import type { Client } from './clients.ts';
 import { compileRulesInForce, type RulesInForce, readPolicy } from './rules-in-force.ts';
 import type { Standards } from './standards.ts';
 
+/** Adapters, and what they were loaded from. */
+interface LoadedAdapters {
+  readonly sources: readonly AdapterSource[];
+  readonly list: readonly Adapter[];
+}
+
+const loadedFrom = async (config: Config, standards: Standards): Promise<LoadedAdapters> => {
+  const sources = readAdapterSources(config.adapters);
+  return { sources, list: await loadAdapters(sources, standards) };
+};
+
 export class InForce {
   readonly #standards: Standards;
   #config: Config;
   #policy: unknown;
   #law: RulesInForce;
   #keys: Keys;
+  #adapters: LoadedAdapters;
+  #reloading: Promise<void> = Promise.resolve();
 
-  private constructor(config: Config, standards: Standards, policy: unknown, keys: Keys) {
+  private constructor(config: Config, standards: Standards, policy: unknown, keys: Keys, adapters: LoadedAdapters) {
     this.#standards = standards;
     this.#config = config;
     this.#policy = policy;
     this.#law = compileRulesInForce(config, standards, policy);
     this.#keys = keys;
+    this.#adapters = adapters;
   }
 
-  /** Loads policy, clients and keys. Rejects with an Error that says what is wrong; nothing is in force then. */
+  /** Loads adapters, policy, clients and keys. Rejects with an Error that says what is wrong; nothing is in force then. */
   static async load(config: Config, standards: Standards): Promise<InForce> {
     const policy = readPolicy(config.policyFile);
     // Before keys are made for a policy that cannot be used.
     compileRulesInForce(config, standards, policy);
-    return new InForce(config, standards, policy, await openKeys(config.keysFolder));
+    const adapters = await loadedFrom(config, standards);
+    return new InForce(config, standards, policy, await openKeys(config.keysFolder), adapters);
   }
 
-  /** Loads policy and clients anew. Throws an Error, and changes nothing, when something is wrong. */
-  reload(config: Config): void {
+  /** Loads adapters, policy and clients anew, one reload after the other. Rejects with an Error, and changes nothing, when something is wrong. */
+  reload(config: Config): Promise<void> {
+    const reloaded = this.#reloading.then(() => this.#reload(config));
+    this.#reloading = reloaded.catch(() => undefined);
+    return reloaded;
+  }
+
+  async #reload(config: Config): Promise<void> {
+    const adapters = await loadedFrom(config, this.#standards);
     const policy = readPolicy(config.policyFile);
     this.#law = compileRulesInForce(config, this.#standards, policy);
     this.#policy = policy;
     this.#config = config;
+    this.#adapters = adapters;
   }
 
   /** Reads the keys anew. Rejects, and changes nothing, when they cannot be read. */
@@ -56,6 +81,11 @@ export class InForce {
   get keys(): Keys {
     return this.#keys;
   }
+
+  readonly adapters = (): readonly Adapter[] => this.#adapters.list;
+
+  /** What the adapters were loaded from: workers load them from the same. */
+  readonly adapterSources = (): readonly AdapterSource[] => this.#adapters.sources;
 
   readonly law = (): RulesInForce => this.#law;
 

@@ -3,7 +3,7 @@
  * number of no force and no area, PNC and CRO serials are from the very top of what a year can have, driver numbers end in `ZZ` in place
  * of their check digits, and `ZZ` is no area of a registration mark.
  */
-import { type Reading, readAsn, readCroNumber, readPncId } from '../quality/identifiers.ts';
+import { type Reading, readAsn, readCroNumber, readPncId } from '../../adapters/identifiers.ts';
 import type { Random } from './random.ts';
 
 /** The invented force. */

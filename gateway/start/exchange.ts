@@ -66,6 +66,7 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
   const workerInput = () => ({
     config: inForce.config,
     policy: inForce.policy,
+    adapters: inForce.adapterSources(),
     secret: inForce.keys.secret,
     sealJwk: inForce.keys.seal.privateJwk,
     renditions: isShared,

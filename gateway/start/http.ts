@@ -1,7 +1,6 @@
 /** Opens the doors: the operations of the contract, the portal and the metrics, each on its listener. */
 import type { Express } from 'express';
 import type { Logger } from 'pino';
-import type { Adapter } from '../../adapters/adapter.ts';
 import type { Config, ListenerConfig } from '../config.ts';
 import { BUS_CONTRACT, CONTRACT_FILE, DOCUMENTS, HTTP_CONTRACT, VERIFY_PROGRAM } from '../documents.ts';
 import { PUBLISHED, readPublication } from '../governance/publication.ts';
@@ -36,7 +35,6 @@ export interface HttpContext {
   readonly config: Config;
   readonly inForce: InForce;
   readonly standards: Standards;
-  readonly adapters: readonly Adapter[];
   readonly storage: Storage;
   readonly exchange: Exchange;
   readonly issuer: DevelopmentIssuer | undefined;
@@ -55,7 +53,7 @@ export interface OpenHttp {
 }
 
 export async function openHttp(stack: AsyncDisposableStack, context: HttpContext): Promise<OpenHttp> {
-  const { config, inForce, standards, adapters, storage, exchange, issuer, log, observe, now, version, reset, stopping } = context;
+  const { config, inForce, standards, storage, exchange, issuer, log, observe, now, version, reset, stopping } = context;
   const remote = openRemoteAuthority(config.auth, log);
   stack.defer(() => remote?.keys.close());
   const authority = (issuer ?? remote)?.authority as Authority;
@@ -64,7 +62,7 @@ export async function openHttp(stack: AsyncDisposableStack, context: HttpContext
   const publication = readPublication(PUBLISHED);
   let url = config.publicUrl ?? '';
   const site = new Site({
-    ...{ standards, published: publication, adapters, problems: PROBLEMS, version },
+    ...{ standards, published: publication, adapters: inForce.adapters, problems: PROBLEMS, version },
     ...{ http: HTTP_CONTRACT, bus: BUS_CONTRACT, verifyProgram: VERIFY_PROGRAM },
     limits: config.limits,
     sourceUrl: config.sourceUrl,
@@ -97,11 +95,11 @@ export async function openHttp(stack: AsyncDisposableStack, context: HttpContext
       version,
       policy: inForce.policyName(),
       standards: [...standards.byType.keys()],
-      adapters: adapters.map(({ id, version: own, title }) => ({ id, version: own, title })),
+      adapters: inForce.adapters().map(({ id, version: own, title }) => ({ id, version: own, title })),
     }),
     sealKeys: () => inForce.keys.trustedKeys.map(({ jwk }) => jwk),
     clients: inForce.clients,
-    mediaTypes: makeAdapters(adapters).mediaTypes,
+    mediaTypes: () => makeAdapters(inForce.adapters()).mediaTypes,
     isStopping: () => stopping.aborted,
     securityExpires: new Date(now() + YEAR).toISOString(),
   });

@@ -88,7 +88,10 @@ const request = object(
 
 const approval = object({ request: name, by: name, time: instant }, { person: name });
 
-const reason = object({ code: name, reason: text(10_000) }, { at: text(10_000), line: { ...count, minimum: 1 } });
+const reason = object(
+  { code: name, reason: text(10_000) },
+  { at: text(10_000), line: { ...count, minimum: 1 }, column: { ...count, minimum: 1 } },
+);
 const warning = object({ code: name, reason: text(10_000), at: text(10_000) });
 const receiptProtection = object({ restrictions: list(name, 100), reason: name }, { at: text(10_000) });
 /** What a receipt shows of its label. Whether the rest means anything is seen under the policy in force. */
@@ -103,6 +106,8 @@ const receipt = object(
   },
   {
     ...{ adapter: name, mediaType: text(1000), charset: text(300), origin: label, resubmissionOf: digest },
+    record: object({ message: digest, line: { ...count, minimum: 1 } }),
+    records: object({ received: count, published: count, quarantined: list(object({ id: digest, line: count, reasons: list(reason) })) }),
     protections: list(receiptProtection),
     idempotency: object({ key: name, fingerprint: name }),
   },

@@ -181,8 +181,20 @@ export interface ReceiptRecord {
   /** Who must not be identified in the events. */
   readonly protections?: readonly ReceiptProtection[];
   readonly resubmissionOf?: string;
+  /** The message is one record of another, kept alone: the id of that message, and the line there. */
+  readonly record?: { readonly message: string; readonly line: number };
+  /** Of a message whose records stand for themselves: `received` is what was published and what waits alone. */
+  readonly records?: ReceiptRecords;
   /** The client's Idempotency-Key and the fingerprint of what it was first used with. */
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+}
+
+/** What became of the records of a message. */
+export interface ReceiptRecords {
+  readonly received: number;
+  readonly published: number;
+  /** Each waits in quarantine under this id. */
+  readonly quarantined: readonly { readonly id: string; readonly line: number; readonly reasons: readonly Refusal[] }[];
 }
 
 /** What became of some events for a reader. */

@@ -1,10 +1,11 @@
 /** What passes between the gateway and its workers: plain data, cloned. */
 import type { CryptoKey } from 'jose';
 import type { Refusal, Warning } from '../../adapters/adapter.ts';
+import type { AdapterSource } from '../adapters.ts';
 import type { Config } from '../config.ts';
 import type { CompiledClearance, Label } from '../labels/label.ts';
 import type { Form, Given, GivenRecord } from '../pipeline/give.ts';
-import type { Answers, Questions, ReceiptProtection, Submission } from '../pipeline/submission.ts';
+import type { Answers, KeptRecord, Questions, ReceiptProtection, Submission } from '../pipeline/submission.ts';
 import type { LinkChange } from '../protections/link.ts';
 import type { ProtectionRecord } from '../protections/register.ts';
 
@@ -30,6 +31,11 @@ export interface ReadyEvent {
   readonly renditions: readonly { readonly topic: string; readonly rendition: string; readonly value: Uint8Array }[];
 }
 
+/** A record that waits in quarantine alone, with its bytes as they are stored: raw DEFLATE. */
+export interface ReadyRecord extends KeptRecord {
+  readonly stored: Uint8Array;
+}
+
 /** What became of a task. */
 export type Processed = {
   readonly messageId: string;
@@ -44,6 +50,8 @@ export type Processed = {
       readonly kind: 'accepted';
       readonly events: readonly ReadyEvent[];
       readonly notices: readonly ReadyEvent[];
+      readonly kept: readonly ReadyRecord[];
+      readonly isOfRecords: boolean;
       readonly warnings: readonly Warning[];
       readonly protections: readonly ReceiptProtection[];
       readonly register: readonly ProtectionRecord[];
@@ -73,6 +81,8 @@ export interface WorkerInput {
   readonly config: Config;
   /** The policy in force, not its file: a file may have changed since. */
   readonly policy: unknown;
+  /** What the adapters in force were loaded from. */
+  readonly adapters: readonly AdapterSource[];
   readonly secret: Uint8Array;
   /** Whether others than gateways read the bus. */
   readonly renditions: boolean;

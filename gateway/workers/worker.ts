@@ -23,7 +23,8 @@ function processed(outcome: Outcome, message: Uint8Array): Processed {
   // Made here, where there is time for it: half of what a message costs the disk is the message itself.
   const stored = deflateRawSync(message, { level: 1 });
   if (outcome.kind === 'refused') return { ...outcome, stored };
-  return { ...outcome, events: outcome.events.map(readyEvent), notices: outcome.notices.map(readyEvent), stored };
+  const kept = outcome.kept.map((one) => ({ ...one, stored: deflateRawSync(one.bytes, { level: 1 }) }));
+  return { ...outcome, events: outcome.events.map(readyEvent), kept, notices: outcome.notices.map(readyEvent), stored };
 }
 
 const port = parentPort;
@@ -43,12 +44,12 @@ const goBehind = (): void => {
 };
 
 try {
-  const { config, policy, secret, sealJwk, kid, renditions, sealKeys, isBehind } = workerData as OneWorkerInput;
+  const { config, policy, adapters, secret, sealJwk, kid, renditions, sealKeys, isBehind } = workerData as OneWorkerInput;
   if (isBehind) goBehind();
   const standards = loadStandards(join(HOME, 'schemas'));
   const law = compileRulesInForce(config, standards, policy);
   const context: IngestContext = {
-    adapters: makeAdapters(await loadAdapters(config.adapters)),
+    adapters: makeAdapters(await loadAdapters(adapters, standards)),
     standards,
     codeLists: standards.codeLists,
     labelling: () => law.labelling,

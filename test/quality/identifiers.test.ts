@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkLetter, type Reading, readAsn, readCourtReference, readCroNumber, readPncId } from '../../gateway/quality/identifiers.ts';
+import { checkLetter, type Reading, readAsn, readCourtReference, readCroNumber, readPncId } from '../../adapters/identifiers.ts';
 
 const LETTERS = 'ZABCDEFGHJKLMNPQRTUVWXY';
 /** An independent reckoning, over the whole number at once. */

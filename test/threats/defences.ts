@@ -77,6 +77,10 @@ const EVENT_ORDER_TEST = 'contracts/client/event-order';
 const LOGGED = 'log.info({ operation,';
 
 const DEFENCES: readonly Defence[] = [
+  one('T17', 'transports/http/records', [READ, '.map((one) => ({ ...one, isRead }))', '.map((one) => ({ ...one, isRead: true }))']),
+  one('T32', 'adapters/table/table', ['adapters/table/read.ts', 'if (++count > limits.rows)', 'if (++count > Number.POSITIVE_INFINITY)']),
+  one('T47', 'adapters/table/table', ['adapters/table/charsets.ts', 'if (named !== described && ', 'if (false && ']),
+  one('T63', 'adapters/mapping/mapping', ['adapters/mapping/pointer.ts', 'names.some((name) => FORBIDDEN.has(name))', 'false']),
   one('T01', 'threats/labels', [INGEST, 'value: join(policy, floor, asserted)', 'value: asserted']),
   one('T02', 'threats/labels', [POLICY, "return refuse('label-missing', '/', 'There is no label')", 'return policy.lowest']),
   one('T03', 'threats/seal', [
@@ -433,7 +437,11 @@ const DEFENCES: readonly Defence[] = [
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, '{ id: pseudonym, case: name', '{ id: name, case: name']),
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'event: digest, label', 'event: name, label']),
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'object({ classification: name }', 'object({}']),
-  one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, ', { at: text(10_000), line: { ...count, minimum: 1 } }', '']),
+  one('T67', KNOWN_RECORDS, [
+    STREAM_SCHEMAS,
+    '  { at: text(10_000), line: { ...count, minimum: 1 }, column: { ...count, minimum: 1 } },\n',
+    '',
+  ]),
   one('T67', KNOWN_RECORDS, ['gateway/store/view/receipt-table.ts', "(earlier.status !== 'accepted' && (", '(true || (']),
   one('T67', KNOWN_RECORDS, ['gateway/protections/restriction-raise.ts', '.filter((one) => known.has(one))', '']),
   one('T67', KNOWN_RECORDS, [

@@ -59,19 +59,19 @@ describe('T13 a clearance that is revoked after publication', () => {
         ? { ...client, clearance: { policy: POLICY, classifications: ['OFFICIAL'], releasableTo: ['CPS'] } }
         : client,
     );
-    own.gateway.reload({ ...own.config, clients });
+    await own.gateway.reload({ ...own.config, clients });
     try {
       expect((await own.call(path, {}, 'cps')).status).toBe(404);
       expect((await own.events('cps')).map(({ id }) => id)).not.toContain(events[0].id);
     } finally {
-      own.gateway.reload(own.config);
+      await own.gateway.reload(own.config);
     }
     expect((await own.call(path, {}, 'cps')).status).toBe(200);
   });
   it('a client that is removed is nobody at once', async () => {
-    own.gateway.reload({ ...own.config, clients: own.config.clients.filter(({ persona }) => persona !== 'supplier') });
+    await own.gateway.reload({ ...own.config, clients: own.config.clients.filter(({ persona }) => persona !== 'supplier') });
     const { status } = await own.call('/v1/events', {}, 'supplier');
-    own.gateway.reload(own.config);
+    await own.gateway.reload(own.config);
     expect(status).toBe(401);
   });
   it('an open stream gives no more of it', async () => {
@@ -86,10 +86,10 @@ describe('T13 a clearance that is revoked after publication', () => {
     const clients = own.config.clients.map((client) =>
       client.persona === 'cps' ? { ...client, clearance: { policy: POLICY, classifications: [] } } : client,
     );
-    own.gateway.reload({ ...own.config, clients });
+    await own.gateway.reload({ ...own.config, clients });
     await send(caseOf(4));
     await new Promise((resolve) => setTimeout(resolve, 500));
-    own.gateway.reload(own.config);
+    await own.gateway.reload(own.config);
     abort.abort();
     await reading;
     expect(text.includes('data:')).toBe(false);

@@ -227,7 +227,7 @@ describe('T53 rights end with their token', () => {
     issuer.answer = keysOf([key.jwk]);
     const own = await openWith();
     const { ended } = await open(own, await signToken(key, AUTH));
-    own.gateway.reload({ ...own.config, clients: own.config.clients.filter(({ id }) => id !== 'wessex.cps.review') });
+    await own.gateway.reload({ ...own.config, clients: own.config.clients.filter(({ id }) => id !== 'wessex.cps.review') });
     await ended;
     await own.close();
   });

@@ -144,7 +144,7 @@ describe('T17 a broken record in quarantine', () => {
       const secret = own.config.clients.map((client) =>
         client.id === OPERATOR.id ? { ...client, clearance: { ...reader.clearance, policy: POLICY } } : client,
       );
-      own.gateway.reload({ ...own.config, clients: secret });
+      await own.gateway.reload({ ...own.config, clients: secret });
       expect((await own.call('/v1/quarantine', {}, OPERATOR.id)).body.items).toMatchObject([{ source: 'bus' }]);
     } finally {
       await own.close();

@@ -270,14 +270,14 @@ describe('T67 an event that the policy in force cannot judge', () => {
     const renamed = JSON.parse(
       JSON.stringify({ clients: own.config.clients, domain: own.config.domain }).replaceAll('"version":"1.1.0"', '"version":"1.1.1"'),
     ) as Pick<Config, 'clients' | 'domain'>;
-    own.gateway.reload({ ...own.config, ...renamed, policyFile });
+    await own.gateway.reload({ ...own.config, ...renamed, policyFile });
     const other = (await own.call(`/v1/events?cursor=${first.cursor}`, {}, 'cps')).body as { cursor: string; events: object[] };
     expect(other.events).toEqual([]);
     const headers = { Authorization: `Bearer ${await own.token('cps')}`, 'Last-Event-ID': other.cursor };
     const stop = new AbortController();
     const stream = await fetch(`${own.url}/v1/events/stream`, { headers, signal: stop.signal });
     expect(own.log()).toContain('the policy in force does not know its label');
-    own.gateway.reload(own.config);
+    await own.gateway.reload(own.config);
     let text = '';
     for await (const chunk of (stream.body ?? []) as AsyncIterable<Uint8Array>) {
       text += Buffer.from(chunk).toString();

@@ -218,7 +218,7 @@ describe('T38 a policy that does not load changes nothing', () => {
 
   it.each(broken)('at a reload, a policy %s is refused: decisions go on under the one before', async (name, text) => {
     writeFileSync(file, text);
-    expect(() => own.gateway.reload()).toThrow();
+    await expect(own.gateway.reload()).rejects.toThrow();
     const law = own.gateway.law();
     const { status, body } = await own.post('/v1/messages', caseOf(38_000 + name.length), 'force');
     expect(status).toBe(202);
@@ -248,7 +248,7 @@ describe('T38 a policy that does not load changes nothing', () => {
   it('nor does a worker that starts later read what was refused', () =>
     withOwn(async (one, policyFile) => {
       writeFileSync(policyFile, '{');
-      expect(() => one.gateway.reload()).toThrow();
+      await expect(one.gateway.reload()).rejects.toThrow();
       expect(await send(one, 'HOSTILE SPIN a')).toBe('422 adapter-limit');
       expect(await send(one, caseOf(38_100))).toBe('202 OFFICIAL-SENSITIVE');
     }));
@@ -280,7 +280,7 @@ describe('T38 a policy that does not load changes nothing', () => {
     }));
   it('clients that do not compile change nothing', async () => {
     const clients = own.config.clients.map((client) => ({ ...client, clearance: { ...client.clearance, classifications: ['X'] } }));
-    expect(() => own.gateway.reload({ ...own.config, clients })).toThrow(/clearance/);
+    await expect(own.gateway.reload({ ...own.config, clients })).rejects.toThrow(/clearance/);
     expect((await own.post('/v1/messages', caseOf(38_300), 'force')).status).toBe(202);
     expect((await own.events('cps')).length).toBeGreaterThan(0);
   });

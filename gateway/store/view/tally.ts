@@ -66,8 +66,9 @@ export class Tally {
   }
 
   /** A receipt on the bus. One that stands there again says when its message came, and is known by that. */
-  receipt({ source, received, status }: ReceiptRecord, earlier: ReceiptRecord | undefined): void {
-    if (earlier?.received === received) return;
+  receipt({ source, received, status, record, resubmissionOf }: ReceiptRecord, earlier: ReceiptRecord | undefined): void {
+    // A record that waits alone came within its message, which is counted. Sent again it is a message like any other.
+    if (earlier?.received === received || (record !== undefined && resubmissionOf === undefined)) return;
     const isPublished = status === 'accepted';
     this.#count.run(source, hourOf(received), Number(isPublished), Number(!isPublished));
   }

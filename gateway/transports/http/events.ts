@@ -22,7 +22,7 @@ export interface EventsContext {
   readonly cursors: Cursors;
   readonly standards: Standards;
   /** All that adapters can write. */
-  readonly mediaTypes: readonly string[];
+  readonly mediaTypes: () => readonly string[];
   readonly observe: Observe;
   /** The clients as configuration states them now: what one may read can change while it waits (T13). */
   readonly clients: () => ReadonlyMap<string, Client>;
@@ -175,7 +175,7 @@ export const getEvent =
     const { client } = callerOf(response.locals);
     response.vary('Accept, Prefer');
     const isLenient = LENIENT.test(request.get('Prefer') ?? '');
-    const form = formOf(acceptable(request, [...JSON_TYPES, ...context.mediaTypes]), isLenient);
+    const form = formOf(acceptable(request, [...JSON_TYPES, ...context.mediaTypes()]), isLenient);
     const given = await context.eventReader.event(client, request.params.id, {
       ...profileOf(context, client, request),
       hasRoom: accountOf(response.locals).take,

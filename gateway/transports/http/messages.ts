@@ -24,7 +24,7 @@ export interface MessagesContext {
 
 /** The receipt as its sender sees it. */
 export const publicReceipt = (
-  { id, status, adapter, received, sha256, events, warnings, reasons, protections, label, resubmissionOf }: ReceiptRecord,
+  { id, status, adapter, received, sha256, events, warnings, reasons, protections, label, resubmissionOf, record, records }: ReceiptRecord,
   isSpooled: boolean,
 ) => ({
   id,
@@ -39,6 +39,8 @@ export const publicReceipt = (
   reasons,
   ...(protections === undefined ? {} : { protections }),
   ...(resubmissionOf === undefined ? {} : { resubmissionOf }),
+  ...(record === undefined ? {} : { record }),
+  ...(records === undefined ? {} : { records }),
 });
 
 function sourceOf(client: Client): Source {

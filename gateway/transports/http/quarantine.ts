@@ -25,6 +25,7 @@ const publicItem = ({ receipt, status, resubmittedAs }: QuarantineItem) => ({
   classification: markingOf(receipt.label),
   reasons: receipt.reasons,
   ...(resubmittedAs === undefined ? {} : { resubmittedAs }),
+  ...(receipt.record === undefined ? {} : { record: receipt.record }),
 });
 
 export const listQuarantine =

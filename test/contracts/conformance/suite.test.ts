@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ADAPTER_CHECKS } from '../../../adapters/kit/checks.ts';
 import { CONSUMER_CHECKS } from '../../../contracts/conformance/consumer.ts';
 import { levelReached, runSuite } from '../../../contracts/conformance/run.ts';
 import { SUBMITTER_CHECKS } from '../../../contracts/conformance/submitter.ts';
@@ -15,8 +16,8 @@ const FOLDER = join(HOME, 'schemas/conformance');
 const read = (name: string): Schema => JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as Schema;
 const ID = 'https://justice-interchange.example/standards/conformance/suite/1.0.0';
 const standards = loadStandards(join(HOME, 'schemas'));
-const suites = KINDS.map(readSuite);
-const CHECKS = { consumer: CONSUMER_CHECKS, submitter: SUBMITTER_CHECKS } as const;
+const suites = ([...KINDS, 'adapter'] as const).map(readSuite);
+const CHECKS = { consumer: CONSUMER_CHECKS, submitter: SUBMITTER_CHECKS, adapter: ADAPTER_CHECKS } as const;
 
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
 function* below(schema: Schema, at: string): Generator<readonly [string, Schema]> {

@@ -59,9 +59,9 @@ describe('the operations', () => {
     const policyFile = join(own.folder, 'next.policy.json');
     const document = JSON.parse(readFileSync(own.config.policyFile, 'utf8')) as { version: string; continues: readonly string[] };
     writeFileSync(policyFile, JSON.stringify({ ...document, version: '1.1.1', continues: [...document.continues, document.version] }));
-    own.gateway.reload({ ...own.config, policyFile });
+    await own.gateway.reload({ ...own.config, policyFile });
     expect((await own.call('/info')).body).toMatchObject({ policy: 'uk.gov.gsc/1.1.1' });
-    own.gateway.reload(own.config);
+    await own.gateway.reload(own.config);
     expect((await own.call('/info')).body).toMatchObject({ policy: 'uk.gov.gsc/1.1.0' });
   });
   it('metrics count what was taken and given', async () => {

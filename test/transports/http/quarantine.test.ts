@@ -77,9 +77,9 @@ describe('a resubmission', () => {
         ? { ...client, submits: { ...client.submits, standards: ['case.registered', 'hearing.resulted'] } }
         : client,
     );
-    gateway.reload({ ...config, clients: wider });
+    await gateway.reload({ ...config, clients: wider });
     const now = await own.call(path, { method: 'POST' }, 'force');
-    gateway.reload(config);
+    await gateway.reload(config);
     expect(now.body).toMatchObject({ status: 'accepted', events: [{ standard: 'hearing.resulted' }] });
     expect((await own.call(path, { method: 'POST' }, 'force')).status).toBe(409);
   });
@@ -91,9 +91,9 @@ describe('a resubmission', () => {
         ? { ...client, submits: { ...client.submits, standards: ['case.registered', 'hearing.resulted'] } }
         : client,
     );
-    gateway.reload({ ...config, clients: wider });
+    await gateway.reload({ ...config, clients: wider });
     const answer = await own.call(`/v1/quarantine/${id}/resubmission`, { method: 'POST' }, 'force');
-    gateway.reload(config);
+    await gateway.reload(config);
     expect(answer.body.status).toBe('accepted');
     const { body } = await own.call(`/v1/events/${answer.body.events[0].id}`, {}, 'force');
     expect(body.data.label).toMatchObject({ releasableTo: ['POLICE'], sensitive: true });

@@ -497,7 +497,7 @@ describe('the place of a subscription', () => {
         ? { ...client, clearance: { ...client.clearance, sensitive: false, releasableTo: [], restrictions: [] } }
         : client,
     );
-    own.gateway.reload({ ...own.config, clients: lowered });
+    await own.gateway.reload({ ...own.config, clients: lowered });
     await own.post('/v1/messages', caseOf(2), 'force');
     const events = (await receiver.count(2)).map(({ event }): SealedEvent => event);
     expect(events[1]?.rendition).toBe('OFFICIAL');
@@ -518,7 +518,7 @@ describe('the place of a subscription', () => {
     const barred = own.config.clients.map((client) =>
       client.persona === 'cps' ? { ...client, clearance: { ...client.clearance, classifications: [] } } : client,
     );
-    own.gateway.reload({ ...own.config, clients: barred });
+    await own.gateway.reload({ ...own.config, clients: barred });
     for (const status of ['paused', 'active']) await send('PATCH', path, { status }, 'cps');
     await vi.waitFor(async () => expect((await own.call(path, {}, 'cps')).body.last).toMatchObject({ outcome: 'withheld' }));
     expect(receiver.got).toHaveLength(1);
@@ -528,7 +528,7 @@ describe('the place of a subscription', () => {
       [undefined, 'withheld'],
       [undefined, 'failed'],
     ]);
-    own.gateway.reload(own.config);
+    await own.gateway.reload(own.config);
     const again = (await own.call(`${path}/deliveries`, {}, 'cps')).body.deliveries as { event?: string }[];
     expect(again.map(({ event }) => event)).toEqual([receiver.got[0]?.event.id, receiver.got[0]?.event.id]);
     await own.close();
@@ -550,11 +550,11 @@ describe('an event whose policy is not in force', () => {
     const renamed = JSON.parse(
       JSON.stringify({ clients: own.config.clients, domain: own.config.domain }).replaceAll('"version":"1.1.0"', '"version":"1.1.1"'),
     ) as Pick<Config, 'clients' | 'domain'>;
-    own.gateway.reload({ ...own.config, ...renamed, policyFile });
+    await own.gateway.reload({ ...own.config, ...renamed, policyFile });
     await send('PATCH', path, { status: 'active' }, 'cps');
     await vi.waitFor(() => expect(own.log()).toContain('"kind":"Unjudged"'), 5000);
     expect(receiver.got).toEqual([]);
-    own.gateway.reload(own.config);
+    await own.gateway.reload(own.config);
     for (const status of ['paused', 'active']) await send('PATCH', path, { status }, 'cps');
     expect(urns(await receiver.count(1))).toEqual(['52WX2000001']);
     await own.close();

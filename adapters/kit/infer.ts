@@ -1,0 +1,232 @@
+/** Proposes a mapping of a sample, and says what it could not decide. A proposal: somebody who knows the format reads it. */
+import { type Reading, readAsn, readCroNumber, readPncId } from '../identifiers.ts';
+import { compileDate } from '../mapping/dates.ts';
+import type { FieldDocument, MappingDocument } from '../mapping/document.ts';
+import type { LensSpec } from '../mapping/lenses.ts';
+import { decodeTableText } from '../table/charsets.ts';
+import { scanDelimited } from '../table/delimited.ts';
+import { type Column, compileDescription, type Dialect, TABLE_LIMITS } from '../table/description.ts';
+import { KNOWN_PLACES, PERSONAL, wordsOf } from './places.ts';
+
+export interface Proposal {
+  readonly mapping: MappingDocument;
+  /** What a person must decide, each in one sentence. No value of the sample stands in them. */
+  readonly undecided: readonly string[];
+  /** Titles of columns that hold personal data, by their names. */
+  readonly personal: readonly string[];
+}
+
+const LOOKED_AT = 1000;
+const MOST_CODES = 12;
+const NULLS = ['N/K', 'NK', 'UNKNOWN', 'N/A', 'NULL', '-'];
+const DATES = [
+  'yyyy-MM-dd',
+  'dd/MM/yyyy',
+  'MM/dd/yyyy',
+  'dd-MM-yyyy',
+  'dd.MM.yyyy',
+  'yyyyMMdd',
+  'ddMMyyyy',
+  'd/M/yyyy',
+  'dd MMM yyyy',
+  'dd-MMM-yyyy',
+];
+const TIMES = ['HH:mm:ss', 'HH:mm', 'HHmm'];
+const TRUTHS = [
+  ['Y', 'N'],
+  ['Yes', 'No'],
+  ['YES', 'NO'],
+  ['T', 'F'],
+  ['true', 'false'],
+  ['TRUE', 'FALSE'],
+] as const;
+
+function textOf(sample: Uint8Array): { readonly text: string; readonly encoding: string } | undefined {
+  for (const encoding of ['utf-8', 'utf-16le', 'windows-1252']) {
+    const decoded = decodeTableText(sample, encoding);
+    if ('text' in decoded) return { text: decoded.text, encoding };
+  }
+  return undefined;
+}
+
+type Records = readonly (readonly string[])[];
+
+function recordsIn(text: string, dialect: Dialect): Records {
+  const { dialect: compiled } = compileDescription({ dialect, tableSchema: { columns: [] } });
+  const records: (readonly string[])[] = [];
+  for (const { fields, fault } of scanDelimited(text, compiled, TABLE_LIMITS)) {
+    if (fault === undefined && !(fields.length === 1 && fields[0]?.trim() === '')) records.push(fields);
+    if (records.length === LOOKED_AT) break;
+  }
+  return records;
+}
+
+/** The delimiter with which the most records have the same number of fields, more than one. */
+function delimiterOf(
+  text: string,
+  lineTerminators: readonly string[],
+): { readonly delimiter: string; readonly records: Records } | undefined {
+  const tried = [',', '\t', ';', '|'].map((delimiter) => {
+    const records = recordsIn(text, { delimiter, lineTerminators });
+    const width = records[0]?.length ?? 0;
+    return {
+      delimiter,
+      records,
+      width,
+      share: width < 2 ? 0 : records.filter((fields) => fields.length === width).length / records.length,
+    };
+  });
+  const [best] = tried.toSorted((a, b) => b.share - a.share || b.width - a.width);
+  return best === undefined || best.share < 0.8 ? undefined : best;
+}
+
+const fits = (values: readonly string[], reads: (value: string) => boolean): boolean => values.length > 0 && values.every(reads);
+
+function dateFormats(kind: 'date' | 'time', values: readonly string[]): readonly string[] {
+  return (kind === 'date' ? DATES : TIMES).filter((format) => {
+    const compiled = compileDate(kind, format);
+    return typeof compiled !== 'string' && fits(values, (value) => compiled.read(value) !== undefined);
+  });
+}
+
+const IDENTIFIERS: readonly (readonly [kind: 'pnc' | 'cro' | 'asn', read: (value: string) => Reading])[] = [
+  ['asn', readAsn],
+  ['pnc', readPncId],
+  ['cro', readCroNumber],
+];
+
+/** An identifier whose check letter is right in four of five values: by chance it is in one of 23. */
+const identifierOf = (values: readonly string[]) =>
+  IDENTIFIERS.find(([, read]) => values.length >= 3 && values.filter((value) => read(value).valid).length >= values.length * 0.8)?.[0];
+
+/** The lens of a column by its values, and what is not certain of it. */
+function lensOf(title: string, values: readonly string[], note: (text: string) => void): LensSpec | undefined {
+  const kind = identifierOf(values);
+  if (kind !== undefined) return { as: 'identifier', kind };
+  const dates = dateFormats('date', values);
+  if (dates.length > 0) {
+    if (dates.includes('dd/MM/yyyy') && dates.includes('MM/dd/yyyy'))
+      note(`${title}: every date fits dd/MM/yyyy and MM/dd/yyyy. The first is proposed.`);
+    return { as: 'date', format: dates[0] as string };
+  }
+  const [time] = dateFormats('time', values);
+  if (time !== undefined) return { as: 'time', format: time };
+  const truth = TRUTHS.find((pair) => fits(values, (value) => (pair as readonly string[]).includes(value)));
+  if (truth !== undefined) return { as: 'boolean', true: truth[0], false: truth[1] };
+  const distinct = [...new Set(values)];
+  if (distinct.length <= MOST_CODES && values.length >= 2 * distinct.length && distinct.every((value) => value.length <= 40)) {
+    return { as: 'code', codes: Object.fromEntries(distinct.toSorted().map((value) => [value, value])), unknown: 'keep' };
+  }
+  return undefined;
+}
+
+const columnName = (title: string, taken: Set<string>): string => {
+  const words = wordsOf(title).replaceAll(/[ +]+/g, '_');
+  const base = /^[a-z]/.test(words) ? words.slice(0, 60) : `column_${words}`.slice(0, 60);
+  let name = base;
+  for (let n = 2; taken.has(name); n++) name = `${base}_${n}`;
+  taken.add(name);
+  return name;
+};
+
+const placeOf = (standard: string, title: string): string | undefined =>
+  KNOWN_PLACES[standard]?.find(({ names }) => names.test(wordsOf(title)))?.at;
+
+/** The standard with places for the most columns. */
+const standardOf = (titles: readonly string[]): string =>
+  Object.keys(KNOWN_PLACES).toSorted((a, b) => count(b, titles) - count(a, titles))[0] as string;
+const count = (standard: string, titles: readonly string[]): number =>
+  titles.filter((title) => placeOf(standard, title) !== undefined).length;
+
+/** Which lens a place takes: names are lists, codes are texts, and only a truth value is one. */
+function fieldOf(column: string, at: string, lens: LensSpec | undefined): FieldDocument {
+  if (at.endsWith('/givenNames')) return { column, to: at, lens: { as: 'list', separator: ' ' } };
+  const isTruth = at.endsWith('/outcomeLinked');
+  const isDate = /\/(?:date|dateOfBirth|chargeDate|arrestDate)$/.test(at);
+  const isTime = at.endsWith('/time');
+  // A mapping is shared: it holds values of the sample only where those are codes.
+  if (lens?.as === 'code' && !/\/(?:gender|outcome|power|object|observed|selfDefined)$/.test(at)) return { column, to: at };
+  const takes =
+    lens !== undefined && (lens.as === 'boolean') === isTruth && (lens.as === 'date') === isDate && (lens.as === 'time') === isTime;
+  return takes ? { column, to: at, lens } : { column, to: at };
+}
+
+/** Proposes a mapping, or says why it cannot. */
+export function infer(
+  sample: Uint8Array,
+  { id, standard: wanted }: { readonly id: string; readonly standard?: string },
+): Proposal | string {
+  const decoded = textOf(sample);
+  if (decoded === undefined) return 'The sample is in no charset that can be told: say which in dialect.encoding';
+  const { text, encoding } = decoded;
+  const lineTerminators = text.includes('\r\n') ? ['\r\n', '\n'] : ['\n', '\r\n'];
+  const found = delimiterOf(text, lineTerminators);
+  if (found === undefined)
+    return 'No delimiter gives every record the same number of fields. For fixed width, begin with "adapters new", and give each column start and length';
+  const { delimiter, records } = found;
+  const [titles = [], ...rows] = records;
+  const undecided: string[] = [];
+  const note = (sentence: string): void => void undecided.push(sentence);
+  const isTitled =
+    new Set(titles).size === titles.length && titles.every((title) => /^[^\d]/.test(title.trim()) && !/^\d+[/.-]/.test(title));
+  if (!isTitled)
+    return 'The first line does not hold the titles of the columns: put one in front of the sample, or begin with "adapters new"';
+  if (encoding === 'windows-1252' && /[^\0-\x7f]/.test(text))
+    note('The charset is not UTF-8: windows-1252 is proposed. Other charsets of one byte cannot be told from it.');
+  const standard = wanted ?? standardOf(titles);
+  const isQuoted =
+    text.trimStart().startsWith('"') && !new RegExp(`(?:^|${delimiter === '|' ? '\\|' : delimiter})[^"${delimiter}\\r\\n]`, 'm').test(text);
+  const names = new Set<string>();
+  const places = new Map<string, string>();
+  const columns: Column[] = [];
+  const fields: FieldDocument[] = [];
+  for (const [place, title] of titles.entries()) {
+    const all = rows.map((fields_) => (fields_[place] ?? '').trim());
+    const nulls = NULLS.filter((one) => all.includes(one));
+    const values = all.filter((value) => value !== '' && !nulls.includes(value));
+    const name = columnName(title, names);
+    columns.push({ name, titles: title, ...(nulls.length === 0 ? {} : { null: ['', ...nulls] }) });
+    if (nulls.length > 0) note(`${title}: ${nulls.join(', ')} are taken for no value.`);
+    const at = placeOf(standard, title);
+    if (at === undefined || places.has(at)) {
+      const other = at === undefined ? undefined : places.get(at);
+      note(
+        other === undefined
+          ? `${title}: no place in ${standard} is known by this name. It is kept beside the event.`
+          : `${title}: its place is taken by ${other}. It is kept beside the event.`,
+      );
+      continue;
+    }
+    places.set(at, title);
+    const field = fieldOf(name, at, lensOf(title, values, note));
+    fields.push(field);
+    if (field.lens?.as === 'code')
+      note(`${title}: say in codes what each of its ${Object.keys(field.lens.codes).length} codes is in the standard.`);
+    if (/\/(?:date|dateOfBirth)$/.test(at) && field.lens === undefined) note(`${title}: the values are not all dates of one format.`);
+  }
+  if (standard === 'person.stopped') {
+    fields.unshift({ to: '/stop/kind', value: 'person-search' });
+    note('The standard needs /stop/kind: person-search is proposed for every record.');
+  }
+  if (!columns.some(({ name }) => name === 'urn') && standard === 'case.registered')
+    note('No column is known as the case reference: name it in caseReference.');
+  note(
+    'carriesMarkings: say false if no record can carry a protective marking. Until then a record that cannot be read waits at the highest label.',
+  );
+  const mapping: MappingDocument = {
+    ...{ id, title: `${id} (proposed from a sample)`, version: '0.1.0' },
+    source: {
+      '@context': 'http://www.w3.org/ns/csvw',
+      dialect: {
+        ...(encoding === 'utf-8' ? {} : { encoding }),
+        delimiter,
+        header: true,
+        lineTerminators,
+        ...(isQuoted ? { quoting: 'all' as const } : {}),
+      },
+      tableSchema: { columns },
+    },
+    events: [{ standard, ...(places.has('/case/urn') ? { caseReference: '/case/urn' } : {}), fields }],
+  };
+  return { mapping, undecided, personal: titles.filter((title) => PERSONAL.test(wordsOf(title))) };
+}

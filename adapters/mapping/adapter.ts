@@ -1,0 +1,277 @@
+/** The adapter that a compiled mapping is. */
+import type {
+  Adapter,
+  DecodedEvent,
+  EncodableEvent,
+  Encoded,
+  EncodeOptions,
+  JsonObject,
+  MessageContext,
+  Refusal,
+  RefusedRecord,
+  Warning,
+} from '../adapter.ts';
+import { encodeTableText } from '../table/charsets.ts';
+import { fieldStart, writeDelimited } from '../table/delimited.ts';
+import { type ReadTable, type Row, readTable } from '../table/read.ts';
+import { plainFrame, type WrittenRow, writeRecord, writeTable } from '../table/write.ts';
+import type { CompiledEvent, CompiledMapping } from './compile.ts';
+import { beginsAs } from './detect.ts';
+import { sameJson } from './lenses.ts';
+import { getAt, sameContent } from './pointer.ts';
+import { readRecord, writeRecordOf } from './record.ts';
+import { type FrameResidue, type Residue, residueOf } from './residue.ts';
+
+const WHY = {
+  missing: 'A value that every record must have is missing',
+  'unknown-code': 'The code is not in the list of the mapping',
+} as const;
+
+/** Refusals of a message that could not be read at all are at most so many. */
+const MOST_STATED = 50;
+
+class MappingAdapter implements Adapter {
+  readonly id: string;
+  readonly title: string;
+  readonly version: string;
+  readonly mediaTypes: readonly string[];
+  readonly standards: readonly string[];
+  readonly carriesMarkings?: boolean;
+  readonly fields: NonNullable<Adapter['fields']>;
+  readonly #mapping: CompiledMapping;
+
+  constructor(mapping: CompiledMapping) {
+    const { id, title, version, mediaTypes, carriesMarkings } = mapping.document;
+    this.#mapping = mapping;
+    this.id = id;
+    this.title = title;
+    this.version = version;
+    this.mediaTypes = mediaTypes ?? [mapping.description.dialect.isFixed ? 'text/plain' : 'text/csv'];
+    this.standards = [...new Set(mapping.events.map(({ standard }) => standard))];
+    if (carriesMarkings !== undefined) this.carriesMarkings = carriesMarkings;
+    this.fields = mapping.events.flatMap(({ standard, fields, table }) =>
+      fields.flatMap(({ to, columns }) =>
+        to.map(({ pointer }) => ({
+          standard,
+          at: pointer.replaceAll(/\/\d+(?=\/|$)/g, '/*'),
+          element: columns.map((column) => table.titles[column]).join(', ') || 'constant',
+        })),
+      ),
+    );
+  }
+
+  detect(head: string): boolean {
+    return beginsAs(this.#mapping, head);
+  }
+
+  #code(reason: string): string {
+    return `adapter.${this.id}.${reason}`;
+  }
+
+  decode(message: Uint8Array, { charset, isRecord }: MessageContext = {}): ReturnType<Adapter['decode']> {
+    const table = readTable(this.#mapping.description, message, {
+      ...(charset === undefined ? {} : { charset }),
+      ...(isRecord === undefined ? {} : { isRecord }),
+    });
+    if (!table.ok) {
+      const refusals = table.faults.map(({ reason, why, line }): Refusal => ({ code: this.#code(reason), reason: why, line }));
+      return { ok: false, refusals: table.charset === undefined ? refusals : [table.charset] };
+    }
+    const events: DecodedEvent[] = [];
+    const refused: RefusedRecord[] = [];
+    const refuse = (record: { raw: string; eol: string; line: number }, reason: string, why: string, column: number): void => {
+      const refusals = [{ code: this.#code(reason), reason: why, line: record.line, column }];
+      refused.push({ record: { line: record.line, bytes: () => table.message(record) }, refusals });
+    };
+    for (const record of table.refused) refuse(record, record.fault.reason, record.fault.why, record.fault.column);
+    const warned = new Set<string>();
+    const rows: WrittenRow[] = [];
+    for (const row of table.rows) {
+      const event = this.#mapping.events.find((one) => one.table === row.table) as CompiledEvent;
+      const read = readRecord(event, row.values);
+      if ('reason' in read)
+        refuse(row, read.reason, `${WHY[read.reason]} (${row.table.titles[read.column]})`, this.#columnOf(row, read.column));
+      else {
+        events.push(this.#eventOf(event, row, read, table, warned));
+        rows.push(row);
+      }
+    }
+    refused.sort((a, b) => a.record.line - b.record.line);
+    if (events.length === 0) {
+      const refusals = refused.flatMap((one) => one.refusals).slice(0, MOST_STATED);
+      return {
+        ok: false,
+        refusals: refusals.length > 0 ? refusals : [{ code: this.#code('empty'), reason: 'There are no records', line: 1 }],
+      };
+    }
+    const frame = this.#frameOf(table, rows);
+    const [first, ...rest] = events;
+    const framed = frame === undefined ? events : [withFrame(first as DecodedEvent, this.id, frame), ...rest];
+    return { ok: true, events: framed, ...(refused.length === 0 ? {} : { refused }) };
+  }
+
+  #columnOf({ titles, raw, table }: Row, place: number): number {
+    const { dialect } = this.#mapping.description;
+    if (dialect.isFixed) return table.columns[place]?.start ?? 1;
+    const own = titles?.indexOf(table.titles[place] as string) ?? place;
+    return 1 + fieldStart(raw, own, dialect);
+  }
+
+  #eventOf(
+    event: CompiledEvent,
+    row: Row,
+    { data, malformed }: { data: JsonObject; malformed: readonly { at: string; column: number }[] },
+    table: ReadTable,
+    warned: Set<string>,
+  ): DecodedEvent {
+    const { description } = this.#mapping;
+    const { columns, titles } = event.table;
+    const warnings: Warning[] = malformed.map(({ at: _, column }) => ({
+      code: 'value-out-of-type',
+      at: titles[column] as string,
+      reason: `The value is not of its type, line ${row.line}`,
+    }));
+    const kept: Record<string, string> = {};
+    const keep = (name: string, title: string, text: string): void => {
+      kept[name] = text;
+      if (text.trim() === '' || warned.has(title)) return;
+      warned.add(title);
+      warnings.push({ code: 'unmapped-element', at: title, reason: 'The mapping has no place for this column' });
+    };
+    for (const column of event.kept) {
+      const text = row.values[column] ?? '';
+      if (text !== (event.nulls[column]?.[0] ?? '')) keep(columns[column]?.name as string, titles[column] as string, text);
+    }
+    const extra: Record<string, string> = {};
+    for (const [title, text] of Object.entries(row.extra)) {
+      extra[title] = text;
+      if (text.trim() === '' || warned.has(title)) continue;
+      warned.add(title);
+      warnings.push({ code: 'unmapped-element', at: title, reason: 'The format has no such column' });
+    }
+    const { texts, lost } = writeRecordOf(event, data, kept, true);
+    const written = lost.length > 0 ? undefined : writeRecord(description, row.table, texts, row.titles, row.extra);
+    const [eol = ''] = description.dialect.lineTerminators;
+    const residue: Residue = {
+      ...(Object.keys(kept).length === 0 ? {} : { columns: kept }),
+      ...(Object.keys(extra).length === 0 ? {} : { extra }),
+      ...(written === row.raw ? {} : { record: row.raw }),
+      ...(row.gap === '' ? {} : { gap: row.gap }),
+      ...(row.eol === eol ? {} : { eol: row.eol }),
+    };
+    const marking = event.marking === undefined ? undefined : row.values[event.marking]?.trim();
+    const reference = event.caseReference === undefined ? undefined : getAt(data, event.caseReference);
+    return {
+      standard: event.standard,
+      data: Object.keys(residue).length === 0 ? data : { ...data, extensions: { [this.id]: residue as unknown as JsonObject } },
+      warnings,
+      record: { line: row.line, bytes: () => table.message(row) },
+      ...(marking === undefined || marking === '' ? {} : { marking }),
+      ...(typeof reference === 'string' ? { caseReference: reference } : {}),
+      ...(malformed.length === 0 ? {} : { malformed: malformed.map(({ at }) => at) }),
+    };
+  }
+
+  /** What surrounds the rows, where it is not what the description predicts. */
+  #frameOf(table: ReadTable, rows: readonly WrittenRow[]): FrameResidue | undefined {
+    const plain = plainFrame(this.#mapping.description, rows);
+    const frame = {
+      ...(table.bom ? { bom: true } : {}),
+      ...(table.head === plain.head ? {} : { head: table.head }),
+      ...(table.tail === plain.tail ? {} : { tail: table.tail }),
+    };
+    return Object.keys(frame).length === 0 ? undefined : frame;
+  }
+
+  encode(events: readonly EncodableEvent[], { isLenient = false }: EncodeOptions = {}): Encoded {
+    if (events.length === 0) return { ok: false, refusals: [{ code: 'no-events', reason: 'There is no event to write' }] };
+    const { description } = this.#mapping;
+    const residues = events.map(({ data }) => residueOf(data, this.id));
+    const own = residues.find(({ frame }) => frame !== undefined)?.frame;
+    const refusals: Refusal[] = [];
+    const leftOut: string[] = [];
+    const rows: WrittenRow[] = [];
+    const titles = own?.head === undefined ? undefined : this.#titlesOf(own.head);
+    for (const [n, { standard, data }] of events.entries()) {
+      const place = (at: string) => (events.length === 1 ? at : `/events/${n}${at}`);
+      const { frame: _, ...residue } = residues[n] as Residue;
+      const event = this.#eventFor(standard, data);
+      if (event === undefined) {
+        refusals.push({ code: 'wrong-standard', reason: 'The format cannot hold events of this standard', at: place('') });
+        continue;
+      }
+      const kept = residue.record === undefined ? undefined : this.#asKept(event, residue.record, data, titles);
+      if (kept !== undefined) {
+        rows.push({ table: event.table, values: kept, raw: residue.record as string, ...frameOfRow(residue) });
+        continue;
+      }
+      const { texts, lost } = writeRecordOf(event, data, residue.columns ?? {});
+      const written = writeRecord(description, event.table, texts, titles, residue.extra);
+      const unfit =
+        typeof written === 'string'
+          ? []
+          : event.fields.filter(({ columns }) => columns.includes(written.column)).flatMap(({ to }) => to.map(({ pointer }) => pointer));
+      const wrong = [...new Set([...lost, ...(typeof written === 'string' ? [] : unfit.length > 0 ? unfit : ['/extensions'])])];
+      for (const at of wrong) isLenient && lost.includes(at) ? leftOut.push(place(at)) : refusals.push(this.#cannotHold(place(at)));
+      if (typeof written === 'string') rows.push({ table: event.table, values: texts, raw: written, ...frameOfRow(residue) });
+    }
+    if (refusals.length > 0) return { ok: false, refusals: refusals.slice(0, MOST_STATED) };
+    try {
+      const plain = plainFrame(description, rows);
+      const bytes = writeTable(
+        description,
+        rows,
+        own === undefined ? undefined : { bom: own.bom ?? false, head: own.head ?? plain.head, tail: own.tail ?? plain.tail },
+      );
+      return { ok: true, bytes, mediaType: this.mediaTypes[0] as string, ...(leftOut.length === 0 ? {} : { leftOut }) };
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return { ok: false, refusals: [{ code: 'charset', reason: 'A character cannot be written in the charset of the format' }] };
+    }
+  }
+
+  #cannotHold = (at: string): Refusal => ({ code: this.#code('cannot-hold'), reason: 'The format cannot hold the value', at });
+
+  /** The event of the mapping that data of a standard is: of several, the one whose constants it has. */
+  #eventFor(standard: string, data: JsonObject): CompiledEvent | undefined {
+    const own = this.#mapping.events.filter((event) => event.standard === standard);
+    return (
+      own.find(({ fields }) =>
+        fields.every(({ value, to: [place] }) => value === undefined || place === undefined || sameJson(getAt(data, place.steps), value)),
+      ) ?? own[0]
+    );
+  }
+
+  /** The titles of a message whose head is kept. */
+  #titlesOf(head: string): readonly string[] | undefined {
+    const { description } = this.#mapping;
+    if (!description.dialect.hasTitles) return undefined;
+    const table = readTable(description, encodeTableText(head, description.dialect.encoding, false), { titlesOnly: true });
+    return table.ok ? table.titles : undefined;
+  }
+
+  /** What a record that was kept says, if it still says the same as the event. */
+  #asKept(event: CompiledEvent, record: string, data: JsonObject, titles: readonly string[] | undefined): readonly string[] | undefined {
+    const { description } = this.#mapping;
+    const { dialect } = description;
+    const [eol = ''] = dialect.lineTerminators;
+    const head = !dialect.hasTitles ? '' : `${writeDelimited(titles ?? event.table.titles, dialect)}${eol}`;
+    const table = readTable(description, encodeTableText(head + record, dialect.encoding, false), { isRecord: true });
+    const row = table.ok && table.rows.length === 1 ? (table.rows[0] as Row) : undefined;
+    if (row === undefined || row.table !== event.table) return undefined;
+    const read = readRecord(event, row.values);
+    if ('reason' in read) return undefined;
+    return sameContent(read.data, data) ? row.values : undefined;
+  }
+}
+
+const frameOfRow = ({ gap, eol }: Residue) => ({ ...(gap === undefined ? {} : { gap }), ...(eol === undefined ? {} : { eol }) });
+
+function withFrame(event: DecodedEvent, id: string, frame: FrameResidue): DecodedEvent {
+  const extensions = (event.data.extensions ?? {}) as JsonObject;
+  const residue = (extensions[id] ?? {}) as JsonObject;
+  return { ...event, data: { ...event.data, extensions: { ...extensions, [id]: { ...residue, frame: frame as unknown as JsonObject } } } };
+}
+
+/** The adapter of a mapping. */
+export const mappingAdapter = (mapping: CompiledMapping): Adapter => new MappingAdapter(mapping);

@@ -1,0 +1,131 @@
+/** Dates and times in the formats that CSVW names (UAX 35): `dd/MM/yyyy`, `yyyyMMdd`, `HH:mm`. */
+
+const TOKENS = {
+  yyyy: 'year',
+  MMM: 'monthName',
+  MM: 'month',
+  M: 'monthShort',
+  dd: 'day',
+  d: 'dayShort',
+  HH: 'hour',
+  mm: 'minute',
+  ss: 'second',
+} as const;
+type Part = (typeof TOKENS)[keyof typeof TOKENS];
+const PATTERNS: Readonly<Record<Part, string>> = {
+  year: '(\\d{4})',
+  monthName: '([A-Za-z]{3})',
+  month: '(\\d{2})',
+  monthShort: '(\\d{1,2})',
+  day: '(\\d{2})',
+  dayShort: '(\\d{1,2})',
+  hour: '(\\d{2})',
+  minute: '(\\d{2})',
+  second: '(\\d{2})',
+};
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+export type DateKind = 'date' | 'time' | 'dateTime';
+
+export interface DateFormat {
+  /** In the form of ISO 8601, or undefined where the text is not of the format, or no day of the calendar. */
+  read(text: string): string | undefined;
+  write(iso: string): string | undefined;
+}
+
+interface Moment {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+}
+
+const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+const isReal = ({ year, month, day, hour, minute, second }: Moment): boolean => {
+  const days = month === 2 && isLeap(year) ? 29 : (DAYS[month - 1] ?? 0);
+  return day >= 1 && day <= days && hour < 24 && minute < 60 && second < 60;
+};
+
+const two = (number: number): string => String(number).padStart(2, '0');
+const dateOf = ({ year, month, day }: Moment): string => `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
+const timeOf = ({ hour, minute, second }: Moment): string => `${two(hour)}:${two(minute)}:${two(second)}`;
+
+const ISO: Readonly<Record<DateKind, { readonly pattern: RegExp; write(moment: Moment): string }>> = {
+  date: { pattern: /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)$/, write: dateOf },
+  time: { pattern: /^(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)$/, write: timeOf },
+  dateTime: {
+    pattern: /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)T(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)$/,
+    write: (moment) => `${dateOf(moment)}T${timeOf(moment)}`,
+  },
+};
+
+const NEEDED: Readonly<Record<DateKind, readonly string[]>> = {
+  date: ['year', 'month', 'day'],
+  time: ['hour', 'minute'],
+  dateTime: ['year', 'month', 'day', 'hour', 'minute'],
+};
+
+const EPOCH: Moment = { year: 2000, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
+const nameOf = (part: Part): string => part.replace(/Short$|Name$/, '');
+
+/** Compiles a format, or says what is wrong with it. */
+export function compileDate(kind: DateKind, format: string): DateFormat | string {
+  const parts: Part[] = [];
+  const pieces: (Part | { readonly text: string })[] = [];
+  for (const [piece] of format.matchAll(/[A-Za-z]+|[^A-Za-z]/g)) {
+    if (kind === 'dateTime' && piece === 'T') pieces.push({ text: piece });
+    else if (!/[A-Za-z]/.test(piece)) pieces.push({ text: piece });
+    else
+      for (const [token] of piece.matchAll(/(.)\1*/g)) {
+        const part = TOKENS[token as keyof typeof TOKENS] as Part | undefined;
+        if (part === undefined)
+          return `The format knows ${Object.keys(TOKENS).join(', ')}: a year has four digits, because a century cannot be guessed`;
+        pieces.push(part);
+        parts.push(part);
+      }
+  }
+  const names = parts.map(nameOf);
+  const wanted = NEEDED[kind];
+  if (new Set(names).size !== names.length) return 'The format has a part twice';
+  if (wanted.some((name) => !names.includes(name))) return `A ${kind} needs ${wanted.join(', ')}`;
+  if (names.some((name) => !wanted.includes(name) && !(name === 'second' && kind !== 'date'))) return `A ${kind} has no such part`;
+  const source = pieces
+    .map((piece) => (typeof piece === 'string' ? PATTERNS[piece] : piece.text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')))
+    .join('');
+  const pattern = new RegExp(`^${source}$`);
+  const iso = ISO[kind];
+  return {
+    read: (text) => {
+      const found = pattern.exec(text);
+      if (found === null) return undefined;
+      const moment = { ...EPOCH } as Record<string, number>;
+      for (const [n, part] of parts.entries()) {
+        const value = found[n + 1] as string;
+        const number = part === 'monthName' ? 1 + MONTHS.findIndex((month) => month.toLowerCase() === value.toLowerCase()) : Number(value);
+        moment[nameOf(part)] = number;
+      }
+      return isReal(moment as unknown as Moment) ? iso.write(moment as unknown as Moment) : undefined;
+    },
+    write: (text) => {
+      const groups = iso.pattern.exec(text)?.groups;
+      if (groups === undefined) return undefined;
+      const moment = {
+        ...EPOCH,
+        ...Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, Number(value)])),
+      } as unknown as Moment;
+      if (!isReal(moment)) return undefined;
+      return pieces
+        .map((piece) => {
+          if (typeof piece !== 'string') return piece.text;
+          if (piece === 'monthName') return MONTHS[moment.month - 1];
+          const value = moment[nameOf(piece) as keyof Moment];
+          return piece.endsWith('Short') ? String(value) : String(value).padStart(piece === 'year' ? 4 : 2, '0');
+        })
+        .join('');
+    },
+  };
+}

@@ -1,0 +1,185 @@
+/**
+ * Lenses: what a text of a column says, and how that is written. A closed set. Each is a pair that is inverse on its normal form: whatever
+ * `write` gives, `read` gives the same value back. What a column holds in another form is kept to the letter beside the event.
+ */
+import type { Json } from '../adapter.ts';
+import { type Reading, readAsn, readCourtReference, readCroNumber, readPncId } from '../identifiers.ts';
+import { compileDate } from './dates.ts';
+
+export type LensSpec =
+  | { readonly as: 'text' }
+  | { readonly as: 'padded'; readonly with: string; readonly length: number }
+  | { readonly as: 'date' | 'time' | 'dateTime'; readonly format: string }
+  | { readonly as: 'integer' | 'decimal' }
+  | { readonly as: 'boolean'; readonly true: string; readonly false: string }
+  | { readonly as: 'code'; readonly codes: Readonly<Record<string, string>>; readonly unknown?: 'keep' | 'leave-out' | 'refuse' }
+  | { readonly as: 'identifier'; readonly kind: 'pnc' | 'cro' | 'asn' | 'court-reference' }
+  | { readonly as: 'list'; readonly separator: string; readonly of?: LensSpec }
+  | { readonly as: 'parts'; readonly separator: string; readonly parts: readonly LensSpec[] }
+  | { readonly as: 'join'; readonly separator: string };
+
+/** A column and a value. */
+export interface Lens {
+  /** Undefined where the text is not of the lens. It is trimmed and not empty. */
+  read(text: string): Json | undefined;
+  /** Undefined where the column cannot hold the value. */
+  write(value: Json): string | undefined;
+}
+
+const TEXT: Lens = {
+  read: (text) => text,
+  write: (value) => (typeof value === 'string' && value !== '' && value.trim() === value ? value : undefined),
+};
+
+/** No number that JavaScript would write in another way, or round. */
+const numberLens = (pattern: RegExp): Lens => ({
+  read: (text) => {
+    const number = Number(text);
+    return pattern.test(text) && Number.isFinite(number) && (Number.isSafeInteger(number) || !Number.isInteger(number))
+      ? number
+      : undefined;
+  },
+  write: (value) => {
+    const text = typeof value === 'number' && !Object.is(value, -0) ? String(value) : '';
+    return pattern.test(text) ? text : undefined;
+  },
+});
+
+const INTEGER = numberLens(/^-?\d{1,15}$/);
+const DECIMAL = numberLens(/^-?\d{1,15}(?:\.\d{1,10})?$/);
+
+const padded = (fill: string, length: number): Lens => ({
+  read: (text) => {
+    let from = 0;
+    while (from < text.length - 1 && text[from] === fill) from++;
+    return text.slice(from);
+  },
+  write: (value) => (typeof value === 'string' && value !== '' && value.length <= length ? value.padStart(length, fill) : undefined),
+});
+
+const booleanLens = (yes: string, no: string): Lens => ({
+  read: (text) => (text === yes ? true : text === no ? false : undefined),
+  write: (value) => (value === true ? yes : value === false ? no : undefined),
+});
+
+function codeLens(codes: Readonly<Record<string, string>>, unknown: string): Lens {
+  const to = new Map(Object.entries(codes));
+  // Of several codes that mean one thing, the first is written.
+  const from = new Map([...to].reverse().map(([code, meaning]) => [meaning, code]));
+  const isKept = (text: string): boolean => unknown === 'keep' && !to.has(text) && !from.has(text);
+  return {
+    read: (text) => to.get(text) ?? (isKept(text) ? text : undefined),
+    write: (value) => (typeof value !== 'string' ? undefined : (from.get(value) ?? (isKept(value) && value !== '' ? value : undefined))),
+  };
+}
+
+const IDENTIFIERS: Readonly<Record<string, (value: string) => Reading>> = {
+  pnc: readPncId,
+  cro: readCroNumber,
+  asn: readAsn,
+  'court-reference': readCourtReference,
+};
+
+/** In its standard form where its check letter is right. A wrong one refuses nothing: the value stays as it is, and the gateway says so. */
+function identifierLens(kind: string): Lens {
+  const reading = IDENTIFIERS[kind] as (value: string) => Reading;
+  const standard = (text: string): string => {
+    const { valid, canonical } = reading(text);
+    return valid && canonical !== undefined ? canonical : text;
+  };
+  return { read: standard, write: (value) => (typeof value === 'string' && value !== '' && standard(value) === value ? value : undefined) };
+}
+
+const listLens = (separator: string, of: Lens): Lens => ({
+  read: (text) => {
+    const parts = text.split(separator).map((part) => part.trim());
+    if (parts.includes('')) return undefined;
+    const values = parts.map((part) => of.read(part));
+    return values.includes(undefined) ? undefined : (values as Json[]);
+  },
+  write: (value) => {
+    if (!Array.isArray(value) || value.length === 0) return undefined;
+    const texts = value.map((one: Json) => of.write(one));
+    return texts.some((text) => text === undefined || text.includes(separator)) ? undefined : texts.join(separator);
+  },
+});
+
+/** One text in several places: a list of values, where a part that is not there is null. */
+const partsLens = (separator: string, parts: readonly Lens[]): Lens => ({
+  read: (text) => {
+    const found = text.split(separator);
+    if (found.length > parts.length) return undefined;
+    const values = parts.map((part, n) => {
+      const own = found[n]?.trim() ?? '';
+      return own === '' ? null : part.read(own);
+    });
+    return values.includes(undefined) ? undefined : (values as Json[]);
+  },
+  write: (value) => {
+    if (!Array.isArray(value) || value.length !== parts.length) return undefined;
+    const texts = value.map((one: Json, n) => (one === null ? '' : (parts[n] as Lens).write(one)));
+    if (texts.some((text) => text === undefined || text.includes(separator))) return undefined;
+    while (texts.at(-1) === '') texts.pop();
+    return texts.join(separator);
+  },
+});
+
+/** Compiles a lens, or says what is wrong with it. The form of the specification has been checked. */
+export function compileLens(spec: LensSpec): Lens | string {
+  switch (spec.as) {
+    case 'text':
+    case 'join':
+      return TEXT;
+    case 'padded':
+      return padded(spec.with, spec.length);
+    case 'date':
+    case 'time':
+    case 'dateTime': {
+      const format = compileDate(spec.as, spec.format);
+      if (typeof format === 'string') return format;
+      return { read: format.read, write: (value) => (typeof value === 'string' ? format.write(value) : undefined) };
+    }
+    case 'integer':
+      return INTEGER;
+    case 'decimal':
+      return DECIMAL;
+    case 'boolean':
+      return spec.true === spec.false ? 'The two texts are the same' : booleanLens(spec.true, spec.false);
+    case 'code':
+      return codeLens(spec.codes, spec.unknown ?? 'leave-out');
+    case 'identifier':
+      return identifierLens(spec.kind);
+    case 'list': {
+      const of = compileLens(spec.of ?? { as: 'text' });
+      return typeof of === 'string' ? of : listLens(spec.separator, of);
+    }
+    case 'parts': {
+      const parts = spec.parts.map(compileLens);
+      const wrong = parts.find((part) => typeof part === 'string');
+      return typeof wrong === 'string' ? wrong : partsLens(spec.separator, parts as readonly Lens[]);
+    }
+  }
+}
+
+/** A lens whose `write` gives only what its `read` reads as the same value: what cannot be read back is not written. */
+export const strict = (lens: Lens): Lens => ({
+  read: lens.read,
+  write: (value) => {
+    const text = lens.write(value);
+    return text !== undefined && text.trim() === text && sameJson(lens.read(text), value) ? text : undefined;
+  },
+});
+
+/** Whether two values are the same. */
+export function sameJson(one: Json | undefined, other: Json | undefined): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every(
+      (name) => Object.hasOwn(other, name) && sameJson((one as Record<string, Json>)[name], (other as Record<string, Json>)[name]),
+    )
+  );
+}

@@ -1,0 +1,227 @@
+/** Reads a table: its frame (what stands before the first row and after the last), its rows, and the records that cannot be read. */
+import type { Refusal } from '../adapter.ts';
+import { decodeTableText, encodeTableText } from './charsets.ts';
+import { fieldStart, scanDelimited } from './delimited.ts';
+import { type CompiledDescription, type CompiledTable, TABLE_LIMITS, type TableLimits } from './description.ts';
+import { scanFixed, sliceOf } from './fixed.ts';
+import type { ScannedRecord } from './scan.ts';
+import { wrongTotals } from './totals.ts';
+
+/** Why a record cannot be read. It becomes a refusal of the adapter, with its line. */
+export interface RecordFault {
+  readonly reason: string;
+  readonly why: string;
+  /** 1-based, in characters. */
+  readonly column: number;
+}
+
+export interface Row {
+  readonly table: CompiledTable;
+  /** By the columns of the table. */
+  readonly values: readonly string[];
+  /** What columns hold that the description does not know, by title. */
+  readonly extra: Readonly<Record<string, string>>;
+  /** The record to the letter, and the blank lines before it. */
+  readonly raw: string;
+  readonly gap: string;
+  readonly eol: string;
+  readonly line: number;
+  /** The titles of the columns in the order of the message, where that is not the order of the description. */
+  readonly titles?: readonly string[];
+}
+
+export interface RefusedRow {
+  readonly raw: string;
+  readonly eol: string;
+  readonly line: number;
+  readonly fault: RecordFault;
+}
+
+/** What surrounds the rows, to the letter. */
+export interface Frame {
+  readonly bom: boolean;
+  readonly head: string;
+  readonly tail: string;
+}
+
+export interface ReadTable extends Frame {
+  readonly ok: true;
+  /** The titles in the order of the message, where that is not the order of the description. */
+  readonly titles?: readonly string[];
+  readonly rows: readonly Row[];
+  readonly refused: readonly RefusedRow[];
+  /** A record as a message of its own, with the titles of the columns where the format has them. */
+  message(record: { readonly raw: string; readonly eol: string }): Uint8Array;
+}
+
+export interface ReadOptions {
+  readonly charset?: string;
+  /** One record on its own, without header and trailer: what a message kept back from quarantine is. */
+  readonly isRecord?: boolean;
+  /** Only the header line is there. */
+  readonly titlesOnly?: boolean;
+  readonly limits?: TableLimits;
+}
+
+/** A refusal of the whole table, without the adapter's id. */
+export interface TableFault {
+  readonly reason: string;
+  readonly why: string;
+  readonly line: number;
+}
+
+export type TableReading = ReadTable | { readonly ok: false; readonly charset?: Refusal; readonly faults: readonly TableFault[] };
+
+const fail = (reason: string, why: string, line: number): TableReading => ({ ok: false, faults: [{ reason, why, line }] });
+
+const isBlank = ({ fault, fields, start, end }: ScannedRecord): boolean =>
+  fault === undefined && fields.length === 1 && end - start === fields[0]?.length && fields[0].trim() === '';
+
+/** Finds the kind of a record, and its values. */
+type Classify = (
+  record: ScannedRecord,
+  raw: () => string,
+) => { readonly table: CompiledTable; readonly values: readonly string[] } | RecordFault;
+
+const UNKNOWN: RecordFault = { reason: 'record-type', why: 'No kind of record of the format is known by what stands here', column: 1 };
+
+function classifyFixed({ tables, dialect }: CompiledDescription): Classify {
+  return ({ fields: [record = ''] }) => {
+    const table = tables.find(({ when, columns, places }) => {
+      const column = when === undefined ? undefined : columns[places.get(when.column) as number];
+      return column === undefined || sliceOf(record, column) === when?.equals;
+    });
+    if (table === undefined) return UNKNOWN;
+    if (record.length > dialect.width)
+      return { reason: 'record-length', why: 'The record is longer than its columns', column: dialect.width + 1 };
+    const last = table.columns.at(-1);
+    // Trailing blanks are often cut off on the way: what is missing then must be no more than the padding.
+    if (
+      last?.start !== undefined &&
+      record.length < last.start - 1 &&
+      table.columns.some((one) => one.required === true && (one.start ?? 0) > record.length)
+    )
+      return { reason: 'record-length', why: 'The record ends before a column that must have a value', column: record.length + 1 };
+    return { table, values: table.columns.map((column) => sliceOf(record, column)) };
+  };
+}
+
+function classifyDelimited({ tables, dialect }: CompiledDescription, order: readonly number[] | undefined): Classify {
+  // Where the value of each column stands in a record.
+  const standsAt = order === undefined ? undefined : (tables[0] as CompiledTable).columns.map((_, place) => order.indexOf(place));
+  return ({ fields }, raw) => {
+    const table = tables.find(({ when, places }) => {
+      const place = when === undefined ? 0 : (places.get(when.column) as number);
+      return when === undefined || fields[standsAt?.[place] ?? place] === when.equals;
+    });
+    if (table === undefined) return UNKNOWN;
+    const wanted = order?.length ?? table.columns.length;
+    if (fields.length < wanted)
+      return { reason: 'field-count', why: 'The record has fewer fields than the format', column: raw().length + 1 };
+    if (fields.length > wanted)
+      return { reason: 'field-count', why: 'The record has more fields than the format', column: 1 + fieldStart(raw(), wanted, dialect) };
+    return { table, values: standsAt === undefined ? fields : standsAt.map((place) => fields[place] ?? '') };
+  };
+}
+
+/** Where each field of a record belongs by the header line: the place of its column, or -1 for one that the description does not know. */
+function orderOf(titles: readonly string[], table: CompiledTable): readonly number[] | TableFault {
+  const order = titles.map((title) => table.titles.indexOf(title));
+  const twice = titles.findIndex((title, n) => titles.indexOf(title) !== n);
+  if (twice >= 0)
+    return {
+      reason: 'header',
+      why: `Two columns of the header line have the same title (columns ${titles.indexOf(titles[twice] as string) + 1} and ${twice + 1})`,
+      line: 1,
+    };
+  const missing = table.columns.findIndex((_, place) => !order.includes(place));
+  if (missing >= 0) return { reason: 'header', why: `The header line has no column with the title ${table.titles[missing]}`, line: 1 };
+  return order;
+}
+
+/** Reads a table. Never throws for what is in the bytes. */
+export function readTable(description: CompiledDescription, bytes: Uint8Array, options: ReadOptions = {}): TableReading {
+  const { dialect, tables, header, trailer } = description;
+  const limits = options.limits ?? TABLE_LIMITS;
+  const decoded = decodeTableText(bytes, dialect.encoding, options.charset);
+  if ('code' in decoded) return { ok: false, charset: decoded, faults: [] };
+  const { text, bom } = decoded;
+  const records = dialect.isFixed ? scanFixed(text, dialect, limits) : scanDelimited(text, dialect, limits);
+  const rows: Row[] = [];
+  const refused: RefusedRow[] = [];
+  const framed: { table: CompiledTable; values: readonly string[]; line: number }[] = [];
+  let titles: readonly string[] | undefined;
+  let classify = dialect.isFixed ? classifyFixed(description) : classifyDelimited(description, undefined);
+  let titleLine = '';
+  let from = 0;
+  let headEnd = 0;
+  let tailStart = 0;
+  let count = 0;
+  for (const record of records) {
+    const { start, end, eol, line, fault } = record;
+    if (isBlank(record) && dialect.lineTerminators.length > 0) continue;
+    if (dialect.hasTitles && titleLine === '') {
+      if (fault !== undefined) return fail('header', `The header line cannot be read: ${fault.why}`, line);
+      const order = orderOf(record.fields, tables[0] as CompiledTable);
+      if ('reason' in order) return { ok: false, faults: [{ ...order, line }] };
+      const isInOrder = order.every((place, n) => place === n);
+      titles = isInOrder ? undefined : record.fields;
+      classify = classifyDelimited(description, isInOrder ? undefined : order);
+      titleLine = text.slice(0, end + eol.length);
+      from = headEnd = tailStart = end + eol.length;
+      continue;
+    }
+    const kind =
+      fault === undefined ? classify(record, () => text.slice(start, end)) : { reason: fault.reason, why: fault.why, column: fault.at + 1 };
+    const isRow = 'reason' in kind || kind.table.role === 'row';
+    if (isRow && framed.some(({ table }) => table.role === 'trailer')) return fail('after-trailer', 'A record follows the trailer', line);
+    if (isRow) {
+      if (++count > limits.rows) return fail('too-many-rows', 'The message has too many rows', line);
+      if (count === 1) headEnd = from;
+      const raw = text.slice(start, end);
+      if ('reason' in kind) refused.push({ raw, eol, line, fault: kind });
+      else {
+        const extra = titles === undefined ? {} : extraOf(titles, record.fields, kind.table);
+        const gap = text.slice(from, start);
+        rows.push({ table: kind.table, values: kind.values, extra, raw, gap, eol, line, ...(titles === undefined ? {} : { titles }) });
+      }
+      from = tailStart = end + eol.length;
+      continue;
+    }
+    const { table, values } = kind;
+    if (framed.some((one) => one.table === table)) return fail(`two-${table.role}s`, `There is more than one ${table.role}`, line);
+    if (table.role === 'header' && count > 0) return fail('header', 'The header is not the first record', line);
+    framed.push({ table, values, line });
+    if (count === 0) headEnd = end + eol.length;
+    if (table.role === 'header') from = tailStart = end + eol.length;
+  }
+  if (dialect.hasTitles && titleLine === '') return fail('header', 'There is no header line', 1);
+  if (options.titlesOnly === true) {
+    // Nothing else is asked.
+  } else if (options.isRecord === true) {
+    if (count !== 1) return fail('one-record', 'A record from quarantine is sent again alone', 1);
+  } else {
+    for (const wanted of [header, trailer])
+      if (wanted !== undefined && !framed.some(({ table }) => table === wanted))
+        return fail(wanted.role, `There is no ${wanted.role}: the message may have been cut short`, 1);
+    const wrong = framed.flatMap((one) => wrongTotals(one, rows, refused.length, framed.length));
+    if (wrong.length > 0) return { ok: false, faults: wrong };
+  }
+  if (count === 0) headEnd = tailStart = Math.min(headEnd, tailStart);
+  const message = (record: { raw: string; eol: string }) => encodeTableText(titleLine + record.raw + record.eol, dialect.encoding, bom);
+  return {
+    ok: true,
+    ...(titles === undefined ? {} : { titles }),
+    bom,
+    head: text.slice(0, headEnd),
+    tail: text.slice(tailStart),
+    rows,
+    refused,
+    message,
+  };
+}
+
+function extraOf(titles: readonly string[], fields: readonly string[], { titles: known }: CompiledTable): Readonly<Record<string, string>> {
+  const names = new Set(known);
+  return Object.fromEntries(titles.flatMap((title, n) => (names.has(title) ? [] : [[title, fields[n] ?? ''] as const])));
+}

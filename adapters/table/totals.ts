@@ -1,0 +1,64 @@
+/** Control totals: what a header or trailer says of the rows must be so. */
+import type { CompiledTable, Total } from './description.ts';
+
+interface CountedRow {
+  readonly table: CompiledTable;
+  readonly values: readonly string[];
+}
+
+const NUMBER = /^[+-]?\d{1,30}(?:\.\d{1,10})?$/;
+
+/** A decimal as a whole number of so many ten-thousand-millionths: no sum of money is rounded. */
+function scaled(text: string): bigint | undefined {
+  const trimmed = text.trim();
+  if (!NUMBER.test(trimmed)) return undefined;
+  const [whole = '0', fraction = ''] = trimmed.replace(/^[+-]/, '').split('.');
+  const number = BigInt(whole + fraction.padEnd(10, '0'));
+  return trimmed.startsWith('-') ? -number : number;
+}
+
+const unscaled = (number: bigint): string => {
+  const digits = String(number < 0n ? -number : number).padStart(11, '0');
+  const fraction = digits.slice(-10).replace(/0+$/, '');
+  return `${number < 0n ? '-' : ''}${digits.slice(0, -10)}${fraction === '' ? '' : `.${fraction}`}`;
+};
+
+/** The total that the rows give, or undefined where a value is no number. `refused` rows count, and cannot be summed. */
+export function totalOf({ of, types }: Total, rows: readonly CountedRow[], refused: number, framed: number): string | undefined {
+  const counted = types === undefined ? rows : rows.filter(({ table }) => types.includes(table.name));
+  if (of === 'records') return String(rows.length + refused + framed);
+  if (of === 'rows') return types !== undefined && refused > 0 ? undefined : String(counted.length + refused);
+  if (refused > 0) return undefined;
+  let sum = 0n;
+  for (const { table, values } of counted) {
+    const place = table.places.get(of.sum);
+    const text = place === undefined ? '' : (values[place] ?? '');
+    const number = text.trim() === '' ? 0n : scaled(text);
+    if (number === undefined) return undefined;
+    sum += number;
+  }
+  return unscaled(sum);
+}
+
+/** Whether two numbers are the same, however they are written. */
+export const isSameNumber = (one: string, other: string): boolean => {
+  const number = scaled(one);
+  return number !== undefined && number === scaled(other);
+};
+
+interface FramedRecord {
+  readonly table: CompiledTable;
+  readonly values: readonly string[];
+  readonly line: number;
+}
+
+/** The totals of a header or trailer that are not what the rows give. A sum over rows that cannot be read is not known, and passes. */
+export function wrongTotals({ table, values, line }: FramedRecord, rows: readonly CountedRow[], refused: number, framed: number) {
+  return (table.totals ?? []).flatMap((total) => {
+    const stated = values[table.places.get(total.column) as number] ?? '';
+    const counted = totalOf(total, rows, refused, framed);
+    if (counted === undefined && refused > 0) return [];
+    if (counted !== undefined && isSameNumber(stated, counted)) return [];
+    return [{ reason: 'total', why: `The ${table.role} states a total (${total.column}) that the rows do not give`, line }];
+  });
+}

@@ -1,0 +1,103 @@
+/** Writes a table: rows in the normal form of the description or to the letter, in the frame that they came in or in a plain one. */
+import { encodeTableText } from './charsets.ts';
+import { scanDelimited, writeDelimited } from './delimited.ts';
+import { type CompiledDescription, type CompiledTable, TABLE_LIMITS } from './description.ts';
+import { scanFixed, sliceOf, writeFixed } from './fixed.ts';
+import type { Frame } from './read.ts';
+import { isSameNumber, totalOf } from './totals.ts';
+
+export interface WrittenRow {
+  readonly table: CompiledTable;
+  readonly values: readonly string[];
+  /** The record to the letter: what stands in `values` is what it says. */
+  readonly raw: string;
+  readonly gap?: string;
+  readonly eol?: string;
+}
+
+/** A record in normal form. `titles` and `extra` where the message has an order, or columns, of its own. The place of a value that cannot be written otherwise. */
+export function writeRecord(
+  { dialect }: CompiledDescription,
+  table: CompiledTable,
+  values: readonly string[],
+  titles?: readonly string[],
+  extra: Readonly<Record<string, string>> = {},
+): string | { readonly column: number } {
+  if (dialect.isFixed) return writeFixed(values, table, dialect.width);
+  const ordered =
+    titles?.map((title) => {
+      const place = table.titles.indexOf(title);
+      return (place < 0 ? extra[title] : values[place]) ?? '';
+    }) ?? values;
+  const written = writeDelimited(ordered, dialect);
+  if (written !== undefined) return written;
+  return { column: values.findIndex((value) => writeDelimited([value, ''], dialect) === undefined) };
+}
+
+/** The frame of a message that never was one: titles, and header and trailer with what is known of them. */
+export function plainFrame(description: CompiledDescription, rows: readonly WrittenRow[]): Frame {
+  const { dialect, tables, header, trailer } = description;
+  const [eol = ''] = dialect.lineTerminators;
+  const framed = Number(header !== undefined) + Number(trailer !== undefined);
+  const recordOf = (table: CompiledTable | undefined): string => {
+    if (table === undefined) return '';
+    const values = table.columns.map(({ name }) => {
+      const total = table.totals?.find(({ column }) => column === name);
+      if (total !== undefined) return totalOf(total, rows, 0, framed) ?? '';
+      return table.when?.column === name ? table.when.equals : '';
+    });
+    const written = writeRecord(description, table, values);
+    return typeof written === 'string' ? written + eol : '';
+  };
+  const titles = dialect.hasTitles ? `${writeDelimited((tables[0] as CompiledTable).titles, dialect)}${eol}` : '';
+  return { bom: false, head: titles + recordOf(header), tail: recordOf(trailer) };
+}
+
+/** A header or trailer whose totals are those of the rows that are written: they can be fewer than came in. */
+function withTotals(description: CompiledDescription, text: string, isAfterTitles: boolean, rows: readonly WrittenRow[]): string {
+  const { dialect, tables, header, trailer } = description;
+  const framed = Number(header !== undefined) + Number(trailer !== undefined);
+  if (!tables.some(({ totals = [] }) => totals.length > 0)) return text;
+  let out = '';
+  let isTitle = isAfterTitles;
+  const records = dialect.isFixed ? scanFixed(text, dialect, TABLE_LIMITS) : scanDelimited(text, dialect, TABLE_LIMITS);
+  for (const { start, end, eol, fields } of records) {
+    const record = text.slice(start, end);
+    const [first = ''] = fields;
+    const table = [header, trailer].find((one) => {
+      const place = one?.when === undefined ? undefined : one.places.get(one.when.column);
+      if (one === undefined || place === undefined) return false;
+      const held = dialect.isFixed ? sliceOf(first, one.columns[place] as (typeof one.columns)[number]) : fields[place];
+      return held === one.when?.equals;
+    });
+    if (table === undefined || isTitle) out += record + eol;
+    else {
+      const values = dialect.isFixed ? table.columns.map((column) => sliceOf(first, column)) : fields;
+      const changed = table.columns.map(({ name }, place) => {
+        const total = table.totals?.find(({ column }) => column === name);
+        const counted = total === undefined ? undefined : totalOf(total, rows, 0, framed);
+        const stated = values[place] ?? '';
+        return counted === undefined || isSameNumber(stated, counted) ? stated : counted;
+      });
+      const isSame = changed.every((value, n) => value === values[n]);
+      const written = isSame ? record : writeRecord(description, table, changed);
+      out += (typeof written === 'string' ? written : record) + eol;
+    }
+    isTitle = false;
+  }
+  return out;
+}
+
+/** The bytes of a table. Throws RangeError when the charset does not have a character. */
+export function writeTable(description: CompiledDescription, rows: readonly WrittenRow[], frame?: Frame): Uint8Array {
+  const { dialect } = description;
+  const plain = plainFrame(description, rows);
+  const [standard = ''] = dialect.lineTerminators;
+  const bom = frame?.bom ?? plain.bom;
+  const head = frame === undefined ? plain.head : withTotals(description, frame.head, dialect.hasTitles, rows);
+  const tail = frame === undefined ? plain.tail : withTotals(description, frame.tail, false, rows);
+  const parts = [head];
+  for (const { raw, gap = '', eol = standard } of rows) parts.push(gap, raw, eol);
+  parts.push(tail);
+  return encodeTableText(parts.join(''), dialect.encoding, bom);
+}
