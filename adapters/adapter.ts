@@ -130,7 +130,7 @@ export interface Adapter {
   /** For the documentation of the standards: which element each value comes from. */
   readonly fields?: readonly FieldSource[];
   /**
-   * Says from the first characters of a message (up to 8 kB, decoded as Latin-1) whether this is its format.
+   * Says from the first characters of a message (up to 65,536, decoded as Latin-1) whether this is its format.
    * It may say yes too often; decode then refuses.
    */
   detect(head: string): boolean;

@@ -3,7 +3,6 @@ import type { Refusal } from '../adapters/adapter.ts';
 
 export const REFUSALS = {
   'no-adapter': 'No adapter knows the format of the message',
-  'adapter-not-allowed': 'The sender may not use this adapter',
   'adapter-failed': 'The adapter failed on this message',
   'too-many-records-refused': 'More records of the message cannot pass than may wait alone',
   'adapter-limit': 'The message took more time or memory than one message may',

@@ -75,7 +75,7 @@ export function loadContract(file: string, standards: Standards): ReadonlyMap<st
         path,
         checkRequest: checkRequest(parameters),
         bodyOf: bodyOf(operation, document, standards),
-        checkResponse: responses(operation, pointer, document, standards),
+        checkResponse: responses(operation, document, standards),
       });
     }
   }
@@ -161,7 +161,7 @@ function bodyOf(operation: JsonObject, document: JsonObject, standards: Standard
   };
 }
 
-function responses(operation: JsonObject, _pointer: string, document: JsonObject, standards: Standards): Operation['checkResponse'] {
+function responses(operation: JsonObject, document: JsonObject, standards: Standards): Operation['checkResponse'] {
   const compiled = new Map<string, ValidateFunction>();
   return (status, mediaType, body) => {
     const stated = operation.responses as Record<string, JsonObject>;
