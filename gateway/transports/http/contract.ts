@@ -4,7 +4,6 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Request, RequestHandler } from 'express';
 import { parse } from 'yaml';
 import type { JsonObject, Refusal } from '../../../adapters/adapter.ts';
-import { escapeStep } from '../../../adapters/json-pointer.ts';
 import { parseStrict } from '../../../adapters/strict-json.ts';
 import type { Standards } from '../../rules/standards.ts';
 import { bytesOf, contentTypeOf } from './body.ts';
@@ -63,7 +62,6 @@ export function loadContract(file: string, standards: Standards): ReadonlyMap<st
     for (const method of METHODS) {
       const operation = item[method];
       if (operation === undefined) continue;
-      const pointer = `#/paths/${escapeStep(path)}/${method}`;
       const id = operation.operationId as string;
       const parameters = [
         ...((item.parameters as unknown as JsonObject[]) ?? []),
