@@ -30,7 +30,7 @@ const ENGLISH = [
   'Larkspur Terrace',
   'Tannery Row',
   "Quarryman's Way",
-  'Upper Cooper KafkaWriter',
+  'Upper Cooper Lane',
   'Whin Close',
   'Tarrow Road',
 ];

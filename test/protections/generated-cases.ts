@@ -479,7 +479,7 @@ class CaseInProgress {
   }
 
   #addressOf(person: Person, housemate?: Person): Draft {
-    const street = (person.details.street ??= housemate?.details.street ?? `${1 + this.#random.below(90)} ${this.#word()} KafkaWriter`);
+    const street = (person.details.street ??= housemate?.details.street ?? `${1 + this.#random.below(90)} ${this.#word()} Lane`);
     const [number = '', ...rest] = street.split(' ');
     if (this.#random.chance(40)) return { lines: [street, 'Aberllyn', 'ZZ1 1AA'] };
     return { paon: number, street: rest.join(' '), town: 'Aberllyn', postcode: 'ZZ1 1AA' };

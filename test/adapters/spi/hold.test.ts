@@ -26,7 +26,7 @@ const resultOf = (defendant: Changes = {}, offence: Changes = {}, result: Change
     {
       asn: '2652WX0100000000421C',
       person: { name: { givenNames: ['Kerra'], familyName: 'Rosevear' }, dateOfBirth: '1988-02-03', gender: '2' },
-      address: { lines: ['2 Quay KafkaWriter', 'Porthmellin'] },
+      address: { lines: ['2 Quay Lane', 'Porthmellin'] },
       bailStatus: 'A',
       presence: 'A',
       offences: [{ ...OFFENCE, results: [{ ...RESULT, ...result }], ...offence }],
@@ -56,7 +56,7 @@ const CANNOT: readonly (readonly [string, JsonObject, readonly string[]])[] = [
   ['an address without its first line', resultOf({ address: { lines: ['', 'Porthmellin'] } }), [`${FIRST}/address/lines/1`]],
   [
     'an address in lines and in parts',
-    resultOf({ address: { lines: ['2 Quay KafkaWriter'], town: 'Porthmellin' } }),
+    resultOf({ address: { lines: ['2 Quay Lane'], town: 'Porthmellin' } }),
     [`${FIRST}/address/town`],
   ],
   ['a second amount', resultOf({}, {}, { amounts: ['1.00', '2.00'] }), [`${FIRST}/offences/0/results/0/amounts/1`]],
@@ -106,7 +106,7 @@ describe('an event that a plain message cannot hold', () => {
     ]);
   });
   it('of a new case names lines of an address, which it has in parts', () => {
-    const data: JsonObject = { case: { urn: '52WX7000102' }, defendants: [{ person: {}, address: { lines: ['2 Quay KafkaWriter'] } }] };
+    const data: JsonObject = { case: { urn: '52WX7000102' }, defendants: [{ person: {}, address: { lines: ['2 Quay Lane'] } }] };
     expect(newCase.encode?.([{ standard: 'case.registered', data }])).toMatchObject({
       refusals: [{ at: '/defendants/0/address/lines/0' }],
     });
@@ -116,7 +116,7 @@ describe('an event that a plain message cannot hold', () => {
 describe('an event that a plain message can hold', () => {
   const fitting: readonly (readonly [string, JsonObject])[] = [
     ['as it is', resultOf()],
-    ['with holes in its address', resultOf({ address: { lines: ['2 Quay KafkaWriter', '', ' ', '', 'ZZ1 1AA'] } })],
+    ['with holes in its address', resultOf({ address: { lines: ['2 Quay Lane', '', ' ', '', 'ZZ1 1AA'] } })],
     ['with a hole in its names', resultOf(person({ title: ' ', givenNames: ['', 'Kerra'], familyName: 'Rosevear' }))],
     ['with empty parts', resultOf({}, { vehicle: {}, alcohol: {}, plea: '' }, { durations: [], nextHearing: {} })],
     [

@@ -198,7 +198,7 @@ describe('one event', () => {
   });
 });
 
-interface PendingDisclosure {
+interface ServerSentEvent {
   readonly id: string;
   readonly event: string;
   readonly data: { readonly id: string };
@@ -210,14 +210,14 @@ async function follow(
   count: number,
   headers: Record<string, string> = {},
   query = '',
-): Promise<readonly PendingDisclosure[]> {
+): Promise<readonly ServerSentEvent[]> {
   const abort = new AbortController();
   const response = await fetch(`${own.url}/v1/events/stream${query}`, {
     headers: { ...headers, Authorization: `Bearer ${await own.token(persona)}` },
     signal: abort.signal,
   });
   expect([response.status, response.headers.get('Content-Type')]).toEqual([200, expect.stringMatching(/^text\/event-stream/)]);
-  const told: PendingDisclosure[] = [];
+  const told: ServerSentEvent[] = [];
   let text = '';
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     text += Buffer.from(chunk).toString();
@@ -231,7 +231,7 @@ async function follow(
         told.push({
           id: fields.get('id') ?? '',
           event: fields.get('event') ?? '',
-          data: JSON.parse(fields.get('data') ?? '') as PendingDisclosure['data'],
+          data: JSON.parse(fields.get('data') ?? '') as ServerSentEvent['data'],
         });
     }
     if (told.length >= count) break;
@@ -257,7 +257,7 @@ describe('the stream', () => {
   });
   it('goes on after ?lastEventId=, as event-source-polyfill sends it; Last-Event-ID goes before it, and an empty one says nothing', async () => {
     const all = await follow('cps', 4);
-    const [first, second] = all as readonly [PendingDisclosure, PendingDisclosure];
+    const [first, second] = all as readonly [ServerSentEvent, ServerSentEvent];
     const next = async (headers: Record<string, string>, query: string) => (await follow('cps', 1, headers, query))[0]?.data.id;
     expect(await next({}, `?lastEventId=${second.id}`)).toBe(all[2]?.data.id);
     // It says again where it began.
