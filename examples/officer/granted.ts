@@ -78,7 +78,7 @@ export class Granted {
   /** By the id of the event. */
   readonly #records = new Map<string, readonly GrantedRecord[]>();
   /** Of what was rectified, by the id of the event that was wrong. */
-  readonly #corrections = new Map<string, Correction>();
+  readonly #corrections = new Map<string, Correction & { readonly recorded: string }>();
   /** The ids of events that were erased, or must not be used any more. */
   readonly #withdrawn = new Set<string>();
   /** Who sent an event: only the same source corrects it. */
@@ -170,15 +170,22 @@ export class Granted {
     return isWhole;
   }
 
+  /** Of several corrections of one event the last that was issued holds, in whatever order they come. */
+  #rectify(id: string, { data, recordedtime: recorded }: DeliveredEvent<'uk.justice.correction.issued.v1'>): void {
+    const known = this.#corrections.get(id);
+    if (known === undefined || known.recorded <= recorded) this.#corrections.set(id, { ...data, recorded });
+  }
+
   #take(event: DeliveredEvent): void {
     if (event.type === 'uk.justice.correction.issued.v1') {
       const { corrects, kind } = event.data;
-      if (event.source === GATEWAY) {
+      const isNotice = event.source === GATEWAY;
+      if (isNotice && kind === 'restricted') {
         this.#restricted.add(corrects);
         return;
       }
-      if ((this.#sources.get(corrects) ?? event.source) !== event.source) return;
-      if (kind === 'rectified') this.#corrections.set(corrects, event.data);
+      if (!isNotice && (this.#sources.get(corrects) ?? event.source) !== event.source) return;
+      if (kind === 'rectified') this.#rectify(corrects, event);
       else {
         this.#withdrawn.add(corrects);
         this.#records.delete(corrects);

@@ -25,15 +25,7 @@ export interface Area {
 }
 
 const WELSH = ['Heol y Fedwen', 'Stryd y Wennol', 'Ffordd yr Ysgawen', 'Lôn Tŷ Coch', 'Maes y Dryw'];
-const ENGLISH = [
-  'Kittiwake Row',
-  'Larkspur Terrace',
-  'Tannery Row',
-  "Quarryman's Way",
-  'Upper Cooper Lane',
-  'Whin Close',
-  'Tarrow Road',
-];
+const ENGLISH = ['Kittiwake Row', 'Larkspur Terrace', 'Tannery Row', "Quarryman's Way", 'Upper Cooper Lane', 'Whin Close', 'Tarrow Road'];
 
 const AREAS: readonly Area[] = [
   {

@@ -64,12 +64,7 @@ describe('a protected person is known again', () => {
     ['a telephone number with +44', '900123', { contact: { phones: { mobile: '+44 7700 900123' } } }],
     ['house and street in one line', 'Quay', address('14 Quay Street, Aberllyn')],
     ['a postcode in a line', '4QT', address('Flat 3', 'Aberllyn ZZ1 4QT')],
-    [
-      'a street without the house',
-      'Tern',
-      { address: { street: 'Tern Lane', paon: '9' } },
-      youth({ address: { lines: ['6 Tern Lane'] } }),
-    ],
+    ['a street without the house', 'Tern', { address: { street: 'Tern Lane', paon: '9' } }, youth({ address: { lines: ['6 Tern Lane'] } })],
     [
       'a detail with text after it',
       'Quay',

@@ -126,7 +126,7 @@ describe('T37 bad configuration stops the start with its reason', () => {
 describe('T37 a start that fails leaves nothing behind', () => {
   const quiet = { logTo: { write: () => undefined } };
   /** Listeners and workers of this process. */
-  const open = () => process.getActiveResourcesInfo().filter((name) => /TCPServer|Worker|MessagePort|FSReq/.test(name)).length;
+  const open = () => process.getActiveResourcesInfo().filter((name) => /TCPServer|Worker|MessagePort/.test(name)).length;
   const steps: readonly (readonly [string, (own: Config) => Config | Promise<Config>, RegExp])[] = [
     ['at its adapters', (own) => ({ ...own, adapters: ['/nowhere/adapter.mjs'] }), /adapter/i],
     ['at its policy', (own) => ({ ...own, policyFile: '/nowhere/policy.json' }), /policy/],

@@ -54,11 +54,7 @@ const CANNOT: readonly (readonly [string, JsonObject, readonly string[]])[] = [
   ],
   ['a sixth address line', resultOf({ address: { lines: ['1', '2', '3', '4', '5', '6'] } }), [`${FIRST}/address/lines/5`]],
   ['an address without its first line', resultOf({ address: { lines: ['', 'Porthmellin'] } }), [`${FIRST}/address/lines/1`]],
-  [
-    'an address in lines and in parts',
-    resultOf({ address: { lines: ['2 Quay Lane'], town: 'Porthmellin' } }),
-    [`${FIRST}/address/town`],
-  ],
+  ['an address in lines and in parts', resultOf({ address: { lines: ['2 Quay Lane'], town: 'Porthmellin' } }), [`${FIRST}/address/town`]],
   ['a second amount', resultOf({}, {}, { amounts: ['1.00', '2.00'] }), [`${FIRST}/offences/0/results/0/amounts/1`]],
   [
     'a third duration',
