@@ -323,7 +323,7 @@ describe('a gateway that may hold SECRET', () => {
       const quarantineOf = (receipt: object) =>
         new Quarantine({
           view: { receipt: () => receipt, quarantine: { resubmittedAs: () => undefined }, caughtUp: async () => undefined },
-          desk: { take: async ({ submission }: { submission: Submission }) => void taken.push(submission) },
+          intake: { take: async ({ submission }: { submission: Submission }) => void taken.push(submission) },
           requests: { approved: async () => undefined },
           client: () => ({ source: source() }),
           labelling: () => labelling,
