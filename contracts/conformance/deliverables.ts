@@ -37,7 +37,9 @@ export async function readDeliverables(call: Call): Promise<Deliverables> {
   }
   const events = [...found.values()];
   const genuine = events.find(canBeForged) ?? events.find(({ data }) => data.portions.length > 0);
-  const first = events.find(({ id }) => id !== genuine?.id);
+  const others = events.filter(({ id }) => id !== genuine?.id);
+  // What every consumer takes first, where it is there.
+  const first = others.find(({ type }) => type === CASE) ?? others[0];
   if (genuine === undefined || first === undefined)
     throw new Error('The gateway gives this reader too little: two events are needed, one of them with a labelled portion');
   // The genuine one only where there is no other: the consumer is to see forgeries of it first.

@@ -213,6 +213,6 @@ describe('the events of a gateway', () => {
   });
   it('that were sent again are the same', async () => {
     await sendInvented(as('force'), as('court'));
-    expect((await own.events('cps')).length).toBe(5);
+    expect((await own.events('cps')).length).toBe(6);
   });
 });
