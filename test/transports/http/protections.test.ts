@@ -105,7 +105,8 @@ describe('T57 the register of protections', () => {
     receiver.answer = 503;
     // Corrections of other cases that this client is owed come before.
     clock += 120_000;
-    const from = new Date(clock - 60_000).toISOString();
+    // Brokers have a clock of their own.
+    const from = new Date(ON_KAFKA ? Date.now() : clock - 60_000).toISOString();
     const id = await publish(3);
     const subject = await subjectOf(id);
     const made = await gateway.post('/v1/subscriptions', JSON.stringify({ url: receiver.url, subject, from }), BARRED, JSON_TYPE);
@@ -176,7 +177,8 @@ describe('T57 the register of protections', () => {
 
   it('a stream that waits for its reader decides again what it has not written', async () => {
     clock += 120_000;
-    const from = new Date(clock - 60_000).toISOString();
+    // Brokers have a clock of their own.
+    const from = new Date(ON_KAFKA ? Date.now() : clock - 60_000).toISOString();
     const first = await publish(44);
     const subject = await subjectOf(first);
     const others = [caseOf(44).replace('Boat builder', 'Net maker'), caseOf(44).replace('Boat builder', 'Sail maker')];
