@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Config, checkConfig, HOME, readConfig } from '../../gateway/config.ts';
 import { startGateway } from '../../gateway/main.ts';
 import { loadRulesInForce } from '../../gateway/rules/rules-in-force.ts';
-import { caseOf, configFor, hostileAdapter, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
+import { caseOf, configFor, hostileAdapter, ON_KAFKA, openGateway, type TestGateway, temporary } from '../support/gateway.ts';
 import { config, POLICY, policy, standards } from '../support/law.ts';
 
 type Client = Config['clients'][number];
@@ -173,7 +173,9 @@ describe('T37 a start that fails leaves nothing behind', () => {
   });
   afterAll(() => other.close());
 
-  it.each(steps)('%s', async (_, spoil, reason) => {
+  // What is spoilt is on this machine: files of the embedded bus and of its view.
+  const isLocal = ([name]: (typeof steps)[number]): boolean => !ON_KAFKA || !/bus|view/.test(name);
+  it.each(steps.filter(isLocal))('%s', async (_, spoil, reason) => {
     const own = configFor({}, temporary());
     const before = open();
     await expect(startGateway({ ...quiet, config: await spoil(own) })).rejects.toThrow(reason);
