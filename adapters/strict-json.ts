@@ -1,16 +1,10 @@
 /** JSON as a boundary must read it: one meaning only. Two readers would make two values of duplicate names (T05), numbers beyond 2^53 and lone surrogates. */
 import type { Json, Refusal } from './adapter.ts';
+import { lineAt } from './line-at.ts';
 
 const MOST_DEPTH = 100;
 
 const refuse = (code: string, reason: string, line?: number): Refusal => ({ code, reason, ...(line === undefined ? {} : { line }) });
-
-/** The line of a place in a text, from 1. */
-const lineAt = (text: string, offset: number): number => {
-  let line = 1;
-  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++;
-  return line;
-};
 
 function endOfString(text: string, start: number): number {
   let at = start + 1;

@@ -1,4 +1,5 @@
 /** Dates and times in the formats that CSVW names (UAX 35): `dd/MM/yyyy`, `yyyyMMdd`, `HH:mm`. */
+import { daysIn } from '../calendar.ts';
 
 const TOKENS = {
   yyyy: 'year',
@@ -42,13 +43,8 @@ interface Moment {
   readonly second: number;
 }
 
-const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-const isReal = ({ year, month, day, hour, minute, second }: Moment): boolean => {
-  const days = month === 2 && isLeap(year) ? 29 : (DAYS[month - 1] ?? 0);
-  return day >= 1 && day <= days && hour < 24 && minute < 60 && second < 60;
-};
+const isReal = ({ year, month, day, hour, minute, second }: Moment): boolean =>
+  day >= 1 && day <= daysIn(year, month) && hour < 24 && minute < 60 && second < 60;
 
 const two = (number: number): string => String(number).padStart(2, '0');
 const dateOf = ({ year, month, day }: Moment): string => `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;

@@ -1,5 +1,6 @@
 /** Places in the data of an event: JSON Pointers (RFC 6901) that only ever lead into the data itself. */
 import type { Json, JsonObject } from '../adapter.ts';
+import { escapeStep } from '../json-pointer.ts';
 
 /** A step into an object or a list. */
 export type Steps = readonly (string | number)[];
@@ -68,7 +69,7 @@ export function leavesOf(data: JsonObject): ReadonlyMap<string, Json> {
     }
     for (const [name, own] of Object.entries(value)) {
       if ((at === '' && NOT_CONTENT.has(name)) || name === 'subjectCategory') continue;
-      look(own as Json, `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+      look(own as Json, `${at}/${escapeStep(name)}`);
     }
   };
   look(data, '');

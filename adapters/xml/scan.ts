@@ -1,6 +1,7 @@
 /** The one door to XML libraries: strict, streaming, and without DTDs or entities of the document's own. */
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 import type { Refusal } from '../adapter.ts';
+import { lineAt } from '../line-at.ts';
 
 export interface XmlTag {
   readonly local: string;
@@ -34,12 +35,6 @@ const reasonOf = (message: string): string => {
     .replace(/[:"'(].*$/s, '')
     .trim();
   return reason === '' ? 'The XML is not well-formed' : `The XML is not well-formed: ${reason.replace(/\.$/, '')}`;
-};
-
-const lineAt = (text: string, offset: number): number => {
-  let line = 1;
-  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++;
-  return line;
 };
 
 /** Elements nest no deeper: the library looks for a namespace through all of them, and no format comes near. */

@@ -1,4 +1,5 @@
 /** The types of the leaves: from the text of an element to the canonical text, or nothing where it does not fit. */
+import { daysIn } from '../calendar.ts';
 import type { LeafType } from './table.ts';
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})(?:Z|[+-]\d{2}:\d{2})?$/;
@@ -9,14 +10,11 @@ const INTEGER = /^\+?0*(\d{1,30})$/;
 /** A sign, and nothing before or after the point, are XML Schema's (Part 2, 3.2.3). */
 const DECIMAL = /^\+?(?:(\d{1,30})(?:\.(\d{0,10}))?|\.(\d{1,10}))$/;
 
-const daysIn = (year: number, month: number): number =>
-  month === 2 ? (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
-
 function dateOf(text: string): string | undefined {
   const match = DATE.exec(text);
   if (match === null) return undefined;
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) ? text.slice(0, 10) : undefined;
+  return day >= 1 && day <= daysIn(year, month) ? text.slice(0, 10) : undefined;
 }
 
 function decimalOf(text: string): string | undefined {

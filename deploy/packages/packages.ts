@@ -33,6 +33,7 @@ export const CLIENT: PackageDescription = {
     'adapters/adapter',
     'adapters/canonical-json',
     'adapters/json-pointer',
+    'adapters/line-at',
     'adapters/strict-json',
   ],
   data: ['contracts/client/forms'],

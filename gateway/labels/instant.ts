@@ -1,10 +1,9 @@
 /** Instants as RFC 3339 writes them, and those that dates and times of day in England and Wales mean. All come out in one form: UTC, milliseconds, `Z`. */
+import { daysIn } from '../../adapters/calendar.ts';
 
 const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d+)?(?:Z|[+-](\d{2}):(\d{2}))$/i;
 /** What other systems can read: Python, for one, has no year 0. */
 const WRITABLE = /^(?!0000)\d{4}-/;
-
-const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
 const isoOf = (milliseconds: number): string | undefined => {
   const text = new Date(milliseconds).toISOString();
@@ -20,7 +19,7 @@ export function instantOf(text: string): string | undefined {
   if (found === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found.slice(1, 7).map(Number);
   const [zoneHour = 0, zoneMinute = 0] = found.slice(8).map((part) => Number(part ?? 0));
-  const isDate = month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
+  const isDate = day >= 1 && day <= daysIn(year, month);
   const isTime = hour <= 23 && minute <= 59 && second <= (minute === 59 ? 60 : 59) && zoneHour <= 23 && zoneMinute <= 59;
   if (!isDate || !isTime) return undefined;
   const upper = text.toUpperCase().replace(/\.\d+/, (fraction) => fraction.slice(0, 4));
