@@ -1,5 +1,5 @@
 /**
- * The port's lane with KafkaJS and with @platformatic/kafka beneath it, and both clients bare, on one broker: what it grows with.
+ * The port's writer with KafkaJS and with @platformatic/kafka beneath it, and both clients bare, on one broker: what it grows with.
  * The second client is no dependency: `npm install --no-save @platformatic/kafka@2.12.1` first, or it is left out.
  */
 import { KafkaClient } from '../gateway/bus/kafka/kafka-client.ts';
@@ -26,7 +26,7 @@ interface OtherProducer {
   close(): Promise<void>;
 }
 
-/** @platformatic/kafka in the shape that the lane asks for, or undefined where it is not installed. */
+/** @platformatic/kafka in the shape that the writer asks for, or undefined where it is not installed. */
 async function otherClient(brokers: readonly string[]): Promise<(() => Client) | undefined> {
   const name = '@platformatic/kafka';
   const found = (await import(name).catch(() => undefined)) as { Producer: new (options: object) => OtherProducer } | undefined;
@@ -93,21 +93,21 @@ export async function clients(): Promise<readonly Row[]> {
       await producer.disconnect();
       return rated;
     };
-    const laneOf = async (make: () => Client): Promise<number> => {
-      const lane = new KafkaWriter({ makeProducer: make as never, now: Date.now, onAlarm: (reason) => console.error(reason) });
-      const rated = await rate(count, (n) => lane.send([record(n)]));
-      await lane.close(10_000);
+    const writerOf = async (make: () => Client): Promise<number> => {
+      const writer = new KafkaWriter({ makeProducer: make as never, now: Date.now, onAlarm: (reason) => console.error(reason) });
+      const rated = await rate(count, (n) => writer.send([record(n)]));
+      await writer.close(10_000);
       return rated;
     };
     const plain = await bareOf(() => kafka.producer() as never);
     const named: [string, number][] = [
       ['bare KafkaJS', plain],
-      ['the port on KafkaJS', await laneOf(() => kafka.producer() as never)],
+      ['the port on KafkaJS', await writerOf(() => kafka.producer() as never)],
       ...(other === undefined
         ? []
         : ([
             ['bare @platformatic/kafka', await bareOf(other)],
-            ['the port on @platformatic/kafka', await laneOf(other)],
+            ['the port on @platformatic/kafka', await writerOf(other)],
           ] as [string, number][])),
     ];
     for (const [name, rated] of named)

@@ -6,7 +6,7 @@ import type { AuditEntry, Outcome } from '../wire/streams.ts';
 type Named = NonNullable<AuditEntry['events']>[number];
 type Fields = NonNullable<AuditEntry['fields']>;
 
-/** What a client was pending, as the audit log will have it. */
+/** What a client is being given, until the audit log has it. */
 export interface PendingDisclosure {
   readonly outcomes: { readonly outcome: Omit<Outcome, 'ids'>; readonly id: string }[];
   /** What has no id of an event: a record that cannot be judged, or what a client asked for in vain. */

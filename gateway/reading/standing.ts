@@ -1,5 +1,4 @@
 /** Where a reader stands in the one order of all events. */
-
 import type { OrderedEvent } from '../store/view/order-table.ts';
 import type { View } from '../store/view/view.ts';
 import { ORDER } from '../wire/streams.ts';
