@@ -1,10 +1,11 @@
 /** Places in the order for events that have none, so that what corrects them comes after them. */
 import type { Bus, BusRecord } from '../bus/bus.ts';
-import type { SealedEvent } from '../labels/event.ts';
 import { parse, type RecordVerifier } from '../pipeline/record-verifier.ts';
+import { correctedBy } from '../pipeline/references.ts';
 import type { EventIndex } from '../store/view/event-index.ts';
 import type { View } from '../store/view/view.ts';
 import { orderRecord } from '../wire/event-records.ts';
+import { holdsCorrections } from '../wire/topics.ts';
 
 export interface MissingPlacesContext {
   readonly bus: Pick<Bus, 'read'>;
@@ -19,14 +20,8 @@ export interface MissingPlace {
   readonly record: BusRecord;
 }
 
-const CORRECTION = /^uk\.justice\.correction\.issued\./;
 /** A correction of a correction, and so on, is followed no further. */
 const MOST = 100;
-
-/** The id of the event that an event corrects, or undefined where it is no correction. */
-export function correctedBy({ type, data }: Pick<SealedEvent, 'type' | 'data'>): string | undefined {
-  return CORRECTION.test(type) && typeof data?.corrects === 'string' ? data.corrects : undefined;
-}
 
 /** The place that an event is to be given; `none` where it has one or is not there, `later` where no policy in force can judge it. */
 export async function missingPlace(context: MissingPlacesContext, id: string): Promise<MissingPlace | 'none' | 'later'> {
@@ -59,7 +54,7 @@ export async function placesBefore(
   context: MissingPlacesContext,
   event: { readonly topic: string; readonly value: Uint8Array },
 ): Promise<readonly BusRecord[]> {
-  if (!event.topic.includes('.correction.')) return [];
+  if (!holdsCorrections(event.topic)) return [];
   const places: BusRecord[] = [];
   const parsed = parse(event.value);
   let corrects = parsed && correctedBy(parsed);

@@ -4,26 +4,31 @@
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { BusUnavailable } from '../bus/bus.ts';
+import { kindOfFault } from '../kind-of-fault.ts';
 import type { VerifiedEvent } from '../labels/event.ts';
 import { type Labelling, labelEvent } from '../labels/label-event.ts';
 import { today } from '../labels/today.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { type IngestContext, place } from '../pipeline/ingest.ts';
 import { noticeEvent, noticeId } from '../pipeline/notice.ts';
+import type { RecordVerifier } from '../pipeline/record-verifier.ts';
 import { CORRECTIONS } from '../pipeline/references.ts';
 import type { Submission } from '../pipeline/submission.ts';
 import type { KnownProtections } from '../protections/protect.ts';
 import { GATEWAY } from '../rules/clients.ts';
 import type { Standards } from '../rules/standards.ts';
 import type { Journal } from '../store/journal.ts';
+import type { EventIndex } from '../store/view/event-index.ts';
 import type { UncheckedEvent } from '../store/view/register-table.ts';
 import { eventRecords } from '../wire/event-records.ts';
 import { readyEvent } from '../workers/ready.ts';
 import { AddedRestrictions, type Order, ordersOf } from './added-restrictions.ts';
-import { placesBefore } from './missing-places.ts';
+import { type MissingPlacesContext, placesBefore } from './missing-places.ts';
 import { type ReadVerifiedContext, readVerified } from './read-verified.ts';
 
-export interface RestrictionsContext extends ReadVerifiedContext {
+export interface RestrictionsContext extends ReadVerifiedContext, MissingPlacesContext {
+  readonly events: Pick<EventIndex, 'find' | 'record'>;
+  readonly records: RecordVerifier;
   readonly journal: Journal;
   readonly labelling: () => Labelling;
   readonly standards: Standards;
@@ -74,7 +79,7 @@ export class Restrictions {
       try {
         await this.#checkAll();
       } catch (error) {
-        this.#context.onFault(error instanceof Error ? error.name : typeof error);
+        this.#context.onFault(kindOfFault(error));
         this.#again();
         if (!(error instanceof BusUnavailable)) break;
       }

@@ -234,3 +234,6 @@ export function labelOf(policy: Pick<Policy, 'document' | 'categories'>, compile
   }
   return label as unknown as Label;
 }
+
+/** The id and version of a policy, as the audit log names it. */
+export const policyName = ({ document: { id, version } }: Pick<Policy, 'document'>): string => `${id}/${version}`;

@@ -7,13 +7,13 @@ import { join, joinAll } from '../labels/join.ts';
 import type { CompiledClearance, CompiledLabel } from '../labels/label.ts';
 import { type Labelled, type Labelling, labelEvent, spell } from '../labels/label-event.ts';
 import { homeOf, levelTopics, renditionsOf } from '../labels/levels.ts';
-import { compileLabel } from '../labels/policy.ts';
+import { compileLabel, policyName } from '../labels/policy.ts';
 import { type SealKey, seal } from '../labels/seal.ts';
 import { invalidities } from '../labels/validity.ts';
 import { recordsOf } from '../protections/register.ts';
 import { refusal } from '../refusals.ts';
 import type { Standard } from '../rules/standards.ts';
-import { topicOf } from '../wire/topics.ts';
+import { isOfLevel, topicOf } from '../wire/topics.ts';
 import { linkChanges } from './links.ts';
 import { noticeOf } from './notice.ts';
 import { personsOf } from './persons.ts';
@@ -65,7 +65,7 @@ export function refusedOutcome(
     ...(adapter === undefined ? {} : { adapter }),
     label: spell(labelling, waiting),
     origin: spell(labelling, origin),
-    policy: policyName(labelling),
+    policy: policyName(labelling.policy),
   };
 }
 
@@ -134,7 +134,7 @@ export function admit(context: IngestContext, { submission, decoded, prepared, a
     links: linkChanges(referred as readonly Referring[], context.identities.pseudonym),
     label: spell(labelling, whole),
     origin: spell(labelling, joinAll(policy, [own, ...waiting.map((one) => one.origin)])),
-    policy: policyName(labelling),
+    policy: policyName(labelling.policy),
   };
 }
 
@@ -210,13 +210,11 @@ export function place(
 /** The lowest label with the classification that a topic names; the highest for a topic that names none. */
 export function levelOf({ policy }: Labelling, topic: string): CompiledLabel {
   const { classifications } = policy.document;
-  const shared = policy.levels.find(({ topic: level }) => topic.startsWith(`justice.${level}.`));
+  const shared = policy.levels.find(({ topic: level }) => isOfLevel(topic, level));
   const held = shared === undefined ? 0 : shared.audience.reduce((bits, one) => bits | one.classifications, 0);
-  const place = held > 0 ? 31 - Math.clz32(held) : classifications.findIndex(({ topic: level }) => topic.startsWith(`justice.${level}.`));
+  const place = held > 0 ? 31 - Math.clz32(held) : classifications.findIndex(({ topic: level }) => isOfLevel(topic, level));
   return { ...policy.lowest, classification: place < 0 ? classifications.length - 1 : place };
 }
-
-const policyName = ({ policy: { document } }: Labelling): string => `${document.id}/${document.version}`;
 
 /**
  * What was said of a message beside its bytes, as far as its id depends on it: an asserted label, that it is an event, and which record of

@@ -1,6 +1,6 @@
 /** What an event says of another one: a correction is accepted only of an event that its sender sent and may read. */
 import type { Refusal } from '../../adapters/adapter.ts';
-import type { UnlabelledEvent } from '../labels/event.ts';
+import type { SealedEvent, UnlabelledEvent } from '../labels/event.ts';
 import { joinAll } from '../labels/join.ts';
 import type { CompiledLabel } from '../labels/label.ts';
 import type { Policy } from '../labels/policy.ts';
@@ -14,6 +14,13 @@ export const CORRECTIONS = 'correction.issued';
 /** The ids of the events that an event refers to. */
 export const referencesOf = ({ data }: UnlabelledEvent, { name }: Pick<Standard, 'name'>): readonly string[] =>
   name === CORRECTIONS ? [data.corrects, data.replacedBy].filter((id) => typeof id === 'string') : [];
+
+const CORRECTION = /^uk\.justice\.correction\.issued\./;
+
+/** The id of the event that an event corrects, or undefined where it is no correction. */
+export function correctedBy({ type, data }: Pick<SealedEvent, 'type' | 'data'>): string | undefined {
+  return CORRECTION.test(type) && typeof data?.corrects === 'string' ? data.corrects : undefined;
+}
 
 /** An event with the labels that it inherits from those that it refers to. */
 export interface Referring extends Prepared {

@@ -6,6 +6,7 @@ import type { IntakeResult, MessageIntake } from '../intake/message-intake.ts';
 import { dominates } from '../labels/decision.ts';
 import type { CompiledClearance } from '../labels/label.ts';
 import { type Labelling, spell } from '../labels/label-event.ts';
+import { policyName } from '../labels/policy.ts';
 import { CANONICAL } from '../pipeline/canonical.ts';
 import { labelsOfReceipt } from '../pipeline/quarantine-label.ts';
 import { mustHaveRoom, type Room } from '../reading/unread.ts';
@@ -88,11 +89,8 @@ export class Quarantine {
     if (found === undefined) return undefined;
     const content = await this.#content(id);
     mustHaveRoom(hasRoom, content.length);
-    const { document } = this.#context.labelling().policy;
-    await this.#context.journal.commit(
-      [],
-      [{ action: 'consultation', who: client.id, decision: 'permit', messageId: id, policy: `${document.id}/${document.version}` }],
-    );
+    const policy = policyName(this.#context.labelling().policy);
+    await this.#context.journal.commit([], [{ action: 'consultation', who: client.id, decision: 'permit', messageId: id, policy }]);
     return { item: found, content };
   }
 

@@ -4,6 +4,7 @@ import type { Bus, StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { levelsOf } from '../labels/levels.ts';
+import { policyName } from '../labels/policy.ts';
 import type { Form, Given } from '../pipeline/give.ts';
 import { type Client, GATEWAY } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
@@ -14,9 +15,11 @@ import type { OrderedEvent } from '../store/view/order-table.ts';
 import { mustBeRemoved } from '../store/view/removed.ts';
 import type { View } from '../store/view/view.ts';
 import { ORDER } from '../wire/streams.ts';
+import { holdsCorrections, isEvents, isOfLevel } from '../wire/topics.ts';
 import type { Standing } from './cursor.ts';
 import type { GiveOut, Wanted } from './give-out.ts';
 import { isOfCase, linkedCases } from './linked-cases.ts';
+import { mayReadOf } from './may-read-event.ts';
 import { OrderedRecords } from './ordered-records.ts';
 import { isNotice, isOwed } from './owed.ts';
 import { add, disclosureOf, note, nothingPending, type PendingDisclosure } from './pending-disclosure.ts';
@@ -33,7 +36,7 @@ export interface ReadingContext {
   readonly giveOut: GiveOut;
   readonly bus: Bus;
   readonly view: View;
-  readonly events: Pick<EventIndex, 'find'>;
+  readonly events: Pick<EventIndex, 'find' | 'record'>;
   readonly journal: Journal;
   readonly volume: Volume;
   /** So many bytes a page has at the most, if a query names no less. */
@@ -78,7 +81,7 @@ interface Passed {
 /** Whether a topic can hold what is asked for, or a correction of it. */
 function mayBeAsked(topic: string, { type }: Pick<ReadQuery, 'type'>): boolean {
   const [noun, , version] = type?.split('.').slice(2) ?? [];
-  return type === undefined || topic.endsWith(`.${noun}.${version}`) || topic.includes('.correction.');
+  return type === undefined || topic.endsWith(`.${noun}.${version}`) || holdsCorrections(topic);
 }
 
 const BATCH = 100;
@@ -104,8 +107,8 @@ export class EventReader {
 
   /** Whether a topic is of a level that a client is cleared for at all. */
   #mayHold({ clearance }: Client): (topic: string) => boolean {
-    const levels = levelsOf(this.#context.labelling().policy, clearance).map((level) => `justice.${level}.`);
-    return (topic) => levels.some((level) => topic.startsWith(level));
+    const levels = levelsOf(this.#context.labelling().policy, clearance);
+    return (topic) => levels.some((level) => isOfLevel(topic, level));
   }
 
   /** Whether a topic can hold what a client asks for, or is owed. */
@@ -152,7 +155,7 @@ export class EventReader {
     const { bus, view } = this.#context;
     const matches = this.#asks(client, query);
     // What a page has no room for is not read; where little of it is for this reader, more comes at once.
-    for (let batch = scan.limit - scan.items.length + 1; scan.at < end; batch *= 2) {
+    for (let batch = scan.limit + 1; scan.at < end; batch *= 2) {
       await scan.slice.ifDue();
       const { rows, until } = view.order.rows(scan.at, end, matches, Math.min(batch, BATCH));
       const places = rows.map(({ id }) => view.events.first(id));
@@ -195,8 +198,12 @@ export class EventReader {
   ): Promise<Passed | 'unjudged' | undefined> {
     const { view } = this.#context;
     // The order is followed apart from the topics, and may be ahead of one.
-    if (view.events.first(id) === undefined) await view.caughtUpWith([topic]);
-    for (let place: EventClaim | undefined = view.events.first(id); place !== undefined; ) {
+    let place = view.events.first(id);
+    if (place === undefined) {
+      await view.caughtUpWith([topic]);
+      place = view.events.first(id);
+    }
+    while (place !== undefined) {
       const record = await records.read(place);
       const delivery = record && (await this.#context.giveOut(record, wantedBy(client, query, 'reference')));
       if (record !== undefined && delivery?.ok === true && delivery.id === id)
@@ -257,8 +264,8 @@ export class EventReader {
   ): Promise<void> {
     const disclosure = disclosureOf(pending);
     if (disclosure === undefined) return;
-    const { document } = this.#context.labelling().policy;
-    const entry = { action: 'disclosure', who: client.id, ...disclosure, policy: `${document.id}/${document.version}` } as const;
+    const policy = policyName(this.#context.labelling().policy);
+    const entry = { action: 'disclosure', who: client.id, ...disclosure, policy } as const;
     const forTask = profile === undefined ? {} : { task: profile.document.id, fields: pending.fields };
     const by = subscription === undefined ? {} : { subscription };
     await this.#context.journal.commit([], [{ ...entry, ...forTask, ...by }]);
@@ -292,15 +299,12 @@ export class EventReader {
 
   /** How many events of a case a clearance may read now, of the first {@link MOST_COUNTED}. Those that the gateway issued itself do not count. */
   async count(client: Pick<Client, 'id' | 'clearance'>, subject: string): Promise<number> {
-    const { view, bus, events, protections } = this.#context;
+    const { view, protections } = this.#context;
     await Promise.all([view.caughtUp('events'), protections.pass()]);
     let count = 0;
     for (const id of view.events.of(subject, MOST_COUNTED)) {
-      const place = await events.find(id);
-      const [record] = place === undefined ? [] : await bus.read(place.topic, place.partition, place.offset, 1);
-      const delivery = record === undefined ? undefined : await this.#context.giveOut(record, { client, form: 'reference' });
-      if (delivery?.ok !== true || delivery.decision.verdict === 'deny') continue;
-      if (delivery.decision.event.source !== GATEWAY) count++;
+      const event = await mayReadOf(this.#context, client, id);
+      if (event !== undefined && event.source !== GATEWAY) count++;
     }
     return count;
   }
@@ -310,9 +314,8 @@ export class EventReader {
     try {
       return this.#context.volume.take(client, wanted);
     } catch (error) {
-      const { document } = this.#context.labelling().policy;
-      const entry = { action: 'disclosure', who: client.id, decision: 'deny', reasons: ['volume'] } as const;
-      await this.#context.journal.commit([], [{ ...entry, policy: `${document.id}/${document.version}` }]);
+      const policy = policyName(this.#context.labelling().policy);
+      await this.#context.journal.commit([], [{ action: 'disclosure', who: client.id, decision: 'deny', reasons: ['volume'], policy }]);
       throw error;
     }
   }
@@ -341,7 +344,7 @@ export class EventReader {
   /** Some event, to do the same work for an id that does not exist as for one that is denied (T24). */
   async #anyPlace() {
     const { bus } = this.#context;
-    const topic = (await bus.topics()).find((name) => name.startsWith('justice.'));
+    const topic = (await bus.topics()).find(isEvents);
     if (topic === undefined) return undefined;
     const [partition, end] = Object.entries(await bus.ends(topic)).find(([, next]) => next > 0) ?? [];
     return partition === undefined || end === undefined ? undefined : { topic, partition: Number(partition), offset: end - 1 };

@@ -3,12 +3,13 @@
  * the order of all events, which says how many they do not see. One gateway copies it; what is written twice counts once, where it is first.
  */
 import type { Bus } from '../bus/bus.ts';
+import { kindOfFault } from '../kind-of-fault.ts';
 import type { Level } from '../labels/policy.ts';
 import type { OrderedEvent } from '../store/view/order-table.ts';
 import type { View } from '../store/view/view.ts';
 import type { RecordAuthenticator } from '../wire/record-authenticator.ts';
 import { ORDER, parseRecord, record } from '../wire/streams.ts';
-import { levelOrder } from '../wire/topics.ts';
+import { isOfLevel, levelOrder } from '../wire/topics.ts';
 
 /** What the order of a level says: an event, and the topics of this level and those below that it, or a rendition of it, stands on. */
 export interface LevelOrderRecord {
@@ -38,7 +39,7 @@ const LOOK_BACK = 100;
  */
 export function inLevel({ id, topic, renditions }: OrderedEvent, levels: readonly string[]): LevelOrderRecord | undefined {
   const all = [topic, ...renditions];
-  const topics = levels.toReversed().flatMap((level) => all.filter((name) => name.startsWith(`justice.${level}.`)));
+  const topics = levels.toReversed().flatMap((level) => all.filter((name) => isOfLevel(name, level)));
   return topics.length === 0 ? undefined : { event: id, topics };
 }
 
@@ -71,7 +72,7 @@ export class LevelOrders {
         await this.#context.view.grown(() => true, REST_MILLISECONDS, signal);
       } catch (error) {
         this.#places.clear();
-        this.#context.onFault(error instanceof Error ? error.name : typeof error);
+        this.#context.onFault(kindOfFault(error));
         await this.#context.view.grown(() => false, REST_MILLISECONDS, signal);
       }
     }
@@ -91,7 +92,6 @@ export class LevelOrders {
       // One publication after the other: what is sent again stands behind what was sent first.
       if (found.length > 0) await bus.publish(found.map((one) => authenticator.sign(record(levelOrder(level), one.event, one))));
       from = until;
-      this.#places.set(level, from);
     }
     this.#places.set(level, from);
   }

@@ -1,16 +1,11 @@
 /** The cases that a reader sees linked with one: by links that hold now, and that the reader may read. */
-import type { Bus } from '../bus/bus.ts';
 import { MOST_CASES } from '../protections/link.ts';
 import type { Client } from '../rules/clients.ts';
-import type { EventIndex } from '../store/view/event-index.ts';
 import type { View } from '../store/view/view.ts';
-import type { GiveOut } from './give-out.ts';
+import { type MayReadContext, mayReadOf } from './may-read-event.ts';
 
-export interface LinkedCasesContext {
-  readonly bus: Pick<Bus, 'read'>;
+export interface LinkedCasesContext extends MayReadContext {
   readonly view: View;
-  readonly events: Pick<EventIndex, 'find'>;
-  readonly giveOut: GiveOut;
 }
 
 /** Whether an event is of a case that is asked for: of one subject, or of one of several. */
@@ -36,21 +31,10 @@ export async function linkedCases(
       let mayRead = judged.get(event);
       if (mayRead === undefined) {
         if (left-- <= 0) return found;
-        judged.set(event, (mayRead = await mayReadLink(context, client, event)));
+        // A link is an event: who may not read it does not learn of it from what it finds.
+        judged.set(event, (mayRead = (await mayReadOf(context, client, event)) !== undefined));
       }
       if (mayRead) found.add(other);
     }
   return found;
-}
-
-/** A link is an event: who may not read it does not learn of it from what it finds. */
-async function mayReadLink(
-  { bus, events, giveOut }: LinkedCasesContext,
-  client: Pick<Client, 'id' | 'clearance'>,
-  id: string,
-): Promise<boolean> {
-  const place = await events.find(id);
-  const [record] = place === undefined ? [] : await bus.read(place.topic, place.partition, place.offset, 1);
-  const delivery = record === undefined ? undefined : await giveOut(record, { client, form: 'reference' });
-  return delivery?.ok === true && delivery.id === id && delivery.decision.verdict !== 'deny';
 }

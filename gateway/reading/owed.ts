@@ -1,8 +1,7 @@
 /** Which corrections a reader is owed, whatever it asked for (DPA 2018 s.38(5)(c)). */
-import type { Bus } from '../bus/bus.ts';
-import { correctedBy } from '../intake/missing-places.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import { parse } from '../pipeline/record-verifier.ts';
+import { correctedBy } from '../pipeline/references.ts';
 import { GATEWAY } from '../rules/clients.ts';
 import type { EventIndex } from '../store/view/event-index.ts';
 import type { View } from '../store/view/view.ts';
@@ -15,7 +14,7 @@ export const isNotice = (event: SealedEvent): boolean => event.source === GATEWA
  * client is being given now, which is in the audit log only with all of it. `caughtUp` resolves when the view has what was disclosed before.
  */
 export async function isOwed(
-  { bus, view, events }: { readonly bus: Bus; readonly view: View; readonly events: Pick<EventIndex, 'find'> },
+  { view, events }: { readonly view: View; readonly events: Pick<EventIndex, 'record'> },
   clientId: string,
   event: SealedEvent,
   page: readonly { readonly event: SealedEvent }[],
@@ -30,7 +29,6 @@ export async function isOwed(
     await caughtUp();
     if (!view.wasTold(clientId, corrects)) return false;
   }
-  const place = await events.find(corrects);
-  const [original] = place === undefined ? [] : await bus.read(place.topic, place.partition, place.offset, 1);
+  const original = await events.record(corrects);
   return original !== undefined && isBySource(parse(original.value));
 }

@@ -1,18 +1,13 @@
 /** Which events a client may read now. Nothing of them is given out, so nothing of this is a disclosure. */
-import type { Bus } from '../bus/bus.ts';
 import type { Profile } from '../labels/profile.ts';
 import { type Client, mayRead } from '../rules/clients.ts';
 import type { Barrier } from '../store/view/barrier.ts';
-import type { EventIndex } from '../store/view/event-index.ts';
 import type { View } from '../store/view/view.ts';
-import type { GiveOut } from './give-out.ts';
+import { type MayReadContext, mayReadOf } from './may-read-event.ts';
 import { Slices } from './slices.ts';
 
-export interface ReadableContext {
+export interface ReadableContext extends MayReadContext {
   readonly view: View;
-  readonly bus: Bus;
-  readonly events: Pick<EventIndex, 'find'>;
-  readonly giveOut: GiveOut;
   readonly protections: Barrier;
   readonly profiles: ReadonlyMap<string, Profile>;
 }
@@ -21,7 +16,8 @@ export interface ReadableContext {
 export type Readable = (client: Client, task: string | undefined, ids: Iterable<string>) => Promise<ReadonlySet<string>>;
 
 /** Makes the function. Clients take turns on the event loop, however many events they ask about. */
-export function makeReadable({ view, bus, events, giveOut, protections, profiles }: ReadableContext): Readable {
+export function makeReadable(context: ReadableContext): Readable {
+  const { view, protections, profiles } = context;
   const slices = new Slices();
   return async (client, task, ids) => {
     const readable = new Set<string>();
@@ -32,11 +28,7 @@ export function makeReadable({ view, bus, events, giveOut, protections, profiles
     const slice = slices.begin(client.id);
     for (const id of new Set(ids)) {
       await slice.ifDue();
-      const place = await events.find(id);
-      const [record] = place === undefined ? [] : await bus.read(place.topic, place.partition, place.offset, 1);
-      if (record === undefined) continue;
-      const given = await giveOut(record, { client, form: 'reference', ...(profile === undefined ? {} : { profile }) });
-      if (given.ok && given.decision.verdict !== 'deny') readable.add(id);
+      if ((await mayReadOf(context, client, id, profile)) !== undefined) readable.add(id);
     }
     return readable;
   };

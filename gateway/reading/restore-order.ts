@@ -3,8 +3,9 @@
  * the order wrote it. What is no event is put aside. A place that is given twice harms nobody: the first one holds.
  */
 import { setImmediate } from 'node:timers/promises';
-import { type Bus, type BusRecord, BusUnavailable, type StoredRecord } from '../bus/bus.ts';
+import type { Bus, BusRecord, StoredRecord } from '../bus/bus.ts';
 import { type MissingPlace, type MissingPlacesContext, missingPlace } from '../intake/missing-places.ts';
+import { kindOfFault } from '../kind-of-fault.ts';
 import type { Journal } from '../store/journal.ts';
 import type { UnorderedRecord } from '../store/view/order-table.ts';
 import { mustBeRemoved } from '../store/view/removed.ts';
@@ -50,7 +51,7 @@ export class RestoreOrder {
   look(): void {
     if (this.#closed) return;
     this.#running ??= this.#look()
-      .catch((error: unknown) => this.#context.onFault(error instanceof BusUnavailable ? 'BusUnavailable' : (error as Error).name))
+      .catch((error: unknown) => this.#context.onFault(kindOfFault(error)))
       .finally(() => (this.#running = undefined));
   }
 

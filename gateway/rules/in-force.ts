@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import { type Keys, openKeys } from '../keys/keys.ts';
 import type { CompiledClearance } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
+import { policyName } from '../labels/policy.ts';
 import type { SealKey } from '../labels/seal.ts';
 import type { Client } from './clients.ts';
 import { compileRulesInForce, type RulesInForce, readPolicy } from './rules-in-force.ts';
@@ -30,11 +31,11 @@ export class InForce {
   #adapters: LoadedAdapters;
   #reloading: Promise<void> = Promise.resolve();
 
-  private constructor(config: Config, standards: Standards, policy: unknown, keys: Keys, adapters: LoadedAdapters) {
+  private constructor(config: Config, standards: Standards, policy: unknown, law: RulesInForce, keys: Keys, adapters: LoadedAdapters) {
     this.#standards = standards;
     this.#config = config;
     this.#policy = policy;
-    this.#law = compileRulesInForce(config, standards, policy);
+    this.#law = law;
     this.#keys = keys;
     this.#adapters = adapters;
   }
@@ -43,9 +44,9 @@ export class InForce {
   static async load(config: Config, standards: Standards): Promise<InForce> {
     const policy = readPolicy(config.policyFile);
     // Before keys are made for a policy that cannot be used.
-    compileRulesInForce(config, standards, policy);
+    const law = compileRulesInForce(config, standards, policy);
     const adapters = await loadedFrom(config, standards);
-    return new InForce(config, standards, policy, await openKeys(config.keysFolder), adapters);
+    return new InForce(config, standards, policy, law, await openKeys(config.keysFolder), adapters);
   }
 
   /** Loads adapters, policy and clients anew, one reload after the other. Rejects with an Error, and changes nothing, when something is wrong. */
@@ -98,10 +99,7 @@ export class InForce {
   readonly client = (id: string): Client | undefined => this.#law.clients.get(id);
 
   /** The id and version of the policy, as the audit log names it. */
-  readonly policyName = (): string => {
-    const { id, version } = this.#law.labelling.policy.document;
-    return `${id}/${version}`;
-  };
+  readonly policyName = (): string => policyName(this.#law.labelling.policy);
 
   readonly sealKey = (): SealKey => ({ kid: this.#keys.seal.kid, key: this.#keys.seal.privateKey });
 }

@@ -2,6 +2,7 @@
  * Brings events to the addresses of subscribers: each subscription one event at a time, in order, again until it is taken. What may be
  * delivered is decided for each attempt anew, the last thing before it leaves (T13), and is in the audit log then.
  */
+import { kindOfFault } from '../kind-of-fault.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { Profile } from '../labels/profile.ts';
 import type { Identities } from '../pipeline/ids.ts';
@@ -119,7 +120,7 @@ export class WebhookDelivery {
         else if (!(await this.#one(subscription, signal))) await rest(REST_MILLISECONDS, signal);
       } catch (error) {
         // The bus is away, a policy does not know a label, or the reader has read as much as it may: the place is kept.
-        if (!(error instanceof UnderReview)) onFault(error instanceof Error ? error.name : typeof error);
+        if (!(error instanceof UnderReview)) onFault(kindOfFault(error));
         await rest(error instanceof UnderReview ? REVIEW_MILLISECONDS : REST_MILLISECONDS, signal);
       }
     }

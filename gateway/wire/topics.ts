@@ -10,6 +10,12 @@ export const topicOf = ({ noun, major }: Pick<Standard, 'noun' | 'major'>, level
 /** Whether a topic holds events. */
 export const isEvents = (topic: string): boolean => topic.startsWith('justice.');
 
+/** Whether a topic holds events of a level. */
+export const isOfLevel = (topic: string, level: string): boolean => topic.startsWith(`justice.${level}.`);
+
+/** Whether a topic holds corrections. */
+export const holdsCorrections = (topic: string): boolean => topic.includes('.correction.');
+
 /** What gateways keep beside the events. Nobody else reads them. */
 export const STREAMS = [
   'interchange.messages',

@@ -8,7 +8,7 @@ import { type Cluster, startCluster } from '../support/broker.ts';
 import { type Network, openProxy } from '../support/proxy.ts';
 import { everything, said, text, Witness } from './conformance.ts';
 
-describe.runIf(inject('kafkaBrokers') !== '')('behind a network that fails', () => {
+describe.runIf(inject('kafkaBrokers') !== '')('T39 behind a network that fails', () => {
   let cluster: Cluster;
   let proxy: Network;
   let bus: Bus;
@@ -123,11 +123,11 @@ describe.runIf(inject('kafkaBrokers') !== '')('behind a network that fails', () 
   }, 120_000);
 });
 
-describe('the lane, when a producer acknowledges wrongly', () => {
+describe('the writer, when a producer acknowledges wrongly', () => {
   const record = (value: string) => ({ topic: 'test', partition: 0, key: 'key', value: Buffer.from(value), headers: {} });
 
   /** A producer that says what it is told to, and remembers what it was given. */
-  const laneOf = (answers: readonly (readonly { partition: number; baseOffset: string }[] | Error)[]) => {
+  const writerOf = (answers: readonly (readonly { partition: number; baseOffset: string }[] | Error)[]) => {
     const sent: string[][] = [];
     const alarms: string[] = [];
     let made = 0;
@@ -144,24 +144,24 @@ describe('the lane, when a producer acknowledges wrongly', () => {
         },
       } as never;
     };
-    const lane = new KafkaWriter({ makeProducer, now: Date.now, onAlarm: (reason) => alarms.push(reason) });
-    return { lane, sent, alarms, made: () => made };
+    const writer = new KafkaWriter({ makeProducer, now: Date.now, onAlarm: (reason) => alarms.push(reason) });
+    return { writer, sent, alarms, made: () => made };
   };
 
   it('sends again, by another producer, what was acknowledged below the last offset: it was taken for another batch', async () => {
-    const { lane, sent, alarms, made } = laneOf([
+    const { writer, sent, alarms, made } = writerOf([
       [{ partition: 0, baseOffset: '7' }],
       [{ partition: 0, baseOffset: '7' }],
       [{ partition: 0, baseOffset: '8' }],
     ]);
-    expect(await lane.send([record('a')])).toEqual([{ topic: 'test', partition: 0, offset: 7 }]);
-    expect(await lane.send([record('b')])).toEqual([{ topic: 'test', partition: 0, offset: 8 }]);
+    expect(await writer.send([record('a')])).toEqual([{ topic: 'test', partition: 0, offset: 7 }]);
+    expect(await writer.send([record('b')])).toEqual([{ topic: 'test', partition: 0, offset: 8 }]);
     expect([sent, made(), alarms.length]).toEqual([[['a'], ['b'], ['b']], 2, 1]);
   });
 
   it('sends again the partition that an answer leaves out, and only that one', async () => {
-    const { lane, sent } = laneOf([[{ partition: 0, baseOffset: '1' }], [{ partition: 1, baseOffset: '4' }]]);
-    const positions = await lane.send([record('a'), { ...record('b'), partition: 1 }]);
+    const { writer, sent } = writerOf([[{ partition: 0, baseOffset: '1' }], [{ partition: 1, baseOffset: '4' }]]);
+    const positions = await writer.send([record('a'), { ...record('b'), partition: 1 }]);
     expect(positions.map(({ partition, offset }) => [partition, offset])).toEqual([
       [0, 1],
       [1, 4],
@@ -171,15 +171,15 @@ describe('the lane, when a producer acknowledges wrongly', () => {
 
   it('gives up a producer after a final error, and the batch never', async () => {
     const final = Object.assign(new Error('OUT_OF_ORDER_SEQUENCE_NUMBER'), { type: 'OUT_OF_ORDER_SEQUENCE_NUMBER', retriable: false });
-    const { lane, sent, made, alarms } = laneOf([final, [{ partition: 0, baseOffset: '0' }]]);
-    await lane.send([record('a')]);
+    const { writer, sent, made, alarms } = writerOf([final, [{ partition: 0, baseOffset: '0' }]]);
+    await writer.send([record('a')]);
     expect([sent, made(), alarms]).toEqual([[['a'], ['a']], 2, ['OUT_OF_ORDER_SEQUENCE_NUMBER']]);
   });
 
   it('refuses alone the record that the broker will never take', async () => {
     const large = () => Object.assign(new Error('MESSAGE_TOO_LARGE'), { type: 'MESSAGE_TOO_LARGE', retriable: false });
-    const { lane } = laneOf([large(), [{ partition: 0, baseOffset: '0' }], large(), [{ partition: 0, baseOffset: '1' }]]);
-    const outcomes = await Promise.allSettled([lane.send([record('a')]), lane.send([record('large')]), lane.send([record('b')])]);
+    const { writer } = writerOf([large(), [{ partition: 0, baseOffset: '0' }], large(), [{ partition: 0, baseOffset: '1' }]]);
+    const outcomes = await Promise.allSettled([writer.send([record('a')]), writer.send([record('large')]), writer.send([record('b')])]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 });

@@ -20,7 +20,7 @@ CompressionCodecs[CompressionTypes.ZSTD] = () => ({
   },
 });
 
-describe.runIf(brokers !== '')('a record of another producer', () => {
+describe.runIf(brokers !== '')('T67 a record of another producer', () => {
   const access = { brokers: brokers.split(','), clientId: 'test' };
   const topic = `interchange.foreign-${randomUUID().slice(0, 8)}`;
   const taken: StoredRecord[] = [];

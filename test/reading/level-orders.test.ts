@@ -58,7 +58,7 @@ describe('the order of a level', () => {
   }
   const names = async (level: string) => [...new Set((await said(level)).map(({ event }) => event))];
 
-  it('says what stands on its topics and those below, with what holds most first, and does not grow with anything else', async () => {
+  it('T25 says what stands on its topics and those below, with what holds most first, and does not grow with anything else', async () => {
     start();
     await place(1, topicOf(LOW));
     await place(2, topicOf(HIGH), [topicOf(LOW)]);

@@ -42,6 +42,14 @@ export class EventIndex {
     }
   }
 
+  /** The record that holds an event, or undefined where nobody knows it. */
+  async record(id: string): Promise<StoredRecord | undefined> {
+    const place = await this.find(id);
+    if (place === undefined) return undefined;
+    const [record] = await this.#context.bus.read(place.topic, place.partition, place.offset, 1);
+    return record;
+  }
+
   async #judge(id: string, record: StoredRecord): Promise<'event' | 'other' | 'unknown'> {
     const verified = await this.#context.records.verify(record);
     if (!('code' in verified)) return verified.event.id === id ? 'event' : 'other';

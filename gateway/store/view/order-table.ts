@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { OrderRecord } from '../../wire/streams.ts';
+import { holdsCorrections } from '../../wire/topics.ts';
 import type { EventPlace } from './event-table.ts';
 import { prepareAll } from './statements.ts';
 
@@ -96,7 +97,7 @@ export class OrderTable {
     // A rendition without an id is of no event: what puts records aside is the record of an event.
     const isOfRendition = isRendition && id !== '';
     if (id !== '' && this.placeOf(id) !== undefined) return;
-    const isCorrection = topic.includes('.correction.');
+    const isCorrection = holdsCorrections(topic);
     this.#statements.saw.run(id, topic, partition, offset, Number(isOfRendition), Number(isCorrection), time);
   }
 

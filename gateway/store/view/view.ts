@@ -227,7 +227,7 @@ export class View {
       records.flatMap(({ record, value }) => (record.topic === ORDER && value ? [(value as OrderRecord).event] : [])),
     );
     for (const { record, value } of records) {
-      if (value !== undefined) this.#apply(record, value, (id) => ordered.has(id));
+      if (value !== undefined) this.#apply(record, value, ordered);
       followed.set(`${record.topic}/${record.partition}`, record);
     }
     for (const one of followed.values()) this.#binding.took(one);
@@ -235,7 +235,7 @@ export class View {
     if (this.#linked.register.hasNew()) this.#tellProtections();
   }
 
-  #apply(record: StoredRecord, value: object, isOrdered: (id: string) => boolean): void {
+  #apply(record: StoredRecord, value: object, ordered: ReadonlySet<string>): void {
     const { topic, partition, offset, key, time } = record;
     if (topic === MESSAGES) this.#run('INSERT OR IGNORE INTO message VALUES (?, ?, ?)', key, partition, offset);
     else if (topic === RECEIPTS) this.#receipt(value as ReceiptRecord, offset);
@@ -245,18 +245,18 @@ export class View {
     else if (topic === PROTECTIONS) this.#linked.take(value as ProtectionStreamRecord, offset, time);
     else if (topic === APPROVALS) this.#approvals.take(value as ApprovalStreamRecord, offset);
     else if (topic === ORDER) this.#order.take(value as OrderRecord, offset);
-    else this.#event(record, isOrdered);
+    else this.#event(record, ordered);
   }
 
-  /** `isOrdered`: whether what is written with it says where the event stands in the order. */
-  #event({ topic, partition, offset, headers, key, time }: StoredRecord, isOrdered: (id: string) => boolean): void {
+  /** `ordered`: the events of which what is written with it says where they stand in the order. */
+  #event({ topic, partition, offset, headers, key, time }: StoredRecord, ordered: ReadonlySet<string>): void {
     const { ce_id: id = '', ce_rendition } = headers;
     const place = { topic, partition, offset };
     if (id !== '' && ce_rendition === undefined) {
       this.#events.claim(id, place, key);
       this.#linked.note(id, key, time);
     }
-    if (!isOrdered(id)) this.#order.saw(id, place, ce_rendition !== undefined, time);
+    if (!ordered.has(id)) this.#order.saw(id, place, ce_rendition !== undefined, time);
   }
 
   #receipt(receipt: ReceiptRecord, offset: number): void {

@@ -2,6 +2,7 @@
 import type { ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { BusUnavailable } from '../../bus/bus.ts';
+import { kindOfFault } from '../../kind-of-fault.ts';
 import { TooMuchUnread } from '../../reading/unread.ts';
 import { UnderReview } from '../../reading/volume.ts';
 import { TOO_MUCH } from './body.ts';
@@ -30,6 +31,6 @@ export const onError =
             .find((line) => line.includes(' at '))
             ?.trim()
         : undefined;
-    log.error({ kind: error instanceof Error ? error.name : typeof error, place }, 'request failed');
+    log.error({ kind: kindOfFault(error), place }, 'request failed');
     return sendProblem(response, 'internal');
   };

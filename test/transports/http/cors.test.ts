@@ -80,7 +80,7 @@ describe('a page of a named origin', () => {
   });
 });
 
-describe('every other origin', () => {
+describe('T31 every other origin', () => {
   it.each(OTHERS)('is told nothing: %s', async (origin) => {
     const asked = await preflight('/v1/events', origin);
     expect([asked.status, cors(asked)]).toEqual([405, []]);

@@ -61,7 +61,7 @@ describe('linked cases', () => {
     return (body.events as SealedEvent[]).filter(({ source }) => source !== 'justice-interchange').map(({ id }) => id);
   };
 
-  describe('protections', () => {
+  describe('T57 protections', () => {
     it('hold for a case that is linked later, in both directions, for what was published before and what comes', async () => {
       const [one, two, three] = [await publish(1), await publish(2), await publish(3)];
       await impose(2);
@@ -100,6 +100,15 @@ describe('linked cases', () => {
       const sealed = await publish(36);
       expect((await lift(there)).status).toBe(200);
       expect([await names(one), await names(sealed)]).toEqual([false, false]);
+    });
+
+    it('that an event was sealed with stay in it where they are lifted in the linked case', async () => {
+      const there = await impose(40);
+      await link(40, [41]);
+      const sealed = await publish(41);
+      expect(await names(sealed)).toBe(false);
+      expect((await lift(there)).status).toBe(200);
+      expect(await names(sealed)).toBe(false);
     });
 
     it('stay where a link is corrected, and later ones do not spread by it; only its source corrects it', async () => {
@@ -157,7 +166,7 @@ describe('linked cases', () => {
       expect(await search(subject)).not.toContain(two);
     });
 
-    it('follows no link that the reader may not read', async () => {
+    it('T25 follows no link that the reader may not read', async () => {
       const two = await publish(25);
       const one = await publish(24);
       const { subject = '' } = await read(one);
