@@ -53,11 +53,11 @@ module.exports = {
     },
     {
       name: 'the-client-stands-on-the-ground-floor',
-      comment: 'itself, the types of the contract, and the JSON and interface files of adapters: what its package holds',
+      comment: 'itself, the types of the contract, and the ground floor of adapters: what its package holds',
       severity: 'error',
       from: { path: '^contracts/client/' },
       to: {
-        pathNot: '^(contracts/(client|generated)/|adapters/(adapter|canonical-json|json-pointer|strict-json)\\.ts$)',
+        pathNot: '^(contracts/(client|generated)/|adapters/(canonical-json|json|refusal|result)\\.ts$)',
         dependencyTypesNot: ['core', 'npm'],
       },
     },
@@ -71,8 +71,8 @@ module.exports = {
     {
       name: 'the-ground-floor-stands-on-nothing',
       severity: 'error',
-      from: { path: '^adapters/(adapter|canonical-json|json-pointer|line-at|strict-json)\\.ts$' },
-      to: { pathNot: '^adapters/(adapter|canonical-json|json-pointer|line-at|strict-json)\\.ts$' },
+      from: { path: '^adapters/(adapter|canonical-json|json|line-at|refusal|result)\\.ts$' },
+      to: { pathNot: '^adapters/(adapter|canonical-json|json|line-at|refusal|result)\\.ts$' },
     },
     { name: 'labels-stand-alone', severity: 'error', from: { path: '^gateway/labels/' }, to: { path: '^gateway/(?!labels/)' } },
     {

@@ -3,25 +3,12 @@
  * An adapter is a module whose default export is an {@link Adapter}. It is pure: bytes in, values out, no I/O, no clock.
  */
 
-/** A JSON value as events carry it. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+import type { JsonObject } from './json.ts';
+import type { Refusals, Result } from './result.ts';
 
-/** An object of JSON values. */
-export type JsonObject = { readonly [name: string]: Json };
-
-/** Why something cannot pass. It names the place and the reason, never the value. */
-export interface Refusal {
-  /** One of the codes in `gateway/refusals.ts` (or `adapter.<id>.<reason>` for an adapter's own). */
-  readonly code: string;
-  /** One sentence in plain English, with no value of the message in it. */
-  readonly reason: string;
-  /** JSON Pointer (RFC 6901) into the event, or a path of element names into the message. */
-  readonly at?: string;
-  /** 1-based line of the message as received. */
-  readonly line?: number;
-  /** 1-based place in that line, in characters. */
-  readonly column?: number;
-}
+export type { Json, JsonObject } from './json.ts';
+export type { AdapterCode, Refusal, RefusalCode } from './refusal.ts';
+export type { Failure, Refusals, Result, Success } from './result.ts';
 
 /** One record of a message that holds many: what waits in quarantine alone when it cannot pass. */
 export interface MessageRecord {
@@ -34,7 +21,7 @@ export interface MessageRecord {
 /** A record that the adapter cannot read, and why. The others are events. */
 export interface RefusedRecord {
   readonly record: MessageRecord;
-  readonly refusals: readonly Refusal[];
+  readonly refusals: Refusals;
 }
 
 /** Something that was kept but has no place in the standard, or does not fit its type. Listed in the receipt. */
@@ -63,25 +50,25 @@ export interface DecodedEvent {
   readonly record?: MessageRecord;
 }
 
-export type Decoded =
-  | {
-      readonly ok: true;
-      /** At least one. */
-      readonly events: readonly DecodedEvent[];
-      /** Records that cannot be read, in their order. Where none can, the whole message is refused. */
-      readonly refused?: readonly RefusedRecord[];
-    }
-  | { readonly ok: false; readonly refusals: readonly Refusal[] };
+/** What an adapter found in a message. */
+export interface DecodedMessage {
+  /** At least one. */
+  readonly events: readonly DecodedEvent[];
+  /** Records that cannot be read, in their order. Where none can be read, the whole message is refused. */
+  readonly refused?: readonly RefusedRecord[];
+}
 
-export type Encoded =
-  | {
-      readonly ok: true;
-      readonly bytes: Uint8Array;
-      readonly mediaType: string;
-      /** JSON Pointers of the values that the format cannot hold, where the caller asked to leave them out. */
-      readonly leftOut?: readonly string[];
-    }
-  | { readonly ok: false; readonly refusals: readonly Refusal[] };
+export type Decoded = Result<DecodedMessage>;
+
+/** A message that an adapter wrote. */
+export interface EncodedMessage {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+  /** JSON Pointers of the values that the format cannot hold, where the caller asked to leave them out. */
+  readonly leftOut?: readonly string[];
+}
+
+export type Encoded = Result<EncodedMessage>;
 
 /** What the transport knows about the bytes. */
 export interface MessageContext {

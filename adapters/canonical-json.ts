@@ -1,6 +1,5 @@
 /** JSON in one form only (RFC 8785, JSON Canonicalization Scheme), so that a digest means the value and not its spelling. */
-import type { Json, JsonObject } from './adapter.ts';
-import { at, unescapeStep } from './json-pointer.ts';
+import { at, type Json, type JsonObject, unescapeStep } from './json.ts';
 
 const quoted = new Map<string, string>();
 

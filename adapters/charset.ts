@@ -1,5 +1,6 @@
 /** Bytes to text and back, as declared or not at all: a wrong charset must be refused, never guessed (T47). */
-import type { Refusal } from './adapter.ts';
+import { refusal } from './refusal.ts';
+import { type Failure, failure, type Result, success } from './result.ts';
 
 /** The charsets that legacy systems send. `utf-16le` and `utf-16be` only with a byte order mark. */
 export type Charset = 'utf-8' | 'us-ascii' | 'iso-8859-1' | 'windows-1252' | 'utf-16le' | 'utf-16be';
@@ -23,7 +24,8 @@ const NAMES: Readonly<Record<string, Charset>> = {
   'utf-16be': 'utf-16be',
 };
 
-const refuse = (reason: string, line?: number): Refusal => ({ code: 'charset', reason, ...(line === undefined ? {} : { line }) });
+/** The refusal of bytes that are not text in the charset of the message. */
+export const notInCharset = (reason: string, line: number): Failure => failure({ code: 'charset', reason, line });
 
 /** The charset that an XML declaration names, or nothing. @see XML 1.0, 4.3.3 */
 function declaredInXml(bytes: Uint8Array): string | undefined {
@@ -62,7 +64,7 @@ function lineOfFirstBadByte(bytes: Uint8Array, charset: string): number {
  * The text of a message. A byte order mark, the transport's charset and the XML declaration must not contradict each other;
  * without any of them it is UTF-8.
  */
-export function decodeText(bytes: Uint8Array, transport?: string): DecodedText | Refusal {
+export function decodeText(bytes: Uint8Array, transport?: string): Result<DecodedText> {
   const mark = byteOrderMark(bytes);
   const inXml = declaredInXml(mark?.charset.startsWith('utf-16') ? new Uint8Array() : bytes);
   const named = [transport?.toLowerCase(), inXml].filter((name) => name !== undefined);
@@ -70,54 +72,61 @@ export function decodeText(bytes: Uint8Array, transport?: string): DecodedText |
     if (name === 'utf-16' && mark?.charset.startsWith('utf-16')) continue;
     const charset = NAMES[name];
     if (charset === undefined)
-      return refuse(name === 'utf-16' ? 'Declared as UTF-16 but there is no byte order mark' : 'The declared charset is not supported', 1);
-    if (mark !== undefined && mark.charset !== charset) return refuse('The byte order mark contradicts the declared charset', 1);
+      return notInCharset(
+        name === 'utf-16' ? 'Declared as UTF-16 but there is no byte order mark' : 'The declared charset is not supported',
+        1,
+      );
+    if (mark !== undefined && mark.charset !== charset) return notInCharset('The byte order mark contradicts the declared charset', 1);
   }
   if (mark === undefined && !named.some((name) => name.startsWith('utf-16')) && looksLikeUtf16(bytes))
-    return refuse('The bytes look like UTF-16, but there is no byte order mark', 1);
+    return notInCharset('The bytes look like UTF-16, but there is no byte order mark', 1);
   const [first, second] = named.map((name) => NAMES[name]);
   if (second !== undefined && first !== undefined && first !== second)
-    return refuse('The transport and the XML declaration name different charsets', 1);
+    return notInCharset('The transport and the XML declaration name different charsets', 1);
   const charset = mark?.charset ?? first ?? second ?? 'utf-8';
   const body = mark === undefined ? bytes : bytes.subarray(mark.length);
   const bom = mark !== undefined;
   if (charset === 'us-ascii' || charset === 'iso-8859-1') {
     const bad = charset === 'us-ascii' ? body.findIndex((byte) => byte > 0x7f) : -1;
-    if (bad >= 0) return refuse('A byte is not US-ASCII, as declared', 1 + body.subarray(0, bad).filter((byte) => byte === 10).length);
-    return { text: Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1'), charset, bom };
+    if (bad >= 0)
+      return notInCharset('A byte is not US-ASCII, as declared', 1 + body.subarray(0, bad).filter((byte) => byte === 10).length);
+    return success({ text: Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1'), charset, bom });
   }
   try {
     const text = new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(body);
-    if (text.startsWith('\ufeff')) return refuse('There is more than one byte order mark', 1);
-    return { text, charset, bom };
+    if (text.startsWith('\ufeff')) return notInCharset('There is more than one byte order mark', 1);
+    return success({ text, charset, bom });
   } catch {
-    return refuse(
+    return notInCharset(
       `The bytes are not ${charset.toUpperCase()}${named.length > 0 ? ', as declared' : ''}`,
       lineOfFirstBadByte(body, charset),
     );
   }
 }
 
+/** The refusal of text that a charset has no bytes for. */
+export const notWritable = (charset: string): Failure => failure(refusal('charset', `A character cannot be written as ${charset}`));
+
 let windows1252: Map<string, number> | undefined;
 
-function singleBytes(text: string, charset: Charset): Uint8Array {
+function singleBytes(text: string, charset: Charset): Result<Uint8Array> {
   const out = new Uint8Array(text.length);
   if (charset === 'windows-1252')
     windows1252 ??= new Map(Array.from({ length: 256 }, (_, n) => [new TextDecoder('windows-1252').decode(Uint8Array.of(n)), n]));
   const limit = charset === 'us-ascii' ? 0x7f : 0xff;
   for (let n = 0; n < text.length; n++) {
     const code = charset === 'windows-1252' ? windows1252?.get(text.charAt(n)) : text.charCodeAt(n);
-    if (code === undefined || code > limit) throw new RangeError(`A character cannot be written as ${charset}`);
+    if (code === undefined || code > limit) return notWritable(charset);
     out[n] = code;
   }
-  return out;
+  return success(out);
 }
 
-/** The bytes of a text in a charset. Throws RangeError when the charset has no such character. */
-export function encodeText(text: string, charset: Charset, bom: boolean): Uint8Array {
+/** The bytes of a text in a charset, or a refusal where the charset has no such character. */
+export function encodeText(text: string, charset: Charset, bom: boolean): Result<Uint8Array> {
   const marked = bom ? `\ufeff${text}` : text;
-  if (charset === 'utf-8') return Buffer.from(marked, 'utf8');
-  if (charset === 'utf-16le') return Buffer.from(marked, 'utf16le');
-  if (charset === 'utf-16be') return Buffer.from(marked, 'utf16le').swap16();
+  if (charset === 'utf-8') return success(Buffer.from(marked, 'utf8'));
+  if (charset === 'utf-16le') return success(Buffer.from(marked, 'utf16le'));
+  if (charset === 'utf-16be') return success(Buffer.from(marked, 'utf16le').swap16());
   return singleBytes(text, charset);
 }

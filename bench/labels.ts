@@ -54,7 +54,7 @@ export async function labels(): Promise<readonly Row[]> {
   const decoded = adapter.decode(bytes);
   if (!decoded.ok) throw new Error('refused');
   const sender = source();
-  const prepared = prepare(context, submissionOf(bytes, { source: sender }), adapter.id, decoded.events);
+  const prepared = prepare(context, submissionOf(bytes, { source: sender }), adapter.id, decoded.value.events);
   if (!prepared.ok) throw new Error('refused');
   const event = prepared.value[0]?.event as NonNullable<(typeof prepared.value)[0]>['event'];
   const labelled = labelEvent(labelling, event, sender.floor);

@@ -28,7 +28,7 @@ export async function translate(): Promise<readonly Row[]> {
   const label = ({ bytes, adapter }: (typeof all)[number]): void => {
     const decoded = adapter.decode(bytes);
     if (!decoded.ok) throw new Error('refused');
-    const prepared = prepare(context, submissionOf(bytes, { source: own }), adapter.id, decoded.events);
+    const prepared = prepare(context, submissionOf(bytes, { source: own }), adapter.id, decoded.value.events);
     if (!prepared.ok) throw new Error('refused');
     for (const { event } of prepared.value) labelEvent(labelling, event, own.floor);
   };

@@ -44,7 +44,7 @@ const TRUTHS = [
 function textOf(sample: Uint8Array): { readonly text: string; readonly encoding: string } | undefined {
   for (const encoding of ['utf-8', 'utf-16le', 'windows-1252']) {
     const decoded = decodeTableText(sample, encoding);
-    if ('text' in decoded) return { text: decoded.text, encoding };
+    if (decoded.ok) return { text: decoded.value.text, encoding };
   }
   return undefined;
 }

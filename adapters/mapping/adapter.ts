@@ -7,13 +7,14 @@ import type {
   EncodeOptions,
   JsonObject,
   MessageContext,
-  Refusal,
   RefusedRecord,
   Warning,
 } from '../adapter.ts';
+import { type AdapterCode, adapterCode, type Refusal, refusal } from '../refusal.ts';
+import { failure, firstOf, type Result, success } from '../result.ts';
 import { encodeTableText } from '../table/charsets.ts';
 import { fieldStart, writeDelimited } from '../table/delimited.ts';
-import { type ReadTable, type Row, readTable } from '../table/read.ts';
+import { type ReadOptions, type ReadTable, type Row, readTable } from '../table/read.ts';
 import { plainFrame, type WrittenRow, writeRecord, writeTable } from '../table/write.ts';
 import type { CompiledEvent, CompiledMapping } from './compile.ts';
 import { beginsAs } from './detect.ts';
@@ -64,23 +65,22 @@ class MappingAdapter implements Adapter {
     return beginsAs(this.#mapping, head);
   }
 
-  #code(reason: string): string {
-    return `adapter.${this.id}.${reason}`;
+  #code(reason: string): AdapterCode {
+    return adapterCode(this.id, reason);
   }
 
   decode(message: Uint8Array, { charset, isRecord }: MessageContext = {}): ReturnType<Adapter['decode']> {
-    const table = readTable(this.#mapping.description, message, {
+    const read = readTable(this.#mapping.description, message, {
+      adapter: this.id,
       ...(charset === undefined ? {} : { charset }),
       ...(isRecord === undefined ? {} : { isRecord }),
     });
-    if (!table.ok) {
-      const refusals = table.faults.map(({ reason, why, line }): Refusal => ({ code: this.#code(reason), reason: why, line }));
-      return { ok: false, refusals: table.charset === undefined ? refusals : [table.charset] };
-    }
+    if (!read.ok) return read;
+    const table = read.value;
     const events: DecodedEvent[] = [];
     const refused: RefusedRecord[] = [];
     const refuse = (record: { raw: string; eol: string; line: number }, reason: string, why: string, column: number): void => {
-      const refusals = [{ code: this.#code(reason), reason: why, line: record.line, column }];
+      const { refusals } = failure({ code: this.#code(reason), reason: why, line: record.line, column });
       refused.push({ record: { line: record.line, bytes: () => table.message(record) }, refusals });
     };
     for (const record of table.refused) refuse(record, record.fault.reason, record.fault.why, record.fault.column);
@@ -88,26 +88,24 @@ class MappingAdapter implements Adapter {
     const rows: WrittenRow[] = [];
     for (const row of table.rows) {
       const event = this.#mapping.events.find((one) => one.table === row.table) as CompiledEvent;
-      const read = readRecord(event, row.values);
-      if ('reason' in read)
-        refuse(row, read.reason, `${WHY[read.reason]} (${row.table.titles[read.column]})`, this.#columnOf(row, read.column));
+      const record = readRecord(event, row.values);
+      if ('reason' in record)
+        refuse(row, record.reason, `${WHY[record.reason]} (${row.table.titles[record.column]})`, this.#columnOf(row, record.column));
       else {
-        events.push(this.#eventOf(event, row, read, table, warned));
+        events.push(this.#eventOf(event, row, record, table, warned));
         rows.push(row);
       }
     }
     refused.sort((a, b) => a.record.line - b.record.line);
-    if (events.length === 0) {
-      const refusals = refused.flatMap((one) => one.refusals).slice(0, MOST_STATED);
-      return {
-        ok: false,
-        refusals: refusals.length > 0 ? refusals : [{ code: this.#code('empty'), reason: 'There are no records', line: 1 }],
-      };
+    const [first, ...rest] = events;
+    if (first === undefined) {
+      const [wrong, ...others] = refused.flatMap((one) => one.refusals);
+      if (wrong === undefined) return failure({ code: this.#code('empty'), reason: 'There are no records', line: 1 });
+      return failure(...firstOf([wrong, ...others], MOST_STATED));
     }
     const frame = this.#frameOf(table, rows);
-    const [first, ...rest] = events;
-    const framed = frame === undefined ? events : [withFrame(first as DecodedEvent, this.id, frame), ...rest];
-    return { ok: true, events: framed, ...(refused.length === 0 ? {} : { refused }) };
+    const framed = frame === undefined ? events : [withFrame(first, this.id, frame), ...rest];
+    return success({ events: framed, ...(refused.length === 0 ? {} : { refused }) });
   }
 
   #columnOf({ titles, raw, table }: Row, place: number): number {
@@ -184,7 +182,7 @@ class MappingAdapter implements Adapter {
   }
 
   encode(events: readonly EncodableEvent[], { isLenient = false }: EncodeOptions = {}): Encoded {
-    if (events.length === 0) return { ok: false, refusals: [{ code: 'no-events', reason: 'There is no event to write' }] };
+    if (events.length === 0) return failure(refusal('no-events'));
     const { description } = this.#mapping;
     const residues = events.map(({ data }) => residueOf(data, this.id));
     const own = residues.find(({ frame }) => frame !== undefined)?.frame;
@@ -197,7 +195,7 @@ class MappingAdapter implements Adapter {
       const { frame: _, ...residue } = residues[n] as Residue;
       const event = this.#eventFor(standard, data);
       if (event === undefined) {
-        refusals.push({ code: 'wrong-standard', reason: 'The format cannot hold events of this standard', at: place('') });
+        refusals.push(refusal('wrong-standard', undefined, place('')));
         continue;
       }
       const kept = residue.record === undefined ? undefined : this.#asKept(event, residue.record, data, titles);
@@ -215,19 +213,13 @@ class MappingAdapter implements Adapter {
       for (const at of wrong) isLenient && lost.includes(at) ? leftOut.push(place(at)) : refusals.push(this.#cannotHold(place(at)));
       if (typeof written === 'string') rows.push({ table: event.table, values: texts, raw: written, ...frameOfRow(residue) });
     }
-    if (refusals.length > 0) return { ok: false, refusals: refusals.slice(0, MOST_STATED) };
-    try {
-      const plain = plainFrame(description, rows);
-      const bytes = writeTable(
-        description,
-        rows,
-        own === undefined ? undefined : { bom: own.bom ?? false, head: own.head ?? plain.head, tail: own.tail ?? plain.tail },
-      );
-      return { ok: true, bytes, mediaType: this.mediaTypes[0] as string, ...(leftOut.length === 0 ? {} : { leftOut }) };
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      return { ok: false, refusals: [{ code: 'charset', reason: 'A character cannot be written in the charset of the format' }] };
-    }
+    const [wrong, ...others] = refusals;
+    if (wrong !== undefined) return failure(...firstOf([wrong, ...others], MOST_STATED));
+    const plain = plainFrame(description, rows);
+    const frame = own === undefined ? undefined : { bom: own.bom ?? false, head: own.head ?? plain.head, tail: own.tail ?? plain.tail };
+    const written = writeTable(description, rows, frame);
+    if (!written.ok) return written;
+    return success({ bytes: written.value, mediaType: this.mediaTypes[0] as string, ...(leftOut.length === 0 ? {} : { leftOut }) });
   }
 
   #cannotHold = (at: string): Refusal => ({ code: this.#code('cannot-hold'), reason: 'The format cannot hold the value', at });
@@ -246,8 +238,15 @@ class MappingAdapter implements Adapter {
   #titlesOf(head: string): readonly string[] | undefined {
     const { description } = this.#mapping;
     if (!description.dialect.hasTitles) return undefined;
-    const table = readTable(description, encodeTableText(head, description.dialect.encoding, false), { titlesOnly: true });
-    return table.ok ? table.titles : undefined;
+    const table = this.#readAgain(head, { titlesOnly: true });
+    return table.ok ? table.value.titles : undefined;
+  }
+
+  /** Reads what was kept of a message. */
+  #readAgain(text: string, options: Pick<ReadOptions, 'isRecord' | 'titlesOnly'>): Result<ReadTable> {
+    const { description } = this.#mapping;
+    const bytes = encodeTableText(text, description.dialect.encoding, false);
+    return bytes.ok ? readTable(description, bytes.value, { adapter: this.id, ...options }) : bytes;
   }
 
   /** What a record that was kept says, if it still says the same as the event. */
@@ -256,9 +255,9 @@ class MappingAdapter implements Adapter {
     const { dialect } = description;
     const [eol = ''] = dialect.lineTerminators;
     const head = !dialect.hasTitles ? '' : `${writeDelimited(titles ?? event.table.titles, dialect)}${eol}`;
-    const table = readTable(description, encodeTableText(head + record, dialect.encoding, false), { isRecord: true });
-    const row = table.ok && table.rows.length === 1 ? (table.rows[0] as Row) : undefined;
-    if (row === undefined || row.table !== event.table) return undefined;
+    const table = this.#readAgain(head + record, { isRecord: true });
+    const [row, second] = table.ok ? table.value.rows : [];
+    if (row === undefined || second !== undefined || row.table !== event.table) return undefined;
     const read = readRecord(event, row.values);
     if ('reason' in read) return undefined;
     return sameContent(read.data, data) ? row.values : undefined;

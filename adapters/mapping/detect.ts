@@ -1,4 +1,5 @@
 /** Whether the first characters of a message are of the format of a mapping. */
+import { success } from '../result.ts';
 import { decodeTableText } from '../table/charsets.ts';
 import { sliceOf } from '../table/fixed.ts';
 import type { CompiledMapping } from './compile.ts';
@@ -7,9 +8,9 @@ import type { CompiledMapping } from './compile.ts';
 export function beginsAs({ document: { begins }, description: { dialect, tables, header } }: CompiledMapping, head: string): boolean {
   const isShared = /^(?:utf-8|us-ascii|iso-8859-1|windows-1252|utf-16)/.test(dialect.encoding);
   const decoded = isShared
-    ? { text: Buffer.from(head, 'latin1').toString(dialect.encoding === 'utf-8' ? 'utf8' : 'latin1') }
+    ? success({ text: Buffer.from(head, 'latin1').toString(dialect.encoding === 'utf-8' ? 'utf8' : 'latin1') })
     : decodeTableText(Buffer.from(head, 'latin1'), dialect.encoding);
-  const text = 'text' in decoded ? decoded.text.replace(/^(?:\ufeff|ÿþ|þÿ)/, '') : head;
+  const text = decoded.ok ? decoded.value.text.replace(/^(?:\ufeff|ÿþ|þÿ)/, '') : head;
   if (begins !== undefined) return text.startsWith(begins);
   if (dialect.hasTitles) {
     const [line = ''] = text.trimStart().split(/[\r\n\u0085]/, 1);

@@ -1,6 +1,6 @@
 /** Places in the data of an event: JSON Pointers (RFC 6901) that only ever lead into the data itself. */
 import type { Json, JsonObject } from '../adapter.ts';
-import { escapeStep } from '../json-pointer.ts';
+import { escapeStep } from '../json.ts';
 
 /** A step into an object or a list. */
 export type Steps = readonly (string | number)[];

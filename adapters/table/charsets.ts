@@ -1,7 +1,9 @@
 /** The charsets of table formats: those of every adapter, more single-byte ones by iconv-lite, and EBCDIC. Decoded as described, or refused. */
+import { isAscii, isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
-import type { Refusal } from '../adapter.ts';
-import { type Charset, decodeText, encodeText } from '../charset.ts';
+import { type Charset, decodeText, encodeText, notInCharset, notWritable } from '../charset.ts';
+import { lineAt } from '../line-at.ts';
+import { type Result, success } from '../result.ts';
 import { decodeEbcdic, encodeEbcdic, isEbcdic } from './ebcdic.ts';
 
 const SHARED = ['utf-8', 'us-ascii', 'iso-8859-1', 'windows-1252', 'utf-16le', 'utf-16be'] as const satisfies readonly Charset[];
@@ -17,8 +19,11 @@ export interface TableText {
   readonly bom: boolean;
 }
 
-const refuse = (reason: string): Refusal => ({ code: 'charset', reason, line: 1 });
 const isShared = (name: string): name is Charset => (SHARED as readonly string[]).includes(name);
+
+const ONE_BYTE: ReadonlySet<string> = new Set(['iso-8859-1', 'windows-1252', ...SINGLE_BYTE]);
+
+const firstHigh = (bytes: Uint8Array): number => bytes.findIndex((byte) => byte > 0x7f);
 
 /** Names that transports use for the same charset. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -34,32 +39,37 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 /** The text of a message in the charset of its description. What the transport declares must not contradict that. */
-export function decodeTableText(bytes: Uint8Array, described: string, transport?: string): TableText | Refusal {
+export function decodeTableText(bytes: Uint8Array, described: string, transport?: string): Result<TableText> {
   const declared = transport?.toLowerCase();
   const named = declared === undefined ? described : (ALIASES[declared] ?? declared);
   if (named !== described && !(named === 'utf-16' && described.startsWith('utf-16')))
-    return refuse('The transport declares another charset than the format has');
+    return notInCharset('The transport declares another charset than the format has', 1);
+  // Text in one byte for each character that is UTF-8 by chance does not occur: it would be read, and mean nothing (T47).
+  if (ONE_BYTE.has(described) && !isAscii(bytes) && isUtf8(bytes))
+    return notInCharset(
+      `The bytes are UTF-8, and the format is ${described}`,
+      lineAt(Buffer.from(bytes).toString('latin1'), firstHigh(bytes)),
+    );
   if (isShared(described)) {
     const decoded = decodeText(bytes, described);
-    if ('code' in decoded) return decoded;
-    return decoded.charset === described ? decoded : refuse('The message is in another charset than the format has');
+    if (!decoded.ok) return decoded;
+    return decoded.value.charset === described ? decoded : notInCharset('The message is in another charset than the format has', 1);
   }
-  if (isEbcdic(described)) return { text: decodeEbcdic(bytes, described), bom: false };
+  if (isEbcdic(described)) return success({ text: decodeEbcdic(bytes, described), bom: false });
   const text = iconv.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), described, { stripBOM: false });
   const bad = text.indexOf('\ufffd');
-  return bad < 0
-    ? { text, bom: false }
-    : { code: 'charset', reason: `A byte is not ${described}`, line: 1 + (text.slice(0, bad).match(/\n/g)?.length ?? 0) };
+  return bad < 0 ? success({ text, bom: false }) : notInCharset(`A byte is not ${described}`, lineAt(text, bad));
 }
 
-/** The bytes of a text. Throws RangeError when the charset has no such character. */
-export function encodeTableText(text: string, charset: string, bom: boolean): Uint8Array {
+/** The bytes of a text, or a refusal where the charset has no such character. */
+export function encodeTableText(text: string, charset: string, bom: boolean): Result<Uint8Array> {
   if (isShared(charset)) {
-    if (!text.isWellFormed()) throw new RangeError('Half of a character cannot be written');
-    return encodeText(text, charset, bom);
+    return text.isWellFormed() ? encodeText(text, charset, bom) : notWritable(charset);
   }
-  if (isEbcdic(charset)) return encodeEbcdic(text, charset);
+  if (isEbcdic(charset)) {
+    const written = encodeEbcdic(text, charset);
+    return written === undefined ? notWritable(charset) : success(written);
+  }
   const bytes = iconv.encode(text, charset);
-  if (iconv.decode(bytes, charset) !== text) throw new RangeError(`A character cannot be written as ${charset}`);
-  return bytes;
+  return iconv.decode(bytes, charset) === text ? success(bytes) : notWritable(charset);
 }

@@ -34,13 +34,13 @@ export function decodeEbcdic(bytes: Uint8Array, page: EbcdicPage): string {
   return Buffer.from(bytes.map((byte) => to[byte] as number)).toString('latin1');
 }
 
-/** The bytes of a text. Throws RangeError when the page has no such character. */
-export function encodeEbcdic(text: string, page: EbcdicPage): Uint8Array {
+/** The bytes of a text, or undefined where the page has no such character. */
+export function encodeEbcdic(text: string, page: EbcdicPage): Uint8Array | undefined {
   const { from } = TABLES[page];
   const bytes = new Uint8Array(text.length);
   for (let n = 0; n < text.length; n++) {
     const code = text.charCodeAt(n);
-    if (code > 0xff) throw new RangeError(`A character cannot be written as ${page}`);
+    if (code > 0xff) return undefined;
     bytes[n] = from[code] as number;
   }
   return bytes;

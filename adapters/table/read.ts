@@ -1,5 +1,6 @@
 /** Reads a table: its frame (what stands before the first row and after the last), its rows, and the records that cannot be read. */
-import type { Refusal } from '../adapter.ts';
+import { adapterCode, type Refusal } from '../refusal.ts';
+import { type Failure, failure, type Result, success } from '../result.ts';
 import { decodeTableText, encodeTableText } from './charsets.ts';
 import { fieldStart, scanDelimited } from './delimited.ts';
 import { type CompiledDescription, type CompiledTable, TABLE_LIMITS, type TableLimits } from './description.ts';
@@ -45,7 +46,6 @@ export interface Frame {
 }
 
 export interface ReadTable extends Frame {
-  readonly ok: true;
   /** The titles in the order of the message, where that is not the order of the description. */
   readonly titles?: readonly string[];
   readonly rows: readonly Row[];
@@ -55,6 +55,8 @@ export interface ReadTable extends Frame {
 }
 
 export interface ReadOptions {
+  /** The id of the adapter that reads: its refusals have it in their code. */
+  readonly adapter: string;
   readonly charset?: string;
   /** One record on its own, without header and trailer: what a message kept back from quarantine is. */
   readonly isRecord?: boolean;
@@ -62,17 +64,6 @@ export interface ReadOptions {
   readonly titlesOnly?: boolean;
   readonly limits?: TableLimits;
 }
-
-/** A refusal of the whole table, without the adapter's id. */
-export interface TableFault {
-  readonly reason: string;
-  readonly why: string;
-  readonly line: number;
-}
-
-export type TableReading = ReadTable | { readonly ok: false; readonly charset?: Refusal; readonly faults: readonly TableFault[] };
-
-const fail = (reason: string, why: string, line: number): TableReading => ({ ok: false, faults: [{ reason, why, line }] });
 
 const isBlank = ({ fault, fields, start, end }: ScannedRecord): boolean =>
   fault === undefined && fields.length === 1 && end - start === fields[0]?.length && fields[0].trim() === '';
@@ -124,28 +115,29 @@ function classifyDelimited({ tables, dialect }: CompiledDescription, order: read
   };
 }
 
-/** Where each field of a record belongs by the header line: the place of its column, or -1 for one that the description does not know. */
-function orderOf(titles: readonly string[], table: CompiledTable): readonly number[] | TableFault {
+/** Where each field of a record belongs by the header line: the place of its column, or -1 for one that the description does not know. Or why the line cannot be that of the format. */
+function orderOf(titles: readonly string[], table: CompiledTable): readonly number[] | string {
   const order = titles.map((title) => table.titles.indexOf(title));
   const twice = titles.findIndex((title, n) => titles.indexOf(title) !== n);
   if (twice >= 0)
-    return {
-      reason: 'header',
-      why: `Two columns of the header line have the same title (columns ${titles.indexOf(titles[twice] as string) + 1} and ${twice + 1})`,
-      line: 1,
-    };
+    return `Two columns of the header line have the same title (columns ${titles.indexOf(titles[twice] as string) + 1} and ${twice + 1})`;
   const missing = table.columns.findIndex((_, place) => !order.includes(place));
-  if (missing >= 0) return { reason: 'header', why: `The header line has no column with the title ${table.titles[missing]}`, line: 1 };
-  return order;
+  return missing < 0 ? order : `The header line has no column with the title ${table.titles[missing]}`;
 }
 
 /** Reads a table. Never throws for what is in the bytes. */
-export function readTable(description: CompiledDescription, bytes: Uint8Array, options: ReadOptions = {}): TableReading {
+export function readTable(description: CompiledDescription, bytes: Uint8Array, options: ReadOptions): Result<ReadTable> {
   const { dialect, tables, header, trailer } = description;
   const limits = options.limits ?? TABLE_LIMITS;
   const decoded = decodeTableText(bytes, dialect.encoding, options.charset);
-  if ('code' in decoded) return { ok: false, charset: decoded, faults: [] };
-  const { text, bom } = decoded;
+  if (!decoded.ok) return decoded;
+  const { text, bom } = decoded.value;
+  const refuse = (reason: string, why: string, line: number): Refusal => ({
+    code: adapterCode(options.adapter, reason),
+    reason: why,
+    line,
+  });
+  const fail = (reason: string, why: string, line: number): Failure => failure(refuse(reason, why, line));
   const records = dialect.isFixed ? scanFixed(text, dialect, limits) : scanDelimited(text, dialect, limits);
   const rows: Row[] = [];
   const refused: RefusedRow[] = [];
@@ -163,7 +155,7 @@ export function readTable(description: CompiledDescription, bytes: Uint8Array, o
     if (dialect.hasTitles && titleLine === '') {
       if (fault !== undefined) return fail('header', `The header line cannot be read: ${fault.why}`, line);
       const order = orderOf(record.fields, tables[0] as CompiledTable);
-      if ('reason' in order) return { ok: false, faults: [{ ...order, line }] };
+      if (typeof order === 'string') return fail('header', order, line);
       const isInOrder = order.every((place, n) => place === n);
       titles = isInOrder ? undefined : record.fields;
       classify = classifyDelimited(description, isInOrder ? undefined : order);
@@ -205,12 +197,16 @@ export function readTable(description: CompiledDescription, bytes: Uint8Array, o
       if (wanted !== undefined && !framed.some(({ table }) => table === wanted))
         return fail(wanted.role, `There is no ${wanted.role}: the message may have been cut short`, 1);
     const wrong = framed.flatMap((one) => wrongTotals(one, rows, refused.length, framed.length));
-    if (wrong.length > 0) return { ok: false, faults: wrong };
+    const [first, ...others] = wrong.map(({ why, line }) => refuse('total', why, line));
+    if (first !== undefined) return failure(first, ...others);
   }
   if (count === 0) headEnd = tailStart = Math.min(headEnd, tailStart);
-  const message = (record: { raw: string; eol: string }) => encodeTableText(titleLine + record.raw + record.eol, dialect.encoding, bom);
-  return {
-    ok: true,
+  const message = (record: { raw: string; eol: string }): Uint8Array => {
+    const written = encodeTableText(titleLine + record.raw + record.eol, dialect.encoding, bom);
+    if (!written.ok) throw new Error('Text of the message cannot be written in the charset that it was read in');
+    return written.value;
+  };
+  return success({
     ...(titles === undefined ? {} : { titles }),
     bom,
     head: text.slice(0, headEnd),
@@ -218,7 +214,7 @@ export function readTable(description: CompiledDescription, bytes: Uint8Array, o
     rows,
     refused,
     message,
-  };
+  });
 }
 
 function extraOf(titles: readonly string[], fields: readonly string[], { titles: known }: CompiledTable): Readonly<Record<string, string>> {

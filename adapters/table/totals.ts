@@ -59,6 +59,6 @@ export function wrongTotals({ table, values, line }: FramedRecord, rows: readonl
     const counted = totalOf(total, rows, refused, framed);
     if (counted === undefined && refused > 0) return [];
     if (counted !== undefined && isSameNumber(stated, counted)) return [];
-    return [{ reason: 'total', why: `The ${table.role} states a total (${total.column}) that the rows do not give`, line }];
+    return [{ why: `The ${table.role} states a total (${total.column}) that the rows do not give`, line }];
   });
 }

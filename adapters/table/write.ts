@@ -1,4 +1,5 @@
 /** Writes a table: rows in the normal form of the description or to the letter, in the frame that they came in or in a plain one. */
+import type { Result } from '../result.ts';
 import { encodeTableText } from './charsets.ts';
 import { scanDelimited, writeDelimited } from './delimited.ts';
 import { type CompiledDescription, type CompiledTable, TABLE_LIMITS } from './description.ts';
@@ -88,8 +89,8 @@ function withTotals(description: CompiledDescription, text: string, isAfterTitle
   return out;
 }
 
-/** The bytes of a table. Throws RangeError when the charset does not have a character. */
-export function writeTable(description: CompiledDescription, rows: readonly WrittenRow[], frame?: Frame): Uint8Array {
+/** The bytes of a table, or a refusal where the charset does not have a character. */
+export function writeTable(description: CompiledDescription, rows: readonly WrittenRow[], frame?: Frame): Result<Uint8Array> {
   const { dialect } = description;
   const plain = plainFrame(description, rows);
   const [standard = ''] = dialect.lineTerminators;

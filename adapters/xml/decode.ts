@@ -1,6 +1,8 @@
 /** From the bytes of a message, in whichever envelope it comes, to events. */
-import type { Decoded, DecodedEvent, JsonObject, Refusal } from '../adapter.ts';
+import type { Decoded, DecodedEvent, JsonObject } from '../adapter.ts';
 import { decodeText } from '../charset.ts';
+import { refusal } from '../refusal.ts';
+import { type Failure, failure, mapRefusals, type Result, success } from '../result.ts';
 import { type Edit, type Escaping, editsOf, escapingOf } from './escaping.ts';
 import { type Node, type Target, valueAt } from './nodes.ts';
 import { type Placed, UnitReader } from './reader.ts';
@@ -18,11 +20,8 @@ const layer = (before: string, after: string, escaping: Escaping, edits: readonl
   ...(edits.length > 0 ? { edits } : {}),
 });
 
-const wrongNamespace = ({ namespaces }: MessageSpec, what: string, at: string): Refusal => ({
-  code: 'wrong-namespace',
-  reason: `${what}, ${namespaces['']}. Declare it with xmlns`,
-  at,
-});
+const wrongNamespace = ({ namespaces }: MessageSpec, what: string, at: string): Failure =>
+  failure(refusal('wrong-namespace', `${what}, ${namespaces['']}. Declare it with xmlns`, at));
 
 interface Found {
   readonly reader: UnitReader;
@@ -35,6 +34,8 @@ interface Carried {
   readonly text: string;
 }
 
+const within = (outer: Layer, { reader, layers }: Found): Result<Found> => success({ reader, layers: [outer, ...layers] });
+
 class Search {
   readonly facts: Target = {};
   readonly #spec: MessageSpec;
@@ -46,8 +47,8 @@ class Search {
   }
 
   /** Finds the message in a document: as an element of it, or escaped inside a carrier element's text. */
-  inDocument(source: string, depth: number): Found | Refusal {
-    if (depth > MOST_LAYERS) return { code: 'too-many-layers', reason: `More than ${MOST_LAYERS} envelopes around the message` };
+  inDocument(source: string, depth: number): Result<Found> {
+    if (depth > MOST_LAYERS) return failure(refusal('too-many-layers', `More than ${MOST_LAYERS} envelopes around the message`));
     const lead = source.length - source.trimStart().length;
     if (source.startsWith('&lt;', lead)) return this.#within(source, { start: 0, end: source.length, text: unescapeText(source) }, depth);
     if (lead > 0) return this.#within(source, { start: lead, end: source.length, text: source.slice(lead) }, depth, 'none');
@@ -57,7 +58,7 @@ class Search {
     let text = '';
     let from = 0;
     let isForeign = false;
-    const refusal = scanXml(source, {
+    const refused = scanXml(source, {
       open: (tag: XmlTag, end: number) => {
         if (reader !== undefined && !reader.done) return reader.open(tag, end);
         if (tag.uri === this.#spec.namespaces[''] && tag.local === this.#root.name) {
@@ -88,31 +89,32 @@ class Search {
         return undefined;
       },
     });
-    if (refusal !== undefined) return refusal;
+    if (refused !== undefined) return failure(refused);
     if (reader !== undefined) {
       const before = source.slice(0, reader.start);
       const after = source.slice(reader.end);
-      return { reader, layers: before === '' && after === '' ? [] : [layer(before, after, 'none')] };
+      return success({ reader, layers: before === '' && after === '' ? [] : [layer(before, after, 'none')] });
     }
     if (carried !== undefined) return this.#within(source, carried, depth);
     if (isForeign) return wrongNamespace(this.#spec, `${this.#root.name} is not in its namespace`, `/${this.#root.name}`);
-    return { code: 'wrong-format', reason: `No ${this.#root.name} of ${this.#spec.format} in the message` };
+    return failure({ ...refusal('wrong-format', `No ${this.#root.name} of ${this.#spec.format} in the message`), line: 1 });
   }
 
-  #within(source: string, { start, end, text }: Carried, depth: number, style?: Escaping): Found | Refusal {
+  #within(source: string, { start, end, text }: Carried, depth: number, style?: Escaping): Result<Found> {
     const raw = source.slice(start, end);
     const section = /^(\s*<!\[CDATA\[)(.*)(\]\]>\s*)$/s.exec(raw);
     if (section?.[2] !== undefined && !section[2].includes(']]>')) {
       const inner = this.inDocument(section[2], depth + 1);
-      if ('code' in inner) return inner;
-      return { ...inner, layers: [layer(source.slice(0, start) + section[1], section[3] + source.slice(end), 'none'), ...inner.layers] };
+      return inner.ok ? within(layer(source.slice(0, start) + section[1], section[3] + source.slice(end), 'none'), inner.value) : inner;
     }
     const inner = this.inDocument(text, depth + 1);
-    if ('code' in inner)
-      return depth === 0 && style === undefined ? inner : { ...inner, reason: `${inner.reason} (in the document inside its envelope)` };
+    if (!inner.ok)
+      return depth === 0 && style === undefined
+        ? inner
+        : mapRefusals(inner, (one) => ({ ...one, reason: `${one.reason} (in the document inside its envelope)` }));
     const escaping = style ?? escapingOf(raw, text);
     const own = layer(source.slice(0, start), source.slice(end), escaping, editsOf(escaping, raw, text));
-    return { ...inner, layers: [own, ...inner.layers] };
+    return within(own, inner.value);
   }
 }
 
@@ -132,23 +134,22 @@ function pointersOf(data: JsonObject, roots: readonly Target[], found: readonly 
 /** Decodes a message of one format. `root` is the compiled table of `spec`. */
 export function decodeXml(spec: MessageSpec, root: Node, bytes: Uint8Array, charset?: string): Decoded {
   const decoded = decodeText(bytes, charset);
-  if ('code' in decoded) return { ok: false, refusals: [decoded] };
+  if (!decoded.ok) return decoded;
   const search = new Search(spec, root);
-  const found = search.inDocument(decoded.text, 0);
-  if ('code' in found) return { ok: false, refusals: [found] };
-  const { reader, layers } = found;
+  const found = search.inDocument(decoded.value.text, 0);
+  if (!found.ok) return found;
+  const { reader, layers } = found.value;
   if (reader.units.length === 0 && reader.hasForeignNames)
-    return { ok: false, refusals: [wrongNamespace(spec, `The elements in ${root.name} are not in its namespace`, `/${root.name}`)] };
-  if (reader.units.length === 0)
-    return { ok: false, refusals: [{ code: 'no-case', reason: 'The message holds no case', at: `/${root.name}` }] };
+    return wrongNamespace(spec, `The elements in ${root.name} are not in its namespace`, `/${root.name}`);
+  if (reader.units.length === 0) return failure(refusal('no-case', undefined, `/${root.name}`));
   const facts = Object.keys(search.facts).length > 0 ? { message: search.facts } : {};
   const { indents, namespaces } = reader.layout;
   const layout = { indents: indents.every((indent) => !indent) ? [] : Array.from(indents, (indent) => indent ?? ''), namespaces };
   const events = reader.units.map((unit): DecodedEvent => {
     const unmapped = [...reader.message.unmapped, ...unit.unmapped];
     const residue: Residue = {
-      charset: decoded.charset,
-      bom: decoded.bom,
+      charset: decoded.value.charset,
+      bom: decoded.value.bom,
       layers,
       layout,
       message: reader.message.marks,
@@ -169,5 +170,5 @@ export function decodeXml(spec: MessageSpec, root: Node, bytes: Uint8Array, char
       ...(malformed.length > 0 ? { malformed } : {}),
     };
   });
-  return { ok: true, events };
+  return success({ events });
 }

@@ -1,6 +1,8 @@
 /** From events back to the message: exactly the one that came in where the events still hold their residue, else a plain one. */
-import type { EncodableEvent, Encoded, EncodeOptions, JsonObject, Refusal } from '../adapter.ts';
+import type { EncodableEvent, Encoded, EncodeOptions, JsonObject } from '../adapter.ts';
 import { type Charset, encodeText } from '../charset.ts';
+import { adapterCode, MOST_REFUSALS, refusal } from '../refusal.ts';
+import { failure, firstOf, success } from '../result.ts';
 import { escapeInner } from './escaping.ts';
 import { fitEvent, type Unheld } from './fit.ts';
 import { type Node, type Slot, slotsOf, type Target } from './nodes.ts';
@@ -88,8 +90,6 @@ class Writer {
 const residueOf = (data: JsonObject, id: string): Residue | undefined =>
   (data.extensions as JsonObject | undefined)?.[id] as unknown as Residue | undefined;
 
-const refuse = (code: string, reason: string): Encoded => ({ ok: false, refusals: [{ code, reason } satisfies Refusal] });
-
 /** An event as it is written: to the letter with its residue, else what a plain message holds of it. */
 interface Written {
   readonly data: Target;
@@ -103,34 +103,29 @@ function writtenAs({ id }: MessageSpec, root: Node, { data }: EncodableEvent): W
   return { ...fitEvent(root, data, id), marks: {} };
 }
 
-const MOST_REFUSALS = 50;
-
 /**
  * The message that `events` (all of one message, in their order) came from, or a plain message where an event has no residue,
  * as a redacted or a natively made one has not.
  */
 export function encodeXml(spec: MessageSpec, root: Node, events: readonly EncodableEvent[], options: EncodeOptions = {}): Encoded {
   const [first] = events;
-  if (first === undefined) return refuse('no-events', 'There is no event to encode');
+  if (first === undefined) return failure(refusal('no-events'));
   if (events.some((event) => event.standard !== spec.standard))
-    return refuse('wrong-standard', `Only ${spec.standard} events can be written in this format`);
+    return failure(refusal('wrong-standard', `Only ${spec.standard} events can be written in this format`));
   const written = events.map((event) => writtenAs(spec, root, event));
   const unheld = written.flatMap(({ unheld: own }, n) =>
     own.map((one) => (events.length === 1 ? one : { ...one, at: `/events/${n}${one.at}` })),
   );
-  if (unheld.length > 0 && options.isLenient !== true) {
-    const code = `adapter.${spec.id}.cannot-hold`;
-    return { ok: false, refusals: unheld.slice(0, MOST_REFUSALS).map(({ at, reason }): Refusal => ({ code, at, reason })) };
-  }
+  const code = adapterCode(spec.id, 'cannot-hold');
+  const [lost, ...others] = unheld.map(({ at, reason }) => ({ code, at, reason }));
+  if (lost !== undefined && options.isLenient !== true) return failure(...firstOf([lost, ...others], MOST_REFUSALS));
   const { charset, bom, layers, layout, message } = residueOf(first.data, spec.id) ?? plain(spec);
   const units = new Map(written.map(({ data, marks }) => [data, marks]));
   let text = new Writer(spec, layout, units).write(root, written[0]?.data as Target, message);
   for (const { before, after, escaping, edits } of layers.toReversed()) text = before + escapeInner(escaping, text, edits) + after;
-  if (!isWritable(text)) return refuse(`adapter.${spec.id}.cannot-hold`, 'A value of the event holds a character that XML cannot hold');
-  try {
-    const bytes = encodeText(text, charset as Charset, bom);
-    return { ok: true, bytes, mediaType: 'application/spi+xml', ...(unheld.length > 0 ? { leftOut: unheld.map(({ at }) => at) } : {}) };
-  } catch {
-    return refuse('charset', 'A character of the event cannot be written in the charset of the message');
-  }
+  if (!isWritable(text)) return failure({ code, reason: 'A value of the event holds a character that XML cannot hold' });
+  const bytes = encodeText(text, charset as Charset, bom);
+  if (!bytes.ok) return bytes;
+  const leftOut = unheld.map(({ at }) => at);
+  return success({ bytes: bytes.value, mediaType: 'application/spi+xml', ...(leftOut.length > 0 ? { leftOut } : {}) });
 }

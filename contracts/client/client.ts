@@ -5,7 +5,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { createRemoteJWKSet, errors } from 'jose';
 import createClient, { type Client } from 'openapi-fetch';
-import { parseStrict } from '../../adapters/strict-json.ts';
+import { parseStrict } from '../../adapters/json.ts';
 import type { EventData } from '../generated/events.d.ts';
 import type { components, paths } from '../generated/openapi.d.ts';
 import type { SealedEvent } from './event.ts';
@@ -114,7 +114,7 @@ export async function* serverSentEvents(body: ReadableStream<Uint8Array>): Async
 /** Parses events from the gateway. Throws an Error for JSON that can be understood in two ways: what was verified may not be what is read. */
 function parseEvents<T>(text: string): T {
   const read = parseStrict(text);
-  if (!read.ok) throw new SyntaxError(read.refusal.reason);
+  if (!read.ok) throw new SyntaxError(read.refusals[0].reason);
   return read.value as T;
 }
 
@@ -218,7 +218,7 @@ export function openInterchange(options: { readonly url: string; readonly token:
   const faultOf = async (event: DeliveredEvent | string, topic?: string): Promise<SealFault | undefined> => {
     if (typeof event !== 'string') return sealFault(event as unknown as SealedEvent, keys, topic);
     const read = parseStrict(event);
-    if (!read.ok) return read.refusal.code === 'json-malformed' ? 'not-an-event' : 'ambiguous-json';
+    if (!read.ok) return read.refusals[0].code === 'json-malformed' ? 'not-an-event' : 'ambiguous-json';
     return sealFault(read.value as unknown as SealedEvent, keys, topic);
   };
 

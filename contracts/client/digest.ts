@@ -1,6 +1,6 @@
 /** Digests of a seal with WebCrypto, so that a browser can make them. */
 import { base64url } from 'jose';
-import type { JsonObject } from '../../adapters/adapter.ts';
+import type { JsonObject } from '../../adapters/json.ts';
 import { baseText, disclosureText } from './seal-form.ts';
 
 const sha256 = async (text: string): Promise<string> =>

@@ -1,5 +1,5 @@
 /** A sealed event, as it is published and delivered. */
-import type { JsonObject } from '../../adapters/adapter.ts';
+import type { JsonObject } from '../../adapters/json.ts';
 import type { Label } from './label.ts';
 
 /** The CloudEvents 1.0 context of an event, before anything is said about its content (`schemas/events/event.json`). */

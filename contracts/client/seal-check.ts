@@ -1,6 +1,6 @@
 /** Verifies the seal of an event without the label policy: what a reader can do who has only the gateway's published keys. */
 import { compactVerify, errors, type JWTVerifyGetKey } from 'jose';
-import { at } from '../../adapters/json-pointer.ts';
+import { at } from '../../adapters/json.ts';
 import { baseDigest, digestOf, wholeDigest } from './digest.ts';
 import type { SealedEvent } from './event.ts';
 import { isJoin } from './joined-label.ts';

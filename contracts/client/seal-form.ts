@@ -2,8 +2,9 @@
  * What the seal of an event is made of, but for its cryptography: what is signed, and the texts that digests are taken of. Whoever seals and
  * whoever verifies share it.
  */
-import type { Json, JsonObject } from '../../adapters/adapter.ts';
+
 import { canonicalJson, canonicalWithout, omissionsOf } from '../../adapters/canonical-json.ts';
+import type { Json, JsonObject } from '../../adapters/json.ts';
 import type { SealedEvent } from './event.ts';
 import type { Label } from './label.ts';
 

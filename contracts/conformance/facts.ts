@@ -1,5 +1,5 @@
 /** Invented facts in the form of the standards. Nobody and nothing in them exists. */
-import type { JsonObject } from '../../adapters/adapter.ts';
+import type { JsonObject } from '../../adapters/json.ts';
 
 export const CASE = 'uk.justice.case.registered.v1';
 export const CORRECTION = 'uk.justice.correction.issued.v1';

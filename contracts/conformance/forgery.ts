@@ -1,7 +1,7 @@
 /** Copies of a sealed event that a consumer must refuse. Each is what somebody could make who has the event and not the gateway's key. */
 import { generateKeyPairSync } from 'node:crypto';
-import type { Json, JsonObject } from '../../adapters/adapter.ts';
-import { at } from '../../adapters/json-pointer.ts';
+import type { Json, JsonObject } from '../../adapters/json.ts';
+import { at } from '../../adapters/json.ts';
 import type { PortionGroup, SealedEvent } from '../../gateway/labels/event.ts';
 import type { Label } from '../../gateway/labels/label.ts';
 import { signCompact } from '../../gateway/labels/seal.ts';

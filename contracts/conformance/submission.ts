@@ -1,5 +1,5 @@
 /** Asks a submitter to submit facts, each time under other circumstances, and keeps what it did and said. */
-import type { JsonObject } from '../../adapters/adapter.ts';
+import type { JsonObject } from '../../adapters/json.ts';
 import { problemOf } from '../../gateway/transports/http/problem.ts';
 import { post } from './answer.ts';
 import { CASE, invalidCase, newCase, urnOf } from './facts.ts';

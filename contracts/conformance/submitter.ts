@@ -1,6 +1,7 @@
 /** The checks of a submitter: what it sent under each circumstance, what it said of it, and what the gateway has. */
-import type { Json, JsonObject } from '../../adapters/adapter.ts';
+
 import { canonicalJson } from '../../adapters/canonical-json.ts';
+import type { Json, JsonObject } from '../../adapters/json.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { CASE, INVALID_AT } from './facts.ts';
 import type { Attempt, Recorder } from './recorder.ts';

@@ -28,14 +28,13 @@ async function tryFile(workbench: Workbench, mapping: string, file: string, valu
     return false;
   }
   const taken = workbench.explain(bytes, adapter);
-  const refused = [...(taken.ok ? taken.refused : []), ...(taken.ok ? [] : taken.refusals)];
-  if (values.json === true)
-    io.json({ file, events: taken.ok ? taken.events.map(({ event, protections }) => ({ event, protections })) : [], refused });
+  const { events, refused: left } = taken.ok ? taken.value : { events: [], refused: [] };
+  const refused = taken.ok ? left : taken.refusals;
+  if (values.json === true) io.json({ file, events: events.map(({ event, protections }) => ({ event, protections })), refused });
   else {
-    const records = new Map(decoded.events.map((event) => [event.record?.line, event]));
-    const left = taken.ok ? taken.refused.map(({ line }) => line) : [];
-    const lines = [...records].filter(([line]) => !left.includes(line));
-    for (const [n, { event }] of (taken.ok ? taken.events : []).entries()) {
+    const records = new Map(decoded.value.events.map((event) => [event.record?.line, event]));
+    const lines = [...records].filter(([line]) => !left.some((one) => one.line === line));
+    for (const [n, { event }] of events.entries()) {
       const [line, record] = lines[n] ?? [];
       const { label, portions, quality, extensions, ...data } = event.data as Record<string, unknown>;
       io.out('', `record  line ${line ?? '?'}: ${record === undefined ? '' : recordText(record)}`);
@@ -53,7 +52,7 @@ async function tryFile(workbench: Workbench, mapping: string, file: string, valu
         io.out(`        ${markingOf(own)}: ${at.join(', ')}`);
     }
     for (const one of refused) io.err(`${file}: refused: ${refusalLine(one)}`);
-    io.err(`${file}: ${taken.ok ? taken.events.length : 0} events, ${refused.length} records refused`);
+    io.err(`${file}: ${events.length} events, ${refused.length} records refused`);
   }
   return refused.length === 0;
 }

@@ -23,9 +23,9 @@ const stem = (file: string): string => basename(file).replace(/\.[A-Za-z0-9]{1,5
 async function toEvents(workbench: Workbench, file: string): Promise<Converted | readonly string[]> {
   const taken = await workbench.events(readFileSync(file));
   if (!taken.ok) return taken.refusals.map(refusalLine);
-  const content = Buffer.from(taken.events.map(({ event }) => `${JSON.stringify(event)}\n`).join(''));
-  const refused = taken.refused.map((one) => `record refused: ${refusalLine(one)}`);
-  const beyond = taken.warnings.filter(({ code }) => code !== ATTRIBUTE_NOT_USED).length;
+  const content = Buffer.from(taken.value.events.map(({ event }) => `${JSON.stringify(event)}\n`).join(''));
+  const refused = taken.value.refused.map((one) => `record refused: ${refusalLine(one)}`);
+  const beyond = taken.value.warnings.filter(({ code }) => code !== ATTRIBUTE_NOT_USED).length;
   return {
     name: `${stem(file)}${EVENTS}`,
     content,
@@ -63,10 +63,11 @@ function toMessage(workbench: Workbench, file: string, isLenient: boolean): Conv
   // What cannot be read back is not well-formed, or says something else than the event.
   const encoded = writeMessage(adapter, events, { isLenient, mostBytes: Number.POSITIVE_INFINITY });
   if (!encoded.ok) return encoded.refusals.map(refusalLine);
+  const { leftOut } = encoded.value;
   return {
     name: `${basename(file).replace(new RegExp(`${EVENTS.replaceAll('.', '\\.')}$|\\.[A-Za-z0-9]{1,6}$`), '')}.xml`,
-    content: encoded.bytes,
-    ...(encoded.leftOut === undefined ? {} : { note: `left out, as the format cannot hold it: ${encoded.leftOut.join(', ')}` }),
+    content: encoded.value.bytes,
+    ...(leftOut === undefined ? {} : { note: `left out, as the format cannot hold it: ${leftOut.join(', ')}` }),
   };
 }
 

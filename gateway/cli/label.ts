@@ -1,6 +1,7 @@
 /** `interchange label explain`: which portion of a message got which label, and by which rule. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Result, success } from '../../adapters/result.ts';
 import { markingOf } from '../../contracts/client/label.ts';
 import { HOME, readConfig } from '../config.ts';
 import { readLabel, writeLabel } from '../labels/confidentiality-label.ts';
@@ -39,20 +40,25 @@ function exchange(
   );
   const text = readFileSync(file, 'utf8');
   const isXml = action === 'read' || (action === 'display' && text.trimStart().startsWith('<'));
-  const label = isXml ? readLabel(policy, text) : (JSON.parse(text) as Label);
-  const known = compileLabel(policy, label);
-  const result = action === 'write' ? writeLabel(policy, label as Label) : 'code' in known && !('code' in label) ? known : label;
-  if (typeof result === 'object' && 'code' in result) {
-    io.err(`${file}: refused: ${refusalLine(result)}`);
-    return 1;
+  const label = isXml ? readLabel(policy, text) : success(JSON.parse(text) as Label);
+  const compiled = label.ok ? compileLabel(policy, label.value) : label;
+  if (!label.ok || !compiled.ok) return refuse(file, compiled, io);
+  if (action === 'write') {
+    const written = writeLabel(policy, label.value);
+    if (!written.ok) return refuse(file, written, io);
+    io.data(Buffer.from(`${written.value}\n`));
+    return 0;
   }
-  const compiled = typeof result === 'string' ? undefined : compileLabel(policy, result);
-  const wrong = compiled === undefined || 'code' in compiled ? [] : invalidities(policy, compiled);
-  if (typeof result === 'string') io.data(Buffer.from(`${result}\n`));
-  else if (action === 'display') io.out(displayOf(policy, result));
-  else io.json(result);
+  const wrong = invalidities(policy, compiled.value);
+  if (action === 'display') io.out(displayOf(policy, label.value));
+  else io.json(label.value);
   for (const { reason, at } of wrong) io.err(`${file}: not valid under the policy: ${reason}, at ${at}`);
   return wrong.length === 0 ? 0 : 1;
+}
+
+function refuse(file: string, result: Result<unknown>, io: Io): ExitCode {
+  for (const one of result.ok ? [] : result.refusals) io.err(`${file}: refused: ${refusalLine(one)}`);
+  return 1;
 }
 
 export const verb: Verb = {
@@ -78,7 +84,7 @@ async function explain(file: string, values: Values, io: Io): Promise<ExitCode> 
     for (const one of made.refusals) io.err(`${file}: refused: ${refusalLine(one)}`);
     return 1;
   }
-  for (const one of made.events) {
+  for (const one of made.value.events) {
     if (values.json === true) io.json(asData(one, law));
     else io.out(...asLines(one, law));
   }

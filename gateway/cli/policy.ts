@@ -10,13 +10,14 @@ import { type ExitCode, type Io, UsageError, type Values, type Verb } from './ve
 
 function importSpif(file: string, io: Io): ExitCode {
   const read = readSpif(readFileSync(file, 'utf8'));
-  if ('code' in read) {
-    io.err(`${file}: refused: ${read.code}: ${read.reason}, line ${read.line}`);
+  if (!read.ok) {
+    for (const { code, reason, line } of read.refusals) io.err(`${file}: refused: ${code}: ${reason}, line ${line}`);
     return 1;
   }
-  compilePolicy(checkPolicy(loadStandards(join(HOME, 'schemas')), JSON.parse(JSON.stringify(read.document))));
-  for (const { element, line } of read.notImported) io.err(`${file}: not imported: ${element}, line ${line}`);
-  io.json(read.document, 2);
+  const { document, notImported } = read.value;
+  compilePolicy(checkPolicy(loadStandards(join(HOME, 'schemas')), JSON.parse(JSON.stringify(document))));
+  for (const { element, line } of notImported) io.err(`${file}: not imported: ${element}, line ${line}`);
+  io.json(document, 2);
   return 0;
 }
 

@@ -80,14 +80,14 @@ function* messagesOf(
       const event = { specversion: '1.0', type: 'uk.justice.person.stopped.v1', data: stop };
       yield ['officer', '/v1/events', 'application/cloudevents+json', JSON.stringify(event)];
     }
-    if (encoded?.ok === true) yield ['force', '/v1/messages', encoded.mediaType, encoded.bytes];
+    if (encoded?.ok === true) yield ['force', '/v1/messages', encoded.value.mediaType, encoded.value.bytes];
     // A court sends a result of each defendant's own.
     const each = ((resulted?.defendants ?? []) as readonly JsonObject[]).map((one) => ({
       standard: 'hearing.resulted',
       data: { ...(resulted as JsonObject), defendants: [one] },
     }));
     const result = each.length === 0 ? undefined : resultedCase.encode?.(each);
-    if (result?.ok === true) yield ['court', '/v1/messages', result.mediaType, result.bytes];
+    if (result?.ok === true) yield ['court', '/v1/messages', result.value.mediaType, result.value.bytes];
   }
 }
 

@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CryptoKey, importJWK, type JWK } from 'jose';
+import type { Result } from '../../adapters/result.ts';
 import { type Config, HOME, readConfig } from '../config.ts';
 import { openKeys } from '../keys/keys.ts';
+import type { SealedEvent } from '../labels/event.ts';
 import { sdJwtOf } from '../labels/sd-jwt.ts';
 import { faultOf } from '../labels/seal-fault.ts';
 import { SealVerifier, type TrustedKeys } from '../labels/verify.ts';
-import { type ReadEvent, readEvent, verifyAnything } from '../pipeline/record-verifier.ts';
+import { readEvent, verifyAnything } from '../pipeline/record-verifier.ts';
 import { loadRulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';
@@ -22,7 +24,7 @@ async function keysOf(config: Config, file: string | undefined): Promise<Trusted
 }
 
 /** One event, or one a line. */
-function eventsIn(file: string): readonly ReadEvent[] {
+function eventsIn(file: string): readonly Result<SealedEvent>[] {
   const text = readFileSync(file, 'utf8').trim();
   const whole = readEvent(Buffer.from(text));
   return whole.ok || isJson(text) ? [whole] : text.split('\n').map((line) => readEvent(Buffer.from(line)));
@@ -51,18 +53,18 @@ export const verb: Verb = {
     let isGood = true;
     for (const file of files)
       for (const [n, read] of eventsIn(file).entries()) {
-        const verified = read.ok ? await verifyAnything(verifier, read.event, textOf(values, 'topic')) : read.refusal;
+        const verified = read.ok ? await verifyAnything(verifier, read.value, textOf(values, 'topic')) : read;
         const place = `${file}${n === 0 ? '' : `, line ${n + 1}`}`;
-        if ('reason' in verified) {
+        if (!verified.ok) {
           isGood = false;
-          const { reason, at } = verified;
+          const [{ reason, at }] = verified.refusals;
           if (values.json === true)
-            io.json({ file, line: n + 1, verifies: false, fault: faultOf(verified), reason, ...(at === undefined ? {} : { at }) });
+            io.json({ file, line: n + 1, verifies: false, fault: faultOf({ reason }), reason, ...(at === undefined ? {} : { at }) });
           else io.err(`${place}: does not verify: ${reason}`);
-        } else if (values['sd-jwt'] === true) io.out(sdJwtOf(verified.event));
+        } else if (values['sd-jwt'] === true) io.out(sdJwtOf(verified.value.event));
         else if (values.json === true)
-          io.json({ file, line: n + 1, verifies: true, id: verified.event.id, portions: verified.portions.length });
-        else io.out(`${place}: verifies: ${verified.event.id}, ${verified.portions.length} portions`);
+          io.json({ file, line: n + 1, verifies: true, id: verified.value.event.id, portions: verified.value.portions.length });
+        else io.out(`${place}: verifies: ${verified.value.event.id}, ${verified.value.portions.length} portions`);
       }
     return isGood ? 0 : 1;
   },

@@ -2,7 +2,8 @@
 import { join as joinPath } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Adapter, DecodedEvent, JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
-import { parseStrict } from '../../adapters/strict-json.ts';
+import { parseStrict } from '../../adapters/json.ts';
+import { failure, type Result, success } from '../../adapters/result.ts';
 import { loadAdapters, readAdapterSources } from '../adapters.ts';
 import { type Config, type Environment, HOME, readConfig } from '../config.ts';
 import type { LabelledEvent } from '../labels/event.ts';
@@ -34,22 +35,20 @@ export interface Workbench {
   readonly law: RulesInForce;
   readonly adapters: readonly Adapter[];
   /** Events of a message: a legacy one, or events in JSON, one in the whole file or one in each line. */
-  events(message: Uint8Array): Promise<Explanation>;
+  events(message: Uint8Array): Promise<Result<Explanation>>;
   /** Events of a message, as one adapter reads it. */
-  explain(message: Uint8Array, adapter: Adapter): Explanation;
+  explain(message: Uint8Array, adapter: Adapter): Result<Explanation>;
   /** Whether an event that an adapter made is labelled no lower than the highest floor that a source can have. */
   isAboveFloor(event: DecodedEvent): boolean;
 }
 
-/** What becomes of a message. `refused`: why records of it would wait alone. */
-export type Explanation =
-  | {
-      readonly ok: true;
-      readonly events: readonly Explained[];
-      readonly warnings: readonly Warning[];
-      readonly refused: readonly Refusal[];
-    }
-  | { readonly ok: false; readonly refusals: readonly Refusal[] };
+/** What becomes of a message. */
+export interface Explanation {
+  readonly events: readonly Explained[];
+  readonly warnings: readonly Warning[];
+  /** Why records of it would wait alone. */
+  readonly refused: readonly Refusal[];
+}
 
 /** Anybody can make these ids: offline events are for looking at, and for turning back into messages. */
 const OFFLINE_SECRET = Buffer.from('offline ids are nobody’s secret');
@@ -100,7 +99,7 @@ export async function openWorkbench(env: Environment): Promise<Workbench> {
   const source = { id: 'offline', floor: law.labelling.policy.lowest, submits: new Set(standards.byName.keys()) };
   // A file of one's own can hold what an adapter kept: `convert` writes it.
   const context = { adapters: known, standards, codeLists, identities, labelling: () => law.labelling, isResidueTaken: true };
-  const explain = (bytes: Uint8Array, canonical: boolean, adapter?: Adapter): Explanation => {
+  const explain = (bytes: Uint8Array, canonical: boolean, adapter?: Adapter): Result<Explanation> => {
     const messageId = identities.messageId(source.id, bytes);
     const stamp = { recordedtime: new Date().toISOString(), sequence: String(++sequence).padStart(16, '0') };
     const named = adapter === undefined ? {} : { adapter: adapter.id };
@@ -111,7 +110,7 @@ export async function openWorkbench(env: Environment): Promise<Workbench> {
     const events = protect(law.labelling, prepared.value, source.floor, NO_ANSWERS, identities.pseudonym).map(
       ({ event, found }): Explained => ({ ...labelEvent(law.labelling, event, source.floor, { found }), protections: found.all }),
     );
-    return { ok: true, events, warnings: warningsOf(decoded.events, events), refused: alone.flatMap(({ refusals }) => refusals) };
+    return success({ events, warnings: warningsOf(decoded.value.events, events), refused: alone.flatMap(({ refusals }) => refusals) });
   };
   return {
     config,
@@ -132,21 +131,20 @@ export async function openWorkbench(env: Environment): Promise<Workbench> {
       if (!prepared.ok) return false;
       return protect(law.labelling, prepared.value, floor, NO_ANSWERS, identities.pseudonym).every(({ event: own, found }) => {
         const label = compileLabel(policy, labelEvent(law.labelling, own, floor, { found }).event.data.label);
-        return !('code' in label) && isDeepStrictEqual(join(policy, label, floor), label);
+        return label.ok && isDeepStrictEqual(join(policy, label.value, floor), label.value);
       });
     },
     events: async (bytes) => {
       const canonical = eventsIn(bytes);
       const explained = (canonical ?? [bytes]).map((one) => explain(one, canonical !== undefined));
-      const refused = explained.flatMap((one) => (one.ok ? [] : one.refusals));
-      if (refused.length > 0) return { ok: false, refusals: refused };
-      const accepted = explained.filter((one) => one.ok);
-      return {
-        ok: true,
+      const [first, ...others] = explained.flatMap((one) => (one.ok ? [] : one.refusals));
+      if (first !== undefined) return failure(first, ...others);
+      const accepted = explained.flatMap((one) => (one.ok ? [one.value] : []));
+      return success({
         events: accepted.flatMap(({ events }) => events),
         warnings: accepted.flatMap(({ warnings }) => warnings),
-        refused: accepted.flatMap((one) => one.refused),
-      };
+        refused: accepted.flatMap(({ refused }) => refused),
+      });
     },
   };
 }

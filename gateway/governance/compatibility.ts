@@ -3,7 +3,7 @@
  * What this check cannot judge counts as a break.
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { at } from '../../adapters/json-pointer.ts';
+import { at } from '../../adapters/json.ts';
 
 /** A place at which something that was valid, or was meant so, no longer is. */
 export interface Break {

@@ -3,7 +3,7 @@
  * closed by the schema so that no word fits, or a code of a list or form. Whatever this check cannot judge counts as text.
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { escapeStep } from '../../adapters/json-pointer.ts';
+import { escapeStep } from '../../adapters/json.ts';
 import type { Resolve } from './compatibility.ts';
 import { isWordless } from './wordless.ts';
 

@@ -74,11 +74,11 @@ function labelsToday(
   const { event, base } = verified;
   const sealed = compileLabel(policy, event.data.label);
   // What does not compile is refused where it is inherited.
-  if ('code' in sealed) return { base: spell(labelling, base), whole: event.data.label };
+  if (!sealed.ok) return { base: spell(labelling, base), whole: event.data.label };
   const joined = (label: CompiledLabel, raise: CompiledLabel | undefined): Label =>
     spell(labelling, raise === undefined ? label : join(policy, label, raise));
   return {
     base: joined(base, today(labelling, verified, time, known).base),
-    whole: joined(sealed, protect.whole(protect.registered(known))),
+    whole: joined(sealed.value, protect.whole(protect.registered(known))),
   };
 }

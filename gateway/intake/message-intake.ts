@@ -2,6 +2,7 @@
 import { createHash, webcrypto } from 'node:crypto';
 import type { Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
 import { canonicalJson } from '../../adapters/canonical-json.ts';
+import { refusal } from '../../adapters/refusal.ts';
 import type { BusRecord } from '../bus/bus.ts';
 import type { CompiledClearance, Label } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
@@ -11,7 +12,6 @@ import { aboutMessage, refusedOutcome } from '../pipeline/ingest.ts';
 import type { Submission } from '../pipeline/submission.ts';
 import type { LinkChange } from '../protections/link.ts';
 import type { ProtectionRecord } from '../protections/register.ts';
-import { refusal } from '../refusals.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view/view.ts';
 import { eventRecords } from '../wire/event-records.ts';

@@ -44,7 +44,7 @@ async function renditionsOf({ view, bus, records }: MissingPlacesContext, id: st
     if (!isRendition || topics.has(topic)) continue;
     const [record] = await bus.read(topic, partition, offset, 1);
     const verified = record?.offset === offset ? await records.verify(record) : undefined;
-    if (verified !== undefined && !('code' in verified) && verified.event.id === id) topics.add(topic);
+    if (verified?.ok === true && verified.value.event.id === id) topics.add(topic);
   }
   return [...topics];
 }

@@ -14,5 +14,5 @@ export interface ReadVerifiedContext {
 export async function readVerified({ events, records }: ReadVerifiedContext, id: string): Promise<VerifiedEvent | undefined> {
   const record = await events.record(id);
   const verified = record === undefined ? undefined : await records.verify(record);
-  return verified === undefined || 'code' in verified || verified.event.id !== id ? undefined : verified;
+  return verified?.ok === true && verified.value.event.id === id ? verified.value : undefined;
 }

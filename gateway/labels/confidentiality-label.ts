@@ -2,7 +2,7 @@
  * Labels as other systems write them: the confidentiality label of ADatP-4774 (STANAG 4774) in XML, and the short form of X.841 tools,
  * which names everything by number. A label is read only under its own policy, and to the letter.
  */
-import type { Refusal } from '../../adapters/adapter.ts';
+import { failure, type Result, success } from '../../adapters/result.ts';
 import { escapeText } from '../../adapters/xml/scan.ts';
 import type { Label } from './label.ts';
 import { compileLabel, labelOf, OWN_CATEGORY, type Policy } from './policy.ts';
@@ -17,16 +17,16 @@ const OID = 'urn:oid:';
 const KINDS: Readonly<Record<string, CategoryKind>> = { RESTRICTIVE: 'restrictive', PERMISSIVE: 'permissive', INFORMATIVE: 'informative' };
 
 /** Reads a label of another system under a policy. Returns a refusal, with its line, for what is not a label or not one of this policy. */
-export function readLabel(policy: Policy, xml: string): Label | Refusal {
+export function readLabel(policy: Policy, xml: string): Result<Label> {
   const read = readTree(xml, (root) => {
     if (root.uri === NAMESPACE_4774) return by4774(policy, root);
     if (root.uri === NAMESPACE_NUMBERS && root.local === 'label') return byNumbers(policy, root);
     throw refuseAt(root, CODE, 'This is not a label in a form that is known');
   });
-  if ('code' in read) return read;
-  const compiled = compileLabel(policy, read);
+  if (!read.ok) return read;
+  const compiled = compileLabel(policy, read.value);
   // One label has one form: values in the policy's order.
-  return 'code' in compiled ? compiled : labelOf(policy, compiled);
+  return compiled.ok ? success(labelOf(policy, compiled.value)) : compiled;
 }
 
 /** The element itself, in the element that ADatP-4774 wraps it in, or with a capital, as older systems write it. */
@@ -131,10 +131,11 @@ function valuesIn(label: Label, { property, values }: CategoryDocument): readonl
  * Writes a label as ADatP-4774 XML. Returns a refusal for a label that is not of this policy, that has a legacy marking, or that nobody
  * may read: an empty category cannot be written there, and would be read as unrestricted.
  */
-export function writeLabel(policy: Policy, label: Label): string | Refusal {
+export function writeLabel(policy: Policy, label: Label): Result<string> {
   const compiled = compileLabel(policy, label);
-  if ('code' in compiled) return compiled;
-  if (label.legacy !== undefined) return { code: 'label-malformed', at: '/legacy', reason: 'An old marking has no place in such a label' };
+  if (!compiled.ok) return compiled;
+  if (label.legacy !== undefined)
+    return failure({ code: 'label-malformed', at: '/legacy', reason: 'An old marking has no place in such a label' });
   const { id, name } = policy.document;
   const attribute = (text: string) => escapeText(text).replaceAll('"', '&quot;');
   const categories: string[] = [];
@@ -142,16 +143,21 @@ export function writeLabel(policy: Policy, label: Label): string | Refusal {
     const values = valuesIn(label, category);
     if (values === undefined || (values.length === 0 && category.kind !== 'permissive')) continue;
     if (values.length === 0)
-      return { code: 'label-malformed', at: `/${category.property}`, reason: 'Nobody may read it: such a label cannot be written' };
+      return failure({
+        code: 'label-malformed',
+        at: `/${category.property}`,
+        reason: 'Nobody may read it: such a label cannot be written',
+      });
     const generic = values.map((value) => `<GenericValue>${escapeText(value)}</GenericValue>`).join('');
     const uri = /^[\d.]+$/.test(category.id) ? ` URI="${OID}${category.id}"` : '';
     categories.push(`<Category TagName="${attribute(nameOf(category))}" Type="${category.kind.toUpperCase()}"${uri}>${generic}</Category>`);
   }
-  return [
+  const lines = [
     `<originatorConfidentialityLabel xmlns="${NAMESPACE_4774}"><ConfidentialityInformation>`,
     `<PolicyIdentifier URI="${attribute(id)}">${escapeText(name ?? id)}</PolicyIdentifier>`,
     `<Classification>${escapeText(label.classification)}</Classification>`,
     ...categories,
     '</ConfidentialityInformation></originatorConfidentialityLabel>',
-  ].join('');
+  ];
+  return success(lines.join(''));
 }

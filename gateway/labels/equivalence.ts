@@ -1,12 +1,12 @@
 /** What a label of one policy says in another. What is not named has no equivalent, and does not pass. */
-import type { Refusal } from '../../adapters/adapter.ts';
+import { type Failure, failure, type Result, success } from '../../adapters/result.ts';
 import { joinAll } from './join.ts';
 import type { CompiledLabel, Label } from './label.ts';
 import { compileLabel, labelOf, type Policy } from './policy.ts';
 import type { Equivalence } from './policy-document.ts';
 import { invalidities } from './validity.ts';
 
-const none = (at: string): Refusal => ({ code: 'label-no-equivalent', at, reason: 'The other policy has no equivalent' });
+const none = (at: string): Failure => failure({ code: 'label-no-equivalent', at, reason: 'The other policy has no equivalent' });
 
 type Markings = Equivalence['pairs'][number]['own'];
 
@@ -30,9 +30,9 @@ function statementsOf(label: Markings): ReadonlySet<string> {
  * Returns the label in the other policy, valid there, or a refusal. Of several pairs that fit, all are applied and joined: the result can
  * only be higher. Informative values without an equivalent are left out; any other value without one refuses the label.
  */
-export function translate(from: Policy, to: Policy, equivalence: Equivalence, label: Label, direction: 'in' | 'out'): Label | Refusal {
+export function translate(from: Policy, to: Policy, equivalence: Equivalence, label: Label, direction: 'in' | 'out'): Result<Label> {
   const compiled = compileLabel(from, label);
-  if ('code' in compiled) return compiled;
+  if (!compiled.ok) return compiled;
   const said = statementsOf(label);
   const open = new Set(said);
   const found: CompiledLabel[] = [];
@@ -45,10 +45,10 @@ export function translate(from: Policy, to: Policy, equivalence: Equivalence, la
     if (![...needs].every((one) => said.has(one))) continue;
     const lowest = to.document.classifications[0]?.id ?? '';
     const result = compileLabel(to, { policy: { id: to.document.id, version: to.document.version }, classification: lowest, ...target });
-    if ('code' in result) return result;
+    if (!result.ok) return result;
     hasClassification ||= source.classification !== undefined;
     for (const one of needs) open.delete(one);
-    found.push(result);
+    found.push(result.value);
   }
   if (!hasClassification) return none('/classification');
   for (const category of from.document.categories)
@@ -57,5 +57,5 @@ export function translate(from: Policy, to: Policy, equivalence: Equivalence, la
   if (left !== undefined) return none(`/${left.split(' ', 1)[0]}`);
   const joined = joinAll(to, found);
   const [refusal] = invalidities(to, joined);
-  return refusal ?? labelOf(to, joined);
+  return refusal === undefined ? success(labelOf(to, joined)) : failure(refusal);
 }

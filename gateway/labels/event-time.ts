@@ -1,6 +1,6 @@
 /** When the fact happened that an event is about: its attribute `time`. */
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { at } from '../../adapters/json-pointer.ts';
+import { at } from '../../adapters/json.ts';
 import type { UnlabelledEvent } from './event.ts';
 import { instantOn, londonDayOf } from './instant.ts';
 import type { PortionPlan, Slot } from './portions.ts';

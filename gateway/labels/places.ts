@@ -1,6 +1,6 @@
 /** The places of an event's portions as a tree, made once, so that a copy without some of them touches only what is on the way to them. */
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
-import { unescapeStep } from '../../adapters/json-pointer.ts';
+import { unescapeStep } from '../../adapters/json.ts';
 
 /** A step towards portions: its name, and the places below it or the number of the portion that stands here. */
 export interface Places {

@@ -1,5 +1,6 @@
 /** A label policy as data, compiled once. Nothing that the policy does not name exactly ever compiles: unknown means refused. */
-import type { Refusal } from '../../adapters/adapter.ts';
+import type { Refusal, RefusalCode } from '../../adapters/refusal.ts';
+import { type Failure, failure, type Result, success } from '../../adapters/result.ts';
 import { type Clearance, type CompiledClearance, type CompiledLabel, type Label, UNRESTRICTED } from './label.ts';
 import type { CategoryDocument, PolicyDocument, RuleDocument } from './policy-document.ts';
 
@@ -33,7 +34,7 @@ export interface Policy {
 /** Values in a part: what an integer's bits hold. */
 export const BITS = 30;
 
-const refuse = (code: string, at: string, reason: string): Refusal => ({ code, at, reason });
+const refuse = (code: RefusalCode, at: string, reason: string): Refusal => ({ code, at, reason });
 
 function bitOf(category: CategoryDocument, value: unknown): number {
   const place = category.values.findIndex(({ id }) => id === value);
@@ -88,17 +89,17 @@ function compileCategories(
   source: object,
   known: ReadonlySet<string>,
   absent: number,
-): number[] | Refusal {
+): Result<readonly number[]> {
   const bits = policy.categories.map(({ kind }) => (kind === 'permissive' ? absent : 0));
   for (const [property, value] of entriesOf(source)) {
     if (known.has(property)) continue;
     if (!policy.categories.some((category) => category.property === property))
-      return refuse('label-unknown-category', '/', 'A category that the policy does not name');
+      return failure(refuse('label-unknown-category', '/', 'A category that the policy does not name'));
     if (value === undefined) continue;
     const refusal = compileProperty(policy, property, value, bits);
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined) return failure(refusal);
   }
-  return bits;
+  return success(bits);
 }
 
 const samePolicy = (document: PolicyDocument, named: unknown): boolean =>
@@ -110,36 +111,37 @@ const samePolicy = (document: PolicyDocument, named: unknown): boolean =>
 const LABEL_OWN = new Set(['policy', 'classification', 'legacy']);
 const CLEARANCE_OWN = new Set(['policy', 'classifications']);
 
-function compileLabelBody(policy: Pick<Policy, 'document' | 'categories'>, label: object): CompiledLabel | Refusal {
+function compileLabelBody(policy: Pick<Policy, 'document' | 'categories'>, label: object): Result<CompiledLabel> {
   const classification = policy.document.classifications.findIndex(({ id }) => id === (label as Label).classification);
   if (classification < 0)
-    return refuse('label-unknown-classification', '/classification', 'Not a classification of the policy, to the letter');
+    return failure(refuse('label-unknown-classification', '/classification', 'Not a classification of the policy, to the letter'));
   const { legacy } = label as Label;
-  if (legacy !== undefined && typeof legacy !== 'string') return refuse('label-malformed', '/legacy', 'Not text');
+  if (legacy !== undefined && typeof legacy !== 'string') return failure(refuse('label-malformed', '/legacy', 'Not text'));
   const bits = compileCategories(policy, label, LABEL_OWN, UNRESTRICTED);
-  return Array.isArray(bits) ? { classification, bits } : (bits as Refusal);
+  return bits.ok ? success({ classification, bits: bits.value }) : bits;
 }
 
 /** A label against the policy. Refuses anything that the policy does not name to the letter: id, version, classification, category, value. */
-export function compileLabel(policy: Policy, label: unknown): CompiledLabel | Refusal {
-  if (typeof label !== 'object' || label === null || Array.isArray(label)) return refuse('label-missing', '/', 'There is no label');
+export function compileLabel(policy: Policy, label: unknown): Result<CompiledLabel> {
+  if (typeof label !== 'object' || label === null || Array.isArray(label))
+    return failure(refuse('label-missing', '/', 'There is no label'));
   if (!samePolicy(policy.document, (label as Label).policy))
-    return refuse('label-unknown-policy', '/policy', 'The label names a policy or version that is not loaded');
+    return failure(refuse('label-unknown-policy', '/policy', 'The label names a policy or version that is not loaded'));
   return compileLabelBody(policy, label);
 }
 
 /** A clearance against the policy. What it does not name is not held. */
-export function compileClearance(policy: Pick<Policy, 'document' | 'categories'>, clearance: Clearance): CompiledClearance | Refusal {
+export function compileClearance(policy: Pick<Policy, 'document' | 'categories'>, clearance: Clearance): Result<CompiledClearance> {
   if (!samePolicy(policy.document, clearance.policy))
-    return refuse('label-unknown-policy', '/policy', 'The clearance names a policy or version that is not loaded');
+    return failure(refuse('label-unknown-policy', '/policy', 'The clearance names a policy or version that is not loaded'));
   let classifications = 0;
   for (const held of clearance.classifications) {
     const place = policy.document.classifications.findIndex(({ id }) => id === held);
-    if (place < 0) return refuse('label-unknown-classification', '/classifications', 'Not a classification of the policy');
+    if (place < 0) return failure(refuse('label-unknown-classification', '/classifications', 'Not a classification of the policy'));
     classifications |= 1 << place;
   }
   const bits = compileCategories(policy, clearance, CLEARANCE_OWN, 0);
-  return Array.isArray(bits) ? { classifications, bits } : (bits as Refusal);
+  return bits.ok ? success({ classifications, bits: bits.value }) : bits;
 }
 
 /**
@@ -165,8 +167,8 @@ export function compilePolicy(document: PolicyDocument): Policy {
     Object.entries(document.portions).map(([name, { label }]): [string, CompiledLabel | undefined] => {
       if (label === 'event') return [name, undefined];
       const compiled = compileLabelBody(base, label);
-      if ('code' in compiled) throw new Error(`Policy ${document.id}: portion ${name}: ${compiled.reason} at ${compiled.at}`);
-      return [name, compiled];
+      if (!compiled.ok) throw new Error(`Policy ${document.id}: portion ${name}: ${reasonAndPlace(compiled)}`);
+      return [name, compiled.value];
     }),
   );
   const lowest: CompiledLabel = {
@@ -192,6 +194,8 @@ export function compilePolicy(document: PolicyDocument): Policy {
 /** Whether a permissive category of a label names others, and none of those who publish. */
 const shutsOut = (bits: number, publishers: number): boolean => publishers !== 0 && bits !== UNRESTRICTED && (bits & publishers) === 0;
 
+const reasonAndPlace = ({ refusals: [{ reason, at }] }: Failure): string => `${reason} at ${at}`;
+
 /** Throws an Error when a level names what the policy does not know, or a topic stands twice. */
 function compileLevels(document: PolicyDocument, categories: readonly Category[]): readonly Level[] {
   const { id, version, levels = [], classifications } = document;
@@ -201,8 +205,8 @@ function compileLevels(document: PolicyDocument, categories: readonly Category[]
     topic,
     audience: audience.map((clearance) => {
       const compiled = compileClearance({ document, categories }, { ...clearance, policy: { id, version } });
-      if ('code' in compiled) throw new Error(`Policy ${id}: level ${topic}: ${compiled.reason} at ${compiled.at}`);
-      return compiled;
+      if (!compiled.ok) throw new Error(`Policy ${id}: level ${topic}: ${reasonAndPlace(compiled)}`);
+      return compiled.value;
     }),
   }));
 }
@@ -211,10 +215,12 @@ function compileLevels(document: PolicyDocument, categories: readonly Category[]
 export function compileRaise(policy: Policy, raise: RuleDocument['raise']['with']): CompiledLabel {
   const lowest = policy.document.classifications[0]?.id ?? '';
   const compiled = compileLabelBody(policy, { classification: lowest, ...raise });
-  if ('code' in compiled) throw new Error(`Policy ${policy.document.id}: a rule raises with an unknown value at ${compiled.at}`);
+  if (!compiled.ok) throw new Error(`Policy ${policy.document.id}: a rule raises with an unknown value at ${compiled.refusals[0].at}`);
   // A raise says nothing of the categories that a join would narrow.
-  const bits = compiled.bits.map((bit, place) => (policy.categories[place]?.join === 'intersection' && bit === 0 ? UNRESTRICTED : bit));
-  return { ...compiled, bits };
+  const bits = compiled.value.bits.map((bit, place) =>
+    policy.categories[place]?.join === 'intersection' && bit === 0 ? UNRESTRICTED : bit,
+  );
+  return { ...compiled.value, bits };
 }
 
 /** The label as events carry it, its values in the policy's order: one label has one form. */

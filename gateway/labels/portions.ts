@@ -1,6 +1,6 @@
 /** Where a standard can hold text: its portions, from the `x-portion` annotations of its schema, and its codes, from `x-codelist` and `x-form`. */
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
-import { escapeStep, unescapeStep } from '../../adapters/json-pointer.ts';
+import { escapeStep, unescapeStep } from '../../adapters/json.ts';
 
 /** What a value must be to count as a code: in a list, or in a form. Any other value can say anything. */
 export interface CodeKind {

@@ -1,5 +1,5 @@
 /** A sealed event as any SD-JWT library reads it (RFC 9901): the signature with the disclosure of everything that the event holds. */
-import { at } from '../../adapters/json-pointer.ts';
+import { at } from '../../adapters/json.ts';
 import { portionClaim, topicClaim } from '../../contracts/client/seal-form.ts';
 import type { SealedEvent } from './event.ts';
 import { disclosureOf } from './seal.ts';

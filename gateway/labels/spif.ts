@@ -1,5 +1,5 @@
 /** Reads an XML SPIF (Security Policy Information File, xmlspif.org 2.1) as a label policy: classifications, categories, what goes with what, how it is displayed. */
-import type { Refusal } from '../../adapters/adapter.ts';
+import type { Result } from '../../adapters/result.ts';
 import { OWN_CATEGORY } from './policy.ts';
 import type {
   CategoryDocument,
@@ -24,7 +24,7 @@ export interface ImportedPolicy {
 export const oidUri = (oid: string): string => `urn:oid:${oid}`;
 
 /** Reads a SPIF. Returns a refusal that names the line for anything that is not well-formed, not a SPIF or contradicts itself. */
-export const readSpif = (xml: string): ImportedPolicy | Refusal => readTree(xml, (root) => new Reader(root).policy());
+export const readSpif = (xml: string): Result<ImportedPolicy> => readTree(xml, (root) => new Reader(root).policy());
 
 const NOT_READ = new Set(['equivalentPolicies', 'privacyMarks', 'extensions', 'updateInfo', 'defaultSecurityPolicyId']);
 const NOT_READ_WITHIN = new Set(['equivalentClassification', 'equivalentSecCategoryTag', 'equivalentSecurityCategoryTagSet']);

@@ -112,7 +112,7 @@ export function today(labelling: Labelling, verified: VerifiedEvent, now: number
   return {
     base: joinBoth(
       policy,
-      stated === undefined || 'code' in stated ? undefined : stated,
+      stated?.ok === true ? stated.value : undefined,
       registered && (stated === undefined ? mentionedInBase(verified, plan, labelling, registered) : protect.whole(registered)),
     ),
     labelOf: (n, sealed) => {

@@ -1,7 +1,7 @@
 /** Verifies a seal: the signature, the context, the topic, every portion that is there and every label, and nothing taken on trust. */
 import { type CryptoKey, compactVerify, errors } from 'jose';
-import type { Refusal } from '../../adapters/adapter.ts';
-import { at } from '../../adapters/json-pointer.ts';
+import { at } from '../../adapters/json.ts';
+import { type Result, success } from '../../adapters/result.ts';
 import { markingOf } from '../../contracts/client/label.ts';
 import {
   isMarkedRightly,
@@ -54,12 +54,13 @@ export class SealVerifier {
    * Verifies an event as it came off a bus or out of a file. `topic` is where it was read from; a rendition that does not disclose
    * its topic passes without one only where `topic` is undefined.
    */
-  async verify(event: SealedEvent, topic?: string): Promise<VerifiedEvent | Refusal> {
+  async verify(event: SealedEvent, topic?: string): Promise<Result<VerifiedEvent>> {
     if (typeof event.seal !== 'string' || typeof event.data !== 'object' || event.data === null)
       return broken(isReference(event) ? 'by-reference' : 'no-seal');
     const [jws = '', topicSalt = '', ...salts] = event.seal.split('~');
-    const claims = await this.#claims(jws);
-    if ('code' in claims) return claims as unknown as Refusal;
+    const signed = await this.#claims(jws);
+    if (!signed.ok) return signed;
+    const claims = signed.value;
     if (!isSealedContext(claims, event)) return broken('context');
     const digests = new Set(claims._sd);
     if (!this.#disclosesTopic(event, claims, digests, topicSalt, topic)) return broken('topic');
@@ -81,10 +82,10 @@ export class SealVerifier {
     return levelTopics(policy).some((level) => digests.delete(digestOf(salt, 'topic', topicClaim(`justice.${level}.${noun}.${major}`))));
   }
 
-  async #claims(jws: string): Promise<SealClaims | Refusal> {
+  async #claims(jws: string): Promise<Result<SealClaims>> {
     const known = this.#verified.get(jws);
     // A key can be revoked after what it sealed was verified.
-    if (known !== undefined) return this.#keys(known.kid) === undefined ? broken('key') : known.claims;
+    if (known !== undefined) return this.#keys(known.kid) === undefined ? broken('key') : success(known.claims);
     // The last letter of base64url has bits to spare: one signature must have one spelling.
     if (!jws.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)) return broken('spelling');
     try {
@@ -103,21 +104,21 @@ export class SealVerifier {
       const claims = JSON.parse(Buffer.from(payload).toString()) as SealClaims;
       if (this.#verified.size >= VERIFIED_AT_MOST) this.#verified.delete(this.#verified.keys().next().value as string);
       this.#verified.set(jws, { claims, kid: protectedHeader.kid ?? '' });
-      return claims;
+      return success(claims);
     } catch (error) {
       if (error instanceof errors.JOSEError) return broken(error instanceof errors.JWKSNoMatchingKey ? 'key' : 'signature');
       throw error;
     }
   }
 
-  #content(event: SealedEvent, claims: SealClaims, digests: Set<string>, salts: readonly string[]): VerifiedEvent | Refusal {
+  #content(event: SealedEvent, claims: SealClaims, digests: Set<string>, salts: readonly string[]): Result<VerifiedEvent> {
     const labelling = this.#labelling();
     const { policy } = labelling;
     const base = compileLabel(policy, claims.label);
-    if ('code' in base) return base;
+    if (!base.ok) return base;
     if (!Array.isArray(event.data.portions)) return broken('portions-missing', '/portions');
     const portions: VerifiedEvent['portions'][number][] = [];
-    let whole = base;
+    let whole = base.value;
     for (const group of event.data.portions) {
       if (!Array.isArray(group.at) || group.at.length === 0 || !hasOnly(group, GROUP)) return broken('place', '/portions');
       const pointers: readonly string[] = group.at;
@@ -130,22 +131,22 @@ export class SealVerifier {
           return broken('portion', '/portions');
       }
       const label = compileLabel(policy, group.label);
-      if ('code' in label) return label;
-      for (const pointer of pointers) portions.push({ pointer, label, salt: salts[portions.length] ?? '' });
-      whole = join(policy, whole, label);
+      if (!label.ok) return label;
+      for (const pointer of pointers) portions.push({ pointer, label: label.value, salt: salts[portions.length] ?? '' });
+      whole = join(policy, whole, label.value);
     }
     if (salts.length !== portions.length) return broken('disclosure');
     const pointers = portions.map(({ pointer }) => pointer);
     if (baseDigest(event.data, pointers) !== claims.base) return broken('base');
     const stated = compileLabel(policy, event.data.label);
-    if ('code' in stated) return broken('label', '/label');
+    if (!stated.ok) return broken('label', '/label');
     const expected = spell(labelling, whole);
     const recompiled = compileLabel(policy, expected);
     // What opens nothing, such as an old marking, is compared by its name: the label is in nobody's seal.
-    const isAsJoined = 'code' in recompiled || (sameLabel(recompiled, stated) && hasOnly(event.data.label, Object.keys(expected)));
-    if ('code' in recompiled || !isAsJoined || !hasOnly(event.data.label.policy, POLICY)) return broken('label', '/label');
+    if (!recompiled.ok || !sameLabel(recompiled.value, stated.value)) return broken('label', '/label');
+    if (!hasOnly(event.data.label, Object.keys(expected)) || !hasOnly(event.data.label.policy, POLICY)) return broken('label', '/label');
     if (event.classification !== markingOf(expected)) return broken('classification');
     if (!isMarkedRightly(event, claims, wholeDigest(topicSaltOf(event), portions.length))) return broken('rendition');
-    return { event, base, portions, places: placesOf(pointers) };
+    return success({ event, base: base.value, portions, places: placesOf(pointers) });
   }
 }

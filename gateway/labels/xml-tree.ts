@@ -1,5 +1,6 @@
 /** Small XML documents of other systems (policies, labels) as trees that know their lines. */
-import type { Refusal } from '../../adapters/adapter.ts';
+import type { RefusalCode } from '../../adapters/refusal.ts';
+import { failure, type Result, success } from '../../adapters/result.ts';
 import { scanXml, XmlRefused } from '../../adapters/xml/scan.ts';
 
 export interface Node {
@@ -14,11 +15,11 @@ export interface Node {
 type Growing = { -readonly [Key in keyof Node]: Node[Key] } & { children: Growing[] };
 
 /** A fault of a document, at a node's line. Thrown while reading, and given back as a refusal by {@link readTree}. */
-export const refuseAt = (node: Pick<Node, 'line'>, code: string, reason: string): XmlRefused =>
+export const refuseAt = (node: Pick<Node, 'line'>, code: RefusalCode, reason: string): XmlRefused =>
   new XmlRefused({ code, reason, line: node.line });
 
 /** Parses a document and reads it. What `read` refuses with {@link refuseAt} comes back as a refusal with its line. */
-export function readTree<T>(text: string, read: (root: Node) => T): T | Refusal {
+export function readTree<T>(text: string, read: (root: Node) => T): Result<T> {
   const open: Growing[] = [];
   let root: Growing | undefined;
   let line = 1;
@@ -42,11 +43,11 @@ export function readTree<T>(text: string, read: (root: Node) => T): T | Refusal 
       if (node !== undefined) node.text += chunk;
     },
   });
-  if (refusal !== undefined) return refusal;
+  if (refusal !== undefined) return failure(refusal);
   try {
-    return read(root as Node);
+    return success(read(root as Node));
   } catch (error) {
-    if (error instanceof XmlRefused) return error.refusal;
+    if (error instanceof XmlRefused) return failure(error.refusal);
     throw error;
   }
 }
@@ -54,7 +55,7 @@ export function readTree<T>(text: string, read: (root: Node) => T): T | Refusal 
 export const childrenOf = (node: Node, local: string): readonly Node[] => node.children.filter((child) => child.local === local);
 
 /** The only child of a name. Throws {@link XmlRefused} when there is none, or more than one. */
-export function childOf(node: Node, local: string, code: string): Node {
+export function childOf(node: Node, local: string, code: RefusalCode): Node {
   const [found, second] = childrenOf(node, local);
   if (found === undefined) throw refuseAt(node, code, `${node.local} has no ${local}`);
   if (second !== undefined) throw refuseAt(second, code, `${node.local} has more than one ${local}`);
@@ -62,7 +63,7 @@ export function childOf(node: Node, local: string, code: string): Node {
 }
 
 /** An attribute that must be there. Throws {@link XmlRefused}. */
-export function attributeOf(node: Node, name: string, code: string): string {
+export function attributeOf(node: Node, name: string, code: RefusalCode): string {
   const value = node.attributes[name];
   if (value === undefined || value === '') throw refuseAt(node, code, `${node.local} has no ${name}`);
   return value;

@@ -1,9 +1,9 @@
 /** Events that a front-end sends in canonical form: CloudEvents JSON in, and the label that it asserts. */
-import type { DecodedEvent, Json, JsonObject, Refusal, RefusedRecord, Warning } from '../../adapters/adapter.ts';
-import { escapeStep } from '../../adapters/json-pointer.ts';
-import { parseStrict } from '../../adapters/strict-json.ts';
+import type { DecodedEvent, Json, JsonObject, RefusedRecord, Warning } from '../../adapters/adapter.ts';
+import { escapeStep, parseStrict } from '../../adapters/json.ts';
+import { REFUSALS, refusal } from '../../adapters/refusal.ts';
+import { type Failure, failure, type Success, success } from '../../adapters/result.ts';
 import { instantOf } from '../labels/instant.ts';
-import { REFUSALS } from '../refusals.ts';
 import type { Standards } from '../rules/standards.ts';
 import { unwritableIn } from './characters.ts';
 import { placeIn } from './place.ts';
@@ -16,21 +16,21 @@ export interface StatedEvent extends DecodedEvent {
   readonly time?: string;
 }
 
-/** What the first step gives: events in canonical form, or why there are none. */
-export type DecodedMessage =
-  | { readonly ok: true; readonly adapter: string; readonly events: readonly StatedEvent[]; readonly refused?: readonly RefusedRecord[] }
-  | { readonly ok: false; readonly adapter?: string; readonly refusals: readonly Refusal[] };
+/** What the first step gives: events in canonical form; or why there are none, and which adapter was asked, if any. */
+export type StatedMessage =
+  | Success<{ readonly adapter: string; readonly events: readonly StatedEvent[]; readonly refused?: readonly RefusedRecord[] }>
+  | (Failure & { readonly adapter?: string });
 
 export interface CanonicalSubmission {
-  readonly message: DecodedMessage;
+  readonly message: StatedMessage;
   readonly assertion?: Json;
   /** Whether its context and type are known, so that its standard says where a label can be. */
   readonly isLabelRead: boolean;
 }
 
 /** A refusal here is of something that no standard describes, so a label can be in it. The label that was found joins in too. */
-const refuse = (code: string, reason: string, at?: string, assertion?: Json): CanonicalSubmission => ({
-  message: { ok: false, adapter: CANONICAL, refusals: [{ code, reason, ...(at === undefined ? {} : { at }) } satisfies Refusal] },
+const refuse = (code: keyof typeof REFUSALS, reason: string, at?: string, assertion?: Json): CanonicalSubmission => ({
+  message: { ...failure(refusal(code, reason, at)), adapter: CANONICAL },
   isLabelRead: false,
   ...(assertion === undefined ? {} : { assertion }),
 });
@@ -83,7 +83,8 @@ export function decodeCanonical(bytes: Uint8Array, standards: Standards, isAdapt
   const parsed = parseStrict(text);
   if (!parsed.ok) {
     const place = parsed.path === undefined ? {} : { at: placeIn(standards, parsed.path) };
-    return { message: { ok: false, adapter: CANONICAL, refusals: [{ ...parsed.refusal, ...place }] }, isLabelRead: false };
+    const [unclear] = parsed.refusals;
+    return { message: { ...failure({ ...unclear, ...place }), adapter: CANONICAL }, isLabelRead: false };
   }
   const event = parsed.value;
   if (!isObject(event)) return refuse('schema-violation', 'Not a CloudEvent', '/');
@@ -117,7 +118,7 @@ export function decodeCanonical(bytes: Uint8Array, standards: Standards, isAdapt
   const caseReference = typeof urn === 'string' && urn !== '' ? { caseReference: urn } : {};
   const stated = { standard: standard.name, data, warnings: notUsedIn(event), ...caseReference, ...(time === undefined ? {} : { time }) };
   return {
-    message: { ok: true, adapter: CANONICAL, events: [stated] },
+    message: success({ adapter: CANONICAL, events: [stated] }),
     isLabelRead: hasTextContext(event),
     ...(said === undefined ? {} : { assertion: said }),
   };

@@ -1,6 +1,6 @@
 /** Characters that an event cannot carry, since no XML message can: control characters and noncharacters. */
 import type { Json } from '../../adapters/adapter.ts';
-import type { JsonPath } from '../../adapters/strict-json.ts';
+import type { JsonPath } from '../../adapters/json.ts';
 
 /** What XML 1.0, section 2.2 leaves out, lone surrogates aside. */
 const UNWRITABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;

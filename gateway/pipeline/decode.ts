@@ -1,6 +1,7 @@
 /** The first step: from bytes to canonical events, by the adapter that the sender names or that knows the content. */
-import type { Adapter, Decoded, Refusal, RefusedRecord } from '../../adapters/adapter.ts';
-import { MOST_REFUSALS, refusal } from '../refusals.ts';
+import type { Adapter, RefusedRecord } from '../../adapters/adapter.ts';
+import { MOST_REFUSALS, refusal } from '../../adapters/refusal.ts';
+import { failure, firstOf, type Refusals, success } from '../../adapters/result.ts';
 import type { Adapters, Decoding, Submission } from './submission.ts';
 
 /** How much of a message an adapter sees to say whether it knows it. */
@@ -21,6 +22,8 @@ export const makeAdapters = (adapters: readonly Adapter[]): Adapters => {
 /** One message has no more records refused alone: where there are more, the message is not what its sender meant it to be. */
 export const MOST_REFUSED_RECORDS = 1000;
 
+const STRAY = refusal('adapter-failed', 'The adapter made no event, or one of a standard that it does not declare');
+
 export function decode(adapters: Adapters, { bytes, adapter: named, charset, record }: Submission): Decoding {
   let adapter = named === undefined ? undefined : adapters.find(named);
   try {
@@ -28,33 +31,28 @@ export function decode(adapters: Adapters, { bytes, adapter: named, charset, rec
       adapter = adapters.detect(
         Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD)).toString('latin1').replaceAll('\0', ''),
       );
-    if (adapter === undefined)
-      return { ok: false, refusals: [refusal('no-adapter', named === undefined ? undefined : 'No adapter of that name is loaded')] };
-    const decoded: Decoded = adapter.decode(bytes, {
+    if (adapter === undefined) return failure(refusal('no-adapter', named === undefined ? undefined : 'No adapter of that name is loaded'));
+    const decoded = adapter.decode(bytes, {
       ...(charset === undefined ? {} : { charset }),
       ...(record === undefined ? {} : { isRecord: true }),
     });
-    if (!decoded.ok) return { ok: false, adapter: adapter.id, refusals: decoded.refusals };
-    const { refused = [] } = decoded;
-    if (refused.length > MOST_REFUSED_RECORDS || (decoded.events.length === 0 && refused.length > 0))
-      return { ok: false, adapter: adapter.id, refusals: statedOf(refused) };
+    if (!decoded.ok) return { ...decoded, adapter: adapter.id };
+    const { events, refused = [] } = decoded.value;
+    const stated = statedOf(refused);
+    if (stated !== undefined && (refused.length > MOST_REFUSED_RECORDS || events.length === 0))
+      return { ...failure(...stated), adapter: adapter.id };
     const own = new Set(adapter.standards);
-    const stray = decoded.events.length === 0 || decoded.events.some(({ standard }) => !own.has(standard));
-    return stray
-      ? {
-          ok: false,
-          adapter: adapter.id,
-          refusals: [refusal('adapter-failed', 'The adapter made no event, or one of a standard that it does not declare')],
-        }
-      : { ok: true, adapter, events: decoded.events, refused };
+    if (events.length === 0 || events.some(({ standard }) => !own.has(standard))) return { ...failure(STRAY), adapter: adapter.id };
+    return success({ adapter, events, refused });
   } catch {
     // An adapter is not ours: what it throws can quote the message, so it is dropped.
-    return { ok: false, ...(adapter === undefined ? {} : { adapter: adapter.id }), refusals: [refusal('adapter-failed')] };
+    return { ...failure(refusal('adapter-failed')), ...(adapter === undefined ? {} : { adapter: adapter.id }) };
   }
 }
 
-/** Why a message is refused whole of which too many records, or all, cannot pass: the first reasons. */
-export function statedOf(refused: readonly Pick<RefusedRecord, 'refusals'>[]): readonly Refusal[] {
-  const stated = refused.flatMap(({ refusals }) => refusals).slice(0, MOST_REFUSALS);
-  return refused.length > MOST_REFUSED_RECORDS ? [refusal('too-many-records-refused'), ...stated.slice(1)] : stated;
+/** Why a message is refused whole of which too many records, or all, cannot pass: the first reasons. Undefined where no record is refused. */
+export function statedOf(refused: readonly Pick<RefusedRecord, 'refusals'>[]): Refusals | undefined {
+  const [first, ...others] = refused.flatMap(({ refusals }) => refusals);
+  if (first === undefined) return undefined;
+  return firstOf([refused.length > MOST_REFUSED_RECORDS ? refusal('too-many-records-refused') : first, ...others], MOST_REFUSALS);
 }

@@ -1,6 +1,6 @@
 /** The way out: ③ verify seal → ④ egress decision → redact. What a reader gets is decided when it is delivered, by what the reader may read then. */
-import type { Refusal } from '../../adapters/adapter.ts';
-import { at } from '../../adapters/json-pointer.ts';
+import { at } from '../../adapters/json.ts';
+import { type Result, success } from '../../adapters/result.ts';
 import type { StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent, VerifiedEvent } from '../labels/event.ts';
 import type { CompiledClearance } from '../labels/label.ts';
@@ -19,9 +19,12 @@ export interface DeliverContext {
   readonly known: (subject: string | undefined) => KnownProtections;
 }
 
-export type Delivery =
-  | { readonly ok: true; readonly id: string; readonly decision: Decision; readonly fields?: readonly TaskField[] }
-  | { readonly ok: false; readonly refusals: readonly Refusal[] };
+/** What was decided about an event for a reader. */
+export interface Delivery {
+  readonly id: string;
+  readonly decision: Decision;
+  readonly fields?: readonly TaskField[];
+}
 
 /** A field that a task asks for, where an event has it. */
 export interface TaskField {
@@ -41,14 +44,14 @@ export async function deliver(
   record: Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>,
   clearance: CompiledClearance,
   profile?: Profile,
-): Promise<Delivery> {
+): Promise<Result<Delivery>> {
   const verified = await records.verify(record);
-  if ('code' in verified) return { ok: false, refusals: [verified] };
-  const { event } = verified;
-  const decision = decide(labelling(), verified, clearance, now(), {
+  if (!verified.ok) return verified;
+  const { event } = verified.value;
+  const decision = decide(labelling(), verified.value, clearance, now(), {
     ...(profile === undefined ? {} : { profile }),
     known: known(event.subject),
   });
-  if (profile === undefined || decision.verdict === 'deny') return { ok: true, id: event.id, decision };
-  return { ok: true, id: event.id, decision, fields: taskFieldsOf(profile, verified, decision.event) };
+  if (profile === undefined || decision.verdict === 'deny') return success({ id: event.id, decision });
+  return success({ id: event.id, decision, fields: taskFieldsOf(profile, verified.value, decision.event) });
 }

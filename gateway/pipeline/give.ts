@@ -1,7 +1,9 @@
 /** The end of the way out: decide → redact → the form that the reader asked for. In a worker, where an event is large or a format is written. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Adapter, DecodedEvent, EncodableEvent, Encoded, Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
-import { escapeStep } from '../../adapters/json-pointer.ts';
+import type { Adapter, DecodedEvent, EncodableEvent, Encoded, Json, JsonObject } from '../../adapters/adapter.ts';
+import { escapeStep } from '../../adapters/json.ts';
+import { type REFUSALS, refusal } from '../../adapters/refusal.ts';
+import { type Failure, failure, type Result, success } from '../../adapters/result.ts';
 import type { StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { CompiledClearance } from '../labels/label.ts';
@@ -27,9 +29,12 @@ export interface LegacyForm {
 }
 
 /** What a reader gets of a record, written out. `event` has no data but what it corrects: the data is in `json`. */
-export type Given =
-  | (Extract<Delivery, { ok: true }> & { readonly json?: string; readonly encoded?: Encoded })
-  | Extract<Delivery, { ok: false }>;
+export interface GivenDelivery extends Delivery {
+  readonly json?: string;
+  readonly encoded?: Encoded;
+}
+
+export type Given = Result<GivenDelivery>;
 
 /** The data of an event that is longer than this goes by reference (design, "The event"). In characters of its JSON. */
 export const LONGEST_INLINE = 1024 * 1024;
@@ -63,12 +68,13 @@ export async function give(
   form: Form,
 ): Promise<Given> {
   const delivery = await deliver(context, record, clearance, profile);
-  if (!delivery.ok || delivery.decision.verdict === 'deny') return delivery;
-  const { event } = delivery.decision;
+  if (!delivery.ok || delivery.value.decision.verdict === 'deny') return delivery;
+  const { decision } = delivery.value;
+  const { event } = decision;
   const written = typeof form === 'object' ? legacyOf(context, event, form) : { json: jsonOf(event, form) };
   const { corrects } = event.data;
   const head = { ...event, data: { ...(corrects === undefined ? {} : { corrects }) } } as unknown as SealedEvent;
-  return { ...delivery, decision: { ...delivery.decision, event: head }, ...written };
+  return success({ ...delivery.value, decision: { ...decision, event: head }, ...written });
 }
 
 /** An event in the first legacy format that can hold it. Why the best cannot, where none can. */
@@ -83,7 +89,7 @@ function legacyOf(context: GiveContext, event: SealedEvent, form: LegacyForm): {
   return form.orWhole || best === undefined ? { json: jsonOf(event, 'whole') } : { encoded: best };
 }
 
-const refuse = (code: string, reason: string): Encoded => ({ ok: false, refusals: [{ code, reason }] });
+const refuse = (code: keyof typeof REFUSALS, reason: string): Failure => failure(refusal(code, reason));
 
 /** Writes an event in the format of an adapter. */
 function encode({ adapters, standardOf, mostBytes }: GiveContext, event: SealedEvent, mediaType: string, isLenient: boolean): Encoded {
@@ -103,20 +109,17 @@ export function writeMessage(
   try {
     const encoded = adapter.encode(events, { isLenient });
     if (!encoded.ok) return encoded;
-    if (encoded.bytes.length > mostBytes) return refuse('adapter-limit', 'The event is too large in this format');
-    const decoded = adapter.decode(encoded.bytes);
-    if (!decoded.ok || decoded.events.length !== events.length)
+    const { bytes, leftOut } = encoded.value;
+    if (bytes.length > mostBytes) return refuse('adapter-limit', 'The event is too large in this format');
+    const decoded = adapter.decode(bytes);
+    if (!decoded.ok || decoded.value.events.length !== events.length)
       return refuse('not-read-back', 'What the adapter wrote is not a message of its format');
-    const leftOut = new Set(encoded.leftOut ?? []);
-    const changed = events.flatMap(({ data }, n) =>
-      differences(contentOf(data), contentOf((decoded.events[n] as DecodedEvent).data), leftOut),
-    );
-    if (changed.length > 0)
-      return {
-        ok: false,
-        refusals: changed.map((at): Refusal => ({ code: 'not-read-back', at, reason: 'The format does not say the same' })),
-      };
-    return encoded;
+    const missing = new Set(leftOut ?? []);
+    const changed = events
+      .flatMap(({ data }, n) => differences(contentOf(data), contentOf((decoded.value.events[n] as DecodedEvent).data), missing))
+      .map((at) => refusal('not-read-back', 'The format does not say the same', at));
+    const [first, ...others] = changed;
+    return first === undefined ? encoded : failure(first, ...others);
   } catch {
     // An adapter is not ours: what it throws can quote the event, so it is dropped.
     return refuse('adapter-failed', 'The adapter failed at this event');

@@ -1,6 +1,8 @@
 /** The way in: read → protect → label → ① ingress decision → seal. A function of its input; the caller publishes what comes out. */
 import type { JsonObject, Refusal } from '../../adapters/adapter.ts';
 import { canonicalJson } from '../../adapters/canonical-json.ts';
+import { refusal } from '../../adapters/refusal.ts';
+import { failure, type Result, success } from '../../adapters/result.ts';
 import { dominates } from '../labels/decision.ts';
 import type { Content } from '../labels/event.ts';
 import { join, joinAll } from '../labels/join.ts';
@@ -11,7 +13,6 @@ import { compileLabel, policyName } from '../labels/policy.ts';
 import { type SealKey, seal } from '../labels/seal.ts';
 import { invalidities } from '../labels/validity.ts';
 import { recordsOf } from '../protections/register.ts';
-import { refusal } from '../refusals.ts';
 import type { Standard } from '../rules/standards.ts';
 import { isOfLevel, topicOf } from '../wire/topics.ts';
 import { linkChanges } from './links.ts';
@@ -19,8 +20,8 @@ import { noticeOf } from './notice.ts';
 import { personsOf } from './persons.ts';
 import { type ProtectedEvent, protect, receiptProtection } from './protect.ts';
 import { markingsOf, type QuarantineLabels, quarantineLabels, type Refusing, raiseOf } from './quarantine-label.ts';
-import { fail, type PrepareContext, type Read, type RefusedAlone, read, type Step } from './read.ts';
-import { type Referring, referringTo } from './references.ts';
+import { type PrepareContext, type Read, type RefusedAlone, read } from './read.ts';
+import { referringTo } from './references.ts';
 import type { Answers, KeptRecord, Outcome, Placed, Submission } from './submission.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -51,12 +52,12 @@ export function refusedOutcome(
 ): Outcome {
   const { policy } = labelling;
   const before = original === undefined ? undefined : compileLabel(policy, original);
-  const isKnown = before === undefined || !('code' in before);
+  const isKnown = before?.ok !== false;
   const { waiting, origin } = quarantineLabels(labelling, domain, {
     ...message,
     floor: source.floor,
     isRead: message.isRead && isKnown,
-    ...(before === undefined || 'code' in before ? {} : { original: before }),
+    ...(before?.ok === true ? { original: before.value } : {}),
   });
   return {
     kind: 'refused',
@@ -76,19 +77,14 @@ const MOST_EVENT_CHARACTERS = 5 * 1024 * 1024;
 export function admit(context: IngestContext, { submission, decoded, prepared, alone, isRead }: Read, answers: Answers): Outcome {
   const labelling = context.labelling();
   const { policy } = labelling;
-  const markings = decoded.ok ? markingsOf(decoded.events) : [];
+  const markings = decoded.ok ? markingsOf(decoded.value.events) : [];
+  const adapter = decoded.ok ? decoded.value.adapter : decoded.adapter;
   const refused = (refusals: readonly Refusal[]): Outcome =>
-    refusedOutcome(
-      labelling,
-      context.domain(),
-      submission,
-      { assertion: submission.assertion, markings, isRead },
-      decoded.adapter,
-      refusals,
-    );
+    refusedOutcome(labelling, context.domain(), submission, { assertion: submission.assertion, markings, isRead }, adapter, refusals);
   if (!decoded.ok) return refused(decoded.refusals);
-  const original = submission.original === undefined ? undefined : compileLabel(policy, submission.original);
-  if (original !== undefined && 'code' in original) return refused([original]);
+  const compiled = submission.original === undefined ? undefined : compileLabel(policy, submission.original);
+  if (compiled?.ok === false) return refused(compiled.refusals);
+  const original = compiled?.value;
   const base = baseLabel(labelling, submission, original);
   if (!base.ok) return refused(base.refusals);
   // A marking that was found can only raise; one that is not known was refused, unless somebody decided what it means.
@@ -96,10 +92,11 @@ export function admit(context: IngestContext, { submission, decoded, prepared, a
   const denied = ingressDecision(context, own, labelling);
   if (denied.length > 0) return refused(denied);
   if (!prepared.ok) return refused(prepared.refusals);
-  const referred = prepared.value.map((one) => referringTo(one, answers, policy));
-  const unknown = referred.flatMap((one) => ('code' in one ? [one] : []));
+  const referring = prepared.value.map((one) => referringTo(one, answers, policy));
+  const unknown = referring.flatMap((one) => (one.ok ? [] : one.refusals));
   if (unknown.length > 0) return refused(unknown);
-  const protectedEvents = protect(labelling, referred as readonly Referring[], own, answers, context.identities.pseudonym);
+  const referred = referring.flatMap((one) => (one.ok ? [one.value] : []));
+  const protectedEvents = protect(labelling, referred, own, answers, context.identities.pseudonym);
   const labelled = protectedEvents.map((one) => labelOne(labelling, one));
   const labels = labelled.map(({ labelled: { event } }) => must(compileLabel(policy, event.data.label)));
   const above = labels.some((label) => !dominates(policy, context.domain(), label));
@@ -116,14 +113,14 @@ export function admit(context: IngestContext, { submission, decoded, prepared, a
   return {
     kind: 'accepted',
     messageId: submission.messageId,
-    adapter: decoded.adapter,
+    adapter: decoded.value.adapter,
     events: placed,
     notices,
     warnings: warningsOf(
-      decoded.events,
+      decoded.value.events,
       labelled.map(({ labelled: one }) => one),
     ),
-    isOfRecords: decoded.events.some(({ record }) => record !== undefined),
+    isOfRecords: decoded.value.events.some(({ record }) => record !== undefined),
     kept: alone.map((one, n) => keptOf(labelling, one, waiting[n] as QuarantineLabels)),
     protections: protectedEvents.flatMap(({ found }) => found.own.map(receiptProtection)),
     register: protectedEvents.flatMap(({ event: { subject, id, source, recordedtime }, found }, n) => {
@@ -131,7 +128,7 @@ export function admit(context: IngestContext, { submission, decoded, prepared, a
       const label = (labelled[n] as (typeof labelled)[number]).labelled.base;
       return recordsOf(found.own, { subject, event: id, label, by: source, since: recordedtime }, context.identities.pseudonym);
     }),
-    links: linkChanges(referred as readonly Referring[], context.identities.pseudonym),
+    links: linkChanges(referred, context.identities.pseudonym),
     label: spell(labelling, whole),
     origin: spell(labelling, joinAll(policy, [own, ...waiting.map((one) => one.origin)])),
     policy: policyName(labelling.policy),
@@ -159,22 +156,23 @@ function baseLabel(
   { policy }: Labelling,
   { source, assertion, isDecided = false }: Submission,
   original: CompiledLabel | undefined,
-): Step<CompiledLabel> {
+): Result<CompiledLabel> {
   const floor = original === undefined ? source.floor : join(policy, source.floor, original);
-  if (assertion === undefined) return { ok: true, value: floor };
+  if (assertion === undefined) return success(floor);
   const legacy = (assertion as { legacy?: unknown } | null)?.legacy;
   const asserted = compileLabel(policy, assertion);
-  if ('code' in asserted) return fail(asserted);
-  const invalid = invalidities(policy, asserted);
-  if (invalid.length > 0) return fail(...invalid);
-  if (!isDecided && typeof legacy === 'string' && policy.document.legacyMarkings.includes(legacy)) return fail(refusal('legacy-marking'));
-  return { ok: true, value: join(policy, floor, asserted) };
+  if (!asserted.ok) return asserted;
+  const [invalid, ...others] = invalidities(policy, asserted.value);
+  if (invalid !== undefined) return failure(invalid, ...others);
+  if (!isDecided && typeof legacy === 'string' && policy.document.legacyMarkings.includes(legacy))
+    return failure(refusal('legacy-marking'));
+  return success(join(policy, floor, asserted.value));
 }
 
 /** A label that the gateway has just made of its own policy compiles. */
-function must(label: CompiledLabel | Refusal): CompiledLabel {
-  if ('code' in label) throw new Error('A label of the policy does not compile');
-  return label;
+function must(label: Result<CompiledLabel>): CompiledLabel {
+  if (!label.ok) throw new Error('A label of the policy does not compile');
+  return label.value;
 }
 
 /** Boundary ①: the label must be one that the policy allows at all, and nothing may come in that this domain may not hold. */

@@ -56,8 +56,8 @@ export function noticeOf(
 ): Labelled | undefined {
   if (corrected === undefined) return undefined;
   const sealed = compileLabel(labelling.policy, corrected.sealed);
-  if ('code' in sealed || isWithin(labelling.policy, labelled.compiled.base, sealed)) return undefined;
+  if (!sealed.ok || isWithin(labelling.policy, labelled.compiled.base, sealed.value)) return undefined;
   const { corrects, kind } = data as JsonObject & { corrects: string; kind: string };
   const event = noticeEvent(standard, noticeId(identities, id), corrected, { recordedtime, sequence }, { corrects, kind });
-  return labelEvent(labelling, event, sealed);
+  return labelEvent(labelling, event, sealed.value);
 }

@@ -1,6 +1,6 @@
 /** Places in a canonical event, as a refusal may name them: a name that no standard has can itself be content. */
 import type { JsonObject } from '../../adapters/adapter.ts';
-import type { JsonPath } from '../../adapters/strict-json.ts';
+import type { JsonPath } from '../../adapters/json.ts';
 import type { Standards } from '../rules/standards.ts';
 
 const namesBySchemas = new WeakMap<Standards['files'], ReadonlySet<string>>();

@@ -1,12 +1,12 @@
 /** The label of everything that waits in quarantine. What could not be read may have meant anything (design, "Labels"). */
 import type { DecodedEvent, JsonObject, Refusal } from '../../adapters/adapter.ts';
-import { at } from '../../adapters/json-pointer.ts';
+import { at } from '../../adapters/json.ts';
+import { MISSING_PROPERTY, MOST_REFUSALS } from '../../adapters/refusal.ts';
 import { join, joinAll } from '../labels/join.ts';
 import { type CompiledClearance, type CompiledLabel, type Label, UNRESTRICTED } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { compileLabel, compileRaise, type Policy } from '../labels/policy.ts';
 import { invalidities } from '../labels/validity.ts';
-import { MISSING_PROPERTY, MOST_REFUSALS } from '../refusals.ts';
 
 /** What is known of a message that is refused. */
 export interface Refusing {
@@ -89,17 +89,17 @@ export function labelsOfReceipt(
 ): QuarantineLabels | undefined {
   const waiting = compileLabel(labelling.policy, label);
   const joins = compileLabel(labelling.policy, origin ?? label);
-  if ('code' in waiting || 'code' in joins) return undefined;
-  if (status !== 'quarantined' || origin !== undefined) return { waiting, origin: joins };
-  return quarantineLabels(labelling, domain, { floor: waiting, ...(assertion === undefined ? {} : { assertion }), isRead: false });
+  if (!waiting.ok || !joins.ok) return undefined;
+  if (status !== 'quarantined' || origin !== undefined) return { waiting: waiting.value, origin: joins.value };
+  return quarantineLabels(labelling, domain, { floor: waiting.value, ...(assertion === undefined ? {} : { assertion }), isRead: false });
 }
 
 /** An asserted label that means something under the policy. An old marking in it has no meaning that a machine knows. */
 function readable(policy: Policy, assertion: unknown): CompiledLabel | undefined {
   const compiled = compileLabel(policy, assertion);
-  if ('code' in compiled || invalidities(policy, compiled).length > 0) return undefined;
+  if (!compiled.ok || invalidities(policy, compiled.value).length > 0) return undefined;
   const { legacy } = assertion as { legacy?: unknown };
-  return typeof legacy === 'string' && policy.document.legacyMarkings.includes(legacy) ? undefined : compiled;
+  return typeof legacy === 'string' && policy.document.legacyMarkings.includes(legacy) ? undefined : compiled.value;
 }
 
 /**

@@ -1,14 +1,15 @@
 /** The first part of the way in: decode → validate. A function of the message alone. */
 import type { DecodedEvent, JsonObject, MessageRecord, Refusal } from '../../adapters/adapter.ts';
+import { refusal } from '../../adapters/refusal.ts';
+import { failure, mapRefusals, type Refusals, type Result, success } from '../../adapters/result.ts';
 import type { UnlabelledEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { GIVEN_TWICE } from '../protections/event-people.ts';
 import { assess, REASONS, subjectCategory } from '../quality/assess.ts';
 import { canonicalUrn } from '../quality/canonical-form.ts';
 import type { CodeLists } from '../quality/codelists.ts';
-import { refusal } from '../refusals.ts';
 import type { Standard, Standards } from '../rules/standards.ts';
-import { type DecodedMessage, decodeCanonical, type StatedEvent } from './canonical.ts';
+import { decodeCanonical, type StatedEvent, type StatedMessage } from './canonical.ts';
 import { decode, MOST_REFUSED_RECORDS, statedOf } from './decode.ts';
 import type { Identities } from './ids.ts';
 import { leavesLabelOpen } from './quarantine-label.ts';
@@ -27,14 +28,10 @@ export interface PrepareContext {
   readonly isResidueTaken?: boolean;
 }
 
-export type Step<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusals: readonly Refusal[] };
-
-export const fail = (...refusals: readonly Refusal[]) => ({ ok: false, refusals }) as const;
-
 /** A record of a message that cannot pass: it waits alone, and the others go on. */
 export interface RefusedAlone {
   readonly record: MessageRecord;
-  readonly refusals: readonly Refusal[];
+  readonly refusals: Refusals;
   /** The marking that it carries, where one was read. */
   readonly marking?: string;
   /** Whether all in it that could have been a label or a marking was read. */
@@ -44,11 +41,11 @@ export interface RefusedAlone {
 /** A message that was read, before anything outside of it was looked up. */
 export interface Read {
   readonly submission: Submission;
-  readonly decoded: DecodedMessage;
+  readonly decoded: StatedMessage;
   /** Whether all in it that could have been a label or a marking was read. */
   readonly isRead: boolean;
   /** Its events, valid and assessed, or why there are none. */
-  readonly prepared: Step<readonly Prepared[]>;
+  readonly prepared: Result<readonly Prepared[]>;
   /** Its records that cannot pass, in their order. */
   readonly alone: readonly RefusedAlone[];
   readonly questions: Questions;
@@ -57,9 +54,12 @@ export interface Read {
 /** The first part of the way in: everything that only needs the message. */
 export function read(context: PrepareContext, given: Submission): Read {
   const { submission, decoded, isRead } = decodeAny(context, given);
-  const alone: RefusedAlone[] = decoded.ok ? (decoded.refused ?? []).map((one) => ({ ...one, isRead })) : [];
-  const prepared = decoded.ok ? prepare(context, submission, decoded.adapter, decoded.events, alone) : fail(...decoded.refusals);
-  const isOpen = given.canonical === true && decoded.ok && !prepared.ok && leavesLabelOpen(prepared.refusals, decoded.events[0]?.data);
+  const alone: RefusedAlone[] = decoded.ok ? (decoded.value.refused ?? []).map((one) => ({ ...one, isRead })) : [];
+  const prepared = decoded.ok
+    ? prepare(context, submission, decoded.value.adapter, decoded.value.events, alone)
+    : failure(...decoded.refusals);
+  const isOpen =
+    given.canonical === true && decoded.ok && !prepared.ok && leavesLabelOpen(prepared.refusals, decoded.value.events[0]?.data);
   const questions = prepared.ok ? questionsOf(prepared.value) : NO_QUESTIONS;
   return { submission, decoded, prepared, alone, isRead: isRead && !isOpen, questions };
 }
@@ -75,8 +75,9 @@ function decodeAny(context: PrepareContext, submission: Submission): Pick<Read, 
   }
   const decoded = decode(context.adapters, submission);
   if (decoded.ok) {
-    const isRead = decoded.refused.length === 0 || decoded.adapter.carriesMarkings === false;
-    return { submission, decoded: { ...decoded, adapter: decoded.adapter.id }, isRead };
+    const { adapter, events, refused } = decoded.value;
+    const isRead = refused.length === 0 || adapter.carriesMarkings === false;
+    return { submission, decoded: success({ adapter: adapter.id, events, refused }), isRead };
   }
   const adapter = decoded.adapter === undefined ? undefined : context.adapters.find(decoded.adapter);
   return { submission, decoded, isRead: adapter?.carriesMarkings === false };
@@ -125,14 +126,12 @@ const hasReference = ({ case: about, defendants }: JsonObject): boolean =>
   defendants === undefined || canonicalUrn(String((about as JsonObject | undefined)?.urn ?? '')) !== '';
 
 /** A required value that the message gives, and that is not of its type, is malformed rather than missing. */
-function explained(refusals: readonly Refusal[], malformed: readonly string[]): readonly Refusal[] {
-  return refusals.map((one) => {
-    const missing = MISSING.exec(one.reason)?.[1];
-    const at = `${one.at === '/' ? '' : (one.at ?? '')}/${missing}`;
-    return missing !== undefined && malformed.includes(at)
-      ? { ...one, at, reason: 'The message gives a value that is not of its type' }
-      : one;
-  });
+function explained(one: Refusal, malformed: readonly string[]): Refusal {
+  const missing = MISSING.exec(one.reason)?.[1];
+  const at = `${one.at === '/' ? '' : (one.at ?? '')}/${missing}`;
+  return missing !== undefined && malformed.includes(at)
+    ? { ...one, at, reason: 'The message gives a value that is not of its type' }
+    : one;
 }
 
 const MISSING = /^A required property is missing \((.+)\)$/;
@@ -141,18 +140,18 @@ function validate(
   context: PrepareContext,
   { standard: name, data, marking, ambiguous = [], malformed = [] }: DecodedEvent,
   submission: Submission,
-): Step<{ standard: Standard; data: JsonObject }> {
+): Result<{ standard: Standard; data: JsonObject }> {
   const standard = context.standards.byName.get(name);
-  if (standard === undefined) return fail(refusal('standard-unknown'));
-  if (!submission.source.submits.has(name)) return fail(refusal('standard-not-allowed'));
+  if (standard === undefined) return failure(refusal('standard-unknown'));
+  if (!submission.source.submits.has(name)) return failure(refusal('standard-not-allowed'));
   const { markings = [] } = context.labelling().policy.document;
   const isKnown = marking === undefined || markings.some(({ text }) => text === marking);
-  if (!isKnown && submission.isDecided !== true) return fail(refusal('legacy-marking'));
+  if (!isKnown && submission.isDecided !== true) return failure(refusal('legacy-marking'));
   // The gateway makes these itself, whatever an adapter says.
   const { portions: _portions, label: _label, quality: _quality, protections: _protections, ...own } = data;
-  const refusals = standard.check(own);
-  if (refusals.length > 0) return fail(...explained(refusals, malformed));
-  return { ok: true, value: { standard, data: assessed(standard, own, context.codeLists, ambiguous, malformed) } };
+  const [first, ...others] = standard.check(own).map((one) => explained(one, malformed));
+  if (first !== undefined) return failure(first, ...others);
+  return success({ standard, data: assessed(standard, own, context.codeLists, ambiguous, malformed) });
 }
 
 function toEvent(
@@ -194,20 +193,17 @@ export function prepare(
   adapter: string,
   decoded: readonly StatedEvent[],
   alone: RefusedAlone[] = [],
-): Step<readonly Prepared[]> {
+): Result<readonly Prepared[]> {
   const prepared: Prepared[] = [];
   for (const [index, one] of decoded.entries()) {
     const valid = validate(context, one, submission);
     if (!valid.ok && one.record !== undefined) {
       const { record, marking } = one;
-      const refusals = valid.refusals.map((refusal) => ({ ...refusal, line: record.line }));
+      const refusals = mapRefusals(valid, (one) => ({ ...one, line: record.line })).refusals;
       alone.push({ record, refusals, isRead: true, ...(marking === undefined ? {} : { marking }) });
       continue;
     }
-    if (!valid.ok)
-      return decoded.length === 1
-        ? valid
-        : fail(...valid.refusals.map((refusal) => ({ ...refusal, at: `/events/${index}${refusal.at ?? ''}` })));
+    if (!valid.ok) return decoded.length === 1 ? valid : mapRefusals(valid, (one) => ({ ...one, at: `/events/${index}${one.at ?? ''}` }));
     const { standard, data } = valid.value;
     prepared.push({
       standard,
@@ -215,6 +211,7 @@ export function prepare(
     });
   }
   alone.sort((a, b) => a.record.line - b.record.line);
-  if (alone.length > 0 && (prepared.length === 0 || alone.length > MOST_REFUSED_RECORDS)) return fail(...statedOf(alone));
-  return { ok: true, value: prepared };
+  const stated = statedOf(alone);
+  if (stated !== undefined && (prepared.length === 0 || alone.length > MOST_REFUSED_RECORDS)) return failure(...stated);
+  return success(prepared);
 }

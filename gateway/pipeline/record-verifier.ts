@@ -1,6 +1,7 @@
 /** Reads a record of the bus as the event that it holds, and verifies it. */
-import type { Refusal } from '../../adapters/adapter.ts';
-import { parseStrict } from '../../adapters/strict-json.ts';
+import { parseStrict } from '../../adapters/json.ts';
+import type { Refusal } from '../../adapters/refusal.ts';
+import { failure, type Result, type Success, success } from '../../adapters/result.ts';
 import type { StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent, VerifiedEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
@@ -19,17 +20,15 @@ export function parse(value: Uint8Array): SealedEvent | undefined {
   }
 }
 
-export type ReadEvent = { readonly ok: true; readonly event: SealedEvent } | { readonly ok: false; readonly refusal: Refusal };
-
 /**
  * Reads an event that is to be verified: JSON that every reader understands in one way. What is not an event, or has a name twice, is a
  * broken seal like any other.
  */
-export function readEvent(value: Uint8Array): ReadEvent {
+export function readEvent(value: Uint8Array): Result<SealedEvent> {
   const event = parse(value);
-  if (event === undefined || Array.isArray(event)) return { ok: false, refusal: broken('not-an-event') };
+  if (event === undefined || Array.isArray(event)) return broken('not-an-event');
   const text = textOf(value);
-  return isUnambiguous(event, text) ? { ok: true, event } : { ok: false, refusal: broken('ambiguous-json') };
+  return isUnambiguous(event, text) ? success(event) : broken('ambiguous-json');
 }
 
 /**
@@ -50,7 +49,7 @@ export async function verifyAnything(
   verifier: SealVerifier,
   event: SealedEvent,
   topic: string | undefined,
-): Promise<VerifiedEvent | Refusal> {
+): Promise<Result<VerifiedEvent>> {
   try {
     return await verifier.verify(event, topic);
   } catch (error) {
@@ -83,7 +82,7 @@ export class RecordVerifier {
   readonly #labelling: () => Labelling;
   readonly #mostBytes: number;
   /** The one that was used longest ago comes first. */
-  readonly #verified = new Map<string, { readonly value: Uint8Array; readonly verified: VerifiedEvent }>();
+  readonly #verified = new Map<string, { readonly value: Uint8Array; readonly verified: Success<VerifiedEvent> }>();
   #bytes = 0;
   #under: Labelling | undefined;
 
@@ -95,29 +94,30 @@ export class RecordVerifier {
   }
 
   /** The event, or why the record can be delivered to nobody. What comes back is shared: nobody may change it. */
-  async verify(record: EventRecord): Promise<VerifiedEvent | Refusal> {
+  async verify(record: EventRecord): Promise<Result<VerifiedEvent>> {
     const verified = this.#known(record) ?? (await this.#verify(record));
-    if ('code' in verified) return verified;
-    return contradictionIn(record, verified.event) ?? verified;
+    if (!verified.ok) return verified;
+    const contradiction = contradictionIn(record, verified.value.event);
+    return contradiction === undefined ? verified : failure(contradiction);
   }
 
-  async #verify({ topic, value, headers }: EventRecord): Promise<VerifiedEvent | Refusal> {
+  async #verify({ topic, value, headers }: EventRecord): Promise<Result<VerifiedEvent>> {
     const labelling = this.#labelling();
     const read = readEvent(value);
-    if (!read.ok) return read.refusal;
-    const verified = await verifyAnything(this.#verifier, read.event, topic);
+    if (!read.ok) return read;
+    const verified = await verifyAnything(this.#verifier, read.value, topic);
     // A policy that came meanwhile may say otherwise.
-    if (!('code' in verified) && labelling === this.#labelling()) this.#keep(placeOf(topic, headers), value, verified);
+    if (verified.ok && labelling === this.#labelling()) this.#keep(placeOf(topic, headers), value, verified);
     return verified;
   }
 
-  #known({ topic, value, headers }: EventRecord): VerifiedEvent | undefined {
+  #known({ topic, value, headers }: EventRecord): Success<VerifiedEvent> | undefined {
     if (this.#under !== this.#labelling()) this.#forgetAll();
     const place = placeOf(topic, headers);
     const found = this.#verified.get(place);
     if (found === undefined) return undefined;
     this.#verified.delete(place);
-    if (Buffer.compare(found.value, value) === 0 && this.#verifier.stillTrusts(found.verified.event)) {
+    if (Buffer.compare(found.value, value) === 0 && this.#verifier.stillTrusts(found.verified.value.event)) {
       this.#verified.set(place, found);
       return found.verified;
     }
@@ -125,7 +125,7 @@ export class RecordVerifier {
     return undefined;
   }
 
-  #keep(place: string, value: Uint8Array, verified: VerifiedEvent): void {
+  #keep(place: string, value: Uint8Array, verified: Success<VerifiedEvent>): void {
     if (value.length > LARGEST_KEPT || value.length > this.#mostBytes) return;
     this.#forget(place);
     // A copy: what Kafka sent is one large buffer, which a part of it would keep.

@@ -1,11 +1,11 @@
 /** What an event says of another one: a correction is accepted only of an event that its sender sent and may read. */
-import type { Refusal } from '../../adapters/adapter.ts';
+import { refusal } from '../../adapters/refusal.ts';
+import { type Failure, failure, type Result, success } from '../../adapters/result.ts';
 import type { SealedEvent, UnlabelledEvent } from '../labels/event.ts';
 import { joinAll } from '../labels/join.ts';
 import type { CompiledLabel } from '../labels/label.ts';
 import type { Policy } from '../labels/policy.ts';
 import { compileLabel } from '../labels/policy.ts';
-import { refusal } from '../refusals.ts';
 import type { Standard } from '../rules/standards.ts';
 import type { Answers, Prepared, ReferencedEvent } from './submission.ts';
 
@@ -33,30 +33,39 @@ export interface Referring extends Prepared {
  * A correction is accepted only of an event that exists, that its sender sent and may read; any other gets one answer. It belongs to the
  * case of that event. It inherits the labels of it and of the event that replaces it: it says the ids of both.
  */
-export function referringTo({ event, standard }: Prepared, { events }: Answers, policy: Policy): Referring | Refusal {
-  if (standard.name !== CORRECTIONS) return { event, standard };
+export function referringTo({ event, standard }: Prepared, { events }: Answers, policy: Policy): Result<Referring> {
+  if (standard.name !== CORRECTIONS) return success({ event, standard });
   const { corrects, replacedBy } = event.data;
   const known = (id: unknown) =>
     typeof id === 'string' && Object.hasOwn(events, id) && events[id]?.source === event.source ? events[id] : undefined;
   const corrected = known(corrects);
-  if (corrected === undefined) return refusal('reference-unknown', undefined, '/corrects');
+  if (corrected === undefined) return unknown('/corrects');
   const replacing = replacedBy === undefined || replacedBy === corrects ? undefined : known(replacedBy);
-  if (replacedBy !== undefined && replacing === undefined) return refusal('reference-unknown', undefined, '/replacedBy');
+  if (replacedBy !== undefined && replacing === undefined) return unknown('/replacedBy');
   const inherited = inheritedFrom(replacing === undefined ? [corrected] : [corrected, replacing], policy);
-  if (inherited === undefined) return refusal('reference-unknown', undefined, '/corrects');
+  if (inherited === undefined) return unknown('/corrects');
   const { subject, partitionkey } = corrected;
-  return {
+  return success({
     standard,
     event: { ...event, ...(subject === undefined ? {} : { subject }), partitionkey },
     inherited,
     corrected,
-  };
+  });
 }
+
+const unknown = (at: string): Failure => failure(refusal('reference-unknown', undefined, at));
 
 /** The labels of several events together, or undefined where one of them means nothing under the policy. */
 function inheritedFrom(events: readonly ReferencedEvent[], policy: Policy): Referring['inherited'] {
-  const [bases, wholes] = (['base', 'whole'] as const).map((name) => events.map((event) => compileLabel(policy, event[name])));
-  const isCompiled = (label: CompiledLabel | Refusal): label is CompiledLabel => !('code' in label);
-  if (bases?.every(isCompiled) !== true || wholes?.every(isCompiled) !== true) return undefined;
-  return { base: joinAll(policy, bases), whole: joinAll(policy, wholes) };
+  const joined = (name: 'base' | 'whole'): CompiledLabel | undefined => {
+    const labels = events.map((event) => compileLabel(policy, event[name]));
+    return labels.every((label) => label.ok)
+      ? joinAll(
+          policy,
+          labels.map(({ value }) => value),
+        )
+      : undefined;
+  };
+  const [base, whole] = [joined('base'), joined('whole')];
+  return base === undefined || whole === undefined ? undefined : { base, whole };
 }

@@ -1,5 +1,6 @@
 /** What goes in at the left of the pipeline, and what comes out. */
 import type { Adapter, DecodedEvent, Refusal, RefusedRecord, Warning } from '../../adapters/adapter.ts';
+import type { Failure, Success } from '../../adapters/result.ts';
 import type { SealedEvent, UnlabelledEvent } from '../labels/event.ts';
 import type { CompiledLabel, Label } from '../labels/label.ts';
 import type { ProtectionReason } from '../labels/policy-document.ts';
@@ -131,9 +132,10 @@ export interface Adapters {
   readonly mediaTypes: readonly string[];
 }
 
+/** What an adapter made of a message; or why there is nothing, and which adapter was asked, if any. */
 export type Decoding =
-  | { readonly ok: true; readonly adapter: Adapter; readonly events: readonly DecodedEvent[]; readonly refused: readonly RefusedRecord[] }
-  | { readonly ok: false; readonly adapter?: string; readonly refusals: readonly Refusal[] };
+  | Success<{ readonly adapter: Adapter; readonly events: readonly DecodedEvent[]; readonly refused: readonly RefusedRecord[] }>
+  | (Failure & { readonly adapter?: string });
 
 /** What an event refers to, as the gateway knows it. */
 export interface ReferencedEvent {

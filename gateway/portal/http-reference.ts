@@ -1,6 +1,6 @@
 /** The HTTP contract as a page: each operation with its parameters, bodies and answers. */
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { at } from '../../adapters/json-pointer.ts';
+import { at } from '../../adapters/json.ts';
 import { BASE, HTTP_REFERENCE, pathOf } from './paths.ts';
 import { type FieldRow, type Link, rowsOf, type SchemaContext } from './schema.ts';
 import type { Page, Site } from './site.ts';

@@ -7,7 +7,7 @@ import { compileLabel, type Policy } from '../labels/policy.ts';
 export function sourceLabel(policy: Policy, label: Label | undefined): CompiledLabel | undefined {
   if (label === undefined) return highest(policy);
   const compiled = compileLabel(policy, label);
-  return 'code' in compiled ? undefined : compiled;
+  return compiled.ok ? compiled.value : undefined;
 }
 
 /** What only who holds every restrictive value dominates. */

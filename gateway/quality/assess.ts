@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { type Reading, readAsn, readCourtReference, readCroNumber, readPncId } from '../../adapters/identifiers.ts';
-import { escapeStep } from '../../adapters/json-pointer.ts';
+import { escapeStep } from '../../adapters/json.ts';
 import type { CodeLists } from './codelists.ts';
 import type { CodePlan } from './codes.ts';
 import { isListed } from './listed.ts';

@@ -1,4 +1,6 @@
 /** Records of the bus that do not verify: each waits in quarantine once, and the readers go on. */
+
+import { refusal } from '../../adapters/refusal.ts';
 import type { StoredRecord } from '../bus/bus.ts';
 import type { Ledger } from '../intake/ledger.ts';
 import type { CompiledClearance } from '../labels/label.ts';
@@ -6,7 +8,6 @@ import { type Labelling, spell } from '../labels/label-event.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { levelOf } from '../pipeline/ingest.ts';
 import { quarantineLabels } from '../pipeline/quarantine-label.ts';
-import { refusal } from '../refusals.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view/view.ts';
 import { MESSAGES, RECEIPTS, type ReceiptRecord, record } from '../wire/streams.ts';

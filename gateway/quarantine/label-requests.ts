@@ -3,7 +3,8 @@
  * bytes and the policy that it holds for, and lapses (design, "Labels"; T52).
  */
 import { randomBytes } from 'node:crypto';
-import type { Refusal } from '../../adapters/adapter.ts';
+import type { Refusal } from '../../adapters/refusal.ts';
+import { failure, type Result, success } from '../../adapters/result.ts';
 import type { Label } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { compileLabel } from '../labels/policy.ts';
@@ -14,6 +15,9 @@ import type { Journal } from '../store/journal.ts';
 import type { LabelRequestEntry } from '../store/view/approvals-table.ts';
 import type { View } from '../store/view/view.ts';
 import { APPROVALS, type LabelApproval, type LabelRequest, record } from '../wire/streams.ts';
+
+/** A refusal of a label, with its place in the request. */
+const inBody = (refusal: Refusal): Refusal => ({ ...refusal, at: `/body/label${refusal.at ?? ''}` });
 
 export interface LabelRequestsContext {
   readonly view: View;
@@ -57,16 +61,11 @@ export class LabelRequests {
   }
 
   /** Asks that a message be sent again under another label than its original's. */
-  async ask(
-    { client, subject }: Requester,
-    message: string,
-    { label, sha256, because }: LabelWanted,
-  ): Promise<LabelRequest | readonly Refusal[]> {
+  async ask({ client, subject }: Requester, message: string, { label, sha256, because }: LabelWanted): Promise<Result<LabelRequest>> {
     const { labelling, now, journal, policy } = this.#context;
     const compiled = compileLabel(labelling().policy, label);
-    if ('code' in compiled) return [{ ...compiled, at: `/body/label${compiled.at ?? ''}` }];
-    const invalid = invalidities(labelling().policy, compiled);
-    if (invalid.length > 0) return invalid.map((one) => ({ ...one, at: `/body/label${one.at ?? ''}` }));
+    const [wrong, ...others] = compiled.ok ? invalidities(labelling().policy, compiled.value) : compiled.refusals;
+    if (wrong !== undefined) return failure(inBody(wrong), ...others.map(inBody));
     const time = now();
     const request: LabelRequest = {
       id: randomBytes(32).toString('base64url'),
@@ -85,7 +84,7 @@ export class LabelRequests {
       [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), messageId: message, change: 'request a lower label' }],
     );
     await this.#context.view.caughtUp('approvals');
-    return request;
+    return success(request);
   }
 
   /** Approves a request of somebody else: another person, with another client. */

@@ -5,7 +5,7 @@ import type { SealedEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { levelsOf } from '../labels/levels.ts';
 import { policyName } from '../labels/policy.ts';
-import type { Form, Given } from '../pipeline/give.ts';
+import type { Form, GivenDelivery } from '../pipeline/give.ts';
 import { type Client, GATEWAY } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Barrier } from '../store/view/barrier.ts';
@@ -206,8 +206,8 @@ export class EventReader {
     while (place !== undefined) {
       const record = await records.read(place);
       const delivery = record && (await this.#context.giveOut(record, wantedBy(client, query, 'reference')));
-      if (record !== undefined && delivery?.ok === true && delivery.id === id)
-        return this.#decided(client, delivery, record.value.length, query, pending, scan);
+      if (record !== undefined && delivery?.ok === true && delivery.value.id === id)
+        return this.#decided(client, delivery.value, record.value.length, query, pending, scan);
       // What is passed over now would not be asked for again: the gateway that knows the label may be the next one that is asked.
       if (record !== undefined && delivery?.ok === false && !isBroken(delivery.refusals)) {
         this.#context.onHeld(record);
@@ -232,7 +232,7 @@ export class EventReader {
   /** What a reader is given of an event that verifies. */
   async #decided(
     client: Client,
-    delivery: Extract<Given, { ok: true }>,
+    delivery: GivenDelivery,
     bytes: number,
     query: PageQuery,
     pending: PendingDisclosure,
@@ -333,12 +333,13 @@ export class EventReader {
       if (query.subscription !== undefined && !isBroken(delivery.refusals))
         throw new Unjudged('The policy in force does not know the label');
       await this.#refused(found, delivery.refusals, pending);
-    } else if (delivery.id === id) note(pending, delivery);
+    } else if (delivery.value.id === id) note(pending, delivery.value);
     else pending.others.push({ id, decision: 'deny', reasons: ['absent'] });
     await this.#tell(client, pending, query);
-    if (!delivery.ok || delivery.id !== id || delivery.decision.verdict === 'deny') return undefined;
-    const { json, encoded } = delivery;
-    return { event: delivery.decision.event, ...(json === undefined ? {} : { json }), ...(encoded === undefined ? {} : { encoded }) };
+    if (!delivery.ok || delivery.value.id !== id) return undefined;
+    const { decision, json, encoded } = delivery.value;
+    if (decision.verdict === 'deny') return undefined;
+    return { event: decision.event, ...(json === undefined ? {} : { json }), ...(encoded === undefined ? {} : { encoded }) };
   }
 
   /** Some event, to do the same work for an id that does not exist as for one that is denied (T24). */

@@ -1,9 +1,9 @@
 /** Gives a record to a reader: what is small on this thread, and what is large or goes out in a legacy format in a worker, under its limits. */
-
+import { refusal } from '../../adapters/refusal.ts';
+import { failure, success } from '../../adapters/result.ts';
 import type { Profile } from '../labels/profile.ts';
 import { type DeliverContext, deliver } from '../pipeline/deliver.ts';
 import { type Form, type Given, type GivenRecord, jsonOf } from '../pipeline/give.ts';
-import { refusal } from '../refusals.ts';
 import type { Client } from '../rules/clients.ts';
 import { type IngestPool, LIGHT_BYTES, MessageLimitExceeded } from '../workers/pool.ts';
 
@@ -28,11 +28,11 @@ export const makeGiveOut =
       const giving = { record: { topic, key, value, headers }, clientId: client.id, clearance: client.clearance, form, now: context.now() };
       return pool.give({ ...giving, ...task }).catch((error: unknown): Given => {
         // It is put aside, as whatever cannot be verified: nobody who reads on may wait for it for ever.
-        if (error instanceof MessageLimitExceeded) return { ok: false, refusals: [refusal('seal-broken', TOO_MUCH)] };
+        if (error instanceof MessageLimitExceeded) return failure(refusal('seal-broken', TOO_MUCH));
         throw error;
       });
     }
     const delivery = await deliver(context, record, client.clearance, profile);
-    if (!delivery.ok || delivery.decision.verdict === 'deny') return delivery;
-    return { ...delivery, json: jsonOf(delivery.decision.event, form) };
+    if (!delivery.ok || delivery.value.decision.verdict === 'deny') return delivery;
+    return success({ ...delivery.value, json: jsonOf(delivery.value.decision.event, form) });
   };

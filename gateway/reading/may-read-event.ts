@@ -20,5 +20,7 @@ export async function mayReadOf(
   const record = await events.record(id);
   if (record === undefined) return undefined;
   const given = await giveOut(record, { client, form: 'reference', ...(profile === undefined ? {} : { profile }) });
-  return given.ok && given.id === id && given.decision.verdict !== 'deny' ? given.decision.event : undefined;
+  if (!given.ok || given.value.id !== id) return undefined;
+  const { decision } = given.value;
+  return decision.verdict === 'deny' ? undefined : decision.event;
 }

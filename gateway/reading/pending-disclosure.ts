@@ -18,7 +18,7 @@ export interface PendingDisclosure {
 export const nothingPending = (): PendingDisclosure => ({ outcomes: [], others: [], fields: [] });
 
 /** Notes what became of an event for a reader. */
-export function note(pending: PendingDisclosure, { id, decision, fields = [] }: Extract<Delivery, { ok: true }>): void {
+export function note(pending: PendingDisclosure, { id, decision, fields = [] }: Delivery): void {
   if (decision.verdict === 'deny') {
     put(pending, id, { decision: 'deny', reasons: decision.reasons });
     return;

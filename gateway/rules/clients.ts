@@ -65,23 +65,32 @@ export function compileClients(policy: Policy, configs: readonly ClientConfig[])
     if (clients.has(id)) throw new Error(`Client ${id} stands twice in the configuration`);
     if (id === GATEWAY) throw new Error(`Client ${id}: the id is the gateway's own`);
     const compiled = compileClearance(policy, clearance);
-    if ('code' in compiled) throw new Error(`Client ${id}: clearance${compiled.at}: ${compiled.reason}`);
-    const publishes = policy.publishers.some((bits, place) => (bits & (compiled.bits[place] ?? 0)) !== 0);
+    if (!compiled.ok) throw new Error(`Client ${id}: clearance${compiled.refusals[0].at}: ${compiled.refusals[0].reason}`);
+    const publishes = policy.publishers.some((bits, place) => (bits & (compiled.value.bits[place] ?? 0)) !== 0);
     if (publishes && (clearance.restrictions ?? []).length > 0)
       throw new Error(
         `Client ${id}: clearance/restrictions: a client that publishes cannot be bound by reporting restrictions, only barred`,
       );
     const source =
       submits === undefined ? undefined : { id, floor: floorOf(policy, id, submits.floor), submits: new Set(submits.standards) };
-    clients.set(id, { id, title, scopes: new Set(scopes), clearance: compiled, source, operator, volume, tasks: tasks && new Set(tasks) });
+    clients.set(id, {
+      id,
+      title,
+      scopes: new Set(scopes),
+      clearance: compiled.value,
+      source,
+      operator,
+      volume,
+      tasks: tasks && new Set(tasks),
+    });
   }
   return clients;
 }
 
 function floorOf(policy: Policy, id: string, floor: Label): CompiledLabel {
   const compiled = compileLabel(policy, floor);
-  if ('code' in compiled) throw new Error(`Client ${id}: floor${compiled.at}: ${compiled.reason}`);
-  const [invalid] = invalidities(policy, compiled);
+  if (!compiled.ok) throw new Error(`Client ${id}: floor${compiled.refusals[0].at}: ${compiled.refusals[0].reason}`);
+  const [invalid] = invalidities(policy, compiled.value);
   if (invalid !== undefined) throw new Error(`Client ${id}: floor${invalid.at}: ${invalid.reason}`);
-  return compiled;
+  return compiled.value;
 }

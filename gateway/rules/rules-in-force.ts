@@ -62,11 +62,11 @@ export function compileRulesInForce(config: Pick<Config, 'clients' | 'domain'>, 
   for (const { id, tasks } of config.clients)
     for (const task of tasks ?? []) if (!standards.profiles.has(task)) throw new Error(`Client ${id} reads for a task that has no profile`);
   const domain = compileClearance(policy, config.domain);
-  if ('code' in domain) throw new Error(`The domain's clearance${domain.at}: ${domain.reason}`);
+  if (!domain.ok) throw new Error(`The domain's clearance${domain.refusals[0].at}: ${domain.refusals[0].reason}`);
   return {
     labelling: makeLabelling(policy, makeProtect(policy, rules), plans, listedIn(standards)),
     clients: compileClients(policy, config.clients),
-    domain,
+    domain: domain.value,
   };
 }
 

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { JsonObject, Refusal } from '../../adapters/adapter.ts';
+import { MISSING_PROPERTY, MOST_REFUSALS } from '../../adapters/refusal.ts';
 import { type PortionPlan, planOf } from '../labels/portions.ts';
 import { compileProfile, type Profile, type ProfileDocument } from '../labels/profile.ts';
 import { type CodeListFile, type CodeLists, indexCodeLists } from '../quality/codelists.ts';
 import { type CodePlan, codePlanOf, wrongAnnotations } from '../quality/codes.ts';
-import { MISSING_PROPERTY, MOST_REFUSALS } from '../refusals.ts';
 
 export interface Standard {
   /** `hearing.resulted`. */

@@ -1,6 +1,7 @@
 /** Opens the doors: the operations of the contract, the portal and the metrics, each on its listener. */
 import type { Express } from 'express';
 import type { Logger } from 'pino';
+import { REFUSALS } from '../../adapters/refusal.ts';
 import type { Config, ListenerConfig } from '../config.ts';
 import { BUS_CONTRACT, CONTRACT_FILE, DOCUMENTS, HTTP_CONTRACT, VERIFY_PROGRAM } from '../documents.ts';
 import { PUBLISHED, readPublication } from '../governance/publication.ts';
@@ -9,7 +10,6 @@ import { makeAdapters } from '../pipeline/decode.ts';
 import { Site } from '../portal/site.ts';
 import { REASONS } from '../quality/assess.ts';
 import { Cursors } from '../reading/cursor.ts';
-import { REFUSALS } from '../refusals.ts';
 import type { InForce } from '../rules/in-force.ts';
 import type { Standards } from '../rules/standards.ts';
 import { ByteBudget } from '../transports/byte-budget.ts';

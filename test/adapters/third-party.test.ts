@@ -29,7 +29,7 @@ const adapter: Adapter = {
       const [urn = '', familyName = '', code = ''] = line.split(',');
       return { standard: 'case.registered', caseReference: urn, warnings: [], data: { case: { urn }, defendants: [{ person: { name: { familyName } }, offences: [{ code }] }] } };
     });
-    return events.length === 0 ? { ok: false, refusals: [{ code: 'adapter.wessex-csv.empty', reason: 'There is no line' }] } : { ok: true, events };
+    return events.length === 0 ? { ok: false, refusals: [{ code: 'adapter.wessex-csv.empty', reason: 'There is no line' }] } : { ok: true, value: { events } };
   },
 };
 

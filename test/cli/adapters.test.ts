@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Adapter } from '../../adapters/adapter.ts';
 import { ADAPTER_CHECKS } from '../../adapters/kit/checks.ts';
 import type { MappingDocument } from '../../adapters/mapping/document.ts';
+import { failure, success } from '../../adapters/result.ts';
 import { verb } from '../../gateway/cli/adapters.ts';
 import { type ExitCode, runVerb } from '../../gateway/cli/verb.ts';
 import { HOME } from '../../gateway/config.ts';
@@ -156,28 +157,28 @@ describe('the kit finds an adapter that', () => {
   const good: Adapter = {
     ...{ id: 'odd', title: 'Odd', version: '1.0.0', mediaTypes: ['text/plain'], standards: ['person.stopped'] },
     detect: () => true,
-    decode: (bytes) => ({
-      ok: true,
-      events: [
-        {
-          standard: 'person.stopped',
-          warnings: [],
-          data: { stop: { date: '2026-11-16', kind: 'person-search', location: Buffer.from(bytes).toString('latin1') } },
-        },
-      ],
-    }),
-    encode: ([event]) => ({
-      ok: true,
-      mediaType: 'text/plain',
-      bytes: Buffer.from(String((event?.data.stop as { location?: string } | undefined)?.location), 'latin1'),
-    }),
+    decode: (bytes) =>
+      success({
+        events: [
+          {
+            standard: 'person.stopped',
+            warnings: [],
+            data: { stop: { date: '2026-11-16', kind: 'person-search', location: Buffer.from(bytes).toString('latin1') } },
+          },
+        ],
+      }),
+    encode: ([event]) =>
+      success({
+        mediaType: 'text/plain',
+        bytes: Buffer.from(String((event?.data.stop as { location?: string } | undefined)?.location), 'latin1'),
+      }),
   };
   const samples = [Buffer.from('Quay Street, Aberllyn\nPC4417\n')];
   const find = async (id: string, adapter: Partial<Adapter>) => {
     const context = { adapter: { ...good, ...adapter }, samples, check: () => [], isAboveFloor: () => true, now: () => performance.now() };
     return (await ADAPTER_CHECKS[id]?.(context))?.status;
   };
-  const told = (bytes: Uint8Array) => ({ ok: false, refusals: [{ code: 'x', reason: Buffer.from(bytes).toString() }] }) as const;
+  const told = (bytes: Uint8Array) => failure({ code: 'adapter.odd.said', reason: Buffer.from(bytes).toString() });
   let calls = 0;
   it.each<readonly [string, string, Partial<Adapter>]>([
     [
@@ -190,19 +191,19 @@ describe('the kit finds an adapter that', () => {
       },
     ],
     ['tells values in refusals', 'hostile', { decode: told }],
-    ['gives nothing', 'hostile', { decode: () => ({ ok: true, events: [] }) }],
+    ['gives nothing', 'hostile', { decode: () => success({ events: [] }) }],
     [
       'gives other events each time',
       'deterministic',
-      { decode: () => ({ ok: true, events: [{ standard: 'person.stopped', warnings: [], data: { n: calls++ } }] }) },
+      { decode: () => success({ events: [{ standard: 'person.stopped', warnings: [], data: { n: calls++ } }] }) },
     ],
     [
       'sets a label',
       'label-floor',
-      { decode: () => ({ ok: true, events: [{ standard: 'person.stopped', warnings: [], data: { label: {} } }] }) },
+      { decode: () => success({ events: [{ standard: 'person.stopped', warnings: [], data: { label: {} } }] }) },
     ],
     ['reads any charset', 'charsets', {}],
-    ['loses bytes', 'lossless', { encode: () => ({ ok: true, mediaType: 'text/plain', bytes: Buffer.from('x') }) }],
+    ['loses bytes', 'lossless', { encode: () => success({ mediaType: 'text/plain', bytes: Buffer.from('x') }) }],
     ['drops in silence what it cannot hold', 'names-lost', {}],
     ['has no way back', 'lossless', { encode: undefined as never }],
   ])('%s', async (_, id, adapter) => expect(await find(id, adapter)).toBe('failed'));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type CryptoKey, importJWK } from 'jose';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { canonicalJson } from '../../adapters/canonical-json.ts';
-import { at } from '../../adapters/json-pointer.ts';
+import { at } from '../../adapters/json.ts';
 import { markingOf } from '../../contracts/client/label.ts';
 import type { SealFault } from '../../contracts/client/seal-faults.ts';
 import { SEAL_TYPE } from '../../contracts/client/seal-form.ts';

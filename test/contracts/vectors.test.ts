@@ -98,7 +98,7 @@ describe('T71 what nobody signed verifies nowhere:', () => {
       const record = { topic: vector.topic ?? '', key: partitionkey, value: Buffer.from(textOf(vector)), headers };
       for (const persona of ['cps', 'supplier']) {
         const given = await deliver(context, record, clearanceOf(persona));
-        const event = given.ok && given.decision.verdict !== 'deny' ? given.decision.event : undefined;
+        const event = given.ok && given.value.decision.verdict !== 'deny' ? given.value.decision.event : undefined;
         expect([event?.id, event !== undefined && 'time' in event]).toEqual([sealed.id, false]);
         expect(await sealFault(event as SealedEvent, createLocalJWKSet({ keys: [...keys] as never }) as never)).toBeUndefined();
       }

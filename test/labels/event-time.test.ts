@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { at } from '../../adapters/json-pointer.ts';
+import { at } from '../../adapters/json.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { type Labelling, labelEvent, makeLabelling } from '../../gateway/labels/label-event.ts';
 import { compilePolicy } from '../../gateway/labels/policy.ts';

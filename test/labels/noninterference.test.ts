@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { DecodedEvent, Json, JsonObject } from '../../adapters/adapter.ts';
-import { at } from '../../adapters/json-pointer.ts';
+import { at } from '../../adapters/json.ts';
 import type { SealedEvent, VerifiedEvent } from '../../gateway/labels/event.ts';
 import type { CompiledClearance } from '../../gateway/labels/label.ts';
 import { labelEvent, labelSlots } from '../../gateway/labels/label-event.ts';
@@ -141,7 +141,7 @@ describe('non-interference', () => {
       const adapter = adapterFor(bytes);
       const decoded = adapter?.decode(bytes);
       if (adapter === undefined || decoded === undefined || !decoded.ok) return [];
-      return decoded.events.map((event) => ({ bytes, adapter: adapter.id, event }));
+      return decoded.value.events.map((event) => ({ bytes, adapter: adapter.id, event }));
     });
     let pairs = 0;
     const left = { unchanged: 0, invalid: 0, otherLabels: 0 };
@@ -192,7 +192,7 @@ describe('non-interference', () => {
     const adapter = adapterFor(bytes);
     const decoded = adapter?.decode(bytes);
     if (adapter === undefined || !decoded?.ok) throw new Error('refused');
-    const [event] = decoded.events as [DecodedEvent];
+    const [event] = decoded.value.events as [DecodedEvent];
     const one = sealed(bytes, adapter.id, [event]) as VerifiedEvent;
     const other = sealed(bytes, adapter.id, [
       { ...event, data: JSON.parse(JSON.stringify(event.data).replace('TREMAYNE', 'TREMAINE')) as JsonObject },

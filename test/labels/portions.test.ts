@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
-import { at } from '../../adapters/json-pointer.ts';
+import { at } from '../../adapters/json.ts';
 import { classesOf, type IsListed, type PortionPlan, planOf, slotsOf } from '../../gateway/labels/portions.ts';
 import { HEARING_PLAN } from '../protections/invented-court.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Refusal } from '../../adapters/adapter.ts';
+import { MISSING_PROPERTY, MOST_REFUSALS } from '../../adapters/refusal.ts';
 import { dominates } from '../../gateway/labels/decision.ts';
 import { join, sameLabel } from '../../gateway/labels/join.ts';
 import { type CompiledLabel, type Label, UNRESTRICTED } from '../../gateway/labels/label.ts';
@@ -15,7 +16,6 @@ import {
   quarantineLabels,
   raiseOf,
 } from '../../gateway/pipeline/quarantine-label.ts';
-import { MISSING_PROPERTY, MOST_REFUSALS } from '../../gateway/refusals.ts';
 import { anyClearance, anyLabel, clearanceFor, labelFor, labelling, must, POLICY, policy } from '../support/law.ts';
 import { document, OFFICE, officeLaw } from './invented.ts';
 
@@ -181,7 +181,7 @@ describe('the labels of a message by its receipt', () => {
 describe('whether refusals leave open what an event says of its label', () => {
   const data = { case: { urn: 7 }, more: [{ label: 'SECRET' }], none: null };
   const refusal = (place: string | undefined, reason = 'Not text'): Refusal => ({
-    code: 'event-malformed',
+    code: 'schema-violation',
     reason,
     ...(place === undefined ? {} : { at: place }),
   });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { CORRECTIONS, type Referring, referencesOf, referringTo } from '../../gateway/pipeline/references.ts';
+import { refusal } from '../../adapters/refusal.ts';
+import { failure, success } from '../../adapters/result.ts';
+import { CORRECTIONS, referencesOf, referringTo } from '../../gateway/pipeline/references.ts';
 import type { Prepared, ReferencedEvent } from '../../gateway/pipeline/submission.ts';
 import type { Standard } from '../../gateway/rules/standards.ts';
-import { labelFor, POLICY, policy, standards } from '../support/law.ts';
+import { labelFor, must, POLICY, policy, standards } from '../support/law.ts';
 import { eventWith } from './invented.ts';
 
 const standardOf = (name: string): Standard => standards.byName.get(name) as Standard;
@@ -23,7 +25,7 @@ const known: ReferencedEvent = {
 };
 const refer = (data: object, events: Readonly<Record<string, ReferencedEvent>> = { one: known, two: known }) =>
   referringTo(prepared(data), { cases: {}, events }, policy);
-const refused = (at: string) => ({ code: 'reference-unknown', at });
+const refused = (at: string) => failure(refusal('reference-unknown', undefined, at));
 
 describe('the events that an event refers to', () => {
   it('are what a correction corrects and what replaces it', () => {
@@ -36,7 +38,7 @@ describe('the events that an event refers to', () => {
 
 describe('a correction', () => {
   it('belongs to the case of what it corrects, and inherits its labels', () => {
-    const { event, standard, inherited } = refer({ corrects: 'one', replacedBy: 'two' }) as Referring;
+    const { event, standard, inherited } = must(refer({ corrects: 'one', replacedBy: 'two' }));
     expect(event).toMatchObject({ subject: 'their-case', partitionkey: 'their-partition', data: { corrects: 'one', replacedBy: 'two' } });
     expect(event).toMatchObject({ id: 'an-event', source: 'office.north' });
     expect(standard).toBe(correction);
@@ -47,7 +49,7 @@ describe('a correction', () => {
   });
   it('of an event of no case has no case', () => {
     const { subject: _, ...caseless } = known;
-    const { event } = refer({ corrects: 'one' }, { one: caseless }) as Referring;
+    const { event } = must(refer({ corrects: 'one' }, { one: caseless }));
     expect('subject' in event).toBe(false);
     expect(event.partitionkey).toBe('their-partition');
   });
@@ -62,7 +64,7 @@ describe('a correction', () => {
   ];
   for (const [name, data, events] of ONE_ANSWER)
     it(`${name} gets one answer`, () => {
-      expect(refer(data, events)).toEqual(expect.objectContaining(refused('/corrects')));
+      expect(refer(data, events)).toEqual(refused('/corrects'));
       expect(refer(data, events)).toEqual(refer({}));
     });
   const NO_REPLACEMENT: readonly (readonly [string, unknown, Readonly<Record<string, ReferencedEvent>>?])[] = [
@@ -74,13 +76,13 @@ describe('a correction', () => {
   ];
   for (const [name, replacedBy, events] of NO_REPLACEMENT)
     it(`cannot be replaced by ${name}`, () => {
-      expect(refer({ corrects: 'one', replacedBy }, events)).toEqual(expect.objectContaining(refused('/replacedBy')));
+      expect(refer({ corrects: 'one', replacedBy }, events)).toEqual(refused('/replacedBy'));
     });
 });
 
 describe('an event that is no correction', () => {
   it('refers to nothing, whatever it says', () => {
     const own = prepared({ corrects: 'one' }, standardOf('case.registered'));
-    expect(referringTo(own, { cases: {}, events: { one: known } }, policy)).toEqual(own);
+    expect(referringTo(own, { cases: {}, events: { one: known } }, policy)).toEqual(success(own));
   });
 });

@@ -4,12 +4,14 @@ import { CompactSign, type CryptoKey, importJWK, type JWK } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { canonicalJson } from '../../adapters/canonical-json.ts';
+import { refusal } from '../../adapters/refusal.ts';
+import { failure } from '../../adapters/result.ts';
 import { portionClaim, SEAL_TYPE } from '../../contracts/client/seal-form.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import type { Label } from '../../gateway/labels/label.ts';
 import { digestOf, signCompact } from '../../gateway/labels/seal.ts';
 import { SealVerifier, type TrustedKeys } from '../../gateway/labels/verify.ts';
-import { context, eventOf, labelling, POLICY, sampleCase, verifier } from '../support/law.ts';
+import { context, eventOf, labelling, must, POLICY, sampleCase, verifier } from '../support/law.ts';
 
 type Writable = { -readonly [name in keyof SealedEvent]: SealedEvent[name] } & { data: Record<string, object> };
 interface Claims {
@@ -43,7 +45,7 @@ const PAYLOAD = Buffer.from(JWS.split('.')[1] ?? '', 'base64url').toString();
 const withJws = (jws: string): SealedEvent => ({ ...event, seal: [jws, TOPIC, ...SALTS].join('~') });
 const portionsOf = (one: Writable): { label: Label; at: string[] }[] => one.data.portions as never;
 
-const broken = (reason: string, at?: string) => ({ code: 'seal-broken', reason, ...(at === undefined ? {} : { at }) });
+const broken = (reason: string, at?: string) => failure(refusal('seal-broken', reason, at));
 const NO_SEAL = broken('There is no seal');
 const CONTEXT = broken('The context attributes are not those that were sealed');
 const UNTRUSTED = broken('The seal names a key that is not trusted');
@@ -57,9 +59,9 @@ afterEach(() => vi.restoreAllMocks());
 
 describe('a sealed event', () => {
   it('verifies as it was sealed, with the place, the label and the salt of each portion', async () => {
-    const verified = await verifier().verify(event, topic);
+    const verified = must(await verifier().verify(event, topic));
     expect(verified).toMatchObject({ event, base: { classification: 0 } });
-    expect('portions' in verified && verified.portions.map(({ pointer, salt }) => [pointer, salt])).toEqual(
+    expect(verified.portions.map(({ pointer, salt }) => [pointer, salt])).toEqual(
       event.data.portions.flatMap(({ at }) => at).map((pointer, n) => [pointer, SALTS[n]]),
     );
   });
@@ -69,7 +71,7 @@ describe('a sealed event', () => {
         resigned(() => undefined),
         topic,
       ),
-    ).toMatchObject({ base: { classification: 0 } });
+    ).toMatchObject({ value: { base: { classification: 0 } } });
   });
 });
 
@@ -188,14 +190,14 @@ describe('a lie in a sealed event', () => {
 describe('what a trusted key sealed', () => {
   it('is refused with the policy’s own words where the policy does not know its base', async () => {
     const refused = await verifier().verify(resigned((claims) => Object.assign(claims.label, { classification: 'ROYAL' })));
-    expect(refused).toMatchObject({ code: 'label-unknown-classification', at: '/classification' });
+    expect(refused).toMatchObject({ refusals: [{ code: 'label-unknown-classification', at: '/classification' }] });
   });
   it('and where it does not know the label of a portion', async () => {
     const label = { policy: POLICY, classification: 'ROYAL' };
     const data = { ...event.data, portions: [{ label, at: ['/extensions'] }] };
     const digest = digestOf('salt', '/extensions', portionClaim(label, event.data.extensions as Json));
     const royal = resigned((claims) => claims._sd.push(digest), { data: data as never }, SEAL_TYPE, ['salt']);
-    expect(await verifier().verify(royal)).toMatchObject({ code: 'label-unknown-classification', at: '/classification' });
+    expect(await verifier().verify(royal)).toMatchObject({ refusals: [{ code: 'label-unknown-classification', at: '/classification' }] });
   });
   it('has a value in each of its portions', async () => {
     const label = { policy: POLICY, classification: 'OFFICIAL' };
@@ -234,23 +236,23 @@ describe('the keys of seals', () => {
   it('once revoked open nothing, though the signature was verified before', async () => {
     const { own, known, jwsOf } = await trusting();
     const sealed = withJws(jwsOf(HEADER));
-    expect(await own.verify(sealed)).toHaveProperty('portions');
+    expect(await own.verify(sealed)).toMatchObject({ ok: true });
     known.is = false;
     expect(await own.verify(sealed)).toEqual(UNTRUSTED);
     known.is = true;
-    expect(await own.verify(sealed)).toHaveProperty('portions');
+    expect(await own.verify(sealed)).toMatchObject({ ok: true });
   });
   it('are asked for by their id each time, and by an empty one where a seal names none', async () => {
     const { own, asked, jwsOf } = await trusting();
     const [named, nameless] = [withJws(jwsOf(HEADER)), withJws(jwsOf({ ...HEADER, kid: undefined }))];
-    for (const one of [named, named, nameless, nameless]) expect(await own.verify(one)).toHaveProperty('portions');
+    for (const one of [named, named, nameless, nameless]) expect(await own.verify(one)).toMatchObject({ ok: true });
     expect(asked).toEqual(['one', 'one', '', '']);
   });
   it('verify each signature once', async () => {
     const { own, jwsOf } = await trusting();
     const verify = vi.spyOn(crypto.subtle, 'verify');
     const [one, two] = [withJws(jwsOf(HEADER)), withJws(jwsOf({ ...HEADER, kid: 'two' }))];
-    for (const sealed of [one, two, one, two, one]) expect(await own.verify(sealed)).toHaveProperty('portions');
+    for (const sealed of [one, two, one, two, one]) expect(await own.verify(sealed)).toMatchObject({ ok: true });
     expect(verify).toHaveBeenCalledTimes(2);
   });
   it('that cannot be had are an error, and not a forgery', async () => {

@@ -74,7 +74,7 @@ export { EventOrder, formOf, GatewayProblem, sealFault, verifyWebhook };
 /** An adapter of a supplier, in strict TypeScript. */
 export const TYPED_ADAPTER = `
 import type { Adapter, DecodedEvent } from '@justice-interchange/adapter';
-import { parseStrict } from '@justice-interchange/adapter/strict-json.js';
+import { parseStrict } from '@justice-interchange/adapter/json.js';
 
 const adapter: Adapter = {
   id: 'wessex-json',
@@ -85,9 +85,9 @@ const adapter: Adapter = {
   detect: (head) => head.startsWith('{'),
   decode: (message) => {
     const read = parseStrict(new TextDecoder().decode(message));
-    if (!read.ok) return { ok: false, refusals: [read.refusal] };
+    if (!read.ok) return read;
     const event: DecodedEvent = { standard: 'case.registered', warnings: [], data: { case: { urn: '52WX1000726' } } };
-    return { ok: true, events: [event] };
+    return { ok: true, value: { events: [event] } };
   },
 };
 export default adapter;
@@ -97,6 +97,6 @@ export default adapter;
 export const DECODE = `
 import { readFileSync } from 'node:fs';
 import { newCase } from '@justice-interchange/adapter/spi/index.js';
-const { events } = newCase.decode(readFileSync(process.argv[2]));
+const { value: { events } } = newCase.decode(readFileSync(process.argv[2]));
 console.log(events[0].standard, events[0].data.case.urn);
 `;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Refusal } from '../../adapters/adapter.ts';
-import { parseStrict } from '../../adapters/strict-json.ts';
+import { parseStrict } from '../../adapters/json.ts';
 import { decodeCanonical } from '../../gateway/pipeline/canonical.ts';
 import { loadStandards } from '../../gateway/rules/standards.ts';
 

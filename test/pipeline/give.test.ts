@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Adapter } from '../../adapters/adapter.ts';
+import { refusal } from '../../adapters/refusal.ts';
+import { failure, success } from '../../adapters/result.ts';
 import { newCase, resultedCase } from '../../adapters/spi/index.ts';
 import { HOME } from '../../gateway/config.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
@@ -47,7 +49,7 @@ const recordOf = ({ event, topic }: { event: SealedEvent; topic: string }) => ({
 const giveTo = (own: GiveContext, event: { event: SealedEvent; topic: string }, form: Form, clearance = ALL): Promise<Given> =>
   give(own, recordOf(event), clearance, undefined, form);
 
-const encodedOf = (given: Given) => (given.ok ? given.encoded : undefined);
+const encodedOf = (given: Given) => (given.ok ? given.value.encoded : undefined);
 
 const samples = readdirSync(join(HOME, 'examples/messages'))
   .filter((name) => name.endsWith('.xml'))
@@ -75,7 +77,9 @@ describe('T60 an event in a legacy format', () => {
     ...newCase,
     encode: (events, options) => {
       const encoded = newCase.encode?.(events, options);
-      return encoded?.ok ? { ...encoded, bytes: Buffer.from(text(Buffer.from(encoded.bytes).toString())) } : (encoded as never);
+      return encoded?.ok
+        ? success({ ...encoded.value, bytes: Buffer.from(text(Buffer.from(encoded.value.bytes).toString())) })
+        : (encoded as never);
     },
   });
 
@@ -114,21 +118,21 @@ describe('T60 an event in a legacy format', () => {
 
   it('is in the first format that can hold it, otherwise in JSON for who takes that', async () => {
     const whole = { ...newCase, id: 'whole', mediaTypes: ['application/whole'] };
-    const nothing: Adapter = { ...newCase, id: 'none', mediaTypes: ['application/none'], encode: () => ({ ok: false, refusals: [] }) };
+    const nothing: Adapter = { ...newCase, id: 'none', mediaTypes: ['application/none'], encode: () => failure(refusal('charset')) };
     const own = contextWith(nothing, whole);
     const event = await eventOf(sampleCase);
     const second = { ...SPI, mediaTypes: ['application/none', 'application/whole'] };
     expect(encodedOf(await giveTo(own, event, { ...second, orWhole: true }))?.ok).toBe(true);
     const none = { ...SPI, mediaTypes: ['application/none', 'application/other'] };
-    expect(encodedOf(await giveTo(own, event, none))).toEqual({ ok: false, refusals: [] });
+    expect(encodedOf(await giveTo(own, event, none))).toEqual(failure(refusal('charset')));
     const given = await giveTo(own, event, { ...none, orWhole: true });
     expect(encodedOf(given)).toBeUndefined();
-    expect(JSON.parse(given.ok ? (given.json ?? '') : '')).toEqual(event.event);
+    expect(JSON.parse(given.ok ? (given.value.json ?? '') : '')).toEqual(event.event);
   });
 
   it('is not given to who may not read the event', async () => {
     const given = await giveTo(contextWith(newCase), await eventOf(sampleCase), SPI, clearanceFor({ classifications: [] }));
-    expect(given).toMatchObject({ ok: true, decision: { verdict: 'deny' } });
+    expect(given).toMatchObject({ ok: true, value: { decision: { verdict: 'deny' } } });
     expect(encodedOf(given)).toBeUndefined();
   });
 });
@@ -140,7 +144,7 @@ describe('a large event', () => {
     const own = await large();
     expect(JSON.stringify(own.event).length).toBeGreaterThan(LONGEST_INLINE);
     const given = await giveTo(contextWith(newCase), own, 'reference');
-    const reference = JSON.parse(given.ok ? (given.json ?? '') : '');
+    const reference = JSON.parse(given.ok ? (given.value.json ?? '') : '');
     const { data: _data, seal: _seal, ...attributes } = own.event;
     expect(reference).toEqual({ ...attributes, dataref: `/v1/events/${own.event.id}` });
   });
@@ -148,6 +152,6 @@ describe('a large event', () => {
   it('is given whole to who asks for it', async () => {
     const own = await large();
     const given = await giveTo(contextWith(newCase), own, 'whole');
-    expect(JSON.parse(given.ok ? (given.json ?? '') : '')).toEqual(own.event);
+    expect(JSON.parse(given.ok ? (given.value.json ?? '') : '')).toEqual(own.event);
   });
 });

@@ -12,7 +12,7 @@ const withValue = (name: string, content: string): string =>
 const eventOf = async (text: string) => {
   const taken = await workbench.events(Buffer.from(text));
   if (!taken.ok) throw new Error(JSON.stringify(taken.refusals));
-  return taken.events[0]?.event;
+  return taken.value.events[0]?.event;
 };
 const issuesOf = async (text: string): Promise<readonly JsonObject[]> => {
   const event = await eventOf(text);

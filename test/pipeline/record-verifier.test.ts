@@ -25,7 +25,7 @@ describe('a record that was verified', () => {
   it('is the same for every reader after the first', async () => {
     const { records } = verifierOf();
     const first = await records.verify(recordOf(event));
-    expect(first).toMatchObject({ event: { id: event.id } });
+    expect(first).toMatchObject({ value: { event: { id: event.id } } });
     expect(await records.verify(recordOf(event))).toBe(first);
   });
 
@@ -46,15 +46,15 @@ describe('a record that was verified', () => {
   ])('T03 is not taken for one with %s', async (_what, record) => {
     const { records } = verifierOf();
     await records.verify(recordOf(event));
-    expect(await records.verify(record)).toMatchObject({ code: 'seal-broken' });
-    expect(await records.verify(recordOf(event))).toMatchObject({ event: { id: event.id } });
+    expect(await records.verify(record)).toMatchObject({ refusals: [{ code: 'seal-broken' }] });
+    expect(await records.verify(recordOf(event))).toMatchObject({ value: { event: { id: event.id } } });
   });
 
   it('T03 verifies no more when its key is revoked', async () => {
     const { state, records } = verifierOf();
     await records.verify(recordOf(event));
     state.isTrusted = false;
-    expect(await records.verify(recordOf(event))).toMatchObject({ code: 'seal-broken' });
+    expect(await records.verify(recordOf(event))).toMatchObject({ refusals: [{ code: 'seal-broken' }] });
   });
 
   it('is verified anew under another policy', async () => {

@@ -144,11 +144,11 @@ describe('every event of a synthetic case', () => {
       const [standard = ''] = adapter.standards;
       const encoded = adapter.encode?.([{ standard, data }]);
       if (!encoded?.ok) throw new Error(`It cannot be encoded: ${JSON.stringify(encoded)}`);
-      const decoded = adapter.decode(encoded.bytes);
+      const decoded = adapter.decode(encoded.value.bytes);
       if (!decoded.ok) throw new Error('It cannot be decoded');
-      expect(decoded.events).toHaveLength(1);
-      expect(decoded.events[0]?.warnings).toEqual([]);
-      const { extensions, message, ...back } = decoded.events[0]?.data ?? {};
+      expect(decoded.value.events).toHaveLength(1);
+      expect(decoded.value.events[0]?.warnings).toEqual([]);
+      const { extensions, message, ...back } = decoded.value.events[0]?.data ?? {};
       expect(back).toStrictEqual(data);
     };
     firstCases(({ registered, resulted }) => {
@@ -450,7 +450,7 @@ describe.runIf(hasCorpus)('the legacy messages', () => {
       // A court writes a case for each defendant.
       const parts = standard === 'hearing.resulted' ? defendantsOf(data).map((one) => ({ ...data, defendants: [one] })) : [data];
       const encoded = adapter.encode?.(parts.map((part) => ({ standard, data: part })));
-      expect(check(encoded?.ok ? asOldSystemsWrite(encoded.bytes) : ''), urnOf(data)).toEqual([]);
+      expect(check(encoded?.ok ? asOldSystemsWrite(encoded.value.bytes) : ''), urnOf(data)).toEqual([]);
     }
   });
 });

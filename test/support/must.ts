@@ -1,8 +1,7 @@
-import type { Refusal } from '../../adapters/adapter.ts';
+import type { Result } from '../../adapters/result.ts';
 
-/** Fails loudly instead of giving a refusal back. */
-export function must<T>(value: T): Exclude<T, Refusal> {
-  const { code, reason } = (value ?? {}) as Partial<Refusal>;
-  if (code !== undefined && reason !== undefined) throw new Error(`${code}: ${reason}`);
-  return value as Exclude<T, Refusal>;
+/** The value of a result that must have one. */
+export function must<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.refusals.map(({ code, reason }) => `${code}: ${reason}`).join('; '));
+  return result.value;
 }

@@ -80,16 +80,22 @@ const DEFENCES: readonly Defence[] = [
   one('T17', 'transports/http/records', [READ, '.map((one) => ({ ...one, isRead }))', '.map((one) => ({ ...one, isRead: true }))']),
   one('T32', 'adapters/table/table', ['adapters/table/read.ts', 'if (++count > limits.rows)', 'if (++count > Number.POSITIVE_INFINITY)']),
   one('T47', 'adapters/table/table', ['adapters/table/charsets.ts', 'if (named !== described && ', 'if (false && ']),
+  one('T47', 'adapters/every-adapter', ['adapters/table/charsets.ts', 'if (ONE_BYTE.has(described) && ', 'if (false && ']),
+  one('T32', 'adapters/every-adapter', [XML, 'if (forbidden)', 'if (false)']),
   one('T63', 'adapters/mapping/mapping', ['adapters/mapping/pointer.ts', 'names.some((name) => FORBIDDEN.has(name))', 'false']),
-  one('T01', 'threats/labels', [INGEST, 'value: join(policy, floor, asserted)', 'value: asserted']),
-  one('T02', 'threats/labels', [POLICY, "return refuse('label-missing', '/', 'There is no label')", 'return policy.lowest']),
+  one('T01', 'threats/labels', [INGEST, 'success(join(policy, floor, asserted.value))', 'asserted']),
+  one('T02', 'threats/labels', [
+    POLICY,
+    "return failure(refuse('label-missing', '/', 'There is no label'))",
+    'return success(policy.lowest)',
+  ]),
   one('T03', 'threats/seal', [
     VERIFY,
     'if (value === undefined || !digests.delete(digestOf(salt, pointer, portionClaim(group.label, value))))',
     'if (false)',
   ]),
   one('T04', 'threats/seal', [VERIFY, 'if (!isSealedContext(claims, event))', 'if (false)']),
-  one('T05', 'threats/labels', ['adapters/strict-json.ts', 'if (level.names?.has(name))', 'if (false)']),
+  one('T05', 'threats/labels', ['adapters/json.ts', 'if (level.names?.has(name))', 'if (false)']),
   one('T06', 'threats/labels', [
     POLICY,
     '({ id }) => id === (label as Label).classification)',
@@ -158,12 +164,12 @@ const DEFENCES: readonly Defence[] = [
   one('T03', 'pipeline/record-verifier', ['gateway/pipeline/record-verifier.ts', 'Buffer.compare(found.value, value) === 0 &&', '']),
   one('T03', 'pipeline/record-verifier', [
     'gateway/pipeline/record-verifier.ts',
-    '&& this.#verifier.stillTrusts(found.verified.event)',
+    '&& this.#verifier.stillTrusts(found.verified.value.event)',
     '',
   ]),
   one('T03', 'pipeline/record-verifier', [
     'gateway/pipeline/record-verifier.ts',
-    'return contradictionIn(record, verified.event) ?? verified;',
+    'return contradiction === undefined ? verified : failure(contradiction);',
     'return verified;',
   ]),
   one('T03', 'pipeline/record-verifier', [
@@ -179,8 +185,8 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T24', 'threats/http', [
     READING,
-    "    if (!delivery.ok || delivery.id !== id || delivery.decision.verdict === 'deny') return undefined;",
-    "    if (delivery.ok && delivery.id === id && delivery.decision.verdict === 'deny') throw new Error('denied');\n    if (!delivery.ok || delivery.id !== id || delivery.decision.verdict === 'deny') return undefined;",
+    "    if (decision.verdict === 'deny') return undefined;",
+    "    if (decision.verdict === 'deny') throw new Error('denied');",
   ]),
   one(
     'T25',
@@ -217,11 +223,11 @@ const DEFENCES: readonly Defence[] = [
   one(
     'T34',
     'threats/parsing',
-    ['adapters/strict-json.ts', "if (name === '__proto__')", 'if (false)'],
+    ['adapters/json.ts', "if (name === '__proto__')", 'if (false)'],
     [
-      'adapters/strict-json.ts',
-      'return found === undefined ? { ok: true, value }',
-      'Object.assign(Object.prototype, (value as any)?.__proto__ ?? {}, (value as any)?.data?.__proto__ ?? {});\n  return found === undefined ? { ok: true, value }',
+      'adapters/json.ts',
+      'if (fault === undefined) return success(value);',
+      'Object.assign(Object.prototype, (value as any)?.__proto__ ?? {}, (value as any)?.data?.__proto__ ?? {});\n  if (fault === undefined) return success(value);',
     ],
   ),
   one('T35', 'threats/parsing', ['schemas/components/address.json', '"^[0-9]{1,30}$"', '"^([0-9]+)+$"']),
@@ -476,7 +482,7 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T70', 'store/view/outbox', [OUTBOX, 'if (hasPassed(place.standing, standing)) return;', '']),
   one('T70', 'store/view/outbox', [OUTBOX, 'further(place.standing, standing)', 'standing']),
-  one('T60', 'pipeline/give', ['gateway/pipeline/give.ts', 'if (changed.length > 0)', 'if (changed.length < 0)']),
+  one('T60', 'pipeline/give', ['gateway/pipeline/give.ts', 'return first === undefined ? encoded :', 'return true ? encoded :']),
   one('T59', PROTECTIONS, [
     'gateway/labels/portions.ts',
     'if (value === undefined || this.#areListed(code, value)) this.spare++;',
@@ -556,7 +562,7 @@ const DEFENCES: readonly Defence[] = [
   one('T22', 'labels/event-time', ['gateway/labels/event-time.ts', "if (isPortion) return instead(recordedtime, 'in-a-portion');", '']),
   one('T71', 'contracts/vectors', [VERIFY, 'if (!isSealedContext(claims, event))', 'if (false)']),
   one('T71', 'contracts/vectors', [VERIFY, ' || !hasOnly(group, GROUP)', '']),
-  one('T71', 'contracts/vectors', [VERIFY, ' && hasOnly(event.data.label, Object.keys(expected))', '']),
+  one('T71', 'contracts/vectors', [VERIFY, '!hasOnly(event.data.label, Object.keys(expected)) || ', '']),
   one('T71', 'contracts/vectors', [SEAL_FORM, 'return (whole === claims.whole) === (rendition === undefined);', 'return true;']),
   one('T71', 'contracts/vectors', [
     SEAL_FORM,
@@ -577,7 +583,7 @@ const DEFENCES: readonly Defence[] = [
   one('T71', 'contracts/vectors', [
     'contracts/client/client.ts',
     'const read = parseStrict(event);',
-    'const read = { ok: true as const, value: JSON.parse(event), refusal: undefined as never };',
+    'const read = { ok: true as const, value: JSON.parse(event), refusals: undefined as never };',
   ]),
   one('T71', 'contracts/vectors', ['docs/labels.md', "must(canonical(short(context)) === canonical(short(claims.event)), 'context');", '']),
   one('T71', 'contracts/vectors', ['docs/labels.md', "must(!open.at(-1).has(JSON.parse(word)), 'ambiguous-json');", '']),

@@ -173,7 +173,7 @@ const messages = [
 const events = messages.flatMap((text) => {
   const decoded = adapterFor(Buffer.from(text))?.decode(Buffer.from(text));
   if (decoded?.ok !== true) return [];
-  return decoded.events.map(({ standard, data: { extensions: _, ...data } }) =>
+  return decoded.value.events.map(({ standard, data: { extensions: _, ...data } }) =>
     JSON.stringify({ specversion: '1.0', type: standards.byName.get(standard)?.type, data }),
   );
 });
@@ -229,15 +229,15 @@ function faultOfMessage(text: string): { fault?: string; decoded?: Decoded } {
   if (decoded?.ok !== true) return {};
   const refused = refusedByLibxml(bytes);
   if (refused !== undefined) return { fault: `accepted, and libxml2 refuses it: ${refused}`, decoded };
-  const encoded = adapter?.encode?.(decoded.events);
+  const encoded = adapter?.encode?.(decoded.value.events);
   if (encoded?.ok !== true) return { fault: 'accepted, and cannot be written again', decoded };
-  const back = Buffer.from(encoded.bytes).toString();
-  if (refusedByLibxml(encoded.bytes) !== undefined) return { fault: 'written in a form that libxml2 refuses', decoded };
-  if (!areOne(encoded.bytes, bytes)) return { fault: 'written with another information set', decoded };
+  const back = Buffer.from(encoded.value.bytes).toString();
+  if (refusedByLibxml(encoded.value.bytes) !== undefined) return { fault: 'written in a form that libxml2 refuses', decoded };
+  if (!areOne(encoded.value.bytes, bytes)) return { fault: 'written with another information set', decoded };
   if (isValid(text) && !isValid(back)) return { fault: 'was valid, and is written in a form that is not', decoded };
-  const bare = decoded.events.map(({ standard, data: { extensions: _, ...data } }) => ({ standard, data }));
+  const bare = decoded.value.events.map(({ standard, data: { extensions: _, ...data } }) => ({ standard, data }));
   const plain = adapter?.encode?.(bare, { isLenient: true });
-  if (plain?.ok === true && refusedByLibxml(plain.bytes) !== undefined)
+  if (plain?.ok === true && refusedByLibxml(plain.value.bytes) !== undefined)
     return { fault: 'written plainly in a form that libxml2 refuses', decoded };
   return { decoded };
 }

@@ -1,7 +1,7 @@
 /** T01 to T10: nobody lowers, strips, moves or confuses a label. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseStrict } from '../../adapters/strict-json.ts';
+import { parseStrict } from '../../adapters/json.ts';
 import { dominates } from '../../gateway/labels/decision.ts';
 import { join, sameLabel } from '../../gateway/labels/join.ts';
 import { UNRESTRICTED } from '../../gateway/labels/label.ts';

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
+import { success } from '../../adapters/result.ts';
 import { dominates } from '../../gateway/labels/decision.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { compileClearance, compileLabel } from '../../gateway/labels/policy.ts';
@@ -228,17 +229,17 @@ describe('a gateway that may hold SECRET', () => {
       const marked: Adapter = {
         ...{ id: 'marked', version: '1.0.0', title: 'Marked', mediaTypes: ['text/x-marked'], standards: ['case.registered'] },
         detect: () => true,
-        decode: () => ({
-          ok: true,
-          events: [
-            {
-              standard: 'case.registered',
-              data: { case: { urn: '52WX1000999' }, defendants: [{}] },
-              warnings: [],
-              marking: 'CONFIDENTIAL',
-            },
-          ],
-        }),
+        decode: () =>
+          success({
+            events: [
+              {
+                standard: 'case.registered',
+                data: { case: { urn: '52WX1000999' }, defendants: [{}] },
+                warnings: [],
+                marking: 'CONFIDENTIAL',
+              },
+            ],
+          }),
       };
       expect(take('x', {}, withAdapter(marked))).toMatchObject({ kind: 'refused', origin: { classification: 'SECRET' } });
     });

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
+import { success } from '../../adapters/result.ts';
 import { newCase } from '../../adapters/spi/index.ts';
 import { portionClaim } from '../../contracts/client/seal-form.ts';
 import { dominates } from '../../gateway/labels/decision.ts';
@@ -36,7 +37,7 @@ import {
 } from '../support/law.ts';
 
 const verify = async (event: SealedEvent, topic?: string) => must(await verifier().verify(event, topic));
-const isBroken = async (event: SealedEvent, topic?: string): Promise<boolean> => 'code' in (await verifier().verify(event, topic));
+const isBroken = async (event: SealedEvent, topic?: string): Promise<boolean> => !(await verifier().verify(event, topic)).ok;
 const copy = <T>(value: T): T => structuredClone(value);
 
 async function redacted(text: string, persona: string): Promise<SealedEvent> {
@@ -64,7 +65,7 @@ describe('T03 a label or body changed on the bus breaks the seal', () => {
         flipped[at] = (flipped[at] ?? 0) ^ bits;
         const delivery = await deliver(context, { topic, key: event.partitionkey, value: flipped, headers: {} }, clearance);
         // A flip may change the spelling and not the value, as in white space; then what is delivered is the same.
-        if (delivery.ok) expect(delivery.decision).toMatchObject({ verdict: 'permit', event: JSON.parse(JSON.stringify(event)) });
+        if (delivery.ok) expect(delivery.value.decision).toMatchObject({ verdict: 'permit', event: JSON.parse(JSON.stringify(event)) });
       }),
       { numRuns: 3000 },
     );
@@ -217,7 +218,7 @@ describe('T26 unknown properties ride nowhere', () => {
       decode: (message) => {
         const decoded = newCase.decode(message);
         return decoded.ok
-          ? { ok: true, events: decoded.events.map((event) => ({ ...event, data: { ...event.data, extra: 'CANARY' } })) }
+          ? success({ events: decoded.value.events.map((event) => ({ ...event, data: { ...event.data, extra: 'CANARY' } })) })
           : decoded;
       },
     };
@@ -236,13 +237,12 @@ describe('T42 a hostile adapter cannot lower a label', () => {
         const decoded = newCase.decode(message);
         const label = { policy: POLICY, classification: 'OFFICIAL' };
         return decoded.ok
-          ? {
-              ok: true,
-              events: decoded.events.map((event) => ({
+          ? success({
+              events: decoded.value.events.map((event) => ({
                 ...event,
                 data: { ...event.data, label, portions: [], quality: { basis: 'fact' } },
               })),
-            }
+            })
           : decoded;
       },
     };

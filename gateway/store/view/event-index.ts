@@ -52,10 +52,10 @@ export class EventIndex {
 
   async #judge(id: string, record: StoredRecord): Promise<'event' | 'other' | 'unknown'> {
     const verified = await this.#context.records.verify(record);
-    if (!('code' in verified)) return verified.event.id === id ? 'event' : 'other';
+    if (verified.ok) return verified.value.event.id === id ? 'event' : 'other';
     // What cannot be judged now keeps its place only where it says that it is the event.
     const event = parse(record.value);
-    const isOther = verified.code === 'seal-broken' || event?.id !== id || contradictionIn(record, event) !== undefined;
+    const isOther = verified.refusals[0].code === 'seal-broken' || event?.id !== id || contradictionIn(record, event) !== undefined;
     return isOther ? 'other' : 'unknown';
   }
 }

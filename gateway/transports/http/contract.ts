@@ -4,7 +4,7 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Request, RequestHandler } from 'express';
 import { parse } from 'yaml';
 import type { JsonObject, Refusal } from '../../../adapters/adapter.ts';
-import { parseStrict } from '../../../adapters/strict-json.ts';
+import { parseStrict } from '../../../adapters/json.ts';
 import type { Standards } from '../../rules/standards.ts';
 import { bytesOf, contentTypeOf } from './body.ts';
 import { HttpProblem } from './problem.ts';
@@ -144,15 +144,17 @@ function bodyOf(operation: JsonObject, document: JsonObject, standards: Standard
     const schema = content[mediaType]?.schema;
     if (schema === undefined) throw new HttpProblem('unsupported-media-type');
     const parsed = parseStrict(Buffer.from(bytesOf(request.body)).toString());
-    if (!parsed.ok) throw new HttpProblem('invalid-request', { reasons: [{ ...parsed.refusal, at: `/body${parsed.refusal.at ?? ''}` }] });
+    if (!parsed.ok) throw new HttpProblem('invalid-request', { reasons: parsed.refusals.map((one) => ({ ...one, at: '/body' })) });
     let validate = compiled.get(mediaType);
     if (validate === undefined) compiled.set(mediaType, (validate = compile(deref(schema, document), standards)));
     if (!validate(parsed.value)) {
-      const reasons = (validate.errors ?? []).slice(0, 20).map(({ instancePath, keyword, message = '' }) => ({
-        code: 'schema-violation',
-        at: `/body${instancePath}`,
-        reason: keyword.endsWith('Properties') ? 'A property that this operation does not know' : `The value ${message}`,
-      }));
+      const reasons = (validate.errors ?? []).slice(0, 20).map(
+        ({ instancePath, keyword, message = '' }): Refusal => ({
+          code: 'schema-violation',
+          at: `/body${instancePath}`,
+          reason: keyword.endsWith('Properties') ? 'A property that this operation does not know' : `The value ${message}`,
+        }),
+      );
       throw new HttpProblem('invalid-request', { reasons });
     }
     return parsed.value as JsonObject;

@@ -189,8 +189,9 @@ export const getEvent =
       return;
     }
     if (!encoded.ok) throw new HttpProblem('not-acceptable', { reasons: encoded.refusals });
-    if (isLenient) response.set({ 'Preference-Applied': 'handling=lenient', 'Interchange-Left-Out': String(encoded.leftOut?.length ?? 0) });
-    response.type(encoded.mediaType).send(Buffer.from(encoded.bytes));
+    if (isLenient)
+      response.set({ 'Preference-Applied': 'handling=lenient', 'Interchange-Left-Out': String(encoded.value.leftOut?.length ?? 0) });
+    response.type(encoded.value.mediaType).send(Buffer.from(encoded.value.bytes));
   };
 
 /** Keeps the connection alive through proxies, and shows a client that it is. */

@@ -43,8 +43,8 @@ export const requestLabel =
     await mustSee(context, caller.client, id);
     const wanted = (context.contract.get('requestLabel')?.bodyOf(request) ?? {}) as unknown as LabelWanted;
     const made = await context.requests.ask(caller, id, wanted);
-    if (!('id' in made)) throw new HttpProblem('invalid-request', { reasons: made });
-    response.status(201).json(publicRequest({ request: made }));
+    if (!made.ok) throw new HttpProblem('invalid-request', { reasons: made.refusals });
+    response.status(201).json(publicRequest({ request: made.value }));
   };
 
 export const approveLabel =

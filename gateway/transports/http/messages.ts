@@ -1,7 +1,7 @@
 /** `/v1/messages` and `POST /v1/events`: what comes in, and its receipt. */
 import type { Request, RequestHandler, Response } from 'express';
 import type { Json } from '../../../adapters/adapter.ts';
-import { parseStrict } from '../../../adapters/strict-json.ts';
+import { parseStrict } from '../../../adapters/json.ts';
 import { markingOf } from '../../../contracts/client/label.ts';
 import type { Intake, IntakeResult, MessageIntake } from '../../intake/message-intake.ts';
 import type { Source } from '../../pipeline/submission.ts';
@@ -52,7 +52,7 @@ function assertionOf(header: string | undefined): { readonly assertion?: Json } 
   if (header === undefined) return {};
   const parsed = parseStrict(header);
   if (!parsed.ok)
-    throw new HttpProblem('invalid-request', { detail: 'Interchange-Label is not a label in JSON', reasons: [parsed.refusal] });
+    throw new HttpProblem('invalid-request', { detail: 'Interchange-Label is not a label in JSON', reasons: parsed.refusals });
   return { assertion: parsed.value };
 }
 

@@ -1,5 +1,6 @@
 /** `/v1/subscriptions`: what is sent to an address of the client's own. */
 import type { Request, RequestHandler } from 'express';
+import { refusal } from '../../../adapters/refusal.ts';
 import type { Cursors } from '../../reading/cursor.ts';
 import { type Client, mayRead } from '../../rules/clients.ts';
 import type { Standards } from '../../rules/standards.ts';
@@ -21,7 +22,7 @@ export interface SubscriptionsHttpContext {
 
 const TOPIC = 'deliveries';
 
-const NOT_IN_LOG = { code: 'event-not-in-log', at: '/body/after', reason: 'The delivery log has no such event that was delivered' };
+const NOT_IN_LOG = refusal('event-not-in-log', undefined, '/body/after');
 
 type Handler = (context: SubscriptionsHttpContext) => RequestHandler<{ id: string }>;
 

@@ -179,12 +179,12 @@ const stops = adapterOf(STOPS);
 const decode = (text: string, options = {}) => {
   const decoded = stops.decode(Buffer.from(text), options);
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.refusals));
-  return decoded;
+  return decoded.value;
 };
 const encode = (events: readonly Pick<DecodedEvent, 'standard' | 'data'>[], options = {}) => {
   const encoded = stops.encode?.(events, options);
   if (encoded?.ok !== true) throw new Error(JSON.stringify(encoded));
-  return encoded;
+  return encoded.value;
 };
 
 describe('a mapping', () => {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Decoded } from '../../../adapters/adapter.ts';
+import { refusal } from '../../../adapters/refusal.ts';
+import { failure } from '../../../adapters/result.ts';
 import { adapterFor, CORPUS, type CorpusMessage, corpus, hasCorpus } from '../../support/corpus.ts';
 import { canonicalDocument, canonicalMessage, officialSchema } from '../../support/xml.ts';
 
@@ -11,9 +13,9 @@ const mixed = corpus('spi-common-platform');
 
 function roundTrip({ bytes }: CorpusMessage): { decoded: Decoded; back: string } {
   const adapter = adapterFor(bytes);
-  const decoded = adapter?.decode(bytes) ?? { ok: false, refusals: [] };
-  const encoded = decoded.ok ? adapter?.encode?.(decoded.events) : undefined;
-  return { decoded, back: encoded?.ok ? Buffer.from(encoded.bytes).toString() : '' };
+  const decoded = adapter?.decode(bytes) ?? failure(refusal('no-adapter'));
+  const encoded = decoded.ok ? adapter?.encode?.(decoded.value.events) : undefined;
+  return { decoded, back: encoded?.ok ? Buffer.from(encoded.value.bytes).toString() : '' };
 }
 
 describe.runIf(hasCorpus)('the corpus of SPI messages', () => {
@@ -57,9 +59,9 @@ describe.runIf(hasCorpus)('the corpus of SPI messages', () => {
         const adapter = adapterFor(bytes);
         const decoded = adapter?.decode(bytes);
         if (!decoded?.ok || check(bytes.toString()).length > 0) continue;
-        const bare = decoded.events.map(({ standard, data: { extensions, ...data } }) => ({ standard, data }));
+        const bare = decoded.value.events.map(({ standard, data: { extensions, ...data } }) => ({ standard, data }));
         const encoded = adapter?.encode?.(bare);
-        expect(check(encoded?.ok ? Buffer.from(encoded.bytes).toString() : ''), name).toEqual([]);
+        expect(check(encoded?.ok ? Buffer.from(encoded.value.bytes).toString() : ''), name).toEqual([]);
       }
     }
   });

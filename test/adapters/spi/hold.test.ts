@@ -43,7 +43,7 @@ const lostIn = (data: JsonObject): readonly (string | undefined)[] => {
   const encoded = encode(data);
   return encoded.ok ? [] : encoded.refusals.map(({ code, at }) => (code === 'adapter.spi-resulted-case.cannot-hold' ? at : code));
 };
-const textOf = (encoded: Encoded): string => (encoded.ok ? Buffer.from(encoded.bytes).toString() : 'refused');
+const textOf = (encoded: Encoded): string => (encoded.ok ? Buffer.from(encoded.value.bytes).toString() : 'refused');
 
 const FIRST = '/defendants/0';
 const CANNOT: readonly (readonly [string, JsonObject, readonly string[]])[] = [
@@ -87,7 +87,7 @@ describe('an event that a plain message cannot hold', () => {
   });
   it.each(CANNOT)('%s is left out and listed where the caller asks for that, and the message is well-formed', (_, data, at) => {
     const encoded = encode(data, { isLenient: true });
-    expect(encoded.ok && encoded.leftOut).toEqual(at);
+    expect(encoded.ok && encoded.value.leftOut).toEqual(at);
     expect(() => XmlDocument.fromString(textOf(encoded)).dispose()).not.toThrow();
     expect(textOf(encoded)).not.toMatch(/\ufffd|Merryn|Theft/);
   });

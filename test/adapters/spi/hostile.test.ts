@@ -17,14 +17,14 @@ const refusalOf = (adapter: Adapter, text: string | Uint8Array, charset?: string
 const defendantOf = (text: string): JsonObject => {
   const decoded = newCase.decode(Buffer.from(text));
   if (!decoded.ok) throw new Error(decoded.refusals[0]?.reason);
-  const [event] = decoded.events;
+  const [event] = decoded.value.events;
   return ((event?.data.defendants ?? []) as readonly JsonObject[])[0] ?? {};
 };
 
 const back = (adapter: Adapter, text: string): string => {
   const decoded = adapter.decode(Buffer.from(text));
-  const encoded = decoded.ok ? adapter.encode?.(decoded.events) : undefined;
-  return encoded?.ok ? Buffer.from(encoded.bytes).toString() : `refused: ${decoded.ok ? '' : decoded.refusals[0]?.reason}`;
+  const encoded = decoded.ok ? adapter.encode?.(decoded.value.events) : undefined;
+  return encoded?.ok ? Buffer.from(encoded.value.bytes).toString() : `refused: ${decoded.ok ? '' : decoded.refusals[0]?.reason}`;
 };
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -89,8 +89,8 @@ describe('the charset is the declared one or the message is refused (T47)', () =
     ['Windows-1252', Buffer.from(sample.replace('UTF-8', 'windows-1252').replace('Jory', 'O\u0092Dwyer'), 'latin1')],
   ])('%s comes back to the byte', (_, bytes) => {
     const decoded = newCase.decode(bytes);
-    const encoded = decoded.ok ? newCase.encode?.(decoded.events) : undefined;
-    expect(encoded?.ok && Buffer.compare(Buffer.from(encoded.bytes), bytes)).toBe(0);
+    const encoded = decoded.ok ? newCase.encode?.(decoded.value.events) : undefined;
+    expect(encoded?.ok && Buffer.compare(Buffer.from(encoded.value.bytes), bytes)).toBe(0);
   });
 });
 
@@ -132,7 +132,7 @@ describe('what goes beyond the schema is kept, listed and given back', () => {
     ['a document version that is not 0.6g', sample.replace('"0.6g"', '"0.7"'), 'value-out-of-type', '/NewCaseMessage/@SchemaVersion'],
   ])('%s', (_, text, code, at) => {
     const decoded = newCase.decode(Buffer.from(text));
-    expect(decoded.ok && decoded.events[0]?.warnings).toContainEqual(expect.objectContaining({ code, at }));
+    expect(decoded.ok && decoded.value.events[0]?.warnings).toContainEqual(expect.objectContaining({ code, at }));
     expect(back(newCase, text)).toBe(text);
   });
 
@@ -185,13 +185,13 @@ describe('envelopes', () => {
     ],
   ])('%s: the same event, and back to the letter', (_, text) => {
     const decoded = resultedCase.decode(Buffer.from(text));
-    expect(decoded.ok && decoded.events[0]?.caseReference).toBe('52WX1000426');
+    expect(decoded.ok && decoded.value.events[0]?.caseReference).toBe('52WX1000426');
     expect(back(resultedCase, text)).toBe(text);
   });
 
   it('facts of the envelope are in the event', () => {
     const decoded = resultedCase.decode(Buffer.from(route(escaped(bare))));
-    expect(decoded.ok && decoded.events[0]?.data.message).toMatchObject({ correlationId: 'CID-1', testOperation: 'true' });
+    expect(decoded.ok && decoded.value.events[0]?.data.message).toMatchObject({ correlationId: 'CID-1', testOperation: 'true' });
   });
 
   it('more envelopes than real messages have are refused', () => {
@@ -205,10 +205,10 @@ describe('envelopes', () => {
     const to = result.indexOf('</DC:Case>') + '</DC:Case>\n'.length;
     const two = `${result.slice(0, to)}<!-- second -->${result.slice(from, to).replace('52WX1000426', '52WX1000427')}${result.slice(to)}`;
     const decoded = resultedCase.decode(Buffer.from(two));
-    expect(decoded.ok && decoded.events.map(({ caseReference }) => caseReference)).toEqual(['52WX1000426', '52WX1000427']);
+    expect(decoded.ok && decoded.value.events.map(({ caseReference }) => caseReference)).toEqual(['52WX1000426', '52WX1000427']);
     expect(back(resultedCase, two)).toBe(two);
-    const second = decoded.ok ? resultedCase.encode?.(decoded.events.slice(1)) : undefined;
-    expect(second?.ok && Buffer.from(second.bytes).toString()).toContain('52WX1000427');
+    const second = decoded.ok ? resultedCase.encode?.(decoded.value.events.slice(1)) : undefined;
+    expect(second?.ok && Buffer.from(second.value.bytes).toString()).toContain('52WX1000427');
   });
 });
 

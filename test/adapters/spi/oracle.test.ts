@@ -35,7 +35,7 @@ describe.runIf(hasCorpus)('the reading of a court result agrees with the system 
   it.each(withOracle)('$name', ({ bytes, oracle }) => {
     using aho = XmlDocument.fromBuffer(readFileSync(oracle));
     const decoded = resultedCase.decode(bytes);
-    const data = object(decoded.ok ? decoded.events[0]?.data : {});
+    const data = object(decoded.ok ? decoded.value.events[0]?.data : {});
     const [defendant = {}] = list(data.defendants);
     const person = object(defendant.person);
     const name = object(person.name) as { givenNames?: readonly string[]; familyName?: string };

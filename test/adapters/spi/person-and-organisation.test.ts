@@ -7,7 +7,7 @@ const written = (defendant: JsonObject): string => {
     { standard: 'hearing.resulted', data: { case: { urn: '52WX1000555' }, hearing: { date: '2026-11-16' }, defendants: [defendant] } },
   ]);
   if (encoded === undefined || !encoded.ok) throw new Error('It cannot be written');
-  return Buffer.from(encoded.bytes).toString();
+  return Buffer.from(encoded.value.bytes).toString();
 };
 const person: JsonObject = { name: { familyName: 'Pengelly' }, dateOfBirth: '2012-05-05' };
 

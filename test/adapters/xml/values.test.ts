@@ -13,9 +13,9 @@ const sample = readFileSync(new URL('../../../examples/messages/new-case.xml', i
 function eventOf(text: string, adapter = resultedCase): DecodedEvent {
   const decoded = adapter.decode(Buffer.from(text));
   if (!decoded.ok) throw new Error(decoded.refusals[0]?.reason);
-  const encoded = adapter.encode?.(decoded.events);
-  expect(encoded?.ok && Buffer.from(encoded.bytes).toString()).toBe(text);
-  return decoded.events[0] as DecodedEvent;
+  const encoded = adapter.encode?.(decoded.value.events);
+  expect(encoded?.ok && Buffer.from(encoded.value.bytes).toString()).toBe(text);
+  return decoded.value.events[0] as DecodedEvent;
 }
 const refusalOf = (text: string | Uint8Array, adapter = resultedCase): Refusal | undefined => {
   const decoded = adapter.decode(typeof text === 'string' ? Buffer.from(text) : text);
@@ -114,11 +114,11 @@ describe('the document inside a carrier', () => {
   });
   it('of another text does not get the edits of the first', () => {
     const decoded = resultedCase.decode(Buffer.from(carrier(`<!-- batch 7 -->${escaped.replace('"', '&quot;')}`)));
-    const [event] = decoded.ok ? decoded.events : [];
+    const [event] = decoded.ok ? decoded.value.events : [];
     const other = { ...event?.data, hearing: { ...(event?.data.hearing as JsonObject), time: '11:11:11' } } as JsonObject;
     const encoded = resultedCase.encode?.([{ standard: 'hearing.resulted', data: other }]);
-    const again = resultedCase.decode(encoded?.ok ? encoded.bytes : new Uint8Array());
-    expect(again.ok && again.events[0]?.data.hearing).toMatchObject({ time: '11:11:11' });
+    const again = resultedCase.decode(encoded?.ok ? encoded.value.bytes : new Uint8Array());
+    expect(again.ok && again.value.events[0]?.data.hearing).toMatchObject({ time: '11:11:11' });
   });
 });
 

@@ -16,14 +16,14 @@ import {
   readForm,
   renderForm,
 } from '../../../../contracts/client/forms/forms.ts';
-import { must, standards } from '../../../support/law.ts';
+import { standards } from '../../../support/law.ts';
 
 const entries = [...standards.files];
 const schemas = new Map(entries.filter(([id, { $id }]) => id === $id)) as unknown as ReadonlyMap<string, JsonSchema>;
 const codeLists = new Map(
   entries.filter(([path]) => path.startsWith('codelists/')).map(([, list]) => [String(list.id), list as unknown as CodeList]),
 );
-const standard = (name: string) => must(standards.byName.get(name) as NonNullable<ReturnType<typeof standards.byName.get>>);
+const standard = (name: string) => standards.byName.get(name) as NonNullable<ReturnType<typeof standards.byName.get>>;
 const schemaOf = (name: string) => schemas.get(standard(name).schemaId) as JsonSchema & { readonly examples: readonly JsonObject[] };
 const form = (name: string, options: FormOptions = {}): Form => formOf(schemaOf(name), { schemas, codeLists, ...options });
 const stopForm = form('person.stopped');
