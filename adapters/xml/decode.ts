@@ -7,7 +7,7 @@ import { type Edit, type Escaping, editsOf, escapingOf } from './escaping.ts';
 import { type Node, type Target, valueAt } from './nodes.ts';
 import { type Placed, UnitReader } from './reader.ts';
 import type { Layer, Residue } from './residue.ts';
-import { scanXml, unescapeText, XmlRefused, type XmlTag } from './scan.ts';
+import { scanXml, unescapeText, XmlRefused } from './scan.ts';
 import type { MessageSpec } from './table.ts';
 
 /** SOAP, SubmitRequest, RouteData, doubly escaped content: real messages have four layers. */
@@ -36,6 +36,17 @@ interface Carried {
 
 const within = (outer: Layer, { reader, layers }: Found): Result<Found> => success({ reader, layers: [outer, ...layers] });
 
+/** What one document has: the message, or text that is another document. */
+interface Scanned {
+  readonly reader: UnitReader | undefined;
+  readonly carried: Carried | undefined;
+  /** Whether an element has the name of the message, and another namespace. */
+  readonly isForeign: boolean;
+}
+
+const TWO_MESSAGES = refusal('two-messages', 'The envelope holds more than one message');
+const HOLDS_DOCUMENT = /^\s*(?:<|&lt;)/;
+
 class Search {
   readonly facts: Target = {};
   readonly #spec: MessageSpec;
@@ -52,26 +63,45 @@ class Search {
     const lead = source.length - source.trimStart().length;
     if (source.startsWith('&lt;', lead)) return this.#within(source, { start: 0, end: source.length, text: unescapeText(source) }, depth);
     if (lead > 0) return this.#within(source, { start: lead, end: source.length, text: source.slice(lead) }, depth, 'none');
+    const scanned = this.#scan(source);
+    if (!scanned.ok) return scanned;
+    const { reader, carried, isForeign } = scanned.value;
+    if (reader !== undefined) {
+      const before = source.slice(0, reader.start);
+      const after = source.slice(reader.end);
+      return success({ reader, layers: before === '' && after === '' ? [] : [layer(before, after, 'none')] });
+    }
+    if (carried !== undefined) return this.#within(source, carried, depth);
+    const { name } = this.#root;
+    if (isForeign) return wrongNamespace(this.#spec, `${name} is not in its namespace`, `/${name}`);
+    return failure({ ...refusal('wrong-format', `No ${name} of ${this.#spec.format} in the message`), line: 1 });
+  }
+
+  /** Scans one document. While the message goes by, its reader takes everything; what is around it is the envelope. */
+  #scan(source: string): Result<Scanned> {
+    const { namespaces, envelopes } = this.#spec;
+    const { name } = this.#root;
     let reader: UnitReader | undefined;
     let carried: Carried | undefined;
+    let isForeign = false;
     const path: string[] = [];
     let text = '';
     let from = 0;
-    let isForeign = false;
+    const mustBeFirst = (): void => {
+      if (reader !== undefined || carried !== undefined) throw new XmlRefused(TWO_MESSAGES);
+    };
     const refused = scanXml(source, {
-      open: (tag: XmlTag, end: number) => {
+      open: (tag, end) => {
         if (reader !== undefined && !reader.done) return reader.open(tag, end);
-        if (tag.uri === this.#spec.namespaces[''] && tag.local === this.#root.name) {
-          if (reader !== undefined || carried !== undefined)
-            throw new XmlRefused({ code: 'two-messages', reason: 'The envelope holds more than one message' });
+        if (tag.uri === namespaces[''] && tag.local === name) {
+          mustBeFirst();
           reader = new UnitReader(source, this.#spec, this.#root, tag, end);
-          return undefined;
+          return;
         }
-        if (tag.local === this.#root.name) isForeign = true;
+        if (tag.local === name) isForeign = true;
         path.push(tag.local);
         text = '';
         from = end;
-        return undefined;
       },
       text: (chunk) => {
         if (reader !== undefined && !reader.done) reader.text(chunk);
@@ -79,25 +109,15 @@ class Search {
       },
       close: (tag, end) => {
         if (reader !== undefined && !reader.done) return reader.close(tag, end);
-        const name = path.pop() ?? '';
-        if (this.#spec.envelopes.carriers.has(name) && /^\s*(?:<|&lt;)/.test(text)) {
-          if (reader !== undefined || carried !== undefined)
-            throw new XmlRefused({ code: 'two-messages', reason: 'The envelope holds more than one message' });
+        const own = path.pop() ?? '';
+        if (envelopes.carriers.has(own) && HOLDS_DOCUMENT.test(text)) {
+          mustBeFirst();
           carried = { start: from, end: source.lastIndexOf('<', end - 1), text };
-        } else this.#spec.envelopes.noteFact(this.facts, path[path.length - 1] ?? '', name, text);
+        } else envelopes.noteFact(this.facts, path[path.length - 1] ?? '', own, text);
         text = '';
-        return undefined;
       },
     });
-    if (refused !== undefined) return failure(refused);
-    if (reader !== undefined) {
-      const before = source.slice(0, reader.start);
-      const after = source.slice(reader.end);
-      return success({ reader, layers: before === '' && after === '' ? [] : [layer(before, after, 'none')] });
-    }
-    if (carried !== undefined) return this.#within(source, carried, depth);
-    if (isForeign) return wrongNamespace(this.#spec, `${this.#root.name} is not in its namespace`, `/${this.#root.name}`);
-    return failure({ ...refusal('wrong-format', `No ${this.#root.name} of ${this.#spec.format} in the message`), line: 1 });
+    return refused === undefined ? success({ reader, carried, isForeign }) : failure(refused);
   }
 
   #within(source: string, { start, end, text }: Carried, depth: number, style?: Escaping): Result<Found> {

@@ -4,7 +4,11 @@ import type { ElementSpec, LeafType } from './table.ts';
 /** A mutable object of the event that is being built or read. */
 export type Target = Record<string, unknown>;
 
+/** How the values of a node are written: each item of a group in turn, each item of a list, one text, or what is in a structure. */
+export type NodeKind = 'group' | 'list' | 'leaf' | 'structure';
+
 export interface Node {
+  readonly kind: NodeKind;
   readonly name: string;
   readonly ns: string;
   readonly path: readonly string[];
@@ -50,7 +54,8 @@ export function compile(spec: ElementSpec, lengths: Readonly<Record<string, numb
     when,
   } = spec;
   const longest = lengths[name] ?? Number.POSITIVE_INFINITY;
-  return { name, ns, path, type, many, group, most, required, always, longest, when, children, byName };
+  const kind: NodeKind = group ? 'group' : many ? 'list' : type === undefined ? 'structure' : 'leaf';
+  return { kind, name, ns, path, type, many, group, most, required, always, longest, when, children, byName };
 }
 
 const isIndex = (segment: string): boolean => segment >= '0' && segment <= '9';
@@ -95,38 +100,57 @@ export interface Slot {
  * `units` are the objects of the repeating element that becomes one event each (a case).
  */
 export function slotsOf(node: Node, target: Readonly<Target>, units: readonly unknown[] = []): Slot[] {
-  const slots: Slot[] = [];
-  for (const child of node.children) {
-    if (child.group) {
-      for (const item of (valueAt(target, child.path) as readonly Target[] | undefined) ?? []) slots.push(...slotsOf(child, item));
-    } else if (child.many) {
-      const items = child.path.length === 0 ? units : valueAt(target, child.path);
-      if (Array.isArray(items)) for (const item of items) slots.push({ node: child, value: item });
-    } else if (child.type !== undefined) {
-      if (child.when !== undefined && !child.when(target)) continue;
-      const value = valueAt(target, child.path);
-      if (value !== undefined) slots.push({ node: child, value });
-    } else if (isWritten(child, target)) {
-      slots.push({ node: child, value: child.path.length === 0 ? target : valueAt(target, child.path) });
+  return node.children.flatMap((child): Slot[] => {
+    switch (child.kind) {
+      case 'group':
+        return itemsAt(target, child.path).flatMap((item) => slotsOf(child, item as Target));
+      case 'list':
+        return (child.path.length === 0 ? units : itemsAt(target, child.path)).map((value) => ({ node: child, value }));
+      case 'leaf': {
+        const value = leafValue(child, target);
+        return value === undefined ? [] : [{ node: child, value }];
+      }
+      case 'structure':
+        return isWritten(child, target) ? [{ node: child, value: ownTarget(child, target) }] : [];
+      default:
+        throw child.kind satisfies never;
     }
-  }
-  return slots;
+  });
 }
+
+/** The items of a list, or none where there is no list. */
+function itemsAt(target: Readonly<Target>, path: readonly string[]): readonly unknown[] {
+  const items = valueAt(target, path);
+  return Array.isArray(items) ? items : [];
+}
+
+/** The text of a leaf, unless it is of an alternative that is not written. */
+const leafValue = (leaf: Node, target: Readonly<Target>): unknown =>
+  leaf.when === undefined || leaf.when(target) ? valueAt(target, leaf.path) : undefined;
+
+/** The object that a structure writes: its parent's, where it has no path of its own. */
+const ownTarget = (structure: Node, target: Readonly<Target>): unknown =>
+  structure.path.length === 0 ? target : valueAt(target, structure.path);
 
 function isWritten(structure: Node, target: Readonly<Target>): boolean {
   if (structure.when !== undefined && !structure.when(target)) return false;
-  if (structure.path.length === 0) return structure.children.some((child) => hasContent(child, target));
-  const own = valueAt(target, structure.path) as Target | undefined;
+  const own = ownTarget(structure, target) as Target | undefined;
   if (own === undefined) return false;
-  return structure.children.some((child) => hasContent(child, own)) || Object.keys(own).length === 0;
+  // An object of its own that is empty is an element that is empty.
+  const isEmptyElement = structure.path.length > 0 && Object.keys(own).length === 0;
+  return isEmptyElement || structure.children.some((child) => hasContent(child, own));
 }
 
 function hasContent(child: Node, target: Readonly<Target>): boolean {
-  if (child.group || child.many) {
-    if (child.path.length === 0) return true;
-    const items = valueAt(target, child.path);
-    return Array.isArray(items) && items.length > 0;
+  switch (child.kind) {
+    case 'group':
+    case 'list':
+      return child.path.length === 0 || itemsAt(target, child.path).length > 0;
+    case 'leaf':
+      return leafValue(child, target) !== undefined;
+    case 'structure':
+      return isWritten(child, target);
+    default:
+      throw child.kind satisfies never;
   }
-  if (child.type === undefined) return isWritten(child, target);
-  return (child.when === undefined || child.when(target)) && valueAt(target, child.path) !== undefined;
 }
