@@ -13,7 +13,7 @@ import { fileKeys } from './keys/at-rest.ts';
 import { areOfThisBus, type Deployment, ownerOf } from './store/deployment.ts';
 import { STREAMS as ORDERED } from './wire/topics.ts';
 
-export interface BusHooks extends Pick<KafkaOptions, 'onAlarm' | 'onProduced' | 'onRebalance' | 'onReplaced'> {
+export interface BusHooks extends Pick<KafkaOptions, 'onAlarm' | 'onProduced' | 'onReplaced'> {
   readonly now?: () => number;
 }
 

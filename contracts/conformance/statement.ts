@@ -4,7 +4,7 @@ import { errors, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose';
 import type { KeyPair } from '../../gateway/keys/keys.ts';
 import { asFile, type Report } from './report.ts';
 
-export const STATEMENT_TYPE = 'conformance+jwt';
+const STATEMENT_TYPE = 'conformance+jwt';
 
 export interface Statement {
   /** The gateway whose key it is signed with. */

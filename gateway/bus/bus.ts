@@ -1,4 +1,4 @@
-/** The bus port. Two implementations keep the same promises, shown by the same tests: `embedded.ts` and `kafka.ts`. */
+/** The bus port. Two implementations keep the same promises, shown by the same tests: `embedded/embedded-bus.ts` and `kafka/kafka-bus.ts`. */
 
 /** A record to publish. Records of one key stay in order: they share a partition. */
 export interface BusRecord {
@@ -28,22 +28,7 @@ export interface StoredRecord extends BusRecord, Position {
 /** Where a reader stands: the next offset to read, by partition. A partition that is not named starts at 0. */
 export type Offsets = Readonly<Record<number, number>>;
 
-export interface Subscription {
-  /** Resolves when no handler runs any more and the last commit is durable. */
-  close(): Promise<void>;
-  /** Settles (rejects) if the subscription dies by itself. Readiness follows it. */
-  readonly failed: Promise<never>;
-}
-
-export interface SubscribeOptions {
-  readonly group: string;
-  readonly topics: readonly string[];
-  /** Where a group without committed offsets begins. Default `earliest`. */
-  readonly from?: 'earliest' | 'latest';
-  readonly batch?: number;
-}
-
-/** What a follower takes. Unlike a group, every follower gets everything, and keeps its place itself. */
+/** What a follower takes. Every follower gets everything, and keeps its place itself. */
 export interface FollowOptions {
   readonly matches: (topic: string) => boolean;
   /** The next offset to take of a partition. */
@@ -70,7 +55,6 @@ export interface BusIdentity {
 
 /**
  * An append-only log of topics and partitions.
- * At-least-once: a subscriber sees every record of its topics, in order per partition, and again after a crash before its commit.
  */
 export interface Bus {
   /**
@@ -89,10 +73,6 @@ export interface Bus {
   read(topic: string, partition: number, offset: number, limit: number): Promise<readonly StoredRecord[]>;
   /** The first offset whose record was taken at or after `time` (milliseconds), or the end. */
   offsetAt(topic: string, partition: number, time: number): Promise<number>;
-  /** Calls the handler with batches of one partition at a time, and commits after it resolves. A handler that rejects is called again with the same batch. */
-  subscribe(options: SubscribeOptions, handler: (records: readonly StoredRecord[]) => Promise<void>): Promise<Subscription>;
-  /** Offsets that a group has committed for a topic. */
-  committed(group: string, topic: string): Promise<Offsets>;
   /** Takes every record of the topics that match, as it becomes readable. Resolves when what was there at the call has been taken. */
   follow(options: FollowOptions): Promise<Follower>;
   /** Which bus this is. */

@@ -29,7 +29,7 @@ const TAG = 16;
 const PERSONAL = new Set(['messages', 'receipts', 'subscriptions', 'protections', 'approvals'].map((name) => `interchange.${name}`));
 
 /** What a record is encrypted for, or undefined: audit log, ledger and heads hold no personal data, and are verified by others. */
-export function scopeOf(topic: string): string | undefined {
+function scopeOf(topic: string): string | undefined {
   const [first, second = ''] = topic.split('.');
   if (first === 'justice') return second;
   return PERSONAL.has(topic) ? second : undefined;
@@ -166,7 +166,6 @@ export function encryptedBus(bus: Bus, ring: KeyRing, scopes = scopeOf): Bus {
       }
     },
     read: async (topic, partition, offset, limit) => decryptAll(ring, await bus.read(topic, partition, offset, limit)),
-    subscribe: (options, handler) => bus.subscribe(options, async (records) => handler(await decryptAll(ring, records))),
     follow: (options) =>
       bus.follow({
         ...options,
@@ -184,7 +183,6 @@ export function encryptedBus(bus: Bus, ring: KeyRing, scopes = scopeOf): Bus {
     topics: () => bus.topics(),
     ends: (topic) => bus.ends(topic),
     offsetAt: (topic, partition, time) => bus.offsetAt(topic, partition, time),
-    committed: (group, topic) => bus.committed(group, topic),
     identity: () => bus.identity(),
     check: () => bus.check(),
     close: async () => {

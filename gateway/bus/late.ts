@@ -11,8 +11,6 @@ import {
   type Offsets,
   type Position,
   type StoredRecord,
-  type SubscribeOptions,
-  type Subscription,
 } from './bus.ts';
 
 const AGAIN_MILLISECONDS = 1000;
@@ -84,12 +82,6 @@ export class LateBus implements Bus {
   }
   async offsetAt(topic: string, partition: number, time: number): Promise<number> {
     return this.#now.offsetAt(topic, partition, time);
-  }
-  async committed(group: string, topic: string): Promise<Offsets> {
-    return this.#now.committed(group, topic);
-  }
-  async subscribe(options: SubscribeOptions, handler: (records: readonly StoredRecord[]) => Promise<void>): Promise<Subscription> {
-    return this.#now.subscribe(options, handler);
   }
   async follow(options: FollowOptions): Promise<Follower> {
     return this.#now.follow(options);

@@ -5,7 +5,7 @@ const TOPIC = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/;
 const PRINTABLE = /^[\x20-\x7e]*$/;
 
 /** Throws TypeError for a topic that is not a plain name (T21). */
-export function checkTopic(topic: string): void {
+function checkTopic(topic: string): void {
   if (!isTopic(topic)) throw new TypeError('A topic is dot-separated words of lower-case letters, digits and dashes');
 }
 

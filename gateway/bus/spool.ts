@@ -3,22 +3,13 @@
  * the same order when it is back. Until all is forwarded, whatever comes goes behind it.
  */
 
+import { setTimeout as rest } from 'node:timers/promises';
 import { BINDING, type Binding, belongsElsewhere, readBinding } from './binding.ts';
-import type {
-  Bus,
-  BusIdentity,
-  BusRecord,
-  Follower,
-  FollowOptions,
-  Offsets,
-  Position,
-  StoredRecord,
-  SubscribeOptions,
-  Subscription,
-} from './bus.ts';
+import type { Bus, BusIdentity, BusRecord, Follower, FollowOptions, Offsets, Position, StoredRecord } from './bus.ts';
 import { BusUnavailable } from './bus.ts';
 import { type EmbeddedBus, openEmbeddedBus } from './embedded/embedded-bus.ts';
 import { checkRecord, isStream } from './record.ts';
+import { Watch } from './watch.ts';
 
 export interface SpoolOptions {
   readonly file: string;
@@ -52,7 +43,10 @@ export interface SpoolState {
 }
 
 const TOPIC = 'interchange.spool';
-const GROUP = 'forward';
+const READER = 'forward';
+const BATCH = 50;
+const FIRST_BACKOFF = 10;
+const LONGEST_BACKOFF = 5000;
 /** Where a record stands that is in the spool and not on the bus yet. */
 export const SPOOLED = -1;
 const PATIENCE_MILLISECONDS = 3000;
@@ -105,7 +99,9 @@ export class SpoolingBus implements Bus {
   /** Whether the bus behind is known to be the one that the spool belongs to. */
   #isBound = false;
   #refusal: string | undefined;
-  #forwarding: Subscription | undefined;
+  #forwarding: Promise<void> | undefined;
+  readonly #closing = new AbortController();
+  readonly #watch = new Watch();
 
   constructor(bus: Bus, log: EmbeddedBus, options: SpoolOptions) {
     this.#bus = bus;
@@ -117,7 +113,7 @@ export class SpoolingBus implements Bus {
     const { clear } = this.#options;
     this.#isClear = clear === undefined;
     void clear?.then(() => (this.#isClear = true));
-    let offset = (await this.#log.committed(GROUP, TOPIC))[0] ?? 0;
+    let offset = await this.#log.committed(READER, TOPIC);
     this.#forwarded = offset - 1;
     for (
       let records = await this.#log.read(TOPIC, 0, offset, 1000);
@@ -132,7 +128,7 @@ export class SpoolingBus implements Bus {
       // Nothing goes on before the bus is back and has been looked at.
       if (!(error instanceof BusUnavailable)) throw error;
     });
-    this.#forwarding = await this.#log.subscribe({ group: GROUP, topics: [TOPIC], batch: 50 }, (records) => this.#forward(records));
+    this.#forwarding = this.#forwardAll();
   }
 
   /** Binds the spool to this deployment and its bus. Rejects with {@link SpoolRefused}, or with BusUnavailable while the bus cannot be asked. */
@@ -181,6 +177,24 @@ export class SpoolingBus implements Bus {
     if (offset <= this.#forwarded) return;
     this.#held.push({ offset, bytes, time, records });
     this.#bytes += bytes;
+    this.#watch.notify();
+  }
+
+  /** Forwards what is held and what comes until the spool closes; what fails, again after a rest that grows. */
+  async #forwardAll(): Promise<void> {
+    const { signal } = this.#closing;
+    let backoff = FIRST_BACKOFF;
+    while (!signal.aborted)
+      try {
+        await this.#watch.until(() => this.#held.length > 0);
+        const records = await this.#log.read(TOPIC, 0, this.#forwarded + 1, BATCH);
+        if (records.length === 0) throw new BusUnavailable('The spool has lost records');
+        await this.#forward(records);
+        backoff = FIRST_BACKOFF;
+      } catch {
+        await rest(backoff, undefined, { signal }).catch(() => undefined);
+        backoff = Math.min(backoff * 2, LONGEST_BACKOFF);
+      }
   }
 
   async #forward(records: readonly StoredRecord[]): Promise<void> {
@@ -188,13 +202,12 @@ export class SpoolingBus implements Bus {
     if (!this.#isClear) throw new BusUnavailable('The bus has not been checked yet');
     if (!this.#isBound) await this.#bind();
     for (const { offset, value } of records) {
-      // What was forwarded before a later one failed comes again with it.
-      if (offset <= this.#forwarded) continue;
       await this.#bus.publish(unpack(value));
       this.#forwarded = offset;
       while (this.#held[0] !== undefined && this.#held[0].offset <= offset) this.#bytes -= this.#held.shift()?.bytes ?? 0;
     }
     this.#log.forget(TOPIC, this.#forwarded);
+    this.#log.commit(READER, TOPIC, this.#forwarded + 1);
   }
 
   get state(): SpoolState {
@@ -265,21 +278,16 @@ export class SpoolingBus implements Bus {
   offsetAt(topic: string, partition: number, time: number): Promise<number> {
     return this.#bus.offsetAt(topic, partition, time);
   }
-  committed(group: string, topic: string): Promise<Offsets> {
-    return this.#bus.committed(group, topic);
-  }
-  subscribe(options: SubscribeOptions, handler: (records: readonly StoredRecord[]) => Promise<void>): Promise<Subscription> {
-    return this.#bus.subscribe(options, handler);
-  }
   follow(options: FollowOptions): Promise<Follower> {
     return this.#bus.follow(options);
   }
 
   async close(): Promise<void> {
     // What the bus behind does not take now stays for the next start.
-    const closing = this.#forwarding?.close();
+    this.#closing.abort();
+    this.#watch.end();
     await this.#bus.close();
-    await closing;
+    await this.#forwarding;
     await this.#log.close();
   }
 }

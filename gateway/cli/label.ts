@@ -18,7 +18,7 @@ import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } fr
 import { type Explained, openWorkbench } from './workbench.ts';
 
 /** A label in one line, for people. */
-export function lineOf(label: Label): string {
+function lineOf(label: Label): string {
   const { policy, classification, sensitive, legacy, categories: own = {}, ...categories } = label;
   const parts = Object.entries({ ...categories, ...own }).map(
     ([name, values]) => `${name}: ${(values as readonly string[]).join(', ') || 'nobody'}`,

@@ -105,17 +105,6 @@ export const PROTECTION_REASONS = {
 } as const;
 export type ProtectionReason = keyof typeof PROTECTION_REASONS;
 
-/** What labels of this policy say in another one, and the other way round. What is not named has no equivalent. */
-export interface Equivalence {
-  readonly policy: { readonly id: string; readonly version: string };
-  readonly pairs: readonly {
-    readonly own: Omit<Partial<Label>, 'policy'>;
-    readonly other: Omit<Partial<Label>, 'policy'>;
-    /** `out`: from own to other; `in`: from other to own. Both where it is not stated. */
-    readonly direction?: 'in' | 'out';
-  }[];
-}
-
 /** A case in which a rule holds or does not: its own test. */
 export interface RuleExample {
   readonly title: string;
@@ -147,7 +136,6 @@ export interface PolicyDocument {
   readonly name?: string;
   readonly title?: string;
   readonly classifications: readonly ClassificationDocument[];
-  readonly equivalences?: readonly Equivalence[];
   readonly levels?: readonly LevelDocument[];
   readonly categories: readonly CategoryDocument[];
   readonly legacyMarkings: readonly string[];

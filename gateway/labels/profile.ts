@@ -26,7 +26,7 @@ const CORRECTIONS = 'correction.issued';
 export const fieldOf = (pointer: string): string => pointer.replaceAll(/\/\d+(?=\/)/g, '/*');
 
 /** Every field of a standard that a profile can name. */
-export function fieldsOf(plan: PortionPlan, pointer = ''): readonly string[] {
+function fieldsOf(plan: PortionPlan, pointer = ''): readonly string[] {
   return [
     ...plan.portions.map(({ property }) => `${pointer}/${property}`),
     ...plan.objects.flatMap(([property, below]) => fieldsOf(below, `${pointer}/${property}`)),

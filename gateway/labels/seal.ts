@@ -41,7 +41,7 @@ export function signCompact(payload: string, typ: string, { kid, key }: SealKey)
 export type SaltSource = (eventId: string, length: number) => Buffer;
 
 /** The context attributes that the signature covers. `classification`, `rendition` and `seal` follow from them and the portions. */
-export function sealedContext(event: LabelledEvent): JsonObject {
+function sealedContext(event: LabelledEvent): JsonObject {
   const { specversion, id, source, type, subject, time, partitionkey, datacontenttype, dataschema, recordedtime, sequence, traceparent } =
     event;
   const context = {

@@ -21,7 +21,7 @@ export interface ImportedPolicy {
 }
 
 /** Ids of the policies of other systems are object identifiers. */
-export const oidUri = (oid: string): string => `urn:oid:${oid}`;
+const oidUri = (oid: string): string => `urn:oid:${oid}`;
 
 /** Reads a SPIF. Returns a refusal that names the line for anything that is not well-formed, not a SPIF or contradicts itself. */
 export const readSpif = (xml: string): Result<ImportedPolicy> => readTree(xml, (root) => new Reader(root).policy());

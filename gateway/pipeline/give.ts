@@ -48,7 +48,7 @@ export interface GiveContext extends DeliverContext {
 }
 
 /** The event without its data: where the whole of it can be read stands in `dataref` (CloudEvents, Dataref extension). */
-export function referenceTo(event: SealedEvent): object {
+function referenceTo(event: SealedEvent): object {
   const { data: _data, seal: _seal, ...context } = event;
   return { ...context, dataref: `/v1/events/${encodeURIComponent(event.id)}` };
 }

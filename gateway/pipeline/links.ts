@@ -5,7 +5,7 @@ import type { PseudonymOf } from '../protections/register.ts';
 import { canonicalUrn } from '../quality/canonical-form.ts';
 import { CORRECTIONS, type Referring } from './references.ts';
 
-export const LINKS = 'case.linked';
+const LINKS = 'case.linked';
 const LINK_TYPE = /^uk\.justice\.case\.linked\./;
 
 /** The links that events make, and those that they correct. */

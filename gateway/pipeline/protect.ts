@@ -57,7 +57,7 @@ const maySay = (policy: Policy, base: CompiledLabel, protection: Protection): bo
   !('from' in protection) || (protection.from !== undefined && isWithin(policy, protection.from, base));
 
 /** The event with the protections that hold for it and that it may speak of, where its standard has a place for them. */
-export function withProtections(
+function withProtections(
   policy: Policy,
   event: UnlabelledEvent,
   base: CompiledLabel,

@@ -93,7 +93,3 @@ export function isUnderOn(age: number, { datesOfBirth, birthYears, isAmbiguous =
   });
   return disagrees ? 'not-known' : answer;
 }
-
-/** The same for a hearing whose date may be implausible, as the gateway received it at a time (ISO 8601): then no age is known. */
-export const isUnderAt = (age: number, dates: BirthDates, on: string, received: string): AgeAnswer =>
-  isPlausibleHearing(on, received) ? isUnderOn(age, dates, on) : 'not-known';

@@ -88,7 +88,7 @@ const BATCH = 100;
 /** So many pages of one client are made at once. */
 const PAGES_AT_ONCE = 4;
 /** A case of more events than this is not counted to its end. */
-export const MOST_COUNTED = 1000;
+const MOST_COUNTED = 1000;
 
 const wantedBy = (client: Client, { profile }: Pick<ReadQuery, 'profile'>, form: Form): Wanted => ({
   client,

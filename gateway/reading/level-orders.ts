@@ -37,7 +37,7 @@ const LOOK_BACK = 100;
  * What the order of a level says of an event, the level and those below it being given, the lowest first; undefined where its readers do not
  * find it. The topic that holds most of the event comes first.
  */
-export function inLevel({ id, topic, renditions }: OrderedEvent, levels: readonly string[]): LevelOrderRecord | undefined {
+function inLevel({ id, topic, renditions }: OrderedEvent, levels: readonly string[]): LevelOrderRecord | undefined {
   const all = [topic, ...renditions];
   const topics = levels.toReversed().flatMap((level) => all.filter((name) => isOfLevel(name, level)));
   return topics.length === 0 ? undefined : { event: id, topics };

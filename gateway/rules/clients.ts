@@ -6,7 +6,7 @@ import { invalidities } from '../labels/validity.ts';
 import { GATEWAY } from '../pipeline/notice.ts';
 import type { Source } from '../pipeline/submission.ts';
 
-export const SCOPES = [
+const SCOPES = [
   'messages:write',
   'events:write',
   'events:read',

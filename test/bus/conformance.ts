@@ -2,14 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Bus,
-  type BusRecord,
-  BusUnavailable,
-  type StoredRecord,
-  type SubscribeOptions,
-  type Subscription,
-} from '../../gateway/bus/bus.ts';
+import { type Bus, type BusRecord, BusUnavailable, type StoredRecord } from '../../gateway/bus/bus.ts';
 
 export interface OpenBus {
   readonly bus: Bus;
@@ -23,12 +16,6 @@ export const text = (record: StoredRecord): string => new TextDecoder().decode(r
 
 /** A record of which only the key and what it says matters. */
 export const said = (topic: string, key: string, value = key): BusRecord => ({ topic, key, value: bytes(value) });
-
-/** Something that a test holds shut until it opens it. */
-export function gate(): { readonly opened: Promise<void>; open(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { opened: promise, open: () => resolve() };
-}
 
 /** Remembers what handlers see, and tells when there is enough of it. */
 export class Witness {
@@ -86,17 +73,6 @@ export function expectGapless(records: readonly StoredRecord[]): void {
   }
 }
 
-/** One key for each partition of a topic, found by publishing. */
-async function keyOfEach(bus: Bus, topic: string): Promise<string[]> {
-  const keys: string[] = [];
-  const count = await bus.partitions(topic);
-  for (let n = 0; Object.keys(keys).length < count; n++) {
-    const [position] = await bus.publish([said(topic, `key-${n}`)]);
-    keys[position?.partition ?? 0] ??= `key-${n}`;
-  }
-  return keys;
-}
-
 const HOSTILE_TOPICS = [
   '',
   '.',
@@ -140,20 +116,13 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
     let opened: OpenBus;
     let bus: Bus;
     let topic: string;
-    let group: string;
 
     beforeEach(async () => {
       opened = await open();
       bus = opened.bus;
       topic = `conformance.${randomUUID()}`;
-      group = `conformance-${randomUUID()}`;
     });
     afterEach(() => opened.dispose());
-
-    const subscribe = (
-      handler: (records: readonly StoredRecord[]) => Promise<void>,
-      options: Partial<SubscribeOptions> = {},
-    ): Promise<Subscription> => bus.subscribe({ group, topics: [topic], ...options }, handler);
 
     describe('publishing', () => {
       it('keeps the records of one key in one partition, in the order in which they were published, with offsets that have no gap', async () => {
@@ -264,9 +233,8 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         expect((await everything(bus, topic)).map(text)).toEqual(['before', 'after']);
       });
 
-      it.each(HOSTILE_TOPICS)('T21 refuses the topic %j to publish and to subscribe', async (hostile) => {
+      it.each(HOSTILE_TOPICS)('T21 refuses the topic %j', async (hostile) => {
         await expect(bus.publish([said(topic, 'good'), said(hostile, 'key')])).rejects.toThrow(TypeError);
-        await expect(subscribe(async () => undefined, { topics: [hostile] })).rejects.toThrow(TypeError);
         expect(await bus.topics()).not.toContain(hostile);
         expect(await everything(bus, topic)).toEqual([]);
       });
@@ -323,7 +291,6 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         expect(await bus.read(topic, 0, 0, 10)).toEqual([]);
         expect(Object.values(await bus.ends(topic)).every((end) => end === 0)).toBe(true);
         expect(await bus.offsetAt(topic, 0, 0)).toBe(0);
-        expect(await bus.committed(group, topic)).toEqual({});
       });
 
       it('replays from a time: the first record taken at or after it, or the end', async () => {
@@ -369,224 +336,16 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         expect((await everything(bus, topic)).map(text).toSorted()).toEqual(['a', 'b']);
       });
 
-      it('goes on after opening again from what the group had committed', async () => {
-        await bus.publish(Array.from({ length: 10 }, (_, n) => said(topic, 'key', `${n}`)));
-        const before = new Witness();
-        const first = await subscribe(before.see);
-        await before.count(10);
-        await first.close();
-        bus = await opened.reopen();
-        await bus.publish([said(topic, 'key', '10')]);
-        const after = new Witness();
-        await subscribe(after.see);
-        await after.count(1);
-        expect(after.texts).toEqual(['10']);
-      });
-
       it('takes and gives nothing once it is closed', async () => {
         await bus.close();
         await expect(bus.publish([said(topic, 'key')])).rejects.toThrow(BusUnavailable);
         await expect(bus.read(topic, 0, 0, 1)).rejects.toThrow(BusUnavailable);
-        await expect(subscribe(async () => undefined)).rejects.toThrow(BusUnavailable);
         await expect(bus.check()).rejects.toThrow(BusUnavailable);
         await bus.close();
       });
 
       it('can take records while it is open', async () => {
         await expect(bus.check()).resolves.toBeUndefined();
-      });
-    });
-
-    describe('subscribing', () => {
-      it('gives every group every record, in order per partition, one partition at a time', async () => {
-        await fc.assert(
-          fc.asyncProperty(fc.array(fc.nat(20), { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 20 }), async (keys, batch) => {
-            const own = `conformance.${randomUUID()}`;
-            const half = Math.floor(keys.length / 2);
-            const records = keys.map((key, n) => said(own, `key-${key}`, `${n}`));
-            await bus.publish(records.slice(0, half));
-            const witnesses = [new Witness(), new Witness()];
-            const subscriptions = await Promise.all(
-              witnesses.map((witness) => bus.subscribe({ group: randomUUID(), topics: [own], batch }, witness.see)),
-            );
-            await bus.publish(records.slice(half));
-            for (const witness of witnesses) {
-              await witness.count(keys.length);
-              expect(witness.seen).toHaveLength(keys.length);
-              expectGapless(witness.seen);
-              for (const one of witness.batches) {
-                expect(one.length).toBeLessThanOrEqual(batch);
-                expect(new Set(one.map(({ partition }) => partition)).size).toBe(1);
-              }
-            }
-            await Promise.all(subscriptions.map((one) => one.close()));
-          }),
-          { numRuns: 15 },
-        );
-      });
-
-      it('begins at the end for a new group that asks for it, and owes it all that comes later', async () => {
-        await bus.publish([said(topic, 'key', 'old')]);
-        const first = new Witness();
-        const subscription = await subscribe(first.see, { from: 'latest' });
-        await subscription.close();
-        await bus.publish([said(topic, 'key', 'new')]);
-        const second = new Witness();
-        await subscribe(second.see, { from: 'latest' });
-        await second.count(1);
-        expect([...first.texts, ...second.texts]).toEqual(['new']);
-      });
-
-      it('calls again with the same batch after a handler rejects, and commits only when it resolves', async () => {
-        const [position] = await bus.publish([said(topic, 'key', 'a'), said(topic, 'key', 'b')]);
-        const partition = position?.partition ?? -1;
-        const witness = new Witness();
-        const committed: unknown[] = [];
-        const subscription = await subscribe(async (records) => {
-          await witness.see(records);
-          committed.push((await bus.committed(group, topic))[partition] ?? 0);
-          await bus.publish([said(topic, 'key', `after attempt ${witness.batches.length}`)]);
-          if (witness.batches.length < 4) throw new Error('not yet');
-        });
-        await witness.until(() => witness.texts.includes('after attempt 4'));
-        await subscription.close();
-        expect(witness.batches.slice(0, 4).map((batch) => batch.map(text))).toEqual(Array.from({ length: 4 }, () => ['a', 'b']));
-        expect(committed.slice(0, 4)).toEqual([0, 0, 0, 0]);
-        expect(committed[4]).toBe(2);
-      });
-
-      it('gives to who comes next a batch that was never handled', async () => {
-        await bus.publish([said(topic, 'key', 'a')]);
-        const failing = new Witness();
-        const first = await subscribe(async (records) => {
-          await failing.see(records);
-          throw new Error('never');
-        });
-        await failing.count(1);
-        await first.close();
-        bus = await opened.reopen();
-        const second = new Witness();
-        await subscribe(second.see);
-        await second.count(1);
-        expect(second.texts).toEqual(['a']);
-      });
-
-      it('calls a handler for the next batch only when it is done with the last, while others go on', async () => {
-        const stream = `interchange.${topic}`;
-        const held = gate();
-        const slow = new Witness();
-        const quick = new Witness();
-        let atWork = 0;
-        let most = 0;
-        await subscribe(
-          async (records) => {
-            most = Math.max(most, ++atWork);
-            await slow.see(records);
-            await held.opened;
-            atWork--;
-          },
-          { topics: [stream], batch: 10 },
-        );
-        await bus.subscribe({ group: `${group}-quick`, topics: [stream], batch: 10 }, quick.see);
-        for (let n = 0; n < 10; n++) await bus.publish(Array.from({ length: 10 }, (_, m) => said(stream, 'key', `${n * 10 + m}`)));
-        await slow.count(1);
-        await quick.count(100);
-        expect(slow.batches).toHaveLength(1);
-        held.open();
-        await slow.count(100);
-        expect(slow.texts).toEqual(quick.texts);
-        expect(most).toBe(1);
-      });
-
-      it('shares the partitions of a group among its subscriptions, each with one of them at a time', async () => {
-        const keys = await keyOfEach(bus, topic);
-        const all = new Witness();
-        const members = [new Witness(), new Witness()];
-        const atWork = new Set<number>();
-        const together: number[] = [];
-        const handlerOf = (witness: Witness) => async (records: readonly StoredRecord[]) => {
-          const partition = records[0]?.partition ?? -1;
-          if (atWork.has(partition)) together.push(partition);
-          atWork.add(partition);
-          await new Promise((resolve) => {
-            setImmediate(resolve);
-          });
-          await witness.see(records);
-          await all.see(records);
-          atWork.delete(partition);
-        };
-        const subscriptions: Subscription[] = [];
-        for (const member of members) subscriptions.push(await subscribe(handlerOf(member), { batch: 3 }));
-        let end = 0;
-        const complete = () => new Set(all.seen.map(({ partition, offset }) => `${partition} ${offset}`)).size >= end;
-        const publish = async () => {
-          await bus.publish(keys.flatMap((key) => Array.from({ length: 10 }, () => said(topic, key))));
-          end = Object.values(await bus.ends(topic)).reduce((sum, one) => sum + one, 0);
-          await all.until(complete);
-        };
-        await publish();
-        for (const member of members) expect(member.seen.length).toBeGreaterThan(0);
-        const before = members[0]?.seen.length;
-        await subscriptions[0]?.close();
-        await publish();
-        expect(members[0]?.seen.length).toBe(before);
-        expect(together, 'partitions with two handlers at once').toEqual([]);
-        for (const partition of keys.keys()) expectInOrder(all.seen.filter((one) => one.partition === partition));
-      });
-
-      it('gives every topic to a subscription that asked for it, though others of its group ask for others', async () => {
-        const topics = [topic, `${topic}.second`];
-        const keys = await Promise.all(topics.map((one) => keyOfEach(bus, one)));
-        const witnesses = topics.map(() => new Witness());
-        for (const [n, one] of topics.entries()) await subscribe((witnesses[n] as Witness).see, { topics: [one] });
-        for (const [n, one] of topics.entries()) {
-          await bus.publish((keys[n] ?? []).map((key) => said(one, key)));
-          const stored = await everything(bus, one);
-          await witnesses[n]?.count(stored.length);
-          expect(witnesses[n]?.seen.every((record) => record.topic === one)).toBe(true);
-        }
-      });
-
-      it('closes a subscription only when its handler is done and its commit durable, and never calls it again', async () => {
-        const [position] = await bus.publish([said(topic, 'key', 'a')]);
-        const held = gate();
-        const witness = new Witness();
-        const order: string[] = [];
-        const subscription = await subscribe(async (records) => {
-          await witness.see(records);
-          await held.opened;
-          order.push('handled');
-        });
-        await witness.count(1);
-        const closing = subscription.close().then(() => order.push('closed'));
-        await bus.publish([said(topic, 'key', 'b')]);
-        held.open();
-        await closing;
-        expect(order).toEqual(['handled', 'closed']);
-        expect(await bus.committed(group, topic)).toMatchObject({ [position?.partition ?? -1]: 1 });
-        const other = new Witness();
-        await subscribe(other.see);
-        await other.count(1);
-        expect([witness.texts, other.texts]).toEqual([['a'], ['b']]);
-      });
-
-      it('closes the bus only when its handlers are done', async () => {
-        await bus.publish([said(topic, 'key', 'a')]);
-        const held = gate();
-        const witness = new Witness();
-        const order: string[] = [];
-        await subscribe(async (records) => {
-          await witness.see(records);
-          await held.opened;
-          order.push('handled');
-        });
-        await witness.count(1);
-        const closing = bus.close().then(() => order.push('closed'));
-        held.open();
-        await closing;
-        expect(order).toEqual(['handled', 'closed']);
-        bus = await opened.reopen();
-        expect(Object.values(await bus.committed(group, topic))).toContain(1);
       });
     });
 
@@ -639,10 +398,4 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
       await follower.close();
     });
   });
-}
-
-/** Every record for the first time in the order of its offset: some may come again. */
-function expectInOrder(records: readonly StoredRecord[]): void {
-  const first = [...new Set(records.map(({ offset }) => offset))];
-  expect(first).toEqual(first.toSorted((a, b) => a - b));
 }

@@ -4,12 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Bus, BusUnavailable, type Position } from '../../gateway/bus/bus.ts';
-import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
-import { busConformance, bytes, everything, expectGapless, gate, said, text, Witness } from './conformance.ts';
+import { type EmbeddedBus, openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';
+import { busConformance, everything, expectGapless, said, text } from './conformance.ts';
 
 let folder: string;
 let file: string;
@@ -65,7 +64,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** Opens the bus, and closes it whatever happens. */
-async function withBus<T>(options: Partial<Parameters<typeof openEmbeddedBus>[0]>, work: (bus: Bus) => Promise<T>): Promise<T> {
+async function withBus<T>(options: Partial<Parameters<typeof openEmbeddedBus>[0]>, work: (bus: EmbeddedBus) => Promise<T>): Promise<T> {
   const bus = openEmbeddedBus({ file, ...options });
   try {
     return await work(bus);
@@ -114,7 +113,6 @@ describe('the file of an embedded bus', () => {
     await withBus({ readOnly: true }, async (reader) => {
       expect((await everything(reader, 'justice.test')).map(text)).toEqual(['a', 'b']);
       await expect(reader.publish([said('justice.test', 'key', 'c')])).rejects.toThrow(BusUnavailable);
-      await expect(reader.subscribe({ group: 'group', topics: ['justice.test'] }, async () => undefined)).rejects.toThrow(BusUnavailable);
       await expect(reader.check()).rejects.toThrow(BusUnavailable);
     });
   });
@@ -175,20 +173,6 @@ describe('an embedded bus whose process is killed', () => {
     await withBus({ readOnly: true }, async (bus) =>
       expect((await everything(bus, 'justice.test')).length).toBeGreaterThanOrEqual(acknowledged.length),
     );
-  });
-
-  it('gives again what was being handled, and nothing of what was committed', async () => {
-    await withBus({}, (bus) => bus.publish(Array.from({ length: 20 }, (_, n) => said('interchange.test', 'key', `${n}`))));
-    const handler = otherProcess(['handle', 'interchange.test']);
-    for (let n = 0; n < 10; n++) expect(await handler.next()).toBe(n);
-    await end(handler.child);
-    await withBus({}, async (bus) => {
-      expect(await bus.committed('group', 'interchange.test')).toEqual({ 0: 9 });
-      const witness = new Witness();
-      await bus.subscribe({ group: 'group', topics: ['interchange.test'] }, witness.see);
-      await witness.count(11);
-      expect(witness.texts[0]).toBe('9');
-    });
   });
 });
 
@@ -300,165 +284,20 @@ describe('an embedded bus', () => {
       expect(all).toHaveLength(21);
     }));
 
-  it('lets the rest of the process work while a group catches up', () =>
-    withBus({}, async (bus) => {
-      await bus.publish(Array.from({ length: 200 }, () => said('interchange.test', 'key')));
-      const witness = new Witness();
-      const elsewhere = gate();
-      let handledMeanwhile = Number.POSITIVE_INFINITY;
-      setImmediate(() => {
-        handledMeanwhile = witness.seen.length;
-        elsewhere.open();
-      });
-      await bus.subscribe({ group: 'group', topics: ['interchange.test'], batch: 1 }, witness.see);
-      await elsewhere.opened;
-      expect(handledMeanwhile).toBeLessThan(200);
-      await witness.count(200);
-    }));
-
-  it('goes on with the other partitions while one waits to be tried again', () =>
-    withBus({ partitions: 2 }, async (bus) => {
-      const [bad] = await bus.publish([said('justice.test', 'a')]);
-      const [good] = await bus.publish([said('justice.test', 'b')]);
-      expect(bad?.partition).not.toBe(good?.partition);
-      const witness = new Witness();
-      const subscription = await bus.subscribe({ group: 'group', topics: ['justice.test'] }, async (records) => {
-        await witness.see(records);
-        if (records[0]?.partition === bad?.partition) throw new Error('never');
-      });
-      for (let n = 0; n < 5; n++) {
-        await bus.publish([said('justice.test', 'b', `after ${n}`)]);
-        await witness.until(() => witness.texts.includes(`after ${n}`));
-      }
-      await subscription.close();
-      expect(await bus.committed('group', 'justice.test')).toEqual({ [good?.partition ?? -1]: 6 });
-    }));
-
-  it('waits longer before each attempt, from 10 milliseconds to 5 seconds', () =>
-    withBus({}, async (bus) => {
-      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-      try {
-        await bus.publish([said('interchange.test', 'key')]);
-        const [failing, other] = [new Witness(), new Witness()];
-        await bus.subscribe({ group: 'failing', topics: ['interchange.test'] }, async (records) => {
-          await failing.see(records);
-          throw new Error('never');
-        });
-        await bus.subscribe({ group: 'other', topics: ['interchange.test'], batch: 1 }, other.see);
-        // Enough turns of the event loop for an attempt too many.
-        const turns = async () => {
-          const seen = other.seen.length;
-          await bus.publish(Array.from({ length: 5 }, () => said('interchange.test', 'key')));
-          await other.count(seen + 5);
-        };
-        let attempts = 1;
-        for (const wait of [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5000, 5000]) {
-          await turns();
-          expect(failing.batches).toHaveLength(attempts);
-          vi.advanceTimersByTime(wait - 1);
-          await turns();
-          expect(failing.batches).toHaveLength(attempts);
-          vi.advanceTimersByTime(1);
-          await failing.until(() => failing.batches.length === attempts + 1);
-          attempts++;
-        }
-      } finally {
-        vi.useRealTimers();
-      }
-    }));
-
-  it('serves every partition in turn, however much one of them has to do', () =>
-    withBus({ partitions: 2 }, async (bus) => {
-      await bus.publish(Array.from({ length: 50 }, () => said('justice.test', 'b')));
-      await bus.publish(Array.from({ length: 50 }, () => said('justice.test', 'a')));
-      const witness = new Witness();
-      await bus.subscribe({ group: 'group', topics: ['justice.test'], batch: 1 }, witness.see);
-      await witness.count(100);
-      expect(new Set(witness.seen.slice(0, 4).map(({ key }) => key)).size).toBe(2);
-    }));
-
-  it('says so when it can no longer read what a subscription needs', () =>
-    withBus({}, async (bus) => {
-      await bus.publish([said('interchange.test', 'key')]);
-      const intruder = new DatabaseSync(file);
-      intruder.exec('DELETE FROM record');
-      intruder.close();
-      const subscription = await bus.subscribe({ group: 'group', topics: ['interchange.test'] }, async () => undefined);
-      await expect(subscription.failed).rejects.toThrow(BusUnavailable);
-      await subscription.close();
-    }));
-
-  it('lets a handler that is at work publish while the bus closes, and no new one begin', async () => {
-    const bus = openEmbeddedBus({ file });
-    await bus.publish([said('justice.test', 'key')]);
-    const held = gate();
-    const witness = new Witness();
-    await bus.subscribe({ group: 'group', topics: ['justice.test'] }, async (records) => {
-      await witness.see(records);
-      await held.opened;
-      await bus.publish([{ topic: 'justice.effect', key: 'key', value: bytes('effect') }]);
+  it('keeps the place of a reader over a stop', async () => {
+    await withBus({}, async (bus) => {
+      expect(await bus.committed('reader', 'interchange.test')).toBe(0);
+      bus.commit('reader', 'interchange.test', 7);
+      bus.commit('other', 'interchange.test', 3);
+      bus.commit('reader', 'interchange.test', 8);
     });
-    await witness.count(1);
-    const closing = bus.close();
-    await expect(bus.subscribe({ group: 'late', topics: ['justice.test'] }, witness.see)).rejects.toThrow(BusUnavailable);
-    held.open();
-    await closing;
-    await withBus({ readOnly: true }, async (reader) => expect((await everything(reader, 'justice.effect')).map(text)).toEqual(['effect']));
+    await withBus({ readOnly: true }, async (bus) => {
+      expect(await bus.committed('reader', 'interchange.test')).toBe(8);
+      expect(() => bus.commit('reader', 'interchange.test', 9)).toThrow(BusUnavailable);
+    });
   });
 
-  it('gives a partition to a newcomer only when the handler of who left it is done', () =>
-    withBus({}, async (bus) => {
-      await bus.publish([said('interchange.test', 'key', 'a')]);
-      const held = gate();
-      const [leaving, coming] = [new Witness(), new Witness()];
-      const options = { group: 'group', topics: ['interchange.test'] };
-      const first = await bus.subscribe(options, async (records) => {
-        await leaving.see(records);
-        await held.opened;
-      });
-      await leaving.count(1);
-      const idle = await bus.subscribe(options, leaving.see);
-      const left = first.close();
-      await idle.close();
-      await bus.subscribe(options, coming.see);
-      await bus.publish([said('interchange.test', 'key', 'b')]);
-      expect(coming.seen).toEqual([]);
-      held.open();
-      await left;
-      await coming.count(1);
-      expect([leaving.texts, coming.texts]).toEqual([['a'], ['b']]);
-    }));
-
-  it('gives to a newcomer at once what the last to leave was waiting to try again', () =>
-    withBus({ partitions: 2 }, async (bus) => {
-      await bus.publish([said('justice.test', 'a'), said('justice.test', 'b')]);
-      const held = gate();
-      const [leaving, coming] = [new Witness(), new Witness()];
-      const options = { group: 'group', topics: ['justice.test'] };
-      // The partition of `a` rests, and a handler is at work on that of `b`, when the only member leaves.
-      const first = await bus.subscribe(options, async (records) => {
-        if (records[0]?.key === 'b') {
-          await leaving.until(() => leaving.texts.includes('a'));
-          await leaving.see(records);
-          await held.opened;
-        } else {
-          await leaving.see(records);
-          throw new Error('not by this one');
-        }
-      });
-      await leaving.until(() => leaving.texts.includes('b'));
-      const left = first.close();
-      await bus.subscribe(options, coming.see);
-      await coming.count(1);
-      expect(coming.texts).toEqual(['a']);
-      held.open();
-      await left;
-    }));
-
-  it('refuses batches and partitions of which there would be none', async () => {
+  it('refuses a number of partitions below one', () => {
     expect(() => openEmbeddedBus({ file, partitions: 0 })).toThrow(TypeError);
-    await withBus({}, (bus) =>
-      expect(bus.subscribe({ group: 'group', topics: ['justice.test'], batch: 0 }, async () => undefined)).rejects.toThrow(TypeError),
-    );
   });
 });

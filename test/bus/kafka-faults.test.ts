@@ -6,7 +6,7 @@ import { openKafkaBus } from '../../gateway/bus/kafka/kafka-bus.ts';
 import { KafkaWriter } from '../../gateway/bus/kafka/writer.ts';
 import { type Cluster, startCluster } from '../support/broker.ts';
 import { type Network, openProxy } from '../support/proxy.ts';
-import { everything, said, text, Witness } from './conformance.ts';
+import { everything, said, text } from './conformance.ts';
 
 describe.runIf(inject('kafkaBrokers') !== '')('T39 behind a network that fails', () => {
   let cluster: Cluster;
@@ -110,17 +110,6 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind a network that fails',
     process.off('warning', hear);
     expect(warnings).not.toContain('TimeoutNegativeWarning');
   });
-
-  it('a consumer that KafkaJS gives up says so', async () => {
-    const witness = new Witness();
-    await bus.publish([said('crash', 'key', 'one')]);
-    const subscription = await bus.subscribe({ group: 'crash', topics: ['crash'] }, witness.see);
-    await witness.count(1);
-    proxy.cut();
-    await expect(subscription.failed).rejects.toThrow(BusUnavailable);
-    proxy.heal();
-    await subscription.close();
-  }, 120_000);
 });
 
 describe('the writer, when a producer acknowledges wrongly', () => {

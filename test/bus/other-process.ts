@@ -46,17 +46,6 @@ const verbs: Readonly<Record<string, () => Promise<void>>> = {
     await Promise.all(Array.from({ length: 8 }, (_, writer) => forEver(writer)));
   },
 
-  /** Handles one record after the other, tells each before its commit, and never finishes the tenth. */
-  async handle() {
-    const bus = openEmbeddedBus({ file });
-    let count = 0;
-    await bus.subscribe({ group: 'group', topics: [argument], batch: 1 }, async ([record]) => {
-      tell(record?.offset);
-      if (++count === 10) await new Promise(() => undefined);
-    });
-    stay(bus);
-  },
-
   /** For a file that may not grow over some size: small, too large beside small, small again. Tells what became of each. */
   async fill() {
     const bus = openEmbeddedBus({ file });

@@ -12,9 +12,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as rest } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DEVELOPMENT_CONFIG, HOME } from '../../gateway/config.ts';
-import { memoryBound } from '../../gateway/memory-bound.ts';
 import { freePort } from '../support/broker.ts';
 import { sampleResult } from '../support/law.ts';
+import { memoryBound } from './memory-bound.ts';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '600' } } });
 const seconds = Number(values.seconds);

@@ -8,7 +8,6 @@ import { HOME } from '../../gateway/config.ts';
 import { NAMESPACE_4774, readLabel, writeLabel } from '../../gateway/labels/confidentiality-label.ts';
 import { dominates } from '../../gateway/labels/decision.ts';
 import { displayOf } from '../../gateway/labels/display.ts';
-import { translate } from '../../gateway/labels/equivalence.ts';
 import type { Label } from '../../gateway/labels/label.ts';
 import { compileClearance, compileLabel, compilePolicy, labelOf, type Policy } from '../../gateway/labels/policy.ts';
 import { readSpif } from '../../gateway/labels/spif.ts';
@@ -216,43 +215,6 @@ describe('a label in ADatP-4774', () => {
     expect(readLabel(twice, text)).toMatchObject({ refusals: [{ code: 'label-unknown-category' }] });
     const named = text.replace('Type="RESTRICTIVE"', 'Type="RESTRICTIVE" URI="urn:oid:1.2.9"');
     expect(must(readLabel(twice, named)).categories).toEqual({ '1.2.9': ['ALPHA'] });
-  });
-});
-
-describe('an equivalence', () => {
-  const equivalence = {
-    policy: ID,
-    pairs: [
-      { own: { classification: 'OFFICIAL' }, other: { classification: 'OPEN' } },
-      { own: { classification: 'SECRET' }, other: { classification: 'CLOSED' } },
-      { own: { sensitive: true }, other: { classification: 'CLOSED' }, direction: 'out' as const },
-      { own: { releasableTo: ['POLICE'] }, other: { categories: { [REL]: ['T1'] } } },
-    ],
-  };
-  const ours = (more: Partial<Label>): Label => ({ policy: POLICY, classification: 'OFFICIAL', ...more });
-  it.each([
-    [ours({}), label('OPEN')],
-    [ours({ sensitive: true }), label('CLOSED')],
-    [ours({ classification: 'SECRET', releasableTo: ['POLICE'] }), label('CLOSED', { [REL]: ['T1'] })],
-    [ours({ descriptors: ['PERSONAL DATA'] }), label('OPEN')],
-  ])('%j goes out as %j', (own, other) => {
-    expect(must(translate(uk, policy, equivalence, own, 'out'))).toEqual(other);
-  });
-  it.each([
-    [ours({ classification: 'TOP SECRET' }), '/classification'],
-    [ours({ handling: ['EMBARGOED'] }), '/handling'],
-    [ours({ releasableTo: ['POLICE', 'CPS'] }), '/releasableTo'],
-    [ours({ releasableTo: [] }), '/releasableTo'],
-  ])('%j has none, and does not go', (own, at) => {
-    expect(translate(uk, policy, equivalence, own, 'out')).toMatchObject({ refusals: [{ code: 'label-no-equivalent', at }] });
-  });
-  it('comes in as it went out, where it goes both ways', () => {
-    expect(must(translate(policy, uk, equivalence, label('CLOSED', { [REL]: ['T1'] }), 'in'))).toEqual(
-      ours({ classification: 'SECRET', releasableTo: ['POLICE'] }),
-    );
-    expect(translate(policy, uk, equivalence, label('CLOSED', { [NEED]: ['ALPHA'] }), 'in')).toMatchObject({
-      refusals: [{ code: 'label-no-equivalent' }],
-    });
   });
 });
 

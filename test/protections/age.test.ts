@@ -6,7 +6,7 @@ import {
   isCalendarDate,
   isPlausibleBirth,
   isPlausibleHearing,
-  isUnderAt,
+  isUnderOn,
   yearsBetween,
 } from '../../gateway/protections/age.ts';
 
@@ -32,7 +32,7 @@ const anyStatements: fc.Arbitrary<BirthDates> = fc.record({
   datesOfBirth: fc.array(anyBirth, { maxLength: 3 }),
   birthYears: fc.array(anyYear, { maxLength: 2 }),
 });
-const answerTo = (statements: BirthDates, on = HEARING): ReturnType<typeof isUnderAt> => isUnderAt(18, statements, on, RECEIVED);
+const answerTo = (statements: BirthDates, on = HEARING) => (isPlausibleHearing(on, RECEIVED) ? isUnderOn(18, statements, on) : 'not-known');
 
 describe('a date', () => {
   it('is a day of the calendar, and nothing else is', () => {

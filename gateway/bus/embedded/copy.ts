@@ -35,7 +35,7 @@ function sync(path: string): void {
 }
 
 /** Throws {@link BusUnavailable} where SQLite finds a fault in a file, or a record is missing between two others. */
-export function checkFile(db: DatabaseSync): void {
+function checkFile(db: DatabaseSync): void {
   const { integrity_check: found } = db.prepare('PRAGMA integrity_check(1)').get() as { integrity_check: string };
   if (found !== 'ok') throw new BusUnavailable('The bus file is damaged: SQLite finds a fault in it');
   const gap = db

@@ -9,11 +9,8 @@ import {
   type Offsets,
   type Position,
   type StoredRecord,
-  type SubscribeOptions,
-  type Subscription,
 } from '../bus.ts';
-import { checkRecord, checkTopic } from '../record.ts';
-import { Groups, type Handler } from './groups.ts';
+import { checkRecord } from '../record.ts';
 import { type Entry, headersOf, LogFile, unavailable } from './log.ts';
 
 export interface EmbeddedOptions {
@@ -57,7 +54,6 @@ export function openEmbeddedBus({ file, partitions = 4, now = Date.now, readOnly
 export class EmbeddedBus implements Bus {
   readonly #log: LogFile;
   readonly #now: () => number;
-  readonly #groups: Groups;
   readonly #followers = new Set<(record: StoredRecord) => void>();
   #waiting: Publication[] = [];
   /** What is being synced now; what comes meanwhile shares the next sync. */
@@ -73,7 +69,6 @@ export class EmbeddedBus implements Bus {
   constructor(log: LogFile, now: () => number) {
     this.#log = log;
     this.#now = now;
-    this.#groups = new Groups(log);
   }
 
   async publish(records: readonly BusRecord[]): Promise<readonly Position[]> {
@@ -117,7 +112,6 @@ export class EmbeddedBus implements Bus {
       return false;
     }
     this.#hasProven();
-    this.#groups.wake();
     return true;
   }
 
@@ -162,18 +156,6 @@ export class EmbeddedBus implements Bus {
 
   offsetAt(topic: string, partition: number, time: number): Promise<number> {
     return this.#ask((log) => log.offsetAt(topic, partition, time));
-  }
-
-  committed(group: string, topic: string): Promise<Offsets> {
-    return this.#ask((log) => log.committed(group, topic));
-  }
-
-  async subscribe(options: SubscribeOptions, handler: Handler): Promise<Subscription> {
-    this.#mustWrite();
-    if (this.#closing !== undefined) throw new BusUnavailable('The bus is closing');
-    options.topics.forEach(checkTopic);
-    if (options.batch !== undefined && !(options.batch >= 1)) throw new TypeError('A batch has one record or more');
-    return this.#ask(() => this.#groups.join(options, handler));
   }
 
   async follow({ matches, from, take }: FollowOptions): Promise<Follower> {
@@ -241,6 +223,17 @@ export class EmbeddedBus implements Bus {
     this.#log.mark.set(name, value);
   }
 
+  /** The next offset that a reader has still to take of a stream. */
+  committed(reader: string, stream: string): Promise<number> {
+    return this.#ask((log) => log.committed(reader, stream));
+  }
+
+  /** Keeps the place of a reader in a stream. Durable when it returns. */
+  commit(reader: string, stream: string, next: number): void {
+    this.#mustWrite();
+    this.#log.commit(reader, stream, next);
+  }
+
   /** Removes what is before an offset in the only partition of a stream. */
   forget(topic: string, before: number): void {
     this.#mustWrite();
@@ -274,7 +267,6 @@ export class EmbeddedBus implements Bus {
   }
 
   async #shut(): Promise<void> {
-    await this.#groups.close(); // a handler at work may still publish
     await this.#writing;
     this.#closed = true;
     this.#log.close();

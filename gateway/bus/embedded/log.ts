@@ -89,7 +89,7 @@ export class LogFile {
         'SELECT pos, time, key, headers, value FROM record WHERE topic = ? AND part = ? AND pos >= ? AND pos < ? ORDER BY pos LIMIT ?',
       );
       this.#timeAt = db.prepare('SELECT time FROM record WHERE topic = ? AND part = ? AND pos = ?');
-      this.#committed = db.prepare('SELECT part, next FROM committed WHERE grp = ? AND topic = ?');
+      this.#committed = db.prepare('SELECT next FROM committed WHERE grp = ? AND topic = ? AND part = 0');
       this.#load();
       this.#wal = readOnly ? undefined : openWal(file);
       if (!readOnly) this.mark.begin();
@@ -233,12 +233,12 @@ export class LogFile {
     return [...this.#topics].filter(([, { partitions }]) => partitions.some(({ end }) => end > 0)).map(([name]) => name);
   }
 
-  end(name: string, partition: number): number {
+  #end(name: string, partition: number): number {
     return this.#topics.get(name)?.partitions[partition]?.end ?? 0;
   }
 
   ends(name: string): Offsets {
-    return Object.fromEntries(Array.from({ length: this.partitions(name) }, (_, partition) => [partition, this.end(name, partition)]));
+    return Object.fromEntries(Array.from({ length: this.partitions(name) }, (_, partition) => [partition, this.#end(name, partition)]));
   }
 
   /** At least one record where there is one, at most `limit`, and fewer when they are large. */
@@ -247,7 +247,7 @@ export class LogFile {
     if (topic === undefined || limit < 1) return [];
     const records: StoredRecord[] = [];
     let bytes = 0;
-    for (const row of this.#from.iterate(topic.id, partition, offset, this.end(name, partition), limit)) {
+    for (const row of this.#from.iterate(topic.id, partition, offset, this.#end(name, partition), limit)) {
       const { pos, time, key, headers, value } = row as { pos: number; time: number; key: string; headers: string; value: Uint8Array };
       records.push({ topic: name, partition, offset: pos, time, key, headers: headersOf(headers), value });
       bytes += value.length;
@@ -276,13 +276,13 @@ export class LogFile {
     return known.end;
   }
 
-  /** Durable when it returns. */
-  commit(group: string, topic: string, partition: number, next: number): void {
+  /** Keeps the place of a reader in a stream, which has one partition. Durable when it returns. */
+  commit(reader: string, stream: string, next: number): void {
     this.#db.exec('PRAGMA synchronous = FULL');
     try {
       this.#db
-        .prepare('INSERT INTO committed VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next')
-        .run(group, topic, partition, next);
+        .prepare('INSERT INTO committed VALUES (?, ?, 0, ?) ON CONFLICT DO UPDATE SET next = excluded.next')
+        .run(reader, stream, next);
     } finally {
       this.#db.exec('PRAGMA synchronous = NORMAL');
     }
@@ -295,9 +295,10 @@ export class LogFile {
     this.#db.prepare('DELETE FROM record WHERE topic = ? AND part = 0 AND pos < ?').run(id, before);
   }
 
-  committed(group: string, topic: string): Offsets {
-    const rows = this.#committed.all(group, topic) as unknown as { part: number; next: number }[];
-    return Object.fromEntries(rows.map(({ part, next }) => [part, next]));
+  /** The next offset that a reader has still to take of a stream. */
+  committed(reader: string, stream: string): number {
+    const row = this.#committed.get(reader, stream) as { next: number } | undefined;
+    return row?.next ?? 0;
   }
 
   close(): void {

@@ -11,12 +11,9 @@ import {
   type Offsets,
   type Position,
   type StoredRecord,
-  type SubscribeOptions,
-  type Subscription,
 } from '../bus.ts';
-import { checkRecord, checkTopic, isStream } from '../record.ts';
+import { checkRecord, isStream } from '../record.ts';
 import { Watch } from '../watch.ts';
-import { type Handler, KafkaGroups } from './groups.ts';
 import { KafkaIdentity } from './identity.ts';
 import { creationOf, type KafkaAccess, KafkaClient, kafkaReason, unavailable } from './kafka-client.ts';
 import { KafkaMetadata } from './metadata.ts';
@@ -37,7 +34,6 @@ export interface KafkaOptions extends KafkaAccess, TopicOptions {
   /** Is told once when the cluster or a topic is another one than before: from then on this bus gives and takes nothing. */
   readonly onReplaced?: (reason: string) => void;
   readonly onProduced?: (milliseconds: number, records: number) => void;
-  readonly onRebalance?: () => void;
 }
 
 const CLOSE_MILLISECONDS = 10_000;
@@ -59,7 +55,6 @@ class KafkaBus implements Bus {
   readonly #writer: KafkaWriter;
   readonly #reader: KafkaReader;
   readonly #identity: KafkaIdentity;
-  readonly #groups: KafkaGroups;
   readonly #grown = new Set<string>();
   readonly #tails = new Set<Tail>();
   readonly #watch = new Watch();
@@ -83,13 +78,6 @@ class KafkaBus implements Bus {
     this.#identity = new KafkaIdentity(new KafkaMetadata(this.#client.cluster()), this.#prefix, (reason) => {
       this.#writer.refuse(reason);
       options.onReplaced?.(reason);
-    });
-    this.#groups = new KafkaGroups({
-      client: this.#client,
-      ends: (topic) => this.ends(topic),
-      ensure: (topic) => this.#ensure(topic),
-      prefix: this.#prefix,
-      onRebalance: options.onRebalance ?? (() => undefined),
     });
   }
 
@@ -236,18 +224,6 @@ class KafkaBus implements Bus {
     return this.#ask(async () => ((await this.#exists(topic)) ? this.#reader.offsetAt(this.#prefix + topic, partition, time) : 0));
   }
 
-  committed(group: string, topic: string): Promise<Offsets> {
-    return this.#ask(async () => ((await this.#exists(topic)) ? this.#groups.committed(group, topic) : {}));
-  }
-
-  async subscribe(options: SubscribeOptions, handler: Handler): Promise<Subscription> {
-    this.#mustBeOpen();
-    if (this.#closing !== undefined) throw new BusUnavailable('The bus is closing');
-    options.topics.forEach(checkTopic);
-    if (options.batch !== undefined && !(options.batch >= 1)) throw new TypeError('A batch has one record or more');
-    return this.#ask(() => this.#groups.join(options, handler));
-  }
-
   async follow(options: FollowOptions): Promise<Follower> {
     this.#mustBeOpen();
     const names = async () => {
@@ -302,7 +278,6 @@ class KafkaBus implements Bus {
   async #shut(): Promise<void> {
     await Promise.resolve();
     this.#watch.end();
-    await this.#groups.close(); // a handler at work may still publish
     await this.#placing;
     await this.#writer.close(CLOSE_MILLISECONDS);
     this.#closed = true;

@@ -168,19 +168,6 @@ export class KafkaClient {
     return this.#kafka.admin();
   }
 
-  consumer(groupId: string, maxWaitTimeInMs: number) {
-    return this.#kafka.consumer({
-      groupId,
-      allowAutoTopicCreation: false,
-      sessionTimeout: 10_000,
-      heartbeatInterval: 1000,
-      rebalanceTimeout: 20_000,
-      maxWaitTimeInMs,
-      metadataMaxAge: 5000,
-      retry: { retries: 12, initialRetryTime: 100, maxRetryTime: 2000, restartOnFailure: () => Promise.resolve(true) },
-    });
-  }
-
   cluster(): KafkaCluster {
     const symbol = Object.getOwnPropertySymbols(this.#kafka).find(({ description }) => description === 'private:Kafka:createCluster');
     const create = (this.#kafka as unknown as Record<symbol, (options: object) => KafkaCluster>)[symbol as symbol];

@@ -8,7 +8,7 @@ import { isStream } from '../record.ts';
 export const MOST_RECORD_BYTES = 22 * 1024 * 1024;
 
 /** All names of topics and consumer groups of a deployment begin with one of these, behind the deployment's prefix. */
-export const ROOTS = ['justice.', 'interchange.'] as const;
+const ROOTS = ['justice.', 'interchange.'] as const;
 
 /** The broker's name of the cluster as a resource. */
 const CLUSTER = 'kafka-cluster';

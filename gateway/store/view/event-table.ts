@@ -14,10 +14,6 @@ export interface EventClaim extends EventPlace {
   readonly isVerified: boolean;
 }
 
-/** Whether an event stands at another place than a record. */
-export const isElsewhere = (event: EventPlace | undefined, { topic, partition, offset }: EventPlace): boolean =>
-  event !== undefined && (event.topic !== topic || event.partition !== partition || event.offset !== offset);
-
 /** What is longer is the id of no event. */
 const LONGEST_ID = 100;
 

@@ -12,7 +12,7 @@ const SCHEMA = `
     PRIMARY KEY (client, key)) WITHOUT ROWID;`;
 
 /** At least so many attempts of a subscription are kept. */
-export const KEPT = 1000;
+const KEPT = 1000;
 /** Older ones are looked for after so many attempts of a subscription. */
 const TRIM_EVERY = 50;
 

@@ -33,7 +33,7 @@ export interface Operation {
   readonly checkResponse: (status: number, mediaType: string, body: unknown) => readonly Refusal[] | undefined;
 }
 
-export const CONTRACT_ID = 'https://justice-interchange.example/contracts/openapi.yaml';
+const CONTRACT_ID = 'https://justice-interchange.example/contracts/openapi.yaml';
 
 /** References to files of `schemas/` become references to their ids. */
 function resolveReferences(node: unknown, standards: Standards): unknown {

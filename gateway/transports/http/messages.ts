@@ -23,7 +23,7 @@ export interface MessagesContext {
 }
 
 /** The receipt as its sender sees it. */
-export const publicReceipt = (
+const publicReceipt = (
   { id, status, adapter, received, sha256, events, warnings, reasons, protections, label, resubmissionOf, record, records }: ReceiptRecord,
   isSpooled: boolean,
 ) => ({

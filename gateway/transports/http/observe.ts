@@ -29,7 +29,6 @@ export interface Observe {
   readonly bus: {
     readonly onAlarm: (reason: string) => void;
     readonly onProduced: (milliseconds: number, records: number) => void;
-    readonly onRebalance: () => void;
     readonly onReplaced: (reason: string) => void;
   };
   /** Shows how full the spool is. */
@@ -42,8 +41,8 @@ export interface Observe {
   webhooks(state: WebhookState): void;
   /** Shows how many messages the ledger misses. */
   missing(missing: () => number): void;
-  /** Shows how many records a group has still to take. */
-  lag(group: string, lag: () => Promise<number>): void;
+  /** Shows how many records a reader of the bus has still to take. */
+  lag(reader: string, lag: () => Promise<number>): void;
 }
 
 /** Metrics do not wait for a bus that is away: that is when they are looked at. */
@@ -100,15 +99,14 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
     help: 'Acknowledgements that cannot be right, and producers given up',
     registers,
   });
-  const rebalances = new Counter({ name: 'interchange_bus_rebalances_total', help: 'Times a consumer joined its group', registers });
   const lags = new Map<string, () => Promise<number>>();
   new Gauge({
     name: 'interchange_bus_lag_records',
-    help: 'Records that a group has still to take',
+    help: 'Records that a reader of the bus has still to take',
     labelNames: ['group'],
     registers,
     async collect() {
-      for (const [group, lag] of lags) this.set({ group }, await Promise.race([lag().catch(() => Number.NaN), unknown()]));
+      for (const [reader, lag] of lags) this.set({ group: reader }, await Promise.race([lag().catch(() => Number.NaN), unknown()]));
     },
   });
   const durations = new Histogram({
@@ -146,7 +144,6 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
         produced.observe(milliseconds / 1000);
         producedRecords.inc(records);
       },
-      onRebalance: () => rebalances.inc(),
       onReplaced: (reason) => log.error({ reason }, 'the bus is not the one of this gateway: nothing is accepted until somebody looks'),
     },
     spool: (state) =>
@@ -194,7 +191,7 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
           this.set(missing());
         },
       }),
-    lag: (group, lag) => lags.set(group, lag),
+    lag: (reader, lag) => lags.set(reader, lag),
     request: (operation) => (request, response, next) => {
       const started = now();
       const trace = tracer.request(operation, request.get('traceparent'));

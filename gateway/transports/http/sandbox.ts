@@ -8,7 +8,7 @@ import type { DevelopmentIssuer } from './issuer.ts';
 import { HttpProblem, PROBLEMS, type ProblemCode, type ProblemDetails } from './problem.ts';
 
 /** The secret of every persona. It is published: it keeps nobody out. */
-export const SANDBOX_SECRET = 'sandbox';
+const SANDBOX_SECRET = 'sandbox';
 const SLOW_MILLISECONDS = 3000;
 
 export interface Sandbox {

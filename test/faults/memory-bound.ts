@@ -1,5 +1,5 @@
-/** How much memory a gateway takes at the most, whatever its clients do. `test/faults/hostile.ts` shows it, `docs/operations.md` states it. */
-import type { Config } from './config.ts';
+/** How much memory a gateway takes at the most, whatever its clients do. `hostile.ts` shows it, `docs/operations.md` states it. */
+import type { Config } from '../../gateway/config.ts';
 
 const MIB = 1024 * 1024;
 /** The code, the standards, SQLite's pages, the view's caches and what has been allocated and not collected yet. */
