@@ -107,15 +107,15 @@ export function decodeText(bytes: Uint8Array, transport?: string): Result<Decode
 /** The refusal of text that a charset has no bytes for. */
 export const notWritable = (charset: string): Failure => failure(refusal('charset', `A character cannot be written as ${charset}`));
 
-let windows1252: Map<string, number> | undefined;
+const WINDOWS_1252: ReadonlyMap<string, number> = new Map(
+  Array.from({ length: 256 }, (_, n) => [new TextDecoder('windows-1252').decode(Uint8Array.of(n)), n]),
+);
 
 function singleBytes(text: string, charset: Charset): Result<Uint8Array> {
   const out = new Uint8Array(text.length);
-  if (charset === 'windows-1252')
-    windows1252 ??= new Map(Array.from({ length: 256 }, (_, n) => [new TextDecoder('windows-1252').decode(Uint8Array.of(n)), n]));
   const limit = charset === 'us-ascii' ? 0x7f : 0xff;
   for (let n = 0; n < text.length; n++) {
-    const code = charset === 'windows-1252' ? windows1252?.get(text.charAt(n)) : text.charCodeAt(n);
+    const code = charset === 'windows-1252' ? WINDOWS_1252.get(text.charAt(n)) : text.charCodeAt(n);
     if (code === undefined || code > limit) return notWritable(charset);
     out[n] = code;
   }

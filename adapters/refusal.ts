@@ -48,7 +48,6 @@ export const REFUSALS = {
   'label-unknown-category': 'A category is not of the policy',
   'label-unknown-value': 'A value is not of the policy',
   'label-invalid': 'The policy does not allow this combination',
-  'label-no-equivalent': 'The other policy has no equivalent',
   'legacy-marking': 'An old marking has no direct mapping: its owner decides',
   'above-domain': 'The label is above what this gateway may hold',
   'spif-invalid': 'The file is not a security policy information file that can be read',

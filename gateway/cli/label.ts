@@ -7,7 +7,6 @@ import { HOME, readConfig } from '../config.ts';
 import { readLabel, writeLabel } from '../labels/confidentiality-label.ts';
 import { displayOf } from '../labels/display.ts';
 import type { Label } from '../labels/label.ts';
-import { spell } from '../labels/label-event.ts';
 import { compileLabel, compilePolicy } from '../labels/policy.ts';
 import { PROTECTION_REASONS } from '../labels/policy-document.ts';
 import { invalidities } from '../labels/validity.ts';
@@ -96,7 +95,7 @@ const explained = ({ event, slots }: Explained, { labelling }: RulesInForce) =>
     pointer,
     portion,
     because: isUnlisted ? NOT_LISTED : (labelling.policy.document.portions[portion]?.title ?? ''),
-    label: label === undefined ? event.data.label : spell(labelling, label),
+    label: label === undefined ? event.data.label : labelling.spell(label),
     raisedBy,
   }));
 

@@ -3,7 +3,7 @@ import { BusUnavailable } from '../bus/bus.ts';
 import type { VerifiedEvent } from '../labels/event.ts';
 import { join } from '../labels/join.ts';
 import type { CompiledLabel, Label } from '../labels/label.ts';
-import { type Labelling, spell } from '../labels/label-event.ts';
+import type { Labelling } from '../labels/label-event.ts';
 import { compileLabel } from '../labels/policy.ts';
 import { decide } from '../labels/redact.ts';
 import { today } from '../labels/today.ts';
@@ -59,7 +59,7 @@ async function referenced(context: LookUpContext, sourceId: string, id: string):
     ...{ source, type, partitionkey },
     ...(subject === undefined ? {} : { subject }),
     ...labelsToday(labelling(), verified, now(), registered),
-    sealed: spell(labelling(), verified.base),
+    sealed: labelling().spell(verified.base),
   };
 }
 
@@ -74,9 +74,9 @@ function labelsToday(
   const { event, base } = verified;
   const sealed = compileLabel(policy, event.data.label);
   // What does not compile is refused where it is inherited.
-  if (!sealed.ok) return { base: spell(labelling, base), whole: event.data.label };
+  if (!sealed.ok) return { base: labelling.spell(base), whole: event.data.label };
   const joined = (label: CompiledLabel, raise: CompiledLabel | undefined): Label =>
-    spell(labelling, raise === undefined ? label : join(policy, label, raise));
+    labelling.spell(raise === undefined ? label : join(policy, label, raise));
   return {
     base: joined(base, today(labelling, verified, time, known).base),
     whole: joined(sealed.value, protect.whole(protect.registered(known))),

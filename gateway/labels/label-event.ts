@@ -59,8 +59,8 @@ export interface Labelling {
   readonly plans: ReadonlyMap<string, PortionPlan>;
   /** Tells codes that are in their list from others, for the data of one event. */
   readonly listedIn: (data: JsonObject) => IsListed;
-  /** Spellings of labels already made: there are few, and every event needs some. */
-  readonly spelled: Map<string, Label>;
+  /** The label as data; one object for each label that occurs. */
+  readonly spell: (label: CompiledLabel) => Label;
 }
 
 /** Throws an Error for a standard that names a portion class which the policy does not have. */
@@ -74,20 +74,22 @@ export const makeLabelling = (
     const unknown = [...classesOf(plan)].find((name) => !policy.portions.has(name));
     if (unknown !== undefined) throw new Error(`${type}: the policy ${policy.document.id} has no portion ${unknown}`);
   }
-  return { policy, protect, plans, listedIn, spelled: new Map() };
+  return { policy, protect, plans, listedIn, spell: spellerOf(policy) };
 };
 
 const keyOf = (label: CompiledLabel): string => `${label.classification}:${label.bits.join()}`;
 
-/** The label as data; one object for each label that occurs. */
-export function spell({ policy, spelled }: Labelling, label: CompiledLabel): Label {
-  const key = keyOf(label);
-  let found = spelled.get(key);
-  if (found === undefined) {
-    found = frozen(labelOf(policy, subsume(policy, label)));
-    if (spelled.size < 10_000) spelled.set(key, found);
-  }
-  return found;
+/** Spells labels as data, and keeps the spellings: there are few, and every event needs some. */
+function spellerOf(policy: Policy): (label: CompiledLabel) => Label {
+  const spelled = new Map<string, Label>();
+  return (label) => {
+    const key = keyOf(label);
+    const known = spelled.get(key);
+    if (known !== undefined) return known;
+    const made = frozen(labelOf(policy, subsume(policy, label)));
+    if (spelled.size < 10_000) spelled.set(key, made);
+    return made;
+  };
 }
 
 function frozen(label: Label): Label {
@@ -215,12 +217,12 @@ export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: C
   }
   if (canSayAnything && everywhere !== undefined) whole = join(policy, whole, everywhere);
   if (canSayAnything && text !== undefined) whole = join(policy, whole, text);
-  const label = spell(labelling, whole);
+  const label = labelling.spell(whole);
   const groups = new Map<Label, string[]>();
   const spelled = new Map<CompiledLabel | undefined, Label>([[undefined, label]]);
   for (const slot of slots) {
     let own = spelled.get(slot.label);
-    if (own === undefined) spelled.set(slot.label, (own = spell(labelling, slot.label as CompiledLabel)));
+    if (own === undefined) spelled.set(slot.label, (own = labelling.spell(slot.label as CompiledLabel)));
     const group = groups.get(own);
     if (group === undefined) groups.set(own, [slot.pointer]);
     else group.push(slot.pointer);
@@ -231,7 +233,7 @@ export function labelEvent(labelling: Labelling, event: UnlabelledEvent, base: C
   return {
     event: { ...event, time, classification: markingOf(label), data },
     ...(notUsed === undefined ? {} : { timeNotUsed: notUsed }),
-    base: spell(labelling, base),
+    base: labelling.spell(base),
     compiled: { base, whole },
     slots,
     spare,

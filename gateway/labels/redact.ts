@@ -5,7 +5,7 @@ import { dominates, reasonsAgainst } from './decision.ts';
 import type { Content, PortionGroup, SealedEvent, VerifiedEvent } from './event.ts';
 import { join } from './join.ts';
 import type { CompiledClearance, CompiledLabel } from './label.ts';
-import { type Labelling, spell } from './label-event.ts';
+import type { Labelling } from './label-event.ts';
 import { without } from './places.ts';
 import { classesOf, type PortionPlan } from './portions.ts';
 import { fieldOf, type Profile } from './profile.ts';
@@ -164,7 +164,7 @@ function rendition(
     whole = join(policy, whole, label);
     seal += `~${salt}`;
   }
-  const label = spell(labelling, whole);
+  const label = labelling.spell(whole);
   const marking = markingOf(label);
   const groups: PortionGroup[] = [];
   let first = 0;

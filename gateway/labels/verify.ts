@@ -15,7 +15,7 @@ import {
 } from '../../contracts/client/seal-form.ts';
 import type { SealedEvent, VerifiedEvent } from './event.ts';
 import { join, sameLabel } from './join.ts';
-import { type Labelling, spell } from './label-event.ts';
+import type { Labelling } from './label-event.ts';
 import { levelTopics } from './levels.ts';
 import { placesOf } from './places.ts';
 import { compileLabel } from './policy.ts';
@@ -140,7 +140,7 @@ export class SealVerifier {
     if (baseDigest(event.data, pointers) !== claims.base) return broken('base');
     const stated = compileLabel(policy, event.data.label);
     if (!stated.ok) return broken('label', '/label');
-    const expected = spell(labelling, whole);
+    const expected = labelling.spell(whole);
     const recompiled = compileLabel(policy, expected);
     // What opens nothing, such as an old marking, is compared by its name: the label is in nobody's seal.
     if (!recompiled.ok || !sameLabel(recompiled.value, stated.value)) return broken('label', '/label');

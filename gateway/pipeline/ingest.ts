@@ -7,7 +7,7 @@ import { dominates } from '../labels/decision.ts';
 import type { Content } from '../labels/event.ts';
 import { join, joinAll } from '../labels/join.ts';
 import type { CompiledClearance, CompiledLabel } from '../labels/label.ts';
-import { type Labelled, type Labelling, labelEvent, spell } from '../labels/label-event.ts';
+import { type Labelled, type Labelling, labelEvent } from '../labels/label-event.ts';
 import { homeOf, levelTopics, renditionsOf } from '../labels/levels.ts';
 import { compileLabel, policyName } from '../labels/policy.ts';
 import { type SealKey, seal } from '../labels/seal.ts';
@@ -64,8 +64,8 @@ export function refusedOutcome(
     messageId,
     refusals,
     ...(adapter === undefined ? {} : { adapter }),
-    label: spell(labelling, waiting),
-    origin: spell(labelling, origin),
+    label: labelling.spell(waiting),
+    origin: labelling.spell(origin),
     policy: policyName(labelling.policy),
   };
 }
@@ -129,8 +129,8 @@ export function admit(context: IngestContext, { submission, decoded, prepared, a
       return recordsOf(found.own, { subject, event: id, label, by: source, since: recordedtime }, context.identities.pseudonym);
     }),
     links: linkChanges(referred, context.identities.pseudonym),
-    label: spell(labelling, whole),
-    origin: spell(labelling, joinAll(policy, [own, ...waiting.map((one) => one.origin)])),
+    label: labelling.spell(whole),
+    origin: labelling.spell(joinAll(policy, [own, ...waiting.map((one) => one.origin)])),
     policy: policyName(labelling.policy),
   };
 }
@@ -148,7 +148,7 @@ const refusingOf = (
 
 const keptOf = (labelling: Labelling, { record, refusals }: RefusedAlone, { waiting, origin }: QuarantineLabels): KeptRecord => ({
   ...{ line: record.line, bytes: record.bytes(), refusals },
-  ...{ label: spell(labelling, waiting), origin: spell(labelling, origin) },
+  ...{ label: labelling.spell(waiting), origin: labelling.spell(origin) },
 });
 
 /** What the sender's floor and assertion, and the original of a resubmission, make of everything in a message. They can only raise. */

@@ -4,7 +4,7 @@ import { refusal } from '../../adapters/refusal.ts';
 import type { StoredRecord } from '../bus/bus.ts';
 import type { Ledger } from '../intake/ledger.ts';
 import type { CompiledClearance } from '../labels/label.ts';
-import { type Labelling, spell } from '../labels/label-event.ts';
+import type { Labelling } from '../labels/label-event.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import { levelOf } from '../pipeline/ingest.ts';
 import { quarantineLabels } from '../pipeline/quarantine-label.ts';
@@ -46,8 +46,8 @@ export const brokenRecords =
       events: [],
       warnings: [],
       reasons: [refusal('seal-broken')],
-      label: spell(labelling(), waiting),
-      origin: spell(labelling(), origin),
+      label: labelling().spell(waiting),
+      origin: labelling().spell(origin),
     };
     await journal.commit(
       [{ topic: MESSAGES, key: id, value: broken.value }, record(RECEIPTS, id, receipt)],

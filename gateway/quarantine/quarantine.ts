@@ -5,7 +5,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { IntakeResult, MessageIntake } from '../intake/message-intake.ts';
 import { dominates } from '../labels/decision.ts';
 import type { CompiledClearance } from '../labels/label.ts';
-import { type Labelling, spell } from '../labels/label-event.ts';
+import type { Labelling } from '../labels/label-event.ts';
 import { policyName } from '../labels/policy.ts';
 import { CANONICAL } from '../pipeline/canonical.ts';
 import { labelsOfReceipt } from '../pipeline/quarantine-label.ts';
@@ -162,7 +162,7 @@ export class Quarantine {
       submission: {
         source,
         bytes,
-        original: approved ?? spell(labelling, labels.origin),
+        original: approved ?? labelling.spell(labels.origin),
         ...(approved === undefined ? {} : { isDecided: true }),
         ...(mediaType === undefined ? {} : { mediaType }),
         ...(assertion === undefined ? {} : { assertion }),

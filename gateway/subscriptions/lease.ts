@@ -20,6 +20,8 @@ export interface LeaseOptions {
   readonly wanted: () => boolean;
   /** Milliseconds since 1970 by this machine's clock. */
   readonly now?: () => number;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly elapsed?: () => number;
   /** Is told how many milliseconds another gateway's clock, or the broker's, is ahead of this one, where that is much; and when it is not any more. */
   readonly onSkew?: (milliseconds: number) => void;
 }
@@ -44,11 +46,12 @@ const SKEW_MILLISECONDS = 30_000;
 
 export class Lease {
   readonly #options: LeaseOptions;
+  readonly #elapsed: () => number;
   readonly #milliseconds: number;
   #holder: Holder | undefined;
   // By this machine's own measure of time: a clock that is set must not make two holders.
   /** When the holder's last claim was seen. */
-  #seen = performance.now();
+  #seen: number;
   /** When this run began to make each of its last claims, by offset: only one that the others took for the holder's counts. */
   readonly #claimed = new Map<number, number>();
   #follower: Follower | undefined;
@@ -61,6 +64,8 @@ export class Lease {
 
   private constructor(options: LeaseOptions) {
     this.#options = options;
+    this.#elapsed = options.elapsed ?? (() => performance.now());
+    this.#seen = this.#elapsed();
     this.#milliseconds = Math.min(options.milliseconds ?? MILLISECONDS, LONGEST_LEASE);
   }
 
@@ -96,7 +101,7 @@ export class Lease {
       if (claim === undefined) continue;
       const before = this.#holder;
       this.#holder = after(before, claim, one.offset);
-      if (this.#holder !== before) this.#seen = performance.now();
+      if (this.#holder !== before) this.#seen = this.#elapsed();
       if (this.#isFollowing) this.#compareClocks(claim, one);
     }
     // Whoever stops says so, and nobody need wait for its time to run out.
@@ -121,12 +126,12 @@ export class Lease {
   get isHeld(): boolean {
     if (this.#holder?.run !== this.#options.run) return false;
     const claimed = this.#claimed.get(this.#holder.offset) ?? Number.NEGATIVE_INFINITY;
-    return performance.now() - claimed < (this.#milliseconds * 2) / 3;
+    return this.#elapsed() - claimed < (this.#milliseconds * 2) / 3;
   }
 
   /** How many milliseconds ago the last claim of whoever holds it was seen, or this run began to look. */
   get age(): number {
-    return performance.now() - this.#seen;
+    return this.#elapsed() - this.#seen;
   }
 
   /** `warn` where there is something to hold it for, and nobody has claimed it for two leases. */
@@ -142,7 +147,7 @@ export class Lease {
   /** For how many milliseconds another run may still hold it, counted from when its last claim was seen; below 0 where none does. */
   get #leftToOther(): number {
     if (this.#holder === undefined || this.#holder.run === this.#options.run) return -1;
-    return this.#holder.milliseconds - (performance.now() - this.#seen);
+    return this.#holder.milliseconds - (this.#elapsed() - this.#seen);
   }
 
   #tick(): void {
@@ -157,7 +162,7 @@ export class Lease {
 
   async #claim(milliseconds = this.#milliseconds): Promise<void> {
     const { bus, run, authenticator, now = Date.now } = this.#options;
-    const claimed = performance.now();
+    const claimed = this.#elapsed();
     const claim: LeaseRecord = { run, milliseconds, over: this.#holder?.offset ?? -1, clock: now() };
     await bus.publish([authenticator.sign(record(LEASES, LEASES, claim))]).then(
       ([position]) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { type Beforehand, holdsAnything, labelEvent, labelSlots, makeLabelling, spell } from '../../gateway/labels/label-event.ts';
+import { type Beforehand, holdsAnything, labelEvent, labelSlots, makeLabelling } from '../../gateway/labels/label-event.ts';
 import { compilePolicy, compileRaise } from '../../gateway/labels/policy.ts';
 import type { PolicyDocument } from '../../gateway/labels/policy-document.ts';
 import { makeProtect, type Protecting } from '../../gateway/protections/protect.ts';
@@ -174,18 +174,23 @@ describe('a label as data', () => {
   it('is one object for each label that occurs, and nobody can change it', () => {
     const labelling = officeLaw();
     const label = () => labelIn(labelling.policy, { classification: 'OPEN', releasableTo: ['NORTH'] });
-    const spelled = spell(labelling, label());
-    expect(spell(labelling, label())).toBe(spelled);
+    const spelled = labelling.spell(label());
+    expect(labelling.spell(label())).toBe(spelled);
     expect([spelled, spelled.policy, spelled.releasableTo].map(Object.isFrozen)).toEqual([true, true, true]);
   });
   it('is remembered for ten thousand labels, and made for any more', () => {
-    const labelling = officeLaw();
-    for (let n = 1; n < 10_000; n++) labelling.spelled.set(`filler ${n}`, {} as never);
-    const [one, two] = [['NORTH'], ['SOUTH']].map((releasableTo) => labelIn(labelling.policy, { classification: 'OPEN', releasableTo }));
-    spell(labelling, one as never);
-    expect(labelling.spelled.size).toBe(10_000);
-    expect(spell(labelling, two as never)).toMatchObject({ releasableTo: ['SOUTH'] });
-    expect(labelling.spelled.size).toBe(10_000);
+    const { portions, ...rest } = document;
+    const plain = Object.fromEntries(Object.keys(portions).map((name) => [name, { title: name, label: 'event' as const }]));
+    const values = Array.from({ length: 14 }, (_, n) => ({ id: `VALUE-${n}` }));
+    const many = { id: 'many', property: 'categories.many', kind: 'restrictive', values } as never;
+    const labelling = officeLaw({ ...rest, portions: plain, categories: [many], rules: [] });
+    const nth = (n: number) => labelling.spell({ classification: 0, bits: [n] });
+    const first = nth(1);
+    for (let n = 2; n <= 10_000; n++) nth(n);
+    const further = nth(10_001);
+    expect(nth(1)).toBe(first);
+    expect(nth(10_001)).toEqual(further);
+    expect(nth(10_001)).not.toBe(further);
   });
 
   /** Categories that exist only beside some classifications. */
@@ -206,6 +211,6 @@ describe('a label as data', () => {
     const plain = Object.fromEntries(Object.keys(portions).map((name) => [name, { title: name, label: 'event' as const }]));
     const labelling = officeLaw({ ...rest, portions: plain, categories, rules: [] });
     const label = labelIn(labelling.policy, { classification, categories: all });
-    expect(Object.keys(spell(labelling, label).categories ?? {})).toEqual(shown);
+    expect(Object.keys(labelling.spell(label).categories ?? {})).toEqual(shown);
   });
 });

@@ -385,7 +385,7 @@ const DEFENCES: readonly Defence[] = [
   one('T51', TIMESTAMPS, [TIMESTAMP_WALK, 'if (head.time - stamped > CLOCK_MILLISECONDS)', 'if (false)']),
   one('T51', TIMESTAMPS, [TIMESTAMP_WALK, 'after: heads.before(number),', '']),
   one('T51', TIMESTAMPS, ['gateway/store/audit/timestamper.ts', 'this.#stopping.abort();', '']),
-  one('T52', PROTECTIONS, [QUARANTINE, 'original: approved ?? spell(labelling, labels.origin),', '']),
+  one('T52', PROTECTIONS, [QUARANTINE, 'original: approved ?? labelling.spell(labels.origin),', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', 'request.sha256 === sha256 &&', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.by === client.id) return 'same-person';", '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.person === person) return 'same-person';", '']),
@@ -471,8 +471,8 @@ const DEFENCES: readonly Defence[] = [
   one('T70', LEASE_TEST, [LEASE, 'over > holder.over && over < offset', 'over < offset']),
   one('T70', LEASE_TEST, [
     LEASE,
-    'if (this.#holder !== before) this.#seen = performance.now();',
-    'this.#seen = performance.now() + one.time - Date.now();',
+    'if (this.#holder !== before) this.#seen = this.#elapsed();',
+    'this.#seen = this.#elapsed() + one.time - Date.now();',
   ]),
   one('T70', LEASE_TEST, [LEASE, 'if (this.#isFollowing) this.#compareClocks(claim, one);', '']),
   one('T70', LEASE_TEST, [
@@ -516,7 +516,7 @@ const DEFENCES: readonly Defence[] = [
   one('T68', 'store/binding', ['gateway/store/view/view.ts', 'if (options.isLate !== true) await', 'await']),
   one('T68', 'store/binding', ['gateway/store/view/view.ts', 'await this.#binding.mustBelong(this.#bus);', '']),
   one('T39', 'bus/kafka-faults', [
-    'gateway/bus/kafka/kafka-client.ts',
+    'gateway/bus/kafka/kafkajs-corrections.ts',
     'if (!this.isConnected()) Object.assign(',
     'if (false) Object.assign(',
   ]),

@@ -3,11 +3,10 @@
  * KafkaJS is not developed further, and its version is pinned, so that what is private in it does not move.
  */
 import { type Admin, type ISocketFactory, type ITopicConfig, Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs';
-import Connection from 'kafkajs/src/network/connection.js';
-import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 import openSocket from 'kafkajs/src/network/socketFactory.js';
 import { BusUnavailable } from '../bus.ts';
 import { isThisMachine } from '../loopback.ts';
+import { correctKafkaJs } from './kafkajs-corrections.ts';
 import type { SpecifiedTopic } from './topic-specification.ts';
 
 /** How to reach the brokers. */
@@ -81,47 +80,6 @@ export interface KafkaCluster {
   >;
 }
 
-interface Queue {
-  readonly throttledUntil: number;
-  readonly pending: readonly unknown[];
-}
-
-// KafkaJS asks for a timer in the past whenever nothing is throttled: Node 24 warns of each, and makes it a timer of a millisecond.
-const queue = RequestQueue.prototype as unknown as { scheduleCheckPendingRequests(this: Queue): void };
-const schedule = queue.scheduleCheckPendingRequests;
-queue.scheduleCheckPendingRequests = function (this: Queue) {
-  if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
-};
-
-interface Wire {
-  chunks: readonly Buffer[];
-  bytesBuffered: number;
-  bytesNeeded: number;
-  readonly socket?: { destroy(error: Error): void };
-  isConnected(): boolean;
-  connect(): Promise<unknown>;
-  processData(data: Buffer): void;
-}
-
-/** Before each answer stands its length. */
-const LENGTH_BYTES = 4;
-
-// KafkaJS keeps the part of an answer that came before a connection broke, and takes it for the beginning of what comes on the next one:
-// whatever it then makes of that, it throws where nobody can catch it, or waits for bytes that never come.
-const wire = Connection.prototype as Wire;
-const { connect, processData } = wire;
-wire.connect = function (this: Wire) {
-  if (!this.isConnected()) Object.assign(this, { chunks: [], bytesBuffered: 0, bytesNeeded: LENGTH_BYTES });
-  return connect.call(this);
-};
-wire.processData = function (this: Wire, data: Buffer) {
-  try {
-    processData.call(this, data);
-  } catch (error) {
-    this.socket?.destroy(error as Error);
-  }
-};
-
 const REQUEST_MILLISECONDS = 10_000;
 
 /** Brokers name each other: one on this machine may send a client that shows its password to another machine. */
@@ -135,6 +93,7 @@ export class KafkaClient {
   readonly #kafka: Kafka;
 
   constructor({ brokers, clientId, ssl, sasl }: KafkaAccess) {
+    correctKafkaJs();
     this.#kafka = new Kafka({
       brokers: [...brokers],
       clientId,
