@@ -1,7 +1,7 @@
 /** Samples with something changed in them, the same for the same seed: what an adapter is tried with. */
 
 /** A small generator of numbers (mulberry32): the same seed gives the same numbers on every machine. */
-function numbers(seed: number): () => number {
+export function numbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -57,64 +57,101 @@ const valuesOf = (schema: Schema): readonly unknown[] | undefined =>
   'const' in schema ? [schema.const] : (schema.enum as readonly unknown[] | undefined);
 const withoutVersions = (value: unknown): string => JSON.stringify(value ?? null).replaceAll(/\/\d+\.\d+\.\d+(?=["#])/g, '');
 
+type Found = (at: string, reason: string) => void;
+
+/** Two versions of one place: what they say there, without references, and how to compare what they say below it. */
+interface Place {
+  readonly was: Schema;
+  readonly is: Schema;
+  readonly at: string;
+  readonly found: Found;
+  readonly compare: (before: Schema, after: Schema, at: string) => void;
+}
+
 /** What a new version of a schema breaks for those who hold to an old one. */
 export function breaksOf(older: JsonObject, newer: JsonObject, old: Resolve, now: Resolve): readonly Break[] {
   const breaks: Break[] = [];
-  compare(older, newer, '', (place, reason) => breaks.push({ at: place === '' ? '/' : place, reason }));
+  const found: Found = (place, reason) => breaks.push({ at: place === '' ? '/' : place, reason });
+  const compare = (before: Schema, after: Schema, at: string): void => {
+    const place: Place = { was: whole(before, old), is: whole(after, now), at, found, compare };
+    for (const check of CHECKS) check(place);
+  };
+  compare(older, newer, '');
   return breaks;
+}
 
-  function compare(before: Schema, after: Schema, at: string, found: (at: string, reason: string) => void): void {
-    const was = whole(before, old);
-    const is = whole(after, now);
-    values(was, is, (reason) => found(at, reason));
-    bounds(was, is, (reason) => found(at, reason));
-    const had = (was.properties ?? {}) as Record<string, Schema>;
-    const has = (is.properties ?? {}) as Record<string, Schema>;
-    for (const [name, property] of Object.entries(had)) {
-      const own = has[name];
-      if (own !== undefined) compare(property, own, `${at}/${name}`, found);
-      else if (is.unevaluatedProperties === false || is.additionalProperties === false) found(`${at}/${name}`, 'The property is gone');
-    }
-    const wasOpen = was.unevaluatedProperties !== false && was.additionalProperties !== false;
-    // What the old version said nothing of could be anything.
-    for (const [name, property] of Object.entries(has))
-      if (wasOpen && had[name] === undefined) compare({}, property, `${at}/${name}`, found);
-    const needed = new Set((was.required ?? []) as readonly string[]);
-    for (const name of (is.required ?? []) as readonly string[])
-      if (!needed.has(name)) found(`${at}/${name}`, 'The property is required now');
-    if (isSchema(was.items) && isSchema(is.items)) compare(was.items, is.items, `${at}/*`, found);
-    else if (is.items !== undefined && !same(was.items, is.items)) found(`${at}/*`, 'Items are limited now');
-    for (const keyword of ['additionalProperties', 'unevaluatedProperties', 'propertyNames'] as const) {
-      const [first, second] = [was[keyword], is[keyword]];
-      if (isSchema(first) && isSchema(second)) compare(first, second, `${at}/*`, found);
-      else if (second !== undefined && second !== true && !same(first, second)) found(at, `${keyword} takes less now`);
-    }
-    for (const keyword of COMBINING)
-      if (withoutVersions(was[keyword]) !== withoutVersions(is[keyword]))
-        found(at, `${keyword} changed: that cannot be judged, and counts as a break`);
+const isOpen = ({ unevaluatedProperties, additionalProperties }: Schema): boolean =>
+  unevaluatedProperties !== false && additionalProperties !== false;
+
+function properties({ was, is, at, found, compare }: Place): void {
+  const had = (was.properties ?? {}) as Record<string, Schema>;
+  const has = (is.properties ?? {}) as Record<string, Schema>;
+  for (const [name, property] of Object.entries(had)) {
+    const own = has[name];
+    if (own !== undefined) compare(property, own, `${at}/${name}`);
+    else if (!isOpen(is)) found(`${at}/${name}`, 'The property is gone');
+  }
+  if (!isOpen(was)) return;
+  // What the old version said nothing of could be anything.
+  for (const [name, property] of Object.entries(has)) if (had[name] === undefined) compare({}, property, `${at}/${name}`);
+}
+
+function required({ was, is, at, found }: Place): void {
+  const needed = new Set((was.required ?? []) as readonly string[]);
+  for (const name of (is.required ?? []) as readonly string[])
+    if (!needed.has(name)) found(`${at}/${name}`, 'The property is required now');
+}
+
+function items({ was, is, at, found, compare }: Place): void {
+  if (isSchema(was.items) && isSchema(is.items)) compare(was.items, is.items, `${at}/*`);
+  else if (is.items !== undefined && !same(was.items, is.items)) found(`${at}/*`, 'Items are limited now');
+}
+
+function otherProperties({ was, is, at, found, compare }: Place): void {
+  for (const keyword of ['additionalProperties', 'unevaluatedProperties', 'propertyNames'] as const) {
+    const [before, after] = [was[keyword], is[keyword]];
+    if (isSchema(before) && isSchema(after)) compare(before, after, `${at}/*`);
+    else if (after !== undefined && after !== true && !same(before, after)) found(at, `${keyword} takes less now`);
   }
 }
 
-function values(was: Schema, is: Schema, found: (reason: string) => void): void {
-  const types = typesOf(is);
-  if (
-    types !== undefined &&
-    !(typesOf(was) ?? ['any']).every((type) => types.includes(type) || (type === 'integer' && types.includes('number')))
-  )
-    found('The type takes less now');
-  const allowed = valuesOf(is);
-  if (allowed !== undefined && !(valuesOf(was) ?? [{}]).every((value) => allowed.some((one) => same(one, value))))
-    found('A value is not allowed any more');
-  if (is.pattern !== undefined && is.pattern !== was.pattern) found('The pattern changed');
-  for (const keyword of FIXED) if (is[keyword] !== undefined && !same(is[keyword], was[keyword])) found(`${keyword} changed`);
-  for (const keyword of STAYING) if (was[keyword] !== undefined && !same(is[keyword], was[keyword])) found(`${keyword} changed`);
+function combinations({ was, is, at, found }: Place): void {
+  for (const keyword of COMBINING)
+    if (withoutVersions(was[keyword]) !== withoutVersions(is[keyword]))
+      found(at, `${keyword} changed: that cannot be judged, and counts as a break`);
 }
 
-function bounds(was: Schema, is: Schema, found: (reason: string) => void): void {
-  const isMore = (keyword: string, sign: 1 | -1) => {
-    const [first, second] = [was[keyword], is[keyword]] as [number | undefined, number | undefined];
-    return second !== undefined && (first === undefined || (second - first) * sign > 0);
-  };
-  for (const keyword of AT_LEAST) if (isMore(keyword, 1)) found(`${keyword} is more now`);
-  for (const keyword of AT_MOST) if (isMore(keyword, -1)) found(`${keyword} is less now`);
+function types({ was, is, at, found }: Place): void {
+  const allowed = typesOf(is);
+  if (allowed === undefined) return;
+  const isAllowed = (type: unknown) => allowed.includes(type) || (type === 'integer' && allowed.includes('number'));
+  if (!(typesOf(was) ?? ['any']).every(isAllowed)) found(at, 'The type takes less now');
 }
+
+function values({ was, is, at, found }: Place): void {
+  const allowed = valuesOf(is);
+  if (allowed === undefined) return;
+  const isAllowed = (value: unknown) => allowed.some((one) => same(one, value));
+  if (!(valuesOf(was) ?? [{}]).every(isAllowed)) found(at, 'A value is not allowed any more');
+}
+
+function patterns({ was, is, at, found }: Place): void {
+  if (is.pattern !== undefined && is.pattern !== was.pattern) found(at, 'The pattern changed');
+}
+
+function fixed({ was, is, at, found }: Place): void {
+  for (const keyword of FIXED) if (is[keyword] !== undefined && !same(is[keyword], was[keyword])) found(at, `${keyword} changed`);
+  for (const keyword of STAYING) if (was[keyword] !== undefined && !same(is[keyword], was[keyword])) found(at, `${keyword} changed`);
+}
+
+function bounds({ was, is, at, found }: Place): void {
+  const isMore = (keyword: string, sign: 1 | -1) => {
+    const [before, after] = [was[keyword], is[keyword]] as [number | undefined, number | undefined];
+    return after !== undefined && (before === undefined || (after - before) * sign > 0);
+  };
+  for (const keyword of AT_LEAST) if (isMore(keyword, 1)) found(at, `${keyword} is more now`);
+  for (const keyword of AT_MOST) if (isMore(keyword, -1)) found(at, `${keyword} is less now`);
+}
+
+/** One check for each keyword, or for those that go together. */
+const CHECKS = [types, values, patterns, fixed, bounds, properties, required, items, otherProperties, combinations];

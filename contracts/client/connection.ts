@@ -1,0 +1,54 @@
+/** Requests to a gateway, and its problems. */
+import createClient, { type Client } from 'openapi-fetch';
+import type { components, paths } from '../generated/openapi.d.ts';
+
+export type Problem = components['schemas']['Problem'];
+
+/** The gateway's answer was a problem (RFC 9457). */
+export class GatewayProblem extends Error {
+  override readonly name = 'GatewayProblem';
+  readonly problem: Problem;
+  /** Seconds to wait before the same is sent again, where the gateway says so. */
+  readonly retryAfter: number | undefined;
+  constructor(problem: Problem, retryAfter?: number) {
+    super(`${problem.status} ${problem.title}`);
+    this.problem = problem;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** A gateway, as a client of it asks. */
+export interface Connection {
+  readonly url: string;
+  /** Every operation of the contract. */
+  readonly api: Client<paths>;
+  /** Asks, and gives the answer. Throws {@link GatewayProblem} where that is a problem. */
+  open(path: string, init: RequestInit): Promise<Response>;
+  post(path: string, body: string | Uint8Array, mediaType: string, idempotencyKey?: string): Promise<components['schemas']['Receipt']>;
+}
+
+/** A value without its members that are undefined. */
+export const defined = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
+
+/** Opens a connection. `token` is an access token, or gives one whenever it is asked. */
+export function openConnection(options: { readonly url: string; readonly token: string | (() => string | Promise<string>) }): Connection {
+  const url = options.url.replace(/\/$/, '');
+  const { token } = options;
+  const authorized = async (request: Request): Promise<Response> => {
+    request.headers.set('Authorization', `Bearer ${typeof token === 'string' ? token : await token()}`);
+    // A redirect would take the token, and what is sent, to somebody else.
+    return fetch(request.redirect === 'follow' ? new Request(request, { redirect: 'error' }) : request);
+  };
+  const open: Connection['open'] = async (path, init) => {
+    const response = await authorized(new Request(url + path, init));
+    if (response.ok) return response;
+    const seconds = response.headers.get('Retry-After');
+    throw new GatewayProblem((await response.json()) as Problem, seconds === null ? undefined : Number(seconds));
+  };
+  const post: Connection['post'] = async (path, body, mediaType, idempotencyKey) => {
+    const headers = defined({ 'Content-Type': mediaType, 'Idempotency-Key': idempotencyKey }) as Record<string, string>;
+    return (await open(path, { method: 'POST', body: body as string, headers })).json() as Promise<components['schemas']['Receipt']>;
+  };
+  return { url, api: createClient<paths>({ baseUrl: url, fetch: authorized }), open, post };
+}
