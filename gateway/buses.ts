@@ -69,7 +69,12 @@ export const kafkaOptions = ({ kafka, name }: Config, hooks: BusHooks = {}): Kaf
   const { brokers, ssl, sasl, partitions = PARTITIONS, replication = REPLICATION, makeTopics = false, prefix } = kafka;
   const { retentionDays = RETENTION_DAYS } = kafka;
   return {
-    ...{ brokers, partitions, replication, makeTopics, retention: retentionDays * DAY, ordered: ORDERED },
+    brokers,
+    partitions,
+    replication,
+    makeTopics,
+    retention: retentionDays * DAY,
+    ordered: ORDERED,
     clientId: `interchange-${name ?? 'gateway'}`,
     ...(ssl === undefined ? {} : { ssl }),
     ...(prefix === undefined ? {} : { prefix }),
@@ -132,7 +137,10 @@ async function openPlainBus(config: Config, deployment: Deployment, hooks: BusHo
   try {
     if (kafka.refusal !== undefined) throw new BusRefused(kafka.refusal);
     const spool = await openSpool(kafka, {
-      ...{ file: join(config.dataFolder, 'spool.sqlite'), bytes: spoolBytes, seconds: spoolSeconds, now: hooks.now ?? Date.now },
+      file: join(config.dataFolder, 'spool.sqlite'),
+      bytes: spoolBytes,
+      seconds: spoolSeconds,
+      now: hooks.now ?? Date.now,
       deployment: deployment.name,
       belongs: async (bus, records) =>
         records === undefined ? (await ownerOf(bus, deployment)) !== 'foreign' : areOfThisBus(records, bus, deployment),

@@ -58,7 +58,10 @@ export async function startGateway({ config, production = false, now = Date.now,
   };
   let closing: Promise<void> | undefined;
   return {
-    ...{ ...http, issuer, standards, law: inForce.law },
+    ...http,
+    issuer,
+    standards,
+    law: inForce.law,
     reload: async (next = config) => {
       await inForce.reload(next);
       exchange.reload();

@@ -22,7 +22,8 @@ export function topicSpecification(config: Config, { labelling, clients }: Rules
   const stored = [...standards.byName.values()].filter(({ hasTopic }) => hasTopic);
   return specify(topicPlan(labelling.policy, stored, readers), {
     ...kafkaOptions(config),
-    ...{ gateways, readerBytesPerSecond },
+    gateways,
+    readerBytesPerSecond,
     clients: [...clients.keys()],
     // Whoever corrects the grants must not lose its own on the way.
     others: [...otherPrincipals, ...own.filter((name) => !gateways.includes(name))],
@@ -61,7 +62,9 @@ export async function watchTopics({ config, law, standards, log, isLate = false 
   const tell = ({ severity, correction, leftAlone, ...what }: Difference): void =>
     log[severity === 'serious' ? 'error' : 'warn'](what, 'the brokers are not as specified: run "interchange topics apply"');
   const watch = new TopicWatch({
-    ...{ access: kafkaOptions(config), specification, seconds: kafka.checkSeconds ?? CHECK_SECONDS },
+    access: kafkaOptions(config),
+    specification,
+    seconds: kafka.checkSeconds ?? CHECK_SECONDS,
     onChange: (appeared, gone) => {
       appeared.forEach(tell);
       if (gone > 0) log.info({ gone, left: watch.differences.length }, 'the brokers are as specified again in some of what differed');

@@ -26,7 +26,9 @@ export function reportOf(suite: Suite, target: string, started: string, checks: 
     target: origin === 'null' ? target : origin,
     as: suite.id,
     started,
-    ...{ level, name, checks },
+    level,
+    name,
+    checks,
   };
 }
 

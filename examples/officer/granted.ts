@@ -68,7 +68,11 @@ const recordOf = (event: Registered | Resulted, defendant: Defendant, n: number)
         .flatMap(({ restrictions, reason }) => restrictions.map((restriction) => [restriction, reason])),
     ),
     isCorrected: false,
-    ...{ address, driver, bailConditions, languages, needs },
+    address,
+    driver,
+    bailConditions,
+    languages,
+    needs,
   } as GrantedRecord;
 };
 

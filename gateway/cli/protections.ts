@@ -85,7 +85,9 @@ async function impose(remote: Remote, values: Values, io: Io): Promise<ExitCode>
       ...(text('case') === undefined ? { subject: text('subject') } : { case: text('case') }),
       ...(Object.keys(person).length === 0 ? {} : { person }),
       ...(text('until') === undefined ? {} : { until: text('until') }),
-      ...{ restrictions, law, title },
+      restrictions,
+      law,
+      title,
     }),
     io,
   );

@@ -56,7 +56,9 @@ async function referenced(context: LookUpContext, sourceId: string, id: string):
   if (verdict === 'deny') return undefined;
   const { source, type, subject, partitionkey } = event;
   return {
-    ...{ source, type, partitionkey },
+    source,
+    type,
+    partitionkey,
     ...(subject === undefined ? {} : { subject }),
     ...labelsToday(labelling(), verified, now(), registered),
     sealed: labelling().spell(verified.base),

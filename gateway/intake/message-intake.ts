@@ -237,8 +237,17 @@ export class MessageIntake {
         const place = { message, line };
         const about = aboutMessage({ record: place, ...(assertion === undefined ? {} : { assertion }) });
         const receipt: ReceiptRecord = {
-          ...{ id: await this.#idOf(source.id, bytes, about), status: 'quarantined', source: source.id, received },
-          ...{ sha256: await digestOf(bytes), events: [], warnings: [], reasons, label, origin, record: place },
+          id: await this.#idOf(source.id, bytes, about),
+          status: 'quarantined',
+          source: source.id,
+          received,
+          sha256: await digestOf(bytes),
+          events: [],
+          warnings: [],
+          reasons,
+          label,
+          origin,
+          record: place,
           ...(adapter === undefined ? {} : { adapter }),
           ...(mediaType === undefined ? {} : { mediaType }),
           ...(charset === undefined ? {} : { charset }),
@@ -274,12 +283,19 @@ const recordsOf = (published: number, kept: readonly Kept[]): ReceiptRecords => 
 });
 
 const keptRecord = ({ id, source }: ReceiptRecord, stored: Uint8Array): BusRecord => ({
-  ...{ topic: MESSAGES, key: id, value: stored },
+  topic: MESSAGES,
+  key: id,
+  value: stored,
   headers: { source, 'content-encoding': DEFLATE },
 });
 
 const auditOfKept = ({ policy }: Processed, { id, reasons }: ReceiptRecord, who: string): AuditEntry => ({
-  ...{ action: 'collection', who, messageId: id, policy, decision: 'deny', reasons: [...new Set(reasons.map(({ code }) => code))] },
+  action: 'collection',
+  who,
+  messageId: id,
+  policy,
+  decision: 'deny',
+  reasons: [...new Set(reasons.map(({ code }) => code))],
 });
 
 /** The message exactly as received, for ever. */

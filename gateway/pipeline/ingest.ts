@@ -141,14 +141,19 @@ const refusingOf = (
   { marking, isRead }: RefusedAlone,
   original: CompiledLabel | undefined,
 ): Refusing => ({
-  ...{ floor: source.floor, assertion, isRead },
+  floor: source.floor,
+  assertion,
+  isRead,
   ...(marking === undefined ? {} : { markings: [marking] }),
   ...(original === undefined ? {} : { original }),
 });
 
 const keptOf = (labelling: Labelling, { record, refusals }: RefusedAlone, { waiting, origin }: QuarantineLabels): KeptRecord => ({
-  ...{ line: record.line, bytes: record.bytes(), refusals },
-  ...{ label: labelling.spell(waiting), origin: labelling.spell(origin) },
+  line: record.line,
+  bytes: record.bytes(),
+  refusals,
+  label: labelling.spell(waiting),
+  origin: labelling.spell(origin),
 });
 
 /** What the sender's floor and assertion, and the original of a resubmission, make of everything in a message. They can only raise. */

@@ -29,10 +29,14 @@ export const noticeEvent = (
   stamp: Submission['stamp'],
   said: { readonly corrects: string; readonly kind: string },
 ): UnlabelledEvent => ({
-  ...{ specversion: '1.0', id, source: GATEWAY, type },
+  specversion: '1.0',
+  id,
+  source: GATEWAY,
+  type,
   ...(subject === undefined ? {} : { subject }),
   partitionkey,
-  ...{ datacontenttype: 'application/json', dataschema: schemaId },
+  datacontenttype: 'application/json',
+  dataschema: schemaId,
   ...stamp,
   data: { ...said, quality: { basis: 'fact' } },
 });

@@ -146,7 +146,10 @@ export function knownOf(
       keys.families.length + keys.numbers.length > 0 &&
       lifted.has(
         protectionId(pseudonymOf, {
-          ...{ case: subject, restrictions, rule, keys: formOf(subject).keysOf(keys) },
+          case: subject,
+          restrictions,
+          rule,
+          keys: formOf(subject).keysOf(keys),
           ...(kind === undefined ? {} : { kind }),
           ...(until === undefined ? {} : { until }),
         }),
@@ -170,7 +173,15 @@ function protectionOf(
   form: Form,
 ): Protection {
   return {
-    ...{ id, title, law, reason, restrictions, kind, keys, relatives, portions },
+    id,
+    title,
+    law,
+    reason,
+    restrictions,
+    kind,
+    keys,
+    relatives,
+    portions,
     raise: restrictionRaise(policy, restrictions),
     matcher: new PseudonymMatcher(kind, keys, relatives, form),
     from: event === undefined ? policy.lowest : sourceLabel(policy, label),

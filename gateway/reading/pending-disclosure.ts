@@ -25,7 +25,8 @@ export function note(pending: PendingDisclosure, { id, decision, fields = [] }: 
   }
   const { event } = decision;
   put(pending, id, {
-    ...{ decision: decision.verdict, marking: event.classification },
+    decision: decision.verdict,
+    marking: event.classification,
     ...(decision.verdict === 'redact' ? { reasons: decision.reasons } : {}),
   });
   if (fields.length === 0) return;

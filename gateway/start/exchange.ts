@@ -82,14 +82,24 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
   );
   stack.defer(() => pool.close());
   const ledger = new Ledger({
-    ...{ journal, view, now, run },
+    journal,
+    view,
+    now,
+    run,
     onDifference: ({ source, hour, difference }) =>
       log.error({ source, hour, difference }, 'the ledger does not balance: messages are missing'),
   });
   stack.defer(() => ledger.close());
   observe.missing(() => ledger.missing());
   const onBroken = brokenRecords({
-    ...{ view, journal, ledger, identities, labelling, domain, now, policy },
+    view,
+    journal,
+    ledger,
+    identities,
+    labelling,
+    domain,
+    now,
+    policy,
     onFound: ({ topic, partition, offset }, codes) => {
       observe.broken();
       log.error({ topic, partition, offset, codes }, 'a record does not verify');
@@ -101,17 +111,38 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
   const known = (subject: string | undefined) => register.known(subject);
   const events = new EventIndex({ bus, view, records, onBroken });
   const lookUpContext = {
-    ...{ bus, view, events, records, labelling, now, protections, known, client: clientOf },
+    bus,
+    view,
+    events,
+    records,
+    labelling,
+    now,
+    protections,
+    known,
+    client: clientOf,
     isSpooling: spool !== undefined,
   };
   const stamp = makeStamp(now);
   const intake = new MessageIntake({
-    ...{ pool, identities, labelling, domain, stamp, journal, view, ledger },
+    pool,
+    identities,
+    labelling,
+    domain,
+    stamp,
+    journal,
+    view,
+    ledger,
     before: (event) => placesBefore({ bus, view, events, records }, event),
   });
   const giveOut = makeGiveOut({ labelling, records, now, known }, pool);
   const eventReader = new EventReader({
-    ...{ labelling, bus, view, events, journal, onBroken, protections },
+    labelling,
+    bus,
+    view,
+    events,
+    journal,
+    onBroken,
+    protections,
     giveOut,
     onHeld: streams.onHeld,
     volume: new Volume(now),
@@ -123,26 +154,62 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
   stack.defer(() => lease?.close());
   const levelOrders = isShared
     ? new LevelOrders({
-        ...{ bus, view, holds, authenticator: streams.authenticator, levels: () => labelling().policy.levels },
+        bus,
+        view,
+        holds,
+        authenticator: streams.authenticator,
+        levels: () => labelling().policy.levels,
         onFault: (kind) => log.warn({ kind }, 'the orders of the levels wait: they cannot be written now'),
       })
     : undefined;
   stack.defer(() => levelOrders?.close());
   const order = new RestoreOrder({
-    ...{ bus, view, events, records, journal, holds, onBroken },
+    bus,
+    view,
+    events,
+    records,
+    journal,
+    holds,
+    onBroken,
     onFault: (kind) => log.warn({ kind }, 'events wait for their place in the order'),
   });
   stack.defer(() => order.close());
   const sealing = () => ({ sealKey: inForce.sealKey(), identities, renditions: isShared });
   const restrictions = new Restrictions({
-    ...{ bus, view, events, journal, records, labelling, standards, identities, stamp, now, known, holds, policy },
+    bus,
+    view,
+    events,
+    journal,
+    records,
+    labelling,
+    standards,
+    identities,
+    stamp,
+    now,
+    known,
+    holds,
+    policy,
     sealing,
     onFault: (kind) => log.warn({ kind }, 'corrections of earlier events wait: they cannot be issued now'),
   });
   stack.defer(() => restrictions.close());
   const { webhooks, subscriptions, replays } = openWebhooks(config, {
-    ...{ eventReader, bus, journal, view, events, identities, labelling, giveOut, protections, now, holds, log },
-    ...{ standards, stamp, sealing, clients: inForce.clients, policy },
+    eventReader,
+    journal,
+    view,
+    events,
+    identities,
+    labelling,
+    giveOut,
+    protections,
+    now,
+    holds,
+    log,
+    standards,
+    stamp,
+    sealing,
+    clients: inForce.clients,
+    policy,
     onAttempt: (outcome) => observe.attempted(outcome),
   });
   stack.defer(() => webhooks.close());

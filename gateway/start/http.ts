@@ -62,8 +62,14 @@ export async function openHttp(stack: AsyncDisposableStack, context: HttpContext
   const publication = readPublication(PUBLISHED);
   let url = config.publicUrl ?? '';
   const site = new Site({
-    ...{ standards, published: publication, adapters: inForce.adapters, problems: PROBLEMS, version },
-    ...{ http: HTTP_CONTRACT, bus: BUS_CONTRACT, verifyProgram: VERIFY_PROGRAM },
+    standards,
+    published: publication,
+    adapters: inForce.adapters,
+    problems: PROBLEMS,
+    version,
+    http: HTTP_CONTRACT,
+    bus: BUS_CONTRACT,
+    verifyProgram: VERIFY_PROGRAM,
     limits: config.limits,
     sourceUrl: config.sourceUrl,
     canReset: reset !== undefined,
@@ -76,7 +82,12 @@ export async function openHttp(stack: AsyncDisposableStack, context: HttpContext
   const app = makeApp({
     ...storage,
     ...exchange,
-    ...{ standards, observe, sandbox, log, now, stopping },
+    standards,
+    observe,
+    sandbox,
+    log,
+    now,
+    stopping,
     portal: makePortal(site),
     cursors: new Cursors(inForce.keys.cursor),
     contract: loadContract(CONTRACT_FILE, standards),
@@ -84,7 +95,9 @@ export async function openHttp(stack: AsyncDisposableStack, context: HttpContext
     limits: config.limits,
     origins: config.cors?.origins ?? [],
     budget: new ByteBudget({
-      ...{ bytes: config.limits.bytesInFlight, perMinute: config.limits.bytesPerMinute, now },
+      bytes: config.limits.bytesInFlight,
+      perMinute: config.limits.bytesPerMinute,
+      now,
       clients: () => inForce.clients().size,
     }),
     auditSeconds: config.limits.auditSeconds,

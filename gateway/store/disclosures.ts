@@ -47,7 +47,10 @@ export async function disclosuresOf(
       const event = wholeIds.get(id);
       if (event === undefined || decision === undefined || decision === 'deny') continue;
       disclosures.push({
-        ...{ time, who, event, decision },
+        time,
+        who,
+        event,
+        decision,
         ...(marking === undefined ? {} : { marking }),
         ...(task === undefined ? {} : { task }),
       });

@@ -79,7 +79,10 @@ async function verifyEnd({ bus, keys, secret, chain, witness, timestamps }: Jour
     // First what the witness saw: it is told of a head when that is on the bus.
     const witnessed = (await witness?.witness.seen()) ?? [];
     const report = await verifyAudit(bus, keys, {
-      ...{ latest: VERIFIED_AT_START, witnessed, takesLost: true, withoutEnds: chain !== undefined },
+      latest: VERIFIED_AT_START,
+      witnessed,
+      takesLost: true,
+      withoutEnds: chain !== undefined,
       ...(secret === undefined ? {} : { secret }),
       ...(timestamps === undefined ? {} : { authorities: timestamps.authority.certificates }),
     });
@@ -128,7 +131,8 @@ export class Journal {
     this.#feed = feed;
     if (options.timestamps !== undefined)
       this.#timestamper = new Timestamper({
-        ...{ ...options.timestamps, now: options.now },
+        ...options.timestamps,
+        now: options.now,
         head: () => this.#signedHead,
         commit: (entry) => this.commit([], [entry]),
         last: timestamps.last === undefined ? undefined : Date.parse(timestamps.last.time),

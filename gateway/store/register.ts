@@ -102,7 +102,9 @@ export class ProtectionRegister {
     const rows = view.register.page({
       ...(subject === undefined ? {} : { subject }),
       ...(status === undefined ? {} : { status }),
-      ...{ day: dayOf(now()), after, limit: limit + 1 },
+      day: dayOf(now()),
+      after,
+      limit: limit + 1,
       maySee: (audience) => this.#maySee(reader, audience),
     });
     const page = rows.slice(0, limit);

@@ -39,19 +39,36 @@ const standing = {
 
 const subscription = object(
   {
-    ...{ id: name, client: name, url: text(4096), created: instant, standing },
-    ...{ version: { ...count, minimum: 1 }, secret: count, turn: count, status: { enum: ['active', 'paused', 'deleted'] } },
+    id: name,
+    client: name,
+    url: text(4096),
+    created: instant,
+    standing,
+    version: { ...count, minimum: 1 },
+    secret: count,
+    turn: count,
+    status: { enum: ['active', 'paused', 'deleted'] },
   },
   {
-    ...{ type: name, subject: name, task: name, because: { enum: ['asked', 'failing', 'gone'] }, rotated: instant },
+    type: name,
+    subject: name,
+    task: name,
+    because: { enum: ['asked', 'failing', 'gone'] },
+    rotated: instant,
     replay: object({ key: name, fingerprint: digest }),
   },
 );
 
 const delivery = object(
   {
-    ...{ subscription: name, event: name, time: instant, turn: count, attempt: count, milliseconds: { type: 'number', minimum: 0 } },
-    ...{ outcome: { enum: ['delivered', 'failed', 'withheld'] }, standing },
+    subscription: name,
+    event: name,
+    time: instant,
+    turn: count,
+    attempt: count,
+    milliseconds: { type: 'number', minimum: 0 },
+    outcome: { enum: ['delivered', 'failed', 'withheld'] },
+    standing,
   },
   { reason: name, status: { type: 'integer', minimum: 100, maximum: 999 }, next: instant },
 );
@@ -59,16 +76,32 @@ const delivery = object(
 const words = list(text(300), 1000);
 /** Pseudonyms of what a person is known by, by kind. */
 const keys = object({
-  ...{ sounds: words, families: words, givens: words, initials: words, singles: words, numbers: words, details: words },
+  sounds: words,
+  families: words,
+  givens: words,
+  initials: words,
+  singles: words,
+  numbers: words,
+  details: words,
 });
 
 const protection = object(
   {
-    ...{ id: pseudonym, case: name, keys, restrictions: list(name, 100), by: name, since: instant },
-    ...{ reason: name, title: text(2000), law: text(2000) },
+    id: pseudonym,
+    case: name,
+    keys,
+    restrictions: list(name, 100),
+    by: name,
+    since: instant,
+    reason: name,
+    title: text(2000),
+    law: text(2000),
   },
   {
-    ...{ kind: { enum: ['defendant', 'victim', 'parent'] }, relatives: list(keys, 1000), event: digest, label },
+    kind: { enum: ['defendant', 'victim', 'parent'] },
+    relatives: list(keys, 1000),
+    event: digest,
+    label,
     until: { type: 'string', format: 'date' },
   },
 );
@@ -80,8 +113,15 @@ const unlink = object({ event: digest, case: name, by: digest, time: instant });
 
 const request = object(
   {
-    ...{ id: name, message: name, label, sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' }, policy: name },
-    ...{ because: text(10_000), by: name, time: instant, expires: instant },
+    id: name,
+    message: name,
+    label,
+    sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+    policy: name,
+    because: text(10_000),
+    by: name,
+    time: instant,
+    expires: instant,
   },
   { person: name },
 );
@@ -99,13 +139,22 @@ const shownLabel = object({ classification: name }, { sensitive: { type: 'boolea
 
 const receipt = object(
   {
-    ...{ id: digest, status: { enum: ['accepted', 'quarantined'] }, source: name, received: instant, label: shownLabel },
+    id: digest,
+    status: { enum: ['accepted', 'quarantined'] },
+    source: name,
+    received: instant,
+    label: shownLabel,
     sha256: { type: 'string', pattern: '^(?:[0-9a-f]{64})?$' },
     events: list(object({ id: digest, type: name, standard: name })),
-    ...{ warnings: list(warning), reasons: list(reason) },
+    warnings: list(warning),
+    reasons: list(reason),
   },
   {
-    ...{ adapter: name, mediaType: text(1000), charset: text(300), origin: label, resubmissionOf: digest },
+    adapter: name,
+    mediaType: text(1000),
+    charset: text(300),
+    origin: label,
+    resubmissionOf: digest,
     record: object({ message: digest, line: { ...count, minimum: 1 } }),
     records: object({ received: count, published: count, quarantined: list(object({ id: digest, line: count, reasons: list(reason) })) }),
     protections: list(receiptProtection),
@@ -120,11 +169,21 @@ const outcome = object(
 
 const audit = object(
   {
-    ...{ action: name, who: name, decision: name, policy: text(1000), time: instant },
-    ...{ seq: count, prev: digest, hash: digest },
+    action: name,
+    who: name,
+    decision: name,
+    policy: text(1000),
+    time: instant,
+    seq: count,
+    prev: digest,
+    hash: digest,
   },
   {
-    ...{ messageId: name, chain: name, subscription: name, task: name, reasons: list(name) },
+    messageId: name,
+    chain: name,
+    subscription: name,
+    task: name,
+    reasons: list(name),
     events: list(object({ id: name }, { subject: name, decision: name, marking: name, persons: list(name), reasons: list(name) })),
     outcomes: list(outcome),
     fields: list(object({ standard: name, field: name, asked: count, granted: count })),
@@ -138,8 +197,10 @@ const audit = object(
 export const LONGEST_LEASE = 60_000;
 
 const lease = object({
-  ...{ run: name, milliseconds: { type: 'integer', minimum: 0, maximum: LONGEST_LEASE } },
-  ...{ over: { ...count, minimum: -1 }, clock: count },
+  run: name,
+  milliseconds: { type: 'integer', minimum: 0, maximum: LONGEST_LEASE },
+  over: { ...count, minimum: -1 },
+  clock: count,
 });
 
 const topic = { type: 'string', pattern: '^justice\\.[a-z0-9.-]{1,240}$' };
@@ -149,8 +210,13 @@ const order = object({ event: digest, topic }, { renditions: list(topic, 100) })
 const inAnHour = { ...count, maximum: 1_000_000_000 };
 
 const ledger = object({
-  ...{ run: name, source: name, hour: { ...instant, pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:00:00\\.000Z$' } },
-  ...{ received: inAnHour, refused: inAnHour, repeated: inAnHour, unanswered: inAnHour },
+  run: name,
+  source: name,
+  hour: { ...instant, pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:00:00\\.000Z$' },
+  received: inAnHour,
+  refused: inAnHour,
+  repeated: inAnHour,
+  unanswered: inAnHour,
 });
 
 /** By stream. */

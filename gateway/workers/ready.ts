@@ -8,7 +8,14 @@ const encode = (event: object): Uint8Array => new TextEncoder().encode(JSON.stri
 export function readyEvent({ topic, standard, event, renditions, persons }: Placed): ReadyEvent {
   const { id, type, source, subject, time, partitionkey, classification } = event;
   return {
-    ...{ topic, id, type, standard, source, partitionkey, persons, classification },
+    topic,
+    id,
+    type,
+    standard,
+    source,
+    partitionkey,
+    persons,
+    classification,
     ...(subject === undefined ? {} : { subject }),
     ...(time === undefined ? {} : { time }),
     value: encode(event),

@@ -88,7 +88,10 @@ try {
       const entries = subject === undefined ? [] : (cases[subject] ?? []);
       const known = knownOf(law.labelling.policy, subject ?? '', entries, context.identities.pseudonym, now);
       const giving: GiveContext = {
-        ...{ labelling: context.labelling, records, now: () => now, known: () => known },
+        labelling: context.labelling,
+        records,
+        now: () => now,
+        known: () => known,
         adapters: context.adapters,
         standardOf: (type) => standards.byType.get(type)?.name ?? '',
         mostBytes: config.limits.bodyBytes,

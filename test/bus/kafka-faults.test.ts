@@ -19,7 +19,11 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind a network that fails',
     cluster = await startCluster({ advertised: [proxy.port] });
     proxy.target = cluster.brokers[0]?.port ?? 0;
     bus = await openKafkaBus({
-      ...{ brokers: cluster.addresses, clientId: 'test', partitions: 1, replication: 1, makeTopics: true },
+      brokers: cluster.addresses,
+      clientId: 'test',
+      partitions: 1,
+      replication: 1,
+      makeTopics: true,
       onAlarm: (reason) => alarms.push(reason),
     });
   }, 60_000);

@@ -31,7 +31,10 @@ describe.runIf(inject('kafkaBrokers') !== '')('T68 Kafka is replaced while a gat
 
   const kafka = () => ({
     brokers: [...cluster.addresses],
-    ...{ partitions: 2, replication: 1, makeTopics: true, prefix: `r-${randomUUID().slice(0, 8)}.` },
+    partitions: 2,
+    replication: 1,
+    makeTopics: true,
+    prefix: `r-${randomUUID().slice(0, 8)}.`,
   });
   const options = () => kafkaOptions(configFor({ config: { bus: 'kafka', kafka: kafka() } }, temporary()));
 

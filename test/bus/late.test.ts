@@ -23,7 +23,12 @@ it('T68 says once why it is refused, the spool takes nothing in for it, and all 
   };
   const late = new LateBus(open, (reason) => void refusals.push(reason));
   const spool = await openSpool(late, {
-    ...{ file: join(folder, 'spool.sqlite'), bytes: 1_000_000, seconds: 60, now: Date.now, deployment: 'one', belongs: async () => true },
+    file: join(folder, 'spool.sqlite'),
+    bytes: 1_000_000,
+    seconds: 60,
+    now: Date.now,
+    deployment: 'one',
+    belongs: async () => true,
     refusal: () => late.refusal,
   });
   expect((await spool.publish([said('justice.test', 'a')]))[0]?.offset).toBe(-1);

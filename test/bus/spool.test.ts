@@ -40,8 +40,12 @@ function lineIn(folder = temporary()): Line {
 
 const spoolOf = (line: Line, more: { bytes?: number; seconds?: number; now?: () => number } = {}): Promise<SpoolingBus> =>
   openSpool(line.bus, {
-    ...{ file: join(line.folder, 'spool.sqlite'), bytes: 1e6, seconds: 3600, now: Date.now },
-    ...{ deployment: 'test', belongs: async () => true },
+    file: join(line.folder, 'spool.sqlite'),
+    bytes: 1e6,
+    seconds: 3600,
+    now: Date.now,
+    deployment: 'test',
+    belongs: async () => true,
     ...more,
   });
 

@@ -42,8 +42,14 @@ describe('T69 names of consumer groups', () => {
 });
 
 const OPTIONS: SpecificationOptions = {
-  ...{ partitions: 3, replication: 3, retention: 1000, readerBytesPerSecond: 10, makeTopics: false },
-  ...{ clients: ['court', 'cps'], gateways: ['gateway'], others: ['monitor'] },
+  partitions: 3,
+  replication: 3,
+  retention: 1000,
+  readerBytesPerSecond: 10,
+  makeTopics: false,
+  clients: ['court', 'cps'],
+  gateways: ['gateway'],
+  others: ['monitor'],
 };
 const PLAN = [
   { name: 'interchange.audit', readers: [] },
@@ -56,8 +62,13 @@ const withGrant = (grant: Partial<Grant>): BrokerState => ({
   grants: [
     ...specification.grants,
     {
-      ...{ resource: 'topic', name: '*', pattern: 'literal', principal: 'User:court' },
-      ...{ host: '*', operation: 'read', permission: 'allow' },
+      resource: 'topic',
+      name: '*',
+      pattern: 'literal',
+      principal: 'User:court',
+      host: '*',
+      operation: 'read',
+      permission: 'allow',
       ...grant,
     },
   ],

@@ -53,14 +53,17 @@ describe('an export of ten columns', () => {
     const [event] = found.events;
     expect(found.source.dialect).toMatchObject({ delimiter: ',', header: true, lineTerminators: ['\r\n', '\n'] });
     expect(Object.fromEntries((event?.fields ?? []).map(({ to, lens }) => [to, lens?.as]))).toEqual({
-      ...{ '/stop/kind': undefined, '/stop/reference': undefined, '/stop/date': 'date', '/stop/time': 'time', '/stop/location': undefined },
-      ...{
-        '/person/name/familyName': undefined,
-        '/person/name/givenNames': 'list',
-        '/person/dateOfBirth': 'date',
-        '/person/gender': 'code',
-      },
-      ...{ '/stop/outcome': 'code', '/officer/number': undefined },
+      '/stop/kind': undefined,
+      '/stop/reference': undefined,
+      '/stop/date': 'date',
+      '/stop/time': 'time',
+      '/stop/location': undefined,
+      '/person/name/familyName': undefined,
+      '/person/name/givenNames': 'list',
+      '/person/dateOfBirth': 'date',
+      '/person/gender': 'code',
+      '/stop/outcome': 'code',
+      '/officer/number': undefined,
     });
     expect(personal).toEqual(['Surname', 'Forenames', 'DOB', 'Sex']);
     expect(undecided.some((line) => line.startsWith('Sex: say in codes'))).toBe(true);
@@ -155,7 +158,11 @@ describe('the template and the sample format', () => {
 
 describe('the kit finds an adapter that', () => {
   const good: Adapter = {
-    ...{ id: 'odd', title: 'Odd', version: '1.0.0', mediaTypes: ['text/plain'], standards: ['person.stopped'] },
+    id: 'odd',
+    title: 'Odd',
+    version: '1.0.0',
+    mediaTypes: ['text/plain'],
+    standards: ['person.stopped'],
     detect: () => true,
     decode: (bytes) =>
       success({

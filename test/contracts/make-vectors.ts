@@ -133,13 +133,16 @@ const BEFORE_TIME = JSON.parse(readFileSync(join(import.meta.dirname, 'sealed-be
 >[];
 
 const good = (name: string, what: string, event: object | string, topic?: string): Vector => ({
-  ...{ name, what, verifies: true },
+  name,
+  what,
+  verifies: true,
   ...(topic === undefined ? {} : { topic }),
   ...(typeof event === 'string' ? { text: event } : { event }),
 });
 const bad = (fault: SealFault, name: string, what: string, event: object | string, topic?: string): Vector => ({
   ...good(name, what, event, topic),
-  ...{ verifies: false, fault },
+  verifies: false,
+  fault,
 });
 
 const { event: W, topic: WT } = whole;
@@ -156,8 +159,17 @@ const spelled = (event: SealedEvent): object =>
   });
 
 const ATTRIBUTES: Readonly<Record<string, Json>> = {
-  ...{ extra: 'added', expirytime: '2030-01-01T00:00:00Z', data_base64: 'e30=', dataref: '/v1/events/x' },
-  ...{ tracestate: 'a=1', authid: 'nobody', correlationid: '1', 'ce-id': 'x', __proto: 'x', label: 'OFFICIAL', traceparent: TRACE },
+  extra: 'added',
+  expirytime: '2030-01-01T00:00:00Z',
+  data_base64: 'e30=',
+  dataref: '/v1/events/x',
+  tracestate: 'a=1',
+  authid: 'nobody',
+  correlationid: '1',
+  'ce-id': 'x',
+  __proto: 'x',
+  label: 'OFFICIAL',
+  traceparent: TRACE,
 };
 
 const attributes: readonly Vector[] = Object.entries(ATTRIBUTES).map(([name, value]) =>

@@ -9,7 +9,10 @@ const ID = { id: 'docks', version: '1.0.0' };
 const values = (letter: string, count: number) => Array.from({ length: count }, (_, n) => ({ id: `${letter}${n}` }));
 /** Two categories of more values than an integer has bits, and one that decides nothing. */
 const document: PolicyDocument = {
-  ...{ ...ID, legacyMarkings: [], portions: {}, rules: [] },
+  ...ID,
+  legacyMarkings: [],
+  portions: {},
+  rules: [],
   classifications: [
     { id: 'LOW', rank: 1, topic: 'low' },
     { id: 'HIGH', rank: 2, topic: 'high' },

@@ -76,8 +76,14 @@ describe('a date and a time of day', () => {
 
   it('is the instant at which clocks in London show it, as a stock formatter says', () => {
     const clock = new Intl.DateTimeFormat('en-GB', {
-      ...{ timeZone: 'Europe/London', hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit' },
-      ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
+      timeZone: 'Europe/London',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
     });
     let unknown = 0;
     fc.assert(

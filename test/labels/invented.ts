@@ -37,7 +37,10 @@ export const document: PolicyDocument = {
   },
   rules: [
     {
-      ...{ id: 'youth', title: 'Youth', law: 'Invented', of: 'defendant' },
+      id: 'youth',
+      title: 'Youth',
+      law: 'Invented',
+      of: 'defendant',
       when: { ageAtHearingUnder: 18 },
       raise: { portions: ['name', 'home', 'elsewhere'], with: { restrictions: ['YOUTH'] } },
       protects: { who: 'self', reason: 'under-18', until: 'at 18' },
@@ -90,8 +93,15 @@ export const clearanceIn = (policy: Policy, clearance: Partial<Clearance>): Comp
   must(compileClearance(policy, { policy: OFFICE, classifications: ['OPEN'], ...clearance }));
 
 export const eventWith = (type: string, data: JsonObject): UnlabelledEvent => ({
-  ...{ specversion: '1.0', id: 'an-event', source: 'office.north', type, partitionkey: 'a-case', datacontenttype: 'application/json' },
-  ...{ dataschema: `urn:office:${type}`, recordedtime: '2026-11-23T12:00:00.000Z', sequence: '1' },
+  specversion: '1.0',
+  id: 'an-event',
+  source: 'office.north',
+  type,
+  partitionkey: 'a-case',
+  datacontenttype: 'application/json',
+  dataschema: `urn:office:${type}`,
+  recordedtime: '2026-11-23T12:00:00.000Z',
+  sequence: '1',
   data,
 });
 

@@ -96,7 +96,10 @@ describe('the label of an event', () => {
     const rules = document.rules.map(({ protects: _, ...rule }) => ({ ...rule, raise: { ...rule.raise, portions: ['any', 'name'] } }));
     const labelling = officeLaw({ rules });
     const plan = {
-      ...{ component: 'defendant', codes: [], objects: [], arrays: [] },
+      component: 'defendant',
+      codes: [],
+      objects: [],
+      arrays: [],
       portions: [{ property: 'extensions', step: '/extensions', portion: 'any', isText: false }],
     };
     const {

@@ -112,16 +112,14 @@ function registerFor({ event }: VerifiedEvent): KnownProtections {
   const [defendant] = (event.data.defendants ?? []) as readonly JsonObject[];
   const keys = pseudonymsOf(keysOfPerson(roll(2) === 0 ? {} : (defendant ?? {})), pseudonymsFor(context.identities.pseudonym, subject));
   const protection: ProtectionRecord = {
-    ...{
-      id: 'A'.repeat(22),
-      case: subject,
-      keys,
-      restrictions: ['YJCEA1999_s46'],
-      reason: 'order',
-      title: 'Order',
-      law: 'Law',
-      by: 'owner',
-    },
+    id: 'A'.repeat(22),
+    case: subject,
+    keys,
+    restrictions: ['YJCEA1999_s46'],
+    reason: 'order',
+    title: 'Order',
+    law: 'Law',
+    by: 'owner',
     since: '2026-11-23T12:00:00.000Z',
   };
   return knownOf(policy, subject, [{ protection }], context.identities.pseudonym, NOW);

@@ -19,11 +19,17 @@ const category = fc.record({
 
 const documents = fc.record({ classifications: fc.integer({ min: 1, max: 5 }), categories: fc.array(category, { maxLength: 6 }) }).map(
   ({ classifications, categories }): PolicyDocument => ({
-    ...{ id: 'random', version: '1.0.0', legacyMarkings: [], portions: {}, rules: [] },
+    id: 'random',
+    version: '1.0.0',
+    legacyMarkings: [],
+    portions: {},
+    rules: [],
     classifications: Array.from({ length: classifications }, (_, n) => ({ id: `L${n}`, rank: n + 1, topic: `l${n}` })),
     categories: categories.map(
       ({ kind, values }, n): CategoryDocument => ({
-        ...{ id: `c${n}`, property: `categories.c${n}`, kind },
+        id: `c${n}`,
+        property: `categories.c${n}`,
+        kind,
         values: Array.from({ length: values }, (_, value) => ({ id: `V${value}` })),
       }),
     ),

@@ -8,14 +8,17 @@ const cut = (data: JsonObject, pointers: readonly string[], gone = pointers.map(
 describe('the places of portions', () => {
   it('are a tree in which each portion keeps its number', () => {
     expect(placesOf(['/b', '/a/0/c', '/a/0/d~1e~0f'])).toEqual({
-      ...{ name: '', portion: -1 },
+      name: '',
+      portion: -1,
       below: [
         { name: 'b', portion: 0, below: [] },
         {
-          ...{ name: 'a', portion: -1 },
+          name: 'a',
+          portion: -1,
           below: [
             {
-              ...{ name: '0', portion: -1 },
+              name: '0',
+              portion: -1,
               below: [
                 { name: 'c', portion: 1, below: [] },
                 { name: 'd/e~f', portion: 2, below: [] },

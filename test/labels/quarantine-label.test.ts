@@ -22,8 +22,12 @@ import { document, OFFICE, officeLaw } from './invented.ts';
 const isAtLeast = (label: CompiledLabel, least: CompiledLabel): boolean => sameLabel(join(policy, label, least), label);
 const OFFICIAL = labelFor({ classification: 'OFFICIAL' });
 const DOMAIN = clearanceFor({
-  ...{ classifications: ['OFFICIAL', 'SECRET'], sensitive: true, caveats: ['UK EYES ONLY'], handling: ['HMG USE ONLY'] },
-  ...{ releasableTo: ['POLICE', 'CPS'], restrictions: ['CYPA1933_s49', 'SOAA1992_s1'] },
+  classifications: ['OFFICIAL', 'SECRET'],
+  sensitive: true,
+  caveats: ['UK EYES ONLY'],
+  handling: ['HMG USE ONLY'],
+  releasableTo: ['POLICE', 'CPS'],
+  restrictions: ['CYPA1933_s49', 'SOAA1992_s1'],
 });
 const HIGHEST = highestOf(policy, DOMAIN);
 const validLabel = anyLabel.filter((label) => invalidities(policy, must(compileLabel(policy, label))).length === 0);
@@ -117,11 +121,17 @@ describe('the highest label of a domain', () => {
     const label = (classifications: readonly string[]) =>
       labelOf(policy, highestOf(policy, { ...DOMAIN, classifications: clearanceFor({ classifications }).classifications }));
     expect(label(['OFFICIAL', 'SECRET'])).toEqual({
-      ...{ policy: POLICY, classification: 'SECRET', handling: ['HMG USE ONLY'], caveats: ['UK EYES ONLY'] },
+      policy: POLICY,
+      classification: 'SECRET',
+      handling: ['HMG USE ONLY'],
+      caveats: ['UK EYES ONLY'],
       restrictions: ['CYPA1933_s49', 'SOAA1992_s1'],
     });
     expect(label(['OFFICIAL'])).toEqual({
-      ...{ policy: POLICY, classification: 'OFFICIAL', sensitive: true, handling: ['HMG USE ONLY'] },
+      policy: POLICY,
+      classification: 'OFFICIAL',
+      sensitive: true,
+      handling: ['HMG USE ONLY'],
       restrictions: ['CYPA1933_s49', 'SOAA1992_s1'],
     });
   });

@@ -138,7 +138,8 @@ describe('a category of more values than an integer has bits', () => {
       fc.property(labels, fc.uniqueArray(fc.integer({ min: 0, max: 69 })), (own, held) => {
         const clearance = must(
           compileClearance(policy, {
-            ...{ policy: ID, classifications: ['OPEN', 'CLOSED'] },
+            policy: ID,
+            classifications: ['OPEN', 'CLOSED'],
             categories: { [REL]: held.map((n) => `T${n}`), [NEED]: ['ALPHA', 'BETA'] },
           }),
         );

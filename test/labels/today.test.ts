@@ -49,7 +49,9 @@ const knownFrom = (defendants: readonly unknown[], more: Partial<KnownProtection
 const bitsOf = (...restrictions: readonly string[]): readonly number[] =>
   compileRaise(law.policy, { restrictions }).bits.map((bits) => Math.max(0, bits));
 const liftedOf = (...restrictions: readonly string[]): KnownProtections => ({
-  ...{ isEmpty: true, inForce: [], isLifted: () => true },
+  isEmpty: true,
+  inForce: [],
+  isLifted: () => true,
   lifted: bitsOf(...restrictions),
 });
 const restrictionsOf = (label: CompiledLabel | undefined): readonly string[] =>

@@ -9,17 +9,18 @@ const ID = { id: 'stores', version: '1.0.0' };
 const valuesFrom = (letter: string, count: number) => Array.from({ length: count }, (_, n) => ({ id: `${letter}${n}` }));
 
 const colour: CategoryDocument = {
-  ...{ id: 'colour', property: 'categories.colour', kind: 'restrictive', single: true },
+  id: 'colour',
+  property: 'categories.colour',
+  kind: 'restrictive',
+  single: true,
   values: [{ id: 'RED' }, { id: 'BLUE' }],
 };
 const crate: CategoryDocument = {
-  ...{
-    id: 'crate',
-    property: 'categories.crate',
-    kind: 'restrictive',
-    onlyWith: ['MIDDLE', 'HIGH'],
-    excludes: [{ category: 'colour', values: ['RED'] }],
-  },
+  id: 'crate',
+  property: 'categories.crate',
+  kind: 'restrictive',
+  onlyWith: ['MIDDLE', 'HIGH'],
+  excludes: [{ category: 'colour', values: ['RED'] }],
   values: [{ id: 'WOOD' }, { id: 'IRON', onlyWith: ['HIGH'], excludes: [{ category: 'to' }] }],
 };
 const to: CategoryDocument = { id: 'to', property: 'releasableTo', kind: 'permissive', values: valuesFrom('T', 40) };
@@ -29,7 +30,11 @@ const stores = (
   requires: PolicyDocument['classifications'][number]['requires'] = [],
   categories = [colour, crate, to],
 ): PolicyDocument => ({
-  ...{ ...ID, legacyMarkings: [], portions: {}, rules: [], categories },
+  ...ID,
+  legacyMarkings: [],
+  portions: {},
+  rules: [],
+  categories,
   classifications: [
     { id: 'LOW', rank: 1, topic: 'low' },
     { id: 'MIDDLE', rank: 2, topic: 'middle', requires },
@@ -103,7 +108,9 @@ describe('a classification that requires others', () => {
   });
   it('a value can do so too', () => {
     const lid: CategoryDocument = {
-      ...{ id: 'lid', property: 'categories.lid', kind: 'restrictive' },
+      id: 'lid',
+      property: 'categories.lid',
+      kind: 'restrictive',
       values: [{ id: 'SEALED', requires: [{ operation: 'oneOrMore', of: [{ category: 'crate' }] }] }, { id: 'LOOSE' }],
     };
     const document = stores([], [colour, crate, to, lid]);

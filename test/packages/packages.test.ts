@@ -79,8 +79,12 @@ async function ticket(): Promise<{ readonly url: string; readonly force: string;
 }
 
 const asSeen = (urn: string) => ({
-  ...{ status: 'accepted', urn, verifies: true },
-  ...{ forged: 'context', webhook: 'signature-wrong', refused: 401 },
+  status: 'accepted',
+  urn,
+  verifies: true,
+  forged: 'context',
+  webhook: 'signature-wrong',
+  refused: 401,
 });
 
 beforeAll(async () => {

@@ -22,43 +22,71 @@ const raising = (restriction: string, portions: readonly string[]): RuleDocument
 });
 
 export const YOUTH_RULE: RuleDocument = {
-  ...{ id: 'youth', title: 'Youth', law: 'Youth Act', of: 'defendant', when: { ageAtHearingUnder: 18 } },
+  id: 'youth',
+  title: 'Youth',
+  law: 'Youth Act',
+  of: 'defendant',
+  when: { ageAtHearingUnder: 18 },
   raise: raising('YOUTH', DEFENDANTS),
   protects: { who: 'self', reason: 'under-18', until: 'at 18' },
 };
 export const CHILD_RULE: RuleDocument = {
-  ...{ id: 'child', title: 'Child', law: 'Child Act', of: 'defendant', when: { ageAtHearingUnder: 18 } },
+  id: 'child',
+  title: 'Child',
+  law: 'Child Act',
+  of: 'defendant',
+  when: { ageAtHearingUnder: 18 },
   raise: raising('CHILD', [...VICTIMS, ...DEFENDANTS]),
   protects: { who: 'children', reason: 'child-in-proceedings', until: 'at 18' },
 };
 export const COMPLAINANT_RULE: RuleDocument = {
-  ...{ id: 'complainant', title: 'Complainant', law: 'Complainant Act', of: 'offence', when: { offenceCodeIn: 'sexual' } },
+  id: 'complainant',
+  title: 'Complainant',
+  law: 'Complainant Act',
+  of: 'offence',
+  when: { offenceCodeIn: 'sexual' },
   raise: raising('LIFE', [...VICTIMS, ...DEFENDANTS]),
   protects: { who: 'victims', reason: 'sexual-offence', until: 'never' },
 };
 /** An order about the defendant, and one about everybody whom the case calls a victim. */
 export const ORDER_RULE: RuleDocument = {
-  ...{ id: 'order', title: 'Order', law: 'Order Act', of: 'defendant', when: { resultCodes: ['4510'] } },
+  id: 'order',
+  title: 'Order',
+  law: 'Order Act',
+  of: 'defendant',
+  when: { resultCodes: ['4510'] },
   raise: raising('ORDER', DEFENDANTS),
   protects: { who: 'self', reason: 'order', until: 'at 18' },
 };
 export const WITNESS_RULE: RuleDocument = {
-  ...{ id: 'witness', title: 'Witness', law: 'Witness Act', of: 'defendant', when: { resultCodes: ['4510'] } },
+  id: 'witness',
+  title: 'Witness',
+  law: 'Witness Act',
+  of: 'defendant',
+  when: { resultCodes: ['4510'] },
   raise: raising('WITNESS', [...VICTIMS, ...DEFENDANTS]),
   protects: { who: 'every-victim', reason: 'order', until: 'never' },
 };
 /** A rule that protects nobody, and raises names inside the object that it looks at. */
 export const PLACE_RULE: RuleDocument = {
-  ...{ id: 'place', title: 'Place', law: 'Place Act', of: 'defendant', when: { resultCodes: ['7'] } },
+  id: 'place',
+  title: 'Place',
+  law: 'Place Act',
+  of: 'defendant',
+  when: { resultCodes: ['7'] },
   raise: raising('PLACE', ['name']),
 };
 
 export const document: PolicyDocument = {
-  ...{ id: 'office', version: '1.0.0', legacyMarkings: [] },
+  id: 'office',
+  version: '1.0.0',
+  legacyMarkings: [],
   classifications: [{ id: 'OPEN', rank: 1, topic: 'open' }],
   categories: [
     {
-      ...{ id: 'need', property: 'restrictions', kind: 'restrictive' },
+      id: 'need',
+      property: 'restrictions',
+      kind: 'restrictive',
       values: [
         { id: 'YOUTH', ends: 'at 18' },
         { id: 'CHILD', ends: 'at 18' },
@@ -81,7 +109,11 @@ export const document: PolicyDocument = {
 const portions = (classes: Readonly<Record<string, string>>): readonly PortionProperty[] =>
   Object.entries(classes).map(([property, portion]) => ({ property, step: `/${property}`, portion, isText: property === 'wording' }));
 const plan = (component: string, classes: Readonly<Record<string, string>>, more: Partial<PortionPlan> = {}): PortionPlan => ({
-  ...{ component, portions: portions(classes), codes: [], objects: [], arrays: [] },
+  component,
+  portions: portions(classes),
+  codes: [],
+  objects: [],
+  arrays: [],
   ...more,
 });
 

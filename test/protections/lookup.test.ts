@@ -16,8 +16,17 @@ const [YOUTH, LIFE] = [compileRaise(policy, { restrictions: ['YOUTH'] }), compil
 const PORTIONS: ReadonlySet<string> = new Set(['name', 'home']);
 
 const protectionOf = (keys: Keys, more: Partial<Protection> = {}): Protection => ({
-  ...{ id: 'youth', title: 'Youth', law: 'Youth Act', reason: 'under-18', restrictions: ['YOUTH'], kind: 'defendant' },
-  ...{ raise: YOUTH, portions: PORTIONS, keys, relatives: [], matcher: new PlainMatcher('defendant', keys) },
+  id: 'youth',
+  title: 'Youth',
+  law: 'Youth Act',
+  reason: 'under-18',
+  restrictions: ['YOUTH'],
+  kind: 'defendant',
+  raise: YOUTH,
+  portions: PORTIONS,
+  keys,
+  relatives: [],
+  matcher: new PlainMatcher('defendant', keys),
   ...more,
 });
 /** A protection that no other is grouped with. */

@@ -130,8 +130,13 @@ describe('a pseudonym', () => {
   it('of a key says which kind of key it is, so that a name is found as no number', () => {
     const keys: Keys = { sounds: ['A'], families: ['A'], givens: ['A'], initials: ['A'], singles: ['A'], numbers: ['A'], details: ['A'] };
     expect(pseudonymsOf(keys, hide)).toEqual({
-      ...{ sounds: ['<sound:A>'], families: ['<word:A>'], givens: ['<word:A>'], initials: ['<initial:A>'], singles: ['<initial:A>'] },
-      ...{ numbers: ['<detail:A>'], details: ['<detail:A>'] },
+      sounds: ['<sound:A>'],
+      families: ['<word:A>'],
+      givens: ['<word:A>'],
+      initials: ['<initial:A>'],
+      singles: ['<initial:A>'],
+      numbers: ['<detail:A>'],
+      details: ['<detail:A>'],
     });
   });
   it('is made once for each text of a case', () => {

@@ -24,12 +24,10 @@ const anyNumber = fc.constantFrom('2019/0088012E', '19/88012E', '12ABCD340000000
 const anyPerson = fc
   .record({ family: anyFamily, given: anyGiven, pncId: anyNumber, asn: anyNumber, alias: anyFamily })
   .map(({ family, given, pncId, asn, alias }) => ({
-    ...{
-      person: { name: { familyName: family, givenNames: given } },
-      pncId,
-      asn,
-      aliases: alias === undefined ? [] : [{ familyName: alias }],
-    },
+    person: { name: { familyName: family, givenNames: given } },
+    pncId,
+    asn,
+    aliases: alias === undefined ? [] : [{ familyName: alias }],
     address: { lines: ['14 Larkspur Way', 'Aberllyn'] },
   }));
 const anyKeys: fc.Arbitrary<Keys> = anyPerson.map(keys);
@@ -188,7 +186,8 @@ describe('what a person is known by', () => {
     const own = keys({
       person: { name: { familyName: 'Prosser', givenNames: ['Ffion', 'F', 'F'] } },
       aliases: [{ familyName: 'Proser', givenNames: ['Ffion'] }],
-      ...{ asn: '2019/0088012E', pncId: '2019/0088012E' },
+      asn: '2019/0088012E',
+      pncId: '2019/0088012E',
     });
     expect([own.sounds, own.givens, own.initials, own.singles, own.numbers]).toEqual([['PRSR'], ['FFION'], ['F'], ['F'], ['20190088012E']]);
   });

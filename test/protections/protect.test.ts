@@ -235,7 +235,11 @@ describe('who is protected', () => {
     const law = courtLaw();
     const [protection] = law.protect.find(hearing([youth()])).all;
     expect(protection).toMatchObject({
-      ...{ id: 'youth', title: 'Youth', law: 'Youth Act', kind: 'defendant', restrictions: ['YOUTH'] },
+      id: 'youth',
+      title: 'Youth',
+      law: 'Youth Act',
+      kind: 'defendant',
+      restrictions: ['YOUTH'],
       raise: compileRaise(law.policy, { restrictions: ['YOUTH'] }),
       portions: new Set(['name', 'home', 'family', 'note']),
     });

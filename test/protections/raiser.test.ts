@@ -14,20 +14,24 @@ const { policy } = courtLaw();
 const raiseWith = (...restrictions: readonly string[]) => compileRaise(policy, { restrictions });
 const keysOf = (familyName: string, given = 'Kai'): Keys => keysOfPerson({ person: named(familyName, given) } as unknown as JsonObject);
 const protectionOf = (id: string, keys: Keys, more: Partial<Protection> = {}): Protection => ({
-  ...{ id, title: id, law: 'Youth Act', reason: 'under-18', restrictions: ['YOUTH'], kind: 'defendant' },
-  ...{
-    raise: raiseWith('YOUTH'),
-    portions: new Set(['name', 'victim']),
-    keys,
-    relatives: [],
-    matcher: new PlainMatcher('defendant', keys),
-  },
+  id,
+  title: id,
+  law: 'Youth Act',
+  reason: 'under-18',
+  restrictions: ['YOUTH'],
+  kind: 'defendant',
+  raise: raiseWith('YOUTH'),
+  portions: new Set(['name', 'victim']),
+  keys,
+  relatives: [],
+  matcher: new PlainMatcher('defendant', keys),
   ...more,
 });
 /** A protection of a victim, who is known by the same keys. */
 const asVictim = (protection: Protection): Protection => ({
   ...protection,
-  ...{ kind: 'victim', matcher: new PlainMatcher('victim', protection.keys) },
+  kind: 'victim',
+  matcher: new PlainMatcher('victim', protection.keys),
 });
 
 /** What raises the places of an event, by pointer. */

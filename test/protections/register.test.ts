@@ -46,8 +46,16 @@ describe('a record of the register', () => {
   });
   it('says what is protected, why, by which law, since when and until when', () => {
     expect(youthRecord).toMatchObject({
-      ...{ case: CASE, kind: 'defendant', restrictions: ['YOUTH'], reason: 'under-18', title: 'Youth', law: 'Youth Act' },
-      ...{ event: 'an-event', by: 'office.north', since: '2026-11-23T12:00:00.000Z', until: '2030-02-03' },
+      case: CASE,
+      kind: 'defendant',
+      restrictions: ['YOUTH'],
+      reason: 'under-18',
+      title: 'Youth',
+      law: 'Youth Act',
+      event: 'an-event',
+      by: 'office.north',
+      since: '2026-11-23T12:00:00.000Z',
+      until: '2030-02-03',
     });
     expect(youthRecord.id).toMatch(/^[\w-]{22}$/);
     expect(youthRecord.keys.families).toHaveLength(1);

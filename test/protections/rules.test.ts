@@ -112,8 +112,13 @@ describe('the plan of a standard', () => {
 /** The rules of the invented office, which has these lists of codes. */
 function rulesOf(rules: readonly Partial<RuleDocument>[], lists: Readonly<Record<string, Codes>> = {}) {
   const full = rules.map((rule, n) => ({
-    ...{ id: `rule-${n}`, title: 'Invented', law: 'Invented', of: 'defendant', when: {} },
-    ...{ raise: { portions: ['name'], with: { restrictions: ['YOUTH'] } }, ...rule },
+    id: `rule-${n}`,
+    title: 'Invented',
+    law: 'Invented',
+    of: 'defendant',
+    when: {},
+    raise: { portions: ['name'], with: { restrictions: ['YOUTH'] } },
+    ...rule,
   }));
   return compileRules(compilePolicy({ ...document, rules: full }), (id) => lists[id]);
 }

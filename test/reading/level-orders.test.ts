@@ -43,7 +43,14 @@ describe('the order of a level', () => {
   });
 
   function start(holds = () => true): LevelOrders {
-    const orders = new LevelOrders({ ...{ bus, view, levels, holds, authenticator }, onFault: (kind) => faults.push(kind) });
+    const orders = new LevelOrders({
+      bus,
+      view,
+      levels,
+      holds,
+      authenticator,
+      onFault: (kind) => faults.push(kind),
+    });
     running.push(orders);
     return orders;
   }

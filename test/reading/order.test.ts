@@ -26,7 +26,10 @@ const AT_ONCE = 12;
 const RESULTED = 'uk.justice.hearing.resulted.v1';
 
 const sender = (id: string): ClientConfig => ({
-  ...{ id, title: 'Sender (invented)', scopes: ['events:write', 'events:read'], clearance: OPERATOR.clearance },
+  id,
+  title: 'Sender (invented)',
+  scopes: ['events:write', 'events:read'],
+  clearance: OPERATOR.clearance,
   submits: {
     standards: ['case.registered', 'hearing.resulted', 'correction.issued'],
     floor: { policy: POLICY, classification: 'OFFICIAL' },
@@ -34,12 +37,10 @@ const sender = (id: string): ClientConfig => ({
 });
 const SENDERS = [sender('example.sender.one'), sender('example.sender.two')];
 const reader = (id: string): ClientConfig => ({
-  ...{
-    id,
-    title: 'Reader (invented)',
-    scopes: ['events:read', 'subscriptions:read', 'subscriptions:write'],
-    clearance: OPERATOR.clearance,
-  },
+  id,
+  title: 'Reader (invented)',
+  scopes: ['events:read', 'subscriptions:read', 'subscriptions:write'],
+  clearance: OPERATOR.clearance,
 });
 const READERS = ['pages', 'results', 'stream', 'late', 'webhook', 'direct'].map((name) => reader(`example.reader.${name}`));
 
@@ -57,7 +58,8 @@ const gateways: TestGateway[] = [];
 beforeAll(async () => {
   const start = (name: string) =>
     openGateway({
-      ...{ config: { keysFolder: join(folder, 'keys'), name }, clients: [...SENDERS, ...READERS] },
+      config: { keysFolder: join(folder, 'keys'), name },
+      clients: [...SENDERS, ...READERS],
       dataFolder: folder,
     });
   gateways.push(await start('one'));

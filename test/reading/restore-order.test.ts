@@ -16,7 +16,10 @@ const SENDER = 'example.sender.one';
 const READER = 'example.reader.one';
 const clients: readonly ClientConfig[] = [
   {
-    ...{ id: SENDER, title: 'Sender (invented)', scopes: ['events:write', 'events:read'], clearance: OPERATOR.clearance },
+    id: SENDER,
+    title: 'Sender (invented)',
+    scopes: ['events:write', 'events:read'],
+    clearance: OPERATOR.clearance,
     submits: {
       standards: ['case.registered', 'hearing.resulted', 'correction.issued'],
       floor: { policy: POLICY, classification: 'OFFICIAL' },

@@ -138,14 +138,12 @@ describe('T68 a spool', () => {
 
   const spoolOf = async (line: Line, name: string, more: object = {}): Promise<SpoolingBus> => {
     const spool = await openSpool(line.bus, {
-      ...{
-        file: join(folder(name), 'spool.sqlite'),
-        bytes: 1e6,
-        seconds: 3600,
-        now: Date.now,
-        deployment: 'ours',
-        belongs: async () => true,
-      },
+      file: join(folder(name), 'spool.sqlite'),
+      bytes: 1e6,
+      seconds: 3600,
+      now: Date.now,
+      deployment: 'ours',
+      belongs: async () => true,
       ...more,
     });
     open.push(spool);

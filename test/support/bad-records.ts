@@ -171,6 +171,10 @@ export function badRecords(topic: string, real: ReadonlyMap<string, readonly Rea
   const kinds = kindsFor(topic).map((kind) => byKind[kind]);
   const partition = topic.startsWith('justice.') ? fc.nat(1) : fc.constant(0);
   return fc.tuple(fc.oneof(...kinds), partition).map(([one, place]) => ({
-    ...{ topic, partition: place, key: one.key.toWellFormed(), headers: one.headers, value: one.value },
+    topic,
+    partition: place,
+    key: one.key.toWellFormed(),
+    headers: one.headers,
+    value: one.value,
   }));
 }

@@ -261,7 +261,13 @@ export async function openGateway(setup: Setup = {}): Promise<TestGateway> {
     }
   };
   return {
-    ...{ gateway, url, config, folder, call, token, onBus },
+    gateway,
+    url,
+    config,
+    folder,
+    call,
+    token,
+    onBus,
     log: () => logged,
     post: (path, body, persona, headers = {}) =>
       call(

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 const column = (name: string, more: object = {}) => ({ name, ...more });
 
 export const STOPS_MAPPING = {
-  ...{ id: 'wessex-stops', title: 'Wessex stop and search export', version: '1.0.0', carriesMarkings: false },
+  id: 'wessex-stops',
+  title: 'Wessex stop and search export',
+  version: '1.0.0',
+  carriesMarkings: false,
   source: {
     tableSchema: {
       columns: [column('ref', { required: true }), column('urn'), column('date'), column('surname'), column('outcome'), column('beat')],

@@ -22,7 +22,9 @@ const SETUP = {
   clients: [
     OPERATOR,
     {
-      ...{ id: READER, title: 'Reader (invented)', scopes: ['events:read'] as const },
+      id: READER,
+      title: 'Reader (invented)',
+      scopes: ['events:read'] as const,
       clearance: { policy: POLICY, classifications: ['OFFICIAL'], sensitive: true, releasableTo: ['POLICE', 'CPS', 'COURTS'] },
     },
   ],
@@ -33,7 +35,8 @@ const orderOf = (n: number) => ({
   case: `52WX2${String(n).padStart(6, '0')}`,
   person: { kind: 'defendant', familyName: 'Tremayne', givenNames: ['Jory'] },
   restrictions: ['YJCEA1999_s46'],
-  ...{ law: 'Youth Justice and Criminal Evidence Act 1999, s.46', title: 'Order (invented)' },
+  law: 'Youth Justice and Criminal Evidence Act 1999, s.46',
+  title: 'Order (invented)',
 });
 
 /** Real records of each topic. */

@@ -19,7 +19,10 @@ const EACH = Math.ceil(Number(process.env.RECORDS ?? 400) / 40);
 const SEED = Number(process.env.SEED ?? 1);
 
 const audited = (topic: string, value: Uint8Array | string): BadRecord => ({
-  ...{ topic, partition: 0, key: AUDIT_KEY, headers: {} },
+  topic,
+  partition: 0,
+  key: AUDIT_KEY,
+  headers: {},
   value: Buffer.from(value),
 });
 const entryOf = ({ value }: { readonly value: Uint8Array }) => JSON.parse(Buffer.from(value).toString()) as AuditRecord;

@@ -440,8 +440,8 @@ const DEFENCES: readonly Defence[] = [
   one('T67', KNOWN_RECORDS, [STREAM_READER, "if (isDeeper(value, MOST_LEVELS)) return refuse('malformed');", '']),
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'const inAnHour = { ...count, maximum: 1_000_000_000 };', 'const inAnHour = count;']),
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'hour: { ...instant, pattern', "hour: { type: 'string', pattern"]),
-  one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, '{ id: pseudonym, case: name', '{ id: name, case: name']),
-  one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'event: digest, label', 'event: name, label']),
+  one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'id: pseudonym,', 'id: name,']),
+  one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'event: digest,\n', 'event: name,\n']),
   one('T67', KNOWN_RECORDS, [STREAM_SCHEMAS, 'object({ classification: name }', 'object({}']),
   one('T67', KNOWN_RECORDS, [
     STREAM_SCHEMAS,

@@ -189,7 +189,9 @@ describe('T28 free text is never released to the public by machine', () => {
   });
   it('a client that publishes cannot be configured to pass a reporting restriction', () => {
     const client = (releasableTo: string[]) => ({
-      ...{ id: 'paper', title: 'A newspaper (invented)', scopes: ['events:read' as const] },
+      id: 'paper',
+      title: 'A newspaper (invented)',
+      scopes: ['events:read' as const],
       clearance: { policy: POLICY, classifications: ['OFFICIAL'], releasableTo, restrictions: ['CYPA1933_s49'] },
     });
     expect(() => compileClients(policy, [client(['MEDIA'])])).toThrow(/publishes/);

@@ -39,7 +39,11 @@ const EVERYTHING = {
 };
 const LOW = { ...EVERYTHING, classifications: ['OFFICIAL'], caveats: [] };
 const operator = (id: string, clearance: ClientConfig['clearance'], scopes: ClientConfig['scopes']): ClientConfig => ({
-  ...{ id, title: `${id} (invented)`, operator: true, scopes, clearance },
+  id,
+  title: `${id} (invented)`,
+  operator: true,
+  scopes,
+  clearance,
 });
 const READ_WRITE = ['quarantine:read', 'quarantine:write', 'events:read', 'receipts:read'] as const;
 const WIDE = { classifications: ['OFFICIAL'], sensitive: true, releasableTo: ['POLICE', 'CPS', 'COURTS', 'PROBATION'] };
@@ -227,7 +231,11 @@ describe('a gateway that may hold SECRET', () => {
 
     it('a marking that an adapter found and nobody knows waits at the highest label too', () => {
       const marked: Adapter = {
-        ...{ id: 'marked', version: '1.0.0', title: 'Marked', mediaTypes: ['text/x-marked'], standards: ['case.registered'] },
+        id: 'marked',
+        version: '1.0.0',
+        title: 'Marked',
+        mediaTypes: ['text/x-marked'],
+        standards: ['case.registered'],
         detect: () => true,
         decode: () =>
           success({
@@ -317,7 +325,12 @@ describe('a gateway that may hold SECRET', () => {
     it('an item of an earlier version, whose receipt has no origin, counts as not read', async () => {
       const taken: Submission[] = [];
       const receiptOf = (more: object) => ({
-        ...{ id: 'old', status: 'quarantined', source: 'test.source', label: OFFICIAL, mediaType: 'text/plain', ...more },
+        id: 'old',
+        status: 'quarantined',
+        source: 'test.source',
+        label: OFFICIAL,
+        mediaType: 'text/plain',
+        ...more,
       });
       const clients = compileClients(policy, [high('example.high', []), operator(LOW_ID, LOW as never, [])]);
       const domain = must(compileClearance(policy, EVERYTHING));

@@ -33,7 +33,9 @@ const READER = 'example.barred';
 const clients: readonly ClientConfig[] = [
   OPERATOR,
   {
-    ...{ id: READER, title: 'Reader (invented)', scopes: ['events:read'] },
+    id: READER,
+    title: 'Reader (invented)',
+    scopes: ['events:read'],
     clearance: { policy: POLICY, classifications: ['OFFICIAL'], sensitive: true, releasableTo: ['POLICE', 'CPS', 'COURTS'] },
   },
 ];
@@ -74,7 +76,8 @@ const impose = (own: TestGateway, n: number) =>
       case: `52WX2${String(n).padStart(6, '0')}`,
       person: { kind: 'defendant', familyName: 'Tremayne', givenNames: ['Jory'] },
       restrictions: ['YJCEA1999_s46'],
-      ...{ law: 'Youth Justice and Criminal Evidence Act 1999, s.46', title: 'Order (invented)' },
+      law: 'Youth Justice and Criminal Evidence Act 1999, s.46',
+      title: 'Order (invented)',
     }),
     'owner',
     JSON_TYPE,
@@ -207,8 +210,15 @@ describe('T67 forged rights', () => {
   it('records of an earlier version go on up to where this version began, which the audit log says', async () => {
     const dataFolder = newFolder();
     const subscription = (id: string): SubscriptionRecord => ({
-      ...{ id: id.repeat(43), version: 1, client: 'wessex.cps.review', url: 'https://example.org/', status: 'active' },
-      ...{ created: '2026-01-01T00:00:00.000Z', secret: 0, turn: 0, standing: {} },
+      id: id.repeat(43),
+      version: 1,
+      client: 'wessex.cps.review',
+      url: 'https://example.org/',
+      status: 'active',
+      created: '2026-01-01T00:00:00.000Z',
+      secret: 0,
+      turn: 0,
+      standing: {},
     });
     const put = (id: string) =>
       onBus(dataFolder, (bus) => bus.publish([record(SUBSCRIPTIONS, id.repeat(43), { subscription: subscription(id) })]));

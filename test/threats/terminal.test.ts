@@ -35,15 +35,19 @@ const EVENT = {
   data: { case: { urn: HOSTILE }, defendants: [{ organisation: { name: HOSTILE }, offences: [{ wording: HOSTILE }] }] },
 };
 const PROTECTION = {
-  ...{ id: HOSTILE, status: HOSTILE, subject: HOSTILE, kind: HOSTILE, restrictions: [HOSTILE], until: HOSTILE, reason: HOSTILE },
-  ...{
-    title: HOSTILE,
-    law: HOSTILE,
-    since: HOSTILE,
-    by: HOSTILE,
-    event: HOSTILE,
-    lifted: { time: HOSTILE, by: HOSTILE, because: HOSTILE },
-  },
+  id: HOSTILE,
+  status: HOSTILE,
+  subject: HOSTILE,
+  kind: HOSTILE,
+  restrictions: [HOSTILE],
+  until: HOSTILE,
+  reason: HOSTILE,
+  title: HOSTILE,
+  law: HOSTILE,
+  since: HOSTILE,
+  by: HOSTILE,
+  event: HOSTILE,
+  lifted: { time: HOSTILE, by: HOSTILE, because: HOSTILE },
 };
 const PROBLEM = { title: HOSTILE, detail: HOSTILE, reasons: [{ code: HOSTILE, at: HOSTILE, reason: HOSTILE }] };
 

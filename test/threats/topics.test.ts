@@ -135,7 +135,8 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
   let specification: TopicSpecification;
   const folder = temporary();
   const access = (username: string): KafkaAccess => ({
-    ...{ brokers: cluster.addresses, clientId: 'test' },
+    brokers: cluster.addresses,
+    clientId: 'test',
     sasl: { mechanism: 'plain', username, password: USERS[username] ?? '' },
   });
   const apply = (dryRun = false): Promise<Applied> => applyTopics(specification, kafkaOptions(config), dryRun);
@@ -156,8 +157,12 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
         config: {
           bus: 'kafka',
           kafka: {
-            ...{ brokers: cluster.addresses, partitions: 2, replication: 1, checkSeconds: 1 },
-            ...{ gatewayPrincipals: ['gateway'], otherPrincipals: ['monitor'] },
+            brokers: cluster.addresses,
+            partitions: 2,
+            replication: 1,
+            checkSeconds: 1,
+            gatewayPrincipals: ['gateway'],
+            otherPrincipals: ['monitor'],
             sasl: { mechanism: 'plain', username, passwordFile },
             ...more,
           },
@@ -169,7 +174,10 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
   /** Grants as an administrator sees them, in one order. */
   const listed = async (): Promise<readonly string[]> => {
     const { resources } = await admin.describeAcls({
-      ...{ resourceType: Resource.ANY, resourcePatternType: Pattern.ANY, operation: Do.ANY, permissionType: Permission.ANY },
+      resourceType: Resource.ANY,
+      resourcePatternType: Pattern.ANY,
+      operation: Do.ANY,
+      permissionType: Permission.ANY,
     });
     const line = (one: AclEntry) =>
       [one.principal, one.resourceType, one.resourceName, one.resourcePatternType, one.host, one.operation, one.permissionType].join();

@@ -22,7 +22,8 @@ const aclOf = ({ resource, name, pattern, principal, host, operation, permission
   resourceType: memberOf(AclResourceTypes, resource),
   resourceName: name,
   resourcePatternType: memberOf(ResourcePatternTypes, pattern),
-  ...{ principal, host },
+  principal,
+  host,
   operation: memberOf(AclOperationTypes, operation),
   permissionType: memberOf(AclPermissionTypes, permission),
 });
@@ -116,7 +117,9 @@ export class KafkaAdmin {
           pattern: wordOf(ResourcePatternTypes, resourcePatternType) as Grant['pattern'],
           permission: wordOf(AclPermissionTypes, permissionType) as Grant['permission'],
           operation: wordOf(AclOperationTypes, operation),
-          ...{ name, principal, host },
+          name,
+          principal,
+          host,
         })),
       );
     } catch (error) {

@@ -80,7 +80,10 @@ function topicDifferences({ topics, roots, makeTopics }: TopicSpecification, fou
       return [{ kind: 'missing topic' as const, resource: topic.name, detail: 'is missing', severity, correction: { make: topic } }];
     }),
     ...foreign.map(({ name: resource }) => ({
-      ...{ kind: 'foreign topic' as const, resource, detail: 'is not specified', severity: 'minor' as const },
+      kind: 'foreign topic' as const,
+      resource,
+      detail: 'is not specified',
+      severity: 'minor' as const,
       leftAlone: 'topics are never removed',
     })),
   ];
@@ -91,7 +94,9 @@ function differencesOf(topic: SpecifiedTopic, found: FoundTopic): readonly Diffe
   const all: Difference[] = [];
   if (found.partitions !== topic.partitions)
     all.push({
-      ...{ kind: 'partitions', resource, severity: 'serious' },
+      kind: 'partitions',
+      resource,
+      severity: 'serious',
       detail: `has ${found.partitions} partitions, not ${topic.partitions}`,
       leftAlone: topic.isOrdered
         ? 'Kafka takes no partition away: make the topic anew and copy its records in order'
@@ -99,7 +104,9 @@ function differencesOf(topic: SpecifiedTopic, found: FoundTopic): readonly Diffe
     });
   if (found.replication !== topic.replication)
     all.push({
-      ...{ kind: 'replication', resource, severity: 'minor' },
+      kind: 'replication',
+      resource,
+      severity: 'minor',
       detail: `has ${found.replication} copies, not ${topic.replication}`,
       leftAlone: 'copies are moved with kafka-reassign-partitions',
     });
@@ -116,7 +123,9 @@ function differencesOf(topic: SpecifiedTopic, found: FoundTopic): readonly Diffe
 
 /** What a gateway may not see may be anything. */
 const unchecked = (resource: string, operation: string): Difference => ({
-  ...{ kind: 'unchecked', resource, severity: 'serious' },
+  kind: 'unchecked',
+  resource,
+  severity: 'serious',
   detail: `cannot be checked: this principal lacks the operation ${operation}`,
   leftAlone: 'a gateway gets it from `interchange topics apply`',
 });
@@ -135,7 +144,9 @@ function grantDifferences(specification: TopicSpecification, found: readonly Gra
   if (specification.gateways.length === 0)
     return [
       {
-        ...{ kind: 'unchecked', resource: 'the grants', severity: 'serious' },
+        kind: 'unchecked',
+        resource: 'the grants',
+        severity: 'serious',
         detail: 'cannot be checked: it is not known which principals are gateways',
         leftAlone: 'name them in kafka.gatewayPrincipals: they would lose their grants',
       },
@@ -158,7 +169,9 @@ const grantDifference = (
   grant: Grant,
   more: Pick<Difference, 'detail' | 'severity' | 'correction' | 'leftAlone'>,
 ): Difference => ({
-  ...{ kind, resource: grant.name, principal: grant.principal },
+  kind,
+  resource: grant.name,
+  principal: grant.principal,
   ...more,
   detail: `${describe(grant)}: ${more.detail}`,
 });
@@ -181,17 +194,20 @@ function strayDifference(specification: TopicSpecification, grant: Grant): Diffe
   if (!isOurs) return undefined;
   if (grant.permission === 'deny')
     return grantDifference('denial', grant, {
-      ...{ detail: 'is not specified', severity: 'minor' },
+      detail: 'is not specified',
+      severity: 'minor',
       leftAlone: 'somebody may have blocked the principal: lift it with kafka-acls --remove',
     });
   if (others.includes(principal))
     return grantDifference('stray grant', grant, {
-      ...{ detail: 'is not specified', severity: 'accepted' },
+      detail: 'is not specified',
+      severity: 'accepted',
       leftAlone: 'the configuration says to leave the principal alone',
     });
   const isUnknown = grant.resource === 'unknown' || grant.operation === 'unknown';
   return grantDifference('stray grant', grant, {
-    ...{ detail: 'is not specified', severity: 'serious' },
+    detail: 'is not specified',
+    severity: 'serious',
     ...(isUnknown ? { leftAlone: 'remove it with kafka-acls: KafkaJS does not know it' } : { correction: { take: grant } }),
   });
 }

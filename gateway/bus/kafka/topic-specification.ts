@@ -132,7 +132,11 @@ export function specify(plan: readonly PlannedReaders[], options: SpecificationO
   const readers = [...new Set(plan.flatMap((topic) => topic.readers))];
   const roots = ROOTS.map((root) => prefix + root);
   return {
-    ...{ roots, clients, gateways, others, makeTopics },
+    roots,
+    clients,
+    gateways,
+    others,
+    makeTopics,
     topics: plan.map(({ name }) => specifiedTopic(name, options, prefix)),
     grants: [
       ...plan.flatMap(({ name, readers: own }) => own.flatMap((reader) => grantsOf(reader, 'topic', prefix + name, ['read', 'describe']))),

@@ -274,7 +274,12 @@ export async function verifyAudit(bus: Bus, keys: TrustedKeys, options: VerifyOp
   if (lost !== undefined && takesLost !== true) return { ok: false, records, badRecord: lost.record, reason: LOST };
   const head = walk.chains.get(ONLY_CHAIN)?.head ?? EMPTY_CHAIN;
   return {
-    ...{ ok: true, records, heads: heads.count, chains: walk.chains.size, head, last: only?.last ?? NO_HEAD },
+    ok: true,
+    records,
+    heads: heads.count,
+    chains: walk.chains.size,
+    head,
+    last: only?.last ?? NO_HEAD,
     unsigned: head.seq - (only?.seq ?? EMPTY_CHAIN.seq),
     notes: [...walk.notes(), ...heads.notes(), ...timestamps.notes()],
     gaps: walk.gaps,

@@ -38,7 +38,8 @@ export const evidenceFor = (
     ? {}
     : {
         witness: {
-          ...{ witness: openWitness(witness), seconds: limits.auditSeconds },
+          witness: openWitness(witness),
+          seconds: limits.auditSeconds,
           onFault: (reason) => onFault('the witness of the audit log does not take its heads', reason),
         },
       }),
@@ -47,7 +48,8 @@ export const evidenceFor = (
     : {
         timestamps: {
           authority: { url: timestamps.url, certificates: openCertificates(timestamps.certificatesFile) },
-          ...{ seconds: timestamps.seconds ?? SECONDS_BETWEEN_TIMESTAMPS, policy },
+          seconds: timestamps.seconds ?? SECONDS_BETWEEN_TIMESTAMPS,
+          policy,
           onFault: (reason) => onFault('the audit log gets no timestamp: the gateway goes on and asks again', reason),
         },
       }),

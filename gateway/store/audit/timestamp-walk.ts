@@ -93,7 +93,8 @@ export class TimestampWalk {
   get report(): Timestamps {
     const [first, last] = [this.#first, this.#last];
     return {
-      ...{ count: this.#count, isChecked: this.#trusted !== undefined },
+      count: this.#count,
+      isChecked: this.#trusted !== undefined,
       ...(first === undefined || last === undefined ? {} : { first, last }),
     };
   }

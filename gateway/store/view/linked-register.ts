@@ -10,8 +10,15 @@ const NO_KEYS = { sounds: [], families: [], givens: [], initials: [], singles: [
 /** Where links lead further than they are followed, anybody can be meant by anything: a restriction that no policy knows is every one. */
 const beyond = (subject: string): RegisterEntry => ({
   protection: {
-    ...{ id: 'links-not-followed-all', case: subject, keys: NO_KEYS, restrictions: ['every restriction'], reason: 'order' },
-    ...{ title: 'More cases are linked than are followed', law: '', by: 'gateway', since: '' },
+    id: 'links-not-followed-all',
+    case: subject,
+    keys: NO_KEYS,
+    restrictions: ['every restriction'],
+    reason: 'order',
+    title: 'More cases are linked than are followed',
+    law: '',
+    by: 'gateway',
+    since: '',
   } satisfies ProtectionRecord,
 });
 

@@ -192,8 +192,13 @@ describe('a mapping', () => {
     const [event] = decode(`${TITLES}\r\n${ROW}\r\n`).events;
     const data = {
       stop: {
-        ...{ kind: 'person-search', reference: 'WX-1', date: '2026-11-16', time: '21:40:00' },
-        ...{ outcome: 'no-further-action', outcomeLinked: false, location: 'Quay Street, Aberllyn' },
+        kind: 'person-search',
+        reference: 'WX-1',
+        date: '2026-11-16',
+        time: '21:40:00',
+        outcome: 'no-further-action',
+        outcomeLinked: false,
+        location: 'Quay Street, Aberllyn',
       },
       person: { name: { familyName: 'MADDOX', givenNames: ['Rhodri', 'Ellis'] }, dateOfBirth: '1994-03-09', gender: '1' },
     };

@@ -153,7 +153,11 @@ async function written(folder: string, write: (writer: Writer) => Promise<void>)
   const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
   let clock = 0;
   const journal = await Journal.open({
-    ...{ bus, keys: everSealed, secret: secretName, now: () => clock, onCommitted: () => undefined },
+    bus,
+    keys: everSealed,
+    secret: secretName,
+    now: () => clock,
+    onCommitted: () => undefined,
     key: () => ({ kid: seal.kid, key: seal.privateKey }),
   });
   const commit = async (time: number, entry: Pick<AuditEntry, 'action' | 'who' | 'timestamp'>) => {

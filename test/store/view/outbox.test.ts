@@ -6,12 +6,25 @@ import { earlier, Outbox } from '../../../gateway/store/view/outbox.ts';
 import type { DeliveryRecord, SubscriptionRecord } from '../../../gateway/wire/streams.ts';
 
 const subscription: SubscriptionRecord = {
-  ...{ id: 'a subscription', version: 1, client: 'a client', url: 'http://127.0.0.1/', status: 'active' },
-  ...{ created: '2026-11-26T00:00:00.000Z', secret: 0, turn: 0, standing: { events: { 0: 2 } } },
+  id: 'a subscription',
+  version: 1,
+  client: 'a client',
+  url: 'http://127.0.0.1/',
+  status: 'active',
+  created: '2026-11-26T00:00:00.000Z',
+  secret: 0,
+  turn: 0,
+  standing: { events: { 0: 2 } },
 };
 const delivery = (event: number, more: Partial<DeliveryRecord> = {}): DeliveryRecord => ({
-  ...{ subscription: subscription.id, turn: 0, event: `event ${event}`, time: '2026-11-26T00:00:00.000Z', attempt: 1 },
-  ...{ outcome: 'delivered', milliseconds: 5, standing: { events: { 0: event + 1 } } },
+  subscription: subscription.id,
+  turn: 0,
+  event: `event ${event}`,
+  time: '2026-11-26T00:00:00.000Z',
+  attempt: 1,
+  outcome: 'delivered',
+  milliseconds: 5,
+  standing: { events: { 0: event + 1 } },
   ...more,
 });
 
@@ -68,7 +81,10 @@ describe('where a subscription stands', () => {
 
   it('T12 keeps the key of a replay with what the replay made, and only where the replay is what holds', () => {
     const asked = (key: string, more: object = {}): SubscriptionRecord => ({
-      ...{ ...subscription, version: 2, turn: 1, replay: { key, fingerprint: `of ${key}` } },
+      ...subscription,
+      version: 2,
+      turn: 1,
+      replay: { key, fingerprint: `of ${key}` },
       ...more,
     });
     for (const one of [asked('first'), asked('second'), asked('first', { version: 3, status: 'paused' })])

@@ -7,7 +7,14 @@ import { RegisterTable } from '../../../gateway/store/view/register-table.ts';
 
 const NO_KEYS = { sounds: [], families: [], givens: [], initials: [], singles: [], numbers: [], details: [] };
 const protection = (id: string, more: Partial<ProtectionRecord> = {}): ProtectionRecord => ({
-  ...{ id, case: 'a case', keys: NO_KEYS, restrictions: ['R'], reason: 'order', title: 'An order', law: 'A law', by: 'owner' },
+  id,
+  case: 'a case',
+  keys: NO_KEYS,
+  restrictions: ['R'],
+  reason: 'order',
+  title: 'An order',
+  law: 'A law',
+  by: 'owner',
   since: '2026-11-26T00:00:00.000Z',
   ...more,
 });
