@@ -6,9 +6,10 @@ import { TEMPLATE_SAMPLE, templateMapping } from '../../adapters/kit/template.ts
 import { HOME } from '../config.ts';
 import { faultLine, readMapping } from '../rules/mappings.ts';
 import { loadStandards } from '../rules/standards.ts';
+import { STANDARDS_ADDRESS } from '../standards-address.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values } from './verb.ts';
 
-const SCHEMA = 'https://justice-interchange.example/standards/mappings/mapping/1.0.0';
+const SCHEMA = `${STANDARDS_ADDRESS}mappings/mapping/1.0.0`;
 const ID = /^[a-z][a-z0-9-]{2,60}$/;
 
 /** The text of a document, with its schema first so that editors check it. */

@@ -2,42 +2,34 @@
 import type { Bus } from '../bus/bus.ts';
 import { openBusToRead } from '../buses.ts';
 import { type Config, readConfig } from '../config.ts';
-import { hasKeys } from '../keys/key-files.ts';
 import { openKeys } from '../keys/keys.ts';
 import { type Identities, makeIdentities } from '../pipeline/ids.ts';
 import { formerReferencesOf, REFERENCES, referenceOf } from '../pipeline/persons.ts';
 import { canonicalUrn } from '../quality/canonical-form.ts';
 import { streamRecords } from '../store/audit/audit.ts';
-import { verifyAudit } from '../store/audit/audit-verify.ts';
-import { openCertificates, openWitness } from '../store/audit/open-evidence.ts';
 import { withLinkedCases } from '../store/case-links.ts';
 import { disclosuresOf } from '../store/disclosures.ts';
 import { readAudit } from '../wire/stream-reader.ts';
 import { AUDIT } from '../wire/streams.ts';
+import { checkAudit, mustHaveKeys } from './audit-check.ts';
 import { runWitness } from './audit-witness.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 
 async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise<ExitCode> {
-  // A copy of the bus alone has none, and those that would be made now verify nothing.
-  if (!hasKeys(config.keysFolder))
-    throw new UsageError(`There are no keys in ${config.keysFolder}: name their folder with INTERCHANGE_KEYS`);
-  const { everSealed, secretName } = await openKeys(config.keysFolder);
+  // A copy of the bus alone has none.
+  mustHaveKeys(config.keysFolder);
   const file = textOf(values, 'witness');
-  const witness = file === undefined ? config.witness : { file };
-  const witnessed = witness === undefined ? undefined : await openWitness(witness).seen();
-  const certificatesFile = textOf(values, 'authority') ?? config.timestamps?.certificatesFile;
-  const authorities = certificatesFile === undefined ? {} : { authorities: openCertificates(certificatesFile) };
-  const report = await verifyAudit(bus, everSealed, {
-    secret: secretName,
-    ...authorities,
-    ...(witnessed === undefined ? {} : { witnessed }),
+  const { report, witnessed } = await checkAudit(bus, {
+    keysFolder: config.keysFolder,
+    witness: file === undefined ? config.witness : { file },
+    certificatesFile: textOf(values, 'authority') ?? config.timestamps?.certificatesFile,
   });
   if (values.json === true) io.json(report);
   else if (report.ok) {
     io.out(
       `The audit log verifies: ${report.records} records, ${report.heads} signed heads${report.chains > 1 ? `, ${report.chains} chains` : ''}.`,
     );
-    if (witnessed !== undefined) io.out(`The witness saw ${witnessed.length} heads, and they are in the log.`);
+    if (witnessed !== undefined) io.out(`The witness saw ${witnessed} heads, and they are in the log.`);
     else io.out('Note: No witness is configured: that the log was cut with its heads, or made again, cannot be seen.');
     const { count, first, last } = report.timestamps;
     if (first !== undefined && last !== undefined)

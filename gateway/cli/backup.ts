@@ -4,10 +4,8 @@ import { join, resolve } from 'node:path';
 import { copyBusFile } from '../bus/embedded/copy.ts';
 import { openBusToRead } from '../buses.ts';
 import { type Config, readConfig } from '../config.ts';
-import { copyKeys, hasKeys } from '../keys/key-files.ts';
-import { openKeys } from '../keys/keys.ts';
-import { verifyAudit } from '../store/audit/audit-verify.ts';
-import { openWitness } from '../store/audit/open-evidence.ts';
+import { copyKeys } from '../keys/key-files.ts';
+import { checkAudit, mustHaveKeys } from './audit-check.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 
 const BUS = 'bus.sqlite';
@@ -17,9 +15,7 @@ async function verify(copy: Config, config: Config, values: Values, io: Io): Pro
   const bus = await openBusToRead({ ...copy, bus: 'embedded' });
   if (bus === undefined) throw new Error(`There is no bus in ${copy.dataFolder}`);
   try {
-    const { everSealed, secretName } = await openKeys(copy.keysFolder);
-    const witnessed = config.witness === undefined ? undefined : await openWitness(config.witness).seen();
-    const report = await verifyAudit(bus, everSealed, { secret: secretName, ...(witnessed === undefined ? {} : { witnessed }) });
+    const { report } = await checkAudit(bus, { keysFolder: copy.keysFolder, witness: config.witness });
     if (values.json === true) io.json({ to: copy.dataFolder, ...report });
     else if (report.ok)
       io.out(`The copy in ${copy.dataFolder} is complete and verifies: ${report.records} audit records, ${report.heads} signed heads.`);
@@ -44,8 +40,7 @@ export const verb: Verb = {
       throw new UsageError('The bus is Kafka: its brokers keep the copies. Copy the keys folder, and spool.sqlite if it holds records');
     const file = join(config.dataFolder, BUS);
     if (!existsSync(file)) throw new UsageError(`There is no bus in ${config.dataFolder}`);
-    if (!hasKeys(config.keysFolder))
-      throw new UsageError(`There are no keys in ${config.keysFolder}: name their folder with INTERCHANGE_KEYS`);
+    mustHaveKeys(config.keysFolder);
     const folder = resolve(to);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     copyBusFile(file, join(folder, BUS));

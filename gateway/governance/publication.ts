@@ -5,12 +5,11 @@ import { dirname, join } from 'node:path';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { ClientConfig } from '../rules/clients.ts';
 import type { Standards } from '../rules/standards.ts';
+import { STANDARDS_ADDRESS } from '../standards-address.ts';
 import { type Break, breaksOf, type Resolve } from './compatibility.ts';
 
 /** Where the project keeps what it has published. */
 export const PUBLISHED = join(import.meta.dirname, '..', '..', 'contracts', 'published');
-
-const BASE = 'https://justice-interchange.example/standards/';
 
 /** A standard that a change breaks, and whom. */
 export interface Finding {
@@ -33,7 +32,7 @@ interface Named {
 
 /** `events/case.registered` and `[1, 0, 0]` of an `$id`. */
 function named(id: string): Named | undefined {
-  const [, name, major, minor, patch] = /^(.+)\/(\d+)\.(\d+)\.(\d+)$/.exec(id.slice(BASE.length)) ?? [];
+  const [, name, major, minor, patch] = /^(.+)\/(\d+)\.(\d+)\.(\d+)$/.exec(id.slice(STANDARDS_ADDRESS.length)) ?? [];
   return name === undefined ? undefined : { name, version: [Number(major), Number(minor), Number(patch)] };
 }
 
@@ -52,7 +51,7 @@ export function readPublication(folder: string): ReadonlyMap<string, JsonObject>
         const document = JSON.parse(readFileSync(join(folder, name), 'utf8')) as JsonObject;
         // Code lists, profiles, policies and contracts are no schemas: nothing is valid against them.
         if (document.$id === undefined && (typeof document.version === 'string' || isContract(document))) return [];
-        if (typeof document.$id !== 'string' || `${document.$id.slice(BASE.length)}.json` !== name)
+        if (typeof document.$id !== 'string' || `${document.$id.slice(STANDARDS_ADDRESS.length)}.json` !== name)
           throw new Error(`${name} does not stand where its $id says`);
         return [[document.$id, document]];
       }),
@@ -128,7 +127,7 @@ export const unpublished = (standards: Standards, published: ReadonlyMap<string,
 type Entry = readonly [path: string, document: JsonObject];
 
 const schemaEntries = (standards: Standards): readonly Entry[] =>
-  [...schemasOf(standards)].map(([id, document]) => [id.slice(BASE.length), document]);
+  [...schemasOf(standards)].map(([id, document]) => [id.slice(STANDARDS_ADDRESS.length), document]);
 
 /** Every document that has a version and is no schema: code lists, profiles, policies, suites. */
 const documentEntries = ({ files }: Standards): readonly Entry[] =>

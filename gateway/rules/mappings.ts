@@ -4,9 +4,10 @@ import { mappingAdapter } from '../../adapters/mapping/adapter.ts';
 import { type CompiledMapping, compileMapping, type MappingCheck } from '../../adapters/mapping/compile.ts';
 import type { MappingFault } from '../../adapters/mapping/document.ts';
 import { isPlace } from '../quality/places.ts';
+import { STANDARDS_ADDRESS } from '../standards-address.ts';
 import type { Standards } from './standards.ts';
 
-const SCHEMA = 'https://justice-interchange.example/standards/mappings/mapping/1.0.0';
+const SCHEMA = `${STANDARDS_ADDRESS}mappings/mapping/1.0.0`;
 
 /** Whether a path of configuration names a mapping document, and not a module. */
 export const isMapping = (path: string): boolean => /\.mapping\.(?:json|ya?ml)$/.test(path);

@@ -9,6 +9,7 @@ import { makeProtect } from '../protections/protect.ts';
 import { compileRules } from '../protections/rules.ts';
 import { areaOf } from '../quality/assess.ts';
 import { isListed } from '../quality/listed.ts';
+import { STANDARDS_ADDRESS } from '../standards-address.ts';
 import { type Client, compileClients } from './clients.ts';
 import type { Standards } from './standards.ts';
 
@@ -26,7 +27,7 @@ const listedIn =
     return (code, value) => isListed(codeLists, code, value, area);
   };
 
-const POLICY_SCHEMA = 'https://justice-interchange.example/standards/labels/policy/1.1.0';
+const POLICY_SCHEMA = `${STANDARDS_ADDRESS}labels/policy/1.1.0`;
 
 /** Reads a policy document. Throws an Error that says what is wrong with the file. */
 export function readPolicy(file: string): unknown {

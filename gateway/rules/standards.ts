@@ -9,6 +9,7 @@ import { type PortionPlan, planOf } from '../labels/portions.ts';
 import { compileProfile, type Profile, type ProfileDocument } from '../labels/profile.ts';
 import { type CodeListFile, type CodeLists, indexCodeLists } from '../quality/codelists.ts';
 import { type CodePlan, codePlanOf, wrongAnnotations } from '../quality/codes.ts';
+import { STANDARDS_ADDRESS } from '../standards-address.ts';
 
 export interface Standard {
   /** `hearing.resulted`. */
@@ -108,7 +109,7 @@ export function loadStandards(folder: string): Standards {
   return { byName, byType, files, ajv, codeLists, profiles: profilesOf(files, byName, ajv) };
 }
 
-const PROFILE_SCHEMA = 'https://justice-interchange.example/standards/profiles/profile/1.0.0';
+const PROFILE_SCHEMA = `${STANDARDS_ADDRESS}profiles/profile/1.0.0`;
 
 function profilesOf(files: Standards['files'], byName: Standards['byName'], ajv: Ajv2020): Standards['profiles'] {
   const profiles = new Map<string, Profile>();

@@ -494,7 +494,7 @@ const DEFENCES: readonly Defence[] = [
   one('T68', 'store/copies', ['gateway/bus/file-mark.ts', 'this.set(BEGUN, mark);', '']),
   one('T68', 'store/copies', [HEAD_WALK, 'if (short !== undefined)', 'if (false)']),
   one('T68', 'store/copies', ['gateway/store/journal.ts', 'this.#grew(positions);', '']),
-  one('T68', 'store/copies', ['gateway/cli/audit.ts', 'if (!hasKeys(config.keysFolder))', 'if (false)']),
+  one('T68', 'store/copies', ['gateway/cli/audit-check.ts', 'if (!hasKeys(folder))', 'if (false)']),
   one('T68', 'store/copies', ['gateway/bus/embedded/copy.ts', 'if (existsSync(to)) throw', 'if (false) throw']),
   one('T68', 'store/binding', [BINDING, 'if (bound.deployment !== here.deployment)', 'if (false)']),
   one('T68', 'store/binding', [BINDING, 'if (bound.bus.bus !== here.bus.bus)', 'if (false)']),

@@ -1,0 +1,2 @@
+/** Where the standards are published: each `$id` begins with it. */
+export const STANDARDS_ADDRESS = 'https://justice-interchange.example/standards/';
