@@ -13,6 +13,7 @@ import { ByteBudget } from '../gateway/transports/byte-budget.ts';
 import { admit } from '../gateway/transports/http/admit.ts';
 import { Authenticator, authenticate, requireScope } from '../gateway/transports/http/auth.ts';
 import { bytesOf, readBody } from '../gateway/transports/http/body.ts';
+import { checkParameters } from '../gateway/transports/http/call.ts';
 import { loadContract } from '../gateway/transports/http/contract.ts';
 import { makeObserve } from '../gateway/transports/http/observe.ts';
 import { listen, stopListening } from '../gateway/transports/http/server.ts';
@@ -50,10 +51,7 @@ export async function ingest(): Promise<readonly Row[]> {
   // The same doors in the same order, and then nothing but the durable append of the same bytes.
   const bus = openEmbeddedBus({ file: join(folder, 'append.sqlite') });
   const observe = makeObserve(pino({ level: 'info' }, nowhere), Date.now);
-  const contract = loadContract(join(HOME, 'contracts/openapi.yaml'), {
-    ...gateway.standards,
-    ajv: (await import('../gateway/rules/standards.ts')).loadStandards(join(HOME, 'schemas')).ajv,
-  });
+  const contract = loadContract(join(HOME, 'contracts/openapi.yaml'), gateway.standards);
   const app = express();
   const authority = gateway.issuer?.authority;
   if (authority === undefined) throw new Error('The bench needs the development issuer');
@@ -63,7 +61,7 @@ export async function ingest(): Promise<readonly Row[]> {
     observe.request('submitMessage'),
     authenticate(new Authenticator(authority, () => gateway.law().clients, Date.now)),
     requireScope('messages:write'),
-    ...(operation === undefined ? [] : [operation.checkRequest]),
+    ...(operation === undefined ? [] : [checkParameters(operation)]),
     admit(new ByteBudget({ bytes: config.limits.bytesInFlight, clients: () => 10 }), config.limits.requestsAtOnce, 'requests'),
     readBody(config.limits.bodyBytes),
     async (request, response) => {

@@ -13,6 +13,7 @@ import { openStorage } from './start/storage.ts';
 import { openDevelopmentIssuer } from './transports/http/issuer.ts';
 import { makeObserve } from './transports/http/observe.ts';
 import { openTracer, SILENT } from './transports/http/trace.ts';
+import { makeReceive } from './transports/receive.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -35,7 +36,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const context = { config, inForce, standards, log, observe, now };
   const storage = await openStorage(stack, { ...context, name });
   const exchange = await openExchange(stack, { ...context, storage });
-  const http = await openHttp(stack, {
+  const { url, metricsUrl } = await openHttp({
     ...context,
     storage,
     exchange,
@@ -43,11 +44,11 @@ export async function startGateway({ config, production = false, now = Date.now,
     version: VERSION,
     reset,
     stopping: stopping.signal,
-  });
+  })(stack, makeReceive(exchange.intake));
   await storage.writeStart();
   await exchange.begin(() => stopping.signal.aborted);
   const { policyName } = inForce;
-  log.info({ ...http, policy: policyName(), dataFolder: config.dataFolder }, 'ready');
+  log.info({ url, metricsUrl, policy: policyName(), dataFolder: config.dataFolder }, 'ready');
 
   const opened = stack.move();
   const close = async () => {
@@ -58,7 +59,8 @@ export async function startGateway({ config, production = false, now = Date.now,
   };
   let closing: Promise<void> | undefined;
   return {
-    ...http,
+    url,
+    metricsUrl,
     issuer,
     standards,
     law: inForce.law,

@@ -101,33 +101,62 @@ function portionOf(schema: Schema, { policy }: SchemaContext): FieldRow['portion
   return { text: id, href: `${POLICY_PATH}#portion-${id}`, marking, laws: [...new Set(laws)] };
 }
 
+/** Where rows stand: the `$id` that they are known under, the name before theirs, and the schemas that they are within. */
+interface Standing {
+  readonly id: string;
+  readonly before: string;
+  readonly within: readonly string[];
+}
+
+interface Property {
+  /** `aliases[]` for each of a list. */
+  readonly name: string;
+  readonly own: Schema;
+  /** Of a list, what is in it; otherwise the property itself. */
+  readonly inner: Schema;
+  readonly isList: boolean;
+  /** What the property refers to. */
+  readonly target: Schema | undefined;
+}
+
+function propertyOf(property: string, own: Schema, { before }: Standing, { resolve }: SchemaContext): Property {
+  const item = isSchema(own.items) ? own.items : undefined;
+  const inner = item ?? own;
+  const target = typeof inner.$ref === 'string' ? resolve(inner.$ref) : undefined;
+  return { name: `${before}${property}${item === undefined ? '' : '[]'}`, own, inner, isList: item !== undefined, target };
+}
+
+function rowOf({ name, own, inner, isList, target }: Property, required: boolean, { id }: Standing, context: SchemaContext): FieldRow {
+  const of = typeof inner.$ref === 'string' ? context.link(inner.$ref) : undefined;
+  const place = `${id}#${name.replace(/\[\]$/, '')}`;
+  const codeList = textOf(inner['x-codelist']);
+  const portion = portionOf(own, context);
+  const said = isList ? {} : (target ?? {});
+  return {
+    name,
+    title: textOf(own.title ?? said.title) || (name.replace(/\[\]$/, '').split('.').at(-1) ?? name),
+    description: textOf(own.description ?? said.description),
+    type: `${isList ? 'list of ' : ''}${of === undefined ? typeOf(inner) : ''}`,
+    ...(of === undefined ? {} : { of }),
+    limits: [...limitsOf(own), ...(isList ? limitsOf(inner) : [])],
+    required,
+    ...(portion === undefined ? {} : { portion }),
+    ...(codeList === '' ? {} : { codeList: { text: codeList, href: `${CODELIST_PATH}${codeList}` } }),
+    sources: context.uses.sources.get(place) ?? [],
+    tasks: context.uses.tasks.get(place) ?? [],
+    ...(typeof own['x-deprecated'] === 'string' ? { deprecated: own['x-deprecated'] } : {}),
+  };
+}
+
 /** The rows of a schema's properties, those of objects without a page of their own below them. `id` is the `$id` that they are known under. */
 export function rowsOf(schema: Schema, id: string, context: SchemaContext, before = ''): readonly FieldRow[] {
+  const standing: Standing = { id, before, within: [] };
   const required = new Set((schema.required ?? []) as readonly string[]);
-  return propertiesOf(schema).flatMap(([property, own]) => {
-    const item = isSchema(own.items) ? own.items : undefined;
-    const inner = item ?? own;
-    const of = typeof inner.$ref === 'string' ? context.link(inner.$ref) : undefined;
-    const target = typeof own.$ref === 'string' ? (context.resolve(own.$ref) ?? {}) : {};
-    const name = `${before}${property}${item === undefined ? '' : '[]'}`;
-    const place = `${id}#${before}${property}`;
-    const codeList = textOf(inner['x-codelist']);
-    const portion = portionOf(own, context);
-    const row: FieldRow = {
-      name,
-      title: textOf(own.title ?? target.title) || property,
-      description: textOf(own.description ?? target.description),
-      type: `${item === undefined ? '' : 'list of '}${of === undefined ? typeOf(inner) : ''}`,
-      ...(of === undefined ? {} : { of }),
-      limits: [...limitsOf(own), ...(item === undefined ? [] : limitsOf(item))],
-      required: required.has(property),
-      ...(portion === undefined ? {} : { portion }),
-      ...(codeList === '' ? {} : { codeList: { text: codeList, href: `${CODELIST_PATH}${codeList}` } }),
-      sources: context.uses.sources.get(place) ?? [],
-      tasks: context.uses.tasks.get(place) ?? [],
-      ...(typeof own['x-deprecated'] === 'string' ? { deprecated: own['x-deprecated'] } : {}),
-    };
-    return [row, ...(of === undefined && inner.properties !== undefined ? rowsOf(inner, id, context, `${name}.`) : [])];
+  return propertiesOf(schema).flatMap(([step, own]) => {
+    const property = propertyOf(step, own, standing, context);
+    const row = rowOf(property, required.has(step), standing, context);
+    const { inner, name } = property;
+    return [row, ...(row.of === undefined && inner.properties !== undefined ? rowsOf(inner, id, context, `${name}.`) : [])];
   });
 }
 

@@ -25,6 +25,7 @@ import { openRemoteAuthority } from '../transports/http/remote-authority.ts';
 import { SCENARIOS } from '../transports/http/sandbox.ts';
 import { type Listening, listen, stopListening } from '../transports/http/server.ts';
 import { publish } from '../transports/http/standards.ts';
+import type { OpenTransport, Transport } from '../transports/transport.ts';
 import type { Exchange } from './exchange.ts';
 import type { Storage } from './storage.ts';
 
@@ -47,87 +48,84 @@ export interface HttpContext {
   readonly stopping: AbortSignal;
 }
 
-export interface OpenHttp {
+export interface OpenHttp extends Transport {
   readonly url: string;
   readonly metricsUrl: string | undefined;
 }
 
-export async function openHttp(stack: AsyncDisposableStack, context: HttpContext): Promise<OpenHttp> {
-  const { config, inForce, standards, storage, exchange, issuer, log, observe, now, version, reset, stopping } = context;
-  const remote = openRemoteAuthority(config.auth, log);
-  stack.defer(() => remote?.keys.close());
-  const authority = (issuer ?? remote)?.authority as Authority;
-  const sandbox =
-    config.sandbox !== undefined && issuer !== undefined ? { issuer, reset, clients: () => inForce.config.clients } : undefined;
-  const publication = readPublication(PUBLISHED);
-  let url = config.publicUrl ?? '';
-  const site = new Site({
-    standards,
-    published: publication,
-    adapters: inForce.adapters,
-    problems: PROBLEMS,
-    version,
-    http: HTTP_CONTRACT,
-    bus: BUS_CONTRACT,
-    verifyProgram: VERIFY_PROGRAM,
-    limits: config.limits,
-    sourceUrl: config.sourceUrl,
-    canReset: reset !== undefined,
-    policy: () => inForce.labelling().policy.document,
-    reasons: { ...REFUSALS, ...REASONS, ...PROTECTION_REASONS },
-    clients: () => (sandbox === undefined ? [] : inForce.config.clients),
-    scenarios: sandbox === undefined ? undefined : SCENARIOS,
-    url: () => url,
-  });
-  const app = makeApp({
-    ...storage,
-    ...exchange,
-    standards,
-    observe,
-    sandbox,
-    log,
-    now,
-    stopping,
-    portal: makePortal(site),
-    cursors: new Cursors(inForce.keys.cursor),
-    contract: loadContract(CONTRACT_FILE, standards),
-    authenticator: new Authenticator(authority, inForce.clients, now),
-    limits: config.limits,
-    origins: config.cors?.origins ?? [],
-    budget: new ByteBudget({
-      bytes: config.limits.bytesInFlight,
-      perMinute: config.limits.bytesPerMinute,
+export const openHttp =
+  (context: HttpContext): OpenTransport<OpenHttp> =>
+  async (stack, receive) => {
+    const { config, inForce, standards, storage, exchange, issuer, log, observe, now, version, reset, stopping } = context;
+    const remote = openRemoteAuthority(config.auth, log);
+    stack.defer(() => remote?.keys.close());
+    const authority = (issuer ?? remote)?.authority as Authority;
+    const sandbox =
+      config.sandbox !== undefined && issuer !== undefined ? { issuer, reset, clients: () => inForce.config.clients } : undefined;
+    const publication = readPublication(PUBLISHED);
+    let url = config.publicUrl ?? '';
+    const site = new Site({
+      ...{ standards, published: publication, adapters: inForce.adapters, problems: PROBLEMS, version },
+      http: HTTP_CONTRACT,
+      bus: BUS_CONTRACT,
+      verifyProgram: VERIFY_PROGRAM,
+      limits: config.limits,
+      sourceUrl: config.sourceUrl,
+      canReset: reset !== undefined,
+      policy: () => inForce.labelling().policy.document,
+      reasons: { ...REFUSALS, ...REASONS, ...PROTECTION_REASONS },
+      clients: () => (sandbox === undefined ? [] : inForce.config.clients),
+      scenarios: sandbox === undefined ? undefined : SCENARIOS,
+      url: () => url,
+    });
+    const app = makeApp({
+      ...storage,
+      ...exchange,
+      standards,
+      observe,
+      sandbox,
+      log,
       now,
-      clients: () => inForce.clients().size,
-    }),
-    auditSeconds: config.limits.auditSeconds,
-    issuerHealth: remote && (() => remote.keys.health),
-    published: publish(standards, DOCUMENTS, publication),
-    info: () => ({
-      name: 'justice-interchange',
-      version,
-      policy: inForce.policyName(),
-      standards: [...standards.byType.keys()],
-      adapters: inForce.adapters().map(({ id, version: own, title }) => ({ id, version: own, title })),
-    }),
-    sealKeys: () => inForce.keys.trustedKeys.map(({ jwk }) => jwk),
-    clients: inForce.clients,
-    mediaTypes: () => makeAdapters(inForce.adapters()).mediaTypes,
-    isStopping: () => stopping.aborted,
-    securityExpires: new Date(now() + YEAR).toISOString(),
-  });
-  const listeners: Listening[] = [];
-  // A gateway that served finishes what was accepted; one whose start failed accepted nothing.
-  stack.defer(async () => {
-    await Promise.all(listeners.map((one) => stopListening(one, stopping.aborted ? STOP_MILLISECONDS : 0)));
-  });
-  const open = async (served: Express, { host, port }: ListenerConfig): Promise<Listening> => {
-    const listener = await listen(served, host, port, config.limits);
-    listeners.push(listener);
-    return listener;
+      stopping,
+      receive,
+      portal: makePortal(site),
+      cursors: new Cursors(inForce.keys.cursor),
+      contract: loadContract(CONTRACT_FILE, standards),
+      authenticator: new Authenticator(authority, inForce.clients, now),
+      limits: config.limits,
+      origins: config.cors?.origins ?? [],
+      budget: new ByteBudget({
+        ...{ bytes: config.limits.bytesInFlight, perMinute: config.limits.bytesPerMinute, now },
+        clients: () => inForce.clients().size,
+      }),
+      auditSeconds: config.limits.auditSeconds,
+      issuerHealth: remote && (() => remote.keys.health),
+      published: publish(standards, DOCUMENTS, publication),
+      info: () => ({
+        name: 'justice-interchange',
+        version,
+        policy: inForce.policyName(),
+        standards: [...standards.byType.keys()],
+        adapters: inForce.adapters().map(({ id, version: own, title }) => ({ id, version: own, title })),
+      }),
+      sealKeys: () => inForce.keys.trustedKeys.map(({ jwk }) => jwk),
+      clients: inForce.clients,
+      mediaTypes: () => makeAdapters(inForce.adapters()).mediaTypes,
+      isStopping: () => stopping.aborted,
+      securityExpires: new Date(now() + YEAR).toISOString(),
+    });
+    const listeners: Listening[] = [];
+    // A gateway that served finishes what was accepted; one whose start failed accepted nothing.
+    stack.defer(async () => {
+      await Promise.all(listeners.map((one) => stopListening(one, stopping.aborted ? STOP_MILLISECONDS : 0)));
+    });
+    const open = async (served: Express, { host, port }: ListenerConfig): Promise<Listening> => {
+      const listener = await listen(served, host, port, config.limits);
+      listeners.push(listener);
+      return listener;
+    };
+    const metrics = config.metrics === undefined ? undefined : await open(makeMetricsApp({ observe, log }), config.metrics);
+    const main = await open(app, config);
+    url ||= main.url;
+    return { name: 'http', addresses: [main.url], url: main.url, metricsUrl: metrics?.url };
   };
-  const metrics = config.metrics === undefined ? undefined : await open(makeMetricsApp({ observe, log }), config.metrics);
-  const main = await open(app, config);
-  url ||= main.url;
-  return { url: main.url, metricsUrl: metrics?.url };
-}

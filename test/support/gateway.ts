@@ -21,11 +21,8 @@ import { loadContract, type Operation } from '../../gateway/transports/http/cont
 import { AUDIT, type AuditRecord, parseRecord } from '../../gateway/wire/streams.ts';
 import { POLICY, sampleCase, sampleResult } from './law.ts';
 
-/** Loading it adds the contract to its Ajv, so these standards are of this file alone. */
 const standards = loadStandards(join(HOME, 'schemas'));
 const contract = loadContract(join(HOME, 'contracts/openapi.yaml'), standards);
-// Ajv compiles the whole document when a response refers to it, and is strict about keywords that are not JSON Schema's.
-if (standards.ajv.getKeyword('components') === false) standards.ajv.addKeyword('components');
 
 export interface Answer {
   readonly status: number;

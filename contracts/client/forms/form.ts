@@ -116,50 +116,79 @@ function fieldOf(own: JsonSchema, value: JsonSchema, place: Place, override: Ove
   };
 }
 
+/** What is found on the way through a schema. */
+class Fields {
+  readonly found: Field[] = [];
+  readonly #options: FormOptions;
+
+  constructor(options: FormOptions) {
+    this.#options = options;
+  }
+
+  /** Adds the fields of a schema: those of its properties, of each place of its list of objects, or the one that it is. */
+  add(own: JsonSchema, place: Place, depth = 0): void {
+    if (MADE.has(place.pointer) || depth > MOST_DEPTH) return;
+    const { schemas, codeLists } = this.#options;
+    const one = resolve(own, schemas);
+    const item = one.type === 'array' && one.items !== undefined ? resolve(one.items, schemas) : undefined;
+    if (one.properties !== undefined) this.#addProperties(one, place, depth);
+    else if (item?.properties !== undefined) this.#addPlaces(one, item, place, depth);
+    else if (SCALARS.some((type) => type === (item ?? one).type))
+      this.found.push(fieldOf(one, item ?? one, place, this.#overrideOf(place), codeLists));
+  }
+
+  #addProperties(own: JsonSchema, place: Place, depth: number): void {
+    const groups = this.#groupsOf(own, place);
+    for (const [step, child] of Object.entries(own.properties ?? {})) {
+      const inner = { pointer: pointerOf(place.pointer, step), path: pointerOf(place.path, step), chain: place.chain, groups };
+      const isRequired = own.required?.includes(step) === true || this.#overrideOf(inner).required === true;
+      this.add(child, isRequired ? inner : { ...inner, chain: inner.pointer }, depth + 1);
+    }
+  }
+
+  #addPlaces(own: JsonSchema, item: JsonSchema, place: Place, depth: number): void {
+    const { places = {} } = this.#options;
+    const count = places[place.path] ?? places[place.pointer] ?? 1;
+    for (let n = 0; n < count; n++) {
+      const pointer = `${place.pointer}/${n}`;
+      const title = count > 1 ? `${own.title ?? ''} ${n + 1}`.trim() : own.title;
+      this.add({ ...item, ...stated({ title }) }, { ...place, pointer, path: `${place.path}/*`, chain: pointer }, depth + 1);
+    }
+  }
+
+  #groupsOf({ title, description }: JsonSchema, place: Place): readonly Group[] {
+    if (place.pointer === '') return [];
+    const group = { title, hint: description, ...this.#overrideOf(place) };
+    if (group.title === undefined || group.title === '') return place.groups;
+    return [...place.groups, { pointer: place.pointer, title: group.title, ...stated({ hint: group.hint }) }];
+  }
+
+  #overrideOf({ pointer, path }: Pick<Place, 'pointer' | 'path'>): Override {
+    const { overrides = {} } = this.#options;
+    return { ...overrides[path], ...overrides[pointer] };
+  }
+}
+
+/** The place in a list of pointers of the first that a field is within, or -1. */
+const rankIn = (list: readonly string[], { pointer, path }: Field): number =>
+  list.findIndex((one) => isWithin(pointer, one) || isWithin(path, one));
+
+/** The fields that a form shows, in its order. */
+function shownOf(fields: readonly Field[], { only, hide = [] }: FormOptions): readonly Field[] {
+  const left = fields.filter((field) => rankIn(hide, field) < 0);
+  if (only === undefined) return left;
+  return left.filter((field) => rankIn(only, field) >= 0).toSorted((one, other) => rankIn(only, one) - rankIn(only, other));
+}
+
 /**
  * A form of everything in a schema that a person can state, but for `quality`, `label`, `portions`, `protections`, `extensions` and `message`. It reads
  * `properties`, `required`, `items`, `$ref` and `allOf`; alternatives (`oneOf`, `if`) are the gateway's to judge.
  * @example formOf(schema, { schemas, codeLists, only: ['/stop/date', '/person/name'] })
  */
 export function formOf(schema: JsonSchema, options: FormOptions = {}): Form {
-  const { schemas, codeLists, only, hide = [], places = {}, overrides = {} } = options;
-  const fields: Field[] = [];
-  const overrideOf = ({ pointer, path }: Place): Override => ({ ...overrides[path], ...overrides[pointer] });
-  const rankIn = (list: readonly string[], { pointer, path }: Field): number =>
-    list.findIndex((one) => isWithin(pointer, one) || isWithin(path, one));
-
-  const groupsOf = ({ title, description }: JsonSchema, place: Place): readonly Group[] => {
-    if (place.pointer === '') return [];
-    const group = { title, hint: description, ...overrideOf(place) };
-    if (group.title === undefined || group.title === '') return place.groups;
-    return [...place.groups, { pointer: place.pointer, title: group.title, ...stated({ hint: group.hint }) }];
-  };
-
-  const walk = (own: JsonSchema, place: Place, depth: number): void => {
-    if (MADE.has(place.pointer) || depth > MOST_DEPTH) return;
-    const one = resolve(own, schemas);
-    const item = one.type === 'array' && one.items !== undefined ? resolve(one.items, schemas) : undefined;
-    if (one.properties !== undefined) {
-      const groups = groupsOf(one, place);
-      for (const [step, child] of Object.entries(one.properties)) {
-        const inner = { pointer: pointerOf(place.pointer, step), path: pointerOf(place.path, step), chain: place.chain, groups };
-        const isRequired = one.required?.includes(step) === true || overrideOf(inner).required === true;
-        walk(child, isRequired ? inner : { ...inner, chain: inner.pointer }, depth + 1);
-      }
-    } else if (item?.properties !== undefined) {
-      const count = places[place.path] ?? places[place.pointer] ?? 1;
-      for (let n = 0; n < count; n++) {
-        const pointer = `${place.pointer}/${n}`;
-        const title = count > 1 ? `${one.title ?? ''} ${n + 1}`.trim() : one.title;
-        walk({ ...item, ...stated({ title }) }, { ...place, pointer, path: `${place.path}/*`, chain: pointer }, depth + 1);
-      }
-    } else if (SCALARS.some((type) => type === (item ?? one).type))
-      fields.push(fieldOf(one, item ?? one, place, overrideOf(place), codeLists));
-  };
-
-  walk(schema, { pointer: '', path: '', chain: '', groups: [] }, 0);
-  const shown = fields.filter((field) => rankIn(hide, field) < 0 && (only === undefined || rankIn(only, field) >= 0));
+  const fields = new Fields(options);
+  fields.add(schema, { pointer: '', path: '', chain: '', groups: [] });
+  const shown = shownOf(fields.found, options);
   if (new Set(shown.map(({ name }) => name)).size < shown.length) throw new Error('Two fields of the schema have one name');
-  const ordered = only === undefined ? shown : shown.toSorted((one, other) => rankIn(only, one) - rankIn(only, other));
-  return { title: schema.title ?? '', ...stated({ hint: schema.description }), fields: ordered };
+  return { title: schema.title ?? '', ...stated({ hint: schema.description }), fields: shown };
 }

@@ -1,12 +1,13 @@
 /** The contract as the gateway enforces it: operations, parameters and responses, compiled from `contracts/openapi.yaml`. */
 import { readFileSync } from 'node:fs';
-import type { ValidateFunction } from 'ajv/dist/2020.js';
-import type { Request, RequestHandler } from 'express';
+import type { Ajv2020, ValidateFunction } from 'ajv/dist/2020.js';
+import type { Request } from 'express';
 import { parse } from 'yaml';
 import type { JsonObject, Refusal } from '../../../adapters/adapter.ts';
 import { parseStrict } from '../../../adapters/json.ts';
-import type { Standards } from '../../rules/standards.ts';
+import { makeAjv, type Standards } from '../../rules/standards.ts';
 import { bytesOf, contentTypeOf } from './body.ts';
+import { DEFAULTED, type Parameters } from './parameters.ts';
 import { HttpProblem } from './problem.ts';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -17,6 +18,7 @@ interface Parameter {
   readonly place: 'path' | 'query' | 'header';
   readonly required: boolean;
   readonly type: string;
+  readonly default: unknown;
   readonly validate: ValidateFunction;
 }
 
@@ -25,8 +27,8 @@ export interface Operation {
   readonly method: Method;
   /** The path as OpenAPI writes it. */
   readonly path: string;
-  /** Checks parameters; throws HttpProblem `invalid-request` with the places. */
-  readonly checkRequest: RequestHandler;
+  /** The parameters, with the defaults of the contract. Throws HttpProblem `invalid-request` with the places. */
+  readonly parametersOf: (request: Request) => Parameters;
   /** The JSON of a request's body. Throws HttpProblem for another media type, and `invalid-request` with the places. */
   readonly bodyOf: (request: Request) => JsonObject;
   /** The faults of a JSON response of a status, for tests. Undefined where the contract says nothing about it. */
@@ -49,14 +51,25 @@ function resolveReferences(node: unknown, standards: Standards): unknown {
   return Object.fromEntries(entries);
 }
 
-/** Loads the contract. Throws an Error when it refers to what is not there. */
-export function loadContract(file: string, standards: Standards): ReadonlyMap<string, Operation> {
+/** The contract, and an Ajv that knows its schemas and the standards: the one of the standards is left as it is. */
+interface Source {
+  readonly document: JsonObject;
+  readonly ajv: Ajv2020;
+}
+
+function openSource(file: string, standards: Standards): Source {
   const document = resolveReferences(parse(readFileSync(file, 'utf8'), { merge: true }), standards) as JsonObject;
-  const { ajv } = standards;
-  ajv.addSchema(
-    { $id: CONTRACT_ID, $defs: absolute((document.components as JsonObject | undefined)?.schemas ?? {}) } as object,
-    CONTRACT_ID,
-  );
+  const ajv = makeAjv();
+  for (const [path, schema] of standards.files) if (path === schema.$id) ajv.addSchema(schema, path);
+  const schemas = (document.components as JsonObject | undefined)?.schemas ?? {};
+  ajv.addSchema({ $id: CONTRACT_ID, $defs: absolute(schemas) } as object, CONTRACT_ID);
+  return { document, ajv };
+}
+
+/** Loads the contract. Throws an Error when it refers to what is not there, or does not say what a parameter is without a value. */
+export function loadContract(file: string, standards: Standards): ReadonlyMap<string, Operation> {
+  const source = openSource(file, standards);
+  const { document } = source;
   const operations = new Map<string, Operation>();
   for (const [path, item] of Object.entries(document.paths as Record<string, Record<string, JsonObject>>)) {
     for (const method of METHODS) {
@@ -66,14 +79,14 @@ export function loadContract(file: string, standards: Standards): ReadonlyMap<st
       const parameters = [
         ...((item.parameters as unknown as JsonObject[]) ?? []),
         ...((operation.parameters as JsonObject[] | undefined) ?? []),
-      ].map((one) => parameterOf(one, document, standards));
+      ].map((one) => parameterOf(one, source));
       operations.set(id, {
         id,
         method,
         path,
-        checkRequest: checkRequest(parameters),
-        bodyOf: bodyOf(operation, document, standards),
-        checkResponse: responses(operation, document, standards),
+        parametersOf: parametersOf(parameters),
+        bodyOf: bodyOf(operation, source),
+        checkResponse: responses(operation, source),
       });
     }
   }
@@ -91,17 +104,26 @@ function deref(node: JsonObject, document: JsonObject): JsonObject {
   return found as JsonObject;
 }
 
-const compile = (schema: JsonObject, standards: Standards): ValidateFunction => standards.ajv.compile(absolute(schema) as JsonObject);
+const compile = (schema: JsonObject, { ajv }: Source): ValidateFunction => ajv.compile(absolute(schema) as JsonObject);
 
-function parameterOf(node: JsonObject, document: JsonObject, standards: Standards): Parameter {
+function parameterOf(node: JsonObject, source: Source): Parameter {
   const {
     name,
     in: place,
     required = false,
     schema = {},
-  } = deref(node, document) as { name: string; in: Parameter['place']; required?: boolean; schema?: JsonObject };
-  const own = deref(schema, document);
-  return { name, place, required, type: (own.type as string | undefined) ?? 'string', validate: compile(own, standards) };
+  } = deref(node, source.document) as { name: string; in: Parameter['place']; required?: boolean; schema?: JsonObject };
+  const own = deref(schema, source.document);
+  if (place === 'query' && DEFAULTED.some((one) => one === name) && own.default === undefined)
+    throw new Error(`openapi.yaml: the parameter ${name} needs a default`);
+  return {
+    name,
+    place,
+    required,
+    type: (own.type as string | undefined) ?? 'string',
+    default: own.default,
+    validate: compile(own, source),
+  };
 }
 
 /** Parameters arrive as text; a number is only what is written as one, and so is a truth value. */
@@ -115,28 +137,34 @@ function parameterValue(text: unknown, type: string): unknown {
 const pathParameters = (params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(params).map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]));
 
-function checkRequest(parameters: readonly Parameter[]): RequestHandler {
+const rawParameter = (request: Request, place: Parameter['place'], name: string): unknown => {
+  if (place === 'header') return request.headers[name.toLowerCase()];
+  return place === 'query' ? request.query[name] : pathParameters(request.params)[name];
+};
+
+function parametersOf(parameters: readonly Parameter[]): Operation['parametersOf'] {
   const known = new Set(parameters.filter(({ place }) => place === 'query').map(({ name }) => name));
-  return (request, _response, next) => {
+  return (request) => {
     const reasons: Refusal[] = [];
-    const sources = { path: pathParameters(request.params), query: request.query, header: request.headers } as const;
-    for (const { name, place, required, type, validate } of parameters) {
-      const text = (sources[place] as Record<string, unknown>)[place === 'header' ? name.toLowerCase() : name];
+    const found: Record<Parameter['place'], Record<string, unknown>> = { path: {}, query: {}, header: {} };
+    for (const { name, place, required, type, default: otherwise, validate } of parameters) {
+      const text = rawParameter(request, place, name);
+      const value = text === undefined ? otherwise : parameterValue(text, type);
       const at = `/${place}/${name}`;
-      if (text === undefined) {
-        if (required) reasons.push({ code: 'parameter-missing', at, reason: 'This parameter is required' });
-      } else if (!validate(parameterValue(text, type)))
+      if (text === undefined && required) reasons.push({ code: 'parameter-missing', at, reason: 'This parameter is required' });
+      else if (text !== undefined && !validate(value))
         reasons.push({ code: 'parameter-invalid', at, reason: `The value ${validate.errors?.[0]?.message ?? 'is not valid'}` });
+      else if (value !== undefined) found[place][name] = value;
     }
     if (Object.keys(request.query).some((name) => !known.has(name)))
       reasons.push({ code: 'parameter-unknown', at: '/query', reason: 'A query parameter that this operation does not know' });
     if (reasons.length > 0) throw new HttpProblem('invalid-request', { reasons });
-    next();
+    return found as Parameters;
   };
 }
 
 /** Reads bodies in JSON as the contract has them. Names stand once, and a value is never repeated. */
-function bodyOf(operation: JsonObject, document: JsonObject, standards: Standards): Operation['bodyOf'] {
+function bodyOf(operation: JsonObject, source: Source): Operation['bodyOf'] {
   const content = (operation.requestBody as { content?: Record<string, { schema?: JsonObject }> } | undefined)?.content ?? {};
   const compiled = new Map<string, ValidateFunction>();
   return (request) => {
@@ -146,7 +174,7 @@ function bodyOf(operation: JsonObject, document: JsonObject, standards: Standard
     const parsed = parseStrict(Buffer.from(bytesOf(request.body)).toString());
     if (!parsed.ok) throw new HttpProblem('invalid-request', { reasons: parsed.refusals.map((one) => ({ ...one, at: '/body' })) });
     let validate = compiled.get(mediaType);
-    if (validate === undefined) compiled.set(mediaType, (validate = compile(deref(schema, document), standards)));
+    if (validate === undefined) compiled.set(mediaType, (validate = compile(deref(schema, source.document), source)));
     if (!validate(parsed.value)) {
       const reasons = (validate.errors ?? []).slice(0, 20).map(
         ({ instancePath, keyword, message = '' }): Refusal => ({
@@ -161,19 +189,19 @@ function bodyOf(operation: JsonObject, document: JsonObject, standards: Standard
   };
 }
 
-function responses(operation: JsonObject, document: JsonObject, standards: Standards): Operation['checkResponse'] {
+function responses(operation: JsonObject, source: Source): Operation['checkResponse'] {
   const compiled = new Map<string, ValidateFunction>();
   return (status, mediaType, body) => {
     const stated = operation.responses as Record<string, JsonObject>;
     const response = stated[String(status)] ?? stated.default;
     if (response === undefined) return undefined;
-    const content = deref(response, document).content as Record<string, { schema?: JsonObject }> | undefined;
+    const content = deref(response, source.document).content as Record<string, { schema?: JsonObject }> | undefined;
     if (content === undefined) return body === undefined || body === '' ? [] : undefined;
     const schema = content[mediaType]?.schema;
     if (schema === undefined) return content[mediaType] === undefined ? undefined : [];
     const key = `${status} ${mediaType}`;
     let validate = compiled.get(key);
-    if (validate === undefined) compiled.set(key, (validate = compile(schema, standards)));
+    if (validate === undefined) compiled.set(key, (validate = compile(schema, source)));
     return validate(body)
       ? []
       : (validate.errors ?? []).map(({ instancePath, message = '' }) => ({ code: 'response-invalid', at: instancePath, reason: message }));

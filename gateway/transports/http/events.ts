@@ -1,6 +1,6 @@
 /** `GET /v1/events`, one event, and the stream of them: what a client may read, decided when it is delivered. */
 import { setTimeout } from 'node:timers/promises';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Response } from 'express';
 import type { SealedEvent } from '../../labels/event.ts';
 import type { Form } from '../../pipeline/give.ts';
 import type { Cursors, Filters, Standing } from '../../reading/cursor.ts';
@@ -11,9 +11,11 @@ import { type Client, mayRead } from '../../rules/clients.ts';
 import type { Standards } from '../../rules/standards.ts';
 import { callerOf, tokenEnd } from './auth.ts';
 import { accountOf } from './body.ts';
+import type { OperationHandler } from './call.ts';
 import { standingAt } from './cursors.ts';
 import { acceptable } from './negotiate.ts';
 import type { Observe } from './observe.ts';
+import type { Parameters } from './parameters.ts';
 import { HttpProblem } from './problem.ts';
 import { traceOf } from './trace.ts';
 
@@ -40,7 +42,7 @@ interface Beginning {
   readonly from?: string | undefined;
 }
 
-async function standingOf(context: EventsContext, client: Client, query: ReadQuery, { cursor, at, from }: Beginning): Promise<Standing> {
+async function standingOf(context: EventsContext, client: Client, query: Filtered, { cursor, at, from }: Beginning): Promise<Standing> {
   const { cursors, eventReader } = context;
   if (from !== undefined && Number.isNaN(Date.parse(from)))
     throw new HttpProblem('invalid-request', { detail: 'Enter a real date and time' });
@@ -49,17 +51,16 @@ async function standingOf(context: EventsContext, client: Client, query: ReadQue
   return standingAt(cursors, client, cursor, filtersOf(query), at);
 }
 
+type Filtered = Pick<ReadQuery, 'type' | 'subject' | 'isLinked' | 'profile'>;
+
 /** What a cursor is bound to: what it passed was passed because of them. */
-const filtersOf = ({ type, subject, isLinked, profile }: ReadQuery): Filters => ({
+const filtersOf = ({ type, subject, isLinked, profile }: Filtered): Filters => ({
   ...{ type, subject, task: profile?.document.id },
   linked: isLinked === true ? 'true' : undefined,
 });
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
 /** The profile of the task that the client named. It must name one that configuration allows it, if configuration names any. */
-function profileOf({ standards }: EventsContext, client: Client, request: Request): Pick<ReadQuery, 'profile'> {
-  const task = text(request.query.task);
+function profileOf({ standards }: EventsContext, client: Client, task: string | undefined): Pick<ReadQuery, 'profile'> {
   if (task === undefined && client.tasks !== undefined)
     throw new HttpProblem('forbidden', {
       detail: `This client reads only for a task. Name one with ?task=: ${[...client.tasks].join(', ')}`,
@@ -73,20 +74,19 @@ function profileOf({ standards }: EventsContext, client: Client, request: Reques
   return profile === undefined ? {} : { profile };
 }
 
-function queryOf(context: EventsContext, client: Client, request: Request): ReadQuery {
-  const type = text(request.query.type);
-  const subject = text(request.query.subject);
-  const isLinked = text(request.query.linked) === 'true';
-  if (isLinked && subject === undefined)
+/** What a page and a stream are asked for in the same way. */
+type Asked = Parameters<'streamEvents'>['query'];
+
+function queryOf(context: EventsContext, client: Client, { type, subject, linked, task }: Asked): Omit<ReadQuery, 'limit'> {
+  if (linked && subject === undefined)
     throw new HttpProblem('invalid-request', {
       reasons: [{ code: 'subject-missing', at: '/query/linked', reason: 'Name the subject whose linked cases are meant' }],
     });
   return {
-    limit: Number(text(request.query.limit) ?? 100),
-    ...(isLinked ? { isLinked } : {}),
+    ...(linked ? { isLinked: linked } : {}),
     ...(type === undefined ? {} : { type }),
     ...(subject === undefined ? {} : { subject }),
-    ...profileOf(context, client, request),
+    ...profileOf(context, client, task),
   };
 }
 
@@ -138,12 +138,12 @@ const endOf = (response: Response, stopping: AbortSignal): AbortSignal => {
 };
 
 export const listEvents =
-  (context: EventsContext): RequestHandler =>
-  async (request, response) => {
+  (context: EventsContext): OperationHandler<'listEvents'> =>
+  async ({ query: asked }, response) => {
     const { client } = callerOf(response.locals);
-    const query = { ...queryOf(context, client, request), hasRoom: accountOf(response.locals).take };
-    const from = await standingOf(context, client, query, { cursor: text(request.query.cursor), from: text(request.query.from) });
-    const wait = Number(text(request.query.wait) ?? 0) * 1000;
+    const query = { ...queryOf(context, client, asked), limit: asked.limit, hasRoom: accountOf(response.locals).take };
+    const from = await standingOf(context, client, query, { cursor: asked.cursor, from: asked.from });
+    const wait = asked.wait * 1000;
     const end = wait === 0 ? context.stopping : endOf(response, context.stopping);
     const page = await nextPage(context, client.id, from, query, wait, end);
     const events = page.items.map(({ event }) => event);
@@ -170,14 +170,14 @@ function formOf(mediaTypes: readonly string[], isLenient: boolean): Form {
 }
 
 export const getEvent =
-  (context: EventsContext): RequestHandler<{ id: string }> =>
-  async (request, response) => {
+  (context: EventsContext): OperationHandler<'getEvent'> =>
+  async ({ path, query, header, request }, response) => {
     const { client } = callerOf(response.locals);
     response.vary('Accept, Prefer');
-    const isLenient = LENIENT.test(request.get('Prefer') ?? '');
+    const isLenient = LENIENT.test(header.Prefer ?? '');
     const form = formOf(acceptable(request, [...JSON_TYPES, ...context.mediaTypes()]), isLenient);
-    const given = await context.eventReader.event(client, request.params.id, {
-      ...profileOf(context, client, request),
+    const given = await context.eventReader.event(client, path.id, {
+      ...profileOf(context, client, query.task),
       hasRoom: accountOf(response.locals).take,
       form,
     });
@@ -206,18 +206,14 @@ const NO_ROOM = 1000;
  * Where a stream begins. A client that comes back says where it stands, and says again where it began. Browsers send Last-Event-ID; what sends
  * an access token in their place (event-source-polyfill) sends the parameter.
  */
-function beginningOf(request: Request): Beginning {
-  const header = text(request.get('Last-Event-ID'));
-  if (header !== undefined) return { cursor: header, at: '/header/Last-Event-ID' };
-  const last = text(request.query.lastEventId);
-  return last === undefined
-    ? { cursor: text(request.query.cursor), from: text(request.query.from) }
-    : { cursor: last, at: '/query/lastEventId' };
+function beginningOf({ query, header }: Parameters<'streamEvents'>): Beginning {
+  if (header['Last-Event-ID']) return { cursor: header['Last-Event-ID'], at: '/header/Last-Event-ID' };
+  return query.lastEventId ? { cursor: query.lastEventId, at: '/query/lastEventId' } : { cursor: query.cursor, from: query.from };
 }
 
 export const streamEvents =
-  (context: EventsContext): RequestHandler =>
-  async (request, response) => {
+  (context: EventsContext): OperationHandler<'streamEvents'> =>
+  async (call, response) => {
     const { client } = callerOf(response.locals);
     const account = accountOf(response.locals);
     let held = 0;
@@ -226,8 +222,8 @@ export const streamEvents =
       held += bytes;
       return true;
     };
-    const query = { ...queryOf(context, client, request), bytes: STREAM_BYTES, hasRoom };
-    let standing = await standingOf(context, client, query, beginningOf(request));
+    const query = { ...queryOf(context, client, call.query), bytes: STREAM_BYTES, hasRoom };
+    let standing = await standingOf(context, client, query, beginningOf(call));
     let limit = STREAM_PAGE;
     const signal = endOf(response, context.stopping);
     response.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });

@@ -1,17 +1,15 @@
 /** `/v1/quarantine/{id}/label-requests`: lowering the label of a message in quarantine takes two persons. */
-import type { RequestHandler } from 'express';
 import type { LabelRequests, LabelWanted } from '../../quarantine/label-requests.ts';
 import type { Quarantine } from '../../quarantine/quarantine.ts';
 import type { Client } from '../../rules/clients.ts';
 import type { LabelRequestEntry } from '../../store/view/approvals-table.ts';
 import { callerOf } from './auth.ts';
-import type { Operation } from './contract.ts';
+import type { OperationHandler } from './call.ts';
 import { HttpProblem } from './problem.ts';
 
 export interface LabelRequestsHttpContext {
   readonly quarantine: Quarantine;
   readonly requests: LabelRequests;
-  readonly contract: ReadonlyMap<string, Operation>;
 }
 
 const publicRequest = ({ request, approval }: LabelRequestEntry) => {
@@ -28,30 +26,30 @@ async function mustSee({ quarantine }: LabelRequestsHttpContext, client: Client,
 }
 
 export const listLabelRequests =
-  (context: LabelRequestsHttpContext): RequestHandler<{ id: string }> =>
-  async (request, response) => {
+  (context: LabelRequestsHttpContext): OperationHandler<'listLabelRequests'> =>
+  async ({ path }, response) => {
     const { client } = callerOf(response.locals);
-    await mustSee(context, client, request.params.id);
-    response.json({ requests: (await context.requests.list(request.params.id)).map(publicRequest) });
+    await mustSee(context, client, path.id);
+    response.json({ requests: (await context.requests.list(path.id)).map(publicRequest) });
   };
 
 export const requestLabel =
-  (context: LabelRequestsHttpContext): RequestHandler<{ id: string }> =>
-  async (request, response) => {
+  (context: LabelRequestsHttpContext): OperationHandler<'requestLabel'> =>
+  async ({ path, body }, response) => {
     const caller = callerOf(response.locals);
-    const { id } = request.params;
+    const { id } = path;
     await mustSee(context, caller.client, id);
-    const wanted = (context.contract.get('requestLabel')?.bodyOf(request) ?? {}) as unknown as LabelWanted;
+    const wanted = body() as LabelWanted;
     const made = await context.requests.ask(caller, id, wanted);
     if (!made.ok) throw new HttpProblem('invalid-request', { reasons: made.refusals });
     response.status(201).json(publicRequest({ request: made.value }));
   };
 
 export const approveLabel =
-  (context: LabelRequestsHttpContext): RequestHandler<{ id: string; request: string }> =>
-  async (request, response) => {
+  (context: LabelRequestsHttpContext): OperationHandler<'approveLabel'> =>
+  async ({ path }, response) => {
     const caller = callerOf(response.locals);
-    const { id, request: name } = request.params;
+    const { id, request: name } = path;
     await mustSee(context, caller.client, id);
     const approved = await context.requests.approve(caller, id, name);
     if (approved === 'not-found') throw new HttpProblem('not-found');

@@ -2,6 +2,7 @@
 import type { RequestHandler } from 'express';
 import type { Ledger } from '../../intake/ledger.ts';
 import { type Caller, callerOf } from './auth.ts';
+import type { OperationHandler } from './call.ts';
 
 export interface LedgerHttpContext {
   readonly ledger: Ledger;
@@ -9,11 +10,10 @@ export interface LedgerHttpContext {
 }
 
 export const getLedger =
-  ({ ledger }: LedgerHttpContext): RequestHandler =>
-  async (request, response) => {
+  ({ ledger }: LedgerHttpContext): OperationHandler<'getLedger'> =>
+  async ({ query: { hours } }, response) => {
     const { client } = callerOf(response.locals);
-    const { hours = '24' } = request.query as Record<string, string | undefined>;
-    response.json({ rows: await ledger.rows(client, Number(hours)) });
+    response.json({ rows: await ledger.rows(client, hours) });
   };
 
 /** Counts what a source is refused before the intake sees it: too large, too fast, not a request. */

@@ -1,22 +1,23 @@
 /** `/v1/messages` and `POST /v1/events`: what comes in, and its receipt. */
-import type { Request, RequestHandler, Response } from 'express';
+import type { Response } from 'express';
 import type { Json } from '../../../adapters/adapter.ts';
 import { parseStrict } from '../../../adapters/json.ts';
 import { markingOf } from '../../../contracts/client/label.ts';
-import type { Intake, IntakeResult, MessageIntake } from '../../intake/message-intake.ts';
-import type { Source } from '../../pipeline/submission.ts';
+import type { IntakeResult } from '../../intake/message-intake.ts';
 import type { Quarantine } from '../../quarantine/quarantine.ts';
-import type { Client } from '../../rules/clients.ts';
 import type { View } from '../../store/view/view.ts';
 import type { ReceiptRecord } from '../../wire/streams.ts';
-import { callerOf } from './auth.ts';
+import type { Arrival, Receive } from '../transport.ts';
+import { type Caller, callerOf } from './auth.ts';
 import { bytesOf, contentTypeOf } from './body.ts';
+import type { OperationHandler } from './call.ts';
 import type { Observe } from './observe.ts';
 import { HttpProblem, sendProblem } from './problem.ts';
 import { traceOf } from './trace.ts';
 
 export interface MessagesContext {
-  readonly intake: MessageIntake;
+  /** Takes a message in. */
+  readonly receive: Receive;
   readonly quarantine: Quarantine;
   readonly view: View;
   readonly observe: Observe;
@@ -43,9 +44,10 @@ const publicReceipt = (
   ...(records === undefined ? {} : { records }),
 });
 
-function sourceOf(client: Client): Source {
+/** Who sends. Throws HttpProblem `forbidden` for a client that is no source. */
+function senderOf({ client }: Caller): Arrival['sender'] {
   if (client.source === undefined) throw new HttpProblem('forbidden', { detail: 'This client is not configured as a source' });
-  return client.source;
+  return { client: client.id, source: client.source };
 }
 
 function assertionOf(header: string | undefined): { readonly assertion?: Json } {
@@ -56,10 +58,8 @@ function assertionOf(header: string | undefined): { readonly assertion?: Json } 
   return { assertion: parsed.value };
 }
 
-function idempotencyOf(request: Request): { readonly idempotencyKey?: string } {
-  const idempotencyKey = request.get('Idempotency-Key');
-  return idempotencyKey === undefined ? {} : { idempotencyKey };
-}
+const keyOf = (idempotencyKey: string | undefined): Pick<Arrival, 'idempotencyKey'> =>
+  idempotencyKey === undefined ? {} : { idempotencyKey };
 
 function answer(response: Response, result: IntakeResult, observe: Observe): void {
   if (result.kind !== 'receipt') {
@@ -76,47 +76,47 @@ function answer(response: Response, result: IntakeResult, observe: Observe): voi
 }
 
 export const submitMessage =
-  ({ intake, observe }: MessagesContext): RequestHandler =>
-  async (request, response) => {
-    const { client } = callerOf(response.locals);
-    const adapter = request.get('Interchange-Adapter');
+  ({ receive, observe }: MessagesContext): OperationHandler<'submitMessage'> =>
+  async ({ header, request }, response) => {
+    const caller = callerOf(response.locals);
+    const adapter = header['Interchange-Adapter'];
     const bytes = bytesOf(request.body);
     if (bytes.length === 0) throw new HttpProblem('invalid-request', { detail: 'There is no message in the body' });
-    const submission: Intake['submission'] = {
-      source: sourceOf(client),
+    const arrival: Arrival = {
+      sender: senderOf(caller),
       bytes,
       ...contentTypeOf(request.get('content-type')),
       ...(adapter === undefined ? {} : { adapter }),
-      ...assertionOf(request.get('Interchange-Label')),
+      ...assertionOf(header['Interchange-Label']),
+      ...keyOf(header['Idempotency-Key']),
       traceparent: traceOf(response.locals).traceparent,
     };
     response.locals.isCounted = true;
-    answer(response, await intake.take({ submission, who: client.id, ...idempotencyOf(request) }), observe);
+    await receive(arrival, (result) => answer(response, result, observe));
   };
 
 export const submitEvent =
-  ({ intake, observe }: MessagesContext): RequestHandler =>
-  async (request, response) => {
-    const { client } = callerOf(response.locals);
+  ({ receive, observe }: MessagesContext): OperationHandler<'submitEvent'> =>
+  async ({ header, request }, response) => {
+    const caller = callerOf(response.locals);
     const { mediaType = '' } = contentTypeOf(request.get('content-type'));
     if (mediaType !== 'application/cloudevents+json' && mediaType !== 'application/json') throw new HttpProblem('unsupported-media-type');
-    const submission = {
-      source: sourceOf(client),
+    const arrival: Arrival = {
+      sender: senderOf(caller),
       bytes: bytesOf(request.body),
       mediaType,
       canonical: true,
+      ...keyOf(header['Idempotency-Key']),
       traceparent: traceOf(response.locals).traceparent,
     };
-    const received: Intake = { submission, who: client.id, ...idempotencyOf(request) };
     response.locals.isCounted = true;
-    answer(response, await intake.take(received), observe);
+    await receive(arrival, (result) => answer(response, result, observe));
   };
 
 export const getReceipt =
-  ({ view }: MessagesContext): RequestHandler<{ id: string }> =>
-  async (request, response) => {
+  ({ view }: MessagesContext): OperationHandler<'getReceipt'> =>
+  async ({ path: { id } }, response) => {
     const { client } = callerOf(response.locals);
-    const { id } = request.params;
     const own = () => {
       const found = view.receipt(id);
       return found?.source === client.id ? found : undefined;
@@ -132,11 +132,11 @@ export const getReceipt =
   };
 
 export const resubmitQuarantined =
-  ({ quarantine, observe }: MessagesContext): RequestHandler<{ id: string }> =>
-  async (request, response) => {
+  ({ quarantine, observe }: MessagesContext): OperationHandler<'resubmitQuarantined'> =>
+  async ({ path, request }, response) => {
     const { client } = callerOf(response.locals);
     const bytes = bytesOf(request.body);
-    const result = await quarantine.resubmit(client, request.params.id, bytes.length === 0 ? undefined : bytes);
+    const result = await quarantine.resubmit(client, path.id, bytes.length === 0 ? undefined : bytes);
     if (result.kind === 'not-found') throw new HttpProblem('not-found');
     if (result.kind === 'already-resubmitted') throw new HttpProblem('already-resubmitted');
     answer(response, result, observe);

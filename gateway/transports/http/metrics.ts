@@ -1,5 +1,5 @@
 /** The metrics, in the text format of Prometheus. They count events of every label, so only monitoring may read them. */
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type Response } from 'express';
 import type { Logger } from 'pino';
 import type { Observe } from './observe.ts';
 import { onError } from './on-error.ts';
@@ -12,8 +12,8 @@ export interface MetricsContext {
 }
 
 export const metrics =
-  ({ observe }: Pick<MetricsContext, 'observe'>): RequestHandler =>
-  async (_request, response) => {
+  ({ observe }: Pick<MetricsContext, 'observe'>) =>
+  async (_asked: unknown, response: Response): Promise<void> => {
     response.type(observe.registry.contentType).send(await observe.registry.metrics());
   };
 

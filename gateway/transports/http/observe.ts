@@ -54,35 +54,29 @@ function unknown(): Promise<number> {
   return promise;
 }
 
-export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SILENT): Observe {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'interchange_' });
-  const registers = [registry];
-  const messages = new Counter({
-    name: 'interchange_messages_total',
-    help: 'Messages taken in, by outcome',
-    labelNames: ['outcome'],
-    registers,
-  });
-  const deliveries = new Counter({
-    name: 'interchange_deliveries_total',
-    help: 'Events delivered, by decision',
-    labelNames: ['decision'],
-    registers,
-  });
-  const brokenSeals = new Counter({ name: 'interchange_broken_seals_total', help: 'Records on the bus that did not verify', registers });
-  const putAside = new Counter({
-    name: 'interchange_bad_stream_records_total',
-    help: 'Records on the streams of the gateway that were put aside, by stream and reason',
-    labelNames: ['stream', 'code'],
-    registers,
-  });
-  const attempts = new Counter({
-    name: 'interchange_webhook_attempts_total',
-    help: 'Attempts to deliver to subscribers, by outcome',
-    labelNames: ['outcome'],
-    registers,
-  });
+type Registers = readonly [Registry];
+
+/** What messages and events came to. */
+function makeCounts(registers: Registers): Pick<Observe, 'taken' | 'delivered' | 'broken' | 'putAside' | 'attempted'> {
+  const counter = (name: string, help: string, ...labelNames: readonly string[]) =>
+    new Counter({ name: `interchange_${name}_total`, help, labelNames, registers: [...registers] });
+  const messages = counter('messages', 'Messages taken in, by outcome', 'outcome');
+  const deliveries = counter('deliveries', 'Events delivered, by decision', 'decision');
+  const brokenSeals = counter('broken_seals', 'Records on the bus that did not verify');
+  const aside = 'Records on the streams of the gateway that were put aside, by stream and reason';
+  const badRecords = counter('bad_stream_records', aside, 'stream', 'code');
+  const attempts = counter('webhook_attempts', 'Attempts to deliver to subscribers, by outcome', 'outcome');
+  return {
+    taken: (outcome) => messages.inc({ outcome }),
+    delivered: (decision, count) => deliveries.inc({ decision }, count),
+    broken: () => brokenSeals.inc(),
+    putAside: (stream, code) => badRecords.inc({ stream, code }),
+    attempted: (outcome) => attempts.inc({ outcome }),
+  };
+}
+
+function makeBusMetrics([register]: Registers, log: Logger): Observe['bus'] {
+  const registers = [register];
   const produced = new Histogram({
     name: 'interchange_bus_produce_seconds',
     help: 'Time until the brokers acknowledged a request',
@@ -99,25 +93,40 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
     help: 'Acknowledgements that cannot be right, and producers given up',
     registers,
   });
+  return {
+    onAlarm: (reason) => {
+      alarms.inc();
+      log.error({ reason }, 'the bus acknowledged what cannot be, or a producer was given up: it is sent again');
+    },
+    onProduced: (milliseconds, records) => {
+      produced.observe(milliseconds / 1000);
+      producedRecords.inc(records);
+    },
+    onReplaced: (reason) => log.error({ reason }, 'the bus is not the one of this gateway: nothing is accepted until somebody looks'),
+  };
+}
+
+/** How far each group is behind, asked for when somebody looks. */
+function makeLag([register]: Registers): Observe['lag'] {
   const lags = new Map<string, () => Promise<number>>();
   new Gauge({
     name: 'interchange_bus_lag_records',
     help: 'Records that a reader of the bus has still to take',
     labelNames: ['group'],
-    registers,
+    registers: [register],
     async collect() {
       for (const [reader, lag] of lags) this.set({ group: reader }, await Promise.race([lag().catch(() => Number.NaN), unknown()]));
     },
   });
-  const durations = new Histogram({
-    name: 'interchange_request_seconds',
-    help: 'Time to answer a request, by operation and status',
-    labelNames: ['operation', 'status'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers,
-  });
-  /** Shows figures that are asked for when somebody looks. */
-  const show = (part: string, figures: readonly (readonly [name: string, help: string, value: () => number | undefined])[]): void => {
+  return (group, lag) => void lags.set(group, lag);
+}
+
+type Figure = readonly [name: string, help: string, value: () => number | undefined];
+
+/** Figures of the parts of a gateway, asked for when somebody looks. */
+function makeFigures([register]: Registers, now: () => number): Pick<Observe, 'spool' | 'timestamps' | 'topics' | 'webhooks' | 'missing'> {
+  const registers = [register];
+  const show = (part: string, ...figures: readonly Figure[]): void => {
     for (const [name, help, value] of figures)
       new Gauge({
         name: `interchange_${part}_${name}`,
@@ -128,86 +137,91 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
         },
       });
   };
+  const missing =
+    'Messages that were received in the completed hours of the last 48, and of which nothing is known: the alarm of the ledger';
   return {
-    registry,
-    taken: (outcome) => messages.inc({ outcome }),
-    delivered: (decision, count) => deliveries.inc({ decision }, count),
-    broken: () => brokenSeals.inc(),
-    putAside: (stream, code) => putAside.inc({ stream, code }),
-    attempted: (outcome) => attempts.inc({ outcome }),
-    bus: {
-      onAlarm: (reason) => {
-        alarms.inc();
-        log.error({ reason }, 'the bus acknowledged what cannot be, or a producer was given up: it is sent again');
-      },
-      onProduced: (milliseconds, records) => {
-        produced.observe(milliseconds / 1000);
-        producedRecords.inc(records);
-      },
-      onReplaced: (reason) => log.error({ reason }, 'the bus is not the one of this gateway: nothing is accepted until somebody looks'),
-    },
     spool: (state) =>
-      show('spool', [
+      show(
+        'spool',
         ['records', 'Records in the spool', () => state().records],
         ['bytes', 'Bytes in the spool', () => state().bytes],
         ['limit_bytes', 'Bytes that the spool takes at most', () => state().limit],
         ['age_seconds', 'How long the oldest record has been in the spool', () => state().age],
-      ]),
+      ),
     timestamps: (state) => {
       const age = (last: number | undefined) => (last === undefined ? Number.NaN : Math.max(0, now() - last) / 1000);
-      show('timestamps', [
+      show(
+        'timestamps',
         ['taken', 'Timestamps of heads of the audit log, since the start', () => state()?.taken],
         ['failed', 'Requests for a timestamp that gave none, since the start', () => state()?.failed],
         ['age_seconds', 'How old the last timestamp in the audit log is', () => age(state()?.last)],
-      ]);
+      );
     },
-    topics: (differences) =>
-      void new Gauge({
-        name: 'interchange_topic_differences',
-        help: 'What is not as specified on the brokers, by its kind and the topic that it is about',
-        labelNames: ['kind', 'topic'],
-        registers,
-        collect() {
-          this.reset();
-          for (const { kind, topic } of differences()) this.set({ kind, topic }, 1);
-        },
-      }),
+    topics: (differences) => showTopics(registers, differences),
     webhooks: ({ backlog, isHeld, age }) => {
-      show('webhook', [
-        ['backlog_records', 'Records that the subscription furthest behind has still to pass, where this gateway delivers', backlog],
-      ]);
+      const behind = 'Records that the subscription furthest behind has still to pass, where this gateway delivers';
+      show('webhook', ['backlog_records', behind, backlog]);
       if (isHeld === undefined || age === undefined) return;
-      show('lease', [
+      show(
+        'lease',
         ['held', 'Whether this gateway is the one that delivers to subscribers', () => Number(isHeld())],
         ['age_seconds', 'How long ago a gateway last claimed to be the one that delivers', () => age() / 1000],
-      ]);
+      );
     },
-    missing: (missing) =>
-      void new Gauge({
-        name: 'interchange_ledger_missing_messages',
-        help: 'Messages that were received in the completed hours of the last 48, and of which nothing is known: the alarm of the ledger',
-        registers,
-        collect() {
-          this.set(missing());
-        },
-      }),
-    lag: (reader, lag) => lags.set(reader, lag),
-    request: (operation) => (request, response, next) => {
-      const started = now();
-      const trace = tracer.request(operation, request.get('traceparent'));
-      response.locals.trace = trace;
-      if (trace.isReplaced) response.set('Interchange-Warning', 'traceparent-replaced');
-      response.once('close', () => {
-        const milliseconds = now() - started;
-        const { statusCode: status } = response;
-        trace.end(status);
-        durations.observe({ operation, status: String(status) }, milliseconds / 1000);
-        const client = (response.locals.caller as { client: { id: string } } | undefined)?.client.id;
-        const messageId = response.locals.messageId as string | undefined;
-        const traceparent = trace.isReplaced ? 'replaced' : undefined;
-        log.info({ operation, status, milliseconds, client, messageId, traceparent }, 'request');
-      });
-      next();
+    missing: (count) => show('ledger', ['missing_messages', missing, count]),
+  };
+}
+
+function showTopics(registers: Registry[], differences: Parameters<Observe['topics']>[0]): void {
+  new Gauge({
+    name: 'interchange_topic_differences',
+    help: 'What is not as specified on the brokers, by its kind and the topic that it is about',
+    labelNames: ['kind', 'topic'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { kind, topic } of differences()) this.set({ kind, topic }, 1);
     },
+  });
+}
+
+function makeRequests([register]: Registers, log: Logger, now: () => number, tracer: Tracer): Observe['request'] {
+  const durations = new Histogram({
+    name: 'interchange_request_seconds',
+    help: 'Time to answer a request, by operation and status',
+    labelNames: ['operation', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [register],
+  });
+  return (operation) => (request, response, next) => {
+    const started = now();
+    const trace = tracer.request(operation, request.get('traceparent'));
+    response.locals.trace = trace;
+    if (trace.isReplaced) response.set('Interchange-Warning', 'traceparent-replaced');
+    response.once('close', () => {
+      const milliseconds = now() - started;
+      const { statusCode: status } = response;
+      trace.end(status);
+      durations.observe({ operation, status: String(status) }, milliseconds / 1000);
+      const client = (response.locals.caller as { client: { id: string } } | undefined)?.client.id;
+      const messageId = response.locals.messageId as string | undefined;
+      const traceparent = trace.isReplaced ? 'replaced' : undefined;
+      log.info({ operation, status, milliseconds, client, messageId, traceparent }, 'request');
+    });
+    next();
+  };
+}
+
+export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SILENT): Observe {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'interchange_' });
+  const registers: Registers = [registry];
+  return {
+    registry,
+    ...makeCounts(registers),
+    ...makeFigures(registers, now),
+    bus: makeBusMetrics(registers, log),
+    lag: makeLag(registers),
+    request: makeRequests(registers, log, now, tracer),
   };
 }

@@ -1,11 +1,11 @@
 /** What operators and their machines ask: is it alive, is it ready, what is it. No identifiers in any answer. */
-import type { RequestHandler } from 'express';
 import type { JWK } from 'jose';
 import { type Bus, BusRefused, BusUnavailable } from '../../bus/bus.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { View } from '../../store/view/view.ts';
 import type { Lease } from '../../subscriptions/lease.ts';
 import type { WatchedTopics } from '../../topics.ts';
+import type { OperationHandler } from './call.ts';
 import { RETRY_SECONDS } from './problem.ts';
 import { sendDocument } from './public-documents.ts';
 
@@ -39,8 +39,8 @@ function canWrite(view: OperationsContext['view']): boolean {
 }
 
 export const health =
-  ({ bus, topics, view, journal, auditSeconds, issuerHealth, now, isStopping, lease }: OperationsContext): RequestHandler =>
-  async (_request, response) => {
+  ({ bus, topics, view, journal, auditSeconds, issuerHealth, now, isStopping, lease }: OperationsContext): OperationHandler<'getHealth'> =>
+  async (_call, response) => {
     const checks: Record<string, Check> = { bus: 'pass', audit: 'pass', accepting: isStopping() ? 'fail' : 'pass' };
     const reasons: Record<string, string> = {};
     await bus.check().catch((error: Error) => {
@@ -69,23 +69,23 @@ export const health =
     });
   };
 
-export const ping: RequestHandler = (_request, response) => {
+export const ping: OperationHandler<'getPing'> = (_call, response) => {
   response.json({ status: 'pass' });
 };
 
 export const info =
-  ({ info: about }: OperationsContext): RequestHandler =>
-  (_request, response) => {
+  ({ info: about }: OperationsContext): OperationHandler<'getInfo'> =>
+  (_call, response) => {
     response.json(about());
   };
 
 export const jwks =
-  ({ sealKeys }: OperationsContext): RequestHandler =>
-  (_request, response) =>
+  ({ sealKeys }: OperationsContext): OperationHandler<'getSealKeys'> =>
+  (_call, response) =>
     sendDocument(response, 'application/json', JSON.stringify({ keys: sealKeys() }));
 
 /** RFC 9116. */
-export const securityTxt = (expires: string): RequestHandler => {
+export const securityTxt = (expires: string): OperationHandler<'getSecurityTxt'> => {
   const body = `Contact: mailto:security@justice-interchange.example\nExpires: ${expires}\nPreferred-Languages: en, cy\n`;
-  return (_request, response) => sendDocument(response, 'text/plain', body);
+  return (_call, response) => sendDocument(response, 'text/plain', body);
 };

@@ -1,11 +1,10 @@
 /** `/v1/protections`: the register of who must not be identified, for those who hold the restrictions. */
-import type { RequestHandler } from 'express';
 import { PROTECTION_REASONS } from '../../labels/policy-document.ts';
 import type { Cursors } from '../../reading/cursor.ts';
 import type { EventReader } from '../../reading/event-reader.ts';
-import type { Imposition, ProtectionRegister, RegisterItem } from '../../store/register.ts';
+import type { ProtectionRegister, RegisterItem } from '../../store/register.ts';
 import { callerOf } from './auth.ts';
-import type { Operation } from './contract.ts';
+import type { OperationHandler } from './call.ts';
 import { standingAt } from './cursors.ts';
 import { HttpProblem } from './problem.ts';
 
@@ -13,7 +12,6 @@ export interface ProtectionsHttpContext {
   readonly register: ProtectionRegister;
   readonly eventReader: EventReader;
   readonly cursors: Cursors;
-  readonly contract: ReadonlyMap<string, Operation>;
 }
 
 const TOPIC = 'protections';
@@ -34,16 +32,15 @@ const publicProtection = ({ protection, lifted, status }: RegisterItem) => {
 };
 
 export const listProtections =
-  ({ register, cursors }: ProtectionsHttpContext): RequestHandler =>
-  async (request, response) => {
+  ({ register, cursors }: ProtectionsHttpContext): OperationHandler<'listProtections'> =>
+  async ({ query: { cursor, limit, status, subject } }, response) => {
     const { client } = callerOf(response.locals);
-    const { cursor, limit = '100', status, subject } = request.query as Record<string, string | undefined>;
     const filters = { status, subject };
     const standing = cursor === undefined ? {} : await standingAt(cursors, client, cursor, filters);
     const { items, next, more } = await register.list(client, {
       after: standing[TOPIC]?.[0] ?? 0,
-      limit: Number(limit),
-      ...(status === undefined ? {} : { status: status as RegisterItem['status'] }),
+      limit,
+      ...(status === undefined ? {} : { status }),
       ...(subject === undefined ? {} : { subject }),
     });
     response.json({
@@ -54,19 +51,19 @@ export const listProtections =
   };
 
 export const getProtection =
-  ({ register }: ProtectionsHttpContext): RequestHandler<{ id: string }> =>
-  async (request, response) => {
+  ({ register }: ProtectionsHttpContext): OperationHandler<'getProtection'> =>
+  async ({ path }, response) => {
     const { client } = callerOf(response.locals);
-    const found = await register.get(client, request.params.id);
+    const found = await register.get(client, path.id);
     if (found === undefined) throw new HttpProblem('not-found');
     response.json(publicProtection(found));
   };
 
 export const imposeProtection =
-  ({ register, eventReader, contract }: ProtectionsHttpContext): RequestHandler =>
-  async (request, response) => {
+  ({ register, eventReader }: ProtectionsHttpContext): OperationHandler<'imposeProtection'> =>
+  async ({ body }, response) => {
     const { client } = callerOf(response.locals);
-    const imposition = (contract.get('imposeProtection')?.bodyOf(request) ?? {}) as unknown as Imposition;
+    const imposition = body();
     if ((imposition.case === undefined) === (imposition.subject === undefined))
       throw new HttpProblem('invalid-request', {
         reasons: [{ code: 'schema-violation', at: '/body/case', reason: 'Name the case by `case` or by `subject`, one of them' }],
@@ -87,11 +84,11 @@ export const imposeProtection =
   };
 
 export const liftProtection =
-  ({ register, contract }: ProtectionsHttpContext): RequestHandler<{ id: string }> =>
-  async (request, response) => {
+  ({ register }: ProtectionsHttpContext): OperationHandler<'liftProtection'> =>
+  async ({ path, body }, response) => {
     const { client } = callerOf(response.locals);
-    const { because } = (contract.get('liftProtection')?.bodyOf(request) ?? {}) as { because: string };
-    const found = await register.lift(client, request.params.id, because);
+    const { because } = body();
+    const found = await register.lift(client, path.id, because);
     if (found === undefined) throw new HttpProblem('not-found');
     response.json(publicProtection(found));
   };

@@ -1,10 +1,10 @@
 /** `/v1/quarantine`: what waits, why, and the message itself for those who may read it. */
-import type { RequestHandler } from 'express';
 import { markingOf } from '../../../contracts/client/label.ts';
 import type { Quarantine, QuarantineItem } from '../../quarantine/quarantine.ts';
 import type { Cursors } from '../../reading/cursor.ts';
 import { callerOf } from './auth.ts';
 import { accountOf } from './body.ts';
+import type { OperationHandler } from './call.ts';
 import { standingAt } from './cursors.ts';
 import { HttpProblem } from './problem.ts';
 
@@ -29,25 +29,19 @@ const publicItem = ({ receipt, status, resubmittedAs }: QuarantineItem) => ({
 });
 
 export const listQuarantine =
-  ({ quarantine, cursors }: QuarantineHttpContext): RequestHandler =>
-  async (request, response) => {
+  ({ quarantine, cursors }: QuarantineHttpContext): OperationHandler<'listQuarantine'> =>
+  async ({ query: { cursor, limit, status } }, response) => {
     const { client } = callerOf(response.locals);
-    const { cursor, limit = '100', status } = request.query as Record<string, string | undefined>;
     const standing = cursor === undefined ? {} : await standingAt(cursors, client, cursor, { status });
-    const { items, next, more } = await quarantine.list(
-      client,
-      standing[TOPIC]?.[0] ?? 0,
-      Number(limit),
-      status as 'open' | 'resubmitted' | undefined,
-    );
+    const { items, next, more } = await quarantine.list(client, standing[TOPIC]?.[0] ?? 0, limit, status);
     response.json({ items: items.map(publicItem), cursor: await cursors.write(client.id, { [TOPIC]: { 0: next } }, { status }), more });
   };
 
 export const getQuarantined =
-  ({ quarantine }: QuarantineHttpContext): RequestHandler<{ id: string }> =>
-  async (request, response) => {
+  ({ quarantine }: QuarantineHttpContext): OperationHandler<'getQuarantined'> =>
+  async ({ path }, response) => {
     const { client } = callerOf(response.locals);
-    const found = await quarantine.read(client, request.params.id, accountOf(response.locals).take);
+    const found = await quarantine.read(client, path.id, accountOf(response.locals).take);
     if (found === undefined) throw new HttpProblem('not-found');
     const { mediaType } = found.item.receipt;
     response.json({

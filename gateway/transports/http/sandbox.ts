@@ -4,6 +4,7 @@ import type { ClientConfig } from '../../rules/clients.ts';
 import { isSameSecret } from '../../same-secret.ts';
 import { callerOf } from './auth.ts';
 import { bytesOf, contentTypeOf } from './body.ts';
+import { type OperationHandler, parametersIn } from './call.ts';
 import type { DevelopmentIssuer } from './issuer.ts';
 import { HttpProblem, PROBLEMS, type ProblemCode, type ProblemDetails } from './problem.ts';
 
@@ -64,8 +65,8 @@ function credentials(header: string | undefined, form: URLSearchParams): readonl
 
 /** The token endpoint of OAuth 2 (RFC 6749 section 4.4), so that a front-end gets its token here as it will from a real issuer. */
 export const issueToken =
-  (sandbox: Sandbox | undefined): RequestHandler =>
-  async (request, response) => {
+  (sandbox: Sandbox | undefined): OperationHandler<'issueToken'> =>
+  async ({ request }, response) => {
     const { issuer, clients } = notHere(sandbox);
     const { mediaType } = contentTypeOf(request.get('content-type'));
     if (mediaType !== 'application/x-www-form-urlencoded') throw new HttpProblem('unsupported-media-type');
@@ -92,8 +93,8 @@ export const issueToken =
 
 /** Any client may reset the sandbox: it is shared. A page that a browser happens to show cannot, as it has no token. */
 export const resetSandbox =
-  (sandbox: Sandbox | undefined): RequestHandler =>
-  (_request, response) => {
+  (sandbox: Sandbox | undefined): OperationHandler<'resetSandbox'> =>
+  (_call, response) => {
     callerOf(response.locals);
     const { reset } = notHere(sandbox);
     if (reset === undefined) throw new HttpProblem('not-found', { detail: 'This sandbox was not started by "interchange sandbox"' });
@@ -121,8 +122,8 @@ function changing(response: Response, change: (body: Page) => Page): void {
 /** Does what `Interchange-Scenario` asks for, in a sandbox; elsewhere the header does nothing. */
 export const playScenario =
   (sandbox: Sandbox | undefined): RequestHandler =>
-  (request, response, next) => {
-    const scenario = sandbox === undefined ? undefined : request.get('Interchange-Scenario');
+  (_request, response, next) => {
+    const scenario = sandbox === undefined ? undefined : parametersIn<'submitMessage'>(response.locals).header['Interchange-Scenario'];
     if (scenario === undefined) return next();
     if (Object.hasOwn(PROBLEMS, scenario))
       throw new HttpProblem(scenario as ProblemCode, { detail: 'You asked for this answer', ...DETAILS[scenario] });

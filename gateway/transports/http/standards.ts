@@ -1,8 +1,8 @@
 /** `/standards`: everything that a supplier needs, public, as data. Names come from a list made at start, so no path is ever followed. */
-import type { RequestHandler } from 'express';
 import type { JsonObject } from '../../../adapters/adapter.ts';
 import { bundle } from '../../governance/bundle.ts';
 import type { Standards } from '../../rules/standards.ts';
+import type { OperationHandler } from './call.ts';
 import { HttpProblem } from './problem.ts';
 import { etagOf, sendDocument } from './public-documents.ts';
 
@@ -66,7 +66,7 @@ const ends = ({ 'x-deprecated': deprecated, 'x-sunset': sunset }: JsonObject) =>
 
 const titleOf = (document: JsonObject): string => (typeof document.title === 'string' ? document.title : '');
 
-export const listStandards = (standards: Standards, published: ReadonlyMap<string, Published>): RequestHandler => {
+export const listStandards = (standards: Standards, published: ReadonlyMap<string, Published>): OperationHandler<'listStandards'> => {
   const events = [...standards.byType.values()].map(({ name, type, schemaId }) => ({
     name,
     type,
@@ -79,14 +79,12 @@ export const listStandards = (standards: Standards, published: ReadonlyMap<strin
     .map(([path, { title, mediaType }]) => ({ path: `/standards/${path}`, title, mediaType }));
   const body = JSON.stringify({ events, documents });
   const etag = etagOf(body);
-  return (_request, response) => sendDocument(response, 'application/json', body, etag);
+  return (_call, response) => sendDocument(response, 'application/json', body, etag);
 };
 
-export const getStandard = (published: ReadonlyMap<string, Published>): RequestHandler => {
+export const getStandard = (published: ReadonlyMap<string, Published>): OperationHandler<'getStandard'> => {
   const etags = new Map([...published].map(([path, { body }]) => [path, etagOf(body)]));
-  return (request, response) => {
-    const { path: steps } = request.params as { path?: string | readonly string[] };
-    const path = Array.isArray(steps) ? steps.join('/') : String(steps ?? '');
+  return ({ path: { path } }, response) => {
     const found = published.get(path);
     if (found === undefined) throw new HttpProblem('not-found');
     response.set({ ...found.headers });

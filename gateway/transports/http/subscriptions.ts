@@ -1,22 +1,21 @@
 /** `/v1/subscriptions`: what is sent to an address of the client's own. */
-import type { Request, RequestHandler } from 'express';
 import { refusal } from '../../../adapters/refusal.ts';
 import type { Cursors } from '../../reading/cursor.ts';
 import { type Client, mayRead } from '../../rules/clients.ts';
 import type { Standards } from '../../rules/standards.ts';
-import type { ReplayRequest, Replays } from '../../subscriptions/replays.ts';
-import type { Attempt, SubscriptionRequest, Subscriptions } from '../../subscriptions/subscriptions.ts';
-import type { DeliveryRecord, SubscriptionRecord } from '../../wire/streams.ts';
+import type { Replays } from '../../subscriptions/replays.ts';
+import type { Attempt, Subscriptions } from '../../subscriptions/subscriptions.ts';
+import type { SubscriptionRecord } from '../../wire/streams.ts';
 import { callerOf } from './auth.ts';
-import type { Operation } from './contract.ts';
+import type { OperationHandler } from './call.ts';
 import { standingAt } from './cursors.ts';
+import type { OperationId } from './parameters.ts';
 import { HttpProblem } from './problem.ts';
 
 export interface SubscriptionsHttpContext {
   readonly subscriptions: Subscriptions;
   readonly replays: Replays;
   readonly standards: Standards;
-  readonly contract: ReadonlyMap<string, Operation>;
   readonly cursors: Cursors;
 }
 
@@ -24,7 +23,7 @@ const TOPIC = 'deliveries';
 
 const NOT_IN_LOG = refusal('event-not-in-log', undefined, '/body/after');
 
-type Handler = (context: SubscriptionsHttpContext) => RequestHandler<{ id: string }>;
+type Handler<Id extends OperationId> = (context: SubscriptionsHttpContext) => OperationHandler<Id>;
 
 const publicAttempt = ({ event, time, attempt, outcome, reason, status, milliseconds, next }: Attempt) => ({
   ...(event === undefined ? {} : { event }),
@@ -54,9 +53,6 @@ async function withLast({ subscriptions }: SubscriptionsHttpContext, client: Cli
   return { ...publicSubscription(one), ...(last === undefined ? {} : { last: publicAttempt(last) }) };
 }
 
-const bodyOf = ({ contract }: SubscriptionsHttpContext, operation: string, request: Request): object =>
-  contract.get(operation)?.bodyOf(request) ?? {};
-
 /** What is there, and the client's own; otherwise `not-found`. */
 function there<T>(found: T | undefined): T {
   if (found === undefined) throw new HttpProblem('not-found');
@@ -80,87 +76,103 @@ function timeOf(from: string): string {
   return from;
 }
 
-export const listSubscriptions: Handler = (context) => async (_request, response) => {
+export const listSubscriptions: Handler<'listSubscriptions'> = (context) => async (_request, response) => {
   const { client } = callerOf(response.locals);
   const own = await context.subscriptions.list(client);
   response.json({ subscriptions: await Promise.all(own.map((one) => withLast(context, client, one))) });
 };
 
-export const createSubscription: Handler = (context) => async (request, response) => {
-  const client = reader(response.locals);
-  const wanted = bodyOf(context, 'createSubscription', request) as SubscriptionRequest;
-  const { task, from } = wanted;
-  if (from !== undefined) timeOf(from);
-  if (!mayRead(client, task)) throw new HttpProblem('forbidden', { detail: 'This client reads only for certain tasks: name one of them' });
-  if (task !== undefined && !context.standards.profiles.has(task))
-    throw new HttpProblem('invalid-request', {
-      reasons: [{ code: 'unknown-task', at: '/body/task', reason: 'There is no such task profile' }],
+export const createSubscription: Handler<'createSubscription'> =
+  (context) =>
+  async ({ body }, response) => {
+    const client = reader(response.locals);
+    const wanted = body();
+    const { task, from } = wanted;
+    if (from !== undefined) timeOf(from);
+    if (!mayRead(client, task))
+      throw new HttpProblem('forbidden', { detail: 'This client reads only for certain tasks: name one of them' });
+    if (task !== undefined && !context.standards.profiles.has(task))
+      throw new HttpProblem('invalid-request', {
+        reasons: [{ code: 'unknown-task', at: '/body/task', reason: 'There is no such task profile' }],
+      });
+    const made = await context.subscriptions.create(client, wanted);
+    if (!made.ok && made.code === 'too-many') throw new HttpProblem('too-many-subscriptions');
+    if (!made.ok) throw new HttpProblem('invalid-request', { reasons: [made.refusal] });
+    response
+      .status(201)
+      .set('Location', `/v1/subscriptions/${made.subscription.id}`)
+      .json({ ...publicSubscription(made.subscription), secret: made.secret });
+  };
+
+export const getSubscription: Handler<'getSubscription'> =
+  (context) =>
+  async ({ path }, response) => {
+    const { client } = callerOf(response.locals);
+    response.json(await withLast(context, client, there(await context.subscriptions.get(client, path.id))));
+  };
+
+export const updateSubscription: Handler<'updateSubscription'> =
+  (context) =>
+  async ({ path, body }, response) => {
+    const { client } = callerOf(response.locals);
+    there(await context.subscriptions.get(client, path.id));
+    const { status } = body();
+    response.json(await withLast(context, client, there(await context.subscriptions.set(client, path.id, status))));
+  };
+
+export const deleteSubscription: Handler<'deleteSubscription'> =
+  (context) =>
+  async ({ path }, response) => {
+    const { client } = callerOf(response.locals);
+    there(await context.subscriptions.end(client, path.id));
+    response.status(204).end();
+  };
+
+export const rotateSubscriptionSecret: Handler<'rotateSubscriptionSecret'> =
+  (context) =>
+  async ({ path }, response) => {
+    const { client } = callerOf(response.locals);
+    const { subscription, secret } = there(await context.subscriptions.rotate(client, path.id));
+    response.json({ ...publicSubscription(subscription), secret });
+  };
+
+export const replaySubscription: Handler<'replaySubscription'> =
+  (context) =>
+  async ({ path, header, body }, response) => {
+    const client = reader(response.locals);
+    const { id } = there(await context.subscriptions.get(client, path.id));
+    const wanted = body();
+    if ('from' in wanted) timeOf(wanted.from);
+    const replayed = await context.replays.replay(client, id, wanted, header['Idempotency-Key']);
+    if (replayed.kind === 'event-not-in-log') throw new HttpProblem('invalid-request', { reasons: [NOT_IN_LOG] });
+    if (replayed.kind !== 'replay') throw new HttpProblem(replayed.kind);
+    if (replayed.repeated) response.set('Interchange-Repeated', 'true');
+    response.status(202).json(publicSubscription(replayed.subscription));
+  };
+
+export const testSubscription: Handler<'testSubscription'> =
+  (context) =>
+  async ({ path }, response) => {
+    const { client } = callerOf(response.locals);
+    response.json(there(await context.subscriptions.test(client, path.id)));
+  };
+
+export const listDeliveries: Handler<'listDeliveries'> =
+  (context) =>
+  async ({ path, query: { cursor, limit, outcome } }, response) => {
+    const { client } = callerOf(response.locals);
+    const { subscriptions, cursors } = context;
+    const subscription = there(await subscriptions.get(client, path.id));
+    const filters = { subscription: subscription.id, outcome };
+    const before = cursor === undefined ? undefined : (await standingAt(cursors, client, cursor, filters))[TOPIC]?.[0];
+    const { attempts, next, more } = await subscriptions.attempts(client, subscription, {
+      limit,
+      ...(before === undefined ? {} : { before }),
+      ...(outcome === undefined ? {} : { outcome }),
     });
-  const made = await context.subscriptions.create(client, wanted);
-  if (!made.ok && made.code === 'too-many') throw new HttpProblem('too-many-subscriptions');
-  if (!made.ok) throw new HttpProblem('invalid-request', { reasons: [made.refusal] });
-  response
-    .status(201)
-    .set('Location', `/v1/subscriptions/${made.subscription.id}`)
-    .json({ ...publicSubscription(made.subscription), secret: made.secret });
-};
-
-export const getSubscription: Handler = (context) => async (request, response) => {
-  const { client } = callerOf(response.locals);
-  response.json(await withLast(context, client, there(await context.subscriptions.get(client, request.params.id))));
-};
-
-export const updateSubscription: Handler = (context) => async (request, response) => {
-  const { client } = callerOf(response.locals);
-  there(await context.subscriptions.get(client, request.params.id));
-  const { status } = bodyOf(context, 'updateSubscription', request) as { status: 'active' | 'paused' };
-  response.json(await withLast(context, client, there(await context.subscriptions.set(client, request.params.id, status))));
-};
-
-export const deleteSubscription: Handler = (context) => async (request, response) => {
-  const { client } = callerOf(response.locals);
-  there(await context.subscriptions.end(client, request.params.id));
-  response.status(204).end();
-};
-
-export const rotateSubscriptionSecret: Handler = (context) => async (request, response) => {
-  const { client } = callerOf(response.locals);
-  const { subscription, secret } = there(await context.subscriptions.rotate(client, request.params.id));
-  response.json({ ...publicSubscription(subscription), secret });
-};
-
-export const replaySubscription: Handler = (context) => async (request, response) => {
-  const client = reader(response.locals);
-  const { id } = there(await context.subscriptions.get(client, request.params.id));
-  const wanted = bodyOf(context, 'replaySubscription', request) as ReplayRequest;
-  if ('from' in wanted) timeOf(wanted.from);
-  const replayed = await context.replays.replay(client, id, wanted, request.get('Idempotency-Key'));
-  if (replayed.kind === 'event-not-in-log') throw new HttpProblem('invalid-request', { reasons: [NOT_IN_LOG] });
-  if (replayed.kind !== 'replay') throw new HttpProblem(replayed.kind);
-  if (replayed.repeated) response.set('Interchange-Repeated', 'true');
-  response.status(202).json(publicSubscription(replayed.subscription));
-};
-
-export const testSubscription: Handler = (context) => async (request, response) => {
-  const { client } = callerOf(response.locals);
-  response.json(there(await context.subscriptions.test(client, request.params.id)));
-};
-
-export const listDeliveries: Handler = (context) => async (request, response) => {
-  const { client } = callerOf(response.locals);
-  const { subscriptions, cursors } = context;
-  const subscription = there(await subscriptions.get(client, request.params.id));
-  const { cursor, limit = '100', outcome } = request.query as Record<string, string | undefined>;
-  const filters = { subscription: subscription.id, outcome };
-  const before = cursor === undefined ? undefined : (await standingAt(cursors, client, cursor, filters))[TOPIC]?.[0];
-  const { attempts, next, more } = await subscriptions.attempts(client, subscription, {
-    limit: Number(limit),
-    ...(before === undefined ? {} : { before }),
-    ...(outcome === undefined ? {} : { outcome: outcome as DeliveryRecord['outcome'] }),
-  });
-  response.json({
-    deliveries: attempts.map(publicAttempt),
-    cursor: await cursors.write(client.id, { [TOPIC]: { 0: next } }, filters),
-    more,
-  });
-};
+    response.json({
+      deliveries: attempts.map(publicAttempt),
+      cursor: await cursors.write(client.id, { [TOPIC]: { 0: next } }, filters),
+      more,
+    });
+  };

@@ -1,0 +1,10 @@
+/** What all transports hand messages to. */
+import type { Intake, MessageIntake } from '../intake/message-intake.ts';
+import type { Receive } from './transport.ts';
+
+export const makeReceive =
+  (intake: Pick<MessageIntake, 'take'>): Receive =>
+  async ({ sender: { client: who, source }, idempotencyKey, ...about }, reply) => {
+    const submission: Intake['submission'] = { ...about, source };
+    await reply(await intake.take({ submission, who, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }));
+  };
