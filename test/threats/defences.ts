@@ -526,7 +526,7 @@ const DEFENCES: readonly Defence[] = [
     "'compression.type': 'uncompressed'",
     "'compression.type': 'producer'",
   ]),
-  one('T67', 'bus/embedded', ['gateway/bus/embedded/embedded-bus.ts', '        fail(error);', '        throw error;']),
+  one('T67', 'bus/embedded', ['gateway/bus/embedded/log-follower.ts', '      this.#fail(error);', '      throw error;']),
   one('T73', TERMINAL, ['gateway/log.ts', 'hooks: { streamWrite: safeJson }', '']),
   one('T68', 'store/binding', [SPOOL, 'if (!(await belongs(', 'if (false && !(await belongs(']),
   one('T68', 'bus/kafka-replaced', [IDENTITY, 'if (known !== id)', 'if (false)']),

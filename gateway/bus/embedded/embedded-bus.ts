@@ -12,6 +12,7 @@ import {
 } from '../bus.ts';
 import { checkRecord } from '../record.ts';
 import { type Entry, headersOf, LogFile, unavailable } from './log.ts';
+import { LogFollower } from './log-follower.ts';
 
 export interface EmbeddedOptions {
   readonly file: string;
@@ -28,8 +29,6 @@ interface Publication {
   readonly reject: (error: unknown) => void;
 }
 
-const FOLLOW_AGAIN_MILLISECONDS = 1000;
-const FOLLOW_BATCH = 1000;
 /** What a message of usual size takes, with its events, receipt and audit record. */
 const PROBE_BYTES = 64 * 1024;
 /** A message beyond this that finds no room says nothing of the others. */
@@ -54,7 +53,7 @@ export function openEmbeddedBus({ file, partitions = 4, now = Date.now, readOnly
 export class EmbeddedBus implements Bus {
   readonly #log: LogFile;
   readonly #now: () => number;
-  readonly #followers = new Set<(record: StoredRecord) => void>();
+  readonly #followers = new Set<LogFollower>();
   #waiting: Publication[] = [];
   /** What is being synced now; what comes meanwhile shares the next sync. */
   #writing: Promise<void> | undefined;
@@ -120,7 +119,7 @@ export class EmbeddedBus implements Bus {
     for (const [n, { entries }] of publications.entries())
       for (const [m, { key, value, headers }] of entries.entries()) {
         const one = { ...(positions[n]?.[m] as Position), time, key, value, headers: headersOf(headers) };
-        for (const follow of this.#followers) follow(one);
+        for (const follower of this.#followers) follower.take(one);
       }
   }
 
@@ -158,54 +157,15 @@ export class EmbeddedBus implements Bus {
     return this.#ask((log) => log.offsetAt(topic, partition, time));
   }
 
-  async follow({ matches, from, take }: FollowOptions): Promise<Follower> {
-    const next = new Map<string, number>();
-    let failing: string | undefined;
-    let timer: NodeJS.Timeout | undefined;
-    const nextOf = (topic: string, partition: number) => next.get(`${topic}/${partition}`) ?? from(topic, partition);
-    const given = (records: readonly StoredRecord[]) => {
-      take(records);
-      for (const { topic, partition, offset } of records) next.set(`${topic}/${partition}`, offset + 1);
-    };
-    const catchUp = async () => {
-      await this.#ask((log) => {
-        for (const topic of log.topics().filter(matches))
-          for (let partition = log.partitions(topic) - 1; partition >= 0; partition--)
-            for (;;) {
-              const records = log.read(topic, partition, nextOf(topic, partition), FOLLOW_BATCH);
-              if (records.length === 0) break;
-              given(records);
-            }
-      });
-      failing = undefined;
-    };
-    const fail = (error: unknown) => {
-      failing = (error as Error).message;
-      timer = setTimeout(() => void catchUp().catch(fail), FOLLOW_AGAIN_MILLISECONDS).unref();
-    };
-    await catchUp();
-    const follow = (one: StoredRecord) => {
-      if (failing !== undefined || !matches(one.topic) || one.offset < nextOf(one.topic, one.partition)) return;
-      try {
-        given([one]);
-      } catch (error) {
-        // What is on the bus is taken later: whoever published it is not told otherwise.
-        fail(error);
-      }
-    };
-    this.#followers.add(follow);
-    return {
-      get failing() {
-        return failing;
-      },
-      caughtUp: async () => {
-        if (failing !== undefined) await catchUp();
-      },
-      close: async () => {
-        this.#followers.delete(follow);
-        clearTimeout(timer);
-      },
-    };
+  async follow(options: FollowOptions): Promise<Follower> {
+    const follower = new LogFollower(
+      options,
+      (question) => this.#ask(question),
+      () => this.#followers.delete(follower),
+    );
+    await follower.catchUp();
+    this.#followers.add(follower);
+    return follower;
   }
 
   async identity(): Promise<BusIdentity> {
