@@ -1,6 +1,6 @@
 /** One broker for all ordinary tests of a run. `KAFKA_BROKERS` names a running cluster instead. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { HOME } from '../../../gateway/config.ts';
 import { kafkaJars, startCluster } from '../broker.ts';
@@ -18,6 +18,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const given = process.env.KAFKA_BROKERS;
   const jars = given === undefined ? await kafkaJars() : undefined;
   const missing = jars !== undefined && 'missing' in jars ? jars.missing : '';
+  mkdirSync(dirname(REASON), { recursive: true });
   writeFileSync(REASON, missing);
   if (missing !== '' && process.env.CI === 'true') throw new Error(`Kafka could not be started: ${missing}`);
   const cluster = given === undefined && missing === '' ? await startCluster() : undefined;
