@@ -326,8 +326,9 @@ describe('a graceful stop', () => {
   it('each request under way gets 202 and is on the bus afterwards, or an error', async () => {
     const dataFolder = temporary();
     const stopping = await openGateway({ dataFolder, config: { adapters: [hostileAdapter(temporary())] } });
+    const slow = 5;
     const sending = Array.from({ length: 40 }, (_, n) =>
-      stopping.post('/v1/messages', n === 5 ? 'HOSTILE SLOW' : caseOf(n), 'force').then(
+      stopping.post('/v1/messages', n === slow ? 'HOSTILE SLOW' : caseOf(n), 'force').then(
         ({ status, body }) => ({ status, body }),
         () => undefined,
       ),
@@ -342,7 +343,8 @@ describe('a graceful stop', () => {
     const accepted = answers.filter((answer) => answer?.status === 202);
     expect(accepted.length).toBeGreaterThan(0);
     for (const answer of accepted) expect(stored).toContain(answer?.body.events[0].id);
-    for (const answer of answers) expect([undefined, 202, 503]).toContain(answer?.status);
+    // On a busy machine the slow message may reach its limit before the gateway stops: it is then in quarantine.
+    for (const [n, answer] of answers.entries()) expect([undefined, 202, 503, ...(n === slow ? [422] : [])]).toContain(answer?.status);
     rmSync(dataFolder, { recursive: true });
   });
   it('ends streams and waiting readers', async () => {
