@@ -59,7 +59,7 @@ export async function ingest(): Promise<readonly Row[]> {
   app.post(
     '/v1/messages',
     observe.request('submitMessage'),
-    authenticate(new Authenticator(authority, () => gateway.law().clients, Date.now)),
+    authenticate(new Authenticator(authority, () => gateway.rules().clients, Date.now)),
     requireScope('messages:write'),
     ...(operation === undefined ? [] : [checkParameters(operation)]),
     admit(new ByteBudget({ bytes: config.limits.bytesInFlight, clients: () => 10 }), config.limits.requestsAtOnce, 'requests'),

@@ -20,7 +20,7 @@ export interface Gateway {
   readonly metricsUrl: string | undefined;
   /** The built-in issuer, where no other is configured. */
   readonly issuer: DevelopmentIssuer | undefined;
-  readonly law: () => RulesInForce;
+  readonly rules: () => RulesInForce;
   readonly standards: Standards;
   /** Loads adapters, policy and clients anew: all of it, or none. Rejects, and changes nothing, when something is wrong. */
   reload(config?: Config): Promise<void>;

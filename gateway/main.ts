@@ -63,7 +63,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     metricsUrl,
     issuer,
     standards,
-    law: inForce.law,
+    rules: inForce.rules,
     reload: async (next = config) => {
       await inForce.reload(next);
       exchange.reload();

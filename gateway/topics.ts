@@ -32,7 +32,7 @@ export function topicSpecification(config: Config, { labelling, clients }: Rules
 
 export interface WatchContext {
   readonly config: Config;
-  readonly law: () => Rules;
+  readonly rules: () => Rules;
   readonly standards: Standards;
   readonly log: Logger;
   /** Whether the brokers did not answer at the start: then nobody waits for them. */
@@ -54,11 +54,11 @@ export interface WatchedTopics {
 }
 
 /** Checks the topics now and again and again, and logs what differs. Undefined where the bus is not Kafka. */
-export async function watchTopics({ config, law, standards, log, isLate = false }: WatchContext): Promise<WatchedTopics | undefined> {
+export async function watchTopics({ config, rules, standards, log, isLate = false }: WatchContext): Promise<WatchedTopics | undefined> {
   const { kafka } = config;
   if (config.bus !== 'kafka' || kafka === undefined) return undefined;
   if (sendsPassword(kafka)) log.warn('SASL PLAIN without TLS: the password of Kafka is readable on this machine');
-  const specification = () => topicSpecification(config, law(), standards);
+  const specification = () => topicSpecification(config, rules(), standards);
   const tell = ({ severity, correction, leftAlone, ...what }: Difference): void =>
     log[severity === 'serious' ? 'error' : 'warn'](what, 'the brokers are not as specified: run "interchange topics apply"');
   const watch = new TopicWatch({

@@ -26,16 +26,16 @@ export class InForce {
   readonly #standards: Standards;
   #config: Config;
   #policy: unknown;
-  #law: RulesInForce;
+  #rules: RulesInForce;
   #keys: Keys;
   #adapters: LoadedAdapters;
   #reloading: Promise<void> = Promise.resolve();
 
-  private constructor(config: Config, standards: Standards, policy: unknown, law: RulesInForce, keys: Keys, adapters: LoadedAdapters) {
+  private constructor(config: Config, standards: Standards, policy: unknown, rules: RulesInForce, keys: Keys, adapters: LoadedAdapters) {
     this.#standards = standards;
     this.#config = config;
     this.#policy = policy;
-    this.#law = law;
+    this.#rules = rules;
     this.#keys = keys;
     this.#adapters = adapters;
   }
@@ -44,9 +44,9 @@ export class InForce {
   static async load(config: Config, standards: Standards): Promise<InForce> {
     const policy = readPolicy(config.policyFile);
     // Before keys are made for a policy that cannot be used.
-    const law = compileRulesInForce(config, standards, policy);
+    const rules = compileRulesInForce(config, standards, policy);
     const adapters = await loadedFrom(config, standards);
-    return new InForce(config, standards, policy, law, await openKeys(config.keysFolder), adapters);
+    return new InForce(config, standards, policy, rules, await openKeys(config.keysFolder), adapters);
   }
 
   /** Loads adapters, policy and clients anew, one reload after the other. Rejects with an Error, and changes nothing, when something is wrong. */
@@ -59,7 +59,7 @@ export class InForce {
   async #reload(config: Config): Promise<void> {
     const adapters = await loadedFrom(config, this.#standards);
     const policy = readPolicy(config.policyFile);
-    this.#law = compileRulesInForce(config, this.#standards, policy);
+    this.#rules = compileRulesInForce(config, this.#standards, policy);
     this.#policy = policy;
     this.#config = config;
     this.#adapters = adapters;
@@ -88,18 +88,18 @@ export class InForce {
   /** What the adapters were loaded from: workers load them from the same. */
   readonly adapterSources = (): readonly AdapterSource[] => this.#adapters.sources;
 
-  readonly law = (): RulesInForce => this.#law;
+  readonly rules = (): RulesInForce => this.#rules;
 
-  readonly labelling = (): Labelling => this.#law.labelling;
+  readonly labelling = (): Labelling => this.#rules.labelling;
 
-  readonly domain = (): CompiledClearance => this.#law.domain;
+  readonly domain = (): CompiledClearance => this.#rules.domain;
 
-  readonly clients = (): ReadonlyMap<string, Client> => this.#law.clients;
+  readonly clients = (): ReadonlyMap<string, Client> => this.#rules.clients;
 
-  readonly client = (id: string): Client | undefined => this.#law.clients.get(id);
+  readonly client = (id: string): Client | undefined => this.#rules.clients.get(id);
 
   /** The id and version of the policy, as the audit log names it. */
-  readonly policyName = (): string => policyName(this.#law.labelling.policy);
+  readonly policyName = (): string => policyName(this.#rules.labelling.policy);
 
   readonly sealKey = (): SealKey => ({ kid: this.#keys.seal.kid, key: this.#keys.seal.privateKey });
 }

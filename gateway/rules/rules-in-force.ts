@@ -71,6 +71,6 @@ export function compileRulesInForce(config: Pick<Config, 'clients' | 'domain'>, 
   };
 }
 
-/** Loads the law that a configuration names. */
+/** Loads the rules that a configuration names. */
 export const loadRulesInForce = (config: Pick<Config, 'policyFile' | 'clients' | 'domain'>, standards: Standards): RulesInForce =>
   compileRulesInForce(config, standards, readPolicy(config.policyFile));

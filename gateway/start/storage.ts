@@ -46,7 +46,7 @@ export async function openStorage(stack: AsyncDisposableStack, context: StorageC
   const { bus, isShared, spool, away } = open;
   stack.defer(() => bus.close());
   if (spool !== undefined) observe.spool(() => spool.state);
-  const topics = await watchTopics({ config, law: inForce.law, standards, log, isLate: away !== undefined });
+  const topics = await watchTopics({ config, rules: inForce.rules, standards, log, isLate: away !== undefined });
   stack.defer(() => topics?.close());
   if (topics !== undefined) observe.topics(() => topics.differences);
   // On a bus of several writers each run of a gateway has a chain of its own, tied to those before it.

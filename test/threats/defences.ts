@@ -246,8 +246,8 @@ const DEFENCES: readonly Defence[] = [
   one('T37', 'threats/start', ['gateway/main.ts', 'await using stack', 'const stack']),
   one('T38', 'threats/start', [
     'gateway/rules/in-force.ts',
-    'this.#law = compileRulesInForce(config, this.#standards, policy);\n    this.#policy = policy;\n    this.#config = config;',
-    'this.#policy = policy;\n    this.#config = config;\n    this.#law = compileRulesInForce(config, this.#standards, policy);',
+    'this.#rules = compileRulesInForce(config, this.#standards, policy);\n    this.#policy = policy;\n    this.#config = config;',
+    'this.#policy = policy;\n    this.#config = config;\n    this.#rules = compileRulesInForce(config, this.#standards, policy);',
   ]),
   one('T39', 'threats/bus', [READING, '[{ ...entry, ...forTask, ...by }])', '[{ ...entry, ...forTask, ...by }]).catch(() => undefined)']),
   one('T39', 'cli/serve', ['gateway/bus/embedded/embedded-bus.ts', 'Math.max(PROBE_BYTES, this.#failing ?? 0)', '1']),

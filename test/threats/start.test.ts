@@ -221,11 +221,11 @@ describe('T38 a policy that does not load changes nothing', () => {
   it.each(broken)('at a reload, a policy %s is refused: decisions go on under the one before', async (name, text) => {
     writeFileSync(file, text);
     await expect(own.gateway.reload()).rejects.toThrow();
-    const law = own.gateway.law();
+    const rules = own.gateway.rules();
     const { status, body } = await own.post('/v1/messages', caseOf(38_000 + name.length), 'force');
     expect(status).toBe(202);
     expect((await own.call(`/v1/events/${body.events[0].id}`, {}, 'cps')).status).toBe(200);
-    expect(own.gateway.law()).toBe(law);
+    expect(own.gateway.rules()).toBe(rules);
     writeFileSync(file, good);
   });
   /** A gateway whose policy file can be changed, and an answer of it within a time. */

@@ -96,7 +96,7 @@ describe('a test event', () => {
   it('is on no topic, can be read by nobody, and has no topic to be on', async () => {
     expect((await own.call(`/v1/events/${tested.body.event as string}`, {}, 'cps')).status).toBe(404);
     expect(await own.onBus(eventRecords)).toEqual([]);
-    const { topics } = topicSpecification(own.config, own.gateway.law(), own.gateway.standards);
+    const { topics } = topicSpecification(own.config, own.gateway.rules(), own.gateway.standards);
     expect(topics.filter(({ name }) => name.includes('justice.')).length).toBeGreaterThan(0);
     expect(topics.filter(({ name }) => name.includes('.subscription.'))).toEqual([]);
   });
