@@ -14,6 +14,7 @@ import { AUDIT } from '../wire/streams.ts';
 import { checkAudit, mustHaveKeys } from './audit-check.ts';
 import { runWitness } from './audit-witness.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise<ExitCode> {
   // A copy of the bus alone has none.
@@ -78,16 +79,7 @@ async function exported(bus: Bus, io: Io): Promise<ExitCode> {
 }
 
 export const verb: Verb = {
-  name: 'audit',
-  summary:
-    'verify the log; witness: keep its heads on another machine; disclosures: who was told about this person or case; export: every record, one a line',
-  usage:
-    'verify [--witness FILE] [--authority FILE] | witness --listen HOST:PORT --file PATH [--token-file PATH] | disclosures --subject urn:…|asn:…|pnc:…|cro:…|name:FAMILY/GIVEN/DATE | export [--data FOLDER]',
-  example: 'interchange audit disclosures --subject urn:52WX1000426',
-  options: {
-    ...{ data: { type: 'string' }, subject: { type: 'string' }, witness: { type: 'string' }, authority: { type: 'string' } },
-    ...{ listen: { type: 'string' }, file: { type: 'string' }, 'token-file': { type: 'string' } },
-  },
+  ...VERBS.audit,
   run: async (values, [action, ...more], io) => {
     if (action === 'witness' && more.length === 0) return await runWitness(values, io);
     if (more.length > 0 || (action !== 'verify' && action !== 'disclosures' && action !== 'export'))

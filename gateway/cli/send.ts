@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
-import { REMOTE_OPTIONS, type Remote, remoteOf } from './remote.ts';
+import { type Remote, remoteOf } from './remote.ts';
 import { type ExitCode, type Io, textOf, Unreachable, UsageError, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 type Outcome = 'accepted' | 'quarantined' | 'refused';
 
@@ -132,10 +133,6 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
 }
 
 export const verb: Verb = {
-  name: 'send',
-  summary: 'sends message files; a run that was cut off goes on where it was',
-  usage: '--as PERSONA [--adapter ID] [--again] FILE…',
-  example: 'interchange send --as court examples/messages/court-result.xml',
-  options: { ...REMOTE_OPTIONS, adapter: { type: 'string' }, again: { type: 'boolean' } },
+  ...VERBS.send,
   run,
 };
