@@ -8,7 +8,7 @@ import { isThisMachine } from './bus/loopback.ts';
 import type { Environment } from './environment.ts';
 import type { Clearance } from './labels/label.ts';
 import type { ClientConfig } from './rules/clients.ts';
-import { makeAjv } from './rules/standards.ts';
+import { faultsOf, makeAjv } from './rules/standards.ts';
 
 export interface Config extends ListenerConfig {
   /** The address by which its users know the gateway, such as `https://interchange.wessex.example`, for the pages. Default: where it listens. */
@@ -286,10 +286,7 @@ function checkOrigins(origins: readonly string[], production: boolean): void {
 export function checkConfig(document: object, folder: string, production: boolean): Config {
   const ajv = makeAjv();
   const validate = ajv.compile(schema);
-  if (!validate(document)) {
-    const places = (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath || '/'} ${message}`);
-    throw new ConfigError(`The configuration is not valid: ${[...new Set(places)].slice(0, 5).join('; ')}`);
-  }
+  if (!validate(document)) throw new ConfigError(`The configuration is not valid: ${faultsOf(validate.errors)}`);
   const config = document as unknown as Config;
   if (production && config.auth.jwksUri === undefined)
     throw new ConfigError('/auth/jwksUri is missing: the development issuer does not run in production');

@@ -1,4 +1,5 @@
 /** The command line. Each verb is one file beside this one. */
+import { AdapterError } from '../adapter-error.ts';
 import { environment } from '../environment.ts';
 import { VERSION } from '../version.ts';
 import { helpOf, overview } from './help.ts';
@@ -76,7 +77,8 @@ export async function run(words: readonly string[], io: Io): Promise<ExitCode> {
       io.err(...helpOf(VERBS[name]));
       return 2;
     }
-    io.err(`interchange ${name}: ${error instanceof Error ? error.message : 'failed'}`);
+    const [first, ...lines] = error instanceof AdapterError ? error.lines : [error instanceof Error ? error.message : 'failed'];
+    io.err(`interchange ${name}: ${first}`, ...lines);
     return error instanceof Unreachable ? 3 : error instanceof Error && error.name === 'ConfigError' ? 2 : 1;
   }
 }
