@@ -59,12 +59,15 @@ async function disclosures(bus: Bus, config: Config, values: Values, io: Io): Pr
   if (subject === undefined) throw new UsageError('Say about whom: --subject');
   const { secret } = await openKeys(config.keysFolder);
   const asked = pseudonymsOf(subject, makeIdentities(secret));
-  const found = await disclosuresOf(bus, subject.startsWith('urn:') ? await withLinkedCases(bus, asked, secret) : asked);
+  const all = await disclosuresOf(bus, subject.startsWith('urn:') ? await withLinkedCases(bus, asked, secret) : asked);
+  const person = textOf(values, 'on-behalf-of');
+  const pseudonym = person === undefined ? undefined : makeIdentities(secret).pseudonym('person-of-token', person);
+  const found = { ...all, disclosures: all.disclosures.filter((one) => pseudonym === undefined || one.onBehalfOf === pseudonym) };
   if (values.json === true) io.json(found);
   else {
-    for (const { time, who, event, decision, marking = '', task } of found.disclosures)
+    for (const { time, who, onBehalfOf, event, decision, marking = '', task } of found.disclosures)
       io.out(
-        `${time}  ${who}  ${decision === 'redact' ? 'redacted' : 'whole'}  ${marking}  ${event}${task === undefined ? '' : `  for ${task}`}`,
+        `${time}  ${who}  ${decision === 'redact' ? 'redacted' : 'whole'}  ${marking}  ${event}${task === undefined ? '' : `  for ${task}`}${onBehalfOf === undefined ? '' : `  on behalf of ${onBehalfOf}`}`,
       );
     io.out(
       `${found.events.length} events, ${found.disclosures.length} disclosures, to ${new Set(found.disclosures.map(({ who }) => who)).size} recipients.`,

@@ -1,12 +1,11 @@
 /** What `interchange send` says of the answer to a message: why it cannot pass, and where; what goes beyond the standard. Never a value. */
-import type { Refusal } from '../../adapters/adapter.ts';
-import { refusalLine } from './refusal-line.ts';
+import { refusalLine, type StatedRefusal } from './refusal-line.ts';
 
 /** The part of a receipt, or of a problem report, that says what is wrong or odd. */
 export interface Findings {
-  readonly reasons?: readonly Refusal[];
-  readonly warnings?: readonly Refusal[];
-  readonly records?: { readonly quarantined: readonly { readonly line: number; readonly reasons: readonly Refusal[] }[] };
+  readonly reasons?: readonly StatedRefusal[];
+  readonly warnings?: readonly StatedRefusal[];
+  readonly records?: { readonly quarantined: readonly { readonly line: number; readonly reasons: readonly StatedRefusal[] }[] };
 }
 
 /** How many lines one message gets of each kind. */

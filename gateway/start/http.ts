@@ -7,6 +7,7 @@ import { BUS_CONTRACT, CONTRACT_FILE, DOCUMENTS, HTTP_CONTRACT, VERIFY_PROGRAM }
 import { PUBLISHED, readPublication } from '../governance/publication.ts';
 import { PROTECTION_REASONS } from '../labels/policy-document.ts';
 import { makeAdapters } from '../pipeline/decode.ts';
+import { makeIdentities } from '../pipeline/ids.ts';
 import { Site } from '../portal/site.ts';
 import { REASONS } from '../quality/assess.ts';
 import { Cursors } from '../reading/cursor.ts';
@@ -90,6 +91,7 @@ export async function openHttp(stack: AsyncDisposableStack, context: HttpContext
     stopping,
     portal: makePortal(site),
     cursors: new Cursors(inForce.keys.cursor),
+    identities: makeIdentities(inForce.keys.secret),
     contract: loadContract(CONTRACT_FILE, standards),
     authenticator: new Authenticator(authority, inForce.clients, now),
     limits: config.limits,

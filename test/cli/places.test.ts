@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { success } from '../../adapters/result.ts';
 import { run } from '../../gateway/cli/main.ts';
 import { findingLines } from '../../gateway/cli/receipt-lines.ts';
 import { openWorkbench } from '../../gateway/cli/workbench.ts';
@@ -134,10 +135,10 @@ describe('all faults are named', () => {
     const adapter = {
       ...{ id: 'two', version: '1.0.0', title: 'Two', mediaTypes: [], standards: ['case.registered'], carriesMarkings: false },
       detect: () => true,
-      decode: () => ({
-        ok: true as const,
-        events: [0, 1].map(() => ({ standard: 'case.registered', data: { case: { urn: 1 } }, warnings: [] })),
-      }),
+      decode: () =>
+        success({
+          events: [0, 1].map(() => ({ standard: 'case.registered', data: { case: { urn: 1 } }, warnings: [] })),
+        }),
     };
     const taken = (await openWorkbench({})).explain(Buffer.from(''), adapter);
     const places = taken.ok ? [] : taken.refusals.map(({ at }) => at);

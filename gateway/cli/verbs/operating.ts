@@ -68,7 +68,7 @@ export const OPERATING = {
     usage: [
       'verify [--witness FILE] [--authority FILE] [--data FOLDER]',
       'witness --listen HOST:PORT --file PATH [--token-file PATH]',
-      'disclosures --subject urn:…|asn:…|pnc:…|cro:…|name:FAMILY/GIVEN/DATE [--data FOLDER]',
+      'disclosures --subject urn:…|asn:…|pnc:…|cro:…|name:FAMILY/GIVEN/DATE [--on-behalf-of PERSON] [--data FOLDER]',
       'export [--data FOLDER]',
     ],
     example: 'interchange audit disclosures --subject urn:52WX1000426',
@@ -81,6 +81,7 @@ export const OPERATING = {
     options: {
       ...DATA_OPTION,
       subject: takes('SUBJECT', 'The person or case: urn:…, asn:…, pnc:…, cro:… or name:FAMILY/GIVEN/DATE'),
+      'on-behalf-of': takes('PERSON', 'Only disclosures to a client that acted for this person, as the client names the person'),
       witness: takes('FILE', 'The heads that a witness kept. Default: the witness of the configuration'),
       authority: takes('FILE', 'The certificates of the timestamp authority (PEM). Default: those of the configuration'),
       listen: takes('HOST:PORT', 'Where the witness listens'),

@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import type { Logger } from 'pino';
 import type { Config } from '../../config.ts';
+import type { Identities } from '../../pipeline/ids.ts';
 import type { Scope } from '../../rules/clients.ts';
 import type { Standards } from '../../rules/standards.ts';
 import type { ByteBudget } from '../byte-budget.ts';
@@ -17,6 +18,7 @@ import { getLedger, type LedgerHttpContext, refusals } from './ledger.ts';
 import { getReceipt, type MessagesContext, resubmitQuarantined, submitEvent, submitMessage } from './messages.ts';
 import { metrics } from './metrics.ts';
 import type { Observe } from './observe.ts';
+import { onBehalfOf } from './on-behalf-of.ts';
 import { onError } from './on-error.ts';
 import { health, info, jwks, type OperationsContext, ping, securityTxt } from './operations.ts';
 import type { Portal } from './portal.ts';
@@ -52,6 +54,7 @@ export interface AppContext
     LabelRequestsHttpContext {
   readonly contract: ReadonlyMap<string, Operation>;
   readonly authenticator: Authenticator;
+  readonly identities: Pick<Identities, 'pseudonym'>;
   readonly limits: Pick<Config['limits'], 'bodyBytes' | 'requestsPerMinute' | 'requestsAtOnce' | 'streams'>;
   readonly budget: ByteBudget;
   readonly log: Logger;
@@ -130,7 +133,7 @@ export function makeApp(context: AppContext): Express {
       ...doors,
       ...(scope === 'public' ? [] : [ignorePreconditions]),
       operation.checkRequest,
-      ...(operation.path.startsWith('/v1/') ? [playScenario(context.sandbox)] : []),
+      ...(operation.path.startsWith('/v1/') ? [onBehalfOf(context.identities), playScenario(context.sandbox)] : []),
       ...(handlers as unknown as RequestHandler[]),
     );
   };

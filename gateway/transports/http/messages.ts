@@ -6,7 +6,7 @@ import { markingOf } from '../../../contracts/client/label.ts';
 import type { Intake, IntakeResult, MessageIntake } from '../../intake/message-intake.ts';
 import type { Source } from '../../pipeline/submission.ts';
 import type { Quarantine } from '../../quarantine/quarantine.ts';
-import type { Client } from '../../rules/clients.ts';
+import { actorOf, type Client } from '../../rules/clients.ts';
 import type { View } from '../../store/view/view.ts';
 import type { ReceiptRecord } from '../../wire/streams.ts';
 import { callerOf } from './auth.ts';
@@ -91,7 +91,7 @@ export const submitMessage =
       traceparent: traceOf(response.locals).traceparent,
     };
     response.locals.isCounted = true;
-    answer(response, await intake.take({ submission, who: client.id, ...idempotencyOf(request) }), observe);
+    answer(response, await intake.take({ submission, ...actorOf(client), ...idempotencyOf(request) }), observe);
   };
 
 export const submitEvent =
@@ -107,7 +107,7 @@ export const submitEvent =
       canonical: true,
       traceparent: traceOf(response.locals).traceparent,
     };
-    const received: Intake = { submission, who: client.id, ...idempotencyOf(request) };
+    const received: Intake = { submission, ...actorOf(client), ...idempotencyOf(request) };
     response.locals.isCounted = true;
     answer(response, await intake.take(received), observe);
   };
