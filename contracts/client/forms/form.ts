@@ -31,7 +31,7 @@ export interface Override {
 
 /** Pointers may have `*` for every place of an array, as those of task profiles do. One of an object stands for all that is in it. */
 export interface FormOptions {
-  /** By `$id`: what the schema refers to. */
+  /** By `$id`: what the schema refers to, where it does not have it in its own `$defs`, as the standards below `/standards/bundled/` do. */
   readonly schemas?: ReadonlyMap<string, JsonSchema>;
   /** By id. */
   readonly codeLists?: ReadonlyMap<string, CodeList>;
@@ -74,9 +74,9 @@ const stated = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], und
   };
 
 /** A schema together with what it refers to (`$ref`, `allOf`): properties are added up, and its own words go before. */
-function resolve({ $ref, allOf = [], ...own }: JsonSchema, schemas: FormOptions['schemas']): JsonSchema {
+function resolve({ $ref, allOf = [], ...own }: JsonSchema, schemas: ReadonlyMap<string, JsonSchema>): JsonSchema {
   if ($ref === undefined && allOf.length === 0) return own;
-  const target = $ref === undefined ? {} : schemas?.get($ref);
+  const target = $ref === undefined ? {} : schemas.get($ref);
   if (target === undefined) throw new Error(`The schema ${$ref} is not among the schemas`);
   const parts = [...[target, ...allOf].map((one) => resolve(one, schemas)), own];
   const properties = parts.flatMap((part) => Object.entries(part.properties ?? {}));
@@ -122,7 +122,11 @@ function fieldOf(own: JsonSchema, value: JsonSchema, place: Place, override: Ove
  * @example formOf(schema, { schemas, codeLists, only: ['/stop/date', '/person/name'] })
  */
 export function formOf(schema: JsonSchema, options: FormOptions = {}): Form {
-  const { schemas, codeLists, only, hide = [], places = {}, overrides = {} } = options;
+  const { codeLists, only, hide = [], places = {}, overrides = {} } = options;
+  const bundled = Object.values(schema.$defs ?? {}).flatMap((one): [string, JsonSchema][] =>
+    one.$id === undefined ? [] : [[one.$id, one]],
+  );
+  const schemas = new Map([...(options.schemas ?? []), ...bundled]);
   const fields: Field[] = [];
   const overrideOf = ({ pointer, path }: Place): Override => ({ ...overrides[path], ...overrides[pointer] });
   const rankIn = (list: readonly string[], { pointer, path }: Field): number =>
