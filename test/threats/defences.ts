@@ -622,7 +622,11 @@ const DEFENCES: readonly Defence[] = [
     'if (caller.client.requireOnBehalfOf && false)',
   ]),
   one('T31', 'threats/on-behalf-of', ['gateway/transports/http/auth.ts', 'if (act !== undefined && !isActor(act)) return undefined;', '']),
-  one('T18', 'threats/on-behalf-of', ['gateway/store/outcomes.ts', 'JSON.stringify([who, onBehalfOf, policy', 'JSON.stringify([who, policy']),
+  one('T18', 'threats/on-behalf-of', [
+    'gateway/store/outcomes.ts',
+    'JSON.stringify([who, onBehalfOf, policy',
+    'JSON.stringify([who, policy',
+  ]),
   one('T73', TERMINAL, ['gateway/cli/main.ts', 'else lost = error.code;', '']),
   one('T73', TERMINAL, [
     'gateway/cli/convert.ts',
