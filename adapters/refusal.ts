@@ -60,6 +60,8 @@ export const REFUSALS = {
   'cursor-other-filters': 'The cursor was given for other filters',
   'unknown-task': 'There is no such task profile',
   'subject-missing': 'Name the subject whose linked cases are meant',
+  'on-behalf-of-missing': 'Name the person that you act for',
+  'on-behalf-of-differs': 'The header names another person than the access token',
   'event-not-in-log': 'The delivery log has no such event that was delivered',
   'address-refused': 'The address is not one that the gateway may call',
   'response-invalid': 'The response is not as the contract describes it',

@@ -1,10 +1,11 @@
 /** Which adapters a gateway has: the built-in ones, and those that configuration names: modules of third parties, and mapping documents. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Adapter } from '../adapters/adapter.ts';
 import { newCase, resultedCase } from '../adapters/spi/index.ts';
+import { AdapterError } from './adapter-error.ts';
+import { adapterErrorOf } from './adapter-place.ts';
 import { isMapping, loadMapping } from './rules/mappings.ts';
 import type { Standards } from './rules/standards.ts';
 
@@ -15,7 +16,7 @@ const read = (path: string): string => {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Error(`The adapter ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw new AdapterError([`The adapter ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`]);
   }
 };
 
@@ -30,7 +31,9 @@ export const readAdapterSources = (paths: readonly string[]): readonly AdapterSo
 
 async function loadModule(path: string, digest: string): Promise<Adapter> {
   // A module that changed is another module: Node keeps what it loaded by its address.
-  const module = (await import(`${pathToFileURL(path).href}?digest=${digest}`)) as { default?: Partial<Adapter> };
+  const module = (await import(`${pathToFileURL(path).href}?digest=${digest}`).catch((error: unknown) => {
+    throw adapterErrorOf(path, error);
+  })) as { default?: Partial<Adapter> };
   const adapter = module.default;
   if (
     adapter === undefined ||
@@ -38,7 +41,7 @@ async function loadModule(path: string, digest: string): Promise<Adapter> {
     typeof adapter.detect !== 'function' ||
     !/^[a-z][a-z0-9-]*$/.test(adapter.id ?? '')
   )
-    throw new Error(`${path} has no adapter as its default export`);
+    throw new AdapterError([`${path} has no adapter as its default export`]);
   return adapter as Adapter;
 }
 
@@ -49,7 +52,7 @@ async function loadModule(path: string, digest: string): Promise<Adapter> {
 export async function loadAdapters(sources: readonly AdapterSource[], standards: Standards): Promise<readonly Adapter[]> {
   const loaded = await Promise.all(
     sources.map((source) =>
-      'module' in source ? loadModule(source.module, source.digest) : loadMapping(basename(source.mapping), source.text, standards),
+      'module' in source ? loadModule(source.module, source.digest) : loadMapping(source.mapping, source.text, standards),
     ),
   );
   const twice = loaded.find(({ id }, n) => loaded.findIndex((one) => one.id === id) !== n);

@@ -1,13 +1,14 @@
-/** Configuration: read once, checked against a schema, frozen. The only place that looks at the environment. */
+/** Configuration: read once, checked against a schema, frozen. The only place that looks at what the environment says. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../adapters/adapter.ts';
 import { isThisMachine } from './bus/loopback.ts';
+import type { Environment } from './environment.ts';
 import type { Clearance } from './labels/label.ts';
 import type { ClientConfig } from './rules/clients.ts';
-import { makeAjv } from './rules/standards.ts';
+import { faultsOf, makeAjv } from './rules/standards.ts';
 
 export interface Config extends ListenerConfig {
   /** The address by which its users know the gateway, such as `https://interchange.wessex.example`, for the pages. Default: where it listens. */
@@ -174,29 +175,6 @@ export const HOME = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 export const DEVELOPMENT_CONFIG = join(HOME, 'examples', 'development.config.json');
 
-/** What stands in the environment, read once. */
-export interface Environment {
-  readonly NODE_ENV?: string;
-  readonly INTERCHANGE_CONFIG?: string;
-  readonly INTERCHANGE_PORT?: string;
-  readonly INTERCHANGE_DATA?: string;
-  readonly INTERCHANGE_KEYS?: string;
-  readonly INTERCHANGE_HOST?: string;
-  readonly INTERCHANGE_METRICS_HOST?: string;
-  readonly INTERCHANGE_METRICS_PORT?: string;
-  readonly INTERCHANGE_NAME?: string;
-  readonly INTERCHANGE_BUS?: string;
-  readonly INTERCHANGE_KAFKA_BROKERS?: string;
-  readonly INTERCHANGE_KAFKA_REPLICATION?: string;
-  readonly INTERCHANGE_KAFKA_PREFIX?: string;
-  readonly INTERCHANGE_LOG?: string;
-  readonly INTERCHANGE_REQUESTS?: string;
-  readonly INTERCHANGE_URL?: string;
-  readonly INTERCHANGE_TOKEN?: string;
-}
-
-export const environment = (): Environment => ({ ...process.env }) as Environment;
-
 const schema = JSON.parse(readFileSync(new URL('./config.schema.json', import.meta.url), 'utf8')) as JsonObject;
 
 /** A configuration that cannot be used. The message names each place and reason, never a value. */
@@ -308,10 +286,7 @@ function checkOrigins(origins: readonly string[], production: boolean): void {
 export function checkConfig(document: object, folder: string, production: boolean): Config {
   const ajv = makeAjv();
   const validate = ajv.compile(schema);
-  if (!validate(document)) {
-    const places = (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath || '/'} ${message}`);
-    throw new ConfigError(`The configuration is not valid: ${[...new Set(places)].slice(0, 5).join('; ')}`);
-  }
+  if (!validate(document)) throw new ConfigError(`The configuration is not valid: ${faultsOf(validate.errors)}`);
   const config = document as unknown as Config;
   if (production && config.auth.jwksUri === undefined)
     throw new ConfigError('/auth/jwksUri is missing: the development issuer does not run in production');

@@ -56,4 +56,4 @@ export const DOCUMENTS: Readonly<Record<string, Published>> = {
 };
 
 /** The program in `docs/labels.md` that verifies a seal. */
-export const VERIFY_PROGRAM = /```js\n(\/\/ Usage: node verify-seal[\s\S]*?)```/.exec(textOf('docs', 'labels.md'))?.[1] ?? '';
+export const VERIFY_PROGRAM = /```js[^\n]*\n(\/\/ Usage: node verify-seal[\s\S]*?)```/.exec(textOf('docs', 'labels.md'))?.[1] ?? '';

@@ -16,7 +16,7 @@ describe('the program in docs/labels.md that verifies a seal', () => {
   const events: SealedEvent[] = [];
   beforeAll(async () => {
     const [, program = ''] =
-      /```js\n(\/\/ Usage: node verify-seal[\s\S]*?)```/.exec(readFileSync(join(HOME, 'docs/labels.md'), 'utf8')) ?? [];
+      /```js[^\n]*\n(\/\/ Usage: node verify-seal[\s\S]*?)```/.exec(readFileSync(join(HOME, 'docs/labels.md'), 'utf8')) ?? [];
     writeFileSync(file, program);
     own = await openGateway();
     await own.post('/v1/messages', sampleCase, 'force');

@@ -7,7 +7,7 @@ import type { Client } from 'openapi-fetch';
 import { parseStrict } from '../../adapters/json.ts';
 import type { EventData } from '../generated/events.d.ts';
 import type { components, paths } from '../generated/openapi.d.ts';
-import { defined, openConnection } from './connection.ts';
+import { defined, type InterchangeOptions, openConnection } from './connection.ts';
 import type { SealedEvent } from './event.ts';
 import { type DeliveredEvent, type EventType, eventsOf, followed, type Query } from './reading.ts';
 import { sealFault } from './seal-check.ts';
@@ -56,8 +56,8 @@ export interface Interchange {
   sealFault(event: DeliveredEvent | string, topic?: string): Promise<SealFault | undefined>;
 }
 
-/** Opens a client. `token` is an access token, or gives one whenever it is asked. */
-export function openInterchange(options: { readonly url: string; readonly token: string | (() => string | Promise<string>) }): Interchange {
+/** Opens a client. Open one for each person where you act for several. */
+export function openInterchange(options: InterchangeOptions): Interchange {
   const connection = openConnection(options);
   const { api, url, open, post } = connection;
   const published = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`));

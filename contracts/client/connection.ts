@@ -31,12 +31,24 @@ export interface Connection {
 export const defined = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
 
-/** Opens a connection. `token` is an access token, or gives one whenever it is asked. */
-export function openConnection(options: { readonly url: string; readonly token: string | (() => string | Promise<string>) }): Connection {
+export interface InterchangeOptions {
+  readonly url: string;
+  /** An access token, or what gives one whenever it is asked. */
+  readonly token: string | (() => string | Promise<string>);
+  /**
+   * The person that every request is made for, by an identifier of yours that always is the same: visible ASCII characters, 255 at most. The
+   * gateway keeps only a keyed pseudonym.
+   */
+  readonly onBehalfOf?: string;
+}
+
+/** Opens a connection. */
+export function openConnection(options: InterchangeOptions): Connection {
   const url = options.url.replace(/\/$/, '');
-  const { token } = options;
+  const { token, onBehalfOf } = options;
   const authorized = async (request: Request): Promise<Response> => {
     request.headers.set('Authorization', `Bearer ${typeof token === 'string' ? token : await token()}`);
+    if (onBehalfOf !== undefined) request.headers.set('X-On-Behalf-Of', onBehalfOf);
     // A redirect would take the token, and what is sent, to somebody else.
     return fetch(request.redirect === 'follow' ? new Request(request, { redirect: 'error' }) : request);
   };

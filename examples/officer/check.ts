@@ -3,8 +3,9 @@ import express, { type Router } from 'express';
 import { type Body, type FormError, readForm, renderForm } from '../../contracts/client/forms/forms.ts';
 import type { Granted, Wanted } from './granted.ts';
 import type { Render } from './pages.ts';
+import { peopleOf } from './person.ts';
 import { checkForm } from './questions.ts';
-import { highestOf, shownRecord } from './shown.ts';
+import { highestOf, shownPerson } from './shown.ts';
 
 export interface CheckContext {
   readonly granted: Pick<Granted, 'catchUp' | 'find'>;
@@ -40,12 +41,14 @@ export function checkPages({ granted, render, genders }: CheckContext): Router {
     const { person = {}, registration } = data as { readonly person?: Wanted; readonly registration?: string };
     const isUpToDate = await granted.catchUp();
     const found = granted.find({ ...person, ...(registration === undefined ? {} : { registration }) });
+    const people = peopleOf(found).map((records) => shownPerson(records, genders, person.familyName));
     const marking = highestOf(found.map((record) => record.marking));
     response.send(
       render('found', {
-        title: found.length === 0 ? 'Nothing found' : found.length === 1 ? '1 record found' : `${found.length} records found`,
+        title: people.length === 0 ? 'Nothing found' : people.length === 1 ? '1 person found' : `${people.length} people found`,
         ...(marking === undefined ? {} : { marking }),
-        records: found.map((record) => shownRecord(record, genders)),
+        // Who has the name that was asked for stands before who has one that is near it.
+        people: people.toSorted((one, other) => Number(one.isNear) - Number(other.isNear)),
         isUpToDate,
       }),
     );

@@ -3,6 +3,7 @@
  * It keeps what an officer is shown, and nothing else of an event.
  */
 import { type DeliveredEvent, GatewayProblem, type Interchange } from '../../contracts/client/client.ts';
+import { isNear, isSame } from './names.ts';
 
 type Registered = DeliveredEvent<'uk.justice.case.registered.v1'>;
 type Resulted = DeliveredEvent<'uk.justice.hearing.resulted.v1'>;
@@ -39,15 +40,6 @@ const GATEWAY = 'justice-interchange';
 
 const MOST_EVENTS = 50_000;
 const PATIENCE = 10_000;
-
-const letters = (text: string): string =>
-  text
-    .normalize('NFKD')
-    .replaceAll(/[^\p{L}\p{N}]/gu, '')
-    .toLowerCase();
-
-/** However they are typed: capitals, accents, spaces and hyphens do not count. */
-const isSame = (one: string, other = ''): boolean => letters(other) !== '' && letters(one) === letters(other);
 
 const recordOf = (event: Registered | Resulted, defendant: Defendant, n: number): GrantedRecord => {
   const { person, address, driver, bailConditions, languages, needs, offences = [] } = defendant;
@@ -108,10 +100,12 @@ export class Granted {
     return Promise.race([this.#reading.catch(() => false), late]);
   }
 
-  /** The newest first. */
+  /** Records with the family name, or one that is near it, and the date of birth; or with the vehicle. The newest first. */
   find({ familyName, dateOfBirth, registration }: Wanted): readonly GrantedRecord[] {
     const isWanted = (record: GrantedRecord): boolean =>
-      (isSame(record.familyName, familyName) && dateOfBirth !== undefined && record.dateOfBirth === dateOfBirth) ||
+      ((isSame(record.familyName, familyName) || isNear(record.familyName, familyName)) &&
+        dateOfBirth !== undefined &&
+        record.dateOfBirth === dateOfBirth) ||
       record.registrations.some((one) => isSame(one, registration));
     return [...this.#records.keys()]
       .flatMap((id) => this.#now(id))

@@ -1,17 +1,27 @@
-/** A record as an officer reads it: words for codes, and only the lines that there is something for. */
+/** A person as an officer reads it: words for codes, and only the lines that there is something for. */
 import type { GrantedRecord } from './granted.ts';
+import { isSame, letters } from './names.ts';
+import type { PersonRecords } from './person.ts';
 
-export interface Line {
+/** A fact, with every value that records give for it: more than one where they do not agree. */
+export interface ShownFact {
   readonly name: string;
-  /** One or more lines of text. */
-  readonly text: readonly string[];
+  readonly values: readonly {
+    /** One or more lines of text. */
+    readonly text: readonly string[];
+    /** Numbers of the records that say it. */
+    readonly sources: readonly number[];
+  }[];
 }
 
-export interface ShownRecord {
+export interface ShownPerson {
+  /** Of the newest record. */
   readonly reference: string;
   readonly name: string;
-  readonly lines: readonly Line[];
-  readonly isCorrected: boolean;
+  readonly facts: readonly ShownFact[];
+  readonly sources: readonly { readonly number: number; readonly text: string; readonly isCorrected: boolean }[];
+  /** The name is not the one that was asked for, and is near it. */
+  readonly isNear: boolean;
 }
 
 const day = (iso: string): string =>
@@ -61,11 +71,14 @@ function licenceOf(driver: GrantedRecord['driver']): readonly string[] {
   ].filter((line) => line !== '');
 }
 
-/** `genders`: the terms of the code list. */
-export function shownRecord(record: GrantedRecord, genders: ReadonlyMap<string, string>): ShownRecord {
+/** What one record says, by the names of the facts. */
+function factsOf(
+  record: GrantedRecord,
+  genders: ReadonlyMap<string, string>,
+): readonly (readonly [name: string, text: readonly string[]])[] {
   const { dateOfBirth, gender = '', languages, needs, bailConditions = '' } = record;
   const said = [languages?.hearing, languages?.documentation].map((code = '') => LANGUAGES[code] ?? code);
-  const lines: readonly (readonly [string, readonly string[]])[] = [
+  return [
     ['Date of birth', dateOfBirth === undefined ? [] : [day(dateOfBirth)]],
     ['Gender', [sentence(genders.get(gender) ?? gender)]],
     ['Bail conditions', bailConditions.trim().split('\n')],
@@ -74,15 +87,35 @@ export function shownRecord(record: GrantedRecord, genders: ReadonlyMap<string, 
     ['Address', addressOf(record.address)],
     ['Language', [...new Set(said)]],
     ['Needs', [needs?.language ?? '', needs?.special ?? '']],
-    ['From', [`${record.about}, recorded ${day(record.recorded)}`]],
-    ['Marking', [record.marking]],
-    ['Restriction', record.restrictions.map((code) => restrictionOf(code, record))],
+    ...record.restrictions.map((code) => ['Restriction', [restrictionOf(code, record)]] as const),
   ];
+}
+
+/** `genders`: the terms of the code list. `wanted`: the family name that was asked for. */
+export function shownPerson(records: PersonRecords, genders: ReadonlyMap<string, string>, wanted = ''): ShownPerson {
+  const [newest] = records;
+  const facts = new Map<string, Map<string, { text: readonly string[]; sources: number[] }>>();
+  for (const [n, record] of records.entries())
+    for (const [name, said] of factsOf(record, genders)) {
+      const text = said.filter((line) => line !== '');
+      if (text.length === 0) continue;
+      const values = facts.get(name) ?? new Map();
+      const key = letters(text.join(' '));
+      const known = values.get(key);
+      if (known === undefined) values.set(key, { text, sources: [n + 1] });
+      else if (!known.sources.includes(n + 1)) known.sources.push(n + 1);
+      facts.set(name, values);
+    }
   return {
-    reference: record.reference,
-    name: [...record.givenNames, record.familyName].filter((name) => name !== '').join(' '),
-    lines: lines.map(([name, text]) => ({ name, text: text.filter((line) => line !== '') })).filter(({ text }) => text.length > 0),
-    isCorrected: record.isCorrected,
+    reference: newest.reference,
+    name: [...newest.givenNames, newest.familyName].filter((name) => name !== '').join(' '),
+    facts: [...facts].map(([name, values]) => ({ name, values: [...values.values()] })),
+    sources: records.map(({ about, recorded, marking, isCorrected }, n) => ({
+      number: n + 1,
+      text: `${about}, recorded ${day(recorded)}, ${marking}`,
+      isCorrected,
+    })),
+    isNear: wanted !== '' && !isSame(newest.familyName, wanted),
   };
 }
 

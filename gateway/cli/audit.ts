@@ -14,6 +14,7 @@ import { AUDIT } from '../wire/streams.ts';
 import { checkAudit, mustHaveKeys } from './audit-check.ts';
 import { runWitness } from './audit-witness.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise<ExitCode> {
   // A copy of the bus alone has none.
@@ -58,12 +59,15 @@ async function disclosures(bus: Bus, config: Config, values: Values, io: Io): Pr
   if (subject === undefined) throw new UsageError('Say about whom: --subject');
   const { secret } = await openKeys(config.keysFolder);
   const asked = pseudonymsOf(subject, makeIdentities(secret));
-  const found = await disclosuresOf(bus, subject.startsWith('urn:') ? await withLinkedCases(bus, asked, secret) : asked);
+  const all = await disclosuresOf(bus, subject.startsWith('urn:') ? await withLinkedCases(bus, asked, secret) : asked);
+  const person = textOf(values, 'on-behalf-of');
+  const pseudonym = person === undefined ? undefined : makeIdentities(secret).pseudonym('person-of-token', person);
+  const found = { ...all, disclosures: all.disclosures.filter((one) => pseudonym === undefined || one.onBehalfOf === pseudonym) };
   if (values.json === true) io.json(found);
   else {
-    for (const { time, who, event, decision, marking = '', task } of found.disclosures)
+    for (const { time, who, onBehalfOf, event, decision, marking = '', task } of found.disclosures)
       io.out(
-        `${time}  ${who}  ${decision === 'redact' ? 'redacted' : 'whole'}  ${marking}  ${event}${task === undefined ? '' : `  for ${task}`}`,
+        `${time}  ${who}  ${decision === 'redact' ? 'redacted' : 'whole'}  ${marking}  ${event}${task === undefined ? '' : `  for ${task}`}${onBehalfOf === undefined ? '' : `  on behalf of ${onBehalfOf}`}`,
       );
     io.out(
       `${found.events.length} events, ${found.disclosures.length} disclosures, to ${new Set(found.disclosures.map(({ who }) => who)).size} recipients.`,
@@ -78,16 +82,7 @@ async function exported(bus: Bus, io: Io): Promise<ExitCode> {
 }
 
 export const verb: Verb = {
-  name: 'audit',
-  summary:
-    'verify the log; witness: keep its heads on another machine; disclosures: who was told about this person or case; export: every record, one a line',
-  usage:
-    'verify [--witness FILE] [--authority FILE] | witness --listen HOST:PORT --file PATH [--token-file PATH] | disclosures --subject urn:…|asn:…|pnc:…|cro:…|name:FAMILY/GIVEN/DATE | export [--data FOLDER]',
-  example: 'interchange audit disclosures --subject urn:52WX1000426',
-  options: {
-    ...{ data: { type: 'string' }, subject: { type: 'string' }, witness: { type: 'string' }, authority: { type: 'string' } },
-    ...{ listen: { type: 'string' }, file: { type: 'string' }, 'token-file': { type: 'string' } },
-  },
+  ...VERBS.audit,
   run: async (values, [action, ...more], io) => {
     if (action === 'witness' && more.length === 0) return await runWitness(values, io);
     if (more.length > 0 || (action !== 'verify' && action !== 'disclosures' && action !== 'export'))

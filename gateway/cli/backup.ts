@@ -7,6 +7,7 @@ import { type Config, readConfig } from '../config.ts';
 import { copyKeys } from '../keys/key-files.ts';
 import { checkAudit, mustHaveKeys } from './audit-check.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 const BUS = 'bus.sqlite';
 
@@ -27,11 +28,7 @@ async function verify(copy: Config, config: Config, values: Values, io: Io): Pro
 }
 
 export const verb: Verb = {
-  name: 'backup',
-  summary: 'copies the embedded bus, also while the gateway runs, and verifies the copy; the keys go to another folder',
-  usage: '[--data FOLDER] --to FOLDER [--keys-to FOLDER]',
-  example: 'interchange backup --to /backup/bus-2026-11-26 --keys-to /vault/keys-2026-11-26',
-  options: { data: { type: 'string' }, to: { type: 'string' }, 'keys-to': { type: 'string' } },
+  ...VERBS.backup,
   run: async (values, files, io) => {
     const [data, to, keysTo] = [textOf(values, 'data'), textOf(values, 'to'), textOf(values, 'keys-to')];
     if (files.length > 0 || to === undefined) throw new UsageError('Name the folder of the copy: --to');

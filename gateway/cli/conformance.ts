@@ -17,6 +17,7 @@ import { startGateway } from '../main.ts';
 import { teller, writeReport } from './conformance-report.ts';
 import { clientOf, remoteOf } from './remote.ts';
 import { type ExitCode, type Io, textOf, Unreachable, UsageError, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 const SECRET = /^whsec_[A-Za-z0-9+/]{16,}={0,2}$/;
 const MAKE_SECRET = 'whsec_$(openssl rand -base64 24)';
@@ -122,24 +123,7 @@ async function verify(file: string, values: Values, io: Io): Promise<ExitCode> {
 }
 
 export const verb: Verb = {
-  name: 'conformance',
-  summary: 'checks a consumer or submitter of yours against the published suite; verify FILE: does a statement verify',
-  usage: [
-    '--target URL --as consumer --secret whsec_… [--url GATEWAY] [--reader PERSONA | --token TOKEN] [--out FOLDER]',
-    '--target URL --as submitter [--out FOLDER]',
-    'verify STATEMENT [--keys FILE|URL]',
-  ].join('\n       interchange conformance '),
-  example: 'interchange conformance --target http://127.0.0.1:3000/submit --as submitter',
-  options: {
-    target: { type: 'string' },
-    as: { type: 'string' },
-    secret: { type: 'string' },
-    url: { type: 'string' },
-    reader: { type: 'string' },
-    token: { type: 'string' },
-    out: { type: 'string' },
-    keys: { type: 'string' },
-  },
+  ...VERBS.conformance,
   run: async (values, [action, file, ...more], io) => {
     if (action === undefined) return check(values, io);
     if (action !== 'verify' || file === undefined || more.length > 0)

@@ -6,6 +6,7 @@ import { writeMessage } from '../pipeline/give.ts';
 import { ATTRIBUTE_NOT_USED } from '../pipeline/warnings.ts';
 import { refusalLine } from './refusal-line.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 import { type OfflineEvent, openWorkbench, type Workbench } from './workbench.ts';
 
 const EVENTS = '.events.ndjson';
@@ -111,10 +112,6 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
 }
 
 export const verb: Verb = {
-  name: 'convert',
-  summary: 'turns messages into events, or events back into messages, offline',
-  usage: '--to event|message [--lenient] [--out DIR] FILE…',
-  example: 'interchange convert --to event --out events examples/messages/*.xml',
-  options: { to: { type: 'string' }, out: { type: 'string' }, lenient: { type: 'boolean' } },
+  ...VERBS.convert,
   run,
 };

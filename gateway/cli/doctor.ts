@@ -1,4 +1,5 @@
-/** `interchange doctor`: would a gateway start here, and if not, why. */
+/** `interchange doctor`: would a gateway start here, is the one that runs well, and if not, why. */
+import { sign, webcrypto } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -7,13 +8,17 @@ import { applyTopics } from '../bus/kafka/topics.ts';
 import { kafkaOptions, openBusToRead } from '../buses.ts';
 import { type Config, FILES, HOME, type ListenerConfig, readConfig, type TimestampsConfig, type WitnessConfig } from '../config.ts';
 import { fileKeys } from '../keys/at-rest.ts';
-import { OTHERS } from '../keys/key-files.ts';
+import { hasKeys, OTHERS } from '../keys/key-files.ts';
 import { openKeys } from '../keys/keys.ts';
 import { loadRulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { openCertificates, openWitness } from '../store/audit/open-evidence.ts';
 import { topicSpecification } from '../topics.ts';
-import type { Io, Verb } from './verb.ts';
+import { fetchKeys } from '../transports/http/fetch-keys.ts';
+import { readKeySet } from '../transports/http/key-set.ts';
+import { lookFor, type RunningGateway } from './running-gateway.ts';
+import { type Io, textOf, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 interface Finding {
   readonly check: string;
@@ -33,9 +38,7 @@ function portIsFree({ host, port }: ListenerConfig): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const probe = createServer();
   probe.once('error', (error: NodeJS.ErrnoException) =>
-    reject(
-      new Error(error.code === 'EADDRINUSE' ? `Port ${port} is in use: perhaps a gateway runs already` : `Port ${port}: ${error.code}`),
-    ),
+    reject(new Error(error.code === 'EADDRINUSE' ? `Port ${port} is in use, and not by a gateway` : `Port ${port}: ${error.code}`)),
   );
   probe.listen(port, host, () => probe.close(() => resolve(`${host}:${port} is free`)));
   return promise;
@@ -73,7 +76,84 @@ async function asSpecified(config: Config): Promise<string> {
   throw new Error(`${named.join('; ')}. Run "interchange topics apply"`);
 }
 
-async function findings(io: Io): Promise<readonly Finding[]> {
+/** The adapters that load. Throws an Error that names each standard that nobody publishes. */
+async function adaptersOf(config: Config): Promise<string> {
+  const standards = loadStandards(join(HOME, 'schemas'));
+  const adapters = await loadAdapters(readAdapterSources(config.adapters), standards);
+  const unknown = adapters.flatMap(({ id, standards: named = [] }) =>
+    named.filter((name) => !standards.byName.has(name)).map((name) => `${id} names ${name}`),
+  );
+  if (unknown.length > 0) throw new Error(`${unknown.slice(0, MOST_NAMED).join('; ')}: no published standard has that name`);
+  return adapters.map(({ id }) => id).join(', ');
+}
+
+/** Whether the keys of this machine can be used: whole, for their user only, and what one half signs the other verifies. */
+async function keysAreSound({ keysFolder, atRest }: Config): Promise<string> {
+  if (!hasKeys(keysFolder)) return 'will be made at the first start';
+  const { seal, sealKeys, issuer } = await openKeys(keysFolder);
+  if (atRest?.keys === FILES) await fileKeys(keysFolder).load([]);
+  const probe = new Uint8Array(32);
+  for (const { kid, privateKey, publicKey } of [seal, issuer])
+    if (!(await webcrypto.subtle.verify('Ed25519', publicKey, sign(null, probe, privateKey), probe)))
+      throw new Error(`What the key ${kid} signs does not verify`);
+  const revoked = sealKeys.filter((one) => one.revoked !== undefined).length;
+  return `${keysFolder}: ${sealKeys.length} that seal or sealed, ${revoked} revoked`;
+}
+
+async function issuerAnswers({ jwksUri, issuer }: Config['auth']): Promise<string> {
+  if (jwksUri === undefined) return `${issuer}, built in, for development only`;
+  const set = await fetchKeys(jwksUri, new AbortController().signal)
+    .then(({ text }) => readKeySet(text))
+    .catch((error: Error) => error.message);
+  if (typeof set === 'string') throw new Error(`The issuer cannot be asked for its keys at ${jwksUri}: ${set}`);
+  if (set.size === 0) throw new Error(`The issuer publishes no key that verifies tokens at ${jwksUri}`);
+  return `${issuer}: ${set.size} keys at ${jwksUri}`;
+}
+
+/** Throws an Error that says what is wrong with a gateway that runs. */
+function isWell({ version, failing }: RunningGateway, url: string): string {
+  if (failing.length > 0) throw new Error(`The gateway at ${url} answers, and fails: ${failing.join(', ')}`);
+  return `${url} answers: version ${version}, health passes`;
+}
+
+/** A gateway at the address of this configuration works with the keys of this configuration. */
+async function hasOwnKeys({ keysFolder }: Config, { keys }: RunningGateway, url: string): Promise<string> {
+  if (hasKeys(keysFolder) && keys.includes((await openKeys(keysFolder)).seal.kid)) return 'the gateway has the keys of this folder';
+  throw new Error(
+    `The gateway at ${url} does not publish the key in ${keysFolder}. Set INTERCHANGE_DATA to its folder, or send it SIGHUP after a rotation`,
+  );
+}
+
+/** The address of the gateway that a configuration describes, or undefined where its port is any that is free. */
+const ownAddress = ({ host, port }: Config): string | undefined => {
+  if (port === 0) return undefined;
+  const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
+};
+
+/** The gateway: the one that must run, or the one that would use the port of this configuration. */
+async function gatewayFindings(config: Config, named: string | undefined): Promise<readonly Finding[]> {
+  const own = ownAddress(config);
+  const url = named?.replace(/\/$/, '') ?? own;
+  const found = url === undefined ? 'nothing' : await lookFor(url);
+  if (typeof found !== 'string' && url !== undefined)
+    return [
+      await look('Gateway', () => isWell(found, url)),
+      ...(url === own ? [await look('Keys of the gateway', () => hasOwnKeys(config, found, url))] : []),
+    ];
+  if (named !== undefined)
+    return [
+      await look('Gateway', () => {
+        throw new Error(found === 'nothing' ? `There is no answer from ${url}` : `What answers at ${url} is not a gateway`);
+      }),
+    ];
+  return [
+    await look('Port', () => portIsFree(config)),
+    ...(config.metrics === undefined ? [] : [await look('Port for metrics', () => portIsFree(config.metrics as ListenerConfig))]),
+  ];
+}
+
+async function findings(values: Values, io: Io): Promise<readonly Finding[]> {
   const node = await look('Node.js', () => {
     if (Number(process.versions.node.split('.')[0]) < 24) throw new Error(`${process.versions.node} is too old: 24 is needed`);
     return process.versions.node;
@@ -93,9 +173,7 @@ async function findings(io: Io): Promise<readonly Finding[]> {
       const { labelling } = loadRulesInForce(own, standards);
       return `${standards.byName.size} standards, policy ${labelling.policy.document.id} ${labelling.policy.document.version}, ${labelling.policy.document.rules.length} rules`;
     }),
-    await look('Adapters', async () =>
-      (await loadAdapters(readAdapterSources(own.adapters), loadStandards(join(HOME, 'schemas')))).map(({ id }) => id).join(', '),
-    ),
+    await look('Adapters', () => adaptersOf(own)),
     await look('Data folder', () => {
       mkdirSync(own.dataFolder, { recursive: true, mode: 0o700 });
       accessSync(own.dataFolder, constants.R_OK | constants.W_OK);
@@ -106,13 +184,8 @@ async function findings(io: Io): Promise<readonly Finding[]> {
       if (open.length === 0) return 'only their user can read them';
       throw new Error(`${open.slice(0, MOST_NAMED).join(', ')} can be read by others: chmod 600 each file, and 700 each folder of keys`);
     }),
-    await look('Keys', async () => {
-      const folder = own.keysFolder;
-      if (!existsSync(folder)) return 'will be made at the first start';
-      await openKeys(folder);
-      if (own.atRest?.keys === FILES) await fileKeys(folder).load([]);
-      return folder;
-    }),
+    await look('Keys', () => keysAreSound(own)),
+    await look('Issuer', () => issuerAnswers(own.auth)),
     ...(own.witness === undefined ? [] : [await look('Witness', () => sees(own.witness as WitnessConfig))]),
     ...(own.timestamps === undefined ? [] : [await look('Timestamps', () => knows(own.timestamps as TimestampsConfig))]),
     await look('Bus', async () => {
@@ -123,19 +196,14 @@ async function findings(io: Io): Promise<readonly Finding[]> {
       return `${topics.length} topics`;
     }),
     ...(own.bus === 'kafka' ? [await look('Topics', () => asSpecified(own))] : []),
-    await look('Port', () => portIsFree(own)),
-    ...(own.metrics === undefined ? [] : [await look('Port for metrics', () => portIsFree(own.metrics as ListenerConfig))]),
+    ...(await gatewayFindings(own, textOf(values, 'url') ?? io.env.INTERCHANGE_URL)),
   ];
 }
 
 export const verb: Verb = {
-  name: 'doctor',
-  summary: 'checks whether a gateway would start here, and says why not',
-  usage: '',
-  example: 'interchange doctor',
-  options: {},
+  ...VERBS.doctor,
   run: async (values, _files, io) => {
-    const found = await findings(io);
+    const found = await findings(values, io);
     if (values.json === true) io.json(found);
     else for (const { check, ok, detail } of found) io.out(`${ok ? 'ok  ' : 'FAIL'}  ${check}: ${detail}`);
     return found.every(({ ok }) => ok) ? 0 : 1;

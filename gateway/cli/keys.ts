@@ -3,15 +3,12 @@ import { readConfig } from '../config.ts';
 import { rotateAtRest } from '../keys/at-rest.ts';
 import { openKeys, revokeSealKey, rotateSealKey } from '../keys/keys.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 const USAGE = 'Usage: interchange keys list | rotate [--at-rest] | revoke KID';
 
 export const verb: Verb = {
-  name: 'keys',
-  summary: 'list, rotate, revoke KID: the keys that seal. A running gateway takes them up with SIGHUP',
-  usage: 'list | rotate [--at-rest] | revoke KID [--data FOLDER]',
-  example: 'interchange keys rotate',
-  options: { data: { type: 'string' }, 'at-rest': { type: 'boolean' } },
+  ...VERBS.keys,
   run: async (values, [action, kid, ...more], io) => {
     if (more.length > 0 || (kid === undefined) === (action === 'revoke') || (values['at-rest'] === true && action !== 'rotate'))
       throw new UsageError(USAGE);

@@ -14,6 +14,7 @@ import { checkPolicy, type RulesInForce, readPolicy } from '../rules/rules-in-fo
 import { loadStandards } from '../rules/standards.ts';
 import { refusalLine } from './refusal-line.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 import { type Explained, openWorkbench } from './workbench.ts';
 
 /** A label in one line, for people. */
@@ -61,12 +62,7 @@ function refuse(file: string, result: Result<unknown>, io: Io): ExitCode {
 }
 
 export const verb: Verb = {
-  name: 'label',
-  summary:
-    'explain FILE: which label each portion of a message gets, and why; read, write: labels of other systems (ADatP-4774); display: as people read them',
-  usage: 'explain FILE | read FILE.xml | write FILE.json | display FILE [--policy FILE]',
-  example: 'interchange label explain examples/messages/new-case.xml',
-  options: { policy: { type: 'string' } },
+  ...VERBS.label,
   run: async (values, [action, file, ...more], io) => {
     if (action === 'read' || action === 'write' || action === 'display') return exchange(action, file, more, values, io);
     if (action !== 'explain' || file === undefined || more.length > 0)

@@ -4,9 +4,10 @@ import type { JsonObject } from '../../adapters/adapter.ts';
 import { serverSentEvents } from '../../contracts/client/client.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { Label } from '../labels/label.ts';
-import { REMOTE_OPTIONS, type Remote, remoteOf } from './remote.ts';
+import { type Remote, remoteOf } from './remote.ts';
 import { toAddress } from './sink.ts';
 import { type ExitCode, type Io, textOf, Unreachable, UsageError, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 interface Received {
   readonly id: string;
@@ -113,17 +114,6 @@ async function run(values: Values, _files: readonly string[], io: Io): Promise<E
 }
 
 export const verb: Verb = {
-  name: 'listen',
-  summary: 'follows the events that a persona may read, as they come; --forward-to gives each to an address of yours',
-  usage: '--as PERSONA [--type TYPE] [--task TASK] [--count N] [--forward-to URL [--secret SECRET]]',
-  example: 'interchange listen --as cps',
-  options: {
-    ...REMOTE_OPTIONS,
-    type: { type: 'string' },
-    task: { type: 'string' },
-    count: { type: 'string' },
-    'forward-to': { type: 'string' },
-    secret: { type: 'string' },
-  },
+  ...VERBS.listen,
   run,
 };

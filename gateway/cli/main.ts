@@ -1,45 +1,49 @@
 /** The command line. Each verb is one file beside this one. */
-import { environment } from '../config.ts';
+import { AdapterError } from '../adapter-error.ts';
+import { environment } from '../environment.ts';
 import { VERSION } from '../version.ts';
+import { helpOf, overview } from './help.ts';
 import { makeOutput } from './output.ts';
-import { type ExitCode, helpOf, type Io, runVerb, Unreachable, UsageError, type Verb } from './verb.ts';
+import { suggestion } from './suggest.ts';
+import { type ExitCode, type Io, parseWords, Unreachable, UsageError, type Verb } from './verb.ts';
+import type { VerbDescription } from './verbs/description.ts';
+import { isVerb, VERBS, type VerbName } from './verbs/verbs.ts';
 
-/** Verbs are loaded when they are called, so that the quick ones start quickly. */
-const VERBS: Readonly<Record<string, () => Promise<{ readonly verb: Verb }>>> = {
+/** The code of a verb is loaded when it runs: help, completion and mistakes need only the table of verbs. */
+const CODE: Readonly<Record<VerbName, () => Promise<{ readonly verb: Verb }>>> = {
   serve: () => import('./serve.ts'),
   sandbox: () => import('./sandbox.ts'),
+  doctor: () => import('./doctor.ts'),
+  keys: () => import('./keys.ts'),
+  backup: () => import('./backup.ts'),
+  topics: () => import('./topics.ts'),
+  audit: () => import('./audit.ts'),
+  protections: () => import('./protections.ts'),
   send: () => import('./send.ts'),
   listen: () => import('./listen.ts'),
+  replay: () => import('./replay.ts'),
   convert: () => import('./convert.ts'),
   label: () => import('./label.ts'),
   verify: () => import('./verify.ts'),
-  keys: () => import('./keys.ts'),
+  token: () => import('./token.ts'),
   policy: () => import('./policy.ts'),
-  protections: () => import('./protections.ts'),
-  audit: () => import('./audit.ts'),
-  backup: () => import('./backup.ts'),
   profiles: () => import('./profiles.ts'),
   standards: () => import('./standards.ts'),
-  replay: () => import('./replay.ts'),
-  token: () => import('./token.ts'),
-  topics: () => import('./topics.ts'),
   adapters: () => import('./adapters.ts'),
   conformance: () => import('./conformance.ts'),
-  doctor: () => import('./doctor.ts'),
+  completion: () => import('./completion.ts'),
 };
 
-async function overview(): Promise<readonly string[]> {
-  const verbs = await Promise.all(Object.values(VERBS).map((load) => load()));
-  const lines = verbs.map(({ verb }) => `  ${verb.name.padEnd(11)} ${verb.summary}`);
-  return [
-    'Justice Interchange: legacy messages of the Criminal Justice System in, labelled events out.',
-    '',
-    'Usage: interchange VERB',
-    '',
-    ...lines,
-    '',
-    'interchange VERB --help says more. interchange --version says which version this is.',
-  ];
+/** Runs one call of a verb. */
+async function call(name: VerbName, words: readonly string[], io: Io): Promise<ExitCode> {
+  const description: VerbDescription = VERBS[name];
+  const { values, files } = parseWords(description, words);
+  if (values.help === true) {
+    io.out(...helpOf(description));
+    return 0;
+  }
+  const { verb } = await CODE[name]();
+  return verb.run(values, files, io);
 }
 
 /** Resolves when everything before it is written, or has failed. */
@@ -53,28 +57,28 @@ const written = async (stream: NodeJS.WriteStream): Promise<void> => {
 export async function run(words: readonly string[], io: Io): Promise<ExitCode> {
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    io.out(...(await overview()));
+    io.out(...overview());
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v') {
     io.out(VERSION);
     return 0;
   }
-  const load = VERBS[name];
-  if (load === undefined || !Object.hasOwn(VERBS, name)) {
-    io.err(`interchange: there is no verb of that name. Verbs: ${Object.keys(VERBS).join(', ')}`);
+  if (!isVerb(name)) {
+    const names = Object.keys(VERBS);
+    io.err(`interchange: There is no verb of that name.${suggestion(name, names)} Verbs: ${names.join(', ')}`);
     return 2;
   }
-  const { verb } = await load();
   try {
-    return await runVerb(verb, rest, io);
+    return await call(name, rest, io);
   } catch (error) {
     if (error instanceof UsageError) {
       io.err(`interchange ${name}: ${error.message}`);
-      io.err(...helpOf(verb));
+      io.err(...helpOf(VERBS[name]));
       return 2;
     }
-    io.err(`interchange ${name}: ${error instanceof Error ? error.message : 'failed'}`);
+    const [first, ...lines] = error instanceof AdapterError ? error.lines : [error instanceof Error ? error.message : 'failed'];
+    io.err(`interchange ${name}: ${first}`, ...lines);
     return error instanceof Unreachable ? 3 : error instanceof Error && error.name === 'ConfigError' ? 2 : 1;
   }
 }

@@ -7,6 +7,7 @@ import { readSpif } from '../labels/spif.ts';
 import { checkPolicy, readPolicy } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { type ExitCode, type Io, UsageError, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 function importSpif(file: string, io: Io): ExitCode {
   const read = readSpif(readFileSync(file, 'utf8'));
@@ -34,11 +35,7 @@ function check(file: string, values: Values, io: Io): ExitCode {
 }
 
 export const verb: Verb = {
-  name: 'policy',
-  summary: 'check FILE: is a label policy in order; import FILE: makes one from an XML SPIF',
-  usage: 'check FILE | import FILE',
-  example: 'interchange policy import nato.xml > nato.policy.json',
-  options: {},
+  ...VERBS.policy,
   run: async (values, [action, file, ...more], io) => {
     if (file === undefined || more.length > 0) throw new UsageError('Usage: interchange policy check|import FILE');
     if (action === 'import') return importSpif(file, io);

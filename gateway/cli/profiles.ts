@@ -5,6 +5,7 @@ import { HOME, readConfig } from '../config.ts';
 import { loadStandards, type Standards } from '../rules/standards.ts';
 import { taskFieldsOf } from '../store/disclosures.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 function list({ profiles }: Standards, values: Values, io: Io): ExitCode {
   const documents = [...profiles.values()].map(({ document }) => document);
@@ -51,11 +52,7 @@ async function report(standards: Standards, values: Values, io: Io): Promise<Exi
 }
 
 export const verb: Verb = {
-  name: 'profiles',
-  summary: 'list: the task profiles; report: which fields each task asked for and was granted, from the audit log',
-  usage: 'list | report [--data FOLDER]',
-  example: 'interchange profiles report',
-  options: { data: { type: 'string' } },
+  ...VERBS.profiles,
   run: async (values, [action, ...more], io) => {
     if (more.length > 0 || (action !== 'list' && action !== 'report')) throw new UsageError('Usage: interchange profiles list|report');
     const standards = loadStandards(join(HOME, 'schemas'));

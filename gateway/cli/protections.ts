@@ -1,8 +1,9 @@
 /** `interchange protections`: the register of who must not be identified. */
 import type { components } from '../../contracts/generated/openapi.d.ts';
 import type { Remote } from './remote.ts';
-import { REMOTE_OPTIONS, remoteOf } from './remote.ts';
+import { remoteOf } from './remote.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 type Protection = components['schemas']['RegisteredProtection'];
 
@@ -103,20 +104,7 @@ const countOf = (events: number): string =>
   events === 0 ? '0: you may read no event of this case yet. Check the reference of the case' : String(events);
 
 export const verb: Verb = {
-  name: 'protections',
-  summary: 'list, show, impose, lift: who must not be identified in which case, as the register keeps it',
-  usage:
-    'list [--subject S] [--status in-force|ended|lifted] | show ID | lift ID --because WHY | impose --case URN --restrictions R,R --law LAW --title TITLE [--kind defendant|victim] [--family-name N] [--given-names "N N"] [--until DATE] [--as PERSONA | --token TOKEN] [--url URL]',
-  example: 'interchange protections list --as owner',
-  options: {
-    ...REMOTE_OPTIONS,
-    ...Object.fromEntries(
-      [
-        ...['subject', 'status', 'because', 'case', 'restrictions', 'law', 'title', 'kind', 'family-name', 'given-names', 'asn', 'pnc-id'],
-        ...['cro-number', 'until'],
-      ].map((name) => [name, { type: 'string' as const }]),
-    ),
-  },
+  ...VERBS.protections,
   run: async (values, [action, id, ...more], io) => {
     if (more.length > 0) throw new UsageError(USAGE);
     if (action === 'list' && id === undefined) return list(await remoteOf(values, io), values, io);

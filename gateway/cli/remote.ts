@@ -7,8 +7,6 @@ import { TOKEN_SECONDS } from '../transports/http/auth.ts';
 import { openDevelopmentIssuer } from '../transports/http/issuer.ts';
 import { type Io, textOf, Unreachable, UsageError, type Values } from './verb.ts';
 
-export const REMOTE_OPTIONS = { as: { type: 'string' }, token: { type: 'string' }, url: { type: 'string' } } as const;
-
 export interface Remote {
   readonly url: string;
   /** Who it is, for people; the token's own client where that is not known. */

@@ -1,8 +1,9 @@
 /** `interchange replay`: gives the events of a time again, to a file or to an address, as far as the reader may read them. */
 import type { SealedEvent } from '../labels/event.ts';
-import { REMOTE_OPTIONS, type Remote, remoteOf } from './remote.ts';
+import { type Remote, remoteOf } from './remote.ts';
 import { type Sink, sinkOf } from './sink.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 async function* events(remote: Remote, query: URLSearchParams): AsyncGenerator<SealedEvent> {
   for (;;) {
@@ -48,17 +49,6 @@ async function run(values: Values, _words: readonly string[], io: Io): Promise<E
 }
 
 export const verb: Verb = {
-  name: 'replay',
-  summary: 'gives the events since a time again, with their own ids, to a file or an address',
-  usage: '--as PERSONA --from TIME [--until TIME] [--type TYPE] [--task TASK] --to FILE|URL|-',
-  example: 'interchange replay --as court --from 2026-11-01T00:00:00Z --type uk.justice.hearing.resulted.v1 --to events.ndjson',
-  options: {
-    ...REMOTE_OPTIONS,
-    from: { type: 'string' },
-    until: { type: 'string' },
-    type: { type: 'string' },
-    task: { type: 'string' },
-    to: { type: 'string' },
-  },
+  ...VERBS.replay,
   run,
 };

@@ -11,6 +11,7 @@ import { syntheticCases } from '../sandbox/cases.ts';
 import { summaryOf } from './listen.ts';
 import { clientOf } from './remote.ts';
 import { type Io, textOf, UsageError, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 const SAMPLES = [
   { as: 'force', file: 'new-case.xml', what: 'a new case' },
@@ -158,17 +159,7 @@ async function run(config: Config, isOnce: boolean, elsewhere: string, io: Io): 
 }
 
 export const verb: Verb = {
-  name: 'sandbox',
-  summary: 'runs a gateway on this machine with invented people and cases already flowing',
-  usage: '[--port N] [--data FOLDER] [--cases N] [--seed N] [--once]',
-  example: 'npm start',
-  options: {
-    port: { type: 'string' },
-    data: { type: 'string' },
-    cases: { type: 'string' },
-    seed: { type: 'string' },
-    once: { type: 'boolean' },
-  },
+  ...VERBS.sandbox,
   run: async (values, files, io) => {
     if (files.length > 0) throw new UsageError('sandbox takes no files');
     const port = textOf(values, 'port');

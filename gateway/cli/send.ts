@@ -3,17 +3,18 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
-import { REMOTE_OPTIONS, type Remote, remoteOf } from './remote.ts';
+import { type Findings, findingLines } from './receipt-lines.ts';
+import { type Remote, remoteOf } from './remote.ts';
 import { type ExitCode, type Io, textOf, Unreachable, UsageError, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 type Outcome = 'accepted' | 'quarantined' | 'refused';
 
-interface Sent {
+interface Sent extends Findings {
   readonly file: string;
   readonly outcome: Outcome;
   readonly id?: string;
   readonly status: number;
-  readonly reasons?: readonly { readonly code: string; readonly reason: string }[];
 }
 
 const AT_ONCE = 8;
@@ -47,7 +48,7 @@ async function sendOne(
 ): Promise<Sent> {
   for (let attempt = 1; ; attempt++) {
     const response = await remote.fetch('/v1/messages', { method: 'POST', body: Buffer.from(bytes), headers, signal });
-    const body = (await response.json().catch(() => ({}))) as { id?: string; receipt?: string; title?: string; reasons?: Sent['reasons'] };
+    const body = (await response.json().catch(() => ({}))) as Findings & { id?: string; receipt?: string; title?: string };
     const again = response.status === 429 || response.status === 503;
     if (again && attempt < 8) {
       const seconds = Number(response.headers.get('retry-after') ?? 1);
@@ -63,6 +64,8 @@ async function sendOne(
       status: response.status,
       ...(id === undefined ? {} : { id }),
       ...(reasons === undefined || reasons.length === 0 ? {} : { reasons }),
+      ...(body.warnings === undefined || body.warnings.length === 0 ? {} : { warnings: body.warnings }),
+      ...(body.records === undefined ? {} : { records: body.records }),
     };
   }
 }
@@ -74,9 +77,10 @@ const bar = (done: number, all: number): string => {
 
 function say(io: Io, sent: Sent, json: boolean, quiet: boolean): void {
   if (json) io.json(sent);
-  else if (sent.outcome !== 'accepted')
-    for (const { code, reason } of sent.reasons ?? []) io.err(`${sent.file}: ${sent.outcome}: ${code}: ${reason}`);
-  else if (!quiet) io.out(`${sent.file}: accepted as ${sent.id}`);
+  else {
+    if (sent.outcome === 'accepted' && !quiet) io.out(`${sent.file}: accepted as ${sent.id}`);
+    for (const line of findingLines(sent.outcome, sent)) io.err(`${sent.file}: ${line}`);
+  }
 }
 
 async function run(values: Values, files: readonly string[], io: Io): Promise<ExitCode> {
@@ -132,10 +136,6 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
 }
 
 export const verb: Verb = {
-  name: 'send',
-  summary: 'sends message files; a run that was cut off goes on where it was',
-  usage: '--as PERSONA [--adapter ID] [--again] FILE…',
-  example: 'interchange send --as court examples/messages/court-result.xml',
-  options: { ...REMOTE_OPTIONS, adapter: { type: 'string' }, again: { type: 'boolean' } },
+  ...VERBS.send,
   run,
 };

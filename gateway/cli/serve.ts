@@ -3,13 +3,10 @@ import { once } from 'node:events';
 import { readConfig } from '../config.ts';
 import { startGateway } from '../main.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 export const verb: Verb = {
-  name: 'serve',
-  summary: 'runs the gateway',
-  usage: '[--port N] [--data FOLDER]',
-  example: 'INTERCHANGE_CONFIG=wessex.config.json interchange serve',
-  options: { port: { type: 'string' }, data: { type: 'string' } },
+  ...VERBS.serve,
   run: async (values, files, io) => {
     if (files.length > 0) throw new UsageError('serve takes no files');
     const port = textOf(values, 'port');

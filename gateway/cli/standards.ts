@@ -7,6 +7,7 @@ import { unlabelled } from '../governance/labelled.ts';
 import { findings, PUBLISHED, publishSchemas, publishTo, readPublication, rewritten, unpublished } from '../governance/publication.ts';
 import { loadStandards, type Standards } from '../rules/standards.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 /** Places in standards that can hold text and have no label of their own. */
 const unlabelledIn = ({ byName, files }: Standards): readonly string[] =>
@@ -48,12 +49,7 @@ function check(values: Values, io: Io): ExitCode {
 }
 
 export const verb: Verb = {
-  name: 'standards',
-  summary:
-    'check: do the standards hold to what was published, and is all text in them labelled; publish --out FOLDER: a versioned copy for any web server',
-  usage: 'check [--published FOLDER] [--schemas FOLDER] | publish --out FOLDER [--only-schemas]',
-  example: 'interchange standards check',
-  options: { out: { type: 'string' }, published: { type: 'string' }, schemas: { type: 'string' }, 'only-schemas': { type: 'boolean' } },
+  ...VERBS.standards,
   run: async (values, [action, ...more], io) => {
     if (more.length > 0) throw new UsageError('Usage: interchange standards check, or interchange standards publish --out FOLDER');
     if (action === 'check') return check(values, io);

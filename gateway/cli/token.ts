@@ -2,13 +2,10 @@
 import { readConfig } from '../config.ts';
 import { developmentToken } from './remote.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 export const verb: Verb = {
-  name: 'token',
-  summary: 'prints a development access token for a persona',
-  usage: '--as PERSONA [--seconds N]',
-  example: 'curl -H "Authorization: Bearer $(interchange token --as cps)" http://127.0.0.1:8080/v1/events',
-  options: { as: { type: 'string' }, seconds: { type: 'string' } },
+  ...VERBS.token,
   run: async (values, _files, io) => {
     const as = textOf(values, 'as');
     const text = textOf(values, 'seconds');

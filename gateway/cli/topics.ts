@@ -8,6 +8,7 @@ import { loadRulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { topicSpecification } from '../topics.ts';
 import { UsageError, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 const lineOf = ({ kind, resource, principal, detail }: Difference): string =>
   `${kind}: ${resource}${principal === undefined ? '' : ` for ${principal}`}: ${detail}`;
@@ -21,11 +22,7 @@ const shownOf = ({ kind, resource, principal, detail, leftAlone }: Difference): 
 });
 
 export const verb: Verb = {
-  name: 'topics',
-  summary: 'apply: makes and corrects topics, grants and limits on Kafka, as policy and standards give them',
-  usage: 'apply [--dry-run]',
-  example: 'interchange topics apply --dry-run',
-  options: { 'dry-run': { type: 'boolean' } },
+  ...VERBS.topics,
   run: async (values, [action, ...more], io) => {
     if (action !== 'apply' || more.length > 0) throw new UsageError('Usage: interchange topics apply');
     const config = readConfig(io.env);

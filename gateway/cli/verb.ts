@@ -1,7 +1,10 @@
 /** What every verb of the command line shares: its description, its options, and where its words go. */
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import type { Environment } from '../config.ts';
+import { parseArgs } from 'node:util';
+import type { Environment } from '../environment.ts';
+import { helpOf } from './help.ts';
 import type { Output } from './output.ts';
+import { suggestion } from './suggest.ts';
+import { COMMON_OPTIONS, type VerbDescription } from './verbs/description.ts';
 
 /** 0 done; 1 done, and the answer is no (a message refused, a log that does not verify); 2 the call is wrong; 3 the gateway cannot be reached. */
 export type ExitCode = 0 | 1 | 2 | 3;
@@ -16,12 +19,7 @@ export interface Io extends Output {
 
 export type Values = Readonly<Record<string, string | boolean | undefined>>;
 
-export interface Verb {
-  readonly name: string;
-  readonly summary: string;
-  readonly usage: string;
-  readonly example: string;
-  readonly options: ParseArgsOptionsConfig;
+export interface Verb extends VerbDescription {
   run(values: Values, files: readonly string[], io: Io): Promise<ExitCode>;
 }
 
@@ -35,32 +33,41 @@ export class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }
 
-const COMMON = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const satisfies ParseArgsOptionsConfig;
+/** The words of a call, as options and files. */
+export interface ParsedWords {
+  readonly values: Values;
+  readonly files: readonly string[];
+}
 
-export const helpOf = ({ name, summary, usage, example, options }: Verb): readonly string[] => [
-  `interchange ${name}: ${summary}`,
-  '',
-  ...`Usage: interchange ${name} ${usage}`.split('\n'),
-  `Options: ${Object.keys({ ...options, ...COMMON })
-    .map((option) => `--${option}`)
-    .join(' ')}`,
-  '',
-  `Example: ${example}`,
-];
+/** Parses the words after a verb. Throws {@link UsageError}. */
+export function parseWords({ options, actions = {} }: VerbDescription, words: readonly string[]): ParsedWords {
+  const known = { ...options, ...COMMON_OPTIONS };
+  try {
+    const { values, positionals } = parseArgs({ args: [...words], options: known, allowPositionals: true, strict: true });
+    const [action] = positionals;
+    if (action !== undefined && !Object.hasOwn(actions, action)) {
+      const meant = suggestion(action, Object.keys(actions));
+      // A file can have any name: only a near one is taken for a mistake.
+      if (meant !== '' && values.help !== true) throw new UsageError(`There is no action of that name.${meant}`);
+    }
+    return { values: values as Values, files: positionals };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const { message, code } = error as NodeJS.ErrnoException;
+    const name = /^Unknown option '(?:-[a-z], )?--?([^']*)'/.exec(message)?.[1];
+    const meant = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && name !== undefined ? suggestion(name, Object.keys(known), '--') : '';
+    throw new UsageError(`${message.split('. ')[0] ?? ''}${meant === '' ? '' : `.${meant}`}`);
+  }
+}
 
 /** Parses a verb's words and runs it. */
 export async function runVerb(verb: Verb, words: readonly string[], io: Io): Promise<ExitCode> {
-  let parsed: ReturnType<typeof parseArgs>;
-  try {
-    parsed = parseArgs({ args: [...words], options: { ...verb.options, ...COMMON }, allowPositionals: true, strict: true });
-  } catch (error) {
-    throw new UsageError((error as Error).message.split('. ')[0] ?? '');
-  }
-  if (parsed.values.help === true) {
+  const { values, files } = parseWords(verb, words);
+  if (values.help === true) {
     io.out(...helpOf(verb));
     return 0;
   }
-  return verb.run(parsed.values as Values, parsed.positionals, io);
+  return verb.run(values, files, io);
 }
 
 /** An option's text, or undefined. */

@@ -13,6 +13,7 @@ import { readEvent, verifyAnything } from '../pipeline/record-verifier.ts';
 import { loadRulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { textOf, UsageError, type Verb } from './verb.ts';
+import { VERBS } from './verbs/verbs.ts';
 
 /** The keys of a file with a JWK set, as `/.well-known/jwks.json` gives it, or those of this machine. */
 async function keysOf(config: Config, file: string | undefined): Promise<TrustedKeys> {
@@ -40,11 +41,7 @@ function isJson(text: string): boolean {
 }
 
 export const verb: Verb = {
-  name: 'verify',
-  summary: 'FILE…: do the seals of events verify? Offline, with the keys of this machine or of a JWK set',
-  usage: 'FILE… [--keys JWKS.json] [--topic TOPIC] [--sd-jwt]',
-  example: 'interchange verify event.json --keys jwks.json',
-  options: { keys: { type: 'string' }, topic: { type: 'string' }, 'sd-jwt': { type: 'boolean' } },
+  ...VERBS.verify,
   run: async (values, files, io) => {
     if (files.length === 0) throw new UsageError('Say which files');
     const config = readConfig(io.env);

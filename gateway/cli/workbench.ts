@@ -5,7 +5,8 @@ import type { Adapter, DecodedEvent, JsonObject, Refusal, Warning } from '../../
 import { parseStrict } from '../../adapters/json.ts';
 import { failure, type Result, success } from '../../adapters/result.ts';
 import { loadAdapters, readAdapterSources } from '../adapters.ts';
-import { type Config, type Environment, HOME, readConfig } from '../config.ts';
+import { type Config, HOME, readConfig } from '../config.ts';
+import type { Environment } from '../environment.ts';
 import type { LabelledEvent } from '../labels/event.ts';
 import { join } from '../labels/join.ts';
 import { type Labelled, labelEvent } from '../labels/label-event.ts';

@@ -47,6 +47,8 @@ export interface Intake {
   readonly submission: Omit<Submission, 'messageId' | 'stamp'>;
   /** The client that sends; another than the submission's source only where an operator resubmits. */
   readonly who: string;
+  /** A pseudonym of the person that it acts for. */
+  readonly onBehalfOf?: string;
   readonly idempotencyKey?: string;
   readonly resubmissionOf?: string;
 }
@@ -177,7 +179,7 @@ export class MessageIntake {
 
   async #store(
     outcome: Processed,
-    { submission, who, resubmissionOf }: Intake,
+    { submission, who, onBehalfOf, resubmissionOf }: Intake,
     { recordedtime: received }: Submission['stamp'],
     earlier: ReceiptRecord | undefined,
     idempotency: ReceiptRecord['idempotency'],
@@ -218,10 +220,11 @@ export class MessageIntake {
       ...kept.flatMap(({ receipt: own, stored }) => [keptRecord(own, stored), record(RECEIPTS, own.id, own)]),
       record(RECEIPTS, id, receipt),
     ];
+    const actor: Actor = { who, ...(onBehalfOf === undefined ? {} : { onBehalfOf }) };
     // All of it or nothing: a sender who is told 202 has its events published and its other records kept.
     await journal.commit(records, [
-      auditOf(outcome, who, resubmissionOf),
-      ...kept.map(({ receipt: own }) => auditOfKept(outcome, own, who)),
+      auditOf(outcome, actor, resubmissionOf),
+      ...kept.map(({ receipt: own }) => auditOfKept(outcome, own, actor)),
     ]);
     return receipt;
   }
@@ -289,9 +292,9 @@ const keptRecord = ({ id, source }: ReceiptRecord, stored: Uint8Array): BusRecor
   headers: { source, 'content-encoding': DEFLATE },
 });
 
-const auditOfKept = ({ policy }: Processed, { id, reasons }: ReceiptRecord, who: string): AuditEntry => ({
+const auditOfKept = ({ policy }: Processed, { id, reasons }: ReceiptRecord, actor: Actor): AuditEntry => ({
   action: 'collection',
-  who,
+  ...actor,
   messageId: id,
   policy,
   decision: 'deny',
@@ -306,11 +309,13 @@ const messageRecord = (id: string, { bytes, source }: Intake['submission'], stor
   headers: { source: source.id, ...(stored === undefined ? {} : { 'content-encoding': DEFLATE }) },
 });
 
-function auditOf(outcome: Processed, who: string, resubmissionOf: string | undefined): AuditEntry {
+type Actor = Pick<AuditEntry, 'who' | 'onBehalfOf'>;
+
+function auditOf(outcome: Processed, actor: Actor, resubmissionOf: string | undefined): AuditEntry {
   const codes = (refusals: readonly Refusal[]) => [...new Set(refusals.map(({ code }) => code))];
   return {
     action: resubmissionOf === undefined ? 'collection' : 'alteration',
-    who,
+    ...actor,
     messageId: outcome.messageId,
     policy: outcome.policy,
     ...(outcome.kind === 'accepted'

@@ -1,7 +1,7 @@
 /** The first part of the way in: decode → validate. A function of the message alone. */
 import type { DecodedEvent, JsonObject, MessageRecord, Refusal } from '../../adapters/adapter.ts';
-import { refusal } from '../../adapters/refusal.ts';
-import { failure, mapRefusals, type Refusals, type Result, success } from '../../adapters/result.ts';
+import { MOST_REFUSALS, refusal } from '../../adapters/refusal.ts';
+import { failure, firstOf, mapRefusals, type Refusals, type Result, success } from '../../adapters/result.ts';
 import type { UnlabelledEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { GIVEN_TWICE } from '../protections/event-people.ts';
@@ -195,6 +195,7 @@ export function prepare(
   alone: RefusedAlone[] = [],
 ): Result<readonly Prepared[]> {
   const prepared: Prepared[] = [];
+  const refused: Refusal[] = [];
   for (const [index, one] of decoded.entries()) {
     const valid = validate(context, one, submission);
     if (!valid.ok && one.record !== undefined) {
@@ -203,13 +204,20 @@ export function prepare(
       alone.push({ record, refusals, isRead: true, ...(marking === undefined ? {} : { marking }) });
       continue;
     }
-    if (!valid.ok) return decoded.length === 1 ? valid : mapRefusals(valid, (one) => ({ ...one, at: `/events/${index}${one.at ?? ''}` }));
+    if (!valid.ok) {
+      if (decoded.length === 1) return valid;
+      refused.push(...mapRefusals(valid, (one) => ({ ...one, at: `/events/${index}${one.at ?? ''}` })).refusals);
+      if (refused.length >= MOST_REFUSALS) break;
+      continue;
+    }
     const { standard, data } = valid.value;
     prepared.push({
       standard,
       event: toEvent(context, submission, standard, data, context.identities.eventId(submission.messageId, adapter, index), index, one),
     });
   }
+  const [first, ...others] = refused;
+  if (first !== undefined) return failure(...firstOf([first, ...others], MOST_REFUSALS));
   alone.sort((a, b) => a.record.line - b.record.line);
   const stated = statedOf(alone);
   if (stated !== undefined && (prepared.length === 0 || alone.length > MOST_REFUSED_RECORDS)) return failure(...stated);

@@ -10,7 +10,7 @@ import type { Labelling } from '../labels/label-event.ts';
 import { compileLabel } from '../labels/policy.ts';
 import { invalidities } from '../labels/validity.ts';
 import type { Identities } from '../pipeline/ids.ts';
-import type { Client } from '../rules/clients.ts';
+import { actorOf, type Client } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
 import type { LabelRequestEntry } from '../store/view/approvals-table.ts';
 import type { View } from '../store/view/view.ts';
@@ -81,7 +81,16 @@ export class LabelRequests {
     };
     await journal.commit(
       [record(APPROVALS, message, { request })],
-      [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), messageId: message, change: 'request a lower label' }],
+      [
+        {
+          action: 'alteration',
+          ...actorOf(client),
+          decision: 'none',
+          policy: policy(),
+          messageId: message,
+          change: 'request a lower label',
+        },
+      ],
     );
     await this.#context.view.caughtUp('approvals');
     return success(request);
@@ -101,7 +110,16 @@ export class LabelRequests {
     const approval = { request: id, by: client.id, person, time: new Date(now()).toISOString() };
     await journal.commit(
       [record(APPROVALS, message, { approval })],
-      [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), messageId: message, change: 'approve a lower label' }],
+      [
+        {
+          action: 'alteration',
+          ...actorOf(client),
+          decision: 'none',
+          policy: policy(),
+          messageId: message,
+          change: 'approve a lower label',
+        },
+      ],
     );
     return (await this.list(message)).find((one) => one.request.id === id) ?? 'not-found';
   }

@@ -10,7 +10,7 @@ import { policyName } from '../labels/policy.ts';
 import { CANONICAL } from '../pipeline/canonical.ts';
 import { labelsOfReceipt } from '../pipeline/quarantine-label.ts';
 import { mustHaveRoom, type Room } from '../reading/unread.ts';
-import type { Client } from '../rules/clients.ts';
+import { actorOf, type Client } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view/view.ts';
 import { DEFLATE, MESSAGES, type ReceiptRecord } from '../wire/streams.ts';
@@ -90,7 +90,7 @@ export class Quarantine {
     const content = await this.#content(id);
     mustHaveRoom(hasRoom, content.length);
     const policy = policyName(this.#context.labelling().policy);
-    await this.#context.journal.commit([], [{ action: 'consultation', who: client.id, decision: 'permit', messageId: id, policy }]);
+    await this.#context.journal.commit([], [{ action: 'consultation', ...actorOf(client), decision: 'permit', messageId: id, policy }]);
     return { item: found, content };
   }
 
@@ -157,7 +157,7 @@ export class Quarantine {
     const approved = await this.#context.requests.approved(id, createHash('sha256').update(bytes).digest('hex'));
     const assertion = approved === undefined ? receipt.assertion : undefined;
     return this.#context.intake.take({
-      who: client.id,
+      ...actorOf(client),
       resubmissionOf: id,
       submission: {
         source,

@@ -6,7 +6,7 @@ import type { Labelling } from '../labels/label-event.ts';
 import { levelsOf } from '../labels/levels.ts';
 import { policyName } from '../labels/policy.ts';
 import type { Form, GivenDelivery } from '../pipeline/give.ts';
-import { type Client, GATEWAY } from '../rules/clients.ts';
+import { actorOf, type Client, GATEWAY } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Barrier } from '../store/view/barrier.ts';
 import type { EventIndex } from '../store/view/event-index.ts';
@@ -265,7 +265,7 @@ export class EventReader {
     const disclosure = disclosureOf(pending);
     if (disclosure === undefined) return;
     const policy = policyName(this.#context.labelling().policy);
-    const entry = { action: 'disclosure', who: client.id, ...disclosure, policy } as const;
+    const entry = { action: 'disclosure', ...actorOf(client), ...disclosure, policy } as const;
     const forTask = profile === undefined ? {} : { task: profile.document.id, fields: pending.fields };
     const by = subscription === undefined ? {} : { subscription };
     await this.#context.journal.commit([], [{ ...entry, ...forTask, ...by }]);
@@ -315,7 +315,7 @@ export class EventReader {
       return this.#context.volume.take(client, wanted);
     } catch (error) {
       const policy = policyName(this.#context.labelling().policy);
-      await this.#context.journal.commit([], [{ action: 'disclosure', who: client.id, decision: 'deny', reasons: ['volume'], policy }]);
+      await this.#context.journal.commit([], [{ action: 'disclosure', ...actorOf(client), decision: 'deny', reasons: ['volume'], policy }]);
       throw error;
     }
   }

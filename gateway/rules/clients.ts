@@ -41,6 +41,8 @@ export interface ClientConfig {
   readonly volume?: { readonly events: number; readonly hours: number };
   /** It reads only for one of these tasks, which it must name. Without them it may name any, or none. */
   readonly tasks?: readonly string[];
+  /** Every request must say for which person the client acts. */
+  readonly requireOnBehalfOf?: boolean;
 }
 
 export interface Client {
@@ -52,7 +54,16 @@ export interface Client {
   readonly operator: boolean;
   readonly volume: ClientConfig['volume'];
   readonly tasks: ReadonlySet<string> | undefined;
+  readonly requireOnBehalfOf: boolean;
+  /** In a request that is made for a person: the pseudonym of that person. It decides nothing. */
+  readonly onBehalfOf?: string;
 }
+
+/** Who did it, as an audit entry says it: the client, and the person that it acts for. */
+export const actorOf = ({ id, onBehalfOf }: Pick<Client, 'id' | 'onBehalfOf'>): { readonly who: string; readonly onBehalfOf?: string } => ({
+  who: id,
+  ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+});
 
 /** Whether a client may read for a task, or without one. */
 export const mayRead = ({ tasks }: Client, task: string | undefined): boolean =>
@@ -61,7 +72,7 @@ export const mayRead = ({ tasks }: Client, task: string | undefined): boolean =>
 /** Compiles the clients against the policy in force. Throws an Error that names the client: a wrong limit must stop the start (T37). */
 export function compileClients(policy: Policy, configs: readonly ClientConfig[]): ReadonlyMap<string, Client> {
   const clients = new Map<string, Client>();
-  for (const { id, title, scopes, clearance, submits, operator = false, volume, tasks } of configs) {
+  for (const { id, title, scopes, clearance, submits, operator = false, volume, tasks, requireOnBehalfOf = false } of configs) {
     if (clients.has(id)) throw new Error(`Client ${id} stands twice in the configuration`);
     if (id === GATEWAY) throw new Error(`Client ${id}: the id is the gateway's own`);
     const compiled = compileClearance(policy, clearance);
@@ -81,6 +92,7 @@ export function compileClients(policy: Policy, configs: readonly ClientConfig[])
       source,
       operator,
       volume,
+      requireOnBehalfOf,
       tasks: tasks && new Set(tasks),
     });
   }

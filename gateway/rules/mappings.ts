@@ -3,6 +3,7 @@ import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
 import { mappingAdapter } from '../../adapters/mapping/adapter.ts';
 import { type CompiledMapping, compileMapping, type MappingCheck } from '../../adapters/mapping/compile.ts';
 import type { MappingFault } from '../../adapters/mapping/document.ts';
+import { AdapterError } from '../adapter-error.ts';
 import { isPlace } from '../quality/places.ts';
 import { STANDARDS_ADDRESS } from '../standards-address.ts';
 import type { Standards } from './standards.ts';
@@ -54,6 +55,8 @@ interface WeighedFault {
   readonly weight: number;
 }
 
+const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null;
+
 /** A lens that is wrong is wrong as the lens that it names, and not as every other: with a known name only what is wrong beside it counts. */
 function withoutOtherForms(faults: readonly WeighedFault[], document: unknown): readonly { at: string; reason: string }[] {
   const lensOf = (at: string): string | undefined => /^(.*\/lens(?:\/of|\/parts\/\d+)*)(?:\/|$)/.exec(at)?.[1];
@@ -61,7 +64,10 @@ function withoutOtherForms(faults: readonly WeighedFault[], document: unknown): 
   for (const fault of faults) {
     const lens = lensOf(fault.at);
     const named = lens === undefined ? undefined : memberOf(document, lens);
-    const members = typeof named === 'object' && named !== null ? LENS_MEMBERS.get(String((named as JsonObject).as)) : undefined;
+    const members = isObject(named) ? LENS_MEMBERS.get(String(named.as)) : undefined;
+    // Of a lens that nobody knows nothing can be said but which ones there are.
+    if (lens !== undefined && members === undefined && isObject(named) && fault.at !== lens && fault.at !== `${lens}/as`) continue;
+    if (lens !== undefined && members === undefined && isObject(named) && 'as' in named && fault.at === lens) continue;
     if (lens !== undefined && members !== undefined) {
       if (fault.at === `${lens}/as`) continue;
       const member = fault.at.slice(lens.length + 1).split('/')[0] ?? '';
@@ -106,9 +112,9 @@ export const readMapping = (text: string, standards: Standards): CompiledMapping
 /** A fault in one line: `line 12, /events/0/fields/3/to: …`. */
 export const faultLine = ({ at, line, reason }: MappingFault): string => `line ${line}${at === '' ? '' : `, ${at}`}: ${reason}`;
 
-/** The adapter of a mapping. Throws an Error that names every fault and its line. */
+/** The adapter of a mapping. Throws an {@link AdapterError} that names every fault and its line. */
 export function loadMapping(name: string, text: string, standards: Standards): Adapter {
   const read = readMapping(text, standards);
   if ('document' in read) return mappingAdapter(read);
-  throw new Error(`${name} is no mapping:\n${read.map((fault) => `  ${faultLine(fault)}`).join('\n')}`);
+  throw new AdapterError([`${name} is no mapping:`, ...read.map((fault) => `  ${faultLine(fault)}`)]);
 }

@@ -11,7 +11,7 @@ import { areaOf } from '../quality/assess.ts';
 import { isListed } from '../quality/listed.ts';
 import { STANDARDS_ADDRESS } from '../standards-address.ts';
 import { type Client, compileClients } from './clients.ts';
-import type { Standards } from './standards.ts';
+import { faultsOf, type Standards } from './standards.ts';
 
 export interface RulesInForce {
   readonly labelling: Labelling;
@@ -44,10 +44,7 @@ export function readPolicy(file: string): unknown {
 export function checkPolicy(standards: Standards, read: unknown): PolicyDocument {
   const validate = standards.ajv.getSchema(POLICY_SCHEMA);
   if (validate === undefined) throw new Error('The schema of policies is missing');
-  if (!validate(read)) {
-    const [first] = validate.errors ?? [];
-    throw new Error(`The policy is not valid: ${first?.instancePath || '/'} ${first?.message ?? ''}`);
-  }
+  if (!validate(read)) throw new Error(`The policy is not valid: ${faultsOf(validate.errors)}`);
   return read as PolicyDocument;
 }
 

@@ -59,6 +59,16 @@ const toRefusals = (errors: readonly ErrorObject[] | null | undefined): readonly
   return own.slice(0, MOST_REFUSALS).map(refusalOf);
 };
 
+/** How many faults of a document one message names. */
+const MOST_NAMED = 20;
+
+/** Everything that is wrong with a document, each place once, without a value of it. */
+export function faultsOf(errors: readonly ErrorObject[] | null | undefined): string {
+  const all = [...new Set((errors ?? []).map(({ instancePath, message }) => `${instancePath || '/'} ${message ?? 'is not valid'}`))];
+  const more = all.length - MOST_NAMED;
+  return `${all.slice(0, MOST_NAMED).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+}
+
 /** An Ajv as this project uses it: no remote references, own properties only, no data in errors. */
 export function makeAjv(): Ajv2020 {
   const ajv = new Ajv2020({
@@ -115,8 +125,7 @@ function profilesOf(files: Standards['files'], byName: Standards['byName'], ajv:
   const profiles = new Map<string, Profile>();
   for (const [path, document] of files) {
     if (!path.startsWith('profiles/') || document.$id !== undefined) continue;
-    if (ajv.validate(PROFILE_SCHEMA, document) !== true)
-      throw new Error(`${path} is not a profile: ${ajv.errors?.[0]?.instancePath || '/'} ${ajv.errors?.[0]?.message ?? ''}`);
+    if (ajv.validate(PROFILE_SCHEMA, document) !== true) throw new Error(`${path} is not a profile: ${faultsOf(ajv.errors)}`);
     const profile = compileProfile(document as unknown as ProfileDocument, (name) => byName.get(name));
     profiles.set(profile.document.id, profile);
   }

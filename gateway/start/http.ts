@@ -7,6 +7,7 @@ import { BUS_CONTRACT, CONTRACT_FILE, DOCUMENTS, HTTP_CONTRACT, VERIFY_PROGRAM }
 import { PUBLISHED, readPublication } from '../governance/publication.ts';
 import { PROTECTION_REASONS } from '../labels/policy-document.ts';
 import { makeAdapters } from '../pipeline/decode.ts';
+import { makeIdentities } from '../pipeline/ids.ts';
 import { Site } from '../portal/site.ts';
 import { REASONS } from '../quality/assess.ts';
 import { Cursors } from '../reading/cursor.ts';
@@ -65,7 +66,11 @@ export const openHttp =
     const publication = readPublication(PUBLISHED);
     let url = config.publicUrl ?? '';
     const site = new Site({
-      ...{ standards, published: publication, adapters: inForce.adapters, problems: PROBLEMS, version },
+      standards,
+      published: publication,
+      adapters: inForce.adapters,
+      problems: PROBLEMS,
+      version,
       http: HTTP_CONTRACT,
       bus: BUS_CONTRACT,
       verifyProgram: VERIFY_PROGRAM,
@@ -90,12 +95,15 @@ export const openHttp =
       receive,
       portal: makePortal(site),
       cursors: new Cursors(inForce.keys.cursor),
+      identities: makeIdentities(inForce.keys.secret),
       contract: loadContract(CONTRACT_FILE, standards),
       authenticator: new Authenticator(authority, inForce.clients, now),
       limits: config.limits,
       origins: config.cors?.origins ?? [],
       budget: new ByteBudget({
-        ...{ bytes: config.limits.bytesInFlight, perMinute: config.limits.bytesPerMinute, now },
+        bytes: config.limits.bytesInFlight,
+        perMinute: config.limits.bytesPerMinute,
+        now,
         clients: () => inForce.clients().size,
       }),
       auditSeconds: config.limits.auditSeconds,

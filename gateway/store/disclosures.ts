@@ -8,6 +8,8 @@ export interface Disclosure {
   /** ISO 8601. */
   readonly time: string;
   readonly who: string;
+  /** A pseudonym of the person that the client acted for. */
+  readonly onBehalfOf?: string;
   readonly event: string;
   readonly decision: string;
   readonly marking?: string;
@@ -42,7 +44,7 @@ export async function disclosuresOf(
   const disclosures: Disclosure[] = [];
   for await (const entry of auditRecords(bus)) {
     if (entry.action !== 'disclosure') continue;
-    const { who, time, task } = entry;
+    const { who, onBehalfOf, time, task } = entry;
     for (const { id, decision, marking } of disclosedEvents(entry)) {
       const event = wholeIds.get(id);
       if (event === undefined || decision === undefined || decision === 'deny') continue;
@@ -51,6 +53,7 @@ export async function disclosuresOf(
         who,
         event,
         decision,
+        ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
         ...(marking === undefined ? {} : { marking }),
         ...(task === undefined ? {} : { task }),
       });

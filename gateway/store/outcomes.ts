@@ -89,20 +89,20 @@ function join(one: AuditEntry, other: AuditEntry): AuditEntry {
 const countOf = ({ outcomes = [] }: AuditEntry): number => outcomes.reduce((sum, { ids }) => sum + ids.length / SHORT, 0);
 
 /**
- * Makes one entry of those disclosures that one client was given for one purpose in one moment, in place of the first of them: many
+ * Makes one entry of those disclosures that one client was given for one person and purpose in one moment, in place of the first of them: many
  * streams of a client that wake for the same event are one record. Other entries, and their order, stay as they are.
  */
 export function joinDisclosures(entries: readonly AuditEntry[]): readonly AuditEntry[] {
   const joined: AuditEntry[] = [];
   const places = new Map<string, number>();
   for (const entry of entries) {
-    const { action, who, policy, task, subscription, outcomes, events } = entry;
+    const { action, who, onBehalfOf, policy, task, subscription, outcomes, events } = entry;
     // What names no event, or something that is none, stays a record of its own.
     if (action !== 'disclosure' || outcomes === undefined || events !== undefined) {
       joined.push(entry);
       continue;
     }
-    const key = JSON.stringify([who, policy, task, subscription]);
+    const key = JSON.stringify([who, onBehalfOf, policy, task, subscription]);
     const place = places.get(key);
     const known = place === undefined ? undefined : joined[place];
     if (place !== undefined && known !== undefined && countOf(known) + countOf(entry) <= MOST_TOGETHER) joined[place] = join(known, entry);

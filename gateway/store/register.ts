@@ -1,4 +1,5 @@
 /** The register of protections: who must not be identified in which case, kept on the bus and found in the local view. */
+
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { components } from '../../contracts/generated/openapi.d.ts';
 import { BusUnavailable } from '../bus/bus.ts';
@@ -15,6 +16,7 @@ import { knownOf, NOTHING_KNOWN, type ProtectionRecord, protectionId, pseudonyms
 import { restrictionRaise } from '../protections/restriction-raise.ts';
 import { sourceLabel } from '../protections/source-label.ts';
 import { canonicalUrn } from '../quality/canonical-form.ts';
+import { actorOf } from '../rules/clients.ts';
 import { PROTECTIONS, record } from '../wire/streams.ts';
 import type { Journal } from './journal.ts';
 import type { Barrier } from './view/barrier.ts';
@@ -37,6 +39,8 @@ export interface RegisterContext {
 export interface RegisterReader {
   readonly id: string;
   readonly clearance: CompiledClearance;
+  /** A pseudonym of the person that it acts for. */
+  readonly onBehalfOf?: string;
 }
 
 /** A protection that somebody imposes: an order of a court that no message says, or one that was made before. */
@@ -181,11 +185,18 @@ export class ProtectionRegister {
 
   #entry(
     action: 'alteration' | 'consultation',
-    { id: who }: RegisterReader,
+    reader: RegisterReader,
     change: string,
     about: { readonly protection?: string; readonly subject?: string },
   ) {
-    return { action, who, decision: 'none', policy: this.#context.policy(), change: `${change} protection`, ...about } as const;
+    return {
+      action,
+      ...actorOf(reader),
+      decision: 'none',
+      policy: this.#context.policy(),
+      change: `${change} protection`,
+      ...about,
+    } as const;
   }
 
   async #note(

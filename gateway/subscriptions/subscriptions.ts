@@ -5,7 +5,7 @@ import { BusUnavailable } from '../bus/bus.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import type { Standing } from '../reading/cursor.ts';
 import type { Readable } from '../reading/readable.ts';
-import type { Client } from '../rules/clients.ts';
+import { actorOf, type Client } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
 import type { DeliveryQuery } from '../store/view/outbox.ts';
 import type { View } from '../store/view/view.ts';
@@ -137,7 +137,7 @@ export class Subscriptions {
     const found = await this.get(client, id);
     if (found === undefined) return undefined;
     const about = { subscription: id, change: 'test', to: new URL(found.url).host };
-    await journal.commit([], [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), ...about }]);
+    await journal.commit([], [{ action: 'alteration', ...actorOf(client), decision: 'none', policy: policy(), ...about }]);
     return sendTest(this.#context, found, secretsOf(found, identities, now()));
   }
 
@@ -168,7 +168,7 @@ export class Subscriptions {
     const about = { subscription: id, change, to: new URL(url).host };
     await journal.commit(
       [record(SUBSCRIPTIONS, id, { subscription })],
-      [{ action: 'alteration', who: client.id, decision: 'none', policy: policy(), ...about }],
+      [{ action: 'alteration', ...actorOf(client), decision: 'none', policy: policy(), ...about }],
     );
     await view.caughtUp('subscriptions');
     return JSON.stringify(view.outbox.get(id)) === JSON.stringify(subscription);

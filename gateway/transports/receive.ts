@@ -4,7 +4,7 @@ import type { Receive } from './transport.ts';
 
 export const makeReceive =
   (intake: Pick<MessageIntake, 'take'>): Receive =>
-  async ({ sender: { client: who, source }, idempotencyKey, ...about }, reply) => {
+  async ({ sender: { source, ...actor }, idempotencyKey, ...about }, reply) => {
     const submission: Intake['submission'] = { ...about, source };
-    await reply(await intake.take({ submission, who, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }));
+    await reply(await intake.take({ submission, ...actor, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }));
   };

@@ -7,7 +7,7 @@ import type { Source } from '../pipeline/submission.ts';
 export interface Arrival {
   readonly bytes: Uint8Array;
   /** Who sent it, as the transport found out: by a token, a certificate, a folder, a queue. */
-  readonly sender: { readonly client: string; readonly source: Source };
+  readonly sender: { readonly who: string; readonly onBehalfOf?: string; readonly source: Source };
   readonly mediaType?: string;
   readonly charset?: string;
   /** The adapter that the sender names. Without it the content decides. */

@@ -183,6 +183,7 @@ const audit = object(
     chain: name,
     subscription: name,
     task: name,
+    onBehalfOf: name,
     reasons: list(name),
     events: list(object({ id: name }, { subject: name, decision: name, marking: name, persons: list(name), reasons: list(name) })),
     outcomes: list(outcome),

@@ -211,6 +211,8 @@ export interface AuditEntry {
   readonly action: 'collection' | 'alteration' | 'consultation' | 'disclosure' | 'combination' | 'erasure' | 'start' | 'stop' | 'timestamp';
   /** The client that did it or got it; `gateway` for the gateway itself. */
   readonly who: string;
+  /** A pseudonym of the person that the client acted for, where the client said so. */
+  readonly onBehalfOf?: string;
   readonly decision: 'permit' | 'redact' | 'deny' | 'none';
   /** Reason codes, never text of a message. */
   readonly reasons?: readonly string[];

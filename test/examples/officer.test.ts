@@ -7,8 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DeliveredEvent, GatewayProblem, openInterchange } from '../../contracts/client/client.ts';
 import { bodyOf } from '../../contracts/client/forms/forms.ts';
 import { type OfficerContext, officerApp } from '../../examples/officer/app.ts';
-import { Granted } from '../../examples/officer/granted.ts';
+import { Granted, type GrantedRecord } from '../../examples/officer/granted.ts';
+import { isNear } from '../../examples/officer/names.ts';
+import { peopleOf } from '../../examples/officer/person.ts';
 import { stopForm } from '../../examples/officer/questions.ts';
+import { shownPerson } from '../../examples/officer/shown.ts';
 import { loadStandards } from '../../examples/officer/standards.ts';
 import { clientCredentials } from '../../examples/officer/token.ts';
 import { HAS_BROWSER, openBrowser } from '../support/browser.ts';
@@ -139,7 +142,25 @@ describe('what the officer sees of a person', () => {
       'person-dateOfBirth-month': '2',
       'person-dateOfBirth-year': '1988',
     });
-    expect(byName.html).toContain('1 record found');
+    expect(byName.html).toContain('1 person found');
+  });
+  it('is one person, with the facts of all events and the source of each', async () => {
+    const { html } = await post('/check', TREMAYNE);
+    expect(html).toContain('1 person found');
+    expect(html.match(/Kittiwake Row/g)).toHaveLength(1);
+    expect(html.match(/<h2/g)).toHaveLength(1);
+    const [birth = ''] = /Date of birth[\s\S]*?<\/dd>/.exec(html) ?? [];
+    expect(birth).toContain('17 April 1991');
+    expect(birth).toContain('Source 1, 2');
+    expect(html).toMatch(/<li>Court result, recorded [^<]*OFFICIAL-SENSITIVE<\/li>\s*<li>New case, recorded/);
+  });
+  it('is found by a name that is near, and says so', async () => {
+    const { html } = await post('/check', { ...TREMAYNE, 'person-familyName': 'Tremain' });
+    expect(html).toContain('Jory TREMAYNE');
+    expect(html).toContain('A name near the one that you entered');
+    expect((await post('/check', TREMAYNE)).html).not.toContain('A name near');
+    expect(isNear('Tremain', 'Tremaine')).toBe(true);
+    expect([isNear('Tremayne', 'Penrose'), isNear('Lee', 'Lea'), isNear('Tremayne', '')]).toEqual([false, false, false]);
   });
   it('is nothing for another date of birth', async () => {
     const { html } = await post('/check', { ...TREMAYNE, 'person-dateOfBirth-day': '18' });
@@ -163,6 +184,39 @@ describe('what the officer sees of a person', () => {
     const all = [...granted.find({ familyName: 'Tremayne', dateOfBirth: '1991-04-17' }), ...granted.find({ registration: 'ZZ74QXA' })];
     expect(all).toHaveLength(3);
     expect(JSON.stringify(all)).not.toMatch(BEYOND);
+  });
+});
+
+describe('records of one person', () => {
+  const record = (reference: string, more: object = {}): GrantedRecord => ({
+    ...{ reference, about: 'New case', recorded: '2026-11-16T10:00:00Z', givenNames: ['Jory'], familyName: 'Tremayne' },
+    ...{ dateOfBirth: '1991-04-17', registrations: [], marking: 'OFFICIAL', restrictions: [], protectedBy: {}, isCorrected: false },
+    ...more,
+  });
+  const together = (...records: GrantedRecord[]) => peopleOf(records).map((person) => person.map(({ reference }) => reference));
+  it('are put together, however the name is written', () =>
+    expect(together(record('a'), record('b', { familyName: 'TREMAYNE', givenNames: ['JORY', 'Mawgan'] }))).toEqual([['a', 'b']]));
+  it.each([
+    ['another given name', { givenNames: ['Demelza'] }],
+    ['no given name', { givenNames: [] }],
+    ['another date of birth', { dateOfBirth: '1991-04-18' }],
+    ['no date of birth', { dateOfBirth: undefined }],
+    ['a name that is only near', { familyName: 'Tremaine' }],
+    ['another driver number', { driver: { number: 'TREMA904171J99XX' } }],
+  ])('are not those with %s', (_, more) =>
+    expect(together(record('a', { driver: { number: 'TREMA904171J99ZZ' } }), record('b', more))).toEqual([['a'], ['b']]),
+  );
+  it('show each value once, and both where they do not agree', () => {
+    const [person] = peopleOf([
+      record('a', { address: { lines: ['1 Quay Street'] }, bailConditions: 'None' }),
+      record('b', { address: { lines: ['2 Quay Street'] }, bailConditions: 'none' }),
+    ]);
+    const { facts } = shownPerson(person as NonNullable<typeof person>, new Map());
+    expect(facts.find(({ name }) => name === 'Address')?.values).toEqual([
+      { text: ['1 Quay Street'], sources: [1] },
+      { text: ['2 Quay Street'], sources: [2] },
+    ]);
+    expect(facts.find(({ name }) => name === 'Bail conditions')?.values).toEqual([{ text: ['None'], sources: [1, 2] }]);
   });
 });
 
@@ -432,7 +486,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser on a phone', () => {
     const page = await phone({ javaScriptEnabled: false });
     await check(page);
     expect(await page.textContent('main')).toContain('Kittiwake Row');
-    await page.click('text=Record a stop of this person >> nth=1');
+    await page.click('text=Record a stop of this person');
     await page.click('text=Send the record');
     expect(await page.title()).toMatch(/^Error: /);
     await page.click('text=Select the power used >> nth=0');
@@ -456,6 +510,21 @@ describe.skipIf(!HAS_BROWSER)('in a browser on a phone', () => {
     });
     expect(requested.join('\n')).not.toMatch(/tremayne|1991|jory/i);
   });
+  it('is at most three screens long at 375 px, and fits at 1280 px', async () => {
+    for (const [width, height] of [
+      [375, 667],
+      [1280, 800],
+    ] as const) {
+      const page = await phone({ viewport: { width, height } });
+      await check(page);
+      expect(await page.title()).toMatch(/^1 person found/);
+      expect(await page.evaluate('document.documentElement.scrollHeight')).toBeLessThanOrEqual(3 * height);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+      if (process.env.SCREENSHOTS !== undefined)
+        await page.screenshot({ path: `${process.env.SCREENSHOTS}/officer-${width}.png`, fullPage: true });
+    }
+  }, 90_000);
   it('has no fault that axe finds, fits the screen, and asks nothing of any other machine', async () => {
     const page = await phone();
     const refused: string[] = [];
@@ -472,7 +541,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser on a phone', () => {
     await page.click('button');
     await look(/^Error: Check a person/);
     await check(page);
-    await look(/^2 records found/);
+    await look(/^1 person found/);
     await page.click('text=Record a stop of this person >> nth=0');
     await look(/^Record a stop/);
     await page.click('text=Send the record');

@@ -1,5 +1,5 @@
 /** The three packages, from packed files in empty folders: what somebody has who never saw the checkout. */
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -14,7 +14,8 @@ import { ADAPTER, CLIENT, GATEWAY } from '../../deploy/packages/packages.ts';
 import { HOME } from '../../gateway/config.ts';
 import { HAS_BROWSER, openBrowser } from '../support/browser.ts';
 import { npmWith } from '../support/installed.ts';
-import { install, installedIn, pack } from '../support/packed.ts';
+import { install, installedIn, type PackedFiles, pack } from '../support/packed.ts';
+import { asInstalled, FIRST_PROGRAM } from './new-supplier.ts';
 import { DECODE, FORM, MAIN, TOUR, TYPED, TYPED_ADAPTER } from './programs.ts';
 
 const run = promisify(execFile);
@@ -36,6 +37,7 @@ let url: string;
 let stop: () => Promise<void>;
 let environment: Record<string, string>;
 let urns = 0;
+let packed: PackedFiles;
 
 /** The command line of the installed package. */
 const interchange = async (words: readonly string[], cwd = folderOf('gateway')): Promise<string> =>
@@ -92,8 +94,8 @@ beforeAll(async () => {
   pages.listen(0, '127.0.0.1');
   await once(pages, 'listening');
   origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
-  const files = await pack(root);
-  for (const description of [CLIENT, ADAPTER, GATEWAY]) await install(files.get(description) as string, folderOf(description.folder));
+  packed = await pack(root);
+  for (const description of [CLIENT, ADAPTER, GATEWAY]) await install(packed.get(description) as string, folderOf(description.folder));
   await start();
   for (const [name, text] of Object.entries({ 'tour.js': TOUR, 'main.js': MAIN, 'form.js': FORM, 'typed.ts': TYPED }))
     writeFileSync(join(folderOf('client'), name), text);
@@ -230,4 +232,74 @@ describe('justice-interchange', () => {
     const failed = await run(programOf('node-20', 'bin/node'), [bin(), '--version']).catch((error: unknown) => error);
     expect(failed).toMatchObject({ code: 2, stderr: expect.stringMatching(/needs Node\.js 24 or later, and this is 20\./) });
   });
+});
+
+describe('a new supplier, in an empty folder and with the address of a sandbox only', () => {
+  const TEN_MINUTES = 10 * 60_000;
+  const SECRET = `whsec_${Buffer.from('an invented secret of 32 letters').toString('base64')}`;
+  const children: ChildProcess[] = [];
+  /** Starts a program, and resolves to the first match in what it writes. */
+  const started = async (words: readonly string[], cwd: string, env: object, until: RegExp): Promise<string> => {
+    const child = spawn(process.execPath, words, {
+      cwd,
+      env: { PATH: process.env.PATH ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.push(child);
+    let text = '';
+    for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+      text += `${line}\n`;
+      const found = until.exec(text);
+      if (found !== null) return found[1] ?? '';
+    }
+    throw new Error(`${words.join(' ')} ended: ${text}`);
+  };
+  afterAll(async () => {
+    for (const child of children) {
+      if (child.exitCode !== null) continue;
+      child.kill('SIGTERM');
+      await once(child, 'close');
+    }
+  });
+
+  it(
+    'has a typed event, its seal, a webhook, a form and a statement of conformance in ten minutes',
+    async () => {
+      const bin = join(folderOf('gateway'), 'node_modules/.bin/interchange');
+      const sandbox = ['sandbox', '--port', '0', '--cases', '5', '--data', folderOf('sandbox-data')];
+      const address = await started([bin, ...sandbox], root, {}, /ready: (http\S+)[\s\S]*Ctrl-C stops/);
+      const begun = performance.now();
+
+      const own = await install(packed.get(CLIENT) as string, folderOf('new-supplier'));
+      writeFileSync(join(own, 'first.ts'), FIRST_PROGRAM);
+      const options = { module: 'nodenext', strict: true, noEmit: true, types: ['node'], typeRoots: [join(HOME, 'node_modules/@types')] };
+      writeFileSync(join(own, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['first.ts'] }));
+      await run(process.execPath, [TSC, '-p', '.'], { cwd: own });
+      const { stdout } = await run(process.execPath, ['first.ts', address], { cwd: own });
+      const { token, form, ...seen } = JSON.parse(stdout) as Record<string, string>;
+      expect(seen).toEqual({ urn: expect.stringMatching(/^\w{11,}$/), verifies: true, webhook: expect.stringMatching(/^uk\.justice\./) });
+      expect(form).toMatch(/<form[^>]* action="\/stops"[\s\S]*name="stop-location"/);
+
+      writeFileSync(join(own, 'webhook.ts'), asInstalled(readFileSync(join(HOME, 'examples/client/webhook.ts'), 'utf8')));
+      const environment = { INTERCHANGE_URL: address, WEBHOOK_SECRET: SECRET, PORT: '0' };
+      const target = await started(['webhook.ts'], own, environment, /ready: (http\S+)/);
+      const suite = ['conformance', '--target', target, '--as', 'consumer', '--secret', SECRET, '--out', 'statement'];
+      const env = {
+        PATH: process.env.PATH ?? '',
+        INTERCHANGE_URL: address,
+        INTERCHANGE_TOKEN: token,
+        INTERCHANGE_DATA: join(own, '.data'),
+      };
+      const { stdout: report } = await run(process.execPath, [bin, ...suite], { cwd: own, env });
+      expect(report).toMatch(/Level 3/i);
+      const { stdout: verified } = await run(process.execPath, [bin, 'conformance', 'verify', 'statement/statement.jws'], {
+        cwd: own,
+        env,
+      });
+      expect(verified).toMatch(/^Verifies: http\S+ reached level [1-3]/);
+
+      expect(performance.now() - begun).toBeLessThan(TEN_MINUTES);
+    },
+    TEN_MINUTES,
+  );
 });

@@ -2,7 +2,7 @@
 
 import { makeOutput } from '../../gateway/cli/output.ts';
 import type { Io } from '../../gateway/cli/verb.ts';
-import type { Environment } from '../../gateway/config.ts';
+import type { Environment } from '../../gateway/environment.ts';
 
 type Take = (text: string) => unknown;
 

@@ -619,6 +619,18 @@ const DEFENCES: readonly Defence[] = [
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeJson(JSON.stringify(value, null, indent))', 'JSON.stringify(value, null, indent)']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'stdout.isTTY === true ? safeLines(Buffer.from(bytes).toString()) : bytes', 'bytes']),
   one('T73', TERMINAL, ['gateway/terminal.ts', '\\p{Default_Ignorable_Code_Point}', '']),
+  one('T18', 'threats/on-behalf-of', ['gateway/transports/http/on-behalf-of.ts', "pseudonym('person-of-token', person)", 'person']),
+  one('T18', 'threats/on-behalf-of', [
+    'gateway/transports/http/on-behalf-of.ts',
+    'if (caller.client.requireOnBehalfOf)',
+    'if (caller.client.requireOnBehalfOf && false)',
+  ]),
+  one('T31', 'threats/on-behalf-of', ['gateway/transports/http/auth.ts', 'if (act !== undefined && !isActor(act)) return undefined;', '']),
+  one('T18', 'threats/on-behalf-of', [
+    'gateway/store/outcomes.ts',
+    'JSON.stringify([who, onBehalfOf, policy',
+    'JSON.stringify([who, policy',
+  ]),
   one('T73', TERMINAL, ['gateway/cli/main.ts', 'else lost = error.code;', '']),
   one('T73', TERMINAL, [
     'gateway/cli/convert.ts',

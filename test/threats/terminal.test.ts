@@ -168,7 +168,8 @@ describe('T73 a terminal', () => {
   });
 
   it('is written to in one place', () => {
-    const writers = readdirSync(join(HOME, 'gateway/cli')).filter((name) =>
+    const files = readdirSync(join(HOME, 'gateway/cli'), { recursive: true, encoding: 'utf8' }).filter((name) => /\.m?[jt]s$/.test(name));
+    const writers = files.filter((name) =>
       /process\.std|console\.|writeSync\(1/.test(readFileSync(join(HOME, 'gateway/cli', name), 'utf8')),
     );
     // `main.ts` hands the streams to the output; `interchange.mjs` has one sentence of its own for a Node that is too old.

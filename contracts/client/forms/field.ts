@@ -6,6 +6,8 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export interface JsonSchema {
   readonly $id?: string;
   readonly $ref?: string;
+  /** In a file that needs no other: the schemas that it refers to, each with its `$id`. */
+  readonly $defs?: Readonly<Record<string, JsonSchema>>;
   readonly allOf?: readonly JsonSchema[];
   readonly title?: string;
   readonly description?: string;

@@ -31,7 +31,7 @@ export interface Override {
 
 /** Pointers may have `*` for every place of an array, as those of task profiles do. One of an object stands for all that is in it. */
 export interface FormOptions {
-  /** By `$id`: what the schema refers to. */
+  /** By `$id`: what the schema refers to, where it does not have it in its own `$defs`, as the standards below `/standards/bundled/` do. */
   readonly schemas?: ReadonlyMap<string, JsonSchema>;
   /** By id. */
   readonly codeLists?: ReadonlyMap<string, CodeList>;
@@ -74,9 +74,9 @@ const stated = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], und
   };
 
 /** A schema together with what it refers to (`$ref`, `allOf`): properties are added up, and its own words go before. */
-function resolve({ $ref, allOf = [], ...own }: JsonSchema, schemas: FormOptions['schemas']): JsonSchema {
+function resolve({ $ref, allOf = [], ...own }: JsonSchema, schemas: ReadonlyMap<string, JsonSchema>): JsonSchema {
   if ($ref === undefined && allOf.length === 0) return own;
-  const target = $ref === undefined ? {} : schemas?.get($ref);
+  const target = $ref === undefined ? {} : schemas.get($ref);
   if (target === undefined) throw new Error(`The schema ${$ref} is not among the schemas`);
   const parts = [...[target, ...allOf].map((one) => resolve(one, schemas)), own];
   const properties = parts.flatMap((part) => Object.entries(part.properties ?? {}));
@@ -120,17 +120,23 @@ function fieldOf(own: JsonSchema, value: JsonSchema, place: Place, override: Ove
 class Fields {
   readonly found: Field[] = [];
   readonly #options: FormOptions;
+  /** Those that the caller gave, and those that the schema brings with it. */
+  readonly #schemas: ReadonlyMap<string, JsonSchema>;
 
-  constructor(options: FormOptions) {
+  constructor(schema: JsonSchema, options: FormOptions) {
     this.#options = options;
+    const bundled = Object.values(schema.$defs ?? {}).flatMap((one): [string, JsonSchema][] =>
+      one.$id === undefined ? [] : [[one.$id, one]],
+    );
+    this.#schemas = new Map([...(options.schemas ?? []), ...bundled]);
   }
 
   /** Adds the fields of a schema: those of its properties, of each place of its list of objects, or the one that it is. */
   add(own: JsonSchema, place: Place, depth = 0): void {
     if (MADE.has(place.pointer) || depth > MOST_DEPTH) return;
-    const { schemas, codeLists } = this.#options;
-    const one = resolve(own, schemas);
-    const item = one.type === 'array' && one.items !== undefined ? resolve(one.items, schemas) : undefined;
+    const { codeLists } = this.#options;
+    const one = resolve(own, this.#schemas);
+    const item = one.type === 'array' && one.items !== undefined ? resolve(one.items, this.#schemas) : undefined;
     if (one.properties !== undefined) this.#addProperties(one, place, depth);
     else if (item?.properties !== undefined) this.#addPlaces(one, item, place, depth);
     else if (SCALARS.some((type) => type === (item ?? one).type))
@@ -186,7 +192,7 @@ function shownOf(fields: readonly Field[], { only, hide = [] }: FormOptions): re
  * @example formOf(schema, { schemas, codeLists, only: ['/stop/date', '/person/name'] })
  */
 export function formOf(schema: JsonSchema, options: FormOptions = {}): Form {
-  const fields = new Fields(options);
+  const fields = new Fields(schema, options);
   fields.add(schema, { pointer: '', path: '', chain: '', groups: [] });
   const shown = shownOf(fields.found, options);
   if (new Set(shown.map(({ name }) => name)).size < shown.length) throw new Error('Two fields of the schema have one name');

@@ -31,6 +31,8 @@ export interface Caller {
   readonly client: Client;
   /** Who uses the client: the `sub` of the token. A client that acts for itself is its own subject. */
   readonly subject: string;
+  /** Whom the client acts for, where its token was exchanged for one that says so: the `sub` of a token with `act` (RFC 8693). */
+  readonly actsFor?: string;
   readonly scopes: ReadonlySet<string>;
   /** Milliseconds since 1970. */
   readonly expires: number;
@@ -46,9 +48,16 @@ const OWN_KEY = ['jwk', 'jku', 'x5u', 'x5c', 'x5t', 'x5t#S256', 'crit'];
 interface Claims {
   readonly clientId: string;
   readonly subject: string;
+  readonly actsFor?: string;
   readonly scopes: ReadonlySet<string>;
   readonly expires: number;
 }
+
+/** Whether the claim names who acts (RFC 8693, section 4.1). Actors before it, nested in it, mean nothing here. */
+const isActor = (act: unknown): boolean => {
+  const { sub } = (typeof act === 'object' && act !== null ? act : {}) as { readonly sub?: unknown };
+  return typeof sub === 'string' && sub !== '';
+};
 
 /** The payload of a token that verifies under a set of keys. Rejects as jose does. */
 async function verifyUnder({ find }: KeySet, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
@@ -93,7 +102,8 @@ export class Authenticator {
     const claims = await this.#claims(token);
     const client = claims === undefined ? undefined : this.#clients().get(claims.clientId);
     if (claims === undefined || client === undefined) return undefined;
-    return { client, subject: claims.subject, scopes: claims.scopes, expires: claims.expires };
+    const { subject, actsFor, scopes, expires } = claims;
+    return { client, subject, ...(actsFor === undefined ? {} : { actsFor }), scopes, expires };
   }
 
   /** Aborted when the token of a request has expired, its key was taken away, or its client is not configured any more (T53). */
@@ -130,7 +140,7 @@ export class Authenticator {
     const now = this.#now();
     const header = decodeProtectedHeader(token) as Record<string, unknown>;
     if (OWN_KEY.some((name) => header[name] !== undefined)) return undefined;
-    const { client_id, sub, scope, exp, iat } = await verifyUnder(set, token, {
+    const { client_id, sub, scope, exp, iat, act } = await verifyUnder(set, token, {
       issuer,
       audience,
       typ: 'at+jwt',
@@ -141,7 +151,15 @@ export class Authenticator {
     });
     if (typeof client_id !== 'string' || typeof sub !== 'string' || exp === undefined || iat === undefined) return undefined;
     if (exp - iat > tokenSeconds || iat > now / 1000 + clockSeconds) return undefined;
-    return { clientId: client_id, subject: sub, scopes: new Set(typeof scope === 'string' ? scope.split(' ') : []), expires: exp * 1000 };
+    if (act !== undefined && !isActor(act)) return undefined;
+    const actsFor = act === undefined ? {} : { actsFor: sub };
+    return {
+      clientId: client_id,
+      subject: sub,
+      ...actsFor,
+      scopes: new Set(typeof scope === 'string' ? scope.split(' ') : []),
+      expires: exp * 1000,
+    };
   }
 
   /** A key that is not known, or not this one, may be new: the issuer is asked again. Any other error is the token's. */

@@ -2,6 +2,7 @@
 import type { Express, RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import type { Config } from '../../config.ts';
+import type { Identities } from '../../pipeline/ids.ts';
 import type { Scope } from '../../rules/clients.ts';
 import type { ByteBudget } from '../byte-budget.ts';
 import { admit } from './admit.ts';
@@ -10,6 +11,7 @@ import { checkParameters, handle, type OperationHandler } from './call.ts';
 import type { Operation } from './contract.ts';
 import { type LedgerHttpContext, refusals } from './ledger.ts';
 import type { Observe } from './observe.ts';
+import { onBehalfOf } from './on-behalf-of.ts';
 import type { OperationId } from './parameters.ts';
 import { sendProblem } from './problem.ts';
 import { playScenario, type Sandbox } from './sandbox.ts';
@@ -20,6 +22,7 @@ export type Limits = Pick<Config['limits'], 'bodyBytes' | 'requestsPerMinute' | 
 export interface RoutesContext extends LedgerHttpContext {
   readonly contract: ReadonlyMap<string, Operation>;
   readonly authenticator: Authenticator;
+  readonly identities: Pick<Identities, 'pseudonym'>;
   readonly limits: Limits;
   readonly budget: ByteBudget;
   readonly observe: Observe;
@@ -73,6 +76,7 @@ function makeDoors(context: RoutesContext): (operationId: string, access: Access
 
 export function openRoutes(app: Express, context: RoutesContext): Routes {
   const doors = makeDoors(context);
+  const person = onBehalfOf(context.identities);
   const scenario = playScenario(context.sandbox);
   const methods = new Map<string, string[]>();
   const allowed = (path: string) => () => methods.get(path) ?? [];
@@ -89,7 +93,7 @@ export function openRoutes(app: Express, context: RoutesContext): Routes {
         context.observe.request(id),
         ...doors(id, access),
         checkParameters(operation),
-        ...(operation.path.startsWith('/v1/') ? [scenario] : []),
+        ...(operation.path.startsWith('/v1/') ? [person, scenario] : []),
         ...before,
         handle(operation, handler),
       );

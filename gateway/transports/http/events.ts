@@ -98,15 +98,16 @@ function count({ observe }: EventsContext, response: Response, events: readonly 
 }
 
 /** The client as it is now, or undefined when it may read no events for its task any more. */
-function clientNow({ clients }: EventsContext, id: string, { profile }: Pick<ReadQuery, 'profile'>): Client | undefined {
-  const client = clients().get(id);
-  return client?.scopes.has('events:read') === true && mayRead(client, profile?.document.id) ? client : undefined;
+function clientNow({ clients }: EventsContext, before: Client, { profile }: Pick<ReadQuery, 'profile'>): Client | undefined {
+  const client = clients().get(before.id);
+  if (client?.scopes.has('events:read') !== true || !mayRead(client, profile?.document.id)) return undefined;
+  return before.onBehalfOf === undefined ? client : { ...client, onBehalfOf: before.onBehalfOf };
 }
 
 /** The next page that is not empty, or an empty one after so many milliseconds. What is hidden from the client does not end the wait. */
 async function nextPage(
   context: EventsContext,
-  id: string,
+  before: Client,
   from: Standing,
   query: ReadQuery,
   milliseconds: number,
@@ -115,7 +116,7 @@ async function nextPage(
   const until = performance.now() + milliseconds;
   let page: Page = { items: [], standing: from, more: false, isHeld: false };
   for (;;) {
-    const client = clientNow(context, id, query);
+    const client = clientNow(context, before, query);
     if (client === undefined) return page;
     page = await context.eventReader.page(client, page.standing, query);
     const left = until - performance.now();
@@ -145,7 +146,7 @@ export const listEvents =
     const from = await standingOf(context, client, query, { cursor: asked.cursor, from: asked.from });
     const wait = asked.wait * 1000;
     const end = wait === 0 ? context.stopping : endOf(response, context.stopping);
-    const page = await nextPage(context, client.id, from, query, wait, end);
+    const page = await nextPage(context, client, from, query, wait, end);
     const events = page.items.map(({ event }) => event);
     count(context, response, events);
     const rest = JSON.stringify({ cursor: await context.cursors.write(client.id, page.standing, filtersOf(query)), more: page.more });
@@ -229,8 +230,8 @@ export const streamEvents =
     response.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
     response.flushHeaders();
     response.write('retry: 1000\n\n');
-    while (!signal.aborted && clientNow(context, client.id, query) !== undefined) {
-      const page = await unlessFull(nextPage(context, client.id, standing, { ...query, limit }, HEARTBEAT, signal));
+    while (!signal.aborted && clientNow(context, client, query) !== undefined) {
+      const page = await unlessFull(nextPage(context, client, standing, { ...query, limit }, HEARTBEAT, signal));
       if (page === undefined) {
         await setTimeout(NO_ROOM, undefined, { signal }).catch(() => undefined);
         continue;

@@ -6,6 +6,8 @@ export interface KeySet {
   readonly find: JWTVerifyGetKey;
   /** Equal for sets with the same keys. */
   readonly fingerprint: string;
+  /** How many keys there are. */
+  readonly size: number;
 }
 
 /** An issuer with more keys than this is not asked about each. */
@@ -26,7 +28,7 @@ const isUsable = (key: unknown): key is JWK => {
 
 /** Keys as a set. Where several have one kid, each of them is tried. */
 export function makeKeySet(keys: readonly JWK[]): KeySet {
-  return { find: createLocalJWKSet({ keys: [...keys] }), fingerprint: JSON.stringify(keys) };
+  return { find: createLocalJWKSet({ keys: [...keys] }), fingerprint: JSON.stringify(keys), size: keys.length };
 }
 
 /** Reads the text of a JWK set, or says why it is none. */

@@ -5,6 +5,7 @@ import { parseStrict } from '../../../adapters/json.ts';
 import { markingOf } from '../../../contracts/client/label.ts';
 import type { IntakeResult } from '../../intake/message-intake.ts';
 import type { Quarantine } from '../../quarantine/quarantine.ts';
+import { actorOf } from '../../rules/clients.ts';
 import type { View } from '../../store/view/view.ts';
 import type { ReceiptRecord } from '../../wire/streams.ts';
 import type { Arrival, Receive } from '../transport.ts';
@@ -47,7 +48,7 @@ const publicReceipt = (
 /** Who sends. Throws HttpProblem `forbidden` for a client that is no source. */
 function senderOf({ client }: Caller): Arrival['sender'] {
   if (client.source === undefined) throw new HttpProblem('forbidden', { detail: 'This client is not configured as a source' });
-  return { client: client.id, source: client.source };
+  return { ...actorOf(client), source: client.source };
 }
 
 function assertionOf(header: string | undefined): { readonly assertion?: Json } {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../../contracts/conformance/report.ts';
 import { verb } from '../../../gateway/cli/conformance.ts';
 import { type ExitCode, runVerb } from '../../../gateway/cli/verb.ts';
-import type { Environment } from '../../../gateway/config.ts';
+import type { Environment } from '../../../gateway/environment.ts';
 import { openKeys, revokeSealKey, rotateSealKey } from '../../../gateway/keys/keys.ts';
 import { openGateway, type TestGateway, temporary } from '../../support/gateway.ts';
 import { makeIo } from '../../support/io.ts';

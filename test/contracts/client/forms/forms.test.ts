@@ -16,6 +16,7 @@ import {
   readForm,
   renderForm,
 } from '../../../../contracts/client/forms/forms.ts';
+import { bundle } from '../../../../gateway/governance/bundle.ts';
 import { standards } from '../../../support/law.ts';
 
 const entries = [...standards.files];
@@ -124,6 +125,10 @@ describe('a form of a standard', () => {
     const names = form('person.stopped', { only: ['/person/name/givenNames'] });
     const values = bodyOf(names, { person: { name: { givenNames: ['', 'Rhodri'] } } });
     expect(renderForm(names, { action: '/', values })).toContain('>\n\nRhodri</textarea>');
+  });
+  it('is the same of a standard in one file that needs no other', () => {
+    const whole = bundle(standards.files.get(standard('person.stopped').schemaId) ?? {}, (id) => standards.files.get(id)) as JsonSchema;
+    expect(formOf(whole, { codeLists })).toEqual(stopForm);
   });
   it('says which schema or code list it lacks', () => {
     expect(() => formOf(schemaOf('person.stopped'))).toThrow(/components\/time\/1\.0\.0 is not among the schemas/);

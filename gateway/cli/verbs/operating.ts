@@ -1,0 +1,126 @@
+/** The verbs of those who run a gateway. */
+import { DATA_OPTION, flag, REMOTE_OPTIONS, takes, type VerbDescription } from './description.ts';
+
+const PORT = takes('N', 'The port to listen on; 0 for any that is free. Default: INTERCHANGE_PORT, or the one of the configuration');
+
+export const OPERATING = {
+  serve: {
+    name: 'serve',
+    summary: 'Runs the gateway',
+    usage: ['[--port N] [--data FOLDER]'],
+    example: 'INTERCHANGE_CONFIG=wessex.config.json interchange serve',
+    options: { port: PORT, ...DATA_OPTION },
+  },
+  sandbox: {
+    name: 'sandbox',
+    summary: 'Runs a gateway on this machine with invented people and cases already flowing',
+    usage: ['[--port N] [--data FOLDER] [--cases N] [--seed N] [--once]'],
+    example: 'npm start',
+    options: {
+      port: PORT,
+      ...DATA_OPTION,
+      cases: takes('N', 'How many synthetic cases to begin with'),
+      seed: takes('N', 'The seed of the synthetic cases: the same seed gives the same cases'),
+      once: flag('Stop when the first cases have gone through'),
+    },
+  },
+  doctor: {
+    name: 'doctor',
+    summary: 'Checks this installation, and the gateway if it runs, and says what is wrong',
+    usage: ['[--url URL]'],
+    example: 'interchange doctor',
+    options: { url: takes('URL', 'The address of a gateway that must be running. Default: INTERCHANGE_URL') },
+  },
+  keys: {
+    name: 'keys',
+    summary: 'Lists, rotates and revokes the keys that seal. A running gateway takes them up with SIGHUP',
+    usage: ['list [--data FOLDER]', 'rotate [--at-rest] [--data FOLDER]', 'revoke KID [--data FOLDER]'],
+    example: 'interchange keys rotate',
+    actions: {
+      list: 'The keys that seal, and those that still verify',
+      rotate: 'Make a new key. Those before it go on verifying',
+      revoke: 'Revoke a key: nothing that it sealed verifies any more',
+    },
+    options: { ...DATA_OPTION, 'at-rest': flag('Rotate the keys that encrypt payloads at rest instead') },
+  },
+  backup: {
+    name: 'backup',
+    summary: 'Copies the embedded bus, also while the gateway runs, and verifies the copy',
+    usage: ['--to FOLDER [--keys-to FOLDER] [--data FOLDER]'],
+    example: 'interchange backup --to /backup/bus-2026-11-26 --keys-to /vault/keys-2026-11-26',
+    options: {
+      ...DATA_OPTION,
+      to: takes('FOLDER', 'Where the copy of the bus goes'),
+      'keys-to': takes('FOLDER', 'Where a copy of the keys goes. Default: they are not copied'),
+    },
+  },
+  topics: {
+    name: 'topics',
+    summary: 'Makes and corrects topics, grants and limits on Kafka, as policy and standards give them',
+    usage: ['apply [--dry-run]'],
+    example: 'interchange topics apply --dry-run',
+    actions: { apply: 'Bring the brokers to what policy and standards give' },
+    options: { 'dry-run': flag('Show what would change, and change nothing') },
+  },
+  audit: {
+    name: 'audit',
+    summary: 'Verifies the audit log, keeps its heads elsewhere, and says who was told about a person or case',
+    usage: [
+      'verify [--witness FILE] [--authority FILE] [--data FOLDER]',
+      'witness --listen HOST:PORT --file PATH [--token-file PATH]',
+      'disclosures --subject urn:…|asn:…|pnc:…|cro:…|name:FAMILY/GIVEN/DATE [--on-behalf-of PERSON] [--data FOLDER]',
+      'export [--data FOLDER]',
+    ],
+    example: 'interchange audit disclosures --subject urn:52WX1000426',
+    actions: {
+      verify: 'Is the log what was written',
+      witness: 'Keep the heads of a log, on a machine that its administrator does not run',
+      disclosures: 'Who was told about this person or case',
+      export: 'Every record, one a line',
+    },
+    options: {
+      ...DATA_OPTION,
+      subject: takes('SUBJECT', 'The person or case: urn:…, asn:…, pnc:…, cro:… or name:FAMILY/GIVEN/DATE'),
+      'on-behalf-of': takes('PERSON', 'Only disclosures to a client that acted for this person, as the client names the person'),
+      witness: takes('FILE', 'The heads that a witness kept. Default: the witness of the configuration'),
+      authority: takes('FILE', 'The certificates of the timestamp authority (PEM). Default: those of the configuration'),
+      listen: takes('HOST:PORT', 'Where the witness listens'),
+      file: takes('FILE', 'Where the witness keeps the heads'),
+      'token-file': takes('FILE', 'A file with the token that the gateway must send to the witness'),
+    },
+  },
+  protections: {
+    name: 'protections',
+    summary: 'Shows and changes the register of who must not be identified in which case',
+    usage: [
+      'list [--subject SUBJECT] [--status STATUS]',
+      'show ID',
+      'lift ID --because REASON',
+      'impose --case URN|--subject SUBJECT --restrictions R,R --law LAW --title TITLE [--kind KIND] [--family-name NAME] [--given-names NAMES] [--asn ASN] [--pnc-id ID] [--cro-number NUMBER] [--until DATE]',
+    ],
+    example: 'interchange protections list --as owner',
+    actions: {
+      list: 'The protections that you may see',
+      show: 'One protection',
+      lift: 'End a protection',
+      impose: 'Make a protection',
+    },
+    options: {
+      ...REMOTE_OPTIONS,
+      subject: takes('SUBJECT', 'The pseudonym of a case'),
+      status: takes('STATUS', 'Only protections with this status', ['in-force', 'ended', 'lifted']),
+      because: takes('REASON', 'Why the protection is lifted'),
+      case: takes('URN', 'The case reference'),
+      restrictions: takes('R,R', 'The restrictions, such as YJCEA1999_s45A'),
+      law: takes('LAW', 'The law that the order was made under'),
+      title: takes('TITLE', 'What the order is, for people'),
+      kind: takes('KIND', 'What the protected person is in the case', ['defendant', 'victim']),
+      'family-name': takes('NAME', 'The family name of the protected person'),
+      'given-names': takes('NAMES', 'The given names of the protected person, with spaces between them'),
+      asn: takes('ASN', 'The arrest summons number of the protected person'),
+      'pnc-id': takes('ID', 'The PNC ID of the protected person'),
+      'cro-number': takes('NUMBER', 'The CRO number of the protected person'),
+      until: takes('DATE', 'The day on which the protection ends. Default: it does not end'),
+    },
+  },
+} as const satisfies Readonly<Record<string, VerbDescription>>;

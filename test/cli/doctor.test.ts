@@ -1,0 +1,125 @@
+/** `interchange doctor` beside a gateway that runs, and against what is wrong. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verb as doctor } from '../../gateway/cli/doctor.ts';
+import { rotateSealKey } from '../../gateway/keys/keys.ts';
+import { caseOf, openGateway, type TestGateway } from '../support/gateway.ts';
+import { interchange } from '../support/interchange.ts';
+import { keysOf, makeKey, openIssuer } from '../support/issuer.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+let own: TestGateway;
+let port = '';
+let other: Server;
+let otherPort = '';
+beforeAll(async () => {
+  own = await openGateway({ dataFolder: join(folder, 'data') });
+  ({ port } = new URL(own.url));
+  other = createServer((_request, response) => response.end('<p>Not a gateway</p>'));
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  otherPort = String((other.address() as AddressInfo).port);
+});
+afterAll(async () => {
+  await own.close();
+  other.close();
+  rmSync(folder, { recursive: true });
+});
+
+const configured = (change: object): string => {
+  const file = join(folder, 'changed.config.json');
+  writeFileSync(file, JSON.stringify({ ...own.config, ...change }));
+  return file;
+};
+
+describe('doctor beside a gateway that runs', () => {
+  it('finds all well, and the gateway goes on accepting', async () => {
+    const found = await interchange(doctor, [], own.folder, { INTERCHANGE_PORT: port });
+    expect(found.text).toMatch(/ok {4}Gateway: http:\/\/127\.0\.0\.1:\d+ answers: version/);
+    expect(found).toMatchObject({ code: 0, text: expect.stringContaining('the gateway has the keys of this folder') });
+    expect((await own.post('/v1/messages', caseOf(1), 'force')).status).toBe(202);
+  });
+  it('asks the gateway that INTERCHANGE_URL names', async () => {
+    expect(await interchange(doctor, [], join(folder, 'elsewhere'), { INTERCHANGE_URL: `${own.url}/` })).toMatchObject({
+      code: 0,
+      text: expect.stringContaining(`${own.url} answers`),
+    });
+    expect(await interchange(doctor, [], own.folder, { INTERCHANGE_URL: 'http://127.0.0.1:9' })).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('FAIL  Gateway: There is no answer from http://127.0.0.1:9'),
+    });
+  });
+  it('says that something else is at the address', async () => {
+    expect(await interchange(doctor, [], own.folder, { INTERCHANGE_URL: `http://127.0.0.1:${otherPort}` })).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(/FAIL {2}Gateway: What answers at \S+ is not a gateway/),
+    });
+    expect(await interchange(doctor, [], own.folder, { INTERCHANGE_PORT: otherPort })).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('in use, and not by a gateway'),
+    });
+  });
+  it('says that the gateway works with other keys than those of this folder', async () => {
+    const kid = await rotateSealKey(join(own.folder, 'keys'));
+    expect(await interchange(doctor, [], own.folder, { INTERCHANGE_PORT: port })).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(/FAIL {2}Keys of the gateway: .*does not publish the key/),
+    });
+    await own.gateway.reloadKeys();
+    expect(await interchange(doctor, [], own.folder, { INTERCHANGE_PORT: port })).toMatchObject({ code: 0 });
+    expect(kid).not.toBe('');
+  });
+  it('says which check of its health fails', async () => {
+    const ill = createServer((request, response) => {
+      const answers: Record<string, object> = {
+        '/info': { name: 'justice-interchange', version: '1' },
+        '/health': { status: 'fail', checks: { bus: 'fail', view: 'pass' } },
+      };
+      response.writeHead(503, { 'Content-Type': 'application/json' }).end(JSON.stringify(answers[request.url ?? ''] ?? {}));
+    });
+    await new Promise<void>((resolve) => ill.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(ill.address() as AddressInfo).port}`;
+    expect(await interchange(doctor, ['--url', url], own.folder)).toMatchObject({
+      code: 1,
+      text: expect.stringContaining(`The gateway at ${url} answers, and fails: bus`),
+    });
+    ill.close();
+  });
+});
+
+describe('doctor of an installation', () => {
+  it('asks the issuer for its keys', async () => {
+    const issuer = await openIssuer(keysOf([(await makeKey('one')).jwk]));
+    const auth = { ...own.config.auth, jwksUri: issuer.url };
+    const ask = () => interchange(doctor, [], own.folder, { INTERCHANGE_CONFIG: configured({ auth }), INTERCHANGE_PORT: '0' });
+    try {
+      expect(await ask()).toMatchObject({ code: 0, text: expect.stringContaining(`1 keys at ${issuer.url}`) });
+      issuer.answer = keysOf([]);
+      expect(await ask()).toMatchObject({ code: 1, text: expect.stringContaining('FAIL  Issuer: The issuer publishes no key') });
+      issuer.answer = (_request, response) => void response.writeHead(500).end();
+      expect(await ask()).toMatchObject({ code: 1, text: expect.stringMatching(/FAIL {2}Issuer: .*it answers 500/) });
+    } finally {
+      await issuer.close();
+    }
+    expect(await ask()).toMatchObject({ code: 1, text: expect.stringMatching(/FAIL {2}Issuer: .*it does not answer/) });
+  });
+  it('names an adapter of a standard that nobody publishes', async () => {
+    const file = join(folder, 'stranger.mjs');
+    writeFileSync(
+      file,
+      `export default { id: 'stranger', version: '1.0.0', title: 'Stranger', mediaTypes: [], standards: ['case.registered', 'case.imagined'], detect: () => 0, decode: () => ({ ok: false, refusals: [] }) };`,
+    );
+    const env = { INTERCHANGE_CONFIG: configured({ adapters: [file] }), INTERCHANGE_PORT: '0' };
+    const { code, text } = await interchange(doctor, [], own.folder, env);
+    expect(text).toContain('FAIL  Adapters: stranger names case.imagined: no published standard has that name');
+    expect(code).toBe(1);
+  });
+  it('makes no keys', async () => {
+    const empty = join(folder, 'nothing');
+    expect((await interchange(doctor, [], empty, { INTERCHANGE_PORT: '0' })).text).toContain('Keys: will be made at the first start');
+    expect((await interchange(doctor, [], empty, { INTERCHANGE_PORT: '0' })).text).toContain('Keys: will be made at the first start');
+  });
+});
