@@ -94,7 +94,7 @@ function* codesOf({ context: { standards } }: Site): Generator<Place> {
         href: `${CODELIST_PATH}${path.slice(10, -5)}?q=${encodeURIComponent(code)}`,
         kind: 'code',
         name: code,
-        words: row.filter((value) => typeof value === 'string').join(' '),
+        words: row.filter((value, n) => n > 0 && n !== titled && typeof value === 'string').join(' '),
       };
     }
   }

@@ -38,14 +38,20 @@ function inWords(reason: string, label: Label | undefined, { categories }: Polic
     : `The clearance does not hold all of ${list} (${reason})`;
 }
 
-const rowOf = ({ pointer, portion, label, reasons, rules }: Withheld, policy: PolicyDocument) => ({
-  pointer,
+const rowOf = ({ portion, label, reasons, rules }: Withheld, policy: PolicyDocument) => ({
   portion: portion === '' ? undefined : { text: policy.portions[portion]?.title ?? portion, href: `${POLICY_PATH}#portion-${portion}` },
   marking: markingOf(label),
   restrictions: label.restrictions ?? [],
   reasons: reasons.map((reason) => inWords(reason, label, policy)),
   rules,
 });
+
+/** What is withheld: what has one label and one reason stands together. */
+function rowsOf(withheld: readonly Withheld[], policy: PolicyDocument) {
+  const rows = withheld.map(({ pointer, ...about }) => ({ pointer, row: rowOf({ pointer, ...about }, policy) }));
+  const alike = Map.groupBy(rows, ({ row }) => JSON.stringify(row));
+  return [...alike.values()].map((some) => ({ pointers: some.map(({ pointer }) => pointer), ...some[0]?.row }));
+}
 
 /** What of an event is shown: the portions say again what stands in the table. */
 const shownOf = ({ type, classification, rendition, data: { portions: _portions, ...data } }: SealedEvent): JsonObject =>
@@ -82,7 +88,7 @@ export function seeAsPage(site: Site, asked: Asked): Page | undefined {
   const isWithheld = preview.verdict === 'deny' ? () => true : pathsUnder(preview.withheld.map(({ pointer }) => `/data${pointer}`));
   return {
     template: 'see-as',
-    title: `See it as…: ${choice.title}, as ${chosen.persona}`,
+    title: `See it as…: ${choice.title}${number > 1 ? ` (${number})` : ''}, as ${chosen.persona}`,
     section: 'sandbox',
     trail: [{ text: 'Sandbox', href: '/sandbox' }, { text: 'See it as…' }],
     choices: choices.map(({ name, title, examples }) => ({ name, title, count: examples.length })),
@@ -98,7 +104,7 @@ export function seeAsPage(site: Site, asked: Asked): Page | undefined {
     persona: { ...chosen, verdict: verdictOf(preview), because: preview.reasons.map((reason) => inWords(reason, undefined, policy)) },
     whole: linesOf(shownOf(seen.event), isWithheld),
     given: preview.event === undefined ? undefined : linesOf(shownOf(preview.event), () => false),
-    withheld: preview.withheld.map((one) => rowOf(one, policy)),
+    withheld: rowsOf(preview.withheld, policy),
   };
 }
 

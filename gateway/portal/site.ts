@@ -91,6 +91,18 @@ export function statedIn({
 const sentAs = (type: string, example: JsonObject): string =>
   JSON.stringify({ specversion: '1.0', type, data: statedIn(example) }, null, 2);
 
+/** The fields of a schema, and below them those of each field that has fields of its own: they are folded, as there are hundreds. */
+function foldedRows(rows: readonly FieldRow[]): { readonly rows: readonly FieldRow[]; readonly nested: readonly object[] } {
+  const within = Map.groupBy(
+    rows.filter(({ isNested }) => isNested === true),
+    ({ name }) => name.slice(0, name.indexOf('.')),
+  );
+  return {
+    rows: rows.filter(({ isNested }) => isNested !== true),
+    nested: [...within].map(([name, own]) => ({ name, rows: own })),
+  };
+}
+
 export class Site {
   readonly context: SiteContext;
   readonly #events: ReadonlyMap<string, JsonObject>;
@@ -197,13 +209,14 @@ export class Site {
       ...{ id, schema, usedBy, versions, version: versionOf(id), path: id.slice(BASE.length) },
       type: standard?.type,
       name: standard?.name,
+      hasTopic: standard?.hasTopic,
       submitters: this.context.clients().filter(({ submits }) => standard !== undefined && submits?.standards.includes(standard.name)),
       profiles: [...this.context.standards.profiles.values()].flatMap(({ document }) =>
         standard !== undefined && document.standards[standard.name] !== undefined
           ? [{ text: document.title, href: pathOf(`profiles/${document.id}`) }]
           : [],
       ),
-      rows: this.rows(id, true),
+      ...foldedRows(this.rows(id, true)),
       examples: ((schema.examples ?? []) as readonly unknown[]).map((example) => JSON.stringify(example, null, 2)),
       sent:
         standard === undefined ? [] : ((schema.examples ?? []) as readonly JsonObject[]).map((example) => sentAs(standard.type, example)),

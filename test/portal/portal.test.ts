@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADVICE } from '../../gateway/transports/http/advice.ts';
 import { PROBLEMS } from '../../gateway/transports/http/problem.ts';
-import { HAS_BROWSER, openBrowser, openPage, PHONE, violations } from '../support/browser.ts';
+import { HAS_BROWSER, openBrowser, openPage, violations } from '../support/browser.ts';
 import { allOperations, openGateway, type TestGateway } from '../support/gateway.ts';
 import { decoded } from '../support/html.ts';
 import { standards } from '../support/law.ts';
@@ -28,6 +28,13 @@ const page = async (path: string) => {
 };
 const linksOf = (html: string): readonly string[] =>
   [...html.matchAll(/<a [^>]*href="([^"]+)"/g)].map(([, href = '']) => href.replaceAll('&amp;', '&'));
+/** The narrowest phone that the portal promises to work on. */
+const NARROW = { width: 375, height: 812 };
+
+/** So many pages of each kind: the others have the same markup. */
+const someOf = (paths: readonly string[], count: number): readonly string[] =>
+  [...Map.groupBy(paths, (path) => path.split(/[/?]/, 3).join('/')).values()].flatMap((alike) => alike.slice(0, count));
+
 /** Every page that can be reached from the home page, with its HTML. */
 async function crawl(): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
@@ -101,6 +108,11 @@ describe('every page', () => {
       expect(text).toContain(id);
     }
   });
+  it('of a standard shows the fields of its fields too', () => {
+    const text = pages.get('/standards/events/case.registered/1.1.0') ?? '';
+    for (const name of ['case.urn', 'defendants[].person.name.familyName', 'defendants[].offences[].code'])
+      expect([name, text.includes(`id="field-${name}"`)]).toEqual([name, true]);
+  });
   it('of a field names the law that can raise it, the tasks that need it, and the legacy field that it comes from', () => {
     const text = decoded(pages.get('/standards/components/defendant/1.1.0') ?? '');
     const [, field = ''] = /id="field-pncId">([\s\S]*?)<\/tr>/.exec(text) ?? [];
@@ -120,6 +132,9 @@ describe('every page', () => {
   it('of an error is where its type and the Link of the answer lead', async () => {
     for (const code of Object.keys(PROBLEMS))
       expect(decoded(pages.get(`/problems/${code}`) ?? '').replaceAll(/<\/?code>/g, '`')).toContain(ADVICE[code as keyof typeof ADVICE]);
+    const sample = decoded(pages.get('/problems/quarantined') ?? '');
+    expect(sample).toContain('"type": "https://justice-interchange.example/problems/quarantined"');
+    expect(sample).toContain('A required property is missing');
     const answer = await own.call('/v1/events');
     const [, link] = /<([^>]+)>; rel="help"/.exec(answer.headers.get('link') ?? '') ?? [];
     expect(link).toBe(new URL(answer.body.type as string).pathname);
@@ -204,14 +219,12 @@ describe.skipIf(!HAS_BROWSER)('in a browser', () => {
 
   it.each([
     ['desktop', undefined],
-    ['phone', PHONE],
+    ['phone', NARROW],
   ])(
     'axe finds nothing on any page, nothing is wider than the screen, and no request leaves the machine (%s)',
     async (_name, viewport) => {
       const { page: tab, context, hosts } = await openPage(browser, viewport === undefined ? {} : { viewport });
-      // On the phone one page of each kind: the others have the same markup.
-      const some = viewport === undefined ? paths : paths.filter((_path, n) => n < 20 || n % 10 === 0);
-      for (const path of [...some, '/search?q=pnc', '/nothing']) {
+      for (const path of [...someOf(paths, viewport === undefined ? 4 : 2), '/search?q=assualt', '/search?q=zzqqxxyyzz', '/nothing']) {
         await tab.goto(own.url + path);
         expect([path, await violations(tab)]).toEqual([path, []]);
         const wider = await tab.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
@@ -238,6 +251,63 @@ describe.skipIf(!HAS_BROWSER)('in a browser', () => {
     await tab.getByLabel('Find a code or a word').fill('TH68010');
     await tab.getByRole('button', { name: 'Find', exact: true }).click();
     expect(await tab.getByRole('rowheader', { name: 'TH68010', exact: true }).isVisible()).toBe(true);
+    await context.close();
+  });
+
+  it.each([
+    ['desktop', undefined],
+    ['phone', NARROW],
+  ])(
+    'an operation is sent from its form with JavaScript off, and axe finds nothing in the answer (%s)',
+    async (_name, viewport) => {
+      const { page: tab, context } = await openPage(browser, { javaScriptEnabled: false, ...(viewport === undefined ? {} : { viewport }) });
+      await tab.goto(`${own.url}/reference/http/listEvents`);
+      await tab.getByRole('button', { name: 'Try it in the sandbox' }).click();
+      await tab.getByLabel('Send it as').selectOption('cps');
+      await tab.getByLabel('limit (optional)').fill('1');
+      await tab.getByRole('button', { name: 'Send', exact: true }).click();
+      expect(await tab.getByRole('heading', { name: 'Answer: 200' }).isVisible()).toBe(true);
+      expect(await tab.getByText('content-type').isVisible()).toBe(true);
+      await context.close();
+      // axe is a script: the same answer, with scripts.
+      const { page: other, context: scripted } = await openPage(browser, viewport === undefined ? {} : { viewport });
+      for (const id of ['listEvents', 'getEvent']) {
+        await other.goto(`${own.url}/try/${id}`);
+        await other.getByRole('button', { name: 'Send', exact: true }).click();
+        await other.waitForLoadState();
+        expect([id, await violations(other)]).toEqual([id, []]);
+        const wider = await other.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+        expect([id, wider]).toEqual([id, 0]);
+      }
+      await scripted.close();
+    },
+    60_000,
+  );
+
+  it('no page of another origin can send a form', async () => {
+    const { page: tab, context } = await openPage(browser);
+    await context.route('http://attacker.localhost/', (route) =>
+      route.fulfill({
+        contentType: 'text/html',
+        body: `<form method="post" action="${own.url}/try/listEvents"><input name="persona" value="cps"><button>Win</button></form>`,
+      }),
+    );
+    await tab.goto('http://attacker.localhost/');
+    const [answer] = await Promise.all([tab.waitForResponse(/try\/listEvents/), tab.getByRole('button').click()]);
+    expect(answer.status()).toBe(403);
+    await context.close();
+  });
+
+  it('a code sample is copied as it is written, and seen whole: it wraps, or its scroll bar shows', async () => {
+    const { page: tab, context } = await openPage(browser, { permissions: ['clipboard-read', 'clipboard-write'], viewport: NARROW });
+    await tab.goto(`${own.url}/get-started`);
+    await tab.getByRole('button', { name: 'Copy Command: the address' }).click();
+    await tab.getByText('Copied').waitFor();
+    expect(await tab.evaluate('navigator.clipboard.readText()')).toBe(`URL=${own.url}`);
+    const cut = await tab.evaluate(
+      "[...document.querySelectorAll('.app-code')].filter((sample) => sample.scrollWidth > sample.clientWidth).length",
+    );
+    expect(cut).toBe(0);
     await context.close();
   });
 

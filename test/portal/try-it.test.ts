@@ -68,7 +68,7 @@ describe('try it', () => {
     expect(text).not.toContain('<script>alert');
   });
 
-  describe('is no way to anything else', () => {
+  describe('T36 is no way to anything else', () => {
     it.each(['..', '.', '../../health', 'a/../../../health', '..%2f..%2fhealth', '//example.com/', 'http://example.com/', '@example.com'])(
       'by a parameter of a path: %s',
       async (id) => {
@@ -93,7 +93,7 @@ describe('try it', () => {
     });
   });
 
-  describe('takes forms of its own pages only', () => {
+  describe('T64 takes forms of its own pages only', () => {
     it.each([
       ['another origin', { Origin: 'https://example.com' }],
       ['no origin', {}],
@@ -106,7 +106,7 @@ describe('try it', () => {
       expect((await own.audit()).length).toBe(before);
     });
   });
-  it('takes no form that is larger than the example of anything', async () => {
+  it('T58 takes no form that is larger than the example of anything', async () => {
     expect((await form('submitEvent', { persona: 'force', body: 'x'.repeat(300_000) })).status).toBe(413);
   });
 });
