@@ -4,7 +4,7 @@ import { at } from '../../adapters/json.ts';
 import { reasonsAgainst } from '../labels/decision.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { CompiledClearance, Label } from '../labels/label.ts';
-import { type Labelled, labelEvent, spell } from '../labels/label-event.ts';
+import { type Labelled, labelEvent } from '../labels/label-event.ts';
 import { homeOf, levelTopics } from '../labels/levels.ts';
 import type { Profile } from '../labels/profile.ts';
 import { decide } from '../labels/redact.ts';
@@ -88,7 +88,7 @@ function withheldFrom(
     return [
       {
         ...{ pointer, portion },
-        label: spell(labelling, own),
+        label: labelling.spell(own),
         reasons: against.length > 0 ? against : [other],
         rules: [...new Map(raisedBy.map(({ title, law }) => [title, { title, law }])).values()],
       },

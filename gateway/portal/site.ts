@@ -216,7 +216,8 @@ export class Site {
           ? [{ text: document.title, href: pathOf(`profiles/${document.id}`) }]
           : [],
       ),
-      ...foldedRows(this.rows(id, true)),
+      // What an event is made of has pages of its own; earlier versions are looked up there.
+      ...foldedRows(this.rows(id, standard !== undefined)),
       examples: ((schema.examples ?? []) as readonly unknown[]).map((example) => JSON.stringify(example, null, 2)),
       sent:
         standard === undefined ? [] : ((schema.examples ?? []) as readonly JsonObject[]).map((example) => sentAs(standard.type, example)),

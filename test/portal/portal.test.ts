@@ -35,8 +35,13 @@ const NARROW = { width: 375, height: 812 };
 const someOf = (paths: readonly string[], count: number): readonly string[] =>
   [...Map.groupBy(paths, (path) => path.split(/[/?]/, 3).join('/')).values()].flatMap((alike) => alike.slice(0, count));
 
+let crawled: Promise<ReadonlyMap<string, string>> | undefined;
+const CRAWL = 240_000;
+
 /** Every page that can be reached from the home page, with its HTML. */
-async function crawl(): Promise<ReadonlyMap<string, string>> {
+const crawl = (): Promise<ReadonlyMap<string, string>> => (crawled ??= visitAll());
+
+async function visitAll(): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   const waiting = ['/'];
   for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
@@ -59,7 +64,7 @@ describe('every page', () => {
   let pages: ReadonlyMap<string, string>;
   beforeAll(async () => {
     pages = await crawl();
-  });
+  }, CRAWL);
   const html = () => [...pages].filter(([, text]) => text !== '');
 
   it('is reached from the home page, and no link leads nowhere', () => {
@@ -214,7 +219,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser', () => {
   beforeAll(async () => {
     browser = await openBrowser();
     paths = [...(await crawl())].filter(([, text]) => text !== '').map(([path]) => path);
-  });
+  }, CRAWL);
   afterAll(() => browser?.close());
 
   it.each([

@@ -90,7 +90,9 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, ProblemDetails>>> = {
   },
   'invalid-request': { reasons: [{ code: 'parameter-invalid', at: '/query/limit', reason: 'The value must be <= 1000' }] },
   forbidden: { detail: 'The scope events:read is missing' },
-  'not-acceptable': { reasons: [{ code: 'no-place', at: '/data/stop', reason: 'The format has no place for this' }] },
+  'not-acceptable': {
+    reasons: [{ code: 'adapter.spi.cannot-hold', at: '/case/urn', reason: 'The format has no place for this value' }],
+  },
 };
 
 /** Details as a problem of this code has them, for samples and for the scenarios of a sandbox. */
