@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import typescript from 'typescript';
-import { PACKAGES, type PackageDescription } from './packages.ts';
+import { GATEWAY, PACKAGES, type PackageDescription } from './packages.ts';
 
 const HOME = join(import.meta.dirname, '..', '..');
 const BUILD = join(HOME, '.build');
@@ -91,5 +91,8 @@ function assemble(description: PackageDescription): void {
 compile();
 for (const description of PACKAGES) {
   assemble(description);
+  // The portal of an installed gateway hands out the others.
+  if (description !== GATEWAY)
+    copy(join(BUILD, description.folder), join(BUILD, GATEWAY.folder, 'packages', description.folder), () => true);
   console.log(`${description.name} ${root.version} is in .build/${description.folder}`);
 }

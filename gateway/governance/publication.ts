@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { JsonObject } from '../../adapters/adapter.ts';
+import { escapeMarkup } from '../pages/markup.ts';
 import type { ClientConfig } from '../rules/clients.ts';
 import type { Standards } from '../rules/standards.ts';
 import { STANDARDS_ADDRESS } from '../standards-address.ts';
@@ -206,8 +207,6 @@ export function publishTo(folder: string, standards: Standards, contracts: Reado
   return written;
 }
 
-const escaped = (text: unknown): string => String(text).replaceAll(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`);
-
 const page = (
   all: readonly { readonly path: string; readonly title: unknown; readonly deprecated?: unknown; readonly sunset?: unknown }[],
 ): string =>
@@ -219,7 +218,7 @@ const page = (
 ${all
   .map(
     ({ path, title, deprecated, sunset }) =>
-      `<li><a href="${escaped(path)}">${escaped(path.replace(/\.json$/, ''))}</a> ${escaped(title)}${deprecated === undefined ? '' : ` (deprecated since ${escaped(deprecated)}${sunset === undefined ? '' : `, ends ${escaped(sunset)}`})`}</li>`,
+      `<li><a href="${escapeMarkup(path)}">${escapeMarkup(path.replace(/\.json$/, ''))}</a> ${escapeMarkup(title)}${deprecated === undefined ? '' : ` (deprecated since ${escapeMarkup(deprecated)}${sunset === undefined ? '' : `, ends ${escapeMarkup(sunset)}`})`}</li>`,
   )
   .join('\n')}
 </ul></main></body></html>

@@ -1,9 +1,10 @@
-/** The HTTP contract as a page: each operation with its parameters, bodies and answers. */
+/** The HTTP contract as pages: an index, and one page for each operation and each schema. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { at } from '../../adapters/json.ts';
-import { BASE, HTTP_REFERENCE, pathOf } from './paths.ts';
+import type { Page } from '../pages/page.ts';
+import { BASE, HTTP_REFERENCE, pathOf, schemaPath } from './paths.ts';
 import { type FieldRow, type Link, rowsOf, type SchemaContext } from './schema.ts';
-import type { Page, Site } from './site.ts';
+import type { Site } from './site.ts';
 
 type Node = { readonly [name: string]: unknown };
 
@@ -17,6 +18,7 @@ interface Example {
   readonly file?: string;
 }
 
+/** What a page says of an operation. */
 export interface OperationSection {
   readonly id: string;
   readonly method: string;
@@ -46,6 +48,10 @@ export interface OperationSection {
   readonly curl: string;
 }
 
+/** The body of an operation that there is an example of, or the first. */
+export const shownBody = ({ bodies }: Pick<OperationSection, 'bodies'>): OperationSection['bodies'][number] | undefined =>
+  bodies.find(({ examples }) => examples.length > 0) ?? bodies[0];
+
 class Reference {
   readonly #document: Node;
   readonly #site: Site;
@@ -66,7 +72,7 @@ class Reference {
 
   link(reference: string): Link | undefined {
     const [, own] = /^#\/components\/schemas\/(\w+)$/.exec(reference) ?? [];
-    if (own !== undefined) return { text: own, href: `${HTTP_REFERENCE}#schema-${own}` };
+    if (own !== undefined) return { text: own, href: schemaPath(own) };
     const [, file] = /^\.\.\/schemas\/(.+\.json)$/.exec(reference) ?? [];
     const schema = file === undefined ? undefined : this.#site.context.standards.files.get(file);
     return schema === undefined ? undefined : { text: textOf(schema.title), href: pathOf(textOf(schema.$id)) };
@@ -130,7 +136,7 @@ class Reference {
         });
         return { status, description: textOf(response.description), schemas };
       }),
-      curl: this.#curl(path, method, isPublic, bodies[0]),
+      curl: this.#curl(path, method, isPublic, shownBody({ bodies })),
     };
   }
 
@@ -170,20 +176,46 @@ class Reference {
   }
 }
 
-/** The page, its operations by tag. */
-export function httpReference(site: Site): Page {
+/** Every operation of the contract, in its order. */
+export function operationsOf(site: Site): readonly OperationSection[] {
   const reference = new Reference(site);
-  const { info, paths, tags } = site.context.http as unknown as { info: Node; paths: Record<string, Node>; tags: readonly Node[] };
-  const operations = Object.entries(paths).flatMap(([path, item]) =>
+  const { paths } = site.context.http as unknown as { paths: Record<string, Node> };
+  return Object.entries(paths).flatMap(([path, item]) =>
     METHODS.filter((method) => item[method] !== undefined).map((method) => reference.operation(path, method, item, item[method] as Node)),
   );
+}
+
+const TRAIL: Link = { text: 'HTTP reference', href: HTTP_REFERENCE };
+
+/** The index: operations by tag, and schemas. */
+export function httpReference(site: Site, operations: readonly OperationSection[]): Page {
+  const { info, tags } = site.context.http as unknown as { info: Node; tags: readonly Node[] };
   return {
     template: 'reference-http',
     title: 'HTTP reference',
+    section: 'reference',
     info,
     tags: tags.map(({ name, description }) => ({ name, description, operations: operations.filter(({ tag }) => tag === name) })),
-    schemas: reference.schemas(),
+    schemas: new Reference(site).schemas().map(({ name, description }) => ({ text: name, href: schemaPath(name), description })),
   };
+}
+
+/** The page of an operation, or undefined. */
+export function operationPage(site: Site, operations: readonly OperationSection[], id: string): Page | undefined {
+  const operation = operations.find((one) => one.id === id);
+  if (operation === undefined) return undefined;
+  const { info } = site.context.http as unknown as { info: Node };
+  return {
+    ...{ template: 'operation', title: operation.summary, section: 'reference', operation, info },
+    trail: [TRAIL, { text: operation.tag, href: `${HTTP_REFERENCE}#tag-${operation.tag}` }],
+    siblings: operations.filter(({ tag }) => tag === operation.tag),
+  };
+}
+
+/** The page of a schema of the contract, or undefined. */
+export function referencedSchemaPage(site: Site, name: string): Page | undefined {
+  const schema = new Reference(site).schemas().find((one) => one.name === name);
+  return schema && { template: 'reference-schema', title: `Schema ${name}`, section: 'reference', schema, trail: [TRAIL] };
 }
 
 /** The bus contract as a page. */
@@ -201,6 +233,7 @@ export function busReference(site: Site): Page {
   return {
     template: 'reference-bus',
     title: 'Bus reference',
+    section: 'reference',
     info,
     level: components.parameters.level,
     group: components.operationTraits.consumer.bindings.kafka.groupId,

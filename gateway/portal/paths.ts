@@ -1,4 +1,8 @@
 /** Where things are in the portal. */
+import { join } from 'node:path';
+
+/** The folder of the portal's templates. */
+export const TEMPLATES = join(import.meta.dirname, 'templates');
 export const BASE = 'https://justice-interchange.example/standards/';
 const STANDARDS_PATH = '/standards/';
 export const CODELIST_PATH = '/standards/codelists/';
@@ -7,3 +11,12 @@ export const HTTP_REFERENCE = '/reference/http';
 
 /** The page of a published document, by its `$id` or its path below `/standards`. */
 export const pathOf = (id: string): string => `${STANDARDS_PATH}${id.startsWith(BASE) ? id.slice(BASE.length) : id}`.replace(/\.json$/, '');
+
+/** The page of an operation of the HTTP contract. */
+export const operationPath = (id: string): string => `${HTTP_REFERENCE}/${id}`;
+
+/** The page of a schema of the HTTP contract. */
+export const schemaPath = (name: string): string => `${HTTP_REFERENCE}/schemas/${name}`;
+
+/** The form that sends an operation in a sandbox. */
+export const tryPath = (id: string): string => `/try/${id}`;

@@ -26,6 +26,8 @@ export interface FieldRow {
   readonly sources: readonly { readonly adapter: string; readonly element: string }[];
   readonly tasks: readonly Link[];
   readonly deprecated?: string;
+  /** Whether it is a field of a field. */
+  readonly isNested?: boolean;
 }
 
 type Schema = { readonly [keyword: string]: unknown };
@@ -101,11 +103,13 @@ function portionOf(schema: Schema, { policy }: SchemaContext): FieldRow['portion
   return { text: id, href: `${POLICY_PATH}#portion-${id}`, marking, laws: [...new Set(laws)] };
 }
 
-/** Where rows stand: the `$id` that they are known under, the name before theirs, and the schemas that they are within. */
+/** Where rows stand. */
 interface Standing {
+  /** The `$id` that they are known under, and what stands before their names there. */
   readonly id: string;
+  readonly within: string;
+  /** What stands before their names on the page. */
   readonly before: string;
-  readonly within: readonly string[];
 }
 
 interface Property {
@@ -126,9 +130,10 @@ function propertyOf(property: string, own: Schema, { before }: Standing, { resol
   return { name: `${before}${property}${item === undefined ? '' : '[]'}`, own, inner, isList: item !== undefined, target };
 }
 
-function rowOf({ name, own, inner, isList, target }: Property, required: boolean, { id }: Standing, context: SchemaContext): FieldRow {
+function rowOf({ name, own, inner, isList, target }: Property, required: boolean, standing: Standing, context: SchemaContext): FieldRow {
+  const { id, within, before } = standing;
   const of = typeof inner.$ref === 'string' ? context.link(inner.$ref) : undefined;
-  const place = `${id}#${name.replace(/\[\]$/, '')}`;
+  const place = `${id}#${within}${name.slice(before.length).replace(/\[\]$/, '')}`;
   const codeList = textOf(inner['x-codelist']);
   const portion = portionOf(own, context);
   const said = isList ? {} : (target ?? {});
@@ -148,15 +153,32 @@ function rowOf({ name, own, inner, isList, target }: Property, required: boolean
   };
 }
 
-/** The rows of a schema's properties, those of objects without a page of their own below them. `id` is the `$id` that they are known under. */
-export function rowsOf(schema: Schema, id: string, context: SchemaContext, before = ''): readonly FieldRow[] {
-  const standing: Standing = { id, before, within: [] };
+/** Rows below rows end here: an object that holds itself has no end. */
+const DEEPEST = 6;
+
+/**
+ * The rows of a schema's properties, those of objects without a page of their own below them. `id` is the `$id` that they are known under.
+ * With `isWhole` the fields of what has a page of its own stand below it too.
+ */
+export function rowsOf(schema: Schema, id: string, context: SchemaContext, isWhole = false): readonly FieldRow[] {
+  return rowsBelow(schema, { id, within: '', before: '' }, context, isWhole ? [id] : undefined);
+}
+
+/** `ids` are those of the objects that the rows are within, where their fields are wanted. */
+function rowsBelow(schema: Schema, standing: Standing, context: SchemaContext, ids: readonly string[] | undefined): readonly FieldRow[] {
   const required = new Set((schema.required ?? []) as readonly string[]);
   return propertiesOf(schema).flatMap(([step, own]) => {
     const property = propertyOf(step, own, standing, context);
-    const row = rowOf(property, required.has(step), standing, context);
-    const { inner, name } = property;
-    return [row, ...(row.of === undefined && inner.properties !== undefined ? rowsOf(inner, id, context, `${name}.`) : [])];
+    const row = { ...rowOf(property, required.has(step), standing, context), ...(standing.before === '' ? {} : { isNested: true }) };
+    const { inner, name, target } = property;
+    const before = `${name}.`;
+    if (inner.properties !== undefined) {
+      const within = `${standing.within}${name.slice(standing.before.length)}.`;
+      return [row, ...rowsBelow(inner, { id: standing.id, within, before }, context, ids)];
+    }
+    const id = textOf(inner.$ref);
+    if (target?.properties === undefined || ids === undefined || ids.includes(id) || ids.length >= DEEPEST) return [row];
+    return [row, ...rowsBelow(target, { id, within: '', before }, context, [...ids, id])];
   });
 }
 

@@ -1,5 +1,8 @@
-/** The search of the portal: every word that is asked for must be there. */
-import type { Site } from './site.ts';
+/** The search of the portal. It forgives a slip of the keyboard, and where nothing has every word it gives what comes closest. */
+import MiniSearch, { type SearchOptions } from 'minisearch';
+import type { Page } from '../pages/page.ts';
+import { everythingIn } from './everything.ts';
+import { FIXED_PAGES, type Site } from './site.ts';
 
 export interface Hit {
   readonly text: string;
@@ -7,7 +10,16 @@ export interface Hit {
   readonly kind: string;
 }
 
+/** What was found. */
+export interface Found {
+  /** What has every word that is asked for. */
+  readonly hits: readonly Hit[];
+  /** Where that is little: what comes close. */
+  readonly close: readonly Hit[];
+}
+
 interface Entry extends Hit {
+  readonly id: number;
   /** What it is called in code: a field, a code, an id. */
   readonly name: string;
   readonly title: string;
@@ -15,71 +27,115 @@ interface Entry extends Hit {
 }
 
 const MOST = 50;
+/** Where less was found than this, what comes close is looked for too. */
+const ENOUGH = 5;
+const MOST_CLOSE = 10;
 const MOST_WORDS = 8;
-/** Pages before fields, and those before single codes. */
-const ORDER = [
-  'page',
-  'events',
-  'components',
-  'profiles',
-  'labels',
-  'mappings',
-  'conformance',
-  'codelists',
-  'operation',
-  'error',
-  'field',
-  'reason',
-  'code',
-];
-/** As people read them. */
-const KINDS: Readonly<Record<string, string>> = {
-  events: 'event',
-  components: 'component',
-  profiles: 'task profile',
-  labels: 'label',
-  mappings: 'schema of mapping documents',
-  conformance: 'conformance suite',
-  codelists: 'code list',
+/** What is called exactly what is asked for stands before everything else. */
+const NAMED = 10_000;
+
+interface Kind {
+  /** As people read it. */
+  readonly called: string;
+  readonly weight: number;
+}
+
+/** Pages count for more than fields, and those for more than single codes. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  page: { called: 'page', weight: 4 },
+  events: { called: 'event', weight: 4 },
+  components: { called: 'component', weight: 3 },
+  profiles: { called: 'task profile', weight: 3 },
+  labels: { called: 'label', weight: 3 },
+  mappings: { called: 'schema of mapping documents', weight: 3 },
+  conformance: { called: 'conformance suite', weight: 3 },
+  codelists: { called: 'code list', weight: 3 },
+  operation: { called: 'operation', weight: 2.5 },
+  error: { called: 'error', weight: 2.5 },
+  field: { called: 'field', weight: 2 },
+  reason: { called: 'reason', weight: 1.5 },
+  code: { called: 'code', weight: 1 },
 };
+
+const split = (text: string): string[] => text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
+
+/** `pncId` is found by `pncid`, by `pnc` and by `id`. */
+const tokenise = (text: string): string[] => {
+  const words = split(text);
+  return [...words, ...words.flatMap((word) => (/\p{Ll}\p{Lu}/u.test(word) ? split(word.replaceAll(/(\p{Ll})(?=\p{Lu})/gu, '$1 ')) : []))];
+};
+
+const BOOST = { name: 4, title: 3 } as const;
+const SLIPS = { fuzzy: (term: string) => (term.length > 3 ? 0.3 : false), maxFuzzy: 2 } as const;
+
+const EXACT: SearchOptions = { combineWith: 'AND', prefix: (term) => term.length > 2 };
+/** What comes close, the closest first. */
+const CLOSE: readonly SearchOptions[] = [
+  { combineWith: 'AND', prefix: true, ...SLIPS },
+  { combineWith: 'OR', prefix: true, ...SLIPS },
+];
+
+interface Index {
+  readonly search: MiniSearch<Entry>;
+  readonly entries: readonly Entry[];
+}
+
+/** So many entries are taken into the index at once: the gateway has other things to do. */
+const CHUNK = 200;
 
 export class Search {
   readonly #site: Site;
-  #entries: readonly Entry[] | undefined;
+  readonly #textOf: (page: Page) => string;
+  #index: Promise<Index> | undefined;
 
-  constructor(site: Site) {
+  /** `textOf` gives what a page says, in words. */
+  constructor(site: Site, textOf: (page: Page) => string) {
     this.#site = site;
+    this.#textOf = textOf;
   }
 
-  /** What has every word of the question, the best first; at most 50. */
-  find(question: string): readonly Hit[] {
-    this.#entries ??= [...this.#site.everything()].map(({ text, href, kind, words, name }) => ({
-      ...{ text, href, kind },
-      name: name.toLowerCase(),
-      title: text.toLowerCase(),
-      words: words.toLowerCase(),
-    }));
-    const asked = [...new Set(question.toLowerCase().split(/\s+/).filter(Boolean))].slice(0, MOST_WORDS);
-    if (asked.length === 0) return [];
-    const whole = asked.join(' ');
-    const scored: { readonly score: number; readonly entry: Entry }[] = [];
-    for (const entry of this.#entries) {
-      if (!asked.every((word) => entry.words.includes(word))) continue;
-      const rank = ORDER.indexOf(entry.kind);
-      const isName = entry.name === whole || entry.title === whole;
-      const inTitle = asked.every((word) => startsWord(entry.title, word) || startsWord(entry.name, word));
-      scored.push({ score: rank + (isName ? 0 : inTitle ? ORDER.length : 2 * ORDER.length), entry });
+  /** What has every word of the question, the best first, or else what comes closest; at most 50. */
+  async find(question: string): Promise<Found> {
+    const asked = [...new Set(question.toLowerCase().split(/\s+/).filter(Boolean))].slice(0, MOST_WORDS).join(' ');
+    if (asked === '') return { hits: [], close: [] };
+    const index = await (this.#index ??= this.#build());
+    const hits = hitsIn(index, asked, EXACT);
+    if (hits.length >= ENOUGH) return { hits, close: [] };
+    const known = new Set(hits.map(({ href }) => href));
+    for (const options of CLOSE) {
+      const close = hitsIn(index, asked, options).filter(({ href }) => !known.has(href));
+      if (close.length > 0) return { hits, close: close.slice(0, MOST_CLOSE) };
     }
-    return scored
-      .sort((a, b) => a.score - b.score)
-      .slice(0, MOST)
-      .map(({ entry: { text, href, kind } }) => ({ text, href, kind: KINDS[kind] ?? kind }));
+    return { hits, close: [] };
+  }
+
+  async #build(): Promise<Index> {
+    const texts = new Map<string, string>(FIXED_PAGES.map((name) => [`/${name}`, this.#textOf(this.#site.page(name) as Page)]));
+    const entries = [...everythingIn(this.#site)].map(
+      (one, id): Entry => ({ ...one, id, title: one.text, words: `${one.words} ${texts.get(one.href) ?? ''}` }),
+    );
+    const search = new MiniSearch<Entry>({
+      fields: ['name', 'title', 'words'],
+      tokenize: tokenise,
+      searchOptions: {
+        tokenize: split,
+        boost: BOOST,
+        boostDocument: (id) => KINDS[entries[id as number]?.kind ?? '']?.weight ?? 1,
+      },
+    });
+    await search.addAllAsync(entries, { chunkSize: CHUNK });
+    return { search, entries };
   }
 }
 
-/** Whether a word of the text begins so: `urn` is not looked for in `return`. */
-function startsWord(text: string, word: string): boolean {
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))
-    if (at === 0 || !/[\p{L}\p{N}]/u.test(text[at - 1] ?? '')) return true;
-  return false;
+function hitsIn({ search, entries }: Index, asked: string, options: SearchOptions): readonly Hit[] {
+  const results = search.search(asked, options).map(({ id, score }) => {
+    const entry = entries[id as number] as Entry;
+    const isName = entry.name.toLowerCase() === asked || entry.title.toLowerCase() === asked;
+    return { entry, score: isName ? score + NAMED : score };
+  });
+  return results
+    .toSorted((a, b) => b.score - a.score)
+    .slice(0, MOST)
+    .map(({ entry: { text, href, kind } }) => ({ text, href, kind: KINDS[kind]?.called ?? kind }));
 }

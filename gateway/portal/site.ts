@@ -1,10 +1,13 @@
 /** The pages of the portal as values: what each says, made from the standards, the contracts and the policy in force. */
 import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
 import type { PolicyDocument } from '../labels/policy-document.ts';
+import type { Page } from '../pages/page.ts';
 import type { ClientConfig } from '../rules/clients.ts';
 import type { Standards } from '../rules/standards.ts';
-import { BASE, CODELIST_PATH, HTTP_REFERENCE, pathOf } from './paths.ts';
+import type { OfferedPackage } from './downloads/offered-package.ts';
+import { BASE, pathOf } from './paths.ts';
 import { type FieldRow, type Link, rowsOf, type SchemaContext, usesOf } from './schema.ts';
+import type { SeenAs } from './seen-as.ts';
 
 export interface SiteContext {
   readonly standards: Standards;
@@ -17,11 +20,19 @@ export interface SiteContext {
   readonly http: JsonObject;
   readonly bus: JsonObject;
   readonly problems: Readonly<Record<string, readonly [status: number, title: string]>>;
+  /** What brings a problem about, what to do, and its body as an example. */
+  readonly problemHelp: (code: string) => { readonly advice: string; readonly causes: readonly string[]; readonly sample: string };
   /** Reason codes with what they mean. */
   readonly reasons: Readonly<Record<string, string>>;
   readonly clients: () => readonly ClientConfig[];
+  /** Of a sandbox: what each persona would be given of an event of a standard. */
+  readonly seeAs: ((standard: string, data: JsonObject) => SeenAs | undefined) | undefined;
+  /** The text of a published document, by its path below `/standards/`. */
+  readonly documentAt: (path: string) => string | undefined;
   readonly scenarios: Readonly<Record<string, string>> | undefined;
   readonly version: string;
+  /** The packages that this gateway hands out. */
+  readonly packages: readonly OfferedPackage[];
   /** A program that verifies a seal. */
   readonly verifyProgram: string;
   readonly limits: { readonly requestsPerMinute: number; readonly bodyBytes: number };
@@ -33,13 +44,6 @@ export interface SiteContext {
   readonly url: () => string;
 }
 
-/** A page: its template, its title, and what the template says. */
-export interface Page {
-  readonly template: string;
-  readonly title: string;
-  readonly [name: string]: unknown;
-}
-
 interface Change {
   readonly date: string;
   readonly schema: string;
@@ -49,20 +53,22 @@ interface Change {
 
 type Schema = JsonObject & { readonly $id?: string };
 
-/** Pages that are no standard, with what they are looked for by. */
-const PAGES: Readonly<Record<string, string>> = {
-  'get-started': 'Get started: first steps with curl, token, submit, receive',
-  sandbox: 'Sandbox: personas, tokens, OAuth, scenarios, reset, synthetic people',
-  webhooks: 'Webhooks: subscriptions, signatures, Standard Webhooks, deliveries, replay',
-  seals: 'Seals: verify, signature, SD-JWT, keys, JWKS, redacted',
-  client: 'Client and front-end kit: TypeScript, forms, GOV.UK',
-  conformance: 'Conformance: suites, levels, statement',
-  'going-live': 'Going live: client, issuer, OAuth, scopes, limits, rate limit',
-  changes: 'Changes: versions, deprecation, sunset, feed',
-  problems: 'Errors: problems, reason codes',
-  'reference/http': 'HTTP reference: OpenAPI, operations',
-  'reference/bus': 'Bus reference: AsyncAPI, Kafka, topics, consumer groups',
-};
+/** Pages that stand at their own names. */
+export const FIXED_PAGES = [
+  'get-started',
+  'changes',
+  'sandbox',
+  'webhooks',
+  'seals',
+  'going-live',
+  'client',
+  'downloads',
+  'conformance',
+  'accessibility',
+  'problems',
+] as const;
+
+const SECTIONS: Readonly<Record<string, string>> = { standards: 'standards', problems: 'problems', sandbox: 'sandbox' };
 
 const KINDS = ['events', 'components', 'labels', 'profiles', 'codelists', 'mappings', 'conformance'] as const;
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -70,12 +76,31 @@ const versionOf = (id: string): string => /\/(\d+\.\d+\.\d+)$/.exec(id)?.[1] ?? 
 /** So many rows of a code list stand on a page. */
 const ROWS = 200;
 
-/** An example as a front-end sends it: without what the gateway makes. */
-function sentAs(
-  type: string,
-  { label: _label, portions: _portions, quality: _quality, protections: _protections, ...data }: JsonObject,
-): string {
-  return JSON.stringify({ specversion: '1.0', type, data }, null, 2);
+/** The data of an example as they are sent: without what the gateway makes. */
+export function statedIn({
+  label: _label,
+  portions: _portions,
+  quality: _quality,
+  protections: _protections,
+  ...data
+}: JsonObject): JsonObject {
+  return data;
+}
+
+/** An example as a front-end sends it. */
+const sentAs = (type: string, example: JsonObject): string =>
+  JSON.stringify({ specversion: '1.0', type, data: statedIn(example) }, null, 2);
+
+/** The fields of a schema, and below them those of each field that has fields of its own: they are folded, as there are hundreds. */
+function foldedRows(rows: readonly FieldRow[]): { readonly rows: readonly FieldRow[]; readonly nested: readonly object[] } {
+  const within = Map.groupBy(
+    rows.filter(({ isNested }) => isNested === true),
+    ({ name }) => name.slice(0, name.indexOf('.')),
+  );
+  return {
+    rows: rows.filter(({ isNested }) => isNested !== true),
+    nested: [...within].map(([name, own]) => ({ name, rows: own })),
+  };
 }
 
 export class Site {
@@ -83,20 +108,21 @@ export class Site {
   readonly #events: ReadonlyMap<string, JsonObject>;
   /** What of the standards adapters and profiles use, by the adapters in force when it was found out. */
   #uses: { readonly adapters: readonly Adapter[]; readonly found: SchemaContext['uses'] } | undefined;
-  readonly #schemas: ReadonlyMap<string, Schema>;
+  /** Every schema that was ever published or is in force, by `$id`. */
+  readonly schemas: ReadonlyMap<string, Schema>;
 
   constructor(context: SiteContext) {
     this.context = context;
     const { standards, published } = context;
-    this.#schemas = new Map([...published, ...[...standards.files].filter(([path, { $id }]) => path === $id)]);
-    this.#events = new Map([...standards.byName.values()].map(({ name, schemaId }) => [name, this.#schemas.get(schemaId) ?? {}]));
+    this.schemas = new Map([...published, ...[...standards.files].filter(([path, { $id }]) => path === $id)]);
+    this.#events = new Map([...standards.byName.values()].map(({ name, schemaId }) => [name, this.schemas.get(schemaId) ?? {}]));
   }
 
   #usesNow(): SchemaContext['uses'] {
     const adapters = this.context.adapters();
     if (this.#uses?.adapters !== adapters) {
       const profiles = [...this.context.standards.profiles.values()].map(({ document }) => document);
-      const found = usesOf(adapters, profiles, this.#events, (reference) => this.#schemas.get(reference));
+      const found = usesOf(adapters, profiles, this.#events, (reference) => this.schemas.get(reference));
       this.#uses = { adapters, found };
     }
     return this.#uses.found;
@@ -127,9 +153,9 @@ export class Site {
 
   #schemaContext(): SchemaContext {
     return {
-      resolve: (reference) => this.#schemas.get(reference.replace(/#$/, '')),
+      resolve: (reference) => this.schemas.get(reference.replace(/#$/, '')),
       link: (reference) => {
-        const schema = this.#schemas.get(reference);
+        const schema = this.schemas.get(reference);
         return schema === undefined ? undefined : { text: textOf(schema.title), href: pathOf(reference) };
       },
       policy: this.context.policy(),
@@ -137,17 +163,24 @@ export class Site {
     };
   }
 
-  rows(id: string): readonly FieldRow[] {
-    return rowsOf(this.#schemas.get(id) ?? {}, id, this.#schemaContext());
+  /** The rows of a schema; with `isWhole` those of all that it is made of, too. */
+  rows(id: string, isWhole = false): readonly FieldRow[] {
+    return rowsOf(this.schemas.get(id) ?? {}, id, this.#schemaContext(), isWhole);
   }
 
   /** The page of a published document by its path below `/standards/`, or undefined. */
   standard(path: string, query: { readonly q?: string } = {}): Page | undefined {
-    const schema = this.#schemas.get(`${BASE}${path}`);
+    const page = this.#standardPage(path, query.q ?? '');
+    const trail = [{ text: 'Standards', href: '/standards' }, { text: page?.title }];
+    return page && { ...page, section: 'standards', trail };
+  }
+
+  #standardPage(path: string, q: string): Page | undefined {
+    const schema = this.schemas.get(`${BASE}${path}`);
     if (schema !== undefined) return this.#schemaPage(schema);
     const document = this.context.standards.files.get(`${path}.json`);
     if (document === undefined || typeof document.$id === 'string') return undefined;
-    if (path.startsWith('codelists/')) return this.#codeListPage(path, document, query.q ?? '');
+    if (path.startsWith('codelists/')) return this.#codeListPage(path, document, q);
     if (path.startsWith('profiles/')) return this.#profilePage(path, document);
     if (path.startsWith('labels/')) return this.#policyPage(path);
     if (path.startsWith('conformance/')) return { template: 'conformance-suite', title: textOf(document.title), path, document };
@@ -163,11 +196,11 @@ export class Site {
   #schemaPage(schema: Schema): Page {
     const id = textOf(schema.$id);
     const name = id.slice(BASE.length).replace(/\/[^/]+$/, '');
-    const versions = [...this.#schemas.keys()]
+    const versions = [...this.schemas.keys()]
       .filter((own) => own.replace(/\/[^/]+$/, '') === BASE + name)
       .map((own) => ({ text: versionOf(own), href: pathOf(own) }));
     const standard = [...this.context.standards.byName.values()].find(({ schemaId }) => schemaId === id);
-    const usedBy = [...this.#schemas.values()]
+    const usedBy = [...this.schemas.values()]
       .filter((one) => one.$id !== id && JSON.stringify(one).includes(`"$ref":"${id}"`))
       .map((one) => ({ text: this.#titleOf(one), href: pathOf(textOf(one.$id)) }));
     return {
@@ -176,13 +209,15 @@ export class Site {
       ...{ id, schema, usedBy, versions, version: versionOf(id), path: id.slice(BASE.length) },
       type: standard?.type,
       name: standard?.name,
+      hasTopic: standard?.hasTopic,
       submitters: this.context.clients().filter(({ submits }) => standard !== undefined && submits?.standards.includes(standard.name)),
       profiles: [...this.context.standards.profiles.values()].flatMap(({ document }) =>
         standard !== undefined && document.standards[standard.name] !== undefined
           ? [{ text: document.title, href: pathOf(`profiles/${document.id}`) }]
           : [],
       ),
-      rows: this.rows(id),
+      // What an event is made of has pages of its own; earlier versions are looked up there.
+      ...foldedRows(this.rows(id, standard !== undefined)),
       examples: ((schema.examples ?? []) as readonly unknown[]).map((example) => JSON.stringify(example, null, 2)),
       sent:
         standard === undefined ? [] : ((schema.examples ?? []) as readonly JsonObject[]).map((example) => sentAs(standard.type, example)),
@@ -221,7 +256,11 @@ export class Site {
     const known = Object.hasOwn(this.context.problems, code) ? this.context.problems[code] : undefined;
     if (known === undefined) return undefined;
     const [status, title] = known;
-    return { template: 'problem', title, code, status };
+    return {
+      ...{ template: 'problem', title, code, status, section: 'problems' },
+      ...this.context.problemHelp(code),
+      trail: [{ text: 'Errors', href: '/problems' }, { text: title }],
+    };
   }
 
   /** A fixed page by its name, or undefined. */
@@ -244,16 +283,17 @@ export class Site {
       webhooks: ['Webhooks'],
       seals: ['Seals', { program: this.context.verifyProgram }],
       'going-live': ['Going live', { limits: this.context.limits }],
-      client: ['Client and front-end kit'],
+      client: ['Client and front-end kit', { client: this.context.packages.find(({ name }) => name.endsWith('/client')) }],
+      downloads: ['Downloads', { packages: this.context.packages }],
       conformance: ['Conformance', { index }],
       accessibility: ['Accessibility statement'],
     };
     const found = Object.hasOwn(titles, name) ? titles[name] : undefined;
-    return found === undefined ? undefined : { template: name, title: found[0], ...found[1] };
+    return found === undefined ? undefined : { template: name, title: found[0], section: SECTIONS[name], ...found[1] };
   }
 
   #ending(): readonly (Link & { readonly deprecated: string; readonly sunset: string })[] {
-    return [...this.#schemas.values()]
+    return [...this.schemas.values()]
       .filter((schema) => typeof schema['x-deprecated'] === 'string')
       .map((schema) => ({
         text: `${textOf(schema.title)} ${versionOf(textOf(schema.$id))}`,
@@ -261,53 +301,5 @@ export class Site {
         deprecated: textOf(schema['x-deprecated']),
         sunset: textOf(schema['x-sunset']),
       }));
-  }
-
-  /** All that has a page of its own, for the search. */
-  *everything(): Generator<Link & { readonly words: string; readonly kind: string; readonly name: string }> {
-    const { standards, problems, reasons, http } = this.context;
-    for (const [name, words] of Object.entries(PAGES))
-      yield { text: words.split(':')[0] ?? name, href: `/${name}`, kind: 'page', name, words };
-    for (const [kind, links] of Object.entries(this.index()))
-      for (const { text, href, description } of links) {
-        const name = href.split('/').at(kind === 'codelists' || kind === 'profiles' ? -1 : -2) ?? '';
-        yield { text, href, kind, name, words: `${text} ${name} ${description}` };
-      }
-    for (const [path, item] of Object.entries(http.paths as unknown as Record<string, Record<string, JsonObject>>))
-      for (const { operationId, summary, description } of Object.values(item))
-        if (typeof operationId === 'string')
-          yield {
-            text: textOf(summary),
-            href: `${HTTP_REFERENCE}#${operationId}`,
-            kind: 'operation',
-            name: operationId,
-            words: `${operationId} ${path} ${textOf(summary)} ${textOf(description)}`,
-          };
-    for (const [id, schema] of this.#schemas) {
-      if (!standards.files.has(id)) continue;
-      for (const { name, title, description, sources } of this.rows(id))
-        yield {
-          text: `${textOf(schema.title)}: ${title}`,
-          href: `${pathOf(id)}#field-${name}`,
-          kind: 'field',
-          name: name.replace(/\[\]$/, '').split('.').at(-1) ?? name,
-          words: `${name} ${title} ${description} ${sources.map(({ element }) => element.replaceAll('/', ' ')).join(' ')}`,
-        };
-    }
-    for (const [code, [, title]] of Object.entries(problems))
-      yield { text: title, href: `/problems/${code}`, kind: 'error', name: code, words: `${code} ${title}` };
-    for (const [code, title] of Object.entries(reasons))
-      yield { text: title, href: `/problems#${code}`, kind: 'reason', name: code, words: `${code} ${title}` };
-    for (const [path, document] of standards.files) {
-      if (!path.startsWith('codelists/') || typeof document.$id === 'string') continue;
-      for (const [code = '', title = ''] of document.codes as unknown as readonly (readonly string[])[])
-        yield {
-          text: `${code} ${title}`,
-          href: `${CODELIST_PATH}${path.slice(10, -5)}?q=${encodeURIComponent(code)}`,
-          kind: 'code',
-          name: code,
-          words: `${code} ${title}`,
-        };
-    }
   }
 }

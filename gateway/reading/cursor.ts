@@ -1,4 +1,5 @@
 /** Where a reader stands, sealed: it says nothing of offsets, and so of events that the reader may not see (T25). */
+import { createHash } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt } from 'jose';
 import type { Offsets } from '../bus/bus.ts';
 
@@ -11,13 +12,20 @@ export type Filters = Readonly<Record<string, string | undefined>>;
 /** Why a cursor cannot be used. */
 export type CursorFault = 'unknown' | 'other-filters';
 
-/** Its length is padded in steps, so that it does not grow with what was skipped. */
-const STEP = 512;
+/** Its length is padded in steps, so that it does not grow with what was skipped. A standing in the order of events takes one step. */
+const STEP = 192;
 
 interface Sealed {
+  /** What the cursor is bound to: the client, and the filters that it was made with. */
+  readonly bound: string;
+  readonly standing: Standing;
+}
+
+/** As earlier versions sealed it. */
+interface SealedBefore {
   readonly client: string;
   readonly standing: Standing;
-  /** Absent in cursors of earlier versions: they are used with any filters, once, since the next cursor has them. */
+  /** Absent in the first ones: they are used with any filters, once, since the next cursor has them. */
   readonly filters?: Filters;
 }
 
@@ -29,6 +37,20 @@ const textOf = (filters: Filters): string =>
       .toSorted(),
   );
 
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22);
+
+/** Client and filters in few characters, whatever their length. */
+const boundTo = (client: string, filters: Filters): string => `${digestOf(client)}${digestOf(textOf(filters))}`;
+
+/** Whether a cursor is of a client, and was made with these filters. */
+function faultOf(read: Sealed | SealedBefore, client: string, filters: Filters): CursorFault | undefined {
+  const isOfClient = 'bound' in read ? read.bound.startsWith(digestOf(client)) : read.client === client;
+  if (!isOfClient) return 'unknown';
+  const isOfFilters =
+    'bound' in read ? read.bound === boundTo(client, filters) : read.filters === undefined || textOf(read.filters) === textOf(filters);
+  return isOfFilters ? undefined : 'other-filters';
+}
+
 export class Cursors {
   readonly #key: Uint8Array;
 
@@ -38,24 +60,23 @@ export class Cursors {
   }
 
   async write(client: string, standing: Standing, filters: Filters): Promise<string> {
-    const text = JSON.stringify({ client, standing, filters } satisfies Sealed);
+    const text = JSON.stringify({ bound: boundTo(client, filters), standing } satisfies Sealed);
     const padded = text.padEnd(Math.ceil((text.length + 1) / STEP) * STEP);
     return new CompactEncrypt(Buffer.from(padded)).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(this.#key);
   }
 
   /** Where a cursor stands, or why it cannot be used: it is not one of this client's, or what it passed was passed for other filters. */
   async read(client: string, cursor: string, filters: Filters): Promise<Standing | CursorFault> {
-    let read: Sealed;
+    let read: Sealed | SealedBefore;
     try {
       const { plaintext } = await compactDecrypt(cursor, this.#key, {
         keyManagementAlgorithms: ['dir'],
         contentEncryptionAlgorithms: ['A256GCM'],
       });
-      read = JSON.parse(Buffer.from(plaintext).toString()) as Sealed;
+      read = JSON.parse(Buffer.from(plaintext).toString()) as Sealed | SealedBefore;
     } catch {
       return 'unknown';
     }
-    if (read.client !== client) return 'unknown';
-    return read.filters === undefined || textOf(read.filters) === textOf(filters) ? read.standing : 'other-filters';
+    return faultOf(read, client, filters) ?? read.standing;
   }
 }

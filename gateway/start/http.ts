@@ -6,6 +6,7 @@ import type { Config, ListenerConfig } from '../config.ts';
 import { BUS_CONTRACT, CONTRACT_FILE, DOCUMENTS, HTTP_CONTRACT, VERIFY_PROGRAM } from '../documents.ts';
 import { PUBLISHED, readPublication } from '../governance/publication.ts';
 import { PROTECTION_REASONS } from '../labels/policy-document.ts';
+import { offeredPackages } from '../packages.ts';
 import { makeAdapters } from '../pipeline/decode.ts';
 import { makeIdentities } from '../pipeline/ids.ts';
 import { Site } from '../portal/site.ts';
@@ -14,6 +15,7 @@ import { Cursors } from '../reading/cursor.ts';
 import type { InForce } from '../rules/in-force.ts';
 import type { Standards } from '../rules/standards.ts';
 import { ByteBudget } from '../transports/byte-budget.ts';
+import { helpWith } from '../transports/http/advice.ts';
 import { makeApp } from '../transports/http/app.ts';
 import { Authenticator, type Authority } from '../transports/http/auth.ts';
 import { loadContract } from '../transports/http/contract.ts';
@@ -28,6 +30,7 @@ import { type Listening, listen, stopListening } from '../transports/http/server
 import { publish } from '../transports/http/standards.ts';
 import type { OpenTransport, Transport } from '../transports/transport.ts';
 import type { Exchange } from './exchange.ts';
+import { openPreviews } from './previews.ts';
 import type { Storage } from './storage.ts';
 
 const STOP_MILLISECONDS = 10_000;
@@ -64,12 +67,15 @@ export const openHttp =
     const sandbox =
       config.sandbox !== undefined && issuer !== undefined ? { issuer, reset, clients: () => inForce.config.clients } : undefined;
     const publication = readPublication(PUBLISHED);
+    const documents = publish(standards, DOCUMENTS, publication);
     let url = config.publicUrl ?? '';
+    let self = '';
     const site = new Site({
       standards,
       published: publication,
       adapters: inForce.adapters,
       problems: PROBLEMS,
+      problemHelp: helpWith,
       version,
       http: HTTP_CONTRACT,
       bus: BUS_CONTRACT,
@@ -77,6 +83,9 @@ export const openHttp =
       limits: config.limits,
       sourceUrl: config.sourceUrl,
       canReset: reset !== undefined,
+      packages: offeredPackages(),
+      documentAt: (path) => documents.get(path)?.body,
+      seeAs: sandbox && openPreviews({ inForce, standards, now }),
       policy: () => inForce.labelling().policy.document,
       reasons: { ...REFUSALS, ...REASONS, ...PROTECTION_REASONS },
       clients: () => (sandbox === undefined ? [] : inForce.config.clients),
@@ -93,7 +102,7 @@ export const openHttp =
       now,
       stopping,
       receive,
-      portal: makePortal(site),
+      portal: makePortal(site, sandbox && { issuer: sandbox.issuer, clients: sandbox.clients, self: () => self }),
       cursors: new Cursors(inForce.keys.cursor),
       identities: makeIdentities(inForce.keys.secret),
       contract: loadContract(CONTRACT_FILE, standards),
@@ -108,7 +117,7 @@ export const openHttp =
       }),
       auditSeconds: config.limits.auditSeconds,
       issuerHealth: remote && (() => remote.keys.health),
-      published: publish(standards, DOCUMENTS, publication),
+      published: documents,
       info: () => ({
         name: 'justice-interchange',
         version,
@@ -134,6 +143,7 @@ export const openHttp =
     };
     const metrics = config.metrics === undefined ? undefined : await open(makeMetricsApp({ observe, log }), config.metrics);
     const main = await open(app, config);
+    self = main.url;
     url ||= main.url;
     return { name: 'http', addresses: [main.url], url: main.url, metricsUrl: metrics?.url };
   };

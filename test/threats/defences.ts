@@ -34,6 +34,7 @@ const POLICY = 'gateway/labels/policy.ts';
 const INGEST = 'gateway/pipeline/ingest.ts';
 const READ = 'gateway/pipeline/read.ts';
 const PROTECTIONS = 'threats/protections';
+const TRY_IT = 'portal/try-it';
 const READING = 'gateway/reading/event-reader.ts';
 const QUARANTINE = 'gateway/quarantine/quarantine.ts';
 const AUTH = 'gateway/transports/http/auth.ts';
@@ -614,6 +615,10 @@ const DEFENCES: readonly Defence[] = [
   one('T25', 'reading/level-orders', [LEVEL_ORDERS, 'return topics.length === 0 ? undefined :', 'return ']),
   one('T67', 'reading/level-orders', [LEVEL_ORDERS, "authenticator.check(one) === 'authentic'", 'true']),
   one('T67', RESTORE_TEST, ['gateway/wire/record-authenticator.ts', 'PROTECTIONS, APPROVALS, ORDER]', 'PROTECTIONS, APPROVALS]']),
+  one('T36', TRY_IT, ['gateway/transports/http/try-it.ts', "place === 'path' && stepsOf(parameter.name, value).some(isDots)", 'false']),
+  one('T64', TRY_IT, ['gateway/transports/http/same-origin.ts', 'if (!isOfSameOrigin(request)) throw', 'if (false) throw']),
+  one('T58', TRY_IT, ['gateway/transports/http/portal.ts', 'readBody(FORM_BYTES)', 'readBody(1e9)']),
+  one('T25', 'threats/http', ['gateway/reading/cursor.ts', "if (!isOfClient) return 'unknown';", '']),
   one('T31', 'transports/http/cors', ['gateway/transports/http/cors.ts', '!named.has(origin)', 'named.size === 0']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeText(line)', 'line']),
   one('T73', TERMINAL, ['gateway/cli/output.ts', 'safeJson(JSON.stringify(value, null, indent))', 'JSON.stringify(value, null, indent)']),

@@ -423,6 +423,9 @@ describe('T25 a reader learns nothing of what is hidden', () => {
       [1, 10, 999, 123_456, 999_999_999].map(async (at) => (await cursors.write('a.client', standingAt(at), {})).length),
     );
     expect(new Set([...lengths, (await cursors.write('a.client', {}, {})).length]).size).toBe(1);
+    const filters = { type: `uk.justice.${'a'.repeat(60)}.v1`, subject: 'S'.repeat(64), task: 'a-task-of-a-long-name' };
+    const long = await cursors.write('c'.repeat(64), standingAt(999_999_999_999), filters);
+    expect([long.length, long.length < 400]).toEqual([lengths[0], true]);
   });
   it('from a cursor that is another client’s, or was changed', async () => {
     const { cursor } = (await own.call('/v1/events', {}, 'cps')).body as { cursor: string };

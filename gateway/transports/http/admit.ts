@@ -10,7 +10,7 @@ const ANONYMOUS = '(anonymous)';
 const callerId = ({ locals }: Response): string => (locals.caller as Caller | undefined)?.client.id ?? ANONYMOUS;
 
 /** Opens the request's account, and closes it when the answer is out. Throws HttpProblem when the caller has as many requests under way as it may. */
-export function admit(budget: ByteBudget, most: number, what: 'requests' | 'streams'): RequestHandler {
+export function admit(budget: ByteBudget, most: number, what: 'requests' | 'streams' | 'forms'): RequestHandler {
   const underWay = new Map<string, number>();
   return (_request, response, next) => {
     const caller = callerId(response);

@@ -1,6 +1,7 @@
 /** The HTTP face: what every request passes, the pages, the operations of the contract, and what is said where there is nothing. */
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
+import { admit } from './admit.ts';
 import { namedOrigins } from './cors.ts';
 import { type Limits, limitRequests, openRoutes, type RoutesContext } from './doors.ts';
 import { onError } from './on-error.ts';
@@ -9,6 +10,9 @@ import { sendProblem } from './problem.ts';
 import { anyOrigin, PUBLIC_PATHS } from './public-documents.ts';
 import { installOperations, type OperationsOfContract } from './routes.ts';
 import { securityHeaders } from './security-headers.ts';
+
+/** So many forms of pages are under way at once. */
+const FORMS_AT_ONCE = 4;
 
 export interface AppContext extends RoutesContext, OperationsOfContract {
   readonly limits: Limits;
@@ -28,7 +32,10 @@ export function makeApp(context: AppContext): Express {
   app.use(PUBLIC_PATHS, anyOrigin);
 
   // Pages have a limit of their own: whoever reads them keeps nobody from the operations.
-  context.portal.install(app, context.observe.request('portal'), limitRequests(context.limits));
+  context.portal.install(app, {
+    all: [context.observe.request('portal'), limitRequests(context.limits)],
+    forms: [admit(context.budget, FORMS_AT_ONCE, 'forms')],
+  });
   const routes = openRoutes(app, context);
   installOperations(routes, context);
   routes.refuseOtherMethods();

@@ -1,130 +1,205 @@
 /** The portal: pages for people, at the addresses at which machines get JSON. It shows what is public, and nothing else. */
-import { readFileSync } from 'node:fs';
-import type { Express, Request, RequestHandler, Response } from 'express';
-import { busReference, httpReference } from '../../portal/http-reference.ts';
-import { BASE, pathOf } from '../../portal/paths.ts';
-import { ASSET_FILES, makeRender } from '../../portal/render.ts';
+import type { Express, Request, RequestHandler } from 'express';
+import type { Page } from '../../pages/page.ts';
+import { makeRender } from '../../pages/render.ts';
+import { downloadsOf } from '../../portal/downloads/downloads.ts';
+import { feedOf } from '../../portal/feed.ts';
+import {
+  busReference,
+  httpReference,
+  type OperationSection,
+  operationPage,
+  operationsOf,
+  referencedSchemaPage,
+} from '../../portal/http-reference.ts';
+import { TEMPLATES } from '../../portal/paths.ts';
 import { Search } from '../../portal/search.ts';
-import type { Page, Site } from '../../portal/site.ts';
-import { ADVICE } from './advice.ts';
-import { PROBLEM_BASE, type ProblemCode } from './problem.ts';
+import { seeAsPage } from '../../portal/see-as.ts';
+import { FIXED_PAGES, type Site } from '../../portal/site.ts';
+import { tryIndex, tryPage, type Values } from '../../portal/try-it.ts';
+import { bytesOf, readBody } from './body.ts';
+import { sendPage, serveAssets, wantsPage } from './pages.ts';
+import { PROBLEM_BASE } from './problem.ts';
+import { onlySameOrigin } from './same-origin.ts';
+import { type TryContext, tryOperation } from './try-it.ts';
 
-const POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-const FIXED = [
-  'get-started',
-  'changes',
-  'sandbox',
-  'webhooks',
-  'seals',
-  'going-live',
-  'client',
-  'conformance',
-  'accessibility',
-  'problems',
-] as const;
 const LONGEST_QUESTION = 200;
+/** The largest form that is taken. */
+const FORM_BYTES = 262_144;
 
-const wantsPage = (request: Request): boolean => request.accepts(['application/json', 'text/html']) === 'text/html';
-const questionOf = (request: Request): string => (typeof request.query.q === 'string' ? request.query.q.slice(0, LONGEST_QUESTION) : '');
+const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value.slice(0, LONGEST_QUESTION) : undefined);
+const questionOf = (request: Request): string => textIn(request.query.q) ?? '';
 
-const escaped = (text: string): string => text.replaceAll(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-/** Changes as a feed (RFC 4287). */
-function feed(site: Site): string {
-  const url = site.context.url();
-  const entries = site
-    .changes()
-    .map(
-      ({ date, schema, change, summary }) =>
-        `<entry><id>${escaped(`${schema}#${change}`)}</id><title>${escaped(`${schema.slice(BASE.length)} ${change}`)}</title>` +
-        `<updated>${date}T00:00:00Z</updated><link href="${escaped(url + pathOf(schema))}"/><summary>${escaped(summary)}</summary></entry>`,
-    );
-  return (
-    '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Justice Interchange: changes of the standards</title>' +
-    `<id>${BASE}</id><updated>${site.changes()[0]?.date ?? '2026-01-01'}T00:00:00Z</updated><author><name>Justice Interchange</name></author>` +
-    `<link rel="self" href="${escaped(url)}/changes.atom"/>${entries.join('')}</feed>`
-  );
+/** What stands before the pages. */
+export interface PageDoors {
+  readonly all: readonly RequestHandler[];
+  /** Besides, before forms: how much one caller may have under way. */
+  readonly forms: readonly RequestHandler[];
 }
 
 export interface Portal {
   /** Adds the pages; they come before the operations of the contract. */
-  install(app: Express, ...doors: readonly RequestHandler[]): void;
+  install(app: Express, doors: PageDoors): void;
   /** Answers people who look for what is not there; machines get the problem. */
   readonly notFound: RequestHandler;
 }
 
-export function makePortal(site: Site): Portal {
-  const render = makeRender();
-  const search = new Search(site);
-  const assets = new Map(Object.entries(ASSET_FILES).map(([name, { file, mediaType }]) => [name, { mediaType, body: readFileSync(file) }]));
-  const { version, scenarios } = site.context;
+/** The page for a request; undefined where there is none, and others may have it. */
+type PageOf = (request: Request) => Page | undefined;
 
-  const send = (response: Response, page: Page, more: object = {}, status = 200): void => {
-    const { sourceUrl, canReset } = site.context;
-    const shared = {
-      ...{ gatewayVersion: version, sourceUrl, canReset, url: site.context.url(), isSandbox: scenarios !== undefined },
-      problemBase: PROBLEM_BASE,
-      ...more,
-    };
-    response
-      .status(status)
-      .set({ 'Content-Security-Policy': POLICY, 'Cache-Control': 'no-cache' })
-      .type('text/html')
-      .send(render(page, shared));
+/** A parameter of a path; one that takes slashes comes in parts. */
+const parameterOf = ({ params }: Request, name: string): string => [params[name] ?? ''].flat().join('/');
+
+interface Pages {
+  readonly site: Site;
+  readonly operations: readonly OperationSection[];
+  readonly render: (page: Page) => string;
+  /** Shows the page for a request. */
+  readonly show: (pageOf: PageOf) => RequestHandler;
+}
+
+function openPages(site: Site): Pages {
+  const renderer = makeRender(TEMPLATES);
+  const { version, scenarios, sourceUrl, canReset, url } = site.context;
+  const shared = { gatewayVersion: version, sourceUrl, canReset, isSandbox: scenarios !== undefined, problemBase: PROBLEM_BASE };
+  const render = (page: Page) => renderer(page, { ...shared, url: url() });
+  const show: Pages['show'] = (pageOf) => (request, response, next) => {
+    const page = pageOf(request);
+    if (page === undefined) next();
+    else sendPage(response, render(page));
   };
-  /** Machines get the document: the pages and their doors are passed. */
-  const forPeople: RequestHandler = (request, response, next) => {
-    response.vary('Accept');
-    next(wantsPage(request) ? undefined : 'route');
-  };
-  const standards: RequestHandler = (_request, response) => {
-    const page = site.page('standards');
-    if (page !== undefined) send(response, page, { section: 'standards' });
-  };
-  const standard: RequestHandler = (request, response, next) => {
-    const { path } = request.params as { path?: string | readonly string[] };
-    const page = site.standard([path ?? ''].flat().join('/'), { q: questionOf(request) });
-    if (page === undefined) return next();
-    const trail = [{ text: 'Standards', href: '/standards' }, { text: page.title }];
-    send(response, page, { section: 'standards', trail });
-  };
-  const problem: RequestHandler<{ code: string }> = (request, response, next) => {
-    const { code } = request.params;
+  return { site, operations: operationsOf(site), render, show };
+}
+
+/** Machines get the document: the pages and their doors are passed. */
+const forPeople: RequestHandler = (request, response, next) => {
+  response.vary('Accept');
+  next(wantsPage(request) ? undefined : 'route');
+};
+
+function installStandards(app: Express, { site, show }: Pages, { all }: PageDoors): void {
+  app.get(
+    '/standards',
+    forPeople,
+    ...all,
+    show(() => site.page('standards')),
+  );
+  app.get(
+    '/standards/*path',
+    forPeople,
+    ...all,
+    show((request) => site.standard(parameterOf(request, 'path'), { q: questionOf(request) })),
+  );
+}
+
+function installReference(app: Express, { site, operations, show }: Pages, { all }: PageDoors): void {
+  const get = (path: string, pageOf: (name: string) => Page | undefined) =>
+    app.get(
+      path,
+      ...all,
+      show((request) => pageOf(parameterOf(request, 'name'))),
+    );
+  get('/problems/:name', (code) => {
     const page = site.problem(code);
-    if (page === undefined) return next();
-    const trail = [{ text: 'Errors', href: '/problems' }, { text: page.title }];
-    send(response, page, { section: 'problems', trail, advice: ADVICE[code as ProblemCode] });
-  };
+    return (
+      page && {
+        ...page,
+        operations: operations.filter(({ answers }) => answers.some(({ status }) => status === String(page.status))),
+      }
+    );
+  });
+  get('/reference/http', () => httpReference(site, operations));
+  get('/reference/http/schemas/:name', (name) => referencedSchemaPage(site, name));
+  get('/reference/http/:name', (id) => operationPage(site, operations, id));
+  get('/reference/bus', () => busReference(site));
+}
 
+function installSearch(app: Express, { site, render }: Pages, { all }: PageDoors): void {
+  const textOf = (page: Page) => (render(page).split('<main')[1] ?? '').split('</main>')[0]?.replaceAll(/<[^>]*>/g, ' ') ?? '';
+  const search = new Search(site, textOf);
+  app.get('/search', ...all, async (request, response) => {
+    const question = questionOf(request);
+    sendPage(response, render({ template: 'search', title: 'Search', question, ...(await search.find(question)) }));
+  });
+}
+
+function installDownloads(app: Express, { site, operations }: Pages, { all }: PageDoors): void {
+  const downloads = downloadsOf(site, operations);
+  app.get('/downloads/:name', ...all, (request, response, next) => {
+    const name = parameterOf(request, 'name');
+    const found = downloads.get(name);
+    if (found === undefined) return next();
+    response.set('Cache-Control', 'no-cache').attachment(name).type(found.mediaType).send(found.body());
+  });
+}
+
+const valuesOf = (body: unknown): Values => Object.fromEntries(new URLSearchParams(Buffer.from(bytesOf(body)).toString()));
+
+/** The forms that send operations. A gateway that is no sandbox has none. */
+function installSandbox(app: Express, { site, operations, render, show }: Pages, { all, forms }: PageDoors, context: TryContext): void {
+  const operationOf = (request: Request) => operations.find(({ id }) => id === parameterOf(request, 'id'));
+  app.get(
+    '/see-as',
+    ...all,
+    show(({ query }) => {
+      const asked = { event: textIn(query.event), example: textIn(query.example), as: textIn(query.as) };
+      return seeAsPage(site, Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)));
+    }),
+  );
+  app.get(
+    '/try',
+    ...all,
+    show(() => tryIndex(operations)),
+  );
+  app.get(
+    '/try/:id',
+    ...all,
+    show((request) => {
+      const operation = operationOf(request);
+      return operation && tryPage(site, operation);
+    }),
+  );
+  const send: RequestHandler = async (request, response, next) => {
+    const operation = operationOf(request);
+    if (operation === undefined) return next();
+    const values = valuesOf(request.body);
+    const tried = await tryOperation(operation, values, context);
+    sendPage(response, render(tryPage(site, operation, { values, ...tried })), 'faults' in tried ? 400 : 200);
+  };
+  app.post('/try/:id', ...all, ...forms, onlySameOrigin, readBody(FORM_BYTES), send);
+}
+
+/** `trying` is what a sandbox has besides. */
+export function makePortal(site: Site, trying?: TryContext): Portal {
+  const pages = openPages(site);
+  const { show, render } = pages;
   return {
-    install: (app, ...doors) => {
-      const get = (path: string, handler: RequestHandler<never>) => app.get(path, ...doors, handler as unknown as RequestHandler);
-      get('/', (_request, response) => send(response, site.page('home') as Page));
-      for (const name of FIXED)
-        get(`/${name}`, (_request, response) =>
-          send(response, site.page(name) as Page, name === 'problems' ? { section: 'problems' } : {}),
+    install(app, doors) {
+      const { all } = doors;
+      app.get(
+        '/',
+        ...all,
+        show(() => site.page('home')),
+      );
+      for (const name of FIXED_PAGES)
+        app.get(
+          `/${name}`,
+          ...all,
+          show(() => site.page(name)),
         );
-      app.get('/standards', forPeople, ...doors, standards);
-      app.get('/standards/*path', forPeople, ...doors, standard);
-      get('/problems/:code', problem as unknown as RequestHandler<never>);
-      get('/reference/http', (_request, response) => send(response, httpReference(site)));
-      get('/reference/bus', (_request, response) => send(response, busReference(site)));
-      get('/search', (request, response) => {
-        const question = questionOf(request);
-        send(response, { template: 'search', title: 'Search', question, hits: search.find(question) });
+      installStandards(app, pages, doors);
+      installReference(app, pages, doors);
+      installSearch(app, pages, doors);
+      installDownloads(app, pages, doors);
+      if (trying !== undefined) installSandbox(app, pages, doors, trying);
+      app.get('/changes.atom', ...all, (_request, response) => {
+        response.type('application/atom+xml').send(feedOf(site));
       });
-      get('/changes.atom', (_request, response) => {
-        response.type('application/atom+xml').send(feed(site));
-      });
-      get('/assets/:name', ((request: Request<{ name: string }>, response: Response, next) => {
-        const found = assets.get(request.params.name);
-        if (found === undefined) return next();
-        response.set('Cache-Control', 'public, max-age=3600').type(found.mediaType).send(found.body);
-      }) as RequestHandler<{ name: string }> as unknown as RequestHandler<never>);
+      app.get('/assets/:name', ...all, serveAssets());
     },
-    notFound: (request, response, next) => {
+    notFound(request, response, next) {
       if (request.method !== 'GET' || request.path.startsWith('/v1/') || !wantsPage(request)) return next();
-      send(response, { template: 'not-found', title: 'Page not found' }, {}, 404);
+      sendPage(response, render({ template: 'not-found', title: 'Page not found' }), 404);
     },
   };
 }

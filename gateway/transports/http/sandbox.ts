@@ -2,11 +2,12 @@
 import type { RequestHandler, Response } from 'express';
 import type { ClientConfig } from '../../rules/clients.ts';
 import { isSameSecret } from '../../same-secret.ts';
+import { sampleDetails } from './advice.ts';
 import { callerOf } from './auth.ts';
 import { bytesOf, contentTypeOf } from './body.ts';
 import { type OperationHandler, parametersIn } from './call.ts';
 import type { DevelopmentIssuer } from './issuer.ts';
-import { HttpProblem, PROBLEMS, type ProblemCode, type ProblemDetails } from './problem.ts';
+import { HttpProblem, PROBLEMS, type ProblemCode } from './problem.ts';
 
 /** The secret of every persona. It is published: it keeps nobody out. */
 const SANDBOX_SECRET = 'sandbox';
@@ -26,15 +27,6 @@ export const SCENARIOS = {
   duplicate: 'Each event of a page stands in it twice',
   'broken-seal': 'No seal of the events in the answer verifies',
 } as const;
-
-/** What a front-end has to show beside the problem itself. */
-const DETAILS: Readonly<Record<string, ProblemDetails>> = {
-  quarantined: {
-    receipt: 'hE9iUlKAMRl4uVYc3q7nq0m2Jw5x1t8b6d4f2h0k9aQ',
-    reasons: [{ code: 'schema-violation', at: '/case', reason: 'A required property is missing (urn)' }],
-  },
-  'invalid-request': { reasons: [{ code: 'parameter-invalid', at: '/query/limit', reason: 'The value must be <= 1000' }] },
-};
 
 const notHere = (sandbox: Sandbox | undefined): Sandbox => {
   if (sandbox === undefined) throw new HttpProblem('not-found', { detail: 'This gateway is not a sandbox' });
@@ -126,7 +118,7 @@ export const playScenario =
     const scenario = sandbox === undefined ? undefined : parametersIn<'submitMessage'>(response.locals).header['Interchange-Scenario'];
     if (scenario === undefined) return next();
     if (Object.hasOwn(PROBLEMS, scenario))
-      throw new HttpProblem(scenario as ProblemCode, { detail: 'You asked for this answer', ...DETAILS[scenario] });
+      throw new HttpProblem(scenario as ProblemCode, { ...sampleDetails(scenario as ProblemCode), detail: 'You asked for this answer' });
     if (scenario === 'slow') {
       setTimeout(next, SLOW_MILLISECONDS);
       return;

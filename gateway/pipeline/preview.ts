@@ -1,0 +1,117 @@
+/** What becomes of an event that nobody sends: what each reader would be given of it, and why the rest would be withheld. Nothing is stored. */
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { at } from '../../adapters/json.ts';
+import { reasonsAgainst } from '../labels/decision.ts';
+import type { SealedEvent } from '../labels/event.ts';
+import type { CompiledClearance, Label } from '../labels/label.ts';
+import { type Labelled, labelEvent } from '../labels/label-event.ts';
+import { homeOf, levelTopics } from '../labels/levels.ts';
+import type { Profile } from '../labels/profile.ts';
+import { decide } from '../labels/redact.ts';
+import { type Sealed, type SealKey, seal } from '../labels/seal.ts';
+import type { Standard } from '../rules/standards.ts';
+import { topicOf } from '../wire/topics.ts';
+import { NO_ANSWERS } from './ingest.ts';
+import { protect } from './protect.ts';
+import { type PrepareContext, prepare } from './read.ts';
+
+export interface PreviewContext extends PrepareContext {
+  /** A key that no gateway trusts: what is shown must not pass for what happened. */
+  readonly sealKey: SealKey;
+  readonly now: () => number;
+}
+
+export interface PreviewReader {
+  readonly clearance: CompiledClearance;
+  /** The task that the reader names. */
+  readonly profile?: Profile;
+}
+
+/** A portion that a reader is not given. */
+export interface Withheld {
+  readonly pointer: string;
+  /** The class of the portion; empty for a code that is not in its list. */
+  readonly portion: string;
+  readonly label: Label;
+  /** `classification` and ids of categories that the clearance lacks, `task`, or `whole`: only a reader of everything gets it. */
+  readonly reasons: readonly string[];
+  /** The rules that raised it. */
+  readonly rules: readonly { readonly title: string; readonly law: string }[];
+}
+
+/** What a reader is given: the event, whole or redacted, or nothing. */
+export interface Preview {
+  readonly verdict: 'permit' | 'redact' | 'deny';
+  readonly event?: SealedEvent;
+  readonly withheld: readonly Withheld[];
+  /** Why all of it is withheld. */
+  readonly reasons: readonly string[];
+}
+
+const RECORDED = { sequence: '0000000000000000' };
+
+/** The event that the gateway would make of these data, or undefined where it would refuse them. */
+function make(
+  context: PreviewContext,
+  standard: Standard,
+  data: JsonObject,
+): { readonly labelled: Labelled; readonly sealed: Sealed } | undefined {
+  const labelling = context.labelling();
+  const floor = labelling.policy.lowest;
+  const source = { id: 'example.source', floor, submits: new Set([standard.name]) };
+  const stamp = { ...RECORDED, recordedtime: new Date(context.now()).toISOString() };
+  const bytes = Buffer.from(JSON.stringify(data));
+  const messageId = context.identities.messageId(source.id, bytes);
+  const prepared = prepare(context, { source, bytes, messageId, stamp }, 'example', [{ standard: standard.name, data, warnings: [] }]);
+  if (!prepared.ok) return undefined;
+  const [own] = protect(labelling, prepared.value, floor, NO_ANSWERS, context.identities.pseudonym);
+  if (own === undefined) return undefined;
+  const labelled = labelEvent(labelling, own.event, floor, { found: own.found });
+  const topic = (level: string) => topicOf(standard, level);
+  const topics = levelTopics(labelling.policy).map(topic);
+  const sealed = seal(labelled, topics, (content) => topic(homeOf(labelling, content)), context.sealKey, context.identities.salts);
+  return { labelled, sealed };
+}
+
+function withheldFrom(
+  context: PreviewContext,
+  { slots, compiled }: Labelled,
+  given: SealedEvent | undefined,
+  reader: PreviewReader,
+): readonly Withheld[] {
+  const labelling = context.labelling();
+  return slots.flatMap(({ pointer, portion, label, raisedBy }) => {
+    if (given !== undefined && at(given.data, pointer) !== undefined) return [];
+    const own = label ?? compiled.whole;
+    const against = reasonsAgainst(labelling.policy, reader.clearance, own);
+    const other = reader.profile === undefined ? 'whole' : 'task';
+    return [
+      {
+        ...{ pointer, portion },
+        label: labelling.spell(own),
+        reasons: against.length > 0 ? against : [other],
+        rules: [...new Map(raisedBy.map(({ title, law }) => [title, { title, law }])).values()],
+      },
+    ];
+  });
+}
+
+/** What each reader would be given of an event of a standard, in the order of the readers, and the whole event. Undefined for data that are not valid. */
+export function preview(
+  context: PreviewContext,
+  standard: Standard,
+  data: JsonObject,
+  readers: readonly PreviewReader[],
+): { readonly event: SealedEvent; readonly readers: readonly Preview[] } | undefined {
+  const made = make(context, standard, data);
+  if (made === undefined) return undefined;
+  const { labelled, sealed } = made;
+  const previews = readers.map((reader): Preview => {
+    const terms = reader.profile === undefined ? {} : { profile: reader.profile };
+    const decision = decide(context.labelling(), sealed, reader.clearance, context.now(), terms);
+    if (decision.verdict === 'deny') return { verdict: 'deny', withheld: [], reasons: decision.reasons };
+    const withheld = decision.verdict === 'permit' ? [] : withheldFrom(context, labelled, decision.event, reader);
+    return { verdict: decision.verdict, event: decision.event, withheld, reasons: [] };
+  });
+  return { event: sealed.event, readers: previews };
+}

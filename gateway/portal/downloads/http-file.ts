@@ -1,0 +1,16 @@
+/** The operations as an `.http` file, which editors send from: Visual Studio Code, JetBrains, Visual Studio. */
+import type { OperationSection } from '../http-reference.ts';
+import { type PreparedRequest, requestOf } from './requests.ts';
+
+const blockOf = ({ name, folder, method, path, headers, body = '' }: PreparedRequest): string =>
+  [
+    `### ${folder}: ${name}`,
+    `${method} {{url}}${path}`,
+    ...headers.map(([key, value]) => `${key}: ${value}`),
+    ...(body === '' ? [] : ['', body]),
+  ].join('\n');
+
+export function httpFile(operations: readonly OperationSection[], url: string): string {
+  const variables = [`@url = ${url}`, '@token = ', '@id = ', '@request = '].join('\n');
+  return `${[variables, ...operations.map((one) => blockOf(requestOf(one)))].join('\n\n')}\n`;
+}

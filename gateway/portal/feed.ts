@@ -1,0 +1,20 @@
+/** Changes of the standards as a feed (RFC 4287). */
+import { escapeMarkup } from '../pages/markup.ts';
+import { BASE, pathOf } from './paths.ts';
+import type { Site } from './site.ts';
+
+/** The feed, the newest change first. */
+export function feedOf(site: Site): string {
+  const url = site.context.url();
+  const changes = site.changes();
+  const entries = changes.map(
+    ({ date, schema, change, summary }) =>
+      `<entry><id>${escapeMarkup(`${schema}#${change}`)}</id><title>${escapeMarkup(`${schema.slice(BASE.length)} ${change}`)}</title>` +
+      `<updated>${date}T00:00:00Z</updated><link href="${escapeMarkup(url + pathOf(schema))}"/><summary>${escapeMarkup(summary)}</summary></entry>`,
+  );
+  return (
+    '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Justice Interchange: changes of the standards</title>' +
+    `<id>${BASE}</id><updated>${changes[0]?.date ?? '2026-01-01'}T00:00:00Z</updated><author><name>Justice Interchange</name></author>` +
+    `<link rel="self" href="${escapeMarkup(url)}/changes.atom"/>${entries.join('')}</feed>`
+  );
+}

@@ -1,0 +1,49 @@
+/** JSON as people read it, line by line, with what stands out. */
+import type { Json } from '../../adapters/adapter.ts';
+import { escapeStep } from '../../adapters/json.ts';
+
+export interface Line {
+  readonly text: string;
+  readonly isMarked: boolean;
+}
+
+/** The lines of a value, as `JSON.stringify` indents it. What stands at a pointer that is marked is marked whole. */
+export function linesOf(value: Json, isMarked: (pointer: string) => boolean): readonly Line[] {
+  return [...lines(value, { pointer: '', indent: '', before: '', after: '', marked: isMarked('') }, isMarked)];
+}
+
+interface Place {
+  readonly pointer: string;
+  readonly indent: string;
+  /** The name in front of the value, and the comma after it. */
+  readonly before: string;
+  readonly after: string;
+  readonly marked: boolean;
+}
+
+function* lines(value: Json, place: Place, isMarked: (pointer: string) => boolean): Generator<Line> {
+  const { pointer, indent, before, after, marked } = place;
+  const line = (text: string): Line => ({ text: indent + text, isMarked: marked });
+  const isList = Array.isArray(value);
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  if (entries.length === 0) {
+    yield line(before + JSON.stringify(value) + after);
+    return;
+  }
+  yield line(`${before}${isList ? '[' : '{'}`);
+  for (const [n, [step, child]] of entries.entries()) {
+    const own = `${pointer}/${escapeStep(step)}`;
+    yield* lines(
+      child as Json,
+      {
+        pointer: own,
+        indent: `${indent}  `,
+        before: isList ? '' : `${JSON.stringify(step)}: `,
+        after: n < entries.length - 1 ? ',' : '',
+        marked: marked || isMarked(own),
+      },
+      isMarked,
+    );
+  }
+  yield line(`${isList ? ']' : '}'}${after}`);
+}

@@ -1,0 +1,115 @@
+/** See it as…: an example event beside what a persona receives of it, with the reason for everything that is withheld. */
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { markingOf } from '../../contracts/client/label.ts';
+import type { SealedEvent } from '../labels/event.ts';
+import type { Label } from '../labels/label.ts';
+import type { PolicyDocument } from '../labels/policy-document.ts';
+import type { Page } from '../pages/page.ts';
+import type { Preview, Withheld } from '../pipeline/preview.ts';
+import { linesOf } from './json-lines.ts';
+import { POLICY_PATH, pathOf } from './paths.ts';
+import { type Site, statedIn } from './site.ts';
+
+export interface Asked {
+  /** The name of a standard. */
+  readonly event?: string;
+  /** 1-based: which of its examples. */
+  readonly example?: string;
+  readonly as?: string;
+}
+
+const WITHOUT_CATEGORY: Readonly<Record<string, string>> = {
+  classification: 'The clearance does not hold this classification',
+  task: 'The task that the reader named does not need it',
+  whole: 'It can hold anything of the event: only who may read all that the standard can hold gets it',
+  'unknown-standard': 'The gateway does not know the standard',
+};
+
+/** A reason code of a decision, in words. */
+function inWords(reason: string, label: Label | undefined, { categories }: PolicyDocument): string {
+  const said = WITHOUT_CATEGORY[reason];
+  if (said !== undefined) return said;
+  const { kind, property = reason } = categories.find(({ id }) => id === reason) ?? {};
+  const values = (label as unknown as Readonly<Record<string, unknown>> | undefined)?.[property];
+  if (!Array.isArray(values) || values.length === 0) return `The clearance does not hold ${reason}`;
+  const list = values.join(', ');
+  return kind === 'permissive'
+    ? `The clearance holds none of ${list} (${reason})`
+    : `The clearance does not hold all of ${list} (${reason})`;
+}
+
+const rowOf = ({ portion, label, reasons, rules }: Withheld, policy: PolicyDocument) => ({
+  portion: portion === '' ? undefined : { text: policy.portions[portion]?.title ?? portion, href: `${POLICY_PATH}#portion-${portion}` },
+  marking: markingOf(label),
+  restrictions: label.restrictions ?? [],
+  reasons: reasons.map((reason) => inWords(reason, label, policy)),
+  rules,
+});
+
+/** What is withheld: what has one label and one reason stands together. */
+function rowsOf(withheld: readonly Withheld[], policy: PolicyDocument) {
+  const rows = withheld.map(({ pointer, ...about }) => ({ pointer, row: rowOf({ pointer, ...about }, policy) }));
+  const alike = Map.groupBy(rows, ({ row }) => JSON.stringify(row));
+  return [...alike.values()].map((some) => ({ pointers: some.map(({ pointer }) => pointer), ...some[0]?.row }));
+}
+
+/** What of an event is shown: the portions say again what stands in the table. */
+const shownOf = ({ type, classification, rendition, data: { portions: _portions, ...data } }: SealedEvent): JsonObject =>
+  ({ type, classification, ...(rendition === undefined ? {} : { rendition }), data }) as unknown as JsonObject;
+
+const verdictOf = ({ verdict, withheld }: Preview): string => {
+  if (verdict === 'permit') return 'All of it';
+  return verdict === 'deny' ? 'Nothing' : `A redacted copy: ${withheld.length} ${withheld.length === 1 ? 'part is' : 'parts are'} withheld`;
+};
+
+/** The events that can be looked at: of each standard that has a topic, its examples. */
+function choicesOf({ context: { standards } }: Site) {
+  return [...standards.byName.values()].flatMap(({ name, schemaId, hasTopic }) => {
+    const schema = standards.files.get(schemaId);
+    const examples = ((schema?.examples ?? []) as readonly JsonObject[]).map(statedIn);
+    return hasTopic && examples.length > 0 ? [{ name, title: String(schema?.title ?? name), href: pathOf(schemaId), examples }] : [];
+  });
+}
+
+/** The page, or undefined where the gateway is no sandbox or there is no such example. */
+export function seeAsPage(site: Site, asked: Asked): Page | undefined {
+  const { seeAs } = site.context;
+  const choices = choicesOf(site);
+  const choice = asked.event === undefined ? choices[0] : choices.find(({ name }) => name === asked.event);
+  const number = Number(asked.example ?? 1);
+  const data = choice?.examples[number - 1];
+  if (seeAs === undefined || choice === undefined || data === undefined) return undefined;
+  const seen = seeAs(choice.name, data);
+  if (seen === undefined) return undefined;
+  const chosen = seen.personas.find(({ persona }) => persona === asked.as) ?? seen.personas.at(-1);
+  if (chosen === undefined) return undefined;
+  const { preview } = chosen;
+  const policy = site.context.policy();
+  const isWithheld = preview.verdict === 'deny' ? () => true : pathsUnder(preview.withheld.map(({ pointer }) => `/data${pointer}`));
+  return {
+    template: 'see-as',
+    title: `See it as…: ${choice.title}${number > 1 ? ` (${number})` : ''}, as ${chosen.persona}`,
+    section: 'sandbox',
+    trail: [{ text: 'Sandbox', href: '/sandbox' }, { text: 'See it as…' }],
+    choices: choices.map(({ name, title, examples }) => ({ name, title, count: examples.length })),
+    chosen: {
+      event: choice.name,
+      title: choice.title,
+      href: choice.href,
+      example: number,
+      count: choice.examples.length,
+      persona: chosen.persona,
+    },
+    personas: seen.personas.map(({ persona, title, task, preview: own }) => ({ persona, title, task, verdict: verdictOf(own) })),
+    persona: { ...chosen, verdict: verdictOf(preview), because: preview.reasons.map((reason) => inWords(reason, undefined, policy)) },
+    whole: linesOf(shownOf(seen.event), isWithheld),
+    given: preview.event === undefined ? undefined : linesOf(shownOf(preview.event), () => false),
+    withheld: rowsOf(preview.withheld, policy),
+  };
+}
+
+/** Whether a pointer is one of these, or within one. */
+const pathsUnder = (pointers: readonly string[]) => {
+  const known = new Set(pointers);
+  return (pointer: string): boolean => known.has(pointer);
+};

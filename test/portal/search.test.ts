@@ -1,0 +1,43 @@
+/** The search of the portal forgives, and never ends in nothing. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openGateway, type TestGateway } from '../support/gateway.ts';
+
+let own: TestGateway;
+beforeAll(async () => {
+  own = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
+});
+afterAll(() => own.close());
+
+const found = async (question: string) => {
+  const response = await fetch(`${own.url}/search?q=${encodeURIComponent(question)}`, { headers: { Accept: 'text/html' } });
+  const main = (await response.text()).split('<main')[1]?.split('</main>')[0] ?? '';
+  const links = [...main.matchAll(/<li><a class="govuk-link" href="([^"]+)">([^<]*)/g)].map(([, href, text]) => ({ href, text }));
+  return { main, links, hrefs: links.map(({ href }) => href) };
+};
+
+describe('the search', () => {
+  it('finds a word that was mistyped', async () => {
+    const { main, links } = await found('assualt');
+    expect(main).toMatch(/come close/);
+    expect(links.slice(0, 15).some(({ text }) => /assault/i.test(text ?? ''))).toBe(true);
+  });
+  it('finds pages by what they say', async () => {
+    expect((await found('redaction')).hrefs).toEqual(expect.arrayContaining(['/see-as', '/seals']));
+    expect((await found('retry')).hrefs).toEqual(expect.arrayContaining(['/webhooks', '/going-live']));
+    expect((await found('Standard Webhooks')).hrefs[0]).toBe('/webhooks');
+  });
+  it('finds the code that is next to one that is not there', async () => {
+    const { main, hrefs } = await found('B01EF01');
+    expect(main).toContain('These come closest');
+    expect(hrefs).toContain('/standards/codelists/organisation-units?q=B01EF00');
+  });
+  it('finds a part of a name that is written as one word', async () => {
+    expect((await found('pnc')).hrefs.some((href) => href?.endsWith('#field-pncId'))).toBe(true);
+  });
+  it.each(['zzqqxxyyzz', '…', 'a'.repeat(300), 'ж', '\u0000'])('never ends in nothing: %s', async (question) => {
+    expect((await found(question)).links.length).toBeGreaterThan(0);
+  });
+  it('says of what has every word how many there are', async () => {
+    expect((await found('TH68010')).main).toMatch(/\b\d results?\b/);
+  });
+});

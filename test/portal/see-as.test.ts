@@ -1,0 +1,73 @@
+/** See it as…: what the page shows of an example is what the gateway gives of the same event. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../adapters/adapter.ts';
+import { openGateway, type TestGateway } from '../support/gateway.ts';
+import { decoded } from '../support/html.ts';
+import { standards } from '../support/law.ts';
+
+let own: TestGateway;
+beforeAll(async () => {
+  own = await openGateway({ config: { sandbox: { cases: 0, seed: 1 } } });
+});
+afterAll(() => own.close());
+
+const seen = async (query: string) => {
+  const response = await fetch(`${own.url}/see-as?${query}`, { headers: { Accept: 'text/html' } });
+  const text = decoded(await response.text());
+  const [, given = ''] = /aria-label="What \w+ receives"><code>([\s\S]*?)<\/code>/.exec(text) ?? [];
+  const [, whole = ''] = /aria-label="The whole event"><code>([\s\S]*?)<\/code>/.exec(text) ?? [];
+  return { status: response.status, text, given, whole };
+};
+
+/** The data of an example, as they are sent. */
+const stated = (name: string): JsonObject => {
+  const schema = standards.files.get(standards.byName.get(name)?.schemaId ?? '');
+  const [example = {}] = (schema?.examples ?? []) as readonly JsonObject[];
+  const { label: _l, portions: _p, quality: _q, protections: _r, ...data } = example;
+  return data;
+};
+
+describe('see it as', () => {
+  it.each(['cps', 'supplier', 'court'])('shows of a new case what the gateway gives to %s', async (persona) => {
+    const event = { specversion: '1.0', type: 'uk.justice.case.registered.v1', data: stated('case.registered') };
+    const { body } = await own.post('/v1/events', JSON.stringify(event), 'force', { 'Content-Type': 'application/cloudevents+json' });
+    const [sent] = (body as { events: { id: string }[] }).events;
+    const answer = await own.call(`/v1/events/${sent?.id}`, {}, persona);
+    const { given } = await seen(`event=case.registered&as=${persona}`);
+    if (answer.status === 404) return expect(given).toBe('');
+    const { portions: _portions, ...data } = (answer.body as { data: JsonObject }).data;
+    expect((JSON.parse(given) as { data: unknown }).data).toEqual(data);
+  });
+  it('marks what is withheld, and gives the reason and the law of each', async () => {
+    const { text, whole, given } = await seen('event=case.registered&as=supplier');
+    const marked = [...whole.matchAll(/<mark class="app-withheld">([^<]*)<\/mark>/g)].map(([, line = '']) => line.trim());
+    expect(marked.some((line) => line.includes('"dateOfBirth"'))).toBe(true);
+    expect(given).not.toContain('dateOfBirth');
+    const [, row = ''] = /\/defendants\/0\/person\/dateOfBirth<\/code>([\s\S]*?)<\/tr>/.exec(text) ?? [];
+    expect(row).toMatch(/The clearance (holds none|does not hold)/);
+    expect(row).toContain('OFFICIAL');
+  });
+  it('shows every persona that reads events, and what it receives in a word', async () => {
+    const { text } = await seen('event=hearing.resulted&as=cps');
+    for (const persona of ['force', 'court', 'officer', 'cps', 'supplier'])
+      expect([persona, text.includes(`<dt class="govuk-summary-list__key">${persona}</dt>`)]).toEqual([persona, true]);
+  });
+  it('shows every example of every standard to every persona', async () => {
+    for (const { name, hasTopic } of standards.byName.values())
+      if (hasTopic)
+        for (const persona of ['officer', 'supplier'])
+          expect([name, persona, (await seen(`event=${name}&as=${persona}`)).status]).toEqual([name, persona, 200]);
+  });
+  it('of what is not there is not found, and a seal that is shown is nobody’s', async () => {
+    expect((await seen('event=nothing')).status).toBe(404);
+    expect((await seen('event=case.registered&example=99')).status).toBe(404);
+    expect((await seen('event=case.registered&as=cps')).given).not.toContain('"seal"');
+  });
+  it('is not there where the gateway is no sandbox', async () => {
+    const live = await openGateway();
+    expect((await fetch(`${live.url}/see-as`, { headers: { Accept: 'text/html' } })).status).toBe(404);
+    expect((await fetch(`${live.url}/try/listEvents`, { headers: { Accept: 'text/html' } })).status).toBe(404);
+    expect((await fetch(`${live.url}/try/listEvents`, { method: 'POST', headers: { Origin: live.url } })).status).toBe(404);
+    await live.close();
+  });
+});

@@ -1,0 +1,47 @@
+/** What every transport hands messages to, with a transport that is not HTTP. */
+import { describe, expect, it } from 'vitest';
+import type { Intake, IntakeResult } from '../../gateway/intake/message-intake.ts';
+import { makeReceive } from '../../gateway/transports/receive.ts';
+import type { Arrival } from '../../gateway/transports/transport.ts';
+import { sampleCase } from '../support/law.ts';
+
+const REFUSED: IntakeResult = { kind: 'idempotency-in-flight' };
+
+describe('a message that a transport hands over', () => {
+  const source = { id: 'wessex.folder', floor: { classification: 0, bits: [] } as never, submits: new Set(['case.registered']) };
+  const arrival: Arrival = {
+    bytes: Buffer.from(sampleCase),
+    sender: { client: 'wessex.operator', source },
+    mediaType: 'application/xml',
+    charset: 'utf-8',
+    adapter: 'spi',
+    idempotencyKey: 'a-key',
+  };
+
+  it('is taken in with all that is known of it, and for the client that brought it', async () => {
+    const taken: Intake[] = [];
+    const receive = makeReceive({ take: async (intake) => (taken.push(intake), REFUSED) });
+    await receive(arrival, () => undefined);
+    const { bytes, mediaType, charset, adapter } = arrival;
+    expect(taken).toEqual([
+      { submission: { bytes, mediaType, charset, adapter, source }, who: 'wessex.operator', idempotencyKey: 'a-key' },
+    ]);
+  });
+  it('is replied to once, after the intake has its result', async () => {
+    const order: string[] = [];
+    const receive = makeReceive({
+      take: async () => {
+        order.push('taken');
+        return REFUSED;
+      },
+    });
+    await receive(arrival, async (result) => void order.push(result.kind));
+    expect(order).toEqual(['taken', 'idempotency-in-flight']);
+  });
+  it('is not replied to where nothing of it was stored: the transport is told', async () => {
+    const receive = makeReceive({ take: () => Promise.reject(new Error('no bus')) });
+    let replied = false;
+    await expect(receive(arrival, () => void (replied = true))).rejects.toThrow('no bus');
+    expect(replied).toBe(false);
+  });
+});
