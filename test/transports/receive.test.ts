@@ -11,7 +11,7 @@ describe('a message that a transport hands over', () => {
   const source = { id: 'wessex.folder', floor: { classification: 0, bits: [] } as never, submits: new Set(['case.registered']) };
   const arrival: Arrival = {
     bytes: Buffer.from(sampleCase),
-    sender: { client: 'wessex.operator', source },
+    sender: { who: 'wessex.operator', onBehalfOf: 'a-pseudonym', source },
     mediaType: 'application/xml',
     charset: 'utf-8',
     adapter: 'spi',
@@ -24,7 +24,12 @@ describe('a message that a transport hands over', () => {
     await receive(arrival, () => undefined);
     const { bytes, mediaType, charset, adapter } = arrival;
     expect(taken).toEqual([
-      { submission: { bytes, mediaType, charset, adapter, source }, who: 'wessex.operator', idempotencyKey: 'a-key' },
+      {
+        submission: { bytes, mediaType, charset, adapter, source },
+        who: 'wessex.operator',
+        onBehalfOf: 'a-pseudonym',
+        idempotencyKey: 'a-key',
+      },
     ]);
   });
   it('is replied to once, after the intake has its result', async () => {
