@@ -20,7 +20,12 @@ describe('a message that a transport hands over', () => {
 
   it('is taken in with all that is known of it, and for the client that brought it', async () => {
     const taken: Intake[] = [];
-    const receive = makeReceive({ take: async (intake) => (taken.push(intake), REFUSED) });
+    const receive = makeReceive({
+      take: async (intake) => {
+        taken.push(intake);
+        return REFUSED;
+      },
+    });
     await receive(arrival, () => undefined);
     const { bytes, mediaType, charset, adapter } = arrival;
     expect(taken).toEqual([
