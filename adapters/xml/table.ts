@@ -5,9 +5,22 @@
 
 /**
  * `text` and `name` are kept to the letter; the others are trimmed, as XML Schema collapses them, and checked. A blank `name` or
- * `reference` is absent. An `integer` is a code that XML Schema reads as a number: `01015` is `1015`.
+ * `reference` is absent. An `integer` is a code that XML Schema reads as a number: `01015` is `1015`. A `dayFirst` is written 26/10/2020, and
+ * `hoursMinutes` 09:00.
  */
-export type LeafType = 'text' | 'name' | 'token' | 'reference' | 'integer' | 'date' | 'time' | 'digits' | 'decimal';
+export type LeafType =
+  | 'text'
+  | 'name'
+  | 'token'
+  | 'reference'
+  | 'integer'
+  | 'date'
+  | 'dateTime'
+  | 'dayFirst'
+  | 'time'
+  | 'hoursMinutes'
+  | 'digits'
+  | 'decimal';
 
 export interface ElementSpec {
   readonly name: string;
@@ -29,9 +42,13 @@ export interface ElementSpec {
   readonly always?: boolean;
   /** Which of several alternatives to write; decode takes any. */
   readonly when?: (target: Readonly<Record<string, unknown>>) => boolean;
+  /** What the texts of the format are in the standard, where they differ. Others stay as they are. */
+  readonly codes?: Readonly<Record<string, string>>;
+  /** Its attributes, as leaves: from the object of a structure, or from where a leaf's path begins. */
+  readonly attributes?: readonly ElementSpec[];
 }
 
-type Extra = Pick<ElementSpec, 'many' | 'most' | 'required' | 'always' | 'when' | 'ns'>;
+type Extra = Pick<ElementSpec, 'many' | 'most' | 'required' | 'always' | 'when' | 'ns' | 'codes' | 'attributes'>;
 const pathOf = (path: string): readonly string[] => (path === '' ? [] : path.split('.'));
 
 /** Makes elements of a namespace. */
