@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Adapter } from '../adapters/adapter.ts';
 import { libraCourtList } from '../adapters/libra/index.ts';
 import { newCase, resultedCase } from '../adapters/spi/index.ts';
+import { xhibitList } from '../adapters/xhibit/index.ts';
 import { isMapping, loadMapping } from './rules/mappings.ts';
 import type { Standards } from './rules/standards.ts';
 
@@ -55,5 +56,5 @@ export async function loadAdapters(sources: readonly AdapterSource[], standards:
   );
   const twice = loaded.find(({ id }, n) => loaded.findIndex((one) => one.id === id) !== n);
   if (twice !== undefined) throw new Error(`Two adapters of the configuration have the id ${twice.id}`);
-  return [...loaded, resultedCase, newCase, libraCourtList];
+  return [...loaded, resultedCase, newCase, libraCourtList, xhibitList];
 }

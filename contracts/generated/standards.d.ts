@@ -592,15 +592,10 @@ export interface components {
                  */
                 readonly reference?: string;
                 /**
-                 * Representatives
+                 * Advocates
                  * @description Who appears for the prosecution.
                  */
-                readonly representatives?: readonly {
-                    /**
-                     * Role
-                     * @description advocate or solicitor.
-                     */
-                    readonly role?: string;
+                readonly advocates?: readonly {
                     /**
                      * Name
                      * @description The name of the representative.
@@ -616,6 +611,11 @@ export interface components {
                      * @description The name as it is announced.
                      */
                     readonly knownAs?: string;
+                    /**
+                     * Masked
+                     * @description Y where the list must not show the name.
+                     */
+                    readonly isMasked?: string;
                     /**
                      * Organisation
                      * @description The firm or other organisation.
@@ -860,52 +860,106 @@ export interface components {
              */
             readonly note?: string;
             /**
-             * Representatives
+             * Counsel
              * @description Who defends.
              */
-            readonly representatives?: readonly {
+            readonly counsel?: readonly {
                 /**
-                 * Role
-                 * @description advocate or solicitor.
+                 * Solicitors
+                 * @description The solicitors.
                  */
-                readonly role?: string;
+                readonly solicitors?: readonly {
+                    /**
+                     * Name
+                     * @description The name of the representative.
+                     */
+                    readonly name?: components["schemas"]["Name"];
+                    /**
+                     * Suffix
+                     * @description What follows the name.
+                     */
+                    readonly suffix?: string;
+                    /**
+                     * Known as
+                     * @description The name as it is announced.
+                     */
+                    readonly knownAs?: string;
+                    /**
+                     * Masked
+                     * @description Y where the list must not show the name.
+                     */
+                    readonly isMasked?: string;
+                    /**
+                     * Organisation
+                     * @description The firm or other organisation.
+                     */
+                    readonly organisation?: string;
+                    /**
+                     * Code
+                     * @description The code of the organisation.
+                     */
+                    readonly code?: string;
+                    /**
+                     * Start date
+                     * Format: date
+                     * @description From when.
+                     */
+                    readonly startDate?: string;
+                    /**
+                     * End date
+                     * Format: date
+                     * @description Until when.
+                     */
+                    readonly endDate?: string;
+                }[];
                 /**
-                 * Name
-                 * @description The name of the representative.
+                 * Advocates
+                 * @description The advocates.
                  */
-                readonly name?: components["schemas"]["Name"];
-                /**
-                 * Suffix
-                 * @description What follows the name.
-                 */
-                readonly suffix?: string;
-                /**
-                 * Known as
-                 * @description The name as it is announced.
-                 */
-                readonly knownAs?: string;
-                /**
-                 * Organisation
-                 * @description The firm or other organisation.
-                 */
-                readonly organisation?: string;
-                /**
-                 * Code
-                 * @description The code of the organisation.
-                 */
-                readonly code?: string;
-                /**
-                 * Start date
-                 * Format: date
-                 * @description From when.
-                 */
-                readonly startDate?: string;
-                /**
-                 * End date
-                 * Format: date
-                 * @description Until when.
-                 */
-                readonly endDate?: string;
+                readonly advocates?: readonly {
+                    /**
+                     * Name
+                     * @description The name of the representative.
+                     */
+                    readonly name?: components["schemas"]["Name"];
+                    /**
+                     * Suffix
+                     * @description What follows the name.
+                     */
+                    readonly suffix?: string;
+                    /**
+                     * Known as
+                     * @description The name as it is announced.
+                     */
+                    readonly knownAs?: string;
+                    /**
+                     * Masked
+                     * @description Y where the list must not show the name.
+                     */
+                    readonly isMasked?: string;
+                    /**
+                     * Organisation
+                     * @description The firm or other organisation.
+                     */
+                    readonly organisation?: string;
+                    /**
+                     * Code
+                     * @description The code of the organisation.
+                     */
+                    readonly code?: string;
+                    /**
+                     * Start date
+                     * Format: date
+                     * @description From when.
+                     */
+                    readonly startDate?: string;
+                    /**
+                     * End date
+                     * Format: date
+                     * @description Until when.
+                     */
+                    readonly endDate?: string;
+                }[];
             }[];
             /**
              * Offences
@@ -1839,8 +1893,45 @@ export interface components {
                 readonly text?: string;
             };
             /**
+             * Date
+             * Format: date
+             * @description The day of the sitting, or the date that is fixed.
+             */
+            readonly date?: string;
+            /**
+             * Judge
+             * @description The judge, where one sits.
+             */
+            readonly judge?: {
+                /**
+                 * Name
+                 * @description The name of the judge or magistrate.
+                 */
+                readonly name?: components["schemas"]["Name"];
+                /**
+                 * Suffix
+                 * @description What follows the name.
+                 */
+                readonly suffix?: string;
+                /**
+                 * Known as
+                 * @description The name as it is announced.
+                 */
+                readonly knownAs?: string;
+                /**
+                 * Presiding
+                 * @description Y for whoever presides.
+                 */
+                readonly isPresiding?: string;
+                /**
+                 * Identifier
+                 * @description The number in the system of the court.
+                 */
+                readonly identifier?: string;
+            };
+            /**
              * Judiciary
-             * @description Who sits.
+             * @description Who else sits, or all where the list does not say who is the judge.
              */
             readonly judiciary?: readonly {
                 /**
@@ -1858,11 +1949,6 @@ export interface components {
                  * @description The name as it is announced.
                  */
                 readonly knownAs?: string;
-                /**
-                 * Role
-                 * @description judge or justice.
-                 */
-                readonly role?: string;
                 /**
                  * Presiding
                  * @description Y for whoever presides.
