@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Adapter } from '../adapters/adapter.ts';
+import { hmctsList, hmctsPublicList } from '../adapters/hmcts-list/index.ts';
 import { libraCourtList } from '../adapters/libra/index.ts';
 import { newCase, resultedCase } from '../adapters/spi/index.ts';
 import { xhibitList } from '../adapters/xhibit/index.ts';
@@ -56,5 +57,5 @@ export async function loadAdapters(sources: readonly AdapterSource[], standards:
   );
   const twice = loaded.find(({ id }, n) => loaded.findIndex((one) => one.id === id) !== n);
   if (twice !== undefined) throw new Error(`Two adapters of the configuration have the id ${twice.id}`);
-  return [...loaded, resultedCase, newCase, libraCourtList, xhibitList];
+  return [...loaded, resultedCase, newCase, libraCourtList, xhibitList, hmctsList, hmctsPublicList];
 }

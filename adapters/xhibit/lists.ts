@@ -1,8 +1,8 @@
 /** The daily, firm and warned lists of the Crown Court. */
 import type { JsonObject } from '../adapter.ts';
+import { conceal, reveal } from '../masked-names.ts';
 import type { ListSpec } from '../xml/list-spec.ts';
 import type { ElementSpec } from '../xml/table.ts';
-import { conceal, reveal } from './masked.ts';
 import {
   attribute,
   COURT_SERVICE,

@@ -1,6 +1,6 @@
 /** What of an event a plain message can hold: the values that have an element and fit into it. The rest is named, never dropped in silence. */
 import type { JsonObject } from '../adapter.ts';
-import { canonicalOf, type Node, type Target, valueAt, writtenOf } from './nodes.ts';
+import { canonicalOf, holderAt, type Node, type Target, valueAt, writtenOf } from './nodes.ts';
 import { isWritable } from './scan.ts';
 
 /** A value of an event that a plain message cannot hold. */
@@ -114,11 +114,10 @@ class Fitting {
 /** Writes what the schema asks for and lets be empty. */
 function addAlways(node: Node, target: Target): void {
   for (const child of node.children) {
+    if (child.when !== undefined && !child.when(target)) continue;
     if (child.type === undefined && child.path.length === 0) addAlways(child, target);
-    else if (child.always && valueAt(target, child.path) === undefined) {
-      const [name = '', ...rest] = child.path;
-      target[name] = { ...(target[name] as Target | undefined), [rest[0] ?? '']: '' };
-    }
+    else if (child.type !== undefined && child.always && valueAt(target, child.path) === undefined)
+      holderAt(target, child.path)[child.path[child.path.length - 1] as string] = '';
   }
 }
 

@@ -28,6 +28,7 @@ export interface Node {
   readonly attributes: readonly Node[];
   /** What the texts of the format are in the standard, and back. */
   readonly codes: { readonly of: ReadonlyMap<string, string>; readonly back: ReadonlyMap<string, string> } | undefined;
+  readonly json: ElementSpec['json'];
   /** Whether units stand below it. */
   readonly holdsUnits: boolean;
 }
@@ -65,7 +66,7 @@ export function compile(spec: ElementSpec, lengths: Readonly<Record<string, numb
   const codes = codesOf(spec.codes);
   const holdsUnits = children.some((child) => isUnit(child) || child.holdsUnits);
   const own = { kind, name, ns, path, type, many, group, most, required, always, longest, when };
-  return { ...own, children, byName, attributes, codes, holdsUnits };
+  return { ...own, children, byName, attributes, codes, json: spec.json, holdsUnits };
 }
 
 function codesOf(codes: ElementSpec['codes']): Node['codes'] {

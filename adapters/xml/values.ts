@@ -51,6 +51,8 @@ export function canonical(type: LeafType, text: string): string | undefined {
       const [, date = '', time = ''] = DATE_TIME.exec(trimmed) ?? [];
       return dateOf(date) !== undefined && TIME.test(time) ? trimmed : undefined;
     }
+    case 'instantDay':
+      return canonical('dateTime', trimmed)?.slice(0, 10);
     case 'dayFirst':
       return DAY_FIRST.test(trimmed) ? dateOf(trimmed.replace(DAY_FIRST, '$3-$2-$1')) : undefined;
     case 'hoursMinutes':
@@ -68,5 +70,6 @@ export function canonical(type: LeafType, text: string): string | undefined {
 export function written(type: LeafType, value: string): string {
   if (type === 'dayFirst') return value.replace(/^(\d{4})-(\d{2})-(\d{2})$/, '$3/$2/$1');
   if (type === 'hoursMinutes') return value.replace(/^(\d{2}:\d{2}):00$/, '$1');
+  if (type === 'instantDay') return `${value}T00:00:00Z`;
   return value;
 }

@@ -521,6 +521,11 @@ export interface components {
              */
             readonly courtReference?: string;
             /**
+             * Public case reference
+             * @description The number that lists for the public show, where it is not the court’s own.
+             */
+            readonly publicReference?: string;
+            /**
              * Identifier
              * @description The number of the entry in the system of the court.
              */

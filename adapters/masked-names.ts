@@ -1,5 +1,5 @@
 /** A defendant whom the list must not name: the name that is there is kept where the public does not read it. */
-import type { Json, JsonObject } from '../adapter.ts';
+import type { Json, JsonObject } from './adapter.ts';
 
 type Person = { readonly [name: string]: Json };
 
