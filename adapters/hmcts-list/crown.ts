@@ -176,6 +176,7 @@ const listOf = (name: string, kind: string, children: readonly ElementSpec[]): L
   marking: [name, 'DocumentID', 'SecurityClassification'],
   caseReferences: CASE_REFERENCES,
   toEvent: toEvent(kind),
+  placesOf: (at) => [at.replace('/list/documentType', '/list/reference').replace('/case/linked/*/number', '/case/linkedCases/*')],
   fromEvent,
   longest: {},
 });

@@ -1,7 +1,7 @@
 /** The standard and public lists of the magistrates' courts (`magistrates_standard_list.json`, `magistrates_public_list.json`). */
 import type { JsonObject } from '../adapter.ts';
 import type { ElementSpec } from '../xml/table.ts';
-import { divide, dividedPointer, unite } from './parties.ts';
+import { divide, dividedPlaces, dividedPointer, unite } from './parties.ts';
 import { ALWAYS, CASE_REFERENCES, FLAG, type ListKind, leaf, MANY, NUMBER, node } from './table.ts';
 
 const PLEAS = { GUILTY: '1', NOT_GUILTY: '2', NONE: '3' };
@@ -185,6 +185,7 @@ const listOf = (kind: string, isPublic: boolean): ListKind => ({
   caseReferences: CASE_REFERENCES,
   toEvent: toEvent(kind),
   fromEvent,
+  placesOf: (at) => (at === '/sittingStart' ? ['/hearing/date', '/hearing/time'] : dividedPlaces(at)),
   pointerOf: (read, pointer) => (pointer === '/sittingStart' ? '/hearing/date' : dividedPointer(read, pointer)),
   longest: {},
 });

@@ -40,6 +40,15 @@ export function divide({ party, ...data }: JsonObject): JsonObject {
   return { ...data, ...(defendants.length === 0 ? {} : { defendants }), ...(parties.length === 0 ? {} : { parties }) };
 }
 
+/** Where a place of the table stands in the events: with whom is proceeded against, and with others. */
+export function dividedPlaces(at: string): readonly string[] {
+  if (!at.startsWith('/party/*')) return [at];
+  const rest = at.slice('/party/*'.length);
+  const defendant = rest.replace('/organisation/address', '/address');
+  const party = rest.replace('/organisation/address', '/organisationAddress').replace('/organisation/name', '/organisation');
+  return [`/defendants/*${defendant}`, `/parties/*${party}`];
+}
+
 /** Where a place in a party stands once they are told apart. */
 export function dividedPointer({ party }: JsonObject, pointer: string): string {
   const [, number, rest = ''] = /^\/party\/(\d+)(.*)$/.exec(pointer) ?? [];

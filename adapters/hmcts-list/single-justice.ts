@@ -1,7 +1,7 @@
 /** Lists of the single justice procedure, for the press and the public (`single_justice_procedure_press.json`, `…_public.json`). */
 import type { Json, JsonObject } from '../adapter.ts';
 import type { ElementSpec } from '../xml/table.ts';
-import { divide, dividedPointer, unite } from './parties.ts';
+import { divide, dividedPlaces, dividedPointer, unite } from './parties.ts';
 import { ALWAYS, CASE_REFERENCES, FLAG, type ListKind, leaf, MANY, NUMBER, node, ONE } from './table.ts';
 
 const address = (name: string, path: string, isPublic: boolean): ElementSpec =>
@@ -162,6 +162,10 @@ const listOf = (kind: string, isPublic: boolean): ListKind => ({
   isKindOf: isSingleJustice,
   caseReferences: CASE_REFERENCES,
   toEvent: toEvent(kind),
+  placesOf: (at) =>
+    at.startsWith('/offence')
+      ? [`/defendants/*${at.replace('/offence', '/offences')}`]
+      : dividedPlaces(at.replace(/\/birthDay$/, '/person/dateOfBirth')),
   pointerOf: (read, pointer) =>
     pointer.startsWith('/offence/')
       ? pointer.replace('/offence', '/defendants/0/offences')

@@ -161,7 +161,11 @@ function encode(
 }
 
 const fieldsIn = (specs: JsonListFormat['specs']): readonly FieldSource[] => {
-  const all = specs.flatMap(({ root, standard }) => fieldsOf({ root, standard, unit: root.name }));
+  const all = specs.flatMap(({ root, standard, placesOf }) =>
+    fieldsOf({ root, standard, unit: root.name }).flatMap(({ element, at: place }) =>
+      (placesOf?.(place) ?? [place]).map((own) => ({ standard, at: own, element: element.slice(root.name.length + 1) })),
+    ),
+  );
   return [...new Map(all.map((field) => [`${field.at} ${field.element}`, field])).values()];
 };
 

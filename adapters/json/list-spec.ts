@@ -20,6 +20,8 @@ export interface JsonListSpec {
   readonly fromEvent: (data: JsonObject) => JsonObject;
   /** Where a place in what the table reads stands in the event. */
   readonly pointerOf?: (read: JsonObject, pointer: string) => string;
+  /** For the documentation: where a place of the table stands in the event, with `*` for a place in a list. */
+  readonly placesOf?: (at: string) => readonly string[];
   /** JSON Pointers, with `*` for a place in a list, of values that this kind of list never shows, though others do. */
   readonly neverShown?: ReadonlySet<string>;
   readonly longest: Readonly<Record<string, number>>;

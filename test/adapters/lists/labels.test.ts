@@ -1,8 +1,11 @@
 /** What of a court list goes to whom: the public, the press, and those who take part. */
 import { describe, expect, it } from 'vitest';
 import type { Adapter, JsonObject } from '../../../adapters/adapter.ts';
+import { hmctsList, hmctsPublicList } from '../../../adapters/hmcts-list/index.ts';
 import { libraCourtList } from '../../../adapters/libra/index.ts';
+import { xhibitList } from '../../../adapters/xhibit/index.ts';
 import { decide } from '../../../gateway/labels/redact.ts';
+import { mappingCheck } from '../../../gateway/rules/mappings.ts';
 import { clearanceFor, labelling, must, NOW, standards, take, verifier, withAdapter } from '../../support/law.ts';
 import { listSamples } from '../../support/list-corpus.ts';
 
@@ -22,6 +25,14 @@ async function readBy(recipient: 'PUBLIC' | 'MEDIA', adapter: Adapter, text: str
     }),
   );
 }
+
+describe('the documentation of the adapters of lists', () => {
+  const { hasPlace } = mappingCheck(standards);
+  it.each([libraCourtList, xhibitList, hmctsList, hmctsPublicList])('names places that the standard has: $id', ({ fields = [] }) => {
+    expect(fields.length).toBeGreaterThan(40);
+    expect(fields.filter(({ standard, at }) => !hasPlace(standard, at.replaceAll('*', '0'))).map(({ at }) => at)).toEqual([]);
+  });
+});
 
 describe('an entry of a court list', () => {
   it('is valid under the standard as the adapter makes it', () => {

@@ -57,7 +57,7 @@ describe('a list that comes in pieces', () => {
   it.each([
     ['a document type that is cut in two', '<!DOCTYPE x []>', 'xml-doctype'],
     ['bytes that are not of the charset', '\xff', 'charset'],
-  ])('refuses %s', async (_, added, code) => {
+  ])('T32 T47 refuses %s', async (_, added, code) => {
     const bytes = Buffer.concat([Buffer.alloc(1100, ' '), Buffer.from(added, 'latin1'), libra as Buffer]);
     for (const size of [1, 5, 1103, 9000])
       expect((await streamed(libraCourtList, inPieces(bytes, [size]))).refusals).toMatchObject([{ code }]);
