@@ -62,4 +62,18 @@ describe('an entry of a court list', () => {
     expect(youth).toMatchObject({ hearing: { date: '2026-11-16' }, defendants: [{ offences: [{ code: 'CJ88116' }] }] });
     expect(JSON.stringify(youth)).not.toMatch(/PENROSE|Demelza|2010|Chapel|ZZ9|Common assault|Bosanko|Youth/);
   });
+
+  it('of a list without dates of birth names nobody to the public: each may be a youth', async () => {
+    const [list] = listSamples('hmcts-list', 'magistrates-public-list.json').map(({ bytes }) => bytes.toString());
+    const events = await readBy('PUBLIC', hmctsList, list as string);
+    expect(events.length).toBe(2);
+    expect(JSON.stringify(events)).not.toMatch(/Tremayne|Jory/);
+  });
+
+  it('of a masked defendant shows the public the mask, and nothing that is under it', async () => {
+    const [list] = listSamples('xhibit', 'daily-list.xml').map(({ bytes }) => bytes.toString());
+    const [, masked] = await readBy('PUBLIC', xhibitList, list as string);
+    expect(masked).toMatchObject({ defendants: [{ isMasked: 'Y', offences: [{ code: 'CJ88116' }] }] });
+    expect(JSON.stringify(masked)).not.toMatch(/PENROSE|Demelza/);
+  });
 });
