@@ -4,6 +4,7 @@
  */
 
 import type { JsonObject } from './json.ts';
+import type { Refusal } from './refusal.ts';
 import type { Refusals, Result } from './result.ts';
 
 export type { Json, JsonObject } from './json.ts';

@@ -166,7 +166,8 @@ export class TextStream {
 
   #textOf(bytes: Uint8Array, isLast: boolean): Result<string> {
     const known = this.#known as KnownCharset;
-    if (known.charset === 'us-ascii' && bytes.some((byte) => byte > 0x7f)) return notInCharset('A byte is not US-ASCII, as declared', this.#line);
+    if (known.charset === 'us-ascii' && bytes.some((byte) => byte > 0x7f))
+      return notInCharset('A byte is not US-ASCII, as declared', this.#line);
     if (known.charset === 'us-ascii' || known.charset === 'iso-8859-1')
       return success(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'));
     this.#decoder ??= new TextDecoder(known.charset, { fatal: true, ignoreBOM: true });

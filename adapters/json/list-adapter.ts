@@ -2,8 +2,9 @@
 import type { Adapter, Decoded, DecodedEvent, EncodableEvent, Encoded, EncodeOptions, FieldSource, Json, JsonObject } from '../adapter.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { decodeText } from '../charset.ts';
-import { at } from '../json-pointer.ts';
-import { parseStrict } from '../strict-json.ts';
+import { at, parseStrict } from '../json.ts';
+import { adapterCode, MOST_REFUSALS, refusal } from '../refusal.ts';
+import { failure, firstOf, success } from '../result.ts';
 import { fieldsOf } from '../xml/fields.ts';
 import { fitEvent } from '../xml/fit.ts';
 import { isUnit, type Node, type Target, valueAt } from '../xml/nodes.ts';
@@ -27,16 +28,13 @@ export interface JsonListFormat {
   readonly detect: (head: string) => boolean;
 }
 
-const MOST_REFUSALS = 50;
 const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const refuse = (code: string, reason: string): Decoded & Encoded => ({ ok: false, refusals: [{ code, reason }] });
 
 function decode(format: JsonListFormat, lists: readonly CompiledJsonList[], bytes: Uint8Array, charset?: string): Decoded {
   const decoded = decodeText(bytes, charset);
-  if ('code' in decoded) return { ok: false, refusals: [decoded] };
-  const parsed = parseStrict(decoded.text);
-  if (!parsed.ok) return { ok: false, refusals: [parsed.refusal] };
+  if (!decoded.ok) return decoded;
+  const parsed = parseStrict(decoded.value.text);
+  if (!parsed.ok) return failure(...parsed.refusals);
   const document = parsed.value;
   const fitting = isObject(document) ? lists.filter(({ spec }) => spec.isKindOf(document)) : [];
   let found: { readonly list: CompiledJsonList; readonly read: ReadList } | undefined;
@@ -44,9 +42,9 @@ function decode(format: JsonListFormat, lists: readonly CompiledJsonList[], byte
     found = { list, read: readList(list.root, document as JsonObject) };
     if (found.read.warnings.length === 0) break;
   }
-  if (found === undefined) return refuse('wrong-format', `The message is no ${format.title}`);
+  if (found === undefined) return failure(refusal('wrong-format', `The message is no ${format.title}`));
   const { list, read } = found;
-  if (read.entries.length === 0) return refuse('no-case', 'The list holds no case');
+  if (read.entries.length === 0) return failure(refusal('no-case'));
   const marking = list.spec.marking === undefined ? undefined : valueAt(document as Target, list.spec.marking);
   const marked = typeof marking === 'string' && marking.trim() !== '' ? { marking: marking.trim() } : {};
   const first = { kind: list.spec.kind, frame: read.frame };
@@ -57,7 +55,7 @@ function decode(format: JsonListFormat, lists: readonly CompiledJsonList[], byte
       ...marked,
     }),
   );
-  return { ok: true, events };
+  return success({ events });
 }
 
 function eventOf(spec: JsonListSpec, { node, raw, data, malformed }: ReadEntry, residue: JsonListResidue): Omit<DecodedEvent, 'warnings'> {
@@ -139,25 +137,23 @@ function encode(
 ): Encoded {
   const { id, mediaTypes, writtenAs = {} } = format;
   const [first] = events;
-  if (first === undefined) return refuse('no-events', 'There is no event to encode');
+  if (first === undefined) return failure(refusal('no-events'));
   const { standard } = (lists[0] as CompiledJsonList).spec;
   if (events.some((event) => event.standard !== standard))
-    return refuse('wrong-standard', `Only ${standard} events can be written in this format`);
+    return failure(refusal('wrong-standard', `Only ${standard} events can be written in this format`));
   const stated = residueOf(first, id)?.kind ?? at(first.data, '/list/kind');
   const kind = writtenAs[String(stated)] ?? stated;
   const list = lists.find(({ spec }) => spec.kind === kind) ?? (lists[lists.length - 1] as CompiledJsonList);
   const document = whole(list, events);
   const written = document === undefined ? plain(list, events) : { document, leftOut: [], unheld: [] };
-  if (written.unheld.length > 0 && options.isLenient !== true) {
-    const code = `adapter.${id}.cannot-hold`;
-    return { ok: false, refusals: written.unheld.slice(0, MOST_REFUSALS).map((place) => ({ code, at: place, reason: NO_PLACE })) };
-  }
-  return {
-    ok: true,
+  const code = adapterCode(id, 'cannot-hold');
+  const [lost, ...others] = written.unheld.map((place) => ({ code, at: place, reason: NO_PLACE }));
+  if (lost !== undefined && options.isLenient !== true) return failure(...firstOf([lost, ...others], MOST_REFUSALS));
+  return success({
     bytes: Buffer.from(`${JSON.stringify(written.document, null, 2)}\n`),
     mediaType: mediaTypes[0] as string,
     ...(written.leftOut.length > 0 ? { leftOut: written.leftOut } : {}),
-  };
+  });
 }
 
 const fieldsIn = (specs: JsonListFormat['specs']): readonly FieldSource[] => {

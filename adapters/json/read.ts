@@ -1,6 +1,6 @@
 /** Reads a JSON list by its table: every entry with what stands around it. */
 import type { Json, JsonObject, Warning } from '../adapter.ts';
-import { escapeStep } from '../json-pointer.ts';
+import { escapeStep } from '../json.ts';
 import { canonicalOf, holderAt, isUnit, type Node, type Target } from '../xml/nodes.ts';
 import { merged } from '../xml/surroundings.ts';
 

@@ -12,6 +12,8 @@ import type {
   Refusal,
 } from '../adapter.ts';
 import { type Charset, decodeText, encodeText, TextStream } from '../charset.ts';
+import { adapterCode, MOST_REFUSALS, refusal } from '../refusal.ts';
+import { failure, firstOf, success } from '../result.ts';
 import { rootAttributes, Writer } from './encode.ts';
 import { fieldsOf } from './fields.ts';
 import { fitEvent, type Unheld } from './fit.ts';
@@ -33,22 +35,22 @@ export interface ListFormat {
 
 /** Characters that are scanned at a time. */
 const PIECE = 65_536;
-const MOST_REFUSALS = 50;
 
-const isRefusal = (value: readonly DecodedEvent[] | Refusal | string): value is Refusal => typeof value === 'object' && 'code' in value;
+const isRefusal = (value: readonly DecodedEvent[] | Refusal): value is Refusal => typeof value === 'object' && 'code' in value;
 
 function decode(lists: readonly CompiledList[], bytes: Uint8Array, charset?: string): Decoded {
   const decoded = decodeText(bytes, charset);
-  if ('code' in decoded) return { ok: false, refusals: [decoded] };
-  const reader = new ListReader(lists, () => ({ charset: decoded.charset, bom: decoded.bom }));
+  if (!decoded.ok) return decoded;
+  const { text, ...head } = decoded.value;
+  const reader = new ListReader(lists, () => head);
   const events: DecodedEvent[] = [];
-  for (let at = 0; at < decoded.text.length; at += PIECE) {
-    const found = reader.write(decoded.text.slice(at, at + PIECE));
-    if (isRefusal(found)) return { ok: false, refusals: [found] };
+  for (let at = 0; at < text.length; at += PIECE) {
+    const found = reader.write(text.slice(at, at + PIECE));
+    if (isRefusal(found)) return failure(found);
     events.push(...found);
   }
   const found = reader.end();
-  return isRefusal(found) ? { ok: false, refusals: [found] } : { ok: true, events: [...events, ...found] };
+  return isRefusal(found) ? failure(found) : success({ events: [...events, ...found] });
 }
 
 async function* decodeStream(
@@ -60,12 +62,14 @@ async function* decodeStream(
   const reader = new ListReader(lists, () => ({ charset: text.charset, bom: text.bom }));
   for await (const piece of pieces) {
     const read = text.write(piece);
-    const found = isRefusal(read) ? read : reader.write(read);
+    if (!read.ok) return read.refusals;
+    const found = reader.write(read.value);
     if (isRefusal(found)) return [found];
     yield* found;
   }
   const rest = text.write(new Uint8Array(), true);
-  const last = isRefusal(rest) ? rest : reader.write(rest);
+  if (!rest.ok) return rest.refusals;
+  const last = reader.write(rest.value);
   if (isRefusal(last)) return [last];
   yield* last;
   const found = reader.end();
@@ -76,8 +80,6 @@ async function* decodeStream(
 
 const residueOf = ({ data }: EncodableEvent, id: string): ListResidue | undefined =>
   (data.extensions as JsonObject | undefined)?.[id] as unknown as ListResidue | undefined;
-
-const refuse = (code: string, reason: string): Encoded => ({ ok: false, refusals: [{ code, reason }] });
 
 /** The node of the entry that an event is, of one or two alternatives. */
 function entryOf(spec: ListSpec, node: Node, data: Target): Node | undefined {
@@ -136,10 +138,10 @@ function encode(
   options: EncodeOptions = {},
 ): Encoded {
   const [first] = events;
-  if (first === undefined) return refuse('no-events', 'There is no event to encode');
+  if (first === undefined) return failure(refusal('no-events'));
   const { standard } = (lists[0] as CompiledList).spec;
   if (events.some((event) => event.standard !== standard))
-    return refuse('wrong-standard', `Only ${standard} events can be written in this format`);
+    return failure(refusal('wrong-standard', `Only ${standard} events can be written in this format`));
   const residue = residueOf(first, id);
   const list =
     lists.find(({ root }) => root.name === residue?.root) ??
@@ -147,20 +149,15 @@ function encode(
     (lists[0] as CompiledList);
   const literal = toTheLetter(list, events);
   const { text, unheld } = literal === undefined ? plain(list, events) : { text: literal, unheld: [] };
-  if (unheld.length > 0 && options.isLenient !== true) {
-    const code = `adapter.${id}.cannot-hold`;
-    return { ok: false, refusals: unheld.slice(0, MOST_REFUSALS).map(({ at, reason }) => ({ code, at, reason })) };
-  }
-  if (!isWritable(text)) return refuse(`adapter.${id}.cannot-hold`, 'A value of the event holds a character that XML cannot hold');
-  try {
-    const bytes =
-      literal === undefined
-        ? encodeText(text, 'utf-8', false)
-        : encodeText(text, (residue?.charset ?? 'utf-8') as Charset, residue?.bom ?? false);
-    return { ok: true, bytes, mediaType: mediaTypes[0] as string, ...(unheld.length > 0 ? { leftOut: unheld.map(({ at }) => at) } : {}) };
-  } catch {
-    return refuse('charset', 'A character of the event cannot be written in the charset of the message');
-  }
+  const code = adapterCode(id, 'cannot-hold');
+  const [lost, ...others] = unheld.map(({ at, reason }) => ({ code, at, reason }));
+  if (lost !== undefined && options.isLenient !== true) return failure(...firstOf([lost, ...others], MOST_REFUSALS));
+  if (!isWritable(text)) return failure({ code, reason: 'A value of the event holds a character that XML cannot hold' });
+  const own = literal === undefined ? undefined : residue;
+  const bytes = encodeText(text, (own?.charset ?? 'utf-8') as Charset, own?.bom ?? false);
+  if (!bytes.ok) return bytes;
+  const leftOut = unheld.map(({ at }) => at);
+  return success({ bytes: bytes.value, mediaType: mediaTypes[0] as string, ...(leftOut.length > 0 ? { leftOut } : {}) });
 }
 
 const fieldsIn = (specs: readonly ListSpec[]): readonly FieldSource[] => {

@@ -29,14 +29,14 @@ export const listSamples = (adapter: string, ending: string): readonly ListFile[
 export function eventsOf(adapter: Adapter, bytes: Uint8Array): readonly DecodedEvent[] {
   const decoded = adapter.decode(bytes);
   if (!decoded.ok) throw new Error(decoded.refusals.map(({ code, reason, line }) => `${code}: ${reason} (${line})`).join());
-  return decoded.events;
+  return decoded.value.events;
 }
 
 /** What an adapter writes. Throws for what it refuses. */
 export function writtenBy(adapter: Adapter, events: readonly EncodableEvent[], isLenient = false): Buffer {
   const encoded = adapter.encode?.(events, { isLenient });
   if (!encoded?.ok) throw new Error(encoded?.refusals.map(({ code, at, reason }) => `${code} ${at}: ${reason}`).join());
-  return Buffer.from(encoded.bytes);
+  return Buffer.from(encoded.value.bytes);
 }
 
 /** Events with what the standard holds of them, and nothing of the message that they came from. */

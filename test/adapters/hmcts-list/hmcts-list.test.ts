@@ -144,7 +144,7 @@ describe('the public list by redaction', () => {
   it('says what it leaves out, so that what is read back can be compared', async () => {
     const [event] = await readBy('PUBLIC', sample('magistrates-standard-list'));
     const encoded = hmctsPublicList.encode?.([event as EncodableEvent]);
-    expect(encoded?.ok ? [...(encoded.leftOut ?? [])].sort() : encoded).toEqual([
+    expect(encoded?.ok ? [...(encoded.value.leftOut ?? [])].sort() : encoded).toEqual([
       '/case/sequence',
       '/defendants/0/offences/0/code',
       '/defendants/0/offences/0/reportingRestriction',

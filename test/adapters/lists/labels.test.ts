@@ -38,7 +38,7 @@ describe('an entry of a court list', () => {
   it('is valid under the standard as the adapter makes it', () => {
     const decoded = libraCourtList.decode(Buffer.from(libra as string));
     const check = standards.byName.get('hearing.listed')?.check;
-    expect(decoded.ok ? decoded.events.flatMap(({ data }) => check?.(data)) : decoded).toEqual([]);
+    expect(decoded.ok ? decoded.value.events.flatMap(({ data }) => check?.(data)) : decoded).toEqual([]);
   });
 
   it('shows the public who is tried, where, when and for what, and nothing else of the person', async () => {

@@ -114,11 +114,11 @@ function isLossless(adapter: Adapter, text: string, canonical: (bytes: Uint8Arra
   const bytes = Buffer.from(text);
   const decoded = adapter.decode(bytes);
   if (!decoded.ok) return false;
-  expect(canonical(writtenBy(adapter, decoded.events))).toBe(canonical(bytes));
-  const bare = decoded.events.map(({ standard, data: { extensions, ...data } }) => ({ standard, data }));
+  expect(canonical(writtenBy(adapter, decoded.value.events))).toBe(canonical(bytes));
+  const bare = decoded.value.events.map(({ standard, data: { extensions, ...data } }) => ({ standard, data }));
   // By its values alone it is written, or refused with the place.
   const plain = adapter.encode?.(bare);
-  if (plain?.ok) expect(adapter.decode(plain.bytes).ok).toBe(true);
+  if (plain?.ok) expect(adapter.decode(plain.value.bytes).ok).toBe(true);
   else expect(plain?.refusals.every(({ at, code }) => at !== undefined || code === 'charset')).toBe(true);
   return true;
 }
