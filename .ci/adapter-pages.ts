@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Adapter } from '../adapters/adapter.ts';
-import { hmctsList, hmctsPublicList } from '../adapters/hmcts-list/index.ts';
+import { hmctsList } from '../adapters/hmcts-list/index.ts';
+import { hmctsPublicList } from '../adapters/hmcts-public-list/index.ts';
 import { libraCourtList } from '../adapters/libra/index.ts';
 import { newCase, resultedCase } from '../adapters/spi/index.ts';
 import { xhibitList } from '../adapters/xhibit/index.ts';
@@ -54,9 +55,9 @@ const PAGES: readonly Page[] = [
   },
   {
     adapter: hmctsPublicList,
-    samples: 'hmcts-list',
+    samples: 'hmcts-public-list',
     text: [
-      'The same forms, and whatever list an event came from, it is written as the public one. Name the adapter: no message is detected as its own.',
+      'The same forms, and whatever list an event came from, it is written as the public one. Name the adapter: where none is named, a list is read as `hmcts-list`.',
       'What the public must not read is not for this adapter to remove: the labels of the standard do that, and an event that was not redacted is refused. It leaves out what everybody may know and the public list has no member for, such as the code of an offence.',
       'The public list of single justices has the first letter of a given name, and the first two characters of a postcode.',
     ],

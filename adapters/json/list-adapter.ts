@@ -42,9 +42,9 @@ function decode(format: JsonListFormat, lists: readonly CompiledJsonList[], byte
     found = { list, read: readList(list.root, document as JsonObject) };
     if (found.read.warnings.length === 0) break;
   }
-  if (found === undefined) return failure(refusal('wrong-format', `The message is no ${format.title}`));
+  if (found === undefined) return failure(refusal('wrong-format', `The message is no ${format.title}`, '/'));
   const { list, read } = found;
-  if (read.entries.length === 0) return failure(refusal('no-case'));
+  if (read.entries.length === 0) return failure(refusal('no-case', undefined, '/'));
   const marking = list.spec.marking === undefined ? undefined : valueAt(document as Target, list.spec.marking);
   const marked = typeof marking === 'string' && marking.trim() !== '' ? { marking: marking.trim() } : {};
   const first = { kind: list.spec.kind, frame: read.frame };

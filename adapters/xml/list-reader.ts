@@ -65,7 +65,7 @@ export class ListReader {
     this.#window += text;
     const refusal = this.#scan.write(text);
     if (refusal !== undefined) return refusal;
-    if (this.#base + this.#window.length - this.#from > LONGEST_ENTRY) return TOO_LONG;
+    if (this.#base + this.#window.length - this.#from > LONGEST_ENTRY) return { ...TOO_LONG, line: this.#scan.line };
     this.#window = this.#window.slice(this.#from - this.#base);
     this.#base = this.#from;
     return this.#take();
@@ -79,7 +79,7 @@ export class ListReader {
     if (this.#list === undefined) {
       const at = `/${root.name}`;
       if (this.#isForeign) return { code: 'wrong-namespace', reason: `${root.name} is not in its namespace, ${root.ns}`, at };
-      return { code: 'wrong-format', reason: `No list of ${spec.format} in the message` };
+      return { code: 'wrong-format', reason: `No list of ${spec.format} in the message`, line: 1 };
     }
     if (this.#last === undefined) return { code: 'no-case', reason: 'The list holds no case', at: `/${root.name}` };
     this.#ready.push(withResidue(this.#last, spec.id, { after: this.#window.slice(this.#from - this.#base) }));

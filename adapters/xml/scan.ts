@@ -78,6 +78,11 @@ export class XmlStream {
     this.#parser = parserOf(handler, Number.POSITIVE_INFINITY);
   }
 
+  /** The line that was reached, from 1. */
+  get line(): number {
+    return this.#parser.line;
+  }
+
   /** Scans one more piece. After a refusal the rest is not to be scanned. */
   write(text: string): Refusal | undefined {
     // A declaration can stand across two pieces.

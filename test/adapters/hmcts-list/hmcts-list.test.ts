@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EncodableEvent, JsonObject } from '../../../adapters/adapter.ts';
 import { canonicalJson } from '../../../adapters/canonical-json.ts';
-import { hmctsList, hmctsPublicList } from '../../../adapters/hmcts-list/index.ts';
+import { hmctsList } from '../../../adapters/hmcts-list/index.ts';
+import { hmctsPublicList } from '../../../adapters/hmcts-public-list/index.ts';
 import { decide } from '../../../gateway/labels/redact.ts';
 import { schemaOf } from '../../support/closed-schema.ts';
 import { CORPUS, hasCorpus } from '../../support/corpus.ts';
@@ -158,11 +159,6 @@ describe('the public list by redaction', () => {
 
   it('of events that were not redacted is refused: it has no place for what it would show', () => {
     expect(hmctsPublicList.encode?.(bareOf(eventsOf(hmctsList, sample('magistrates-standard-list'))))).toMatchObject({ ok: false });
-  });
-
-  it('is nobody’s guess: the adapter has to be named', () => {
-    for (const { bytes } of samples)
-      expect([hmctsPublicList, hmctsList].map((one) => one.detect(bytes.toString('latin1')))).toEqual([false, true]);
   });
 });
 

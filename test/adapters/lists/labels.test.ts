@@ -1,7 +1,8 @@
 /** What of a court list goes to whom: the public, the press, and those who take part. */
 import { describe, expect, it } from 'vitest';
 import type { Adapter, JsonObject } from '../../../adapters/adapter.ts';
-import { hmctsList, hmctsPublicList } from '../../../adapters/hmcts-list/index.ts';
+import { hmctsList } from '../../../adapters/hmcts-list/index.ts';
+import { hmctsPublicList } from '../../../adapters/hmcts-public-list/index.ts';
 import { libraCourtList } from '../../../adapters/libra/index.ts';
 import { xhibitList } from '../../../adapters/xhibit/index.ts';
 import { decide } from '../../../gateway/labels/redact.ts';
