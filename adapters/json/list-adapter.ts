@@ -4,7 +4,7 @@ import { canonicalJson } from '../canonical-json.ts';
 import { decodeText } from '../charset.ts';
 import { at, parseStrict } from '../json.ts';
 import { adapterCode, MOST_REFUSALS, refusal } from '../refusal.ts';
-import { failure, firstOf, success } from '../result.ts';
+import { failure, firstOf, mapRefusals, success } from '../result.ts';
 import { fieldsOf } from '../xml/fields.ts';
 import { fitEvent } from '../xml/fit.ts';
 import { isUnit, type Node, type Target, valueAt } from '../xml/nodes.ts';
@@ -34,7 +34,7 @@ function decode(format: JsonListFormat, lists: readonly CompiledJsonList[], byte
   const decoded = decodeText(bytes, charset);
   if (!decoded.ok) return decoded;
   const parsed = parseStrict(decoded.value.text);
-  if (!parsed.ok) return failure(...parsed.refusals);
+  if (!parsed.ok) return mapRefusals(parsed, (one) => ({ line: 1, ...one }));
   const document = parsed.value;
   const fitting = isObject(document) ? lists.filter(({ spec }) => spec.isKindOf(document)) : [];
   let found: { readonly list: CompiledJsonList; readonly read: ReadList } | undefined;
