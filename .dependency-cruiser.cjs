@@ -18,8 +18,8 @@ module.exports = {
     {
       name: 'engines-know-no-format',
       severity: 'error',
-      from: { path: '^adapters/(xml|table|mapping)/' },
-      to: { path: '^adapters/(?!(xml|table|mapping)/|[a-z-]+\\.ts$)' },
+      from: { path: '^adapters/(xml|json|table|mapping)/' },
+      to: { path: '^adapters/(?!(xml|json|table|mapping)/|[a-z-]+\\.ts$)' },
     },
     {
       name: 'the-inner-part-is-pure',

@@ -4,6 +4,7 @@
  */
 
 import type { JsonObject } from './json.ts';
+import type { Refusal } from './refusal.ts';
 import type { Refusals, Result } from './result.ts';
 
 export type { Json, JsonObject } from './json.ts';
@@ -123,6 +124,11 @@ export interface Adapter {
   detect(head: string): boolean;
   /** Never throws for bad input: a message that it cannot read is a value with refusals. */
   decode(message: Uint8Array, context?: MessageContext): Decoded;
+  /**
+   * The same as `decode` of a message that comes in pieces, in bounded memory: each event as soon as it is read. What it returns at its end
+   * are the refusals. With any, the message is not whole, and nothing of it may be published.
+   */
+  decodeStream?(pieces: AsyncIterable<Uint8Array>, context?: MessageContext): AsyncGenerator<DecodedEvent, readonly Refusal[]>;
   /** The message back from all events of one message, in the form that it came in; `encode(decode(x))` has the information set of `x`. What the format cannot hold is refused, with its place. */
   encode?(events: readonly EncodableEvent[], options?: EncodeOptions): Encoded;
 }

@@ -60,11 +60,16 @@ function lineOfFirstBadByte(bytes: Uint8Array, charset: string): number {
   return line;
 }
 
-/**
- * The text of a message. A byte order mark, the transport's charset and the XML declaration must not contradict each other;
- * without any of them it is UTF-8.
- */
-export function decodeText(bytes: Uint8Array, transport?: string): Result<DecodedText> {
+/** What is known of a charset before the text is read. */
+interface KnownCharset {
+  readonly charset: Charset;
+  /** Bytes of the byte order mark. */
+  readonly mark: number;
+  readonly isNamed: boolean;
+}
+
+/** The charset of a message that begins with some bytes: at least 1,000, where there are so many. */
+function charsetOf(bytes: Uint8Array, transport?: string): Result<KnownCharset> {
   const mark = byteOrderMark(bytes);
   const inXml = declaredInXml(mark?.charset.startsWith('utf-16') ? new Uint8Array() : bytes);
   const named = [transport?.toLowerCase(), inXml].filter((name) => name !== undefined);
@@ -83,9 +88,23 @@ export function decodeText(bytes: Uint8Array, transport?: string): Result<Decode
   const [first, second] = named.map((name) => NAMES[name]);
   if (second !== undefined && first !== undefined && first !== second)
     return notInCharset('The transport and the XML declaration name different charsets', 1);
-  const charset = mark?.charset ?? first ?? second ?? 'utf-8';
-  const body = mark === undefined ? bytes : bytes.subarray(mark.length);
-  const bom = mark !== undefined;
+  return success({ charset: mark?.charset ?? first ?? second ?? 'utf-8', mark: mark?.length ?? 0, isNamed: named.length > 0 });
+}
+
+const notOf = ({ charset, isNamed }: KnownCharset, line: number): Failure =>
+  notInCharset(`The bytes are not ${charset.toUpperCase()}${isNamed ? ', as declared' : ''}`, line);
+
+/**
+ * The text of a message. A byte order mark, the transport's charset and the XML declaration must not contradict each other;
+ * without any of them it is UTF-8.
+ */
+export function decodeText(bytes: Uint8Array, transport?: string): Result<DecodedText> {
+  const found = charsetOf(bytes, transport);
+  if (!found.ok) return found;
+  const known = found.value;
+  const { charset } = known;
+  const body = bytes.subarray(known.mark);
+  const bom = known.mark > 0;
   if (charset === 'us-ascii' || charset === 'iso-8859-1') {
     const bad = charset === 'us-ascii' ? body.findIndex((byte) => byte > 0x7f) : -1;
     if (bad >= 0)
@@ -97,10 +116,69 @@ export function decodeText(bytes: Uint8Array, transport?: string): Result<Decode
     if (text.startsWith('\ufeff')) return notInCharset('There is more than one byte order mark', 1);
     return success({ text, charset, bom });
   } catch {
-    return notInCharset(
-      `The bytes are not ${charset.toUpperCase()}${named.length > 0 ? ', as declared' : ''}`,
-      lineOfFirstBadByte(body, charset),
-    );
+    return notOf(known, lineOfFirstBadByte(body, charset));
+  }
+}
+
+/** How many bytes say which charset it is. */
+const HEAD = 1000;
+
+/** The text of a message that comes in pieces: the same as {@link decodeText} gives of all of it, or the same refusal. */
+export class TextStream {
+  readonly #transport: string | undefined;
+  #head: Uint8Array | undefined = new Uint8Array();
+  #known: KnownCharset | undefined;
+  #decoder: InstanceType<typeof TextDecoder> | undefined;
+  #line = 1;
+  #isFirst = true;
+
+  constructor(transport?: string) {
+    this.#transport = transport;
+  }
+
+  get charset(): Charset {
+    return this.#known?.charset ?? 'utf-8';
+  }
+
+  get bom(): boolean {
+    return (this.#known?.mark ?? 0) > 0;
+  }
+
+  /** The text of one more piece, so far as whole characters are there. */
+  write(bytes: Uint8Array, isLast = false): Result<string> {
+    let own = bytes;
+    if (this.#head !== undefined) {
+      own = this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]);
+      if (own.length < HEAD && !isLast) {
+        this.#head = own;
+        return success('');
+      }
+      this.#head = undefined;
+      const known = charsetOf(own, this.#transport);
+      if (!known.ok) return known;
+      this.#known = known.value;
+      own = own.subarray(known.value.mark);
+    }
+    const text = this.#textOf(own, isLast);
+    if (text.ok) for (let at = text.value.indexOf('\n'); at >= 0; at = text.value.indexOf('\n', at + 1)) this.#line++;
+    return text;
+  }
+
+  #textOf(bytes: Uint8Array, isLast: boolean): Result<string> {
+    const known = this.#known as KnownCharset;
+    if (known.charset === 'us-ascii' && bytes.some((byte) => byte > 0x7f))
+      return notInCharset('A byte is not US-ASCII, as declared', this.#line);
+    if (known.charset === 'us-ascii' || known.charset === 'iso-8859-1')
+      return success(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'));
+    this.#decoder ??= new TextDecoder(known.charset, { fatal: true, ignoreBOM: true });
+    try {
+      const text = this.#decoder.decode(bytes, { stream: !isLast });
+      if (this.#isFirst && text.startsWith('\ufeff')) return notInCharset('There is more than one byte order mark', 1);
+      if (text !== '') this.#isFirst = false;
+      return success(text);
+    } catch {
+      return notOf(known, this.#line);
+    }
   }
 }
 

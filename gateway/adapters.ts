@@ -3,7 +3,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { Adapter } from '../adapters/adapter.ts';
+import { hmctsList } from '../adapters/hmcts-list/index.ts';
+import { hmctsPublicList } from '../adapters/hmcts-public-list/index.ts';
+import { libraCourtList } from '../adapters/libra/index.ts';
 import { newCase, resultedCase } from '../adapters/spi/index.ts';
+import { xhibitList } from '../adapters/xhibit/index.ts';
 import { AdapterError } from './adapter-error.ts';
 import { adapterErrorOf } from './adapter-place.ts';
 import { isMapping, loadMapping } from './rules/mappings.ts';
@@ -57,5 +61,5 @@ export async function loadAdapters(sources: readonly AdapterSource[], standards:
   );
   const twice = loaded.find(({ id }, n) => loaded.findIndex((one) => one.id === id) !== n);
   if (twice !== undefined) throw new Error(`Two adapters of the configuration have the id ${twice.id}`);
-  return [...loaded, resultedCase, newCase];
+  return [...loaded, resultedCase, newCase, libraCourtList, xhibitList, hmctsList, hmctsPublicList];
 }

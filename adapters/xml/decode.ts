@@ -139,7 +139,7 @@ class Search {
 }
 
 /** JSON Pointers of places in the data of an event. `roots` are the objects that `data` was made of. */
-function pointersOf(data: JsonObject, roots: readonly Target[], found: readonly Placed[]): readonly string[] {
+export function pointersOf(data: JsonObject, roots: readonly Target[], found: readonly Placed[]): readonly string[] {
   if (found.length === 0) return [];
   const pointers = new Map<unknown, string>(roots.map((root) => [root, '']));
   const walk = (value: unknown, pointer: string): void => {

@@ -5,9 +5,9 @@ import { adapterCode, MOST_REFUSALS, refusal } from '../refusal.ts';
 import { failure, firstOf, success } from '../result.ts';
 import { escapeInner } from './escaping.ts';
 import { fitEvent, type Unheld } from './fit.ts';
-import { type Node, type Slot, slotsOf, type Target } from './nodes.ts';
+import { type Node, type Slot, slotsOf, type Target, valueAt, writtenOf } from './nodes.ts';
 import type { Layout, Mark, Marks, Residue } from './residue.ts';
-import { escapeText, isWritable } from './scan.ts';
+import { escapeAttribute, escapeText, isWritable } from './scan.ts';
 import type { MessageSpec } from './table.ts';
 
 /** How a message of a format is written that did not come in. */
@@ -23,21 +23,34 @@ const plain = ({ namespaces }: MessageSpec): Residue => ({
   unit: {},
 });
 
-class Writer {
+/** What a writer of XML needs to know of a format. */
+export interface Writing {
+  /** The name of the element that becomes one event each. */
+  readonly unit: string;
+  /** The attributes of the outermost element, as they are written. */
+  readonly rootAttributes: string;
+  readonly layout: Layout;
+  /** The marks of each case, by its data. */
+  readonly units: ReadonlyMap<Target, Marks>;
+}
+
+/** Writes data by the table of a format, and to the letter where marks say so. */
+export class Writer {
   #out = '';
   readonly #layout: Layout;
-  /** The marks of each case, by its data. */
   readonly #units: ReadonlyMap<Target, Marks>;
-  readonly #spec: MessageSpec;
+  readonly #unit: string;
+  readonly #rootAttributes: string;
 
-  constructor(spec: MessageSpec, layout: Layout, units: ReadonlyMap<Target, Marks>) {
-    this.#spec = spec;
+  constructor({ unit, rootAttributes, layout, units }: Writing) {
+    this.#unit = unit;
+    this.#rootAttributes = rootAttributes;
     this.#layout = layout;
     this.#units = units;
   }
 
   write(root: Node, target: Target, marks: Marks): string {
-    this.#element({ node: root, value: target }, 0, { marks, next: 0 });
+    this.#element({ node: root, value: target, units: [...this.#units.keys()] }, 0, { marks, next: 0 });
     return this.#out;
   }
 
@@ -46,26 +59,28 @@ class Writer {
     return { name: known.prefix === '' ? node.name : `${known.prefix}:${node.name}`, declaration: known.declaration };
   }
 
-  #element({ node, value }: Slot, depth: number, part: { readonly marks: Marks; next: number }): void {
+  #element({ node, value, units = [], holder }: Placed, depth: number, part: { readonly marks: Marks; next: number }): void {
     const mark: Mark = part.marks[part.next++] ?? {};
     const { name, declaration } = this.#qname(node);
     const indent = this.#layout.indents[depth] ?? '';
     if (depth > 0) this.#out += mark.gap ?? indent;
-    this.#out += mark.start ?? `<${name}${depth === 0 ? this.#rootAttributes() : declaration}>`;
+    this.#out +=
+      mark.start ??
+      `<${name}${depth === 0 ? this.#rootAttributes : declaration}${attributesOf(node, node.type === undefined ? value : holder)}>`;
     const own = mark.start === undefined ? name : (/^<([^\s/>]+)/.exec(mark.start)?.[1] ?? name);
-    if (node.type !== undefined) this.#out += mark.content ?? escapeText(typeof value === 'string' ? value : '');
+    if (node.type !== undefined) this.#out += mark.content ?? escapeText(typeof value === 'string' ? writtenOf(node, value) : '');
     else {
-      for (const slot of this.#slots(node, value as Target, mark)) {
-        const unit = slot.node.name === this.#spec.unit ? this.#units.get(slot.value as Target) : undefined;
-        this.#element(slot, depth + 1, unit === undefined ? part : { marks: unit, next: 0 });
+      for (const slot of this.#slots(node, value as Target, mark, units)) {
+        const unit = slot.node.name === this.#unit ? this.#units.get(slot.value as Target) : undefined;
+        this.#element({ ...slot, holder: value as Target }, depth + 1, unit === undefined ? part : { marks: unit, next: 0 });
       }
       this.#out += mark.last ?? indent;
     }
     this.#out += mark.end ?? `</${own}>`;
   }
 
-  #slots(node: Node, target: Target, mark: Mark): readonly Slot[] {
-    const predicted = slotsOf(node, target, [...this.#units.keys()]);
+  #slots(node: Node, target: Target, mark: Mark, units: readonly unknown[]): readonly Slot[] {
+    const predicted = slotsOf(node, target, units);
     if (mark.children === undefined) return predicted;
     const left = [...predicted];
     const slots: Slot[] = [];
@@ -74,18 +89,33 @@ class Writer {
       const [found] = at < 0 ? [] : left.splice(at, 1);
       const child = node.byName.get(name)?.node;
       if (found !== undefined) slots.push(found);
-      else if (child !== undefined && name !== this.#spec.unit)
+      else if (child !== undefined && name !== this.#unit)
         slots.push({ node: child, value: child.type === undefined && child.path.length === 0 ? target : {} });
     }
     return slots;
   }
-
-  #rootAttributes(): string {
-    const fixed = Object.entries(this.#spec.attributes).map(([name, value]) => ` ${name}="${value}"`);
-    const declared = Object.entries(this.#spec.namespaces).map(([prefix, uri]) => ` xmlns${prefix === '' ? '' : `:${prefix}`}="${uri}"`);
-    return declared.join('') + fixed.join('');
-  }
 }
+
+interface Placed extends Slot {
+  /** The object of the element around it. */
+  readonly holder?: Target;
+}
+
+/** The attributes that the data of an element gives it, as they are written. */
+const attributesOf = ({ attributes }: Node, from: unknown): string =>
+  attributes
+    .map((one) => {
+      const value = valueAt((from ?? {}) as Target, one.path);
+      return typeof value === 'string' ? ` ${one.name}="${escapeAttribute(writtenOf(one, value))}"` : '';
+    })
+    .join('');
+
+/** Declarations of namespaces by their prefix, and fixed attributes, as the outermost element has them. */
+export const rootAttributes = (namespaces: Readonly<Record<string, string>>, attributes: Readonly<Record<string, string>>): string =>
+  [
+    ...Object.entries(namespaces).map(([prefix, uri]) => ` xmlns${prefix === '' ? '' : `:${prefix}`}="${uri}"`),
+    ...Object.entries(attributes).map(([name, value]) => ` ${name}="${value}"`),
+  ].join('');
 
 const residueOf = (data: JsonObject, id: string): Residue | undefined =>
   (data.extensions as JsonObject | undefined)?.[id] as unknown as Residue | undefined;
@@ -121,7 +151,8 @@ export function encodeXml(spec: MessageSpec, root: Node, events: readonly Encoda
   if (lost !== undefined && options.isLenient !== true) return failure(...firstOf([lost, ...others], MOST_REFUSALS));
   const { charset, bom, layers, layout, message } = residueOf(first.data, spec.id) ?? plain(spec);
   const units = new Map(written.map(({ data, marks }) => [data, marks]));
-  let text = new Writer(spec, layout, units).write(root, written[0]?.data as Target, message);
+  const writing = { unit: spec.unit, rootAttributes: rootAttributes(spec.namespaces, spec.attributes), layout, units };
+  let text = new Writer(writing).write(root, written[0]?.data as Target, message);
   for (const { before, after, escaping, edits } of layers.toReversed()) text = before + escapeInner(escaping, text, edits) + after;
   if (!isWritable(text)) return failure({ code, reason: 'A value of the event holds a character that XML cannot hold' });
   const bytes = encodeText(text, charset as Charset, bom);

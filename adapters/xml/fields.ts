@@ -3,7 +3,7 @@ import type { FieldSource } from '../adapter.ts';
 import type { ElementSpec, MessageSpec } from './table.ts';
 
 /** Every leaf of a message's case with its place in the event. */
-export function fieldsOf({ root, standard, unit }: MessageSpec): readonly FieldSource[] {
+export function fieldsOf({ root, standard, unit }: Pick<MessageSpec, 'root' | 'standard' | 'unit'>): readonly FieldSource[] {
   const found: FieldSource[] = [];
   const walk = (spec: ElementSpec, at: string, element: string): void => {
     const repeats = spec.many === true || spec.group === true;
@@ -11,6 +11,8 @@ export function fieldsOf({ root, standard, unit }: MessageSpec): readonly FieldS
     const place = `${at}${own}${repeats && spec.path.length > 0 ? '/*' : ''}`;
     const name = spec.name === '' ? element : `${element}/${spec.name}`;
     if (spec.type !== undefined) found.push({ standard, at: place, element: name.slice(1) });
+    for (const attribute of spec.attributes ?? [])
+      walk({ ...attribute, name: `@${attribute.name}` }, spec.type === undefined ? place : at, name);
     for (const child of spec.children ?? []) walk(child, place, name);
   };
   const find = (spec: ElementSpec): ElementSpec | undefined =>

@@ -1,8 +1,7 @@
 /** What of an event a plain message can hold: the values that have an element and fit into it. The rest is named, never dropped in silence. */
 import type { JsonObject } from '../adapter.ts';
-import { type Node, type Target, valueAt } from './nodes.ts';
+import { canonicalOf, holderAt, type Node, type Target, valueAt, writtenOf } from './nodes.ts';
 import { isWritable } from './scan.ts';
-import { canonical } from './values.ts';
 
 /** A value of an event that a plain message cannot hold. */
 export interface Unheld {
@@ -31,11 +30,11 @@ const isObject = (value: unknown): value is Target => typeof value === 'object' 
 const step = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 const below = (at: string, path: readonly string[]): string => at + path.map(step).join('');
 
-function reasonAgainst({ type = 'text', longest }: Node, value: unknown): string | undefined {
+function reasonAgainst(node: Node, value: unknown): string | undefined {
   if (typeof value !== 'string') return WRONG_TYPE;
   if (!isWritable(value)) return UNWRITABLE;
-  if ([...value].length > longest) return TOO_LONG;
-  return isBlank(value) || canonical(type, value) !== undefined ? undefined : WRONG_TYPE;
+  if ([...value].length > node.longest) return TOO_LONG;
+  return isBlank(value) || canonicalOf(node, writtenOf(node, value)) !== undefined ? undefined : WRONG_TYPE;
 }
 
 /** Where the table has an element for a value, and why the element cannot hold it, if so. */
@@ -51,8 +50,10 @@ function leafPlace(node: Node, value: unknown, at: string, places: Places): void
 function placesIn(node: Node, target: Readonly<Target>, at: string, places: Places): void {
   // Without its first part an address by lines, or a list of e-mail addresses, would be an element that the schema refuses.
   if (node.children.some((child) => child.required && !isFilled(valueAt(target, child.path)))) return;
-  for (const child of node.children) {
+  for (const child of [...node.attributes, ...node.children]) {
     if (child.when !== undefined && !child.when(target)) continue;
+    if (child.type !== undefined)
+      for (const one of child.attributes) leafPlace(one, valueAt(target, one.path), below(at, one.path), places);
     const place = below(at, child.path);
     const value = valueAt(target, child.path);
     if (child.group || child.many) {
@@ -113,11 +114,10 @@ class Fitting {
 /** Writes what the schema asks for and lets be empty. */
 function addAlways(node: Node, target: Target): void {
   for (const child of node.children) {
+    if (child.when !== undefined && !child.when(target)) continue;
     if (child.type === undefined && child.path.length === 0) addAlways(child, target);
-    else if (child.always && valueAt(target, child.path) === undefined) {
-      const [name = '', ...rest] = child.path;
-      target[name] = { ...(target[name] as Target | undefined), [rest[0] ?? '']: '' };
-    }
+    else if (child.type !== undefined && child.always && valueAt(target, child.path) === undefined)
+      holderAt(target, child.path)[child.path[child.path.length - 1] as string] = '';
   }
 }
 

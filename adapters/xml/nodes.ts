@@ -1,5 +1,6 @@
 /** The element table made fast: children by name, and the values that a structure holds, in the order of the official schema. */
 import type { ElementSpec, LeafType } from './table.ts';
+import { canonical, written } from './values.ts';
 
 /** A mutable object of the event that is being built or read. */
 export type Target = Record<string, unknown>;
@@ -24,6 +25,12 @@ export interface Node {
   readonly children: readonly Node[];
   /** Children that have an element of their own, the members of groups included. */
   readonly byName: ReadonlyMap<string, Child>;
+  readonly attributes: readonly Node[];
+  /** What the texts of the format are in the standard, and back. */
+  readonly codes: { readonly of: ReadonlyMap<string, string>; readonly back: ReadonlyMap<string, string> } | undefined;
+  readonly json: ElementSpec['json'];
+  /** Whether units stand below it. */
+  readonly holdsUnits: boolean;
 }
 
 export interface Child {
@@ -55,8 +62,32 @@ export function compile(spec: ElementSpec, lengths: Readonly<Record<string, numb
   } = spec;
   const longest = lengths[name] ?? Number.POSITIVE_INFINITY;
   const kind: NodeKind = group ? 'group' : many ? 'list' : type === undefined ? 'structure' : 'leaf';
-  return { kind, name, ns, path, type, many, group, most, required, always, longest, when, children, byName };
+  const attributes = (spec.attributes ?? []).map((attribute) => compile(attribute, lengths));
+  const codes = codesOf(spec.codes);
+  const holdsUnits = children.some((child) => isUnit(child) || child.holdsUnits);
+  const own = { kind, name, ns, path, type, many, group, most, required, always, longest, when };
+  return { ...own, children, byName, attributes, codes, json: spec.json, holdsUnits };
 }
+
+function codesOf(codes: ElementSpec['codes']): Node['codes'] {
+  if (codes === undefined) return undefined;
+  const pairs = Object.entries(codes);
+  // Of several texts for one code the first is written.
+  return { of: new Map(pairs), back: new Map(pairs.toReversed().map(([text, code]) => [code, text])) };
+}
+
+/** Whether an element repeats and is the event itself: a case, or what stands around several. */
+export const isUnit = ({ many, path, type }: Pick<Node, 'many' | 'path' | 'type'>): boolean =>
+  many && path.length === 0 && type === undefined;
+
+/** The canonical text of a leaf, or undefined where the text is not of its type. */
+export function canonicalOf({ type = 'text', codes }: Node, text: string): string | undefined {
+  const value = canonical(type, text);
+  return value === undefined ? undefined : (codes?.of.get(value) ?? value);
+}
+
+/** The text that the format has for the canonical text of a leaf. */
+export const writtenOf = ({ type = 'text', codes }: Node, value: string): string => written(type, codes?.back.get(value) ?? value);
 
 const isIndex = (segment: string): boolean => segment >= '0' && segment <= '9';
 
@@ -93,30 +124,66 @@ export interface Slot {
   readonly node: Node;
   /** A leaf's text, or a structure's own object. */
   readonly value: unknown;
+  /** The units that stand in it. */
+  readonly units?: readonly unknown[];
 }
 
 /**
  * The elements that `target` is written with inside `node`, in the order of the official schema.
  * `units` are the objects of the repeating element that becomes one event each (a case).
  */
-export function slotsOf(node: Node, target: Readonly<Target>, units: readonly unknown[] = []): Slot[] {
-  return node.children.flatMap((child): Slot[] => {
+export function slotsOf(node: Node, target: Readonly<Target>, units: readonly unknown[] = []): readonly Slot[] {
+  return node.children.flatMap((child): readonly Slot[] => {
     switch (child.kind) {
       case 'group':
         return itemsAt(target, child.path).flatMap((item) => slotsOf(child, item as Target));
       case 'list':
-        return (child.path.length === 0 ? units : itemsAt(target, child.path)).map((value) => ({ node: child, value }));
+        return isUnit(child) ? unitSlots(child, units) : itemsAt(target, child.path).map((value) => ({ node: child, value }));
       case 'leaf': {
         const value = leafValue(child, target);
         return value === undefined ? [] : [{ node: child, value }];
       }
-      case 'structure':
+      case 'structure': {
+        const own = child.holdsUnits ? unitsIn(child, units) : [];
+        if (child.holdsUnits) return own.length > 0 ? [{ node: child, value: target, units: own }] : [];
         return isWritten(child, target) ? [{ node: child, value: ownTarget(child, target) }] : [];
+      }
       default:
         throw child.kind satisfies never;
     }
   });
 }
+
+/** A unit each, or what stands around several of them. */
+function unitSlots(node: Node, units: readonly unknown[]): readonly Slot[] {
+  const own = unitsIn(node, units);
+  if (!node.holdsUnits) return own.map((value) => ({ node, value }));
+  return groupsOf(node, own).map((alike) => ({ node, value: alike[0], units: alike }));
+}
+
+/** Of two alternatives each unit stands in one. */
+const unitsIn = ({ when }: Node, units: readonly unknown[]): readonly unknown[] =>
+  when === undefined ? units : units.filter((unit) => when(unit as Target));
+
+/** Units that follow each other and say the same of what stands around them. */
+function groupsOf(node: Node, units: readonly unknown[]): readonly (readonly unknown[])[] {
+  const groups: unknown[][] = [];
+  let last: string | undefined;
+  for (const unit of units) {
+    const key = JSON.stringify(ownValues(node, unit as Target));
+    if (key === last) groups[groups.length - 1]?.push(unit);
+    else groups.push([unit]);
+    last = key;
+  }
+  return groups;
+}
+
+const ownValues = (node: Node, target: Readonly<Target>): readonly unknown[] => [
+  ...node.attributes.map(({ path }) => valueAt(target, path)),
+  ...node.children
+    .filter((child) => !isUnit(child))
+    .flatMap((child) => (child.path.length === 0 ? ownValues(child, target) : [valueAt(target, child.path)])),
+];
 
 /** The items of a list, or none where there is no list. */
 function itemsAt(target: Readonly<Target>, path: readonly string[]): readonly unknown[] {
@@ -138,8 +205,11 @@ function isWritten(structure: Node, target: Readonly<Target>): boolean {
   if (own === undefined) return false;
   // An object of its own that is empty is an element that is empty.
   const isEmptyElement = structure.path.length > 0 && Object.keys(own).length === 0;
-  return isEmptyElement || structure.children.some((child) => hasContent(child, own));
+  return isEmptyElement || hasAny(structure, own);
 }
+
+const hasAny = ({ children, attributes }: Node, target: Readonly<Target>): boolean =>
+  children.some((child) => hasContent(child, target)) || attributes.some((one) => hasContent(one, target));
 
 function hasContent(child: Node, target: Readonly<Target>): boolean {
   switch (child.kind) {

@@ -1,11 +1,10 @@
 /** Builds the events of one message while its XML goes by: no intermediate tree. */
 import type { Warning } from '../adapter.ts';
 import { LayoutReader } from './layout.ts';
-import { type Child, compile, holderAt, type Node, slotsOf, type Target, valueAt } from './nodes.ts';
+import { type Child, canonicalOf, compile, holderAt, type Node, slotsOf, type Target, valueAt, writtenOf } from './nodes.ts';
 import type { Mark, Marks, Unmapped } from './residue.ts';
 import { escapeText, NEEDS_ESCAPE, unescapeText, type XmlTag } from './scan.ts';
 import type { MessageSpec } from './table.ts';
-import { canonical } from './values.ts';
 
 /** One case as read: its data without what surrounds it, and its marks. */
 export interface ReadUnit {
@@ -152,10 +151,11 @@ export class UnitReader {
     else this.#closeLeaf(end);
   }
 
-  #noteSecond({ path, type }: Node, from: number, end: number): void {
+  #noteSecond(node: Node, from: number, end: number): void {
+    const { path } = node;
     const { target, part } = this.#frame();
     const first = valueAt(target, path);
-    const second = canonical(type ?? 'text', unescapeText(this.#source.slice(from, this.#source.lastIndexOf('<', end - 1))));
+    const second = canonicalOf(node, unescapeText(this.#source.slice(from, this.#source.lastIndexOf('<', end - 1))));
     if (first === undefined || first !== second) part.ambiguous.push({ target, path });
   }
 
@@ -186,7 +186,7 @@ export class UnitReader {
     return part.marks[ordinal];
   }
 
-  #startTag(part: Part, tag: XmlTag, end: number, qname: string, isLeaf = false): number {
+  #startTag(part: Part, { node, target }: Pick<Frame, 'node' | 'target'>, tag: XmlTag, end: number, qname: string): number {
     const source = this.#source;
     const start = source.lastIndexOf('<', end - 1);
     const ordinal = part.next++;
@@ -194,18 +194,29 @@ export class UnitReader {
     if (depth > 0 && !this.layout.isHabit(depth, source, this.#from, start))
       this.#mark(part, ordinal).gap = source.slice(this.#from, start);
     if (!this.layout.isHabitualTag(tag, source, start, end, qname)) this.#mark(part, ordinal).start = source.slice(start, end);
-    this.#attributes(part, tag, depth === 0, isLeaf);
+    this.#attributes(part, node, target, tag, depth === 0);
     this.#from = end;
     return ordinal;
   }
 
-  #attributes(part: Part, tag: XmlTag, isRoot: boolean, isLeaf: boolean): void {
+  #attributes(part: Part, node: Node, target: Target, tag: XmlTag, isRoot: boolean): void {
+    const isLeaf = node.type !== undefined;
     for (const name in tag.attributes) {
       const attribute = tag.attributes[name] as { uri: string; local: string; value: string };
       if (attribute.uri === XMLNS || (attribute.uri === XSI && attribute.local.endsWith('chemaLocation'))) continue;
       if (isLeaf && attribute.uri === XSI && attribute.local === 'nil') continue;
       if (isRoot && attribute.uri === '' && this.#spec.attributes[name] === attribute.value) continue;
       const at = `${this.#path()}/${tag.local}/@${name}`;
+      const own = attribute.uri === '' ? node.attributes.find((one) => one.name === attribute.local) : undefined;
+      if (own !== undefined) {
+        const value = canonicalOf(own, attribute.value);
+        if (value !== undefined) holderAt(target, own.path)[own.path[own.path.length - 1] as string] ??= value;
+        else if (attribute.value.trim() !== '') {
+          if (part.malformed.length < MOST_MALFORMED) part.malformed.push({ target, path: own.path });
+          this.#warn(part, 'value-out-of-type', `Not a ${own.type}: kept as received in extensions`, at);
+        }
+        continue;
+      }
       const fixed = isRoot && attribute.uri === '' && name in this.#spec.attributes;
       this.#warn(
         part,
@@ -226,7 +237,7 @@ export class UnitReader {
     }
     const own = isUnit ? (this.units[this.units.length - 1] as ReadUnit).data : target;
     const qname = tag.prefix === '' ? tag.local : `${tag.prefix}:${tag.local}`;
-    const ordinal = this.#startTag(this.#part, tag, end, qname);
+    const ordinal = this.#startTag(this.#part, { node, target: own }, tag, end, qname);
     this.#frames.push({ node, target: own, part: this.#part, ordinal, qname, names: [], counts: new Map(), leaves: [] });
   }
 
@@ -259,7 +270,7 @@ export class UnitReader {
 
   #openLeaf(child: Child, frame: Frame, tag: XmlTag, end: number): void {
     const qname = tag.prefix === '' ? tag.local : `${tag.prefix}:${tag.local}`;
-    const ordinal = this.#startTag(frame.part, tag, end, qname, true);
+    const ordinal = this.#startTag(frame.part, { node: child.node, target: frame.target }, tag, end, qname);
     this.#leaf = { child, ordinal, qname, text: '', start: end, skipping: 0, isMixed: false, isNil: isNil(tag) };
   }
 
@@ -271,12 +282,12 @@ export class UnitReader {
     frame.leaves.push(leaf.ordinal, leaf.start, contentEnd);
     const isBlank = !leaf.isMixed && leaf.text.trim() === '';
     // An element that says it is nil, and is empty as it must be then, is absent (XML Schema Part 1, 2.6.2).
-    const value = leaf.isMixed || (leaf.isNil && isBlank) ? undefined : canonical(node.type ?? 'text', leaf.text);
+    const value = leaf.isMixed || (leaf.isNil && isBlank) ? undefined : canonicalOf(node, leaf.text);
     if (value !== undefined) this.#set(frame, node, group, place, value);
     // There is a case, though it does not say which.
     else if (isBlank && node.type === 'reference') holderAt(frame.target, node.path);
     else if (!isBlank) this.#outOfType(frame, node, group, this.#source.slice(leaf.start, contentEnd));
-    if (value === undefined || !this.#isWrittenAs(value, leaf.start, contentEnd))
+    if (value === undefined || !this.#isWrittenAs(writtenOf(node, value), leaf.start, contentEnd))
       this.#mark(frame.part, leaf.ordinal).content = this.#source.slice(leaf.start, contentEnd);
     this.#leaf = undefined;
     this.#from = end;

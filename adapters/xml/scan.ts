@@ -61,9 +61,61 @@ const beyond = (what: string): XmlRefused => new XmlRefused({ code: 'xml-limit',
  * Any document type is refused even inside a comment: no legacy message needs one.
  */
 export function scanXml(text: string, handler: XmlHandler): Refusal | undefined {
-  const forbidden = /<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)/i.exec(text);
-  if (forbidden)
-    return { code: 'xml-doctype', reason: 'Document type and entity declarations are refused', line: lineAt(text, forbidden.index) };
+  const forbidden = FORBIDDEN.exec(text);
+  if (forbidden) return doctype(lineAt(text, forbidden.index));
+  const parser = parserOf(handler, MOST_ELEMENTS);
+  return guarded(parser, () => parser.write(text).close());
+}
+
+/**
+ * The same of a document that comes in pieces, of any length. Nothing of it is kept but what the handler keeps.
+ */
+export class XmlStream {
+  readonly #parser: SaxesParser<{ xmlns: true; position: true }>;
+  #last = '';
+
+  constructor(handler: XmlHandler) {
+    this.#parser = parserOf(handler, Number.POSITIVE_INFINITY);
+  }
+
+  /** The line that was reached, from 1. */
+  get line(): number {
+    return this.#parser.line;
+  }
+
+  /** Scans one more piece. After a refusal the rest is not to be scanned. */
+  write(text: string): Refusal | undefined {
+    // A declaration can stand across two pieces.
+    if (FORBIDDEN.test(this.#last + text)) return doctype(this.#parser.line);
+    this.#last = text.length < LONGEST_FORBIDDEN ? (this.#last + text).slice(-LONGEST_FORBIDDEN) : text.slice(-LONGEST_FORBIDDEN);
+    return guarded(this.#parser, () => this.#parser.write(text));
+  }
+
+  close(): Refusal | undefined {
+    return guarded(this.#parser, () => this.#parser.close());
+  }
+}
+
+const FORBIDDEN = /<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)/i;
+const LONGEST_FORBIDDEN = '<!NOTATION'.length - 1;
+
+const doctype = (line: number): Refusal => ({
+  code: 'xml-doctype',
+  reason: 'Document type and entity declarations are refused',
+  line,
+});
+
+function guarded(parser: { readonly line: number }, scan: () => unknown): Refusal | undefined {
+  try {
+    scan();
+    return undefined;
+  } catch (error) {
+    if (error instanceof XmlRefused) return { line: parser.line, ...error.refusal };
+    throw error;
+  }
+}
+
+function parserOf(handler: XmlHandler, mostElements: number): SaxesParser<{ xmlns: true; position: true }> {
   const parser = new SaxesParser({ xmlns: true, position: true });
   parser.on('error', (error) => {
     throw new XmlRefused({ code: 'xml-not-well-formed', reason: reasonOf(error.message), line: parser.line });
@@ -75,7 +127,7 @@ export function scanXml(text: string, handler: XmlHandler): Refusal | undefined 
     if (BROKEN_NAME.test(name)) throw illFormed('a name is not one of XML');
     attributes = 0;
     if (++depth > MOST_DEPTH) throw beyond(`nests elements more than ${MOST_DEPTH} deep`);
-    if (++elements > MOST_ELEMENTS) throw beyond(`has more than ${MOST_ELEMENTS.toLocaleString('en-GB')} elements`);
+    if (++elements > mostElements) throw beyond(`has more than ${mostElements.toLocaleString('en-GB')} elements`);
   });
   parser.on('attribute', ({ name, value }) => {
     if (++attributes > MOST_ATTRIBUTES) throw beyond(`has an element with more than ${MOST_ATTRIBUTES} attributes`);
@@ -90,13 +142,7 @@ export function scanXml(text: string, handler: XmlHandler): Refusal | undefined 
   });
   parser.on('text', (chunk) => handler.text(chunk));
   parser.on('cdata', (chunk) => handler.text(chunk));
-  try {
-    parser.write(text).close();
-    return undefined;
-  } catch (error) {
-    if (error instanceof XmlRefused) return { line: parser.line, ...error.refusal };
-    throw error;
-  }
+  return parser;
 }
 
 /** Whether XML 1.0 can hold a text (section 2.2): no control characters, U+FFFE, U+FFFF or lone surrogates. */
@@ -111,6 +157,10 @@ export function escapeText(value: string): string {
   if (!NEEDS_ESCAPE.test(value)) return value;
   return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\r', '&#xD;');
 }
+
+/** The value of an attribute between double quotation marks. White space that a reader would make a space is escaped. */
+export const escapeAttribute = (value: string): string =>
+  escapeText(value).replaceAll('"', '&quot;').replaceAll('\n', '&#xA;').replaceAll('\t', '&#x9;');
 
 const PREDEFINED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 

@@ -5,9 +5,23 @@
 
 /**
  * `text` and `name` are kept to the letter; the others are trimmed, as XML Schema collapses them, and checked. A blank `name` or
- * `reference` is absent. An `integer` is a code that XML Schema reads as a number: `01015` is `1015`.
+ * `reference` is absent. An `integer` is a code that XML Schema reads as a number: `01015` is `1015`. A `dayFirst` is written 26/10/2020, and
+ * `hoursMinutes` 09:00. Of an `instantDay` only the day is meant, and midnight is written.
  */
-export type LeafType = 'text' | 'name' | 'token' | 'reference' | 'integer' | 'date' | 'time' | 'digits' | 'decimal';
+export type LeafType =
+  | 'text'
+  | 'name'
+  | 'token'
+  | 'reference'
+  | 'integer'
+  | 'date'
+  | 'dateTime'
+  | 'instantDay'
+  | 'dayFirst'
+  | 'time'
+  | 'hoursMinutes'
+  | 'digits'
+  | 'decimal';
 
 export interface ElementSpec {
   readonly name: string;
@@ -29,9 +43,15 @@ export interface ElementSpec {
   readonly always?: boolean;
   /** Which of several alternatives to write; decode takes any. */
   readonly when?: (target: Readonly<Record<string, unknown>>) => boolean;
+  /** What the texts of the format are in the standard, where they differ. Others stay as they are. */
+  readonly codes?: Readonly<Record<string, string>>;
+  /** What a member of JSON is that is no text: a number, true or false for Y and N, or a list of the only item. */
+  readonly json?: 'number' | 'flag' | 'one';
+  /** Its attributes, as leaves: from the object of a structure, or from where a leaf's path begins. */
+  readonly attributes?: readonly ElementSpec[];
 }
 
-type Extra = Pick<ElementSpec, 'many' | 'most' | 'required' | 'always' | 'when' | 'ns'>;
+type Extra = Pick<ElementSpec, 'many' | 'most' | 'required' | 'always' | 'when' | 'ns' | 'codes' | 'json' | 'attributes'>;
 const pathOf = (path: string): readonly string[] => (path === '' ? [] : path.split('.'));
 
 /** Makes elements of a namespace. */

@@ -5,6 +5,8 @@ import type { LeafType } from './table.ts';
 const DATE = /^(\d{4})-(\d{2})-(\d{2})(?:Z|[+-]\d{2}:\d{2})?$/;
 /** 24:00:00 is the end of the day (XML Schema Part 2, 3.2.8). */
 const TIME = /^(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,20})?|24:00:00(?:\.0{1,20})?)(?:Z|[+-]\d{2}:\d{2})?$/;
+const DATE_TIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2}(?:\.\d{1,20})?(?:Z|[+-]\d{2}:\d{2})?)$/;
+const DAY_FIRST = /^(\d{2})\/(\d{2})\/(\d{4})$/;
 const DIGITS = /^\+?(\d{1,30})$/;
 const INTEGER = /^\+?0*(\d{1,30})$/;
 /** A sign, and nothing before or after the point, are XML Schema's (Part 2, 3.2.3). */
@@ -45,6 +47,16 @@ export function canonical(type: LeafType, text: string): string | undefined {
       return dateOf(trimmed);
     case 'time':
       return TIME.test(trimmed) ? trimmed : undefined;
+    case 'dateTime': {
+      const [, date = '', time = ''] = DATE_TIME.exec(trimmed) ?? [];
+      return dateOf(date) !== undefined && TIME.test(time) ? trimmed : undefined;
+    }
+    case 'instantDay':
+      return canonical('dateTime', trimmed)?.slice(0, 10);
+    case 'dayFirst':
+      return DAY_FIRST.test(trimmed) ? dateOf(trimmed.replace(DAY_FIRST, '$3-$2-$1')) : undefined;
+    case 'hoursMinutes':
+      return /^\d{2}:\d{2}$/.test(trimmed) && TIME.test(`${trimmed}:00`) ? `${trimmed}:00` : undefined;
     case 'digits':
       return DIGITS.exec(trimmed)?.[1];
     case 'decimal':
@@ -52,4 +64,12 @@ export function canonical(type: LeafType, text: string): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** The text that a format has for a canonical text: the inverse of {@link canonical} on what it gives. */
+export function written(type: LeafType, value: string): string {
+  if (type === 'dayFirst') return value.replace(/^(\d{4})-(\d{2})-(\d{2})$/, '$3/$2/$1');
+  if (type === 'hoursMinutes') return value.replace(/^(\d{2}:\d{2}):00$/, '$1');
+  if (type === 'instantDay') return `${value}T00:00:00Z`;
+  return value;
 }

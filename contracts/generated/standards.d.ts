@@ -201,6 +201,96 @@ export interface components {
             readonly name?: string;
         };
         /**
+         * Court list
+         * @description The list that a hearing stands in.
+         */
+        readonly CourtList: {
+            /**
+             * Identifier
+             * @description The identifier of the document in the system that made it.
+             */
+            readonly identifier?: string;
+            /**
+             * Kind
+             * @description The kind of list.
+             */
+            readonly kind?: string;
+            /**
+             * Name
+             * @description The name of the document.
+             */
+            readonly name?: string;
+            /**
+             * Category
+             * @description Whether the list is of criminal cases or of all, as text.
+             */
+            readonly category?: string;
+            /**
+             * Version
+             * @description The version or status of the list, such as FINAL v1 or DRAFT v1, as text.
+             */
+            readonly version?: string;
+            /**
+             * Start date
+             * Format: date
+             * @description The first day of the list.
+             */
+            readonly startDate?: string;
+            /**
+             * End date
+             * Format: date
+             * @description The last day of the list.
+             */
+            readonly endDate?: string;
+            /**
+             * Made
+             * @description When the document was made, with the time zone where the source states one.
+             */
+            readonly made?: string;
+            /**
+             * Published
+             * @description When the list was published, with the time zone where the source states one.
+             */
+            readonly published?: string;
+            /**
+             * Print date
+             * Format: date
+             * @description The day on which the list was printed.
+             */
+            readonly printDate?: string;
+            /**
+             * Expires
+             * Format: date
+             * @description The day after which the list should not be shown.
+             */
+            readonly expires?: string;
+            /**
+             * Welsh
+             * @description Y for a Welsh translation, otherwise N.
+             */
+            readonly isWelsh?: string;
+            /**
+             * Court
+             * @description The court whose list it is, where it is not only that of the hearing.
+             */
+            readonly court?: components["schemas"]["ListedCourtHouse"];
+            /**
+             * Instructions
+             * @description What the list tells its readers.
+             */
+            readonly instructions?: readonly string[];
+            /**
+             * Reference
+             * @description Other references of the list: print reference, number of the list, document reference.
+             */
+            readonly reference?: string;
+            /**
+             * Number
+             * @description The number of the list in the system that made it.
+             */
+            readonly number?: string;
+        };
+        /**
          * Defendant
          * @description A person or an organisation that is proceeded against, with the offences.
          */
@@ -414,6 +504,759 @@ export interface components {
              * @description Code of the language that the hearing is held in, such as E for English or W for Welsh.
              */
             readonly language?: string;
+        };
+        /**
+         * Listed case
+         * @description A case as a list announces it.
+         */
+        readonly ListedCase: {
+            /**
+             * Unique reference number
+             * @description The PTI-URN: the reference that every agency knows the case by.
+             */
+            readonly urn?: string;
+            /**
+             * Court case reference
+             * @description The number that the court gave the case.
+             */
+            readonly courtReference?: string;
+            /**
+             * Public case reference
+             * @description The number that lists for the public show, where it is not the court’s own.
+             */
+            readonly publicReference?: string;
+            /**
+             * Identifier
+             * @description The number of the entry in the system of the court.
+             */
+            readonly identifier?: string;
+            /**
+             * Sequence
+             * @description The place of the case in the list of the hearing.
+             */
+            readonly sequence?: string;
+            /**
+             * Kind
+             * @description The code of the kind of entry, such as C for case or A for application.
+             */
+            readonly kind?: string;
+            /**
+             * Valid
+             * @description N for an entry that must not be used.
+             */
+            readonly isValid?: string;
+            /**
+             * Informant
+             * @description The code or name of the prosecutor who laid the information.
+             */
+            readonly informant?: string;
+            /**
+             * Application
+             * @description The application that is heard, where one is.
+             */
+            readonly application?: {
+                /**
+                 * Reference
+                 * @description The reference of the application.
+                 */
+                readonly reference?: string;
+                /**
+                 * Type
+                 * @description What the application is for.
+                 */
+                readonly type?: string;
+                /**
+                 * Particulars
+                 * @description The particulars of the application. They can name anybody.
+                 */
+                readonly particulars?: string;
+            };
+            /**
+             * Prosecution
+             * @description Who prosecutes.
+             */
+            readonly prosecution?: {
+                /**
+                 * Authority
+                 * @description The prosecuting authority, such as Crown Prosecution Service.
+                 */
+                readonly authority?: string;
+                /**
+                 * Organisation
+                 * @description The name of the prosecuting organisation.
+                 */
+                readonly organisation?: string;
+                /**
+                 * Organisation code
+                 * @description The code of the prosecuting organisation.
+                 */
+                readonly organisationCode?: string;
+                /**
+                 * Reference
+                 * @description The reference of the prosecutor.
+                 */
+                readonly reference?: string;
+                /**
+                 * Advocates
+                 * @description Who appears for the prosecution.
+                 */
+                readonly advocates?: readonly {
+                    /**
+                     * Name
+                     * @description The name of the representative.
+                     */
+                    readonly name?: components["schemas"]["Name"];
+                    /**
+                     * Suffix
+                     * @description What follows the name.
+                     */
+                    readonly suffix?: string;
+                    /**
+                     * Known as
+                     * @description The name as it is announced.
+                     */
+                    readonly knownAs?: string;
+                    /**
+                     * Masked
+                     * @description Y where the list must not show the name.
+                     */
+                    readonly isMasked?: string;
+                    /**
+                     * Organisation
+                     * @description The firm or other organisation.
+                     */
+                    readonly organisation?: string;
+                    /**
+                     * Code
+                     * @description The code of the organisation.
+                     */
+                    readonly code?: string;
+                    /**
+                     * Start date
+                     * Format: date
+                     * @description From when.
+                     */
+                    readonly startDate?: string;
+                    /**
+                     * End date
+                     * Format: date
+                     * @description Until when.
+                     */
+                    readonly endDate?: string;
+                }[];
+            };
+            /**
+             * Arrived from
+             * @description The court that sent or committed the case.
+             */
+            readonly arrivedFrom?: components["schemas"]["ListedCourtHouse"];
+            /**
+             * Linked cases
+             * @description The numbers of cases that are heard with it.
+             */
+            readonly linkedCases?: readonly string[];
+            /**
+             * Number of defendants
+             * @description How many defendants the list counts.
+             */
+            readonly numberOfDefendants?: string;
+            /**
+             * Respondents
+             * @description Who answers an appeal or application, as text.
+             */
+            readonly respondents?: readonly string[];
+            /**
+             * Reporting restriction
+             * @description Y where reporting of the case is restricted: whoever reads of the case must ask the court by which law.
+             */
+            readonly reportingRestriction?: string;
+            /**
+             * Reporting restrictions
+             * @description The reporting restrictions in words.
+             */
+            readonly reportingRestrictions?: readonly string[];
+        };
+        /**
+         * Court house of a list
+         * @description Where a court sits, as a list says it. Lists are published, so most of it is public.
+         */
+        readonly ListedCourtHouse: {
+            /**
+             * Organisation unit code
+             * @description The code of the court house in the standard list of organisation units.
+             */
+            readonly ouCode?: string;
+            /**
+             * Petty sessional area code
+             * @description The four-digit code of the local justice area.
+             */
+            readonly psaCode?: string;
+            /**
+             * Crown Court code
+             * @description The code of three or four digits that Crown Court systems give the court house.
+             */
+            readonly crestCode?: string;
+            /**
+             * Name
+             * @description The name of the court house.
+             */
+            readonly name?: string;
+            /**
+             * Short name
+             * @description The abbreviation of the name.
+             */
+            readonly shortName?: string;
+            /**
+             * Kind
+             * @description The kind of court, such as Crown Court, Magistrates Court or Youth Court, as text.
+             */
+            readonly kind?: string;
+            /**
+             * Local justice area
+             * @description The name of the local justice area.
+             */
+            readonly area?: string;
+            /**
+             * Address
+             * @description Where the court house is.
+             */
+            readonly address?: components["schemas"]["Address"];
+            /**
+             * Telephone
+             * @description The telephone number of the court.
+             */
+            readonly phone?: string;
+            /**
+             * Fax
+             * @description The fax number of the court.
+             */
+            readonly fax?: string;
+            /**
+             * DX
+             * @description The document exchange address of the court.
+             */
+            readonly dx?: string;
+            /**
+             * Note
+             * @description What else the list says of the court, such as High or Combined.
+             */
+            readonly note?: string;
+        };
+        /**
+         * Listed defendant
+         * @description A person or an organisation that is proceeded against, as a list announces it.
+         */
+        readonly ListedDefendant: {
+            /**
+             * Arrest or summons number
+             * @description The number that the police identify the defendant by in this case.
+             */
+            readonly asn?: string;
+            /**
+             * PNC ID
+             * @description The number of the record on the Police National Computer.
+             */
+            readonly pncId?: string;
+            /**
+             * CRO number
+             * @description The Criminal Records Office number, which leads to the fingerprints.
+             */
+            readonly croNumber?: string;
+            /**
+             * Unique reference number
+             * @description The PTI-URN of the case against this defendant, where the list gives it for each.
+             */
+            readonly urn?: string;
+            /**
+             * Identifier
+             * @description The number of the defendant in the system of the court.
+             */
+            readonly identifier?: string;
+            /**
+             * Kind
+             * @description P for a person, O for an organisation.
+             */
+            readonly kind?: string;
+            /**
+             * Role
+             * @description The role as the list names it, such as DEFENDANT or ACCUSED.
+             */
+            readonly role?: string;
+            /**
+             * Subject
+             * @description Y where the application is about the defendant.
+             */
+            readonly isSubject?: string;
+            /**
+             * Person
+             * @description The defendant, where it is a person.
+             */
+            readonly person?: components["schemas"]["ListedPerson"];
+            /**
+             * Organisation
+             * @description The defendant, where it is an organisation.
+             */
+            readonly organisation?: {
+                /**
+                 * Organisation name
+                 * @description The name that the organisation is proceeded against under.
+                 */
+                readonly name?: string;
+            };
+            /**
+             * Subject category
+             * @description What the person is in this case.
+             */
+            readonly subjectCategory?: components["schemas"]["SubjectCategory"];
+            /**
+             * Masked
+             * @description Y where the list must not show the true name.
+             */
+            readonly isMasked?: string;
+            /**
+             * Masked name
+             * @description The name that the list shows in place of the true one.
+             */
+            readonly maskedName?: string;
+            /**
+             * Address
+             * @description Where the defendant lives or is registered.
+             */
+            readonly address?: components["schemas"]["Address"];
+            /**
+             * Nationality
+             * @description The nationality, as text or code.
+             */
+            readonly nationality?: string;
+            /**
+             * Custody status
+             * @description Whether the defendant is on bail or in custody, in the words of the list.
+             */
+            readonly custodyStatus?: string;
+            /**
+             * Prison
+             * @description Where the defendant is held.
+             */
+            readonly prison?: {
+                /**
+                 * Prison identifier
+                 * @description The code of the prison.
+                 */
+                readonly identifier?: string;
+                /**
+                 * Location
+                 * @description The prison as text.
+                 */
+                readonly location?: readonly string[];
+                /**
+                 * Prisoner number
+                 * @description The number of the prisoner.
+                 */
+                readonly prisonerId?: string;
+            };
+            /**
+             * Magistrates’ court reference
+             * @description The reference of the magistrates’ court.
+             */
+            readonly courtReference?: string;
+            /**
+             * Note
+             * @description What else the list says of the defendant. It can name anybody.
+             */
+            readonly note?: string;
+            /**
+             * Counsel
+             * @description Who defends.
+             */
+            readonly counsel?: readonly {
+                /**
+                 * Solicitors
+                 * @description The solicitors.
+                 */
+                readonly solicitors?: readonly {
+                    /**
+                     * Name
+                     * @description The name of the representative.
+                     */
+                    readonly name?: components["schemas"]["Name"];
+                    /**
+                     * Suffix
+                     * @description What follows the name.
+                     */
+                    readonly suffix?: string;
+                    /**
+                     * Known as
+                     * @description The name as it is announced.
+                     */
+                    readonly knownAs?: string;
+                    /**
+                     * Masked
+                     * @description Y where the list must not show the name.
+                     */
+                    readonly isMasked?: string;
+                    /**
+                     * Organisation
+                     * @description The firm or other organisation.
+                     */
+                    readonly organisation?: string;
+                    /**
+                     * Code
+                     * @description The code of the organisation.
+                     */
+                    readonly code?: string;
+                    /**
+                     * Start date
+                     * Format: date
+                     * @description From when.
+                     */
+                    readonly startDate?: string;
+                    /**
+                     * End date
+                     * Format: date
+                     * @description Until when.
+                     */
+                    readonly endDate?: string;
+                }[];
+                /**
+                 * Advocates
+                 * @description The advocates.
+                 */
+                readonly advocates?: readonly {
+                    /**
+                     * Name
+                     * @description The name of the representative.
+                     */
+                    readonly name?: components["schemas"]["Name"];
+                    /**
+                     * Suffix
+                     * @description What follows the name.
+                     */
+                    readonly suffix?: string;
+                    /**
+                     * Known as
+                     * @description The name as it is announced.
+                     */
+                    readonly knownAs?: string;
+                    /**
+                     * Masked
+                     * @description Y where the list must not show the name.
+                     */
+                    readonly isMasked?: string;
+                    /**
+                     * Organisation
+                     * @description The firm or other organisation.
+                     */
+                    readonly organisation?: string;
+                    /**
+                     * Code
+                     * @description The code of the organisation.
+                     */
+                    readonly code?: string;
+                    /**
+                     * Start date
+                     * Format: date
+                     * @description From when.
+                     */
+                    readonly startDate?: string;
+                    /**
+                     * End date
+                     * Format: date
+                     * @description Until when.
+                     */
+                    readonly endDate?: string;
+                }[];
+            }[];
+            /**
+             * Offences
+             * @description The offences that the person faces, in the order of the list.
+             */
+            readonly offences?: readonly components["schemas"]["ListedOffence"][];
+        };
+        /**
+         * Listed hearing
+         * @description A hearing as a list announces it.
+         */
+        readonly ListedHearing: {
+            /**
+             * Court house
+             * @description Where the hearing takes place.
+             */
+            readonly courtHouse?: components["schemas"]["ListedCourtHouse"];
+            /**
+             * Date
+             * Format: date
+             * @description The day of the hearing. Absent where none is fixed.
+             */
+            readonly date?: string;
+            /**
+             * End date
+             * Format: date
+             * @description The last day, where the hearing takes several.
+             */
+            readonly endDate?: string;
+            /**
+             * Time
+             * @description When the hearing, or the slot that it is listed in, starts.
+             */
+            readonly time?: components["schemas"]["Time"];
+            /**
+             * Type
+             * @description What the hearing is for.
+             */
+            readonly type?: {
+                /**
+                 * Code
+                 * @description The three-letter code of Crown Court systems, such as TRL.
+                 */
+                readonly code?: string;
+                /**
+                 * Text
+                 * @description The type in words, such as For Trial.
+                 */
+                readonly text?: string;
+            };
+            /**
+             * Sequence
+             * @description The place of the hearing in its sitting, or of the listing of the case, such as 1st.
+             */
+            readonly sequence?: string;
+            /**
+             * Panel
+             * @description The panel, such as Adult Panel.
+             */
+            readonly panel?: string;
+            /**
+             * Channels
+             * @description How people take part, such as by video.
+             */
+            readonly channels?: readonly string[];
+            /**
+             * Time note
+             * @description What the list says of the time, such as not before 11:00.
+             */
+            readonly timeNote?: string;
+            /**
+             * Note
+             * @description The note of the list on the hearing. It can name anybody.
+             */
+            readonly note?: string;
+            /**
+             * Identifier
+             * @description The number of the hearing in the system of the court.
+             */
+            readonly identifier?: string;
+            /**
+             * Fixed
+             * @description Y where the date is fixed, N in a warned list without a fixed date.
+             */
+            readonly isFixed?: string;
+            /**
+             * Reserve
+             * @description Y for a hearing of the reserve list.
+             */
+            readonly isReserve?: string;
+        };
+        /**
+         * Listed offence
+         * @description An offence as a list announces it. Its code decides which reporting restrictions apply.
+         */
+        readonly ListedOffence: {
+            /**
+             * Sequence number
+             * @description The number of the offence, or of the count of the indictment.
+             */
+            readonly sequence?: string;
+            /**
+             * Identifier
+             * @description The number of the offence in the system of the court.
+             */
+            readonly identifier?: string;
+            /**
+             * Offence code
+             * @description The national code of the offence.
+             */
+            readonly code?: string;
+            /**
+             * Offence title
+             * @description The title of the offence, which lists announce.
+             */
+            readonly title?: string;
+            /**
+             * Offence title in Welsh
+             * @description The title of the offence in Welsh.
+             */
+            readonly titleWelsh?: string;
+            /**
+             * Offence wording
+             * @description The charge as it is put to the defendant.
+             */
+            readonly wording?: string;
+            /**
+             * Offence wording in Welsh
+             * @description The charge in Welsh.
+             */
+            readonly wordingWelsh?: string;
+            /**
+             * Legislation
+             * @description The law that the offence is against.
+             */
+            readonly legislation?: string;
+            /**
+             * Legislation in Welsh
+             * @description The law that the offence is against, in Welsh.
+             */
+            readonly legislationWelsh?: string;
+            /**
+             * Maximum penalty
+             * @description The most that the court can order.
+             */
+            readonly maximumPenalty?: string;
+            /**
+             * Plea
+             * @description Code of the reply to the charge, such as 1 for guilty or 2 for not guilty.
+             */
+            readonly plea?: string;
+            /**
+             * Plea date
+             * Format: date
+             * @description When the plea was given.
+             */
+            readonly pleaDate?: string;
+            /**
+             * Conviction date
+             * Format: date
+             * @description When the defendant was convicted.
+             */
+            readonly convictionDate?: string;
+            /**
+             * Adjourned date
+             * Format: date
+             * @description When the case was last adjourned.
+             */
+            readonly adjournedDate?: string;
+            /**
+             * Adjourned reason
+             * @description Why the case was last adjourned.
+             */
+            readonly adjournedReason?: string;
+            /**
+             * Reporting restriction
+             * @description Y where reporting of the offence is restricted.
+             */
+            readonly reportingRestriction?: string;
+            /**
+             * Reporting restrictions
+             * @description The reporting restrictions in words.
+             */
+            readonly reportingRestrictions?: readonly string[];
+        };
+        /**
+         * Listed party
+         * @description A person or an organisation in a case who is not proceeded against, such as a respondent or an applicant.
+         */
+        readonly ListedParty: {
+            /**
+             * Role
+             * @description The role as the list names it, such as RESPONDENT or APPLICANT.
+             */
+            readonly role?: string;
+            /**
+             * Subject
+             * @description Y where the application is about the party.
+             */
+            readonly isSubject?: string;
+            /**
+             * Person
+             * @description The party, where it is a person. Nothing says how old, so the public does not read it.
+             */
+            readonly person?: components["schemas"]["ListedPerson"];
+            /**
+             * Organisation
+             * @description The party, where it is an organisation.
+             */
+            readonly organisation?: string;
+            /**
+             * Address of the organisation
+             * @description Where the organisation is.
+             */
+            readonly organisationAddress?: components["schemas"]["Address"];
+            /**
+             * Address
+             * @description Where the person lives.
+             */
+            readonly address?: components["schemas"]["Address"];
+            /**
+             * Arrest or summons number
+             * @description The number that the police identify the person by.
+             */
+            readonly asn?: string;
+            /**
+             * PNC ID
+             * @description The number of the record on the Police National Computer.
+             */
+            readonly pncId?: string;
+            /**
+             * Custody status
+             * @description Whether the person is on bail or in custody.
+             */
+            readonly custodyStatus?: string;
+            /**
+             * Offences
+             * @description The offences that the list names with the party.
+             */
+            readonly offences?: readonly components["schemas"]["ListedOffence"][];
+        };
+        /**
+         * Listed person
+         * @description A person whom a list names.
+         */
+        readonly ListedPerson: {
+            /**
+             * Name
+             * @description The name of the person.
+             */
+            readonly name?: components["schemas"]["Name"];
+            /**
+             * Suffix
+             * @description What follows the name.
+             */
+            readonly suffix?: string;
+            /**
+             * Known as
+             * @description The name as the person asked to be named, or as one text.
+             */
+            readonly knownAs?: string;
+            /**
+             * Concealed name
+             * @description The true name of a person whom the list names otherwise.
+             */
+            readonly concealedName?: components["schemas"]["Name"];
+            /**
+             * Concealed name in use
+             * @description The name in use of a person whom the list names otherwise.
+             */
+            readonly concealedKnownAs?: string;
+            /**
+             * Date of birth
+             * Format: date
+             * @description The date of birth.
+             */
+            readonly dateOfBirth?: string;
+            /**
+             * Date of birth verified
+             * @description How the date of birth was verified.
+             */
+            readonly birthVerified?: string;
+            /**
+             * Age
+             * @description The age in years.
+             */
+            readonly age?: string;
+            /**
+             * Gender
+             * @description Code: 0 not known, 1 male, 2 female, 9 not specified.
+             */
+            readonly gender?: string;
         };
         /**
          * Message
@@ -989,6 +1832,153 @@ export interface components {
             readonly bailStatus?: string;
         };
         /**
+         * Sitting
+         * @description A session of a court in one room, as a list announces it.
+         */
+        readonly Sitting: {
+            /**
+             * Identifier
+             * @description The number of the session in the system of the court.
+             */
+            readonly identifier?: string;
+            /**
+             * Room
+             * @description The number or name of the court room.
+             */
+            readonly room?: string;
+            /**
+             * Sequence
+             * @description The place of the sitting among those of the room.
+             */
+            readonly sequence?: string;
+            /**
+             * Priority
+             * @description T timed, F floating, R reserve.
+             */
+            readonly priority?: string;
+            /**
+             * Start
+             * @description When the session starts.
+             */
+            readonly start?: components["schemas"]["Time"];
+            /**
+             * End
+             * @description When the session ends.
+             */
+            readonly end?: components["schemas"]["Time"];
+            /**
+             * Note
+             * @description What the list says of the sitting.
+             */
+            readonly note?: string;
+            /**
+             * Unit
+             * @description The unit of the courts service that manages the list.
+             */
+            readonly unit?: string;
+            /**
+             * Slot
+             * @description The part of the session that the case is listed in. It begins at the time of the hearing.
+             */
+            readonly slot?: {
+                /**
+                 * Identifier
+                 * @description The number of the slot in the system of the court.
+                 */
+                readonly identifier?: string;
+                /**
+                 * End
+                 * @description When the slot ends.
+                 */
+                readonly end?: components["schemas"]["Time"];
+                /**
+                 * Text
+                 * @description What the slot is for.
+                 */
+                readonly text?: string;
+            };
+            /**
+             * Date
+             * Format: date
+             * @description The day of the sitting, or the date that is fixed.
+             */
+            readonly date?: string;
+            /**
+             * Judge
+             * @description The judge, where one sits.
+             */
+            readonly judge?: {
+                /**
+                 * Name
+                 * @description The name of the judge or magistrate.
+                 */
+                readonly name?: components["schemas"]["Name"];
+                /**
+                 * Suffix
+                 * @description What follows the name.
+                 */
+                readonly suffix?: string;
+                /**
+                 * Known as
+                 * @description The name as it is announced.
+                 */
+                readonly knownAs?: string;
+                /**
+                 * Presiding
+                 * @description Y for whoever presides.
+                 */
+                readonly isPresiding?: string;
+                /**
+                 * Identifier
+                 * @description The number in the system of the court.
+                 */
+                readonly identifier?: string;
+            };
+            /**
+             * Judiciary
+             * @description Who else sits, or all where the list does not say who is the judge.
+             */
+            readonly judiciary?: readonly {
+                /**
+                 * Name
+                 * @description The name of the judge or magistrate.
+                 */
+                readonly name?: components["schemas"]["Name"];
+                /**
+                 * Suffix
+                 * @description What follows the name.
+                 */
+                readonly suffix?: string;
+                /**
+                 * Known as
+                 * @description The name as it is announced.
+                 */
+                readonly knownAs?: string;
+                /**
+                 * Presiding
+                 * @description Y for whoever presides.
+                 */
+                readonly isPresiding?: string;
+                /**
+                 * Identifier
+                 * @description The number in the system of the court.
+                 */
+                readonly identifier?: string;
+            }[];
+            /**
+             * Start date
+             * Format: date
+             * @description From when the judiciary sits.
+             */
+            readonly startDate?: string;
+            /**
+             * End date
+             * Format: date
+             * @description Until when the judiciary sits.
+             */
+            readonly endDate?: string;
+        };
+        /**
          * Subject category
          * @description What a person is to the criminal justice system (Data Protection Act 2018, section 38(3)).
          * @enum {string}
@@ -1290,6 +2280,72 @@ export interface components {
             readonly data: {
                 readonly [key: string]: unknown;
             };
+        };
+        /**
+         * Hearing listed
+         * @description A court has put a case into a list: when and where it is heard, against whom, and for what. Each entry of a list is one event. What the public lists of courts show is public (the portion listing, and names of defendants). What the press has beside it is the portion press. Everything else is for those who take part.
+         */
+        readonly HearingListed: {
+            /**
+             * Message
+             * @description What the legacy message said about its own way here, where there was one.
+             */
+            readonly message?: components["schemas"]["Message"];
+            /**
+             * List
+             * @description The list that the hearing stands in.
+             */
+            readonly list: components["schemas"]["CourtList"];
+            /**
+             * Case
+             * @description The case that is listed. Some public lists name no case.
+             */
+            readonly case?: components["schemas"]["ListedCase"];
+            /**
+             * Hearing
+             * @description The hearing that the list announces.
+             */
+            readonly hearing: components["schemas"]["ListedHearing"];
+            /**
+             * Sitting
+             * @description The session and room.
+             */
+            readonly sitting?: components["schemas"]["Sitting"];
+            /**
+             * Defendants
+             * @description Who is proceeded against.
+             */
+            readonly defendants?: readonly components["schemas"]["ListedDefendant"][];
+            /**
+             * Parties
+             * @description Others who take part.
+             */
+            readonly parties?: readonly components["schemas"]["ListedParty"][];
+            /**
+             * Protections
+             * @description Who must not be identified, and why. Set by the gateway.
+             */
+            readonly protections?: readonly components["schemas"]["Protection"][];
+            /**
+             * Data quality
+             * @description How far the data can be relied on. Set by the gateway.
+             */
+            readonly quality?: components["schemas"]["Quality"];
+            /**
+             * Extensions
+             * @description What the message says beyond the standard.
+             */
+            readonly extensions?: components["schemas"]["Extensions"];
+            /**
+             * Label
+             * @description The label of the event: the join of all that is in it. Set by the gateway.
+             */
+            readonly label?: components["schemas"]["Label"];
+            /**
+             * Portions
+             * @description Which parts carry which label. Set by the gateway.
+             */
+            readonly portions?: readonly components["schemas"]["Portion"][];
         };
         /**
          * Hearing resulted

@@ -17,7 +17,7 @@ export const isMapping = (path: string): boolean => /\.mapping\.(?:json|ya?ml)$/
 const NO_CHOICE = new Set(['oneOf', 'anyOf', 'if']);
 
 /** What the published standards make of mapping documents. */
-function mappingCheck(standards: Standards): MappingCheck {
+export function mappingCheck(standards: Standards): MappingCheck {
   const validate = standards.ajv.getSchema(SCHEMA);
   if (validate === undefined) throw new Error('The schema of mapping documents is missing');
   const resolve = (id: string) => standards.files.get(id);

@@ -250,7 +250,7 @@ describe('interchange standards', () => {
       'events/person.stopped/1.2.0',
       'codelists/stop-powers/1.0.0',
       'profiles/roadside-stop/1.1.0',
-      'labels/uk-gsc.policy/1.1.0',
+      'labels/uk-gsc.policy/1.2.0',
       'conformance/consumer/1.0.0',
       'openapi/1.0.0',
     ])

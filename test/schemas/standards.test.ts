@@ -180,15 +180,18 @@ describe('every portion', () => {
     expect(places(required)).toEqual([]);
   });
 
-  it.each(['hearing.resulted', 'case.registered', 'person.stopped'])('can go from %s all at once, and what is left is valid', (name) => {
-    const schema = schemas.get(`events/${name}.json`) as Schema;
-    for (const example of schema.examples as unknown[]) {
-      const left = redacted(schema, example);
-      expect(left).not.toEqual(example);
-      expect(JSON.stringify(left)).not.toMatch(/Prosser|Maddox|Thorne|Kettleby|01632|07700|ZZ1/);
-      expect(validator(`events/${name}.json`)(left)).toBe(true);
-    }
-  });
+  it.each(['hearing.resulted', 'hearing.listed', 'case.registered', 'person.stopped'])(
+    'can go from %s all at once, and what is left is valid',
+    (name) => {
+      const schema = schemas.get(`events/${name}.json`) as Schema;
+      for (const example of schema.examples as unknown[]) {
+        const left = redacted(schema, example);
+        expect(left).not.toEqual(example);
+        expect(JSON.stringify(left)).not.toMatch(/Prosser|Maddox|Thorne|Kettleby|01632|07700|ZZ1/);
+        expect(validator(`events/${name}.json`)(left)).toBe(true);
+      }
+    },
+  );
 });
 
 /** The value without its portions. */
@@ -264,6 +267,13 @@ describe('the events', () => {
       '/components/result#/properties/qualifiers/items': 'result-qualifiers',
       '/components/result#/properties/durations/items/properties/unit': 'duration-units',
       '/components/victim#/properties/gender': 'gender',
+      '/components/court-list#/properties/kind': 'court-list-kinds',
+      '/components/listed-court-house#/properties/ouCode': 'organisation-units',
+      '/components/listed-offence#/properties/code': 'offences',
+      '/components/listed-offence#/properties/plea': 'plea',
+      '/components/listed-defendant#/properties/role': 'party-roles',
+      '/components/listed-party#/properties/role': 'party-roles',
+      '/components/listed-person#/properties/gender': 'gender',
       '/events/person.stopped#/properties/stop/properties/power': 'stop-powers',
       '/events/person.stopped#/properties/stop/properties/object': 'stop-objects',
       '/events/person.stopped#/properties/stop/properties/outcome': 'stop-outcomes',
@@ -282,6 +292,9 @@ describe('the events', () => {
     // A reference or code that is not in its form or list is withheld, and what is left must be valid.
     expect(valid('case.registered', { ...registered, case: {}, defendants: [{ offences: [{}] }] })).toBe(true);
     expect(valid('case.registered', { defendants: [{}] })).toBe(false);
+    // A warned list has no date, and a public list of single justices no case.
+    expect(valid('hearing.listed', { list: {}, hearing: {} })).toBe(true);
+    expect(valid('hearing.listed', { list: {} })).toBe(false);
   });
 
   it('refuse a property that they do not know, at any depth', () => {
@@ -325,6 +338,10 @@ describe('the table of the Standard Prosecutor Interface', () => {
     reference: { fits: '52WX1000426' },
     integer: { fits: '1015' },
     date: { fits: '2026-05-14', not: '14/05/2026' },
+    dateTime: { fits: '2026-05-14T10:00:00Z', not: '14/05/2026 10:00' },
+    instantDay: { fits: '2026-05-14', not: '2026-05-14T10:00:00Z' },
+    dayFirst: { fits: '2026-05-14', not: '14/05/2026' },
+    hoursMinutes: { fits: '10:00:00', not: '10:00' },
     time: { fits: '10:00:00.000Z', not: '10am' },
     digits: { fits: '006', not: '6 months' },
     decimal: { fits: '100.00', not: '£100' },

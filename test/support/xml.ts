@@ -41,12 +41,25 @@ export function canonicalBytes(bytes: Uint8Array): string {
   return document.canonicalizeToString({ withComments: true });
 }
 
+/** The canonical form of the first element of a name, wherever it stands. */
+export function canonicalElement(text: string, name: string): string | undefined {
+  using document = XmlDocument.fromString(text.replace(/^\ufeff/, ''));
+  const element = document.get(`//*[local-name()='${name}']`) as XmlElement | null;
+  return element?.canonicalizeToString({ withComments: true });
+}
+
 /** The official schemas as a validator of the message inside its envelopes; the errors, or an empty list. */
-export function officialSchema(file: string): (text: string) => readonly string[] {
+export const officialSchema = (file: string): ((text: string) => readonly string[]) => validatorOf(file, canonicalMessage);
+
+/** An official schema as a validator of the first element of a name. */
+export const elementSchema = (file: string, name: string): ((text: string) => readonly string[]) =>
+  validatorOf(file, (text) => canonicalElement(text, name));
+
+function validatorOf(file: string, find: (text: string) => string | undefined): (text: string) => readonly string[] {
   xmlRegisterFsInputProviders();
   const validator = XsdValidator.fromDoc(XmlDocument.fromBuffer(readFileSync(file), { url: file }));
   return (text) => {
-    const canonical = canonicalMessage(text);
+    const canonical = find(text);
     if (canonical === undefined) return ['There is no message'];
     using alone = XmlDocument.fromString(canonical);
     try {

@@ -220,6 +220,7 @@ const DEFENCES: readonly Defence[] = [
   one('T31', ISSUER, [ISSUER_KEYS, 'this.#options.elapsed() - this.#askedAt < this.#rest', 'false']),
   one('T31', ISSUER, ['gateway/transports/http/key-set.ts', 'd === undefined', 'true']),
   one('T32', 'threats/parsing', [XML, 'if (forbidden)', 'if (false)']),
+  one('T32', 'adapters/lists/stream', [XML, 'if (FORBIDDEN.test(this.#last + text))', 'if (false)']),
   one('T33', 'threats/parsing', [XML, "parser.on('cdata', (chunk) => handler.text(chunk));", "parser.on('cdata', () => undefined);"]),
   one(
     'T34',

@@ -53,7 +53,7 @@ describe('the operations', () => {
       ON_KAFKA ? { status: 'pass', checks: { ...checks, topics: 'pass' }, differences: [] } : { status: 'pass', checks },
     );
     expect((await own.call('/ping')).body).toEqual({ status: 'pass' });
-    expect((await own.call('/info')).body).toMatchObject({ name: 'justice-interchange', policy: 'uk.gov.gsc/1.1.0' });
+    expect((await own.call('/info')).body).toMatchObject({ name: 'justice-interchange', policy: 'uk.gov.gsc/1.2.0' });
   });
   it('info names the policy that is in force, also after a reload', async () => {
     const policyFile = join(own.folder, 'next.policy.json');
@@ -62,7 +62,7 @@ describe('the operations', () => {
     await own.gateway.reload({ ...own.config, policyFile });
     expect((await own.call('/info')).body).toMatchObject({ policy: 'uk.gov.gsc/1.1.1' });
     await own.gateway.reload(own.config);
-    expect((await own.call('/info')).body).toMatchObject({ policy: 'uk.gov.gsc/1.1.0' });
+    expect((await own.call('/info')).body).toMatchObject({ policy: 'uk.gov.gsc/1.2.0' });
   });
   it('metrics count what was taken and given', async () => {
     await own.post('/v1/messages', sampleCase, 'force');

@@ -1,0 +1,34 @@
+/** What of an event a document that was written of it does not say. */
+import type { Json, JsonObject } from '../adapter.ts';
+import { escapeStep } from '../json.ts';
+
+/** What the gateway adds to an event, and how the original message travelled. */
+const NOT_CONTENT: ReadonlySet<string> = new Set(['label', 'portions', 'quality', 'protections', 'message', 'subjectCategory']);
+
+const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null;
+const isNothing = (value: Json | undefined): boolean =>
+  value === undefined || value === null || value === '' || (isObject(value) && Object.values(value).every((one) => isNothing(one as Json)));
+
+const filled = (list: readonly Json[]): readonly Json[] => list.filter((one) => !isNothing(one));
+
+/** JSON Pointers of the values of `given` that `read` does not have, or has otherwise. Extensions under `own` are not asked for. */
+export function missingIn(given: JsonObject, read: JsonObject, own: string): readonly string[] {
+  const found: string[] = [];
+  const compare = (one: Json | undefined, other: Json | undefined, at: string): void => {
+    if (isNothing(one)) return;
+    if (!isObject(one)) {
+      if (one !== other) found.push(at);
+      return;
+    }
+    // A blank item of a list says nothing, and is not written.
+    if (Array.isArray(one) && one.some(isNothing)) {
+      compare(filled(one), Array.isArray(other) ? filled(other) : other, at);
+      return;
+    }
+    for (const [name, value] of Object.entries(one))
+      if (!NOT_CONTENT.has(name) && !(at === '/extensions' && name === own))
+        compare(value as Json, isObject(other) ? other[name] : undefined, `${at}/${escapeStep(name)}`);
+  };
+  compare(given, read, '');
+  return found;
+}

@@ -1,0 +1,151 @@
+/** Reads a JSON list by its table: every entry with what stands around it. */
+import type { Json, JsonObject, Warning } from '../adapter.ts';
+import { escapeStep } from '../json.ts';
+import { canonicalOf, holderAt, isUnit, type Node, type Target } from '../xml/nodes.ts';
+import { merged } from '../xml/surroundings.ts';
+
+export interface ReadEntry {
+  readonly node: Node;
+  readonly raw: JsonObject;
+  readonly data: Target;
+  /** JSON Pointers of values that are not of their type. */
+  readonly malformed: readonly string[];
+}
+
+export interface ReadList {
+  readonly entries: readonly ReadEntry[];
+  /** The document with the number of entries where they stand. */
+  readonly frame: JsonObject;
+  readonly warnings: readonly Warning[];
+}
+
+const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const MOST_WARNINGS = 1000;
+
+/** What is read of one object around entries, and of those around it. */
+interface Level {
+  readonly data: Target;
+  readonly malformed: string[];
+}
+
+class Reader {
+  readonly entries: ReadEntry[] = [];
+  readonly warnings: Warning[] = [];
+
+  /** Everything of an object but the entries in it, and the objects around them. */
+  values(node: Node, object: JsonObject, target: Target, level: Level, places: Places): void {
+    for (const [name, value] of Object.entries(object)) {
+      const child = node.byName.get(name)?.node;
+      const own = { event: places.event, source: `${places.source}/${escapeStep(name)}` };
+      if (child === undefined) this.#warn('unmapped-element', 'A member with no place in the standard', own.source);
+      else if (isUnit(child)) {
+        if (!isListOfObjects(value)) this.#malformed(own, level, '');
+      } else if (child.type !== undefined) this.#leaf(child, value, target, level, own);
+      else this.#structure(child, value, target, level, own);
+    }
+  }
+
+  #structure(node: Node, value: Json, target: Target, level: Level, places: Places): void {
+    const at = node.path.length === 0 ? places.event : `${places.event}/${node.path.join('/')}`;
+    if (node.many) {
+      if (!isListOfObjects(value)) {
+        this.#malformed(places, level, at);
+        return;
+      }
+      const holder = holderAt(target, node.path);
+      const list = (holder[node.path[node.path.length - 1] as string] ??= []) as Target[];
+      for (const item of value) {
+        const own = {};
+        list.push(own);
+        this.values(node, item, own, level, { event: `${at}/${list.length - 1}`, source: places.source });
+      }
+      return;
+    }
+    const only = node.json === 'one' && Array.isArray(value) && value.length === 1 ? value[0] : value;
+    if (!isObject(only as Json)) {
+      this.#malformed(places, level, at);
+      return;
+    }
+    const last = node.path[node.path.length - 1];
+    const own = last === undefined ? target : ((holderAt(target, node.path)[last] ??= {}) as Target);
+    this.values(node, only as JsonObject, own, level, { event: at, source: places.source });
+  }
+
+  #leaf(node: Node, value: Json, target: Target, level: Level, places: Places): void {
+    const holder = holderAt(target, node.path);
+    const last = node.path[node.path.length - 1] as string;
+    const at = `${places.event}/${node.path.join('/')}`;
+    if (node.many) {
+      const texts = Array.isArray(value) ? value.map((one) => textOf(node, one)) : [undefined];
+      if (texts.every((one) => one !== undefined)) holder[last] = texts;
+      else this.#malformed(places, level, at);
+      return;
+    }
+    const text = textOf(node, value);
+    if (text !== undefined) holder[last] ??= text;
+    else if (value !== null && value !== '') this.#malformed(places, level, at);
+  }
+
+  /** The entries in an object, and those of the objects in it. */
+  entriesIn(node: Node, object: JsonObject, around: Level, source: string): JsonObject {
+    const frame: { [name: string]: Json } = {};
+    for (const [name, value] of Object.entries(object)) {
+      const child = node.byName.get(name)?.node;
+      const own = `${source}/${escapeStep(name)}`;
+      if (child === undefined || !(isUnit(child) || child.holdsUnits)) frame[name] = value;
+      else if (!isUnit(child)) frame[name] = isObject(value) ? this.entriesIn(child, value, around, own) : value;
+      else if (!isListOfObjects(value)) frame[name] = value;
+      else if (child.holdsUnits) frame[name] = value.map((item) => this.entriesIn(child, item, this.#level(child, item, around, own), own));
+      else {
+        for (const item of value) {
+          const { data, malformed } = this.#level(child, item, around, own);
+          this.entries.push({ node: child, raw: item, data, malformed });
+        }
+        frame[name] = value.length;
+      }
+    }
+    return frame;
+  }
+
+  #level(node: Node, object: JsonObject, around: Level, source: string): Level {
+    const target: Target = {};
+    const level = { data: {}, malformed: [...around.malformed] };
+    this.values(node, object, target, level, { event: '', source });
+    return { data: merged(around.data, target), malformed: level.malformed };
+  }
+
+  #malformed({ source }: Places, { malformed }: Level, at: string): void {
+    if (at !== '' && malformed.length < 100) malformed.push(at);
+    this.#warn('value-out-of-type', 'The value is not of its type: kept as received in extensions', source);
+  }
+
+  #warn(code: string, reason: string, at: string): void {
+    if (this.warnings.length < MOST_WARNINGS && !this.warnings.some((one) => one.at === at && one.code === code))
+      this.warnings.push({ code, at, reason });
+  }
+}
+
+/** Where something is in the event, and in the document. */
+interface Places {
+  readonly event: string;
+  readonly source: string;
+}
+
+const isListOfObjects = (value: Json): value is readonly JsonObject[] => Array.isArray(value) && value.every(isObject);
+
+/** The canonical text of a JSON value, or undefined where it is not of the type of its place. */
+function textOf(node: Node, value: Json): string | undefined {
+  if (node.json === 'flag') return typeof value === 'boolean' ? canonicalOf(node, value ? 'Y' : 'N') : undefined;
+  if (node.json === 'number') return typeof value === 'number' ? canonicalOf(node, String(value)) : undefined;
+  return typeof value === 'string' ? canonicalOf(node, value) : undefined;
+}
+
+/** Reads a document by the table of its kind. */
+export function readList(root: Node, document: JsonObject): ReadList {
+  const reader = new Reader();
+  const level = { data: {}, malformed: [] };
+  reader.values(root, document, level.data, level, { event: '', source: '' });
+  const frame = reader.entriesIn(root, document, level, '');
+  return { entries: reader.entries, frame, warnings: reader.warnings };
+}

@@ -1,0 +1,13 @@
+/** Reads a long list in pieces and says how many events it made: run with little memory by `test/adapters/lists/stream.test.ts`. */
+import { libraCourtList } from '../../adapters/libra/index.ts';
+import { longList } from './long-list.ts';
+
+const events = libraCourtList.decodeStream?.(longList(Number(process.argv[2]) * 1024 * 1024));
+if (events === undefined) throw new Error('The adapter reads no pieces');
+let count = 0;
+let next = await events.next();
+while (next.done !== true) {
+  count++;
+  next = await events.next();
+}
+console.log(JSON.stringify({ count, refusals: next.value, megabytes: Math.round(process.memoryUsage().rss / 1024 / 1024) }));
