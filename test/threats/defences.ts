@@ -424,7 +424,11 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T58', BUDGETS, ['gateway/transports/http/body.ts', 'else if (!account.take(chunk.length)) stop', 'else if (chunk.length < 0) stop']),
   one('T58', BUDGETS, ['gateway/transports/http/body.ts', "if (Number(request.get('content-length') ?? 0) > limit)", 'if (false)']),
-  one('T58', BUDGETS, ['gateway/transports/http/routes.ts', 'issueToken(context.sandbox), onlySandbox(context.sandbox), ', 'issueToken(context.sandbox), ']),
+  one('T58', BUDGETS, [
+    'gateway/transports/http/routes.ts',
+    'issueToken(context.sandbox), onlySandbox(context.sandbox), ',
+    'issueToken(context.sandbox), ',
+  ]),
   one('T58', BUDGETS, [READING, ' || length > scan.left', '']),
   one('T58', BUDGETS, ['gateway/reading/unread.ts', 'if (hasRoom?.(bytes) === false)', 'if (bytes < 0)']),
   one('T58', BUDGETS, ['gateway/transports/http/connections.ts', 'return time - connection.takenAt >= milliseconds;', 'return time < 0;']),
