@@ -190,7 +190,7 @@ describe('interchange standards', () => {
     expect(/breaks who read it: (.*)/.exec(text)?.[1]).toContain('wessex.cps.review');
   });
   it('so does another major version in the place of one that has not ended', async () => {
-    change('events/person.stopped.json', 'person.stopped/1.2.0', 'person.stopped/2.0.0');
+    change('events/person.stopped.json', 'person.stopped/1.3.0', 'person.stopped/2.0.0');
     const { code, text } = await check();
     expect([code, text]).toEqual([1, expect.stringContaining('Version 1 is gone, and its end was not said')]);
     expect(text).toContain('wessex.police.officer');
@@ -218,7 +218,7 @@ describe('interchange standards', () => {
     ['a form that is no expression', '"x-form": "^(?:[0-9]{2}', '"x-form": "^(?:[9-0]{2}', 'out of order'],
   ])('and %s, which no gateway starts with', async (_, from, to, reason) => {
     change('components/case.json', from, to);
-    expect(() => loadStandards(join(folder, 'schemas'))).toThrow(/components\/case\/1\.1\.0#\/properties\//);
+    expect(() => loadStandards(join(folder, 'schemas'))).toThrow(/components\/case\/1\.2\.0#\/properties\//);
     expect(() => loadStandards(join(folder, 'schemas'))).toThrow(reason);
   });
   it('and a standard that goes', async () => {
@@ -226,17 +226,17 @@ describe('interchange standards', () => {
     expect((await check()).text).toContain('The standard is gone');
   });
   it('a compatible change under a version of its own passes', async () => {
-    change('events/correction.issued.json', 'correction.issued/1.1.0', 'correction.issued/1.2.0');
+    change('events/correction.issued.json', 'correction.issued/1.2.0', 'correction.issued/1.3.0');
     change(
       'events/correction.issued.json',
       '"enum": ["rectified", "erased", "restricted"]',
       '"enum": ["rectified", "erased", "restricted", "amended"]',
     );
     const { code, text } = await check();
-    expect([code, text]).toEqual([0, expect.stringContaining('correction.issued/1.2.0 is not published yet')]);
+    expect([code, text]).toEqual([0, expect.stringContaining('correction.issued/1.3.0 is not published yet')]);
   });
   it('and one that breaks does not, also under a version of its own', async () => {
-    change('events/correction.issued.json', 'correction.issued/1.1.0', 'correction.issued/1.2.0');
+    change('events/correction.issued.json', 'correction.issued/1.2.0', 'correction.issued/1.3.0');
     change('events/correction.issued.json', '"restricted"]', '"kept"]');
     expect((await check()).text).toContain('A value is not allowed any more');
   });
@@ -263,8 +263,8 @@ describe('interchange standards', () => {
     expect(published.get('https://justice-interchange.example/standards/events/case.registered/1.2.0')).toMatchObject({
       title: 'Case registered',
     });
-    writeFileSync(join(out, 'components/name/1.0.0.json'), '{}');
-    expect(() => publishTo(out, standards, CONTRACTS)).toThrow(/components\/name\/1\.0\.0\.json is published and says something else/);
+    writeFileSync(join(out, 'components/name/1.1.0.json'), '{}');
+    expect(() => publishTo(out, standards, CONTRACTS)).toThrow(/components\/name\/1\.1\.0\.json is published and says something else/);
   });
 });
 
