@@ -19,6 +19,7 @@ export type Source = Readonly<Record<string, string>>;
 export interface OffenceSource {
   readonly cjsCode: string;
   readonly homeOfficeClassification: string;
+  readonly notifiableToHo: boolean;
   readonly offenceCategory: string;
   readonly offenceTitle: string;
   readonly recordableOnPnc: boolean;

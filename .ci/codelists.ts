@@ -11,6 +11,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CodeList, type OffenceSource, type Row, report, type Source, sound } from './codelist-file.ts';
+import { crimeCodes, sexualCrimes } from './crime-codes.ts';
 import { sexualOffences } from './sexual-offences.ts';
 
 const PACKAGE = '@moj-bichard7-developers/bichard7-next-data';
@@ -48,6 +49,21 @@ function offences(source: readonly OffenceSource[]): CodeList {
     rows: source.map(
       (entry): Row => [entry.cjsCode, entry.offenceCategory, entry.recordableOnPnc, sound('offences', entry.cjsCode, entry.offenceTitle)],
     ),
+  };
+}
+
+/** Two digits are a force; the source also numbers national bodies, and one unit by its organisation code. */
+function forces(source: readonly Source[]): CodeList {
+  return {
+    id: 'forces',
+    title: 'Police forces',
+    description:
+      'The numbers that police forces and national bodies have on the Police National Computer. Numbers that are reserved are left out.',
+    from: 'forces.json',
+    columns: ['code', 'title'],
+    rows: source
+      .filter(({ code = '', name = '' }) => /^[0-9]{2}$/.test(code) && !/reserved/i.test(name))
+      .map((entry): Row => [entry.code as string, sound('forces', entry.code as string, entry.name ?? '')]),
   };
 }
 
@@ -106,6 +122,9 @@ function allLists(read: Read): readonly CodeList[] {
   return [
     offences(offenceSource),
     sexualOffences(offenceSource),
+    crimeCodes(offenceSource),
+    sexualCrimes(offenceSource),
+    forces(read('forces.json')),
     organisationUnits(read('organisation-unit.json')),
     resultCodes(read('result-code.json'), read('result-qualifier-code.json')),
     simple(read, 'result-qualifiers', 'Result qualifiers', 'What limits or adds to a result.', 'result-qualifier-code.json', 'cjsCode'),

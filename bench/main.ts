@@ -11,7 +11,7 @@ const { values: options, positionals: asked } = parseArgs({
 });
 
 const QUESTIONS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
-  translate: async () => (await import('./translate.ts')).translate(),
+  translate: async () => [...(await (await import('./translate.ts')).translate()), ...(await (await import('./tables.ts')).tables())],
   egress: async () => (await import('./egress.ts')).egress(),
   labels: async () => (await import('./labels.ts')).labels(),
   ingest: async () => (await import('./ingest.ts')).ingest(),

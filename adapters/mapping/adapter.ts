@@ -13,25 +13,22 @@ import type {
 import { type AdapterCode, adapterCode, type Refusal, refusal } from '../refusal.ts';
 import { failure, firstOf, type Result, success } from '../result.ts';
 import { encodeTableText } from '../table/charsets.ts';
-import { fieldStart, writeDelimited } from '../table/delimited.ts';
+import { writeDelimited } from '../table/delimited.ts';
 import { type ReadOptions, type ReadTable, type Row, readTable } from '../table/read.ts';
-import { plainFrame, type WrittenRow, writeRecord, writeTable } from '../table/write.ts';
+import { isNormalRow, plainFrame, type WrittenRow, writeRecord, writeTable } from '../table/write.ts';
 import type { CompiledEvent, CompiledMapping } from './compile.ts';
 import { beginsAs } from './detect.ts';
+import { columnOf, groupsOf, readGroup, WHY } from './groups.ts';
+import { writeItems } from './items.ts';
 import { sameJson } from './lenses.ts';
 import { getAt, sameContent } from './pointer.ts';
-import { readRecord, writeRecordOf } from './record.ts';
+import { type ReadRecord, readRecord, writeRecordOf } from './record.ts';
 import { type FrameResidue, type Residue, residueOf } from './residue.ts';
-
-const WHY = {
-  missing: 'A value that every record must have is missing',
-  'unknown-code': 'The code is not in the list of the mapping',
-} as const;
 
 /** Refusals of a message that could not be read at all are at most so many. */
 const MOST_STATED = 50;
 
-class MappingAdapter implements Adapter {
+export class MappingAdapter implements Adapter {
   readonly id: string;
   readonly title: string;
   readonly version: string;
@@ -50,11 +47,15 @@ class MappingAdapter implements Adapter {
     this.mediaTypes = mediaTypes ?? [mapping.description.dialect.isFixed ? 'text/plain' : 'text/csv'];
     this.standards = [...new Set(mapping.events.map(({ standard }) => standard))];
     if (carriesMarkings !== undefined) this.carriesMarkings = carriesMarkings;
-    this.fields = mapping.events.flatMap(({ standard, fields, table }) =>
+    const all = mapping.events.flatMap((event) => [
+      { event, within: '' },
+      ...event.items.map(({ pointer, item }) => ({ event: item, within: `${pointer}/*` })),
+    ]);
+    this.fields = all.flatMap(({ event: { standard, fields, table }, within }) =>
       fields.flatMap(({ to, columns }) =>
         to.map(({ pointer }) => ({
           standard,
-          at: pointer.replaceAll(/\/\d+(?=\/|$)/g, '/*'),
+          at: within + pointer.replaceAll(/\/\d+(?=\/|$)/g, '/*'),
           element: columns.map((column) => table.titles[column]).join(', ') || 'constant',
         })),
       ),
@@ -65,38 +66,20 @@ class MappingAdapter implements Adapter {
     return beginsAs(this.#mapping, head);
   }
 
-  #code(reason: string): AdapterCode {
-    return adapterCode(this.id, reason);
-  }
+  readonly #code = (reason: string): AdapterCode => adapterCode(this.id, reason);
 
   decode(message: Uint8Array, { charset, isRecord }: MessageContext = {}): ReturnType<Adapter['decode']> {
     const read = readTable(this.#mapping.description, message, {
       adapter: this.id,
       ...(charset === undefined ? {} : { charset }),
       ...(isRecord === undefined ? {} : { isRecord }),
+      isGrouped: this.#mapping.isGrouped,
     });
     if (!read.ok) return read;
     const table = read.value;
-    const events: DecodedEvent[] = [];
-    const refused: RefusedRecord[] = [];
-    const refuse = (record: { raw: string; eol: string; line: number }, reason: string, why: string, column: number): void => {
-      const { refusals } = failure({ code: this.#code(reason), reason: why, line: record.line, column });
-      refused.push({ record: { line: record.line, bytes: () => table.message(record) }, refusals });
-    };
-    for (const record of table.refused) refuse(record, record.fault.reason, record.fault.why, record.fault.column);
-    const warned = new Set<string>();
-    const rows: WrittenRow[] = [];
-    for (const row of table.rows) {
-      const event = this.#mapping.events.find((one) => one.table === row.table) as CompiledEvent;
-      const record = readRecord(event, row.values);
-      if ('reason' in record)
-        refuse(row, record.reason, `${WHY[record.reason]} (${row.table.titles[record.column]})`, this.#columnOf(row, record.column));
-      else {
-        events.push(this.#eventOf(event, row, record, table, warned));
-        rows.push(row);
-      }
-    }
-    refused.sort((a, b) => a.record.line - b.record.line);
+    const { events, refused, rows } = this.#read(table);
+    if (isRecord === true && events.length + refused.length !== 1)
+      return failure({ code: this.#code('one-record'), reason: 'A record from quarantine is sent again alone', line: 1 });
     const [first, ...rest] = events;
     if (first === undefined) {
       const [wrong, ...others] = refused.flatMap((one) => one.refusals);
@@ -108,19 +91,54 @@ class MappingAdapter implements Adapter {
     return success({ events: framed, ...(refused.length === 0 ? {} : { refused }) });
   }
 
-  #columnOf({ titles, raw, table }: Row, place: number): number {
-    const { dialect } = this.#mapping.description;
-    if (dialect.isFixed) return table.columns[place]?.start ?? 1;
-    const own = titles?.indexOf(table.titles[place] as string) ?? place;
-    return 1 + fieldStart(raw, own, dialect);
+  /** The events and refused records of a part of a file. */
+  partOf(table: ReadTable): { readonly events: readonly DecodedEvent[]; readonly refused: readonly RefusedRecord[] } {
+    return this.#read(table);
+  }
+
+  #read(table: ReadTable) {
+    const events: DecodedEvent[] = [];
+    const refused: RefusedRecord[] = [];
+    const refuse = (record: { raw: string; eol: string; line: number }, reason: string, why: string, column: number): void => {
+      const { refusals } = failure({ code: this.#code(reason), reason: why, line: record.line, column });
+      refused.push({ record: { line: record.line, bytes: () => table.message(record) }, refusals });
+    };
+    const warned = new Set<string>();
+    const rows: WrittenRow[] = [];
+    if (!this.#mapping.isGrouped) {
+      for (const record of table.refused) refuse(record, record.fault.reason, record.fault.why, record.fault.column);
+      for (const row of table.rows) {
+        const event = this.#mapping.events.find((one) => one.table === row.table) as CompiledEvent;
+        const read = readRecord(event, row.values);
+        if ('reason' in read)
+          refuse(row, read.reason, `${WHY[read.reason]} (${row.table.titles[read.column]})`, columnOf(this.#mapping, row, read.column));
+        else {
+          events.push(this.#eventOf(event, row, read, table, warned));
+          rows.push(row);
+        }
+      }
+    } else {
+      const groups = groupsOf(this.#mapping.events, table.rows, table.refused);
+      for (const group of groups) {
+        const read = readGroup(this.#mapping, group, this.#code);
+        if ('refusals' in read) refused.push({ record: { line: group.line, bytes: () => table.message(group) }, refusals: read.refusals });
+        else {
+          events.push(this.#eventOf(read.event, { ...read.row, ...group }, read, table, warned, group.rows.slice(1)));
+          rows.push({ ...read.row, ...group });
+        }
+      }
+    }
+    refused.sort((a, b) => a.record.line - b.record.line);
+    return { events, refused, rows };
   }
 
   #eventOf(
     event: CompiledEvent,
     row: Row,
-    { data, malformed }: { data: JsonObject; malformed: readonly { at: string; column: number }[] },
+    { data, malformed, isNormal }: ReadRecord,
     table: ReadTable,
     warned: Set<string>,
+    belonging: readonly Row[] = [],
   ): DecodedEvent {
     const { description } = this.#mapping;
     const { columns, titles } = event.table;
@@ -140,6 +158,13 @@ class MappingAdapter implements Adapter {
       const text = row.values[column] ?? '';
       if (text !== (event.nulls[column]?.[0] ?? '')) keep(columns[column]?.name as string, titles[column] as string, text);
     }
+    for (const one of belonging)
+      for (const column of event.items.find(({ item }) => item.table === one.table)?.item.kept ?? []) {
+        const title = one.table.titles[column] as string;
+        if ((one.values[column] ?? '').trim() === '' || warned.has(title)) continue;
+        warned.add(title);
+        warnings.push({ code: 'unmapped-element', at: title, reason: 'The mapping has no place for this column' });
+      }
     const extra: Record<string, string> = {};
     for (const [title, text] of Object.entries(row.extra)) {
       extra[title] = text;
@@ -147,13 +172,12 @@ class MappingAdapter implements Adapter {
       warned.add(title);
       warnings.push({ code: 'unmapped-element', at: title, reason: 'The format has no such column' });
     }
-    const { texts, lost } = writeRecordOf(event, data, kept, true);
-    const written = lost.length > 0 ? undefined : writeRecord(description, row.table, texts, row.titles, row.extra);
     const [eol = ''] = description.dialect.lineTerminators;
+    const isSame = isNormal && isNormalRow(description, row, belonging, eol);
     const residue: Residue = {
       ...(Object.keys(kept).length === 0 ? {} : { columns: kept }),
       ...(Object.keys(extra).length === 0 ? {} : { extra }),
-      ...(written === row.raw ? {} : { record: row.raw }),
+      ...(isSame ? {} : { record: row.raw }),
       ...(row.gap === '' ? {} : { gap: row.gap }),
       ...(row.eol === eol ? {} : { eol: row.eol }),
     };
@@ -200,18 +224,30 @@ class MappingAdapter implements Adapter {
       }
       const kept = residue.record === undefined ? undefined : this.#asKept(event, residue.record, data, titles);
       if (kept !== undefined) {
-        rows.push({ table: event.table, values: kept, raw: residue.record as string, ...frameOfRow(residue) });
+        rows.push({ table: event.table, values: [], raw: residue.record as string, rows: kept, ...frameOfRow(residue) });
         continue;
       }
       const { texts, lost } = writeRecordOf(event, data, residue.columns ?? {});
       const written = writeRecord(description, event.table, texts, titles, residue.extra);
+      const items = writeItems(description, event, data);
       const unfit =
         typeof written === 'string'
           ? []
           : event.fields.filter(({ columns }) => columns.includes(written.column)).flatMap(({ to }) => to.map(({ pointer }) => pointer));
-      const wrong = [...new Set([...lost, ...(typeof written === 'string' ? [] : unfit.length > 0 ? unfit : ['/extensions'])])];
-      for (const at of wrong) isLenient && lost.includes(at) ? leftOut.push(place(at)) : refusals.push(this.#cannotHold(place(at)));
-      if (typeof written === 'string') rows.push({ table: event.table, values: texts, raw: written, ...frameOfRow(residue) });
+      const wrong = [
+        ...new Set([...lost, ...items.lost, ...(typeof written === 'string' ? [] : unfit.length > 0 ? unfit : ['/extensions'])]),
+      ];
+      for (const at of wrong)
+        isLenient && (lost.includes(at) || items.lost.includes(at)) ? leftOut.push(place(at)) : refusals.push(this.#cannotHold(place(at)));
+      if (typeof written !== 'string') continue;
+      const raw = [written, ...items.raws].join(description.dialect.lineTerminators[0] ?? '');
+      rows.push({
+        table: event.table,
+        values: texts,
+        raw,
+        rows: [{ table: event.table, values: texts }, ...items.rows],
+        ...frameOfRow(residue),
+      });
     }
     const [wrong, ...others] = refusals;
     if (wrong !== undefined) return failure(...firstOf([wrong, ...others], MOST_STATED));
@@ -243,24 +279,25 @@ class MappingAdapter implements Adapter {
   }
 
   /** Reads what was kept of a message. */
-  #readAgain(text: string, options: Pick<ReadOptions, 'isRecord' | 'titlesOnly'>): Result<ReadTable> {
+  #readAgain(text: string, options: Pick<ReadOptions, 'isRecord' | 'isGrouped' | 'titlesOnly'>): Result<ReadTable> {
     const { description } = this.#mapping;
     const bytes = encodeTableText(text, description.dialect.encoding, false);
     return bytes.ok ? readTable(description, bytes.value, { adapter: this.id, ...options }) : bytes;
   }
 
   /** What a record that was kept says, if it still says the same as the event. */
-  #asKept(event: CompiledEvent, record: string, data: JsonObject, titles: readonly string[] | undefined): readonly string[] | undefined {
+  #asKept(event: CompiledEvent, record: string, data: JsonObject, titles: readonly string[] | undefined): readonly Row[] | undefined {
     const { description } = this.#mapping;
     const { dialect } = description;
     const [eol = ''] = dialect.lineTerminators;
     const head = !dialect.hasTitles ? '' : `${writeDelimited(titles ?? event.table.titles, dialect)}${eol}`;
-    const table = this.#readAgain(head + record, { isRecord: true });
-    const [row, second] = table.ok ? table.value.rows : [];
-    if (row === undefined || second !== undefined || row.table !== event.table) return undefined;
-    const read = readRecord(event, row.values);
-    if ('reason' in read) return undefined;
-    return sameContent(read.data, data) ? row.values : undefined;
+    const { isGrouped } = this.#mapping;
+    const table = this.#readAgain(head + record, { isRecord: true, isGrouped });
+    const [group, second] = table.ok ? groupsOf(this.#mapping.events, table.value.rows, table.value.refused) : [];
+    if (group === undefined || second !== undefined) return undefined;
+    const read = readGroup(this.#mapping, group, this.#code);
+    if ('refusals' in read || read.row.table !== event.table) return undefined;
+    return sameContent(read.data, data) ? group.rows : undefined;
   }
 }
 

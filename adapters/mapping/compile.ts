@@ -2,10 +2,11 @@
 import type { Json } from '../adapter.ts';
 import { type CompiledDescription, type CompiledTable, compileDescription } from '../table/description.ts';
 import { faultsOf } from '../table/faults.ts';
-import type { EventDocument, FieldDocument, MappingDocument, MappingFault } from './document.ts';
+import type { EventDocument, FieldDocument, ItemsDocument, MappingDocument, MappingFault } from './document.ts';
 import { compileLens, type Lens, type LensSpec, sameJson, strict } from './lenses.ts';
 import { readDocument } from './lines.ts';
 import { type Steps, stepsOf } from './pointer.ts';
+import { readerOf, type TextReading } from './reading.ts';
 
 /** What only the gateway knows: the form of documents, and the standards. */
 export interface MappingCheck {
@@ -16,13 +17,30 @@ export interface MappingCheck {
   hasPlace(standard: string, pointer: string): boolean;
 }
 
+/** A place in the data of an event: the object or list that it is in, by its place among the nodes of the event, and its name there. */
+export interface PlaceTo {
+  readonly pointer: string;
+  readonly steps: Steps;
+  readonly node: number;
+  readonly key: string | number;
+}
+
+/** An object or list of the data that has to be made for a value in it. The first node is the data itself. */
+export interface Node {
+  readonly parent: number;
+  readonly key: string | number;
+  readonly isList: boolean;
+}
+
 /** One fact, both ways. */
 export interface Field {
   /** Places of its columns in the table. None for a constant. */
   readonly columns: readonly number[];
   /** More than one where a text is in parts. */
-  readonly to: readonly { readonly pointer: string; readonly steps: Steps }[];
+  readonly to: readonly PlaceTo[];
   readonly lens: Lens;
+  /** What a trimmed text that is not empty says. */
+  readonly read: (text: string) => TextReading;
   readonly shape: 'one' | 'list' | 'join' | 'parts' | 'constant';
   readonly separator: string;
   readonly value?: Json;
@@ -36,30 +54,49 @@ export interface CompiledEvent {
   readonly caseReference?: Steps;
   readonly marking?: number;
   readonly fields: readonly Field[];
+  readonly nodes: readonly Node[];
   /** Texts that stand for no value, by column; the first is written. */
   readonly nulls: readonly (readonly string[])[];
-  readonly isRequired: readonly boolean[];
-  /** Whether a list can be filled from a place behind its first. */
-  readonly canHaveGaps: boolean;
+  /** Places of the columns that every record must have a value in. */
+  readonly required: readonly number[];
+  /** Lists that can be filled from a place behind their first. */
+  readonly listsWithGaps: readonly Steps[];
   /** Columns that no field reads: they are kept beside the event. */
   readonly kept: readonly number[];
+  /** The lists whose items are records of their own. */
+  readonly items: readonly CompiledItems[];
+}
+
+/** A list of an event, and what each of its items is. Places of the item's fields begin at the item. */
+export interface CompiledItems {
+  readonly pointer: string;
+  readonly steps: Steps;
+  readonly item: CompiledEvent;
 }
 
 export interface CompiledMapping {
   readonly document: MappingDocument;
   readonly description: CompiledDescription;
   readonly events: readonly CompiledEvent[];
+  /** Whether an event can be of several records. */
+  readonly isGrouped: boolean;
 }
 
 type Report = (at: string, reason: string) => void;
 
 const TEXT: LensSpec = { as: 'text' };
+/** In place of a lens that does not compile, until the fault is said. */
+const NOTHING: Lens = { read: () => undefined, write: () => undefined };
+
+/** An event, or an item of a list of one: `within` is the place of the item. */
+type PlacedEvent = EventDocument & { readonly within?: string };
 
 function compileTo(
   pointers: readonly string[],
   at: string,
-  event: EventDocument,
+  event: PlacedEvent,
   taken: string[],
+  nodes: Node[],
   check: MappingCheck,
   report: Report,
 ): Field['to'] {
@@ -72,24 +109,37 @@ function compileTo(
     const other = taken.find((one) => one === pointer || one.startsWith(`${pointer}/`) || pointer.startsWith(`${one}/`));
     if (other !== undefined) report(`${at}/to`, `Another field has this place, or one in it: ${other}`);
     taken.push(pointer);
-    if (check.isStandard(event.standard) && !check.hasPlace(event.standard, pointer))
-      report(`${at}/to`, `The standard ${event.standard} has no place ${pointer}`);
-    return [{ pointer, steps }];
+    const place = `${event.within ?? ''}${pointer}`;
+    if (check.isStandard(event.standard) && !check.hasPlace(event.standard, place))
+      report(`${at}/to`, `The standard ${event.standard} has no place ${place}`);
+    return [{ pointer, steps, node: nodeOf(nodes, steps), key: steps.at(-1) as string | number }];
   });
+}
+
+/** The node that a place is in, which is added where there is none yet. */
+function nodeOf(nodes: Node[], steps: Steps): number {
+  let at = 0;
+  for (let n = 0; n < steps.length - 1; n++) {
+    const key = steps[n] as string | number;
+    const found = nodes.findIndex((node, place) => place > 0 && node.parent === at && node.key === key);
+    at = found > 0 ? found : nodes.push({ parent: at, key, isList: typeof steps[n + 1] === 'number' }) - 1;
+  }
+  return at;
 }
 
 function compileField(
   field: FieldDocument,
   at: string,
-  event: EventDocument,
+  event: PlacedEvent,
   table: CompiledTable,
   taken: string[],
+  nodes: Node[],
   check: MappingCheck,
   report: Report,
 ): Field {
   const spec = field.lens ?? TEXT;
   const pointers = typeof field.to === 'string' ? [field.to] : field.to;
-  const to = compileTo(pointers, at, event, taken, check, report);
+  const to = compileTo(pointers, at, event, taken, nodes, check, report);
   const names = field.columns ?? (field.column === undefined ? [] : [field.column]);
   const columns = names.flatMap((name, n) => {
     const place = table.places.get(name);
@@ -116,20 +166,37 @@ function compileField(
   if (shape === 'parts' && field.columns !== undefined) report(`${at}/columns`, 'A text in parts comes from one column');
   return {
     ...{ columns, to, shape, separator: spec.as === 'join' ? spec.separator : '' },
-    lens: strict(typeof lens === 'string' ? { read: () => undefined, write: () => undefined } : lens),
+    lens: strict(typeof lens === 'string' ? NOTHING : lens),
+    read: readerOf(spec, typeof lens === 'string' ? NOTHING : lens),
     ...(field.value === undefined ? {} : { value: field.value }),
     refusesEmpty: field.empty === 'refuse',
     refusesUnknown: spec.as === 'code' && spec.unknown === 'refuse',
   };
 }
 
+/** The lists of which a field fills a place behind the first, each once. */
+function listsWithGaps(fields: readonly Field[]): readonly Steps[] {
+  const lists = fields.flatMap(({ to }) =>
+    to.flatMap(({ steps }) => steps.flatMap((step, n) => (typeof step === 'number' && step > 0 ? [steps.slice(0, n)] : []))),
+  );
+  return [...new Map(lists.map((steps) => [steps.join('/'), steps])).values()];
+}
+
 const nullsOf = (given: string | readonly string[] | undefined): readonly string[] =>
   given === undefined ? [''] : typeof given === 'string' ? [given] : given;
 
-function compileEvent(event: EventDocument, at: string, table: CompiledTable, check: MappingCheck, report: Report): CompiledEvent {
-  const taken: string[] = [];
+function compileEvent(
+  event: PlacedEvent,
+  at: string,
+  table: CompiledTable,
+  check: MappingCheck,
+  report: Report,
+  items: readonly CompiledItems[] = [],
+): CompiledEvent {
+  const taken: string[] = items.map(({ pointer }) => pointer);
+  const nodes: Node[] = [{ parent: 0, key: '', isList: false }];
   if (!check.isStandard(event.standard)) report(`${at}/standard`, 'No published standard has this name');
-  const fields = event.fields.map((field, n) => compileField(field, `${at}/fields/${n}`, event, table, taken, check, report));
+  const fields = event.fields.map((field, n) => compileField(field, `${at}/fields/${n}`, event, table, taken, nodes, check, report));
   const reference = event.caseReference === undefined ? undefined : stepsOf(event.caseReference);
   if (typeof reference === 'string') report(`${at}/caseReference`, reference);
   else if (reference !== undefined && !taken.includes(event.caseReference as string))
@@ -142,14 +209,37 @@ function compileEvent(event: EventDocument, at: string, table: CompiledTable, ch
       report(`${at}/fields/${n}`, 'Another field has this column: neither could be written back');
   const known = table.when === undefined ? undefined : table.places.get(table.when.column);
   return {
-    ...{ table, standard: event.standard, fields },
+    ...{ table, standard: event.standard, fields, items, nodes },
     ...(typeof reference === 'object' ? { caseReference: reference } : {}),
     ...(marking === undefined ? {} : { marking }),
     nulls: table.columns.map((column) => nullsOf(column.null)),
-    canHaveGaps: fields.some(({ to }) => to.some(({ steps }) => steps.some((step) => typeof step === 'number' && step > 0))),
-    isRequired: table.columns.map(({ required = false }) => required),
+    listsWithGaps: listsWithGaps(fields),
+    required: table.columns.flatMap(({ required = false }, place) => (required ? [place] : [])),
     kept: table.columns.map((_, place) => place).filter((place) => !uses.includes(place) && place !== known),
   };
+}
+
+/** The lists of an event whose items are records of their own. */
+function compileItems(
+  event: EventDocument,
+  at: string,
+  tables: readonly CompiledTable[],
+  check: MappingCheck,
+  report: Report,
+): readonly CompiledItems[] {
+  const known: string[] = [];
+  return (event.items ?? []).flatMap(({ table: name, to, fields }: ItemsDocument, n) => {
+    const place = `${at}/items/${n}`;
+    const steps = stepsOf(to);
+    const table = tables.find((one) => one.name === name);
+    if (typeof steps === 'string') report(`${place}/to`, steps);
+    if (known.includes(to)) report(`${place}/to`, 'Another table gives the items of this list');
+    known.push(to);
+    if (table === undefined) report(`${place}/table`, 'The source has no table of rows with this name');
+    if (table === undefined || typeof steps === 'string') return [];
+    const own = { standard: event.standard, fields, within: `${to}/0` };
+    return [{ pointer: to, steps, item: compileEvent(own, place, table, check, report) }];
+  });
 }
 
 /** Columns with a value for each row that no standard type can name: two tables give events of one standard only where their constants tell them apart. */
@@ -190,15 +280,18 @@ export function compileMapping(text: string, check: MappingCheck): CompiledMappi
     const table = description.rows.find(({ name }) => event.table === undefined || name === event.table);
     if (event.table === undefined && description.rows.length > 1) report(at, 'Say which table of the source the event is of');
     else if (table === undefined) report(`${at}/table`, 'The source has no table of rows with this name');
-    return table === undefined ? [] : [compileEvent(event, at, table, check, report)];
+    return table === undefined
+      ? []
+      : [compileEvent(event, at, table, check, report, compileItems(event, at, description.rows, check, report))];
   });
+  const tables = events.flatMap(({ table, items }) => [table, ...items.map(({ item }) => item.table)]);
   for (const table of description.rows) {
-    const own = events.filter((event) => event.table === table).length;
+    const own = tables.filter((one) => one === table).length;
     if (own !== 1)
       report('/events', `The table ${table.name} ${own === 0 ? 'has no event: what it holds would be lost' : 'has two events'}`);
   }
   tellApart(events, report);
-  return faults.length > 0 ? inOrder(faults) : { document, description, events };
+  return faults.length > 0 ? inOrder(faults) : { document, description, events, isGrouped: events.some(({ items }) => items.length > 0) };
 }
 
 const inOrder = (faults: readonly MappingFault[]): readonly MappingFault[] => {

@@ -11,6 +11,7 @@ const TOKENS = {
   HH: 'hour',
   mm: 'minute',
   ss: 'second',
+  XXX: 'zone',
 } as const;
 type Part = (typeof TOKENS)[keyof typeof TOKENS];
 const PATTERNS: Readonly<Record<Part, string>> = {
@@ -23,6 +24,7 @@ const PATTERNS: Readonly<Record<Part, string>> = {
   hour: '(\\d{2})',
   minute: '(\\d{2})',
   second: '(\\d{2})',
+  zone: '(Z|[+-](?:0\\d|1[0-4]):[0-5]\\d)',
 };
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -41,6 +43,8 @@ interface Moment {
   readonly hour: number;
   readonly minute: number;
   readonly second: number;
+  /** Of a time or a date with time, where the format has it. */
+  readonly zone?: string;
 }
 
 const isReal = ({ year, month, day, hour, minute, second }: Moment): boolean =>
@@ -48,13 +52,13 @@ const isReal = ({ year, month, day, hour, minute, second }: Moment): boolean =>
 
 const two = (number: number): string => String(number).padStart(2, '0');
 const dateOf = ({ year, month, day }: Moment): string => `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
-const timeOf = ({ hour, minute, second }: Moment): string => `${two(hour)}:${two(minute)}:${two(second)}`;
+const timeOf = ({ hour, minute, second, zone = '' }: Moment): string => `${two(hour)}:${two(minute)}:${two(second)}${zone}`;
 
 const ISO: Readonly<Record<DateKind, { readonly pattern: RegExp; write(moment: Moment): string }>> = {
   date: { pattern: /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)$/, write: dateOf },
-  time: { pattern: /^(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)$/, write: timeOf },
+  time: { pattern: /^(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)(?<zone>Z|[+-]\d\d:\d\d)?$/, write: timeOf },
   dateTime: {
-    pattern: /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)T(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)$/,
+    pattern: /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)T(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)(?<zone>Z|[+-]\d\d:\d\d)?$/,
     write: (moment) => `${dateOf(moment)}T${timeOf(moment)}`,
   },
 };
@@ -88,7 +92,8 @@ export function compileDate(kind: DateKind, format: string): DateFormat | string
   const wanted = NEEDED[kind];
   if (new Set(names).size !== names.length) return 'The format has a part twice';
   if (wanted.some((name) => !names.includes(name))) return `A ${kind} needs ${wanted.join(', ')}`;
-  if (names.some((name) => !wanted.includes(name) && !(name === 'second' && kind !== 'date'))) return `A ${kind} has no such part`;
+  if (names.some((name) => !wanted.includes(name) && !((name === 'second' || name === 'zone') && kind !== 'date')))
+    return `A ${kind} has no such part`;
   const source = pieces
     .map((piece) => (typeof piece === 'string' ? PATTERNS[piece] : piece.text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')))
     .join('');
@@ -98,9 +103,13 @@ export function compileDate(kind: DateKind, format: string): DateFormat | string
     read: (text) => {
       const found = pattern.exec(text);
       if (found === null) return undefined;
-      const moment = { ...EPOCH } as Record<string, number>;
+      const moment = { ...EPOCH } as Record<string, number | string>;
       for (const [n, part] of parts.entries()) {
         const value = found[n + 1] as string;
+        if (part === 'zone') {
+          moment.zone = value;
+          continue;
+        }
         const number = part === 'monthName' ? 1 + MONTHS.findIndex((month) => month.toLowerCase() === value.toLowerCase()) : Number(value);
         moment[nameOf(part)] = number;
       }
@@ -111,12 +120,14 @@ export function compileDate(kind: DateKind, format: string): DateFormat | string
       if (groups === undefined) return undefined;
       const moment = {
         ...EPOCH,
-        ...Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, Number(value)])),
+        ...Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, name === 'zone' ? value : Number(value)])),
       } as unknown as Moment;
-      if (!isReal(moment)) return undefined;
+      // A format without a zone cannot hold one, and one with a zone needs it.
+      if (!isReal(moment) || (moment.zone !== undefined) !== parts.includes('zone')) return undefined;
       return pieces
         .map((piece) => {
           if (typeof piece !== 'string') return piece.text;
+          if (piece === 'zone') return moment.zone;
           if (piece === 'monthName') return MONTHS[moment.month - 1];
           const value = moment[nameOf(piece) as keyof Moment];
           return piece.endsWith('Short') ? String(value) : String(value).padStart(piece === 'year' ? 4 : 2, '0');

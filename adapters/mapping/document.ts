@@ -27,6 +27,15 @@ export interface EventDocument {
   /** The column that holds a protective marking. */
   readonly marking?: string;
   readonly fields: readonly FieldDocument[];
+  /** Records that follow and belong to the event: each is an item of one of its lists. */
+  readonly items?: readonly ItemsDocument[];
+}
+
+/** The records that are the items of a list. Their places begin at the item. */
+export interface ItemsDocument {
+  readonly table: string;
+  readonly to: string;
+  readonly fields: readonly FieldDocument[];
 }
 
 export interface MappingDocument {

@@ -2,60 +2,121 @@
 import type { Json, JsonObject } from '../adapter.ts';
 import type { CompiledEvent, Field } from './compile.ts';
 import { sameJson } from './lenses.ts';
-import { getAt, leavesOf, setAt, withoutGaps } from './pointer.ts';
+import { getAt, leavesOf, withoutGaps } from './pointer.ts';
+import type { TextReading } from './reading.ts';
 
 export interface ReadRecord {
   readonly data: JsonObject;
   /** JSON Pointers of what the record gives and is not of its type, with the places of their columns. */
   readonly malformed: readonly { readonly at: string; readonly column: number }[];
+  /** Whether every value is written as what stands in its column: then the record needs no residue. */
+  readonly isNormal: boolean;
 }
 
 /** Why a record is refused: the place of the column, and what is wrong there. */
 export interface RecordRefusal {
   readonly column: number;
-  readonly reason: 'missing' | 'unknown-code';
+  readonly reason: 'missing' | 'unknown-code' | 'no-parent';
 }
 
 const isEmpty = (text: string, nulls: readonly string[]): boolean => text === '' || nulls.includes(text);
 
-/** The value of a field, `null` where the record has none, `undefined` where what it has is not of its type. */
-function readField(field: Field, texts: readonly string[], event: CompiledEvent): Json | undefined {
-  const own = field.columns.map((column) => ({ text: (texts[column] ?? '').trim(), nulls: event.nulls[column] ?? [] }));
-  const filled = own.filter(({ text, nulls }) => !isEmpty(text, nulls)).map(({ text }) => text);
-  if (filled.length === 0) return null;
-  if (field.shape === 'join') return filled.join(field.separator);
-  if (field.shape !== 'list') return field.lens.read(filled[0] as string);
+/** The value of a field of several columns, `null` where the record has none, and whether it is written as what stands there. */
+function readSeveral(field: Field, texts: readonly string[], event: CompiledEvent): TextReading {
+  const raw = field.columns.map((column) => texts[column] ?? '');
+  const filled = raw.map((text) => text.trim()).filter((text, n) => !isEmpty(text, event.nulls[field.columns[n] as number] ?? []));
+  if (filled.length === 0) return { value: null, isNormal: raw.every((text, n) => text === firstNull(event, field.columns[n] as number)) };
   const values = filled.map((text) => field.lens.read(text));
-  return values.includes(undefined) ? undefined : (values as Json[]);
+  const value = field.shape === 'join' ? filled.join(field.separator) : values.includes(undefined) ? undefined : (values as Json[]);
+  const written = value === undefined ? undefined : textsOf(field, value);
+  const isNormal = written !== undefined && raw.every((text, n) => text === (written[n] ?? firstNull(event, field.columns[n] as number)));
+  return { value, isNormal };
 }
+
+const firstNull = ({ nulls }: CompiledEvent, column: number): string => nulls[column]?.[0] ?? '';
+
+/** Whether a list of the data has an empty place before a filled one. */
+const hasGap = (data: JsonObject, { listsWithGaps }: CompiledEvent): boolean =>
+  listsWithGaps.some((steps) => {
+    const list = getAt(data, steps);
+    if (!Array.isArray(list)) return false;
+    for (let n = 0; n < list.length; n++) if (list[n] === undefined) return true;
+    return false;
+  });
+
+type Made = Record<string | number, unknown>;
+
+/** The object or list of a node, made when the first value of it comes. */
+function madeOf(made: (Made | undefined)[], nodes: CompiledEvent['nodes'], at: number): Made {
+  const known = made[at];
+  if (known !== undefined) return known;
+  const { parent, key, isList } = nodes[at] as CompiledEvent['nodes'][number];
+  const own = (isList ? [] : {}) as Made;
+  made[at] = own;
+  madeOf(made, nodes, parent)[key] = own;
+  return own;
+}
+
+const NONE_MALFORMED: ReadRecord['malformed'] = [];
 
 /** The data of the event that a record is, or the column for which it is refused. */
 export function readRecord(event: CompiledEvent, texts: readonly string[]): ReadRecord | RecordRefusal {
   const data = {};
-  const malformed: { at: string; column: number }[] = [];
-  for (const [column, isRequired] of event.isRequired.entries())
-    if (isRequired && isEmpty((texts[column] ?? '').trim(), event.nulls[column] ?? [])) return { column, reason: 'missing' };
+  const { nodes } = event;
+  const made: (Made | undefined)[] = new Array(nodes.length);
+  made[0] = data;
+  let malformed: { at: string; column: number }[] | undefined;
+  let isNormal = true;
+  for (const column of event.required)
+    if (isEmpty((texts[column] ?? '').trim(), event.nulls[column] ?? [])) return { column, reason: 'missing' };
   for (const field of event.fields) {
     const { to, shape, columns } = field;
-    const [first] = to;
+    const first = to[0] as (typeof to)[number];
     if (shape === 'constant') {
-      setAt(data, (first as (typeof to)[number]).steps, structuredClone(field.value) as Json);
+      // A constant is a text, a number or a truth value.
+      madeOf(made, nodes, first.node)[first.key] = field.value;
       continue;
     }
-    const value = readField(field, texts, event);
+    const column = columns[0] as number;
+    let value: Json | undefined;
+    if (columns.length === 1) {
+      const raw = texts[column] ?? '';
+      const text = raw.trim();
+      if (isEmpty(text, event.nulls[column] ?? [])) {
+        value = null;
+        if (raw !== firstNull(event, column)) isNormal = false;
+      } else {
+        const read = field.read(text);
+        ({ value } = read);
+        if (!read.isNormal || raw !== text) isNormal = false;
+      }
+    } else {
+      const read = readSeveral(field, texts, event);
+      ({ value } = read);
+      if (!read.isNormal) isNormal = false;
+    }
     if (value === null) {
-      if (field.refusesEmpty) return { column: columns[0] as number, reason: 'missing' };
+      if (field.refusesEmpty) return { column, reason: 'missing' };
       continue;
     }
     if (value === undefined) {
-      if (field.refusesUnknown) return { column: columns[0] as number, reason: 'unknown-code' };
-      malformed.push(...to.map(({ pointer }) => ({ at: pointer, column: columns[0] as number })));
+      if (field.refusesUnknown) return { column, reason: 'unknown-code' };
+      malformed ??= [];
+      malformed.push(...to.map(({ pointer }) => ({ at: pointer, column })));
+      isNormal = false;
       continue;
     }
-    const values = shape === 'parts' ? (value as readonly Json[]) : [value];
-    for (const [n, own] of values.entries()) if (own !== null) setAt(data, (to[n] as (typeof to)[number]).steps, own);
+    if (shape !== 'parts') madeOf(made, nodes, first.node)[first.key] = value;
+    else
+      for (let n = 0; n < to.length; n++) {
+        const own = (value as readonly Json[])[n];
+        const { node, key } = to[n] as (typeof to)[number];
+        if (own !== null) madeOf(made, nodes, node)[key] = own;
+      }
   }
-  return { data: (event.canHaveGaps ? withoutGaps(data) : data) as JsonObject, malformed };
+  if (event.listsWithGaps.length > 0 && hasGap(data, event))
+    return { data: withoutGaps(data) as JsonObject, malformed: malformed ?? NONE_MALFORMED, isNormal: false };
+  return { data, malformed: malformed ?? NONE_MALFORMED, isNormal };
 }
 
 export interface WrittenRecord {
@@ -92,12 +153,12 @@ function textsOf(field: Field, value: Json): readonly string[] | undefined {
   return texts.includes(undefined) ? undefined : (texts as string[]);
 }
 
-/** The texts of a record for the data of an event. Whatever would not be read back as the same is not written, and named. `isOwn`: {@link readRecord} made the data. */
-export function writeRecordOf(event: CompiledEvent, data: JsonObject, kept: Readonly<Record<string, Json>>, isOwn = false): WrittenRecord {
-  const { table, fields, nulls } = event;
+/** The texts of a record for the data of an event. Whatever would not be read back as the same is not written, and named. */
+export function writeRecordOf(event: CompiledEvent, data: JsonObject, kept: Readonly<Record<string, Json>>): WrittenRecord {
+  const { table, fields, nulls, items } = event;
   const texts = nulls.map(([first = '']) => first);
   const lost: string[] = [];
-  const held: string[] = [];
+  const held: string[] = items.map(({ pointer }) => pointer);
   for (const field of fields) {
     const { to, shape, columns } = field;
     const values = to.map(({ steps }) => getAt(data, steps));
@@ -120,8 +181,6 @@ export function writeRecordOf(event: CompiledEvent, data: JsonObject, kept: Read
     if (typeof own === 'string') texts[column] = own;
   }
   if (table.when !== undefined) texts[table.places.get(table.when.column) as number] = table.when.equals;
-  // What the fields themselves have just made holds nothing else.
-  if (isOwn) return { texts, lost };
   lost.push(...[...leavesOf(data).keys()].filter((leaf) => !held.some((one) => leaf === one || leaf.startsWith(`${one}/`))));
   return { texts, lost };
 }

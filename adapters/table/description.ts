@@ -91,6 +91,8 @@ export interface CompiledTable extends Table {
   readonly columns: readonly Column[];
   readonly places: ReadonlyMap<string, number>;
   readonly titles: readonly string[];
+  /** Fixed width: where no column is, from and to, in characters from 0. */
+  readonly gaps: readonly (readonly [from: number, to: number])[];
 }
 
 export interface CompiledDescription {
@@ -107,6 +109,17 @@ export interface DescriptionFault {
   readonly reason: string;
 }
 
+/** The places between columns of fixed width, and behind the last. */
+function gapsOf(columns: readonly Column[]): readonly (readonly [number, number])[] {
+  const gaps: (readonly [number, number])[] = [];
+  let end = 0;
+  for (const { start = 1, length = 0 } of columns) {
+    if (start - 1 > end) gaps.push([end, start - 1]);
+    end = start - 1 + length;
+  }
+  return [...gaps, [end, Number.POSITIVE_INFINITY]];
+}
+
 const compileTable = (table: Table): CompiledTable => {
   const { columns } = table.tableSchema;
   return {
@@ -115,6 +128,7 @@ const compileTable = (table: Table): CompiledTable => {
     columns,
     places: new Map(columns.map(({ name }, place) => [name, place])),
     titles: columns.map(({ name, titles }) => titles ?? name),
+    gaps: gapsOf(columns),
   };
 };
 

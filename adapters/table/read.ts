@@ -6,7 +6,7 @@ import { fieldStart, scanDelimited } from './delimited.ts';
 import { type CompiledDescription, type CompiledTable, TABLE_LIMITS, type TableLimits } from './description.ts';
 import { scanFixed, sliceOf } from './fixed.ts';
 import type { ScannedRecord } from './scan.ts';
-import { wrongTotals } from './totals.ts';
+import { type FramedRecord, wrongTotals } from './totals.ts';
 
 /** Why a record cannot be read. It becomes a refusal of the adapter, with its line. */
 export interface RecordFault {
@@ -50,6 +50,8 @@ export interface ReadTable extends Frame {
   readonly titles?: readonly string[];
   readonly rows: readonly Row[];
   readonly refused: readonly RefusedRow[];
+  /** The header and the trailer, as far as they are there. */
+  readonly framed: readonly FramedRecord[];
   /** A record as a message of its own, with the titles of the columns where the format has them. */
   message(record: { readonly raw: string; readonly eol: string }): Uint8Array;
 }
@@ -60,6 +62,12 @@ export interface ReadOptions {
   readonly charset?: string;
   /** One record on its own, without header and trailer: what a message kept back from quarantine is. */
   readonly isRecord?: boolean;
+  /** Whether that one record can be of several rows. */
+  readonly isGrouped?: boolean;
+  /** A part of a table: header and trailer can stand in another one. */
+  readonly isPiece?: boolean;
+  /** How many lines of the file stand before that part. */
+  readonly linesBefore?: number;
   /** Only the header line is there. */
   readonly titlesOnly?: boolean;
   readonly limits?: TableLimits;
@@ -127,11 +135,18 @@ function orderOf(titles: readonly string[], table: CompiledTable): readonly numb
 
 /** Reads a table. Never throws for what is in the bytes. */
 export function readTable(description: CompiledDescription, bytes: Uint8Array, options: ReadOptions): Result<ReadTable> {
+  const decoded = decodeTableText(bytes, description.dialect.encoding, options.charset);
+  return decoded.ok ? readText(description, decoded.value, options) : decoded;
+}
+
+/** Reads a table whose bytes have been decoded. */
+export function readText(
+  description: CompiledDescription,
+  { text, bom }: { readonly text: string; readonly bom: boolean },
+  options: ReadOptions,
+): Result<ReadTable> {
   const { dialect, tables, header, trailer } = description;
-  const limits = options.limits ?? TABLE_LIMITS;
-  const decoded = decodeTableText(bytes, dialect.encoding, options.charset);
-  if (!decoded.ok) return decoded;
-  const { text, bom } = decoded.value;
+  const { limits = TABLE_LIMITS, linesBefore = 0 } = options;
   const refuse = (reason: string, why: string, line: number): Refusal => ({
     code: adapterCode(options.adapter, reason),
     reason: why,
@@ -141,7 +156,7 @@ export function readTable(description: CompiledDescription, bytes: Uint8Array, o
   const records = dialect.isFixed ? scanFixed(text, dialect, limits) : scanDelimited(text, dialect, limits);
   const rows: Row[] = [];
   const refused: RefusedRow[] = [];
-  const framed: { table: CompiledTable; values: readonly string[]; line: number }[] = [];
+  const framed: FramedRecord[] = [];
   let titles: readonly string[] | undefined;
   let classify = dialect.isFixed ? classifyFixed(description) : classifyDelimited(description, undefined);
   let titleLine = '';
@@ -150,7 +165,8 @@ export function readTable(description: CompiledDescription, bytes: Uint8Array, o
   let tailStart = 0;
   let count = 0;
   for (const record of records) {
-    const { start, end, eol, line, fault } = record;
+    const { start, end, eol, fault } = record;
+    const line = record.line + linesBefore;
     if (isBlank(record) && dialect.lineTerminators.length > 0) continue;
     if (dialect.hasTitles && titleLine === '') {
       if (fault !== undefined) return fail('header', `The header line cannot be read: ${fault.why}`, line);
@@ -188,10 +204,11 @@ export function readTable(description: CompiledDescription, bytes: Uint8Array, o
     if (table.role === 'header') from = tailStart = end + eol.length;
   }
   if (dialect.hasTitles && titleLine === '') return fail('header', 'There is no header line', 1);
-  if (options.titlesOnly === true) {
+  if (options.titlesOnly === true || options.isPiece === true) {
     // Nothing else is asked.
   } else if (options.isRecord === true) {
-    if (count !== 1) return fail('one-record', 'A record from quarantine is sent again alone', 1);
+    if (count !== 1 && !(options.isGrouped === true && count > 0))
+      return fail('one-record', 'A record from quarantine is sent again alone', 1);
   } else {
     for (const wanted of [header, trailer])
       if (wanted !== undefined && !framed.some(({ table }) => table === wanted))
@@ -213,6 +230,7 @@ export function readTable(description: CompiledDescription, bytes: Uint8Array, o
     tail: text.slice(tailStart),
     rows,
     refused,
+    framed,
     message,
   });
 }

@@ -1,7 +1,7 @@
 /** Control totals: what a header or trailer says of the rows must be so. */
 import type { CompiledTable, Total } from './description.ts';
 
-interface CountedRow {
+export interface CountedRow {
   readonly table: CompiledTable;
   readonly values: readonly string[];
 }
@@ -40,13 +40,19 @@ export function totalOf({ of, types }: Total, rows: readonly CountedRow[], refus
   return unscaled(sum);
 }
 
+/** The sum of two totals of parts of a table, or undefined where one is not known. */
+export function sumOf(one: string | undefined, other: string | undefined): string | undefined {
+  const [first, second] = [scaled(one ?? ''), scaled(other ?? '')];
+  return first === undefined || second === undefined ? undefined : unscaled(first + second);
+}
+
 /** Whether two numbers are the same, however they are written. */
 export const isSameNumber = (one: string, other: string): boolean => {
   const number = scaled(one);
   return number !== undefined && number === scaled(other);
 };
 
-interface FramedRecord {
+export interface FramedRecord {
   readonly table: CompiledTable;
   readonly values: readonly string[];
   readonly line: number;

@@ -4,8 +4,8 @@ import { encodeTableText } from './charsets.ts';
 import { scanDelimited, writeDelimited } from './delimited.ts';
 import { type CompiledDescription, type CompiledTable, TABLE_LIMITS } from './description.ts';
 import { scanFixed, sliceOf, writeFixed } from './fixed.ts';
-import type { Frame } from './read.ts';
-import { isSameNumber, totalOf } from './totals.ts';
+import type { Frame, Row } from './read.ts';
+import { type CountedRow, isSameNumber, totalOf } from './totals.ts';
 
 export interface WrittenRow {
   readonly table: CompiledTable;
@@ -14,7 +14,11 @@ export interface WrittenRow {
   readonly raw: string;
   readonly gap?: string;
   readonly eol?: string;
+  /** Where it is of several rows: each of them. */
+  readonly rows?: readonly CountedRow[];
 }
+
+const counted = (rows: readonly WrittenRow[]): readonly CountedRow[] => rows.flatMap((row) => row.rows ?? [row]);
 
 /** A record in normal form. `titles` and `extra` where the message has an order, or columns, of its own. The place of a value that cannot be written otherwise. */
 export function writeRecord(
@@ -35,8 +39,32 @@ export function writeRecord(
   return { column: values.findIndex((value) => writeDelimited([value, ''], dialect) === undefined) };
 }
 
+/** Whether a record, with those that belong to it, is written as what stands in its columns: then the columns say all of it. */
+export function isNormalRow(description: CompiledDescription, row: Row, belonging: readonly Row[], eol: string): boolean {
+  if (belonging.length === 0) return isNormalText(description, row, row.raw);
+  const tail = belonging.map(({ raw }) => eol + raw).join('');
+  if (!row.raw.endsWith(tail)) return false;
+  const own = row.raw.slice(0, row.raw.length - tail.length);
+  return isNormalText(description, row, own) && belonging.every((one) => isNormalText(description, one, one.raw));
+}
+
+function isBlankBetween(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to && at < text.length; at++) if (text.charCodeAt(at) !== 32) return false;
+  return true;
+}
+
+function isNormalText(description: CompiledDescription, { table, values, titles, extra }: Row, raw: string): boolean {
+  const { isFixed, quote, quoting, width } = description.dialect;
+  // What a column holds beside its value is what fills it up: a slice took nothing else away.
+  if (isFixed) return raw.length === width && !raw.includes('\u0085') && table.gaps.every(([from, to]) => isBlankBetween(raw, from, to));
+  // Without quotes, and where none are needed, the text is the fields with delimiters between them.
+  const isPlain = quoting === 'minimal' && values.length > 1 && !raw.includes('\u0085') && (quote === undefined || !raw.includes(quote));
+  return isPlain || writeRecord(description, table, values, titles, extra) === raw;
+}
+
 /** The frame of a message that never was one: titles, and header and trailer with what is known of them. */
-export function plainFrame(description: CompiledDescription, rows: readonly WrittenRow[]): Frame {
+export function plainFrame(description: CompiledDescription, written: readonly WrittenRow[]): Frame {
+  const rows = counted(written);
   const { dialect, tables, header, trailer } = description;
   const [eol = ''] = dialect.lineTerminators;
   const framed = Number(header !== undefined) + Number(trailer !== undefined);
@@ -47,15 +75,15 @@ export function plainFrame(description: CompiledDescription, rows: readonly Writ
       if (total !== undefined) return totalOf(total, rows, 0, framed) ?? '';
       return table.when?.column === name ? table.when.equals : '';
     });
-    const written = writeRecord(description, table, values);
-    return typeof written === 'string' ? written + eol : '';
+    const record = writeRecord(description, table, values);
+    return typeof record === 'string' ? record + eol : '';
   };
   const titles = dialect.hasTitles ? `${writeDelimited((tables[0] as CompiledTable).titles, dialect)}${eol}` : '';
   return { bom: false, head: titles + recordOf(header), tail: recordOf(trailer) };
 }
 
 /** A header or trailer whose totals are those of the rows that are written: they can be fewer than came in. */
-function withTotals(description: CompiledDescription, text: string, isAfterTitles: boolean, rows: readonly WrittenRow[]): string {
+function withTotals(description: CompiledDescription, text: string, isAfterTitles: boolean, rows: readonly CountedRow[]): string {
   const { dialect, tables, header, trailer } = description;
   const framed = Number(header !== undefined) + Number(trailer !== undefined);
   if (!tables.some(({ totals = [] }) => totals.length > 0)) return text;
@@ -95,8 +123,8 @@ export function writeTable(description: CompiledDescription, rows: readonly Writ
   const plain = plainFrame(description, rows);
   const [standard = ''] = dialect.lineTerminators;
   const bom = frame?.bom ?? plain.bom;
-  const head = frame === undefined ? plain.head : withTotals(description, frame.head, dialect.hasTitles, rows);
-  const tail = frame === undefined ? plain.tail : withTotals(description, frame.tail, false, rows);
+  const head = frame === undefined ? plain.head : withTotals(description, frame.head, dialect.hasTitles, counted(rows));
+  const tail = frame === undefined ? plain.tail : withTotals(description, frame.tail, false, counted(rows));
   const parts = [head];
   for (const { raw, gap = '', eol = standard } of rows) parts.push(gap, raw, eol);
   parts.push(tail);

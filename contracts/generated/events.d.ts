@@ -6,8 +6,10 @@ export interface EventData {
   readonly 'uk.justice.case.linked.v1': components['schemas']['CaseLinked'];
   readonly 'uk.justice.case.registered.v1': components['schemas']['CaseRegistered'];
   readonly 'uk.justice.correction.issued.v1': components['schemas']['CorrectionIssued'];
+  readonly 'uk.justice.crime.recorded.v1': components['schemas']['CrimeRecorded'];
   readonly 'uk.justice.hearing.listed.v1': components['schemas']['HearingListed'];
   readonly 'uk.justice.hearing.resulted.v1': components['schemas']['HearingResulted'];
+  readonly 'uk.justice.person.detained.v1': components['schemas']['PersonDetained'];
   readonly 'uk.justice.person.stopped.v1': components['schemas']['PersonStopped'];
   readonly 'uk.justice.subscription.tested.v1': components['schemas']['SubscriptionTested'];
 }

@@ -554,7 +554,7 @@ export interface paths {
         };
         /**
          * Read a published document
-         * @description By its versioned path, such as `events/hearing.resulted/1.2.0`, or by its file name. Below `bundled/` a standard of events has all that it refers to in one file.
+         * @description By its versioned path, such as `events/hearing.resulted/1.3.0`, or by its file name. Below `bundled/` a standard of events has all that it refers to in one file.
          */
         readonly get: operations["getStandard"];
         readonly put?: never;
@@ -1461,7 +1461,7 @@ export interface components {
          *       "subject": "Qm7Rk2Vw9Xc4Ln8Tb1Hs5g",
          *       "time": "2026-05-14T09:00:00.000Z",
          *       "datacontenttype": "application/json",
-         *       "dataschema": "https://justice-interchange.example/standards/events/hearing.resulted/1.2.0",
+         *       "dataschema": "https://justice-interchange.example/standards/events/hearing.resulted/1.3.0",
          *       "recordedtime": "2026-05-14T14:31:07.412Z",
          *       "sequence": "0000000000001288",
          *       "partitionkey": "Qm7Rk2Vw9Xc4Ln8Tb1Hs5g",
@@ -1558,7 +1558,7 @@ export interface components {
          *       "subject": "Qm7Rk2Vw9Xc4Ln8Tb1Hs5g",
          *       "time": "2026-05-14T09:00:00.000Z",
          *       "datacontenttype": "application/json",
-         *       "dataschema": "https://justice-interchange.example/standards/events/hearing.resulted/1.2.0",
+         *       "dataschema": "https://justice-interchange.example/standards/events/hearing.resulted/1.3.0",
          *       "recordedtime": "2026-05-14T14:31:07.412Z",
          *       "sequence": "0000000000001288",
          *       "partitionkey": "Qm7Rk2Vw9Xc4Ln8Tb1Hs5g",

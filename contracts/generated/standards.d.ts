@@ -466,6 +466,12 @@ export interface components {
              */
             readonly observed?: string;
             /**
+             * Observed ethnic group
+             * @description Code for the ethnic appearance that an officer saw, where only the group is known: 0 not known, 1 white, 2 black, 3 Asian, 4 other.
+             * @enum {string}
+             */
+            readonly observedGroup?: "0" | "1" | "2" | "3" | "4";
+            /**
              * Self-defined ethnicity
              * @description Code for the ethnic group that the person named.
              */
@@ -1651,6 +1657,11 @@ export interface components {
              */
             readonly perceivedBirthYear?: string;
             /**
+             * Age range
+             * @description The range of ages that the person is in, in years, such as 18-24 or 35+, where no date is published or known.
+             */
+            readonly ageRange?: string;
+            /**
              * Gender
              * @description Code: 0 not known, 1 male, 2 female, 9 not specified.
              */
@@ -1665,6 +1676,22 @@ export interface components {
              * @description How to reach the person.
              */
             readonly contact?: components["schemas"]["Contact"];
+        };
+        /**
+         * Position
+         * @description A position on the map, in degrees of WGS 84, to the letter as the source gives it.
+         */
+        readonly Position: {
+            /**
+             * Latitude
+             * @description Degrees north of the equator.
+             */
+            readonly latitude?: string;
+            /**
+             * Longitude
+             * @description Degrees east of Greenwich.
+             */
+            readonly longitude?: string;
         };
         /**
          * Protection
@@ -1985,6 +2012,68 @@ export interface components {
          */
         readonly SubjectCategory: "suspect" | "convicted" | "victim" | "witness";
         /**
+         * Suspect
+         * @description A person whom the police suspect or detain, before anybody is proceeded against.
+         */
+        readonly Suspect: {
+            /**
+             * Arrest or summons number
+             * @description The number that the police identify the defendant by in this case.
+             */
+            readonly asn?: string;
+            /**
+             * PNC ID
+             * @description The number of the record on the Police National Computer.
+             */
+            readonly pncId?: string;
+            /**
+             * CRO number
+             * @description The Criminal Records Office number, which leads to the fingerprints.
+             */
+            readonly croNumber?: string;
+            /**
+             * Person
+             * @description Who it is, as far as that is known.
+             */
+            readonly person?: components["schemas"]["Person"];
+            /**
+             * Subject category
+             * @description What the person is to the criminal justice system: suspect.
+             */
+            readonly subjectCategory?: components["schemas"]["SubjectCategory"];
+            /**
+             * Other names
+             * @description Other names that the person is known by.
+             */
+            readonly aliases?: readonly components["schemas"]["Name"][];
+            /**
+             * Address
+             * @description Where the person lives.
+             */
+            readonly address?: components["schemas"]["Address"];
+            /**
+             * Nationality
+             * @description Code of the nationality that the person stated.
+             */
+            readonly nationality?: string;
+            /**
+             * Occupation
+             * @description What the person does for a living.
+             */
+            readonly occupation?: {
+                /**
+                 * Occupation code
+                 * @description Code of the occupation.
+                 */
+                readonly code?: string;
+                /**
+                 * Occupation
+                 * @description The occupation as text.
+                 */
+                readonly text?: string;
+            };
+        };
+        /**
          * Time of day
          * @description Hours, minutes and seconds on a 24-hour clock, with the time zone where the source states one.
          */
@@ -2166,6 +2255,211 @@ export interface components {
              * @description What was wrong, in words.
              */
             readonly detail?: string;
+            /**
+             * Data quality
+             * @description How far the data can be relied on. Set by the gateway.
+             */
+            readonly quality?: components["schemas"]["Quality"];
+            /**
+             * Extensions
+             * @description What the message says beyond the standard.
+             */
+            readonly extensions?: components["schemas"]["Extensions"];
+            /**
+             * Label
+             * @description The label of the event: the join of all that is in it. Set by the gateway.
+             */
+            readonly label?: components["schemas"]["Label"];
+            /**
+             * Portions
+             * @description Which parts carry which label. Set by the gateway.
+             */
+            readonly portions?: readonly components["schemas"]["Portion"][];
+        };
+        /**
+         * Crime recorded
+         * @description The police have recorded a crime, or what has become of one: how it is counted (Home Office Counting Rules), where and when it was, and whom it was done to. A record is what was reported, not what was proved.
+         */
+        readonly CrimeRecorded: {
+            /**
+             * Crime
+             * @description What was recorded.
+             */
+            readonly crime: {
+                /**
+                 * Reference
+                 * @description The force’s own number of the crime.
+                 */
+                readonly reference?: string;
+                /**
+                 * Force
+                 * @description Number of the force that recorded the crime.
+                 */
+                readonly force?: string;
+                /**
+                 * Force area
+                 * @description Number of the force in whose area the crime was.
+                 */
+                readonly forceArea?: string;
+                /**
+                 * Classification
+                 * @description Code of the Home Office classification that the crime is counted under.
+                 */
+                readonly classification?: string;
+                /**
+                 * Category
+                 * @description Category in the public figures of data.police.uk.
+                 */
+                readonly category?: string;
+                /**
+                 * Offence code
+                 * @description National code of the offence, where it is known.
+                 */
+                readonly offenceCode?: string;
+                /**
+                 * Recorded on
+                 * Format: date
+                 * @description The day on which it was recorded.
+                 */
+                readonly recordedDate?: string;
+                /**
+                 * Recorded at
+                 * @description The time on that day.
+                 */
+                readonly recordedTime?: components["schemas"]["Time"];
+                /**
+                 * Month
+                 * @description The month that it is published under, where no day is.
+                 */
+                readonly month?: string;
+                /**
+                 * Occurred
+                 * @description When it happened: from, and to where that is a time of its own.
+                 */
+                readonly occurred?: {
+                    /**
+                     * From
+                     * @description When it happened, or began.
+                     */
+                    readonly from?: {
+                        /**
+                         * Date
+                         * Format: date
+                         * @description The day.
+                         */
+                        readonly date?: string;
+                        /**
+                         * Time
+                         * @description The time of day.
+                         */
+                        readonly time?: components["schemas"]["Time"];
+                    };
+                    /**
+                     * To
+                     * @description When it ended.
+                     */
+                    readonly to?: {
+                        /**
+                         * Date
+                         * Format: date
+                         * @description The day.
+                         */
+                        readonly date?: string;
+                        /**
+                         * Time
+                         * @description The time of day.
+                         */
+                        readonly time?: components["schemas"]["Time"];
+                    };
+                };
+                /**
+                 * Place
+                 * @description Where it happened, as text.
+                 */
+                readonly location?: string;
+                /**
+                 * Address
+                 * @description The address where it happened.
+                 */
+                readonly address?: components["schemas"]["Address"];
+                /**
+                 * Position
+                 * @description Where it happened, as a position on the map (WGS 84).
+                 */
+                readonly position?: components["schemas"]["Position"];
+                /**
+                 * Statistical area
+                 * @description The lower layer super output area where it happened.
+                 */
+                readonly area?: {
+                    /**
+                     * Code
+                     * @description The code of the Office for National Statistics.
+                     */
+                    readonly code?: string;
+                    /**
+                     * Name
+                     * @description The name of the area.
+                     */
+                    readonly name?: string;
+                };
+                /**
+                 * Method
+                 * @description How it was done, as text.
+                 */
+                readonly method?: string;
+                /**
+                 * Context
+                 * @description What else the source says of it, as text.
+                 */
+                readonly context?: string;
+                /**
+                 * Flags
+                 * @description What makes the crime one of special care.
+                 */
+                readonly flags?: readonly ("domestic-abuse" | "hate-crime" | "child-abuse" | "exploitation" | "knife" | "firearm" | "alcohol" | "online")[];
+                /**
+                 * Outcome
+                 * @description Code of what came of the crime.
+                 */
+                readonly outcome?: string;
+                /**
+                 * Outcome on
+                 * Format: date
+                 * @description The day of the outcome.
+                 */
+                readonly outcomeDate?: string;
+                /**
+                 * An outcome
+                 * @description Whether the record tells the outcome of a crime that was recorded before.
+                 */
+                readonly isOutcome?: boolean;
+            };
+            /**
+             * Victims
+             * @description The people whom the crime was done to.
+             */
+            readonly victims?: readonly components["schemas"]["Victim"][];
+            /**
+             * Suspects
+             * @description Who is suspected, if anybody.
+             */
+            readonly suspects?: readonly components["schemas"]["Suspect"][];
+            /**
+             * Officer
+             * @description The officer who deals with the crime.
+             */
+            readonly officer?: components["schemas"]["Officer"];
+            /**
+             * Case
+             * @description The case that came of the crime, where there is one.
+             */
+            readonly case?: components["schemas"]["Case"];
+            /**
+             * Protections
+             * @description Who must not be identified, and why. Set by the gateway.
+             */
+            readonly protections?: readonly components["schemas"]["Protection"][];
             /**
              * Data quality
              * @description How far the data can be relied on. Set by the gateway.
@@ -2406,6 +2700,433 @@ export interface components {
             readonly portions?: readonly components["schemas"]["Portion"][];
         };
         /**
+         * Person detained
+         * @description A person is detained by the police, or was: the custody record that the law asks for (Police and Criminal Evidence Act 1984 part IV and s.24, Codes C and G). Nobody in it is proceeded against because of it.
+         */
+        readonly PersonDetained: {
+            /**
+             * Detention
+             * @description When, where and why the person is detained, and how the detention was watched over.
+             */
+            readonly detention: {
+                /**
+                 * Custody number
+                 * @description The force’s own number of the custody record.
+                 */
+                readonly custodyNumber?: string;
+                /**
+                 * Station
+                 * @description Organisation unit code of the police station.
+                 */
+                readonly station?: string;
+                /**
+                 * Name of the station
+                 * @description The police station, as text.
+                 */
+                readonly stationName?: string;
+                /**
+                 * Arrested
+                 * @description When the person was arrested, or came to the station of their own will.
+                 */
+                readonly arrested?: {
+                    /**
+                     * Date
+                     * Format: date
+                     * @description The day.
+                     */
+                    readonly date?: string;
+                    /**
+                     * Time
+                     * @description The time of day.
+                     */
+                    readonly time?: components["schemas"]["Time"];
+                };
+                /**
+                 * Place of arrest
+                 * @description Where the person was arrested, as text.
+                 */
+                readonly arrestPlace?: string;
+                /**
+                 * Necessity of the arrest
+                 * @description Codes of why an arrest was necessary (Code G 2.9).
+                 */
+                readonly necessity?: readonly string[];
+                /**
+                 * Reasons for the arrest
+                 * @description Why the officer believed that the arrest was necessary, as text (Code G 2.2).
+                 */
+                readonly necessityReason?: string;
+                /**
+                 * Arrived
+                 * @description When the person arrived at the station.
+                 */
+                readonly arrived?: {
+                    /**
+                     * Date
+                     * Format: date
+                     * @description The day.
+                     */
+                    readonly date?: string;
+                    /**
+                     * Time
+                     * @description The time of day.
+                     */
+                    readonly time?: components["schemas"]["Time"];
+                };
+                /**
+                 * Relevant time
+                 * @description From when the time in detention counts (section 41).
+                 */
+                readonly relevantTime?: {
+                    /**
+                     * Date
+                     * Format: date
+                     * @description The day.
+                     */
+                    readonly date?: string;
+                    /**
+                     * Time
+                     * @description The time of day.
+                     */
+                    readonly time?: components["schemas"]["Time"];
+                };
+                /**
+                 * Authorisation
+                 * @description What the custody officer decided (section 37).
+                 */
+                readonly authorised?: {
+                    /**
+                     * Date
+                     * Format: date
+                     * @description The day.
+                     */
+                    readonly date?: string;
+                    /**
+                     * Time
+                     * @description The time of day.
+                     */
+                    readonly time?: components["schemas"]["Time"];
+                    /**
+                     * Authorised
+                     * @description Whether detention was authorised.
+                     */
+                    readonly isAuthorised?: boolean;
+                    /**
+                     * Grounds
+                     * @description Code of the grounds for detention without charge.
+                     */
+                    readonly grounds?: string;
+                    /**
+                     * Reason
+                     * @description The grounds as the custody record words them.
+                     */
+                    readonly reason?: string;
+                    /**
+                     * Custody officer
+                     * @description Who decided.
+                     */
+                    readonly officer?: components["schemas"]["Officer"];
+                };
+                /**
+                 * Rights
+                 * @description What the person was told and asked for (Code C 3, 5 and 6).
+                 */
+                readonly rights?: {
+                    /**
+                     * Rights given
+                     * @description When the person was told of the rights.
+                     */
+                    readonly given?: {
+                        /**
+                         * Date
+                         * Format: date
+                         * @description The day.
+                         */
+                        readonly date?: string;
+                        /**
+                         * Time
+                         * @description The time of day.
+                         */
+                        readonly time?: components["schemas"]["Time"];
+                    };
+                    /**
+                     * Notice given
+                     * @description Whether the person was given the written notice of the rights.
+                     */
+                    readonly isNoticeGiven?: boolean;
+                    /**
+                     * Legal advice
+                     * @description What the person decided on legal advice.
+                     * @enum {string}
+                     */
+                    readonly solicitor?: "requested" | "declined" | "delayed";
+                    /**
+                     * Someone informed
+                     * @description Whether the person wanted somebody to be told of the arrest.
+                     * @enum {string}
+                     */
+                    readonly someoneInformed?: "requested" | "declined" | "delayed";
+                    /**
+                     * Interpreter needed
+                     * @description Whether the person needs an interpreter.
+                     */
+                    readonly isInterpreterNeeded?: boolean;
+                    /**
+                     * Language
+                     * @description The language of the interpreter, as text.
+                     */
+                    readonly language?: string;
+                    /**
+                     * Embassy informed
+                     * @description Whether the high commission, embassy or consulate of the person was told (Code C 7).
+                     */
+                    readonly embassyInformed?: boolean;
+                };
+                /**
+                 * Reviews and extensions
+                 * @description Each time that somebody decided again whether to keep the person.
+                 */
+                readonly reviews?: readonly {
+                    /**
+                     * Kind
+                     * @description Code of what was decided and under which section.
+                     */
+                    readonly kind?: string;
+                    /**
+                     * Date
+                     * Format: date
+                     * @description The day.
+                     */
+                    readonly date?: string;
+                    /**
+                     * Time
+                     * @description The time of day.
+                     */
+                    readonly time?: components["schemas"]["Time"];
+                    /**
+                     * Continued
+                     * @description Whether detention was continued.
+                     */
+                    readonly isContinued?: boolean;
+                    /**
+                     * Until
+                     * @description To when detention may last by this decision.
+                     */
+                    readonly until?: {
+                        /**
+                         * Date
+                         * Format: date
+                         * @description The day.
+                         */
+                        readonly date?: string;
+                        /**
+                         * Time
+                         * @description The time of day.
+                         */
+                        readonly time?: components["schemas"]["Time"];
+                    };
+                    /**
+                     * Reason
+                     * @description Why, as text.
+                     */
+                    readonly reason?: string;
+                    /**
+                     * Officer
+                     * @description Who decided, where it was an officer.
+                     */
+                    readonly officer?: components["schemas"]["Officer"];
+                }[];
+                /**
+                 * End
+                 * @description How and when the detention ended.
+                 */
+                readonly released?: {
+                    /**
+                     * Date
+                     * Format: date
+                     * @description The day.
+                     */
+                    readonly date?: string;
+                    /**
+                     * Time
+                     * @description The time of day.
+                     */
+                    readonly time?: components["schemas"]["Time"];
+                    /**
+                     * Outcome
+                     * @description Code of how the detention ended.
+                     */
+                    readonly outcome?: string;
+                    /**
+                     * Bail conditions
+                     * @description The conditions of bail, as text.
+                     */
+                    readonly bailConditions?: string;
+                };
+            };
+            /**
+             * Safeguards
+             * @description What protects a child or a vulnerable person in custody, and what the risk assessment found (Code C 1.4, 1.5, 1.13 and 3.6).
+             */
+            readonly safeguards?: {
+                /**
+                 * Vulnerabilities
+                 * @description Codes of why the person is treated as a child or as vulnerable.
+                 */
+                readonly vulnerabilities?: readonly string[];
+                /**
+                 * Appropriate adult
+                 * @description Who helps the person (Code C 1.7).
+                 */
+                readonly appropriateAdult?: {
+                    /**
+                     * Needed
+                     * @description Whether the person must have an appropriate adult.
+                     */
+                    readonly isNeeded?: boolean;
+                    /**
+                     * Name
+                     * @description The name of the appropriate adult.
+                     */
+                    readonly name?: components["schemas"]["Name"];
+                    /**
+                     * Relationship
+                     * @description What the appropriate adult is to the person.
+                     * @enum {string}
+                     */
+                    readonly relationship?: "parent" | "guardian" | "other-family" | "local-authority" | "scheme" | "other";
+                    /**
+                     * Contact details
+                     * @description How to reach the appropriate adult.
+                     */
+                    readonly contact?: components["schemas"]["Contact"];
+                    /**
+                     * Called
+                     * @description When the appropriate adult was called.
+                     */
+                    readonly called?: {
+                        /**
+                         * Date
+                         * Format: date
+                         * @description The day.
+                         */
+                        readonly date?: string;
+                        /**
+                         * Time
+                         * @description The time of day.
+                         */
+                        readonly time?: components["schemas"]["Time"];
+                    };
+                    /**
+                     * Arrived
+                     * @description When the appropriate adult came.
+                     */
+                    readonly arrived?: {
+                        /**
+                         * Date
+                         * Format: date
+                         * @description The day.
+                         */
+                        readonly date?: string;
+                        /**
+                         * Time
+                         * @description The time of day.
+                         */
+                        readonly time?: components["schemas"]["Time"];
+                    };
+                };
+                /**
+                 * Responsible person told
+                 * @description When the person responsible for the welfare of a child was told (Children and Young Persons Act 1933 s.34).
+                 */
+                readonly parentInformed?: {
+                    /**
+                     * Date
+                     * Format: date
+                     * @description The day.
+                     */
+                    readonly date?: string;
+                    /**
+                     * Time
+                     * @description The time of day.
+                     */
+                    readonly time?: components["schemas"]["Time"];
+                };
+                /**
+                 * Local authority accommodation
+                 * @description What became of the duty to move a child who is charged and kept (section 38(6)).
+                 * @enum {string}
+                 */
+                readonly accommodation?: "not-needed" | "requested" | "provided" | "refused" | "not-practicable";
+                /**
+                 * Health care
+                 * @description What a health care professional found or advised, as text.
+                 */
+                readonly healthCare?: string;
+                /**
+                 * Risk assessment
+                 * @description What the risk assessment found, as text.
+                 */
+                readonly riskAssessment?: string;
+                /**
+                 * Level of observation
+                 * @description How the person is watched: 1 general, 2 intermittent, 3 constant, 4 close proximity (Authorised Professional Practice).
+                 * @enum {string}
+                 */
+                readonly observation?: "1" | "2" | "3" | "4";
+                /**
+                 * Strip search
+                 * @description Whether the person was strip searched (Code C annex A).
+                 */
+                readonly isStripSearched?: boolean;
+            };
+            /**
+             * Detained person
+             * @description Who is detained.
+             */
+            readonly detainee?: components["schemas"]["Suspect"];
+            /**
+             * Offences
+             * @description What the person is suspected of.
+             */
+            readonly offences?: readonly components["schemas"]["Offence"][];
+            /**
+             * Officer
+             * @description The officer who made the stop.
+             */
+            readonly officer?: components["schemas"]["Officer"];
+            /**
+             * Case
+             * @description The case that the stop belongs to, where there is one.
+             */
+            readonly case?: components["schemas"]["Case"];
+            /**
+             * Protections
+             * @description Who must not be identified, and why. Set by the gateway.
+             */
+            readonly protections?: readonly components["schemas"]["Protection"][];
+            /**
+             * Data quality
+             * @description How far the data can be relied on. Set by the gateway.
+             */
+            readonly quality?: components["schemas"]["Quality"];
+            /**
+             * Extensions
+             * @description What the message says beyond the standard.
+             */
+            readonly extensions?: components["schemas"]["Extensions"];
+            /**
+             * Label
+             * @description The label of the event: the join of all that is in it. Set by the gateway.
+             */
+            readonly label?: components["schemas"]["Label"];
+            /**
+             * Portions
+             * @description Which parts carry which label. Set by the gateway.
+             */
+            readonly portions?: readonly components["schemas"]["Portion"][];
+        };
+        /**
          * Person stopped
          * @description An officer has stopped a person or a vehicle, or searched them: the record that the law asks for (Police and Criminal Evidence Act 1984 s.3, Code A part 4; Road Traffic Act 1988 s.163). Nobody in it is proceeded against because of it.
          */
@@ -2467,6 +3188,26 @@ export interface components {
                  * @description Whether the outcome has to do with what was looked for.
                  */
                 readonly outcomeLinked?: boolean;
+                /**
+                 * Position
+                 * @description Where it happened, as a position on the map (WGS 84).
+                 */
+                readonly position?: components["schemas"]["Position"];
+                /**
+                 * In an operation
+                 * @description Whether the stop was part of a policing operation.
+                 */
+                readonly isInOperation?: boolean;
+                /**
+                 * Operation
+                 * @description The name of the policing operation.
+                 */
+                readonly operation?: string;
+                /**
+                 * More than outer clothing
+                 * @description Whether more than outer clothing was removed (Code A 3.6 and 3.7).
+                 */
+                readonly isMoreThanOuterClothing?: boolean;
             };
             /**
              * Person

@@ -69,7 +69,10 @@ interface Place {
 }
 
 /** What a new version of a schema breaks for those who hold to an old one. */
-export function breaksOf(older: JsonObject, newer: JsonObject, old: Resolve, now: Resolve): readonly Break[] {
+export function breaksOf(older: JsonObject, newer: JsonObject, before: Resolve, after: Resolve): readonly Break[] {
+  // A reference without a document stays in its own.
+  const old: Resolve = (id) => (id === '' ? older : before(id));
+  const now: Resolve = (id) => (id === '' ? newer : after(id));
   const breaks: Break[] = [];
   const found: Found = (place, reason) => breaks.push({ at: place === '' ? '/' : place, reason });
   const compare = (before: Schema, after: Schema, at: string): void => {

@@ -158,7 +158,7 @@ class Reference {
   }
 
   #curl(path: string, method: string, isPublic: boolean, body: OperationSection['bodies'][number] | undefined): string {
-    const target = path.replace('{id}', '$ID').replace('{path}', 'events/hearing.resulted/1.2.0');
+    const target = path.replace('{id}', '$ID').replace('{path}', 'events/hearing.resulted/1.3.0');
     const [example] = body?.examples ?? [];
     const isForm = body?.mediaType === 'application/x-www-form-urlencoded';
     const isData = example !== undefined && example.text !== '' && /json/.test(body?.mediaType ?? '');

@@ -23,6 +23,8 @@ export interface FieldRow {
   readonly required: boolean;
   readonly portion?: Link & { readonly marking: string; readonly laws: readonly string[] };
   readonly codeList?: Link;
+  /** The CJS data standard of the property, and why it differs. */
+  readonly cjs?: { readonly type: string; readonly differs?: string };
   readonly sources: readonly { readonly adapter: string; readonly element: string }[];
   readonly tasks: readonly Link[];
   readonly deprecated?: string;
@@ -137,6 +139,7 @@ function rowOf({ name, own, inner, isList, target }: Property, required: boolean
   const codeList = textOf(inner['x-codelist']);
   const portion = portionOf(own, context);
   const said = isList ? {} : (target ?? {});
+  const cjs = [inner, own, target].map((one) => one?.['x-cjs']).find(isSchema);
   return {
     name,
     title: textOf(own.title ?? said.title) || (name.replace(/\[\]$/, '').split('.').at(-1) ?? name),
@@ -147,6 +150,9 @@ function rowOf({ name, own, inner, isList, target }: Property, required: boolean
     required,
     ...(portion === undefined ? {} : { portion }),
     ...(codeList === '' ? {} : { codeList: { text: codeList, href: `${CODELIST_PATH}${codeList}` } }),
+    ...(cjs === undefined
+      ? {}
+      : { cjs: { type: textOf(cjs.type), ...(cjs.differs === undefined ? {} : { differs: textOf(cjs.differs) }) } }),
     sources: context.uses.sources.get(place) ?? [],
     tasks: context.uses.tasks.get(place) ?? [],
     ...(typeof own['x-deprecated'] === 'string' ? { deprecated: own['x-deprecated'] } : {}),

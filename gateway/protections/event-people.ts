@@ -48,15 +48,18 @@ export class EventPeople implements RuleContext {
   get people(): readonly Person[] {
     if (this.#people !== undefined) return this.#people;
     const people: Person[] = [];
-    for (const { person, offences } of this.defendants) {
+    for (const { person, offences, crime } of this.defendants) {
       if (person !== undefined) people.push(person);
       for (const { victims } of offences) for (const victim of victims) people.push(victim);
+      for (const victim of crime?.victims ?? []) people.push(victim);
     }
     return (this.#people = people);
   }
 
   get victims(): readonly Person[] {
-    this.#victims ??= this.defendants.flatMap(({ offences }) => offences.flatMap(({ victims }) => victims));
+    this.#victims ??= this.defendants.flatMap(({ offences, crime }) =>
+      [...offences, ...(crime === undefined ? [] : [crime])].flatMap(({ victims }) => victims),
+    );
     return this.#victims;
   }
 

@@ -208,14 +208,29 @@ export interface Defendant {
   /** The parent or guardian: who they are shows who the defendant is. */
   readonly parent: Person | undefined;
   readonly offences: readonly Offence[];
+  /** The crime that an event records: its code, and its victims. */
+  readonly crime?: Offence;
 }
 
-/** The defendants of an event with their offences and victims. */
+/** The defendants of an event with their offences and victims, and what is alleged in it against nobody who is proceeded against. */
 export function defendantsOf(data: JsonObject): readonly Defendant[] {
   const defendants: Defendant[] = [];
   for (const [n, object] of listOf(data.defendants).entries())
     if (isObject(object)) defendants.push(defendantAt(object, `/defendants/${n}`));
+  if (data.crime !== undefined || data.offences !== undefined) defendants.push(allegationIn(data));
   return defendants;
+}
+
+/** The offences of a detention, or a recorded crime with its victims. Nobody is proceeded against, so nobody in it is a defendant. */
+function allegationIn({ crime, offences, victims }: JsonObject): Defendant {
+  const alleged = listOf(offences).flatMap((one, n) => (isObject(one) ? [new Offence(one, `/offences/${n}`)] : []));
+  const nobody = { object: NOTHING, person: undefined, parent: undefined };
+  if (!isObject(crime)) return { ...nobody, offences: alleged };
+  const { classification, category, offenceCode } = crime;
+  // The category is coarser: it tells only where there is no classification. A crime with neither is of a code that no list knows.
+  const code = textOf(classification).trim() === '' ? textOf(category) : textOf(classification);
+  const coded = textOf(offenceCode).trim() === '' ? [] : [new Offence({ code: textOf(offenceCode) }, '')];
+  return { ...nobody, offences: [...alleged, ...coded], crime: new Offence({ code, ...(victims === undefined ? {} : { victims }) }, '') };
 }
 
 function defendantAt(object: JsonObject, pointer: string): Defendant {

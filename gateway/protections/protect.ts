@@ -122,6 +122,10 @@ function ownProtections(groups: readonly RuleGroup[], event: ProtectableEvent): 
           const held = condition(offence.object, people, defendant.person);
           if (held !== undefined) protect(asked, held, defendant, offence.victims);
         }
+      else if (of === 'crime' && defendant.crime !== undefined) {
+        const held = condition(defendant.crime.object, people, undefined);
+        if (held !== undefined) protect(asked, held, defendant, defendant.crime.victims);
+      }
     }
   return [...found.values()];
 }

@@ -80,7 +80,7 @@ export function makeAjv(): Ajv2020 {
     verbose: false,
     $data: false,
   });
-  ajv.addVocabulary(['x-portion', 'x-codelist', 'x-form', 'x-time', 'x-deprecated', 'x-sunset', 'x-successor']);
+  ajv.addVocabulary(['x-portion', 'x-codelist', 'x-form', 'x-time', 'x-cjs', 'x-deprecated', 'x-sunset', 'x-successor']);
   addFormats.default(ajv);
   return ajv;
 }

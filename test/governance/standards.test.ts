@@ -171,7 +171,7 @@ describe('interchange standards', () => {
     change('components/name.json', /"maxLength": \d+/, '"maxLength": 3');
     const { code, text } = await check();
     expect(code).toBe(1);
-    expect(text).toContain('components/name/1.0.0 breaks');
+    expect(text).toContain('components/name/1.1.0 breaks');
     expect(text).toContain('maxLength is less now');
     expect(text).toContain('x-portion changed');
     for (const client of ['wessex.police.records', 'wessex.magistrates.results', 'wessex.cps.review', 'example.supplier.frontend'])
@@ -190,7 +190,7 @@ describe('interchange standards', () => {
     expect(/breaks who read it: (.*)/.exec(text)?.[1]).toContain('wessex.cps.review');
   });
   it('so does another major version in the place of one that has not ended', async () => {
-    change('events/person.stopped.json', 'person.stopped/1.2.0', 'person.stopped/2.0.0');
+    change('events/person.stopped.json', 'person.stopped/1.3.0', 'person.stopped/2.0.0');
     const { code, text } = await check();
     expect([code, text]).toEqual([1, expect.stringContaining('Version 1 is gone, and its end was not said')]);
     expect(text).toContain('wessex.police.officer');
@@ -198,13 +198,13 @@ describe('interchange standards', () => {
   it('and a code that goes from a list without a version of its own', async () => {
     change('codelists/stop-powers.json', /\["TA2000_s43".*\]/, '["TA2000_s44","Another","Another"]');
     const { code, text } = await check();
-    expect([code, text]).toEqual([1, expect.stringContaining('codelists/stop-powers/1.0.0: the text changed')]);
+    expect([code, text]).toEqual([1, expect.stringContaining('codelists/stop-powers/1.1.0: the text changed')]);
   });
   it('and text without a portion, list or form, with its place', async () => {
     change('components/case.json', '"x-portion": "narrative"', '"$comment": "none"');
     const { code, text } = await check();
     expect(code).toBe(1);
-    expect(text).toContain('events/case.registered/1.1.0#/case/marker: can hold text and has no portion, list or form');
+    expect(text).toContain('events/case.registered/1.2.0#/case/marker: can hold text and has no portion, list or form');
     expect(text).not.toContain('informant: can hold text');
   });
   it.each([
@@ -218,7 +218,7 @@ describe('interchange standards', () => {
     ['a form that is no expression', '"x-form": "^(?:[0-9]{2}', '"x-form": "^(?:[9-0]{2}', 'out of order'],
   ])('and %s, which no gateway starts with', async (_, from, to, reason) => {
     change('components/case.json', from, to);
-    expect(() => loadStandards(join(folder, 'schemas'))).toThrow(/components\/case\/1\.1\.0#\/properties\//);
+    expect(() => loadStandards(join(folder, 'schemas'))).toThrow(/components\/case\/1\.2\.0#\/properties\//);
     expect(() => loadStandards(join(folder, 'schemas'))).toThrow(reason);
   });
   it('and a standard that goes', async () => {
@@ -226,17 +226,17 @@ describe('interchange standards', () => {
     expect((await check()).text).toContain('The standard is gone');
   });
   it('a compatible change under a version of its own passes', async () => {
-    change('events/correction.issued.json', 'correction.issued/1.1.0', 'correction.issued/1.2.0');
+    change('events/correction.issued.json', 'correction.issued/1.2.0', 'correction.issued/1.3.0');
     change(
       'events/correction.issued.json',
       '"enum": ["rectified", "erased", "restricted"]',
       '"enum": ["rectified", "erased", "restricted", "amended"]',
     );
     const { code, text } = await check();
-    expect([code, text]).toEqual([0, expect.stringContaining('correction.issued/1.2.0 is not published yet')]);
+    expect([code, text]).toEqual([0, expect.stringContaining('correction.issued/1.3.0 is not published yet')]);
   });
   it('and one that breaks does not, also under a version of its own', async () => {
-    change('events/correction.issued.json', 'correction.issued/1.1.0', 'correction.issued/1.2.0');
+    change('events/correction.issued.json', 'correction.issued/1.2.0', 'correction.issued/1.3.0');
     change('events/correction.issued.json', '"restricted"]', '"kept"]');
     expect((await check()).text).toContain('A value is not allowed any more');
   });
@@ -247,9 +247,9 @@ describe('interchange standards', () => {
     // Every kind of standard is there, and the list names each.
     const { documents } = JSON.parse(readFileSync(join(out, 'index.json'), 'utf8')) as { documents: { path: string }[] };
     for (const path of [
-      'events/person.stopped/1.2.0',
-      'codelists/stop-powers/1.0.0',
-      'profiles/roadside-stop/1.1.0',
+      'events/person.stopped/1.3.0',
+      'codelists/stop-powers/1.1.0',
+      'profiles/roadside-stop/1.2.0',
       'labels/uk-gsc.policy/1.2.0',
       'conformance/consumer/1.0.0',
       'openapi/1.0.0',
@@ -260,11 +260,11 @@ describe('interchange standards', () => {
       expect([path, html.includes(`href="${path}"`), existsSync(join(out, path))]).toEqual([path, true, true]);
     expect(readPublication(out).size).toBe([...standards.files].filter(([name, { $id }]) => name === $id).length);
     const published = readPublication(out);
-    expect(published.get('https://justice-interchange.example/standards/events/case.registered/1.1.0')).toMatchObject({
+    expect(published.get('https://justice-interchange.example/standards/events/case.registered/1.2.0')).toMatchObject({
       title: 'Case registered',
     });
-    writeFileSync(join(out, 'components/name/1.0.0.json'), '{}');
-    expect(() => publishTo(out, standards, CONTRACTS)).toThrow(/components\/name\/1\.0\.0\.json is published and says something else/);
+    writeFileSync(join(out, 'components/name/1.1.0.json'), '{}');
+    expect(() => publishTo(out, standards, CONTRACTS)).toThrow(/components\/name\/1\.1\.0\.json is published and says something else/);
   });
 });
 
@@ -289,7 +289,7 @@ describe('the end of a standard', () => {
       title: 'Before',
       headers: { Sunset: 'Fri, 30 Jun 2028 00:00:00 GMT' },
     });
-    expect(published.get('events/case.registered/1.1.0')?.headers).toEqual({});
+    expect(published.get('events/case.registered/1.2.0')?.headers).toEqual({});
   });
   it('every version that was published is still served, beside the one after it', () => {
     const earlier = readPublication(PUBLISHED);

@@ -119,11 +119,12 @@ describe('every page', () => {
       expect([name, text.includes(`id="field-${name}"`)]).toEqual([name, true]);
   });
   it('of a field names the law that can raise it, the tasks that need it, and the legacy field that it comes from', () => {
-    const text = decoded(pages.get('/standards/components/defendant/1.1.0') ?? '');
+    const text = decoded(pages.get('/standards/components/defendant/1.2.0') ?? '');
     const [, field = ''] = /id="field-pncId">([\s\S]*?)<\/tr>/.exec(text) ?? [];
     expect(field).toContain('Children and Young Persons Act 1933, s.49');
     expect(field).toContain('Custody reception');
     expect(field).toContain('Case/Defendant/PoliceIndividualDefendant/PersonDefendant/PNCidentifier');
+    expect(field).toContain('CJS data standard: <code>PNCidType</code>');
     expect(field).toContain('OFFICIAL-SENSITIVE');
   });
   it('of the HTTP reference: every operation of the contract is in the index, and has a page of its own', () => {
@@ -149,7 +150,7 @@ describe('every page', () => {
 
 describe('one address', () => {
   it('gives people a page and machines the document', async () => {
-    for (const path of ['/standards', '/standards/events/case.registered/1.1.0', '/standards/codelists/plea']) {
+    for (const path of ['/standards', '/standards/events/case.registered/1.2.0', '/standards/codelists/plea']) {
       expect((await page(path)).headers.get('content-type')).toMatch(/^text\/html/);
       const machine = await fetch(own.url + path);
       expect([path, machine.headers.get('content-type')?.includes('json'), machine.headers.get('vary')]).toEqual([path, true, 'Accept']);
@@ -180,7 +181,7 @@ describe('what somebody writes into the portal', () => {
     expect(await first('PNCidentifier')).toMatch(/defendant\/1\.1\.0#field-pncId$/);
     expect(await first('TH68010')).toMatch(/offences\?q=TH68010$/);
     expect(await first('idempotency-mismatch')).toBe('/problems/idempotency-mismatch');
-    expect(await first('case.registered')).toBe('/standards/events/case.registered/1.1.0');
+    expect(await first('case.registered')).toBe('/standards/events/case.registered/1.2.0');
   });
 });
 
@@ -201,7 +202,7 @@ describe('a new supplier with nothing but the address', () => {
     expect(out).not.toContain('failed:');
     expect(performance.now() - started).toBeLessThan(5 * 60_000);
     const steps = out.split(/== \d+\n/).slice(1);
-    expect(steps[1]).toContain('"$id": "https://justice-interchange.example/standards/events/case.registered/1.1.0"');
+    expect(steps[1]).toContain('"$id": "https://justice-interchange.example/standards/events/case.registered/1.2.0"');
     expect(steps[3]).toMatch(/^HTTP\/1\.1 202 /m);
     const [, id = 'none'] = /"events":\[\{"id":"([^"]{43})"/.exec(steps[3] ?? '') ?? [];
     expect(steps[4]).toContain(id);
@@ -249,7 +250,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser', () => {
     await tab.getByLabel('Search the standards').fill('bail conditions');
     await tab.getByRole('button', { name: 'Search' }).click();
     await tab.getByRole('link', { name: 'Defendant: Bail conditions' }).click();
-    expect(tab.url()).toContain('/standards/components/defendant/1.1.0#field-bailConditions');
+    expect(tab.url()).toContain('/standards/components/defendant/1.2.0#field-bailConditions');
     await tab.getByText('Legacy field').first().click();
     expect(await tab.getByText('Case/Defendant').first().isVisible()).toBe(true);
     await tab.goto(`${own.url}/standards/codelists/offences`);

@@ -13,7 +13,7 @@ type Schema = { readonly [keyword: string]: unknown };
 const FOLDER = join(import.meta.dirname, '../../schemas');
 const STANDARDS = 'https://justice-interchange.example/standards';
 /** The two objects that may hold anything: what goes beyond a standard, and the data of an event, which its `dataschema` describes. */
-const OPEN = new Set([`${STANDARDS}/components/extensions/1.0.0#`, `${STANDARDS}/events/event/1.2.0#/properties/data`]);
+const OPEN = new Set([`${STANDARDS}/components/extensions/1.0.0#`, `${STANDARDS}/events/event/1.3.0#/properties/data`]);
 
 const read = (name: string): Schema => JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as Schema;
 const folders = ['components', 'events', 'labels'];
@@ -31,7 +31,7 @@ function compileAll(): ReadonlyMap<string, ValidateFunction> {
     allErrors: true,
     ownProperties: true,
   });
-  ajv.addVocabulary(['x-portion', 'x-codelist', 'x-form', 'x-time']);
+  ajv.addVocabulary(['x-portion', 'x-codelist', 'x-form', 'x-time', 'x-cjs']);
   addFormats.default(ajv);
   for (const schema of schemas.values()) ajv.addSchema(schema);
   return new Map(Array.from(schemas, ([name, schema]) => [name, ajv.getSchema(schema.$id as string) as ValidateFunction]));
@@ -180,7 +180,7 @@ describe('every portion', () => {
     expect(places(required)).toEqual([]);
   });
 
-  it.each(['hearing.resulted', 'hearing.listed', 'case.registered', 'person.stopped'])(
+  it.each(['hearing.resulted', 'hearing.listed', 'case.registered', 'person.stopped', 'person.detained', 'crime.recorded'])(
     'can go from %s all at once, and what is left is valid',
     (name) => {
       const schema = schemas.get(`events/${name}.json`) as Schema;
@@ -274,6 +274,18 @@ describe('the events', () => {
       '/components/listed-defendant#/properties/role': 'party-roles',
       '/components/listed-party#/properties/role': 'party-roles',
       '/components/listed-person#/properties/gender': 'gender',
+      '/events/crime.recorded#/properties/crime/properties/category': 'crime-codes',
+      '/events/crime.recorded#/properties/crime/properties/classification': 'crime-codes',
+      '/events/crime.recorded#/properties/crime/properties/force': 'forces',
+      '/events/crime.recorded#/properties/crime/properties/forceArea': 'forces',
+      '/events/crime.recorded#/properties/crime/properties/offenceCode': 'offences',
+      '/events/crime.recorded#/properties/crime/properties/outcome': 'crime-outcomes',
+      '/events/person.detained#/properties/detention/properties/authorised/properties/grounds': 'detention-grounds',
+      '/events/person.detained#/properties/detention/properties/necessity/items': 'arrest-necessity',
+      '/events/person.detained#/properties/detention/properties/released/properties/outcome': 'custody-outcomes',
+      '/events/person.detained#/properties/detention/properties/reviews/items/properties/kind': 'detention-reviews',
+      '/events/person.detained#/properties/detention/properties/station': 'organisation-units',
+      '/events/person.detained#/properties/safeguards/properties/vulnerabilities/items': 'vulnerabilities',
       '/events/person.stopped#/properties/stop/properties/power': 'stop-powers',
       '/events/person.stopped#/properties/stop/properties/object': 'stop-objects',
       '/events/person.stopped#/properties/stop/properties/outcome': 'stop-outcomes',

@@ -40,7 +40,7 @@ const VALUES = [
   ...['"0000-01-01T00:00:00Z"', '"9999-12-31T23:59:60Z"', '"2026-11-26t09:00:00+14:00"', '"2026-02-30"', '"2026-99-99T99:00:00.000Z"'],
   ...['{"__proto__":{"id":"x"}}', '{"constructor":{"prototype":{"id":"x"}}}', '{"toString":0,"length":-1}'],
   '{"policy":{"id":"uk.gov.gsc","version":"9.9.9"},"classification":"TOP SECRET"}',
-  '{"policy":{"id":"uk.gov.gsc","version":"1.1.0"},"classification":{},"restrictions":["__proto__"]}',
+  '{"policy":{"id":"uk.gov.gsc","version":"1.2.0"},"classification":{},"restrictions":["__proto__"]}',
   ...[JSON.stringify('x'.repeat(400)), JSON.stringify('x'.repeat(20_000)), JSON.stringify(Array(2000).fill('x'))],
   ...[nested('[', ']', 200), nested('[', ']', 30_000), nested('{"a":', '}', 30_000)],
 ] as const;

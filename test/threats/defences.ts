@@ -402,6 +402,12 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', 'this.#lookup.addMentioned(text, found);', '']),
   one('T55', PROTECTIONS, ['gateway/protections/raiser.ts', 'return this.#everything;', 'return undefined;']),
+  one('T55', 'protections/recorded-crime', [
+    'gateway/protections/people.ts',
+    'if (data.crime !== undefined || data.offences !== undefined)',
+    'if (false)',
+  ]),
+  one('T55', 'protections/recorded-crime', ['gateway/protections/protect.ts', "of === 'crime' && defendant.crime !== undefined", 'false']),
   one('T56', PROTECTIONS, ['gateway/protections/age.ts', ' || SENTINELS.has(born)', '']),
   one('T56', PROTECTIONS, [
     'gateway/protections/people.ts',

@@ -155,7 +155,16 @@ describe('T27 encoded content keeps the label of its portion', () => {
 describe('T28 free text is never released to the public by machine', () => {
   const freeText = Object.entries(policy.document.portions).filter(([, portion]) => portion.freeText === true);
   it('the policy has free text, and every portion of it bars those who publish', () => {
-    expect(freeText.map(([name]) => name)).toEqual(['encounter', 'custody', 'narrative', 'text', 'handling']);
+    expect(freeText.map(([name]) => name)).toEqual([
+      'encounter',
+      'suspect',
+      'safeguard',
+      'crime',
+      'custody',
+      'narrative',
+      'text',
+      'handling',
+    ]);
     for (const [, { label }] of freeText)
       expect(label === 'event' ? [] : label.releasableTo).not.toEqual(expect.arrayContaining(['PUBLIC']));
   });

@@ -278,7 +278,7 @@ describe('T67 an event that the policy in force cannot judge', () => {
     const policyFile = join(own.folder, 'next.policy.json');
     writeFileSync(policyFile, readFileSync(own.config.policyFile, 'utf8').replace('"version": "1.2.0"', '"version": "1.2.1"'));
     const renamed = JSON.parse(
-      JSON.stringify({ clients: own.config.clients, domain: own.config.domain }).replaceAll('"version":"1.1.0"', '"version":"1.2.1"'),
+      JSON.stringify({ clients: own.config.clients, domain: own.config.domain }).replaceAll('"version":"1.2.0"', '"version":"1.2.1"'),
     ) as Pick<Config, 'clients' | 'domain'>;
     await own.gateway.reload({ ...own.config, ...renamed, policyFile });
     const other = (await own.call(`/v1/events?cursor=${first.cursor}`, {}, 'cps')).body as { cursor: string; events: object[] };

@@ -335,7 +335,7 @@ describe('a mapping document with faults (T63)', () => {
     expect(faults(text)).toEqual([
       'line 18, /source/tableSchema/columns/9: Two columns have this title',
       'line 28, /events/0/fields/1/to: The standard person.stopped has no place /stop/number',
-      'line 29, /events/0/fields/2/lens: The format knows yyyy, MMM, MM, M, dd, d, HH, mm, ss: a year has four digits, because a century cannot be guessed',
+      'line 29, /events/0/fields/2/lens: The format knows yyyy, MMM, MM, M, dd, d, HH, mm, ss, XXX: a year has four digits, because a century cannot be guessed',
       'line 36, /events/0/fields/5/column: The table has no column born',
       'line 37, /events/0/fields/6/to: Another field has this place, or one in it: /person/name/familyName',
     ]);

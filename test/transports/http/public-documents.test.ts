@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => own.close());
 
-const SCHEMA = '/standards/events/case.registered/1.1.0';
+const SCHEMA = '/standards/events/case.registered/1.2.0';
 
 describe('a public document', () => {
   it('has a validator, and 304 is the answer to who has it', async () => {

@@ -545,10 +545,10 @@ describe('an event whose policy is not in force', () => {
     await send('PATCH', path, { status: 'paused' }, 'cps');
     await own.post('/v1/messages', caseOf(1), 'force');
     const policyFile = join(own.folder, 'next.policy.json');
-    const text = readFileSync(own.config.policyFile, 'utf8').replace('"version": "1.1.0"', '"version": "1.1.1"');
+    const text = readFileSync(own.config.policyFile, 'utf8').replace('"version": "1.2.0"', '"version": "1.2.1"');
     writeFileSync(policyFile, text);
     const renamed = JSON.parse(
-      JSON.stringify({ clients: own.config.clients, domain: own.config.domain }).replaceAll('"version":"1.1.0"', '"version":"1.1.1"'),
+      JSON.stringify({ clients: own.config.clients, domain: own.config.domain }).replaceAll('"version":"1.2.0"', '"version":"1.2.1"'),
     ) as Pick<Config, 'clients' | 'domain'>;
     await own.gateway.reload({ ...own.config, ...renamed, policyFile });
     await send('PATCH', path, { status: 'active' }, 'cps');

@@ -53,7 +53,7 @@ describe('a test event', () => {
       type: 'uk.justice.subscription.tested.v1',
       dataschema: 'https://justice-interchange.example/standards/events/subscription.tested/1.0.0',
     });
-    const label = { policy: { id: 'uk.gov.gsc', version: '1.1.0' }, classification: 'OFFICIAL' };
+    const label = { policy: { id: 'uk.gov.gsc', version: '1.2.0' }, classification: 'OFFICIAL' };
     expect(got.event.data).toEqual({ subscription: made.body.id, label, portions: [] });
     expect(own.gateway.standards.byType.get(got.event.type)?.check(got.event.data)).toEqual([]);
     expect(got.event.subject).toBeUndefined();

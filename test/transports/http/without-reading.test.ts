@@ -31,7 +31,7 @@ afterAll(() => own.close());
 
 const gets = allOperations.filter(({ method }) => method === 'get').map(({ id, path }) => [id, path] as const);
 const pathOf = (path: string): string =>
-  path.replace('{path}', 'events/case.registered/1.1.0').replace('{id}', ids[path] ?? 'A'.repeat(43));
+  path.replace('{path}', 'events/case.registered/1.2.0').replace('{id}', ids[path] ?? 'A'.repeat(43));
 const isPublic = (path: string): boolean => !path.startsWith('/v1/') && path !== '/metrics';
 
 const ask = async (method: string, path: string, headers: Record<string, string> = {}) => {

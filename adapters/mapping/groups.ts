@@ -1,0 +1,95 @@
+/**
+ * Records that belong together: one that begins an event, and those that follow it and are items of its lists. A group is read, refused and
+ * written as one, so that no event ever lacks a part that could not be read.
+ */
+import type { AdapterCode, Refusal } from '../refusal.ts';
+import type { Refusals } from '../result.ts';
+import { fieldStart } from '../table/delimited.ts';
+import type { RefusedRow, Row } from '../table/read.ts';
+import type { CompiledEvent, CompiledMapping } from './compile.ts';
+import { readItems } from './items.ts';
+import { type ReadRecord, type RecordRefusal, readRecord } from './record.ts';
+
+/** Why a record that can be read has no event. */
+export const WHY = {
+  missing: 'A value that every record must have is missing',
+  'unknown-code': 'The code is not in the list of the mapping',
+  'no-parent': 'The record does not belong to the one before it',
+} as const;
+
+/** The rows of one event, or why it has none that can be read. */
+export interface Group {
+  /** The first row; with what is refused, whatever stands first. */
+  readonly raw: string;
+  readonly eol: string;
+  readonly line: number;
+  readonly gap: string;
+  readonly rows: readonly Row[];
+  readonly refused: readonly RefusedRow[];
+}
+
+/** A record that belongs to an event and follows none. */
+export const ORPHAN = { reason: 'no-parent', why: 'The record belongs to another one, and none stands before it' } as const;
+
+const isRow = (one: Row | RefusedRow): one is Row => 'values' in one;
+
+/** Puts rows together, in their order. A record that cannot be read belongs to the event before it: it may have been a part of it. */
+export function groupsOf(events: readonly CompiledEvent[], rows: readonly Row[], refused: readonly RefusedRow[]): readonly Group[] {
+  const heads = new Set(events.map(({ table }) => table));
+  const all = [...rows, ...refused].toSorted((a, b) => a.line - b.line);
+  const groups: (Row | RefusedRow)[][] = [];
+  for (const one of all) {
+    const open = groups.at(-1);
+    if (open === undefined || (isRow(one) && heads.has(one.table))) groups.push([one]);
+    else open.push(one);
+  }
+  return groups.map((own) => {
+    const [first] = own as [Row | RefusedRow];
+    const last = own.at(-1) as Row | RefusedRow;
+    const raw = own.map((one, n) => `${n > 0 && isRow(one) ? one.gap : ''}${one.raw}${one === last ? '' : one.eol}`).join('');
+    const belongs = own.filter(isRow);
+    const bad: RefusedRow[] = own.filter((one): one is RefusedRow => !isRow(one));
+    const orphan = isRow(first) && !heads.has(first.table) ? [{ ...first, fault: { ...ORPHAN, column: 1 } }] : [];
+    return { raw, eol: last.eol, line: first.line, gap: isRow(first) ? first.gap : '', rows: belongs, refused: [...bad, ...orphan] };
+  });
+}
+
+/** The place of a column in its record, from 1. */
+export function columnOf({ description: { dialect } }: CompiledMapping, { titles, raw, table }: Row, place: number): number {
+  if (dialect.isFixed) return table.columns[place]?.start ?? 1;
+  const own = titles?.indexOf(table.titles[place] as string) ?? place;
+  return 1 + fieldStart(raw, own, dialect);
+}
+
+const isSome = (refusals: readonly Refusal[]): refusals is Refusals => refusals.length > 0;
+
+/** The event of a group of records, or everything for which the group is refused. */
+export function readGroup(
+  mapping: CompiledMapping,
+  group: Group,
+  codeOf: (reason: string) => AdapterCode,
+): { readonly refusals: Refusals } | (ReadRecord & { readonly event: CompiledEvent; readonly row: Row }) {
+  const refusalOf = (line: number, reason: string, why: string, column: number): Refusal => ({
+    ...{ code: codeOf(reason), reason: why, line, column },
+  });
+  const refusals = group.refused.map(({ line, fault: { reason, why, column } }) => refusalOf(line, reason, why, column));
+  const [row, ...belonging] = group.rows as [Row, ...Row[]];
+  if (isSome(refusals)) return { refusals };
+  const event = mapping.events.find((one) => one.table === row.table) as CompiledEvent;
+  const isRefused = (own: Row, read: ReadRecord | RecordRefusal): read is RecordRefusal => {
+    if (!('reason' in read)) return false;
+    const why = `${WHY[read.reason]} (${own.table.titles[read.column]})`;
+    refusals.push(refusalOf(own.line, read.reason, why, columnOf(mapping, own, read.column)));
+    return true;
+  };
+  const read = readRecord(event, row.values);
+  const items = readItems(event, belonging, isRefused);
+  if (isRefused(row, read) || isSome(refusals)) return { refusals: refusals as [Refusal, ...Refusal[]] };
+  return {
+    event,
+    row,
+    data: { ...read.data, ...items.data(read.data) },
+    malformed: [...read.malformed, ...items.malformed],
+    isNormal: read.isNormal && items.isNormal,
+  };
+}

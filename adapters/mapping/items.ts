@@ -1,0 +1,94 @@
+/** The items of an event's lists: records of their own, read into the event and written after its first record. */
+import type { Json, JsonObject } from '../adapter.ts';
+import type { CompiledDescription } from '../table/description.ts';
+import type { Row } from '../table/read.ts';
+import type { CountedRow } from '../table/totals.ts';
+import { writeRecord } from '../table/write.ts';
+import type { CompiledEvent } from './compile.ts';
+import { getAt, setAt } from './pointer.ts';
+import { type ReadRecord, type RecordRefusal, readRecord, writeRecordOf } from './record.ts';
+
+export interface ReadItems {
+  /** JSON Pointers into the event, as {@link readRecord} gives them. The columns are those of the record that has them. */
+  readonly malformed: ReadRecord['malformed'];
+  /** Whether the records are in normal form, and in the order in which they are written. */
+  readonly isNormal: boolean;
+  /** The members of the event that hold the lists, beside what the event has there already. */
+  data(event: JsonObject): JsonObject;
+}
+
+/** Reads the records that belong to an event, in their order. `isRefused` is told of every one that has no value. */
+export function readItems(
+  { items }: CompiledEvent,
+  rows: readonly Row[],
+  isRefused: (row: Row, read: ReadRecord | RecordRefusal) => boolean,
+): ReadItems {
+  const lists = new Map<CompiledEvent['items'][number], JsonObject[]>();
+  const malformed: ReadRecord['malformed'][number][] = [];
+  let isNormal = true;
+  let last = 0;
+  for (const row of rows) {
+    // Every table of rows is an event or gives items; what belongs to another event's lists is none of this one.
+    const list = items.find(({ item }) => item.table === row.table);
+    const read = list === undefined ? { column: 0, reason: 'no-parent' as const } : readRecord(list.item, row.values);
+    if (isRefused(row, read) || list === undefined || 'reason' in read) continue;
+    const place = items.indexOf(list);
+    if (!read.isNormal || place < last) isNormal = false;
+    last = place;
+    const own = lists.get(list) ?? [];
+    lists.set(list, own);
+    malformed.push(...read.malformed.map(({ at, column }) => ({ at: `${list.pointer}/${own.length}${at}`, column })));
+    own.push(read.data);
+  }
+  return {
+    malformed,
+    isNormal,
+    data: (event) => {
+      const made = structuredClone(event) as Record<string, Json>;
+      for (const [{ steps }, own] of lists) setAt(made, steps, own);
+      return made;
+    },
+  };
+}
+
+export interface WrittenItems {
+  readonly raws: readonly string[];
+  readonly rows: readonly CountedRow[];
+  /** JSON Pointers of what the records cannot hold. */
+  readonly lost: readonly string[];
+}
+
+const NOTHING: WrittenItems = { raws: [], rows: [], lost: [] };
+const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The records of the items of an event, list by list. */
+export function writeItems(description: CompiledDescription, event: CompiledEvent, data: JsonObject): WrittenItems {
+  if (event.items.length === 0) return NOTHING;
+  const raws: string[] = [];
+  const rows: CountedRow[] = [];
+  const lost: string[] = [];
+  for (const { pointer, steps, item } of event.items) {
+    const list = getAt(data, steps);
+    if (list === undefined || list === null) continue;
+    if (!Array.isArray(list)) {
+      lost.push(pointer);
+      continue;
+    }
+    for (const [n, value] of (list as readonly Json[]).entries()) {
+      const at = `${pointer}/${n}`;
+      if (!isObject(value)) {
+        lost.push(at);
+        continue;
+      }
+      const own = writeRecordOf(item, value, {});
+      const raw = writeRecord(description, item.table, own.texts);
+      lost.push(...own.lost.map((place) => at + place));
+      if (typeof raw !== 'string') lost.push(at);
+      else {
+        raws.push(raw);
+        rows.push({ table: item.table, values: own.texts });
+      }
+    }
+  }
+  return { raws, rows, lost };
+}

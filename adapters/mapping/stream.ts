@@ -1,0 +1,84 @@
+/** Reads a file of any size with a mapping, in bounded memory: events and refused records as they come, and at the end whether it was whole. */
+import type { DecodedEvent, RefusedRecord } from '../adapter.ts';
+import { adapterCode } from '../refusal.ts';
+import { type Failure, failure } from '../result.ts';
+import type { CompiledTable, Total } from '../table/description.ts';
+import { sliceOf } from '../table/fixed.ts';
+import { piecesOf } from '../table/pieces.ts';
+import { readText } from '../table/read.ts';
+import type { ScannedRecord } from '../table/scan.ts';
+import { isSameNumber, sumOf, totalOf } from '../table/totals.ts';
+import { MappingAdapter } from './adapter.ts';
+import type { CompiledMapping } from './compile.ts';
+
+export interface StreamPart {
+  readonly events: readonly DecodedEvent[];
+  readonly refused: readonly RefusedRecord[];
+}
+
+/** Whether an event begins with a record: where records belong to others, only with those that do not. */
+function beginsOf({ description: { dialect }, events }: CompiledMapping): (record: ScannedRecord) => boolean {
+  const heads = events.map(({ table }) => table);
+  return ({ fields }) =>
+    heads.some(({ when, columns, places }) => {
+      const place = when === undefined ? undefined : (places.get(when.column) as number);
+      if (when === undefined || place === undefined) return true;
+      const held = dialect.isFixed ? sliceOf(fields[0] ?? '', columns[place] as CompiledTable['columns'][number]) : fields[place];
+      return held === when.equals;
+    });
+}
+
+/** A number in the header or trailer, and what the rows give of it so far. */
+interface RunningTotal {
+  readonly table: CompiledTable;
+  readonly total: Total;
+  counted: string | undefined;
+}
+
+/**
+ * The events of a file, part by part, and the refusals of the whole file at its end: a wrong total, a missing trailer. What came before them
+ * is not to be relied on until the end has come without one. What surrounds the rows is not kept: a stream is read, and not written back.
+ */
+export async function* decodeStream(
+  mapping: CompiledMapping,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<StreamPart | Failure> {
+  const { description } = mapping;
+  const adapter = new MappingAdapter(mapping);
+  const refuse = (reason: string, why: string, line: number): Failure =>
+    failure({ code: adapterCode(adapter.id, reason), reason: why, line });
+  const framed: { readonly table: CompiledTable; readonly values: readonly string[]; readonly line: number }[] = [];
+  const totals: RunningTotal[] = [description.header, description.trailer].flatMap((table) =>
+    table === undefined ? [] : (table.totals ?? []).map((total) => ({ table, total, counted: '0' as string | undefined })),
+  );
+  let refusedRows = 0;
+  let isFirst = true;
+  for await (const piece of piecesOf(description, chunks, mapping.isGrouped ? beginsOf(mapping) : undefined)) {
+    if ('refusals' in piece) return void (yield piece);
+    const read = readText(description, piece, { adapter: adapter.id, isPiece: true, linesBefore: piece.linesBefore });
+    if (!read.ok) return void (yield read);
+    const table = read.value;
+    const hasRows = table.rows.length + table.refused.length > 0;
+    if (hasRows && framed.some(({ table: { role } }) => role === 'trailer'))
+      return void (yield refuse('after-trailer', 'A record follows the trailer', 1 + piece.linesBefore));
+    for (const one of table.framed) {
+      if (framed.some((other) => other.table === one.table))
+        return void (yield refuse(`two-${one.table.role}s`, `There is more than one ${one.table.role}`, one.line));
+      if (one.table.role === 'header' && !isFirst) return void (yield refuse('header', 'The header is not the first record', one.line));
+      framed.push(one);
+    }
+    refusedRows += table.refused.length;
+    for (const own of totals) own.counted = sumOf(own.counted, totalOf(own.total, table.rows, table.refused.length, table.framed.length));
+    if (hasRows) yield adapter.partOf(table);
+    isFirst = false;
+  }
+  for (const wanted of [description.header, description.trailer])
+    if (wanted !== undefined && !framed.some(({ table }) => table === wanted))
+      return void (yield refuse(wanted.role, `There is no ${wanted.role}: the file may have been cut short`, 1));
+  for (const { table, total, counted } of totals) {
+    const own = framed.find((one) => one.table === table);
+    const stated = own?.values[table.places.get(total.column) as number] ?? '';
+    if (counted === undefined ? refusedRows === 0 : !isSameNumber(stated, counted))
+      return void (yield refuse('total', `The ${table.role} states a total (${total.column}) that the rows do not give`, own?.line ?? 1));
+  }
+}

@@ -1,0 +1,143 @@
+/** Cuts a table that comes bit by bit into pieces of whole records, so that a file of any size is read in bounded memory. */
+import { type Failure, failure, type Result, success } from '../result.ts';
+import { decodeTableText, type TableText } from './charsets.ts';
+import { scanDelimited } from './delimited.ts';
+import { type CompiledDescription, type CompiledDialect, TABLE_LIMITS } from './description.ts';
+import { scanFixed } from './fixed.ts';
+import { longestFirst, type ScannedRecord } from './scan.ts';
+
+export interface Piece {
+  /** Whole records, with the header line before them where the format has one. */
+  readonly text: string;
+  readonly bom: boolean;
+  /** How many lines of the file stand before this piece, less the header line that was put before it. */
+  readonly linesBefore: number;
+  readonly isLast: boolean;
+}
+
+/** A piece has about so many characters. */
+const PIECE = 1_000_000;
+/** One event of many records has at most so many. */
+const LONGEST = 16_000_000;
+/** A record that begins so far before the end of what has come is read as it will be read when all has come. */
+const MARGIN = TABLE_LIMITS.recordLength + 2;
+
+type Decode = (bytes: Uint8Array, isLast: boolean) => Result<TableText>;
+
+/** How many bytes at the end of a chunk of UTF-8 begin a character that goes on in the next. */
+function incomplete(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] as number;
+    if (byte < 0x80) return 0;
+    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0;
+  }
+  return 0;
+}
+
+/** Decodes a message chunk by chunk. In every charset but UTF-8 and UTF-16 each byte is a character. */
+function decoderOf(encoding: string): Decode {
+  if (encoding.startsWith('utf-16'))
+    return () => failure({ code: 'charset', reason: 'UTF-16 is not read as a stream: send the message whole', line: 1 });
+  if (encoding !== 'utf-8') return (bytes) => decodeTableText(bytes, encoding);
+  let rest: Uint8Array = new Uint8Array();
+  let isFirst = true;
+  return (bytes, isLast) => {
+    const all = Buffer.concat([rest, bytes]);
+    const end = all.length - (isLast ? 0 : incomplete(all));
+    rest = all.subarray(end);
+    if (isFirst) {
+      if (end < 3 && !isLast) {
+        rest = all;
+        return success({ text: '', bom: false });
+      }
+      isFirst = false;
+      return decodeTableText(all.subarray(0, end), encoding);
+    }
+    // Only at its beginning a message has a byte order mark: anywhere else it is a character.
+    const decoded = decodeTableText(Buffer.concat([Buffer.from(' '), all.subarray(0, end)]), encoding);
+    return decoded.ok ? success({ text: decoded.value.text.slice(1), bom: false }) : decoded;
+  };
+}
+
+/** Where the last event begins that has come whole, and how many lines stand before it. Without quotes each line is a record. */
+function lastLine(
+  text: string,
+  dialect: CompiledDialect,
+  begins: ((record: ScannedRecord) => boolean) | undefined,
+): readonly [cut: number, lines: number] {
+  const ends = new RegExp(longestFirst(dialect.lineTerminators).join('|'), 'g');
+  let cut = 0;
+  let lines = 0;
+  let count = 0;
+  let open: { readonly start: number; readonly line: number } | undefined;
+  // The first line is the header line, or begins the first event: no piece ends before it.
+  for (let found = ends.exec(text); found !== null && found.index <= text.length - MARGIN; found = ends.exec(text)) {
+    if (open !== undefined && begins === undefined) [cut, lines] = [open.start, open.line];
+    else if (open !== undefined) {
+      const line = text.slice(open.start, found.index);
+      const fields = dialect.isFixed ? [line] : line.split(dialect.delimiter);
+      if (begins?.({ start: open.start, end: found.index, eol: found[0], line: open.line, fields }) === true)
+        [cut, lines] = [open.start, open.line];
+    }
+    count++;
+    open = { start: found.index + found[0].length, line: count };
+  }
+  return [cut, lines];
+}
+
+/** The pieces of a table, or why its bytes are no text. `begins` says whether an event begins with a record; without it each does. */
+export async function* piecesOf(
+  { dialect }: CompiledDescription,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  begins?: (record: ScannedRecord) => boolean,
+): AsyncGenerator<Piece | Failure> {
+  const decode = decoderOf(dialect.encoding);
+  const scan = (text: string) => (dialect.isFixed ? scanFixed(text, dialect, TABLE_LIMITS) : scanDelimited(text, dialect, TABLE_LIMITS));
+  let text = '';
+  let bom = false;
+  let head = '';
+  let lines = 0;
+  let tried = 0;
+  const pieceTo = (end: number, linesIn: number, isLast: boolean): Piece => {
+    const own = head + text.slice(0, end);
+    const piece = { text: own, bom, linesBefore: lines - (head === '' ? 0 : 1), isLast };
+    if (dialect.hasTitles && head === '') head = headOf(own);
+    text = text.slice(end);
+    lines += linesIn;
+    return piece;
+  };
+  /** The header line, behind blank lines. */
+  const headOf = (own: string): string => {
+    for (const { start, end, eol, fields } of scan(own))
+      if (fields.some((field) => field.trim() !== '')) return own.slice(start, end) + eol;
+    return '';
+  };
+  for await (const chunk of chunks) {
+    const decoded = decode(chunk, false);
+    if (!decoded.ok) return void (yield decoded);
+    bom ||= decoded.value.bom;
+    text += decoded.value.text;
+    if (text.length < PIECE + MARGIN || text.length < 2 * tried) continue;
+    const quick = dialect.lineTerminators.length > 0 && (dialect.isFixed || dialect.quote === undefined || !text.includes(dialect.quote));
+    let [cut, line] = quick ? lastLine(text, dialect, begins) : [0, 0];
+    let isHead = dialect.hasTitles && head === '';
+    for (const record of quick ? [] : scan(text)) {
+      if (record.start > text.length - MARGIN) break;
+      if (record.start > 0 && !isHead && begins?.(record) !== false) [cut, line] = [record.start, record.line - 1];
+      if (isHead && record.fields.some((field) => field.trim() !== '')) isHead = false;
+    }
+    if (cut > 0) yield pieceTo(cut, line, false);
+    tried = cut > 0 ? 0 : text.length;
+    if (text.length > LONGEST)
+      return void (yield failure({
+        code: 'adapter-limit',
+        reason: 'One event has more records than are read as a stream',
+        line: lines + 1,
+      }));
+  }
+  const decoded = decode(new Uint8Array(), true);
+  if (!decoded.ok) return void (yield decoded);
+  text += decoded.value.text;
+  bom ||= decoded.value.bom;
+  yield pieceTo(text.length, 0, true);
+}
