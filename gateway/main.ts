@@ -68,7 +68,7 @@ export async function startGateway({ config, production = false, now = Date.now,
       await inForce.reload(next);
       exchange.reload();
       log.info({ policy: policyName(), adapters: inForce.adapters().map(({ id }) => id) }, 'policy loaded');
-      void storage.topics?.look();
+      void storage.topics?.check();
     },
     reloadKeys: async () => {
       await storage.ring?.reload();

@@ -49,7 +49,7 @@ export interface ShownDifference {
 export interface WatchedTopics {
   readonly health: TopicWatch['health'];
   readonly differences: readonly ShownDifference[];
-  look(): Promise<void>;
+  check(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export async function watchTopics({ config, rules, standards, log, isLate = fals
     get differences() {
       return shownOf(watch.differences, specification());
     },
-    look: () => watch.look(),
+    check: () => watch.check(),
     close: () => watch.close(),
   };
 }

@@ -6,7 +6,7 @@ import type { Offsets } from '../bus/bus.ts';
 /** Next offset by topic and partition. */
 export type Standing = Readonly<Record<string, Offsets>>;
 
-/** What a list was narrowed to when its cursor was made, by the name of the parameter. What was not asked for is undefined. */
+/** The filters of the list when its cursor was made, by parameter name. A parameter that the client did not send is undefined. */
 export type Filters = Readonly<Record<string, string | undefined>>;
 
 /** Why a cursor cannot be used. */
@@ -54,7 +54,7 @@ function faultOf(read: Sealed | SealedBefore, client: string, filters: Filters):
 export class Cursors {
   readonly #key: Uint8Array;
 
-  /** `key` is 32 secret bytes that all gateways of a deployment share. */
+  /** `key` is a secret of 32 bytes that all gateways of a deployment share. */
   constructor(key: Uint8Array) {
     this.#key = key;
   }
@@ -65,7 +65,7 @@ export class Cursors {
     return new CompactEncrypt(Buffer.from(padded)).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(this.#key);
   }
 
-  /** Where a cursor stands, or why it cannot be used: it is not one of this client's, or what it passed was passed for other filters. */
+  /** The position of a cursor, or why the gateway refuses it: it belongs to another client, or was made with other filters. */
   async read(client: string, cursor: string, filters: Filters): Promise<Standing | CursorFault> {
     let read: Sealed | SealedBefore;
     try {

@@ -281,7 +281,7 @@ export class Journal {
     this.#unsigned = 0;
     this.#signedHead = { number: this.#last.number, jws };
     void this.#feed?.report();
-    this.#timestamper?.look();
+    this.#timestamper?.check();
   }
 
   /** Whether the witness takes the heads; undefined where there is none. */

@@ -125,7 +125,7 @@ export class StreamReader {
   }
 
   /** The same, of any topic: an event or a message can be anything, and is read by those who give it out. */
-  look(record: StoredRecord): object | undefined {
+  readAny(record: StoredRecord): object | undefined {
     if (isEvents(record.topic)) return record;
     if (record.topic !== MESSAGES) return this.read(record);
     if (MESSAGE_ID.test(record.key)) return record;

@@ -2,10 +2,10 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { BusUnavailable } from '../bus/bus.ts';
-import type { Given } from '../pipeline/give.ts';
+import type { DeliveryResult } from '../pipeline/write-delivery.ts';
 import type { Answers, Questions } from '../pipeline/submission.ts';
 import { FairQueue } from './fair-queue.ts';
-import type { FromWorker, Giving, OneWorkerInput, Processed, Task, Work, WorkerInput } from './task.ts';
+import type { FromWorker, DeliveryTask, OneWorkerInput, Processed, Task, Work, WorkerInput } from './task.ts';
 
 /** The program of a worker: TypeScript in a checkout, JavaScript in a package. */
 const WORKER = new URL(`./worker${extname(import.meta.filename)}`, import.meta.url);
@@ -28,7 +28,7 @@ interface Job {
   readonly work: Work;
   readonly owner: string;
   readonly isHeavy: boolean;
-  readonly resolve: (done: Processed | Given) => void;
+  readonly resolve: (done: Processed | DeliveryResult) => void;
   readonly reject: (error: unknown) => void;
   readonly attempts: number;
 }
@@ -102,7 +102,7 @@ export class IngestPool {
     this.#now = now;
     this.#onError = onError;
     this.#lookUp = lookUp;
-    this.#watch = setInterval(() => this.#look(), Math.min(250, limits.seconds * 250)).unref();
+    this.#watch = setInterval(() => this.#check(), Math.min(250, limits.seconds * 250)).unref();
   }
 
   /** Starts the workers. What is given before waits for them. */
@@ -121,13 +121,13 @@ export class IngestPool {
   }
 
   /** Gives a record to a reader. Rejects like {@link process}. */
-  give(giving: Giving): Promise<Given> {
-    return this.#add({ giving }, giving.clientId, giving.record.value.length) as Promise<Given>;
+  deliver(giving: DeliveryTask): Promise<DeliveryResult> {
+    return this.#add({ giving }, giving.clientId, giving.record.value.length) as Promise<DeliveryResult>;
   }
 
-  #add(work: Work, owner: string, bytes: number): Promise<Processed | Given> {
+  #add(work: Work, owner: string, bytes: number): Promise<Processed | DeliveryResult> {
     if (this.#closed || this.#waiting.size >= MOST_WAITING) return Promise.reject(new BusUnavailable('Too many messages are waiting'));
-    const { promise, resolve, reject } = Promise.withResolvers<Processed | Given>();
+    const { promise, resolve, reject } = Promise.withResolvers<Processed | DeliveryResult>();
     const isHeavy = bytes > LIGHT_BYTES || (this.#slow.get(owner) ?? 0) > this.#now();
     this.#waiting.push({ n: this.#count++, work, owner, isHeavy, resolve, reject, attempts: 0 });
     this.#deal();
@@ -226,7 +226,7 @@ export class IngestPool {
     worker.thread.postMessage({ n: job.n, ...job.work });
   }
 
-  #look(): void {
+  #check(): void {
     for (const worker of this.#workers)
       if (worker.jobs.size === 0) worker.thread.unref();
       else if (this.#isLate(worker)) void worker.thread.terminate();

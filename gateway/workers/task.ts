@@ -4,7 +4,7 @@ import type { Refusal, Warning } from '../../adapters/adapter.ts';
 import type { AdapterSource } from '../adapters.ts';
 import type { Config } from '../config.ts';
 import type { CompiledClearance, Label } from '../labels/label.ts';
-import type { Form, Given, GivenRecord } from '../pipeline/give.ts';
+import type { Form, DeliveryResult, RecordToDeliver } from '../pipeline/write-delivery.ts';
 import type { Answers, KeptRecord, Questions, ReceiptProtection, Submission } from '../pipeline/submission.ts';
 import type { LinkChange } from '../protections/link.ts';
 import type { ProtectionRecord } from '../protections/register.ts';
@@ -61,8 +61,8 @@ export type Processed = {
 );
 
 /** A record to be given to a reader. */
-export interface Giving {
-  readonly record: GivenRecord;
+export interface DeliveryTask {
+  readonly record: RecordToDeliver;
   /** The client that reads, and what it may read. */
   readonly clientId: string;
   readonly clearance: CompiledClearance;
@@ -74,7 +74,7 @@ export interface Giving {
 }
 
 /** What a worker is asked to do. */
-export type Work = { readonly task: Task } | { readonly giving: Giving };
+export type Work = { readonly task: Task } | { readonly giving: DeliveryTask };
 
 /** What a worker is started with. */
 export interface WorkerInput {
@@ -111,5 +111,5 @@ export type FromWorker = {
   | { readonly failed: string }
   | { readonly n: number; readonly questions: Questions }
   /** With the milliseconds of the processor that the work took. */
-  | { readonly n: number; readonly done: Processed | Given; readonly milliseconds: number }
+  | { readonly n: number; readonly done: Processed | DeliveryResult; readonly milliseconds: number }
 );

@@ -7,7 +7,7 @@ import { deflateRawSync } from 'node:zlib';
 import { loadAdapters } from '../adapters.ts';
 import { HOME } from '../config.ts';
 import { makeAdapters } from '../pipeline/decode.ts';
-import { type GiveContext, type Given, give } from '../pipeline/give.ts';
+import { type WriteDeliveryContext, type DeliveryResult, writeDelivery } from '../pipeline/write-delivery.ts';
 import { makeIdentities } from '../pipeline/ids.ts';
 import { admit, type IngestContext, NO_ANSWERS } from '../pipeline/ingest.ts';
 import { read } from '../pipeline/read.ts';
@@ -17,7 +17,7 @@ import { knownOf } from '../protections/register.ts';
 import { compileRulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { readyEvent } from './ready.ts';
-import type { FromWorker, Giving, OneWorkerInput, Processed, Task, ToWorker } from './task.ts';
+import type { FromWorker, DeliveryTask, OneWorkerInput, Processed, Task, ToWorker } from './task.ts';
 
 function processed(outcome: Outcome, message: Uint8Array): Processed {
   // Made here, where there is time for it: half of what a message costs the disk is the message itself.
@@ -61,12 +61,12 @@ try {
   const trusted = new Map(sealKeys.map((one) => [one.kid, one.publicKey]));
   const records = new RecordVerifier(context.labelling, (one) => trusted.get(one), 0);
   /** Work that waits for what the gateway looks up, and the milliseconds of the processor that it took before. */
-  const waiting = new Map<number, { readonly goOn: (answers: Answers) => Processed | Promise<Given>; readonly milliseconds: number }>();
-  const ask = (n: number, questions: Questions, began: number, goOn: (answers: Answers) => Processed | Promise<Given>): void => {
+  const waiting = new Map<number, { readonly goOn: (answers: Answers) => Processed | Promise<DeliveryResult>; readonly milliseconds: number }>();
+  const ask = (n: number, questions: Questions, began: number, goOn: (answers: Answers) => Processed | Promise<DeliveryResult>): void => {
     waiting.set(n, { goOn, milliseconds: cpuTime() - began });
     say({ n, questions });
   };
-  const finish = async (n: number, began: number, done: Processed | Promise<Given>): Promise<void> => {
+  const finish = async (n: number, began: number, done: Processed | Promise<DeliveryResult>): Promise<void> => {
     const given = await done;
     const transfer = 'kind' in given && given.kind === 'accepted' ? given.events.map(({ value }) => value.buffer as ArrayBuffer) : [];
     say({ n, done: given, milliseconds: cpuTime() - began }, transfer);
@@ -81,13 +81,13 @@ try {
     if (cases.length + events.length === 0) void finish(n, began, goOn(NO_ANSWERS));
     else ask(n, message.questions, began, goOn);
   };
-  const giveOut = (n: number, { record, clearance, task, form, now }: Giving): void => {
+  const deliverToReader = (n: number, { record, clearance, task, form, now }: DeliveryTask): void => {
     const began = cpuTime();
     const { subject } = parse(record.value) ?? {};
-    const goOn = ({ cases }: Answers): Promise<Given> => {
+    const goOn = ({ cases }: Answers): Promise<DeliveryResult> => {
       const entries = subject === undefined ? [] : (cases[subject] ?? []);
       const known = knownOf(law.labelling.policy, subject ?? '', entries, context.identities.pseudonym, now);
-      const giving: GiveContext = {
+      const giving: WriteDeliveryContext = {
         labelling: context.labelling,
         records,
         now: () => now,
@@ -96,14 +96,14 @@ try {
         standardOf: (type) => standards.byType.get(type)?.name ?? '',
         mostBytes: config.limits.bodyBytes,
       };
-      return give(giving, record, clearance, task === undefined ? undefined : standards.profiles.get(task), form);
+      return writeDelivery(giving, record, clearance, task === undefined ? undefined : standards.profiles.get(task), form);
     };
     if (subject === undefined) void finish(n, began, goOn(NO_ANSWERS));
     else ask(n, { cases: [subject], events: [] }, began, goOn);
   };
   port.on('message', (message: ToWorker) => {
     if ('task' in message) take(message.n, message.task);
-    else if ('giving' in message) giveOut(message.n, message.giving);
+    else if ('giving' in message) deliverToReader(message.n, message.giving);
     else {
       const asked = waiting.get(message.n);
       waiting.delete(message.n);

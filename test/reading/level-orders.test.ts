@@ -47,7 +47,7 @@ describe('the order of a level', () => {
       bus,
       view,
       levels,
-      holds,
+      holdsLease: holds,
       authenticator,
       onFault: (kind) => faults.push(kind),
     });

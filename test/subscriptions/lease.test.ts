@@ -77,7 +77,7 @@ describe('who holds a lease', () => {
     const lease = await open(bus, 'one', 60_000, { wanted: () => isWanted });
     expect(await bus.topics()).not.toContain(LEASES);
     isWanted = true;
-    lease.look();
+    lease.check();
     await vi.waitFor(() => expect(lease.isHeld).toBe(true));
     await lease.close();
     await bus.close();

@@ -428,7 +428,7 @@ const DEFENCES: readonly Defence[] = [
   one('T58', BUDGETS, [READING, ' || length > scan.left', '']),
   one('T58', BUDGETS, ['gateway/reading/unread.ts', 'if (hasRoom?.(bytes) === false)', 'if (bytes < 0)']),
   one('T58', BUDGETS, ['gateway/transports/http/connections.ts', 'return time - connection.takenAt >= milliseconds;', 'return time < 0;']),
-  one('T58', BUDGETS, ['gateway/pipeline/give.ts', "form === 'reference' && json.length > LONGEST_INLINE", 'json.length < 0']),
+  one('T58', BUDGETS, ['gateway/pipeline/write-delivery.ts', "form === 'reference' && json.length > LONGEST_INLINE", 'json.length < 0']),
   one('T67', RECORDS, [STREAM_READER, 'return validators.get(topic)?.(parsed) === true', 'return parsed !== undefined']),
   one('T67', RECORDS, [
     STREAM_READER,
@@ -488,7 +488,7 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T70', 'store/view/outbox', [OUTBOX, 'if (hasPassed(place.standing, standing)) return;', '']),
   one('T70', 'store/view/outbox', [OUTBOX, 'further(place.standing, standing)', 'standing']),
-  one('T60', 'pipeline/give', ['gateway/pipeline/give.ts', 'return first === undefined ? encoded :', 'return true ? encoded :']),
+  one('T60', 'pipeline/write-delivery', ['gateway/pipeline/write-delivery.ts', 'return first === undefined ? encoded :', 'return true ? encoded :']),
   one('T59', PROTECTIONS, [
     'gateway/labels/portions.ts',
     'if (value === undefined || this.#areListed(code, value)) this.spare++;',

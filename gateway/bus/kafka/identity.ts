@@ -26,7 +26,7 @@ export class KafkaIdentity {
   }
 
   /** Asks a broker what topics there are. Rejects with BusUnavailable when they are not those that were there before. */
-  async look(): Promise<void> {
+  async refresh(): Promise<void> {
     const { cluster, topics } = await this.#metadata.read();
     const own = topics
       .map((one) => ({ ...one, name: one.name.startsWith(this.#prefix) ? one.name.slice(this.#prefix.length) : '' }))

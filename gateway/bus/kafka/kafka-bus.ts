@@ -84,7 +84,7 @@ class KafkaBus implements Bus {
   async open(): Promise<void> {
     try {
       await this.#admin.connect();
-      await this.#identity.look();
+      await this.#identity.refresh();
       this.#identity.mustBeOrdered(this.#options.ordered ?? []);
     } catch (error) {
       await this.#admin.disconnect().catch(() => undefined);
@@ -94,7 +94,7 @@ class KafkaBus implements Bus {
   }
 
   async identity(): Promise<BusIdentity> {
-    await this.#ask(() => this.#identity.look());
+    await this.#ask(() => this.#identity.refresh());
     return this.#identity.identity;
   }
 
@@ -102,7 +102,7 @@ class KafkaBus implements Bus {
   async #ensure(topic: string): Promise<number> {
     const known = this.#identity.counts.get(topic);
     if (known !== undefined) return known;
-    await this.#identity.look();
+    await this.#identity.refresh();
     const found = this.#identity.counts.get(topic);
     if (found !== undefined) return found;
     if (!this.#options.makeTopics) throw new BusUnavailable('A topic does not exist: run "interchange topics apply"');
@@ -113,8 +113,8 @@ class KafkaBus implements Bus {
       // Another gateway made it meanwhile.
       if (kafkaReason(error) !== 'TOPIC_ALREADY_EXISTS' && !/already exists/.test((error as Error).message)) throw error;
     }
-    await this.#identity.look();
-    await Promise.all([...this.#tails].map((tail) => tail.look().catch(() => undefined)));
+    await this.#identity.refresh();
+    await Promise.all([...this.#tails].map((tail) => tail.check().catch(() => undefined)));
     return this.#identity.counts.get(topic) ?? specified.partitions;
   }
 
@@ -183,7 +183,7 @@ class KafkaBus implements Bus {
   }
 
   async #exists(topic: string): Promise<boolean> {
-    if (!this.#identity.counts.has(topic)) await this.#identity.look();
+    if (!this.#identity.counts.has(topic)) await this.#identity.refresh();
     return this.#identity.counts.has(topic);
   }
 
@@ -197,7 +197,7 @@ class KafkaBus implements Bus {
   topics(): Promise<readonly string[]> {
     return this.#ask(async () => {
       // A follower looks for new topics all the time.
-      if (this.#tails.size === 0) await this.#identity.look();
+      if (this.#tails.size === 0) await this.#identity.refresh();
       for (const topic of this.#identity.counts.keys()) {
         if (this.#grown.has(topic)) continue;
         if (Object.values(await this.#reader.ends(this.#prefix + topic)).some((end) => end > 0)) this.#grown.add(topic);
@@ -227,7 +227,7 @@ class KafkaBus implements Bus {
   async follow(options: FollowOptions): Promise<Follower> {
     this.#mustBeOpen();
     const names = async () => {
-      await this.#identity.look();
+      await this.#identity.refresh();
       return [...this.#identity.counts.keys()].map((topic) => this.#prefix + topic);
     };
     const own = (topic: string) => topic.slice(this.#prefix.length);
@@ -266,7 +266,7 @@ class KafkaBus implements Bus {
     const failing = [...this.#tails].find((tail) => tail.failing !== undefined)?.failing;
     if (failing !== undefined) throw new BusUnavailable(`Kafka cannot be read now (${failing})`);
     await this.#ask(() =>
-      Promise.race([this.#identity.look(), rest(3000).then(() => Promise.reject(new BusUnavailable('Kafka does not answer')))]),
+      Promise.race([this.#identity.refresh(), rest(3000).then(() => Promise.reject(new BusUnavailable('Kafka does not answer')))]),
     );
   }
 

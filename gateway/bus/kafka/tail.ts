@@ -40,7 +40,7 @@ export class Tail {
 
   async start(): Promise<void> {
     await this.#options.cluster.connect();
-    await this.look();
+    await this.check();
     this.#watching = this.#watch();
   }
 
@@ -49,7 +49,7 @@ export class Tail {
   }
 
   /** Looks for new topics and for who leads each partition. */
-  async look(): Promise<void> {
+  async check(): Promise<void> {
     const { cluster, topics, matches, from } = this.#options;
     const names = (await topics()).filter(matches);
     if (names.length === 0) return;
@@ -71,7 +71,7 @@ export class Tail {
       await Promise.race([rest(LOOK_MILLISECONDS), this.#stop.promise]);
       if (this.#closed) return;
       try {
-        await this.look();
+        await this.check();
         // Where no topic is there yet, no poll would ever say that it has recovered.
         if (this.#loops.size === 0) this.#failing = undefined;
       } catch (error) {
@@ -95,7 +95,7 @@ export class Tail {
         this.#failing = kafkaReason(error);
         if (this.#failing === 'OFFSET_OUT_OF_RANGE') await this.#passOver(own).catch(() => undefined);
         await rest(FAILED_MILLISECONDS);
-        await this.look().catch(() => undefined);
+        await this.check().catch(() => undefined);
       }
     }
   }

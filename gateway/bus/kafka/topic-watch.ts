@@ -25,7 +25,7 @@ export class TopicWatch {
   #found: readonly Difference[] | undefined;
   #isBlind = false;
   #admin: KafkaAdmin | undefined;
-  #looking: Promise<void> | undefined;
+  #checking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -35,17 +35,17 @@ export class TopicWatch {
 
   /** Looks for the first time, and then again and again. While the brokers are away, what was last seen holds. */
   async start(): Promise<void> {
-    await this.look();
-    if (!this.#closed) this.#timer = setInterval(() => void this.look(), this.#options.seconds * 1000).unref();
+    await this.check();
+    if (!this.#closed) this.#timer = setInterval(() => void this.check(), this.#options.seconds * 1000).unref();
   }
 
   /** Resolves when it has looked, or when the brokers could not be asked. */
-  look(): Promise<void> {
-    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
-    return this.#looking;
+  check(): Promise<void> {
+    this.#checking ??= this.#check().finally(() => (this.#checking = undefined));
+    return this.#checking;
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     const { access, specification, onChange, onBlind } = this.#options;
     try {
       this.#admin ??= await KafkaAdmin.open(access);

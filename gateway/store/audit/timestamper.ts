@@ -65,7 +65,7 @@ export class Timestamper {
   }
 
   /** Begins when there is a head, and goes on by itself. */
-  look(): void {
+  check(): void {
     if (this.#stopping.signal.aborted || this.#timer !== undefined || this.#running !== undefined) return;
     this.#running = this.#try().finally(() => {
       this.#running = undefined;
@@ -77,7 +77,7 @@ export class Timestamper {
   #again(seconds: number): void {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.look();
+      this.check();
     }, seconds * 1000).unref();
   }
 

@@ -167,7 +167,7 @@ export class View {
   #take(records: readonly StoredRecord[]): void {
     // All or none: what cannot be read or kept now is followed again.
     this.#behind.mustHaveRoom();
-    const read = records.map((record): Followed => ({ record, value: this.#reader.look(record) }));
+    const read = records.map((record): Followed => ({ record, value: this.#reader.readAny(record) }));
     for (const one of read) {
       const { record, value } = one;
       this.#behind.add(one, record.value.length);

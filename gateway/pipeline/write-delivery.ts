@@ -12,7 +12,7 @@ import { type DeliverContext, type Delivery, deliver } from './deliver.ts';
 import type { Adapters } from './submission.ts';
 
 /** What of a record a reader is given it from. */
-export type GivenRecord = Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>;
+export type RecordToDeliver = Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>;
 
 /**
  * `reference`: the event in JSON, or a reference to it where it is large. `whole`: the event in JSON. Otherwise the first of some legacy
@@ -29,17 +29,17 @@ export interface LegacyForm {
 }
 
 /** What a reader gets of a record, written out. `event` has no data but what it corrects: the data is in `json`. */
-export interface GivenDelivery extends Delivery {
+export interface WrittenDelivery extends Delivery {
   readonly json?: string;
   readonly encoded?: Encoded;
 }
 
-export type Given = Result<GivenDelivery>;
+export type DeliveryResult = Result<WrittenDelivery>;
 
 /** The data of an event that is longer than this goes by reference (design, "The event"). In characters of its JSON. */
 export const LONGEST_INLINE = 1024 * 1024;
 
-export interface GiveContext extends DeliverContext {
+export interface WriteDeliveryContext extends DeliverContext {
   readonly adapters: Pick<Adapters, 'encoding'>;
   /** The name of the standard of an event type. */
   readonly standardOf: (type: string) => string;
@@ -60,13 +60,13 @@ export function jsonOf(event: SealedEvent, form: 'reference' | 'whole'): string 
 }
 
 /** Gives a record to a reader in a form. Never throws for what is in the record. */
-export async function give(
-  context: GiveContext,
-  record: GivenRecord,
+export async function writeDelivery(
+  context: WriteDeliveryContext,
+  record: RecordToDeliver,
   clearance: CompiledClearance,
   profile: Profile | undefined,
   form: Form,
-): Promise<Given> {
+): Promise<DeliveryResult> {
   const delivery = await deliver(context, record, clearance, profile);
   if (!delivery.ok || delivery.value.decision.verdict === 'deny') return delivery;
   const { decision } = delivery.value;
@@ -78,7 +78,7 @@ export async function give(
 }
 
 /** An event in the first legacy format that can hold it. Why the best cannot, where none can. */
-function legacyOf(context: GiveContext, event: SealedEvent, form: LegacyForm): { readonly json: string } | { readonly encoded: Encoded } {
+function legacyOf(context: WriteDeliveryContext, event: SealedEvent, form: LegacyForm): { readonly json: string } | { readonly encoded: Encoded } {
   const refused: Encoded[] = [];
   for (const mediaType of form.mediaTypes) {
     const encoded = encode(context, event, mediaType, form.isLenient);
@@ -92,7 +92,7 @@ function legacyOf(context: GiveContext, event: SealedEvent, form: LegacyForm): {
 const refuse = (code: keyof typeof REFUSALS, reason: string): Failure => failure(refusal(code, reason));
 
 /** Writes an event in the format of an adapter. */
-function encode({ adapters, standardOf, mostBytes }: GiveContext, event: SealedEvent, mediaType: string, isLenient: boolean): Encoded {
+function encode({ adapters, standardOf, mostBytes }: WriteDeliveryContext, event: SealedEvent, mediaType: string, isLenient: boolean): Encoded {
   const standard = standardOf(event.type);
   const adapter = adapters.encoding(mediaType, standard);
   if (adapter === undefined) return refuse('no-adapter', 'There is no adapter that writes this format');

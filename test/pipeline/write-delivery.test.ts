@@ -10,7 +10,7 @@ import { newCase, resultedCase } from '../../adapters/spi/index.ts';
 import { HOME } from '../../gateway/config.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { makeAdapters } from '../../gateway/pipeline/decode.ts';
-import { type Form, type GiveContext, type Given, give, LONGEST_INLINE } from '../../gateway/pipeline/give.ts';
+import { type Form, type WriteDeliveryContext, type DeliveryResult, writeDelivery, LONGEST_INLINE } from '../../gateway/pipeline/write-delivery.ts';
 import { NOTHING_KNOWN } from '../../gateway/protections/register.ts';
 import { corpus } from '../support/corpus.ts';
 import {
@@ -27,7 +27,7 @@ import {
   take,
 } from '../support/law.ts';
 
-const contextWith = (...adapters: readonly Adapter[]): GiveContext => ({
+const contextWith = (...adapters: readonly Adapter[]): WriteDeliveryContext => ({
   labelling: () => labelling,
   records: recordVerifier(),
   now: () => NOW,
@@ -46,10 +46,10 @@ const recordOf = ({ event, topic }: { event: SealedEvent; topic: string }) => ({
   headers: {},
 });
 
-const giveTo = (own: GiveContext, event: { event: SealedEvent; topic: string }, form: Form, clearance = ALL): Promise<Given> =>
-  give(own, recordOf(event), clearance, undefined, form);
+const giveTo = (own: WriteDeliveryContext, event: { event: SealedEvent; topic: string }, form: Form, clearance = ALL): Promise<DeliveryResult> =>
+  writeDelivery(own, recordOf(event), clearance, undefined, form);
 
-const encodedOf = (given: Given) => (given.ok ? given.value.encoded : undefined);
+const encodedOf = (given: DeliveryResult) => (given.ok ? given.value.encoded : undefined);
 
 const samples = readdirSync(join(HOME, 'examples/messages'))
   .filter((name) => name.endsWith('.xml'))
