@@ -26,9 +26,9 @@ export async function isOwed(
   const isBySource = (original: Pick<SealedEvent, 'source'> | undefined) =>
     original !== undefined && (original.source === event.source || event.source === GATEWAY);
   if (page.some((item) => item.event.id === corrects && isBySource(item.event))) return true;
-  if (!view.wasTold(clientId, corrects)) {
+  if (!view.wasDisclosed(clientId, corrects)) {
     await caughtUp();
-    if (!view.wasTold(clientId, corrects)) return false;
+    if (!view.wasDisclosed(clientId, corrects)) return false;
   }
   const original = await events.record(corrects);
   return original !== undefined && isBySource(parse(original.value));

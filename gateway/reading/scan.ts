@@ -26,6 +26,6 @@ export interface Scan {
 /** Begins a page with limits on its events and bytes, from a reader's position. */
 export const beginScan = (at: number, limit: number, left: number, slice: Slice, view: Pick<View, 'caughtUp'>): Scan => {
   let disclosed: Promise<void> | undefined;
-  const caughtUp = () => (disclosed ??= view.caughtUp('told'));
+  const caughtUp = () => (disclosed ??= view.caughtUp('disclosures'));
   return { at, items: [], pending: nothingPending(), limit, left, more: false, isHeld: false, slice, caughtUp };
 };

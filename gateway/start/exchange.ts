@@ -1,4 +1,4 @@
-/** Opens what a gateway does with messages and events, whatever brings them: taking in, reading, delivering, holding back. */
+/** Opens the parts that handle messages and events, whatever the transport: intake, reading, delivery and quarantine. */
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { Ledger } from '../intake/ledger.ts';
@@ -12,8 +12,8 @@ import { RecordVerifier } from '../pipeline/record-verifier.ts';
 import { brokenRecords } from '../quarantine/broken-records.ts';
 import { LabelRequests } from '../quarantine/label-requests.ts';
 import { Quarantine } from '../quarantine/quarantine.ts';
-import { EventReader } from '../reading/event-reader.ts';
 import { makeDeliverToReader } from '../reading/deliver-to-reader.ts';
+import { EventReader } from '../reading/event-reader.ts';
 import { LevelOrders } from '../reading/level-orders.ts';
 import { RestoreOrder } from '../reading/restore-order.ts';
 import { Volume } from '../reading/volume.ts';
@@ -50,11 +50,11 @@ export interface Exchange {
   readonly subscriptions: Subscriptions;
   readonly replays: Replays;
   readonly ledger: Ledger;
-  /** Of several gateways, says which one delivers; undefined where there is one, or until the bus answers. */
+  /** The lease that decides which of several gateways delivers; undefined where there is only one gateway, or until the bus answers. */
   readonly lease: () => Lease | undefined;
-  /** Gives the workers what is in force now. */
+  /** Passes the rules in force to the workers. */
   readonly reload: () => void;
-  /** Begins all work that nobody asks for: deliveries, corrections, places in the order. */
+  /** Starts the background work: deliveries, corrections, places in the order. */
   readonly begin: (isStopping: () => boolean) => Promise<void>;
 }
 
