@@ -1,4 +1,4 @@
-/** Follows Kafka: every record of the topics that match, in order per partition, as it comes. One long poll for each broker. */
+/** Follows Kafka: takes every new record of the matching topics, in order per partition, with one long poll for each broker. */
 import type { FollowOptions, StoredRecord } from '../bus.ts';
 import type { KafkaCluster } from './kafka-client.ts';
 import { kafkaReason } from './kafka-client.ts';
@@ -72,7 +72,7 @@ export class Tail {
       if (this.#closed) return;
       try {
         await this.check();
-        // Where no topic is there yet, no poll would ever say that it has recovered.
+        // Without topics there is no poll that could show the recovery.
         if (this.#loops.size === 0) this.#failing = undefined;
       } catch (error) {
         this.#failing = kafkaReason(error);
@@ -100,7 +100,7 @@ export class Tail {
     }
   }
 
-  /** What retention removed before it was followed is gone. */
+  /** Skips records that retention removed before they were read. */
   async #passOver(own: readonly Place[]): Promise<void> {
     for (const place of own) {
       const start = (await this.#options.reader.starts(place.topic))[place.partition] ?? 0;
@@ -134,7 +134,7 @@ export class Tail {
     if (grew) this.#options.onProgress();
   }
 
-  /** Whether all that was there at `ends` has been taken. */
+  /** Whether all records before `ends` have been taken. */
   hasReached(topic: string, ends: Readonly<Record<number, number>>): boolean {
     return Object.entries(ends).every(([partition, end]) => (this.#places.get(`${topic}/${partition}`)?.next ?? 0) >= end);
   }
