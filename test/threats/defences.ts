@@ -290,7 +290,7 @@ const DEFENCES: readonly Defence[] = [
   one('T44', 'store/disclosures', [
     READING,
     'if (!isMatch && !(await isOwed(this.#context, client.id, event, scan.items, scan.caughtUp)))',
-    'if (!isAsked)',
+    'if (!isMatch)',
   ]),
   one('T44', 'transports/http/corrections', [INGEST, 'events: placed,\n    notices,', 'events: placed,\n    notices: [],']),
   one('T44', 'transports/http/corrections', ['gateway/intake/restrictions.ts', 'await this.#notify(verified, known);', '']),
@@ -541,7 +541,7 @@ const DEFENCES: readonly Defence[] = [
   one('T68', 'store/binding', [SPOOL, 'if (!(await belongs(', 'if (false && !(await belongs(']),
   one('T68', 'bus/kafka-replaced', [IDENTITY, 'if (known !== id)', 'if (false)']),
   one('T68', 'bus/kafka-replaced', [IDENTITY, 'if (cluster !== this.#cluster)', 'if (false)']),
-  one('T68', 'bus/kafka-replaced', [IDENTITY, 'this.#looks >= LOOKS', 'false']),
+  one('T68', 'bus/kafka-replaced', [IDENTITY, 'this.#misses >= MOST_MISSES', 'false']),
   one(
     'T68',
     'bus/kafka-replaced',
