@@ -18,7 +18,7 @@ function workOf() {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('T50 the pages of one client', () => {
-  it('are made so many at once, and the next one begins when one is done', async () => {
+  it('are limited in number, and the next one begins when one is done', async () => {
     const limit = new PageLimit(2);
     const all = [workOf(), workOf(), workOf()];
     const done = all.map(({ work }) => limit.run('a', work));
@@ -43,7 +43,7 @@ describe('T50 the pages of one client', () => {
     await Promise.all(done);
   });
 
-  it('that fail hand their turn on', async () => {
+  it('that fail let the next one begin', async () => {
     const limit = new PageLimit(1);
     const [failing, next] = [workOf(), workOf()];
     const done = [limit.run('a', failing.work), limit.run('a', next.work)];
