@@ -62,7 +62,7 @@ describe('who holds a lease', () => {
     await lease.close();
     await bus.close();
   });
-  it('T70 is another gateway as soon as the holder's claim has expired, however long its own lease', async () => {
+  it('T70 is another gateway as soon as the claim of its holder has expired, however long its own lease', async () => {
     const bus = openBus();
     await bus.publish([authenticator.sign(claimOf('gone', { milliseconds: 1000 }))]);
     // By its own rounds it would look again after 20 seconds.
