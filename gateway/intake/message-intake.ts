@@ -230,7 +230,7 @@ export class MessageIntake {
       record(RECEIPTS, id, receipt),
     ];
     const actor: Actor = { who, ...(onBehalfOf === undefined ? {} : { onBehalfOf }) };
-    // All of it or nothing: a sender who is told 202 has its events published and its other records kept.
+    // All records or none: a sender that gets 202 has its events published and its other records kept.
     await journal.commit(records, [
       auditOf(outcome, actor, resubmissionOf),
       ...kept.map(({ receipt: own }) => auditOfKept(outcome, own, actor)),

@@ -1,4 +1,4 @@
-/** Where a reader stands, sealed: it says nothing of offsets, and so of events that the reader may not see (T25). */
+/** Cursors: a reader's position, encrypted. A cursor reveals no offsets, and so no events that the reader may not see (T25). */
 import { createHash } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt } from 'jose';
 import type { Offsets } from '../bus/bus.ts';
@@ -12,7 +12,10 @@ export type Filters = Readonly<Record<string, string | undefined>>;
 /** Why a cursor cannot be used. */
 export type CursorFault = 'unknown' | 'other-filters';
 
-/** Its length is padded in steps, so that it does not grow with what was skipped. A standing in the order of events takes one step. */
+/**
+ * A cursor is padded to a multiple of this length, so that its length does not show how much was skipped. A standing in the order of events
+ * takes one step.
+ */
 const STEP = 192;
 
 interface Sealed {
@@ -21,7 +24,7 @@ interface Sealed {
   readonly standing: Standing;
 }
 
-/** As earlier versions sealed it. */
+/** The content of cursors of earlier versions. */
 interface SealedBefore {
   readonly client: string;
   readonly standing: Standing;

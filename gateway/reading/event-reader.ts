@@ -8,7 +8,7 @@ import type { SealedEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { levelsOf } from '../labels/levels.ts';
 import { policyName } from '../labels/policy.ts';
-import type { Form, GivenDelivery } from '../pipeline/give.ts';
+import type { Form, WrittenDelivery } from '../pipeline/write-delivery.ts';
 import { actorOf, type Client, GATEWAY } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Barrier } from '../store/view/barrier.ts';
