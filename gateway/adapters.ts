@@ -1,4 +1,4 @@
-/** Which adapters a gateway has: the built-in ones, and those that configuration names: modules of third parties, and mapping documents. */
+/** Loads the adapters of a gateway: the built-in ones, and those in the configuration (third-party modules and mapping documents). */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -13,7 +13,7 @@ import { adapterErrorOf } from './adapter-place.ts';
 import { isMapping, loadMapping } from './rules/mappings.ts';
 import type { Standards } from './rules/standards.ts';
 
-/** What an adapter is loaded from. The text of a mapping is read once: every worker has the same, whatever becomes of the file. */
+/** The source of an adapter. The text of a mapping is read once, so that every worker has the same text even if the file changes. */
 export type AdapterSource = { readonly module: string; readonly digest: string } | { readonly mapping: string; readonly text: string };
 
 const read = (path: string): string => {
@@ -24,7 +24,7 @@ const read = (path: string): string => {
   }
 };
 
-/** Reads what configuration names. Throws an Error that names the file. */
+/** Reads the adapters in the configuration. Throws an Error that names the file. */
 export const readAdapterSources = (paths: readonly string[]): readonly AdapterSource[] =>
   paths.map((path) => {
     const text = read(path);
@@ -50,8 +50,8 @@ async function loadModule(path: string, digest: string): Promise<Adapter> {
 }
 
 /**
- * Loads adapters: those of configuration first, so that one can take the place of a built-in one. Throws an Error that names the file, and
- * every fault of a mapping by its line.
+ * Loads adapters: those in the configuration first, so that one can replace a built-in one. Throws an Error that names the file, and the
+ * line of every fault of a mapping.
  */
 export async function loadAdapters(sources: readonly AdapterSource[], standards: Standards): Promise<readonly Adapter[]> {
   const loaded = await Promise.all(

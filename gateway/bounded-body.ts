@@ -1,4 +1,4 @@
-/** Reads what comes over a network, up to a bound: whoever sends cannot fill the memory. */
+/** Reads a body from the network up to a limit, so that its sender cannot fill the memory. */
 
 /** All bytes, or undefined where there are more than `most`. Rejects as the source does. */
 export async function bytesUpTo(source: AsyncIterable<Uint8Array> | null, most: number): Promise<Buffer | undefined> {

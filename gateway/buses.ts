@@ -26,7 +26,7 @@ export interface OpenBus {
   readonly bus: Bus;
   /** Where the configuration asks for one. */
   readonly spool?: SpoolingBus;
-  /** Whether others than gateways read the bus: then each level has its renditions. */
+  /** Whether clients read the bus directly. If so, each level has renditions. */
   readonly isShared: boolean;
   /** Where the configuration asks for protection at rest. */
   readonly ring?: KeyRing;
@@ -38,11 +38,11 @@ export interface OpenBus {
 export interface AwayBus {
   /** Resolves when it has answered. */
   readonly back: Promise<void>;
-  /** Lets go on to it what is in the spool. */
+  /** Lets the gateway publish the spool to the bus. */
   readonly clear: () => void;
 }
 
-/** Of the gateway's own streams; those of levels come with the first event of each. */
+/** The gateway's own streams. Those of a level are made with its first event. */
 const STREAMS = ['messages', 'receipts', 'subscriptions', 'protections', 'approvals'];
 
 async function managementOf({ keysFolder }: Config, keys: string): Promise<KeyManagement> {
@@ -61,7 +61,7 @@ const RETENTION_DAYS = 365;
 const DAY = 86_400_000;
 const SPOOL_BYTES = 1024 ** 3;
 const SPOOL_SECONDS = 86_400;
-/** How long a start waits for Kafka before it goes on with the spool. */
+/** How long a start waits for Kafka before it continues with the spool. */
 const LATE_MILLISECONDS = 3000;
 
 export const kafkaOptions = ({ kafka, name }: Config, hooks: BusHooks = {}): KafkaOptions => {
@@ -99,14 +99,14 @@ const foreign = (bus: string, keysFolder: string): ForeignBus =>
     `${bus} belongs to another deployment than the key file ${join(keysFolder, 'secret')}: restore the keys of this bus, or name their folder with keysFolder`,
   );
 
-/** Opens the embedded bus of a data folder, which says whose it is since its first start with keys that signed its audit log. */
+/** Opens the embedded bus of a data folder. Its file names its deployment, from the first start with the keys that signed its audit log. */
 async function openBusFile({ dataFolder, keysFolder }: Config, deployment: Deployment, { now }: BusHooks): Promise<Bus> {
   const file = join(dataFolder, 'bus.sqlite');
   const bus = openEmbeddedBus({ file, ...(now === undefined ? {} : { now }) });
   try {
     const owner = bus.about(DEPLOYMENT);
     if (owner !== undefined && owner !== deployment.name) throw foreign(file, keysFolder);
-    // Of a log that is not ours the journal says what is wrong with it.
+    // For a log of another deployment, the journal reports the fault.
     if (owner === undefined && (await ownerOf(bus, deployment)) !== 'foreign') bus.say(DEPLOYMENT, deployment.name);
     return bus;
   } catch (error) {
@@ -155,7 +155,7 @@ async function openPlainBus(config: Config, deployment: Deployment, hooks: BusHo
   }
 }
 
-/** Opens the bus to look at, also beside a gateway that writes it. Undefined where there is none yet. */
+/** Opens the bus for reading, even while a gateway writes to it. Undefined where there is none yet. */
 export async function openBusToRead(config: Config): Promise<Bus | undefined> {
   const bus = await openPlainBusToRead(config);
   const ring = bus === undefined ? undefined : await ringOf(config);

@@ -11,9 +11,9 @@ import type { ClientConfig } from './rules/clients.ts';
 import { faultsOf, makeAjv } from './rules/standards.ts';
 
 export interface Config extends ListenerConfig {
-  /** The address by which its users know the gateway, such as `https://interchange.wessex.example`, for the pages. Default: where it listens. */
+  /** The public address of the gateway, such as `https://interchange.wessex.example`, for the pages. Default: where it listens. */
   readonly publicUrl?: string;
-  /** Where its users find the source of the project, for the pages. */
+  /** Where users find the source of the project, for the pages. */
   readonly sourceUrl?: string;
   /** Where the embedded bus, the view and the keys are. */
   readonly dataFolder: string;
@@ -32,24 +32,24 @@ export interface Config extends ListenerConfig {
     readonly audience: string;
     /** Public keys of the issuer. Without it, the built-in development issuer runs. */
     readonly jwksUri?: string;
-    /** For how long the issuer's keys hold at the most after it gave them, whatever its answer allows. Default 60. */
+    /** The longest time to use the issuer's keys after fetching them, whatever its answer allows. Default 60. */
     readonly keysSeconds?: number;
     /** The longest time between `iat` and `exp` of a token. Default 3600. */
     readonly tokenSeconds?: number;
-    /** How far the issuer's clock may be from this one. Default 5. */
+    /** How much the issuer's clock may differ from this one. Default 5. */
     readonly clockSeconds?: number;
   };
-  /** What this gateway's own domain may hold. */
+  /** The clearance of this gateway's domain. */
   readonly domain: Clearance;
   readonly clients: readonly ClientConfig[];
-  /** Threads that messages are translated on; 0 chooses by the machine. */
+  /** The number of worker threads; 0 chooses by the machine. */
   readonly workers: number;
   readonly limits: {
     readonly bodyBytes: number;
     readonly headerBytes: number;
     readonly requestsPerMinute: number;
     readonly requestSeconds: number;
-    /** Accepting stops when the audit log could not be written for so long. */
+    /** How long the audit log can fail before the gateway stops accepting messages. */
     readonly auditSeconds: number;
     /** How long one message may take to be translated, labelled and sealed. */
     readonly messageSeconds: number;
@@ -57,29 +57,31 @@ export interface Config extends ListenerConfig {
     readonly workerMegabytes: number;
     /** How many bytes all requests and answers may hold at once. At least four times `bodyBytes`. Default 128 MiB. */
     readonly bytesInFlight: number;
-    /** How many bytes one client may send and be given in a minute. At least `bodyBytes`. Default 512 MiB. */
+    /** How many bytes one client may send and receive in a minute. At least `bodyBytes`. Default 512 MiB. */
     readonly bytesPerMinute: number;
-    /** How large a page of events may be: it ends when it has so many bytes, and one event is always in it. Default 4 MiB. */
+    /** The largest size of a page of events. A page always has at least one event. Default 4 MiB. */
     readonly pageBytes: number;
-    /** How many requests of one client may be under way, streams not counted. Default 200. */
+    /** How many requests of one client may run at once, without streams. Default 200. */
     readonly requestsAtOnce: number;
     /** How many streams one client may have open. Default 16. */
     readonly streams: number;
     /** How many connections may be open, and how many of one address. Default 1,000 and 400. */
     readonly connections: number;
     readonly connectionsPerAddress: number;
-    /** How long a reader may take nothing of its answer, before its connection is cut. Default 30. */
+    /** How long a reader may stop reading its answer before the gateway closes its connection. Default 30. */
     readonly writeSeconds: number;
   };
-  /** Encrypts payloads on the bus under a key of their level: `files` (beside the other keys), or a module that is a KeyManagement. */
+  /** Encrypts payloads on the bus with a key of their level: `files` (next to the other keys), or a module with a KeyManagement. */
   readonly atRest?: { readonly keys: string };
-  /** Keeps the heads of the audit log outside of the data folder. */
+  /** Stores the heads of the audit log outside the data folder. */
   readonly witness?: WitnessConfig;
-  /** Puts timestamps of an authority (RFC 3161) into the audit log. */
+  /** Adds timestamps of an authority (RFC 3161) to the audit log. */
   readonly timestamps?: TimestampsConfig;
-  /** Makes the gateway a sandbox: tokens for anybody, scenarios, a reset, and so many synthetic cases from a seed. Never in production. */
+  /**
+   * Makes the gateway a sandbox: tokens for anybody, scenarios, a reset, and a number of synthetic cases from a seed. Never in production.
+   */
   readonly sandbox?: { readonly cases: number; readonly seed: number };
-  /** What is sent to the addresses of subscribers. */
+  /** Webhook delivery to subscribers. */
   readonly webhooks?: {
     /** Networks, as CIDR, that subscribers may be in besides the public ones. */
     readonly networks?: readonly string[];
@@ -88,7 +90,7 @@ export interface Config extends ListenerConfig {
     /** How long an address may take to answer, at most 10, which is the default: less than a gateway's lease. */
     readonly timeoutSeconds?: number;
   };
-  /** Browsers: the pages of these origins may call the gateway. Nobody else's may. */
+  /** Browsers: only pages of these origins may call the gateway. */
   readonly cors?: { readonly origins: readonly string[] };
   /** A second listener that serves only `GET /metrics`, without a token, for monitoring in the operations network. */
   readonly metrics?: ListenerConfig;
@@ -113,9 +115,9 @@ export interface WitnessConfig {
 /** A timestamp authority. */
 export interface TimestampsConfig {
   readonly url: string;
-  /** A PEM file of the root certificates that lead to who signs, of earlier authorities too. */
+  /** A PEM file with the root certificates of the authority, and of earlier ones. */
   readonly certificatesFile: string;
-  /** How often it is asked. Default: an hour. */
+  /** How often the gateway asks for a timestamp. Default: every hour. */
   readonly seconds?: number;
 }
 
@@ -126,22 +128,24 @@ export interface KafkaConfig {
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
     readonly username: string;
-    /** The password stands in a file of its own. */
+    /** The password is in a separate file. */
     readonly passwordFile: string;
   };
-  /** Of each topic for events. Default 12. It must never change: the order of a case would. */
+  /**
+   * The number of partitions of each topic of events. Default 12. It must never change, because that would change the order within cases.
+   */
   readonly partitions?: number;
   /** Default 3. */
   readonly replication?: number;
   /** Makes missing topics with their first record. Default: only `interchange topics apply` does. */
   readonly makeTopics?: boolean;
-  /** Before the name of each topic on the brokers, for several deployments on one cluster. */
+  /** The prefix of topic names on the brokers, for several deployments on one cluster. */
   readonly prefix?: string;
-  /** How many days events are kept on their topics; streams are kept for ever. Default 365. */
+  /** How many days events are kept on their topics; streams are kept permanently. Default 365. */
   readonly retentionDays?: number;
-  /** Principals of all gateways on the brokers, which `interchange topics apply` grants what they need. Default: the user name of `sasl`. */
+  /** Principals of all gateways on the brokers: `interchange topics apply` gives them their grants. Default: the user name of `sasl`. */
   readonly gatewayPrincipals?: readonly string[];
-  /** Principals whose grants are left alone, such as that of the monitoring. */
+  /** Principals whose grants are not changed, such as that of monitoring. */
   readonly otherPrincipals?: readonly string[];
   /** How many bytes a second each client may read from each broker. Default 10 MiB. */
   readonly readerBytesPerSecond?: number;
@@ -149,16 +153,16 @@ export interface KafkaConfig {
   readonly checkSeconds?: number;
   /** What happens to messages while Kafka does not acknowledge: refused with 503 (default), or taken into the durable spool. */
   readonly whenAway?: 'refuse' | 'spool';
-  /** The spool takes nothing more when it is so large. Default 1 GiB. */
+  /** The largest size of the spool. Default 1 GiB. */
   readonly spoolBytes?: number;
-  /** The spool takes nothing more when its oldest record is so old. Default a day. */
+  /** The age of the oldest record at which the spool takes no more. Default: a day. */
   readonly spoolSeconds?: number;
 }
 
-/** Keys at rest that stand in files. */
+/** The value of `keys` for keys at rest in files. */
 export const FILES = 'files';
 
-/** The limits that a configuration need not name. */
+/** The default limits. */
 const DEFAULT_LIMITS = {
   bytesInFlight: 128 * 1024 * 1024,
   bytesPerMinute: 512 * 1024 * 1024,
@@ -257,12 +261,12 @@ const resolveWitness = ({ file, tokenFile, ...rest }: WitnessConfig, folder: str
   ...(tokenFile === undefined ? {} : { tokenFile: resolve(folder, tokenFile) }),
 });
 
-/** Whether the password of `sasl` goes over the network as it is. */
+/** Whether the password of `sasl` goes over the network unencrypted. */
 export const sendsPassword = ({ ssl, sasl }: KafkaConfig): boolean => sasl?.mechanism === 'plain' && ssl !== true;
 
 const isLoopbackBroker = (address: string): boolean => isThisMachine(address.replace(/:\d+$/, ''));
 
-/** A client that is taken for a gateway, or for somebody whose grants are left alone, could do what its clearance does not give. */
+/** Checks that no client shares a principal with a gateway or another principal: it would have rights beyond its clearance. */
 function checkPrincipals({ sasl, gatewayPrincipals = [], otherPrincipals = [] }: KafkaConfig, clients: readonly ClientConfig[]): void {
   const ids = new Set(clients.map(({ id }) => id));
   for (const [at, names] of [
@@ -273,7 +277,7 @@ function checkPrincipals({ sasl, gatewayPrincipals = [], otherPrincipals = [] }:
     if (names.some((name) => ids.has(name))) throw new ConfigError(`/kafka/${at} has the id of a client`);
 }
 
-/** An origin that is not to the letter as browsers send it would let nobody in, and nobody would know why. */
+/** Checks that origins have the exact form that browsers send. Any other form would never match, without a visible reason. */
 function checkOrigins(origins: readonly string[], production: boolean): void {
   for (const origin of origins) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin)

@@ -1,4 +1,4 @@
-/** What is published beside the schemas: the contracts, messages to try with, licences. */
+/** The documents that are published with the schemas: the contracts, sample messages, licences. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -11,7 +11,7 @@ const textOf = (...path: readonly string[]): string => readFileSync(join(HOME, .
 export const CONTRACT_FILE = join(HOME, 'contracts', 'openapi.yaml');
 const BUS_FILE = join(HOME, 'contracts', 'asyncapi.yaml');
 
-/** A contract as `/standards` has it: there the standards and examples stand beside it. */
+/** A contract in the form for `/standards`, where the standards and examples are next to it. */
 const published = (file: string): string =>
   readFileSync(file, 'utf8').replaceAll('../schemas/', './').replaceAll('../examples/', './examples/');
 

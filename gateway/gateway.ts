@@ -1,4 +1,4 @@
-/** A running gateway, and what it is started with. */
+/** A running gateway, and its options. */
 import type { DestinationStream } from 'pino';
 import type { Config } from './config.ts';
 import type { RulesInForce } from './rules/rules-in-force.ts';
@@ -10,21 +10,21 @@ export interface GatewayOptions {
   readonly production?: boolean;
   readonly now?: () => number;
   readonly logTo?: DestinationStream;
-  /** Makes a sandbox as it was at its first start. */
+  /** Resets a sandbox to its first start. */
   readonly reset?: () => void;
 }
 
 export interface Gateway {
   readonly url: string;
-  /** Where metrics need no token, if configuration says so. */
+  /** The address of metrics without a token, if the configuration has one. */
   readonly metricsUrl: string | undefined;
-  /** The built-in issuer, where no other is configured. */
+  /** The built-in issuer, unless another one is configured. */
   readonly issuer: DevelopmentIssuer | undefined;
   readonly rules: () => RulesInForce;
   readonly standards: Standards;
-  /** Loads adapters, policy and clients anew: all of it, or none. Rejects, and changes nothing, when something is wrong. */
+  /** Loads adapters, policy and clients again: all of them, or none. Rejects, and changes nothing, when something is wrong. */
   reload(config?: Config): Promise<void>;
-  /** Reads the keys of seals anew, after a rotation or a revocation. Rejects, and changes nothing, when they cannot be read. */
+  /** Reads the keys of seals again, after a rotation or a revocation. Rejects, and changes nothing, when they cannot be read. */
   reloadKeys(): Promise<void>;
   /** Stops accepting, finishes what was accepted, and closes everything. */
   close(): Promise<void>;

@@ -1,2 +1,2 @@
-/** What a log says of an error: its kind, and never its message, which may hold what nobody may read. */
+/** Names the kind of an error for the log. The log never has its message, because that can contain protected data. */
 export const kindOfFault = (error: unknown): string => (error instanceof Error ? error.name : typeof error);

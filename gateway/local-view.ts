@@ -6,7 +6,7 @@ import type { Config } from './config.ts';
 import { View } from './store/view/view.ts';
 import type { StreamReader } from './wire/stream-reader.ts';
 
-/** The view of the bus that is open, for the deployment of a name. One that was made from another bus is built anew, and the log says so. */
+/** Opens the view of a bus for a deployment. A view of another bus is rebuilt, and the log says so. */
 export const openView = (
   { dataFolder }: Pick<Config, 'dataFolder'>,
   { bus, isShared, away }: Pick<OpenBus, 'bus' | 'isShared'> & { readonly away: OpenBus['away'] | undefined },

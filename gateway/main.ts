@@ -1,4 +1,4 @@
-/** Where the parts are put together, and the only place that does it. */
+/** Opens all parts of the gateway, and connects them. No other file does this. */
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -17,8 +17,8 @@ import { makeReceive } from './transports/receive.ts';
 import { VERSION } from './version.ts';
 
 /**
- * Starts a gateway. Rejects with the reason when anything that it enforces cannot be loaded; nothing is then left open. Each part is closed
- * in the reverse of the order in which it is opened here.
+ * Starts a gateway. Rejects with the reason when a part cannot be opened; then no part stays open. Each part is closed in the reverse of
+ * the order in which it is opened here.
  */
 export async function startGateway({ config, production = false, now = Date.now, logTo, reset }: GatewayOptions): Promise<Gateway> {
   await using stack = new AsyncDisposableStack();
@@ -68,7 +68,7 @@ export async function startGateway({ config, production = false, now = Date.now,
       await inForce.reload(next);
       exchange.reload();
       log.info({ policy: policyName(), adapters: inForce.adapters().map(({ id }) => id) }, 'policy loaded');
-      void storage.topics?.look();
+      void storage.topics?.check();
     },
     reloadKeys: async () => {
       await storage.ring?.reload();

@@ -1,4 +1,4 @@
-/** Compares secrets in a time that says nothing about where they differ. Their length is no secret. */
+/** Compares secrets in constant time, so that the time does not reveal where they differ. Their length is not secret. */
 import { timingSafeEqual } from 'node:crypto';
 
 export function isSameSecret(one: string | Uint8Array, other: string | Uint8Array): boolean {

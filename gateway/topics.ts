@@ -1,4 +1,4 @@
-/** What the brokers must have, by the configuration and the rules in force, and whether they have it. */
+/** The topics and grants that the brokers must have, by the configuration and the rules in force, and the check of them. */
 import type { Logger } from 'pino';
 import type { Difference } from './bus/kafka/topic-differences.ts';
 import { specify, type TopicSpecification } from './bus/kafka/topic-specification.ts';
@@ -25,7 +25,7 @@ export function topicSpecification(config: Config, { labelling, clients }: Rules
     gateways,
     readerBytesPerSecond,
     clients: [...clients.keys()],
-    // Whoever corrects the grants must not lose its own on the way.
+    // The principal that corrects the grants must not remove its own grants.
     others: [...otherPrincipals, ...own.filter((name) => !gateways.includes(name))],
   });
 }
@@ -35,11 +35,11 @@ export interface WatchContext {
   readonly rules: () => Rules;
   readonly standards: Standards;
   readonly log: Logger;
-  /** Whether the brokers did not answer at the start: then nobody waits for them. */
+  /** Whether the brokers did not answer at the start. If so, the start does not wait for them. */
   readonly isLate?: boolean;
 }
 
-/** A difference as anybody may see it: no principal, no group, and no name that somebody else chose. */
+/** A difference in a form that anybody may see: without principals, groups and names that others chose. */
 export interface ShownDifference {
   readonly kind: string;
   /** A topic of the specification, on the brokers; otherwise empty. */
@@ -49,7 +49,7 @@ export interface ShownDifference {
 export interface WatchedTopics {
   readonly health: TopicWatch['health'];
   readonly differences: readonly ShownDifference[];
-  look(): Promise<void>;
+  check(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export async function watchTopics({ config, rules, standards, log, isLate = fals
     get differences() {
       return shownOf(watch.differences, specification());
     },
-    look: () => watch.look(),
+    check: () => watch.check(),
     close: () => watch.close(),
   };
 }

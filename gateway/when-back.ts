@@ -1,4 +1,4 @@
-/** A bus that did not answer at the start has answered: what a start checks is checked now, before anything goes on to it from the spool. */
+/** Checks a bus that answers for the first time since the start. It does the checks of a start before the spool is published to the bus. */
 import { setTimeout as rest } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { BusUnavailable } from './bus/bus.ts';
@@ -13,11 +13,11 @@ export interface WhenBackContext {
   readonly view: Pick<View, 'followLate'>;
   readonly log: Pick<Logger, 'warn' | 'error' | 'info'>;
   readonly isStopping: () => boolean;
-  /** What else waits for the bus. */
+  /** Starts the other work that needs the bus. */
   readonly resume: () => Promise<void>;
 }
 
-/** Never rejects. Where the bus is not the one that it should be, nothing more is taken in, and what is in the spool stays there. */
+/** Never rejects. Where the bus is not the expected one, the gateway accepts nothing more, and the spool stays. */
 export async function whenBack(away: AwayBus, { journal, view, log, isStopping, resume }: WhenBackContext): Promise<void> {
   log.warn('Kafka does not answer: messages go into the spool');
   await away.back;

@@ -1,20 +1,20 @@
-/** What a local file belongs to: the deployment whose keys made it, and the bus whose records it holds or speaks of. */
+/** The binding of a local file: the deployment whose keys made it, and the bus that its records belong to. */
 import type { BusIdentity } from './bus.ts';
 
 export interface Binding {
   /** The name of the deployment's secret. */
   readonly deployment: string;
-  /** Not known yet where a file was made while the bus was away. */
+  /** Unknown where a file was made while the bus was unavailable. */
   readonly bus?: BusIdentity;
 }
 
-/** Under this name a file keeps its binding. */
+/** The name of the entry with the binding of a file. */
 export const BINDING = 'binding';
 
 export const readBinding = (text: string | undefined): Binding | undefined =>
   text === undefined ? undefined : (JSON.parse(text) as Binding);
 
-/** Says what a file belongs to that does not belong here, or undefined. What one of them does not say is not compared. */
+/** Describes the other bus or deployment that a file belongs to; undefined where it belongs here. Unknown members are not compared. */
 export function belongsElsewhere(bound: Binding, here: Binding): string | undefined {
   if (bound.deployment !== here.deployment) return 'another deployment, with other keys';
   if (bound.bus === undefined || here.bus === undefined) return undefined;

@@ -8,7 +8,7 @@ export interface BusRecord {
   readonly value: Uint8Array;
   /** Header names and values are printable ASCII. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Speaks of the others of its publication: it is durable only when they are, and never without them. */
+  /** The record depends on the others of its publication: it is never durable without them. */
   readonly after?: boolean;
 }
 
@@ -20,15 +20,15 @@ export interface Position {
 }
 
 export interface StoredRecord extends BusRecord, Position {
-  /** Milliseconds since 1970, when the bus took the record. */
+  /** When the bus received the record, milliseconds since 1970. */
   readonly time: number;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Where a reader stands: the next offset to read, by partition. A partition that is not named starts at 0. */
+/** A reader's position: the next offset to read, by partition. A missing partition starts at 0. */
 export type Offsets = Readonly<Record<number, number>>;
 
-/** What a follower takes. Every follower gets everything, and keeps its place itself. */
+/** The options of a follower. Every follower gets every record, and stores its own position. */
 export interface FollowOptions {
   readonly matches: (topic: string) => boolean;
   /** The next offset to take of a partition. */
@@ -38,14 +38,14 @@ export interface FollowOptions {
 }
 
 export interface Follower {
-  /** Why nothing can be taken at the moment, or undefined. */
+  /** Why the follower cannot read at the moment, or undefined. */
   readonly failing: string | undefined;
-  /** Resolves when all that is on a topic now has been taken. */
+  /** Resolves when the follower has taken every record that is on a topic now. */
   caughtUp(topic: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Which bus it is. Files that were made from one bus say nothing of another. */
+/** The identity of a bus. Files that were made from one bus are not valid for another. */
 export interface BusIdentity {
   /** Embedded: an id that was made with its file. On Kafka: the cluster and the prefix. Empty for a file of an earlier version that is only read. */
   readonly bus: string;

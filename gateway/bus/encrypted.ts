@@ -1,11 +1,11 @@
 /**
- * Payload protection at rest: what is published is a JWE (RFC 7516, compact; `dir` with A256GCM) under a key of its level or stream,
- * so that whoever holds a broker's disk or a copy of a topic reads nothing. Topic and key are bound to it: it opens nowhere else.
+ * Payload protection at rest: what is published is a JWE (RFC 7516, compact; `dir` with A256GCM) under a key of its level or stream, so
+ * that a broker's disk or a copy of a topic reveals no payload. Topic and key are bound to it: it cannot be opened under another.
  */
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { type Bus, type BusRecord, BusUnavailable, type StoredRecord } from './bus.ts';
 
-/** A key that encrypts, or did. */
+/** A key that encrypts now, or did so earlier. */
 export interface AtRestKey {
   readonly kid: string;
   /** The level or stream that it is for. */
@@ -14,9 +14,9 @@ export interface AtRestKey {
   readonly secret: Uint8Array;
 }
 
-/** Where such keys come from: files, or the key management service of a deployment. */
+/** The source of keys: files, or the key management service of a deployment. */
 export interface KeyManagement {
-  /** Every key that a record may be under; of each scope the last one encrypts. Makes a key for a scope that has none. */
+  /** Loads every key that records may be encrypted with; the last key of each scope encrypts. Makes a key for a scope that has none. */
   load(scopes: readonly string[]): Promise<readonly AtRestKey[]>;
 }
 
@@ -28,7 +28,7 @@ const TAG = 16;
 /** Streams that can hold personal data, or an address with a password in it. */
 const PERSONAL = new Set(['messages', 'receipts', 'subscriptions', 'protections', 'approvals'].map((name) => `interchange.${name}`));
 
-/** What a record is encrypted for, or undefined: audit log, ledger and heads hold no personal data, and are verified by others. */
+/** The scope of a record's key, or undefined: audit log, ledger and heads hold no personal data, and others verify them. */
 function scopeOf(topic: string): string | undefined {
   const [first, second = ''] = topic.split('.');
   if (first === 'justice') return second;
@@ -58,7 +58,7 @@ export class KeyRing {
     return ring;
   }
 
-  /** Loads the keys anew. Rejects, and keeps those it has, when they cannot be had. */
+  /** Loads the keys again. Rejects, and keeps the current keys, when they cannot be loaded. */
   async reload(): Promise<void> {
     for (const { kid, scope, secret } of await this.#management.load([...this.#scopes])) {
       if (secret.length !== 32) throw new Error(`The key ${kid} is not one of 256 bits`);
@@ -101,7 +101,7 @@ async function encrypt(ring: KeyRing, scopes: typeof scopeOf, record: BusRecord)
   return { ...record, value: Buffer.from(jwe), headers: { ...headers, 'content-type': SEALED } };
 }
 
-/** A kid that no key is known for. It may have been made a moment ago. */
+/** The key of a kid is unknown. It may have been made just before. */
 class UnknownKey extends BusUnavailable {}
 
 interface Header {
@@ -120,7 +120,7 @@ function headerOf(text: string): Header {
   }
 }
 
-/** A record as it was published. One that does not open stays as it is: it verifies nowhere, and is dealt with as broken. */
+/** Decrypts a record. A record that cannot be decrypted stays unchanged: its seal does not verify, so it is treated as broken. */
 function decrypt(ring: KeyRing, record: StoredRecord): StoredRecord {
   const { topic, value, headers } = record;
   if (headers['content-type'] !== SEALED) return record;
@@ -141,7 +141,9 @@ function decrypt(ring: KeyRing, record: StoredRecord): StoredRecord {
   }
 }
 
-/** Opens records; keys that are not known are looked for once. Rejects with {@link BusUnavailable} when one is still not known: nothing is passed over. */
+/**
+ * Decrypts records. Loads unknown keys once. Rejects with {@link BusUnavailable} when a key is still unknown, so that no record is skipped.
+ */
 async function decryptAll(ring: KeyRing, records: readonly StoredRecord[]): Promise<readonly StoredRecord[]> {
   try {
     return records.map((one) => decrypt(ring, one));
@@ -152,7 +154,7 @@ async function decryptAll(ring: KeyRing, records: readonly StoredRecord[]): Prom
   }
 }
 
-/** A bus whose records are encrypted on the bus behind it, and as they were to whoever asks it. */
+/** A bus that encrypts records before it passes them to another bus, and decrypts them for its callers. */
 export function encryptedBus(bus: Bus, ring: KeyRing, scopes = scopeOf): Bus {
   const underWay = new Set<Promise<unknown>>();
   return {
@@ -173,7 +175,7 @@ export function encryptedBus(bus: Bus, ring: KeyRing, scopes = scopeOf): Bus {
           try {
             options.take(records.map((one) => decrypt(ring, one)));
           } catch (error) {
-            // The follower comes again with the same records; by then the key may be there.
+            // The follower tries the same records again; the key may exist by then.
             if (error instanceof UnknownKey) ring.reload().catch(() => undefined);
             throw error;
           }
@@ -186,7 +188,7 @@ export function encryptedBus(bus: Bus, ring: KeyRing, scopes = scopeOf): Bus {
     identity: () => bus.identity(),
     check: () => bus.check(),
     close: async () => {
-      // What is being encrypted is published before the bus behind closes.
+      // Publish records that are being encrypted before the other bus closes.
       await Promise.allSettled(underWay);
       await bus.close();
     },

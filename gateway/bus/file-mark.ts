@@ -1,4 +1,4 @@
-/** What the SQLite file of a bus says about itself: which bus it is, whose it is, and whether it is all there. */
+/** Entries in the SQLite file of a bus about the file: its id, its deployment, and whether it is complete. */
 import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
@@ -7,7 +7,7 @@ import { BusUnavailable } from './bus.ts';
 export const ABOUT = 'CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;';
 
 const ID = 'id';
-/** The last checkpoint that was begun, and the last that was completed. */
+/** The last checkpoint that began, and the last that was completed. */
 const BEGUN = 'checkpoint-begun';
 const COMPLETED = 'checkpoint-completed';
 
@@ -37,7 +37,7 @@ export class FileMark {
       );
   }
 
-  /** Opens a database and reads its marks. Throws {@link BusUnavailable} when the file is not all there. */
+  /** Opens a database and reads its marks. Throws {@link BusUnavailable} when the file is incomplete. */
   static open(file: string, open: () => DatabaseSync, isCopy = false): { readonly db: DatabaseSync; readonly mark: FileMark } {
     // SQLite makes an empty log when it opens the file.
     const walSize = walBytes(file);
@@ -56,7 +56,7 @@ export class FileMark {
     this.#checkpoint();
   }
 
-  /** Undefined where an earlier version made the file, and nobody has opened it to write since. */
+  /** Undefined where an earlier version made the file, and no process has opened it for writing since. */
   get id(): string | undefined {
     return this.get(ID);
   }
@@ -72,7 +72,7 @@ export class FileMark {
     this.#db.prepare('INSERT INTO about VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(name, value);
   }
 
-  /** So many bytes were written: enough of them are brought from the log into the file. */
+  /** Counts written bytes, and starts a checkpoint where there are enough. */
   wrote(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes >= CHECKPOINT_BYTES) this.#checkpoint();
@@ -86,7 +86,7 @@ export class FileMark {
     this.set(COMPLETED, mark);
   }
 
-  /** Takes back the mark in a copy that is all there. */
+  /** Removes the mark in a complete copy. */
   complete(): void {
     const begun = this.get(BEGUN);
     if (begun !== undefined) this.set(COMPLETED, begun);

@@ -1,4 +1,4 @@
-/** A bus that may answer later than the gateway starts. Until then it gives and takes nothing, and nobody can follow it. */
+/** A bus that may answer only after the gateway has started. Until then it cannot be read, written or followed. */
 import { setTimeout as rest } from 'node:timers/promises';
 import {
   type Bus,
@@ -23,7 +23,7 @@ export class LateBus implements Bus {
   readonly opened: Promise<void>;
   readonly #onRefused: (reason: string) => void;
 
-  /** Calls `open` until it succeeds, or this is closed. `onRefused` is told when the bus answers and is not as it must be. */
+  /** Calls `open` until it succeeds, or until this bus is closed. Calls `onRefused` when the bus answers but is not usable. */
   constructor(open: () => Promise<Bus>, onRefused: (reason: string) => void = () => undefined) {
     this.#onRefused = onRefused;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -47,12 +47,12 @@ export class LateBus implements Bus {
     this.#refusal = refusal;
   }
 
-  /** Why the bus cannot be used, where it answered and is not as it must be. */
+  /** Why the bus was refused, where it answered but is not usable. */
   get refusal(): string | undefined {
     return this.#refusal;
   }
 
-  /** Whether the bus answers within so many milliseconds, and is as it must be. */
+  /** Whether the bus answers within a time (milliseconds) and is usable. */
   within(milliseconds: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const timer = setTimeout(() => resolve(false), milliseconds);

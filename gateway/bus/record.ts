@@ -1,4 +1,4 @@
-/** What every bus refuses before it stores anything. */
+/** Checks that every bus makes before it stores a record. */
 import type { BusRecord } from './bus.ts';
 
 const TOPIC = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/;

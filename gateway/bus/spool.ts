@@ -1,6 +1,6 @@
 /**
- * Store and forward: while the bus behind it does not acknowledge, records go into a durable log of this machine, and on to the bus in
- * the same order when it is back. Until all is forwarded, whatever comes goes behind it.
+ * Store and forward: while the bus does not acknowledge, records go into a durable log on this machine. When the bus is back, they are
+ * published in the same order. Until all are published, new records go to the end of the log.
  */
 
 import { setTimeout as rest } from 'node:timers/promises';
@@ -16,15 +16,15 @@ export interface SpoolOptions {
   readonly bytes: number;
   readonly seconds: number;
   readonly now: () => number;
-  /** Nothing goes on to the bus before this resolves. Default: at once. */
+  /** The spool publishes nothing before this resolves. Default: at once. */
   readonly clear?: Promise<void>;
   /** Names the deployment that the spool belongs to. */
   readonly deployment: string;
   /** Whether a bus belongs to the deployment; and where records are given, of a spool that does not say whose they are, whether they do. */
   readonly belongs: (bus: Bus, records: readonly BusRecord[] | undefined) => Promise<boolean>;
-  /** Is told why, when a bus that was away at the start turns out not to be the one of the spool. */
+  /** Called with the reason when a bus that was unavailable at the start is not the bus of the spool. */
   readonly onRefused?: (reason: string) => void;
-  /** Why the bus cannot be used as it is now, if so: nothing is taken in for it. */
+  /** Why the bus is not usable, if so: the spool then takes nothing. */
   readonly refusal?: () => string | undefined;
 }
 
@@ -47,7 +47,7 @@ const READER = 'forward';
 const BATCH = 50;
 const FIRST_BACKOFF = 10;
 const LONGEST_BACKOFF = 5000;
-/** Where a record stands that is in the spool and not on the bus yet. */
+/** The offset of a record that is in the spool and not on the bus yet. */
 export const SPOOLED = -1;
 const PATIENCE_MILLISECONDS = 3000;
 
@@ -89,7 +89,7 @@ export class SpoolingBus implements Bus {
   readonly #bus: Bus;
   readonly #log: EmbeddedBus;
   readonly #options: SpoolOptions;
-  /** What is in the spool, oldest first: offset, bytes and time. */
+  /** The records in the spool, oldest first: offset, bytes and time. */
   #held: { readonly offset: number; readonly bytes: number; readonly time: number; readonly records: number }[] = [];
   #bytes = 0;
   /** The last offset of the spool that is on the bus. */
@@ -125,7 +125,7 @@ export class SpoolingBus implements Bus {
         offset = one.offset + 1;
       }
     await this.#bind().catch((error: unknown) => {
-      // Nothing goes on before the bus is back and has been looked at.
+      // Publish nothing before the bus is back and has been checked.
       if (!(error instanceof BusUnavailable)) throw error;
     });
     this.#forwarding = this.#forwardAll();
@@ -155,7 +155,7 @@ export class SpoolingBus implements Bus {
     if (elsewhere !== undefined) this.#refuse(`holds records of ${elsewhere}`);
   }
 
-  /** Stays so: nothing is taken in or goes on until somebody has put it right and started the gateway again. */
+  /** Refuses permanently: the spool takes and publishes nothing until an administrator has corrected it and restarted the gateway. */
   #refuse(reason: string): never {
     this.#refusal = `The spool ${this.#options.file} ${reason}. Start with the bus and the keys that it belongs to, or move it elsewhere: what it holds is on no bus yet`;
     this.#options.onRefused?.(this.#refusal);
@@ -180,7 +180,7 @@ export class SpoolingBus implements Bus {
     this.#watch.notify();
   }
 
-  /** Forwards what is held and what comes until the spool closes; what fails, again after a rest that grows. */
+  /** Publishes spooled and new records until the spool closes. Retries failures after a growing delay. */
   async #forwardAll(): Promise<void> {
     const { signal } = this.#closing;
     let backoff = FIRST_BACKOFF;

@@ -2,8 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Adapter, EncodableEvent, JsonObject } from '../../adapters/adapter.ts';
-import { writeMessage } from '../pipeline/give.ts';
 import { ATTRIBUTE_NOT_USED } from '../pipeline/warnings.ts';
+import { writeMessage } from '../pipeline/write-delivery.ts';
 import { refusalLine } from './refusal-line.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } from './verb.ts';
 import { VERBS } from './verbs/verbs.ts';

@@ -1,6 +1,6 @@
 /**
- * The ledger: received = published + quarantined + refused (and what came again), for each source and hour. What is received, refused
- * and repeated is counted where it comes in; what is published and quarantined is counted on the bus: so that a loss between shows.
+ * The ledger: received = published + quarantined + refused + repeated, for each source and hour. The gateway counts received, refused and
+ * repeated messages on arrival, and published and quarantined messages on the bus. So it notices a message that was lost in between.
  */
 
 import type { Client } from '../rules/clients.ts';
@@ -13,25 +13,25 @@ export interface LedgerContext {
   readonly journal: Journal;
   readonly view: View;
   readonly now: () => number;
-  /** Names this run of this gateway. */
+  /** The id of this run of this gateway. */
   readonly run: string;
-  /** Called when an hour that is over has received more than became of it. */
+  /** Called when a completed hour has received more messages than it accounts for. */
   readonly onDifference: (row: LedgerRow) => void;
 }
 
-/** What became of a message, where that is not on the bus. */
+/** The outcome of a message, as the gateway counts it on arrival. */
 export type Outcome = 'stored' | 'refused' | 'repeated';
 
 type Counts = { -readonly [Name in 'received' | 'refused' | 'repeated' | 'unanswered']: number };
 
-interface Page extends Counts {
+interface HourCounts extends Counts {
   readonly source: string;
   readonly hour: string;
   isDirty: boolean;
 }
 
 const HOUR = 3_600_000;
-/** The books of other gateways come in after so long. */
+/** How long the counts of other gateways can take to arrive. */
 const GRACE_MILLISECONDS = 60_000;
 const WRITE_MILLISECONDS = 10_000;
 const LOOK_BACK_HOURS = 48;
@@ -40,7 +40,7 @@ const before = (now: number, hours: number): string => hourOf(new Date(now - hou
 
 export class Ledger {
   readonly #context: LedgerContext;
-  readonly #pages = new Map<string, Page>();
+  readonly #counts = new Map<string, HourCounts>();
   readonly #reported = new Set<string>();
   readonly #timer: NodeJS.Timeout;
 
@@ -49,41 +49,42 @@ export class Ledger {
     this.#timer = setInterval(() => void this.#tick().catch(() => undefined), WRITE_MILLISECONDS).unref();
   }
 
-  /** Counts a message of a source that came at a time (ISO 8601). Returns what to call when it is answered. */
+  /** Counts a message from a source at its time of arrival (ISO 8601). Returns a function to call with the outcome. */
   receive(source: string, time: string): (outcome: Outcome) => void {
     const hour = hourOf(time);
     const key = `${hour} ${source}`;
-    const page = this.#pages.get(key) ?? { source, hour, received: 0, refused: 0, repeated: 0, unanswered: 0, isDirty: true };
-    this.#pages.set(key, page);
-    page.received++;
-    page.unanswered++;
-    page.isDirty = true;
+    const counts = this.#counts.get(key) ?? { source, hour, received: 0, refused: 0, repeated: 0, unanswered: 0, isDirty: true };
+    this.#counts.set(key, counts);
+    counts.received++;
+    counts.unanswered++;
+    counts.isDirty = true;
     return (outcome) => {
-      page.unanswered--;
-      if (outcome !== 'stored') page[outcome]++;
-      page.isDirty = true;
+      counts.unanswered--;
+      if (outcome !== 'stored') counts[outcome]++;
+      counts.isDirty = true;
     };
   }
 
-  /** Puts what was counted since the last time onto the bus. Rejects with BusUnavailable. */
+  /** Writes the counts that changed since the last write to the bus. Rejects with BusUnavailable. */
   async write(): Promise<void> {
     const { journal, run, now } = this.#context;
-    const dirty = [...this.#pages.values()].filter(({ isDirty }) => isDirty);
+    const dirty = [...this.#counts.values()].filter(({ isDirty }) => isDirty);
     if (dirty.length > 0) {
-      for (const page of dirty) page.isDirty = false;
-      const records = dirty.map(({ isDirty: _, ...page }) => record(LEDGER, run, { run, ...page } satisfies LedgerRecord));
+      for (const counts of dirty) counts.isDirty = false;
+      const records = dirty.map(({ isDirty: _, ...counts }) => record(LEDGER, run, { run, ...counts } satisfies LedgerRecord));
       try {
         await journal.commit(records, []);
       } catch (error) {
-        for (const page of dirty) page.isDirty = true;
+        for (const counts of dirty) counts.isDirty = true;
         throw error;
       }
     }
     const old = before(now(), 1);
-    for (const [key, { hour, unanswered, isDirty }] of this.#pages) if (hour < old && unanswered === 0 && !isDirty) this.#pages.delete(key);
+    for (const [key, { hour, unanswered, isDirty }] of this.#counts)
+      if (hour < old && unanswered === 0 && !isDirty) this.#counts.delete(key);
   }
 
-  /** The hours of the last so many that a client may see: its own, or as an operator all. */
+  /** The rows of the last hours: a client sees its own, an operator sees all. */
   async rows(client: Pick<Client, 'id' | 'operator'>, hours: number): Promise<readonly LedgerRow[]> {
     const { view, now } = this.#context;
     await this.write();
@@ -91,21 +92,21 @@ export class Ledger {
     return view.ledger({ from: before(now(), hours - 1), ...(client.operator ? {} : { source: client.id }) });
   }
 
-  /** Messages that are missing from completed hours. */
+  /** The number of messages missing from completed hours. */
   missing(): number {
     return this.#differences().reduce((sum, { difference }) => sum + difference, 0);
   }
 
   #differences(): readonly LedgerRow[] {
     const { view, now } = this.#context;
-    const over = before(now() - GRACE_MILLISECONDS, 0);
-    return view.ledger({ from: before(now(), LOOK_BACK_HOURS) }).filter(({ hour, difference }) => difference > 0 && hour < over);
+    const completed = before(now() - GRACE_MILLISECONDS, 0);
+    return view.ledger({ from: before(now(), LOOK_BACK_HOURS) }).filter(({ hour, difference }) => difference > 0 && hour < completed);
   }
 
   async #tick(): Promise<void> {
     await this.write();
     await this.#context.view.caughtUp('ledger');
-    // What is in the spool is on its way.
+    // Messages in the spool are not lost: the gateway publishes them when the bus is back.
     if (this.#context.view.spooled > 0) return;
     for (const row of this.#differences()) {
       const key = `${row.hour} ${row.source} ${row.difference}`;
@@ -115,9 +116,9 @@ export class Ledger {
     }
   }
 
-  /** Writes the books for the last time. */
+  /** Writes the counts a last time. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.write().catch(() => undefined); // the bus is away, and nobody is left to tell
+    await this.write().catch(() => undefined); // the bus is unavailable, and the gateway is stopping: nothing can retry
   }
 }

@@ -1,4 +1,4 @@
-/** What the gateway holds of the cases and events that a message is about: the register of protections, and the events that it refers to. */
+/** Looks up what the gateway knows about a message's cases and events: the register of protections, and the events that it refers to. */
 import { BusUnavailable } from '../bus/bus.ts';
 import type { VerifiedEvent } from '../labels/event.ts';
 import { join } from '../labels/join.ts';
@@ -17,19 +17,22 @@ export interface LookUpContext extends ReadVerifiedContext {
   readonly labelling: () => Labelling;
   readonly client: (id: string) => Client | undefined;
   readonly now: () => number;
-  /** Passes when all protections that are on the bus now are in the view. */
+  /** Passes when the view holds all protections that are on the bus now. */
   readonly protections: Barrier;
-  /** Whether messages are taken in while the bus is away: then what is known here has to do, and a correction follows later. */
+  /**
+   * Whether the gateway accepts messages while the bus is unavailable. If so, it uses the protections that it knows, and issues a
+   * correction later.
+   */
   readonly isSpooling: boolean;
   readonly known: (subject: string | undefined) => KnownProtections;
 }
 
-/** Answers the questions of a message of a source. Rejects with BusUnavailable where the bus cannot be asked. */
+/** Answers the questions of a source's message. Rejects with BusUnavailable where the bus does not answer. */
 export async function lookUp(context: LookUpContext, sourceId: string, { cases, events }: Questions): Promise<Answers> {
   if (cases.length + events.length > 0) await context.protections.pass().catch((error: unknown) => mustSpool(context, error));
   const found = await Promise.all(events.map(async (id) => [id, await referenced(context, sourceId, id)] as const));
-  const answered = found.filter((one): one is [string, ReferencedEvent] => one[1] !== undefined);
-  // A correction is of the case of the event that it corrects: only the event says which.
+  const answered = found.filter((entry): entry is [string, ReferencedEvent] => entry[1] !== undefined);
+  // A correction belongs to the case of the event that it corrects, and only that event names the case.
   const subjects = new Set([...cases, ...answered.flatMap(([, { subject }]) => (subject === undefined ? [] : [subject]))]);
   return {
     cases: Object.fromEntries([...subjects].map((subject) => [subject, context.view.linked.of(subject)])),
@@ -37,15 +40,15 @@ export async function lookUp(context: LookUpContext, sourceId: string, { cases, 
   };
 }
 
-/** Goes on without the bus only where its messages go into the spool. */
+/** Continues without the bus only where messages go into the spool. */
 function mustSpool({ isSpooling }: LookUpContext, error: unknown): void {
   if (!isSpooling || !(error instanceof BusUnavailable)) throw error;
 }
 
-/** An event that the sender may read, or undefined. */
+/** An event that the sender may read; undefined where there is none. */
 async function referenced(context: LookUpContext, sourceId: string, id: string): Promise<ReferencedEvent | undefined> {
   const { view, labelling, now, known } = context;
-  // Another gateway may have published it a moment ago.
+  // Another gateway may have published it just before.
   if (view.events.first(id) === undefined) await view.caughtUp('events');
   const client = context.client(sourceId);
   const verified = client === undefined ? undefined : await readVerified(context, id);
@@ -65,7 +68,7 @@ async function referenced(context: LookUpContext, sourceId: string, id: string):
   };
 }
 
-/** The labels of an event as they are now: what its seal says, and what the register raises since. */
+/** The labels of an event now: those of its seal, raised by the register since. */
 function labelsToday(
   labelling: Labelling,
   verified: VerifiedEvent,
@@ -75,7 +78,7 @@ function labelsToday(
   const { policy, protect } = labelling;
   const { event, base } = verified;
   const sealed = compileLabel(policy, event.data.label);
-  // What does not compile is refused where it is inherited.
+  // The message that inherits this label is refused: the label does not compile.
   if (!sealed.ok) return { base: labelling.spell(base), whole: event.data.label };
   const joined = (label: CompiledLabel, raise: CompiledLabel | undefined): Label =>
     labelling.spell(raise === undefined ? label : join(policy, label, raise));

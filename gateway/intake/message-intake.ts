@@ -1,4 +1,7 @@
-/** Takes messages in: no duplicate effect, and an answer only when everything about the message is durable. There is no third case. */
+/**
+ * Accepts messages. A repeated message has no second effect, and the sender gets an answer only when every record of the message is
+ * durable.
+ */
 import { createHash, webcrypto } from 'node:crypto';
 import type { Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
 import { canonicalJson } from '../../adapters/canonical-json.ts';
@@ -34,18 +37,18 @@ export interface IntakeContext {
   readonly identities: Pick<Identities, 'messageId' | 'messageIdAside'>;
   readonly labelling: () => Labelling;
   readonly domain: () => CompiledClearance;
-  /** When a message came, as an ISO 8601 instant, and a text that grows with every call. */
+  /** The time that a message arrived, as an ISO 8601 instant, and a text that grows with every call. */
   readonly stamp: () => Submission['stamp'];
   readonly journal: Journal;
   readonly view: View;
   readonly ledger: Pick<Ledger, 'receive'>;
-  /** The records that must stand before an event on the bus. */
+  /** The records that the bus must hold before an event. */
   readonly before: (event: ReadyEvent) => Promise<readonly BusRecord[]>;
 }
 
 export interface Intake {
   readonly submission: Omit<Submission, 'messageId' | 'stamp'>;
-  /** The client that sends; another than the submission's source only where an operator resubmits. */
+  /** The client that sends. It differs from the submission's source only where an operator resubmits. */
   readonly who: string;
   /** A pseudonym of the person that it acts for. */
   readonly onBehalfOf?: string;
@@ -79,7 +82,7 @@ export class MessageIntake {
     this.#context = context;
   }
 
-  /** Takes a message in. Rejects with BusUnavailable when nothing of it was stored. */
+  /** Accepts a message. Rejects with BusUnavailable when nothing of it was stored. */
   async take(intake: Intake): Promise<IntakeResult> {
     const stamp = this.#context.stamp();
     const answered = this.#context.ledger.receive(intake.submission.source.id, stamp.recordedtime);
@@ -97,20 +100,20 @@ export class MessageIntake {
     const { idempotencyKey: key, submission } = intake;
     if (key === undefined) return this.#accept(intake, stamp, undefined);
     const fingerprint = fingerprintOf(intake);
-    // Another gateway may have seen the key a moment ago.
+    // Another gateway may have received the key just before.
     if (this.#context.view.idempotent(submission.source.id, key) === undefined) await this.#context.view.caughtUp('receipts');
-    const own = JSON.stringify([submission.source.id, key]);
+    const clientKey = JSON.stringify([submission.source.id, key]);
     const known = this.#context.view.idempotent(submission.source.id, key);
     if (known !== undefined && known.fingerprint !== fingerprint) return { kind: 'idempotency-mismatch' };
     const stored = known === undefined ? undefined : this.#context.view.receipt(known.receipt);
     if (stored !== undefined) return this.#repeated(stored);
-    const inFlight = this.#keys.get(own);
+    const inFlight = this.#keys.get(clientKey);
     if (inFlight !== undefined) return { kind: inFlight === fingerprint ? 'idempotency-in-flight' : 'idempotency-mismatch' };
-    this.#keys.set(own, fingerprint);
+    this.#keys.set(clientKey, fingerprint);
     try {
       return await this.#accept(intake, stamp, { key, fingerprint });
     } finally {
-      this.#keys.delete(own);
+      this.#keys.delete(clientKey);
     }
   }
 
@@ -127,7 +130,7 @@ export class MessageIntake {
     if (underWay !== undefined) return this.#repeated(await underWay);
     const earlier = view.receipt(id) ?? former;
     if (earlier?.status === 'accepted') {
-      // The key is bound to what it was first used with, also where that was sent before without it.
+      // Bind the key to its first message, even where the client sent that message earlier without the key.
       if (idempotency !== undefined) await this.#context.journal.commit([record(RECEIPTS, id, { ...earlier, idempotency })], []);
       return this.#repeated(earlier);
     }
@@ -142,13 +145,16 @@ export class MessageIntake {
     }
   }
 
-  /** The id of a message. A large one is hashed bit by bit. */
+  /** The id of a message. A large message is hashed in parts, so that it does not block the event loop. */
   async #idOf(source: string, bytes: Uint8Array, about?: string): Promise<string> {
     const { identities } = this.#context;
     return bytes.length > LIGHT_BYTES ? identities.messageIdAside(source, bytes, about) : identities.messageId(source, bytes, about);
   }
 
-  /** The receipt of the same message where a version before 0.2 accepted it: then label and bytes were one text, and made another id. */
+  /**
+   * The receipt of the same message from a version before 0.2. That version hashed label and bytes as one text, so the message had another
+   * id.
+   */
   async #ofEarlierVersion({ submission: { source, bytes, assertion, canonical = false } }: Intake): Promise<ReceiptRecord | undefined> {
     const asOne =
       assertion === undefined ? bytes : Buffer.concat([bytes, Buffer.from(`\0${canonicalJson(assertion as Label & JsonObject)}`)]);
@@ -217,11 +223,14 @@ export class MessageIntake {
       ...(outcome.kind === 'accepted' ? outcome.notices.flatMap(eventRecords) : []),
       ...this.#newProtections(outcome).map((protection) => record(PROTECTIONS, protection.case, { protection })),
       ...(outcome.kind === 'accepted' ? outcome.links.map((change) => record(PROTECTIONS, caseOf(change), change)) : []),
-      ...kept.flatMap(({ receipt: own, stored }) => [keptRecord(own, stored), record(RECEIPTS, own.id, own)]),
+      ...kept.flatMap(({ receipt: keptReceipt, stored }) => [
+        keptRecord(keptReceipt, stored),
+        record(RECEIPTS, keptReceipt.id, keptReceipt),
+      ]),
       record(RECEIPTS, id, receipt),
     ];
     const actor: Actor = { who, ...(onBehalfOf === undefined ? {} : { onBehalfOf }) };
-    // All of it or nothing: a sender who is told 202 has its events published and its other records kept.
+    // All records or none: a sender that gets 202 has its events published and its other records kept.
     await journal.commit(records, [
       auditOf(outcome, actor, resubmissionOf),
       ...kept.map(({ receipt: own }) => auditOfKept(outcome, own, actor)),
@@ -229,7 +238,7 @@ export class MessageIntake {
     return receipt;
   }
 
-  /** The records of an accepted message that cannot pass, each a message of its own in quarantine. */
+  /** The refused records of an accepted message. Each is a message in quarantine by itself. */
   #keptRecords(
     { messageId: message, adapter, kept }: Extract<Processed, { kind: 'accepted' }>,
     { source, assertion, mediaType, charset }: Intake['submission'],
@@ -261,7 +270,7 @@ export class MessageIntake {
     );
   }
 
-  /** Protections that the register does not have yet. One that somebody lifted stays lifted. */
+  /** Protections that the register does not hold yet. A protection that a person lifted stays lifted. */
   #newProtections(outcome: Processed): readonly ProtectionRecord[] {
     if (outcome.kind === 'refused' || outcome.register.length === 0) return [];
     const { register } = this.#context.view;
@@ -270,10 +279,10 @@ export class MessageIntake {
   }
 }
 
-/** The case that a link, or the end of one, stands under. */
+/** The case that a link, or its end, is recorded under. */
 const caseOf = (change: LinkChange): string => ('link' in change ? change.link.case : change.unlink.case);
 
-/** A record that waits alone: its receipt, and its bytes as they are stored. */
+/** A record in quarantine: its receipt, and its bytes as stored. */
 interface Kept {
   readonly receipt: ReceiptRecord;
   readonly stored: Uint8Array;
@@ -301,7 +310,7 @@ const auditOfKept = ({ policy }: Processed, { id, reasons }: ReceiptRecord, acto
   reasons: [...new Set(reasons.map(({ code }) => code))],
 });
 
-/** The message exactly as received, for ever. */
+/** The message exactly as received. The gateway keeps it permanently. */
 const messageRecord = (id: string, { bytes, source }: Intake['submission'], stored: Uint8Array | undefined): BusRecord => ({
   topic: MESSAGES,
   key: id,

@@ -1,4 +1,4 @@
-/** Places in the order for events that have none, so that what corrects them comes after them. */
+/** Finds places in the order for events that have none, so that a correction comes after the event that it corrects. */
 import type { Bus, BusRecord } from '../bus/bus.ts';
 import { parse, type RecordVerifier } from '../pipeline/record-verifier.ts';
 import { correctedBy } from '../pipeline/references.ts';
@@ -14,21 +14,21 @@ export interface MissingPlacesContext {
   readonly records: Pick<RecordVerifier, 'verify'>;
 }
 
-/** The place that an event is to be given, and the event that it corrects. */
+/** The place to give to an event, and the event that it corrects. */
 export interface MissingPlace {
   readonly corrects: string | undefined;
   readonly record: BusRecord;
 }
 
-/** A correction of a correction, and so on, is followed no further. */
-const MOST = 100;
+/** How many corrections of corrections the gateway follows. */
+const MOST_CORRECTIONS = 100;
 
-/** The place that an event is to be given; `none` where it has one or is not there, `later` where no policy in force can judge it. */
+/** The place to give to an event; `none` where it has a place or does not exist, `later` where the policy in force cannot judge it. */
 export async function missingPlace(context: MissingPlacesContext, id: string): Promise<MissingPlace | 'none' | 'later'> {
   const { view, bus, events } = context;
   const found = await events.find(id);
   if (found === undefined || view.order.placeOf(id) !== undefined) return 'none';
-  // What is looked up is verified, or cannot be judged.
+  // An event that is in the index but not verified cannot be judged yet.
   if (view.events.first(id)?.isVerified !== true) return 'later';
   const [record] = await bus.read(found.topic, found.partition, found.offset, 1);
   const event = record?.offset === found.offset ? parse(record.value) : undefined;
@@ -37,7 +37,10 @@ export async function missingPlace(context: MissingPlacesContext, id: string): P
   return { corrects: correctedBy(event), record: orderRecord(id, record.key, found.topic, renditions) };
 }
 
-/** The topics that a rendition of an event stands on. What only says that it is one tells nobody below of the event. */
+/**
+ * The topics that hold a rendition of an event. Only a verified rendition counts: a forged one must not announce the event on a lower
+ * level.
+ */
 async function renditionsOf({ view, bus, records }: MissingPlacesContext, id: string): Promise<readonly string[]> {
   const topics = new Set<string>();
   for (const { topic, partition, offset, isRendition } of view.order.waitingOf(id)) {
@@ -49,7 +52,7 @@ async function renditionsOf({ view, bus, records }: MissingPlacesContext, id: st
   return [...topics];
 }
 
-/** The records that must stand before an event: the places of what it corrects, where that has none. */
+/** The records that the bus must hold before an event: the places of the events that it corrects, where they have none. */
 export async function placesBefore(
   context: MissingPlacesContext,
   event: { readonly topic: string; readonly value: Uint8Array },
@@ -58,7 +61,7 @@ export async function placesBefore(
   const places: BusRecord[] = [];
   const parsed = parse(event.value);
   let corrects = parsed && correctedBy(parsed);
-  while (corrects !== undefined && places.length < MOST && context.view.order.isWaiting(corrects)) {
+  while (corrects !== undefined && places.length < MOST_CORRECTIONS && context.view.order.isWaiting(corrects)) {
     const place: MissingPlace | 'none' | 'later' = await missingPlace(context, corrects);
     if (typeof place === 'string') break;
     places.unshift(place.record);

@@ -10,7 +10,7 @@ export interface ReadVerifiedContext {
   readonly records: RecordVerifier;
 }
 
-/** The event, or undefined where nobody knows it or it does not verify. */
+/** The event; undefined where it does not exist or does not verify. */
 export async function readVerified({ events, records }: ReadVerifiedContext, id: string): Promise<VerifiedEvent | undefined> {
   const record = await events.record(id);
   const verified = record === undefined ? undefined : await records.verify(record);

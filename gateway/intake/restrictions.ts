@@ -1,6 +1,6 @@
 /**
- * What was published before a protection began: whoever has it learns that it may not be used any more, by a correction of kind
- * `restricted` for each event (DPA 2018 s.38(5)(c)). On a bus that others read directly, it is what can still be said of an event on a topic.
+ * Restricts events that were published before a protection began: each gets a correction of kind `restricted`, so that its recipients learn
+ * that they may no longer use it (DPA 2018 s.38(5)(c)). Clients that read the bus directly learn it in the same way.
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { BusUnavailable } from '../bus/bus.ts';
@@ -38,8 +38,8 @@ export interface RestrictionsContext extends ReadVerifiedContext, MissingPlacesC
   readonly stamp: () => Submission['stamp'];
   readonly now: () => number;
   readonly known: (subject: string) => KnownProtections;
-  /** Whether this gateway does it: of several, one does. */
-  readonly holds: () => boolean;
+  /** Whether this gateway holds the lease: only one of several gateways does this work. */
+  readonly holdsLease: () => boolean;
   /** The policy in force, for the audit log. */
   readonly policy: () => string;
   readonly onFault: (kind: string) => void;
@@ -64,15 +64,15 @@ export class Restrictions {
     return this.#context.view.register.unchecked(1).length > 0;
   }
 
-  /** Looks at what was published before a protection, now or as soon as a look that is under way has ended. */
-  look(): void {
+  /** Checks events that were published before a protection: now, or as soon as the running check has ended. */
+  check(): void {
     if (this.#closed) return;
     this.#isAsked = true;
     this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
-    // What is taken in one turn is looked at together.
+    // Check the records of one batch together.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#isAsked && !this.#closed) {
       this.#isAsked = false;
@@ -80,30 +80,30 @@ export class Restrictions {
         await this.#checkAll();
       } catch (error) {
         this.#context.onFault(kindOfFault(error));
-        this.#again();
+        this.#checkLater();
         if (!(error instanceof BusUnavailable)) break;
       }
     }
-    // In the same step as the last look at whether it was asked again.
+    // In the same tick as the last test of #isAsked, so that no request is lost.
     this.#running = undefined;
   }
 
-  #again(): void {
+  #checkLater(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.look(), REST_MILLISECONDS).unref();
+    this.#timer = setTimeout(() => this.check(), REST_MILLISECONDS).unref();
   }
 
   async #checkAll(): Promise<void> {
-    const { view, holds } = this.#context;
+    const { view, holdsLease } = this.#context;
     while (!this.#closed) {
       const due = view.register.unchecked(BATCH);
       if (due.length === 0) return;
-      // Whoever does not do it looks again: the one who does may end.
-      if (!holds()) return this.#again();
-      for (const one of due) {
+      // Check again later: the gateway that holds the lease may stop.
+      if (!holdsLease()) return this.#checkLater();
+      for (const event of due) {
         if (this.#closed) return;
-        await this.#check(one);
-        view.register.checked(one);
+        await this.#check(event);
+        view.register.checked(event);
       }
     }
   }
@@ -116,19 +116,22 @@ export class Restrictions {
     const all = await Promise.all(
       orders.map(async (order) => ({ ...order, isIssued: (await events.find(order.correction)) !== undefined })),
     );
-    // What raises nothing has no correction, and is looked at again with the next reason to look at the event.
+    // An order that adds no restriction has no correction: the gateway checks it again whenever it checks the event.
     if (all.every(({ isIssued }) => isIssued)) return;
     const verified = await readVerified(this.#context, id);
     if (verified === undefined || verified.event.source === GATEWAY) return;
     const [issued, open] = [all.filter(({ isIssued }) => isIssued), all.filter(({ isIssued }) => !isIssued)];
-    const told = issued.flatMap((order) => order.known.inForce);
-    const added = new AddedRestrictions(labelling(), verified, now(), { ...known, inForce: told, isEmpty: told.length === 0 });
-    for (const { correction, known: own } of open)
-      if (added.add(own)) await this.#issue(correction, verified, 'restricted', 'restrict an earlier event');
+    const announced = issued.flatMap((order) => order.known.inForce);
+    const added = new AddedRestrictions(labelling(), verified, now(), { ...known, inForce: announced, isEmpty: announced.length === 0 });
+    for (const { correction, known: inForce } of open)
+      if (added.add(inForce)) await this.#issue(correction, verified, 'restricted', 'restrict an earlier event');
     await this.#notify(verified, known);
   }
 
-  /** A correction of a source that is raised after it was published: who was told of its event, and may not read it any more, gets a notice. */
+  /**
+   * A source's correction can itself be restricted later. Readers that received the event, and may no longer read the correction, get a
+   * notice.
+   */
   async #notify(correction: VerifiedEvent, known: KnownProtections): Promise<void> {
     const { labelling, now, identities, events } = this.#context;
     const { id, data } = correction.event;
@@ -140,7 +143,7 @@ export class Restrictions {
     if (original !== undefined) await this.#issue(notice, original, kind, 'tell of a correction');
   }
 
-  /** Of the event and the order, so two gateways that correct at once make one event, and a new order makes a new one. */
+  /** The id depends on the event and the order. So two gateways that correct at once make one event, and a new order makes another. */
   #correctionId(event: string, { id }: Order): string {
     return this.#context.identities.eventId(event, `restricted:${id}`, 0);
   }

@@ -1,4 +1,4 @@
-/** When messages came, and in which order. */
+/** Stamps messages with their time and order of arrival. */
 import type { Submission } from '../pipeline/submission.ts';
 
 /** A clock whose texts grow with every call: 16 digits of microseconds. */

@@ -1,4 +1,7 @@
-/** Keys of payload protection at rest, in files beside the other keys: one JWK (`oct`) each, `LEVEL.NUMBER.jwk.json`; the highest number encrypts. */
+/**
+ * Keys of payload protection at rest, in files next to the other keys: one JWK (`oct`) each, `LEVEL.NUMBER.jwk.json`; the highest number
+ * encrypts.
+ */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +32,7 @@ function read(folder: string, { scope, number }: Found): AtRestKey {
   return { kid, scope, secret: octetsOf(file, jwkOf(file, readOrMake(file, make))) };
 }
 
-/** Keys from files; a scope without one gets its first. */
+/** Reads the keys from files, and makes a first key for each scope without one. */
 export function fileKeys(keysFolder: string): KeyManagement {
   const folder = join(keysFolder, FOLDER);
   return {
@@ -42,7 +45,7 @@ export function fileKeys(keysFolder: string): KeyManagement {
   };
 }
 
-/** Makes the next key of every scope that has one. Those before it stay: what they encrypted can be read. Returns the new `kid`s. */
+/** Makes the next key of every scope that has one. Earlier keys stay, so that their records can be read. Returns the new `kid`s. */
 export function rotateAtRest(keysFolder: string): readonly string[] {
   const folder = join(keysFolder, FOLDER);
   const last = new Map(found(folder).map(({ scope, number }) => [scope, number]));

@@ -1,4 +1,4 @@
-/** Files that hold keys: whole, synced, readable by their user only, and checked before anything is done with them. */
+/** Files that hold keys: written completely, synced, readable only by their user, and checked before use. */
 import { createPrivateKey, createPublicKey, type JsonWebKey, randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -17,14 +17,14 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-/** A key file that must not be used. The message names the file and the reason, never what is in it. */
+/** A key file that must not be used. The message names the file and the reason, never the content. */
 export class KeyFileError extends Error {
   override readonly name = 'KeyFileError';
 }
 
-/** Bits of a mode that let others than the user of a file in. */
+/** Bits of a mode that give access to other users. */
 export const OTHERS = 0o077;
-/** Of base64url: 32 bytes. */
+/** The length of 32 bytes in base64url. */
 const KEY_CHARACTERS = 43;
 const SECRET_BYTES = 32;
 const BASE64URL = /^[A-Za-z0-9_-]+$/;
@@ -35,7 +35,7 @@ function sync(path: string): void {
   closeSync(file);
 }
 
-/** Writes a draft beside a file, and syncs it. */
+/** Writes a draft next to a file, and syncs it. */
 function draftOf(file: string, text: string): string {
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   const opened = openSync(draft, 'wx', 0o600);
@@ -45,7 +45,7 @@ function draftOf(file: string, text: string): string {
   return draft;
 }
 
-/** Makes a folder that only its user can open, also where it was there before. */
+/** Makes a folder that only its user can open, or restricts an existing one. */
 export function keyFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if ((statSync(folder).mode & OTHERS) === 0) return;
@@ -56,7 +56,7 @@ export function keyFolder(folder: string): void {
   }
 }
 
-/** Replaces a file, or makes it: whole or not at all, durable when it returns. */
+/** Replaces or makes a file: completely or not at all, and durable when it returns. */
 export function writeKeyFile(file: string, text: string): void {
   renameSync(draftOf(file, text), file);
   sync(dirname(file));
@@ -71,7 +71,7 @@ export function readKeyFile(file: string): string {
   return text;
 }
 
-/** Reads a key file, or makes it: whole or not at all. */
+/** Reads a key file, or makes it: completely or not at all. */
 export function readOrMake(file: string, make: () => string): string {
   if (!existsSync(file)) {
     const draft = draftOf(file, make());
@@ -110,7 +110,7 @@ export function secretOf(file: string, text: string): Uint8Array {
   return bytes;
 }
 
-/** The JWK of a file. Throws {@link KeyFileError} when it is not a whole JSON object. */
+/** The JWK of a file. Throws {@link KeyFileError} when it is not a complete JSON object. */
 export function jwkOf(file: string, text: string): Readonly<Record<string, unknown>> {
   try {
     const jwk: unknown = JSON.parse(text);
@@ -123,7 +123,7 @@ export function jwkOf(file: string, text: string): Readonly<Record<string, unkno
 
 const isKeyText = (value: unknown): boolean => typeof value === 'string' && value.length === KEY_CHARACTERS && BASE64URL.test(value);
 
-/** Throws {@link KeyFileError} unless a JWK is an Ed25519 key, and its private half, where it has to have one, belongs to the public one. */
+/** Throws {@link KeyFileError} unless a JWK is an Ed25519 key. Where a private half is required, it must belong to the public one. */
 export function checkEd25519(file: string, jwk: Readonly<Record<string, unknown>>, isPrivate: boolean): void {
   const { kty, crv, x, d } = jwk;
   if (kty !== 'OKP' || crv !== 'Ed25519' || !isKeyText(x)) throw new KeyFileError(`The key file ${file} does not hold an Ed25519 key`);

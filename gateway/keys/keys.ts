@@ -36,30 +36,30 @@ async function pairOf(file: string): Promise<KeyPair> {
   };
 }
 
-/** A key that seals were made with, and may still verify under. */
+/** A public key that made seals, and may still verify them. */
 export interface PublishedKey {
   readonly kid: string;
   readonly publicKey: CryptoKey;
   readonly jwk: JWK;
-  /** When it was revoked (ISO 8601): nothing verifies under it any more. */
+  /** When it was revoked (ISO 8601): its seals no longer verify. */
   readonly revoked?: string;
 }
 
 export interface Keys {
-  /** 32 bytes or more under which ids and pseudonyms are made. It must outlive every event. */
+  /** The secret for ids and pseudonyms, 32 bytes or more. It must be kept as long as any event. */
   readonly secret: Uint8Array;
-  /** Names the secret without telling it: signed heads of the audit log have it, so that another secret is noticed. */
+  /** A name of the secret that does not reveal it. Signed heads of the audit log contain it, so that another secret is noticed. */
   readonly secretName: string;
   readonly cursor: Uint8Array;
   /** The key that seals now. */
   readonly seal: KeyPair;
-  /** It, and those before it. */
+  /** The key that seals now, and all earlier ones. */
   readonly sealKeys: readonly PublishedKey[];
-  /** Those of them that were not revoked. */
+  /** The keys that were not revoked. */
   readonly trustedKeys: readonly PublishedKey[];
-  /** The public key of a seal, or undefined for one that is not known or was revoked. */
+  /** The public key of a seal; undefined where it is not known or was revoked. */
   readonly trusted: (kid: string) => CryptoKey | undefined;
-  /** The same, of revoked keys too: what a key signed in the audit log before it was revoked is what it was. */
+  /** The public key of a seal, even a revoked one: signatures in the audit log from before the revocation stay valid. */
   readonly everSealed: (kid: string) => CryptoKey | undefined;
   readonly issuer: KeyPair;
 }
@@ -90,7 +90,8 @@ async function retiredKeys(folder: string): Promise<readonly PublishedKey[]> {
 export async function openKeys(folder: string): Promise<Keys> {
   keyFolder(folder);
   const random = () => randomBytes(32).toString('base64url');
-  // It is made before the others: where they are, it is lost, and another one would give every case and person another pseudonym.
+  // The secret is made first. If other keys exist without it, it is lost, and a new one would change the pseudonym of every case and
+  // person.
   if (existsSync(join(folder, SEAL)) && !existsSync(join(folder, SECRET)))
     throw new KeyFileError(`The key file ${join(folder, SECRET)} is missing: restore it from a backup`);
   const [secret, cursor] = [SECRET, 'cursor'].map((name) => {
@@ -99,7 +100,7 @@ export async function openKeys(folder: string): Promise<Keys> {
   }) as [Uint8Array, Uint8Array];
   const seal = await pairOf(join(folder, SEAL));
   const { kid, publicKey, jwk } = seal;
-  // A rotation that was cut short has retired the key that is still in use.
+  // An interrupted rotation has retired the key that is still in use.
   const retired = (await retiredKeys(folder)).filter((one) => one.kid !== kid);
   const sealKeys: readonly PublishedKey[] = [{ kid, publicKey, jwk }, ...retired];
   const trustedKeys = sealKeys.filter(({ revoked }) => revoked === undefined);
@@ -120,7 +121,7 @@ export async function openKeys(folder: string): Promise<Keys> {
   };
 }
 
-/** Makes a new key that seals from now on. The one before stays published, so that what it sealed verifies. Returns the new `kid`. */
+/** Makes a new key that seals from now on. The previous key stays published, so that its seals verify. Returns the new `kid`. */
 export async function rotateSealKey(folder: string): Promise<string> {
   const { seal } = await openKeys(folder);
   keyFolder(join(folder, RETIRED));
@@ -130,10 +131,10 @@ export async function rotateSealKey(folder: string): Promise<string> {
   return (await openKeys(folder)).seal.kid;
 }
 
-/** Revokes a key for ever: nothing that it sealed verifies any more. The one in use is rotated first. Throws an Error for a `kid` that is not known. */
+/** Revokes a key permanently: its seals no longer verify. A key in use is rotated first. Throws an Error for an unknown `kid`. */
 export async function revokeSealKey(folder: string, kid: string, time: string): Promise<void> {
   if ((await openKeys(folder)).seal.kid === kid) await rotateSealKey(folder);
   const found = (await retiredKeys(folder)).find((one) => one.kid === kid);
-  if (found === undefined) throw new Error('There is no key of that kid');
+  if (found === undefined) throw new Error('There is no key with that kid');
   writeKeyFile(join(folder, RETIRED, `${kid}${JWK_FILE}`), JSON.stringify({ ...found.jwk, revoked: found.revoked ?? time }));
 }

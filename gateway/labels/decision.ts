@@ -1,4 +1,7 @@
-/** Who may read what. Deny by default; every no has a reason code, for the audit log and never for the one who asked. */
+/**
+ * Decides whether a clearance dominates a label. Deny by default; every denial has a reason code, for the audit log and never for the
+ * reader.
+ */
 import { type CompiledClearance, type CompiledLabel, UNRESTRICTED } from './label.ts';
 import type { Policy } from './policy.ts';
 

@@ -1,4 +1,4 @@
-/** An event on its way: each step makes another type of it, so that an unlabelled or unsealed event cannot pass by mistake. */
+/** The stages of an event: each step has its own type, so that an unlabelled or unsealed event cannot pass by mistake. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { EventContext, LabelledEvent, SealedEvent } from '../../contracts/client/event.ts';
 import type { CompiledLabel } from './label.ts';
@@ -20,9 +20,9 @@ export interface Content {
   readonly portions: readonly { readonly pointer: string; readonly label: CompiledLabel; readonly salt: string }[];
 }
 
-/** The same of an event whose seal verified, or was made a moment ago. */
+/** An event whose seal verified, or was just made, with its compiled labels. */
 export interface VerifiedEvent extends Content {
   readonly event: SealedEvent;
-  /** Where the portions stand. */
+  /** The places of the portions. */
   readonly places: Places;
 }

@@ -1,4 +1,4 @@
-/** What flows together is labelled with everything that flowed in: a label can only rise. */
+/** Joins labels: combined content has the labels of all its parts, so a label can only rise. */
 import type { CompiledLabel } from './label.ts';
 import type { Policy } from './policy.ts';
 
@@ -17,7 +17,7 @@ export function join(policy: Policy, a: CompiledLabel, b: CompiledLabel): Compil
     const joined = kind === 'permissive' || joins === 'intersection' ? own & other : own | other;
     if (joined !== own) (bits ??= [...a.bits])[place] = joined;
   }
-  // Most joins say nothing new: then nothing is made.
+  // Most joins add nothing: return the same object.
   if (bits === undefined && b.classification <= a.classification) return a;
   return { classification: Math.max(a.classification, b.classification), bits: bits ?? a.bits };
 }

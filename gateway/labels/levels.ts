@@ -8,13 +8,16 @@ import type { Labelling } from './label-event.ts';
 import type { Level, Policy } from './policy.ts';
 import { decideFor, readsAll } from './redact.ts';
 
-/** Names of all levels as topics write them: those with an audience, lowest first, then those of the classifications. */
+/** The topic words of all levels: levels with an audience, lowest first, then the classifications. */
 export const levelTopics = ({ levels, document }: Policy): readonly string[] => [
   ...levels.map(({ topic }) => topic),
   ...document.classifications.map(({ topic }) => topic),
 ];
 
-/** The level that an event stands on whole: the lowest whose audience may read all of it, or its classification's own, which only gateways read. */
+/**
+ * The level of the complete event: the lowest whose audience may read all of it, or its classification's own level, which only gateways
+ * read.
+ */
 export function homeOf(labelling: Labelling, content: Content): string {
   const { levels, document } = labelling.policy;
   const shared = levels.find(({ audience }) => readsAll(labelling, content, audience));
@@ -24,7 +27,7 @@ export function homeOf(labelling: Labelling, content: Content): string {
   return own;
 }
 
-/** What stands on the bus is read for ever: nothing of it has ended when it is put there. */
+/** Renditions on the bus stay readable, so restrictions that end later still apply to them. */
 const NEVER = 0;
 
 /** A redacted event for the readers of a level. */

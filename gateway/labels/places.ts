@@ -53,7 +53,7 @@ function prune(value: Json, { below }: Places, gone: readonly boolean[]): Json {
     if (own !== member) (changed ??= new Map()).set(name, own);
   }
   if (changed === undefined) return value;
-  // Built anew: an object that something was deleted from is slow for ever after.
+  // Build a new object: V8 keeps an object slow after a deletion.
   const copy: Record<string, Json> = {};
   for (const name of Object.keys(object)) {
     const own = changed.has(name) ? changed.get(name) : object[name];

@@ -119,7 +119,7 @@ export interface RuleExample {
   readonly raises: boolean;
 }
 
-/** A level of the bus that others than gateways read directly. A clearance as configuration states it, without the policy, which is this one. */
+/** A level of the bus that clients read directly. A clearance as configuration states it, without the policy, which is this one. */
 export interface LevelDocument {
   readonly topic: string;
   readonly title: string;
@@ -141,7 +141,7 @@ export interface PolicyDocument {
   readonly legacyMarkings: readonly string[];
   /** Markings that messages carry, to the letter, and what they mean. Any other marking waits for its owner. */
   readonly markings?: readonly { readonly text: string; readonly with: Omit<Partial<Label>, 'policy'> }[];
-  /** Who publishes: organisations whose readers get no free text and nothing under a reporting restriction, whatever they hold. */
+  /** Organisations that publish: their readers get no free text and nothing under a reporting restriction, whatever their clearance. */
   readonly publication?: { readonly recipients: readonly string[] };
   /** Portions that identify a person together: a restriction takes all of them. */
   readonly groups?: Readonly<Record<string, { readonly title: string; readonly portions: readonly string[] }>>;

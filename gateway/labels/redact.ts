@@ -11,7 +11,7 @@ import { classesOf, type PortionPlan } from './portions.ts';
 import { fieldOf, type Profile } from './profile.ts';
 import { hasEnded, type Known, type Today, today } from './today.ts';
 
-/** What a boundary decided. The reasons go to the audit log, never to the one who asked. */
+/** The decision of a boundary. The reasons go to the audit log, never to the reader. */
 export type Decision =
   | { readonly verdict: 'permit'; readonly event: SealedEvent }
   | { readonly verdict: 'redact'; readonly event: SealedEvent; readonly withheld: number; readonly reasons: readonly string[] }
@@ -68,7 +68,7 @@ export const decide = (
   terms: Terms = {},
 ): Decision => decideFor(labelling, verified, [clearance], now, terms);
 
-/** What narrows a decision beyond labels. */
+/** Further limits of a decision besides labels. */
 export interface Terms {
   /** Of the topic that a rendition is for: disclosed, it says that the rendition belongs there. */
   readonly topicSalt?: string;
@@ -157,7 +157,7 @@ function rendition(
 ): SealedEvent {
   const { policy } = labelling;
   let whole = base;
-  // Where the whole event stands would say something of what is withheld.
+  // The topic of the complete event would reveal something about the withheld portions.
   let seal = `${event.seal.slice(0, event.seal.indexOf('~'))}~${topicSalt}`;
   for (const [n, { label, salt }] of portions.entries()) {
     if (gone[n] === true) continue;

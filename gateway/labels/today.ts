@@ -1,4 +1,7 @@
-/** What the labels of a published event are today: a seal says what they were, and since then protections can have begun, ended or been lifted. */
+/**
+ * The labels of a published event today. Its seal has the labels at publication; since then, protections may have begun, ended or been
+ * lifted.
+ */
 import { dayOf, isOver } from './day.ts';
 import type { SealedEvent, VerifiedEvent } from './event.ts';
 import { join } from './join.ts';
@@ -7,7 +10,7 @@ import { type Found, holdsAnything, type Labelling, type Protect, type Raise } f
 import { compileLabel } from './policy.ts';
 import { type PortionPlan, type Slot, slotsOf } from './portions.ts';
 
-/** What the register holds of a case, as far as decisions ask. Only `protections/` looks at the protections themselves. */
+/** The register's protections of a case, in the form that decisions need. Only `protections/` looks at the protections themselves. */
 export interface Known {
   /** Whether any protection is in force. */
   readonly isEmpty: boolean;
@@ -17,7 +20,7 @@ export interface Known {
   readonly ended?: readonly number[];
 }
 
-/** So many protections an event lists at the most: where there are as many, there can be more. */
+/** The most protections that an event lists: an event with this many may have more. */
 export const MOST_PROTECTIONS = 200;
 
 /** Whether a protection that an event lists has ended by a time (milliseconds). The gateway lists them when it seals the event. */
@@ -35,7 +38,7 @@ export interface Today {
   readonly base: CompiledLabel | undefined;
   /** The label of a portion by its place in the list. */
   labelOf(n: number, sealed: CompiledLabel): CompiledLabel;
-  /** The same without what has ended or was lifted. */
+  /** The label without restrictions that have ended or were lifted. */
   easedLabelOf(n: number, label: CompiledLabel): CompiledLabel;
 }
 

@@ -22,7 +22,7 @@ import { compileLabel } from './policy.ts';
 import { baseDigest, digestOf, wholeDigest } from './seal.ts';
 import { broken } from './seal-fault.ts';
 
-/** The public keys that seals are trusted under, by `kid`. */
+/** The trusted public keys of seals, by `kid`. */
 export type TrustedKeys = (kid: string) => CryptoKey | undefined;
 
 /** A signature once verified stays verified: the cache is by the whole JWS, so any other byte is another entry. */

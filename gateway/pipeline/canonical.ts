@@ -1,4 +1,4 @@
-/** Events that a front-end sends in canonical form: CloudEvents JSON in, and the label that it asserts. */
+/** Reads events that a front-end sends in canonical form: CloudEvents JSON, and the label that it asserts. */
 import type { DecodedEvent, Json, JsonObject, RefusedRecord, Warning } from '../../adapters/adapter.ts';
 import { escapeStep, parseStrict } from '../../adapters/json.ts';
 import { REFUSALS, refusal } from '../../adapters/refusal.ts';
@@ -16,7 +16,7 @@ export interface StatedEvent extends DecodedEvent {
   readonly time?: string;
 }
 
-/** What the first step gives: events in canonical form; or why there are none, and which adapter was asked, if any. */
+/** The result of the first step: events in canonical form, or the refusals; and the adapter, if any. */
 export type StatedMessage =
   | Success<{ readonly adapter: string; readonly events: readonly StatedEvent[]; readonly refused?: readonly RefusedRecord[] }>
   | (Failure & { readonly adapter?: string });
@@ -39,7 +39,7 @@ const labelIn = ({ data }: JsonObject): Json | undefined => (isObject(data) ? da
 
 const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What a sender may say of the context; the gateway makes the rest itself. */
+/** The context attributes that a sender may state. The gateway makes the others. */
 const CONTEXT = new Set(['specversion', 'id', 'source', 'type', 'time', 'datacontenttype', 'dataschema', 'subject', 'data']);
 
 /** Whether every context attribute is text, as CloudEvents has it: an object could hold a label. */
@@ -70,8 +70,8 @@ const PUBLISHED = new Set([
 ]);
 
 /**
- * Reads one CloudEvent in structured JSON. Never throws for what is in it. An adapter writes a message again by what it kept under its own
- * name, so nobody else may put anything there (T49).
+ * Reads one CloudEvent in structured JSON. Never throws, whatever the content. Extensions under the name of an adapter are refused: the
+ * adapter would trust them when it writes the message again (T49).
  */
 export function decodeCanonical(bytes: Uint8Array, standards: Standards, isAdapter: (name: string) => boolean): CanonicalSubmission {
   let text: string;
@@ -132,7 +132,7 @@ const notUsedIn = (event: JsonObject): readonly Warning[] =>
 
 const MADE_HERE = ['portions', 'quality', 'protections'];
 
-/** Whether a schema is the one in force or an earlier minor version of it: what was valid under that one is valid now. */
+/** Whether a schema is the one in force or an earlier minor version of it: data that was valid then is valid now. */
 function isVersionOf(stated: Json, inForce: string): boolean {
   if (stated === inForce) return true;
   const parts = (id: string) => /^(.*\/\d+)\.(\d+)\.\d+$/.exec(id);

@@ -4,7 +4,7 @@ import { MOST_REFUSALS, refusal } from '../../adapters/refusal.ts';
 import { failure, firstOf, type Refusals, success } from '../../adapters/result.ts';
 import type { Adapters, Decoding, Submission } from './submission.ts';
 
-/** How much of a message an adapter sees to say whether it knows it. */
+/** How many bytes of a message an adapter gets to recognise its format. */
 const HEAD = 65_536;
 
 export const makeAdapters = (adapters: readonly Adapter[]): Adapters => {
@@ -19,7 +19,10 @@ export const makeAdapters = (adapters: readonly Adapter[]): Adapters => {
   };
 };
 
-/** One message has no more records refused alone: where there are more, the message is not what its sender meant it to be. */
+/**
+ * The most records of one message that are refused separately. With more, the complete message is refused, as it is probably in the wrong
+ * format.
+ */
 export const MOST_REFUSED_RECORDS = 1000;
 
 const STRAY = refusal('adapter-failed', 'The adapter made no event, or one of a standard that it does not declare');
@@ -45,12 +48,15 @@ export function decode(adapters: Adapters, { bytes, adapter: named, charset, rec
     if (events.length === 0 || events.some(({ standard }) => !own.has(standard))) return { ...failure(STRAY), adapter: adapter.id };
     return success({ adapter, events, refused });
   } catch {
-    // An adapter is not ours: what it throws can quote the message, so it is dropped.
+    // Drop the adapter's error: third-party code can quote the message in it.
     return { ...failure(refusal('adapter-failed')), ...(adapter === undefined ? {} : { adapter: adapter.id }) };
   }
 }
 
-/** Why a message is refused whole of which too many records, or all, cannot pass: the first reasons. Undefined where no record is refused. */
+/**
+ * The first reasons why a message with too many refused records, or only refused records, is refused completely. Undefined where no record
+ * is refused.
+ */
 export function statedOf(refused: readonly Pick<RefusedRecord, 'refusals'>[]): Refusals | undefined {
   const [first, ...others] = refused.flatMap(({ refusals }) => refusals);
   if (first === undefined) return undefined;

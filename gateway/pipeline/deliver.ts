@@ -1,4 +1,6 @@
-/** The way out: ③ verify seal → ④ egress decision → redact. What a reader gets is decided when it is delivered, by what the reader may read then. */
+/**
+ * Egress: ③ verify seal → ④ egress decision → redact. The gateway decides at the time of delivery, by the reader's clearance at that time.
+ */
 import { at } from '../../adapters/json.ts';
 import { type Result, success } from '../../adapters/result.ts';
 import type { StoredRecord } from '../bus/bus.ts';
@@ -19,7 +21,7 @@ export interface DeliverContext {
   readonly known: (subject: string | undefined) => KnownProtections;
 }
 
-/** What was decided about an event for a reader. */
+/** The decision on an event for a reader. */
 export interface Delivery {
   readonly id: string;
   readonly decision: Decision;
@@ -32,13 +34,15 @@ export interface TaskField {
   readonly granted: boolean;
 }
 
-/** What a task asked for of an event, and whether it was granted: evidence for whoever reviews the profile. */
+/** The fields of an event that a task asked for, and whether each was granted: evidence for a review of the profile. */
 const taskFieldsOf = (profile: Profile, { event, portions }: VerifiedEvent, given: SealedEvent): readonly TaskField[] =>
   portions
     .filter(({ pointer }) => profile.fields.get(event.type)?.has(fieldOf(pointer)) === true && at(event.data, pointer) !== undefined)
     .map(({ pointer }) => ({ field: fieldOf(pointer), granted: at(given.data, pointer) !== undefined }));
 
-/** What a reader gets of a record from the bus for the task that it named, if any, or why the record cannot be delivered to anybody. */
+/**
+ * Verifies a record, and decides what a reader gets of it, for a task if the reader named one. Fails where no reader may get the record.
+ */
 export async function deliver(
   { labelling, records, now, known }: DeliverContext,
   record: Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>,

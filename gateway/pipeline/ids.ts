@@ -1,4 +1,4 @@
-/** Ids and pseudonyms: the same input gives the same one, and without the key nobody can guess what it was made of (T22, T23). */
+/** Ids and pseudonyms: the same input gives the same result, and nobody can guess the input without the key (T22, T23). */
 import { createHash, createHmac, hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { SaltSource } from '../labels/seal.ts';
@@ -6,18 +6,18 @@ import type { SaltSource } from '../labels/seal.ts';
 export interface Identities {
   /** 43 characters of base64url, from the sender, the exact bytes, and what else was said of them (`aboutMessage`). */
   messageId(sender: string, bytes: Uint8Array, about?: string): string;
-  /** The same, made bit by bit: a large message keeps nobody waiting. */
+  /** The same id, hashed in parts, so that a large message does not block the event loop. */
   messageIdAside(sender: string, bytes: Uint8Array, about?: string): Promise<string>;
   /** 43 characters, from the message, the adapter and the event's place in the message. */
   eventId(messageId: string, adapter: string, index: number): string;
   /** 22 characters that stand for a reference of a kind, such as a case's URN. */
   pseudonym(kind: string, reference: string): string;
-  /** The secret of a subscription's signatures after so many renewals: `whsec_` and 32 bytes in base64 (Standard Webhooks). */
+  /** The secret of a subscription's signatures after a number of renewals: `whsec_` and 32 bytes in base64 (Standard Webhooks). */
   webhookSecret(subscription: string, renewal: number): string;
   readonly salts: SaltSource;
 }
 
-/** So many bytes are hashed at once. */
+/** How many bytes are hashed at once. */
 const CHUNK = 262_144;
 
 /**
@@ -37,7 +37,7 @@ export function makeIdentities(secret: Uint8Array): Identities {
     Buffer,
   ];
   const keyed = (key: Buffer, text: string): string => hash('sha3-256', Buffer.concat([key, Buffer.from(text)]), 'base64url');
-  // Under a key of its own, so that no bytes can be those of another message with something said about it.
+  // Use a separate key, so that the bytes of one message cannot collide with the bytes and metadata of another.
   const ofMessage = (sender: string, bytes: Uint8Array, about: string | undefined): Uint8Array =>
     about === undefined
       ? Buffer.concat([messages, Buffer.from(`${sender.length}:${sender}`), bytes])

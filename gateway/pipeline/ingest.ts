@@ -1,4 +1,4 @@
-/** The way in: read → protect → label → ① ingress decision → seal. A function of its input; the caller publishes what comes out. */
+/** Ingest: read → protect → label → ① ingress decision → seal. A pure function; the caller publishes the result. */
 import type { JsonObject, Refusal } from '../../adapters/adapter.ts';
 import { canonicalJson } from '../../adapters/canonical-json.ts';
 import { refusal } from '../../adapters/refusal.ts';
@@ -25,23 +25,23 @@ import { referringTo } from './references.ts';
 import type { Answers, KeptRecord, Outcome, Placed, Submission } from './submission.ts';
 import { warningsOf } from './warnings.ts';
 
-/** All that the way in depends on. */
+/** The dependencies of ingest. */
 export interface IngestContext extends PrepareContext {
   readonly sealKey: SealKey;
-  /** Whether the bus has readers of its own, and so a rendition on each level that they read. */
+  /** Whether clients read the bus directly. If so, each level that they read gets a rendition. */
   readonly renditions?: boolean;
-  /** What this gateway's own domain may hold: boundary ① denies what is above it. */
+  /** The clearance of this gateway's domain: boundary ① denies labels above it. */
   readonly domain: () => CompiledClearance;
 }
 
-/** Nothing is known of any case or event. */
+/** The answers for a gateway that knows no case or event. */
 export const NO_ANSWERS: Answers = { cases: {}, events: {} };
 
 /** Takes a message from bytes to sealed events, or to the reasons why it must go to quarantine. Never throws for what is in it. */
 export const ingest = (context: IngestContext, submission: Submission, answers: Answers = NO_ANSWERS): Outcome =>
   admit(context, read(context, submission), answers);
 
-/** The outcome for a message that cannot pass, under the label of what it could hold. */
+/** The outcome of a refused message, with the label of everything that it could hold. */
 export function refusedOutcome(
   labelling: Labelling,
   domain: CompiledClearance,
@@ -70,10 +70,10 @@ export function refusedOutcome(
   };
 }
 
-/** No event is longer, in characters of its JSON: whoever reads it has to verify all of it. A record on Kafka is at most 22 MiB. */
+/** The longest event, in characters of its JSON: every reader must verify all of it. A record on Kafka is at most 22 MiB. */
 const MOST_EVENT_CHARACTERS = 5 * 1024 * 1024;
 
-/** The second part of the way in: protect → label → ① ingress decision → seal, with what the gateway holds of the cases and events that the message is about. */
+/** The second part of ingest: protect → label → ① ingress decision → seal, with the gateway's answers on the message's cases and events. */
 export function admit(context: IngestContext, { submission, decoded, prepared, alone, isRead }: Read, answers: Answers): Outcome {
   const labelling = context.labelling();
   const { policy } = labelling;
@@ -87,7 +87,7 @@ export function admit(context: IngestContext, { submission, decoded, prepared, a
   const original = compiled?.value;
   const base = baseLabel(labelling, submission, original);
   if (!base.ok) return refused(base.refusals);
-  // A marking that was found can only raise; one that is not known was refused, unless somebody decided what it means.
+  // A marking can only raise the label. An unknown marking was refused, unless a person decided what it means.
   const own = joinAll(policy, [base.value, ...markings.map((marking) => raiseOf(policy, marking)).filter((one) => one !== undefined)]);
   const denied = ingressDecision(context, own, labelling);
   if (denied.length > 0) return refused(denied);
@@ -135,7 +135,7 @@ export function admit(context: IngestContext, { submission, decoded, prepared, a
   };
 }
 
-/** What is known of a record that waits alone: its own marking, and what holds for the whole message. */
+/** The facts about a record in quarantine: its own marking, and those of its message. */
 const refusingOf = (
   { source, assertion }: Submission,
   { marking, isRead }: RefusedAlone,
@@ -156,7 +156,7 @@ const keptOf = (labelling: Labelling, { record, refusals }: RefusedAlone, { wait
   origin: labelling.spell(origin),
 });
 
-/** What the sender's floor and assertion, and the original of a resubmission, make of everything in a message. They can only raise. */
+/** The base label of a message, from the sender's floor and assertion and the original of a resubmission. They can only raise it. */
 function baseLabel(
   { policy }: Labelling,
   { source, assertion, isDecided = false }: Submission,
@@ -180,7 +180,7 @@ function must(label: Result<CompiledLabel>): CompiledLabel {
   return label.value;
 }
 
-/** Boundary ①: the label must be one that the policy allows at all, and nothing may come in that this domain may not hold. */
+/** Boundary ①: the policy must allow the label, and this domain must be cleared for it. */
 function ingressDecision(context: IngestContext, base: CompiledLabel, { policy }: Labelling): readonly Refusal[] {
   const invalid = invalidities(policy, base);
   if (invalid.length > 0) return invalid;
@@ -195,7 +195,7 @@ function labelOne(labelling: Labelling, { event, standard, base, inherited, foun
   };
 }
 
-/** Seals a labelled event for the topics that it stands on. */
+/** Seals a labelled event for its topics. */
 export function place(
   context: Pick<IngestContext, 'sealKey' | 'identities' | 'renditions'>,
   labelling: Labelling,
@@ -220,8 +220,8 @@ export function levelOf({ policy }: Labelling, topic: string): CompiledLabel {
 }
 
 /**
- * What was said of a message beside its bytes, as far as its id depends on it: an asserted label, that it is an event, and which record of
- * which message it is: two records that are alike are two. Undefined for a message of which nothing was said.
+ * The metadata of a message that its id depends on: an asserted label, whether it is an event, and its place as a record of another message
+ * (two equal records are two messages). Undefined for a message without metadata.
  */
 export const aboutMessage = ({
   assertion,

@@ -1,4 +1,4 @@
-/** What the events of a message say of links between cases, for the register. A link names cases by their pseudonyms alone. */
+/** Finds the links between cases in the events of a message, for the register. A link names cases by their pseudonyms alone. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { LinkChange } from '../protections/link.ts';
 import type { PseudonymOf } from '../protections/register.ts';

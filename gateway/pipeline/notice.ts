@@ -1,6 +1,6 @@
 /**
- * What the gateway itself says of an event that others were told of: which event, and what became of it. It holds nothing else, so who was
- * told of the event may read it, whatever the correction of its source is labelled (DPA 2018 s.38(5)(c), docs/decisions/0021).
+ * Notices of the gateway to readers that received an event: the event's id, and the kind of the correction. A notice holds nothing else, so
+ * these readers may read it, whatever the label of the source's correction (DPA 2018 s.38(5)(c), docs/decisions/0021).
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { UnlabelledEvent } from '../labels/event.ts';
@@ -12,7 +12,7 @@ import type { Standard } from '../rules/standards.ts';
 import type { Identities } from './ids.ts';
 import type { ReferencedEvent, Submission } from './submission.ts';
 
-/** The source of what the gateway says itself. */
+/** The source of the gateway's own events. */
 export const GATEWAY = 'justice-interchange';
 
 /** The case of the event that a notice is of. */
@@ -21,7 +21,7 @@ type OfCase = Pick<ReferencedEvent, 'subject' | 'partitionkey'>;
 /** The id of the notice of a correction: the same at every gateway. */
 export const noticeId = ({ eventId }: Pick<Identities, 'eventId'>, correction: string): string => eventId(correction, 'notice', 0);
 
-/** A correction that says the id of an event and a kind, and nothing more. */
+/** A correction with only the id of an event and a kind. */
 export const noticeEvent = (
   { type, schemaId }: Pick<Standard, 'type' | 'schemaId'>,
   id: string,
@@ -50,8 +50,8 @@ export interface LabelledCorrection {
 }
 
 /**
- * The notice of a correction that some of those who were told of its event may not read, or undefined where all may. It has the label that
- * the event was published under.
+ * The notice of a correction, where some readers that received its event may not read the correction; otherwise undefined. It has the label
+ * of the published event.
  */
 export function noticeOf(
   labelling: Labelling,

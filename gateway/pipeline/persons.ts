@@ -1,9 +1,12 @@
-/** Whom an event is about, as keyed pseudonyms: the audit log can be searched for a person and holds no personal data (DPA 2018 s.62, s.45). */
+/**
+ * Makes keyed pseudonyms of the people that an event is about, so that the audit log can be searched for a person and holds no personal
+ * data (DPA 2018 s.62, s.45).
+ */
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { canonicalAsn, canonicalCroNumber, canonicalName, canonicalPncId } from '../quality/canonical-form.ts';
 import type { Identities } from './ids.ts';
 
-/** By what a person can be asked for. A case is asked for by its URN, which is the event's subject. */
+/** The kinds of references to search for a person. A search for a case uses its URN, which is the event's subject. */
 export const REFERENCES = ['asn', 'pnc', 'cro', 'name'] as const;
 export type Reference = (typeof REFERENCES)[number];
 
@@ -14,10 +17,13 @@ const FORMS: Readonly<Record<Reference, (value: string) => string>> = {
   name: (value) => value.split('/').map(canonicalName).join('/'),
 };
 
-/** What a pseudonym is made of: spellings of one thing are one thing. A name is `FAMILY/GIVEN/YYYY-MM-DD`, with the first given name. */
+/**
+ * The input of a pseudonym: all spellings of a reference give the same input. A name is `FAMILY/GIVEN/YYYY-MM-DD`, with the first given
+ * name.
+ */
 export const referenceOf = (kind: Reference, value: string): string => `${kind}:${FORMS[kind](value)}`;
 
-/** What pseudonyms of older records were made of, before decision 13: a number as it was spelt, a name without combining characters. */
+/** The inputs of pseudonyms in records from before decision 13: a number as it was spelt, a name without combining characters. */
 export function formerReferencesOf(kind: Reference, value: string): readonly string[] {
   const former = (text: string) => text.toUpperCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
   const of = (text: string) => `${kind}:${kind === 'name' ? text.split('/').map(former).join('/') : former(text)}`;

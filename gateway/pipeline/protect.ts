@@ -1,4 +1,4 @@
-/** Who must not be identified in the events of a message, by the events and by what the register holds of their cases. */
+/** Finds who must not be identified in the events of a message, from the events and the register's protections of their cases. */
 import type { UnlabelledEvent } from '../labels/event.ts';
 import { join } from '../labels/join.ts';
 import type { CompiledLabel } from '../labels/label.ts';
@@ -15,7 +15,7 @@ import type { Answers, ReceiptProtection } from './submission.ts';
 
 /** An event with everybody who must not be identified in it. */
 export interface ProtectedEvent extends Referring {
-  /** The label of what is no portion of it, before it is labelled. */
+  /** The label of the part outside portions, before the event is labelled. */
   readonly base: CompiledLabel;
   readonly found: FoundProtections;
 }
@@ -49,10 +49,10 @@ export function protect(
   });
 }
 
-/** A protection found in another event of the message: the person does not stand in this one. */
+/** A protection found in another event of the message: this event does not have the person's object. */
 const elsewhere = ({ at: _, ...protection }: Protection, from: CompiledLabel): Protection => ({ ...protection, from });
 
-/** Whether an event may say why it is raised: what came from an event of a higher label raises it, and is not spoken of. */
+/** Whether an event may state a protection. A protection from an event with a higher label raises this one, but is not stated. */
 const maySay = (policy: Policy, base: CompiledLabel, protection: Protection): boolean =>
   !('from' in protection) || (protection.from !== undefined && isWithin(policy, protection.from, base));
 
@@ -75,7 +75,7 @@ function withProtections(
   return { ...event, data: { ...event.data, protections } };
 }
 
-/** A protection as a receipt says it. */
+/** A protection in the form of a receipt. */
 export const receiptProtection = ({ at, restrictions, reason }: Protection): ReceiptProtection => ({
   ...(at === undefined ? {} : { at }),
   restrictions,

@@ -1,4 +1,4 @@
-/** The label of everything that waits in quarantine. What could not be read may have meant anything (design, "Labels"). */
+/** The labels of messages in quarantine. An unreadable label or marking could have been any (design, "Labels"). */
 import type { DecodedEvent, JsonObject, Refusal } from '../../adapters/adapter.ts';
 import { at } from '../../adapters/json.ts';
 import { MISSING_PROPERTY, MOST_REFUSALS } from '../../adapters/refusal.ts';
@@ -8,7 +8,7 @@ import type { Labelling } from '../labels/label-event.ts';
 import { compileLabel, compileRaise, type Policy } from '../labels/policy.ts';
 import { invalidities } from '../labels/validity.ts';
 
-/** What is known of a message that is refused. */
+/** The facts about a refused message that its label depends on. */
 export interface Refusing {
   readonly floor: CompiledLabel;
   /** The label that the sender asserted, as received. */
@@ -23,19 +23,19 @@ export interface Refusing {
 
 /** The labels of a message in quarantine. */
 export interface QuarantineLabels {
-  /** What somebody must dominate to see the message as it waits. */
+  /** The label that a clearance must dominate to see the message. */
   readonly waiting: CompiledLabel;
-  /** What joins into the label of a resubmission. */
+  /** The label that is joined into the label of a resubmission. */
   readonly origin: CompiledLabel;
 }
 
-/** What a marking that a message carries raises, to the letter; undefined for a marking that the policy does not know. */
+/** The raise of a marking in a message; undefined for a marking that the policy does not know exactly. */
 export function raiseOf(policy: Policy, marking: string): CompiledLabel | undefined {
   const known = policy.document.markings?.find(({ text }) => text === marking);
   return known === undefined ? undefined : compileRaise(policy, known.with);
 }
 
-/** The highest label that a domain may hold: only who holds all of it reads what carries it. */
+/** The highest label that a domain may hold: only a reader with the domain's full clearance may read it. */
 export function highestOf(policy: Policy, { classifications, bits }: CompiledClearance): CompiledLabel {
   const highest = 31 - Math.clz32(classifications);
   const id = policy.document.classifications[highest]?.id ?? '';

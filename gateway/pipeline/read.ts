@@ -1,4 +1,4 @@
-/** The first part of the way in: decode → validate. A function of the message alone. */
+/** The first part of ingest: decode → validate. A function of the message alone. */
 import type { DecodedEvent, JsonObject, MessageRecord, Refusal } from '../../adapters/adapter.ts';
 import { MOST_REFUSALS, refusal } from '../../adapters/refusal.ts';
 import { failure, firstOf, mapRefusals, type Refusals, type Result, success } from '../../adapters/result.ts';
@@ -16,7 +16,7 @@ import { leavesLabelOpen } from './quarantine-label.ts';
 import { referencesOf } from './references.ts';
 import type { Adapters, Prepared, Questions, Submission } from './submission.ts';
 
-/** What it takes to make events of a message. Time and order come with the submission. */
+/** The dependencies of making events from a message. Time and order come with the submission. */
 export interface PrepareContext {
   readonly adapters: Adapters;
   readonly standards: Standards;
@@ -28,7 +28,7 @@ export interface PrepareContext {
   readonly isResidueTaken?: boolean;
 }
 
-/** A record of a message that cannot pass: it waits alone, and the others go on. */
+/** A refused record of a message: it goes to quarantine, and the others are published. */
 export interface RefusedAlone {
   readonly record: MessageRecord;
   readonly refusals: Refusals;
@@ -38,7 +38,7 @@ export interface RefusedAlone {
   readonly isRead: boolean;
 }
 
-/** A message that was read, before anything outside of it was looked up. */
+/** A message that was read, before any look-up. */
 export interface Read {
   readonly submission: Submission;
   readonly decoded: StatedMessage;
@@ -46,12 +46,12 @@ export interface Read {
   readonly isRead: boolean;
   /** Its events, valid and assessed, or why there are none. */
   readonly prepared: Result<readonly Prepared[]>;
-  /** Its records that cannot pass, in their order. */
+  /** Its refused records, in order. */
   readonly alone: readonly RefusedAlone[];
   readonly questions: Questions;
 }
 
-/** The first part of the way in: everything that only needs the message. */
+/** The first part of ingest: everything that needs only the message. */
 export function read(context: PrepareContext, given: Submission): Read {
   const { submission, decoded, isRead } = decodeAny(context, given);
   const alone: RefusedAlone[] = decoded.ok ? (decoded.value.refused ?? []).map((one) => ({ ...one, isRead })) : [];
@@ -90,7 +90,7 @@ const questionsOf = (prepared: readonly Prepared[]): Questions => ({
   events: [...new Set(prepared.flatMap(({ event, standard }) => referencesOf(event, standard)))],
 });
 
-/** Adds what the gateway itself says about the data: its quality and whom it is about. */
+/** Adds the gateway's own statements about the data: its quality and its subjects. */
 function assessed(
   { name, codes }: Standard,
   data: JsonObject,
@@ -121,7 +121,7 @@ function assessed(
 
 const MOST_NOTED = 100;
 
-/** Whether a case says which it is. An event that is not about a case needs to say nothing. */
+/** Whether an event about a case has the case's reference. An event without a case needs none. */
 const hasReference = ({ case: about, defendants }: JsonObject): boolean =>
   defendants === undefined || canonicalUrn(String((about as JsonObject | undefined)?.urn ?? '')) !== '';
 

@@ -44,7 +44,7 @@ function isUnambiguous(event: SealedEvent, text: string): boolean {
   }
 }
 
-/** Verifies what was read, which can be anything: what makes the verifier stumble does not verify. */
+/** Verifies untrusted data. Data that makes the verifier throw does not verify. */
 export async function verifyAnything(
   verifier: SealVerifier,
   event: SealedEvent,
@@ -58,15 +58,15 @@ export async function verifyAnything(
   }
 }
 
-/** What a record says otherwise than its event. Key and headers are in nobody's seal, and hide a record from readers. */
+/** Finds where a record contradicts its event. No seal covers key and headers, and wrong ones would hide a record from readers. */
 export function contradictionIn({ key, headers }: Pick<StoredRecord, 'key' | 'headers'>, event: SealedEvent): Refusal | undefined {
   if (event.rendition !== headers.ce_rendition)
-    return { code: 'seal-broken', reason: 'The record says otherwise than its event whether it is a rendition' };
+    return { code: 'seal-broken', reason: 'The record and its event disagree about whether it is a rendition' };
   if (event.partitionkey !== key) return { code: 'seal-broken', reason: 'The record has another key than its event' };
   return undefined;
 }
 
-/** What a record says of its event. */
+/** The record of an event. */
 export type EventRecord = Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>;
 
 const KEPT_BYTES = 16 * 1024 * 1024;
@@ -74,8 +74,8 @@ const KEPT_BYTES = 16 * 1024 * 1024;
 const LARGEST_KEPT = 65_536;
 
 /**
- * Verifies records. What was verified stays so while its bytes, its key and the policy are the same: many readers are given the same events
- * one after the other.
+ * Verifies records. A result is cached while the bytes, the key and the policy are the same, because many readers read the same events one
+ * after another.
  */
 export class RecordVerifier {
   readonly #verifier: SealVerifier;

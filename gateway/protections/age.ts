@@ -1,9 +1,9 @@
-/** How old a person was at a hearing, where that can be known. What is not known protects. */
+/** Decides how old a person was at a hearing, where that can be known. An unknown age protects. */
 
-/** What the dates of a person say of an age limit. */
+/** Whether a person was under an age limit, by the person's dates. */
 export type AgeAnswer = 'under' | 'not-under' | 'not-known';
 
-/** What a message says of when a person was born. Every value as received. */
+/** A message's values for a person's date of birth and age, as received. */
 export interface BirthDates {
   readonly datesOfBirth: readonly string[];
   /** Years as an officer judged them. */
@@ -12,7 +12,7 @@ export interface BirthDates {
   readonly isAmbiguous?: boolean;
 }
 
-/** Dates that systems write where they have none, or where none was entered. */
+/** Placeholder dates that systems write where they have no date. */
 const SENTINELS = new Set([
   '0001-01-01',
   '1753-01-01',
@@ -65,7 +65,7 @@ export const isPlausibleBirth = (born: string, on: string): boolean => {
   return age >= YOUNGEST && age <= OLDEST;
 };
 
-/** What one date of birth says. */
+/** The answer of one date of birth. */
 const fromDate = (born: string, on: string, age: number): AgeAnswer =>
   isPlausibleBirth(born, on) ? (yearsBetween(born, on) < age ? 'under' : 'not-under') : 'not-known';
 

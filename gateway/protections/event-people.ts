@@ -1,4 +1,4 @@
-/** The people of one event: who is who under several entries, and how old. */
+/** The people of one event: which entries are the same person, and their ages. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { UnlabelledEvent } from '../labels/event.ts';
 import { areaOf } from '../quality/assess.ts';
@@ -8,7 +8,7 @@ import { hearingDate, type RuleContext } from './rules.ts';
 import { PeopleIndex } from './same-person.ts';
 import { soundOf, wordsOf } from './words.ts';
 
-/** What of an event protections depend on. */
+/** The parts of an event that protections depend on. */
 export type ProtectableEvent = Pick<UnlabelledEvent, 'data' | 'source' | 'recordedtime'>;
 
 /** The age at which nobody is a child any more. */
@@ -105,14 +105,14 @@ export class EventPeople implements RuleContext {
     return this.#ambiguous.some((at) => at.startsWith(`${pointer}/`));
   }
 
-  /** The entries that are taken for one person, with the person's own. */
+  /** The entries that count as one person, including the person's own. */
   #entriesOf(person: Person): ReadonlySet<Person> {
     // A parent or guardian can be in the case on their own account too.
     this.#index ??= new PeopleIndex([...this.people, ...this.defendants.flatMap(({ parent }) => (parent === undefined ? [] : [parent]))]);
     return this.#index.sameAs(person);
   }
 
-  /** What a person is known by from every entry that is taken for that person. */
+  /** The keys of a person, from every entry that counts as that person. */
   keysOf(person: Person): Keys {
     const entries = this.#entriesOf(person);
     let keys = this.#keys.get(entries);
@@ -123,7 +123,7 @@ export class EventPeople implements RuleContext {
     return keys;
   }
 
-  /** What the parents and guardians of a defendant are known by, under any entry. */
+  /** The keys of a defendant's parents and guardians, from any entry. */
   relativesOf(person: Person): readonly Keys[] {
     this.#parents ??= new Map(this.defendants.flatMap((one) => (one.person && one.parent ? [[one.person, one.parent] as const] : [])));
     if (this.#parents.size === 0) return [];

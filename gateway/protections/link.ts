@@ -1,8 +1,8 @@
 /** Links between cases, as the register keeps them: by the pseudonyms of the cases. A link spreads protections, and lifts none. */
 
-/** Some cases are one, or came out of one another, as a source said. */
+/** A source's statement that cases are the same, or came from one another. */
 export interface LinkRecord {
-  /** The event that says it. */
+  /** The event that contains the link. */
   readonly event: string;
   /** The pseudonym of the case: the `subject` of its events. */
   readonly case: string;
@@ -12,7 +12,7 @@ export interface LinkRecord {
   readonly since: string;
 }
 
-/** What ends a link: its source corrected it. What was protected until then stays protected. */
+/** The end of a link: its source corrected it. Earlier protections stay in force. */
 export interface UnlinkRecord {
   /** The event that said the link. */
   readonly event: string;
@@ -43,7 +43,7 @@ export interface LinkedCases {
 /** Links of a case, each of which says with which others. */
 export type LinksOf = (subject: string, limit: number) => readonly { readonly other: string; readonly ended: string | null }[];
 
-/** So many linked cases are followed, and so many links of them. */
+/** How many linked cases, and how many links, are followed. */
 export const MOST_CASES = 1000;
 const MOST_LINKS = 10_000;
 /** Later than any time. */

@@ -4,7 +4,7 @@ import type { Form } from './mentions.ts';
 import { identifiersOf, type Person } from './people.ts';
 import type { Protection } from './protection.ts';
 
-/** So many protected persons are compared with one person. Where more have names that sound alike, the person can be one of them. */
+/** How many protected persons are compared with one person. Where more have similar names, the person counts as possibly one of them. */
 const MOST_ASKED = 300;
 
 interface InForm {
@@ -26,13 +26,13 @@ const addTo = <T>(map: Map<string, Set<T>>, key: string, value: T): void => {
   else known.add(value);
 };
 
-/** Numbers protections by what they raise, and finds them by what their persons are known by. */
+/** Groups protections by what they raise, and finds them by the keys of their persons. */
 export class Lookup {
   /** Of each group of protections that raise the same for the same reason, one. */
   readonly groups: readonly Protection[];
   readonly #forms: readonly InForm[];
   readonly #all: readonly Grouped[];
-  /** Those of whom no name is known: anybody can be meant. */
+  /** Protections of persons without a known name: anybody can be meant. */
   readonly #nameless: readonly Grouped[];
 
   constructor(protections: readonly Protection[]) {

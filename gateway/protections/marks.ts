@@ -6,9 +6,9 @@ import { partsOf, squeezed, wordsOf } from './words.ts';
 
 /** Shorter than this, letters and digits are found in too many texts. */
 export const SHORTEST_DETAIL = 6;
-/** So many parts of a text one detail has at the most: a flat, a house, a street. */
+/** The most parts of a text that one detail can have: a flat, a house, a street. */
 const LONGEST_DETAIL = 6;
-/** So many letters in single words are tried as one word: a name that somebody spelled out. */
+/** How many single letters are tried as one word: a name that was spelled out. */
 const LONGEST_SPELLED = 40;
 
 /** Without the prefix, which is written as 0 or +44. */
@@ -33,7 +33,7 @@ export const serialsOf = (number: string): readonly string[] =>
 /** How a driver number begins for somebody of a family name: its first five letters, filled up with 9. */
 export const driverOf = (family: string): string => `DRIVER${family.slice(0, 5).padEnd(5, '9')}`;
 
-/** So many parts of a detail with more text in it are looked at. */
+/** How many parts of a detail with additional text are checked. */
 const MOST_PARTS = 40;
 
 /** Each run of the parts of a text that a detail can be, from one part to six. */

@@ -111,10 +111,10 @@ export function pseudonymsOf(keys: Keys, pseudonymise: Pseudonymise): Keys {
   );
 }
 
-/** So many pseudonyms are remembered for one case. */
+/** How many pseudonyms are cached for one case. */
 const MOST_REMEMBERED = 20_000;
 
-/** Makes pseudonyms once for one case: its words come again and again. */
+/** Makes each pseudonym of a case once, because the same words occur often. */
 export function remembering(pseudonymise: Pseudonymise): Pseudonymise {
   const known = new Map<string, string>();
   return (text) => {

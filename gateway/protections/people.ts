@@ -1,11 +1,11 @@
-/** The people of an event, and what each can be known by. */
+/** The people of an event, and the keys that identify each. */
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { driverOf, SHORTEST_DETAIL, searchable, serialsOf, subscribersIn } from './marks.ts';
 import { soundOf, squeezed, wordsOf } from './words.ts';
 
 export type PersonKind = 'defendant' | 'victim' | 'parent';
 
-/** What a person is known by, each in plain form. A register holds the same as pseudonyms. */
+/** The keys that identify a person, in plain form. The register holds them as pseudonyms. */
 export interface Keys {
   /** Words of the family name as they sound. */
   readonly sounds: readonly string[];
@@ -147,7 +147,7 @@ export function withDetails(identity: Omit<Keys, 'details'>, makeDetails: () => 
 /** What two entries of one person share: a number, or the sound of a family name. */
 export const identifiersOf = ({ numbers, sounds }: Keys): readonly string[] => [...numbers, ...sounds.map((sound) => `sound:${sound}`)];
 
-/** A person whom nothing is known of but that there is one. */
+/** A person about whom nothing is known. */
 export const NOBODY: Keys = { families: [], sounds: [], givens: [], initials: [], singles: [], numbers: [], details: [] };
 
 /**
@@ -265,7 +265,7 @@ export function canBeOne(a: Keys, b: Keys): boolean {
 export const areOne = (a: Keys, b: Keys): boolean =>
   share(a.numbers, b.numbers) || (a.families.length > 0 && b.families.length > 0 && canBeOne(a, b));
 
-/** What is known of one person from several entries. */
+/** The joined keys of one person from several entries. */
 export const mergedKeys = (all: readonly Keys[]): Keys => {
   const [first, ...others] = all;
   if (first !== undefined && others.length === 0) return first;

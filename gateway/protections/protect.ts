@@ -29,9 +29,9 @@ export interface KnownProtections extends Known {
 
 /** All protections that an event falls under. */
 export interface FoundProtections extends Found {
-  /** Those that the event itself gives rise to. */
+  /** The protections that come from the event itself. */
   readonly own: readonly Protection[];
-  /** Those, and the ones of the register. */
+  /** The protections of the event and of the register. */
   readonly all: readonly Protection[];
 }
 
@@ -46,7 +46,7 @@ export interface Protecting extends Protect {
   on(found: FoundProtections, now: number): FoundProtections;
 }
 
-/** Makes the rules of a policy ready to be asked. */
+/** Compiles the rules of a policy. */
 export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting {
   const placeRules = rules.filter(({ document }) => document.protects === undefined);
   const personGroups = groupsOf(rules.filter(({ document }) => document.protects !== undefined));

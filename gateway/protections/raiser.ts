@@ -86,10 +86,10 @@ export class Raiser {
   }
 }
 
-/** So long no name, address or code is: then it is text, and can say anything. */
+/** The longest name, address or code. A longer value counts as free text. */
 const LONGEST = 2_000;
 
-/** What no name and no address holds: then it is text that somebody put there, and can say anything. So is a word of two alphabets. */
+/** Characters that names and addresses do not have. A value with them, or with a word of two alphabets, counts as free text. */
 const ODD: Readonly<Record<string, RegExp>> = { name: /[@\d]/, aliases: /[@\d]/, address: /@/, emails: /\s/, phones: /\p{L}{4}/u };
 
 function isOdd(value: Json, property: string, odd = ODD[property]): boolean {

@@ -38,7 +38,7 @@ export interface ProtectionRecord {
   readonly until?: string;
 }
 
-/** What ends a protection: a person with the right to do so. */
+/** The lifting of a protection by a person with the right to do so. */
 export interface LiftRecord {
   readonly id: string;
   readonly case: string;
@@ -49,7 +49,7 @@ export interface LiftRecord {
   readonly time: string;
 }
 
-/** A protection and what became of it. */
+/** A protection, and its lifting if it was lifted. */
 export interface RegisterEntry {
   readonly protection: ProtectionRecord;
   readonly lifted?: LiftRecord;
@@ -189,5 +189,5 @@ function protectionOf(
   };
 }
 
-/** What the register holds of a case that it has never heard of. */
+/** The protections of an unknown case: none. */
 export const NOTHING_KNOWN: KnownProtections = { isEmpty: true, inForce: [], isLifted: () => false };

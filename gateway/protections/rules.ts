@@ -1,4 +1,4 @@
-/** The rules of the policy, compiled: the law as data, its conditions here. */
+/** The compiled rules of the policy. The policy states the law as data; the conditions are implemented here. */
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import type { CompiledLabel } from '../labels/label.ts';
 import { compileRaise, type Policy } from '../labels/policy.ts';
@@ -69,7 +69,7 @@ function offenceHeld(object: JsonObject, ask: (code: string, area: string) => He
   return held;
 }
 
-/** So many codes of offences are remembered. */
+/** How many offence codes are cached. */
 const MOST_REMEMBERED = 5_000;
 
 /** What a code of an offence makes of a rule. The same few codes come again and again. */

@@ -1,7 +1,7 @@
 /** Finds the entries of an event that are taken for the same person, without comparing everybody with everybody. */
 import { areOne, identifiersOf, type Person } from './people.ts';
 
-/** So many entries whose names sound alike are compared. Of more, nobody can say who is who. */
+/** How many entries with similar names are compared. With more, nobody can tell which are the same person. */
 const MOST_COMPARED = 300;
 
 export class PeopleIndex {

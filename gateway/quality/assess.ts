@@ -207,12 +207,12 @@ function stop(context: Context, value: unknown): void {
 
 // Every code ----------------------------------------------------------------------------------------------------------------------
 
-/** A code of which nothing more specific was said. */
+/** Reports an unlisted code that has no more specific issue. */
 function unlisted({ found }: Context, at: string): void {
   if (!found.some((issue) => issue.at === at)) note(found, 'code-not-listed', at);
 }
 
-/** Whatever the standard says is a code. */
+/** Checks every code that the standard declares. */
 function allCodes(context: Context, { codes, objects, arrays }: CodePlan, object: JsonObject, at: string): void {
   const { lists, area } = context;
   for (const { property, annotation } of codes) {
@@ -235,7 +235,7 @@ function allCodes(context: Context, { codes, objects, arrays }: CodePlan, object
 
 // Text ----------------------------------------------------------------------------------------------------------------------------
 
-/** Quick to ask; most text has none of them. */
+/** A quick test: most text has none of these characters. */
 const SUSPICIOUS = /[&\u0080-\u009f\u00c2\u00c3\u00c5\u00e2\ufffd]/;
 const C1_CONTROL = /[\u0080-\u009f]/;
 /**
@@ -265,7 +265,7 @@ function hasWrongText(value: unknown, depth: number): boolean {
   return false;
 }
 
-/** A place that is too far down to be named is named by what is above it. */
+/** Shortens a pointer that is too long to that of an ancestor. */
 const bounded = (at: string): string => (at.length <= LONGEST_POINTER ? at : at.slice(0, at.lastIndexOf('/', LONGEST_POINTER)));
 
 function text(found: Found, value: unknown, at: string, depth: number): void {

@@ -1,6 +1,6 @@
 /**
- * One form for all spellings of a reference: what keys and pseudonyms are made of. The value as received stays in the event. A form that
- * changes gives cases and people other pseudonyms, so a change needs a decision (docs/decisions/0013).
+ * Makes one form of all spellings of a reference, for keys and pseudonyms. The value as received stays in the event. A form that changes
+ * gives cases and people other pseudonyms, so a change needs a decision (docs/decisions/0013).
  */
 import { type Reading, readAsn, readCroNumber, readPncId } from '../../adapters/identifiers.ts';
 

@@ -1,4 +1,4 @@
-/** The published code lists as the gateway asks them: is this code known, and what is said of it. */
+/** The published code lists, indexed: whether a code is known, and the values of its columns. */
 
 export type CodeCell = string | boolean;
 
@@ -73,7 +73,7 @@ function codesOf({ id, columns, codes: rows, prefixes }: CodeListFile): Set<stri
       throw new Error(`Code list ${id}: a row does not fit its columns`);
     codes.add(code);
   }
-  if (codes.size !== rows.length) throw new Error(`Code list ${id}: a code stands there twice`);
+  if (codes.size !== rows.length) throw new Error(`Code list ${id}: a code is in the list twice`);
   return prefixes === undefined ? codes : new CodesWithPrefixes(codes, prefixes);
 }
 

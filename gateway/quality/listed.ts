@@ -1,7 +1,7 @@
 /** Whether a value is a code: in the list, or in the form, that its property names. What is neither is free text. */
 import { type CodeList, type CodeLists, canonicalCode } from './codelists.ts';
 
-/** What a schema says of a code: `x-codelist`, `x-form`. */
+/** The annotations of a code in a schema: `x-codelist`, `x-form`. */
 export interface Annotation {
   readonly codelist?: string;
   /** Applied to the trimmed value in upper case. */

@@ -1,4 +1,4 @@
-/** Records of the bus that do not verify: each waits in quarantine once, and the readers go on. */
+/** Puts records of the bus that do not verify into quarantine, each once, so that readers can continue. */
 
 import { refusal } from '../../adapters/refusal.ts';
 import type { StoredRecord } from '../bus/bus.ts';
@@ -22,11 +22,11 @@ export interface BrokenRecordsContext {
   readonly now: () => number;
   /** The policy in force, for the audit log. */
   readonly policy: () => string;
-  /** Called for each record that was not known to be broken. */
+  /** Called for each newly found broken record. */
   readonly onFound: (broken: StoredRecord, codes: readonly string[]) => void;
 }
 
-/** What a reader calls for a record that does not verify. Resolves when it is in quarantine. */
+/** Makes the function that readers call for a record that does not verify. It resolves when the record is in quarantine. */
 export const brokenRecords =
   (context: BrokenRecordsContext) =>
   async (broken: StoredRecord, codes: readonly string[]): Promise<void> => {

@@ -1,6 +1,6 @@
 /**
- * Lowering the label of a message in quarantine: one person asks, a second one who may read the message approves. An approval names the
- * bytes and the policy that it holds for, and lapses (design, "Labels"; T52).
+ * Lowers the label of a message in quarantine: one person requests it, and a second person who may read the message approves it. An
+ * approval holds for certain bytes and one policy, and expires (design, "Labels"; T52).
  */
 import { randomBytes } from 'node:crypto';
 import type { Refusal } from '../../adapters/refusal.ts';
@@ -16,7 +16,7 @@ import type { LabelRequestEntry } from '../store/view/approvals-table.ts';
 import type { View } from '../store/view/view.ts';
 import { APPROVALS, type LabelApproval, type LabelRequest, record } from '../wire/streams.ts';
 
-/** A refusal of a label, with its place in the request. */
+/** A refusal of a label, at its place in the request. */
 const inBody = (refusal: Refusal): Refusal => ({ ...refusal, at: `/body/label${refusal.at ?? ''}` });
 
 export interface LabelRequestsContext {
@@ -28,15 +28,15 @@ export interface LabelRequestsContext {
   readonly policy: () => string;
 }
 
-/** Who asks or approves: a person can use several clients, and a client can be used by several persons. */
+/** The client and the person that request or approve: a person can use several clients, and several people can use one client. */
 export interface Requester {
   readonly client: Client;
   /** The subject of the access token. */
   readonly subject: string;
 }
 
-/** What somebody asks for. */
-export interface LabelWanted {
+/** The label that a person requests. */
+export interface RequestedLabel {
   readonly label: Label;
   readonly sha256: string;
   readonly because: string;
@@ -44,8 +44,8 @@ export interface LabelWanted {
 
 export type Approved = LabelRequestEntry | 'not-found' | 'same-person' | 'lapsed';
 
-/** How long a request and its approval hold. */
-const HOLDS_MILLISECONDS = 86_400_000;
+/** How long a request and its approval are valid. */
+const VALID_MILLISECONDS = 86_400_000;
 
 export class LabelRequests {
   readonly #context: LabelRequestsContext;
@@ -54,18 +54,18 @@ export class LabelRequests {
     this.#context = context;
   }
 
-  /** The requests for a message, the oldest first. Only for who may see the message. */
+  /** The requests for a message, oldest first. The caller checks that the client may see the message. */
   async list(message: string): Promise<readonly LabelRequestEntry[]> {
     await this.#context.view.caughtUp('approvals');
     return this.#context.view.approvals.of(message);
   }
 
-  /** Asks that a message be sent again under another label than its original's. */
-  async ask({ client, subject }: Requester, message: string, { label, sha256, because }: LabelWanted): Promise<Result<LabelRequest>> {
+  /** Requests that a message be sent again under another label than its original. */
+  async ask({ client, subject }: Requester, message: string, { label, sha256, because }: RequestedLabel): Promise<Result<LabelRequest>> {
     const { labelling, now, journal, policy } = this.#context;
     const compiled = compileLabel(labelling().policy, label);
-    const [wrong, ...others] = compiled.ok ? invalidities(labelling().policy, compiled.value) : compiled.refusals;
-    if (wrong !== undefined) return failure(inBody(wrong), ...others.map(inBody));
+    const [first, ...others] = compiled.ok ? invalidities(labelling().policy, compiled.value) : compiled.refusals;
+    if (first !== undefined) return failure(inBody(first), ...others.map(inBody));
     const time = now();
     const request: LabelRequest = {
       id: randomBytes(32).toString('base64url'),
@@ -77,7 +77,7 @@ export class LabelRequests {
       by: client.id,
       person: this.#personOf(subject),
       time: new Date(time).toISOString(),
-      expires: new Date(time + HOLDS_MILLISECONDS).toISOString(),
+      expires: new Date(time + VALID_MILLISECONDS).toISOString(),
     };
     await journal.commit(
       [record(APPROVALS, message, { request })],
@@ -96,7 +96,7 @@ export class LabelRequests {
     return success(request);
   }
 
-  /** Approves a request of somebody else: another person, with another client. */
+  /** Approves a request by another person with another client. */
   async approve({ client, subject }: Requester, message: string, id: string): Promise<Approved> {
     const { now, journal, policy } = this.#context;
     const found = (await this.list(message)).find(({ request }) => request.id === id);
@@ -121,28 +121,28 @@ export class LabelRequests {
         },
       ],
     );
-    return (await this.list(message)).find((one) => one.request.id === id) ?? 'not-found';
+    return (await this.list(message)).find((entry) => entry.request.id === id) ?? 'not-found';
   }
 
-  /** A subject is a name or an account of somebody: records hold what it cannot be read from. */
+  /** A pseudonym of a token's subject. The subject can be a person's name or account, so records do not hold it. */
   #personOf(subject: string): string {
     return this.#context.identities.pseudonym('person-of-token', subject);
   }
 
-  /** The label that was approved for the bytes of a resubmission, where an approval holds now. */
+  /** The approved label for the bytes of a resubmission; undefined where no valid approval exists. */
   async approved(message: string, sha256: string): Promise<Label | undefined> {
     const { now, policy } = this.#context;
-    const holding = (await this.list(message)).filter(
+    const valid = (await this.list(message)).filter(
       ({ request, approval }) =>
         approval !== undefined &&
-        isByTwo(request, approval) &&
+        isByTwoPeople(request, approval) &&
         request.sha256 === sha256 &&
         request.policy === policy() &&
         Date.parse(request.expires) > now(),
     );
-    return holding.at(-1)?.request.label;
+    return valid.at(-1)?.request.label;
   }
 }
 
-const isByTwo = (request: LabelRequest, approval: LabelApproval): boolean =>
+const isByTwoPeople = (request: LabelRequest, approval: LabelApproval): boolean =>
   approval.by !== request.by && request.person !== undefined && approval.person !== undefined && approval.person !== request.person;

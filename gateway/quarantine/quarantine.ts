@@ -1,4 +1,4 @@
-/** Where a message waits that could not pass: seen by its sender and by operators, and only within their clearance (T17). */
+/** Quarantine holds messages that the gateway refused. Their sender and operators can see them, within their clearance (T17). */
 import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import type { Bus } from '../bus/bus.ts';
@@ -16,7 +16,10 @@ import type { View } from '../store/view/view.ts';
 import { DEFLATE, MESSAGES, type ReceiptRecord } from '../wire/streams.ts';
 import type { LabelRequests } from './label-requests.ts';
 
-/** No configuration lets a larger message in (`limits.bodyBytes`): what would inflate to more was put there by somebody else. */
+/**
+ * The largest message that a configuration can allow (`limits.bodyBytes`). A record that would inflate to more was not written by a
+ * gateway.
+ */
 const MOST_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 export interface QuarantineContext {
@@ -25,7 +28,7 @@ export interface QuarantineContext {
   readonly journal: Journal;
   readonly intake: MessageIntake;
   readonly labelling: () => Labelling;
-  /** What this gateway's own domain may hold. */
+  /** The clearance of this gateway's domain. */
   readonly domain: () => CompiledClearance;
   readonly client: (id: string) => Client | undefined;
   readonly requests: Pick<LabelRequests, 'approved'>;
@@ -52,7 +55,7 @@ export class Quarantine {
     return labels !== undefined && dominates(labelling().policy, client.clearance, labels.waiting);
   }
 
-  /** Items after a place, as far as the client may see them; `next` is the place after the last one looked at. */
+  /** Lists items after a place that the client may see. `next` is the place of the last item that was read. */
   async list(
     client: Client,
     after: number,
@@ -77,15 +80,14 @@ export class Quarantine {
   }
 
   /**
-   * One item with the message as received, or undefined: absent and denied are the same. Reading it is a consultation, and audited.
-   * Rejects with TooMuchUnread where the reader has no room for it.
+   * Reads one item with the message as received. Returns undefined where it is absent or denied: both look the same. Reading is audited as a consultation. Rejects with TooMuchUnread where the reader has no room.
    */
   async read(
     client: Client,
     id: string,
     hasRoom?: Room,
   ): Promise<{ readonly item: QuarantineItem; readonly content: Uint8Array } | undefined> {
-    const found = await this.#findAnywhere(client, id);
+    const found = await this.#findLatest(client, id);
     if (found === undefined) return undefined;
     const content = await this.#content(id);
     mustHaveRoom(hasRoom, content.length);
@@ -94,13 +96,13 @@ export class Quarantine {
     return { item: found, content };
   }
 
-  /** One item without its content, or undefined. */
+  /** Finds one item without its content. */
   find(client: Client, id: string): Promise<QuarantineItem | undefined> {
-    return this.#findAnywhere(client, id);
+    return this.#findLatest(client, id);
   }
 
-  /** Another gateway may have put it there a moment ago. */
-  async #findAnywhere(client: Client, id: string): Promise<QuarantineItem | undefined> {
+  /** Finds an item. If this gateway does not know it, waits for the view: another gateway may have added it just before. */
+  async #findLatest(client: Client, id: string): Promise<QuarantineItem | undefined> {
     const found = this.#find(client, id);
     if (found !== undefined) return found;
     await this.#context.view.caughtUp('receipts');
@@ -118,21 +120,20 @@ export class Quarantine {
   async #content(id: string): Promise<Uint8Array> {
     const place = this.#context.view.message(id);
     const [record] = place === undefined ? [] : await this.#context.bus.read(MESSAGES, place.partition, place.offset, 1);
-    if (record === undefined) throw new Error('A receipt without its message');
+    if (record === undefined) throw new Error('A receipt has no message on the bus');
     const { headers, value } = record;
     return headers['content-encoding'] === DEFLATE ? inflateRawSync(value, { maxOutputLength: MOST_MESSAGE_BYTES }) : value;
   }
 
   /**
-   * Sends an item again, corrected or as it is, under its own source's floor. The label of the original joins in, unless a second person
-   * approved another one for these bytes. The original is kept and linked.
+   * Sends an item again, corrected or unchanged, with its source's floor. The label of the original is joined in, unless a second person approved another label for these bytes. The original is kept, and linked to the new message.
    */
   async resubmit(
     client: Client,
     id: string,
     corrected: Uint8Array | undefined,
   ): Promise<IntakeResult | { readonly kind: 'not-found' } | { readonly kind: 'already-resubmitted' }> {
-    const item = await this.#findAnywhere(client, id);
+    const item = await this.#findLatest(client, id);
     if (item === undefined) return { kind: 'not-found' };
     if (item.status === 'resubmitted' || this.#underWay.has(id)) return { kind: 'already-resubmitted' };
     this.#underWay.add(id);

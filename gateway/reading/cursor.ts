@@ -1,4 +1,4 @@
-/** Where a reader stands, sealed: it says nothing of offsets, and so of events that the reader may not see (T25). */
+/** Cursors: a reader's position, encrypted. A cursor reveals no offsets, and so no events that the reader may not see (T25). */
 import { createHash } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt } from 'jose';
 import type { Offsets } from '../bus/bus.ts';
@@ -6,13 +6,16 @@ import type { Offsets } from '../bus/bus.ts';
 /** Next offset by topic and partition. */
 export type Standing = Readonly<Record<string, Offsets>>;
 
-/** What a list was narrowed to when its cursor was made, by the name of the parameter. What was not asked for is undefined. */
+/** The filters of the list when its cursor was made, by parameter name. A parameter that the client did not send is undefined. */
 export type Filters = Readonly<Record<string, string | undefined>>;
 
 /** Why a cursor cannot be used. */
 export type CursorFault = 'unknown' | 'other-filters';
 
-/** Its length is padded in steps, so that it does not grow with what was skipped. A standing in the order of events takes one step. */
+/**
+ * A cursor is padded to a multiple of this length, so that its length does not show how much was skipped. A standing in the order of events
+ * takes one step.
+ */
 const STEP = 192;
 
 interface Sealed {
@@ -21,7 +24,7 @@ interface Sealed {
   readonly standing: Standing;
 }
 
-/** As earlier versions sealed it. */
+/** The content of cursors of earlier versions. */
 interface SealedBefore {
   readonly client: string;
   readonly standing: Standing;
@@ -54,7 +57,7 @@ function faultOf(read: Sealed | SealedBefore, client: string, filters: Filters):
 export class Cursors {
   readonly #key: Uint8Array;
 
-  /** `key` is 32 secret bytes that all gateways of a deployment share. */
+  /** `key` is a secret of 32 bytes that all gateways of a deployment share. */
   constructor(key: Uint8Array) {
     this.#key = key;
   }
@@ -65,7 +68,7 @@ export class Cursors {
     return new CompactEncrypt(Buffer.from(padded)).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(this.#key);
   }
 
-  /** Where a cursor stands, or why it cannot be used: it is not one of this client's, or what it passed was passed for other filters. */
+  /** The position of a cursor, or why the gateway refuses it: it belongs to another client, or was made with other filters. */
   async read(client: string, cursor: string, filters: Filters): Promise<Standing | CursorFault> {
     let read: Sealed | SealedBefore;
     try {

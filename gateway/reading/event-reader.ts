@@ -1,11 +1,14 @@
-/** Gives events out: every record is verified, decided on for this reader now, redacted, and audited before it leaves. */
+/**
+ * Reads events for clients. The gateway verifies each record, decides on it for this reader now, redacts it, and audits it before it sends
+ * it.
+ */
 import type { Encoded, Refusal } from '../../adapters/adapter.ts';
 import type { Bus, StoredRecord } from '../bus/bus.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { levelsOf } from '../labels/levels.ts';
 import { policyName } from '../labels/policy.ts';
-import type { Form, GivenDelivery } from '../pipeline/give.ts';
+import type { Form, WrittenDelivery } from '../pipeline/write-delivery.ts';
 import { actorOf, type Client, GATEWAY } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Barrier } from '../store/view/barrier.ts';
@@ -17,40 +20,40 @@ import type { View } from '../store/view/view.ts';
 import { ORDER } from '../wire/streams.ts';
 import { holdsCorrections, isEvents, isOfLevel } from '../wire/topics.ts';
 import type { Standing } from './cursor.ts';
-import type { GiveOut, Wanted } from './give-out.ts';
+import type { DeliverToReader, DeliveryRequest } from './deliver-to-reader.ts';
 import { isOfCase, linkedCases } from './linked-cases.ts';
 import { mayReadOf } from './may-read-event.ts';
 import { OrderedRecords } from './ordered-records.ts';
 import { isNotice, isOwed } from './owed.ts';
+import { PageLimit } from './page-limit.ts';
 import { add, disclosureOf, note, nothingPending, type PendingDisclosure } from './pending-disclosure.ts';
 import type { EventQuery, PageQuery, ReadQuery } from './read-query.ts';
 import { beginScan, type Scan } from './scan.ts';
 import { Slices } from './slices.ts';
 import { placeOf, standingAt } from './standing.ts';
-import { Turns } from './turns.ts';
 import { mustHaveRoom } from './unread.ts';
 import type { Volume } from './volume.ts';
 
 export interface ReadingContext {
   readonly labelling: () => Labelling;
-  readonly giveOut: GiveOut;
+  readonly deliverToReader: DeliverToReader;
   readonly bus: Bus;
   readonly view: View;
   readonly events: Pick<EventIndex, 'find' | 'record'>;
   readonly journal: Journal;
   readonly volume: Volume;
-  /** So many bytes a page has at the most, if a query names no less. */
+  /** The most bytes on a page, unless the query sets a lower limit. */
   readonly pageBytes: number;
-  /** Passes when all protections that are on the bus now are in the view: what the register holds is never given out. */
+  /** Passes when the view holds all protections that are on the bus now, so that no reader gets an event without them. */
   readonly protections: Barrier;
-  /** Called for a record that cannot be delivered to anybody. */
+  /** Called for a record that no reader can be given. */
   readonly onBroken: (record: StoredRecord, codes: readonly string[]) => Promise<void>;
-  /** Called for a record that keeps its readers waiting, because the policy in force does not know its label. */
+  /** Called for a record that holds its readers back, because the policy in force does not know its label. */
   readonly onHeld: (record: StoredRecord) => void;
 }
 
-/** An event as a reader gets it. What was written in a worker has its data only in `json`, or in the format that was asked for. */
-export interface GivenEvent {
+/** An event as a reader gets it. Where a worker wrote it, the data is only in `json` or `encoded`. */
+export interface DeliveredEvent {
   readonly event: SealedEvent;
   readonly json?: string;
   readonly encoded?: Encoded;
@@ -60,37 +63,37 @@ export interface Page {
   readonly items: readonly { readonly event: SealedEvent; readonly json: string; readonly standing: Standing }[];
   readonly standing: Standing;
   readonly more: boolean;
-  /** Whether something was not passed that the policy in force cannot judge: a reader rests before it asks again. */
+  /** Whether an event that the policy in force cannot judge holds the reader back. The reader waits before it asks again. */
   readonly isHeld: boolean;
 }
 
-/** The policy in force does not know the label: it can be judged when a policy knows it again. */
+/** The policy in force does not know the event's label. A later policy may know it. */
 export class Unjudged extends Error {
   override readonly name = 'Unjudged';
 }
 
 const isBroken = (refusals: readonly Refusal[]): boolean => refusals.some(({ code }) => code === 'seal-broken');
 
-/** An event that is given, and the size of its record. */
-interface Passed {
+/** An event to deliver, and the size of its record. */
+interface SizedEvent {
   readonly event: SealedEvent;
   readonly json: string;
   readonly bytes: number;
 }
 
-/** Whether a topic can hold what is asked for, or a correction of it. */
-function mayBeAsked(topic: string, { type }: Pick<ReadQuery, 'type'>): boolean {
+/** Whether a topic can hold events that match the query, or corrections of them. */
+function canMatch(topic: string, { type }: Pick<ReadQuery, 'type'>): boolean {
   const [noun, , version] = type?.split('.').slice(2) ?? [];
   return type === undefined || topic.endsWith(`.${noun}.${version}`) || holdsCorrections(topic);
 }
 
 const BATCH = 100;
-/** So many pages of one client are made at once. */
+/** How many pages the gateway makes at once for one client. */
 const PAGES_AT_ONCE = 4;
-/** A case of more events than this is not counted to its end. */
+/** How many events of a case are counted at most. */
 const MOST_COUNTED = 1000;
 
-const wantedBy = (client: Client, { profile }: Pick<ReadQuery, 'profile'>, form: Form): Wanted => ({
+const deliveryRequest = (client: Client, { profile }: Pick<ReadQuery, 'profile'>, form: Form): DeliveryRequest => ({
   client,
   form,
   ...(profile === undefined ? {} : { profile }),
@@ -98,41 +101,41 @@ const wantedBy = (client: Client, { profile }: Pick<ReadQuery, 'profile'>, form:
 
 export class EventReader {
   readonly #context: ReadingContext;
-  readonly #turns = new Turns(PAGES_AT_ONCE);
+  readonly #pageLimit = new PageLimit(PAGES_AT_ONCE);
   readonly #slices = new Slices();
 
   constructor(context: ReadingContext) {
     this.#context = context;
   }
 
-  /** Whether a topic is of a level that a client is cleared for at all. */
+  /** Tests whether a client is cleared for the level of a topic. */
   #mayHold({ clearance }: Client): (topic: string) => boolean {
     const levels = levelsOf(this.#context.labelling().policy, clearance);
     return (topic) => levels.some((level) => isOfLevel(topic, level));
   }
 
-  /** Whether a topic can hold what a client asks for, or is owed. */
-  #asks(client: Client, query: Pick<ReadQuery, 'type'>): (topic: string) => boolean {
+  /** Tests whether a topic can hold events that a client asks for, or corrections that it must get. */
+  #matches(client: Client, query: Pick<ReadQuery, 'type'>): (topic: string) => boolean {
     const mayHold = this.#mayHold(client);
-    return (topic) => mayHold(topic) && mayBeAsked(topic, query);
+    return (topic) => mayHold(topic) && canMatch(topic, query);
   }
 
-  /** Where a client stands that wants what the bus took at a time (milliseconds) or later. */
+  /** The position of a client that wants events from a time (milliseconds) on, by the clock of the bus. */
   async since(time: number): Promise<Standing> {
     const { bus } = this.#context;
-    // The stream may be new: the bus looks at what there is.
+    // The stream may be new: this refreshes the list of topics.
     await bus.identity();
     return standingAt(await bus.offsetAt(ORDER, 0, time));
   }
 
-  /** The next events that a client may read. Resolves when their disclosure is in the audit log. */
+  /** The next events that a client may read. Resolves when the audit log holds their disclosure. */
   page(client: Client, from: Standing, query: ReadQuery): Promise<Page> {
-    return this.#turns.take(client.id, () => this.#page(client, from, query));
+    return this.#pageLimit.run(client.id, () => this.#page(client, from, query));
   }
 
   async #page(client: Client, from: Standing, query: ReadQuery): Promise<Page> {
     const { view, protections, volume } = this.#context;
-    // Who has just been told 202 finds it.
+    // A sender that has just received 202 must find its event.
     await Promise.all([view.caughtUp('order'), protections.pass()]);
     const subjects =
       query.subject === undefined || query.isLinked !== true ? undefined : await linkedCases(this.#context, client, query.subject);
@@ -141,9 +144,9 @@ export class EventReader {
     const slice = this.#slices.begin(client.id);
     const scan = beginScan(0, granted, bytes, slice, view);
     try {
-      scan.at = await placeOf(from, view, this.#asks(client, query), () => slice.ifDue());
+      scan.at = await placeOf(from, view, this.#matches(client, query), () => slice.ifDue());
       await this.#scan(client, view.followed(ORDER, 0), subjects === undefined ? query : { ...query, subjects }, scan);
-      await this.#tell(client, scan.pending, query);
+      await this.#audit(client, scan.pending, query);
     } finally {
       volume.giveBack(client, granted - scan.items.length);
     }
@@ -153,8 +156,8 @@ export class EventReader {
 
   async #scan(client: Client, end: number, query: PageQuery, scan: Scan): Promise<void> {
     const { bus, view } = this.#context;
-    const matches = this.#asks(client, query);
-    // What a page has no room for is not read; where little of it is for this reader, more comes at once.
+    const matches = this.#matches(client, query);
+    // Read no more records than the page has room for. Where this reader may see few of them, read larger batches.
     for (let batch = scan.limit + 1; scan.at < end; batch *= 2) {
       await scan.slice.ifDue();
       const { rows, until } = view.order.rows(scan.at, end, matches, Math.min(batch, BATCH));
@@ -165,14 +168,14 @@ export class EventReader {
       );
       for (const row of rows) {
         await scan.slice.ifDue();
-        const also = nothingPending();
-        const given = await this.#one(client, row, records, query, also, scan);
+        const eventDisclosure = nothingPending();
+        const given = await this.#read(client, row, records, query, eventDisclosure, scan);
         scan.isHeld = given === 'unjudged';
         if (given === 'unjudged') return;
-        // A full page looks on for one more that the client may read: `more` must not speak of others.
+        // On a full page, look for one more event that the client may read: `more` must not reveal other events.
         scan.more = given !== undefined && !this.#fits(given.bytes, query, scan);
         if (scan.more) return;
-        add(scan.pending, also);
+        add(scan.pending, eventDisclosure);
         scan.at = row.at + 1;
         if (given !== undefined) scan.items.push({ event: given.event, json: given.json, standing: standingAt(scan.at) });
       }
@@ -180,7 +183,7 @@ export class EventReader {
     }
   }
 
-  /** Whether a page has room for one event more. Throws TooMuchUnread where the reader has none for the first. */
+  /** Whether a page has room for one more event. Throws TooMuchUnread where the reader has no room for the first one. */
   #fits(length: number, { hasRoom }: ReadQuery, scan: Scan): boolean {
     if (scan.items.length === 0) mustHaveRoom(hasRoom, length);
     else if (scan.items.length >= scan.limit || length > scan.left || hasRoom?.(length) === false) return false;
@@ -188,16 +191,16 @@ export class EventReader {
     return true;
   }
 
-  async #one(
+  async #read(
     client: Client,
     { id, topic }: OrderedEvent,
     records: OrderedRecords,
     query: PageQuery,
     pending: PendingDisclosure,
     scan: Scan,
-  ): Promise<Passed | 'unjudged' | undefined> {
+  ): Promise<SizedEvent | 'unjudged' | undefined> {
     const { view } = this.#context;
-    // The order is followed apart from the topics, and may be ahead of one.
+    // The view follows the order and the topics separately, so the order may be ahead of a topic.
     let place = view.events.first(id);
     if (place === undefined) {
       await view.caughtUpWith([topic]);
@@ -205,10 +208,10 @@ export class EventReader {
     }
     while (place !== undefined) {
       const record = await records.read(place);
-      const delivery = record && (await this.#context.giveOut(record, wantedBy(client, query, 'reference')));
+      const delivery = record && (await this.#context.deliverToReader(record, deliveryRequest(client, query, 'reference')));
       if (record !== undefined && delivery?.ok === true && delivery.value.id === id)
-        return this.#decided(client, delivery.value, record.value.length, query, pending, scan);
-      // What is passed over now would not be asked for again: the gateway that knows the label may be the next one that is asked.
+        return this.#decide(client, delivery.value, record.value.length, query, pending, scan);
+      // A reader does not ask again for a skipped event. Another gateway, which knows the label, may answer its next request.
       if (record !== undefined && delivery?.ok === false && !isBroken(delivery.refusals)) {
         this.#context.onHeld(record);
         return 'unjudged';
@@ -218,46 +221,46 @@ export class EventReader {
     return undefined;
   }
 
-  /** The next place that may hold an event, where what stands at one is not that event. */
+  /** The next place that may hold an event, where the record at this place is not that event. */
   async #after(id: string, place: EventClaim, record: StoredRecord | undefined): Promise<EventClaim | undefined> {
     const { bus, view, events, onBroken } = this.#context;
     if (record === undefined) await mustBeRemoved(bus, place);
     else await onBroken(record, ['seal-broken']);
-    // It did verify, and may again: the key that it was sealed with is not trusted now.
+    // The record verified before, and may do so again: its key is not trusted at the moment.
     if (record !== undefined && place.isVerified) return undefined;
     view.events.refute(id, place);
     return events.find(id);
   }
 
-  /** What a reader is given of an event that verifies. */
-  async #decided(
+  /** The part of a verified event that a reader gets; undefined where it gets none. */
+  async #decide(
     client: Client,
-    delivery: GivenDelivery,
+    delivery: WrittenDelivery,
     bytes: number,
     query: PageQuery,
     pending: PendingDisclosure,
     scan: Scan,
-  ): Promise<Passed | undefined> {
+  ): Promise<SizedEvent | undefined> {
     const { decision, json = '' } = delivery;
     if (decision.verdict === 'deny') {
       note(pending, delivery);
       return undefined;
     }
     const { event } = decision;
-    const isAsked = !isNotice(event) && (query.type ?? event.type) === event.type && isOfCase(query, event);
-    if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items, scan.caughtUp))) return undefined;
+    const isMatch = !isNotice(event) && (query.type ?? event.type) === event.type && isOfCase(query, event);
+    if (!isMatch && !(await isOwed(this.#context, client.id, event, scan.items, scan.caughtUp))) return undefined;
     note(pending, delivery);
     return { event, json, bytes };
   }
 
-  /** A broken seal is a broken record. A label that the policy in force does not know is a no, and stays one until a policy knows it. */
-  async #refused(one: StoredRecord, refusals: readonly Refusal[], { others }: PendingDisclosure): Promise<void> {
+  /** Reports a record with a broken seal. A label that the policy in force does not know is denied until a policy knows it. */
+  async #refuse(record: StoredRecord, refusals: readonly Refusal[], { otherRecords }: PendingDisclosure): Promise<void> {
     const codes = refusals.map(({ code }) => code);
-    if (isBroken(refusals)) await this.#context.onBroken(one, codes);
-    else others.push({ id: `${one.topic}/${one.partition}/${one.offset}`, decision: 'deny', reasons: codes });
+    if (isBroken(refusals)) await this.#context.onBroken(record, codes);
+    else otherRecords.push({ id: `${record.topic}/${record.partition}/${record.offset}`, decision: 'deny', reasons: codes });
   }
 
-  async #tell(
+  async #audit(
     client: Client,
     pending: PendingDisclosure,
     { profile, subscription }: Pick<ReadQuery, 'profile' | 'subscription'>,
@@ -272,17 +275,16 @@ export class EventReader {
   }
 
   /**
-   * One event by its id, or undefined: absent and denied are the same, and cost the same. Rejects with Unjudged for a subscription, and
-   * with TooMuchUnread where the reader has no room for it.
+   * Reads one event by its id. Returns undefined where the event is absent or denied: both take the same work. Rejects with Unjudged for a subscription, and with TooMuchUnread where the reader has no room.
    */
-  async event(client: Client, id: string, query: EventQuery = {}): Promise<GivenEvent | undefined> {
+  async event(client: Client, id: string, query: EventQuery = {}): Promise<DeliveredEvent | undefined> {
     await this.#context.protections.pass();
     const granted = await this.#mayRead(client, 1);
-    let found: GivenEvent | undefined;
+    let found: DeliveredEvent | undefined;
     try {
       found = await this.#event(client, id, query);
       if (found === undefined) {
-        // Another gateway may have published it a moment ago.
+        // Another gateway may have published it just before.
         await this.#context.view.caughtUp('events');
         found = await this.#event(client, id, query);
       }
@@ -292,12 +294,12 @@ export class EventReader {
     return found;
   }
 
-  /** Takes back events of a page that were decided on and not written: they will be read again. */
+  /** Returns events to a client's volume that were decided on and not sent: the client will read them again. */
   giveBack(client: Client, count: number): void {
     this.#context.volume.giveBack(client, count);
   }
 
-  /** How many events of a case a clearance may read now, of the first {@link MOST_COUNTED}. Those that the gateway issued itself do not count. */
+  /** How many of the first {@link MOST_COUNTED} events of a case a clearance may read now, without the gateway's own events. */
   async count(client: Pick<Client, 'id' | 'clearance'>, subject: string): Promise<number> {
     const { view, protections } = this.#context;
     await Promise.all([view.caughtUp('events'), protections.pass()]);
@@ -309,7 +311,10 @@ export class EventReader {
     return count;
   }
 
-  /** How many events a client may read, of so many; they count from now on. Rejects with UnderReview, and says so in the audit log, when it is none. */
+  /**
+   * Takes up to a number of events from a client's volume, and returns how many. Rejects with UnderReview, and audits that, where none is
+   * left.
+   */
   async #mayRead(client: Client, wanted: number): Promise<number> {
     try {
       return this.#context.volume.take(client, wanted);
@@ -320,29 +325,29 @@ export class EventReader {
     }
   }
 
-  async #event(client: Client, id: string, query: EventQuery): Promise<GivenEvent | undefined> {
+  async #event(client: Client, id: string, query: EventQuery): Promise<DeliveredEvent | undefined> {
     const { events, bus } = this.#context;
     const place = (await events.find(id)) ?? (await this.#anyPlace());
     if (place === undefined) return undefined;
     const [found] = await bus.read(place.topic, place.partition, place.offset, 1);
     if (found === undefined) return undefined;
     mustHaveRoom(query.hasRoom, found.value.length);
-    const delivery = await this.#context.giveOut(found, wantedBy(client, query, query.form ?? 'reference'));
+    const delivery = await this.#context.deliverToReader(found, deliveryRequest(client, query, query.form ?? 'reference'));
     const pending = nothingPending();
     if (!delivery.ok) {
       if (query.subscription !== undefined && !isBroken(delivery.refusals))
         throw new Unjudged('The policy in force does not know the label');
-      await this.#refused(found, delivery.refusals, pending);
+      await this.#refuse(found, delivery.refusals, pending);
     } else if (delivery.value.id === id) note(pending, delivery.value);
-    else pending.others.push({ id, decision: 'deny', reasons: ['absent'] });
-    await this.#tell(client, pending, query);
+    else pending.otherRecords.push({ id, decision: 'deny', reasons: ['absent'] });
+    await this.#audit(client, pending, query);
     if (!delivery.ok || delivery.value.id !== id) return undefined;
     const { decision, json, encoded } = delivery.value;
     if (decision.verdict === 'deny') return undefined;
     return { event: decision.event, ...(json === undefined ? {} : { json }), ...(encoded === undefined ? {} : { encoded }) };
   }
 
-  /** Some event, to do the same work for an id that does not exist as for one that is denied (T24). */
+  /** The place of any event, so that an absent id takes the same work as a denied one (T24). */
   async #anyPlace() {
     const { bus } = this.#context;
     const topic = (await bus.topics()).find(isEvents);
@@ -351,7 +356,10 @@ export class EventReader {
     return partition === undefined || end === undefined ? undefined : { topic, partition: Number(partition), offset: end - 1 };
   }
 
-  /** Resolves when a reader might find something new, or `false` after the time. What the reader may not read wakes nobody (T25). */
+  /**
+   * Resolves when there may be new events for a reader, or to `false` after a time. Events on levels that the reader may not read do not
+   * wake it (T25).
+   */
   async wait(client: Client, standing: Standing, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
     const { view } = this.#context;
     const mayHold = this.#mayHold(client);

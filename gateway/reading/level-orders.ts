@@ -1,6 +1,7 @@
 /**
- * Writes, for each level, in which order the events come that its readers find on the topics: they read the bus directly, and may not read
- * the order of all events, which says how many they do not see. One gateway copies it; what is written twice counts once, where it is first.
+ * Writes the order of the events of each level, for clients that read the level's topics directly. They may not read the order of all
+ * events: it would show how many events they do not see. One gateway copies the order. Where an event is written twice, its first place
+ * counts.
  */
 import type { Bus } from '../bus/bus.ts';
 import { kindOfFault } from '../kind-of-fault.ts';
@@ -11,7 +12,7 @@ import type { RecordAuthenticator } from '../wire/record-authenticator.ts';
 import { ORDER, parseRecord, record } from '../wire/streams.ts';
 import { isOfLevel, levelOrder } from '../wire/topics.ts';
 
-/** What the order of a level says: an event, and the topics of this level and those below that it, or a rendition of it, stands on. */
+/** A record of a level's order: an event, and the topics of this level and lower ones that hold it or its renditions. */
 export interface LevelOrderRecord {
   readonly event: string;
   readonly topics: readonly string[];
@@ -20,11 +21,11 @@ export interface LevelOrderRecord {
 export interface LevelOrdersContext {
   readonly bus: Pick<Bus, 'publish' | 'read' | 'ends'>;
   readonly view: View;
-  /** The levels of the policy in force, the lowest first. */
+  /** The levels of the policy in force, lowest first. */
   readonly levels: () => readonly Pick<Level, 'topic'>[];
-  /** Whether this gateway does it: of several, one does. */
-  readonly holds: () => boolean;
-  /** Marks what gateways wrote: what somebody else writes must not make this gateway leave events out. */
+  /** Whether this gateway holds the lease: only one of several gateways does this work. */
+  readonly holdsLease: () => boolean;
+  /** Authenticates records of gateways: a forged record must not make this gateway leave events out. */
   readonly authenticator: RecordAuthenticator;
   readonly onFault: (kind: string) => void;
 }
@@ -34,8 +35,8 @@ const BATCH = 200;
 const LOOK_BACK = 100;
 
 /**
- * What the order of a level says of an event, the level and those below it being given, the lowest first; undefined where its readers do not
- * find it. The topic that holds most of the event comes first.
+ * The record of an event in a level's order, given the level and those below it, lowest first. Undefined where readers of the level do not
+ * find the event. The topic with the fullest copy of the event comes first.
  */
 function inLevel({ id, topic, renditions }: OrderedEvent, levels: readonly string[]): LevelOrderRecord | undefined {
   const all = [topic, ...renditions];
@@ -47,7 +48,7 @@ export class LevelOrders {
   readonly #context: LevelOrdersContext;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
-  /** By level, the place in the order of all events from which it is not copied yet. */
+  /** By level, the first place in the order of all events that is not copied yet. */
   readonly #places = new Map<string, number>();
 
   constructor(context: LevelOrdersContext) {
@@ -55,7 +56,7 @@ export class LevelOrders {
     this.#running = this.#run();
   }
 
-  /** Whether there is something to copy, as far as this gateway knows. */
+  /** Whether this gateway knows of places to copy. */
   get isWanted(): boolean {
     const { view, levels } = this.#context;
     const end = view.followed(ORDER, 0);
@@ -66,8 +67,8 @@ export class LevelOrders {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        if (this.#context.holds()) await this.#copyAll();
-        // Another gateway goes on from where it finds itself to be.
+        if (this.#context.holdsLease()) await this.#copyAll();
+        // Another gateway copies now. If this one takes over again, it reads from the bus where the copy ends.
         else this.#places.clear();
         await this.#context.view.grown(() => true, REST_MILLISECONDS, signal);
       } catch (error) {
@@ -84,19 +85,19 @@ export class LevelOrders {
   }
 
   async #copy(level: string, levels: readonly string[]): Promise<void> {
-    const { bus, view, holds, authenticator } = this.#context;
+    const { bus, view, holdsLease, authenticator } = this.#context;
     let from = this.#places.get(level) ?? (await this.#start(level));
-    for (const end = view.followed(ORDER, 0); from < end && holds() && !this.#stopping.signal.aborted; ) {
+    for (const end = view.followed(ORDER, 0); from < end && holdsLease() && !this.#stopping.signal.aborted; ) {
       const { rows, until } = view.order.rows(from, end, () => true, BATCH);
-      const found = rows.map((row) => inLevel(row, levels)).filter((one) => one !== undefined);
-      // One publication after the other: what is sent again stands behind what was sent first.
-      if (found.length > 0) await bus.publish(found.map((one) => authenticator.sign(record(levelOrder(level), one.event, one))));
+      const found = rows.map((row) => inLevel(row, levels)).filter((entry) => entry !== undefined);
+      // Wait for each publication, so that a repeated record comes after the first one.
+      if (found.length > 0) await bus.publish(found.map((entry) => authenticator.sign(record(levelOrder(level), entry.event, entry))));
       from = until;
     }
     this.#places.set(level, from);
   }
 
-  /** Where the copy of a level goes on: after the last event that it names. */
+  /** Where copying a level continues: after the last event in its order. */
   async #start(level: string): Promise<number> {
     const { bus, view, authenticator } = this.#context;
     await view.caughtUp('order');
@@ -108,8 +109,8 @@ export class LevelOrders {
         const records = await bus.read(stream, 0, offset, back);
         const last = records.at(-1);
         if (last === undefined) break;
-        const written = records.filter((one) => authenticator.check(one) === 'authentic');
-        const places = written.map(({ value }) => view.order.placeOf(eventOf(value))).filter((place) => place !== undefined);
+        const authentic = records.filter((written) => authenticator.check(written) === 'authentic');
+        const places = authentic.map(({ value }) => view.order.placeOf(eventOf(value))).filter((place) => place !== undefined);
         if (places.length > 0) return Math.max(...places) + 1;
         offset = last.offset + 1;
       }
@@ -124,7 +125,7 @@ export class LevelOrders {
   }
 }
 
-/** The event that a record of a level's order names; empty where it is none. */
+/** The event that a record of a level's order names; empty where the record is not valid. */
 function eventOf(value: Uint8Array): string {
   try {
     const { event } = parseRecord<LevelOrderRecord>(value);

@@ -1,10 +1,10 @@
-/** Reads the records of a page's events: they stand on many topics, and those that stand side by side are read at once. */
+/** Reads the records of a page's events from many topics. It reads neighbouring records of a partition together. */
 import type { Bus, StoredRecord } from '../bus/bus.ts';
 import type { EventPlace } from '../store/view/event-table.ts';
 
-/** So many records that nobody asked for are read over, rather than read twice. */
+/** Up to this many other records between two wanted ones are read too, which is cheaper than a second read. */
 const GAP = 4;
-/** So many bytes are kept for what comes later on a page. */
+/** How many bytes of records are kept for later on the page. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 const nameOf = ({ topic, partition }: EventPlace): string => `${topic}/${partition}`;
@@ -19,10 +19,10 @@ export class OrderedRecords {
   constructor(bus: Pick<Bus, 'read'>, places: readonly EventPlace[]) {
     this.#bus = bus;
     const groups = Map.groupBy(places, nameOf);
-    this.#wanted = new Map([...groups].map(([name, own]) => [name, own.map(({ offset }) => offset).toSorted((a, b) => a - b)]));
+    this.#wanted = new Map([...groups].map(([name, group]) => [name, group.map(({ offset }) => offset).toSorted((a, b) => a - b)]));
   }
 
-  /** The record at a place, or undefined where none is there any more. */
+  /** The record at a place; undefined where it was removed. */
   async read(place: EventPlace): Promise<StoredRecord | undefined> {
     const name = nameOf(place);
     const kept = this.#kept.get(`${name}/${place.offset}`);
@@ -43,7 +43,7 @@ export class OrderedRecords {
     return records.find((record) => record.offset === offset);
   }
 
-  /** The offsets from one on that are read together. */
+  /** The offsets, from one on, to read together. */
   #run(name: string, from: number): ReadonlySet<number> {
     const run = new Set([from]);
     let last = from;

@@ -1,4 +1,4 @@
-/** What became of events for a reader, as the audit log will have it. */
+/** Collects the decisions on events for a reader, for the audit log. */
 import type { Delivery } from '../pipeline/deliver.ts';
 import { addFields, decisionOf, isEventId, Outcomes } from '../store/outcomes.ts';
 import type { AuditEntry, Outcome } from '../wire/streams.ts';
@@ -6,18 +6,18 @@ import type { AuditEntry, Outcome } from '../wire/streams.ts';
 type Named = NonNullable<AuditEntry['events']>[number];
 type Fields = NonNullable<AuditEntry['fields']>;
 
-/** What a client is being given, until the audit log has it. */
+/** Decisions for a client that the audit log does not hold yet. */
 export interface PendingDisclosure {
   readonly outcomes: { readonly outcome: Omit<Outcome, 'ids'>; readonly id: string }[];
-  /** What has no id of an event: a record that cannot be judged, or what a client asked for in vain. */
-  readonly others: Named[];
+  /** Entries without an event id: records that cannot be judged, and ids that do not exist. */
+  readonly otherRecords: Named[];
   fields: Fields;
 }
 
-/** Nothing yet. */
-export const nothingPending = (): PendingDisclosure => ({ outcomes: [], others: [], fields: [] });
+/** A pending disclosure without entries. */
+export const nothingPending = (): PendingDisclosure => ({ outcomes: [], otherRecords: [], fields: [] });
 
-/** Notes what became of an event for a reader. */
+/** Records the decision on an event for a reader. */
 export function note(pending: PendingDisclosure, { id, decision, fields = [] }: Delivery): void {
   if (decision.verdict === 'deny') {
     put(pending, id, { decision: 'deny', reasons: decision.reasons });
@@ -34,26 +34,29 @@ export function note(pending: PendingDisclosure, { id, decision, fields = [] }: 
   pending.fields = addFields(pending.fields, asked);
 }
 
-function put({ outcomes, others }: PendingDisclosure, id: string, outcome: Omit<Outcome, 'ids'>): void {
+function put({ outcomes, otherRecords }: PendingDisclosure, id: string, outcome: Omit<Outcome, 'ids'>): void {
   if (isEventId(id)) outcomes.push({ outcome, id });
-  else others.push({ id, ...outcome });
+  else otherRecords.push({ id, ...outcome });
 }
 
-/** Adds what became of one event to what became of others. */
-export function add(pending: PendingDisclosure, also: PendingDisclosure): void {
-  pending.outcomes.push(...also.outcomes);
-  pending.others.push(...also.others);
-  if (also.fields.length > 0) pending.fields = addFields(pending.fields, also.fields);
+/** Adds the entries of one disclosure to another. */
+export function add(pending: PendingDisclosure, added: PendingDisclosure): void {
+  pending.outcomes.push(...added.outcomes);
+  pending.otherRecords.push(...added.otherRecords);
+  if (added.fields.length > 0) pending.fields = addFields(pending.fields, added.fields);
 }
 
-/** What the audit log says of it, or undefined where there is nothing to say. */
-export function disclosureOf({ outcomes, others }: PendingDisclosure): Pick<AuditEntry, 'decision' | 'outcomes' | 'events'> | undefined {
-  if (outcomes.length + others.length === 0) return undefined;
+/** The members of the audit entry; undefined where there is nothing to audit. */
+export function disclosureOf({
+  outcomes,
+  otherRecords,
+}: PendingDisclosure): Pick<AuditEntry, 'decision' | 'outcomes' | 'events'> | undefined {
+  if (outcomes.length + otherRecords.length === 0) return undefined;
   const together = new Outcomes();
   for (const { outcome, id } of outcomes) together.add(outcome, [id]);
   return {
-    decision: decisionOf(new Set([...outcomes.map(({ outcome }) => outcome.decision), ...others.map(({ decision }) => decision)])),
+    decision: decisionOf(new Set([...outcomes.map(({ outcome }) => outcome.decision), ...otherRecords.map(({ decision }) => decision)])),
     ...(outcomes.length === 0 ? {} : { outcomes: together.list }),
-    ...(others.length === 0 ? {} : { events: others }),
+    ...(otherRecords.length === 0 ? {} : { events: otherRecords }),
   };
 }

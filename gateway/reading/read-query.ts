@@ -1,28 +1,28 @@
-/** What a reader asks for. */
+/** The queries of readers. */
 import type { Profile } from '../labels/profile.ts';
-import type { Form } from '../pipeline/give.ts';
+import type { Form } from '../pipeline/write-delivery.ts';
 import type { Room } from './unread.ts';
 
-/** How one event is read. The form is `reference` if none is named. */
+/** How to read one event. The default form is `reference`. */
 export type EventQuery = Pick<ReadQuery, 'profile' | 'subscription' | 'hasRoom'> & { readonly form?: Form };
 
 export interface ReadQuery {
   readonly limit: number;
-  /** So many bytes the records of a page have at the most. One event is always given. */
+  /** The most bytes of records on a page. A page always has at least one event. */
   readonly bytes?: number;
-  /** Asked before an event is given. */
+  /** Called before an event is delivered. */
   readonly hasRoom?: Room;
   readonly type?: string;
   readonly subject?: string;
-  /** Whether events of the cases that are linked with the subject are asked for too. */
+  /** Whether the query includes events of the cases that are linked with the subject. */
   readonly isLinked?: boolean;
-  /** Of the task that the client named. */
+  /** The profile of the task that the client named. */
   readonly profile?: Profile;
-  /** That it is read for. */
+  /** The subscription that the page is for. */
   readonly subscription?: string;
 }
 
-/** A page as it is made: `subjects` are the subject that was asked for and the cases that are linked with it. */
+/** The query of a page, with its linked cases: `subjects` holds the subject of the query and the cases linked with it. */
 export interface PageQuery extends ReadQuery {
   readonly subjects?: ReadonlySet<string>;
 }

@@ -1,4 +1,4 @@
-/** Which events a client may read now. Nothing of them is given out, so nothing of this is a disclosure. */
+/** Decides which events a client may read now. It sends nothing to the client, so it is not a disclosure. */
 import type { Profile } from '../labels/profile.ts';
 import { type Client, mayRead } from '../rules/clients.ts';
 import type { Barrier } from '../store/view/barrier.ts';
@@ -12,10 +12,10 @@ export interface ReadableContext extends MayReadContext {
   readonly profiles: ReadonlyMap<string, Profile>;
 }
 
-/** The ids of those events that a client may read now for a task, or without one. What cannot be decided on is not among them. */
+/** The ids of the events that a client may read now, for a task or without one. Events that the gateway cannot decide on are left out. */
 export type Readable = (client: Client, task: string | undefined, ids: Iterable<string>) => Promise<ReadonlySet<string>>;
 
-/** Makes the function. Clients take turns on the event loop, however many events they ask about. */
+/** Makes the function. Clients share the event loop, however many events they ask about. */
 export function makeReadable(context: ReadableContext): Readable {
   const { view, protections, profiles } = context;
   const slices = new Slices();

@@ -1,6 +1,6 @@
 /**
- * Gives a place in the order to events that have none: a gateway died between the event and the record of its place, or a version before
- * the order wrote it. What is no event is put aside. A place that is given twice harms nobody: the first one holds.
+ * Gives a place in the order to events that have none: a gateway stopped between writing the event and its place, or an earlier version
+ * wrote the event. Records that are not events are put aside. Where an event gets two places, the first one counts.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Bus, BusRecord, StoredRecord } from '../bus/bus.ts';
@@ -13,18 +13,18 @@ import { mustBeRemoved } from '../store/view/removed.ts';
 export interface RestoreOrderContext extends MissingPlacesContext {
   readonly bus: Pick<Bus, 'read' | 'offsetAt'>;
   readonly journal: Pick<Journal, 'commit'>;
-  /** Whether this gateway does it: of several, one does. */
-  readonly holds: () => boolean;
+  /** Whether this gateway holds the lease: only one of several gateways does this work. */
+  readonly holdsLease: () => boolean;
   /** Called for a record that names no event. */
   readonly onBroken: (record: StoredRecord, codes: readonly string[]) => Promise<void>;
   readonly onFault: (kind: string) => void;
-  /** Milliseconds between two looks. What was there at the look before is not under way any more. Default 2,000. */
+  /** Milliseconds between two checks. A record that was already waiting at the last check is not still being written. Default 2,000. */
   readonly milliseconds?: number;
 }
 
 const MILLISECONDS = 2000;
 const BATCH = 200;
-/** So many records are held at once, each of which may be as large as a record can be. */
+/** How many records are in memory at once. Each can have the largest size. */
 const AT_ONCE = 4;
 
 export class RestoreOrder {
@@ -32,70 +32,70 @@ export class RestoreOrder {
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | undefined;
   #closed = false;
-  /** The last record that was seen at the look before. */
+  /** The last record that was waiting at the last check. */
   #seen = 0;
 
   constructor(context: RestoreOrderContext) {
     this.#context = context;
-    // What waits at the start was not published by this gateway.
+    // Another gateway, or an earlier run, published the records that wait at the start.
     this.#seen = context.view.order.lastWaiting;
-    this.#timer = setInterval(() => this.look(), context.milliseconds ?? MILLISECONDS).unref();
+    this.#timer = setInterval(() => this.check(), context.milliseconds ?? MILLISECONDS).unref();
   }
 
-  /** Whether there is something to do. */
+  /** Whether records wait for a place. */
   get isWanted(): boolean {
     return this.#context.view.order.lastWaiting > 0;
   }
 
-  /** Looks at what waited at the look before and still waits. */
-  look(): void {
+  /** Gives places to the records that waited at the last check and still wait. */
+  check(): void {
     if (this.#closed) return;
-    this.#running ??= this.#look()
+    this.#running ??= this.#check()
       .catch((error: unknown) => this.#context.onFault(kindOfFault(error)))
       .finally(() => (this.#running = undefined));
   }
 
-  async #look(): Promise<void> {
-    const { view, holds } = this.#context;
+  async #check(): Promise<void> {
+    const { view, holdsLease } = this.#context;
     const upTo = this.#seen;
     this.#seen = view.order.lastWaiting;
-    if (upTo === 0 || !holds()) return;
-    // A view that is behind on one topic must not give what stands on another its place first.
+    if (upTo === 0 || !holdsLease()) return;
+    // The view must hold all topics first, so that an event on a slower topic does not come too late in the order.
     await Promise.all([view.caughtUp('events'), view.caughtUp('order')]);
     const until = view.order.latestOf(upTo);
     if (until === undefined) return;
     let behind = 0;
     let isEnd = false;
-    while (!isEnd && !this.#closed && holds()) {
+    while (!isEnd && !this.#closed && holdsLease()) {
       const waiting = view.order.waiting(until, BATCH, behind);
       behind += await this.#give(waiting);
       isEnd = waiting.length < BATCH;
     }
   }
 
-  /** Gives some records their places. Resolves to how many go on waiting. */
+  /** Gives some records their places. Resolves to how many still wait. */
   async #give(waiting: readonly UnorderedRecord[]): Promise<number> {
     const { view, journal } = this.#context;
     const given = new Map<string, BusRecord>();
     const done: UnorderedRecord[] = [];
     for (let at = 0; at < waiting.length && !this.#closed; at += AT_ONCE) {
-      const some = waiting.slice(at, at + AT_ONCE);
-      const found = await Promise.all(some.map((one) => this.#find(one)));
-      for (const [n, one] of some.entries()) {
+      const batch = waiting.slice(at, at + AT_ONCE);
+      const found = await Promise.all(batch.map((waitingRecord) => this.#find(waitingRecord)));
+      for (const [n, waitingRecord] of batch.entries()) {
         const place = found[n];
         if (place === undefined || place === 'later') continue;
         if (place !== 'none') {
-          // What corrects an event comes after it, whatever the clocks of two brokers say, and whatever holds the event back.
+          // A correction comes after its event, whatever the clocks of two brokers say, even where the event must wait.
           const { corrects, record } = place;
           if (corrects !== undefined && !given.has(corrects) && view.order.isWaiting(corrects)) continue;
-          given.set(one.id, record);
+          given.set(waitingRecord.id, record);
         }
-        done.push(one);
+        done.push(waitingRecord);
       }
       await setImmediate();
     }
     if (given.size > 0) await journal.commit([...given.values()], []);
-    for (const one of done) view.order.drop(one);
+    for (const placed of done) view.order.drop(placed);
     return waiting.length - done.length;
   }
 

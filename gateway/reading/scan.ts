@@ -1,4 +1,4 @@
-/** A page on its way: what was given, where the reader stands, and what keeps the rest back. */
+/** The state of a page while it is made: its events, the reader's position, and the limits. */
 
 import type { SealedEvent } from '../labels/event.ts';
 import type { View } from '../store/view/view.ts';
@@ -7,25 +7,25 @@ import { nothingPending, type PendingDisclosure } from './pending-disclosure.ts'
 import type { Slice } from './slices.ts';
 
 export interface Scan {
-  /** Where the reader stands in the order of all events: the next place to look at. */
+  /** The reader's position in the order of all events: the next place to read. */
   at: number;
   readonly items: { event: SealedEvent; json: string; standing: Standing }[];
   readonly pending: PendingDisclosure;
   readonly limit: number;
-  /** Bytes that are left of the page. */
+  /** Bytes left on the page. */
   left: number;
   more: boolean;
   /** Whether the next event waits for a policy that knows its label. */
   isHeld: boolean;
-  /** Resolves when the view has all that was disclosed before the page was asked for. */
+  /** Resolves when the view holds all disclosures from before the request. */
   readonly caughtUp: () => Promise<void>;
-  /** Its time on the event loop. */
+  /** The page's share of the event loop. */
   readonly slice: Slice;
 }
 
-/** A page of so many events and bytes at the most, from where a reader stands. */
+/** Begins a page with limits on its events and bytes, from a reader's position. */
 export const beginScan = (at: number, limit: number, left: number, slice: Slice, view: Pick<View, 'caughtUp'>): Scan => {
   let disclosed: Promise<void> | undefined;
-  const caughtUp = () => (disclosed ??= view.caughtUp('told'));
+  const caughtUp = () => (disclosed ??= view.caughtUp('disclosures'));
   return { at, items: [], pending: nothingPending(), limit, left, more: false, isHeld: false, slice, caughtUp };
 };

@@ -1,45 +1,44 @@
 /**
- * Shares the event loop among the pages that are being made (T50). Deciding on a record waits for nothing, so nothing else would come
- * between: in one round of the event loop one page goes on for a while, and then all else has its turn.
+ * Shares the event loop fairly between the pages of all clients (T50). Deciding on a record never waits, so without this one page could
+ * block everything else. In one iteration of the event loop, one page runs for a short time. Then other work runs.
  */
 
-/** Milliseconds. */
-const LONGEST = 3;
+/** The longest time of one slice. */ const SLICE_MILLISECONDS = 3;
 
-/** The time of one page. */
+/** The share of one page in the event loop. */
 export interface Slice {
-  /** Resolves at once, or when it is the client's turn again where the page has gone on for too long. */
+  /** Resolves at once while the slice lasts; after that, when the client's next slice begins. */
   ifDue(): Promise<void>;
 }
 
 export class Slices {
-  /** Who waits, by client; the client whose turn is next is the first. */
+  /** Waiting pages by client. The first client is the next to run. */
   readonly #waiting = new Map<string, (() => void)[]>();
-  /** Whether a page goes on in this round of the event loop. */
+  /** Whether a page runs in this iteration of the event loop. */
   #isTaken = false;
 
-  /** The time of a page that a client asks for. It begins when it is the client's turn. */
+  /** A slice for a client's page. It begins at the first call of `ifDue`. */
   begin(client: string): Slice {
     let until = 0;
     return {
       ifDue: async () => {
         if (performance.now() < until) return;
-        await this.#turn(client);
-        until = performance.now() + LONGEST;
+        await this.#waitForSlice(client);
+        until = performance.now() + SLICE_MILLISECONDS;
       },
     };
   }
 
-  #turn(client: string): Promise<void> {
+  #waitForSlice(client: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const line = this.#waiting.get(client) ?? [];
-    line.push(resolve);
-    this.#waiting.set(client, line);
+    const queue = this.#waiting.get(client) ?? [];
+    queue.push(resolve);
+    this.#waiting.set(client, queue);
     if (!this.#isTaken) this.#next();
     return promise;
   }
 
-  /** Of the clients that wait each has its turn, however many pages of one wait. */
+  /** Starts the next client's slice. Each waiting client runs in turn, however many pages it has. */
   #next(): void {
     const [first] = this.#waiting;
     this.#isTaken = first !== undefined;

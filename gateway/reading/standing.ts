@@ -1,19 +1,19 @@
-/** Where a reader stands in the one order of all events. */
+/** A reader's position in the one order of all events. */
 import type { OrderedEvent } from '../store/view/order-table.ts';
 import type { View } from '../store/view/view.ts';
 import { ORDER } from '../wire/streams.ts';
 import type { Standing } from './cursor.ts';
 
-/** A reader that has passed all before a place in the order. */
+/** The position of a reader that has read everything before a place in the order. */
 export const standingAt = (at: number): Standing => ({ [ORDER]: { 0: at } });
 
-/** So many events are looked at before somebody else has a turn. */
+/** How many events are read before other work can run. */
 const AT_ONCE = 200;
 
 /**
- * The place in the order that a reader of the topics that match comes to next. A standing of a version before the order says how far each
- * topic was read: it begins at the first event that it had not passed. So nothing is missing, and what had been passed on other topics may
- * come again. `rest` is called often where much was passed: then others have their turn.
+ * The next place in the order for a reader of the matching topics. A position from a version before the order holds an offset for each
+ * topic: the reader then begins at the first event that it has not read. So no event is missing, and events of other topics may come again.
+ * `rest` is called between batches, so that other work can run.
  */
 export async function placeOf(
   standing: Standing,

@@ -1,13 +1,13 @@
-/** How much a client has read lately: many records that are harmless one by one are not harmless together (T15). */
+/** Counts how many events each client has read lately. Many records can be harmful together although each one is harmless (T15). */
 import type { Client } from '../rules/clients.ts';
 
-/** Reading goes on when somebody has looked at it: by a higher limit in the configuration, or when the hours have passed. */
+/** The client has reached its limit. It can read again after a review that raises the limit, or when the hours have passed. */
 export class UnderReview extends Error {
   override readonly name = 'UnderReview';
-  /** So long until the first hour of what was read has passed. */
+  /** Seconds until the oldest hour of reading no longer counts. */
   readonly seconds: number;
   constructor(seconds: number) {
-    super('The client has read as much as it may without a review');
+    super('The client has reached the number of events that it may read without a review');
     this.seconds = seconds;
   }
 }
@@ -16,14 +16,17 @@ const HOUR = 3_600_000;
 
 export class Volume {
   readonly #now: () => number;
-  /** Events of each client by the hour, the oldest first. */
+  /** The number of events that each client read, by hour, oldest first. */
   readonly #read = new Map<string, Map<number, number>>();
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** Takes so many events, or as many as are left, off what a client may read now. Throws {@link UnderReview} when it is none. */
+  /**
+   * Takes up to a number of events from the events that a client may read now. Returns how many. Throws {@link UnderReview} where none is
+   * left.
+   */
   take(client: Client, wanted: number): number {
     const { volume, id } = client;
     if (volume === undefined) return wanted;
@@ -45,7 +48,7 @@ export class Volume {
     return taken;
   }
 
-  /** What was taken and not read. */
+  /** Returns events that were taken and not read. */
   giveBack(client: Client, count: number): void {
     this.#count(client, -count);
   }

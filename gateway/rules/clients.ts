@@ -1,4 +1,7 @@
-/** Who is asking, as configuration states it: a token says only which client it is, so a change here holds at once (T13, T14). */
+/**
+ * Clients and their rights, from configuration. A token only names the client, so a change of configuration takes effect at once (T13,
+ * T14).
+ */
 
 import type { Clearance, CompiledClearance, CompiledLabel, Label } from '../labels/label.ts';
 import { compileClearance, compileLabel, type Policy } from '../labels/policy.ts';
@@ -29,17 +32,17 @@ export { GATEWAY };
 export interface ClientConfig {
   readonly id: string;
   readonly title: string;
-  /** A short name for a client that people try things out as. */
+  /** A short name for a client that people use to try the gateway. */
   readonly persona?: string;
   readonly scopes: readonly Scope[];
   readonly clearance: Clearance;
-  /** What it sends, if it sends anything: no label of it goes below the floor. */
+  /** The standards that the client sends, if any. None of its labels can be below the floor. */
   readonly submits?: { readonly standards: readonly string[]; readonly floor: Label };
   /** Sees the quarantine of every source, within its clearance. */
   readonly operator?: boolean;
-  /** More events than this in so many hours are not read without a review: many harmless records are not harmless together (T15). */
+  /** The number of events that the client may read in a number of hours without a review: many records can be harmful together (T15). */
   readonly volume?: { readonly events: number; readonly hours: number };
-  /** It reads only for one of these tasks, which it must name. Without them it may name any, or none. */
+  /** The client reads only for one of these tasks, and must name it. Without this list it may name any task, or none. */
   readonly tasks?: readonly string[];
   /** Every request must say for which person the client acts. */
   readonly requireOnBehalfOf?: boolean;

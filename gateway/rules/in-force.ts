@@ -1,4 +1,4 @@
-/** What is in force in a running gateway: the rules, the adapters and the keys. Each is exchanged as a whole, or not at all (T38). */
+/** The rules, adapters and keys in force in a running gateway. Each is replaced completely, or not at all (T38). */
 import type { Adapter } from '../../adapters/adapter.ts';
 import { type AdapterSource, loadAdapters, readAdapterSources } from '../adapters.ts';
 import type { Config } from '../config.ts';
@@ -11,7 +11,7 @@ import type { Client } from './clients.ts';
 import { compileRulesInForce, type RulesInForce, readPolicy } from './rules-in-force.ts';
 import type { Standards } from './standards.ts';
 
-/** Adapters, and what they were loaded from. */
+/** Adapters and their sources. */
 interface LoadedAdapters {
   readonly sources: readonly AdapterSource[];
   readonly list: readonly Adapter[];
@@ -40,7 +40,7 @@ export class InForce {
     this.#adapters = adapters;
   }
 
-  /** Loads adapters, policy, clients and keys. Rejects with an Error that says what is wrong; nothing is in force then. */
+  /** Loads adapters, policy, clients and keys. Rejects with an Error that states the reason. */
   static async load(config: Config, standards: Standards): Promise<InForce> {
     const policy = readPolicy(config.policyFile);
     // Before keys are made for a policy that cannot be used.
@@ -49,7 +49,10 @@ export class InForce {
     return new InForce(config, standards, policy, rules, await openKeys(config.keysFolder), adapters);
   }
 
-  /** Loads adapters, policy and clients anew, one reload after the other. Rejects with an Error, and changes nothing, when something is wrong. */
+  /**
+   * Loads adapters, policy and clients again; reloads run one after another. Rejects with an Error, and changes nothing, when something is
+   * wrong.
+   */
   reload(config: Config): Promise<void> {
     const reloaded = this.#reloading.then(() => this.#reload(config));
     this.#reloading = reloaded.catch(() => undefined);
@@ -65,7 +68,7 @@ export class InForce {
     this.#adapters = adapters;
   }
 
-  /** Reads the keys anew. Rejects, and changes nothing, when they cannot be read. */
+  /** Reads the keys again. Rejects, and changes nothing, when they cannot be read. */
   async reloadKeys(): Promise<void> {
     this.#keys = await openKeys(this.#config.keysFolder);
   }
@@ -85,7 +88,7 @@ export class InForce {
 
   readonly adapters = (): readonly Adapter[] => this.#adapters.list;
 
-  /** What the adapters were loaded from: workers load them from the same. */
+  /** The sources of the adapters, from which workers load them too. */
   readonly adapterSources = (): readonly AdapterSource[] => this.#adapters.sources;
 
   readonly rules = (): RulesInForce => this.#rules;

@@ -1,4 +1,4 @@
-/** Mapping documents as the gateway checks them: their form by the published schema, their places by the standards. */
+/** Checks mapping documents: their form against the published schema, their places against the standards. */
 import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
 import { mappingAdapter } from '../../adapters/mapping/adapter.ts';
 import { type CompiledMapping, compileMapping, type MappingCheck } from '../../adapters/mapping/compile.ts';
@@ -13,7 +13,7 @@ const SCHEMA = `${STANDARDS_ADDRESS}mappings/mapping/1.1.0`;
 /** Whether a path of configuration names a mapping document, and not a module. */
 export const isMapping = (path: string): boolean => /\.mapping\.(?:json|ya?ml)$/.test(path);
 
-/** Where errors of a choice between forms stand, only the deepest say what is wrong. */
+/** Errors of these keywords are left out: in a choice between forms, only the deeper errors are useful. */
 const NO_CHOICE = new Set(['oneOf', 'anyOf', 'if']);
 
 /** What the published standards make of mapping documents. */
@@ -29,7 +29,7 @@ export function mappingCheck(standards: Standards): MappingCheck {
         if (NO_CHOICE.has(keyword)) return [];
         const { missingProperty, unevaluatedProperty, additionalProperty, allowedValue, allowedValues } = params as Record<string, unknown>;
         const unknown = unevaluatedProperty ?? additionalProperty;
-        // Every other form of a choice says that its constant is not there.
+        // Every other form of a choice reports that its constant is missing.
         if (keyword === 'const' || (keyword === 'enum' && at.endsWith('/as')))
           return [{ at, reason: `Not one of the values that this can have`, weight: 0, allowed: allowedValue ?? allowedValues }];
         if (typeof unknown === 'string')

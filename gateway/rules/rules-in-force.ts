@@ -1,4 +1,4 @@
-/** The rules in force: policy, labelling, clients and domain, compiled together and exchanged together or not at all (T38). */
+/** The rules in force: policy, labelling, clients and domain, compiled together, and replaced together or not at all (T38). */
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import type { CompiledClearance } from '../labels/label.ts';
@@ -19,7 +19,7 @@ export interface RulesInForce {
   readonly domain: CompiledClearance;
 }
 
-/** Tells codes that are in their lists. Courts have codes of their own, which stand in the list behind the two digits of their area. */
+/** Tests whether codes are in their lists. Courts have local codes, which the list prefixes with the two digits of their area. */
 const listedIn =
   ({ codeLists }: Standards): Labelling['listedIn'] =>
   (data) => {
@@ -29,7 +29,7 @@ const listedIn =
 
 const POLICY_SCHEMA = `${STANDARDS_ADDRESS}labels/policy/1.1.0`;
 
-/** Reads a policy document. Throws an Error that says what is wrong with the file. */
+/** Reads a policy document. Throws an Error that states what is wrong with the file. */
 export function readPolicy(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
@@ -48,7 +48,7 @@ export function checkPolicy(standards: Standards, read: unknown): PolicyDocument
   return read as PolicyDocument;
 }
 
-/** Compiles a policy and everything that depends on it. Throws an Error that says what is wrong and where; nothing is then in force. */
+/** Compiles a policy and everything that depends on it. Throws an Error that states the reason and the place. */
 export function compileRulesInForce(config: Pick<Config, 'clients' | 'domain'>, standards: Standards, read: unknown): RulesInForce {
   const policy = compilePolicy(checkPolicy(standards, read));
   const rules = compileRules(policy, (id) => standards.codeLists.get(id));

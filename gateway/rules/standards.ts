@@ -1,4 +1,4 @@
-/** Loads the published standards, and makes of each what the gateway enforces: its validator, its portions, its codes, its topics. */
+/** Loads the published standards, and compiles the parts of each that the gateway enforces: its validator, portions, codes and topics. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -18,7 +18,7 @@ export interface Standard {
   readonly type: string;
   readonly noun: string;
   readonly major: number;
-  /** Whether its events stand on topics, and clients may submit them. */
+  /** Whether its events are on topics, and clients may submit them. */
   readonly hasTopic: boolean;
   /** The full-version `$id`. */
   readonly schemaId: string;
@@ -29,7 +29,7 @@ export interface Standard {
   readonly check: (data: JsonObject) => readonly Refusal[];
 }
 
-/** Standards of events that a gateway sends to one address. They stand on no topic, and nobody submits them. */
+/** Standards of events that a gateway sends to one address. They are not on topics, and clients cannot submit them. */
 const WITHOUT_TOPIC: ReadonlySet<string> = new Set(['subscription.tested']);
 
 export interface Standards {
@@ -43,7 +43,7 @@ export interface Standards {
   readonly profiles: ReadonlyMap<string, Profile>;
 }
 
-/** Says what an Ajv error means without quoting the data: a name that the standard does not know can itself be content. */
+/** Describes an Ajv error without quoting the data: even the name of an unknown property can be content. */
 function refusalOf({ instancePath, keyword, message, params }: ErrorObject): Refusal {
   const missing = keyword === 'required' ? ` (${(params as { missingProperty: string }).missingProperty})` : '';
   const reason = keyword.endsWith('Properties') ? 'A property that the standard does not know' : `The value ${message ?? 'is not valid'}`;
@@ -55,8 +55,8 @@ function refusalOf({ instancePath, keyword, message, params }: ErrorObject): Ref
 }
 
 const toRefusals = (errors: readonly ErrorObject[] | null | undefined): readonly Refusal[] => {
-  const own = (errors ?? []).filter(({ keyword }) => keyword !== 'if');
-  return own.slice(0, MOST_REFUSALS).map(refusalOf);
+  const causes = (errors ?? []).filter(({ keyword }) => keyword !== 'if');
+  return causes.slice(0, MOST_REFUSALS).map(refusalOf);
 };
 
 /** How many faults of a document one message names. */

@@ -1,4 +1,4 @@
-/** Opens what a gateway does with messages and events, whatever brings them: taking in, reading, delivering, holding back. */
+/** Opens the parts that handle messages and events, whatever the transport: intake, reading, delivery and quarantine. */
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { Ledger } from '../intake/ledger.ts';
@@ -12,8 +12,8 @@ import { RecordVerifier } from '../pipeline/record-verifier.ts';
 import { brokenRecords } from '../quarantine/broken-records.ts';
 import { LabelRequests } from '../quarantine/label-requests.ts';
 import { Quarantine } from '../quarantine/quarantine.ts';
+import { makeDeliverToReader } from '../reading/deliver-to-reader.ts';
 import { EventReader } from '../reading/event-reader.ts';
-import { makeGiveOut } from '../reading/give-out.ts';
 import { LevelOrders } from '../reading/level-orders.ts';
 import { RestoreOrder } from '../reading/restore-order.ts';
 import { Volume } from '../reading/volume.ts';
@@ -50,11 +50,11 @@ export interface Exchange {
   readonly subscriptions: Subscriptions;
   readonly replays: Replays;
   readonly ledger: Ledger;
-  /** Of several gateways, says which one delivers; undefined where there is one, or until the bus answers. */
+  /** The lease that decides which of several gateways delivers; undefined where there is only one gateway, or until the bus answers. */
   readonly lease: () => Lease | undefined;
-  /** Gives the workers what is in force now. */
+  /** Passes the rules in force to the workers. */
   readonly reload: () => void;
-  /** Begins all work that nobody asks for: deliveries, corrections, places in the order. */
+  /** Starts the background work: deliveries, corrections, places in the order. */
   readonly begin: (isStopping: () => boolean) => Promise<void>;
 }
 
@@ -134,7 +134,7 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
     ledger,
     before: (event) => placesBefore({ bus, view, events, records }, event),
   });
-  const giveOut = makeGiveOut({ labelling, records, now, known }, pool);
+  const deliverToReader = makeDeliverToReader({ labelling, records, now, known }, pool);
   const eventReader = new EventReader({
     labelling,
     bus,
@@ -143,20 +143,20 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
     journal,
     onBroken,
     protections,
-    giveOut,
+    deliverToReader,
     onHeld: streams.onHeld,
     volume: new Volume(now),
     pageBytes: config.limits.pageBytes,
   });
   const requests = new LabelRequests({ view, journal, labelling, identities, now, policy });
   let lease: Lease | undefined;
-  const holds = () => !isShared || lease?.isHeld === true;
+  const holdsLease = () => !isShared || lease?.isHeld === true;
   stack.defer(() => lease?.close());
   const levelOrders = isShared
     ? new LevelOrders({
         bus,
         view,
-        holds,
+        holdsLease,
         authenticator: streams.authenticator,
         levels: () => labelling().policy.levels,
         onFault: (kind) => log.warn({ kind }, 'the orders of the levels wait: they cannot be written now'),
@@ -169,7 +169,7 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
     events,
     records,
     journal,
-    holds,
+    holdsLease,
     onBroken,
     onFault: (kind) => log.warn({ kind }, 'events wait for their place in the order'),
   });
@@ -187,7 +187,7 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
     stamp,
     now,
     known,
-    holds,
+    holdsLease,
     policy,
     sealing,
     onFault: (kind) => log.warn({ kind }, 'corrections of earlier events wait: they cannot be issued now'),
@@ -200,10 +200,10 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
     events,
     identities,
     labelling,
-    giveOut,
+    deliverToReader,
     protections,
     now,
-    holds,
+    holdsLease,
     log,
     standards,
     stamp,
@@ -224,15 +224,15 @@ export async function openExchange(stack: AsyncDisposableStack, context: Exchang
     const resume = async () => journal.commit([], await streams.begin(bus, policy())).then(openLease);
     if (away !== undefined) void whenBack(away, { journal, view, log, isStopping, resume });
     else if (isShared) await openLease();
-    observe.webhooks({ backlog: () => webhooks.backlog(), ...(isShared ? { isHeld: holds, age: () => lease?.age ?? 0 } : {}) });
+    observe.webhooks({ backlog: () => webhooks.backlog(), ...(isShared ? { isHeld: holdsLease, age: () => lease?.age ?? 0 } : {}) });
     view.onSubscription(() => {
-      lease?.look();
-      webhooks.look();
+      lease?.check();
+      webhooks.refresh();
     });
-    order.look();
+    order.check();
     view.onProtection(() => {
-      if (restrictions.isWanted) lease?.look();
-      restrictions.look();
+      if (restrictions.isWanted) lease?.check();
+      restrictions.check();
     });
   };
   const reload = () => pool.reload(workerInput());

@@ -1,4 +1,4 @@
-/** Opens the doors: the operations of the contract, the portal and the metrics, each on its listener. */
+/** Opens the HTTP listeners: the operations of the contract, the portal and the metrics. */
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { REFUSALS } from '../../adapters/refusal.ts';
@@ -132,7 +132,7 @@ export const openHttp =
       securityExpires: new Date(now() + YEAR).toISOString(),
     });
     const listeners: Listening[] = [];
-    // A gateway that served finishes what was accepted; one whose start failed accepted nothing.
+    // A gateway that served requests finishes them. A gateway whose start failed has none.
     stack.defer(async () => {
       await Promise.all(listeners.map((one) => stopListening(one, stopping.aborted ? STOP_MILLISECONDS : 0)));
     });

@@ -1,4 +1,4 @@
-/** Opens what a gateway keeps: the bus with its topics, the journal of all that it writes, and the view that it looks things up in. */
+/** Opens the storage of a gateway: the bus with its topics, the journal that writes to it, and the view for look-ups. */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { type OpenBus, openBus } from '../buses.ts';
@@ -33,9 +33,9 @@ export interface Storage extends OpenBus {
   readonly streams: Streams;
   readonly journal: Journal;
   readonly view: View;
-  /** Names this run of the gateway among all runs. */
+  /** The id of this run of the gateway. */
   readonly run: string;
-  /** Writes into the audit log that the gateway has started, and from then on also that it stops. */
+  /** Audits the start of the gateway, and later its stop. */
   readonly writeStart: () => Promise<void>;
 }
 
@@ -49,13 +49,13 @@ export async function openStorage(stack: AsyncDisposableStack, context: StorageC
   const topics = await watchTopics({ config, rules: inForce.rules, standards, log, isLate: away !== undefined });
   stack.defer(() => topics?.close());
   if (topics !== undefined) observe.topics(() => topics.differences);
-  // On a bus of several writers each run of a gateway has a chain of its own, tied to those before it.
+  // On a bus with several writers, each run of a gateway has a separate chain, linked to earlier ones.
   const chain = isShared ? `${name}.${randomUUID()}` : undefined;
   const streams = openStreams(inForce.keys.secret, log, observe.putAside);
   let view: View | undefined;
-  // After the journal, whose last records the view still takes.
+  // Closed after the journal, because the view takes the journal's last records.
   stack.defer(() => view?.close());
-  // Before the view reads the log: what is not as it was written is named, and not followed.
+  // Verify before the view reads the log, so that a changed log is reported and not followed.
   const journal = await Journal.open({
     bus,
     key: inForce.sealKey,

@@ -1,4 +1,4 @@
-/** Opens what sends events to addresses of subscribers, and what subscribers ask of it. */
+/** Opens webhook delivery and the operations of subscribers. */
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { makeReadable, type ReadableContext } from '../reading/readable.ts';
@@ -7,12 +7,12 @@ import { Subscriptions, type SubscriptionsContext } from '../subscriptions/subsc
 import { networksFor } from '../subscriptions/target.ts';
 import { SECONDS_BETWEEN, WebhookDelivery, type WebhookDeliveryContext } from '../subscriptions/webhook-delivery.ts';
 
-/** What the parts need of the gateway; the rest is made here. */
+/** The parts of the gateway that these parts need. */
 export type WebhooksContext = Omit<WebhookDeliveryContext, 'networks' | 'secondsBetween' | 'timeoutSeconds' | 'onFault' | 'profiles'> &
   Omit<SubscriptionsContext, 'networks' | 'timeoutSeconds' | 'since' | 'readable'> &
   Omit<ReadableContext, 'profiles'> & { readonly log: Logger };
 
-/** The parts. Nothing is delivered before the delivery looks at what is subscribed. */
+/** Makes the parts. Delivery starts with the first call of `refresh`. */
 export function openWebhooks(
   config: Config,
   context: WebhooksContext,

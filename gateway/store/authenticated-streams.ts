@@ -1,29 +1,30 @@
 /**
- * Where the records that must be authenticated begin. Earlier versions wrote records of rights without a code: a gateway of this version
- * notes on each stream where these end, once, in a record that is authenticated itself. What was not there then is never taken without a code.
+ * Marks where authenticated records begin. Earlier versions wrote records that give rights without an authentication code. A gateway of
+ * this version writes, once on each stream, an authenticated record that says where those end. After it, no record without a code is
+ * accepted.
  */
 import type { Bus } from '../bus/bus.ts';
 import type { RecordAuthenticator } from '../wire/record-authenticator.ts';
 import type { StreamReader } from '../wire/stream-reader.ts';
 import { APPROVALS, type AuditEntry, type BeginRecord, PROTECTIONS, parseRecord, record, SUBSCRIPTIONS } from '../wire/streams.ts';
 
-/** Leases of earlier versions have run out by the time that this version starts: none of them is taken. */
+/** Leases are not in this list: those of earlier versions have expired when this version starts, so none is accepted. */
 const STREAMS = [SUBSCRIPTIONS, PROTECTIONS, APPROVALS] as const;
 const BATCH = 1000;
 const KEY = 'begin';
 
 type Noted = NonNullable<AuditEntry['streams']>;
 
-/** What the first authentic record of a stream says of those before it; undefined where there is none. */
+/** Where authenticated records begin, by the first authentic record of a stream; undefined where there is none. */
 async function find(bus: Bus, authenticator: RecordAuthenticator, topic: string): Promise<number | undefined> {
   for (let offset = 0; ; ) {
     const records = await bus.read(topic, 0, offset, BATCH);
     const last = records.at(-1);
     if (last === undefined) return undefined;
-    const first = records.find((one) => authenticator.check(one) === 'authentic');
+    const first = records.find((stored) => authenticator.check(stored) === 'authentic');
     if (first !== undefined) {
       const { begin } = parseRecord<{ readonly begin?: BeginRecord }>(first.value);
-      // The note itself was removed: then so was everything before it.
+      // Retention removed the marker, and so everything before it.
       return begin?.before ?? 0;
     }
     offset = last.offset + 1;
@@ -31,8 +32,8 @@ async function find(bus: Bus, authenticator: RecordAuthenticator, topic: string)
 }
 
 /**
- * Finds where authenticated records begin on each stream of rights, notes it on those where nobody has, and tells the reader. Resolves with
- * what was noted now, for the audit log.
+ * Finds where authenticated records begin on each stream that gives rights, marks it where no gateway has, and passes it to the reader.
+ * Resolves to the new markers, for the audit log.
  */
 export async function authenticateStreams(bus: Bus, authenticator: RecordAuthenticator, reader: StreamReader): Promise<Noted> {
   const before = new Map<string, number>();
@@ -52,6 +53,6 @@ export async function authenticateStreams(bus: Bus, authenticator: RecordAuthent
   return noted;
 }
 
-/** What the audit log says of streams that were noted. */
+/** The audit entries for new markers. */
 export const noteOf = (streams: Noted, policy: string): readonly AuditEntry[] =>
   streams.length === 0 ? [] : [{ action: 'alteration', who: 'gateway', decision: 'none', policy, change: 'authenticate streams', streams }];

@@ -1,17 +1,17 @@
-/** Reports records that somebody has to look at, without a flood of lines. */
+/** Reports records that an operator must look at, and limits the number of log lines. */
 import type { StoredRecord } from '../bus/bus.ts';
 import type { OnBadRecord } from '../wire/stream-reader.ts';
 
-/** So many are reported one by one, and of those after them one in so many. */
+/** The first records are reported one by one; after these, one in {@link ONE_IN}. */
 const REPORTED = 100;
 const ONE_IN = 1000;
 
 type Place = Pick<StoredRecord, 'topic' | 'partition' | 'offset'>;
 
-/** So many places are remembered. */
+/** How many places are remembered. */
 const REMEMBERED = 1000;
 
-/** Reports a record the first time that it is met. */
+/** Reports each record only once. */
 export function oncePerPlace(report: (place: Place) => void): (record: Place) => void {
   const known = new Set<string>();
   return ({ topic, partition, offset }) => {
@@ -23,7 +23,7 @@ export function oncePerPlace(report: (place: Place) => void): (record: Place) =>
   };
 }
 
-/** Counts records that are put aside, and reports them, fewer and fewer where somebody floods a stream. */
+/** Counts records that are put aside, and reports them: fewer of them where somebody floods a stream. */
 export function badRecordLog(
   count: (stream: string, code: string) => void,
   report: (bad: Place & { readonly code: string }) => void,

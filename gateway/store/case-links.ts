@@ -1,4 +1,4 @@
-/** The links between cases as the stream has them, for whoever reads the bus without a view. */
+/** Reads the links between cases from the stream, for commands that read the bus without a view. */
 import type { Bus } from '../bus/bus.ts';
 import { MOST_CASES } from '../protections/link.ts';
 import { RecordAuthenticator } from '../wire/record-authenticator.ts';
@@ -6,10 +6,10 @@ import { StreamReader } from '../wire/stream-reader.ts';
 import { PROTECTIONS, type ProtectionStreamRecord } from '../wire/streams.ts';
 import { streamRecords } from './audit/audit.ts';
 
-/** Cases (pseudonyms), and those that links lead to which hold now. Only what a gateway of the deployment wrote is followed. */
+/** Cases (pseudonyms), with the cases that links in force lead to. Only links that a gateway of the deployment wrote count. */
 export async function withLinkedCases(bus: Bus, cases: ReadonlySet<string>, secret: Uint8Array): Promise<ReadonlySet<string>> {
   const reader = new StreamReader({ authenticator: new RecordAuthenticator(secret), onBad: () => undefined });
-  // A link is younger than the first record that was authenticated.
+  // Links are newer than the first authenticated record.
   reader.accept(new Map());
   const links = new Map<string, readonly string[]>();
   for await (const stored of streamRecords(bus, PROTECTIONS)) {
@@ -21,7 +21,7 @@ export async function withLinkedCases(bus: Bus, cases: ReadonlySet<string>, secr
   const linked = new Map<string, (readonly string[])[]>();
   for (const all of links.values()) for (const one of all) linked.set(one, [...(linked.get(one) ?? []), all]);
   const found = new Set(cases);
-  // What is added while it is looked through is looked through too.
+  // The loop also visits cases that are added to the set meanwhile.
   for (const one of found) for (const other of (linked.get(one) ?? []).flat()) if (found.size <= MOST_CASES) found.add(other);
   return found;
 }

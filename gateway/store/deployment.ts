@@ -1,4 +1,4 @@
-/** Whether what is on a bus, or in a spool, was written by the deployment whose keys are here. */
+/** Finds whether the deployment with these keys wrote the records on a bus or in a spool. */
 import type { Bus, BusRecord } from '../bus/bus.ts';
 import type { Keys } from '../keys/keys.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
@@ -7,9 +7,9 @@ import { streamRecords } from './audit/audit.ts';
 import { openHead } from './audit/audit-head.ts';
 
 export interface Deployment {
-  /** Names the secret that pseudonyms are made with. */
+  /** The name of the secret for pseudonyms. */
   readonly name: string;
-  /** Every key that heads of the audit log were ever signed with, by `kid`. */
+  /** Every key that ever signed heads of the audit log, by `kid`. */
   readonly keys: TrustedKeys;
 }
 
@@ -18,7 +18,7 @@ export const deploymentOf = ({ secretName: name, everSealed: keys }: Pick<Keys, 
   keys,
 });
 
-/** So many of the last heads are looked at: one that somebody else put there says nothing of the others. */
+/** How many of the last heads are checked: one forged head says nothing about the others. */
 const LOOKED_AT = 1000;
 
 async function isOurs(jws: string, { name, keys }: Deployment): Promise<boolean> {
@@ -38,8 +38,8 @@ export async function ownerOf(bus: Bus, deployment: Deployment): Promise<'ours' 
 }
 
 /**
- * Whether records that wait for a bus belong to it. The first records of each run are on the bus with a signed head: so each chain that
- * waits has a head there that verifies.
+ * Whether spooled records belong to a bus. The first records of each run are on the bus with a signed head, so each spooled chain has a
+ * head there that verifies.
  */
 export async function areOfThisBus(records: readonly BusRecord[], bus: Bus, deployment: Deployment): Promise<boolean> {
   const audit = records.filter(({ topic }) => topic === AUDIT).map(({ value }) => parseRecord<AuditRecord>(value));

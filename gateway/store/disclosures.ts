@@ -1,4 +1,4 @@
-/** Who was told what about whom, as the audit log has it. */
+/** Finds disclosures in the audit log: which client received what about whom. */
 import type { Bus } from '../bus/bus.ts';
 import { readAudit } from '../wire/stream-reader.ts';
 import { AUDIT, type AuditRecord } from '../wire/streams.ts';
@@ -13,11 +13,11 @@ export interface Disclosure {
   readonly event: string;
   readonly decision: string;
   readonly marking?: string;
-  /** The task that it was asked for. */
+  /** The task that the client named. */
   readonly task?: string;
 }
 
-/** Every record of the audit log, in order. What is no audit record is named by `audit verify`. */
+/** Every record of the audit log, in order. `audit verify` reports records that are not audit records. */
 export async function* auditRecords(bus: Bus): AsyncGenerator<AuditRecord> {
   for (let offset = 0; ; ) {
     const records = await bus.read(AUDIT, 0, offset, 1000);
@@ -35,11 +35,11 @@ export async function disclosuresOf(
   bus: Bus,
   pseudonyms: ReadonlySet<string>,
 ): Promise<{ readonly events: readonly string[]; readonly disclosures: readonly Disclosure[] }> {
-  // First all events: another gateway can have disclosed one before the record of its collection is on the bus.
+  // Read all events first: another gateway can disclose an event before the record of its collection is on the bus.
   const events = new Set<string>();
   for await (const { events: named = [] } of auditRecords(bus))
     for (const { id, subject, persons = [] } of named)
-      if ((subject !== undefined && pseudonyms.has(subject)) || persons.some((one) => pseudonyms.has(one))) events.add(id);
+      if ((subject !== undefined && pseudonyms.has(subject)) || persons.some((person) => pseudonyms.has(person))) events.add(id);
   const wholeIds = new Map([...events].flatMap((id) => [[shortId(id), id] as const, [id, id] as const]));
   const disclosures: Disclosure[] = [];
   for await (const entry of auditRecords(bus)) {
@@ -62,11 +62,11 @@ export async function disclosuresOf(
   return { events: [...events], disclosures };
 }
 
-/** What was read for a task. */
+/** How a task was used. */
 export interface TaskUse {
   requests: number;
   events: number;
-  /** By `TYPE FIELD`: how often a field that the profile names was there, and how often it was granted. */
+  /** By `TYPE FIELD`: how often an event had a field that the profile names, and how often the field was granted. */
   readonly fields: Map<string, { asked: number; granted: number }>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The one writer: what belongs together (events, receipt, message, audit record) goes onto the bus in one publication, or not at all.
- * Writers that arrive while a publication is under way share the next one. The audit chain is extended only by what became durable.
+ * The only writer to the bus. It publishes records that belong together (events, receipt, message, audit record) in one publication, or not
+ * at all. Commits that arrive during a publication share the next one. The audit chain grows only by durable records.
  */
 import { type Bus, type BusRecord, BusUnavailable, type Position, type StoredRecord } from '../bus/bus.ts';
 import type { SealKey } from '../labels/seal.ts';
@@ -29,46 +29,49 @@ interface SignedHead {
 
 export interface JournalOptions {
   readonly bus: Bus;
-  /** Signs heads; another one after a rotation. */
+  /** The key that signs heads. It changes with a rotation. */
   readonly key: () => SealKey;
-  /** Every key that heads were ever signed with, by `kid`. */
+  /** Every key that ever signed heads, by `kid`. */
   readonly keys: TrustedKeys;
-  /** Names the secret that pseudonyms are made with. */
+  /** The name of the secret for pseudonyms. */
   readonly secret?: string;
   /** Authenticates the records that give rights. */
   readonly authenticator?: Pick<RecordAuthenticator, 'sign'>;
   readonly now: () => number;
-  /** Sees what became durable, in order, before the writer is told. */
+  /** Called with durable records, in order, before their commit resolves. */
   readonly onCommitted: (records: readonly StoredRecord[]) => void;
-  /** The name of this gateway's own chain on a bus that others write too: a new one with each start. */
+  /** The name of this run's chain on a bus that several gateways write to. Each start has a new chain. */
   readonly chain?: string;
-  /** Keeps the heads outside of the data folder. The gateway goes on for so many seconds while it is away. */
+  /** Stores the heads outside the data folder. The gateway continues for this number of seconds while the witness is unavailable. */
   readonly witness?: Pick<FeedOptions, 'witness' | 'seconds' | 'onFault'>;
-  /** Puts timestamps of the heads into the log. */
+  /** Adds timestamps of the heads to the log. */
   readonly timestamps?: TimestampOptions;
-  /** The bus does not answer yet, and what is written goes into a spool: the log is verified before it goes on, by {@link Journal.verify}. */
+  /**
+   * Whether the bus does not answer yet, and records go into a spool. {@link Journal.verify} must verify the log before the spool is
+   * published.
+   */
   readonly isLate?: boolean;
-  /** Milliseconds after which a writer is told that the bus does not take its records. Without it, the writer hears when the bus has said so. */
+  /** Milliseconds after which a commit rejects when the bus does not acknowledge. Without it, a commit waits for the bus. */
   readonly patience?: number;
 }
 
-/** What became of a commit. */
+/** The result of a commit. */
 export interface Committed {
-  /** It is durable on this machine, and goes on to the bus when that is back. */
+  /** The records are durable on this machine, and are published when the bus is available again. */
   readonly isSpooled: boolean;
 }
 
-/** A signed head after HEAD_EVERY audit records, or so many milliseconds, whichever comes first. */
+/** The gateway signs a head after HEAD_EVERY audit records or this time, whichever comes first. */
 const HEAD_MILLISECONDS = 10_000;
 const MOST_RECORDS = 1000;
 const LATE_MILLISECONDS = 2000;
-/** When a gateway starts it verifies so many of the last records; `interchange audit verify` verifies all. */
+/** How many of the last records a gateway verifies when it starts. `interchange audit verify` verifies all. */
 const VERIFIED_AT_START = 50_000;
-/** On a bus that several gateways write, another one may be in the middle of a publication. */
-const LOOKS = 3;
-const BETWEEN_LOOKS_MILLISECONDS = 1000;
+/** How often to try: on a bus that several gateways write to, another one may be in the middle of a publication. */
+const ATTEMPTS = 3;
+const BETWEEN_ATTEMPTS_MILLISECONDS = 1000;
 
-/** The audit log is not what was written: nothing may be added to it. */
+/** The audit log was changed: nothing may be added to it. */
 export class AuditRefused extends Error {
   override readonly name = 'AuditRefused';
 }
@@ -76,7 +79,7 @@ export class AuditRefused extends Error {
 /** Verifies the end of the log before anything is added to it. Throws {@link AuditRefused}, which names the first bad record. */
 async function verifyEnd({ bus, keys, secret, chain, witness, timestamps }: JournalOptions): Promise<SoundLog & { readonly from: number }> {
   for (let look = 1; ; look++) {
-    // First what the witness saw: it is told of a head when that is on the bus.
+    // Ask the witness first: it only gets heads that are on the bus.
     const witnessed = (await witness?.witness.seen()) ?? [];
     const report = await verifyAudit(bus, keys, {
       latest: VERIFIED_AT_START,
@@ -89,13 +92,16 @@ async function verifyEnd({ bus, keys, secret, chain, witness, timestamps }: Jour
     const ends = chain === undefined ? witnessed.findLast((jws) => readHeadClaims(jws)?.chain === undefined) : undefined;
     const from = chain === undefined ? (readHeadClaims(ends ?? '')?.number ?? -1) + 1 : ((await bus.ends(AUDIT_HEADS))[0] ?? 0);
     if (report.ok) return { ...report, from };
-    if (chain === undefined || look === LOOKS)
+    if (chain === undefined || look === ATTEMPTS)
       throw new AuditRefused(`The audit log does not verify. First bad record: ${report.badRecord}. ${report.reason}`);
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MILLISECONDS));
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_ATTEMPTS_MILLISECONDS));
   }
 }
 
-/** Of a log that is not known yet: a run on a bus of several writers has a chain of its own. The witness is told of its heads from the first on. */
+/**
+ * The state for a log that is not verified yet: a run on a shared bus has its own chain, and reports its heads to the witness from the
+ * first one.
+ */
 const UNVERIFIED = { gaps: [], head: EMPTY_CHAIN, last: NO_HEAD, unsigned: 0, from: 0, timestamps: { count: 0, isChecked: false } };
 
 export class Journal {
@@ -105,20 +111,20 @@ export class Journal {
   #signedHead: DurableHead | undefined;
   #head: ChainHead;
   #last: LastHead;
-  /** Where topics end, as far as this run wrote them since the last head. */
+  /** The ends of the topics that this run wrote to since the last head. */
   #ends: Record<string, Record<number, number>> = {};
-  /** How many records before this run no head has signed. */
+  /** How many records of earlier runs have no signed head. */
   #unsigned: number;
-  /** A head that may be on the bus already: it is sent again as it is, because two heads must not have one number. */
+  /** A head that may be on the bus already. It is sent again unchanged, because two heads must not have the same number. */
   #pending: SignedHead | undefined;
-  // What came after the last signed head, if anything did, is signed with the first record of this run.
+  // The head of this run's first record also signs the records after the last signed head.
   #signed = -1;
   #signedAt = 0;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
   #refusal: string | undefined;
-  /** What is no audit record, among those that were verified at the start. */
+  /** Records that are not audit records, among those that the start verified. */
   readonly gaps: readonly AuditGap[];
   #failedSince: number | undefined;
   #publishingSince: number | undefined;
@@ -156,17 +162,17 @@ export class Journal {
     return journal;
   }
 
-  /** Verifies the end of the log, where it could not be verified when the journal opened. Rejects with {@link AuditRefused}. */
+  /** Verifies the end of the log later, where this was not possible when the journal opened. Rejects with {@link AuditRefused}. */
   async verify(): Promise<void> {
     await verifyEnd(this.#options);
   }
 
-  /** Takes nothing more. */
+  /** Refuses all further commits. */
   refuse(reason: string): void {
     this.#refusal = reason;
   }
 
-  /** Whether the bus was found to be another than it should be. */
+  /** Whether the journal refuses commits, because the bus is not the expected one. */
   get isRefused(): boolean {
     return this.#refusal !== undefined;
   }
@@ -179,8 +185,7 @@ export class Journal {
   }
 
   /**
-   * Resolves when all records and audit entries are durable. Rejects with BusUnavailable when none of them is, or when after the patience
-   * of this journal it is not known: they may be durable later, and what is sent again is the same.
+   * Resolves when all records and audit entries are durable. Rejects with BusUnavailable when none is, or when the time limit has passed. After the limit they may still become durable; a repeated commit has the same records.
    */
   commit(records: readonly BusRecord[], audit: readonly AuditEntry[]): Promise<Committed> {
     const stop = this.#closed ? 'The gateway is stopping' : (this.#refusal ?? this.#feed?.stop);
@@ -195,7 +200,7 @@ export class Journal {
     const { patience } = this.#options;
     if (patience !== undefined) {
       const timer = setTimeout(() => {
-        this.#waiting = this.#waiting.filter((one) => one !== waiting);
+        this.#waiting = this.#waiting.filter((commit) => commit !== waiting);
         reject(new BusUnavailable('The bus does not acknowledge'));
       }, patience);
       const stop = () => clearTimeout(timer);
@@ -206,7 +211,7 @@ export class Journal {
   }
 
   async #run(): Promise<void> {
-    // One turn of the event loop lets the writers that are ready now share the publication.
+    // Wait one iteration of the event loop, so that commits that are ready now share the publication.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
       let count = 0;
@@ -214,7 +219,7 @@ export class Journal {
       while (count < this.#waiting.length && size < MOST_RECORDS) size += this.#waiting[count++]?.records.length ?? 0;
       await this.#publish(this.#waiting.splice(0, count));
     }
-    // In the same step as the last look at who waits: a writer who comes a step later would otherwise wait for the next one.
+    // In the same tick as the last test of the queue: otherwise a commit that arrives just after it would not be published.
     this.#running = undefined;
   }
 
@@ -266,7 +271,7 @@ export class Journal {
     return { jws, seq: head.seq, record: { topic: AUDIT_HEADS, key: chain ?? AUDIT_KEY, value: Buffer.from(jws), after: true } };
   }
 
-  /** What is in a spool is nowhere on the bus yet. */
+  /** Records in a spool have no position on the bus yet. */
   #grew(positions: readonly Position[]): void {
     for (const { topic, partition, offset } of positions) {
       if (offset < 0) continue;
@@ -281,22 +286,21 @@ export class Journal {
     this.#unsigned = 0;
     this.#signedHead = { number: this.#last.number, jws };
     void this.#feed?.report();
-    this.#timestamper?.look();
+    this.#timestamper?.check();
   }
 
-  /** Whether the witness takes the heads; undefined where there is none. */
+  /** The health of the witness; undefined where there is none. */
   get witness(): WitnessFeed['health'] | undefined {
     return this.#feed?.health;
   }
 
-  /** What became of the timestamps; undefined where no authority is asked for any. */
+  /** The state of timestamps; undefined where no authority is configured. */
   get timestamps(): TimestampState | undefined {
     return this.#timestamper?.state;
   }
 
   /**
-   * Where records and their head cannot be written as one, the head comes when its records are durable. If it fails, they are durable
-   * all the same: it is sent again with the next ones.
+   * Publishes a head after its records, where the bus cannot write both together. If this fails, the records are durable, and the head is sent again with the next ones.
    */
   async #publishHead(head: ChainHead, time: string): Promise<void> {
     try {
@@ -314,14 +318,14 @@ export class Journal {
     }
   }
 
-  /** Refuses new writers, waits for those under way, and signs the last head. */
+  /** Refuses new commits, waits for running ones, and signs the last head. */
   async close(last?: AuditEntry): Promise<void> {
     await this.#timestamper?.close();
     this.#closed = true;
     await this.#running;
-    // No head is signed where the witness saw another log.
+    // Sign no head where the witness saw another log.
     const signs = last !== undefined && this.#feed?.isRefused !== true;
-    if (signs) await this.#enqueue([], [last]).catch(() => undefined); // nobody is left to tell
+    if (signs) await this.#enqueue([], [last]).catch(() => undefined); // the gateway is stopping: nothing can retry
     await this.#feed?.close();
   }
 }

@@ -1,4 +1,4 @@
-/** What the gateway's own streams are read and authenticated with, and how what is wrong with them is reported. */
+/** Opens the readers of the gateway's own streams: their authentication, and the reports of bad records. */
 import type { Logger } from 'pino';
 import type { Bus, StoredRecord } from '../bus/bus.ts';
 import { RecordAuthenticator } from '../wire/record-authenticator.ts';
@@ -11,17 +11,17 @@ import { badRecordLog, oncePerPlace } from './bad-record-log.ts';
 export interface Streams {
   readonly authenticator: RecordAuthenticator;
   readonly reader: StreamReader;
-  /** Finds where authenticated records begin. Resolves with what the audit log says of it. */
+  /** Finds where authenticated records begin. Resolves to the entries for the audit log. */
   begin(bus: Bus, policy: string): Promise<readonly AuditEntry[]>;
-  /** Reports what on the audit log is no audit record. */
+  /** Reports records on the stream of the audit log that are not audit records. */
   onGaps(gaps: readonly AuditGap[]): void;
-  /** Reports a record that keeps its readers waiting. */
+  /** Reports a record that holds its readers back. */
   onHeld(record: StoredRecord): void;
-  /** Reports a clock that is so many milliseconds ahead of this machine's. */
+  /** Reports a clock that is ahead of this machine's, in milliseconds. */
   onSkew(milliseconds: number): void;
 }
 
-/** Under the secret of the deployment. `count` is called with stream and code of each record that is put aside. */
+/** Opens the streams with the secret of the deployment. `count` is called with the stream and code of each record that is put aside. */
 export function openStreams(
   secret: Uint8Array,
   log: Pick<Logger, 'error' | 'warn'>,

@@ -1,45 +1,45 @@
 /**
- * What became of events for a reader, in the short form that the audit log has: events of one outcome together, each by the first
- * characters of its id. Records of earlier versions have `events` with whole ids: whoever reads the log finds both here.
+ * The decisions on events for a reader, in the short form of the audit log: events with the same outcome together, each by the first
+ * characters of its id. Records of earlier versions have `events` with complete ids. This file reads both.
  */
 import type { AuditEntry, Outcome } from '../wire/streams.ts';
 
-/** 72 bits of a keyed hash: in a log of 100 million events, two have the same with a probability of one in a million. */
+/** 72 bits of a keyed hash: the probability that two of 100 million events share them is one in a million. */
 const SHORT = 12;
 const EVENT_ID = /^[\w-]{43}$/;
 const SHORT_IDS = new RegExp(`.{${SHORT}}`, 'g');
-/** Requests of one moment that have more events than this together have several records: a bus takes no record of any size. */
+/** How many events one joined record holds. More events go into several records, because a bus limits the size of a record. */
 const MOST_TOGETHER = 5000;
 
 export const isEventId = (id: string): boolean => EVENT_ID.test(id);
 
-/** How the audit log names an event that was disclosed. */
+/** The short id of a disclosed event in the audit log. */
 export const shortId = (id: string): string => id.slice(0, SHORT);
 
-/** An event in a record of a disclosure: its whole id in a record of an earlier version, otherwise its {@link shortId}. */
+/** An event in a disclosure record: its complete id in a record of an earlier version, otherwise its {@link shortId}. */
 export interface DisclosedEvent {
   readonly id: string;
   readonly decision?: string;
   readonly marking?: string;
-  /** The pseudonym of its case, in a record of an earlier version. */
+  /** The pseudonym of its case, only in a record of an earlier version. */
   readonly subject?: string;
 }
 
-/** Every event of a record of a disclosure, whatever version wrote it. */
+/** Every event of a disclosure record, whatever version wrote it. */
 export const disclosedEvents = ({ events = [], outcomes = [] }: Pick<AuditEntry, 'events' | 'outcomes'>): readonly DisclosedEvent[] => [
   ...events,
   ...outcomes.flatMap(({ ids, ...outcome }) => (ids.match(SHORT_IDS) ?? []).map((id) => ({ ...outcome, id }))),
 ];
 
-/** The events that a record says were given out, whole or redacted, as {@link disclosedEvents} names them. */
-export const givenEvents = (entry: AuditEntry): readonly string[] =>
+/** The events that a record says were disclosed, complete or redacted, with the ids of {@link disclosedEvents}. */
+export const disclosedIds = (entry: AuditEntry): readonly string[] =>
   entry.action === 'disclosure' ? disclosedEvents(entry).flatMap(({ id, decision }) => (decision === 'deny' ? [] : [id])) : [];
 
-/** Outcomes on their way into a record. */
+/** Collects outcomes for a record. */
 export class Outcomes {
   readonly #ids = new Map<string, Set<string>>();
 
-  /** Notes what became of an event. */
+  /** Adds the outcome of events. */
   add({ decision, marking, reasons }: Omit<Outcome, 'ids'>, ids: Iterable<string>): void {
     const key = JSON.stringify({ decision, marking, reasons });
     const known = this.#ids.get(key) ?? new Set();
@@ -69,7 +69,7 @@ export function addFields(one: Fields, other: Fields): Fields {
   return [...sums.values()];
 }
 
-/** The decision on several events: that something was given out counts more than that something was not. */
+/** The decision on several events together: a disclosure counts more than a denial. */
 export function decisionOf(decisions: ReadonlySet<string | undefined>): 'redact' | 'permit' | 'deny' {
   return decisions.has('redact') ? 'redact' : decisions.has('permit') ? 'permit' : 'deny';
 }

@@ -29,13 +29,13 @@ export interface RegisterContext {
   readonly identities: Pick<Identities, 'pseudonym'>;
   readonly labelling: () => Labelling;
   readonly now: () => number;
-  /** Passes when all protections that are on the bus now are in the view. */
+  /** Passes when the view holds all protections that are on the bus now. */
   readonly barrier: Barrier;
   /** The policy in force, for the audit log. */
   readonly policy: () => string;
 }
 
-/** Who asks, and what they may read. */
+/** The client that asks, and its clearance. */
 export interface RegisterReader {
   readonly id: string;
   readonly clearance: CompiledClearance;
@@ -43,7 +43,7 @@ export interface RegisterReader {
   readonly onBehalfOf?: string;
 }
 
-/** A protection that somebody imposes: an order of a court that no message says, or one that was made before. */
+/** A protection that a person imposes: a court order that no message contains, or one that was made earlier. */
 export type Imposition = components['schemas']['ProtectionRequest'];
 
 /** A protection, and whether it is in force. */
@@ -66,7 +66,7 @@ export class ProtectionRegister {
     this.#context = context;
   }
 
-  /** What is known here of the protections of a case. Pass the barrier first: another gateway may know more. */
+  /** The protections of a case in this gateway's view. Pass the barrier first: another gateway may know more. */
   known(subject: string | undefined): KnownProtections {
     if (subject === undefined) return NOTHING_KNOWN;
     const { view, labelling, identities, now } = this.#context;
@@ -79,7 +79,10 @@ export class ProtectionRegister {
     return isOver(until, dayOf(this.#context.now())) ? 'ended' : 'in-force';
   }
 
-  /** Whether somebody may know of a protection: only who holds the restriction, and may read what is no portion of the event that it came with. */
+  /**
+   * Whether a reader may know of a protection: its clearance must hold the restriction, and allow the event that the protection came with,
+   * apart from portions.
+   */
   #maySee({ clearance }: RegisterReader, { restrictions, label, isImposed }: Audience): boolean {
     const { policy } = this.#context.labelling();
     const raise = restrictionRaise(policy, restrictions);
@@ -95,14 +98,14 @@ export class ProtectionRegister {
     return { ...entry, status: this.#statusOf(entry) };
   }
 
-  /** Protections that a reader may know of, the oldest first; `next` is the place of the last one. */
+  /** The protections that a reader may know of, oldest first; `next` is the place of the last one. */
   async list(
     reader: RegisterReader,
     { subject, status, after, limit }: RegisterQuery,
   ): Promise<{ readonly items: readonly RegisterItem[]; readonly next: number; readonly more: boolean }> {
     await this.#context.barrier.pass();
     const { view, now } = this.#context;
-    // One more than is asked for says whether there is more.
+    // Read one row more than the page, to know whether there are more.
     const rows = view.register.page({
       ...(subject === undefined ? {} : { subject }),
       ...(status === undefined ? {} : { status }),
@@ -116,7 +119,7 @@ export class ProtectionRegister {
     return { items: page.map(({ entry }) => this.#item(entry)), next: page.at(-1)?.seq ?? after, more: rows.length > limit };
   }
 
-  /** One protection, or undefined: absent and hidden are the same. */
+  /** Reads one protection. Returns undefined where it is absent or hidden: both look the same. */
   async get(reader: RegisterReader, id: string): Promise<RegisterItem | undefined> {
     const found = await this.#find(reader, id);
     if (found !== undefined) await this.#note('consultation', reader, 'show', { protection: id });
@@ -134,13 +137,13 @@ export class ProtectionRegister {
     return subject ?? this.#context.identities.pseudonym('case', canonicalUrn(reference ?? ''));
   }
 
-  /** Imposes a protection, or says why not. */
+  /** Imposes a protection, or returns the reason why not. */
   async impose(reader: RegisterReader, imposition: Imposition): Promise<RegisterItem | 'forbidden' | 'never-ends'> {
     const { labelling, identities, now, journal } = this.#context;
     const { restrictions, person, until, law, title } = imposition;
     const known = labelling().policy.document.categories.flatMap(({ property, values }) => (property === 'restrictions' ? values : []));
     const named = known.filter(({ id }) => restrictions.includes(id));
-    const isNamed = restrictions.every((one) => named.some(({ id }) => id === one));
+    const isNamed = restrictions.every((restriction) => named.some(({ id }) => id === restriction));
     if (!isNamed || !this.#maySee(reader, { restrictions, isImposed: true })) return 'forbidden';
     if (until !== undefined && named.some(({ ends }) => ends === 'never')) return 'never-ends';
     const subject = this.subjectOf(imposition);
@@ -153,7 +156,7 @@ export class ProtectionRegister {
       ...(person?.kind === undefined ? {} : { kind: person.kind }),
       ...(until === undefined ? {} : { until }),
     };
-    // An order that was lifted can be made again: it is another one.
+    // An order that was lifted can be made again: it is a new protection.
     const id = protectionId(identities.pseudonym, { ...own, rule: `imposed ${since} ${law}` });
     const protection: ProtectionRecord = { id, ...own, reason: 'order', title, law, by: reader.id, since };
     await journal.commit(
@@ -163,7 +166,7 @@ export class ProtectionRegister {
     return this.#mustFind(id);
   }
 
-  /** Lifts a protection. Undefined where it is not there for the reader. A protection that was lifted before stays as it is. */
+  /** Lifts a protection. Returns undefined where it is absent or hidden. A protection that was lifted earlier does not change. */
   async lift(reader: RegisterReader, id: string, because: string): Promise<RegisterItem | undefined> {
     const found = await this.#find(reader, id);
     if (found === undefined || found.status === 'lifted') return found;
@@ -209,7 +212,7 @@ export class ProtectionRegister {
   }
 }
 
-/** A person as an event would describe one, so that both are known by the same keys. */
+/** A person in the form of an event, so that both have the same keys. */
 const personObject = ({ givenNames = [], familyName = '', asn, pncId, croNumber }: NonNullable<Imposition['person']> = {}): JsonObject => ({
   person: { name: { givenNames, familyName } },
   ...(asn === undefined ? {} : { asn }),

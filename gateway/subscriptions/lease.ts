@@ -1,6 +1,7 @@
 /**
- * Of several gateways on one bus, one does a job: who has said so on the bus, and says it again in time. All see the same order, and so the
- * same holder. No clock decides: each claim names the claim that it takes over, and a gateway waits by its own measure of time.
+ * A lease lets one of several gateways on a bus do a job. A gateway claims it with a record on the bus, and renews it in time. All gateways
+ * see the claims in the same order, so they agree on the holder. No wall clock decides: each claim names the claim that it replaces, and
+ * each gateway measures elapsed time itself.
  */
 import type { Bus, Follower, StoredRecord } from '../bus/bus.ts';
 import type { RecordAuthenticator } from '../wire/record-authenticator.ts';
@@ -12,36 +13,36 @@ export interface LeaseOptions {
   readonly bus: Bus;
   readonly reader: StreamReader;
   readonly authenticator: RecordAuthenticator;
-  /** This run of this gateway. */
+  /** The id of this run of this gateway. */
   readonly run: string;
-  /** A claim holds so long. It is renewed three times in it. */
+  /** How long a claim holds. The holder renews it three times in this time. */
   readonly milliseconds?: number;
-  /** Whether there is anything to hold it for. */
+  /** Whether there is work that needs the lease. */
   readonly wanted: () => boolean;
   /** Milliseconds since 1970 by this machine's clock. */
   readonly now?: () => number;
-  /** Milliseconds on a clock that nobody sets. */
+  /** Milliseconds on a monotonic clock. */
   readonly elapsed?: () => number;
-  /** Is told how many milliseconds another gateway's clock, or the broker's, is ahead of this one, where that is much; and when it is not any more. */
+  /** Called when another gateway's clock, or the broker's, is far ahead of this one (in milliseconds), and when it no longer is. */
   readonly onSkew?: (milliseconds: number) => void;
 }
 
-/** Who holds a lease, since the claim at an offset. */
+/** The holder of a lease, and the offset of its claim. */
 export interface Holder extends Pick<LeaseRecord, 'run' | 'milliseconds' | 'over'> {
   readonly offset: number;
 }
 
 /**
- * Who holds after one more claim. A claim names the one that held when it was made: of several the first on the stream holds, and one that
- * comes again, or late, names an earlier one.
+ * The holder after one more claim. A claim names the claim that held when it was made. Of several that name the same one, the first on the
+ * stream wins. A repeated or late claim names an earlier one, and has no effect.
  */
 export const after = (holder: Holder | undefined, { run, milliseconds, over }: LeaseRecord, offset: number): Holder =>
   holder === undefined || (over > holder.over && over < offset) ? { run, milliseconds, over, offset } : holder;
 
 const MILLISECONDS = 30_000;
-/** So many records back, the holder's last claim is among them, unless others have written there. */
+/** How many records to read back at first: they contain the holder's last claim, unless others wrote to the stream. */
 const LOOK_BACK = 20;
-/** Clocks that differ by more are reported: tokens, restrictions that end and the audit log go by them. */
+/** A larger difference between clocks is reported: tokens, the end of restrictions and the audit log depend on clocks. */
 const SKEW_MILLISECONDS = 30_000;
 
 export class Lease {
@@ -49,14 +50,14 @@ export class Lease {
   readonly #elapsed: () => number;
   readonly #milliseconds: number;
   #holder: Holder | undefined;
-  // By this machine's own measure of time: a clock that is set must not make two holders.
-  /** When the holder's last claim was seen. */
+  // Elapsed time on this machine: setting a wall clock must not make two holders.
+  /** When this run saw the holder's last claim. */
   #seen: number;
-  /** When this run began to make each of its last claims, by offset: only one that the others took for the holder's counts. */
+  /** When this run began to make each of its last claims, by offset. Only a claim that won counts. */
   readonly #claimed = new Map<number, number>();
   #follower: Follower | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Goes off when the last claim of another run has run out. */
+  /** Fires when the last claim of another run has expired. */
   #expiry: NodeJS.Timeout | undefined;
   #claiming: Promise<void> | undefined;
   #isFollowing = false;
@@ -83,7 +84,7 @@ export class Lease {
     return lease;
   }
 
-  /** Where to begin: far enough back that a claim is there, whatever else was written. */
+  /** The offset to begin at: far enough back to include a claim, whatever else was written. */
   async #start(): Promise<number> {
     const { bus, reader } = this.#options;
     const end = (await bus.ends(LEASES))[0] ?? 0;
@@ -91,60 +92,60 @@ export class Lease {
       const from = Math.max(0, end - back);
       if (from === 0) return 0;
       const records = await bus.read(LEASES, 0, from, back);
-      if (records.some((one) => reader.isGood(one))) return from;
+      if (records.some((claim) => reader.isGood(claim))) return from;
     }
   }
 
   #take(records: readonly StoredRecord[]): void {
-    for (const one of records) {
-      const claim = one.partition === 0 ? this.#options.reader.read<LeaseRecord>(one) : undefined;
+    for (const stored of records) {
+      const claim = stored.partition === 0 ? this.#options.reader.read<LeaseRecord>(stored) : undefined;
       if (claim === undefined) continue;
       const before = this.#holder;
-      this.#holder = after(before, claim, one.offset);
+      this.#holder = after(before, claim, stored.offset);
       if (this.#holder !== before) this.#seen = this.#elapsed();
-      if (this.#isFollowing) this.#compareClocks(claim, one);
+      if (this.#isFollowing) this.#compareClocks(claim, stored);
     }
-    // Whoever stops says so, and nobody need wait for its time to run out.
+    // A gateway that stops releases the lease, so that another need not wait until it expires.
     if (this.#timer !== undefined && this.#holder?.run !== this.#options.run) setImmediate(() => this.#tick());
   }
 
-  /** A claim comes a moment after it was made: its clock, and the one that the bus gave it, say nearly what this machine's says. */
+  /** A claim arrives just after it was made, so its time, and the time that the bus gave it, should be close to this machine's. */
   #compareClocks({ run, clock }: LeaseRecord, { time }: StoredRecord): void {
-    const { now = Date.now, onSkew, run: own } = this.#options;
-    const ahead = [time - now(), run === own ? 0 : clock - now()].toSorted((a, b) => Math.abs(b) - Math.abs(a))[0] ?? 0;
+    const { now = Date.now, onSkew, run: thisRun } = this.#options;
+    const ahead = [time - now(), run === thisRun ? 0 : clock - now()].toSorted((a, b) => Math.abs(b) - Math.abs(a))[0] ?? 0;
     const skew = Math.abs(ahead) > SKEW_MILLISECONDS ? ahead : 0;
     if (Math.sign(skew) !== Math.sign(this.#skew)) onSkew?.(skew);
     this.#skew = skew;
   }
 
-  /** How many milliseconds another gateway's clock, or the broker's, is ahead of this machine's; 0 where that is little. */
+  /** How many milliseconds another gateway's clock, or the broker's, is ahead of this machine's; 0 for a small difference. */
   get skew(): number {
     return this.#skew;
   }
 
-  /** Whether this run holds it now, with time to spare. */
+  /** Whether this run holds the lease now, with time left. */
   get isHeld(): boolean {
     if (this.#holder?.run !== this.#options.run) return false;
     const claimed = this.#claimed.get(this.#holder.offset) ?? Number.NEGATIVE_INFINITY;
     return this.#elapsed() - claimed < (this.#milliseconds * 2) / 3;
   }
 
-  /** How many milliseconds ago the last claim of whoever holds it was seen, or this run began to look. */
+  /** Milliseconds since this run saw the holder's last claim, or since it started. */
   get age(): number {
     return this.#elapsed() - this.#seen;
   }
 
-  /** `warn` where there is something to hold it for, and nobody has claimed it for two leases. */
+  /** `warn` where work needs the lease, and no gateway has claimed it for twice its length. */
   get health(): 'pass' | 'warn' {
     return this.#options.wanted() && this.age > 2 * this.#milliseconds ? 'warn' : 'pass';
   }
 
-  /** Looks at once whether there is something to hold it for: what is new need not wait for the next round. */
-  look(): void {
+  /** Checks at once whether work needs the lease, so that new work does not wait for the next tick. */
+  check(): void {
     if (!this.isHeld) this.#tick();
   }
 
-  /** For how many milliseconds another run may still hold it, counted from when its last claim was seen; below 0 where none does. */
+  /** For how many milliseconds another run can still hold the lease, counted from its last claim; negative where none does. */
   get #leftToOther(): number {
     if (this.#holder === undefined || this.#holder.run === this.#options.run) return -1;
     return this.#holder.milliseconds - (this.#elapsed() - this.#seen);
@@ -155,7 +156,7 @@ export class Lease {
     clearTimeout(this.#expiry);
     if (!this.#options.wanted()) return;
     const left = this.#leftToOther;
-    // A holder that is gone is followed when its claim runs out: the next round may be a third of a lease later.
+    // Claim as soon as another run's claim expires: the next tick can be a third of a lease later.
     if (left >= 0) this.#expiry = setTimeout(() => this.#tick(), left + 1).unref();
     else this.#claiming ??= this.#claim().finally(() => (this.#claiming = undefined));
   }
@@ -169,7 +170,7 @@ export class Lease {
         for (const offset of this.#claimed.keys()) if (offset < claim.over) this.#claimed.delete(offset);
         if (position !== undefined) this.#claimed.set(position.offset, claimed);
       },
-      // A bus that is away takes no claims: what is held runs out.
+      // The bus is unavailable and takes no claims: the lease expires.
       () => undefined,
     );
   }

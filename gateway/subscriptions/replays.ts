@@ -1,6 +1,6 @@
 /**
- * Sends again what a subscription was sent before: its place moves back, and a new turn begins there. It moves no other place, and never
- * forward: what was not delivered yet is not skipped. The turn is on the stream, so every gateway goes on with it, and after a restart too.
+ * Replays events to a subscription: moves its position back and increases its `turn`. It moves no other position, and never forward, so no
+ * undelivered event is skipped. The new turn is on the stream, so it holds for every gateway and after a restart.
  */
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../adapters/adapter.ts';
@@ -15,11 +15,11 @@ import type { Subscriptions } from './subscriptions.ts';
 export interface ReplaysContext {
   readonly view: View;
   readonly subscriptions: Pick<Subscriptions, 'change'>;
-  /** Where a reader stands that wants what the bus took at a time (milliseconds) or later. */
+  /** The position of a reader that wants events from a time (milliseconds) on, by the clock of the bus. */
   readonly since: (time: number) => Promise<Standing>;
 }
 
-/** What is to be sent again: what the bus took at a time (ISO 8601) or later, or what came after an event that was delivered. */
+/** The events to send again: those that the bus received from a time (ISO 8601) on, or those after a delivered event. */
 export type ReplayRequest = { readonly from: string } | { readonly after: string };
 
 export type Replayed =
@@ -30,31 +30,31 @@ type Idempotency = SubscriptionRecord['replay'];
 
 export class Replays {
   readonly #context: ReplaysContext;
-  /** Fingerprints of requests that are under way, by client and key. */
+  /** Fingerprints of unfinished requests, by client and key. */
   readonly #underWay = new Map<string, string>();
 
   constructor(context: ReplaysContext) {
     this.#context = context;
   }
 
-  /** Begins a replay. A request with a key of this client that began one gets the subscription as it was then. */
+  /** Begins a replay. A repeated request with the same key gets the subscription as it was after the first request. */
   async replay(client: Client, id: string, request: ReplayRequest, key?: string): Promise<Replayed> {
     if (key === undefined) return this.#begin(client, id, request, undefined);
     const fingerprint = createHash('sha256')
       .update(canonicalJson([id, request as JsonObject]))
       .digest('base64url');
-    // Another gateway may have seen the key a moment ago.
+    // Another gateway may have received the key just before.
     await this.#context.view.caughtUp('subscriptions');
     const known = this.#known(client, { key, fingerprint });
     if (known !== undefined) return known;
-    const own = JSON.stringify([client.id, key]);
-    const underWay = this.#underWay.get(own);
+    const clientKey = JSON.stringify([client.id, key]);
+    const underWay = this.#underWay.get(clientKey);
     if (underWay !== undefined) return { kind: underWay === fingerprint ? 'idempotency-in-flight' : 'idempotency-mismatch' };
-    this.#underWay.set(own, fingerprint);
+    this.#underWay.set(clientKey, fingerprint);
     try {
       return await this.#begin(client, id, request, { key, fingerprint });
     } finally {
-      this.#underWay.delete(own);
+      this.#underWay.delete(clientKey);
     }
   }
 
@@ -69,21 +69,21 @@ export class Replays {
     const { view, subscriptions } = this.#context;
     const standing = await this.#standing(id, request);
     if (standing === undefined) return { kind: 'event-not-in-log' };
-    const began = await subscriptions.change(client, id, 'replay', ({ replay: _, ...found }) => {
-      // Another gateway may have begun it meanwhile.
+    const changed = await subscriptions.change(client, id, 'replay', ({ replay: _, ...found }) => {
+      // Another gateway may have begun the replay meanwhile.
       if (this.#known(client, replay) !== undefined) return undefined;
       const at = earlier(view.outbox.place(id).standing, standing);
       return { ...found, standing: at, turn: found.turn + 1, ...(replay === undefined ? {} : { replay }) };
     });
-    if (began === undefined) return this.#known(client, replay) ?? { kind: 'not-found' };
-    return { kind: 'replay', subscription: began, repeated: false };
+    if (changed === undefined) return this.#known(client, replay) ?? { kind: 'not-found' };
+    return { kind: 'replay', subscription: changed, repeated: false };
   }
 
-  /** Where the replay is to begin; undefined where that is not known. */
+  /** The position at which the replay begins; undefined where the event is not in the delivery log. */
   async #standing(id: string, request: ReplayRequest): Promise<Standing | undefined> {
     const { view, since } = this.#context;
     if ('after' in request) return view.outbox.standingAfter(id, request.after);
-    // A place of a version before the one order names topics, which are kept.
+    // A position from a version before the one order names topics. Keep them.
     return { ...view.outbox.place(id).standing, ...(await since(Date.parse(request.from))) };
   }
 }

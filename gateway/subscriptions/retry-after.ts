@@ -1,11 +1,11 @@
-/** How long a receiver asks to be left alone (RFC 9110, section 10.2.3). */
+/** Reads how long a receiver asks the gateway to wait (RFC 9110, section 10.2.3). */
 
-/** The most that a receiver can ask for: whoever asks for years would hold up what is due, and never be paused. */
+/** The longest wait that a receiver can ask for. A receiver that asks for years would block its deliveries, and would never be paused. */
 export const MOST_SECONDS = 3600;
 
 const DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
-/** The seconds that a Retry-After header asks for, at a time (milliseconds), up to {@link MOST_SECONDS}. 0 for what is none. */
+/** The seconds that a Retry-After header asks for at a time (milliseconds), up to {@link MOST_SECONDS}. 0 for an invalid header. */
 export function secondsAsked(header: string | undefined, now: number): number {
   const text = header?.trim() ?? '';
   const asked = /^\d+$/.test(text) ? Number(text) : DATE.test(text) ? Math.ceil((Date.parse(text) - now) / 1000) : 0;

@@ -1,4 +1,4 @@
-/** Subscriptions of clients: what they ask for, and what becomes of it. They are records on a stream of the bus, like everything. */
+/** The subscriptions of clients, and their delivery attempts. Both are records on a stream of the bus. */
 import { randomBytes } from 'node:crypto';
 import type { Refusal } from '../../adapters/adapter.ts';
 import { BusUnavailable } from '../bus/bus.ts';
@@ -11,29 +11,29 @@ import type { DeliveryQuery } from '../store/view/outbox.ts';
 import type { View } from '../store/view/view.ts';
 import { type DeliveryRecord, record, SUBSCRIPTIONS, type SubscriptionRecord } from '../wire/streams.ts';
 import { targetOf } from './target.ts';
-import { sendTest, type TestContext, type Tested } from './test-event.ts';
+import { sendTest, type TestContext, type TestResult } from './test-event.ts';
 import { secretsOf } from './webhook-delivery.ts';
 
 export interface SubscriptionsContext extends TestContext {
   readonly journal: Journal;
   readonly view: View;
   readonly identities: Pick<Identities, 'webhookSecret'>;
-  /** Where a reader stands that wants what the bus took at a time (milliseconds) or later. */
+  /** The position of a reader that wants events from a time (milliseconds) on, by the clock of the bus. */
   readonly since: (time: number) => Promise<Standing>;
   readonly readable: Readable;
   /** The policy in force, for the audit log. */
   readonly policy: () => string;
 }
 
-/** What a client asks for. */
+/** A client's request for a subscription. */
 export type SubscriptionRequest = Pick<SubscriptionRecord, 'url' | 'type' | 'subject' | 'task'> & { readonly from?: string };
 
-export type Made =
+export type CreateResult =
   | { readonly ok: true; readonly subscription: SubscriptionRecord; readonly secret: string }
   | { readonly ok: false; readonly code: 'too-many' }
   | { readonly ok: false; readonly code: 'target'; readonly refusal: Refusal };
 
-/** An attempt as its subscriber is told of it: it names no event that the subscriber may not read now. */
+/** An attempt as its subscriber sees it. It names no event that the subscriber may not read now. */
 export type Attempt = Omit<DeliveryRecord, 'event'> & Partial<Pick<DeliveryRecord, 'event'>>;
 
 export interface AttemptPage {
@@ -42,36 +42,36 @@ export interface AttemptPage {
   readonly more: boolean;
 }
 
-const MOST = 20;
-/** So often a change is tried again that came between two of another gateway's. */
+const MOST_SUBSCRIPTIONS = 20;
+/** How often a change is tried again when another gateway changes the subscription at the same time. */
 const ATTEMPTS = 5;
 
 export class Subscriptions {
   readonly #context: SubscriptionsContext;
-  /** What each client makes comes one after another: two requests at once must not both be the last that is allowed. */
-  readonly #making = new Map<string, Promise<unknown>>();
+  /** The last creation of each client. Creations run one after another, so that two requests at once cannot exceed the limit. */
+  readonly #creating = new Map<string, Promise<unknown>>();
 
   constructor(context: SubscriptionsContext) {
     this.#context = context;
   }
 
-  /** Those of a client, the oldest first. */
+  /** The subscriptions of a client, oldest first. */
   async list(client: Client): Promise<readonly SubscriptionRecord[]> {
     await this.#context.view.caughtUp('subscriptions');
     return this.#context.view.outbox
       .all()
-      .filter(({ client: own }) => own === client.id)
+      .filter(({ client: owner }) => owner === client.id)
       .toSorted((a, b) => (a.created < b.created ? -1 : 1));
   }
 
-  /** One of a client's, or undefined: absent and another's are the same. */
+  /** A subscription of a client. Returns undefined where it is absent or belongs to another client: both look the same. */
   async get(client: Client, id: string): Promise<SubscriptionRecord | undefined> {
     await this.#context.view.caughtUp('subscriptions');
     const found = this.#context.view.outbox.get(id);
     return found?.client === client.id && found.status !== 'deleted' ? found : undefined;
   }
 
-  /** Attempts of one of a client's, the newest first. `next` is the place before which the following page goes on. */
+  /** The attempts of a client's subscription, newest first. The next page continues before the place `next`. */
   async attempts(client: Client, { id, task }: SubscriptionRecord, query: DeliveryQuery): Promise<AttemptPage> {
     const { view, readable } = this.#context;
     const found = view.outbox.deliveries(id, { ...query, limit: query.limit + 1 });
@@ -82,16 +82,16 @@ export class Subscriptions {
     return { attempts, next: page.at(-1)?.seq ?? query.before ?? 0, more: found.length > page.length };
   }
 
-  create(client: Client, request: SubscriptionRequest): Promise<Made> {
-    const before = this.#making.get(client.id) ?? Promise.resolve();
-    const made = before.catch(() => undefined).then(() => this.#create(client, request));
-    this.#making.set(client.id, made);
-    return made;
+  create(client: Client, request: SubscriptionRequest): Promise<CreateResult> {
+    const before = this.#creating.get(client.id) ?? Promise.resolve();
+    const created = before.catch(() => undefined).then(() => this.#create(client, request));
+    this.#creating.set(client.id, created);
+    return created;
   }
 
-  async #create(client: Client, { from, ...request }: SubscriptionRequest): Promise<Made> {
+  async #create(client: Client, { from, ...request }: SubscriptionRequest): Promise<CreateResult> {
     const { networks, now, since, identities } = this.#context;
-    if ((await this.list(client)).length >= MOST) return { ok: false, code: 'too-many' };
+    if ((await this.list(client)).length >= MOST_SUBSCRIPTIONS) return { ok: false, code: 'too-many' };
     const target = await targetOf(request.url, networks);
     if (!target.ok) return { ok: false, code: 'target', refusal: { code: 'address-refused', at: '/body/url', reason: target.reason } };
     const id = randomBytes(32).toString('base64url');
@@ -110,7 +110,7 @@ export class Subscriptions {
     return { ok: true, subscription, secret: identities.webhookSecret(id, 0) };
   }
 
-  /** Pauses it, or lets it go on where it was. Undefined where it is not there, here and below. */
+  /** Pauses a subscription, or resumes it at its position. This and the methods below return undefined where the subscription is absent. */
   async set(client: Client, id: string, status: 'active' | 'paused'): Promise<SubscriptionRecord | undefined> {
     return this.change(client, id, status === 'paused' ? 'pause' : 'resume', ({ because: _, ...rest }) => ({
       ...rest,
@@ -123,7 +123,7 @@ export class Subscriptions {
     return this.change(client, id, 'delete', (found) => ({ ...found, status: 'deleted', url: '' }));
   }
 
-  /** Renews the secret. The one before signs as well, for a day. */
+  /** Renews the secret. For a day, the gateway also signs with the previous secret. */
   async rotate(client: Client, id: string): Promise<{ readonly subscription: SubscriptionRecord; readonly secret: string } | undefined> {
     const { now, identities } = this.#context;
     const rotated = new Date(now()).toISOString();
@@ -131,8 +131,8 @@ export class Subscriptions {
     return subscription && { subscription, secret: identities.webhookSecret(id, subscription.secret) };
   }
 
-  /** Sends a test event to its address, also while it is paused: its place and its delivery log stay as they are. */
-  async test(client: Client, id: string): Promise<Tested | undefined> {
+  /** Sends a test event to the subscription's address, even while it is paused. Its position and delivery log do not change. */
+  async test(client: Client, id: string): Promise<TestResult | undefined> {
     const { journal, policy, identities, now } = this.#context;
     const found = await this.get(client, id);
     if (found === undefined) return undefined;
@@ -142,8 +142,7 @@ export class Subscriptions {
   }
 
   /**
-   * Changes what is there when the change is written: of two at once one comes after the other, and none is lost. Undefined where it is
-   * not there, or nothing is to be changed.
+   * Changes the latest version of a subscription. Of two changes at once, the second applies to the result of the first, so none is lost. Returns undefined where the subscription is absent or `change` returns undefined.
    */
   async change(
     client: Client,

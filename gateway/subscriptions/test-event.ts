@@ -1,4 +1,6 @@
-/** An event to try an address with: it says that it is a test, and nothing else. It is on no bus, and in no delivery log. */
+/**
+ * Sends a test event to a subscription's address. Its only content is that it is a test. It is neither on the bus nor in the delivery log.
+ */
 import { randomBytes } from 'node:crypto';
 import type { SealedEvent, UnlabelledEvent } from '../labels/event.ts';
 import { type Labelling, labelEvent } from '../labels/label-event.ts';
@@ -10,7 +12,7 @@ import type { DeliveryRecord } from '../wire/streams.ts';
 import { ADDRESS_REFUSED, faultOfDelivery, headersFor, post } from './post.ts';
 import { type Network, targetOf } from './target.ts';
 
-/** Whoever takes events by their type passes it over: no other event has this standard. */
+/** The standard of test events only, so that receivers can recognise them by their type. */
 const STANDARD = 'subscription.tested';
 
 export interface TestContext {
@@ -24,14 +26,14 @@ export interface TestContext {
   readonly sealing: () => Pick<IngestContext, 'sealKey' | 'identities'>;
 }
 
-/** What came of a test, as an attempt to deliver is told. */
-export type Tested = Pick<DeliveryRecord, 'event' | 'time' | 'attempt' | 'outcome' | 'reason' | 'status' | 'milliseconds'>;
+/** The result of a test, in the form of a delivery attempt. */
+export type TestResult = Pick<DeliveryRecord, 'event' | 'time' | 'attempt' | 'outcome' | 'reason' | 'status' | 'milliseconds'>;
 
-/** Under the lowest label of the policy, sealed as every event is: a verifier cannot tell it from others but by its type. */
+/** Makes a test event with the lowest label of the policy. It is sealed like every event, and differs only in its type. */
 function testEvent({ labelling, standards, stamp, sealing }: TestContext, subscription: string): SealedEvent {
   const standard = standards.byName.get(STANDARD);
   if (standard === undefined) throw new Error(`The standard ${STANDARD} is missing`);
-  const taken = stamp();
+  const stamped = stamp();
   const event: UnlabelledEvent = {
     specversion: '1.0',
     id: randomBytes(32).toString('base64url'),
@@ -40,20 +42,20 @@ function testEvent({ labelling, standards, stamp, sealing }: TestContext, subscr
     partitionkey: subscription,
     datacontenttype: 'application/json',
     dataschema: standard.schemaId,
-    time: taken.recordedtime,
-    ...taken,
+    time: stamped.recordedtime,
+    ...stamped,
     data: { subscription },
   };
   const labelled = labelEvent(labelling(), event, labelling().policy.lowest);
   return place(sealing(), labelling(), labelled, standard).event;
 }
 
-/** Sends a test event to the address of a subscription once, signed with its secrets. The address is checked as for every delivery (T36). */
+/** Sends one test event to a subscription's address, signed with its secrets. The address is checked as for every delivery (T36). */
 export async function sendTest(
   context: TestContext,
   { id, url }: { readonly id: string; readonly url: string },
   secrets: readonly string[],
-): Promise<Tested> {
+): Promise<TestResult> {
   const { networks, now, timeoutSeconds } = context;
   const target = await targetOf(url, networks);
   const began = now();

@@ -1,6 +1,6 @@
 /**
- * Brings events to the addresses of subscribers: each subscription one event at a time, in order, again until it is taken. What may be
- * delivered is decided for each attempt anew, the last thing before it leaves (T13), and is in the audit log then.
+ * Delivers events to the addresses of subscribers: one event at a time for each subscription, in order, with retries. The gateway decides
+ * again before each attempt whether it may deliver the event (T13), and audits the decision.
  */
 import { kindOfFault } from '../kind-of-fault.ts';
 import type { SealedEvent } from '../labels/event.ts';
@@ -29,43 +29,43 @@ export interface WebhookDeliveryContext {
   readonly now: () => number;
   readonly secondsBetween: readonly number[];
   readonly timeoutSeconds: number;
-  /** Whether this gateway is the one that delivers. */
-  readonly holds: () => boolean;
+  /** Whether this gateway holds the lease: only one of several gateways delivers. */
+  readonly holdsLease: () => boolean;
   readonly onAttempt: (outcome: DeliveryRecord['outcome']) => void;
-  /** Nothing could be delivered, for a reason that lies here. */
+  /** Called when the gateway cannot deliver for a reason of its own. */
   readonly onFault: (kind: string) => void;
 }
 
-/** Two days in all. */
+/** The seconds between attempts: about two days in all. */
 export const SECONDS_BETWEEN: readonly number[] = [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200, 43_200];
 
 const DAY = 86_400_000;
-/** So long a subscriber that may read nothing is left alone. */
+/** How long a subscriber that may read nothing waits. */
 const REST_MILLISECONDS = 5000;
-/** So long until a gateway asks again whether it is the one that delivers. */
-const HELD_MILLISECONDS = 500;
-/** So long a subscriber is left alone that has read its fill. */
+/** How often a gateway checks whether it holds the lease. */
+const LEASE_MILLISECONDS = 500;
+/** How long a subscriber waits that has reached its volume limit. */
 const REVIEW_MILLISECONDS = 600_000;
 const GONE = 410;
 
-/** The secrets that sign now: for a day after a renewal also the one before. */
+/** The secrets that sign now. For a day after a renewal, the previous secret signs too. */
 export function secretsOf(
   { id, secret, rotated }: SubscriptionRecord,
   identities: Pick<Identities, 'webhookSecret'>,
   now: number,
 ): readonly string[] {
-  const own = identities.webhookSecret(id, secret);
-  return rotated !== undefined && now - Date.parse(rotated) < DAY ? [own, identities.webhookSecret(id, secret - 1)] : [own];
+  const current = identities.webhookSecret(id, secret);
+  return rotated !== undefined && now - Date.parse(rotated) < DAY ? [current, identities.webhookSecret(id, secret - 1)] : [current];
 }
 
-interface Round {
+interface DeliveryLoop {
   readonly changed: AbortController;
   readonly version: number;
   readonly done: Promise<void>;
 }
 
-/** An event that is to be delivered, and where the subscription stands after it. */
-interface Parcel {
+/** An event to deliver, and the subscription's position after it. */
+interface PendingDelivery {
   readonly event: Pick<SealedEvent, 'id'>;
   readonly json: string;
   readonly standing: Standing;
@@ -74,59 +74,59 @@ interface Parcel {
 
 export class WebhookDelivery {
   readonly #context: WebhookDeliveryContext;
-  readonly #rounds = new Map<string, Round>();
-  /** What was passed over since the place that is written down, by subscription. */
-  readonly #passed = new Map<string, { readonly from: string; readonly standing: Standing }>();
+  readonly #loops = new Map<string, DeliveryLoop>();
+  /** By subscription: the position after events that were skipped since the position on the stream. */
+  readonly #skipped = new Map<string, { readonly from: string; readonly standing: Standing }>();
   readonly #stopping = new AbortController();
 
   constructor(context: WebhookDeliveryContext) {
     this.#context = context;
   }
 
-  /** Looks at what is subscribed now: new rounds begin, changed ones look again. */
-  look(): void {
+  /** Reads the subscriptions again: starts delivery for new ones, and restarts it for changed ones. */
+  refresh(): void {
     if (this.#stopping.signal.aborted) return;
     for (const { id, status, version } of this.#context.view.outbox.all()) {
-      const round = this.#rounds.get(id);
-      if (round === undefined && status === 'active') this.#begin(id, version);
-      else if (round !== undefined && round.version !== version) round.changed.abort();
+      const loop = this.#loops.get(id);
+      if (loop === undefined && status === 'active') this.#begin(id, version);
+      else if (loop !== undefined && loop.version !== version) loop.changed.abort();
     }
-    for (const [id, { changed }] of this.#rounds) if (this.#context.view.outbox.get(id)?.status !== 'active') changed.abort();
+    for (const [id, { changed }] of this.#loops) if (this.#context.view.outbox.get(id)?.status !== 'active') changed.abort();
   }
 
   #begin(id: string, version: number): void {
     const changed = new AbortController();
-    const done = this.#round(id, version, AbortSignal.any([changed.signal, this.#stopping.signal])).then(() => {
-      this.#rounds.delete(id);
+    const done = this.#deliverUntilChanged(id, version, AbortSignal.any([changed.signal, this.#stopping.signal])).then(() => {
+      this.#loops.delete(id);
       const now = this.#context.view.outbox.get(id);
-      if (now?.status !== 'active') this.#passed.delete(id);
+      if (now?.status !== 'active') this.#skipped.delete(id);
       else if (!this.#stopping.signal.aborted) this.#begin(id, now.version);
     });
-    this.#rounds.set(id, { changed, version, done });
+    this.#loops.set(id, { changed, version, done });
   }
 
-  /** Delivers until something changes. */
-  async #round(id: string, version: number, signal: AbortSignal): Promise<void> {
+  /** Delivers events of a subscription until the subscription changes. */
+  async #deliverUntilChanged(id: string, version: number, signal: AbortSignal): Promise<void> {
     let isHeld = false;
     while (!signal.aborted) {
-      const { holds, view, onFault } = this.#context;
+      const { holdsLease, view, onFault } = this.#context;
       const subscription = view.outbox.get(id);
       if (subscription?.status !== 'active' || subscription.version !== version) return;
       try {
-        // What the gateway before this one delivered is not delivered again.
-        if (!isHeld && holds()) await view.caughtUp('subscriptions');
-        isHeld = holds();
-        if (!isHeld) await rest(HELD_MILLISECONDS, signal);
-        else if (!(await this.#one(subscription, signal))) await rest(REST_MILLISECONDS, signal);
+        // Read first what the previous holder delivered, so that nothing is delivered twice.
+        if (!isHeld && holdsLease()) await view.caughtUp('subscriptions');
+        isHeld = holdsLease();
+        if (!isHeld) await rest(LEASE_MILLISECONDS, signal);
+        else if (!(await this.#deliverNext(subscription, signal))) await rest(REST_MILLISECONDS, signal);
       } catch (error) {
-        // The bus is away, a policy does not know a label, or the reader has read as much as it may: the place is kept.
+        // The bus is unavailable, the policy does not know a label, or the client has reached its volume limit. The position stays.
         if (!(error instanceof UnderReview)) onFault(kindOfFault(error));
         await rest(error instanceof UnderReview ? REVIEW_MILLISECONDS : REST_MILLISECONDS, signal);
       }
     }
   }
 
-  /** The client as it may read for a subscription now, and how, or undefined. */
+  /** The client and its query for a subscription now; undefined where the client may not read. */
   #reader({ id, client: name, task, type, subject }: SubscriptionRecord): { client: Client; query: ReadQuery } | undefined {
     const client = this.#context.clients().get(name);
     const profile = task === undefined ? undefined : this.#context.profiles.get(task);
@@ -142,8 +142,8 @@ export class WebhookDelivery {
     return { client, query };
   }
 
-  /** Delivers one event, or waits for one. Resolves `false` where there is nothing to wait for. */
-  async #one(subscription: SubscriptionRecord, signal: AbortSignal): Promise<boolean> {
+  /** Delivers one event, or waits for one. Resolves to `false` where the caller must wait before it tries again. */
+  async #deliverNext(subscription: SubscriptionRecord, signal: AbortSignal): Promise<boolean> {
     const { eventReader, view, now, networks } = this.#context;
     const { next, attempt, failed, standing } = view.outbox.place(subscription.id);
     if (next !== undefined && Date.parse(next) > now()) {
@@ -154,14 +154,15 @@ export class WebhookDelivery {
     const waiting = this.#reader(subscription);
     if (waiting === undefined) return false;
     if (failed === undefined && !(await eventReader.wait(waiting.client, began, REST_MILLISECONDS, signal))) return true;
-    // Before anything is decided: a name server may take its time.
+    // Look the address up before deciding: a name server may be slow.
     const target = await targetOf(subscription.url, networks);
     const reader = this.#reader(subscription);
     if (reader === undefined) return false;
     const { client, query } = reader;
     if (failed !== undefined) {
       const given = await eventReader.event(client, failed.event, query);
-      if (given === undefined) await this.#note(subscription, failed, { attempt: attempt + 1, outcome: 'withheld', milliseconds: 0 });
+      if (given === undefined)
+        await this.#recordAttempt(subscription, failed, { attempt: attempt + 1, outcome: 'withheld', milliseconds: 0 });
       else
         await this.#deliver(subscription, client, target, {
           event: given.event,
@@ -177,11 +178,11 @@ export class WebhookDelivery {
       await this.#deliver(subscription, client, target, { ...item, attempt: attempt + 1 });
       return true;
     }
-    // What is hidden from the client is passed over, and ends no wait.
-    this.#passed.set(subscription.id, { from: JSON.stringify(standing), standing: page.standing });
-    // Whatever wakes a subscription for nothing must not keep the others from their turn.
+    // Skip events that the client may not read. They do not end its wait.
+    this.#skipped.set(subscription.id, { from: JSON.stringify(standing), standing: page.standing });
+    // Let other work run: events that wake a subscription for nothing must not block the others.
     await new Promise((resolve) => setImmediate(resolve));
-    // Something is there and was not passed: it cannot be judged now.
+    // The next event was not skipped: the policy in force cannot judge it.
     const isHeldBack = JSON.stringify(page.standing) === JSON.stringify(began);
     if (isHeldBack) this.#context.onFault('Unjudged');
     return !isHeldBack;
@@ -191,21 +192,21 @@ export class WebhookDelivery {
     subscription: SubscriptionRecord,
     client: Client,
     target: Target,
-    { event, json: body, standing, attempt }: Parcel,
+    { event, json: body, standing, attempt }: PendingDelivery,
   ): Promise<void> {
-    const { now, identities, timeoutSeconds, secondsBetween, view, holds, clients } = this.#context;
+    const { now, identities, timeoutSeconds, secondsBetween, view, holdsLease, clients } = this.#context;
     const began = now();
     const headers = await headersFor(secretsOf(subscription, identities, began), event.id, began, body);
-    // What was decided a moment ago holds only for what is still so.
-    const isStill = view.outbox.get(subscription.id)?.version === subscription.version && clients().get(client.id) === client;
-    if (!isStill || !holds() || this.#stopping.signal.aborted) return;
+    // Send only if the subscription and the client are still those that the decision was made for.
+    const isUnchanged = view.outbox.get(subscription.id)?.version === subscription.version && clients().get(client.id) === client;
+    if (!isUnchanged || !holdsLease() || this.#stopping.signal.aborted) return;
     const posted = target.ok ? await post(target, headers, body, timeoutSeconds * 1000) : ADDRESS_REFUSED;
     const milliseconds = Math.max(0, now() - began);
     const place = { event: event.id, standing };
     const reason = faultOfDelivery(posted);
     const answer = 'status' in posted ? { status: posted.status } : {};
     if (reason === undefined) {
-      await this.#note(subscription, place, { attempt, outcome: 'delivered', ...answer, milliseconds });
+      await this.#recordAttempt(subscription, place, { attempt, outcome: 'delivered', ...answer, milliseconds });
       return;
     }
     const isGone = 'status' in posted && posted.status === GONE;
@@ -215,11 +216,11 @@ export class WebhookDelivery {
     const next = seconds === undefined ? {} : { next: new Date(now() + seconds * 1000).toISOString() };
     const paused = { status: 'paused', because: isGone ? 'gone' : 'failing' } as const;
     const failure = { attempt, outcome: 'failed', reason, ...answer, milliseconds, ...next } as const;
-    await this.#note(subscription, place, failure, seconds === undefined ? paused : undefined);
+    await this.#recordAttempt(subscription, place, failure, seconds === undefined ? paused : undefined);
   }
 
-  /** Writes down what came of an attempt, and that the subscription is paused because of it, unless it was changed meanwhile. */
-  async #note(
+  /** Records the result of an attempt. Pauses the subscription if the result requires it and the subscription has not changed meanwhile. */
+  async #recordAttempt(
     subscription: SubscriptionRecord,
     place: Pick<DeliveryRecord, 'event' | 'standing'>,
     attempt: Pick<DeliveryRecord, 'attempt' | 'outcome' | 'reason' | 'status' | 'milliseconds' | 'next'>,
@@ -231,42 +232,42 @@ export class WebhookDelivery {
     onAttempt(attempt.outcome);
     const paused = change === undefined ? [] : [{ subscription: { ...subscription, ...change, version: version + 1 } }];
     await journal.commit(
-      [{ delivery }, ...paused].map((one) => record(SUBSCRIPTIONS, id, one)),
+      [{ delivery }, ...paused].map((value) => record(SUBSCRIPTIONS, id, value)),
       [],
     );
     await view.caughtUp('subscriptions');
   }
 
-  /** How many records the subscription that is furthest behind has still to pass; 0 where another gateway delivers. */
+  /** The largest number of records that an active subscription has still to read; 0 where another gateway delivers. */
   backlog(): number {
-    const { view, holds } = this.#context;
-    if (!holds()) return 0;
+    const { view, holdsLease } = this.#context;
+    if (!holdsLease()) return 0;
     const active = view.outbox.all().filter(({ status }) => status === 'active');
-    return Math.max(0, ...active.map(({ id }) => this.#ahead(this.#standingOf(id, view.outbox.place(id).standing))));
+    return Math.max(0, ...active.map(({ id }) => this.#recordsAfter(this.#standingOf(id, view.outbox.place(id).standing))));
   }
 
-  /** How many records are known here that a reader who stands there has still to pass. */
-  #ahead(standing: Standing): number {
-    const left = Object.entries(standing).flatMap(([topic, own]) =>
-      Object.entries(own).map(([partition, at]) => Math.max(0, this.#context.view.followed(topic, Number(partition)) - at)),
+  /** How many records, as far as this gateway knows, come after a position. */
+  #recordsAfter(standing: Standing): number {
+    const left = Object.entries(standing).flatMap(([topic, offsets]) =>
+      Object.entries(offsets).map(([partition, at]) => Math.max(0, this.#context.view.followed(topic, Number(partition)) - at)),
     );
-    return left.reduce((sum, one) => sum + one, 0);
+    return left.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Where a subscription stands, with what was passed over since that was written down. */
+  /** The position of a subscription, including events that were skipped since it was recorded. */
   #standingOf(id: string, standing: Standing): Standing {
-    const passed = this.#passed.get(id);
-    return passed?.from === JSON.stringify(standing) ? passed.standing : standing;
+    const skipped = this.#skipped.get(id);
+    return skipped?.from === JSON.stringify(standing) ? skipped.standing : standing;
   }
 
-  /** Ends every round; an attempt that is under way ends first. */
+  /** Stops delivery. Running attempts end first. */
   async close(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all([...this.#rounds.values()].map(({ done }) => done));
+    await Promise.all([...this.#loops.values()].map(({ done }) => done));
   }
 }
 
-/** Resolves after the time, or when the signal says so. */
+/** Resolves after a time, or when the signal aborts. */
 async function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, Math.min(milliseconds, DAY));

@@ -14,24 +14,24 @@ const headersOf = ({ id, type, source, time }: Pick<ReadyEvent, 'id' | 'type' | 
   ...(time === undefined ? {} : { ce_time: time }),
 });
 
-/** Where an event stands in the order of all events: it is said when the event is durable. */
+/** The record of an event's place in the order of all events. It is written when the event is durable. */
 export const orderRecord = (id: string, key: string, topic: string, renditions: readonly string[]): BusRecord => ({
   ...record(ORDER, key, { event: id, topic, ...(renditions.length === 0 ? {} : { renditions }) } satisfies OrderRecord),
   after: true,
 });
 
-/** An event, what of it stands on the levels below, and its place in the order. */
+/** The records of an event, of its renditions for lower levels, and of its place in the order. */
 export function eventRecords(event: ReadyEvent): readonly BusRecord[] {
   const { topic, partitionkey: key, value, renditions } = event;
   const headers = headersOf(event);
   return [
     { topic, key, value, headers },
-    ...renditions.map(({ rendition, ...one }) => ({ ...one, key, headers: { ...headers, ce_rendition: rendition } })),
+    ...renditions.map(({ rendition, ...copy }) => ({ ...copy, key, headers: { ...headers, ce_rendition: rendition } })),
     orderRecord(
       event.id,
       key,
       topic,
-      renditions.map((one) => one.topic),
+      renditions.map((copy) => copy.topic),
     ),
   ];
 }

@@ -1,9 +1,9 @@
-/** How deep JSON text nests. What is parsed without a bound may be too deep to be written again, or to be walked through. */
+/** Measures how deeply JSON text nests. A value that nests too deeply cannot be serialised or walked. */
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** Whether text that is JSON, in UTF-8, nests deeper than so many levels. */
+/** Whether JSON text in UTF-8 nests more deeply than a number of levels. */
 export function isDeeper(text: Uint8Array, levels: number): boolean {
   if (text.length < 2 * levels) return false;
   let depth = 0;

@@ -1,4 +1,4 @@
-/** Reads records of the gateway's own streams: data from outside until it has been checked. A bad record is put aside, never thrown. */
+/** Reads records of the gateway's own streams. They are untrusted until they are checked. A bad record is put aside, and does not throw. */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { BusUnavailable, type StoredRecord } from '../bus/bus.ts';
 import { makeAjv } from '../rules/standards.ts';
@@ -32,10 +32,10 @@ export type BadRecordCode =
   | 'unknown-version';
 
 type Read<T> =
-  /** `reported`: what is wrong with a record that is taken all the same. */
+  /** `reported`: a fault of a record that is accepted all the same. */
   { readonly ok: true; readonly value: T; readonly reported?: BadRecordCode } | { readonly ok: false; readonly code: BadRecordCode };
 
-/** What is said of a record that is put aside: where it stands, and never what it holds. */
+/** Called for a record that is put aside, with its place and never its content. */
 export type OnBadRecord = (record: Pick<StoredRecord, 'topic' | 'partition' | 'offset'>, code: BadRecordCode) => void;
 
 export interface StreamReaderOptions {
@@ -47,7 +47,7 @@ export interface StreamReaderOptions {
 const MEBIBYTE = 1024 * 1024;
 /** Receipts and audit records name every event of a message or page; the others are small. */
 const MOST_BYTES: Readonly<Record<string, number>> = { [RECEIPTS]: 32 * MEBIBYTE, [AUDIT]: 32 * MEBIBYTE };
-/** A label that a sender asserts is the deepest of what a record holds. What is too deep to be written again would stop the view. */
+/** The deepest value in a record is a label that a sender asserts. A value that is too deep to serialise would stop the view. */
 const MOST_LEVELS = 128;
 const MESSAGE_ID = /^[\w-]{43}$/;
 
@@ -58,7 +58,7 @@ const validators = new Map<string, ValidateFunction>(Object.entries(STREAM_SCHEM
 
 type Loose = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
 
-/** The key under which a record of a stream stands, where its value says which. */
+/** The key that a record must have, where its value determines it. */
 function keyOf(topic: string, value: object): unknown {
   const { subscription, delivery, protection, lift, link, unlink, request } = value as Loose;
   const { id, run } = value as Record<string, unknown>;
@@ -85,7 +85,7 @@ function readValue<T extends object>(topic: string, value: Uint8Array): Read<T> 
   return validators.get(topic)?.(parsed) === true ? { ok: true, value: parsed } : refuse('malformed');
 }
 
-/** An audit record, or undefined where the value is none. Whether it is as it was written is seen by the chain. */
+/** An audit record, or undefined where the value is not one. The chain shows whether it was changed. */
 export function readAudit(value: Uint8Array): AuditRecord | undefined {
   const read = readValue<AuditRecord>(AUDIT, value);
   return read.ok ? read.value : undefined;
@@ -99,19 +99,19 @@ const REFUSED: Readonly<Record<Exclude<Authenticity, 'authentic'>, BadRecordCode
 
 export class StreamReader {
   readonly #options: StreamReaderOptions;
-  /** By stream: records before this offset are of an earlier version, which did not authenticate them. */
+  /** By stream: records before this offset are from an earlier version, which did not authenticate them. */
   #before: ReadonlyMap<string, number> | undefined;
 
   constructor(options: StreamReaderOptions) {
     this.#options = options;
   }
 
-  /** Says where the records of earlier versions end, by stream. Until then, one that could be of an earlier version cannot be read. */
+  /** Sets where the records of earlier versions end, by stream. Before this call, records without a code cannot be read. */
   accept(before: ReadonlyMap<string, number>): void {
     this.#before = before;
   }
 
-  /** What a record of a stream holds, or undefined where it is put aside. Throws BusUnavailable where it cannot be read yet. */
+  /** The value of a record, or undefined where it is put aside. Throws BusUnavailable where it cannot be read yet. */
   read<T extends object>(record: StoredRecord): T | undefined {
     const read = this.#read<T>(record);
     const code = read.ok ? read.reported : read.code;
@@ -119,13 +119,13 @@ export class StreamReader {
     return read.ok ? read.value : undefined;
   }
 
-  /** Whether a record would be taken, without a word about one that would not. */
+  /** Whether a record would be accepted. Does not report it where it would not. */
   isGood(record: StoredRecord): boolean {
     return this.#read(record).ok;
   }
 
-  /** The same, of any topic: an event or a message can be anything, and is read by those who give it out. */
-  look(record: StoredRecord): object | undefined {
+  /** Reads a record of any topic. Events and messages are returned unread: the code that delivers them reads them. */
+  readAny(record: StoredRecord): object | undefined {
     if (isEvents(record.topic)) return record;
     if (record.topic !== MESSAGES) return this.read(record);
     if (MESSAGE_ID.test(record.key)) return record;
@@ -141,7 +141,8 @@ export class StreamReader {
     if (named !== undefined && named !== key) return refuse('wrong-key');
     const refused = givesRights(topic) ? this.#unauthentic(record) : undefined;
     if (refused === undefined) return read;
-    // A protection takes rights away: what may be one protects, and is reported (design, "Labels": whatever is not known protects).
+    // A protection removes rights. So an unauthenticated one still protects, and is reported (design, "Labels": whatever is not known
+    // protects).
     return topic === PROTECTIONS && 'protection' in read.value ? { ...read, reported: refused } : refuse(refused);
   }
 
@@ -149,7 +150,7 @@ export class StreamReader {
     const found = this.#options.authenticator.check(record);
     if (found === 'authentic') return undefined;
     if (found !== 'absent' || record.topic === LEASES || record.topic === ORDER) return REFUSED[found];
-    if (this.#before === undefined) throw new BusUnavailable('It is not known yet where authenticated records begin');
+    if (this.#before === undefined) throw new BusUnavailable('The gateway does not know yet where authenticated records begin');
     return record.offset < (this.#before.get(record.topic) ?? 0) ? undefined : REFUSED[found];
   }
 }

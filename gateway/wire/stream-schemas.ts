@@ -1,4 +1,4 @@
-/** What a record of each of the gateway's own streams must be: its members, their kinds and their bounds. Members that are not named are left to later versions. */
+/** The JSON Schemas of the records of the gateway's own streams. They allow unknown members, which later versions may add. */
 import { APPROVALS, AUDIT, LEASES, LEDGER, ORDER, PROTECTIONS, RECEIPTS, SUBSCRIPTIONS } from './streams.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ const oneOf = (kinds: Schema): Schema => ({
   oneOf: Object.entries(kinds).map(([kind, schema]) => ({ type: 'object', required: [kind], properties: { [kind]: schema } })),
 });
 
-/** What the gateway notes on a stream of rights when it first authenticates its records. */
+/** The marker that the gateway writes on a stream that gives rights, when it first authenticates its records. */
 const begin = object({ before: count });
 const label = { type: 'object' };
 const standing = {
@@ -74,7 +74,7 @@ const delivery = object(
 );
 
 const words = list(text(300), 1000);
-/** Pseudonyms of what a person is known by, by kind. */
+/** Pseudonyms of the details that identify a person, by kind. */
 const keys = object({
   sounds: words,
   families: words,
@@ -134,7 +134,7 @@ const reason = object(
 );
 const warning = object({ code: name, reason: text(10_000), at: text(10_000) });
 const receiptProtection = object({ restrictions: list(name, 100), reason: name }, { at: text(10_000) });
-/** What a receipt shows of its label. Whether the rest means anything is seen under the policy in force. */
+/** The members of a label that a receipt shows. The policy in force decides whether the others are valid. */
 const shownLabel = object({ classification: name }, { sensitive: { type: 'boolean' } });
 
 const receipt = object(
@@ -194,7 +194,7 @@ const audit = object(
   },
 );
 
-/** A lease is held no longer than this, whatever its record says. */
+/** The longest time that a lease can be held, whatever its record says. */
 export const LONGEST_LEASE = 60_000;
 
 const lease = object({
@@ -207,7 +207,7 @@ const lease = object({
 const topic = { type: 'string', pattern: '^justice\\.[a-z0-9.-]{1,240}$' };
 const order = object({ event: digest, topic }, { renditions: list(topic, 100) });
 
-/** No gateway counts more in an hour: the sum of all that are booked stays a number that can be read. */
+/** A limit for counts in an hour, so that their sum stays a safe integer. */
 const inAnHour = { ...count, maximum: 1_000_000_000 };
 
 const ledger = object({

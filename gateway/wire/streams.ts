@@ -1,4 +1,4 @@
-/** The streams that the gateway keeps on the bus beside the events: the only store of record. */
+/** The streams that the gateway keeps on the bus besides the events. They are the only store of record. */
 import type { Json, JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
 import type { BusRecord } from '../bus/bus.ts';
 import type { Label } from '../labels/label.ts';
@@ -12,9 +12,9 @@ export const DEFLATE = 'deflate-raw';
 export const RECEIPTS = 'interchange.receipts';
 export const AUDIT = 'interchange.audit';
 export const AUDIT_HEADS = 'interchange.audit-heads';
-/** The key of audit records and heads on a bus that one gateway writes. */
+/** The key of audit records and heads on a bus that one gateway writes to. */
 export const AUDIT_KEY = 'audit';
-/** A gateway signs a head with the first audit records of each run, and after so many more at the latest. */
+/** A gateway signs a head with the first audit records of each run, and then at least once in this number of records. */
 export const HEAD_EVERY = 1000;
 export const LEDGER = 'interchange.ledger';
 export const SUBSCRIPTIONS = 'interchange.subscriptions';
@@ -23,16 +23,16 @@ export const PROTECTIONS = 'interchange.protections';
 export const APPROVALS = 'interchange.approvals';
 export const ORDER = 'interchange.order';
 
-/** Says that an event is on the bus, and so where it stands in the one order of all events: what stands here first is given first. */
+/** Records that an event is on the bus. The offset of this record is the event's place in the one order of all events. */
 export interface OrderRecord {
   readonly event: string;
-  /** The topic that it stands on whole. */
+  /** The topic with the complete event. */
   readonly topic: string;
-  /** The topics that a rendition of it stands on. */
+  /** The topics with a rendition of the event. */
   readonly renditions?: readonly string[];
 }
 
-/** A protection of somebody in a case, or what lifts one; a link between cases, which spreads them, or what ends one. */
+/** A protection of a person in a case, or its lifting; a link between cases, which extends protections, or its end. */
 export type ProtectionStreamRecord =
   | { readonly protection: ProtectionRecord }
   | { readonly lift: LiftRecord }
@@ -46,25 +46,25 @@ export type ApprovalStreamRecord =
   | { readonly approval: LabelApproval }
   | { readonly begin: BeginRecord };
 
-/** Somebody asks that a message from quarantine be published under a label that is lower than that of the original. */
+/** A person requests that a message from quarantine be published with a lower label than its original. */
 export interface LabelRequest {
   /** 43 characters of base64url. */
   readonly id: string;
   /** The message in quarantine. */
   readonly message: string;
-  /** What joins into the label of the resubmission in place of the original's. */
+  /** The label that is joined into the resubmission's label instead of the original's. */
   readonly label: Label;
-  /** Hex, of the bytes that will be sent again: an approval holds for no others. */
+  /** Hex, of the bytes to send again: an approval is valid for no others. */
   readonly sha256: string;
-  /** The policy that the label was asked for under. */
+  /** The policy in force at the request. */
   readonly policy: string;
   readonly because: string;
   readonly by: string;
-  /** A pseudonym of who used the client. A request without it is of an earlier version, and cannot be approved any more. */
+  /** A pseudonym of the person who used the client. A request without it is from an earlier version, and can no longer be approved. */
   readonly person?: string;
   /** ISO 8601. */
   readonly time: string;
-  /** When request and approval lapse, ISO 8601. */
+  /** When request and approval expire, ISO 8601. */
   readonly expires: string;
 }
 
@@ -72,13 +72,15 @@ export interface LabelRequest {
 export interface LabelApproval {
   readonly request: string;
   readonly by: string;
-  /** A pseudonym of who used the client. */
+  /** A pseudonym of the person who used the client. */
   readonly person?: string;
   /** ISO 8601. */
   readonly time: string;
 }
 
-/** A subscription as it now is, or an attempt of it: on one stream, so that every gateway sees them in one order. */
+/**
+ * The current state of a subscription, or a delivery attempt. Both are on one stream, so that every gateway sees them in the same order.
+ */
 export type SubscriptionStreamRecord =
   | { readonly subscription: SubscriptionRecord }
   | { readonly delivery: DeliveryRecord }
@@ -86,7 +88,7 @@ export type SubscriptionStreamRecord =
 
 export interface SubscriptionRecord {
   readonly id: string;
-  /** Grows with each change: of two changes of one version the first on the stream holds. */
+  /** Grows with each change. Of two changes with the same version, the first on the stream wins. */
   readonly version: number;
   readonly client: string;
   readonly url: string;
@@ -98,12 +100,12 @@ export interface SubscriptionRecord {
   readonly because?: 'asked' | 'failing' | 'gone';
   /** ISO 8601. */
   readonly created: string;
-  /** How often its secret was renewed, and when last (ISO 8601). */
+  /** How often its secret was renewed, and the time of the last renewal (ISO 8601). */
   readonly secret: number;
   readonly rotated?: string;
   /** Grows with each replay. A turn begins at `standing`: the next offset by topic and partition. */
   readonly turn: number;
-  /** The request that began the turn, where it came with an Idempotency-Key, and the fingerprint of what it asked for. */
+  /** The Idempotency-Key of the request that began the turn, if it had one, and the request's fingerprint. */
   readonly replay?: { readonly key: string; readonly fingerprint: string };
   readonly standing: Readonly<Record<string, Readonly<Record<number, number>>>>;
 }
@@ -116,36 +118,39 @@ export interface DeliveryRecord {
   /** ISO 8601. */
   readonly time: string;
   readonly attempt: number;
-  /** `withheld`: when it was to be tried again, the client was not allowed to read it any more. */
+  /** `withheld`: at the next attempt, the client was no longer allowed to read the event. */
   readonly outcome: 'delivered' | 'failed' | 'withheld';
-  /** A code, never what the address answered. */
+  /** A code, never the body of the answer. */
   readonly reason?: string;
-  /** The HTTP status that the address answered with, where it answered. */
+  /** The HTTP status of the answer, if there was one. */
   readonly status?: number;
   readonly milliseconds: number;
-  /** When it is tried again, ISO 8601. */
+  /** When the next attempt is due, ISO 8601. */
   readonly next?: string;
-  /** Where the subscription stands after the event. */
+  /** The position of the subscription after the event. */
   readonly standing: SubscriptionRecord['standing'];
 }
 
-/** A gateway says that it does a job for so long from now on. */
+/** A gateway's claim to do a job for a time. */
 export interface LeaseRecord {
   readonly run: string;
   readonly milliseconds: number;
-  /** The offset of the claim that held until this one, -1 where there was none. Of two claims over one, the first on the stream holds. */
+  /**
+   * The offset of the claim that this one replaces, -1 where there was none. Of two claims that replace the same one, the first on the
+   * stream wins.
+   */
   readonly over: number;
-  /** Milliseconds since 1970 by the clock of the machine: another one that differs is noticed. */
+  /** Milliseconds since 1970 by the clock of the machine, so that other gateways notice a difference. */
   readonly clock: number;
 }
 
 /** The first record of a stream that a gateway authenticated. */
 export interface BeginRecord {
-  /** Records before this offset are of an earlier version, and are not authenticated. */
+  /** Records before this offset are from an earlier version, and are not authenticated. */
   readonly before: number;
 }
 
-/** What one run of a gateway has counted for a source in an hour until now. */
+/** The counts of one run of a gateway for a source in an hour, until now. */
 export interface LedgerRecord {
   readonly run: string;
   readonly source: string;
@@ -157,7 +162,7 @@ export interface LedgerRecord {
   readonly unanswered: number;
 }
 
-/** What the sender of a message gets back, and what the gateway knows of it afterwards. A refused message's receipt is its quarantine item. */
+/** The receipt of a message, for its sender and for the gateway. The receipt of a refused message is its quarantine item. */
 export interface ReceiptRecord {
   /** The message's id. */
   readonly id: string;
@@ -166,7 +171,7 @@ export interface ReceiptRecord {
   readonly adapter?: string;
   /** ISO 8601. */
   readonly received: string;
-  /** Hex, of the exact bytes: the sender's own proof. Shown to the sender alone. */
+  /** Hex, of the exact bytes, as proof for the sender. Only the sender sees it. */
   readonly sha256: string;
   readonly mediaType?: string;
   readonly charset?: string;
@@ -176,40 +181,40 @@ export interface ReceiptRecord {
   readonly warnings: readonly Warning[];
   readonly reasons: readonly Refusal[];
   readonly label: Label;
-  /** What joins into the label of a resubmission; absent from receipts of earlier versions, whose `label` then does. */
+  /** The label that is joined into the label of a resubmission. Receipts of earlier versions do not have it: their `label` is used. */
   readonly origin?: Label;
-  /** Who must not be identified in the events. */
+  /** The protections of people who must not be identified in the events. */
   readonly protections?: readonly ReceiptProtection[];
   readonly resubmissionOf?: string;
-  /** The message is one record of another, kept alone: the id of that message, and the line there. */
+  /** For a record of another message that is in quarantine separately: the id of that message, and the line. */
   readonly record?: { readonly message: string; readonly line: number };
-  /** Of a message whose records stand for themselves: `received` is what was published and what waits alone. */
+  /** For a message with independent records: the numbers of records received, published and in quarantine. */
   readonly records?: ReceiptRecords;
-  /** The client's Idempotency-Key and the fingerprint of what it was first used with. */
+  /** The client's Idempotency-Key and the fingerprint of its first request. */
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };
 }
 
-/** What became of the records of a message. */
+/** The outcome of the records of a message. */
 export interface ReceiptRecords {
   readonly received: number;
   readonly published: number;
-  /** Each waits in quarantine under this id. */
+  /** The records in quarantine, each with its id there. */
   readonly quarantined: readonly { readonly id: string; readonly line: number; readonly reasons: readonly Refusal[] }[];
 }
 
-/** What became of some events for a reader. */
+/** The decision on some events for a reader. */
 export interface Outcome {
   readonly decision: 'permit' | 'redact' | 'deny';
   readonly marking?: string;
   readonly reasons?: readonly string[];
-  /** The first 12 characters of the id of each event, without anything between them. */
+  /** The first 12 characters of the id of each event, without separators. */
   readonly ids: string;
 }
 
-/** What one boundary or person did, for DPA 2018 s.62. It holds ids, codes and pseudonyms, and no personal data. */
+/** One action of a gateway, client or person, for DPA 2018 s.62. It holds ids, codes and pseudonyms, and no personal data. */
 export interface AuditEntry {
   readonly action: 'collection' | 'alteration' | 'consultation' | 'disclosure' | 'combination' | 'erasure' | 'start' | 'stop' | 'timestamp';
-  /** The client that did it or got it; `gateway` for the gateway itself. */
+  /** The client that acted or received; `gateway` for the gateway itself. */
   readonly who: string;
   /** A pseudonym of the person that the client acted for, where the client said so. */
   readonly onBehalfOf?: string;
@@ -223,17 +228,17 @@ export interface AuditEntry {
   readonly events?: readonly {
     readonly id: string;
     readonly subject?: string;
-    /** With a collection: pseudonyms of whom the event is about. */
+    /** For a collection: pseudonyms of the people that the event is about. */
     readonly persons?: readonly string[];
     readonly decision?: string;
     readonly reasons?: readonly string[];
     readonly marking?: string;
   }[];
-  /** With a disclosure: what became of each event, those of one outcome together. Records of earlier versions have `events` instead. */
+  /** For a disclosure: the decision on each event, grouped by outcome. Records of earlier versions have `events` instead. */
   readonly outcomes?: readonly Outcome[];
-  /** With a disclosure: how many requests of one moment it is of, if more than one. */
+  /** For a disclosure: how many requests it joins, if more than one. */
   readonly requests?: number;
-  /** The subscription that was made, changed or ended, or that an event was sent for. */
+  /** The subscription that was created, changed or deleted, or that an event was sent for. */
   readonly subscription?: string;
   /** What was changed. */
   readonly change?: string;
@@ -241,25 +246,25 @@ export interface AuditEntry {
   readonly to?: string;
   /** The task that the recipient named. */
   readonly task?: string;
-  /** With a task: how often a field that its profile asks for was there, and how often it was granted. */
+  /** For a task: how often an event had a field of its profile, and how often the field was granted. */
   readonly fields?: readonly { readonly standard: string; readonly field: string; readonly asked: number; readonly granted: number }[];
-  /** The policy, and version, that decided. */
+  /** The policy that decided, with its version. */
   readonly policy: string;
   /** An authority's timestamp (RFC 3161) of a signed head of the same chain: the head's number, and the token in base64. */
   readonly timestamp?: { readonly head: number; readonly token: string };
-  /** The chain of one run of one gateway, on a bus that several write. */
+  /** The chain of one run of one gateway, on a bus that several gateways write to. */
   readonly chain?: string;
-  /** With the change `authenticate streams`: where the records of a stream begin that must be authenticated. */
+  /** For the change `authenticate streams`: where authenticated records begin on each stream. */
   readonly streams?: readonly { readonly stream: string; readonly before: number }[];
-  /** With the first record of a chain: where the others stood as this gateway saw them. */
+  /** For the first record of a chain: the ends of the other chains that this gateway saw. */
   readonly follows?: readonly { readonly chain: string; readonly seq: number; readonly hash: string }[];
 }
 
-/** An audit entry in its place in the chain. */
+/** An audit entry with its place in the chain. */
 export interface AuditRecord extends AuditEntry {
   readonly seq: number;
   readonly time: string;
-  /** Hash of the record before. */
+  /** Hash of the previous record. */
   readonly prev: string;
   /** SHA-256 of the canonical JSON of the record without this member. */
   readonly hash: string;
@@ -272,6 +277,6 @@ export const record = (topic: string, key: string, value: Json | object, headers
   ...(headers === undefined ? {} : { headers }),
 });
 
-/** What a record holds that is known to be one. What comes from a bus is read with {@link StreamReader}. */
+/** Parses the value of a trusted record. Records from a bus are read with {@link StreamReader}. */
 export const parseRecord = <T>(value: Uint8Array): T =>
   JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString()) as JsonObject as unknown as T;

@@ -1,4 +1,4 @@
-/** Which topics a policy and the standards make, and which clients may read them on the bus itself. */
+/** Lists the topics of a policy and its standards, and the clients that may read them directly on the bus. */
 import type { CompiledClearance } from '../labels/label.ts';
 import { levelTopics, mayReadLevel } from '../labels/levels.ts';
 import type { Policy } from '../labels/policy.ts';
@@ -16,7 +16,7 @@ export const isOfLevel = (topic: string, level: string): boolean => topic.starts
 /** Whether a topic holds corrections. */
 export const holdsCorrections = (topic: string): boolean => topic.includes('.correction.');
 
-/** What gateways keep beside the events. Nobody else reads them. */
+/** The streams that gateways keep besides the events. Only gateways read them. */
 export const STREAMS = [
   'interchange.messages',
   'interchange.receipts',
@@ -45,7 +45,7 @@ export interface TopicReader {
   readonly reads: boolean;
 }
 
-/** The stream that says in which order the events of a level come, for those who read its topics directly. */
+/** The stream with the order of the events of a level, for clients that read its topics directly. */
 export const levelOrder = (level: string): string => `interchange.order.${level}`;
 
 /** All topics with their readers, by name. */
@@ -59,9 +59,10 @@ export function topicPlan(
   const topics = new Map<string, PlannedTopic>(STREAMS.map((name) => [name, { name, readers: [] }]));
   for (const level of levelTopics(policy)) {
     const shared = policy.levels.find(({ topic }) => topic === level);
-    const own = shared === undefined ? [] : readers.filter(({ clearance }) => mayReadLevel(policy, clearance, shared)).map(({ id }) => id);
+    const allowed =
+      shared === undefined ? [] : readers.filter(({ clearance }) => mayReadLevel(policy, clearance, shared)).map(({ id }) => id);
     const names = all.map((standard) => topicOf(standard, level));
-    for (const name of shared === undefined ? names : [...names, levelOrder(level)]) topics.set(name, { name, level, readers: own });
+    for (const name of shared === undefined ? names : [...names, levelOrder(level)]) topics.set(name, { name, level, readers: allowed });
   }
   return [...topics.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,6 +1,6 @@
-/** Who waits for a worker, and whose turn it is (T50). */
+/** A queue of work for the workers, fair between clients (T50). */
 
-/** Work that waits. */
+/** Work in the queue. */
 export interface Waiting {
   /** The client that it is for. */
   readonly owner: string;
@@ -8,7 +8,7 @@ export interface Waiting {
   readonly isHeavy: boolean;
 }
 
-interface Line<T> {
+interface ClientQueue<T> {
   readonly light: T[];
   readonly heavy: T[];
   /** Milliseconds of the workers that the owner has used, on the queue's own clock. */
@@ -16,11 +16,11 @@ interface Line<T> {
 }
 
 /**
- * The turn goes to the client that has used the workers least among those that wait, so one that sends much, or what takes long, waits for
- * the others and they do not wait for it. A client that comes back starts with the least that any waiting one has used: it saves up nothing.
+ * The next work is from the waiting client that has used the least worker time. So a client with much or slow work waits for the others,
+ * and they do not wait for it. A client that returns starts at the lowest use of any waiting client, so it cannot save up time.
  */
 export class FairQueue<T extends Waiting> {
-  readonly #lines = new Map<string, Line<T>>();
+  readonly #lines = new Map<string, ClientQueue<T>>();
   #size = 0;
 
   get size(): number {
@@ -33,9 +33,9 @@ export class FairQueue<T extends Waiting> {
     this.#size++;
   }
 
-  /** Takes the next one, of all or only of those that cannot take long. Undefined where none waits. */
+  /** Takes the next work: any, or only light work. Undefined where none waits. */
   next(takesHeavy: boolean): T | undefined {
-    let best: Line<T> | undefined;
+    let best: ClientQueue<T> | undefined;
     for (const line of this.#lines.values())
       if (line.light.length + (takesHeavy ? line.heavy.length : 0) > 0 && (best === undefined || line.used < best.used)) best = line;
     if (best === undefined) return undefined;
@@ -43,20 +43,20 @@ export class FairQueue<T extends Waiting> {
     return takesHeavy ? (best.heavy.shift() ?? best.light.shift()) : best.light.shift();
   }
 
-  /** Counts time that a client has used. */
+  /** Adds to the worker time that a client has used. */
   charge(owner: string, milliseconds: number): void {
     const line = this.#lines.get(owner);
     if (line !== undefined) line.used += milliseconds;
   }
 
-  /** Takes out all that waits. */
+  /** Removes and returns all waiting work. */
   drain(): readonly T[] {
     const all = [...this.#lines.values()].flatMap(({ light, heavy }) => [...light.splice(0), ...heavy.splice(0)]);
     this.#size = 0;
     return all;
   }
 
-  #lineOf(owner: string): Line<T> {
+  #lineOf(owner: string): ClientQueue<T> {
     const least = this.#leastUsed();
     let line = this.#lines.get(owner);
     if (line === undefined) this.#lines.set(owner, (line = { light: [], heavy: [], used: least }));
@@ -64,7 +64,7 @@ export class FairQueue<T extends Waiting> {
     return line;
   }
 
-  /** What the waiting client that has used least has used. */
+  /** The lowest worker time of any waiting client. */
   #leastUsed(): number {
     let least = Number.POSITIVE_INFINITY;
     for (const { light, heavy, used } of this.#lines.values()) if (light.length + heavy.length > 0) least = Math.min(least, used);

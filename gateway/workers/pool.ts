@@ -1,11 +1,14 @@
-/** The workers that messages are translated, labelled and sealed on. A message that makes one spin or eat memory ends that worker, is tried once more alone, and then goes to quarantine (T43, T46). */
+/**
+ * The worker threads that translate, label and seal messages. A message that exceeds the time or memory limit ends its worker. It is tried
+ * once more, alone, and then goes to quarantine (T43, T46).
+ */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { BusUnavailable } from '../bus/bus.ts';
-import type { Given } from '../pipeline/give.ts';
 import type { Answers, Questions } from '../pipeline/submission.ts';
+import type { DeliveryResult } from '../pipeline/write-delivery.ts';
 import { FairQueue } from './fair-queue.ts';
-import type { FromWorker, Giving, OneWorkerInput, Processed, Task, Work, WorkerInput } from './task.ts';
+import type { DeliveryTask, FromWorker, OneWorkerInput, Processed, Task, Work, WorkerInput } from './task.ts';
 
 /** The program of a worker: TypeScript in a checkout, JavaScript in a package. */
 const WORKER = new URL(`./worker${extname(import.meta.filename)}`, import.meta.url);
@@ -18,7 +21,7 @@ export interface PoolLimits {
   readonly memory: number;
 }
 
-/** The message ended its worker twice: once among others, once alone. */
+/** The message ended its worker twice: once with others, once alone. */
 export class MessageLimitExceeded extends Error {
   override readonly name = 'MessageLimitExceeded';
 }
@@ -28,48 +31,48 @@ interface Job {
   readonly work: Work;
   readonly owner: string;
   readonly isHeavy: boolean;
-  readonly resolve: (done: Processed | Given) => void;
+  readonly resolve: (done: Processed | DeliveryResult) => void;
   readonly reject: (error: unknown) => void;
   readonly attempts: number;
 }
 
-/** A job at a worker. Time in which the gateway looks something up is not the message's. */
+/** A job at a worker. Time for look-ups in the gateway does not count. */
 interface Running {
   readonly job: Job;
-  /** Since when it has been at work; undefined while something is looked up. */
+  /** When it last began to run; undefined during a look-up. */
   started: Moment | undefined;
-  /** Milliseconds of the processor that it took before. */
+  /** Milliseconds of processor time that it used before. */
   used: number;
 }
 
-/** Milliseconds: on the gateway's clock, and of the processor that the worker had used then. */
+/** Milliseconds: the gateway's clock, and the worker's processor time at that moment. */
 interface Moment {
   readonly time: number;
   readonly cpu: number;
 }
 
-/** Looks up what a message of a source asks for. Rejects with BusUnavailable where nothing can be looked up. */
+/** Answers the questions of a source's message. Rejects with BusUnavailable where the bus does not answer. */
 export type LookUp = (sourceId: string, questions: Questions) => Promise<Answers>;
 
-/** A worker that has ended one message finds the next at its door. */
+/** How many jobs a worker has at once, so that the next one is ready when one ends. */
 const AT_ONCE = 4;
 const MOST_WAITING = 2000;
-/** What is larger can take long: it has a worker for itself, which runs behind all others, and one worker is left for the rest. It keeps no thread busy that others need. */
+/** Larger messages can take long. Each has a worker to itself, which runs at a low priority, and one worker is kept for light work. */
 export const LIGHT_BYTES = 65_536;
-/** Work that takes so many times as long as it may, and uses no processor, waits for what does not come. */
+/** Work that takes this many times its limit without using the processor is stuck. */
 const WAITING_TIMES = 3;
-/** A client whose small work took so long is treated so for some time too. In milliseconds. */
+/** If a client's light work takes longer than this (milliseconds), its work counts as heavy for a time. */
 const SLOW = 500;
 const SLOW_FOR = 600_000;
 
 class PoolWorker {
   readonly thread: Worker;
-  /** Whether it takes what can take long. */
+  /** Whether it takes heavy work. */
   readonly takesHeavy: boolean;
   readonly jobs = new Map<number, Running>();
   isReady = false;
   isLeaving = false;
-  /** Milliseconds of the processor that it has used, as far as is known. */
+  /** Milliseconds of processor time that it has used, as last reported. */
   cpu = 0;
   isMeasured = false;
   get isHeavy(): boolean {
@@ -90,7 +93,7 @@ export class IngestPool {
   readonly #lookUp: LookUp;
   #workers: PoolWorker[] = [];
   readonly #waiting = new FairQueue<Job>();
-  /** By client: until when its small work is not taken for quick. */
+  /** By client: until when its light work counts as heavy. */
   readonly #slow = new Map<string, number>();
   readonly #watch: NodeJS.Timeout;
   #count = 0;
@@ -102,44 +105,47 @@ export class IngestPool {
     this.#now = now;
     this.#onError = onError;
     this.#lookUp = lookUp;
-    this.#watch = setInterval(() => this.#look(), Math.min(250, limits.seconds * 250)).unref();
+    this.#watch = setInterval(() => this.#check(), Math.min(250, limits.seconds * 250)).unref();
   }
 
-  /** Starts the workers. What is given before waits for them. */
+  /** Starts the workers. Earlier work waits for them. */
   start(): void {
-    for (let n = 0; n < this.#limits.workers; n++) this.#hire(this.#takesHeavy(n));
+    for (let n = 0; n < this.#limits.workers; n++) this.#startWorker(this.#takesHeavy(n));
   }
 
-  /** Where there are several workers, the first is left for what is quick. */
+  /** Where there are several workers, the first takes only light work. */
   #takesHeavy(n: number): boolean {
     return n > 0 || this.#limits.workers === 1;
   }
 
-  /** Rejects with BusUnavailable when too much waits, and with {@link MessageLimitExceeded} when the message cannot be processed within the limits. */
+  /**
+   * Processes a message. Rejects with BusUnavailable when the queue is full, and with {@link MessageLimitExceeded} when the message exceeds
+   * the limits.
+   */
   process(task: Task): Promise<Processed> {
     return this.#add({ task }, task.sourceId, task.bytes.length) as Promise<Processed>;
   }
 
-  /** Gives a record to a reader. Rejects like {@link process}. */
-  give(giving: Giving): Promise<Given> {
-    return this.#add({ giving }, giving.clientId, giving.record.value.length) as Promise<Given>;
+  /** Prepares a record for a reader. Rejects like {@link process}. */
+  deliver(giving: DeliveryTask): Promise<DeliveryResult> {
+    return this.#add({ giving }, giving.clientId, giving.record.value.length) as Promise<DeliveryResult>;
   }
 
-  #add(work: Work, owner: string, bytes: number): Promise<Processed | Given> {
+  #add(work: Work, owner: string, bytes: number): Promise<Processed | DeliveryResult> {
     if (this.#closed || this.#waiting.size >= MOST_WAITING) return Promise.reject(new BusUnavailable('Too many messages are waiting'));
-    const { promise, resolve, reject } = Promise.withResolvers<Processed | Given>();
+    const { promise, resolve, reject } = Promise.withResolvers<Processed | DeliveryResult>();
     const isHeavy = bytes > LIGHT_BYTES || (this.#slow.get(owner) ?? 0) > this.#now();
     this.#waiting.push({ n: this.#count++, work, owner, isHeavy, resolve, reject, attempts: 0 });
-    this.#deal();
+    this.#dispatch();
     return promise;
   }
 
-  /** New workers under new rules; those at work finish what they have under the old ones. */
+  /** Starts new workers with new rules. Busy workers finish their jobs with the old ones. */
   reload(input: WorkerInput): void {
     this.#input = input;
     const old = this.#workers;
     this.#workers = [];
-    for (let n = 0; n < this.#limits.workers; n++) this.#hire(this.#takesHeavy(n));
+    for (let n = 0; n < this.#limits.workers; n++) this.#startWorker(this.#takesHeavy(n));
     for (const worker of old) {
       worker.isLeaving = true;
       if (worker.jobs.size === 0) void worker.thread.terminate();
@@ -147,7 +153,7 @@ export class IngestPool {
     }
   }
 
-  #hire(takesHeavy: boolean): void {
+  #startWorker(takesHeavy: boolean): void {
     const input: OneWorkerInput = { ...this.#input, isBehind: takesHeavy && this.#limits.workers > 1 };
     const worker = new PoolWorker(
       new Worker(WORKER, {
@@ -158,17 +164,17 @@ export class IngestPool {
       takesHeavy,
     );
     this.#workers.push(worker);
-    worker.thread.on('message', (message: FromWorker) => this.#hear(worker, message));
+    worker.thread.on('message', (message: FromWorker) => this.#onMessage(worker, message));
     worker.thread.on('error', () => undefined);
-    worker.thread.on('exit', () => this.#gone(worker));
+    worker.thread.on('exit', () => this.#onExit(worker));
     worker.thread.unref();
   }
 
-  #hear(worker: PoolWorker, message: FromWorker): void {
+  #onMessage(worker: PoolWorker, message: FromWorker): void {
     worker.cpu = Math.max(worker.cpu, message.cpu);
     if ('ready' in message) worker.isReady = true;
     else if ('failed' in message) {
-      // One that is stopped while it starts fails, and nobody needs to know.
+      // A worker that is stopped while it starts fails. That is not an error.
       if (!this.#closed) this.#onError(message.failed);
     } else if ('questions' in message) void this.#answer(worker, message.n, message.questions);
     else {
@@ -180,7 +186,7 @@ export class IngestPool {
       }
       if (worker.isLeaving && worker.jobs.size === 0) void worker.thread.terminate();
     }
-    this.#deal();
+    this.#dispatch();
   }
 
   #charge({ owner, isHeavy }: Job, milliseconds: number): void {
@@ -198,42 +204,42 @@ export class IngestPool {
       running.started = { time: this.#now(), cpu: worker.cpu };
       if (worker.jobs.has(n)) worker.thread.postMessage({ n, answers });
     } catch (error) {
-      // The worker may have ended meanwhile, and the job be with another.
+      // The worker may have ended meanwhile, and another worker may have the job.
       if (!worker.jobs.delete(n)) return;
       worker.thread.postMessage({ n, forget: true });
       running.job.reject(error);
-      this.#deal();
+      this.#dispatch();
     }
   }
 
-  #deal(): void {
+  #dispatch(): void {
     const ready = this.#workers.filter(({ isReady, isLeaving }) => isReady && !isLeaving);
-    // What is quick goes first to the worker that has nothing else.
+    // Light work goes first to the worker that takes only light work.
     for (const worker of ready.toSorted((a, b) => Number(a.takesHeavy) - Number(b.takesHeavy))) {
-      // What can take long or has ended a worker is alone at its worker.
+      // Heavy work, or work that ended a worker before, runs alone.
       const mayBeHeavy = worker.takesHeavy && worker.jobs.size === 0;
       while (worker.jobs.size < AT_ONCE && !worker.isHeavy && this.#waiting.size > 0) {
         const job = this.#waiting.next(mayBeHeavy && worker.jobs.size === 0);
         if (job === undefined) break;
-        this.#give(worker, job);
+        this.#assign(worker, job);
       }
     }
   }
 
-  #give(worker: PoolWorker, job: Job): void {
+  #assign(worker: PoolWorker, job: Job): void {
     worker.jobs.set(job.n, { job, started: { time: this.#now(), cpu: worker.cpu }, used: 0 });
     worker.thread.ref();
     worker.thread.postMessage({ n: job.n, ...job.work });
   }
 
-  #look(): void {
+  #check(): void {
     for (const worker of this.#workers)
       if (worker.jobs.size === 0) worker.thread.unref();
       else if (this.#isLate(worker)) void worker.thread.terminate();
       else if (!worker.isMeasured) void this.#measure(worker);
   }
 
-  /** A worker that cannot answer is late by the clock, in time. */
+  /** Measures a worker's processor time. A worker that cannot answer is judged by elapsed time. */
   async #measure(worker: PoolWorker): Promise<void> {
     worker.isMeasured = true;
     const usage = await worker.thread.cpuUsage().catch(() => undefined);
@@ -250,21 +256,21 @@ export class IngestPool {
     );
   }
 
-  #gone(worker: PoolWorker): void {
+  #onExit(worker: PoolWorker): void {
     this.#workers = this.#workers.filter((other) => other !== worker);
     const isAlone = worker.jobs.size === 1;
     for (const { job } of worker.jobs.values()) {
       if (isAlone) this.#charge(job, this.#limits.seconds * 1000);
       if (job.attempts > 0) job.reject(new MessageLimitExceeded('The message ended its worker'));
-      // It is tried alone, so that it is certain who ended the worker.
+      // Try the job alone, to be certain which job ended the worker.
       else this.#waiting.push({ ...job, isHeavy: true, attempts: 1 });
     }
     worker.jobs.clear();
     if (this.#closed || worker.isLeaving) return;
-    // A worker that never became ready would only fail again: whoever waits must hear of it.
-    if (worker.isReady) this.#hire(worker.takesHeavy);
+    // A worker that never became ready would fail again, so reject the waiting jobs.
+    if (worker.isReady) this.#startWorker(worker.takesHeavy);
     else for (const job of this.#waiting.drain()) job.reject(new BusUnavailable('The workers do not start'));
-    this.#deal();
+    this.#dispatch();
   }
 
   async close(): Promise<void> {

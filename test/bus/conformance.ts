@@ -1,4 +1,4 @@
-/** What every bus promises, whichever it is. Nothing here waits for time to pass: it waits for what was promised. */
+/** What every bus promises. These tests do not wait for a time: they wait for the promised result. */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ export const text = (record: StoredRecord): string => new TextDecoder().decode(r
 /** A record of which only the key and what it says matters. */
 export const said = (topic: string, key: string, value = key): BusRecord => ({ topic, key, value: bytes(value) });
 
-/** Remembers what handlers see, and tells when there is enough of it. */
+/** Collects the records that handlers get, and resolves when there are enough. */
 export class Witness {
   readonly seen: StoredRecord[] = [];
   readonly batches: (readonly StoredRecord[])[] = [];
@@ -170,7 +170,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         }
       });
 
-      it('brings back key, headers and bytes as they were given', async () => {
+      it('returns key, headers and bytes unchanged', async () => {
         const printable = fc.string({ unit: 'grapheme-ascii' });
         const given = fc.record({
           key: fc.string({ unit: 'binary' }),
@@ -193,14 +193,14 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         );
       });
 
-      it('carries a value of 900 kB unharmed', async () => {
+      it('returns a value of 900 kB unchanged', async () => {
         const value = Uint8Array.from({ length: 900_000 }, (_, n) => (n * 31) % 251);
         const [position] = await bus.publish([{ topic, key: 'large', value }]);
         const [stored] = await bus.read(topic, position?.partition ?? -1, position?.offset ?? -1, 1);
         expect(Buffer.compare(stored?.value ?? new Uint8Array(), value)).toBe(0);
       });
 
-      it('has nothing to do for a publication without records', async () => {
+      it('accepts a publication without records', async () => {
         expect(await bus.publish([])).toEqual([]);
       });
 
@@ -223,7 +223,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
     });
 
     describe('refusing', () => {
-      it('stores nothing of a publication that has one bad record, and all of its neighbours', async () => {
+      it('stores nothing of a publication with one bad record, and all of the other publications', async () => {
         const [before, refused, after] = await Promise.allSettled([
           bus.publish([said(topic, 'key', 'before')]),
           bus.publish([said(topic, 'key', 'bad'), { ...said(topic, 'key', 'worse'), headers: { a: '\n' } }, said(topic, 'key', 'bad')]),
@@ -248,7 +248,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         );
       });
 
-      it('T21 says nothing of the topic that it refuses', async () => {
+      it('T21 does not repeat the topic that it refuses', async () => {
         const reason = await bus.publish([said('Canary/7', 'key')]).catch((error: Error) => error);
         expect(reason).toBeInstanceOf(TypeError);
         expect(`${(reason as Error).message} ${(reason as Error).stack}`).not.toContain('Canary/7');
@@ -272,7 +272,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
     });
 
     describe('reading', () => {
-      it('gives from any offset on, in order, at most as many as asked for, and nothing past the end', async () => {
+      it('reads from any offset on, in order, up to the limit, and nothing past the end', async () => {
         const stream = `interchange.${topic}`;
         await bus.publish(Array.from({ length: 60 }, (_, n) => said(stream, 'key', `${n}`)));
         await fc.assert(
@@ -287,7 +287,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         );
       });
 
-      it('has nothing of a topic that nobody published to', async () => {
+      it('reads nothing from a topic without publications', async () => {
         expect(await bus.read(topic, 0, 0, 10)).toEqual([]);
         expect(Object.values(await bus.ends(topic)).every((end) => end === 0)).toBe(true);
         expect(await bus.offsetAt(topic, 0, 0)).toBe(0);
@@ -306,7 +306,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
     });
 
     describe('lasting', () => {
-      it('still has every acknowledged record after it was opened again, and goes on where it stopped', async () => {
+      it('still has every acknowledged record after it is opened again, and continues where it stopped', async () => {
         const positions = await bus.publish(
           Array.from({ length: 40 }, (_, n) => ({ ...said(topic, `key-${n}`), headers: { number: `${n}` } })),
         );
@@ -336,7 +336,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         expect((await everything(bus, topic)).map(text).toSorted()).toEqual(['a', 'b']);
       });
 
-      it('takes and gives nothing once it is closed', async () => {
+      it('refuses to write and read once it is closed', async () => {
         await bus.close();
         await expect(bus.publish([said(topic, 'key')])).rejects.toThrow(BusUnavailable);
         await expect(bus.read(topic, 0, 0, 1)).rejects.toThrow(BusUnavailable);
@@ -350,7 +350,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
     });
 
     describe('following', () => {
-      it('takes everything once, in order per partition: what was there, and what comes, also of a topic that was new', async () => {
+      it('takes every record once, in order per partition: earlier and later records, even of a new topic', async () => {
         await bus.publish(Array.from({ length: 30 }, (_, n) => said(topic, `key-${n % 7}`, `${n}`)));
         const witness = new Witness();
         const take = (records: readonly StoredRecord[]) => void witness.see(records);
@@ -367,7 +367,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         expect(witness.seen).toHaveLength(40);
       });
 
-      it('goes on from where it is told to', async () => {
+      it('continues from a given position', async () => {
         const stream = `interchange.${topic}`;
         await bus.publish(Array.from({ length: 10 }, (_, n) => said(stream, 'key', `${n}`)));
         const witness = new Witness();
@@ -377,7 +377,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
       });
     });
 
-    it('gives again what a follower could not take, and tells nobody who published it', async () => {
+    it('repeats records that a follower could not take, and the publication does not fail', async () => {
       const stream = `interchange.${topic}`;
       await bus.publish([said(stream, 'key', '0')]);
       const witness = new Witness();

@@ -1,4 +1,4 @@
-/** What the embedded bus does with the sync to disk that its promise rests on. */
+/** The embedded bus syncs to disk before it acknowledges. */
 import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ describe('the embedded bus and its disk', () => {
     expect(disk.synced.map((fd) => readlinkSync(`/proc/self/fd/${fd}`))).toEqual([join(folder, 'bus.sqlite-wal')]);
   });
 
-  it('shows to nobody what is not synced yet, and shares the next sync among what comes meanwhile', async () => {
+  it('shows no record that is not synced yet, and shares the next sync between later publications', async () => {
     disk.hold = true;
     const first = bus.publish([said('one')]);
     await vi.waitUntil(() => disk.held.length === 1);
@@ -62,7 +62,7 @@ describe('the embedded bus and its disk', () => {
     expect(disk.synced).toHaveLength(2);
   });
 
-  it('refuses what could not be synced, forgets it, and goes on when the disk does', async () => {
+  it('refuses records that could not be synced, removes them, and continues when the disk recovers', async () => {
     await bus.publish([said('before')]);
     disk.broken = true;
     await expect(bus.publish([said('lost')])).rejects.toThrow(BusUnavailable);

@@ -93,7 +93,7 @@ describe('the file of an embedded bus', () => {
     await withBus({}, (bus) => bus.check());
   });
 
-  it('is refused with a reason when it cannot be opened, and opens once that is mended', async () => {
+  it('is refused with a reason when it cannot be opened, and opens once the fault is corrected', async () => {
     const inside = join(folder, 'later', 'bus.sqlite');
     expect(() => openEmbeddedBus({ file: inside })).toThrow(BusUnavailable);
     expect(() => openEmbeddedBus({ file: inside, readOnly: true })).toThrow(BusUnavailable);
@@ -104,7 +104,7 @@ describe('the file of an embedded bus', () => {
     await withBus({ file: inside }, (bus) => bus.check());
   });
 
-  it('can be read by who may not write it, while no process uses it and while one does', async () => {
+  it('can be read by a user that may not write it, while no process uses it and while one does', async () => {
     await withBus({}, async (writer) => {
       await writer.publish([said('justice.test', 'key', 'a')]);
       await withBus({ readOnly: true }, async (reader) => expect((await everything(reader, 'justice.test')).map(text)).toEqual(['a']));
@@ -147,7 +147,7 @@ describe('the file of an embedded bus', () => {
 });
 
 describe('an embedded bus whose process is killed', () => {
-  it('has every acknowledged record afterwards, whole publications only, and no gap', async () => {
+  it('has every acknowledged record afterwards, only complete publications, and no gap', async () => {
     const acknowledged: (Position & { value: string })[][] = [];
     const writer = otherProcess(['publish', 'justice.test']);
     while (acknowledged.length < 500) acknowledged.push(await writer.next());
@@ -166,7 +166,7 @@ describe('an embedded bus whose process is killed', () => {
     });
   });
 
-  it('can be read afterwards by who may not write it', async () => {
+  it('can be read afterwards by a user that may not write it', async () => {
     const writer = otherProcess(['publish', 'justice.test']);
     const acknowledged = await writer.next<readonly Position[]>();
     await end(writer.child);
@@ -177,7 +177,7 @@ describe('an embedded bus whose process is killed', () => {
 });
 
 describe('an embedded bus whose disk is full', () => {
-  it('refuses what does not fit, stores nothing of it, and takes what was published beside it', async () => {
+  it('refuses a publication that does not fit, stores nothing of it, and takes others of the same time', async () => {
     const writer = otherProcess(['fill', 'interchange.test', '20000000'], 4000);
     const positions = (offset: number) => [0, 1].map((n) => ({ topic: 'interchange.test', partition: 0, offset: offset + n }));
     expect(await writer.next()).toEqual({ name: 'before', positions: positions(0) });
@@ -198,7 +198,7 @@ describe('an embedded bus whose disk is full', () => {
     });
   });
 
-  it('says that it cannot take records, and goes on giving them', async () => {
+  it('reports that it cannot take records, and continues to read them', async () => {
     const writer = otherProcess(['brim', 'interchange.test'], 1000);
     expect(await writer.next()).toBe('ready');
     const { taken, ends, read } = await writer.next<{ taken: number; ends: Record<number, number>; read: number }>();
@@ -209,7 +209,7 @@ describe('an embedded bus whose disk is full', () => {
 });
 
 describe('an embedded bus', () => {
-  it('refuses a value that no file can hold, and takes what was published beside it', () =>
+  it('refuses a value that no file can hold, and takes other publications of the same time', () =>
     withBus({}, async (bus) => {
       const value = new Uint8Array(1_000_000_001);
       const [before, refused, after] = await Promise.allSettled([
@@ -221,7 +221,7 @@ describe('an embedded bus', () => {
       expect((await everything(bus, 'interchange.test')).map(text)).toEqual(['before', 'after']);
     }));
 
-  it('puts what is published in one turn under one commit', () => {
+  it('commits publications of one iteration of the event loop together', () => {
     let commits = 0;
     // The clock is asked once for each commit.
     return withBus({ now: () => ++commits }, async (bus) => {
@@ -245,7 +245,7 @@ describe('an embedded bus', () => {
       );
     }));
 
-  it('finds the first record taken at or after a time, also where the clock was set back', async () => {
+  it('finds the first record received at or after a time, even where the clock was set back', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(40), { minLength: 1, maxLength: 40 }), async (times) => {
         const own = join(folder, `${fc.hash(JSON.stringify(times))}.sqlite`);
@@ -284,7 +284,7 @@ describe('an embedded bus', () => {
       expect(all).toHaveLength(21);
     }));
 
-  it('keeps the place of a reader over a stop', async () => {
+  it('keeps the position of a reader after a restart', async () => {
     await withBus({}, async (bus) => {
       expect(await bus.committed('reader', 'interchange.test')).toBe(0);
       bus.commit('reader', 'interchange.test', 7);

@@ -1,4 +1,4 @@
-/** Payload protection at rest: nothing of a payload is on the bus, and everything is there for who has the key. */
+/** Payload protection at rest: the bus reveals nothing of a payload, and a reader with the key gets all of it. */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -69,7 +69,7 @@ describe('a record at rest', () => {
     await bus.close();
   });
 
-  it('does not open in another topic, under another key, or changed by a bit: it stays what it is', async () => {
+  it('does not open in another topic, under another key, or with a changed bit: it stays unchanged', async () => {
     const { bus, plain } = await openOne();
     await bus.publish([secret]);
     const [record] = await plain.read(TOPIC, await positionOf(plain, TOPIC), 0, 1);
@@ -90,14 +90,14 @@ describe('a record at rest', () => {
     }
     await bus.close();
   });
-  it.each(['', '.', 'e30....', 'bnVsbA....', '{}', 'e30.x.y.z.w'])('%j is no JWE, and stays what it is', async (value) => {
+  it.each(['', '.', 'e30....', 'bnVsbA....', '{}', 'e30.x.y.z.w'])('%j is not a JWE, and stays unchanged', async (value) => {
     const { bus, plain } = await openOne();
     await plain.publish([{ topic: TOPIC, key: 'k', value: bytes(value), headers: { 'content-type': 'application/jose' } }]);
     const [back] = await bus.read(TOPIC, await positionOf(plain, TOPIC), 0, 1);
     expect(text(back as never)).toBe(value);
     await bus.close();
   });
-  it('of a key that is not there yet is not passed over: it is read when the key has come', async () => {
+  it('with a key that does not exist yet is not skipped: it is read when the key exists', async () => {
     const { bus, plain, ring } = await openOne();
     await bus.publish([secret]);
     rotateAtRest(join(folder, 'keys'));
@@ -183,7 +183,7 @@ describe.skipIf(ON_KAFKA)('a gateway with protection at rest', () => {
     expect((await again.post('/v1/messages', caseOf(1), 'force')).headers.get('Interchange-Repeated')).toBe('true');
     await again.close();
   });
-  it('and without it the same file does show them: the look at it is a real one', async () => {
+  it('and without it the same file does show them: so the search works', async () => {
     const own = await openGateway({ dataFolder: folder });
     await exchanged(own);
     await own.close();

@@ -67,7 +67,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind a network that fails',
     expect(stored).toEqual(['first', ...all]);
   });
 
-  it.each([2, 4, 6, 7])('goes on when a connection ends after %i bytes of an answer: the next one begins anew', async (bytes) => {
+  it.each([2, 4, 6, 7])('continues when a connection ends after %i bytes of an answer: the next one starts fresh', async (bytes) => {
     await bus.publish([said('broken.bus', 'key', `before ${bytes}`)]);
     const broken = proxy.breakAnswer(bytes);
     await Promise.all([bus.ends('broken.bus').catch(() => undefined), broken]);
@@ -77,7 +77,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind a network that fails',
     expect((await values('broken.bus')).slice(-2)).toEqual([`before ${bytes}`, `after ${bytes}`]);
   });
 
-  it('refuses what comes while nothing is acknowledged, keeps what is under way, and goes on in order when the network is back', async () => {
+  it('refuses new records while nothing is acknowledged, keeps those in flight, and continues in order when the network is back', async () => {
     await bus.publish([said('away', 'key', 'before')]);
     proxy.cut();
     const underWay = bus.publish([said('away', 'key', 'under way')]);
@@ -162,14 +162,14 @@ describe('the writer, when a producer acknowledges wrongly', () => {
     expect(sent).toEqual([['a', 'b'], ['b']]);
   });
 
-  it('gives up a producer after a final error, and the batch never', async () => {
+  it('replaces a producer after a final error, and never drops the batch', async () => {
     const final = Object.assign(new Error('OUT_OF_ORDER_SEQUENCE_NUMBER'), { type: 'OUT_OF_ORDER_SEQUENCE_NUMBER', retriable: false });
     const { writer, sent, made, alarms } = writerOf([final, [{ partition: 0, baseOffset: '0' }]]);
     await writer.send([record('a')]);
     expect([sent, made(), alarms]).toEqual([[['a'], ['a']], 2, ['OUT_OF_ORDER_SEQUENCE_NUMBER']]);
   });
 
-  it('refuses alone the record that the broker will never take', async () => {
+  it('refuses only the record that the broker will never take', async () => {
     const large = () => Object.assign(new Error('MESSAGE_TOO_LARGE'), { type: 'MESSAGE_TOO_LARGE', retriable: false });
     const { writer } = writerOf([large(), [{ partition: 0, baseOffset: '0' }], large(), [{ partition: 0, baseOffset: '1' }]]);
     const outcomes = await Promise.allSettled([writer.send([record('a')]), writer.send([record('large')]), writer.send([record('b')])]);

@@ -1,4 +1,4 @@
-/** What another producer writes onto a topic stops nobody who follows it, whatever it looks like. */
+/** Records of other producers on a topic stop no follower, whatever they look like. */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';

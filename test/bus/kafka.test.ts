@@ -1,4 +1,4 @@
-/** The Kafka bus keeps what every bus promises. */
+/** The Kafka bus keeps the promises of every bus. */
 import { describe, inject } from 'vitest';
 import { openKafkaBus } from '../../gateway/bus/kafka/kafka-bus.ts';
 import { busConformance } from './conformance.ts';

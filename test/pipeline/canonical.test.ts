@@ -1,4 +1,4 @@
-/** Canonical events at the door: what two readers could understand differently is refused, with its place and without its value. */
+/** Canonical events at intake: text that two readers could understand differently is refused, with its place and without its value. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -47,7 +47,7 @@ describe('the order of a level', () => {
       bus,
       view,
       levels,
-      holds,
+      holdsLease: holds,
       authenticator,
       onFault: (kind) => faults.push(kind),
     });
@@ -93,7 +93,7 @@ describe('the order of a level', () => {
     expect(faults).toEqual([]);
   });
 
-  it('goes on where another gateway ended, with nothing missing and nothing out of order', async () => {
+  it('continues where another gateway ended, with nothing missing and nothing out of order', async () => {
     let holder = 0;
     start(() => holder === 0);
     start(() => holder === 1);
@@ -106,7 +106,7 @@ describe('the order of a level', () => {
     await expect.poll(() => names(LOW), WITHIN).toEqual(wanted.filter((n) => n % 3 !== 0).map(idOf));
   });
 
-  it('T67 leaves nothing out because of what somebody else wrote there', async () => {
+  it('T67 leaves nothing out because of forged records', async () => {
     const first = start();
     for (let n = 0; n < 5; n++) await place(n, topicOf(LOW));
     await expect.poll(async () => (await said(LOW)).length, WITHIN).toBe(5);

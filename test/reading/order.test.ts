@@ -230,7 +230,7 @@ describe('T74 the events of every case', () => {
   let all: Sent[] = [];
 
   it(
-    `are given in one order, none missing and none twice, for ${HISTORIES} histories`,
+    `are read in one order, none missing and none twice, for ${HISTORIES} histories`,
     async () => {
       const cursors: Record<string, string | undefined> = {};
       for (let done = 0, batch = 0; done < HISTORIES; batch++) {
@@ -289,7 +289,7 @@ describe('T74 the events of every case', () => {
     40 * 60_000,
   );
 
-  it('are the same for who begins in the middle of it, at whatever page', async () => {
+  it('are the same for a reader that begins in the middle, at whatever page', async () => {
     const sizes = some(SEED, 200);
     for (const start of some(SEED + 1, 10)) {
       const first = await get<PageBody>(anyGateway(start), `/v1/events?limit=${start * 7}`, 'example.reader.late');

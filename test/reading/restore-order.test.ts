@@ -115,7 +115,7 @@ describe.skipIf(ON_KAFKA)('T74 a log of a version before the order', () => {
     return folder;
   }
 
-  it('is given whole, each event once and corrections after their events, and the same after the next start', async () => {
+  it('is read completely, each event once and corrections after their events, and the same after the next start', async () => {
     const folder = await logOfBefore();
     const gateway = await open(folder, keysFolder);
     await expect.poll(async () => (await pages(gateway)).length, WITHIN).toBe(ids.length);
@@ -127,7 +127,7 @@ describe.skipIf(ON_KAFKA)('T74 a log of a version before the order', () => {
     expect((await pages(again)).map(({ id }) => id)).toEqual(events.map(({ id }) => id));
   }, 60_000);
 
-  it('is given to who goes on with a cursor of before: nothing that was not passed is missing', async () => {
+  it('is read with an earlier cursor: no unread event is missing', async () => {
     const folder = await logOfBefore();
     const cursors = new Cursors((await openKeys(keysFolder)).cursor);
     const gateway = await open(folder, keysFolder);
@@ -182,7 +182,7 @@ it('T67 a forged place hides no event', async () => {
 }, 60_000);
 
 describe.runIf(ON_KAFKA)('T74 on Kafka, where a gateway died between an event and its place', () => {
-  it('gives the event within a few seconds, once, and before a correction that came at once', async () => {
+  it('delivers the event within a few seconds, once, and before an immediate correction', async () => {
     const keysFolder = join(newFolder(), 'keys');
     const [first, second] = [await open(newFolder(), keysFolder), await open(newFolder(), keysFolder)];
     const ids = [

@@ -27,7 +27,7 @@ it('T50 lets a client with one page go on as often as a client with twenty', asy
   expect(done).toHaveLength(105);
 });
 
-it('T50 lets all else have its turn after each part of a page', async () => {
+it('T50 lets other work run after each part of a page', async () => {
   const slices = new Slices();
   const done: string[] = [];
   let rounds = 0;

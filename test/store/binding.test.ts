@@ -293,7 +293,7 @@ describe('T68 a view that waits for its bus', () => {
     await (await View.open(file, one, reader)).close();
     const view = await View.open(file, two, reader, { isLate: true });
     await expect(view.caughtUp('receipts')).rejects.toThrow(BusUnavailable);
-    await expect(view.followLate()).rejects.toThrow(/was made from another bus: it is built anew at the next start/);
+    await expect(view.followLate()).rejects.toThrow(/was made from another bus: it is rebuilt at the next start/);
     expect(view.followed('interchange.receipts', 0)).toBe(1);
     await view.close();
     await one.publish([recordOf('interchange.receipts', 'k')]);

@@ -1,4 +1,4 @@
-/** Of several gateways one does a job. */
+/** One of several gateways does a job. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
@@ -25,7 +25,7 @@ const claimOf = (run: string, more: Partial<LeaseRecord> = {}) =>
 const claims = fc.array(fc.record({ run: fc.constantFrom('a', 'b', 'c'), behind: fc.nat(3) }), { maxLength: 60 });
 
 describe('who holds a lease', () => {
-  it('is who first claimed over the claim that held, and the same for all, wherever they begin to read', () => {
+  it('is the first gateway that replaced the valid claim, and the same for all gateways, wherever they begin to read', () => {
     fc.assert(
       fc.property(claims, fc.nat(60), (made, from) => {
         const held: number[] = [-1];
@@ -53,7 +53,7 @@ describe('who holds a lease', () => {
       }),
     );
   });
-  it('is another when its holder has not said so again in time', async () => {
+  it('is another gateway when the holder has not renewed its claim in time', async () => {
     const bus = openBus();
     await bus.publish([authenticator.sign(claimOf('gone'))]);
     const lease = await open(bus, 'next', 300);
@@ -62,7 +62,7 @@ describe('who holds a lease', () => {
     await lease.close();
     await bus.close();
   });
-  it('T70 is another as soon as the claim of its holder has run out, however long its own lease', async () => {
+  it('T70 is another gateway as soon as the claim of its holder has expired, however long its own lease', async () => {
     const bus = openBus();
     await bus.publish([authenticator.sign(claimOf('gone', { milliseconds: 1000 }))]);
     // By its own rounds it would look again after 20 seconds.
@@ -71,13 +71,13 @@ describe('who holds a lease', () => {
     await lease.close();
     await bus.close();
   });
-  it('is nobody where there is nothing to do, and somebody as soon as there is', async () => {
+  it('is no gateway where there is no work, and one as soon as there is', async () => {
     const bus = openBus();
     let isWanted = false;
     const lease = await open(bus, 'one', 60_000, { wanted: () => isWanted });
     expect(await bus.topics()).not.toContain(LEASES);
     isWanted = true;
-    lease.look();
+    lease.check();
     await vi.waitFor(() => expect(lease.isHeld).toBe(true));
     await lease.close();
     await bus.close();
@@ -107,7 +107,7 @@ describe('who holds a lease', () => {
     await lease.close();
     await bus.close();
   });
-  it('T70 that nobody claims any more is noticed while there is something to do', async () => {
+  it('T70 that no gateway claims is reported while there is work', async () => {
     const bus = openBus();
     let isWanted = true;
     const away: Bus = Object.assign(Object.create(null), {
@@ -128,7 +128,7 @@ describe('who holds a lease', () => {
     await lease.close();
     await bus.close();
   });
-  it('T70 is not who has no key, nor who claims for ever or comes again with an old claim', async () => {
+  it('T70 is not a gateway without the key, or one that claims permanently or repeats an old claim', async () => {
     const bus = openBus();
     const old = authenticator.sign(claimOf('old', { milliseconds: 60_000 }));
     await bus.publish([old, authenticator.sign(claimOf('old', { over: 0, milliseconds: 0 }))]);
@@ -146,7 +146,7 @@ describe('who holds a lease', () => {
     await lease.close();
     await bus.close();
   });
-  it('T70 is known also behind many records that are no claims', async () => {
+  it('T70 is found behind many records that are not claims', async () => {
     const bus = openBus();
     await bus.publish([authenticator.sign(claimOf('holder', { milliseconds: 60_000 }))]);
     await bus.publish(Array.from({ length: 300 }, () => ({ ...claimOf('x'), value: Buffer.from('{}') })));
@@ -157,7 +157,7 @@ describe('who holds a lease', () => {
     await lease.close();
     await bus.close();
   });
-  it('T70 a clock that is not this machine’s is noticed, and that it is right again', async () => {
+  it('T70 a clock that differs from this machine’s is reported, and its recovery too', async () => {
     const bus = openBus();
     const said: number[] = [];
     const lease = await open(bus, 'next', 60_000, { onSkew: (milliseconds) => said.push(milliseconds) });

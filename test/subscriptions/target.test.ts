@@ -42,17 +42,17 @@ describe('an address', () => {
 });
 
 describe('T36 webhook targets are checked after resolving: the address of a subscriber', () => {
-  it('is connected to where its name was found to be', async () => {
+  it('is connected to the IP address that the check found', async () => {
     expect(await targetOf('https://supplier.example/in?x=1', [], PUBLIC)).toMatchObject({ ok: true, address: '93.184.216.34' });
   });
-  it('is refused when only one of all that its name stands for is not allowed', async () => {
+  it('is refused when one of several addresses of its name is not allowed', async () => {
     const both = async () => [
       { address: '93.184.216.34', family: 4 },
       { address: '127.0.0.1', family: 4 },
     ];
     expect(await targetOf('https://supplier.example/', [], both)).toMatchObject({ ok: false });
   });
-  it('is refused when its name is not known, or stands for nothing', async () => {
+  it('is refused when its name is unknown or has no address', async () => {
     expect(await targetOf('https://supplier.example/', [], async () => [])).toMatchObject({ ok: false });
     const unknown = () => Promise.reject(new Error('ENOTFOUND'));
     expect(await targetOf('https://supplier.example/', [], unknown)).toEqual(
@@ -72,5 +72,5 @@ describe('T36 webhook targets are checked after resolving: the address of a subs
     expect((await targetOf('http://127.0.0.1:3000/', [networkOf('127.0.0.0/8')])).ok).toBe(true);
     expect((await targetOf('http://127.0.0.1:3000/', [])).ok).toBe(false);
   });
-  it('network that is none stops the start', () => expect(() => networkOf('10.0.0.0')).toThrow('/webhooks/networks'));
+  it('that is not a network in CIDR notation stops the start', () => expect(() => networkOf('10.0.0.0')).toThrow('/webhooks/networks'));
 });

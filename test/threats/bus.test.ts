@@ -56,7 +56,7 @@ describe('T20 headers on the bus', () => {
 });
 
 describe.skipIf(ON_KAFKA)('T39 when the audit log cannot be written', () => {
-  it('nothing is taken in and nothing is given out, health says so, and all goes on when it can', async () => {
+  it('nothing is accepted or delivered, health reports it, and the gateway continues when it can write again', async () => {
     const own = await openGateway({ limits: { auditSeconds: 1 } });
     await own.post('/v1/messages', caseOf(1), 'force');
     // Somebody else holds the store, as a backup that has gone wrong would.

@@ -289,8 +289,8 @@ const DEFENCES: readonly Defence[] = [
   one('T43', 'threats/poison', ['gateway/quarantine/broken-records.ts', 'if (view.receipt(id) !== undefined) return;', '']),
   one('T44', 'store/disclosures', [
     READING,
-    'if (!isAsked && !(await isOwed(this.#context, client.id, event, scan.items, scan.caughtUp)))',
-    'if (!isAsked)',
+    'if (!isMatch && !(await isOwed(this.#context, client.id, event, scan.items, scan.caughtUp)))',
+    'if (!isMatch)',
   ]),
   one('T44', 'transports/http/corrections', [INGEST, 'events: placed,\n    notices,', 'events: placed,\n    notices: [],']),
   one('T44', 'transports/http/corrections', ['gateway/intake/restrictions.ts', 'await this.#notify(verified, known);', '']),
@@ -434,7 +434,7 @@ const DEFENCES: readonly Defence[] = [
   one('T58', BUDGETS, [READING, ' || length > scan.left', '']),
   one('T58', BUDGETS, ['gateway/reading/unread.ts', 'if (hasRoom?.(bytes) === false)', 'if (bytes < 0)']),
   one('T58', BUDGETS, ['gateway/transports/http/connections.ts', 'return time - connection.takenAt >= milliseconds;', 'return time < 0;']),
-  one('T58', BUDGETS, ['gateway/pipeline/give.ts', "form === 'reference' && json.length > LONGEST_INLINE", 'json.length < 0']),
+  one('T58', BUDGETS, ['gateway/pipeline/write-delivery.ts', "form === 'reference' && json.length > LONGEST_INLINE", 'json.length < 0']),
   one('T67', RECORDS, [STREAM_READER, 'return validators.get(topic)?.(parsed) === true', 'return parsed !== undefined']),
   one('T67', RECORDS, [
     STREAM_READER,
@@ -486,7 +486,7 @@ const DEFENCES: readonly Defence[] = [
     'if (this.#holder !== before) this.#seen = this.#elapsed();',
     'this.#seen = this.#elapsed() + one.time - Date.now();',
   ]),
-  one('T70', LEASE_TEST, [LEASE, 'if (this.#isFollowing) this.#compareClocks(claim, one);', '']),
+  one('T70', LEASE_TEST, [LEASE, 'if (this.#isFollowing) this.#compareClocks(claim, stored);', '']),
   one('T70', LEASE_TEST, [
     LEASE,
     'if (left >= 0) this.#expiry = setTimeout(() => this.#tick(), left + 1).unref();',
@@ -494,7 +494,11 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T70', 'store/view/outbox', [OUTBOX, 'if (hasPassed(place.standing, standing)) return;', '']),
   one('T70', 'store/view/outbox', [OUTBOX, 'further(place.standing, standing)', 'standing']),
-  one('T60', 'pipeline/give', ['gateway/pipeline/give.ts', 'return first === undefined ? encoded :', 'return true ? encoded :']),
+  one('T60', 'pipeline/write-delivery', [
+    'gateway/pipeline/write-delivery.ts',
+    'return first === undefined ? encoded :',
+    'return true ? encoded :',
+  ]),
   one('T59', PROTECTIONS, [
     'gateway/labels/portions.ts',
     'if (value === undefined || this.#areListed(code, value)) this.spare++;',
@@ -543,7 +547,7 @@ const DEFENCES: readonly Defence[] = [
   one('T68', 'store/binding', [SPOOL, 'if (!(await belongs(', 'if (false && !(await belongs(']),
   one('T68', 'bus/kafka-replaced', [IDENTITY, 'if (known !== id)', 'if (false)']),
   one('T68', 'bus/kafka-replaced', [IDENTITY, 'if (cluster !== this.#cluster)', 'if (false)']),
-  one('T68', 'bus/kafka-replaced', [IDENTITY, 'this.#looks >= LOOKS', 'false']),
+  one('T68', 'bus/kafka-replaced', [IDENTITY, 'this.#misses >= MOST_MISSES', 'false']),
   one(
     'T68',
     'bus/kafka-replaced',
@@ -620,7 +624,7 @@ const DEFENCES: readonly Defence[] = [
   one('T74', EVENT_ORDER_TEST, [EVENT_ORDER, 'if (this.#kept.size > MOST_KEPT) this.#forgetOldest();', '']),
   one('T25', 'store/view/order-table', [ORDER_TABLE, 'Math.min(end, ...firsts)', 'Math.min(end, from)']),
   one('T25', 'reading/level-orders', [LEVEL_ORDERS, 'return topics.length === 0 ? undefined :', 'return ']),
-  one('T67', 'reading/level-orders', [LEVEL_ORDERS, "authenticator.check(one) === 'authentic'", 'true']),
+  one('T67', 'reading/level-orders', [LEVEL_ORDERS, "authenticator.check(written) === 'authentic'", 'true']),
   one('T67', RESTORE_TEST, ['gateway/wire/record-authenticator.ts', 'PROTECTIONS, APPROVALS, ORDER]', 'PROTECTIONS, APPROVALS]']),
   one('T36', TRY_IT, ['gateway/transports/http/try-it.ts', "place === 'path' && stepsOf(parameter.name, value).some(isDots)", 'false']),
   one('T64', TRY_IT, ['gateway/transports/http/same-origin.ts', 'if (!isOfSameOrigin(request)) throw', 'if (false) throw']),

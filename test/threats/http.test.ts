@@ -69,7 +69,7 @@ describe('T13 a clearance that is revoked after publication', () => {
     }
     expect((await own.call(path, {}, 'cps')).status).toBe(200);
   });
-  it('a client that is removed is nobody at once', async () => {
+  it('a client that is removed loses its access at once', async () => {
     await own.gateway.reload({ ...own.config, clients: own.config.clients.filter(({ persona }) => persona !== 'supplier') });
     const { status } = await own.call('/v1/events', {}, 'supplier');
     await own.gateway.reload(own.config);

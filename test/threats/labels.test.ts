@@ -127,7 +127,7 @@ describe('T06 only exact values of a marking pass', () => {
   });
 });
 
-describe('T07 what is unknown is denied', () => {
+describe('T07 an unknown value is denied', () => {
   it.each([
     [{ policy: { ...POLICY, version: '0.9.0' }, classification: 'OFFICIAL' }, 'label-unknown-policy'],
     [{ policy: { ...POLICY, id: 'uk.gov.GSC' }, classification: 'OFFICIAL' }, 'label-unknown-policy'],

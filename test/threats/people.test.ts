@@ -108,7 +108,7 @@ describe('T15 many records together', () => {
     for (let n = 0; n < 8; n++) await gateway.post('/v1/messages', caseOf(n), 'force');
   });
   afterAll(() => gateway.close());
-  it('a client that has read as much as it may gets no more until somebody has looked, and the audit log says so', async () => {
+  it('a client that has reached its volume limit gets no more until a review, and the audit log says so', async () => {
     const page = await gateway.call('/v1/events?limit=100', {}, 'example.reader');
     expect(page.body.events).toHaveLength(5);
     expect(page.body.more).toBe(true);
@@ -122,7 +122,7 @@ describe('T15 many records together', () => {
     );
     expect((await gateway.call('/v1/events?limit=100', {}, 'supplier')).body.events).toHaveLength(8);
   });
-  it('and goes on where it was when the time has passed', async () => {
+  it('and continues where it was when the time has passed', async () => {
     expect(wait).toBeGreaterThan(23 * 3600);
     clock += wait * 1000;
     const token = await gateway.forge({ client_id: 'example.reader', sub: 'example.reader' });

@@ -152,7 +152,7 @@ describe('T17 a broken record in quarantine', () => {
   });
 });
 
-describe('T46 a message that makes an adapter spin or eat memory', () => {
+describe('T46 a message that makes an adapter loop or use too much memory', () => {
   it.each(['SPIN', 'EAT'])('%s: its worker is ended, the message quarantined, and others are served meanwhile', async (kind) => {
     const place = temporary();
     folders.push(place);

@@ -17,7 +17,7 @@ const namesOf = (queue: FairQueue<Job>): readonly string[] => {
 };
 
 describe('T50 the queue of the workers', () => {
-  it('gives each client its turn, and keeps the order of each', () => {
+  it('serves clients in turn, and keeps the order of each', () => {
     const queue = new FairQueue<Job>();
     for (const n of [1, 2, 3]) queue.push(job('a', n));
     queue.push(job('b', 1));
@@ -33,7 +33,7 @@ describe('T50 the queue of the workers', () => {
     expect(namesOf(queue)).toEqual(['slow1', 'quick1', 'quick2', 'quick3', 'quick4', 'quick5', 'slow2']);
   });
 
-  it('lets nobody save up turns', () => {
+  it('lets no client save up time', () => {
     const queue = new FairQueue<Job>();
     for (let n = 1; n <= 6; n++) queue.push(job('a', n));
     for (let n = 0; n < 3; n++) queue.charge(queue.next(true)?.owner ?? '', 1);
@@ -41,7 +41,7 @@ describe('T50 the queue of the workers', () => {
     expect(namesOf(queue)).toEqual(['a4', 'late1', 'a5', 'late2', 'a6', 'late3']);
   });
 
-  it('keeps what can take long for who takes it, and gives the rest', () => {
+  it('keeps heavy work for workers that take it, and returns the rest', () => {
     const queue = new FairQueue<Job>();
     queue.push(job('a', 1, true));
     expect([queue.next(false), queue.size]).toEqual([undefined, 1]);
@@ -49,7 +49,7 @@ describe('T50 the queue of the workers', () => {
     expect([queue.next(false)?.n, queue.next(true)?.n, queue.next(true)]).toEqual([2, 1, undefined]);
   });
 
-  it('gives out all that waits when it is drained', () => {
+  it('returns all waiting work when it is drained', () => {
     const queue = new FairQueue<Job>();
     queue.push(job('a', 1, true));
     queue.push(job('b', 2));

@@ -1,4 +1,4 @@
-/** Copies the file of an embedded bus, also while a gateway writes it: everything that was acknowledged before the call is in the copy. */
+/** Copies the file of an embedded bus, even while a gateway writes it. The copy has every record that was acknowledged before the call. */
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -6,7 +6,7 @@ import { BusUnavailable } from '../bus.ts';
 import { FileMark } from '../file-mark.ts';
 import { makePrivate } from '../private-file.ts';
 
-/** Makes the copy whole and durable when it returns. Throws an Error when there is a file already, or when the copy is not sound. */
+/** Makes a complete copy that is durable when it returns. Throws an Error when the target file exists, or when the copy is damaged. */
 export function copyBusFile(file: string, to: string): void {
   if (existsSync(to)) throw new Error(`There is a file ${to} already: choose a new folder`);
   makePrivate(to);

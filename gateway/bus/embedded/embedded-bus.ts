@@ -19,7 +19,7 @@ export interface EmbeddedOptions {
   /** Of topics that are new; streams of the gateway itself (`interchange.…`) have one. Default 4. */
   readonly partitions?: number;
   readonly now?: () => number;
-  /** For looking at a file, also while another process writes it: shows what was there when it was opened. */
+  /** Opens a file only for reading, even while another process writes it. Shows its state at the time of opening. */
   readonly readOnly?: boolean;
 }
 
@@ -29,13 +29,13 @@ interface Publication {
   readonly reject: (error: unknown) => void;
 }
 
-/** What a message of usual size takes, with its events, receipt and audit record. */
+/** The size of a usual message with its events, receipt and audit record. */
 const PROBE_BYTES = 64 * 1024;
-/** A message beyond this that finds no room says nothing of the others. */
+/** A larger message can fail for lack of space while others still fit. */
 const MOST_PROBE_BYTES = 1024 * 1024;
-/** A write shows for so long that the disk takes writes. */
+/** How long a successful write counts as proof that the disk takes writes. */
 const PROVEN_MILLISECONDS = 10_000;
-/** Whoever asks for the health of a failing bus again and again does not fill its disk with probes. */
+/** The shortest time between probes, so that repeated health checks do not fill the disk of a failing bus. */
 const REST_MILLISECONDS = 500;
 
 function entryOf(record: BusRecord): Entry {
@@ -55,11 +55,11 @@ export class EmbeddedBus implements Bus {
   readonly #now: () => number;
   readonly #followers = new Set<LogFollower>();
   #waiting: Publication[] = [];
-  /** What is being synced now; what comes meanwhile shares the next sync. */
+  /** The running sync. Publications that arrive meanwhile share the next one. */
   #writing: Promise<void> | undefined;
-  /** How many bytes the last write had, where it failed. */
+  /** The size of the last write, if it failed. */
   #failing: number | undefined;
-  /** When a write or a probe last succeeded, and when the last probe failed: milliseconds on a clock that nobody sets. */
+  /** When a write or a probe last succeeded, and when the last probe failed: milliseconds on a monotonic clock. */
   #provenAt = Number.NEGATIVE_INFINITY;
   #failed: { readonly at: number; readonly error: unknown } | undefined;
   #closing: Promise<void> | undefined;
@@ -81,19 +81,19 @@ export class EmbeddedBus implements Bus {
   }
 
   async #flush(): Promise<void> {
-    // What is published in one turn of the event loop shares one sync to disk.
+    // Publications in one iteration of the event loop share one sync to disk.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
       const publications = this.#waiting;
       this.#waiting = [];
       if ((await this.#write(publications)) || publications.length === 1) continue;
-      // One that cannot be stored must not take the others with it.
+      // A publication that cannot be stored must not make the others fail.
       for (const one of publications) await this.#write([one]);
     }
     this.#writing = undefined;
   }
 
-  /** All of them in one transaction, or none. */
+  /** Stores all publications in one transaction, or none. */
   async #write(publications: readonly Publication[]): Promise<boolean> {
     try {
       const time = this.#now();
@@ -172,29 +172,32 @@ export class EmbeddedBus implements Bus {
     return this.#ask(({ mark }) => ({ bus: mark.id ?? '', topics: {} }));
   }
 
-  /** What the file says of itself under a name. */
+  /** Reads an entry about the file itself. */
   about(name: string): string | undefined {
     return this.#log.mark.get(name);
   }
 
-  /** Makes the file say something of itself, over a crash of the process, and after a crash of the system from the next publication on. */
+  /**
+   * Writes an entry about the file itself. It survives a crash of the process at once, and a crash of the system after the next
+   * publication.
+   */
   say(name: string, value: string): void {
     this.#mustWrite();
     this.#log.mark.set(name, value);
   }
 
-  /** The next offset that a reader has still to take of a stream. */
+  /** The next offset of a stream for a reader. */
   committed(reader: string, stream: string): Promise<number> {
     return this.#ask((log) => log.committed(reader, stream));
   }
 
-  /** Keeps the place of a reader in a stream. Durable when it returns. */
+  /** Stores the position of a reader in a stream. Durable when it returns. */
   commit(reader: string, stream: string, next: number): void {
     this.#mustWrite();
     this.#log.commit(reader, stream, next);
   }
 
-  /** Removes what is before an offset in the only partition of a stream. */
+  /** Removes the records before an offset in the only partition of a stream. */
   forget(topic: string, before: number): void {
     this.#mustWrite();
     this.#log.forget(topic, before);
@@ -206,7 +209,7 @@ export class EmbeddedBus implements Bus {
     this.#provenAt = performance.now();
   }
 
-  /** A write as large as the one that failed, and as a message of usual size, must be possible: a full disk takes small ones for long. */
+  /** The size of a probe: as large as the failed write and a usual message, because an almost full disk still takes small writes. */
   async check(): Promise<void> {
     this.#mustWrite();
     const time = performance.now();

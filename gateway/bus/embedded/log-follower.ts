@@ -1,4 +1,4 @@
-/** A follower of the embedded bus: takes what is in its file, and then each record as it is published. */
+/** A follower of the embedded bus: takes the records in its file, and then each new record. */
 import type { Follower, FollowOptions, StoredRecord } from '../bus.ts';
 import type { LogFile } from './log.ts';
 
@@ -32,7 +32,7 @@ export class LogFollower implements Follower {
     for (const { topic, partition, offset } of records) this.#next.set(`${topic}/${partition}`, offset + 1);
   }
 
-  /** Takes all that is in the file. */
+  /** Takes all records in the file. */
   async catchUp(): Promise<void> {
     await this.#ask((log) => {
       for (const topic of log.topics().filter(this.#options.matches))
@@ -53,7 +53,7 @@ export class LogFollower implements Follower {
     try {
       this.#give([record]);
     } catch (error) {
-      // What is on the bus is taken later: whoever published it is not told otherwise.
+      // The record is on the bus and is taken later: the publication must not fail.
       this.#fail(error);
     }
   }

@@ -32,7 +32,7 @@ interface Partition {
   end: number;
   /** Of the last record. */
   time: number;
-  /** Offsets at which the clock had been set back: between them, times only grow, and can be searched. */
+  /** Offsets at which the clock was set back. Between them, times only grow, so they can be searched. */
   setbacks: readonly number[];
 }
 
@@ -43,7 +43,7 @@ interface Topic {
 
 type Row = Record<string, string | number | null | Uint8Array>;
 
-/** FNV-1a over UTF-16 code units. Part of the file format: the same key falls into the same partition for ever. */
+/** FNV-1a over UTF-16 code units. Part of the file format: a key must always map to the same partition. */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5;
   for (let n = 0; n < key.length; n++) hash = Math.imul(hash ^ key.charCodeAt(n), 0x01000193);
@@ -52,7 +52,7 @@ function hashOf(key: string): number {
 
 export const headersOf = (text: string): Readonly<Record<string, string>> => (text === '' ? {} : JSON.parse(text));
 
-/** The reason without SQLite's own message, which may quote what was to be stored. */
+/** The reason without SQLite's own message, which may quote content. */
 export function unavailable(error: unknown): BusUnavailable {
   if (error instanceof BusUnavailable) return error;
   return new BusUnavailable(`The bus file cannot be used (${(error as { errstr?: string }).errstr ?? 'failed'})`);
@@ -116,10 +116,10 @@ export class LogFile {
 
   /**
    * Appends publications in one transaction, and resolves when they are synced. Rejects with BusUnavailable and keeps nothing when that
-   * fails. One at a time: the next only after this one has settled. Until then nobody can read what is appended.
+   * fails. One call at a time: the next may start only after this one has settled. Until then, nobody can read the new records.
    */
   async append(publications: readonly (readonly Entry[])[], time: number): Promise<readonly (readonly Position[])[]> {
-    // What memory knows of the topics changes only after the commit.
+    // Update the topics in memory only after the commit.
     const draft = new Map<string, Topic>();
     try {
       this.#db.exec('BEGIN IMMEDIATE');
@@ -138,16 +138,16 @@ export class LogFile {
     }
   }
 
-  /** A checkpoint that fails loses nothing: what it would have brought into the file stays in the log, and the next one brings it. */
+  /** A failed checkpoint loses nothing: its records stay in the write-ahead log, and the next checkpoint moves them to the file. */
   #wrote(bytes: number): void {
     try {
       this.mark.wrote(bytes);
     } catch {
-      // The next write says why.
+      // The next write reports the reason.
     }
   }
 
-  /** SQLite would sync at the commit and hold up everything else meanwhile. The system does it beside, for what any process wrote to the file. */
+  /** Syncs the file in the background: a sync by SQLite at the commit would block everything else. It covers what any process wrote. */
   #sync(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     if (this.#wal === undefined) throw new BusUnavailable('The bus file is closed');
@@ -155,7 +155,7 @@ export class LogFile {
     return promise;
   }
 
-  /** What could not be synced was refused, and must not come back with what is appended next. */
+  /** Removes records that could not be synced: they were refused, and must not become durable with the next ones. */
   #takeBack(positions: readonly Position[], draft: ReadonlyMap<string, Topic>): void {
     const forget = this.#db.prepare('DELETE FROM record WHERE topic = ? AND part = ? AND pos = ?');
     const forgetSetback = this.#db.prepare('DELETE FROM setback WHERE topic = ? AND part = ? AND pos = ?');
@@ -203,7 +203,7 @@ export class LogFile {
     }
   }
 
-  /** Writes so many bytes, syncs them and takes them out again. Throws BusUnavailable when that cannot be done. */
+  /** Writes a number of bytes, syncs and removes them. Throws BusUnavailable when this fails. */
   probe(bytes: number): void {
     try {
       this.#db.exec(`PRAGMA synchronous = FULL; BEGIN IMMEDIATE; INSERT INTO probe VALUES (zeroblob(${bytes})); COMMIT`);
@@ -211,7 +211,7 @@ export class LogFile {
       this.#rollBack();
       throw unavailable(error);
     } finally {
-      // What is left of a probe goes with the next one.
+      // The next probe removes the rest of this one.
       this.#db.exec('PRAGMA synchronous = NORMAL');
       this.#forgetProbes();
     }
@@ -221,7 +221,7 @@ export class LogFile {
     try {
       this.#db.exec('DELETE FROM probe');
     } catch {
-      // There is no room for that either, and the probe has said so.
+      // There is no room for that either; the probe has already failed.
     }
   }
 
@@ -276,7 +276,7 @@ export class LogFile {
     return known.end;
   }
 
-  /** Keeps the place of a reader in a stream, which has one partition. Durable when it returns. */
+  /** Stores the position of a reader in a stream, which has one partition. Durable when it returns. */
   commit(reader: string, stream: string, next: number): void {
     this.#db.exec('PRAGMA synchronous = FULL');
     try {
@@ -289,13 +289,15 @@ export class LogFile {
     this.#wrote(PAGE_BYTES);
   }
 
-  /** Removes records before an offset that has one: the last keeps the place. Not synced: what comes back after a crash was harmless before. */
+  /**
+   * Removes the records before an existing record, which keeps the numbering. Not synced: records that come back after a crash do no harm.
+   */
   forget(topic: string, before: number): void {
     const id = this.#topics.get(topic)?.id ?? -1;
     this.#db.prepare('DELETE FROM record WHERE topic = ? AND part = 0 AND pos < ?').run(id, before);
   }
 
-  /** The next offset that a reader has still to take of a stream. */
+  /** The next offset of a stream for a reader. */
   committed(reader: string, stream: string): number {
     const row = this.#committed.get(reader, stream) as { next: number } | undefined;
     return row?.next ?? 0;

@@ -1,4 +1,4 @@
-/** Reads what the brokers have of topics, grants and quotas, and changes it. */
+/** Reads and changes topics, grants and quotas on the brokers. */
 import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
 import { BusUnavailable } from '../bus.ts';
 import { creationOf, type KafkaAccess, KafkaClient, type KafkaCluster, kafkaReason, unavailable } from './kafka-client.ts';
@@ -30,7 +30,7 @@ const aclOf = ({ resource, name, pattern, principal, host, operation, permission
 
 const MISSING_RIGHT = /^(?:TOPIC|CLUSTER|GROUP)_AUTHORIZATION_FAILED$/;
 
-/** What a question gives, or undefined where this principal may not ask it. */
+/** The answer to a request, or undefined where this principal may not make it. */
 async function ifAllowed<T>(question: Promise<T>): Promise<T | undefined> {
   try {
     return await question;
@@ -63,7 +63,7 @@ export class KafkaAdmin {
     }
   }
 
-  /** What the brokers have of what is specified. Rejects with BusUnavailable. */
+  /** Reads the topics, grants and quotas in the specification's scope. Rejects with BusUnavailable. */
   async state(specification: TopicSpecification): Promise<BrokerState> {
     try {
       return {
@@ -129,7 +129,7 @@ export class KafkaAdmin {
     }
   }
 
-  /** Makes corrections: what is given comes before what is taken. Rejects with BusUnavailable. */
+  /** Makes corrections: adds grants before it removes others. Rejects with BusUnavailable. */
   async correct(corrections: readonly Correction[], { quotas = [] }: BrokerState): Promise<void> {
     const make = corrections.flatMap((one) => ('make' in one ? [one.make] : []));
     const set = corrections.flatMap((one) => ('set' in one ? [one] : []));

@@ -1,10 +1,10 @@
-/** What is known of the cluster and its topics, and whether they are still those that this bus was opened on. */
+/** The identity of the cluster and its topics, and the check that they are still those that this bus was opened on. */
 import { type BusIdentity, BusRefused, BusUnavailable } from '../bus.ts';
 import { isTopic } from '../record.ts';
 import type { KafkaMetadata } from './metadata.ts';
 
-/** A broker that is behind does not know of a new topic yet: it takes so many looks in a row to say that one is gone. */
-const LOOKS = 3;
+/** How many refreshes in a row must miss a topic before it counts as gone: a slow broker may not know a new topic yet. */
+const MOST_MISSES = 3;
 
 export class KafkaIdentity {
   readonly #metadata: KafkaMetadata;
@@ -16,8 +16,8 @@ export class KafkaIdentity {
   readonly counts = new Map<string, number>();
   #replaced: string | undefined;
   #missing: string | undefined;
-  /** How many looks in a row missed a topic. */
-  #looks = 0;
+  /** How many refreshes in a row missed a topic. */
+  #misses = 0;
 
   constructor(metadata: KafkaMetadata, prefix: string, onReplaced: (reason: string) => void) {
     this.#metadata = metadata;
@@ -25,8 +25,8 @@ export class KafkaIdentity {
     this.#onReplaced = onReplaced;
   }
 
-  /** Asks a broker what topics there are. Rejects with BusUnavailable when they are not those that were there before. */
-  async look(): Promise<void> {
+  /** Reads the list of topics from a broker. Rejects with BusUnavailable when earlier topics were replaced. */
+  async refresh(): Promise<void> {
     const { cluster, topics } = await this.#metadata.read();
     const own = topics
       .map((one) => ({ ...one, name: one.name.startsWith(this.#prefix) ? one.name.slice(this.#prefix.length) : '' }))
@@ -41,12 +41,12 @@ export class KafkaIdentity {
       }
     const there = new Set(own.map(({ name }) => name));
     this.#missing = [...this.#ids.keys()].find((name) => !there.has(name));
-    this.#looks = this.#missing === undefined ? 0 : this.#looks + 1;
+    this.#misses = this.#missing === undefined ? 0 : this.#misses + 1;
     for (const { name, partitions } of own) this.counts.set(name, partitions);
     this.check();
   }
 
-  /** It stays so: only a start compares what this machine keeps with what is on Kafka now. */
+  /** The bus stays refused: only a start compares the local files with Kafka. */
   #refuse(reason: string): void {
     if (this.#replaced !== undefined) return;
     this.#replaced = reason;
@@ -55,12 +55,12 @@ export class KafkaIdentity {
 
   /** Throws {@link BusUnavailable} when Kafka is another one, or a topic is gone. */
   check(): void {
-    const isGone = this.#missing !== undefined && this.#looks >= LOOKS;
+    const isGone = this.#missing !== undefined && this.#misses >= MOST_MISSES;
     const reason = this.#replaced ?? (isGone ? `The topic ${this.#missing} is not on Kafka any more` : undefined);
     if (reason !== undefined) throw new BusUnavailable(reason);
   }
 
-  /** Throws BusRefused while a stream that must have one order has several partitions: some of its records are where nobody looks. */
+  /** Throws BusRefused while a stream that must have one order has several partitions: some of its records would not be read. */
   mustBeOrdered(streams: readonly string[]): void {
     const split = streams.find((topic) => (this.counts.get(topic) ?? 1) !== 1);
     if (split !== undefined) throw new BusRefused(`${split} has ${this.counts.get(split)} partitions: its order needs exactly one`);

@@ -1,4 +1,7 @@
-/** The bus on Apache Kafka: several gateways write it, courts and the CPS consume from it. What is acknowledged is on all in-sync replicas. */
+/**
+ * The bus on Apache Kafka: several gateways write to it, courts and the CPS consume from it. Acknowledged records are on all in-sync
+ * replicas.
+ */
 import { type Admin, Partitioners } from 'kafkajs';
 import {
   type Bus,
@@ -27,11 +30,11 @@ export interface KafkaOptions extends KafkaAccess, TopicOptions {
   readonly ordered?: readonly string[];
   /** Whether a topic that is missing is made with the first record: on a laptop and in tests. Otherwise `interchange topics apply` makes them. */
   readonly makeTopics: boolean;
-  /** Before the name of each topic on the brokers: for several deployments on one cluster. */
+  /** The prefix of topic names on the brokers, for several deployments on one cluster. */
   readonly prefix?: string;
   readonly now?: () => number;
   readonly onAlarm?: (reason: string) => void;
-  /** Is told once when the cluster or a topic is another one than before: from then on this bus gives and takes nothing. */
+  /** Called once when the cluster or a topic was replaced: from then on this bus refuses to read and write. */
   readonly onReplaced?: (reason: string) => void;
   readonly onProduced?: (milliseconds: number, records: number) => void;
 }
@@ -84,7 +87,7 @@ class KafkaBus implements Bus {
   async open(): Promise<void> {
     try {
       await this.#admin.connect();
-      await this.#identity.look();
+      await this.#identity.refresh();
       this.#identity.mustBeOrdered(this.#options.ordered ?? []);
     } catch (error) {
       await this.#admin.disconnect().catch(() => undefined);
@@ -94,7 +97,7 @@ class KafkaBus implements Bus {
   }
 
   async identity(): Promise<BusIdentity> {
-    await this.#ask(() => this.#identity.look());
+    await this.#ask(() => this.#identity.refresh());
     return this.#identity.identity;
   }
 
@@ -102,7 +105,7 @@ class KafkaBus implements Bus {
   async #ensure(topic: string): Promise<number> {
     const known = this.#identity.counts.get(topic);
     if (known !== undefined) return known;
-    await this.#identity.look();
+    await this.#identity.refresh();
     const found = this.#identity.counts.get(topic);
     if (found !== undefined) return found;
     if (!this.#options.makeTopics) throw new BusUnavailable('A topic does not exist: run "interchange topics apply"');
@@ -113,8 +116,8 @@ class KafkaBus implements Bus {
       // Another gateway made it meanwhile.
       if (kafkaReason(error) !== 'TOPIC_ALREADY_EXISTS' && !/already exists/.test((error as Error).message)) throw error;
     }
-    await this.#identity.look();
-    await Promise.all([...this.#tails].map((tail) => tail.look().catch(() => undefined)));
+    await this.#identity.refresh();
+    await Promise.all([...this.#tails].map((tail) => tail.check().catch(() => undefined)));
     return this.#identity.counts.get(topic) ?? specified.partitions;
   }
 
@@ -123,7 +126,7 @@ class KafkaBus implements Bus {
     records.forEach(checkRecord);
     if (records.some(({ value }) => value.length > MOST_RECORD_BYTES)) throw new BusUnavailable('A record is too large for Kafka');
     if (records.length === 0) return [];
-    // What comes later may not overtake what waits for its topic to be made.
+    // Later records must not overtake those that wait for their topic to be made.
     const isKnown = this.#placing === undefined && records.every(({ topic }) => this.#identity.counts.has(topic));
     if (!isKnown) {
       const placing = (this.#placing ?? Promise.resolve()).then(() => this.#make(records));
@@ -149,7 +152,7 @@ class KafkaBus implements Bus {
     const first = placed.filter((_, n) => records[n]?.after !== true);
     const last = placed.filter((_, n) => records[n]?.after === true);
     const positions = new Map<PlacedRecord, Position>();
-    // The second request only when the first is acknowledged: a receipt never stands on the bus without its events.
+    // Send the second request only when the first is acknowledged: a receipt is never on the bus without its events.
     for (const stage of [first, last]) {
       if (stage.length === 0) continue;
       const acknowledged = await this.#writer.send(stage);
@@ -162,8 +165,8 @@ class KafkaBus implements Bus {
   #place({ topic, key, value, headers = {} }: BusRecord): PlacedRecord {
     const count = this.#identity.counts.get(topic) ?? 1;
     const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({ partitionId })) as never;
-    // As the Java client does, so that whoever produces for a case meets it in the same partition.
-    // A stream that was given more partitions goes on in its first, where it is read.
+    // As the Java client does, so that every producer uses the same partition for a case. If a stream was given more partitions, continue
+    // in the first one, which is the one that is read.
     const partition = count === 1 || isStream(topic) ? 0 : this.#partitioner({ topic, partitionMetadata, message: { key, value: null } });
     return { topic: this.#prefix + topic, partition, key, value, headers };
   }
@@ -183,7 +186,7 @@ class KafkaBus implements Bus {
   }
 
   async #exists(topic: string): Promise<boolean> {
-    if (!this.#identity.counts.has(topic)) await this.#identity.look();
+    if (!this.#identity.counts.has(topic)) await this.#identity.refresh();
     return this.#identity.counts.has(topic);
   }
 
@@ -196,8 +199,8 @@ class KafkaBus implements Bus {
 
   topics(): Promise<readonly string[]> {
     return this.#ask(async () => {
-      // A follower looks for new topics all the time.
-      if (this.#tails.size === 0) await this.#identity.look();
+      // A follower refreshes the list of topics by itself.
+      if (this.#tails.size === 0) await this.#identity.refresh();
       for (const topic of this.#identity.counts.keys()) {
         if (this.#grown.has(topic)) continue;
         if (Object.values(await this.#reader.ends(this.#prefix + topic)).some((end) => end > 0)) this.#grown.add(topic);
@@ -227,7 +230,7 @@ class KafkaBus implements Bus {
   async follow(options: FollowOptions): Promise<Follower> {
     this.#mustBeOpen();
     const names = async () => {
-      await this.#identity.look();
+      await this.#identity.refresh();
       return [...this.#identity.counts.keys()].map((topic) => this.#prefix + topic);
     };
     const own = (topic: string) => topic.slice(this.#prefix.length);
@@ -266,7 +269,7 @@ class KafkaBus implements Bus {
     const failing = [...this.#tails].find((tail) => tail.failing !== undefined)?.failing;
     if (failing !== undefined) throw new BusUnavailable(`Kafka cannot be read now (${failing})`);
     await this.#ask(() =>
-      Promise.race([this.#identity.look(), rest(3000).then(() => Promise.reject(new BusUnavailable('Kafka does not answer')))]),
+      Promise.race([this.#identity.refresh(), rest(3000).then(() => Promise.reject(new BusUnavailable('Kafka does not answer')))]),
     );
   }
 

@@ -1,4 +1,4 @@
-/** Follows Kafka: every record of the topics that match, in order per partition, as it comes. One long poll for each broker. */
+/** Follows Kafka: takes every new record of the matching topics, in order per partition, with one long poll for each broker. */
 import type { FollowOptions, StoredRecord } from '../bus.ts';
 import type { KafkaCluster } from './kafka-client.ts';
 import { kafkaReason } from './kafka-client.ts';
@@ -40,7 +40,7 @@ export class Tail {
 
   async start(): Promise<void> {
     await this.#options.cluster.connect();
-    await this.look();
+    await this.check();
     this.#watching = this.#watch();
   }
 
@@ -49,7 +49,7 @@ export class Tail {
   }
 
   /** Looks for new topics and for who leads each partition. */
-  async look(): Promise<void> {
+  async check(): Promise<void> {
     const { cluster, topics, matches, from } = this.#options;
     const names = (await topics()).filter(matches);
     if (names.length === 0) return;
@@ -71,8 +71,8 @@ export class Tail {
       await Promise.race([rest(LOOK_MILLISECONDS), this.#stop.promise]);
       if (this.#closed) return;
       try {
-        await this.look();
-        // Where no topic is there yet, no poll would ever say that it has recovered.
+        await this.check();
+        // Without topics there is no poll that could show the recovery.
         if (this.#loops.size === 0) this.#failing = undefined;
       } catch (error) {
         this.#failing = kafkaReason(error);
@@ -95,12 +95,12 @@ export class Tail {
         this.#failing = kafkaReason(error);
         if (this.#failing === 'OFFSET_OUT_OF_RANGE') await this.#passOver(own).catch(() => undefined);
         await rest(FAILED_MILLISECONDS);
-        await this.look().catch(() => undefined);
+        await this.check().catch(() => undefined);
       }
     }
   }
 
-  /** What retention removed before it was followed is gone. */
+  /** Skips records that retention removed before they were read. */
   async #passOver(own: readonly Place[]): Promise<void> {
     for (const place of own) {
       const start = (await this.#options.reader.starts(place.topic))[place.partition] ?? 0;
@@ -134,7 +134,7 @@ export class Tail {
     if (grew) this.#options.onProgress();
   }
 
-  /** Whether all that was there at `ends` has been taken. */
+  /** Whether all records before `ends` have been taken. */
   hasReached(topic: string, ends: Readonly<Record<number, number>>): boolean {
     return Object.entries(ends).every(([partition, end]) => (this.#places.get(`${topic}/${partition}`)?.next ?? 0) >= end);
   }

@@ -1,11 +1,11 @@
-/** Compares what stands on the brokers with the specification, and says what corrects each difference. */
+/** Compares the brokers with the specification, and finds the correction of each difference. */
 import type { Grant, Limits, Quota, SpecifiedTopic, TopicSpecification } from './topic-specification.ts';
 
 /** A topic as the brokers have it. */
 export interface FoundTopic {
   readonly name: string;
   readonly partitions: number;
-  /** Copies of the partition that has the fewest. */
+  /** The number of copies of the partition that has the fewest. */
   readonly replication: number;
   /** Every setting that is in force. Undefined where this principal may not see them. */
   readonly settings: Readonly<Record<string, string>> | undefined;
@@ -18,7 +18,7 @@ export interface BrokerState {
   readonly quotas: readonly Quota[] | undefined;
 }
 
-/** What is done about a difference. */
+/** The correction of a difference. */
 export type Correction =
   | { readonly make: SpecifiedTopic }
   | { readonly set: string; readonly settings: Readonly<Record<string, string>> }
@@ -49,7 +49,7 @@ export interface Difference {
   /** The topic, group or other resource, by its name on the brokers. */
   readonly resource: string;
   readonly principal?: string;
-  /** What is there, and what should be. */
+  /** The actual and the specified value. */
   readonly detail: string;
   readonly severity: Severity;
   readonly correction?: Correction;
@@ -121,7 +121,7 @@ function differencesOf(topic: SpecifiedTopic, found: FoundTopic): readonly Diffe
   return all;
 }
 
-/** What a gateway may not see may be anything. */
+/** A value that a gateway may not see is not compared. */
 const unchecked = (resource: string, operation: string): Difference => ({
   kind: 'unchecked',
   resource,

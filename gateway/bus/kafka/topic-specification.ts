@@ -1,6 +1,6 @@
 /**
- * The one specification of what stands on the brokers: topics with their partitions, copies and settings, who may do what with them, and
- * how fast. `interchange topics apply` makes, compares and corrects everything from it, and a gateway checks it while it runs.
+ * The one specification of the brokers: topics with their partitions, copies and settings, grants, and quotas. `interchange topics apply`
+ * makes, compares and corrects everything from it, and a gateway checks it while it runs.
  */
 import { isStream } from '../record.ts';
 
@@ -23,7 +23,7 @@ export interface TopicOptions {
   /** Of each topic of events. Streams have one. */
   readonly partitions: number;
   readonly replication: number;
-  /** How long events are kept, in milliseconds. Streams are kept for ever. Default: for ever. */
+  /** How long events are kept, in milliseconds. Streams are kept permanently. Default: permanently. */
   readonly retention?: number;
 }
 
@@ -61,7 +61,7 @@ export interface Quota {
   readonly limits: Limits;
 }
 
-/** What the policy gives: a topic and the clients that may read it. */
+/** A topic of the policy and the clients that may read it. */
 export interface PlannedReaders {
   readonly name: string;
   readonly readers: readonly string[];
@@ -73,7 +73,7 @@ export interface SpecificationOptions extends TopicOptions {
   readonly clients: readonly string[];
   /** Principals of gateways. */
   readonly gateways: readonly string[];
-  /** Principals that are none of the policy's business, such as that of the monitoring. */
+  /** Principals outside the policy, such as that of monitoring. */
   readonly others: readonly string[];
   /** How much a client may read from each broker. */
   readonly readerBytesPerSecond: number;
@@ -82,7 +82,7 @@ export interface SpecificationOptions extends TopicOptions {
 }
 
 export interface TopicSpecification extends Pick<SpecificationOptions, 'gateways' | 'clients' | 'others' | 'makeTopics'> {
-  /** Names on the brokers that begin so belong to this deployment. */
+  /** The prefix of this deployment's names on the brokers. */
   readonly roots: readonly string[];
   readonly topics: readonly SpecifiedTopic[];
   readonly grants: readonly Grant[];
@@ -102,11 +102,11 @@ export function specifiedTopic(name: string, { partitions, replication, retentio
       'min.insync.replicas': String(Math.max(1, replication - 1)),
       'unclean.leader.election.enable': 'false',
       'max.message.bytes': String(MOST_RECORD_BYTES + 1024 * 1024),
-      // Nothing is removed but what is older than it may be.
+      // Kafka removes only records that are past their retention time.
       'cleanup.policy': 'delete',
       'retention.ms': String(isOrdered ? -1 : retention),
       'retention.bytes': '-1',
-      // The clock of a gateway that is wrong, or lies, decides nothing.
+      // Use the broker's clock: a wrong or forged time of a gateway must not matter.
       'message.timestamp.type': 'LogAppendTime',
       // Whatever a producer chose, brokers keep what every gateway can read, no larger than it says.
       'compression.type': 'uncompressed',

@@ -1,4 +1,4 @@
-/** Looks again and again whether the brokers are still as specified, and tells what changed. */
+/** Checks regularly whether the brokers still match the specification, and reports changes. */
 import { KafkaAdmin } from './admin.ts';
 import type { KafkaAccess } from './kafka-client.ts';
 import { type Difference, differences } from './topic-differences.ts';
@@ -6,13 +6,13 @@ import type { TopicSpecification } from './topic-specification.ts';
 
 export interface TopicWatchOptions {
   readonly access: KafkaAccess;
-  /** What holds now: a reload of the policy changes it. */
+  /** The current specification: a reload of the policy changes it. */
   readonly specification: () => TopicSpecification;
-  /** Between two looks. */
+  /** Seconds between two checks. */
   readonly seconds: number;
-  /** What differs now and did not at the last look, and how many differences there are no more. */
+  /** Called with new differences since the last check, and the number of differences that are gone. */
   readonly onChange: (appeared: readonly Difference[], gone: number) => void;
-  /** It cannot look any more, and could before. */
+  /** Called when a check fails for the first time after a success. */
   readonly onBlind: (error: unknown) => void;
 }
 
@@ -25,7 +25,7 @@ export class TopicWatch {
   #found: readonly Difference[] | undefined;
   #isBlind = false;
   #admin: KafkaAdmin | undefined;
-  #looking: Promise<void> | undefined;
+  #checking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -33,19 +33,19 @@ export class TopicWatch {
     this.#options = options;
   }
 
-  /** Looks for the first time, and then again and again. While the brokers are away, what was last seen holds. */
+  /** Checks now, and then regularly. While the brokers are unavailable, the last result stays. */
   async start(): Promise<void> {
-    await this.look();
-    if (!this.#closed) this.#timer = setInterval(() => void this.look(), this.#options.seconds * 1000).unref();
+    await this.check();
+    if (!this.#closed) this.#timer = setInterval(() => void this.check(), this.#options.seconds * 1000).unref();
   }
 
-  /** Resolves when it has looked, or when the brokers could not be asked. */
-  look(): Promise<void> {
-    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
-    return this.#looking;
+  /** Checks once. Resolves even when the brokers do not answer. */
+  check(): Promise<void> {
+    this.#checking ??= this.#check().finally(() => (this.#checking = undefined));
+    return this.#checking;
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     const { access, specification, onChange, onBlind } = this.#options;
     try {
       this.#admin ??= await KafkaAdmin.open(access);
@@ -71,12 +71,14 @@ export class TopicWatch {
     }
   }
 
-  /** What differed at the last look. */
+  /** The differences at the last check. */
   get differences(): readonly Difference[] {
     return this.#found ?? [];
   }
 
-  /** `warn` for what breaks no promise, and while it cannot look: the bus's own check says whether the brokers are away. */
+  /**
+   * `warn` for differences that break no promise, and while checks fail: the health of the bus shows whether the brokers are unavailable.
+   */
   get health(): 'pass' | 'warn' | 'fail' {
     if (this.#found?.some(({ severity }) => severity === 'serious') === true) return 'fail';
     return this.#found?.length === 0 && !this.#isBlind ? 'pass' : 'warn';
@@ -85,7 +87,7 @@ export class TopicWatch {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
-    // A look that is under way while the brokers are away would keep the gateway from stopping: it closes what it has when it ends.
+    // Do not wait for a running check, because unavailable brokers would delay the stop. The check closes its connections when it ends.
     await this.#admin?.close();
   }
 }

@@ -1,4 +1,4 @@
-/** Brings the brokers to what is specified, and says what it could not do. */
+/** Corrects the brokers by the specification, and reports what it could not correct. */
 import { KafkaAdmin } from './admin.ts';
 import type { KafkaAccess } from './kafka-client.ts';
 import { type Difference, differences } from './topic-differences.ts';
@@ -7,7 +7,7 @@ import type { TopicSpecification } from './topic-specification.ts';
 export interface Applied {
   /** What was corrected, or what a dry run would correct. */
   readonly corrected: readonly Difference[];
-  /** What nobody but an administrator may change, with the reason. */
+  /** Differences that only an administrator may correct, with the reason. */
   readonly leftAlone: readonly Difference[];
   /** What still differs although it was corrected: somebody else changes it, or may not see it. */
   readonly remaining: readonly Difference[];

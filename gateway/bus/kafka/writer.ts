@@ -1,6 +1,6 @@
 /**
- * The one way onto Kafka. One request in flight, tried again until it is acknowledged, and only then the next: KafkaJS's idempotent
- * producer can lose silently when two are under way (docs/kafka.md). What waits meanwhile goes together into the next request.
+ * The only writer to Kafka. It has one request in flight, repeats it until it is acknowledged, and only then sends the next: KafkaJS's
+ * idempotent producer can lose silently when two are under way (docs/kafka.md). Records that wait meanwhile share the next request.
  */
 import type { Producer, TopicMessages } from 'kafkajs';
 import { BusUnavailable, type Position } from '../bus.ts';
@@ -18,7 +18,7 @@ export interface PlacedRecord {
 export interface KafkaWriterOptions {
   readonly makeProducer: () => Producer;
   readonly now: () => number;
-  /** Something that should never be: a lost or contradicting acknowledgement, a producer given up. */
+  /** Called for a fault that should never occur: a lost or contradictory acknowledgement, or a producer that was replaced. */
   readonly onAlarm: (reason: string) => void;
   /** Milliseconds from a request to its acknowledgement, and how many records it had. */
   readonly onProduced?: (milliseconds: number, records: number) => void;
@@ -40,7 +40,7 @@ const RECORD_BYTES = 500;
 const ACK_MILLISECONDS = 10_000;
 const FIRST_BACKOFF = 50;
 const LONGEST_BACKOFF = 1000;
-/** What has not been acknowledged for so long will not be soon: queued callers are rejected. */
+/** How long a request can wait for its acknowledgement before queued callers are rejected. */
 const STALL_MILLISECONDS = 3000;
 
 const REFUSALS: ReadonlySet<string> = new Set([
@@ -76,7 +76,7 @@ export class KafkaWriter {
     return this.#since !== undefined && this.#options.now() - this.#since >= STALL_MILLISECONDS ? this.#since : undefined;
   }
 
-  /** Sends nothing more, and does not try again what is in flight. */
+  /** Sends nothing more, and does not repeat the request in flight. */
   refuse(reason: string): void {
     this.#refusal = reason;
   }
@@ -99,7 +99,7 @@ export class KafkaWriter {
   }
 
   async #run(): Promise<void> {
-    // What is published in one turn of the event loop shares one request.
+    // Publications in one iteration of the event loop share one request.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) await this.#deliver(this.#take());
     this.#running = undefined;
@@ -134,7 +134,7 @@ export class KafkaWriter {
     try {
       for (let outcome = await this.#attempt(batch); outcome !== 'done'; outcome = await this.#attempt(batch)) {
         if (outcome === 'refused' && batch.length > 1) {
-          // One that cannot be stored must not take the others with it.
+          // A publication that cannot be stored must not make the others fail.
           for (const one of batch) await this.#deliver([one]);
           return;
         }
@@ -222,7 +222,7 @@ export class KafkaWriter {
     await producer?.then((one) => one.disconnect()).catch(() => undefined);
   }
 
-  /** Waits for what is in flight, but not for ever: what is not known then, is rejected. */
+  /** Waits a limited time for the request in flight. After that, its callers are rejected. */
   async close(milliseconds: number): Promise<void> {
     const timer = setTimeout(() => {
       this.#closed = true;
@@ -241,7 +241,7 @@ interface Slot {
   readonly record: PlacedRecord;
 }
 
-/** What is not acknowledged yet, by partition, in order. */
+/** Records that are not acknowledged yet, by partition, in order. */
 function openOf(batch: readonly Waiting[]): ReadonlyMap<string, readonly Slot[]> {
   const open = new Map<string, Slot[]>();
   for (const waiting of batch)

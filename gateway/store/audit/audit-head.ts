@@ -1,4 +1,4 @@
-/** Signed heads of the audit log. Each one names the number and the hash of the head before it, so that heads are a chain of their own. */
+/** Signed heads of the audit log. Each head names the number and the hash of the previous head, so that heads form a chain. */
 import { hash } from 'node:crypto';
 import { compactVerify } from 'jose';
 import { SEAL_ALGORITHM } from '../../../contracts/client/seal-form.ts';
@@ -17,20 +17,20 @@ export interface LastHead {
 
 export const NO_HEAD: LastHead = { number: -1, hash: GENESIS };
 
-/** What a head says: where the chain of records was, and which head came before. */
+/** The claims of a head: where the chain of records ended, and the previous head. */
 export interface AuditHead extends ChainHead {
   readonly time: string;
-  /** The chain of one run of one gateway, on a bus that several write. */
+  /** The chain of one run of one gateway, on a bus that several gateways write to. */
   readonly chain?: string;
   /** From 0. Heads of earlier versions have neither a number nor `prev`. */
   readonly number?: number;
-  /** Hash of the JWS of the head before. */
+  /** Hash of the JWS of the previous head. */
   readonly prev?: string;
-  /** After a crash: how many records before this run no head had signed. */
+  /** After a crash: how many records of the last run had no signed head. */
   readonly unsigned?: number;
   /** Names the secret that pseudonyms were made with. */
   readonly secret?: string;
-  /** The next offset, by topic and partition, after what this run knew to be on the bus; of those that grew since the head before. */
+  /** The next offset, by topic and partition, that this run knew of. Only partitions that grew since the previous head. */
   readonly ends?: Ends;
 }
 
@@ -39,7 +39,7 @@ export type Ends = Readonly<Record<string, Offsets>>;
 
 export const hashOfHead = (jws: string): string => hash('sha256', jws, 'base64url');
 
-/** Signs a statement of where a chain is: what comes after may grow, but what came before cannot shrink. */
+/** Signs where a chain ends: records can be added after it, but none before it can be removed. */
 export const signHead = (head: Omit<AuditHead, 'number' | 'prev'>, last: LastHead, key: SealKey): string =>
   signCompact(JSON.stringify({ ...head, number: last.number + 1, prev: last.hash }), HEAD_TYPE, key);
 
@@ -56,7 +56,7 @@ const isHead = (value: unknown): value is AuditHead => {
   return number === undefined ? prev === undefined : Number.isSafeInteger(number) && typeof prev === 'string';
 };
 
-/** Returns what a head says, or undefined if no known key signed it. */
+/** Returns the claims of a head, or undefined if no known key signed it. */
 export async function openHead(jws: string, keys: TrustedKeys): Promise<AuditHead | undefined> {
   try {
     const { payload, protectedHeader } = await compactVerify(
@@ -75,7 +75,7 @@ export async function openHead(jws: string, keys: TrustedKeys): Promise<AuditHea
   }
 }
 
-/** Whether a record of the stream is a head at all, whoever signed it. */
+/** Whether a record of the stream has the form of a head, whoever signed it. */
 export function isHeadText(text: string): boolean {
   try {
     return isHead(JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString()));
@@ -84,7 +84,7 @@ export function isHeadText(text: string): boolean {
   }
 }
 
-/** Returns what a head says, without a check of its signature, or undefined if it is not a numbered head. */
+/** Returns the claims of a head without a check of its signature, or undefined if it is not a numbered head. */
 export function readHeadClaims(jws: string): (AuditHead & { readonly number: number; readonly prev: string }) | undefined {
   try {
     const head: unknown = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());

@@ -1,4 +1,4 @@
-/** Verifies the audit log: every record, every signed head, and what a witness saw of them. */
+/** Verifies the audit log: every record, every signed head, and the heads that a witness saw. */
 import type { Certificate } from 'pkijs';
 import type { Bus } from '../../bus/bus.ts';
 import type { TrustedKeys } from '../../labels/verify.ts';
@@ -14,23 +14,23 @@ export interface SoundLog {
   readonly records: number;
   readonly heads: number;
   readonly chains: number;
-  /** Of the chain of a bus that one gateway writes. */
+  /** The head of the chain on a bus that one gateway writes to. */
   readonly head: ChainHead;
   readonly last: LastHead;
   /** How many of its records come after its last signed head. */
   readonly unsigned: number;
-  /** What is no fault, and should be known. */
+  /** Notes for operators that are not faults. */
   readonly notes: readonly string[];
-  /** Records on the stream that are no audit records. */
+  /** Records on the stream that are not audit records. */
   readonly gaps: readonly AuditGap[];
   readonly timestamps: Timestamps;
 }
 
-/** A record on the stream of the audit log that is no audit record. */
+/** A record on the stream of the audit log that is not an audit record. */
 export interface AuditGap {
   /** Its place in the log. */
   readonly record: number;
-  /** Whether a record of the log was there: the records around it name one that is not there any more. */
+  /** Whether a record of the log is lost at this place: its neighbours refer to a record that is no longer there. */
   readonly isLost: boolean;
 }
 
@@ -48,50 +48,49 @@ const LOST = 'A record of the log was here and cannot be read: it is lost';
 export interface VerifyOptions {
   /** The heads that a witness saw, as compact JWS, oldest first. Without it the log is checked against its own heads only. */
   readonly witnessed?: readonly string[];
-  /** Verifies only the last so many records and heads. A gateway does this when it starts. */
+  /** Verifies only this number of records and heads, from the end. A gateway does this when it starts. */
   readonly latest?: number;
-  /** Names the secret that pseudonyms are made with now: heads that name another one are refused. */
+  /** The name of the secret for pseudonyms. Heads that name another secret are refused. */
   readonly secret?: string;
-  /** Does not compare where topics end with what heads state of it: administrators of Kafka may remove a topic. */
+  /** Does not compare the ends of topics with those in heads: administrators of Kafka may remove a topic. */
   readonly withoutEnds?: boolean;
   /**
-   * Takes a log of which a record is lost for sound where the records around it are as they were written. A gateway that starts does: it
-   * adds to the log, and says what is lost. What was changed, cut or forged is never taken.
+   * Accepts a log with a lost record where the records around it are unchanged. A gateway does this when it starts: it continues the log, and reports the loss. A log that was changed, cut or forged is never accepted.
    */
   readonly takesLost?: boolean;
-  /** The certificates of timestamp authorities. Without them it is not checked who signed a timestamp. */
+  /** The certificates of timestamp authorities. Without them, the signers of timestamps are not checked. */
   readonly authorities?: readonly Certificate[];
 }
 
-/** A bus that delivers at least once can repeat so many records: more than are ever in one request. */
+/** How many records a bus that delivers at least once can repeat: more than one request ever has. */
 const MOST_REPEATED = 10_000;
 
 interface Chain {
   head: ChainHead;
-  /** The place in the log of the first record that no head signs. */
+  /** The place in the log of the first record without a signed head. */
   unsignedAt: number | undefined;
-  /** Whether a gateway stopped with the last record. */
+  /** Whether the last record says that the gateway stopped. */
   isStopped: boolean;
   hasOnlyStarted: boolean;
   firstAt: number;
   lastAt: number;
 }
 
-/** One walk over the records: where each chain is, and what was stated of it elsewhere. */
+/** One walk over the records: the end of each chain, and what other chains state about it. */
 class RecordWalk {
   readonly chains = new Map<string, Chain>();
   readonly #heads: HeadWalk;
   readonly #isWhole: boolean;
-  /** By chain: the hash that the first record of another chain states for a number. */
+  /** By chain and number: the hash that the first record of another chain states. */
   readonly #stated = new Map<string, Map<number, string>>();
-  /** Of the last records of each chain, to know one that came twice. */
+  /** The hashes of the last records of each chain, to recognise a repeated record. */
   readonly #recent = new Map<string, string>();
-  /** By chain: the places of the records that come after a signed one. */
+  /** By chain: the places of the records after a signed one. */
   readonly #places = new Map<string, Map<number, number>>();
-  /** Places of what is no audit record: others put it there, or a record of the log was there. */
+  /** Places of records that are not audit records: others wrote them, or a record of the log is lost there. */
   readonly #foreign = new Set<number>();
   readonly #lost = new Set<number>();
-  /** The record that was taken last, unless it came twice. */
+  /** The last record of the walk, unless it was a repeated one. */
   taken: AuditRecord | undefined;
 
   constructor(heads: HeadWalk, isWhole: boolean) {
@@ -99,7 +98,7 @@ class RecordWalk {
     this.#isWhole = isWhole;
   }
 
-  /** Takes the record at a place of the log. Returns what is wrong with it, or undefined. */
+  /** Checks the record at a place of the log. Returns the fault, or undefined. */
   take(value: Uint8Array, at: number): string | undefined {
     this.taken = undefined;
     const entry = readAudit(value);
@@ -110,14 +109,14 @@ class RecordWalk {
     const { hash: own, ...unhashed } = entry;
     const name = entry.chain ?? ONLY_CHAIN;
     const isItsOwn = hashOfRecord(unhashed) === own;
-    // A bus that delivers at least once can hold a record again, just as it was.
+    // A bus that delivers at least once can hold the same record twice.
     if (entry.chain !== undefined && this.#recent.get(`${name} ${entry.seq}`) === own && isItsOwn) return undefined;
     const known = this.chains.get(name);
     // A walk over the end of the log begins in the middle of a chain.
     const head = known?.head ?? (this.#isWhole || entry.seq === 0 ? EMPTY_CHAIN : { seq: entry.seq - 1, hash: entry.prev });
     const missing = entry.seq - head.seq - 1;
     if (missing < 0 || !this.#lose(missing, known?.lastAt ?? -1)) return 'A record is missing or out of order';
-    // Of a record that is lost, its hash is known where a head states it.
+    // The hash of a lost record is known only where a head states it.
     const before = missing === 0 ? head.hash : (this.#heads.chains.get(name)?.stated.get(entry.seq - 1) ?? entry.prev);
     if (entry.prev !== before || (entry.seq === 0 && entry.prev !== GENESIS)) return 'The record does not follow the one before it';
     if (!isItsOwn) return 'The record was changed after it was written';
@@ -149,7 +148,7 @@ class RecordWalk {
     return undefined;
   }
 
-  /** Whether so many records of a chain can have been where there is no audit record now, after a place. They are then lost. */
+  /** Marks records of a chain as lost, where enough places after a place hold no audit record. Returns whether there are enough. */
   #lose(count: number, after: number): boolean {
     const places = [...this.#foreign].filter((place) => place > after).slice(0, count);
     if (places.length < count) return false;
@@ -160,7 +159,7 @@ class RecordWalk {
     return true;
   }
 
-  /** What is wrong, or that a record before it is lost. */
+  /** Returns the fault, or an earlier lost record. */
   first(fault: BrokenLog): BrokenLog {
     const [lost] = [...this.#lost].toSorted((one, other) => one - other);
     return lost === undefined || lost >= fault.badRecord ? fault : { ...fault, badRecord: lost, reason: `${LOST}. ${fault.reason}` };
@@ -176,7 +175,7 @@ class RecordWalk {
     this.#places.set(chain, known.set(seq, at));
   }
 
-  /** The place of the record after one that a head signs, if it was taken. */
+  /** The place of the record after a signed one, if the walk has reached it. */
   placeAfter(chain: string, seq: number): number | undefined {
     return this.#places.get(chain)?.get(seq + 1);
   }
@@ -186,18 +185,18 @@ class RecordWalk {
     this.#stated.set(chain, known.set(seq, own));
   }
 
-  /** What is wrong with the log as a whole, when its last record was taken. */
+  /** Checks the log after its last record. Returns the fault, or undefined. */
   end(records: number): { readonly badRecord: number; readonly reason: string } | undefined {
     for (const [, { reason }] of this.#heads.faults) return { badRecord: records, reason };
     for (const [name, { seq, stated }] of this.#heads.chains) {
       const missing = seq - this.#seqOf(name);
       if (missing <= 0) continue;
       const known = this.chains.get(name);
-      // A walk over the end of the log does not see chains that ended before.
+      // A walk over the end of the log does not see chains that ended earlier.
       if (known === undefined && !this.#isWhole && name !== ONLY_CHAIN) continue;
       if (known === undefined || !this.#lose(missing, known.lastAt))
         return { badRecord: records, reason: `The log is cut: a signed head names record ${seq}` };
-      // The chain goes on from what its head says.
+      // The chain continues from its head.
       known.head = { seq, hash: stated.get(seq) ?? known.head.hash };
     }
     for (const [name, stated] of this.#stated) {
@@ -207,7 +206,7 @@ class RecordWalk {
         return { badRecord: records, reason: `The log is cut: another gateway saw record ${beyond}` };
     }
     if (!this.#isWhole) return undefined;
-    // On a bus that several gateways write, a run that was killed at once may have no head: it did nothing.
+    // On a bus that several gateways write to, a run that was killed at once may have no head: it did nothing.
     for (const [name, { firstAt, hasOnlyStarted }] of this.chains)
       if (!this.#heads.chains.has(name) && (name === ONLY_CHAIN || !hasOnlyStarted))
         return { badRecord: firstAt, reason: 'The log has no signed head, and a gateway always signs one' };
@@ -234,8 +233,8 @@ class RecordWalk {
 const chainOf = (key: string): string => (key === AUDIT_KEY ? ONLY_CHAIN : key);
 
 /**
- * Walks the log and its signed heads, or the end of both. Names the first record (by its place in the log) that is not as it was written,
- * as far as that can be known: of records that one head signs together, the one that the head names.
+ * Walks the log and its signed heads, or the end of both. Reports the first record (by its place in the log) that was changed, as far as
+ * that can be known: of records that one head signs together, it reports the one that the head names.
  */
 export async function verifyAudit(bus: Bus, keys: TrustedKeys, options: VerifyOptions = {}): Promise<ChainReport> {
   const { witnessed = [], latest, secret, authorities, takesLost } = options;
@@ -246,7 +245,7 @@ export async function verifyAudit(bus: Bus, keys: TrustedKeys, options: VerifyOp
   const heads = new HeadWalk(keys, isWhole, secret);
   for await (const { key, value } of streamRecords(bus, AUDIT_HEADS, headsFrom))
     await heads.take(chainOf(key), Buffer.from(value).toString());
-  // The last head that the witness saw is what the rest stands on: the walk must reach it.
+  // The walk must reach the last head that the witness saw.
   const only = heads.chains.get(ONLY_CHAIN);
   const lastSeen = witnessed.map(readHeadClaims).findLast((claims) => claims?.chain === undefined);
   if (!isWhole && lastSeen !== undefined && lastSeen.number < (only?.first ?? 0))
@@ -287,7 +286,7 @@ export async function verifyAudit(bus: Bus, keys: TrustedKeys, options: VerifyOp
   };
 }
 
-/** The place of the first bad record that a timestamp shows. */
+/** The place of the first bad record that a timestamp reveals. */
 function placeOf({ after }: TimestampFault, walk: RecordWalk, at: number): number {
   const chain = walk.taken?.chain ?? ONLY_CHAIN;
   return after === undefined ? at : (walk.placeAfter(chain, after) ?? at);

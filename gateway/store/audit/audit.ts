@@ -8,7 +8,7 @@ import { AUDIT, type AuditEntry, type AuditRecord } from '../../wire/streams.ts'
 
 export const GENESIS = '0'.repeat(43);
 
-/** Where the chain stands: the last record's number (-1 before the first) and hash. */
+/** The end of a chain: the last record's number (-1 before the first) and hash. */
 export interface ChainHead {
   readonly seq: number;
   readonly hash: string;
@@ -35,20 +35,20 @@ export async function* streamRecords(bus: Bus, topic: string, from = 0) {
   }
 }
 
-/** The one chain of a bus that one gateway writes. */
+/** The only chain of a bus that one gateway writes to. */
 export const ONLY_CHAIN = '';
 
-/** Where each chain that wrote lately stands on a bus; what cannot be read is passed over. */
+/** The ends of the chains that were written to lately. Records that cannot be read are skipped. */
 export async function readChains(bus: Bus): Promise<NonNullable<AuditRecord['follows']>> {
   const chains = new Map<string, ChainHead>();
   const end = (await bus.ends(AUDIT))[0] ?? 0;
   for await (const { value } of streamRecords(bus, AUDIT, Math.max(0, end - LATELY))) {
-    // What is no audit record is named when the log is verified.
+    // Verification of the log reports records that are not audit records.
     const entry = readAudit(value);
     if (entry !== undefined) chains.set(entry.chain ?? ONLY_CHAIN, { seq: entry.seq, hash: entry.hash });
   }
   return [...chains].map(([chain, head]) => ({ chain, ...head }));
 }
 
-/** How many of the log's last records are searched for chains. */
+/** How many of the last records of the log are searched for chains. */
 const LATELY = 10_000;

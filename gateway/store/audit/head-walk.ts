@@ -1,12 +1,12 @@
-/** One walk over the signed heads of the audit log, and over what a witness saw of them. */
+/** One walk over the signed heads of the audit log, and over the heads that a witness saw. */
 import type { Bus } from '../../bus/bus.ts';
 import type { TrustedKeys } from '../../labels/verify.ts';
 import { EMPTY_CHAIN } from './audit.ts';
 import { type AuditHead, type Ends, hashOfHead, isHeadText, type LastHead, NO_HEAD, openHead } from './audit-head.ts';
 
-/** Why a chain is not as it was written. */
+/** A fault of a chain. */
 export interface ChainFault {
-  /** The last record that is known to be as it was written: what is wrong comes after it. */
+  /** The last record that is known to be unchanged: the fault comes after it. */
   readonly after: number;
   readonly reason: string;
 }
@@ -20,7 +20,7 @@ export interface KnownHead {
   readonly time: number;
 }
 
-/** What the heads of one chain say. */
+/** The heads of one chain. */
 export class HeadsOfChain {
   readonly #known = new Map<number, KnownHead>();
   /** By number of record: the hash that a head states for it. */
@@ -30,7 +30,7 @@ export class HeadsOfChain {
   seq = EMPTY_CHAIN.seq;
   /** How many heads of an earlier version have no number. */
   unnumbered = 0;
-  /** What was signed only by the run after the one that wrote it. */
+  /** Records that only the next run signed. */
   readonly late: string[] = [];
   readonly #secret: string | undefined;
   #isFirst: boolean;
@@ -51,12 +51,12 @@ export class HeadsOfChain {
     return this.#known.get(number);
   }
 
-  /** The record that the head before a number signs: what a fault of the head of that number comes after. */
+  /** The record that the previous head signs. A fault of the head with this number comes after it. */
   before(number: number): number {
     return this.#known.get(number - 1)?.seq ?? EMPTY_CHAIN.seq;
   }
 
-  /** Takes the next head. Returns what is wrong with it, or undefined. */
+  /** Checks the next head. Returns the fault, or undefined. */
   take(jws: string, head: AuditHead): string | undefined {
     const own = hashOfHead(jws);
     // A bus that delivers at least once can hold a head twice.
@@ -82,7 +82,7 @@ export class HeadsOfChain {
     return undefined;
   }
 
-  /** Compares a head that a witness saw with the head of that number here. */
+  /** Compares a head that a witness saw with the head of the same number in this log. */
   compare(jws: string, head: AuditHead | undefined, number: number): ChainFault | undefined {
     const here = this.#known.get(number)?.hash;
     if (here === hashOfHead(jws)) return undefined;
@@ -104,7 +104,7 @@ export class HeadWalk {
   /** The furthest end that a head states, by topic and partition. */
   readonly #ends = new Map<string, Map<number, number>>();
   count = 0;
-  /** Places on the stream of what is no head: others put it there. A head that is missing shows in the numbers of the others. */
+  /** Places on the stream of records that are not heads: others wrote them. A missing head shows in the numbers of the other heads. */
   readonly #foreign: number[] = [];
   #taken = 0;
 
@@ -120,7 +120,7 @@ export class HeadWalk {
     return chain;
   }
 
-  /** Notes a fault, if none of that chain comes before it. */
+  /** Records a fault, unless the chain has an earlier one. */
   fault(name: string, fault: ChainFault): void {
     if ((this.faults.get(name)?.after ?? Number.POSITIVE_INFINITY) > fault.after) this.faults.set(name, fault);
   }
@@ -147,7 +147,7 @@ export class HeadWalk {
     }
   }
 
-  /** Says which topic of a bus ends before a head states that it does, or undefined. */
+  /** Names a topic that ends before the end that a head states, or undefined. */
   async cut(bus: Bus): Promise<string | undefined> {
     for (const [topic, stated] of this.#ends) {
       const ends = await bus.ends(topic);
@@ -163,7 +163,7 @@ export class HeadWalk {
     return this.#foreign.map((at) => `Record ${at} on the stream of signed heads is no signed head`);
   }
 
-  /** Takes a head that a witness saw. On a walk over the end of the log, what comes before it is left out. */
+  /** Checks a head that a witness saw. A walk over the end of the log leaves out earlier heads. */
   async witnessed(chain: string, number: number, jws: string): Promise<void> {
     if (!this.isWhole && !this.chains.has(chain)) return;
     const heads = this.#chain(chain);

@@ -11,7 +11,7 @@ import { RemoteWitness } from './witness-remote.ts';
 export const openWitness = ({ file, url = '', tokenFile }: WitnessConfig): Witness =>
   file === undefined ? new RemoteWitness(url, tokenFile) : new WitnessFile(file);
 
-/** The certificates that timestamp authorities are known by. Throws an Error that names the file. */
+/** The certificates of timestamp authorities. Throws an Error that names the file. */
 export function openCertificates(file: string): readonly Certificate[] {
   try {
     return readCertificates(readFileSync(file, 'utf8'));
@@ -26,8 +26,8 @@ export function openCertificates(file: string): readonly Certificate[] {
 const SECONDS_BETWEEN_TIMESTAMPS = 3600;
 
 /**
- * What keeps the audit log of a journal outside of the data folder: a witness, and timestamps of an authority. While the witness is away
- * the gateway goes on for as long as without its audit log. While the authority is away it goes on.
+ * The evidence for the audit log outside the data folder: a witness, and timestamps of an authority. While the witness is unavailable, the
+ * gateway continues for as long as it would without its audit log. While the authority is unavailable, it continues.
  */
 export const evidenceFor = (
   { witness, timestamps, limits }: Config,

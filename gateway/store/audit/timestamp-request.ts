@@ -5,16 +5,16 @@ import { AlgorithmIdentifier, type Certificate, MessageImprint, PKIStatusInfo, T
 import { bytesUpTo, failureOf } from '../../bounded-body.ts';
 import { checkToken, SHA256, type Timestamp } from './timestamp-token.ts';
 
-/** The authority cannot be reached, or does not answer as it should. */
-export class AuthorityAway extends Error {
-  override readonly name = 'AuthorityAway';
+/** The authority cannot be reached, or its answer is not valid. */
+export class AuthorityUnavailable extends Error {
+  override readonly name = 'AuthorityUnavailable';
 }
 
-/** An authority, and the certificates that it is known by. */
+/** An authority and its certificates. */
 export interface TimestampAuthority {
   readonly url: string;
   readonly certificates: readonly Certificate[];
-  /** How long it may take to answer. Default: ten seconds. */
+  /** How long the authority may take to answer. Default: ten seconds. */
   readonly milliseconds?: number;
 }
 
@@ -38,7 +38,7 @@ function requestFor(digest: Buffer, nonce: Uint8Array): Uint8Array<ArrayBuffer> 
   return new Uint8Array(request.toSchema().toBER());
 }
 
-/** The first byte makes it a positive number that needs no other byte before it. */
+/** Sets the first byte so that the number is positive without a leading zero byte. */
 function makeNonce(): Uint8Array {
   const nonce = randomBytes(NONCE_BYTES);
   nonce[0] = ((nonce[0] ?? 0) & 0x3f) | 0x40;
@@ -46,25 +46,25 @@ function makeNonce(): Uint8Array {
 }
 
 async function ask(url: string, request: Uint8Array<ArrayBuffer>, milliseconds: number, stopping: AbortSignal): Promise<Uint8Array> {
-  // Ends the answer too when it is given up.
+  // Aborts the body of the answer too.
   const leaving = new AbortController();
   const signal = AbortSignal.any([leaving.signal, stopping, AbortSignal.timeout(milliseconds)]);
   try {
     const headers = { 'Content-Type': 'application/timestamp-query', Accept: 'application/timestamp-reply' };
     const response = await fetch(url, { method: 'POST', headers, body: request, redirect: 'error', signal });
-    if (response.status !== 200) throw new AuthorityAway(`answers ${response.status}`);
+    if (response.status !== 200) throw new AuthorityUnavailable(`answers ${response.status}`);
     const answer = await bytesUpTo(response.body, MOST_BYTES);
-    if (answer === undefined) throw new AuthorityAway('sends more than a timestamp has');
+    if (answer === undefined) throw new AuthorityUnavailable('sends more than a timestamp has');
     return answer;
   } catch (error) {
-    if (error instanceof AuthorityAway) throw error;
-    throw new AuthorityAway(`does not answer (${failureOf(error) ?? (error as Error).name})`);
+    if (error instanceof AuthorityUnavailable) throw error;
+    throw new AuthorityUnavailable(`does not answer (${failureOf(error) ?? (error as Error).name})`);
   } finally {
     leaving.abort();
   }
 }
 
-/** The token of an answer, as its bytes were sent. */
+/** The token in an answer, with its bytes unchanged. */
 function tokenOf(answer: Uint8Array): Uint8Array {
   let members: readonly { readonly valueBeforeDecodeView: Uint8Array }[];
   let status: number;
@@ -72,15 +72,15 @@ function tokenOf(answer: Uint8Array): Uint8Array {
     members = (fromBER(copyOf(answer)).result as Sequence).valueBlock.value;
     status = PKIStatusInfo.fromBER(copyOf((members[0] as (typeof members)[0]).valueBeforeDecodeView)).status;
   } catch {
-    throw new AuthorityAway('sends something that is not a timestamp response');
+    throw new AuthorityUnavailable('sends something that is not a timestamp response');
   }
   const token = members[1]?.valueBeforeDecodeView;
   // Granted, or granted with changes (RFC 3161, 2.4.2).
-  if ((status !== 0 && status !== 1) || token === undefined) throw new AuthorityAway(`grants no timestamp (status ${status})`);
+  if ((status !== 0 && status !== 1) || token === undefined) throw new AuthorityUnavailable(`grants no timestamp (status ${status})`);
   return token;
 }
 
-/** Gets a token of a SHA-256 digest, and checks it. Rejects with {@link AuthorityAway} or TimestampRefused. */
+/** Gets a token of a SHA-256 digest, and checks it. Rejects with {@link AuthorityUnavailable} or TimestampRefused. */
 export async function requestToken(
   { url, certificates, milliseconds = PATIENCE_MILLISECONDS }: TimestampAuthority,
   digest: Buffer,
@@ -89,6 +89,6 @@ export async function requestToken(
   const nonce = makeNonce();
   const token = tokenOf(await ask(url, requestFor(digest, nonce), milliseconds, stopping));
   const timestamp = await checkToken(token, digest, certificates);
-  if (timestamp.nonce !== Buffer.from(nonce).toString('hex')) throw new AuthorityAway('answers another request');
+  if (timestamp.nonce !== Buffer.from(nonce).toString('hex')) throw new AuthorityUnavailable('answers another request');
   return { ...timestamp, token };
 }

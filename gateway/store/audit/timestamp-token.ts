@@ -1,25 +1,25 @@
-/** Timestamps of RFC 3161: whether a token is of a digest, and whether a trusted authority signed it. */
+/** Checks tokens of RFC 3161: that a token is for a digest, and that a trusted authority signed it. */
 import { createHash } from 'node:crypto';
 import { ObjectIdentifier, OctetString, type Sequence } from 'asn1js';
 import { type Attribute, Certificate, ContentInfo, SignedData, type SignerInfo, TSTInfo } from 'pkijs';
 
-/** What a token says, once it is as it must be. */
+/** The claims of a valid token. */
 export interface Timestamp {
   /** Milliseconds since 1970, by the authority's clock. */
   readonly time: number;
-  /** The number that the request had, in hexadecimal, if it had one. */
+  /** The nonce of the request, in hexadecimal, if it had one. */
   readonly nonce: string | undefined;
 }
 
-/** A token that does not show what it should. */
+/** The token is not valid. */
 export class TimestampRefused extends Error {
   override readonly name = 'TimestampRefused';
 }
 
-/** A token of another digest than the one that it should be of. */
+/** The token is for another digest. */
 export class OtherImprint extends TimestampRefused {}
 
-/** How far the clocks of a gateway and of an authority may be apart. */
+/** How much the clocks of a gateway and an authority may differ. */
 export const CLOCK_MILLISECONDS = 300_000;
 export const SHA256 = '2.16.840.1.101.3.4.2.1';
 /** Digests that a signer may use, as Node.js names them. */
@@ -32,7 +32,7 @@ const TST_INFO = '1.2.840.113549.1.9.16.1.4';
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 const EXTENDED_KEY_USAGE = '2.5.29.37';
 const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
-/** RFC 2634 and RFC 5035: which certificate the signer means. The first is of SHA-1. */
+/** The attributes that name the signer's certificate (RFC 2634 and RFC 5035). The first uses SHA-1. */
 const SIGNING_CERTIFICATE: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.9.16.2.12': 'sha1',
   '1.2.840.113549.1.9.16.2.47': 'sha256',
@@ -43,7 +43,7 @@ interface Token {
   readonly info: TSTInfo;
 }
 
-/** Reads a token. Throws {@link TimestampRefused} for what is none. */
+/** Reads a token. Throws {@link TimestampRefused} where it is not one. */
 function parse(token: Uint8Array): Token {
   try {
     const content = ContentInfo.fromBER(bytesOf(token));
@@ -63,8 +63,8 @@ const hex = (bytes: ArrayBuffer): string => Buffer.from(bytes).toString('hex');
 
 const membersOf = (block: unknown): readonly unknown[] => (block as Sequence | undefined)?.valueBlock?.value ?? [];
 
-/** The digest of the signer's certificate that the signer signed. */
-function meantCertificate(attributes: readonly Attribute[]): { readonly algorithm: string; readonly digest: string } | undefined {
+/** The digest of the signer's certificate, from the signed attributes. */
+function signingCertificate(attributes: readonly Attribute[]): { readonly algorithm: string; readonly digest: string } | undefined {
   for (const { type, values } of attributes) {
     const byDefault = SIGNING_CERTIFICATE[type];
     if (byDefault === undefined) continue;
@@ -91,9 +91,9 @@ async function checkSigner({ signed, info }: Token, trusted: readonly Certificat
   const [signer, second] = signed.signerInfos as readonly (SignerInfo | undefined)[];
   if (signer === undefined || second !== undefined) throw new TimestampRefused('it does not have one signature');
   if (DIGESTS[signer.digestAlgorithm.algorithmId] === undefined) throw new TimestampRefused('its signature has a digest that is not safe');
-  // An authority need not send what everybody has.
+  // An authority need not send its root certificate.
   signed.certificates = [...(signed.certificates ?? []), ...trusted];
-  // Of a timestamp, pkijs would want what was stamped, to make its digest again: the digest is compared already.
+  // For a timestamp, pkijs would need the stamped data to compute its digest. The digest is compared already.
   signed.encapContentInfo.eContentType = SignedData.ID_DATA;
   const result = await signed
     .verify({ signer: 0, trustedCerts: [...trusted], checkDate: info.genTime, checkChain: true, extendedMode: true })
@@ -103,18 +103,18 @@ async function checkSigner({ signed, info }: Token, trusted: readonly Certificat
   if (result.signatureVerified !== true) throw new TimestampRefused('its signature does not verify');
   const { signerCertificate: certificate } = result;
   if (certificate == null || !isForTimestamps(certificate)) throw new TimestampRefused('its certificate is not one for timestamps');
-  const meant = meantCertificate(signer.signedAttrs?.attributes ?? []);
+  const meant = signingCertificate(signer.signedAttrs?.attributes ?? []);
   const der = Buffer.from(certificate.toSchema().toBER());
   if (meant === undefined || createHash(meant.algorithm).update(der).digest('hex') !== meant.digest)
     throw new TimestampRefused('it does not name the certificate that it was signed with');
 }
 
-/** Where pkijs could not find the signer's certificate, or a path from it to what is trusted. */
+/** The codes of pkijs for a missing signer's certificate, or for a missing path from it to a trusted one. */
 const CHAIN_CODES: ReadonlySet<number> = new Set([2, 3, 5]);
 
 /**
- * Checks that a token is of a SHA-256 digest and, where certificates are given, that one of them leads to who signed it. A certificate must
- * have been valid at the time that the token says, not now. Rejects with {@link TimestampRefused}.
+ * Checks that a token is for a SHA-256 digest and, where certificates are given, that one of them certifies its signer. A certificate must
+ * have been valid at the time of the token, not now. Rejects with {@link TimestampRefused}.
  */
 export async function checkToken(token: Uint8Array, digest: Buffer, trusted?: readonly Certificate[]): Promise<Timestamp> {
   const parsed = parse(token);

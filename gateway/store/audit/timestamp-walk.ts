@@ -1,36 +1,39 @@
-/** One walk over the timestamps in the audit log: whether each is of the head that is there, by a trusted authority, and in order of time. */
+/**
+ * One walk over the timestamps in the audit log. It checks that each is for the head in the log, by a trusted authority, and in order of
+ * time.
+ */
 import type { Certificate } from 'pkijs';
 import type { AuditRecord } from '../../wire/streams.ts';
 import { ONLY_CHAIN } from './audit.ts';
 import type { HeadWalk } from './head-walk.ts';
 import { CLOCK_MILLISECONDS, checkToken, OtherImprint, TimestampRefused } from './timestamp-token.ts';
 
-/** What is wrong with a timestamp, or with what it is of. */
+/** A fault of a timestamp, or of the head that it is for. */
 export interface TimestampFault {
-  /** The last record that is known to be as it was written. Without it, the record of the timestamp is the bad one. */
+  /** The last record that is known to be unchanged. Without it, the record of the timestamp is the bad one. */
   readonly after?: number;
   readonly reason: string;
 }
 
-/** A timestamp that is as it must be. */
+/** A valid timestamp. */
 export interface SoundTimestamp {
   /** ISO 8601, by the authority's clock. */
   readonly time: string;
   readonly head: number;
-  /** The last record that the head signs: it and all before it were there at that time. */
+  /** The last record that the head signs: it and all earlier records existed at that time. */
   readonly seq: number;
 }
 
-/** What the timestamps of a log show. */
+/** A summary of the timestamps of a log. */
 export interface Timestamps {
   readonly count: number;
-  /** Whether it was checked who signed them. */
+  /** Whether their signers were checked. */
   readonly isChecked: boolean;
   readonly first?: SoundTimestamp;
   readonly last?: SoundTimestamp;
 }
 
-/** A gap that is worth a note. */
+/** The shortest gap between timestamps that is reported. */
 const DAY_MILLISECONDS = 86_400_000;
 
 const iso = (time: number): string => new Date(time).toISOString();
@@ -44,18 +47,18 @@ export class TimestampWalk {
   #first: SoundTimestamp | undefined;
   #last: SoundTimestamp | undefined;
 
-  /** @param trusted the certificates of authorities; without them it is not checked who signed */
+  /** @param trusted the certificates of authorities; without them, signers are not checked */
   constructor(heads: HeadWalk, trusted: readonly Certificate[] | undefined) {
     this.#heads = heads;
     this.#trusted = trusted;
   }
 
-  /** Takes a record that is as it was written. Returns what is wrong with its timestamp, or undefined. */
+  /** Checks the timestamp of an unchanged record. Returns the fault, or undefined. */
   async take({ timestamp, chain = ONLY_CHAIN, time }: AuditRecord): Promise<TimestampFault | undefined> {
     if (timestamp === undefined) return undefined;
     const { head: number, token } = timestamp;
     const heads = this.#heads.chains.get(chain);
-    // A walk over the end of the log does not see the heads before it.
+    // A walk over the end of the log does not see earlier heads.
     if (heads === undefined || number < (heads.first ?? 0))
       return this.#heads.isWhole ? { reason: `There is no signed head ${number}` } : undefined;
     const head = heads.get(number);
@@ -99,7 +102,7 @@ export class TimestampWalk {
     };
   }
 
-  /** What is no fault, and should be known. */
+  /** Notes for operators that are not faults. */
   notes(): readonly string[] {
     if (this.#trusted !== undefined && this.#count === 0) return ['No signed head has a timestamp'];
     const unchecked =

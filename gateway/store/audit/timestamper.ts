@@ -1,11 +1,11 @@
 /**
- * Asks an authority for timestamps of the signed heads, and puts each into the audit log. The chain of records then keeps it, as it keeps
- * every other record. An authority that does not answer stops nothing: it is asked again.
+ * Asks an authority for timestamps of the signed heads, and writes each into the audit log, where the chain of records protects it. If the
+ * authority does not answer, the gateway continues and asks again.
  */
 
 import type { AuditEntry } from '../../wire/streams.ts';
 import { hashOfHead } from './audit-head.ts';
-import { AuthorityAway, requestToken, type TimestampAuthority } from './timestamp-request.ts';
+import { AuthorityUnavailable, requestToken, type TimestampAuthority } from './timestamp-request.ts';
 import { CLOCK_MILLISECONDS, TimestampRefused } from './timestamp-token.ts';
 
 /** A signed head that is durable on the bus. */
@@ -16,10 +16,10 @@ export interface DurableHead {
 
 export interface TimestampOptions {
   readonly authority: TimestampAuthority;
-  /** How often it is asked. */
+  /** How often to ask for a timestamp. */
   readonly seconds: number;
   readonly policy: () => string;
-  /** Is told when no timestamp could be had, once for each reason. */
+  /** Called when there was no timestamp, once for each reason. */
   readonly onFault: (reason: string) => void;
 }
 
@@ -28,13 +28,13 @@ interface TimestamperContext extends TimestampOptions {
   /** The last signed head of this gateway. */
   readonly head: () => DurableHead | undefined;
   readonly commit: (entry: AuditEntry) => Promise<unknown>;
-  /** The time of the last timestamp that is in the log, milliseconds since 1970. */
+  /** The time of the last timestamp in the log, milliseconds since 1970. */
   readonly last: number | undefined;
 }
 
-/** What operators see. */
+/** The state of timestamps, for operators. */
 export interface TimestampState {
-  /** `warn` while no timestamp can be had. */
+  /** `warn` while the authority gives no timestamp. */
   readonly health: 'pass' | 'warn';
   readonly taken: number;
   readonly failed: number;
@@ -64,8 +64,8 @@ export class Timestamper {
     return { health: this.#fault === undefined ? 'pass' : 'warn', taken: this.#taken, failed: this.#failed, last: this.#last };
   }
 
-  /** Begins when there is a head, and goes on by itself. */
-  look(): void {
+  /** Begins to ask for timestamps when there is a head, and then repeats by itself. */
+  check(): void {
     if (this.#stopping.signal.aborted || this.#timer !== undefined || this.#running !== undefined) return;
     this.#running = this.#try().finally(() => {
       this.#running = undefined;
@@ -77,7 +77,7 @@ export class Timestamper {
   #again(seconds: number): void {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.look();
+      this.check();
     }, seconds * 1000).unref();
   }
 
@@ -100,8 +100,8 @@ export class Timestamper {
     const head = lastHead();
     if (head === undefined || head.number === this.#done) return;
     const { token, time } = await requestToken(authority, Buffer.from(hashOfHead(head.jws), 'base64url'), this.#stopping.signal);
-    if (Math.abs(time - now()) > CLOCK_MILLISECONDS) throw new AuthorityAway('has another time than this gateway');
-    if (this.#last !== undefined && time < this.#last) throw new AuthorityAway('has a clock that went back');
+    if (Math.abs(time - now()) > CLOCK_MILLISECONDS) throw new AuthorityUnavailable('has another time than this gateway');
+    if (this.#last !== undefined && time < this.#last) throw new AuthorityUnavailable('has a clock that went back');
     const timestamp = { head: head.number, token: Buffer.from(token).toString('base64') };
     await commit({ action: 'timestamp', who: 'gateway', decision: 'none', policy: policy(), timestamp });
     this.#done = head.number;
@@ -109,7 +109,7 @@ export class Timestamper {
     this.#taken++;
   }
 
-  /** Gives up what is under way. */
+  /** Aborts a running request. */
   async close(): Promise<void> {
     this.#stopping.abort();
     clearTimeout(this.#timer);
@@ -119,5 +119,5 @@ export class Timestamper {
 
 function reasonOf(error: Error): string {
   if (error instanceof TimestampRefused) return `The timestamp cannot be used: ${error.message}`;
-  return error instanceof AuthorityAway ? `The authority ${error.message}` : error.message;
+  return error instanceof AuthorityUnavailable ? `The authority ${error.message}` : error.message;
 }

@@ -8,13 +8,13 @@ import { type Witness, WitnessRefusal } from './witness.ts';
 export interface FeedOptions {
   readonly bus: Bus;
   readonly witness: Witness;
-  /** How long the gateway goes on while the witness is away. */
+  /** How long the gateway continues while the witness is unavailable. */
   readonly seconds: number;
   readonly chain: string;
   /** The first offset of a head that the witness may not have. */
   readonly from: number;
   readonly now: () => number;
-  /** Is told when the witness is away, and when it refuses. */
+  /** Called when the witness becomes unavailable, and when it refuses. */
   readonly onFault: (reason: string) => void;
 }
 
@@ -36,13 +36,13 @@ export class WitnessFeed {
     this.#next = options.from;
   }
 
-  /** `warn` while the witness is away and the gateway goes on; `fail` when it does not. */
+  /** `warn` while the witness is unavailable and the gateway continues; `fail` when it no longer does. */
   get health(): 'pass' | 'warn' | 'fail' {
     if (this.stop !== undefined) return 'fail';
     return this.#awaySince === undefined ? 'pass' : 'warn';
   }
 
-  /** Whether the witness has seen another log than this. */
+  /** Whether the witness saw a log that differs from this one. */
   get isRefused(): boolean {
     return this.#refusal !== undefined;
   }
@@ -56,7 +56,7 @@ export class WitnessFeed {
       : undefined;
   }
 
-  /** Reports what is on the bus and not with the witness yet. Never rejects. */
+  /** Reports the heads on the bus that the witness does not have yet. Never rejects. */
   async report(): Promise<void> {
     if (this.isRefused) return;
     this.#isAsked = true;
@@ -77,7 +77,7 @@ export class WitnessFeed {
         this.#options.onFault(message);
       }
     }
-    // In the same step as the last look at whether it was asked again.
+    // In the same tick as the last test of #isAsked, so that no request is lost.
     this.#running = undefined;
   }
 
@@ -88,11 +88,11 @@ export class WitnessFeed {
       const last = records.at(-1);
       if (last === undefined) return;
       const heads = records.map(({ value }) => Buffer.from(value).toString());
-      const own = heads.filter((jws) => {
+      const unseen = heads.filter((jws) => {
         const claims = readHeadClaims(jws);
         return claims !== undefined && (claims.chain ?? ONLY_CHAIN) === chain;
       });
-      if (own.length > 0) await witness.take(own);
+      if (unseen.length > 0) await witness.take(unseen);
       this.#next = last.offset + 1;
     }
   }
@@ -103,7 +103,7 @@ export class WitnessFeed {
     if (!this.#closed) this.#timer = setTimeout(() => void this.report(), RETRY_MILLISECONDS).unref();
   }
 
-  /** Reports the last head. What the witness cannot take now, it is told at the next start. */
+  /** Reports the last head. Heads that the witness cannot take now are reported at the next start. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);

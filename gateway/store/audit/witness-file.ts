@@ -1,8 +1,10 @@
-/** A witness that is a file: one head a line, appended and synced. It belongs on a mount that the gateway's administrator cannot change back. */
+/**
+ * A witness in a file: one head per line, appended and synced. The file belongs on a mount that the gateway's administrator cannot rewrite.
+ */
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { SeenHeads, type Witness, WitnessAway, WitnessRefusal } from './witness.ts';
 
-/** The text up to its last line end: a line that was cut short by a crash was acknowledged to nobody. */
+/** The text up to its last line end. A line that a crash cut short was never acknowledged. */
 const wholeLines = (text: string): string => text.slice(0, text.lastIndexOf('\n') + 1);
 
 export class WitnessFile implements Witness {
@@ -11,7 +13,7 @@ export class WitnessFile implements Witness {
   /** How much of the file has been read or written. */
   #size = 0;
 
-  /** The file must be there: an empty one has seen nothing, and none at all is a mount that is missing. */
+  /** The file must exist: an empty file has seen nothing, but a missing file means a missing mount. */
   constructor(file: string) {
     this.#file = file;
   }
@@ -30,7 +32,9 @@ export class WitnessFile implements Witness {
     }
   }
 
-  /** Reads what is in the file. Throws {@link WitnessRefusal} when its lines are not chains of heads, or when what was read before is gone. */
+  /**
+   * Reads the new lines of the file. Throws {@link WitnessRefusal} when its lines are not chains of heads, or when earlier lines are gone.
+   */
   #read(file: number): readonly string[] {
     const text = wholeLines(readFileSync(file, 'utf8'));
     if (text.length < this.#size) throw new WitnessRefusal(`The witness file ${this.#file} is shorter than it was`);
@@ -53,7 +57,7 @@ export class WitnessFile implements Witness {
 
   async take(heads: readonly string[]): Promise<void> {
     this.#with(constants.O_RDWR | constants.O_APPEND, (file) => {
-      // Another gateway of the deployment may have written too; and the file may have been replaced.
+      // Another gateway of the deployment may have written too, or somebody may have replaced the file.
       if (fstatSync(file).size !== this.#size) this.#read(file);
       const draft = this.#heads.copy();
       const added = heads.filter((jws) => draft.take(jws));

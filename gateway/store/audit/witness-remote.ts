@@ -1,4 +1,4 @@
-/** A witness that is a process of its own, on another machine: `interchange audit witness`. */
+/** A witness in a separate process, on another machine: `interchange audit witness`. */
 import { readFileSync } from 'node:fs';
 import { failureOf } from '../../bounded-body.ts';
 import { type Witness, WitnessAway, WitnessRefusal } from './witness.ts';

@@ -1,4 +1,4 @@
-/** The process behind {@link RemoteWitness}: it takes heads by POST and says by GET what it saw. It has no keys and cannot sign anything. */
+/** The server for {@link RemoteWitness}: it accepts heads by POST and returns them by GET. It has no keys and cannot sign anything. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { bytesUpTo } from '../../bounded-body.ts';
 import { isSameSecret } from '../../same-secret.ts';
@@ -9,9 +9,9 @@ import { HEADS_PATH } from './witness-remote.ts';
 const MOST_BYTES = 1024 * 1024;
 const REQUEST_MILLISECONDS = 10_000;
 
-/** A server of a witness. With a token, only requests that have it are answered. */
+/** Makes the server of a witness. With a token, it answers only requests that have the token. */
 export function witnessServer(witness: Witness, token?: string): Server {
-  // One at a time: whether a head continues its chain depends on the one before.
+  // One request at a time: whether a head continues its chain depends on the previous head.
   let turn: Promise<unknown> = Promise.resolve();
 
   const answer = async (request: IncomingMessage): Promise<readonly [status: number, text: string]> => {

@@ -7,29 +7,28 @@ export class WitnessAway extends Error {
   override readonly name = 'WitnessAway';
 }
 
-/** The witness has seen something else. */
+/** The witness saw other heads. */
 export class WitnessRefusal extends Error {
   override readonly name = 'WitnessRefusal';
 }
 
 export interface Witness {
-  /** Every head that it saw, as compact JWS, oldest first. Rejects with {@link WitnessAway}. */
+  /** Every head that the witness saw, as compact JWS, oldest first. Rejects with {@link WitnessAway}. */
   seen(): Promise<readonly string[]>;
   /**
-   * Resolves when the heads are durable with the witness. One that it has already changes nothing. Rejects with {@link WitnessRefusal} for
-   * a head that does not continue what it has of that chain, and with {@link WitnessAway} when it cannot say.
+   * Resolves when the witness has stored the heads. A repeated head has no effect. Rejects with {@link WitnessRefusal} for a head that does not continue its chain, and with {@link WitnessAway} when the witness cannot tell.
    */
   take(heads: readonly string[]): Promise<void>;
 }
 
-/** How many hashes of each chain are kept, to know a head that is sent again. */
+/** How many hashes of each chain are kept, to recognise a repeated head. */
 const KEPT = 1000;
 
-/** What a witness knows of each chain: enough to say whether a head continues it. */
+/** The state of each chain that a witness needs to decide whether a head continues it. */
 export class SeenHeads {
   readonly #chains = new Map<string, { last: LastHead; readonly hashes: Map<number, string> }>();
 
-  /** Takes a head. Returns whether it is new. Throws {@link WitnessRefusal} when it does not continue its chain. */
+  /** Adds a head. Returns whether it is new. Throws {@link WitnessRefusal} when it does not continue its chain. */
   take(jws: string): boolean {
     const claims = readHeadClaims(jws);
     if (claims === undefined) throw new WitnessRefusal('This is not a numbered head');

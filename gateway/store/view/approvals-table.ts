@@ -1,4 +1,4 @@
-/** Requests to lower the label of a message in quarantine, and what became of them, as the local view has them. */
+/** The local view's table of requests to lower the label of a message in quarantine, with their approvals. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ApprovalStreamRecord, LabelApproval, LabelRequest } from '../../wire/streams.ts';
 import { prepareAll } from './statements.ts';
@@ -33,7 +33,7 @@ export class ApprovalsTable {
     else if ('request' in record) put.run(record.request.id, record.request.message, offset + 1, JSON.stringify(record.request));
   }
 
-  /** The requests for a message, the oldest first. */
+  /** The requests for a message, oldest first. */
   of(message: string): readonly LabelRequestEntry[] {
     const rows = this.#statements.of.all(message) as unknown as { body: string; approval: string | null }[];
     return rows.map(({ body, approval }) => ({

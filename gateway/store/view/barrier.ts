@@ -1,4 +1,4 @@
-/** Waits until a view has caught up with the bus, once for all who ask at the same time. */
+/** Waits until a view has caught up with the bus. Callers that ask at the same time share one wait. */
 
 export class Barrier {
   readonly #catchUp: () => Promise<void>;
@@ -10,8 +10,7 @@ export class Barrier {
   }
 
   /**
-   * Resolves when everything that was on the bus at this call is in the view. Who asks while a look is under way shares the one after it,
-   * which begins later than the call. Rejects where the bus cannot be asked.
+   * Resolves when the view holds everything that was on the bus at this call. A call during a running wait shares the next one, because that begins after the call. Rejects where the bus does not answer.
    */
   pass(): Promise<void> {
     if (this.#running === undefined) return this.#begin();

@@ -1,4 +1,4 @@
-/** Finds events by their id. A record whose seal does not verify, or is of another event, hides none (T67). */
+/** Finds events by their id. A record whose seal does not verify, or is of another event, cannot hide an event (T67). */
 import type { Bus, StoredRecord } from '../../bus/bus.ts';
 import { contradictionIn, parse, type RecordVerifier } from '../../pipeline/record-verifier.ts';
 import type { EventClaim } from './event-table.ts';
@@ -9,7 +9,7 @@ export interface EventIndexContext {
   readonly bus: Pick<Bus, 'read' | 'offsetAt'>;
   readonly view: View;
   readonly records: RecordVerifier;
-  /** Called for a record that is not the event that it says it is. */
+  /** Called for a record that claims to be another event. */
   readonly onBroken: (record: StoredRecord, codes: readonly string[]) => Promise<void>;
 }
 
@@ -21,8 +21,7 @@ export class EventIndex {
   }
 
   /**
-   * Where an event stands first. Each record that says that it is the event is verified once at the most, when somebody looks; one that
-   * the policy in force cannot judge keeps its place. Rejects with BusUnavailable where the bus does not give what it has.
+   * The first place of an event. Each record that claims to be the event is verified at most once, on the first look-up. A record that the policy in force cannot judge keeps its place. Rejects with BusUnavailable where the bus does not return a record that it holds.
    */
   async find(id: string): Promise<EventClaim | undefined> {
     const { view, bus, onBroken } = this.#context;
@@ -31,7 +30,7 @@ export class EventIndex {
       if (claim === undefined || claim.isVerified) return claim;
       const { topic, partition, offset } = claim;
       const [record] = await bus.read(topic, partition, offset, 1);
-      // What retention removed is no event any more.
+      // Retention removed this record.
       const isThere = record !== undefined && record.offset === offset;
       if (!isThere) await mustBeRemoved(bus, claim);
       const verdict = isThere ? await this.#judge(id, record) : 'other';
@@ -42,7 +41,7 @@ export class EventIndex {
     }
   }
 
-  /** The record that holds an event, or undefined where nobody knows it. */
+  /** The record that holds an event; undefined where the event does not exist. */
   async record(id: string): Promise<StoredRecord | undefined> {
     const place = await this.find(id);
     if (place === undefined) return undefined;
@@ -53,7 +52,7 @@ export class EventIndex {
   async #judge(id: string, record: StoredRecord): Promise<'event' | 'other' | 'unknown'> {
     const verified = await this.#context.records.verify(record);
     if (verified.ok) return verified.value.event.id === id ? 'event' : 'other';
-    // What cannot be judged now keeps its place only where it says that it is the event.
+    // A record that cannot be judged now keeps its place only where it claims to be the event.
     const event = parse(record.value);
     const isOther = verified.refusals[0].code === 'seal-broken' || event?.id !== id || contradictionIn(record, event) !== undefined;
     return isOther ? 'other' : 'unknown';

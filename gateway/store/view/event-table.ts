@@ -1,4 +1,4 @@
-/** Where events stand on the bus, as their records say it. What a record says in its headers is a claim until its seal has been verified. */
+/** The places of events on the bus, by the headers of their records. A header is only a claim until the record's seal has been verified. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { prepareAll } from './statements.ts';
 
@@ -8,16 +8,16 @@ export interface EventPlace {
   readonly offset: number;
 }
 
-/** A record that says that it is an event. */
+/** A record that claims to be an event. */
 export interface EventClaim extends EventPlace {
   /** Whether its seal was verified, and is of that event. */
   readonly isVerified: boolean;
 }
 
-/** What is longer is the id of no event. */
+/** The longest id of an event. */
 const LONGEST_ID = 100;
 
-// Most events stand on the bus once: further claims have a table of their own.
+// Most events are on the bus once, so further claims have a separate table.
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS event (id TEXT PRIMARY KEY, topic TEXT, part INTEGER, pos INTEGER, key TEXT, verified INTEGER) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS event_of ON event (key);
@@ -44,9 +44,9 @@ interface Row {
   readonly pos: number;
 }
 
-const isBefore = (one: EventPlace, { topic, part, pos }: Row): boolean => {
-  if (one.topic !== topic) return one.topic < topic;
-  return one.partition === part ? one.offset < pos : one.partition < part;
+const isBefore = (place: EventPlace, { topic, part, pos }: Row): boolean => {
+  if (place.topic !== topic) return place.topic < topic;
+  return place.partition === part ? place.offset < pos : place.partition < part;
 };
 
 export class EventTable {
@@ -57,7 +57,7 @@ export class EventTable {
     this.#statements = prepareAll(db, SQL);
   }
 
-  /** Takes note of a record that says that it is an event. All gateways take the same one for the first, in whatever order they see them. */
+  /** Adds a record that claims to be an event. All gateways choose the same first record, in whatever order they see the records. */
   claim(id: string, place: EventPlace, key: string): void {
     if (id.length > LONGEST_ID) return;
     const { put, add, giveWay, removeAny, first } = this.#statements;
@@ -74,18 +74,18 @@ export class EventTable {
     put.run(id, topic, partition, offset, key);
   }
 
-  /** The first record that says that it is the event and was not refuted. */
+  /** The first record that claims to be the event and was not refuted. */
   first(id: string): EventClaim | undefined {
     const row = this.#statements.first.get(id) as unknown as (Row & { readonly verified: number }) | undefined;
     return row && { topic: row.topic, partition: row.part, offset: row.pos, isVerified: row.verified === 1 };
   }
 
-  /** Takes note that the seal of a record verifies, and is of the event. */
+  /** Marks a record as verified: its seal is of the event. */
   vouch(id: string, { topic, partition, offset }: EventPlace): void {
     this.#statements.vouch.run(id, topic, partition, offset);
   }
 
-  /** Takes note that a record is not the event that it says it is: the next one that says so may be. */
+  /** Marks a record as not the event that it claims to be. The next record that claims it takes its place. */
   refute(id: string, { topic, partition, offset }: EventPlace): void {
     const { remove, next, put, removeClaim } = this.#statements;
     removeClaim.run(id, topic, partition, offset);
@@ -96,7 +96,7 @@ export class EventTable {
     put.run(id, found.topic, found.part, found.pos, found.key);
   }
 
-  /** The ids of so many events of a case at the most, as their records say. */
+  /** The ids of the events of a case, by the claims of their records, up to a limit. */
   of(key: string, limit: number): readonly string[] {
     return (this.#statements.of.all(key, key, limit) as unknown as { id: string }[]).map(({ id }) => id);
   }

@@ -1,4 +1,4 @@
-/** Links between cases, as the local view has them. */
+/** The local view's table of links between cases. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type LinkedCases, type LinkRecord, linkedWith, type UnlinkRecord } from '../../protections/link.ts';
 import { prepareAll } from './statements.ts';
@@ -18,20 +18,20 @@ const SQL = {
 /** A link of a case with another one. */
 export interface LinkRow {
   readonly other: string;
-  /** The event that says it. */
+  /** The event that contains the link. */
   readonly event: string;
   /** When it was corrected, ISO 8601. */
   readonly ended: string | null;
 }
 
-/** The cases of so many cases are remembered. */
+/** For how many cases the linked cases are cached. */
 const MOST_REMEMBERED = 10_000;
 const NONE: LinkedCases = { cases: [], isCut: false };
 
 export class LinkTable {
   readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
   readonly #found = new Map<string, LinkedCases>();
-  /** Most deployments have few links: without one, nothing is looked up. */
+  /** Whether there are any links. Many deployments have none, and then need no look-up. */
   #isAny: boolean;
 
   constructor(db: DatabaseSync) {
@@ -40,7 +40,7 @@ export class LinkTable {
     this.#isAny = this.#statements.isAny.get() !== undefined;
   }
 
-  /** Takes a link. Returns whether it is new. */
+  /** Adds a link. Returns whether it is new. */
   add({ event, case: subject, linked }: LinkRecord): boolean {
     this.#isAny = true;
     if (this.#statements.put.run(event).changes === 0) return false;
@@ -57,12 +57,12 @@ export class LinkTable {
     if (this.#statements.end.run(time, event).changes > 0) this.#found.clear();
   }
 
-  /** The links of a case, so many at the most. */
+  /** The links of a case, up to a limit. */
   of(subject: string, limit: number): readonly LinkRow[] {
     return this.#isAny ? (this.#statements.of.all(subject, limit) as unknown as LinkRow[]) : [];
   }
 
-  /** The cases that are linked with a case, or were until a link was corrected. */
+  /** The cases that are linked with a case, or were linked until a correction ended the link. */
   around(subject: string): LinkedCases {
     if (!this.#isAny) return NONE;
     let found = this.#found.get(subject);

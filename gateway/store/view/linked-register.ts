@@ -1,4 +1,4 @@
-/** The register of protections with what links between cases add: a protection of one case holds for those that are linked with it. */
+/** The register of protections, including linked cases: a protection of one case also holds for the cases that are linked with it. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { ProtectionRecord, RegisterEntry } from '../../protections/register.ts';
 import type { ProtectionStreamRecord } from '../../wire/streams.ts';
@@ -7,7 +7,10 @@ import { RegisterTable } from './register-table.ts';
 
 const NO_KEYS = { sounds: [], families: [], givens: [], initials: [], singles: [], numbers: [], details: [] };
 
-/** Where links lead further than they are followed, anybody can be meant by anything: a restriction that no policy knows is every one. */
+/**
+ * A protection for cases with more links than are followed. Anybody could be protected there, so it has a restriction that no policy knows,
+ * which counts as every restriction.
+ */
 const beyond = (subject: string): RegisterEntry => ({
   protection: {
     id: 'links-not-followed-all',
@@ -31,29 +34,29 @@ export class LinkedRegister {
     this.register = new RegisterTable(db);
   }
 
-  /** Takes a record of the stream, with its offset (below zero where it has none yet) and the time at which the bus took it (milliseconds). */
+  /** Takes a record of the stream, with its offset (negative where it has none yet) and the bus's time for it (milliseconds). */
   take(record: ProtectionStreamRecord, offset: number, time: number): void {
     if ('link' in record) {
-      if (this.links.add(record.link)) this.#lookAgain(record.link.case, time);
+      if (this.links.add(record.link)) this.#checkAgain(record.link.case, time);
     } else if ('unlink' in record) this.links.end(record.unlink);
-    else if (this.register.take(record, offset, time) && 'protection' in record) this.#lookAgain(record.protection.case, time);
+    else if (this.register.take(record, offset, time) && 'protection' in record) this.#checkAgain(record.protection.case, time);
   }
 
-  /** Every event of the cases that are linked with a case is looked at, where one of them protects somebody. */
-  #lookAgain(subject: string, time: number): void {
+  /** Marks every event of a case and its linked cases as unchecked, where one of the cases has a protection. */
+  #checkAgain(subject: string, time: number): void {
     const { cases } = this.links.around(subject);
     if (cases.length === 0) return;
-    const all = [subject, ...cases.map((one) => one.case)];
-    if (all.some((one) => this.register.protects(one))) for (const one of all) this.register.lookAgain(one, time);
+    const all = [subject, ...cases.map((linked) => linked.case)];
+    if (all.some((each) => this.register.protects(each))) for (const each of all) this.register.checkAgain(each, time);
   }
 
-  /** Takes note of an event of a case, which may have been labelled before its gateway knew of a protection. */
+  /** Marks a new event of a case as unchecked: its gateway may have labelled it before it knew of a protection. */
   note(event: string, subject: string, time: number): void {
-    const cases = [subject, ...this.links.around(subject).cases.map((one) => one.case)];
-    if (cases.some((one) => this.register.protects(one))) this.register.note(event, subject, time);
+    const cases = [subject, ...this.links.around(subject).cases.map((linked) => linked.case)];
+    if (cases.some((each) => this.register.protects(each))) this.register.note(event, subject, time);
   }
 
-  /** All protections of a case and of those that are linked with it. */
+  /** All protections of a case and of its linked cases. */
   of(subject: string): readonly RegisterEntry[] {
     const own = this.register.of(subject);
     const { cases, isCut } = this.links.around(subject);

@@ -1,6 +1,6 @@
 /**
- * The one order of all events, as the stream of it says: what stands on it first is given first, whatever the topic
- * (docs/decisions/0020-one-order-of-events.md). And the records of events that the stream does not name yet.
+ * The one order of all events, from its stream: readers get events in this order, whatever the topic
+ * (docs/decisions/0020-one-order-of-events.md). The table also holds the records of events that the stream does not name yet.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { OrderRecord } from '../../wire/streams.ts';
@@ -13,23 +13,23 @@ export interface OrderedEvent {
   /** Its place in the order: the offset on the stream. */
   readonly at: number;
   readonly id: string;
-  /** The topic that the event stands on whole. */
+  /** The topic with the complete event. */
   readonly topic: string;
-  /** The topics that a rendition of it stands on. */
+  /** The topics with a rendition of the event. */
   readonly renditions: readonly string[];
 }
 
-/** Some events in their order, and the place up to which there are no others. */
+/** Events in their order, and the place up to which there are no others. */
 export interface OrderedRows {
   readonly rows: readonly OrderedEvent[];
   readonly until: number;
 }
 
-/** A record of a topic of events that no record of the order names. */
+/** A record on a topic of events that the order does not name yet. */
 export interface UnorderedRecord extends EventPlace {
-  /** Grows with each record that is seen. */
+  /** Grows with each record. */
   readonly n: number;
-  /** What the record says of itself; empty where it says nothing. */
+  /** The event id in the record's headers; empty where there is none. */
   readonly id: string;
   readonly isRendition: boolean;
 }
@@ -56,16 +56,16 @@ const SQL = {
   drop: 'DELETE FROM unordered WHERE n = ?',
   last: 'SELECT max(n) AS n FROM unordered WHERE rendition = 0',
   of: 'SELECT n, id, topic, part AS partition, pos AS offset, rendition FROM unordered WHERE id = ? ORDER BY n',
-  // As the bus took them; what corrects an event comes after it, whatever the clocks of two brokers say.
+  // By the bus's time. A correction comes after its event, whatever the clocks of two brokers say.
   latest: 'SELECT max(time) AS time FROM unordered WHERE n <= ? AND rendition = 0',
   waiting: `SELECT n, id, topic, part AS partition, pos AS offset, rendition FROM unordered WHERE rendition = 0 AND time <= ?
     ORDER BY time, correction, topic, part, pos LIMIT ? OFFSET ?`,
   isWaiting: 'SELECT 1 FROM unordered WHERE id = ? AND rendition = 0',
 } as const;
 
-/** So much of the order is looked through in one step, from the first event of the reader on. */
+/** How much of the order one query reads, from the reader's first event on. */
 const STEP = 1000;
-/** What is longer is the id of no event. */
+/** The longest id of an event. */
 const LONGEST_ID = 100;
 
 type Row = EventPlace & { readonly n: number; readonly id: string; readonly rendition: number };
@@ -74,7 +74,7 @@ const toRecord = ({ rendition, ...rest }: Row): UnorderedRecord => ({ ...rest, i
 
 export class OrderTable {
   readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
-  /** All topics that the order names: another gateway may have made one that the bus has not told of yet. */
+  /** All topics that the order names. Another gateway may have made one that this gateway's bus client does not know yet. */
   readonly #topics: Set<string>;
 
   constructor(db: DatabaseSync) {
@@ -83,7 +83,7 @@ export class OrderTable {
     this.#topics = new Set((this.#statements.names.all() as { topic: string }[]).map(({ topic }) => topic));
   }
 
-  /** Takes a record of the stream. An event keeps the place that it was given first. */
+  /** Takes a record of the stream. An event keeps its first place. */
   take({ event, topic, renditions = [] }: OrderRecord, offset: number): void {
     this.#statements.put.run(offset, event, topic, renditions.join(' '));
     if (!this.#topics.has(topic)) this.#statements.name.run(topic);
@@ -91,10 +91,10 @@ export class OrderTable {
     this.#statements.done.run(event);
   }
 
-  /** Takes note of a record of a topic of events, which the bus took at a time (milliseconds). `id` is what it says of itself. */
-  saw(said: string, { topic, partition, offset }: EventPlace, isRendition: boolean, time: number): void {
-    const id = said.length > LONGEST_ID ? '' : said;
-    // A rendition without an id is of no event: what puts records aside is the record of an event.
+  /** Adds a record of a topic of events, with the bus's time for it (milliseconds). */
+  saw(claimedId: string, { topic, partition, offset }: EventPlace, isRendition: boolean, time: number): void {
+    const id = claimedId.length > LONGEST_ID ? '' : claimedId;
+    // Ignore a rendition without an id. Only complete records without an id are put aside.
     const isOfRendition = isRendition && id !== '';
     if (id !== '' && this.placeOf(id) !== undefined) return;
     const isCorrection = holdsCorrections(topic);
@@ -106,14 +106,13 @@ export class OrderTable {
     return this.#topics;
   }
 
-  /** Where an event stands in the order, or undefined. */
+  /** The place of an event in the order, or undefined. */
   placeOf(id: string): number | undefined {
     return (this.#statements.at.get(id) as { at: number } | undefined)?.at;
   }
 
   /**
-   * The next events of the topics that match from a place on, up to another one, so many at the most. Not all that is there is looked
-   * through at once. What stands on other topics costs nothing: the time must not tell how much of it there is (T25).
+   * The next events of the matching topics between two places, up to a limit. One call need not read the complete range. Events on other topics take no time: the time must not reveal how many there are (T25).
    */
   rows(from: number, end: number, matches: (topic: string) => boolean, limit: number): OrderedRows {
     const topics = [...this.#topics].filter(matches);
@@ -129,35 +128,34 @@ export class OrderTable {
     return { rows, until: rows.length < limit || last === undefined ? until : last.at + 1 };
   }
 
-  /** The number of the last record that waits for its place in the order, 0 where none does. */
+  /** The number of the last record without a place in the order; 0 where there is none. */
   get lastWaiting(): number {
     return (this.#statements.last.get() as { n: number | null }).n ?? 0;
   }
 
-  /** When the bus took the last record, up to a number, that waits (milliseconds); undefined where none does. */
+  /** The latest bus time (milliseconds) of the waiting records up to a number; undefined where there are none. */
   latestOf(upTo: number): number | undefined {
     return (this.#statements.latest.get(upTo) as { time: number | null }).time ?? undefined;
   }
 
   /**
-   * So many records at the most that the bus took up to a time and that wait for their place in the order, in the order in which they are
-   * given it; those behind so many that go on waiting.
+   * Records up to a bus time that have no place in the order yet, up to a limit, in the order in which they get their places. `behind` skips records that must still wait.
    */
   waiting(until: number, limit: number, behind = 0): readonly UnorderedRecord[] {
     return (this.#statements.waiting.all(until, limit, behind) as unknown as Row[]).map(toRecord);
   }
 
-  /** Whether a record says that it is an event, whole, and waits. */
+  /** Whether a complete record that claims to be an event has no place yet. */
   isWaiting(id: string): boolean {
     return this.#statements.isWaiting.get(id) !== undefined;
   }
 
-  /** All records that say that they are an event, or a rendition of it, and wait. */
+  /** All records without a place that claim to be an event or its rendition. */
   waitingOf(id: string): readonly UnorderedRecord[] {
     return (this.#statements.of.all(id) as unknown as Row[]).map(toRecord);
   }
 
-  /** Takes note that a record is given no place. */
+  /** Removes a record that gets no place. */
   drop({ n }: Pick<UnorderedRecord, 'n'>): void {
     this.#statements.drop.run(n);
   }

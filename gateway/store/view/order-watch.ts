@@ -1,4 +1,4 @@
-/** Lets readers wait for the next event of the topics that they may read. What comes on other topics wakes nobody (T25). */
+/** Lets readers wait for the next event of the topics that they may read. Events on other topics do not wake them (T25). */
 
 interface Waiting {
   readonly matches: (topic: string) => boolean;
@@ -10,12 +10,12 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export class OrderWatch {
   readonly #waiting = new Set<Waiting>();
 
-  /** An event of a topic has come. */
+  /** Wakes the readers that wait for a topic. */
   tell(topic: string): void {
     for (const { matches, wake } of this.#waiting) if (matches(topic)) wake(true);
   }
 
-  /** Resolves `true` when an event of a topic that matches has come, or `false` after so many milliseconds or on abort. */
+  /** Resolves to `true` at the next event of a matching topic, or to `false` after a time (milliseconds) or on abort. */
   async next(matches: (topic: string) => boolean, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
     if (signal?.aborted === true) return false;
     const { promise, resolve } = Promise.withResolvers<boolean>();

@@ -1,4 +1,4 @@
-/** Subscriptions and what was delivered of them, as the local view has them. */
+/** The local view's tables of subscriptions and their delivery attempts. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DeliveryRecord, SubscriptionRecord, SubscriptionStreamRecord } from '../../wire/streams.ts';
 import { prepareAll } from './statements.ts';
@@ -11,23 +11,23 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS replay (client TEXT, key TEXT, fingerprint TEXT, subscription TEXT, body TEXT,
     PRIMARY KEY (client, key)) WITHOUT ROWID;`;
 
-/** At least so many attempts of a subscription are kept. */
+/** How many attempts of a subscription are kept at least. */
 const KEPT = 1000;
-/** Older ones are looked for after so many attempts of a subscription. */
+/** How many attempts of a subscription come between two removals of older ones. */
 const TRIM_EVERY = 50;
 
-/** Where a subscription stands. */
+/** The position of a subscription. */
 export interface Place {
   readonly standing: SubscriptionRecord['standing'];
-  /** How often the next event was tried. */
+  /** How many attempts the next event has had. */
   readonly attempt: number;
-  /** When it may be tried again, ISO 8601. */
+  /** When the next attempt is due, ISO 8601. */
   readonly next?: string;
-  /** The event that was not taken, and where the subscription stands after it: it comes first. */
+  /** The event whose delivery failed, and the position after it. It is delivered next. */
   readonly failed?: Pick<DeliveryRecord, 'event' | 'standing'>;
 }
 
-/** Which attempts of a subscription are asked for. */
+/** A query for attempts of a subscription. */
 export interface DeliveryQuery {
   /** Only attempts before this place in the log. */
   readonly before?: number;
@@ -45,19 +45,19 @@ type Standing = SubscriptionRecord['standing'];
 
 const nextOf = (standing: Standing, topic: string, partition: string): number => standing[topic]?.[Number(partition)] ?? 0;
 
-/** A replay that was asked for with an Idempotency-Key: what was asked for, and the subscription as the replay made it. */
+/** A replay with an Idempotency-Key: the fingerprint of the request, and the subscription after it. */
 export interface KnownReplay {
   readonly fingerprint: string;
   readonly subscription: SubscriptionRecord;
 }
 
-/** Whether who stands at one place has passed everything that who stands at another has passed. */
+/** Whether a position is at or after another one on every partition. */
 const hasPassed = (at: Standing, other: Standing): boolean =>
   Object.entries(other).every(([topic, offsets]) =>
     Object.entries(offsets).every(([partition, next]) => next <= nextOf(at, topic, partition)),
   );
 
-/** The place of who has passed what is before either. */
+/** The later of two positions, for each partition. */
 function further(at: Standing, other: Standing): Standing {
   const joined: Record<string, Record<string, number>> = structuredClone(at);
   for (const [topic, offsets] of Object.entries(other))
@@ -66,7 +66,7 @@ function further(at: Standing, other: Standing): Standing {
   return joined;
 }
 
-/** The place of who has passed only what is before both. */
+/** The earlier of two positions, for each partition. */
 export const earlier = (at: Standing, other: Standing): Standing =>
   Object.fromEntries(
     Object.entries(at).map(([topic, offsets]) => [
@@ -90,7 +90,9 @@ export class Outbox {
     else if ('delivery' in record) this.#delivery(record.delivery, offset);
   }
 
-  /** A change holds where it is the first of its version, and nothing comes after the end. A new turn begins where the record says. */
+  /**
+   * Takes a change where it is the first of its version and the subscription is not deleted. A new turn begins at the record's position.
+   */
   #subscription(record: SubscriptionRecord): void {
     const { put, begin, afresh, unplace, unlog, keep, forgetReplays } = this.#statements;
     const { id, client, status, turn, standing, version, replay } = record;
@@ -108,8 +110,7 @@ export class Outbox {
   }
 
   /**
-   * What is of an earlier turn moves nothing, and nothing moves back: a gateway that was paused writes down what it delivered before, when
-   * the next one is far beyond that.
+   * An attempt of an earlier turn does not move the position, and no attempt moves it back: a paused gateway can record an old delivery when the next gateway is already much further.
    */
   #delivery(record: DeliveryRecord, offset: number): void {
     const { log, forget, move, stay } = this.#statements;
@@ -132,7 +133,7 @@ export class Outbox {
     return row === undefined ? undefined : (JSON.parse(row.body) as SubscriptionRecord);
   }
 
-  /** All that were not deleted. */
+  /** All subscriptions that are not deleted. */
   all(): readonly SubscriptionRecord[] {
     const rows = this.#statements.all.all() as unknown as { body: string }[];
     return rows.map(({ body }) => JSON.parse(body) as SubscriptionRecord);
@@ -157,13 +158,13 @@ export class Outbox {
     return row && { fingerprint: row.fingerprint, subscription: JSON.parse(row.body) as SubscriptionRecord };
   }
 
-  /** Where a subscription stood after an event that was delivered, or undefined where that is in its log no more. */
+  /** The position of a subscription after a delivered event; undefined where the event is no longer in its log. */
   standingAfter(id: string, event: string): Standing | undefined {
     const row = this.#statements.after.get(id, event) as { body: string } | undefined;
     return row && (JSON.parse(row.body) as DeliveryRecord).standing;
   }
 
-  /** Attempts, the newest first, each with its place in the log. */
+  /** Attempts, newest first, each with its place in the log. */
   deliveries(id: string, { before = Number.MAX_SAFE_INTEGER, limit, outcome }: DeliveryQuery): readonly LoggedDelivery[] {
     const { last, lastOf } = this.#statements;
     const rows = outcome === undefined ? last.all(id, before, limit) : lastOf.all(id, before, outcome, limit);

@@ -1,4 +1,4 @@
-/** Messages in quarantine, and what became of them, as the local view has them. */
+/** The local view's table of messages in quarantine, and their resubmissions. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ReceiptRecord } from '../../wire/streams.ts';
 import { prepareAll } from './statements.ts';
@@ -53,7 +53,7 @@ export class QuarantineTable {
     return (this.#statements.get.get(id) as { resubmitted: string | null } | undefined)?.resubmitted ?? undefined;
   }
 
-  /** In the order of arrival. */
+  /** Rows in the order of arrival. */
   rows({ status, after, limit }: QuarantineQuery): readonly QuarantineRow[] {
     return this.#statements[status ?? 'all'].all(after, limit) as unknown as QuarantineRow[];
   }

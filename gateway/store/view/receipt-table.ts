@@ -1,9 +1,12 @@
-/** Receipts by the id of their message, and the keys that messages were sent with: those that are written, and those that soon are. */
+/**
+ * The local view's tables of receipts, by message id, and of idempotency keys. They include durable receipts that are not written to the
+ * file yet.
+ */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ReceiptRecord } from '../../wire/streams.ts';
 import { prepareAll } from './statements.ts';
 
-/** What an Idempotency-Key was first used with, and the receipt of that. */
+/** The first use of an Idempotency-Key: its fingerprint and receipt. */
 export interface FirstUse {
   readonly fingerprint: string;
   readonly receipt: string;
@@ -22,13 +25,13 @@ const SQL = {
 
 const keyOf = (source: string, key: string): string => JSON.stringify([source, key]);
 
-/** Whether a receipt says what became of a message, after another one: nothing takes back what was accepted, and a copy changes nothing. */
-const holdsOver = (receipt: ReceiptRecord, earlier: ReceiptRecord | undefined): boolean =>
+/** Whether a receipt replaces an earlier one: an accepted message stays accepted, and a copy changes nothing. */
+const replaces = (receipt: ReceiptRecord, earlier: ReceiptRecord | undefined): boolean =>
   earlier === undefined || (earlier.status !== 'accepted' && (receipt.status === 'accepted' || receipt.received > earlier.received));
 
 export class ReceiptTable {
   readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
-  /** Receipts that are durable and not yet written here. */
+  /** Receipts that are durable and not yet written to the file. */
   readonly #pending = new Map<string, ReceiptRecord>();
   readonly #pendingKeys = new Map<string, ReceiptRecord>();
 
@@ -37,20 +40,20 @@ export class ReceiptTable {
     this.#statements = prepareAll(db, SQL);
   }
 
-  /** Takes note of a receipt that is durable, before it is written here. */
+  /** Adds a durable receipt before it is written to the file. */
   expect(receipt: ReceiptRecord): void {
     const { id, source, idempotency } = receipt;
-    if (holdsOver(receipt, this.get(id))) this.#pending.set(id, receipt);
+    if (replaces(receipt, this.get(id))) this.#pending.set(id, receipt);
     if (idempotency !== undefined && this.firstUse(source, idempotency.key) === undefined)
       this.#pendingKeys.set(keyOf(source, idempotency.key), receipt);
   }
 
-  /** Writes a receipt. Returns the one of the same message that was written before, and whether this one holds over it. */
+  /** Writes a receipt. Returns the earlier receipt of the same message, and whether the new one replaces it. */
   take(receipt: ReceiptRecord): { readonly earlier: ReceiptRecord | undefined; readonly holds: boolean } {
     const { id, source, idempotency } = receipt;
     const { put, use } = this.#statements;
     const earlier = this.#written(id);
-    const holds = holdsOver(receipt, earlier);
+    const holds = replaces(receipt, earlier);
     if (holds) put.run(id, source, JSON.stringify(receipt));
     if (idempotency !== undefined) use.run(source, idempotency.key, idempotency.fingerprint, id);
     this.#pending.delete(id);
@@ -67,7 +70,7 @@ export class ReceiptTable {
     return row === undefined ? undefined : (JSON.parse(row.body) as ReceiptRecord);
   }
 
-  /** What a source first used a key with, or undefined. */
+  /** The first use of a source's key, or undefined. */
   firstUse(source: string, key: string): FirstUse | undefined {
     const pending = this.#pendingKeys.get(keyOf(source, key));
     if (pending?.idempotency !== undefined) return { fingerprint: pending.idempotency.fingerprint, receipt: pending.id };

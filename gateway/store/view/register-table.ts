@@ -1,4 +1,4 @@
-/** The register of protections, as the local view has it: by case. */
+/** The local view's table of protections, by case. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ProtectionRecord, RegisterEntry } from '../../protections/register.ts';
 import type { ProtectionStreamRecord } from '../../wire/streams.ts';
@@ -12,11 +12,11 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS audience (id INTEGER PRIMARY KEY, body TEXT UNIQUE);
   CREATE TABLE IF NOT EXISTS unchecked (event TEXT PRIMARY KEY, subject TEXT, since INTEGER, turn INTEGER) WITHOUT ROWID;`;
 
-/** What is on this machine and not on the bus yet has no place there: it comes last. */
+/** The place of protections that are not on the bus yet: they come last. */
 const NO_PLACE = Number.MAX_SAFE_INTEGER;
 
 const PAGE = `SELECT seq, body, lifted FROM protection WHERE seq > ? AND seq < ${NO_PLACE} AND audience IN (SELECT value FROM json_each(?))`;
-const ASK_AGAIN = 'ON CONFLICT DO UPDATE SET turn = turn + 1';
+const CHECK_AGAIN = 'ON CONFLICT DO UPDATE SET turn = turn + 1';
 
 const SQL = {
   put: `INSERT INTO protection VALUES (?, ?, ?, ?, NULL, ?, ?)
@@ -28,10 +28,10 @@ const SQL = {
   audience: 'SELECT id FROM audience WHERE body = ?',
   audiences: 'SELECT id, body FROM audience',
   isKnown: 'SELECT 1 AS known FROM protection WHERE subject = ? LIMIT 1',
-  // A record that says that it is an event must not hide the event of the case.
+  // A record that claims to be an event must not hide the event of the case.
   checkAll: `INSERT INTO unchecked SELECT id, key, ?, 0 FROM (SELECT id, key FROM event UNION SELECT id, key FROM event_claim)
-    WHERE key = ? ${ASK_AGAIN}`,
-  check: `INSERT INTO unchecked VALUES (?, ?, ?, 0) ${ASK_AGAIN}`,
+    WHERE key = ? ${CHECK_AGAIN}`,
+  check: `INSERT INTO unchecked VALUES (?, ?, ?, 0) ${CHECK_AGAIN}`,
   due: 'SELECT event, subject, turn FROM unchecked ORDER BY since LIMIT ?',
   done: 'DELETE FROM unchecked WHERE event = ? AND turn = ?',
 } as const;
@@ -53,34 +53,34 @@ const entryOf = ({ body, lifted }: Row): RegisterEntry => ({
   ...(lifted === null ? {} : { lifted: JSON.parse(lifted) as NonNullable<RegisterEntry['lifted']> }),
 });
 
-/** An event that stood on the bus before a protection of its case, and has to be looked at. */
+/** An event that was on the bus before a protection of its case, and that the gateway must check. */
 export interface UncheckedEvent {
   readonly event: string;
   readonly subject: string;
-  /** Grows each time that there is a new reason to look at the event. */
+  /** Grows with each new reason to check the event. */
   readonly turn: number;
 }
 
-/** What decides who may know of a protection: many protections have the same. */
+/** The properties that decide who may know of a protection. Many protections share them. */
 export type Audience = Pick<ProtectionRecord, 'restrictions' | 'label'> & { readonly isImposed: boolean };
 
-/** What decides who may know of a protection. */
+/** The audience of a protection. */
 export const audienceOf = ({ restrictions, label, event }: ProtectionRecord): Audience => ({
   restrictions,
   ...(label === undefined ? {} : { label }),
   isImposed: event === undefined,
 });
 
-/** Which protections a page has. */
+/** A query for a page of protections. */
 export interface RegisterPageQuery {
   readonly subject?: string;
   readonly status?: keyof typeof STATUS;
-  /** Today, `YYYY-MM-DD`: what ended before it has ended. */
+  /** Today, `YYYY-MM-DD`, to find protections that have ended. */
   readonly day: string;
   /** After this place. */
   readonly after: number;
   readonly limit: number;
-  /** Who asks may know of protections of this audience. */
+  /** Whether the reader may know of protections with this audience. */
   readonly maySee: (audience: Audience) => boolean;
 }
 
@@ -97,7 +97,7 @@ export class RegisterTable {
     this.#statements = prepareAll(db, SQL);
   }
 
-  /** Whether there are events to look at that were not there when this was last asked. */
+  /** Whether there are new events to check since the last call. */
   hasNew(): boolean {
     const hasNew = this.#hasNew;
     this.#hasNew = false;
@@ -105,8 +105,7 @@ export class RegisterTable {
   }
 
   /**
-   * Takes a record of the stream, with its offset (below zero where it has none yet) and the time at which the bus took it (milliseconds).
-   * Returns whether it is a protection that is new.
+   * Takes a record of the stream, with its offset (negative where it has none yet) and the bus's time for it (milliseconds). Returns whether it is a new protection.
    */
   take(
     record: Extract<ProtectionStreamRecord, { protection: unknown } | { lift: unknown } | { begin: unknown }>,
@@ -120,17 +119,17 @@ export class RegisterTable {
     const seq = offset < 0 ? NO_PLACE : offset + 1;
     const { id, case: subject, until = null } = protection;
     const isNew = put.run(id, subject, seq, JSON.stringify(protection), until, this.#audience(protection)).changes > 0;
-    if (isNew) this.lookAgain(subject, time);
+    if (isNew) this.checkAgain(subject, time);
     return isNew;
   }
 
-  /** Whether somebody was ever protected in a case. */
+  /** Whether a case ever had a protection. */
   protects(subject: string): boolean {
     return this.#statements.isKnown.get(subject) !== undefined;
   }
 
-  /** Notes that every event of a case is to be looked at. */
-  lookAgain(subject: string, time: number): void {
+  /** Marks every event of a case as unchecked. */
+  checkAgain(subject: string, time: number): void {
     if (this.#statements.checkAll.run(time, subject).changes > 0) this.#hasNew = true;
   }
 
@@ -140,7 +139,7 @@ export class RegisterTable {
     return (this.#statements.audience.get(body) as { id: number }).id;
   }
 
-  /** Takes note of an event of a case that protects somebody. */
+  /** Marks an event of a case with protections as unchecked. */
   note(event: string, subject: string, time: number): void {
     if (this.#statements.check.run(event, subject, time).changes > 0) this.#hasNew = true;
   }
@@ -150,12 +149,12 @@ export class RegisterTable {
     return row === undefined ? undefined : entryOf(row);
   }
 
-  /** All protections of a case, the oldest first. */
+  /** All protections of a case, oldest first. */
   of(subject: string): readonly RegisterEntry[] {
     return (this.#statements.of.all(subject) as unknown as Row[]).map(entryOf);
   }
 
-  /** Protections after a place, with the place of each. Only what is on the page is read. */
+  /** Protections after a place, with the place of each. Reads only the rows of the page. */
   page({
     subject,
     status,
@@ -177,19 +176,19 @@ export class RegisterTable {
     return rows.map((row) => ({ seq: row.seq, entry: entryOf(row) }));
   }
 
-  /** The pages that can be asked for are few. */
+  /** Prepares a query once. There are few different queries for pages. */
   #prepare(sql: string): StatementSync {
     const known = this.#pages.get(sql) ?? this.#db.prepare(sql);
     this.#pages.set(sql, known);
     return known;
   }
 
-  /** Events that have to be looked at, the longest known first. */
+  /** Unchecked events, oldest first. */
   unchecked(limit: number): readonly UncheckedEvent[] {
     return this.#statements.due.all(limit) as unknown as UncheckedEvent[];
   }
 
-  /** Takes note that an event was looked at. Where there is a newer reason to look at it than there was then, it is looked at again. */
+  /** Marks an event as checked, unless there is a newer reason to check it. */
   checked({ event, turn }: UncheckedEvent): void {
     this.#statements.done.run(event, turn);
   }

@@ -1,9 +1,9 @@
-/** Tells what retention removed from what the bus does not give now: the first is passed over for good, the second must not be. */
+/** Distinguishes a record that retention removed from one that the bus does not return now. Readers may skip only the first. */
 import { type Bus, BusUnavailable } from '../../bus/bus.ts';
 import type { EventPlace } from './event-table.ts';
 
-/** Rejects with BusUnavailable unless retention removed what stood at a place. */
+/** Rejects with BusUnavailable unless retention removed the record at a place. */
 export async function mustBeRemoved(bus: Pick<Bus, 'offsetAt'>, { topic, partition, offset }: EventPlace): Promise<void> {
   const start = await bus.offsetAt(topic, partition, 0);
-  if (start <= offset) throw new BusUnavailable('The bus does not give a record now that it gave before');
+  if (start <= offset) throw new BusUnavailable('The bus does not return a record that it returned before');
 }

@@ -1,7 +1,7 @@
 /** The SQL statements of a table, prepared once. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-/** By the same names as their texts. The tables that they name must be there. */
+/** Prepares statements under the names of their texts. The tables must exist. */
 export const prepareAll = <Name extends string>(
   db: DatabaseSync,
   texts: Readonly<Record<Name, string>>,

@@ -1,4 +1,4 @@
-/** Counts of the ledger, by source and hour: what the gateways say that they received, and what stands on the bus. */
+/** The counts of the ledger, by source and hour: the messages that gateways say they received, and those on the bus. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { LedgerRecord, ReceiptRecord } from '../../wire/streams.ts';
 
@@ -11,13 +11,13 @@ export interface LedgerRow {
   /** Accepted, with all events on the bus. */
   readonly published: number;
   readonly quarantined: number;
-  /** Answered with an error: nothing of it was kept. */
+  /** Answered with an error: nothing was stored. */
   readonly refused: number;
-  /** Had been received before: answered with the receipt that it had. */
+  /** Received before: answered with the existing receipt. */
   readonly repeated: number;
-  /** Under way, or when its gateway died: the sender has no answer. */
+  /** In progress, or interrupted when its gateway stopped: the sender has no answer. */
   readonly unanswered: number;
-  /** `received` less all others: above 0 something was lost. Below 0 something is on the bus that its sender was not told of. */
+  /** `received` minus all other counts. Positive: messages were lost. Negative: messages are on the bus whose senders got no answer. */
   readonly difference: number;
 }
 
@@ -46,13 +46,13 @@ const ROWS = `
 export const hourOf = (time: string): string => `${time.slice(0, 13)}:00:00.000Z`;
 
 export class Tally {
-  readonly #book: StatementSync;
+  readonly #write: StatementSync;
   readonly #count: StatementSync;
   readonly #rows: StatementSync;
 
   constructor(db: DatabaseSync) {
     db.exec(SCHEMA);
-    this.#book = db.prepare('INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)');
+    this.#write = db.prepare('INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#count = db.prepare(
       `INSERT INTO tally VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET published = published + excluded.published,
        quarantined = quarantined + excluded.quarantined`,
@@ -60,14 +60,14 @@ export class Tally {
     this.#rows = db.prepare(ROWS);
   }
 
-  /** What a gateway says of an hour: all that it counted since its start. */
-  book({ run, source, hour, received, refused, repeated, unanswered }: LedgerRecord): void {
-    this.#book.run(run, source, hour, received, refused, repeated, unanswered);
+  /** Takes a gateway's counts for an hour: totals since its start. */
+  write({ run, source, hour, received, refused, repeated, unanswered }: LedgerRecord): void {
+    this.#write.run(run, source, hour, received, refused, repeated, unanswered);
   }
 
-  /** A receipt on the bus. One that stands there again says when its message came, and is known by that. */
+  /** Takes a receipt on the bus. A repeated receipt has the same time of arrival, and does not count again. */
   receipt({ source, received, status, record, resubmissionOf }: ReceiptRecord, earlier: ReceiptRecord | undefined): void {
-    // A record that waits alone came within its message, which is counted. Sent again it is a message like any other.
+    // A record in quarantine arrived inside its message, which is counted. A resubmission counts like any other message.
     if (earlier?.received === received || (record !== undefined && resubmissionOf === undefined)) return;
     const isPublished = status === 'accepted';
     this.#count.run(source, hourOf(received), Number(isPublished), Number(!isPublished));

@@ -1,4 +1,4 @@
-/** What a view says of the bus that it was made from. */
+/** Binds a view to the bus that it was made from. */
 import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { BINDING, type Binding, belongsElsewhere, readBinding } from '../../bus/binding.ts';
@@ -7,15 +7,15 @@ import { AUDIT } from '../../wire/streams.ts';
 import { emptyTables, naming, openTables } from './view-tables.ts';
 
 export interface ViewOptions {
-  /** Names the deployment that the view belongs to. */
+  /** The name of the deployment that the view belongs to. */
   readonly deployment?: string;
-  /** The bus answers later: then {@link ViewBinding.mustBelong} compares it with the view. */
+  /** Whether the bus answers later. {@link ViewBinding.mustBelong} then compares it with the view. */
   readonly isLate?: boolean;
-  /** Is told when the view was made from something else, and is built anew. */
+  /** Called when the view was made from another bus, and is rebuilt. */
   readonly onRebuilt?: (madeFrom: string) => void;
 }
 
-/** Under this name it keeps the last record of the audit log that it took. */
+/** The name of the entry with the last record of the audit log in the view. */
 const LAST = 'last-audit-record';
 
 /** How long a stop waits for the bus to name its topics. */
@@ -34,7 +34,7 @@ interface Followed {
   readonly next: number;
 }
 
-/** Opens the tables of a view, and takes everything out of them where they were made from another bus. */
+/** Opens the tables of a view, and empties them where they were made from another bus. */
 export async function openBound(file: string, bus: Bus, { deployment = '', isLate = false, onRebuilt }: ViewOptions): Promise<ViewBinding> {
   const binding = naming(file, () => new ViewBinding(file, deployment));
   try {
@@ -55,12 +55,12 @@ export class ViewBinding {
   readonly db: DatabaseSync;
   readonly #file: string;
   readonly #deployment: string;
-  /** Whether nothing was in the view when it was opened. */
+  /** Whether the view was empty when it was opened. */
   #isNew: boolean;
   #isBound = false;
   /** Whether the view follows a topic that the binding may not name. */
   #hasUnnamed = false;
-  /** Settles when what was to be named last is named, or cannot be. */
+  /** Settles when the last topic to add to the binding is added, or cannot be. */
   #naming: Promise<void> = Promise.resolve();
 
   constructor(file: string, deployment: string) {
@@ -92,7 +92,9 @@ export class ViewBinding {
     return { deployment: this.#deployment, bus: await bus.identity() };
   }
 
-  /** Says what the view was made from, where that is not this bus or not known; undefined where it is, or where it holds nothing. */
+  /**
+   * Describes the bus that the view was made from, where it is not this bus or not known; otherwise undefined. Undefined for an empty view.
+   */
   async elsewhere(bus: Bus): Promise<string | undefined> {
     if (this.#isNew) return undefined;
     const bound = readBinding(this.#get(BINDING));
@@ -106,14 +108,14 @@ export class ViewBinding {
     return (await this.#isAnotherLog(bus)) ? 'another copy of this bus, which went on by itself' : undefined;
   }
 
-  /** The same while the bus cannot be asked. */
+  /** Does the same while the bus does not answer. */
   elsewhereOffline(): string | undefined {
     if (this.#isNew) return undefined;
     const bound = readBinding(this.#get(BINDING));
     return bound?.bus === undefined ? 'a bus that it does not name' : belongsElsewhere(bound, { deployment: this.#deployment });
   }
 
-  /** A record of the audit log has the hash of all before it. */
+  /** Whether the bus has another audit log: each record of the log contains a hash over all earlier ones. */
   async #isAnotherLog(bus: Bus): Promise<boolean> {
     const text = this.#get(LAST);
     if (text === undefined) return false;
@@ -122,7 +124,7 @@ export class ViewBinding {
     return found?.offset === offset && digestOf(found.value) !== sha256;
   }
 
-  /** Notes which bus the view is made from, with the topics that it has now. */
+  /** Records the bus that the view is made from, with its current topics. */
   async #bind(bus: Bus): Promise<void> {
     this.#hasUnnamed = false;
     try {
@@ -134,11 +136,14 @@ export class ViewBinding {
     }
   }
 
-  /** Rejects with an Error when the view was made from another bus, or when this one has less than the view took. Binds it otherwise. */
+  /**
+   * Rejects with an Error when the view was made from another bus, or when this bus holds less than the view. Otherwise binds the view to
+   * it.
+   */
   async mustBelong(bus: Bus): Promise<void> {
     const elsewhere = await this.elsewhere(bus);
-    if (elsewhere !== undefined) throw new Error(`The view ${this.#file} was made from ${elsewhere}: it is built anew at the next start`);
-    // A bus that has less is an older copy of itself, or has lost records.
+    if (elsewhere !== undefined) throw new Error(`The view ${this.#file} was made from ${elsewhere}: it is rebuilt at the next start`);
+    // A bus that holds less is an older copy, or has lost records.
     for (const { topic, part, next } of this.#followed())
       if (((await bus.ends(topic))[part] ?? 0) < next)
         throw new Error(
@@ -147,13 +152,13 @@ export class ViewBinding {
     await this.#bind(bus);
   }
 
-  /** Names one more topic: a view that does not name one that it follows is built anew at the next start. */
+  /** Adds a topic to the binding: a view that follows a topic outside its binding is rebuilt at the next start. */
   follow(bus: Bus): void {
     this.#hasUnnamed = true;
     if (this.#isBound) this.#naming = this.#bind(bus).catch(() => undefined);
   }
 
-  /** Names what is not named yet, if the bus answers soon, and closes the file. */
+  /** Adds missing topics to the binding, if the bus answers soon, and closes the file. */
   async close(bus: Bus): Promise<void> {
     if (this.#isBound) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -169,7 +174,7 @@ export class ViewBinding {
     if (this.#hasUnnamed) await this.#bind(bus).catch(() => undefined);
   }
 
-  /** Notes the last record of a partition that was taken. */
+  /** Records the last record taken from a partition. */
   took({ topic, partition, offset, value }: StoredRecord): void {
     this.db
       .prepare('INSERT INTO followed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next')

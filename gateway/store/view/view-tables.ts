@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { makePrivate } from '../../bus/private-file.ts';
 
-/** Grows with each change of the tables, and of what is taken into them: a view of another version is built anew. */
+/** Grows with each change of the tables or of their contents: a view of another version is rebuilt. */
 const VERSION = 7;
 
 const SCHEMA = `
@@ -11,7 +11,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS followed (topic TEXT, part INTEGER, next INTEGER, PRIMARY KEY (topic, part)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS message (id TEXT PRIMARY KEY, part INTEGER, pos INTEGER) WITHOUT ROWID;`;
 
-/** Opens the file and makes the tables. What an earlier version of this program made is taken out first: the view is then built anew. */
+/** Opens the file and makes the tables. Removes tables of an earlier version first: the view is then rebuilt. */
 export function openTables(file: string): DatabaseSync {
   makePrivate(file);
   const db = new DatabaseSync(file);
@@ -20,7 +20,7 @@ export function openTables(file: string): DatabaseSync {
   return db;
 }
 
-/** Opens something that stands on the file. Throws an Error that names the file when it cannot be used. */
+/** Opens a part that uses the file. Throws an Error that names the file when it cannot be used. */
 export function naming<T>(file: string, open: () => T): T {
   try {
     return open();
@@ -30,13 +30,13 @@ export function naming<T>(file: string, open: () => T): T {
   }
 }
 
-/** Takes everything out of the tables: the view is built anew. */
+/** Empties the tables: the view is then rebuilt. */
 export function emptyTables(db: DatabaseSync): void {
   dropTables(db);
   db.exec(SCHEMA);
 }
 
-/** Takes everything out of a database that an earlier version of this program made. */
+/** Empties a database of another version. */
 function emptyUnlessOf(db: DatabaseSync, version: number): void {
   const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (found === version) return;

@@ -1,4 +1,4 @@
-/** A local view of the streams for looking things up. It holds nothing that the bus does not: delete it, and it is rebuilt. */
+/** A local view of the streams, for look-ups. It holds only data from the bus: if you delete it, the gateway rebuilds it. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Bus, BusUnavailable, type Follower, type StoredRecord } from '../../bus/bus.ts';
 import type { StreamReader } from '../../wire/stream-reader.ts';
@@ -21,8 +21,9 @@ import {
 } from '../../wire/streams.ts';
 import { isEvents } from '../../wire/topics.ts';
 import { ApprovalsTable } from './approvals-table.ts';
+import { DisclosureTable } from './disclosure-table.ts';
 import { type EventPlace, EventTable } from './event-table.ts';
-import { isSeen, STREAMS } from './followed-topics.ts';
+import { isFollowed, STREAMS } from './followed-topics.ts';
 import { LinkedRegister } from './linked-register.ts';
 import { OrderTable } from './order-table.ts';
 import { OrderWatch } from './order-watch.ts';
@@ -30,11 +31,10 @@ import { Outbox } from './outbox.ts';
 import { QuarantineTable } from './quarantine-table.ts';
 import { type FirstUse, ReceiptTable } from './receipt-table.ts';
 import { type LedgerQuery, type LedgerRow, Tally } from './tally.ts';
-import { ToldTable } from './told-table.ts';
 import { openBound, type ViewBinding, type ViewOptions } from './view-binding.ts';
 import { WriteBehind } from './write-behind.ts';
 
-/** A record that was followed, and what it holds; nothing where it holds no record of its stream. */
+/** A record from the bus and its value; no value where the record is not valid. */
 interface Followed {
   readonly record: StoredRecord;
   readonly value: object | undefined;
@@ -48,7 +48,7 @@ export class View {
   readonly #tally: Tally;
   readonly #outbox: Outbox;
   readonly #linked: LinkedRegister;
-  readonly #told: ToldTable;
+  readonly #disclosures: DisclosureTable;
   readonly #approvals: ApprovalsTable;
   readonly #quarantine: QuarantineTable;
   readonly #events: EventTable;
@@ -79,7 +79,7 @@ export class View {
     this.#tally = new Tally(this.#db);
     this.#outbox = new Outbox(this.#db);
     this.#linked = new LinkedRegister(this.#db);
-    this.#told = new ToldTable(this.#db);
+    this.#disclosures = new DisclosureTable(this.#db);
     this.#approvals = new ApprovalsTable(this.#db);
     this.#quarantine = new QuarantineTable(this.#db);
     const followed = this.#prepare('SELECT topic, part, next FROM followed').all() as unknown as {
@@ -94,8 +94,8 @@ export class View {
   }
 
   /**
-   * Opens the view, or builds it anew where it was made from another bus, brings it up to the bus, and follows the bus. With `isLate` the
-   * bus is followed only from {@link View.followLate} on.
+   * Opens the view, or rebuilds it where it was made from another bus. Then it catches up with the bus and follows it. With `isLate` the
+   * view follows the bus only from {@link View.followLate} on.
    */
   static async open(file: string, bus: Bus, reader: StreamReader, options: ViewOptions = {}): Promise<View> {
     const binding = await openBound(file, bus, options);
@@ -110,26 +110,25 @@ export class View {
   }
 
   /**
-   * Brings the view up to a bus that was away at the start, and follows it. Rejects with an Error when it is not the bus that the view was
-   * made from, of which the view then takes nothing, and with BusUnavailable while the bus cannot be asked.
+   * Catches up with a bus that was unavailable at the start, and follows it. Rejects with an Error when the view was made from another bus; the view then takes nothing from it. Rejects with BusUnavailable while the bus does not answer.
    */
   async followLate(): Promise<void> {
     if (this.#follower !== undefined) return;
     await this.#binding.mustBelong(this.#bus);
     await this.#follow();
     this.#onSubscription();
-    this.#tellProtections();
+    this.#notifyProtections();
   }
 
   async #follow(): Promise<void> {
     this.#follower = await this.#bus.follow({
-      matches: isSeen,
+      matches: isFollowed,
       from: (topic, partition) => this.followed(topic, partition),
       take: (records) => this.#take(records),
     });
   }
 
-  /** The next offset of a partition that this view does not know yet. */
+  /** The next offset of a partition that this view has not read yet. */
   followed(topic: string, partition: number): number {
     return this.#next.get(placeOf(topic, partition)) ?? 0;
   }
@@ -139,7 +138,7 @@ export class View {
     return this.#follower === undefined ? 'not followed yet' : this.#follower.failing;
   }
 
-  /** How many records are on the bus and not in this view yet. */
+  /** How many records on the bus are not in this view yet. */
   async lag(): Promise<number> {
     let lag = 0;
     for (const topic of this.#topics)
@@ -148,26 +147,26 @@ export class View {
     return lag;
   }
 
-  /** Resolves when what is on the bus now is in this view: another gateway may have written it. */
+  /** Resolves when this view holds everything that is on the bus now. Another gateway may have written it. */
   async caughtUp(kind: keyof typeof STREAMS | 'events'): Promise<void> {
     if (kind !== 'events') return this.caughtUpWith(STREAMS[kind]);
-    // An event may stand on a topic that another gateway made for it, and that only the order names yet.
+    // An event may be on a new topic that another gateway made, and that only the order names yet.
     await this.caughtUpWith(STREAMS.order);
     await this.caughtUpWith([...new Set([...this.#topics, ...this.order.topics])].filter(isEvents));
   }
 
-  /** The same, for some topics; they may be new. */
+  /** Resolves when this view holds everything on some topics; they may be new. */
   async caughtUpWith(topics: readonly string[]): Promise<void> {
     const follower = this.#follower;
     if (follower === undefined) throw new BusUnavailable('The bus is not followed yet');
     await Promise.all(topics.map((topic) => follower.caughtUp(topic)));
   }
 
-  /** Records that were followed. They are written together a little later, or when somebody looks. */
+  /** Takes records from the bus. They are written together a little later, or before the next look-up. */
   #take(records: readonly StoredRecord[]): void {
-    // All or none: what cannot be read or kept now is followed again.
+    // All or none: records that cannot be read or stored now are read again later.
     this.#behind.mustHaveRoom();
-    const read = records.map((record): Followed => ({ record, value: this.#reader.look(record) }));
+    const read = records.map((record): Followed => ({ record, value: this.#reader.readAny(record) }));
     for (const one of read) {
       const { record, value } = one;
       this.#behind.add(one, record.value.length);
@@ -184,14 +183,14 @@ export class View {
     this.#behind.soon();
   }
 
-  /** Takes note of receipts and protections of this gateway's own that are durable, before they come back from the bus. */
+  /** Adds this gateway's own durable receipts and protections before they come back from the bus. */
   add(records: readonly StoredRecord[]): void {
     for (const one of records) {
       const { topic, partition, offset, key, time } = one;
       if (topic === PROTECTIONS) {
         const protection = this.#reader.read<ProtectionStreamRecord>(one);
         if (protection !== undefined) this.#linked.take(protection, offset, time);
-        this.#tellProtections();
+        this.#notifyProtections();
       }
       if (topic !== RECEIPTS || (offset >= 0 && offset < this.followed(topic, partition))) continue;
       const receipt = this.#reader.read<ReceiptRecord>(one);
@@ -213,7 +212,7 @@ export class View {
   /** Throws BusUnavailable when the file of the view cannot be written now. */
   readonly check = (): void => this.#behind.check();
 
-  /** Nothing of the records was written: their receipts are known all the same. */
+  /** Called when no record was written: keeps their receipts in memory. */
   #undo(records: readonly Followed[]): void {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     for (const { record, value } of records)
@@ -232,15 +231,15 @@ export class View {
     }
     for (const one of followed.values()) this.#binding.took(one);
     this.#db.exec('COMMIT');
-    if (this.#linked.register.hasNew()) this.#tellProtections();
+    if (this.#linked.register.hasNew()) this.#notifyProtections();
   }
 
   #apply(record: StoredRecord, value: object, ordered: ReadonlySet<string>): void {
     const { topic, partition, offset, key, time } = record;
     if (topic === MESSAGES) this.#run('INSERT OR IGNORE INTO message VALUES (?, ?, ?)', key, partition, offset);
     else if (topic === RECEIPTS) this.#receipt(value as ReceiptRecord, offset);
-    else if (topic === AUDIT) this.#told.take(value as AuditRecord);
-    else if (topic === LEDGER) this.#tally.book(value as LedgerRecord);
+    else if (topic === AUDIT) this.#disclosures.take(value as AuditRecord);
+    else if (topic === LEDGER) this.#tally.write(value as LedgerRecord);
     else if (topic === SUBSCRIPTIONS) this.#outbox.take(value as SubscriptionStreamRecord, offset);
     else if (topic === PROTECTIONS) this.#linked.take(value as ProtectionStreamRecord, offset, time);
     else if (topic === APPROVALS) this.#approvals.take(value as ApprovalStreamRecord, offset);
@@ -248,7 +247,7 @@ export class View {
     else this.#event(record, ordered);
   }
 
-  /** `ordered`: the events of which what is written with it says where they stand in the order. */
+  /** `ordered`: events whose place in the order is written in the same batch. */
   #event({ topic, partition, offset, headers, key, time }: StoredRecord, ordered: ReadonlySet<string>): void {
     const { ce_id: id = '', ce_rendition } = headers;
     const place = { topic, partition, offset };
@@ -284,19 +283,19 @@ export class View {
     return this.#receipts.get(id);
   }
 
-  /** Where events stand, as far as it is known here. Only {@link EventIndex} says whether it is the event that stands there. */
+  /** The places of events in this view. Only {@link EventIndex} checks that the record at a place is the event. */
   get events(): EventTable {
     this.#behind.drain();
     return this.#events;
   }
 
-  /** The one order of all events, as far as it is known here. */
+  /** The one order of all events, as far as this view has read it. */
   get order(): OrderTable {
     this.#behind.drain();
     return this.#order;
   }
 
-  /** Resolves `true` when an event of a topic that matches has come into the order, or `false` after so many milliseconds or on abort. */
+  /** Resolves to `true` at the next event of a matching topic in the order, or to `false` after a time (milliseconds) or on abort. */
   grown(matches: (topic: string) => boolean, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
     return this.#watch.next(matches, milliseconds, signal);
   }
@@ -309,25 +308,25 @@ export class View {
     return this.#receipts.firstUse(source, key);
   }
 
-  /** Whether an event was disclosed to a client, whole or redacted. */
-  wasTold(client: string, event: string): boolean {
+  /** Whether an event was disclosed to a client, complete or redacted. */
+  wasDisclosed(client: string, event: string): boolean {
     this.#behind.drain();
-    return this.#told.has(client, event);
+    return this.#disclosures.has(client, event);
   }
 
-  /** Messages in quarantine as far as they are known here. */
+  /** Messages in quarantine, as far as this view has read them. */
   get quarantine(): QuarantineTable {
     this.#behind.drain();
     return this.#quarantine;
   }
 
-  /** The ledger as far as it is known here, by hour and source. */
+  /** The ledger by hour and source, as far as this view has read it. */
   ledger(query: LedgerQuery): readonly LedgerRow[] {
     this.#behind.drain();
     return this.#tally.rows(query);
   }
 
-  /** Calls a listener now, and whenever a subscription has changed, here or at another gateway. */
+  /** Calls a listener now, and whenever a subscription changes, at this or another gateway. */
   onSubscription(listener: () => void): void {
     this.#onSubscription = () => {
       if (this.#follower !== undefined) listener();
@@ -335,24 +334,24 @@ export class View {
     listener();
   }
 
-  /** Protections as far as they are known here. */
+  /** Protections, as far as this view has read them. */
   get register(): LinkedRegister['register'] {
     return this.linked.register;
   }
 
-  /** Protections of a case and of those that are linked with it, as far as they are known here. */
+  /** Protections including those of linked cases, as far as this view has read them. */
   get linked(): LinkedRegister {
     this.#behind.drain();
     return this.#linked;
   }
 
-  /** Requests to lower the label of a message in quarantine, as far as they are known here. */
+  /** Requests to lower the label of a message in quarantine, as far as this view has read them. */
   get approvals(): ApprovalsTable {
     this.#behind.drain();
     return this.#approvals;
   }
 
-  /** Calls a listener now, and whenever a protection or an event of a case has come, here or at another gateway. */
+  /** Calls a listener now, and whenever a protection or an event of a case arrives, at this or another gateway. */
   onProtection(listener: () => void): void {
     this.#onProtection = () => {
       if (this.#follower !== undefined) listener();
@@ -360,15 +359,15 @@ export class View {
     listener();
   }
 
-  /** Tells whoever looks after protections, once for all that comes in one turn. */
-  #tellProtections(): void {
+  /** Calls the listener of protections, once for all records of one batch. */
+  #notifyProtections(): void {
     this.#looking ??= setImmediate(() => {
       this.#looking = undefined;
       this.#onProtection();
     });
   }
 
-  /** Subscriptions and their deliveries as far as they are known here. */
+  /** Subscriptions and their deliveries, as far as this view has read them. */
   get outbox(): Outbox {
     this.#behind.drain();
     return this.#outbox;
@@ -377,7 +376,7 @@ export class View {
   async close(): Promise<void> {
     await this.#follower?.close();
     this.#follower = undefined;
-    // What cannot be written now is followed again after the next start.
+    // Records that cannot be written now are read again after the next start.
     this.#behind.close();
     await this.#binding.close(this.#bus);
   }

@@ -1,13 +1,13 @@
-/** Records that are written to a file a little later, several together, or when somebody looks. What cannot be written waits. */
+/** Writes records to a file a little later, several together, or before the next look-up. Records that cannot be written wait. */
 import { BusUnavailable } from '../../bus/bus.ts';
 
 const MOST_RECORDS = 2000;
 const MILLISECONDS = 100;
 const RETRY_MILLISECONDS = 1000;
-/** So much waits for a file that cannot be written, and no more. */
+/** How many bytes can wait for a file that cannot be written. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
-/** What SQLite could not do. Any other error is not of the file, and stays as it is. */
+/** Turns an error of SQLite into BusUnavailable. Returns any other error unchanged. */
 function unwritable(error: unknown): unknown {
   const { code, errstr } = error as { code?: string; errstr?: string };
   return code !== 'ERR_SQLITE_ERROR' ? error : new BusUnavailable(`The view cannot be written (${errstr ?? 'failed'})`);
@@ -23,13 +23,13 @@ export class WriteBehind<T> {
   #bytes = 0;
   #isClosed = false;
 
-  /** `write` writes all or throws; `undo` is then called with the same records, which come again. */
+  /** `write` writes all records or throws; `undo` is then called with the same records, which are tried again. */
   constructor(write: (records: readonly T[]) => void, undo: (records: readonly T[]) => void) {
     this.#write = write;
     this.#undo = undo;
   }
 
-  /** Throws {@link BusUnavailable} while the file cannot be written and no more may wait for it. */
+  /** Throws {@link BusUnavailable} while the file cannot be written and the queue is full. */
   mustHaveRoom(): void {
     if (this.#isFailing && this.#bytes >= MOST_BYTES) throw new BusUnavailable('The view cannot be written');
   }
@@ -39,7 +39,7 @@ export class WriteBehind<T> {
     this.#bytes += bytes;
   }
 
-  /** What was added is written soon, or now where it is much. */
+  /** Writes the added records soon, or now where there are many. */
   soon(): void {
     if (this.#taken.length >= MOST_RECORDS && !this.#isFailing) this.drainIfPossible();
     else this.#later(MILLISECONDS);
@@ -49,7 +49,10 @@ export class WriteBehind<T> {
     this.#timer ??= setTimeout(() => this.drainIfPossible(), milliseconds).unref();
   }
 
-  /** Throws BusUnavailable when the file cannot be written, as on a full disk, or is closed, and any other error of `write` as it is. */
+  /**
+   * Writes all records now. Throws BusUnavailable when the file cannot be written, as on a full disk, or is closed, and any other error of
+   * `write` unchanged.
+   */
   drain(): void {
     if (this.#isClosed) throw new BusUnavailable('The view is closed');
     this.#stop();
@@ -62,7 +65,7 @@ export class WriteBehind<T> {
       this.#isFailing = false;
       this.#bytes = 0;
     } catch (error) {
-      // Whatever it is: what was taken from the bus and is not written would be missing from every answer without a word.
+      // Undo for every error: unwritten records would be missing from every answer without notice.
       this.#waiting = records;
       this.#isFailing = true;
       this.#undo(records);
@@ -71,21 +74,21 @@ export class WriteBehind<T> {
     }
   }
 
-  /** Nobody waits for it: whoever looks is told, and {@link check} fails. */
+  /** Writes without a caller that waits: the next look-up throws, and {@link check} fails. */
   drainIfPossible(): void {
     try {
       this.drain();
     } catch {
-      // It is tried again, and thrown to whoever looks.
+      // Tried again later, and thrown at the next look-up.
     }
   }
 
-  /** Throws as {@link drain} does when what waits cannot be written now. */
+  /** Throws as {@link drain} does when waiting records cannot be written now. */
   check(): void {
     if (this.#isFailing) this.drain();
   }
 
-  /** Writes what can be written now, and no more. */
+  /** Writes the records that can be written now, and takes no more. */
   close(): void {
     this.drainIfPossible();
     this.#stop();

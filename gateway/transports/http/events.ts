@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Response } from 'express';
 import type { SealedEvent } from '../../labels/event.ts';
-import type { Form } from '../../pipeline/give.ts';
+import type { Form } from '../../pipeline/write-delivery.ts';
 import type { Cursors, Filters, Standing } from '../../reading/cursor.ts';
 import type { EventReader, Page } from '../../reading/event-reader.ts';
 import type { ReadQuery } from '../../reading/read-query.ts';

@@ -1,5 +1,5 @@
 /** `/v1/quarantine/{id}/label-requests`: lowering the label of a message in quarantine takes two persons. */
-import type { LabelRequests, LabelWanted } from '../../quarantine/label-requests.ts';
+import type { LabelRequests, RequestedLabel } from '../../quarantine/label-requests.ts';
 import type { Quarantine } from '../../quarantine/quarantine.ts';
 import type { Client } from '../../rules/clients.ts';
 import type { LabelRequestEntry } from '../../store/view/approvals-table.ts';
@@ -39,7 +39,7 @@ export const requestLabel =
     const caller = callerOf(response.locals);
     const { id } = path;
     await mustSee(context, caller.client, id);
-    const wanted = body() as LabelWanted;
+    const wanted = body() as RequestedLabel;
     const made = await context.requests.ask(caller, id, wanted);
     if (!made.ok) throw new HttpProblem('invalid-request', { reasons: made.refusals });
     response.status(201).json(publicRequest({ request: made.value }));

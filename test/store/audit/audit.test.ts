@@ -60,7 +60,7 @@ function tamper(sql: string): void {
 }
 
 describe('a journal', () => {
-  it('takes a record at whatever step after the one before', async () => {
+  it('takes a record at any time after the previous one', async () => {
     const { seal } = await openKeys(join(folder, 'keys'));
     const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
     const key = () => ({ kid: seal.kid, key: seal.privateKey });
@@ -192,7 +192,7 @@ describe('T40 the audit log', () => {
     expect(await report()).toMatchObject({ ok: true, records: 39, unsigned: 0, notes });
   });
 
-  it('goes on in one chain after a restart', async () => {
+  it('continues in one chain after a restart', async () => {
     await written();
     await written();
     expect(await report()).toMatchObject({ ok: true, records: 40, heads: 4 });

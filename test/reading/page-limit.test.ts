@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Turns } from '../../gateway/reading/turns.ts';
+import { PageLimit } from '../../gateway/reading/page-limit.ts';
 
 /** Work that ends when it is told to. */
 function workOf() {
@@ -18,10 +18,10 @@ function workOf() {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('T50 the pages of one client', () => {
-  it('are made so many at once, and the next one begins when one is done', async () => {
-    const turns = new Turns(2);
+  it('are limited in number, and the next one begins when one is done', async () => {
+    const limit = new PageLimit(2);
     const all = [workOf(), workOf(), workOf()];
-    const done = all.map(({ work }) => turns.take('a', work));
+    const done = all.map(({ work }) => limit.run('a', work));
     await settled();
     expect(all.map(({ state }) => state.isBegun)).toEqual([true, true, false]);
     all[0]?.end();
@@ -33,9 +33,9 @@ describe('T50 the pages of one client', () => {
   });
 
   it('wait for no other client', async () => {
-    const turns = new Turns(1);
+    const limit = new PageLimit(1);
     const [own, other] = [workOf(), workOf()];
-    const done = [turns.take('a', own.work), turns.take('b', other.work)];
+    const done = [limit.run('a', own.work), limit.run('b', other.work)];
     await settled();
     expect(other.state.isBegun).toBe(true);
     own.end();
@@ -43,16 +43,16 @@ describe('T50 the pages of one client', () => {
     await Promise.all(done);
   });
 
-  it('that fail hand their turn on', async () => {
-    const turns = new Turns(1);
+  it('that fail let the next one begin', async () => {
+    const limit = new PageLimit(1);
     const [failing, next] = [workOf(), workOf()];
-    const done = [turns.take('a', failing.work), turns.take('a', next.work)];
+    const done = [limit.run('a', failing.work), limit.run('a', next.work)];
     failing.fail(new Error('away'));
     await expect(done[0]).rejects.toThrow('away');
     await settled();
     expect(next.state.isBegun).toBe(true);
     next.end();
     await done[1];
-    expect(await turns.take('a', async () => 'again')).toBe('again');
+    expect(await limit.run('a', async () => 'again')).toBe('again');
   });
 });

@@ -1,4 +1,7 @@
-/** The end of the way out: decide → redact → the form that the reader asked for. In a worker, where an event is large or a format is written. */
+/**
+ * The end of egress: decide → redact → write in the form that the reader asked for. It runs in a worker for large events and legacy
+ * formats.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import type { Adapter, DecodedEvent, EncodableEvent, Encoded, Json, JsonObject } from '../../adapters/adapter.ts';
 import { escapeStep } from '../../adapters/json.ts';
@@ -11,8 +14,8 @@ import type { Profile } from '../labels/profile.ts';
 import { type DeliverContext, type Delivery, deliver } from './deliver.ts';
 import type { Adapters } from './submission.ts';
 
-/** What of a record a reader is given it from. */
-export type GivenRecord = Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>;
+/** The parts of a record that a delivery needs. */
+export type RecordToDeliver = Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>;
 
 /**
  * `reference`: the event in JSON, or a reference to it where it is large. `whole`: the event in JSON. Otherwise the first of some legacy
@@ -21,29 +24,29 @@ export type GivenRecord = Pick<StoredRecord, 'topic' | 'key' | 'value' | 'header
 export type Form = 'reference' | 'whole' | LegacyForm;
 
 export interface LegacyForm {
-  /** The best first; at least one. */
+  /** In order of preference; at least one. */
   readonly mediaTypes: readonly string[];
   readonly isLenient: boolean;
-  /** The event in JSON where none of them can hold it. */
+  /** Whether the reader takes JSON where none of the formats can hold the event. */
   readonly orWhole: boolean;
 }
 
 /** What a reader gets of a record, written out. `event` has no data but what it corrects: the data is in `json`. */
-export interface GivenDelivery extends Delivery {
+export interface WrittenDelivery extends Delivery {
   readonly json?: string;
   readonly encoded?: Encoded;
 }
 
-export type Given = Result<GivenDelivery>;
+export type DeliveryResult = Result<WrittenDelivery>;
 
 /** The data of an event that is longer than this goes by reference (design, "The event"). In characters of its JSON. */
 export const LONGEST_INLINE = 1024 * 1024;
 
-export interface GiveContext extends DeliverContext {
+export interface WriteDeliveryContext extends DeliverContext {
   readonly adapters: Pick<Adapters, 'encoding'>;
   /** The name of the standard of an event type. */
   readonly standardOf: (type: string) => string;
-  /** An adapter writes at most so many bytes. */
+  /** The most bytes that an adapter may write. */
   readonly mostBytes: number;
 }
 
@@ -59,14 +62,14 @@ export function jsonOf(event: SealedEvent, form: 'reference' | 'whole'): string 
   return form === 'reference' && json.length > LONGEST_INLINE ? JSON.stringify(referenceTo(event)) : json;
 }
 
-/** Gives a record to a reader in a form. Never throws for what is in the record. */
-export async function give(
-  context: GiveContext,
-  record: GivenRecord,
+/** Decides on a record for a reader, and writes it in a form. Never throws, whatever the record holds. */
+export async function writeDelivery(
+  context: WriteDeliveryContext,
+  record: RecordToDeliver,
   clearance: CompiledClearance,
   profile: Profile | undefined,
   form: Form,
-): Promise<Given> {
+): Promise<DeliveryResult> {
   const delivery = await deliver(context, record, clearance, profile);
   if (!delivery.ok || delivery.value.decision.verdict === 'deny') return delivery;
   const { decision } = delivery.value;
@@ -77,8 +80,12 @@ export async function give(
   return success({ ...delivery.value, decision: { ...decision, event: head }, ...written });
 }
 
-/** An event in the first legacy format that can hold it. Why the best cannot, where none can. */
-function legacyOf(context: GiveContext, event: SealedEvent, form: LegacyForm): { readonly json: string } | { readonly encoded: Encoded } {
+/** An event in the first legacy format that can hold it, or the refusals of the preferred format where none can. */
+function legacyOf(
+  context: WriteDeliveryContext,
+  event: SealedEvent,
+  form: LegacyForm,
+): { readonly json: string } | { readonly encoded: Encoded } {
   const refused: Encoded[] = [];
   for (const mediaType of form.mediaTypes) {
     const encoded = encode(context, event, mediaType, form.isLenient);
@@ -92,14 +99,19 @@ function legacyOf(context: GiveContext, event: SealedEvent, form: LegacyForm): {
 const refuse = (code: keyof typeof REFUSALS, reason: string): Failure => failure(refusal(code, reason));
 
 /** Writes an event in the format of an adapter. */
-function encode({ adapters, standardOf, mostBytes }: GiveContext, event: SealedEvent, mediaType: string, isLenient: boolean): Encoded {
+function encode(
+  { adapters, standardOf, mostBytes }: WriteDeliveryContext,
+  event: SealedEvent,
+  mediaType: string,
+  isLenient: boolean,
+): Encoded {
   const standard = standardOf(event.type);
   const adapter = adapters.encoding(mediaType, standard);
   if (adapter === undefined) return refuse('no-adapter', 'There is no adapter that writes this format');
   return writeMessage(adapter, [{ standard, data: event.data }], { isLenient, mostBytes });
 }
 
-/** Writes events as a message, reads it back, and compares: nothing is given out that does not say the same (T49, T60). */
+/** Writes events as a message, reads it back, and compares: a message with different content is refused (T49, T60). */
 export function writeMessage(
   adapter: Adapter,
   events: readonly EncodableEvent[],

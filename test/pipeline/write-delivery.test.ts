@@ -10,7 +10,13 @@ import { newCase, resultedCase } from '../../adapters/spi/index.ts';
 import { HOME } from '../../gateway/config.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { makeAdapters } from '../../gateway/pipeline/decode.ts';
-import { type Form, type GiveContext, type Given, give, LONGEST_INLINE } from '../../gateway/pipeline/give.ts';
+import {
+  type DeliveryResult,
+  type Form,
+  LONGEST_INLINE,
+  type WriteDeliveryContext,
+  writeDelivery,
+} from '../../gateway/pipeline/write-delivery.ts';
 import { NOTHING_KNOWN } from '../../gateway/protections/register.ts';
 import { corpus } from '../support/corpus.ts';
 import {
@@ -27,7 +33,7 @@ import {
   take,
 } from '../support/law.ts';
 
-const contextWith = (...adapters: readonly Adapter[]): GiveContext => ({
+const contextWith = (...adapters: readonly Adapter[]): WriteDeliveryContext => ({
   labelling: () => labelling,
   records: recordVerifier(),
   now: () => NOW,
@@ -46,10 +52,14 @@ const recordOf = ({ event, topic }: { event: SealedEvent; topic: string }) => ({
   headers: {},
 });
 
-const giveTo = (own: GiveContext, event: { event: SealedEvent; topic: string }, form: Form, clearance = ALL): Promise<Given> =>
-  give(own, recordOf(event), clearance, undefined, form);
+const giveTo = (
+  own: WriteDeliveryContext,
+  event: { event: SealedEvent; topic: string },
+  form: Form,
+  clearance = ALL,
+): Promise<DeliveryResult> => writeDelivery(own, recordOf(event), clearance, undefined, form);
 
-const encodedOf = (given: Given) => (given.ok ? given.value.encoded : undefined);
+const encodedOf = (given: DeliveryResult) => (given.ok ? given.value.encoded : undefined);
 
 const samples = readdirSync(join(HOME, 'examples/messages'))
   .filter((name) => name.endsWith('.xml'))
@@ -105,7 +115,7 @@ describe('T60 an event in a legacy format', () => {
     });
   });
 
-  it('is refused when the adapter fails, without a word of the event', async () => {
+  it('is refused when the adapter fails, without content of the event', async () => {
     const failing: Adapter = {
       ...newCase,
       encode: ([event]) => {
@@ -130,7 +140,7 @@ describe('T60 an event in a legacy format', () => {
     expect(JSON.parse(given.ok ? (given.value.json ?? '') : '')).toEqual(event.event);
   });
 
-  it('is not given to who may not read the event', async () => {
+  it('is refused to a reader that may not read the event', async () => {
     const given = await giveTo(contextWith(newCase), await eventOf(sampleCase), SPI, clearanceFor({ classifications: [] }));
     expect(given).toMatchObject({ ok: true, value: { decision: { verdict: 'deny' } } });
     expect(encodedOf(given)).toBeUndefined();
@@ -149,7 +159,7 @@ describe('a large event', () => {
     expect(reference).toEqual({ ...attributes, dataref: `/v1/events/${own.event.id}` });
   });
 
-  it('is given whole to who asks for it', async () => {
+  it('is complete where the reader asks for that', async () => {
     const own = await large();
     const given = await giveTo(contextWith(newCase), own, 'whole');
     expect(JSON.parse(given.ok ? (given.value.json ?? '') : '')).toEqual(own.event);

@@ -1,6 +1,6 @@
-/** How many pages are made at once for one client: what it asks for beyond that waits, and holds nothing (T50). */
+/** Limits how many pages the gateway makes at once for one client. Further requests wait, and use no memory while they wait (T50). */
 
-export class Turns {
+export class PageLimit {
   readonly #atOnce: number;
   readonly #underWay = new Map<string, number>();
   readonly #waiting = new Map<string, (() => void)[]>();
@@ -9,15 +9,15 @@ export class Turns {
     this.#atOnce = atOnce;
   }
 
-  /** Does work of a client when it is its turn. Rejects as the work does. */
-  async take<T>(client: string, work: () => Promise<T>): Promise<T> {
+  /** Runs a client's work when the limit allows it. Rejects as the work does. */
+  async run<T>(client: string, work: () => Promise<T>): Promise<T> {
     const count = this.#underWay.get(client) ?? 0;
     if (count < this.#atOnce) this.#underWay.set(client, count + 1);
     else {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const line = this.#waiting.get(client) ?? [];
-      this.#waiting.set(client, line);
-      line.push(resolve);
+      const queue = this.#waiting.get(client) ?? [];
+      this.#waiting.set(client, queue);
+      queue.push(resolve);
       await promise;
     }
     try {
@@ -27,11 +27,11 @@ export class Turns {
     }
   }
 
-  /** Hands the turn on, or ends it where nobody of the client waits. */
+  /** Starts the client's next waiting request, or frees the place where none waits. */
   #next(client: string): void {
-    const line = this.#waiting.get(client);
-    const next = line?.shift();
-    if (line?.length === 0) this.#waiting.delete(client);
+    const queue = this.#waiting.get(client);
+    const next = queue?.shift();
+    if (queue?.length === 0) this.#waiting.delete(client);
     if (next !== undefined) {
       next();
       return;
