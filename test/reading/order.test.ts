@@ -19,6 +19,8 @@ import { openReceiver } from '../support/receiver.ts';
 const HISTORIES = Number(process.env.HISTORIES ?? 300);
 const SEED = Number(process.env.SEED ?? 7);
 const BATCH = 100;
+/** A reader of everything takes its time: milliseconds. */
+const PATIENCE = 600_000 + HISTORIES * 200;
 /** So many histories are also read by webhook, which takes a request for each event. */
 const BY_WEBHOOK = 20;
 const AT_ONCE = 12;
@@ -296,7 +298,7 @@ describe('T74 the events of every case', () => {
       const rest = await pages('example.reader.late', first.cursor, '', sizes);
       expect(rest.events.map(({ id }) => places.get(id))).toEqual([...places.values()].slice(start * 7));
     }
-  }, 600_000);
+  }, PATIENCE);
 
   it.runIf(ON_KAFKA)(
     'are in that order for who reads the topics of a level, and its order',
@@ -324,7 +326,7 @@ describe('T74 the events of every case', () => {
       expect(given.map((id) => places.get(id))).toEqual([...places.values()]);
       expect(order.waiting).toBe(0);
     },
-    600_000,
+    PATIENCE,
   );
 });
 
