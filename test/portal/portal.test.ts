@@ -82,8 +82,8 @@ describe('every page', () => {
   });
   it('has one heading of the first level, a title of its own, and no id twice', () => {
     // An event without a persona is shown as the first persona receives it: one page at two addresses.
-    const own = html().filter(([path]) => !/^\/see-as\?event=[^&]+$/.test(path));
-    const titles = own.map(([, text]) => /<title>([^<]+)/.exec(text)?.[1]);
+    const distinct = html().filter(([path]) => !/^\/see-as\?event=[^&]+$/.test(path));
+    const titles = distinct.map(([, text]) => /<title>([^<]+)/.exec(text)?.[1]);
     expect(new Set(titles).size).toBeGreaterThan(titles.length - 5);
     for (const [path, text] of html()) {
       expect([path, text.match(/<h1/g)?.length]).toEqual([path, 1]);

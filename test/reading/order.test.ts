@@ -291,14 +291,18 @@ describe('T74 the events of every case', () => {
     40 * 60_000,
   );
 
-  it('are the same for a reader that begins in the middle, at whatever page', async () => {
-    const sizes = some(SEED, 200);
-    for (const start of some(SEED + 1, 10)) {
-      const first = await get<PageBody>(anyGateway(start), `/v1/events?limit=${start * 7}`, 'example.reader.late');
-      const rest = await pages('example.reader.late', first.cursor, '', sizes);
-      expect(rest.events.map(({ id }) => places.get(id))).toEqual([...places.values()].slice(start * 7));
-    }
-  }, PATIENCE);
+  it(
+    'are the same for a reader that begins in the middle, at whatever page',
+    async () => {
+      const sizes = some(SEED, 200);
+      for (const start of some(SEED + 1, 10)) {
+        const first = await get<PageBody>(anyGateway(start), `/v1/events?limit=${start * 7}`, 'example.reader.late');
+        const rest = await pages('example.reader.late', first.cursor, '', sizes);
+        expect(rest.events.map(({ id }) => places.get(id))).toEqual([...places.values()].slice(start * 7));
+      }
+    },
+    PATIENCE,
+  );
 
   it.runIf(ON_KAFKA)(
     'are in that order for who reads the topics of a level, and its order',
