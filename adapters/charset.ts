@@ -1,4 +1,5 @@
 /** Bytes to text and back, as declared or not at all: a wrong charset must be refused, never guessed (T47). */
+import { isAscii, isUtf8 } from 'node:buffer';
 import { refusal } from './refusal.ts';
 import { type Failure, failure, type Result, success } from './result.ts';
 
@@ -94,6 +95,14 @@ function charsetOf(bytes: Uint8Array, transport?: string): Result<KnownCharset> 
 const notOf = ({ charset, isNamed }: KnownCharset, line: number): Failure =>
   notInCharset(`The bytes are not ${charset.toUpperCase()}${isNamed ? ', as declared' : ''}`, line);
 
+const isOneByte = (charset: Charset): boolean => charset === 'iso-8859-1' || charset === 'windows-1252';
+
+/** Whether bytes hold letters beyond ASCII, and are UTF-8. Text in one byte for each character is not UTF-8 by chance (T47). */
+export const isUtf8BeyondAscii = (bytes: Uint8Array): boolean => !isAscii(bytes) && isUtf8(bytes);
+
+const isUtf8NotOf = (charset: Charset, line: number): Failure =>
+  notInCharset(`The bytes are UTF-8, not ${charset.toUpperCase()}, as declared`, line);
+
 /**
  * The text of a message. A byte order mark, the transport's charset and the XML declaration must not contradict each other;
  * without any of them it is UTF-8.
@@ -105,6 +114,17 @@ export function decodeText(bytes: Uint8Array, transport?: string): Result<Decode
   const { charset } = known;
   const body = bytes.subarray(known.mark);
   const bom = known.mark > 0;
+  if (isOneByte(charset) && isUtf8BeyondAscii(body))
+    return isUtf8NotOf(
+      charset,
+      1 +
+        body
+          .subarray(
+            0,
+            body.findIndex((byte) => byte > 0x7f),
+          )
+          .filter((byte) => byte === 10).length,
+    );
   if (charset === 'us-ascii' || charset === 'iso-8859-1') {
     const bad = charset === 'us-ascii' ? body.findIndex((byte) => byte > 0x7f) : -1;
     if (bad >= 0)
@@ -129,6 +149,10 @@ export class TextStream {
   #head: Uint8Array | undefined = new Uint8Array();
   #known: KnownCharset | undefined;
   #decoder: InstanceType<typeof TextDecoder> | undefined;
+  /** Reads text in one byte for each character as UTF-8 too, for as long as it may be that. */
+  #asUtf8: InstanceType<typeof TextDecoder> | undefined = new TextDecoder('utf-8', { fatal: true });
+  /** The line of the first letter beyond ASCII. */
+  #beyondAscii: number | undefined;
   #line = 1;
   #isFirst = true;
 
@@ -164,8 +188,25 @@ export class TextStream {
     return text;
   }
 
+  /** Whether all the text was UTF-8 with letters beyond ASCII. It is known with the last piece. */
+  #isUtf8(bytes: Uint8Array, isLast: boolean): boolean {
+    if (this.#asUtf8 === undefined) return false;
+    if (this.#beyondAscii === undefined && !isAscii(bytes)) {
+      const first = bytes.findIndex((byte) => byte > 0x7f);
+      this.#beyondAscii = this.#line + bytes.subarray(0, first).filter((byte) => byte === 10).length;
+    }
+    try {
+      this.#asUtf8.decode(bytes, { stream: !isLast });
+      return isLast && this.#beyondAscii !== undefined;
+    } catch {
+      this.#asUtf8 = undefined;
+      return false;
+    }
+  }
+
   #textOf(bytes: Uint8Array, isLast: boolean): Result<string> {
     const known = this.#known as KnownCharset;
+    if (isOneByte(known.charset) && this.#isUtf8(bytes, isLast)) return isUtf8NotOf(known.charset, this.#beyondAscii ?? 1);
     if (known.charset === 'us-ascii' && bytes.some((byte) => byte > 0x7f))
       return notInCharset('A byte is not US-ASCII, as declared', this.#line);
     if (known.charset === 'us-ascii' || known.charset === 'iso-8859-1')

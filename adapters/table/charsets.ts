@@ -1,7 +1,6 @@
 /** The charsets of table formats: those of every adapter, more single-byte ones by iconv-lite, and EBCDIC. Decoded as described, or refused. */
-import { isAscii, isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
-import { type Charset, decodeText, encodeText, notInCharset, notWritable } from '../charset.ts';
+import { type Charset, decodeText, encodeText, isUtf8BeyondAscii, notInCharset, notWritable } from '../charset.ts';
 import { lineAt } from '../line-at.ts';
 import { type Result, success } from '../result.ts';
 import { decodeEbcdic, encodeEbcdic, isEbcdic } from './ebcdic.ts';
@@ -45,7 +44,7 @@ export function decodeTableText(bytes: Uint8Array, described: string, transport?
   if (named !== described && !(named === 'utf-16' && described.startsWith('utf-16')))
     return notInCharset('The transport declares another charset than the format has', 1);
   // Text in one byte for each character that is UTF-8 by chance does not occur: it would be read, and mean nothing (T47).
-  if (ONE_BYTE.has(described) && !isAscii(bytes) && isUtf8(bytes))
+  if (ONE_BYTE.has(described) && isUtf8BeyondAscii(bytes))
     return notInCharset(
       `The bytes are UTF-8, and the format is ${described}`,
       lineAt(Buffer.from(bytes).toString('latin1'), firstHigh(bytes)),

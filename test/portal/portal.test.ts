@@ -116,7 +116,7 @@ describe('every page', () => {
     }
   });
   it('of a standard shows the fields of its fields too', () => {
-    const text = pages.get('/standards/events/case.registered/1.1.0') ?? '';
+    const text = pages.get('/standards/events/case.registered/1.2.0') ?? '';
     for (const name of ['case.urn', 'defendants[].person.name.familyName', 'defendants[].offences[].code'])
       expect([name, text.includes(`id="field-${name}"`)]).toEqual([name, true]);
   });
@@ -180,7 +180,7 @@ describe('what somebody writes into the portal', () => {
   it('is found by the name of a legacy field, a code, and an error', async () => {
     const first = async (question: string) =>
       /<li><a class="govuk-link" href="([^"]+)">/.exec((await page(`/search?q=${question}`)).text.split('<main')[1] ?? '')?.[1];
-    expect(await first('PNCidentifier')).toMatch(/defendant\/1\.1\.0#field-pncId$/);
+    expect(await first('PNCidentifier')).toMatch(/defendant\/1\.2\.0#field-pncId$/);
     expect(await first('TH68010')).toMatch(/offences\?q=TH68010$/);
     expect(await first('idempotency-mismatch')).toBe('/problems/idempotency-mismatch');
     expect(await first('case.registered')).toBe('/standards/events/case.registered/1.2.0');

@@ -82,6 +82,7 @@ const DEFENCES: readonly Defence[] = [
   one('T32', 'adapters/table/table', ['adapters/table/read.ts', 'if (++count > limits.rows)', 'if (++count > Number.POSITIVE_INFINITY)']),
   one('T47', 'adapters/table/table', ['adapters/table/charsets.ts', 'if (named !== described && ', 'if (false && ']),
   one('T47', 'adapters/every-adapter', ['adapters/table/charsets.ts', 'if (ONE_BYTE.has(described) && ', 'if (false && ']),
+  one('T47', 'adapters/every-adapter', ['adapters/charset.ts', 'if (isOneByte(charset) && isUtf8BeyondAscii(body))', 'if (false)']),
   one('T32', 'adapters/every-adapter', [XML, 'if (forbidden)', 'if (false)']),
   one('T63', 'adapters/mapping/mapping', ['adapters/mapping/pointer.ts', 'names.some((name) => FORBIDDEN.has(name))', 'false']),
   one('T01', 'threats/labels', [INGEST, 'success(join(policy, floor, asserted.value))', 'asserted']),

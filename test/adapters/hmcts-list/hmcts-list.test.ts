@@ -112,7 +112,8 @@ describe('an HMCTS list', () => {
   it('carries the marking of a firm list', () => {
     const text = sample('crown-firm-list').toString().replace('"DocumentType"', '"SecurityClassification": "RESTRICTED", "DocumentType"');
     expect(eventsOf(hmctsList, Buffer.from(text)).map(({ marking }) => marking)).toEqual(['RESTRICTED', 'RESTRICTED', 'RESTRICTED']);
-    expect(take(text, {}, withAdapter(hmctsList))).toMatchObject({ kind: 'refused', refusals: [{ code: 'legacy-marking' }] });
+    const refusals = [0, 1, 2].map((n) => ({ code: 'legacy-marking', at: `/events/${n}` }));
+    expect(take(text, {}, withAdapter(hmctsList))).toMatchObject({ kind: 'refused', refusals });
   });
 });
 
