@@ -18,6 +18,7 @@ describe('every published profile', () => {
       'charging-decision',
       'court-listing',
       'custody-reception',
+      'custody-safeguarding',
       'pre-sentence-report',
       'public-statistics',
       'roadside-stop',

@@ -98,7 +98,7 @@ describe('a form of a standard', () => {
       '/stop/date': 'date',
       '/stop/time': 'time',
       '/stop/kind': 'radios',
-      '/stop/power': 'radios',
+      '/stop/power': 'select',
       '/stop/grounds': 'textarea',
       '/stop/outcomeLinked': 'radios',
       '/person/name/givenNames': 'lines',
@@ -131,7 +131,7 @@ describe('a form of a standard', () => {
     expect(formOf(whole, { codeLists })).toEqual(stopForm);
   });
   it('says which schema or code list it lacks', () => {
-    expect(() => formOf(schemaOf('person.stopped'))).toThrow(/components\/time\/1\.0\.0 is not among the schemas/);
+    expect(() => formOf(schemaOf('person.stopped'))).toThrow(/components\/time\/1\.1\.0 is not among the schemas/);
     expect(() => form('person.stopped', { overrides: { '/person/gender': { options: 'genders' } } })).toThrow(/genders is not among/);
   });
 });
