@@ -145,7 +145,7 @@ export function hostileAdapter(folder: string): string {
     if (text.includes('EAT')) { const all = []; for (;;) all.push(new Array(1e6).fill(all.length)); }
     if (text.includes('FAIL')) throw new Error(text);
     if (text.includes('SLOW')) { const until = Date.now() + 700; while (Date.now() < until); }
-    return { ok: true, events: [{ standard: 'case.registered', data: ${message}, warnings: [], caseReference: text }] };
+    return { ok: true, value: { events: [{ standard: 'case.registered', data: ${message}, warnings: [], caseReference: text }] } };
   },
 };\n`,
   );
