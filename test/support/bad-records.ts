@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import type { StoredRecord } from '../../gateway/bus/bus.ts';
 import { isHeadText } from '../../gateway/store/audit/audit-head.ts';
+import { isDeeper } from '../../gateway/wire/json-depth.ts';
 import { readAudit } from '../../gateway/wire/stream-reader.ts';
 import { AUDIT, AUDIT_HEADS } from '../../gateway/wire/streams.ts';
 
@@ -68,6 +69,8 @@ const HEADERS: readonly Readonly<Record<string, string>>[] = [
   ...[{ 'content-encoding': 'deflate-raw' }, { ce_rendition: 'OFFICIAL' }, { ce_id: '' }, { ce_id: 'x'.repeat(5000) }],
 ];
 
+/** A document that nests deeper is not changed: it cannot be written again. */
+const DEEPEST = 500;
 const MARK = 'put here by the generator';
 
 /** Places in a document at which something else can stand. */
@@ -79,6 +82,7 @@ function placesOf(value: unknown, path: readonly string[] = []): (readonly strin
 
 /** A document with another value at a place, without that member, or with one more. `undefined` for what is no document. */
 function changed(value: Uint8Array, at: number, how: 'replace' | 'remove' | 'add', text: string): Uint8Array | undefined {
+  if (isDeeper(value, DEEPEST)) return undefined;
   let document: unknown;
   try {
     document = JSON.parse(Buffer.from(value).toString());
