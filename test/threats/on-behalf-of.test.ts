@@ -6,7 +6,7 @@ import { openInterchange } from '../../contracts/client/client.ts';
 import { verb as audit } from '../../gateway/cli/audit.ts';
 import { joinDisclosures } from '../../gateway/store/outcomes.ts';
 import type { AuditEntry } from '../../gateway/wire/streams.ts';
-import { type Answer, caseOf, OPERATOR, openGateway, problem, type TestGateway } from '../support/gateway.ts';
+import { type Answer, busEnvironment, caseOf, OPERATOR, openGateway, problem, type TestGateway } from '../support/gateway.ts';
 import { interchange } from '../support/interchange.ts';
 
 const PERSON = 'pc.4471.canary7Zq@wessex.example';
@@ -79,9 +79,9 @@ describe('the audit log says for whom a client acted', () => {
   });
   it('and `audit disclosures` finds what one person was told', async () => {
     const asked = ['disclosures', '--subject', 'urn:52WX2000001'];
-    const all = await interchange(audit, asked, own.folder, own.config.bus === 'kafka' ? {} : {});
+    const all = await interchange(audit, asked, own.folder, busEnvironment(own.folder));
     expect(all.text).toContain(`on behalf of ${pseudonym}`);
-    const of = await interchange(audit, [...asked, '--on-behalf-of', PERSON, '--json'], own.folder);
+    const of = await interchange(audit, [...asked, '--on-behalf-of', PERSON, '--json'], own.folder, busEnvironment(own.folder));
     const { disclosures } = JSON.parse(of.text) as { disclosures: readonly { onBehalfOf?: string }[] };
     expect(disclosures.length).toBeGreaterThan(1);
     expect(new Set(disclosures.map(({ onBehalfOf }) => onBehalfOf))).toEqual(new Set([pseudonym]));
