@@ -92,7 +92,7 @@ describe.skipIf(ON_KAFKA)('T68 a copy of the bus', () => {
     expect(readFileSync(join(keys, 'secret'), 'utf8')).toBe(readFileSync(join(data, 'keys/secret'), 'utf8'));
     expect(await verifyCopy(to, keys)).toMatchObject({ code: 0 });
     // Neither is overwritten.
-    expect((await interchange(backup, ['--to', to], data)).text).toMatch(/already/);
+    expect((await interchange(backup, ['--to', to], data)).text).toMatch(/already: choose a new folder/);
     expect((await interchange(backup, ['--to', join(place, 'other-backup'), '--keys-to', keys], data)).text).toMatch(/not empty/);
     const restored = await openGateway({ dataFolder: to, config: { keysFolder: keys } });
     expect((await restored.onBus((bus) => bus.ends('interchange.messages')))[0]).toBe(5);
