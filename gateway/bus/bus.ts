@@ -8,8 +8,10 @@ export interface BusRecord {
   readonly value: Uint8Array;
   /** Header names and values are printable ASCII. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The record depends on the others of its publication: it is never durable without them. */
+  /** The record depends on the others of its publication that are neither `after` nor `last`: it is never durable without them. */
   readonly after?: boolean;
+  /** The record depends on all others of its publication: it is never durable without them. */
+  readonly last?: boolean;
 }
 
 export interface Position {

@@ -231,7 +231,7 @@ export class Journal {
     this.#publishingSince = now();
     try {
       for (const one of batch.flatMap(({ records: own }) => own))
-        records.push(one.topic === RECEIPTS ? { ...one, after: true } : (authenticator?.sign(one) ?? one));
+        records.push(one.topic === RECEIPTS ? { ...one, last: true } : (authenticator?.sign(one) ?? one));
       for (const entry of joinDisclosures(batch.flatMap(({ audit }) => audit))) {
         const linked = link(head, chain === undefined ? entry : { ...entry, chain }, time);
         head = { seq: linked.seq, hash: linked.hash };

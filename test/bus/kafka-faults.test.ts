@@ -1,5 +1,5 @@
 /** What KafkaJS can do wrong, and that the bus does not (docs/kafka.md). */
-import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import { ConfigResourceTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type Bus, BusUnavailable } from '../../gateway/bus/bus.ts';
 import { openKafkaBus } from '../../gateway/bus/kafka/kafka-bus.ts';
@@ -103,6 +103,37 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind a network that fails',
       { timeout: 20_000, interval: 200 },
     );
   }, 60_000);
+
+  it.each([
+    ['kept.places', ['kept.events']],
+    ['kept.events', []],
+  ])('writes no receipt when %s is not acknowledged', async (refused, stored) => {
+    const topics = ['kept.events', 'kept.places', 'kept.receipts'];
+    for (const topic of topics) await bus.publish([said(topic, 'key', 'first')]);
+    const admin = new Kafka({ brokers: [...cluster.addresses], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const largest = (value: string) =>
+      admin.alterConfigs({
+        validateOnly: false,
+        resources: [{ type: ConfigResourceTypes.TOPIC, name: refused, configEntries: [{ name: 'max.message.bytes', value }] }],
+      });
+    const publication = [
+      { ...said('kept.receipts', 'key', refused), last: true },
+      { ...said('kept.places', 'key', refused), after: true },
+      said('kept.events', 'key', refused),
+    ];
+    const holding = async () => {
+      const all = await Promise.all(topics.map(async (topic) => [topic, await values(topic)] as const));
+      return all.filter(([, found]) => found.includes(refused)).map(([topic]) => topic);
+    };
+    await largest('10');
+    await expect(bus.publish(publication)).rejects.toThrow(BusUnavailable);
+    expect(await holding()).toEqual(stored);
+    await largest('1000000');
+    await bus.publish(publication);
+    expect(await holding()).toEqual(topics);
+    await admin.disconnect();
+  });
 
   it('warns of no timer in the past', async () => {
     const warnings: string[] = [];

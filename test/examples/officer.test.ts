@@ -233,9 +233,9 @@ describe('a correction', () => {
   it('takes away what is erased or restricted', async () => {
     for (const [n, kind] of ['erased', 'restricted'].entries()) {
       const event = await register(n);
-      expect((await post('/check', JOHN)).html).toContain(`N${n}`);
+      expect((await post('/check', JOHN)).html).toContain(`N${n} Wrong`);
       expect((await correct(event, { kind })).status).toBe(202);
-      expect((await post('/check', JOHN)).html).not.toContain(`N${n}`);
+      expect((await post('/check', JOHN)).html).not.toContain(`N${n} Wrong`);
     }
   });
   it('marks what was rectified, until what is right is there', async () => {
@@ -245,8 +245,8 @@ describe('a correction', () => {
     const right = await register(6);
     await correct(wrong, { kind: 'rectified', replacedBy: right.id, detail: 'Another person' });
     const { html } = await post('/check', JOHN);
-    expect(html).toContain('N6');
-    expect(html).not.toMatch(/N5|Do not rely on it/);
+    expect(html).toContain('N6 Wrong');
+    expect(html).not.toMatch(/N5 Wrong|Do not rely on it/);
     await correct(right, { kind: 'erased' });
     expect((await post('/check', JOHN)).html).toContain('Nothing found');
   });

@@ -48,6 +48,9 @@ export async function openKafkaBus(options: KafkaOptions): Promise<Bus> {
   return bus;
 }
 
+/** The number of the request that carries a record: a later request is sent when the earlier ones are acknowledged. */
+const stageOf = ({ after, last }: BusRecord): number => (last === true ? 2 : Number(after === true));
+
 const named = (topic: string, records: readonly StoredRecord[]): readonly StoredRecord[] => records.map((one) => ({ ...one, topic }));
 
 class KafkaBus implements Bus {
@@ -149,12 +152,11 @@ class KafkaBus implements Bus {
 
   async #send(records: readonly BusRecord[]): Promise<readonly Position[]> {
     const placed = records.map((one) => this.#place(one));
-    const first = placed.filter((_, n) => records[n]?.after !== true);
-    const last = placed.filter((_, n) => records[n]?.after === true);
+    const stages = Map.groupBy(placed.entries(), ([n]) => stageOf(records[n] as BusRecord));
     const positions = new Map<PlacedRecord, Position>();
-    // Send the second request only when the first is acknowledged: a receipt is never on the bus without its events.
-    for (const stage of [first, last]) {
-      if (stage.length === 0) continue;
+    // Send each request only when the one before is acknowledged in full. An answer can acknowledge one partition and not another.
+    for (const [, entries] of [...stages].toSorted(([one], [other]) => one - other)) {
+      const stage = entries.map(([, record]) => record);
       const acknowledged = await this.#writer.send(stage);
       for (const [n, one] of stage.entries()) positions.set(one, acknowledged[n] as Position);
     }
