@@ -1,5 +1,6 @@
 /** What every transport is: it brings messages in, tells their senders what became of them, and may take events out in a legacy form. */
-import type { Json } from '../../adapters/adapter.ts';
+import type { Logger } from 'pino';
+import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import type { IntakeResult } from '../intake/message-intake.ts';
 import type { Source } from '../pipeline/submission.ts';
 
@@ -28,14 +29,21 @@ export type Reply = (result: IntakeResult) => void | Promise<void>;
 /** Takes a message in and replies. Rejects with BusUnavailable when nothing of it was stored: the transport says so, or brings it again. */
 export type Receive = (arrival: Arrival, reply: Reply) => Promise<void>;
 
-/** An event as an adapter wrote it, on its way out. */
+/** An event on its way out: its canonical form, or what an adapter wrote. */
 export interface Departure {
   readonly bytes: Uint8Array;
   readonly mediaType: string;
   /** A name for it that says nothing of what is in it: the id of the event. */
   readonly name: string;
-  /** Where it goes, as configuration has it. */
-  readonly address: string;
+}
+
+/** The state of a transport. It names no file, no address of a message and no content. */
+export interface TransportHealth {
+  readonly status: 'pass' | 'warn' | 'fail';
+  /** Why it does not pass. */
+  readonly reason?: string;
+  /** How many messages wait on the other side, where the transport can count them. */
+  readonly waiting?: number;
 }
 
 /** A transport that is open. Its part of the configuration is given to the function that opens it. */
@@ -44,9 +52,57 @@ export interface Transport {
   readonly name: string;
   /** Where it can be reached. */
   readonly addresses: readonly string[];
-  /** Takes an event out. Rejects when the other side did not take it. Absent where readers fetch events themselves. */
+  readonly health?: () => TransportHealth;
+  /** Takes an event out. Rejects with {@link NotDelivered} when the other side did not take it. Absent where readers fetch events themselves. */
   readonly deliver?: (departure: Departure) => Promise<void>;
+}
+
+/** The other side did not take an event. `reason` is one of a few words for the delivery log, and never a value. */
+export class NotDelivered extends Error {
+  override readonly name = 'NotDelivered';
+  readonly reason: 'timeout' | 'connection' | 'tls' | 'refused' | 'full';
+  /** `isFinal`: the other side will never take this event. */
+  readonly isFinal: boolean;
+  constructor(reason: NotDelivered['reason'], isFinal = false) {
+    super(`The event was not delivered: ${reason}`);
+    this.reason = reason;
+    this.isFinal = isFinal;
+  }
 }
 
 /** Opens a transport: from now on it hands what arrives to `receive`. Whatever it opens is on the stack; a rejection leaves nothing open. */
 export type OpenTransport<Opened extends Transport = Transport> = (stack: AsyncDisposableStack, receive: Receive) => Promise<Opened>;
+
+/** What the gateway gives to a transport of its configuration. */
+export interface TransportContext {
+  /** The name of the transport in the configuration. */
+  readonly name: string;
+  /** Who sends what arrives here: the client of the configuration that is in force now. Throws {@link NoSender}. */
+  readonly sender: () => Arrival['sender'];
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** The largest message, in bytes. */
+  readonly mostBytes: number;
+  /** The folder that relative paths in the settings start from. */
+  readonly baseFolder: string;
+  /** The name of this gateway among those of its deployment. */
+  readonly gateway: string;
+  /** Whether it may work without encryption and with well-known passwords: never in production. */
+  readonly isDevelopment: boolean;
+}
+
+/** The client of a transport may not send messages now. Nothing is taken until the configuration says otherwise. */
+export class NoSender extends Error {
+  override readonly name = 'NoSender';
+}
+
+/** A kind of transport, such as a folder. A module of a third party has one as its default export. */
+export interface TransportKind<Settings = unknown> {
+  /** The name of the kind: `folder`. */
+  readonly kind: string;
+  /** The JSON Schema of its settings in the configuration. */
+  readonly schema: JsonObject;
+  /** Returns the function that opens a transport with settings that are valid by the schema. */
+  readonly open: (settings: Settings, context: TransportContext) => OpenTransport;
+}

@@ -1,0 +1,88 @@
+/**
+ * The folder transport: an existing system writes a file, and nothing else changes. Messages come from an inbox; events go to an outbox in
+ * the format of the system that reads them. See `docs/transports/folder.md`.
+ */
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ABOUT_PROPERTIES, type AboutSettings, extensionOf } from '../about.ts';
+import { Repeat, TransportFault } from '../repeat.ts';
+import { type Departure, NotDelivered, type Transport, type TransportHealth, type TransportKind } from '../transport.ts';
+import { Inbox } from './inbox.ts';
+import { writeDurably } from './write-file.ts';
+
+export interface FolderSettings extends AboutSettings {
+  /** Where messages are put. At least one of the two folders is there. */
+  readonly inbox?: string;
+  /** Where events are written to. */
+  readonly outbox?: string;
+  /** How often the inbox is looked at. Default 1. */
+  readonly pollSeconds?: number;
+  /** A file is taken when it has not changed for so long. Default 2. */
+  readonly stableSeconds?: number;
+}
+
+/** Writes an event as a file named by its id. The same event again replaces it. */
+async function deliver(folder: string, { bytes, mediaType, name }: Departure): Promise<void> {
+  try {
+    await writeDurably(folder, name + extensionOf(mediaType), bytes);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new NotDelivered(code === 'ENOSPC' || code === 'EDQUOT' ? 'full' : 'refused');
+  }
+}
+
+/** Rejects unless a path is a folder. */
+async function mustBeFolder(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isDirectory() !== true) throw new TransportFault(`${path} is not a folder. Make it, and let the gateway write to it`);
+}
+
+export const folder: TransportKind<FolderSettings> = {
+  kind: 'folder',
+  schema: {
+    type: 'object',
+    unevaluatedProperties: false,
+    anyOf: [{ required: ['inbox'] }, { required: ['outbox'] }],
+    properties: {
+      ...ABOUT_PROPERTIES,
+      inbox: { type: 'string', minLength: 1, description: 'Where messages are put' },
+      outbox: { type: 'string', minLength: 1, description: 'Where events are written to' },
+      pollSeconds: { type: 'number', minimum: 0.01, maximum: 3600, description: 'How often the inbox is looked at. Default: 1' },
+      stableSeconds: {
+        type: 'number',
+        minimum: 0,
+        maximum: 3600,
+        description: 'A file is taken when it has not changed for so long. Default: 2',
+      },
+    },
+  },
+  open: (settings, context) => async (stack, receive) => {
+    const { pollSeconds = 1, stableSeconds = 2, inbox: inboxPath, outbox: outboxPath, ...about } = settings;
+    const [inboxFolder, outboxFolder] = [inboxPath, outboxPath].map((path) => path && resolve(context.baseFolder, path));
+    for (const path of [inboxFolder, outboxFolder]) if (path !== undefined) await mustBeFolder(path);
+    const transport = { name: context.name, addresses: [inboxFolder, outboxFolder].filter((path) => path !== undefined) };
+    const out = outboxFolder === undefined ? {} : { deliver: (departure: Departure) => deliver(outboxFolder, departure) };
+    if (inboxFolder === undefined) return { ...transport, ...out } satisfies Transport;
+    const inbox = new Inbox({
+      ...about,
+      folder: inboxFolder,
+      stableMilliseconds: stableSeconds * 1000,
+      context,
+      clock: () => performance.now(),
+    });
+    const repeat = new Repeat({
+      work: (signal) => inbox.takeAll(receive, signal),
+      milliseconds: pollSeconds * 1000,
+      onFault: (reason) => context.log.warn({ reason }, 'the inbox cannot be read, or nothing can be taken from it'),
+      onRecovered: () => context.log.info('the inbox is read again'),
+    });
+    stack.defer(() => repeat.close());
+    return { ...transport, ...out, health: () => healthOf(inbox, repeat.health) } satisfies Transport;
+  },
+};
+
+function healthOf(inbox: Inbox, health: TransportHealth): TransportHealth {
+  const waiting = { waiting: inbox.waiting };
+  if (health.status !== 'pass' || inbox.leftAlone === 0) return { ...health, ...waiting };
+  return { status: 'warn', reason: 'Files in the inbox are left alone: see the reports beside them', ...waiting };
+}
