@@ -35,7 +35,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const stopping = new AbortController();
   const context = { config, inForce, standards, log, observe, now };
   const storage = await openStorage(stack, { ...context, name });
-  const exchange = await openExchange(stack, { ...context, storage });
+  const exchange = openExchange(stack, { ...context, storage });
   const { url, metricsUrl } = await openHttp({
     ...context,
     storage,

@@ -146,7 +146,7 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T36', 'transports/http/subscriptions', ['gateway/subscriptions/target.ts', "if (parsed.range() === 'unicast' && ", 'if (true || ']),
   one('T13', 'threats/http', [
-    'gateway/start/http.ts',
+    'gateway/start/http-app.ts',
     'new Authenticator(authority, inForce.clients, now)',
     'new Authenticator(authority, ((first) => () => first)(inForce.clients()), now)',
   ]),

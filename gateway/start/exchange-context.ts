@@ -1,0 +1,17 @@
+/** What the parts of an exchange get from the gateway. */
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import type { InForce } from '../rules/in-force.ts';
+import type { Standards } from '../rules/standards.ts';
+import type { Observe } from '../transports/http/observe.ts';
+import type { Storage } from './storage.ts';
+
+export interface ExchangeContext {
+  readonly config: Config;
+  readonly inForce: InForce;
+  readonly standards: Standards;
+  readonly storage: Storage;
+  readonly log: Logger;
+  readonly observe: Observe;
+  readonly now: () => number;
+}

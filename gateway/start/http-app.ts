@@ -1,0 +1,82 @@
+/** Opens what answers HTTP requests: the operations of the contract and the portal. */
+import type { Express } from 'express';
+import { CONTRACT_FILE, DOCUMENTS } from '../documents.ts';
+import { PUBLISHED, readPublication } from '../governance/publication.ts';
+import { makeAdapters } from '../pipeline/decode.ts';
+import { makeIdentities } from '../pipeline/ids.ts';
+import { Cursors } from '../reading/cursor.ts';
+import { ByteBudget } from '../transports/byte-budget.ts';
+import { makeApp } from '../transports/http/app.ts';
+import { Authenticator, type Authority } from '../transports/http/auth.ts';
+import { loadContract } from '../transports/http/contract.ts';
+import { openRemoteAuthority } from '../transports/http/remote-authority.ts';
+import type { Sandbox } from '../transports/http/sandbox.ts';
+import { publish } from '../transports/http/standards.ts';
+import type { Receive } from '../transports/transport.ts';
+import type { HttpContext } from './http-context.ts';
+import { openPortal, type PortalContext } from './portal.ts';
+
+const YEAR = 365 * 86_400_000;
+
+export function openHttpApp(
+  stack: AsyncDisposableStack,
+  context: HttpContext,
+  addresses: Pick<PortalContext, 'publicUrl' | 'ownUrl'>,
+  receive: Receive,
+): Express {
+  const { config, inForce, standards, storage, exchange, issuer, log, observe, now, stopping } = context;
+  const remote = openRemoteAuthority(config.auth, log);
+  stack.defer(() => remote?.keys.close());
+  const authority = (issuer ?? remote)?.authority as Authority;
+  const sandbox = sandboxOf(context);
+  const publication = readPublication(PUBLISHED);
+  const documents = publish(standards, DOCUMENTS, publication);
+  return makeApp({
+    ...storage,
+    ...exchange,
+    standards,
+    observe,
+    sandbox,
+    log,
+    now,
+    stopping,
+    receive,
+    portal: openPortal(context, { ...addresses, sandbox, publication, documents }),
+    cursors: new Cursors(inForce.keys.cursor),
+    identities: makeIdentities(inForce.keys.secret),
+    contract: loadContract(CONTRACT_FILE, standards),
+    authenticator: new Authenticator(authority, inForce.clients, now),
+    limits: config.limits,
+    origins: config.cors?.origins ?? [],
+    budget: budgetOf(context),
+    auditSeconds: config.limits.auditSeconds,
+    issuerHealth: remote && (() => remote.keys.health),
+    published: documents,
+    info: () => infoOf(context),
+    sealKeys: () => inForce.keys.trustedKeys.map(({ jwk }) => jwk),
+    clients: inForce.clients,
+    mediaTypes: () => makeAdapters(inForce.adapters()).mediaTypes,
+    isStopping: () => stopping.aborted,
+    securityExpires: new Date(now() + YEAR).toISOString(),
+  });
+}
+
+const sandboxOf = ({ config, inForce, issuer, reset }: HttpContext): Sandbox | undefined =>
+  config.sandbox === undefined || issuer === undefined ? undefined : { issuer, reset, clients: () => inForce.config.clients };
+
+const budgetOf = ({ config, inForce, now }: HttpContext): ByteBudget =>
+  new ByteBudget({
+    bytes: config.limits.bytesInFlight,
+    perMinute: config.limits.bytesPerMinute,
+    now,
+    clients: () => inForce.clients().size,
+  });
+
+/** What runs here, and under which policy now. */
+const infoOf = ({ inForce, standards, version: gatewayVersion }: HttpContext): object => ({
+  name: 'justice-interchange',
+  version: gatewayVersion,
+  policy: inForce.policyName(),
+  standards: [...standards.byType.keys()],
+  adapters: inForce.adapters().map(({ id, version, title }) => ({ id, version, title })),
+});

@@ -1,0 +1,15 @@
+/** What the HTTP listeners get from the gateway. */
+import type { DevelopmentIssuer } from '../transports/http/issuer.ts';
+import type { Exchange } from './exchange.ts';
+import type { ExchangeContext } from './exchange-context.ts';
+
+export interface HttpContext extends ExchangeContext {
+  readonly exchange: Exchange;
+  /** The built-in issuer, unless another one is configured. */
+  readonly issuer: DevelopmentIssuer | undefined;
+  readonly version: string;
+  /** Resets a sandbox to its first start. */
+  readonly reset: (() => void) | undefined;
+  /** Aborted when the gateway stops. */
+  readonly stopping: AbortSignal;
+}

@@ -1,0 +1,24 @@
+/** Opens reading: what prepares an event for one reader, and what gives readers their pages and streams. */
+import { type DeliverToReader, makeDeliverToReader } from '../reading/deliver-to-reader.ts';
+import { EventReader } from '../reading/event-reader.ts';
+import { Volume } from '../reading/volume.ts';
+import type { IngestPool } from '../workers/pool.ts';
+import type { ExchangeContext } from './exchange-context.ts';
+import type { SharedParts } from './shared-parts.ts';
+
+export interface Reading {
+  readonly deliverToReader: DeliverToReader;
+  readonly eventReader: EventReader;
+}
+
+export function openReading({ config, storage, now }: ExchangeContext, shared: SharedParts, pool: IngestPool): Reading {
+  const deliverToReader = makeDeliverToReader(shared, pool);
+  const eventReader = new EventReader({
+    ...shared,
+    deliverToReader,
+    onHeld: storage.streams.onHeld,
+    volume: new Volume(now),
+    pageBytes: config.limits.pageBytes,
+  });
+  return { deliverToReader, eventReader };
+}
