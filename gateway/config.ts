@@ -11,6 +11,8 @@ import type { ClientConfig } from './rules/clients.ts';
 import { faultsOf, makeAjv } from './rules/standards.ts';
 
 export interface Config extends ListenerConfig {
+  /** The folder of the configuration file: relative paths in the settings of transports start there. */
+  readonly configFolder: string;
   /** The public address of the gateway, such as `https://interchange.wessex.example`, for the pages. Default: where it listens. */
   readonly publicUrl?: string;
   /** Where users find the source of the project, for the pages. */
@@ -81,6 +83,8 @@ export interface Config extends ListenerConfig {
    * Makes the gateway a sandbox: tokens for anybody, scenarios, a reset, and a number of synthetic cases from a seed. Never in production.
    */
   readonly sandbox?: { readonly cases: number; readonly seed: number };
+  /** Transports beside HTTP, which is always there. */
+  readonly transports?: readonly TransportConfig[];
   /** Webhook delivery to subscribers. */
   readonly webhooks?: {
     /** Networks, as CIDR, that subscribers may be in besides the public ones. */
@@ -97,6 +101,17 @@ export interface Config extends ListenerConfig {
   /** Where OpenTelemetry spans go (OTLP over HTTP); without it, nowhere. */
   readonly tracing?: { readonly endpoint: string };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+/** A transport: how the system of one client sends messages, and gets events. */
+export interface TransportConfig {
+  readonly name: string;
+  /** A built-in kind, such as `folder`, or the path of a module. */
+  readonly kind: string;
+  /** The client that sends what arrives here, and that may subscribe to what goes out here. */
+  readonly client: string;
+  /** The settings of this kind. */
+  readonly settings: JsonObject;
 }
 
 /** An address to listen on. Port 0 takes any free port. */
@@ -261,6 +276,12 @@ const resolveWitness = ({ file, tokenFile, ...rest }: WitnessConfig, folder: str
   ...(tokenFile === undefined ? {} : { tokenFile: resolve(folder, tokenFile) }),
 });
 
+/** A kind with a slash is the path of a module. */
+const resolveTransport = ({ kind, ...rest }: TransportConfig, folder: string): TransportConfig => ({
+  ...rest,
+  kind: kind.includes('/') ? resolve(folder, kind) : kind,
+});
+
 /** Whether the password of `sasl` goes over the network unencrypted. */
 export const sendsPassword = ({ ssl, sasl }: KafkaConfig): boolean => sasl?.mechanism === 'plain' && ssl !== true;
 
@@ -310,6 +331,7 @@ export function checkConfig(document: object, folder: string, production: boolea
     throw new ConfigError('/metrics has the host and port of the gateway: metrics need an address of their own');
   return freeze({
     ...config,
+    configFolder: folder,
     limits,
     ...(metrics === undefined ? {} : { metrics }),
     workers: config.workers === 0 ? Math.max(2, Math.min(4, availableParallelism() - 1)) : config.workers,
@@ -324,6 +346,7 @@ export function checkConfig(document: object, folder: string, production: boolea
       : { timestamps: { ...config.timestamps, certificatesFile: resolve(folder, config.timestamps.certificatesFile) } }),
     policyFile: resolve(folder, config.policyFile),
     adapters: config.adapters.map((path) => resolve(folder, path)),
+    ...(config.transports === undefined ? {} : { transports: config.transports.map((one) => resolveTransport(one, folder)) }),
     ...(config.atRest === undefined || config.atRest.keys === FILES ? {} : { atRest: { keys: resolve(folder, config.atRest.keys) } }),
   });
 }

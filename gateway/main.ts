@@ -10,6 +10,7 @@ import { loadStandards } from './rules/standards.ts';
 import { openExchange } from './start/exchange.ts';
 import { openHttp } from './start/http.ts';
 import { openStorage } from './start/storage.ts';
+import { type OpenedTransport, openTransports } from './start/transports.ts';
 import { openDevelopmentIssuer } from './transports/http/issuer.ts';
 import { makeObserve } from './transports/http/observe.ts';
 import { openTracer, SILENT } from './transports/http/trace.ts';
@@ -36,6 +37,8 @@ export async function startGateway({ config, production = false, now = Date.now,
   const context = { config, inForce, standards, log, observe, now };
   const storage = await openStorage(stack, { ...context, name });
   const exchange = openExchange(stack, { ...context, storage });
+  const transports = new Map<string, OpenedTransport>();
+  const receive = makeReceive(exchange.intake);
   const { url, metricsUrl } = await openHttp({
     ...context,
     storage,
@@ -44,8 +47,10 @@ export async function startGateway({ config, production = false, now = Date.now,
     version: VERSION,
     reset,
     stopping: stopping.signal,
-  })(stack, makeReceive(exchange.intake));
+    transports,
+  })(stack, receive);
   await storage.writeStart();
+  await openTransports(stack, { ...context, name, isDevelopment: !production }, receive, transports);
   await exchange.begin(() => stopping.signal.aborted);
   const { policyName } = inForce;
   log.info({ url, metricsUrl, policy: policyName(), dataFolder: config.dataFolder }, 'ready');

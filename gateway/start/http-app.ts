@@ -24,7 +24,7 @@ export function openHttpApp(
   addresses: Pick<PortalContext, 'publicUrl' | 'ownUrl'>,
   receive: Receive,
 ): Express {
-  const { config, inForce, standards, storage, exchange, issuer, log, observe, now, stopping } = context;
+  const { config, inForce, standards, storage, exchange, issuer, log, observe, now, stopping, transports } = context;
   const remote = openRemoteAuthority(config.auth, log);
   stack.defer(() => remote?.keys.close());
   const authority = (issuer ?? remote)?.authority as Authority;
@@ -51,6 +51,7 @@ export function openHttpApp(
     budget: budgetOf(context),
     auditSeconds: config.limits.auditSeconds,
     issuerHealth: remote && (() => remote.keys.health),
+    transportHealth: () => [...transports.values()].map(({ transport }) => transport.health?.().status ?? 'pass'),
     published: documents,
     info: () => infoOf(context),
     sealKeys: () => inForce.keys.trustedKeys.map(({ jwk }) => jwk),

@@ -42,7 +42,10 @@ export const folder: TransportKind<FolderSettings> = {
   schema: {
     type: 'object',
     unevaluatedProperties: false,
-    anyOf: [{ required: ['inbox'] }, { required: ['outbox'] }],
+    anyOf: [
+      { required: ['inbox'], properties: { inbox: true } },
+      { required: ['outbox'], properties: { outbox: true } },
+    ],
     properties: {
       ...ABOUT_PROPERTIES,
       inbox: { type: 'string', minLength: 1, description: 'Where messages are put' },

@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { TimestampState } from '../../store/audit/timestamper.ts';
+import type { TransportHealth } from '../transport.ts';
 import { SILENT, type Tracer } from './trace.ts';
 
 export interface WebhookState {
@@ -20,6 +21,10 @@ export interface Observe {
   broken(): void;
   /** A record of a stream of the gateway's own was put aside. */
   putAside(stream: string, code: string): void;
+  /** A message that a transport of the configuration brought. */
+  arrived(transport: string, outcome: 'accepted' | 'quarantined' | 'repeated' | 'refused'): void;
+  /** Shows whether a transport works, and how much waits on its other side. */
+  transport(name: string, health: () => TransportHealth): void;
   /** An attempt to deliver to a subscriber. */
   attempted(outcome: 'delivered' | 'failed' | 'withheld'): void;
   /** Times a request of an operation, and logs it. */
@@ -57,7 +62,7 @@ function unknown(): Promise<number> {
 type Registers = readonly [Registry];
 
 /** What messages and events came to. */
-function makeCounts(registers: Registers): Pick<Observe, 'taken' | 'delivered' | 'broken' | 'putAside' | 'attempted'> {
+function makeCounts(registers: Registers): Pick<Observe, 'taken' | 'delivered' | 'broken' | 'putAside' | 'attempted' | 'arrived'> {
   const counter = (name: string, help: string, ...labelNames: readonly string[]) =>
     new Counter({ name: `interchange_${name}_total`, help, labelNames, registers: [...registers] });
   const messages = counter('messages', 'Messages taken in, by outcome', 'outcome');
@@ -66,7 +71,9 @@ function makeCounts(registers: Registers): Pick<Observe, 'taken' | 'delivered' |
   const aside = 'Records on the streams of the gateway that were put aside, by stream and reason';
   const badRecords = counter('bad_stream_records', aside, 'stream', 'code');
   const attempts = counter('webhook_attempts', 'Attempts to deliver to subscribers, by outcome', 'outcome');
+  const arrivals = counter('transport_messages', 'Messages that a transport brought, by outcome', 'transport', 'outcome');
   return {
+    arrived: (transport, outcome) => arrivals.inc({ transport, outcome }),
     taken: (outcome) => messages.inc({ outcome }),
     delivered: (decision, count) => deliveries.inc({ decision }, count),
     broken: () => brokenSeals.inc(),
@@ -172,6 +179,28 @@ function makeFigures([register]: Registers, now: () => number): Pick<Observe, 's
   };
 }
 
+/** The state of each transport, asked for when somebody looks. */
+function makeTransports([register]: Registers): Observe['transport'] {
+  const transports = new Map<string, () => TransportHealth>();
+  const gauge = (name: string, help: string, value: (health: TransportHealth) => number | undefined): void => {
+    new Gauge({
+      name: `interchange_transport_${name}`,
+      help,
+      labelNames: ['transport'],
+      registers: [register],
+      collect() {
+        for (const [transport, health] of transports) {
+          const current = value(health());
+          if (current !== undefined) this.set({ transport }, current);
+        }
+      },
+    });
+  };
+  gauge('up', 'Whether a transport works: 1, or 0 where it fails', ({ status }) => Number(status !== 'fail'));
+  gauge('waiting_messages', 'Messages that wait on the other side of a transport', ({ waiting }) => waiting);
+  return (name, health) => void transports.set(name, health);
+}
+
 function showTopics(registers: Registry[], differences: Parameters<Observe['topics']>[0]): void {
   new Gauge({
     name: 'interchange_topic_differences',
@@ -222,6 +251,7 @@ export function makeObserve(log: Logger, now: () => number, tracer: Tracer = SIL
     ...makeFigures(registers, now),
     bus: makeBusMetrics(registers, log),
     lag: makeLag(registers),
+    transport: makeTransports(registers),
     request: makeRequests(registers, log, now, tracer),
   };
 }

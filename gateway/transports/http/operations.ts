@@ -18,6 +18,8 @@ export interface OperationsContext {
   readonly auditSeconds: number;
   /** Whether the issuer of access tokens can be asked for its keys, where it is not built in. */
   readonly issuerHealth?: (() => Check) | undefined;
+  /** The state of each transport of the configuration. */
+  readonly transportHealth: () => readonly Check[];
   readonly now: () => number;
   /** What runs here, and under which policy now. */
   readonly info: () => object;
@@ -39,7 +41,18 @@ function canWrite(view: OperationsContext['view']): boolean {
 }
 
 export const health =
-  ({ bus, topics, view, journal, auditSeconds, issuerHealth, now, isStopping, lease }: OperationsContext): OperationHandler<'getHealth'> =>
+  ({
+    bus,
+    topics,
+    view,
+    journal,
+    auditSeconds,
+    issuerHealth,
+    transportHealth,
+    now,
+    isStopping,
+    lease,
+  }: OperationsContext): OperationHandler<'getHealth'> =>
   async (_call, response) => {
     const checks: Record<string, Check> = { bus: 'pass', audit: 'pass', accepting: isStopping() ? 'fail' : 'pass' };
     const reasons: Record<string, string> = {};
@@ -55,6 +68,9 @@ export const health =
     if (journal.timestamps !== undefined) checks.timestamps = journal.timestamps.health;
     if (topics !== undefined) checks.topics = topics.health;
     if (issuerHealth !== undefined) checks.issuer = issuerHealth();
+    const others = transportHealth();
+    // A gateway whose transport fails still serves all others. The metrics say which transport it is.
+    if (others.length > 0) checks.transports = others.every((one) => one === 'pass') ? 'pass' : 'warn';
     const { skew = 0, health: deliveries = 'pass' } = lease() ?? {};
     if (skew !== 0) checks.clock = 'warn';
     if (deliveries !== 'pass') checks.deliveries = deliveries;

@@ -1,0 +1,72 @@
+/** Opens the transports of the configuration. HTTP is opened by itself: it is always there. */
+import type { Logger } from 'pino';
+import type { Config, TransportConfig } from '../config.ts';
+import type { InForce } from '../rules/in-force.ts';
+import type { Observe } from '../transports/http/observe.ts';
+import { loadTransports, TransportError } from '../transports/kinds.ts';
+import { type Arrival, NoSender, type Receive, type Transport, type TransportContext } from '../transports/transport.ts';
+
+export interface TransportsContext {
+  readonly config: Config;
+  readonly inForce: InForce;
+  readonly log: Logger;
+  readonly observe: Observe;
+  readonly now: () => number;
+  /** The name of this gateway. */
+  readonly name: string;
+  readonly isDevelopment: boolean;
+}
+
+/** A transport that is open, and the client that it belongs to. */
+export interface OpenedTransport {
+  readonly client: string;
+  readonly transport: Transport;
+}
+
+/** The client of a transport, as a sender of messages. Throws {@link NoSender}. */
+function senderOf(inForce: InForce, { name, client: id }: TransportConfig): Arrival['sender'] {
+  const client = inForce.client(id);
+  if (client?.source === undefined || !client.scopes.has('messages:write'))
+    throw new NoSender(`The client of the transport ${name} may not send messages`);
+  if (client.requireOnBehalfOf) throw new NoSender(`The client of the transport ${name} must say for which person it acts, and cannot`);
+  return { who: client.id, source: client.source };
+}
+
+/** Counts what a transport brings. */
+const counted =
+  (receive: Receive, { taken, arrived }: Observe, name: string): Receive =>
+  (arrival, reply) =>
+    receive(arrival, async (result) => {
+      const outcome = result.kind !== 'receipt' ? 'refused' : result.repeated ? 'repeated' : result.receipt.status;
+      if (outcome !== 'refused') taken(outcome);
+      arrived(name, outcome);
+      await reply(result);
+    });
+
+/** Opens the transports of the configuration, in their order, and adds them to `opened` by their names. Rejects with {@link TransportError}. */
+export async function openTransports(
+  stack: AsyncDisposableStack,
+  context: TransportsContext,
+  receive: Receive,
+  opened: Map<string, OpenedTransport>,
+): Promise<void> {
+  const { config, inForce, log, observe, now, name: gateway, isDevelopment } = context;
+  for (const { config: one, kind } of await loadTransports(config.transports ?? [])) {
+    const { name, client, settings } = one;
+    if (inForce.client(client) === undefined) throw new TransportError(`The transport ${name} names a client that is not configured`);
+    const about: TransportContext = {
+      name,
+      sender: () => senderOf(inForce, one),
+      log: log.child({ transport: name }),
+      now,
+      mostBytes: config.limits.bodyBytes,
+      baseFolder: config.configFolder,
+      gateway,
+      isDevelopment,
+    };
+    const transport = await kind.open(settings, about)(stack, counted(receive, observe, name));
+    opened.set(name, { client, transport });
+    if (transport.health !== undefined) observe.transport(name, transport.health);
+    log.info({ transport: name, kind: kind.kind }, 'the transport is open');
+  }
+}
