@@ -10,11 +10,12 @@ import { loadStandards } from './rules/standards.ts';
 import { openExchange } from './start/exchange.ts';
 import { openHttp } from './start/http.ts';
 import { openStorage } from './start/storage.ts';
-import { type OpenedTransport, openTransports } from './start/transports.ts';
+import { openTransports } from './start/transports.ts';
 import { openDevelopmentIssuer } from './transports/http/issuer.ts';
 import { makeObserve } from './transports/http/observe.ts';
 import { openTracer, SILENT } from './transports/http/trace.ts';
 import { makeReceive } from './transports/receive.ts';
+import type { OpenedTransport } from './transports/transport.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -34,10 +35,10 @@ export async function startGateway({ config, production = false, now = Date.now,
   stack.defer(() => tracer.close());
   const observe = makeObserve(log, now, tracer);
   const stopping = new AbortController();
-  const context = { config, inForce, standards, log, observe, now };
+  const transports = new Map<string, OpenedTransport>();
+  const context = { config, inForce, standards, log, observe, now, transports };
   const storage = await openStorage(stack, { ...context, name });
   const exchange = openExchange(stack, { ...context, storage });
-  const transports = new Map<string, OpenedTransport>();
   const receive = makeReceive(exchange.intake);
   const { url, metricsUrl } = await openHttp({
     ...context,
@@ -47,7 +48,6 @@ export async function startGateway({ config, production = false, now = Date.now,
     version: VERSION,
     reset,
     stopping: stopping.signal,
-    transports,
   })(stack, receive);
   await storage.writeStart();
   await openTransports(stack, { ...context, name, isDevelopment: !production }, receive, transports);

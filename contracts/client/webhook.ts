@@ -34,11 +34,22 @@ async function keyOf(secret: string): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', bytesOf(secret.slice(PREFIX.length)), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
 }
 
-const signed = (id: string, timestamp: string, body: string): Uint8Array<ArrayBuffer> =>
-  new TextEncoder().encode(`${id}.${timestamp}.${body}`);
+function signed(id: string, timestamp: string, body: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  const head = new TextEncoder().encode(`${id}.${timestamp}.`);
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+  const joined = new Uint8Array(head.length + bytes.length);
+  joined.set(head);
+  joined.set(bytes, head.length);
+  return joined;
+}
 
 /** The headers of a delivery of `body` at a time (seconds since 1970), signed with each secret in force. */
-export async function signWebhook(secrets: readonly string[], id: string, timestamp: number, body: string): Promise<WebhookHeaders> {
+export async function signWebhook(
+  secrets: readonly string[],
+  id: string,
+  timestamp: number,
+  body: string | Uint8Array,
+): Promise<WebhookHeaders> {
   const text = String(timestamp);
   const signatures = secrets.map(async (secret) => {
     const signature = new Uint8Array(await crypto.subtle.sign('HMAC', await keyOf(secret), signed(id, text, body)));
@@ -48,13 +59,13 @@ export async function signWebhook(secrets: readonly string[], id: string, timest
 }
 
 /**
- * Returns when a delivery was signed with the secret, a moment ago. `body` is the text exactly as it came. Throws {@link WebhookRefused}
+ * Returns when a delivery was signed with the secret, a moment ago. `body` is the text or the bytes exactly as they came. Throws {@link WebhookRefused}
  * when it was not; a TypeError when the secret is none. Signatures are compared in constant time.
  */
 export async function verifyWebhook(
   secret: string,
   headers: { get(name: string): string | null | undefined },
-  body: string,
+  body: string | Uint8Array,
   now: number = Math.floor(Date.now() / 1000),
 ): Promise<void> {
   const [id, timestamp, signatures] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => headers.get(name) ?? '');

@@ -1176,9 +1176,11 @@ export interface components {
         readonly SubscriptionRequest: {
             /**
              * Format: uri
-             * @description An https address of yours on a public network, or on one that the gateway's operator allows
+             * @description An https address of yours on a public network, or on one that the gateway's operator allows. Or `transport:` and the name of a transport that the operator set up for you, such as a folder or a queue
              */
             readonly url: string;
+            /** @description The media type of a legacy format that events are written in, such as application/spi+xml. Without it, events come as CloudEvents in JSON. An event that the format cannot hold is not delivered: the delivery log says so. */
+            readonly format?: string;
             /** @description Only events of this type */
             readonly type?: string;
             /** @description Only events of this subject */
@@ -1221,6 +1223,8 @@ export interface components {
             readonly subject?: string;
             /** @description The task that the events are for */
             readonly task?: string;
+            /** @description The media type of the legacy format that events are written in */
+            readonly format?: string;
             /**
              * @description Whether it delivers
              * @enum {string}
@@ -1249,6 +1253,8 @@ export interface components {
             readonly subject?: string;
             /** @description The task that the events are for */
             readonly task?: string;
+            /** @description The media type of the legacy format that events are written in */
+            readonly format?: string;
             /**
              * @description Whether it delivers
              * @enum {string}
@@ -1285,11 +1291,11 @@ export interface components {
             /** @description Which attempt for this event, from 1 */
             readonly attempt: number;
             /**
-             * @description Whether the address took it. `withheld`: when it was to be tried again, you were not allowed to read it any more.
+             * @description Whether the address took it. `withheld`: when it was to be tried again, you were not allowed to read it any more. `unwritable`: the format of the subscription cannot hold the event. Read it as JSON.
              * @enum {string}
              */
-            readonly outcome: "delivered" | "failed" | "withheld";
-            /** @description Why not: status-503, timeout, connection, tls, address-refused */
+            readonly outcome: "delivered" | "failed" | "withheld" | "unwritable";
+            /** @description Why not: status-503, timeout, connection, tls, address-refused; of a transport also refused and full; of a format the code of its first refusal */
             readonly reason?: string;
             /** @description The HTTP status that the address answered with, if it answered */
             readonly status?: number;
@@ -2016,7 +2022,7 @@ export interface components {
         /** @description So many hours back */
         readonly Hours: number;
         /** @description Only attempts that ended so */
-        readonly Outcome: "delivered" | "failed" | "withheld";
+        readonly Outcome: "delivered" | "failed" | "withheld" | "unwritable";
         /** @description Only items in this state */
         readonly QuarantineStatus: "open" | "resubmitted";
         /** @description The path below /standards */

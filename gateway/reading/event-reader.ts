@@ -60,7 +60,7 @@ export interface DeliveredEvent {
 }
 
 export interface Page {
-  readonly items: readonly { readonly event: SealedEvent; readonly json: string; readonly standing: Standing }[];
+  readonly items: readonly (DeliveredEvent & { readonly json: string; readonly standing: Standing })[];
   readonly standing: Standing;
   readonly more: boolean;
   /** Whether an event that the policy in force cannot judge holds the reader back. The reader waits before it asks again. */
@@ -76,8 +76,7 @@ const isBroken = (refusals: readonly Refusal[]): boolean => refusals.some(({ cod
 
 /** An event to deliver, and the size of its record. */
 interface SizedEvent {
-  readonly event: SealedEvent;
-  readonly json: string;
+  readonly delivered: DeliveredEvent & { readonly json: string };
   readonly bytes: number;
 }
 
@@ -177,7 +176,7 @@ export class EventReader {
         if (scan.more) return;
         add(scan.pending, eventDisclosure);
         scan.at = row.at + 1;
-        if (given !== undefined) scan.items.push({ event: given.event, json: given.json, standing: standingAt(scan.at) });
+        if (given !== undefined) scan.items.push({ ...given.delivered, standing: standingAt(scan.at) });
       }
       scan.at = until;
     }
@@ -208,7 +207,7 @@ export class EventReader {
     }
     while (place !== undefined) {
       const record = await records.read(place);
-      const delivery = record && (await this.#context.deliverToReader(record, deliveryRequest(client, query, 'reference')));
+      const delivery = record && (await this.#context.deliverToReader(record, deliveryRequest(client, query, query.form ?? 'reference')));
       if (record !== undefined && delivery?.ok === true && delivery.value.id === id)
         return this.#decide(client, delivery.value, record.value.length, query, pending, scan);
       // A reader does not ask again for a skipped event. Another gateway, which knows the label, may answer its next request.
@@ -241,7 +240,7 @@ export class EventReader {
     pending: PendingDisclosure,
     scan: Scan,
   ): Promise<SizedEvent | undefined> {
-    const { decision, json = '' } = delivery;
+    const { decision, json = '', encoded } = delivery;
     if (decision.verdict === 'deny') {
       note(pending, delivery);
       return undefined;
@@ -250,7 +249,7 @@ export class EventReader {
     const isMatch = !isNotice(event) && (query.type ?? event.type) === event.type && isOfCase(query, event);
     if (!isMatch && !(await isOwed(this.#context, client.id, event, scan.items, scan.caughtUp))) return undefined;
     note(pending, delivery);
-    return { event, json, bytes };
+    return { delivered: { event, json, ...(encoded === undefined ? {} : { encoded }) }, bytes };
   }
 
   /** Reports a record with a broken seal. A label that the policy in force does not know is denied until a policy knows it. */

@@ -4,7 +4,7 @@ import type { Form } from '../pipeline/write-delivery.ts';
 import type { Room } from './unread.ts';
 
 /** How to read one event. The default form is `reference`. */
-export type EventQuery = Pick<ReadQuery, 'profile' | 'subscription' | 'hasRoom'> & { readonly form?: Form };
+export type EventQuery = Pick<ReadQuery, 'profile' | 'subscription' | 'hasRoom' | 'form'>;
 
 export interface ReadQuery {
   readonly limit: number;
@@ -18,6 +18,8 @@ export interface ReadQuery {
   readonly isLinked?: boolean;
   /** The profile of the task that the client named. */
   readonly profile?: Profile;
+  /** How the events are written. Default: `reference`. */
+  readonly form?: Form;
   /** The subscription that the page is for. */
   readonly subscription?: string;
 }

@@ -1,5 +1,6 @@
 /** The state of a page while it is made: its events, the reader's position, and the limits. */
 
+import type { Encoded } from '../../adapters/adapter.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { View } from '../store/view/view.ts';
 import type { Standing } from './cursor.ts';
@@ -9,7 +10,7 @@ import type { Slice } from './slices.ts';
 export interface Scan {
   /** The reader's position in the order of all events: the next place to read. */
   at: number;
-  readonly items: { event: SealedEvent; json: string; standing: Standing }[];
+  readonly items: { event: SealedEvent; json: string; encoded?: Encoded; standing: Standing }[];
   readonly pending: PendingDisclosure;
   readonly limit: number;
   /** Bytes left on the page. */

@@ -3,6 +3,7 @@
  * on one bus, only the one that holds the lease does it.
  */
 import { Restrictions } from '../intake/restrictions.ts';
+import { makeAdapters } from '../pipeline/decode.ts';
 import { LevelOrders } from '../reading/level-orders.ts';
 import { RestoreOrder } from '../reading/restore-order.ts';
 import { Lease } from '../subscriptions/lease.ts';
@@ -50,6 +51,9 @@ export function openBackground(stack: AsyncDisposableStack, context: ExchangeCon
     holdsLease,
     sealing,
     clients: inForce.clients,
+    transports: context.transports,
+    canWrite: (mediaType) => makeAdapters(inForce.adapters()).mediaTypes.includes(mediaType),
+    onUnwritable: (subscription) => log.warn({ subscription }, 'the format of a subscription cannot hold an event: it is not delivered'),
     onAttempt: (outcome) => observe.attempted(outcome),
   });
   stack.defer(() => webhooks.close());

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { InForce } from '../rules/in-force.ts';
 import type { Standards } from '../rules/standards.ts';
 import type { Observe } from '../transports/http/observe.ts';
+import type { OpenedTransport } from '../transports/transport.ts';
 import type { Storage } from './storage.ts';
 
 export interface ExchangeContext {
@@ -14,4 +15,6 @@ export interface ExchangeContext {
   readonly log: Logger;
   readonly observe: Observe;
   readonly now: () => number;
+  /** The transports of the configuration that are open, by their names. */
+  readonly transports: ReadonlyMap<string, OpenedTransport>;
 }

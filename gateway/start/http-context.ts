@@ -2,7 +2,6 @@
 import type { DevelopmentIssuer } from '../transports/http/issuer.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeContext } from './exchange-context.ts';
-import type { OpenedTransport } from './transports.ts';
 
 export interface HttpContext extends ExchangeContext {
   readonly exchange: Exchange;
@@ -13,6 +12,4 @@ export interface HttpContext extends ExchangeContext {
   readonly reset: (() => void) | undefined;
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal;
-  /** The transports of the configuration that are open, by their names. */
-  readonly transports: ReadonlyMap<string, OpenedTransport>;
 }

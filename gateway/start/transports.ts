@@ -4,7 +4,7 @@ import type { Config, TransportConfig } from '../config.ts';
 import type { InForce } from '../rules/in-force.ts';
 import type { Observe } from '../transports/http/observe.ts';
 import { loadTransports, TransportError } from '../transports/kinds.ts';
-import { type Arrival, NoSender, type Receive, type Transport, type TransportContext } from '../transports/transport.ts';
+import { type Arrival, NoSender, type OpenedTransport, type Receive, type TransportContext } from '../transports/transport.ts';
 
 export interface TransportsContext {
   readonly config: Config;
@@ -15,12 +15,6 @@ export interface TransportsContext {
   /** The name of this gateway. */
   readonly name: string;
   readonly isDevelopment: boolean;
-}
-
-/** A transport that is open, and the client that it belongs to. */
-export interface OpenedTransport {
-  readonly client: string;
-  readonly transport: Transport;
 }
 
 /** The client of a transport, as a sender of messages. Throws {@link NoSender}. */

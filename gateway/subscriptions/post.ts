@@ -7,14 +7,20 @@ import type { Target } from './target.ts';
 /** The result of a POST: the status, or why there is none. */
 export type PostResult = { readonly status: number; readonly retryAfter?: string } | { readonly reason: 'timeout' | 'connection' | 'tls' };
 
+/** The media type of an event in its canonical form. */
+export const EVENT_MEDIA_TYPE = 'application/cloudevents+json';
+
 /** The headers for sending an event at a time (milliseconds), signed with the secrets of its subscription. */
 export const headersFor = async (
   secrets: readonly string[],
-  id: string,
-  time: number,
-  body: string,
+  {
+    id,
+    time,
+    body,
+    mediaType,
+  }: { readonly id: string; readonly time: number; readonly body: string | Uint8Array; readonly mediaType: string },
 ): Promise<Readonly<Record<string, string>>> => ({
-  'Content-Type': 'application/cloudevents+json',
+  'Content-Type': mediaType,
   ...(await signWebhook(secrets, id, Math.floor(time / 1000), body)),
 });
 
@@ -22,7 +28,7 @@ export const headersFor = async (
 export const ADDRESS_REFUSED = { reason: 'address-refused' } as const;
 
 /** Why a delivery failed; undefined where the address answered with any 2xx. */
-export function faultOfDelivery(posted: PostResult | typeof ADDRESS_REFUSED): string | undefined {
+export function faultOfDelivery(posted: { readonly reason: string } | PostResult): string | undefined {
   if ('reason' in posted) return posted.reason;
   return posted.status >= 200 && posted.status < 300 ? undefined : `status-${posted.status}`;
 }
@@ -36,7 +42,7 @@ const isTls = (code: string): boolean => /^(ERR_TLS|CERT_|UNABLE_TO_|SELF_SIGNED
 export function post(
   { url, address, family }: Extract<Target, { ok: true }>,
   headers: Readonly<Record<string, string>>,
-  body: string,
+  body: string | Uint8Array,
   milliseconds: number,
 ): Promise<PostResult> {
   const { promise, resolve } = Promise.withResolvers<PostResult>();

@@ -1,6 +1,7 @@
 /** The subscriptions of clients, and their delivery attempts. Both are records on a stream of the bus. */
 import { randomBytes } from 'node:crypto';
 import type { Refusal } from '../../adapters/adapter.ts';
+import { refusal } from '../../adapters/refusal.ts';
 import { BusUnavailable } from '../bus/bus.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import type { Standing } from '../reading/cursor.ts';
@@ -10,7 +11,7 @@ import type { Journal } from '../store/journal.ts';
 import type { DeliveryQuery } from '../store/view/outbox.ts';
 import type { View } from '../store/view/view.ts';
 import { type DeliveryRecord, record, SUBSCRIPTIONS, type SubscriptionRecord } from '../wire/streams.ts';
-import { targetOf } from './target.ts';
+import { destinationOf, placeOfUrl } from './destination.ts';
 import { sendTest, type TestContext, type TestResult } from './test-event.ts';
 import { secretsOf } from './webhook-delivery.ts';
 
@@ -21,12 +22,14 @@ export interface SubscriptionsContext extends TestContext {
   /** The position of a reader that wants events from a time (milliseconds) on, by the clock of the bus. */
   readonly since: (time: number) => Promise<Standing>;
   readonly readable: Readable;
+  /** Whether an adapter writes a media type. */
+  readonly canWrite: (mediaType: string) => boolean;
   /** The policy in force, for the audit log. */
   readonly policy: () => string;
 }
 
 /** A client's request for a subscription. */
-export type SubscriptionRequest = Pick<SubscriptionRecord, 'url' | 'type' | 'subject' | 'task'> & { readonly from?: string };
+export type SubscriptionRequest = Pick<SubscriptionRecord, 'url' | 'type' | 'subject' | 'task' | 'format'> & { readonly from?: string };
 
 export type CreateResult =
   | { readonly ok: true; readonly subscription: SubscriptionRecord; readonly secret: string }
@@ -41,6 +44,8 @@ export interface AttemptPage {
   readonly next: number;
   readonly more: boolean;
 }
+
+const NO_FORMAT = refusal('no-adapter', 'There is no adapter that writes this format', '/body/format');
 
 const MOST_SUBSCRIPTIONS = 20;
 /** How often a change is tried again when another gateway changes the subscription at the same time. */
@@ -90,10 +95,12 @@ export class Subscriptions {
   }
 
   async #create(client: Client, { from, ...request }: SubscriptionRequest): Promise<CreateResult> {
-    const { networks, now, since, identities } = this.#context;
+    const { now, since, identities, canWrite } = this.#context;
     if ((await this.list(client)).length >= MOST_SUBSCRIPTIONS) return { ok: false, code: 'too-many' };
-    const target = await targetOf(request.url, networks);
-    if (!target.ok) return { ok: false, code: 'target', refusal: { code: 'address-refused', at: '/body/url', reason: target.reason } };
+    const destination = await destinationOf(request.url, client.id, this.#context);
+    if (!destination.ok)
+      return { ok: false, code: 'target', refusal: { code: 'address-refused', at: '/body/url', reason: destination.reason } };
+    if (request.format !== undefined && !canWrite(request.format)) return { ok: false, code: 'target', refusal: NO_FORMAT };
     const id = randomBytes(32).toString('base64url');
     const subscription: SubscriptionRecord = {
       id,
@@ -136,7 +143,7 @@ export class Subscriptions {
     const { journal, policy, identities, now } = this.#context;
     const found = await this.get(client, id);
     if (found === undefined) return undefined;
-    const about = { subscription: id, change: 'test', to: new URL(found.url).host };
+    const about = { subscription: id, change: 'test', to: placeOfUrl(found.url) };
     await journal.commit([], [{ action: 'alteration', ...actorOf(client), decision: 'none', policy: policy(), ...about }]);
     return sendTest(this.#context, found, secretsOf(found, identities, now()));
   }
@@ -164,7 +171,7 @@ export class Subscriptions {
   async #write(client: Client, subscription: SubscriptionRecord, change: string, url = subscription.url): Promise<boolean> {
     const { journal, view, policy } = this.#context;
     const { id } = subscription;
-    const about = { subscription: id, change, to: new URL(url).host };
+    const about = { subscription: id, change, to: placeOfUrl(url) };
     await journal.commit(
       [record(SUBSCRIPTIONS, id, { subscription })],
       [{ action: 'alteration', ...actorOf(client), decision: 'none', policy: policy(), ...about }],

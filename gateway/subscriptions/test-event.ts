@@ -9,16 +9,14 @@ import type { Submission } from '../pipeline/submission.ts';
 import { GATEWAY } from '../rules/clients.ts';
 import type { Standards } from '../rules/standards.ts';
 import type { DeliveryRecord } from '../wire/streams.ts';
-import { ADDRESS_REFUSED, faultOfDelivery, headersFor, post } from './post.ts';
-import { type Network, targetOf } from './target.ts';
+import { type DestinationContext, destinationOf } from './destination.ts';
+import { ADDRESS_REFUSED, EVENT_MEDIA_TYPE, faultOfDelivery } from './post.ts';
 
 /** The standard of test events only, so that receivers can recognise them by their type. */
 const STANDARD = 'subscription.tested';
 
-export interface TestContext {
-  readonly networks: readonly Network[];
+export interface TestContext extends DestinationContext {
   readonly now: () => number;
-  readonly timeoutSeconds: number;
   readonly labelling: () => Labelling;
   readonly standards: Standards;
   readonly stamp: () => Submission['stamp'];
@@ -53,18 +51,17 @@ function testEvent({ labelling, standards, stamp, sealing }: TestContext, subscr
 /** Sends one test event to a subscription's address, signed with its secrets. The address is checked as for every delivery (T36). */
 export async function sendTest(
   context: TestContext,
-  { id, url }: { readonly id: string; readonly url: string },
+  { id, url, client }: { readonly id: string; readonly url: string; readonly client: string },
   secrets: readonly string[],
 ): Promise<TestResult> {
-  const { networks, now, timeoutSeconds } = context;
-  const target = await targetOf(url, networks);
-  const began = now();
+  const { now } = context;
+  const destination = await destinationOf(url, client, context);
+  const time = now();
   const event = testEvent(context, id);
-  const body = JSON.stringify(event);
-  const headers = await headersFor(secrets, event.id, began, body);
-  const posted = target.ok ? await post(target, headers, body, timeoutSeconds * 1000) : ADDRESS_REFUSED;
+  const sending = { id: event.id, body: JSON.stringify(event), mediaType: EVENT_MEDIA_TYPE, time, secrets };
+  const posted = destination.ok ? await destination.send(sending) : ADDRESS_REFUSED;
   const answer = 'status' in posted ? { status: posted.status } : {};
-  const attempt = { event: event.id, time: event.recordedtime, attempt: 1, ...answer, milliseconds: Math.max(0, now() - began) };
+  const attempt = { event: event.id, time: event.recordedtime, attempt: 1, ...answer, milliseconds: Math.max(0, now() - time) };
   const reason = faultOfDelivery(posted);
   return reason === undefined ? { ...attempt, outcome: 'delivered' } : { ...attempt, outcome: 'failed', reason };
 }

@@ -7,31 +7,31 @@ import type { SealedEvent } from '../labels/event.ts';
 import type { Profile } from '../labels/profile.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import type { Standing } from '../reading/cursor.ts';
-import type { EventReader } from '../reading/event-reader.ts';
+import type { DeliveredEvent, EventReader } from '../reading/event-reader.ts';
 import type { ReadQuery } from '../reading/read-query.ts';
 import { UnderReview } from '../reading/volume.ts';
 import { type Client, mayRead } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view/view.ts';
 import { type DeliveryRecord, record, SUBSCRIPTIONS, type SubscriptionRecord } from '../wire/streams.ts';
-import { ADDRESS_REFUSED, faultOfDelivery, headersFor, post } from './post.ts';
+import { type Destination, type DestinationContext, destinationOf } from './destination.ts';
+import { ADDRESS_REFUSED, EVENT_MEDIA_TYPE, faultOfDelivery } from './post.ts';
 import { secondsAsked } from './retry-after.ts';
-import { type Network, type Target, targetOf } from './target.ts';
 
-export interface WebhookDeliveryContext {
+export interface WebhookDeliveryContext extends DestinationContext {
   readonly eventReader: EventReader;
   readonly journal: Journal;
   readonly view: View;
   readonly identities: Pick<Identities, 'webhookSecret'>;
   readonly clients: () => ReadonlyMap<string, Client>;
   readonly profiles: ReadonlyMap<string, Profile>;
-  readonly networks: readonly Network[];
   readonly now: () => number;
   readonly secondsBetween: readonly number[];
-  readonly timeoutSeconds: number;
   /** Whether this gateway holds the lease: only one of several gateways delivers. */
   readonly holdsLease: () => boolean;
   readonly onAttempt: (outcome: DeliveryRecord['outcome']) => void;
+  /** Called with the id of a subscription whose format cannot hold an event. */
+  readonly onUnwritable: (subscription: string) => void;
   /** Called when the gateway cannot deliver for a reason of its own. */
   readonly onFault: (kind: string) => void;
 }
@@ -65,9 +65,8 @@ interface DeliveryLoop {
 }
 
 /** An event to deliver, and the subscription's position after it. */
-interface PendingDelivery {
+interface PendingDelivery extends Pick<DeliveredEvent, 'json' | 'encoded'> {
   readonly event: Pick<SealedEvent, 'id'>;
-  readonly json: string;
   readonly standing: Standing;
   readonly attempt: number;
 }
@@ -127,7 +126,7 @@ export class WebhookDelivery {
   }
 
   /** The client and its query for a subscription now; undefined where the client may not read. */
-  #reader({ id, client: name, task, type, subject }: SubscriptionRecord): { client: Client; query: ReadQuery } | undefined {
+  #reader({ id, client: name, task, type, subject, format }: SubscriptionRecord): { client: Client; query: ReadQuery } | undefined {
     const client = this.#context.clients().get(name);
     const profile = task === undefined ? undefined : this.#context.profiles.get(task);
     if (client === undefined || !client.scopes.has('events:read') || !mayRead(client, task)) return undefined;
@@ -138,13 +137,14 @@ export class WebhookDelivery {
       ...(type === undefined ? {} : { type }),
       ...(subject === undefined ? {} : { subject }),
       ...(profile === undefined ? {} : { profile }),
+      ...(format === undefined ? {} : { form: { mediaTypes: [format], isLenient: false, orWhole: false } }),
     };
     return { client, query };
   }
 
   /** Delivers one event, or waits for one. Resolves to `false` where the caller must wait before it tries again. */
   async #deliverNext(subscription: SubscriptionRecord, signal: AbortSignal): Promise<boolean> {
-    const { eventReader, view, now, networks } = this.#context;
+    const { eventReader, view, now } = this.#context;
     const { next, attempt, failed, standing } = view.outbox.place(subscription.id);
     if (next !== undefined && Date.parse(next) > now()) {
       await rest(Date.parse(next) - now(), signal);
@@ -155,7 +155,7 @@ export class WebhookDelivery {
     if (waiting === undefined) return false;
     if (failed === undefined && !(await eventReader.wait(waiting.client, began, REST_MILLISECONDS, signal))) return true;
     // Look the address up before deciding: a name server may be slow.
-    const target = await targetOf(subscription.url, networks);
+    const destination = await destinationOf(subscription.url, subscription.client, this.#context);
     const reader = this.#reader(subscription);
     if (reader === undefined) return false;
     const { client, query } = reader;
@@ -163,19 +163,13 @@ export class WebhookDelivery {
       const given = await eventReader.event(client, failed.event, query);
       if (given === undefined)
         await this.#recordAttempt(subscription, failed, { attempt: attempt + 1, outcome: 'withheld', milliseconds: 0 });
-      else
-        await this.#deliver(subscription, client, target, {
-          event: given.event,
-          json: given.json ?? '',
-          standing: failed.standing,
-          attempt: attempt + 1,
-        });
+      else await this.#deliver(subscription, client, destination, { ...given, standing: failed.standing, attempt: attempt + 1 });
       return true;
     }
     const page = await eventReader.page(client, began, query);
     const [item] = page.items;
     if (item !== undefined) {
-      await this.#deliver(subscription, client, target, { ...item, attempt: attempt + 1 });
+      await this.#deliver(subscription, client, destination, { ...item, attempt: attempt + 1 });
       return true;
     }
     // Skip events that the client may not read. They do not end its wait.
@@ -191,18 +185,26 @@ export class WebhookDelivery {
   async #deliver(
     subscription: SubscriptionRecord,
     client: Client,
-    target: Target,
-    { event, json: body, standing, attempt }: PendingDelivery,
+    destination: Destination,
+    { event, json: body = '', encoded, standing, attempt }: PendingDelivery,
   ): Promise<void> {
-    const { now, identities, timeoutSeconds, secondsBetween, view, holdsLease, clients } = this.#context;
+    const { now, identities, secondsBetween, view, holdsLease, clients, onUnwritable } = this.#context;
     const began = now();
-    const headers = await headersFor(secretsOf(subscription, identities, began), event.id, began, body);
+    const place = { event: event.id, standing };
+    if (encoded?.ok === false) {
+      onUnwritable(subscription.id);
+      const reason = encoded.refusals[0].code;
+      await this.#recordAttempt(subscription, place, { attempt, outcome: 'unwritable', reason, milliseconds: 0 });
+      return;
+    }
+    const written = encoded?.value ?? { bytes: body, mediaType: EVENT_MEDIA_TYPE };
+    const secrets = secretsOf(subscription, identities, began);
     // Send only if the subscription and the client are still those that the decision was made for.
     const isUnchanged = view.outbox.get(subscription.id)?.version === subscription.version && clients().get(client.id) === client;
     if (!isUnchanged || !holdsLease() || this.#stopping.signal.aborted) return;
-    const posted = target.ok ? await post(target, headers, body, timeoutSeconds * 1000) : ADDRESS_REFUSED;
+    const sending = { id: event.id, body: written.bytes, mediaType: written.mediaType, time: began, secrets };
+    const posted = destination.ok ? await destination.send(sending) : ADDRESS_REFUSED;
     const milliseconds = Math.max(0, now() - began);
-    const place = { event: event.id, standing };
     const reason = faultOfDelivery(posted);
     const answer = 'status' in posted ? { status: posted.status } : {};
     if (reason === undefined) {
@@ -210,7 +212,8 @@ export class WebhookDelivery {
       return;
     }
     const isGone = 'status' in posted && posted.status === GONE;
-    const planned = isGone ? undefined : secondsBetween[attempt - 1];
+    const isFinal = 'isFinal' in posted && posted.isFinal === true;
+    const planned = isGone || isFinal ? undefined : secondsBetween[attempt - 1];
     const asked = 'status' in posted ? secondsAsked(posted.retryAfter, now()) : 0;
     const seconds = planned === undefined ? undefined : Math.max(planned, asked);
     const next = seconds === undefined ? {} : { next: new Date(now() + seconds * 1000).toISOString() };

@@ -57,6 +57,12 @@ export interface Transport {
   readonly deliver?: (departure: Departure) => Promise<void>;
 }
 
+/** A transport that is open, and the client that it belongs to. */
+export interface OpenedTransport {
+  readonly client: string;
+  readonly transport: Transport;
+}
+
 /** The other side did not take an event. `reason` is one of a few words for the delivery log, and never a value. */
 export class NotDelivered extends Error {
   override readonly name = 'NotDelivered';

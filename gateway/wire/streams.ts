@@ -91,10 +91,13 @@ export interface SubscriptionRecord {
   /** Grows with each change. Of two changes with the same version, the first on the stream wins. */
   readonly version: number;
   readonly client: string;
+  /** An address that takes webhooks, or `transport:` and the name of a transport. */
   readonly url: string;
   readonly type?: string;
   readonly subject?: string;
   readonly task?: string;
+  /** The media type of the legacy format that events are written in. */
+  readonly format?: string;
   readonly status: 'active' | 'paused' | 'deleted';
   /** Why it is paused. */
   readonly because?: 'asked' | 'failing' | 'gone';
@@ -118,8 +121,11 @@ export interface DeliveryRecord {
   /** ISO 8601. */
   readonly time: string;
   readonly attempt: number;
-  /** `withheld`: at the next attempt, the client was no longer allowed to read the event. */
-  readonly outcome: 'delivered' | 'failed' | 'withheld';
+  /**
+   * `withheld`: at the next attempt, the client was no longer allowed to read the event. `unwritable`: the format of the subscription cannot
+   * hold the event.
+   */
+  readonly outcome: 'delivered' | 'failed' | 'withheld' | 'unwritable';
   /** A code, never the body of the answer. */
   readonly reason?: string;
   /** The HTTP status of the answer, if there was one. */

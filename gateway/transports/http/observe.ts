@@ -26,7 +26,7 @@ export interface Observe {
   /** Shows whether a transport works, and how much waits on its other side. */
   transport(name: string, health: () => TransportHealth): void;
   /** An attempt to deliver to a subscriber. */
-  attempted(outcome: 'delivered' | 'failed' | 'withheld'): void;
+  attempted(outcome: 'delivered' | 'failed' | 'withheld' | 'unwritable'): void;
   /** Times a request of an operation, and logs it. */
   request(operation: string): RequestHandler;
   readonly registry: Registry;
