@@ -11,8 +11,6 @@ import type { ClientConfig } from './rules/clients.ts';
 import { faultsOf, makeAjv } from './rules/standards.ts';
 
 export interface Config extends ListenerConfig {
-  /** The folder of the configuration file: relative paths in the settings of transports start there. */
-  readonly configFolder: string;
   /** The public address of the gateway, such as `https://interchange.wessex.example`, for the pages. Default: where it listens. */
   readonly publicUrl?: string;
   /** Where users find the source of the project, for the pages. */
@@ -85,6 +83,8 @@ export interface Config extends ListenerConfig {
   readonly sandbox?: { readonly cases: number; readonly seed: number };
   /** Transports beside HTTP, which is always there. */
   readonly transports?: readonly TransportConfig[];
+  /** Where relative paths in the settings of transports start. Default: the folder of the configuration file. */
+  readonly transportsFolder: string;
   /** Webhook delivery to subscribers. */
   readonly webhooks?: {
     /** Networks, as CIDR, that subscribers may be in besides the public ones. */
@@ -331,7 +331,7 @@ export function checkConfig(document: object, folder: string, production: boolea
     throw new ConfigError('/metrics has the host and port of the gateway: metrics need an address of their own');
   return freeze({
     ...config,
-    configFolder: folder,
+    transportsFolder: resolve(folder, config.transportsFolder ?? '.'),
     limits,
     ...(metrics === undefined ? {} : { metrics }),
     workers: config.workers === 0 ? Math.max(2, Math.min(4, availableParallelism() - 1)) : config.workers,

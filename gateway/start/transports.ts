@@ -54,7 +54,7 @@ export async function openTransports(
       log: log.child({ transport: name }),
       now,
       mostBytes: config.limits.bodyBytes,
-      baseFolder: config.configFolder,
+      baseFolder: config.transportsFolder,
       gateway,
       isDevelopment,
     };
