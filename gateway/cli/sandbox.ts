@@ -1,7 +1,7 @@
 /** `interchange sandbox` (`npm start`): a gateway with invented people and cases already flowing, and what to try next. */
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { newCase, resultedCase } from '../../adapters/spi/index.ts';
 import { type Config, HOME, readConfig } from '../config.ts';
@@ -105,7 +105,18 @@ async function fill(gateway: Gateway, tokens: Tokens, config: Config, io: Io): P
     io.out(`${sent} messages of ${cases} synthetic cases (seed ${seed}) sent by the personas${refused > 0 ? `, ${refused} refused` : ''}`);
 }
 
-function next(url: string, tokens: Tokens, io: Io, elsewhere: string): void {
+/** The folder of the persona `force`, where the configuration has no transports of its own. */
+function withFolder(config: Config): Config {
+  if (config.transports !== undefined) return config;
+  const [inbox, outbox] = ['inbox', 'outbox'].map((name) => join(config.dataFolder, name)) as [string, string];
+  for (const folder of [inbox, outbox]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return {
+    ...config,
+    transports: [{ name: 'records-folder', kind: 'folder', client: clientOf(config, 'force').id, settings: { inbox, outbox } }],
+  };
+}
+
+function next(url: string, tokens: Tokens, io: Io, elsewhere: string, inbox: string | undefined): void {
   io.out('', `── The portal: ${url} ──`);
   io.out('  Get started, standards, sandbox and reference, in a browser.');
   io.out('', '── Try next (in another terminal) ──');
@@ -113,10 +124,19 @@ function next(url: string, tokens: Tokens, io: Io, elsewhere: string): void {
   io.out('  npx interchange listen --as cps');
   io.out('  npx interchange send --as court examples/messages/court-result.xml');
   io.out('  npx interchange label explain examples/messages/new-case.xml');
+  if (inbox !== undefined) io.out(`  cp examples/messages/new-case.xml ${inbox}/    # a folder is a transport: the file ends in .done`);
   io.out('  npm run example:officer');
   io.out(`  curl -s -H "Authorization: Bearer $(npx interchange token --as supplier)" "${url}/v1/events?limit=2"`);
   io.out('', `Personas: ${Object.keys(tokens).join(', ')}. A token of each: npx interchange token --as PERSONA, or see ${url}/sandbox`);
   io.out('', 'Ctrl-C stops the gateway.');
+}
+
+/** The first inbox of the configuration, as it is written from the working folder. */
+function inboxOf({ transports = [] }: Config): string | undefined {
+  const inbox = transports.find(({ kind }) => kind === 'folder')?.settings.inbox;
+  if (typeof inbox !== 'string') return undefined;
+  const fromHere = relative(process.cwd(), inbox);
+  return fromHere.startsWith('..') ? inbox : fromHere;
 }
 
 /** Starts it, and again after each reset, until it is interrupted. */
@@ -146,7 +166,7 @@ async function run(config: Config, isOnce: boolean, elsewhere: string, io: Io): 
         io.out('reset: everything is as it was at the first start');
       }
       if (isOnce) return;
-      if (isFirst) next(gateway.url, tokens, io, elsewhere);
+      if (isFirst) next(gateway.url, tokens, io, elsewhere, inboxOf(config));
       const stop = AbortSignal.any([interrupted, reset.signal]);
       if (!stop.aborted) await once(stop, 'abort');
       if (interrupted.aborted) return;
@@ -176,7 +196,7 @@ export const verb: Verb = {
       return text === undefined ? otherwise : Number(text);
     };
     const { cases, seed } = given.sandbox ?? { cases: 20, seed: 1 };
-    const config = { ...given, sandbox: { cases: number('cases', cases), seed: number('seed', seed) } };
+    const config = withFolder({ ...given, sandbox: { cases: number('cases', cases), seed: number('seed', seed) } });
     const moved = [
       port === undefined ? '' : `INTERCHANGE_URL=http://${config.host}:${config.port}`,
       dataFolder === undefined ? '' : `INTERCHANGE_DATA=${config.dataFolder}`,
