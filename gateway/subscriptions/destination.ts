@@ -1,6 +1,5 @@
 /** Where the events of a subscription go: an address that takes webhooks, or a transport of the configuration. */
-import { reasonOf } from '../transports/repeat.ts';
-import { NotDelivered, type OpenedTransport } from '../transports/transport.ts';
+import { NotDelivered, type OutboundTransport } from './departure.ts';
 import { type ADDRESS_REFUSED, headersFor, type PostResult, post } from './post.ts';
 import { type Network, targetOf } from './target.ts';
 
@@ -8,7 +7,7 @@ export interface DestinationContext {
   /** Networks that webhooks may be sent to besides public ones. */
   readonly networks: readonly Network[];
   /** The transports that are open, by their names. */
-  readonly transports: ReadonlyMap<string, OpenedTransport>;
+  readonly transports: ReadonlyMap<string, OutboundTransport>;
   readonly timeoutSeconds: number;
 }
 
@@ -71,6 +70,6 @@ const TAKEN = 200;
 
 /** Never throws: an error that no transport declares is a connection that failed. */
 function resultOf(error: unknown): SendResult {
-  if (!(error instanceof NotDelivered)) return { reason: reasonOf(error) === 'ETIMEDOUT' ? 'timeout' : 'connection' };
+  if (!(error instanceof NotDelivered)) return { reason: 'connection' };
   return { reason: error.reason, isFinal: error.isFinal };
 }

@@ -3,6 +3,9 @@ import type { Logger } from 'pino';
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import type { IntakeResult } from '../intake/message-intake.ts';
 import type { Source } from '../pipeline/submission.ts';
+import { type Deliver, type Departure, NotDelivered } from '../subscriptions/departure.ts';
+
+export { type Departure, NotDelivered };
 
 /** A message as it arrived, and what the transport knows of it. */
 export interface Arrival {
@@ -29,14 +32,6 @@ export type Reply = (result: IntakeResult) => void | Promise<void>;
 /** Takes a message in and replies. Rejects with BusUnavailable when nothing of it was stored: the transport says so, or brings it again. */
 export type Receive = (arrival: Arrival, reply: Reply) => Promise<void>;
 
-/** An event on its way out: its canonical form, or what an adapter wrote. */
-export interface Departure {
-  readonly bytes: Uint8Array;
-  readonly mediaType: string;
-  /** A name for it that says nothing of what is in it: the id of the event. */
-  readonly name: string;
-}
-
 /** The state of a transport. It names no file, no address of a message and no content. */
 export interface TransportHealth {
   readonly status: 'pass' | 'warn' | 'fail';
@@ -54,26 +49,7 @@ export interface Transport {
   readonly addresses: readonly string[];
   readonly health?: () => TransportHealth;
   /** Takes an event out. Rejects with {@link NotDelivered} when the other side did not take it. Absent where readers fetch events themselves. */
-  readonly deliver?: (departure: Departure) => Promise<void>;
-}
-
-/** A transport that is open, and the client that it belongs to. */
-export interface OpenedTransport {
-  readonly client: string;
-  readonly transport: Transport;
-}
-
-/** The other side did not take an event. `reason` is one of a few words for the delivery log, and never a value. */
-export class NotDelivered extends Error {
-  override readonly name = 'NotDelivered';
-  readonly reason: 'timeout' | 'connection' | 'tls' | 'refused' | 'full';
-  /** `isFinal`: the other side will never take this event. */
-  readonly isFinal: boolean;
-  constructor(reason: NotDelivered['reason'], isFinal = false) {
-    super(`The event was not delivered: ${reason}`);
-    this.reason = reason;
-    this.isFinal = isFinal;
-  }
+  readonly deliver?: Deliver;
 }
 
 /** Opens a transport: from now on it hands what arrives to `receive`. Whatever it opens is on the stack; a rejection leaves nothing open. */
@@ -111,4 +87,10 @@ export interface TransportKind<Settings = unknown> {
   readonly schema: JsonObject;
   /** Returns the function that opens a transport with settings that are valid by the schema. */
   readonly open: (settings: Settings, context: TransportContext) => OpenTransport;
+}
+
+/** A transport that is open, and the client that it belongs to. */
+export interface OpenedTransport {
+  readonly client: string;
+  readonly transport: Transport;
 }
