@@ -13,30 +13,12 @@ import { join } from 'node:path';
 import { type CodeList, type OffenceSource, type Row, report, type Source, sound } from './codelist-file.ts';
 import { crimeCodes, sexualCrimes } from './crime-codes.ts';
 import { sexualOffences } from './sexual-offences.ts';
+import { SIMPLE_LISTS, simpleList } from './simple-lists.ts';
 
 const PACKAGE = '@moj-bichard7-developers/bichard7-next-data';
 const VERSION = '2.0.414';
 const FOLDER = join(import.meta.dirname, '..', 'schemas', 'codelists');
 const LICENCE = 'MIT, Crown copyright (Ministry of Justice); see LICENCE.md';
-
-/** A list whose code is one property and whose title another; rows without a code in this coding are left out. */
-function simple(
-  read: Read,
-  id: string,
-  title: string,
-  description: string,
-  from: string,
-  property: string,
-  more: readonly (readonly [column: string, property: string])[] = [],
-): CodeList {
-  const rows = read<Source[]>(from)
-    .filter((entry) => (entry[property] ?? '') !== '')
-    .map((entry): Row => {
-      const code = entry[property] as string;
-      return [code, sound(id, code, entry.description ?? ''), ...more.map(([, name]) => entry[name] ?? '')];
-    });
-  return { id, title, description, from, columns: ['code', 'title', ...more.map(([column]) => column)], rows };
-}
 
 function offences(source: readonly OffenceSource[]): CodeList {
   return {
@@ -113,10 +95,9 @@ function resultCodes(source: readonly Source[], qualifiers: readonly Source[]): 
   };
 }
 
-// Sexual offences -----------------------------------------------------------------------------------------------------------------
-
 type Read = <T>(file: string) => T;
 
+/** The national standing data, in its order. */
 function allLists(read: Read): readonly CodeList[] {
   const offenceSource = read<OffenceSource[]>('offence-code.json');
   return [
@@ -127,102 +108,7 @@ function allLists(read: Read): readonly CodeList[] {
     forces(read('forces.json')),
     organisationUnits(read('organisation-unit.json')),
     resultCodes(read('result-code.json'), read('result-qualifier-code.json')),
-    simple(read, 'result-qualifiers', 'Result qualifiers', 'What limits or adds to a result.', 'result-qualifier-code.json', 'cjsCode'),
-    simple(
-      read,
-      'offence-categories',
-      'Offence categories',
-      'The kinds of offences and applications that the list of offences uses.',
-      'offence-category.json',
-      'cjsCode',
-    ),
-    simple(
-      read,
-      'offence-date-codes',
-      'Offence date codes',
-      'How the dates of an offence are to be read.',
-      'actual-offence-date.json',
-      'cjsCode',
-    ),
-    simple(
-      read,
-      'alcohol-level-methods',
-      'Alcohol and drug level methods',
-      'What was measured, or in what.',
-      'alcohol-level-method.json',
-      'spiCode',
-    ),
-    simple(
-      read,
-      'duration-units',
-      'Duration units',
-      'Units of durations as SPI has them; `pncCode` as the Police National Computer has them.',
-      'duration-unit.json',
-      'spiCode',
-      [['pncCode', 'pncCode']],
-    ),
-    simple(
-      read,
-      'plea',
-      'Pleas',
-      'Pleas as SPI has them; `cjsCode` as the CJS data standards have them. 1 and 6 both mean guilty.',
-      'plea-status.json',
-      'spiCode',
-      [
-        ['cjsCode', 'cjsCode'],
-        ['pncCode', 'pncCode'],
-      ],
-    ),
-    simple(
-      read,
-      'finding',
-      'Findings',
-      'Verdicts as SPI has them; `cjsCode` as the CJS data standards have them.',
-      'verdict.json',
-      'spiCode',
-      [
-        ['cjsCode', 'cjsCode'],
-        ['pncCode', 'pncCode'],
-      ],
-    ),
-    simple(
-      read,
-      'mode-of-trial',
-      'Modes of trial',
-      'Why a case is tried where it is, as SPI has it; messages pad the code to two digits. `cjsCode` as the CJS data standards have it.',
-      'mode-of-trial-reason.json',
-      'spiCode',
-      [['cjsCode', 'cjsCode']],
-    ),
-    simple(
-      read,
-      'bail-status',
-      'Bail and remand statuses',
-      'Statuses as SPI has them; `cjsCode` as the CJS data standards have them.',
-      'remand-status.json',
-      'spiCode',
-      [
-        ['cjsCode', 'cjsCode'],
-        ['pncCode', 'pncCode'],
-      ],
-    ),
-    simple(
-      read,
-      'gender',
-      'Genders',
-      'Genders as SPI has them; `pncCode` as the Police National Computer has them.',
-      'gender.json',
-      'spiCode',
-      [['pncCode', 'pncCode']],
-    ),
-    simple(
-      read,
-      'presence',
-      'Presence at the hearing',
-      'Whether the defendant was present.',
-      'defendant-present-at-hearing.json',
-      'cjsCode',
-    ),
+    ...SIMPLE_LISTS.map((list) => simpleList(list, read(list.from))),
   ];
 }
 

@@ -73,20 +73,20 @@ export const verb: Verb = {
 
 /** Says of each portion which label it gets, and why; first who must not be identified. */
 async function explain(file: string, values: Values, io: Io): Promise<ExitCode> {
-  const { events, law } = await openWorkbench(io.env);
+  const { events, rules } = await openWorkbench(io.env);
   const made = await events(readFileSync(file));
   if (!made.ok) {
-    for (const one of made.refusals) io.err(`${file}: refused: ${refusalLine(one)}`);
+    for (const refusal of made.refusals) io.err(`${file}: refused: ${refusalLine(refusal)}`);
     return 1;
   }
-  for (const one of made.value.events) {
-    if (values.json === true) io.json(asData(one, law));
-    else io.out(...asLines(one, law));
+  for (const event of made.value.events) {
+    if (values.json === true) io.json(asData(event, rules));
+    else io.out(...asLines(event, rules));
   }
   return 0;
 }
 
-const explained = ({ event, slots }: Explained, { labelling }: RulesInForce) =>
+const portionsOf = ({ event, slots }: Explained, { labelling }: RulesInForce) =>
   slots.map(({ pointer, portion, label, isUnlisted, raisedBy }) => ({
     pointer,
     portion,
@@ -97,32 +97,33 @@ const explained = ({ event, slots }: Explained, { labelling }: RulesInForce) =>
 
 const NOT_LISTED = 'A code that is not in its list or form can say anything, so it carries the label of the event';
 
-const asData = (one: Explained, law: RulesInForce) => ({
-  type: one.event.type,
-  label: one.event.data.label,
-  protections: one.protections.map(({ at, restrictions, reason, title, law: act, until }) => ({
+const asData = (explanation: Explained, rules: RulesInForce) => ({
+  type: explanation.event.type,
+  label: explanation.event.data.label,
+  protections: explanation.protections.map(({ at, restrictions, reason, title, law, until }) => ({
     at,
     restrictions,
     reason,
     title,
-    law: act,
+    law,
     until,
   })),
-  portions: explained(one, law),
+  portions: portionsOf(explanation, rules),
 });
 
-function* asLines(one: Explained, law: RulesInForce): Generator<string> {
-  yield `${one.event.type}: ${lineOf(one.event.data.label)}`;
-  for (const { at = 'somebody whom the event does not name', restrictions, reason, title, until } of one.protections) {
+function* asLines(explanation: Explained, rules: RulesInForce): Generator<string> {
+  const { event, protections } = explanation;
+  yield `${event.type}: ${lineOf(event.data.label)}`;
+  for (const { at = 'somebody whom the event does not name', restrictions, reason, title, until } of protections) {
     const end = until === undefined ? '' : `, until ${until}`;
     yield `  Must not be identified: ${at} (${restrictions.join(', ')}${end})`;
     yield `      ${reason}: ${PROTECTION_REASONS[reason]}. ${title}`;
   }
   yield '  Everything that is no portion: OFFICIAL, or what the source’s floor and the sender’s assertion make of it.';
-  for (const { pointer, portion, because, label, raisedBy } of explained(one, law)) {
+  for (const { pointer, portion, because, label, raisedBy } of portionsOf(explanation, rules)) {
     yield `  ${pointer}`;
     yield portion === '' ? `      ${because}: ${lineOf(label)}` : `      portion ${portion}: ${lineOf(label)}`;
-    const raised = new Set(raisedBy.map(({ title, law: act }) => `${title} (${act})`));
+    const raised = new Set(raisedBy.map(({ title, law }) => `${title} (${law})`));
     for (const rule of raised) yield `      raised: ${rule}`;
   }
 }

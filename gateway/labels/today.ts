@@ -6,7 +6,7 @@ import { dayOf, isOver } from './day.ts';
 import type { SealedEvent, VerifiedEvent } from './event.ts';
 import { join } from './join.ts';
 import { type CompiledLabel, UNRESTRICTED } from './label.ts';
-import { type Found, holdsAnything, type Labelling, type Protect, type Raise } from './label-event.ts';
+import { type Found, holdsAnything, type Labelling, type Protect } from './label-event.ts';
 import { compileLabel } from './policy.ts';
 import { type PortionPlan, type Slot, slotsOf } from './portions.ts';
 
@@ -63,7 +63,7 @@ const dropped = (label: CompiledLabel, drop: readonly number[]): CompiledLabel =
 });
 
 const holdsAny = ({ bits }: CompiledLabel, drop: readonly number[] | undefined): boolean =>
-  drop?.some((own, place) => bits[place] !== UNRESTRICTED && ((bits[place] ?? 0) & own) !== 0) === true;
+  drop?.some((values, place) => bits[place] !== UNRESTRICTED && ((bits[place] ?? 0) & values) !== 0) === true;
 
 /** Whether another version of the standard than today's was in force when an event was sealed. */
 const isOlder = ({ dataschema }: Pick<SealedEvent, 'dataschema'>, { schemaId }: PortionPlan): boolean =>
@@ -75,10 +75,70 @@ function mentionedInBase(verified: VerifiedEvent, plan: PortionPlan, { protect }
   return uncovered(slots, verified).some(({ isUnlisted }) => isUnlisted) ? protect.whole(found) : undefined;
 }
 
-const joinBoth = (policy: Labelling['policy'], a: CompiledLabel | undefined, b: CompiledLabel | undefined): CompiledLabel | undefined =>
-  a === undefined || b === undefined ? (a ?? b) : join(policy, a, b);
+/** What everything that can say anything of the event needs: the label of the whole event, raised by its protections. */
+function labelOfEverything({ policy, protect }: Labelling, event: SealedEvent, protections: Found | undefined): CompiledLabel | undefined {
+  const stated = compileLabel(policy, event.data.label);
+  const raise = protections && protect.whole(protections);
+  if (!stated.ok) return raise;
+  return raise === undefined ? stated.value : join(policy, stated.value, raise);
+}
 
 const contextOf = (event: SealedEvent): Parameters<Protect['find']>[0] => event;
+
+/** Computes a value at its first use. */
+function atFirstUse<T extends object>(compute: () => T): () => T {
+  let value: T | undefined;
+  return () => (value ??= compute());
+}
+
+/** The protections to apply to the labels of the seal: those of the register, and for an older event what the rules of today find in it. */
+function protectionsToday(
+  { protect }: Labelling,
+  event: SealedEvent,
+  isOld: boolean,
+  known: Known | undefined,
+  now: number,
+): Found | undefined {
+  // The rules of today protect in an older event whom its own did not.
+  if (isOld) return filled(protect.on(protect.find(contextOf(event), known), now));
+  return known === undefined ? undefined : filled(protect.registered(known));
+}
+
+const filled = (found: Found): Found | undefined => (found.isEmpty ? undefined : found);
+
+/** Makes {@link Today.easedLabelOf}. `places` are the places of the portions. */
+function makeEase(
+  { policy, protect }: Labelling,
+  event: SealedEvent,
+  places: () => readonly Slot[],
+  known: Known | undefined,
+  now: number,
+): Today['easedLabelOf'] {
+  const remaining = atFirstUse(() => {
+    const found = protect.find(contextOf(event), known);
+    const still = protect.on(found, now);
+    return { someEnded: still !== found, raises: protect.raise(contextOf(event), places(), still) };
+  });
+  return (n, label) => {
+    // A correction inherits the label of what it corrects: nobody knows here of whom that label speaks.
+    if (event.data.corrects !== undefined) return label;
+    const isLifted = holdsAny(label, known?.lifted);
+    const slot = places()[n] as Slot;
+    const isFree = holdsAnything(policy, slot);
+    // Free text can name somebody younger: time alone opens none.
+    const canEnd = !isFree && holdsAny(label, policy.endingAt18) && remaining().someEnded;
+    const isEnded = !isFree && holdsAny(label, known?.ended);
+    if (!isLifted && !canEnd && !isEnded) return label;
+    let eased = label;
+    if (isEnded) eased = dropped(eased, known?.ended ?? []);
+    if (canEnd) eased = dropped(eased, policy.endingAt18);
+    if (isLifted) eased = dropped(eased, known?.lifted ?? []);
+    const floor = policy.portions.get(slot.portion);
+    if (floor !== undefined) eased = join(policy, eased, floor);
+    const raise = remaining().raises[n];
+    return raise === undefined ? eased : join(policy, eased, raise.label);
+  };
+}
 
 /** What an event's labels are at a time (milliseconds), for a case of which the register holds `known`. */
 export function today(labelling: Labelling, verified: VerifiedEvent, now: number, known: Known | undefined): Today {
@@ -86,60 +146,21 @@ export function today(labelling: Labelling, verified: VerifiedEvent, now: number
   const { event } = verified;
   const plan = plans.get(event.type);
   if (plan === undefined) throw new Error('No standard for this event type: it is denied before');
-  let slots: readonly Slot[] | undefined;
-  const all = () => (slots ??= slotsOf(plan, event.data, listedIn(event.data)).slots);
-  let places: readonly Slot[] | undefined;
-  const own = () => (places ??= slotsFor(all(), verified));
+  const slotsOfToday = atFirstUse(() => slotsOf(plan, event.data, listedIn(event.data)).slots);
+  const places = atFirstUse(() => slotsFor(slotsOfToday(), verified));
   const isOld = isOlder(event, plan);
-  // Text that an older version of the standard left without a portion.
-  const hasUnlabelledText = isOld && uncovered(all(), verified).length > 0;
-  const stated = hasUnlabelledText ? compileLabel(policy, event.data.label) : undefined;
-  const raisesOf = (found: Found): readonly (Raise | undefined)[] => protect.raise(contextOf(event), own(), found);
-  // The rules of today protect in an older event whom its own did not.
-  const inForce = isOld
-    ? protect.on(protect.find(contextOf(event), known), now)
-    : known === undefined
-      ? undefined
-      : protect.registered(known);
-  const registered = inForce === undefined || inForce.isEmpty ? undefined : inForce;
-  const begun = registered === undefined ? undefined : raisesOf(registered);
-  let left: { readonly ended: boolean; readonly raises: readonly (Raise | undefined)[] } | undefined;
-  const leftNow = () => {
-    if (left === undefined) {
-      const found = protect.find(contextOf(event), known);
-      const still = protect.on(found, now);
-      left = { ended: still !== found, raises: raisesOf(still) };
-    }
-    return left;
-  };
+  const protections = protectionsToday(labelling, event, isOld, known, now);
+  const raises = protections && protect.raise(contextOf(event), places(), protections);
+  // Text that an older version of the standard left without a portion can hold anything of the event.
+  const hasUnlabelledText = isOld && uncovered(slotsOfToday(), verified).length > 0;
   return {
-    base: joinBoth(
-      policy,
-      stated?.ok === true ? stated.value : undefined,
-      registered && (stated === undefined ? mentionedInBase(verified, plan, labelling, registered) : protect.whole(registered)),
-    ),
+    base: hasUnlabelledText
+      ? labelOfEverything(labelling, event, protections)
+      : protections && mentionedInBase(verified, plan, labelling, protections),
     labelOf: (n, sealed) => {
-      const raise = begun?.[n];
+      const raise = raises?.[n];
       return raise === undefined ? sealed : join(policy, sealed, raise.label);
     },
-    easedLabelOf: (n, label) => {
-      // A correction inherits the label of what it corrects: nobody knows here of whom that label speaks.
-      if (event.data.corrects !== undefined) return label;
-      const isLifted = holdsAny(label, known?.lifted);
-      const slot = own()[n] as Slot;
-      const isFree = holdsAnything(policy, slot);
-      // Free text can name somebody younger: time alone opens none.
-      const canEnd = !isFree && holdsAny(label, policy.endingAt18) && leftNow().ended;
-      const isEnded = !isFree && holdsAny(label, known?.ended);
-      if (!isLifted && !canEnd && !isEnded) return label;
-      let eased = label;
-      if (isEnded) eased = dropped(eased, known?.ended ?? []);
-      if (canEnd) eased = dropped(eased, policy.endingAt18);
-      if (isLifted) eased = dropped(eased, known?.lifted ?? []);
-      const floor = policy.portions.get(slot.portion);
-      if (floor !== undefined) eased = join(policy, eased, floor);
-      const raise = leftNow().raises[n];
-      return raise === undefined ? eased : join(policy, eased, raise.label);
-    },
+    easedLabelOf: makeEase(labelling, event, places, known, now),
   };
 }

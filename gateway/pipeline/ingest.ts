@@ -9,10 +9,10 @@ import { join, joinAll } from '../labels/join.ts';
 import type { CompiledClearance, CompiledLabel } from '../labels/label.ts';
 import { type Labelled, type Labelling, labelEvent } from '../labels/label-event.ts';
 import { homeOf, levelTopics, renditionsOf } from '../labels/levels.ts';
-import { compileLabel, policyName } from '../labels/policy.ts';
+import { compileLabel, type Policy, policyName } from '../labels/policy.ts';
 import { type SealKey, seal } from '../labels/seal.ts';
 import { invalidities } from '../labels/validity.ts';
-import { recordsOf } from '../protections/register.ts';
+import { type ProtectionRecord, recordsOf } from '../protections/register.ts';
 import type { Standard } from '../rules/standards.ts';
 import { isOfLevel, topicOf } from '../wire/topics.ts';
 import { linkChanges } from './links.ts';
@@ -21,8 +21,8 @@ import { personsOf } from './persons.ts';
 import { type ProtectedEvent, protect, receiptProtection } from './protect.ts';
 import { markingsOf, type QuarantineLabels, quarantineLabels, type Refusing, raiseOf } from './quarantine-label.ts';
 import { type PrepareContext, type Read, type RefusedAlone, read } from './read.ts';
-import { referringTo } from './references.ts';
-import type { Answers, KeptRecord, Outcome, Placed, Submission } from './submission.ts';
+import { type Referring, referringTo } from './references.ts';
+import type { Answers, KeptRecord, Outcome, Placed, Prepared, Submission } from './submission.ts';
 import { warningsOf } from './warnings.ts';
 
 /** The dependencies of ingest. */
@@ -82,58 +82,85 @@ export function admit(context: IngestContext, { submission, decoded, prepared, a
   const refused = (refusals: readonly Refusal[]): Outcome =>
     refusedOutcome(labelling, context.domain(), submission, { assertion: submission.assertion, markings, isRead }, adapter, refusals);
   if (!decoded.ok) return refused(decoded.refusals);
-  const compiled = submission.original === undefined ? undefined : compileLabel(policy, submission.original);
-  if (compiled?.ok === false) return refused(compiled.refusals);
-  const original = compiled?.value;
-  const base = baseLabel(labelling, submission, original);
-  if (!base.ok) return refused(base.refusals);
-  // A marking can only raise the label. An unknown marking was refused, unless a person decided what it means.
-  const own = joinAll(policy, [base.value, ...markings.map((marking) => raiseOf(policy, marking)).filter((one) => one !== undefined)]);
-  const denied = ingressDecision(context, own, labelling);
+  const original = submission.original === undefined ? success(undefined) : compileLabel(policy, submission.original);
+  if (!original.ok) return refused(original.refusals);
+  const messageLabel = labelOfMessage(labelling, submission, original.value, markings);
+  if (!messageLabel.ok) return refused(messageLabel.refusals);
+  const denied = ingressDecision(context, messageLabel.value, labelling);
   if (denied.length > 0) return refused(denied);
   if (!prepared.ok) return refused(prepared.refusals);
-  const referring = prepared.value.map((one) => referringTo(one, answers, policy));
-  const unknown = referring.flatMap((one) => (one.ok ? [] : one.refusals));
-  if (unknown.length > 0) return refused(unknown);
-  const referred = referring.flatMap((one) => (one.ok ? [one.value] : []));
-  const protectedEvents = protect(labelling, referred, own, answers, context.identities.pseudonym);
-  const labelled = protectedEvents.map((one) => labelOne(labelling, one));
-  const labels = labelled.map(({ labelled: { event } }) => must(compileLabel(policy, event.data.label)));
-  const above = labels.some((label) => !dominates(policy, context.domain(), label));
-  if (above) return refused([refusal('above-domain')]);
-  const placed = labelled.map(({ labelled: one, standard }) => place(context, labelling, one, standard));
-  if (placed.some(({ event }) => JSON.stringify(event).length > MOST_EVENT_CHARACTERS)) return refused([refusal('event-too-large')]);
-  const waiting = alone.map((one) => quarantineLabels(labelling, context.domain(), refusingOf(submission, one, original)));
-  const whole = joinAll(policy, [...labels, ...waiting.map((one) => one.waiting)]);
-  const notices = labelled.flatMap(({ labelled: one, standard }, n) => {
-    const { event, corrected } = protectedEvents[n] as ProtectedEvent;
-    const notice = corrected && noticeOf(labelling, { event, labelled: one, standard, corrected }, context.identities);
-    return notice === undefined ? [] : [place(context, labelling, notice, standard)];
-  });
+  const referring = referringEvents(prepared.value, answers, policy);
+  if (!referring.ok) return refused(referring.refusals);
+  const protectedEvents = protect(labelling, referring.value, messageLabel.value, answers, context.identities.pseudonym);
+  const labelled = protectedEvents.map((event) => labelProtected(labelling, event));
+  const labels = labelled.map(({ event }) => must(compileLabel(policy, event.data.label)));
+  if (labels.some((label) => !dominates(policy, context.domain(), label))) return refused([refusal('above-domain')]);
+  const events = labelled.map((event, n) => place(context, labelling, event, (protectedEvents[n] as ProtectedEvent).standard));
+  if (events.some(({ event }) => JSON.stringify(event).length > MOST_EVENT_CHARACTERS)) return refused([refusal('event-too-large')]);
+  const waiting = alone.map((record) => quarantineLabels(labelling, context.domain(), refusingOf(submission, record, original.value)));
   return {
     kind: 'accepted',
     messageId: submission.messageId,
     adapter: decoded.value.adapter,
-    events: placed,
-    notices,
-    warnings: warningsOf(
-      decoded.value.events,
-      labelled.map(({ labelled: one }) => one),
-    ),
+    events,
+    notices: noticesOf(context, labelling, protectedEvents, labelled),
+    warnings: warningsOf(decoded.value.events, labelled),
     isOfRecords: decoded.value.events.some(({ record }) => record !== undefined),
-    kept: alone.map((one, n) => keptOf(labelling, one, waiting[n] as QuarantineLabels)),
+    kept: alone.map((record, n) => keptOf(labelling, record, waiting[n] as QuarantineLabels)),
     protections: protectedEvents.flatMap(({ found }) => found.own.map(receiptProtection)),
-    register: protectedEvents.flatMap(({ event: { subject, id, source, recordedtime }, found }, n) => {
-      if (subject === undefined || found.own.length === 0) return [];
-      const label = (labelled[n] as (typeof labelled)[number]).labelled.base;
-      return recordsOf(found.own, { subject, event: id, label, by: source, since: recordedtime }, context.identities.pseudonym);
-    }),
-    links: linkChanges(referred, context.identities.pseudonym),
-    label: labelling.spell(whole),
-    origin: labelling.spell(joinAll(policy, [own, ...waiting.map((one) => one.origin)])),
-    policy: policyName(labelling.policy),
+    register: registerRecords(context, protectedEvents, labelled),
+    links: linkChanges(referring.value, context.identities.pseudonym),
+    label: labelling.spell(joinAll(policy, [...labels, ...waiting.map((record) => record.waiting)])),
+    origin: labelling.spell(joinAll(policy, [messageLabel.value, ...waiting.map((record) => record.origin)])),
+    policy: policyName(policy),
   };
 }
+
+/** The label of a message with its markings. A marking can only raise it. An unknown marking was refused, unless a person decided what it means. */
+function labelOfMessage(
+  labelling: Labelling,
+  submission: Submission,
+  original: CompiledLabel | undefined,
+  markings: ReturnType<typeof markingsOf>,
+): Result<CompiledLabel> {
+  const { policy } = labelling;
+  const base = baseLabel(labelling, submission, original);
+  if (!base.ok) return base;
+  const raises = markings.map((marking) => raiseOf(policy, marking)).filter((raise) => raise !== undefined);
+  return success(joinAll(policy, [base.value, ...raises]));
+}
+
+/** The events with what they inherit from the events that they refer to, or the refusals of all unknown references. */
+function referringEvents(prepared: readonly Prepared[], answers: Answers, policy: Policy): Result<readonly Referring[]> {
+  const events = prepared.map((event) => referringTo(event, answers, policy));
+  const [unknown, ...others] = events.flatMap((event) => (event.ok ? [] : event.refusals));
+  return unknown === undefined ? success(events.flatMap((event) => (event.ok ? [event.value] : []))) : failure(unknown, ...others);
+}
+
+/** Notices to readers that received an event and may not read its correction. */
+const noticesOf = (
+  context: IngestContext,
+  labelling: Labelling,
+  events: readonly ProtectedEvent[],
+  labelled: readonly Labelled[],
+): readonly Placed[] =>
+  events.flatMap(({ event, standard, corrected }, n) => {
+    const correction = { event, labelled: labelled[n] as Labelled, standard, ...(corrected === undefined ? {} : { corrected }) };
+    const notice = noticeOf(labelling, correction, context.identities);
+    return notice === undefined ? [] : [place(context, labelling, notice, standard)];
+  });
+
+/** The protections that the register gets from the events. */
+const registerRecords = (
+  { identities }: IngestContext,
+  events: readonly ProtectedEvent[],
+  labelled: readonly Labelled[],
+): readonly ProtectionRecord[] =>
+  events.flatMap(({ event: { subject, id, source, recordedtime }, found }, n) => {
+    if (subject === undefined || found.own.length === 0) return [];
+    const label = (labelled[n] as Labelled).base;
+    return recordsOf(found.own, { subject, event: id, label, by: source, since: recordedtime }, identities.pseudonym);
+  });
 
 /** The facts about a record in quarantine: its own marking, and those of its message. */
 const refusingOf = (
@@ -188,12 +215,8 @@ function ingressDecision(context: IngestContext, base: CompiledLabel, { policy }
   return dominates(policy, { classifications, bits }, base) ? [] : [refusal('above-domain')];
 }
 
-function labelOne(labelling: Labelling, { event, standard, base, inherited, found }: ProtectedEvent) {
-  return {
-    standard,
-    labelled: labelEvent(labelling, event, base, { found, ...(inherited === undefined ? {} : { text: inherited.whole }) }),
-  };
-}
+const labelProtected = (labelling: Labelling, { event, base, inherited, found }: ProtectedEvent): Labelled =>
+  labelEvent(labelling, event, base, { found, ...(inherited === undefined ? {} : { text: inherited.whole }) });
 
 /** Seals a labelled event for its topics. */
 export function place(

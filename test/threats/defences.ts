@@ -293,7 +293,7 @@ const DEFENCES: readonly Defence[] = [
     'if (!isMatch && !(await isOwed(this.#context, client.id, event, scan.items, scan.caughtUp)))',
     'if (!isMatch)',
   ]),
-  one('T44', 'transports/http/corrections', [INGEST, 'events: placed,\n    notices,', 'events: placed,\n    notices: [],']),
+  one('T44', 'transports/http/corrections', [INGEST, 'notices: noticesOf(context, labelling, protectedEvents, labelled)', 'notices: []']),
   one('T44', 'transports/http/corrections', ['gateway/intake/restrictions.ts', 'await this.#notify(verified, known);', '']),
   one('T44', 'transports/http/corrections', [READING, '!isNotice(event) && ', '']),
   one('T45', 'threats/waiting', [

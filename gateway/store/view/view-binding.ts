@@ -28,7 +28,8 @@ interface Last {
 
 const digestOf = (value: Uint8Array): string => hash('sha256', value, 'base64url');
 
-interface Followed {
+/** How far the view has read a partition. */
+export interface Followed {
   readonly topic: string;
   readonly part: number;
   readonly next: number;
@@ -67,7 +68,7 @@ export class ViewBinding {
     this.db = openTables(file);
     this.#file = file;
     this.#deployment = deployment;
-    this.#isNew = this.#followed().length === 0;
+    this.#isNew = this.followed().length === 0;
   }
 
   empty(): void {
@@ -75,7 +76,8 @@ export class ViewBinding {
     this.#isNew = true;
   }
 
-  #followed(): readonly Followed[] {
+  /** The next offset to read of each partition that the view has read. */
+  followed(): readonly Followed[] {
     return this.db.prepare('SELECT topic, part, next FROM followed').all() as unknown as Followed[];
   }
 
@@ -103,7 +105,7 @@ export class ViewBinding {
     const reason = belongsElsewhere(bound, here);
     if (reason !== undefined) return reason;
     const known = bound.bus.topics;
-    const unnamed = this.#followed().find(({ topic }) => here.bus?.topics[topic] !== known[topic]);
+    const unnamed = this.followed().find(({ topic }) => here.bus?.topics[topic] !== known[topic]);
     if (unnamed !== undefined) return `a topic ${unnamed.topic} that it does not name`;
     return (await this.#isAnotherLog(bus)) ? 'another copy of this bus, which went on by itself' : undefined;
   }
@@ -144,7 +146,7 @@ export class ViewBinding {
     const elsewhere = await this.elsewhere(bus);
     if (elsewhere !== undefined) throw new Error(`The view ${this.#file} was made from ${elsewhere}: it is rebuilt at the next start`);
     // A bus that holds less is an older copy, or has lost records.
-    for (const { topic, part, next } of this.#followed())
+    for (const { topic, part, next } of this.followed())
       if (((await bus.ends(topic))[part] ?? 0) < next)
         throw new Error(
           `The view is ahead of the bus on ${topic}: the bus is an older copy, or lost records. If that is right, delete ${this.#file}: it is rebuilt`,

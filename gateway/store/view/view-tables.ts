@@ -8,8 +8,7 @@ const VERSION = 7;
 const SCHEMA = `
   PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
   CREATE TABLE IF NOT EXISTS bound (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS followed (topic TEXT, part INTEGER, next INTEGER, PRIMARY KEY (topic, part)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS message (id TEXT PRIMARY KEY, part INTEGER, pos INTEGER) WITHOUT ROWID;`;
+  CREATE TABLE IF NOT EXISTS followed (topic TEXT, part INTEGER, next INTEGER, PRIMARY KEY (topic, part)) WITHOUT ROWID;`;
 
 /** Opens the file and makes the tables. Removes tables of an earlier version first: the view is then rebuilt. */
 export function openTables(file: string): DatabaseSync {

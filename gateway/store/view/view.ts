@@ -1,15 +1,8 @@
 /** A local view of the streams, for look-ups. It holds only data from the bus: if you delete it, the gateway rebuilds it. */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { type Bus, BusUnavailable, type Follower, type StoredRecord } from '../../bus/bus.ts';
 import type { StreamReader } from '../../wire/stream-reader.ts';
 import {
-  APPROVALS,
-  type ApprovalStreamRecord,
-  AUDIT,
-  type AuditRecord,
-  LEDGER,
-  type LedgerRecord,
-  MESSAGES,
   ORDER,
   type OrderRecord,
   PROTECTIONS,
@@ -17,52 +10,37 @@ import {
   RECEIPTS,
   type ReceiptRecord,
   SUBSCRIPTIONS,
-  type SubscriptionStreamRecord,
 } from '../../wire/streams.ts';
 import { isEvents } from '../../wire/topics.ts';
-import { ApprovalsTable } from './approvals-table.ts';
-import { DisclosureTable } from './disclosure-table.ts';
-import { type EventPlace, EventTable } from './event-table.ts';
+import type { ApprovalsTable } from './approvals-table.ts';
+import type { EventTable } from './event-table.ts';
 import { isFollowed, STREAMS } from './followed-topics.ts';
-import { LinkedRegister } from './linked-register.ts';
-import { OrderTable } from './order-table.ts';
+import type { LinkedRegister } from './linked-register.ts';
+import type { MessagePlace } from './message-table.ts';
+import type { OrderTable } from './order-table.ts';
 import { OrderWatch } from './order-watch.ts';
-import { Outbox } from './outbox.ts';
-import { QuarantineTable } from './quarantine-table.ts';
-import { type FirstUse, ReceiptTable } from './receipt-table.ts';
-import { type LedgerQuery, type LedgerRow, Tally } from './tally.ts';
+import type { Outbox } from './outbox.ts';
+import type { QuarantineTable } from './quarantine-table.ts';
+import type { FirstUse } from './receipt-table.ts';
+import { type ReadRecord, RecordTables } from './record-tables.ts';
+import type { LedgerQuery, LedgerRow } from './tally.ts';
 import { openBound, type ViewBinding, type ViewOptions } from './view-binding.ts';
 import { WriteBehind } from './write-behind.ts';
-
-/** A record from the bus and its value; no value where the record is not valid. */
-interface Followed {
-  readonly record: StoredRecord;
-  readonly value: object | undefined;
-}
 
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 export class View {
   readonly #db: DatabaseSync;
   readonly #binding: ViewBinding;
-  readonly #tally: Tally;
-  readonly #outbox: Outbox;
-  readonly #linked: LinkedRegister;
-  readonly #disclosures: DisclosureTable;
-  readonly #approvals: ApprovalsTable;
-  readonly #quarantine: QuarantineTable;
-  readonly #events: EventTable;
-  readonly #receipts: ReceiptTable;
-  readonly #order: OrderTable;
+  readonly #tables: RecordTables;
   readonly #watch = new OrderWatch();
   readonly #reader: StreamReader;
-  readonly #statements = new Map<string, StatementSync>();
   readonly #bus: Bus;
   #follower: Follower | undefined;
   /** The next offset that is not taken yet, by topic and partition. */
   readonly #next = new Map<string, number>();
   readonly #topics = new Set<string>();
-  readonly #behind = new WriteBehind<Followed>(this.#write.bind(this), this.#undo.bind(this));
+  readonly #behind = new WriteBehind<ReadRecord>(this.#write.bind(this), this.#undo.bind(this));
   readonly #spooled = new Set<string>();
   #onSubscription: () => void = () => undefined;
   #onProtection: () => void = () => undefined;
@@ -73,21 +51,8 @@ export class View {
     this.#bus = bus;
     this.#db = binding.db;
     this.#binding = binding;
-    this.#events = new EventTable(this.#db);
-    this.#receipts = new ReceiptTable(this.#db);
-    this.#order = new OrderTable(this.#db);
-    this.#tally = new Tally(this.#db);
-    this.#outbox = new Outbox(this.#db);
-    this.#linked = new LinkedRegister(this.#db);
-    this.#disclosures = new DisclosureTable(this.#db);
-    this.#approvals = new ApprovalsTable(this.#db);
-    this.#quarantine = new QuarantineTable(this.#db);
-    const followed = this.#prepare('SELECT topic, part, next FROM followed').all() as unknown as {
-      topic: string;
-      part: number;
-      next: number;
-    }[];
-    for (const { topic, part, next } of followed) {
+    this.#tables = new RecordTables(this.#db);
+    for (const { topic, part, next } of binding.followed()) {
       this.#next.set(placeOf(topic, part), next);
       this.#topics.add(topic);
     }
@@ -166,10 +131,9 @@ export class View {
   #take(records: readonly StoredRecord[]): void {
     // All or none: records that cannot be read or stored now are read again later.
     this.#behind.mustHaveRoom();
-    const read = records.map((record): Followed => ({ record, value: this.#reader.readAny(record) }));
-    for (const one of read) {
-      const { record, value } = one;
-      this.#behind.add(one, record.value.length);
+    const read = records.map((record): ReadRecord => ({ record, value: this.#reader.readAny(record) }));
+    for (const { record, value } of read) {
+      this.#behind.add({ record, value }, record.value.length);
       this.#next.set(placeOf(record.topic, record.partition), record.offset + 1);
       if (!this.#topics.has(record.topic)) this.#binding.follow(this.#bus);
       this.#topics.add(record.topic);
@@ -177,7 +141,7 @@ export class View {
       if (record.topic === SUBSCRIPTIONS && 'subscription' in value) setImmediate(() => this.#onSubscription());
       if (record.topic === ORDER) this.#watch.tell((value as OrderRecord).topic);
       if (record.topic !== RECEIPTS) continue;
-      this.#receipts.expect(value as ReceiptRecord);
+      this.#tables.receipts.expect(value as ReceiptRecord);
       this.#spooled.delete(record.key);
     }
     this.#behind.soon();
@@ -185,16 +149,16 @@ export class View {
 
   /** Adds this gateway's own durable receipts and protections before they come back from the bus. */
   add(records: readonly StoredRecord[]): void {
-    for (const one of records) {
-      const { topic, partition, offset, key, time } = one;
+    for (const record of records) {
+      const { topic, partition, offset, key, time } = record;
       if (topic === PROTECTIONS) {
-        const protection = this.#reader.read<ProtectionStreamRecord>(one);
-        if (protection !== undefined) this.#linked.take(protection, offset, time);
+        const protection = this.#reader.read<ProtectionStreamRecord>(record);
+        if (protection !== undefined) this.#tables.linked.take(protection, offset, time);
         this.#notifyProtections();
       }
       if (topic !== RECEIPTS || (offset >= 0 && offset < this.followed(topic, partition))) continue;
-      const receipt = this.#reader.read<ReceiptRecord>(one);
-      if (receipt !== undefined) this.#receipts.expect(receipt);
+      const receipt = this.#reader.read<ReceiptRecord>(record);
+      if (receipt !== undefined) this.#tables.receipts.expect(receipt);
       if (offset < 0) this.#spooled.add(key);
     }
   }
@@ -213,86 +177,36 @@ export class View {
   readonly check = (): void => this.#behind.check();
 
   /** Called when no record was written: keeps their receipts in memory. */
-  #undo(records: readonly Followed[]): void {
+  #undo(records: readonly ReadRecord[]): void {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     for (const { record, value } of records)
-      if (record.topic === RECEIPTS && value !== undefined) this.#receipts.expect(value as ReceiptRecord);
+      if (record.topic === RECEIPTS && value !== undefined) this.#tables.receipts.expect(value as ReceiptRecord);
   }
 
-  #write(records: readonly Followed[]): void {
+  #write(records: readonly ReadRecord[]): void {
     this.#db.exec('BEGIN');
-    const followed = new Map<string, StoredRecord>();
-    const ordered = new Set(
-      records.flatMap(({ record, value }) => (record.topic === ORDER && value ? [(value as OrderRecord).event] : [])),
-    );
-    for (const { record, value } of records) {
-      if (value !== undefined) this.#apply(record, value, ordered);
-      followed.set(`${record.topic}/${record.partition}`, record);
-    }
-    for (const one of followed.values()) this.#binding.took(one);
+    this.#tables.take(records);
+    const last = new Map<string, StoredRecord>();
+    for (const { record } of records) last.set(placeOf(record.topic, record.partition), record);
+    for (const record of last.values()) this.#binding.took(record);
     this.#db.exec('COMMIT');
-    if (this.#linked.register.hasNew()) this.#notifyProtections();
-  }
-
-  #apply(record: StoredRecord, value: object, ordered: ReadonlySet<string>): void {
-    const { topic, partition, offset, key, time } = record;
-    if (topic === MESSAGES) this.#run('INSERT OR IGNORE INTO message VALUES (?, ?, ?)', key, partition, offset);
-    else if (topic === RECEIPTS) this.#receipt(value as ReceiptRecord, offset);
-    else if (topic === AUDIT) this.#disclosures.take(value as AuditRecord);
-    else if (topic === LEDGER) this.#tally.write(value as LedgerRecord);
-    else if (topic === SUBSCRIPTIONS) this.#outbox.take(value as SubscriptionStreamRecord, offset);
-    else if (topic === PROTECTIONS) this.#linked.take(value as ProtectionStreamRecord, offset, time);
-    else if (topic === APPROVALS) this.#approvals.take(value as ApprovalStreamRecord, offset);
-    else if (topic === ORDER) this.#order.take(value as OrderRecord, offset);
-    else this.#event(record, ordered);
-  }
-
-  /** `ordered`: events whose place in the order is written in the same batch. */
-  #event({ topic, partition, offset, headers, key, time }: StoredRecord, ordered: ReadonlySet<string>): void {
-    const { ce_id: id = '', ce_rendition } = headers;
-    const place = { topic, partition, offset };
-    if (id !== '' && ce_rendition === undefined) {
-      this.#events.claim(id, place, key);
-      this.#linked.note(id, key, time);
-    }
-    if (!ordered.has(id)) this.#order.saw(id, place, ce_rendition !== undefined, time);
-  }
-
-  #receipt(receipt: ReceiptRecord, offset: number): void {
-    const { earlier, holds } = this.#receipts.take(receipt);
-    this.#tally.receipt(receipt, earlier);
-    if (holds) this.#quarantine.take(receipt, offset);
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
-    return statement;
-  }
-
-  #run(sql: string, ...values: (string | number)[]): void {
-    this.#prepare(sql).run(...values);
-  }
-
-  #get(sql: string, ...values: (string | number)[]): unknown {
-    this.#behind.drain();
-    return this.#prepare(sql).get(...values);
+    if (this.#tables.linked.register.hasNew()) this.#notifyProtections();
   }
 
   receipt(id: string): ReceiptRecord | undefined {
-    return this.#receipts.get(id);
+    return this.#tables.receipts.get(id);
   }
 
   /** The places of events in this view. Only {@link EventIndex} checks that the record at a place is the event. */
   get events(): EventTable {
     this.#behind.drain();
-    return this.#events;
+    return this.#tables.events;
   }
 
   /** The one order of all events, as far as this view has read it. */
   get order(): OrderTable {
     this.#behind.drain();
-    return this.#order;
+    return this.#tables.order;
   }
 
   /** Resolves to `true` at the next event of a matching topic in the order, or to `false` after a time (milliseconds) or on abort. */
@@ -300,30 +214,32 @@ export class View {
     return this.#watch.next(matches, milliseconds, signal);
   }
 
-  message(id: string): Omit<EventPlace, 'topic'> | undefined {
-    return this.#get('SELECT part AS partition, pos AS offset FROM message WHERE id = ?', id) as Omit<EventPlace, 'topic'> | undefined;
+  /** Where the bytes of a message are on their topic. */
+  message(id: string): MessagePlace | undefined {
+    this.#behind.drain();
+    return this.#tables.messages.get(id);
   }
 
   idempotent(source: string, key: string): FirstUse | undefined {
-    return this.#receipts.firstUse(source, key);
+    return this.#tables.receipts.firstUse(source, key);
   }
 
   /** Whether an event was disclosed to a client, complete or redacted. */
   wasDisclosed(client: string, event: string): boolean {
     this.#behind.drain();
-    return this.#disclosures.has(client, event);
+    return this.#tables.disclosures.has(client, event);
   }
 
   /** Messages in quarantine, as far as this view has read them. */
   get quarantine(): QuarantineTable {
     this.#behind.drain();
-    return this.#quarantine;
+    return this.#tables.quarantine;
   }
 
   /** The ledger by hour and source, as far as this view has read it. */
   ledger(query: LedgerQuery): readonly LedgerRow[] {
     this.#behind.drain();
-    return this.#tally.rows(query);
+    return this.#tables.tally.rows(query);
   }
 
   /** Calls a listener now, and whenever a subscription changes, at this or another gateway. */
@@ -342,13 +258,13 @@ export class View {
   /** Protections including those of linked cases, as far as this view has read them. */
   get linked(): LinkedRegister {
     this.#behind.drain();
-    return this.#linked;
+    return this.#tables.linked;
   }
 
   /** Requests to lower the label of a message in quarantine, as far as this view has read them. */
   get approvals(): ApprovalsTable {
     this.#behind.drain();
-    return this.#approvals;
+    return this.#tables.approvals;
   }
 
   /** Calls a listener now, and whenever a protection or an event of a case arrives, at this or another gateway. */
@@ -370,7 +286,7 @@ export class View {
   /** Subscriptions and their deliveries, as far as this view has read them. */
   get outbox(): Outbox {
     this.#behind.drain();
-    return this.#outbox;
+    return this.#tables.outbox;
   }
 
   async close(): Promise<void> {

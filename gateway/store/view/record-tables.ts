@@ -1,0 +1,101 @@
+/** The tables of the local view, and which record of the bus goes into which of them. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { StoredRecord } from '../../bus/bus.ts';
+import {
+  APPROVALS,
+  type ApprovalStreamRecord,
+  AUDIT,
+  type AuditRecord,
+  LEDGER,
+  type LedgerRecord,
+  MESSAGES,
+  ORDER,
+  type OrderRecord,
+  PROTECTIONS,
+  type ProtectionStreamRecord,
+  RECEIPTS,
+  type ReceiptRecord,
+  SUBSCRIPTIONS,
+  type SubscriptionStreamRecord,
+} from '../../wire/streams.ts';
+import { ApprovalsTable } from './approvals-table.ts';
+import { DisclosureTable } from './disclosure-table.ts';
+import { EventTable } from './event-table.ts';
+import { LinkedRegister } from './linked-register.ts';
+import { MessageTable } from './message-table.ts';
+import { OrderTable } from './order-table.ts';
+import { Outbox } from './outbox.ts';
+import { QuarantineTable } from './quarantine-table.ts';
+import { ReceiptTable } from './receipt-table.ts';
+import { Tally } from './tally.ts';
+
+/** A record from the bus and its value; no value where the record is not valid. */
+export interface ReadRecord {
+  readonly record: StoredRecord;
+  readonly value: object | undefined;
+}
+
+export class RecordTables {
+  readonly messages: MessageTable;
+  readonly events: EventTable;
+  readonly receipts: ReceiptTable;
+  readonly order: OrderTable;
+  readonly tally: Tally;
+  readonly outbox: Outbox;
+  readonly linked: LinkedRegister;
+  readonly disclosures: DisclosureTable;
+  readonly approvals: ApprovalsTable;
+  readonly quarantine: QuarantineTable;
+
+  /** Makes the tables that the database does not have. */
+  constructor(db: DatabaseSync) {
+    this.messages = new MessageTable(db);
+    this.events = new EventTable(db);
+    this.receipts = new ReceiptTable(db);
+    this.order = new OrderTable(db);
+    this.tally = new Tally(db);
+    this.outbox = new Outbox(db);
+    this.linked = new LinkedRegister(db);
+    this.disclosures = new DisclosureTable(db);
+    this.approvals = new ApprovalsTable(db);
+    this.quarantine = new QuarantineTable(db);
+  }
+
+  /** Writes the records of one batch. */
+  take(records: readonly ReadRecord[]): void {
+    const ordered = new Set(
+      records.flatMap(({ record, value }) => (record.topic === ORDER && value ? [(value as OrderRecord).event] : [])),
+    );
+    for (const { record, value } of records) if (value !== undefined) this.#take(record, value, ordered);
+  }
+
+  #take(record: StoredRecord, value: object, ordered: ReadonlySet<string>): void {
+    const { topic, offset, key, time } = record;
+    if (topic === MESSAGES) this.messages.take(key, record);
+    else if (topic === RECEIPTS) this.#receipt(value as ReceiptRecord, offset);
+    else if (topic === AUDIT) this.disclosures.take(value as AuditRecord);
+    else if (topic === LEDGER) this.tally.write(value as LedgerRecord);
+    else if (topic === SUBSCRIPTIONS) this.outbox.take(value as SubscriptionStreamRecord, offset);
+    else if (topic === PROTECTIONS) this.linked.take(value as ProtectionStreamRecord, offset, time);
+    else if (topic === APPROVALS) this.approvals.take(value as ApprovalStreamRecord, offset);
+    else if (topic === ORDER) this.order.take(value as OrderRecord, offset);
+    else this.#event(record, ordered);
+  }
+
+  /** `ordered`: events whose place in the order is written in the same batch. */
+  #event({ topic, partition, offset, headers, key, time }: StoredRecord, ordered: ReadonlySet<string>): void {
+    const { ce_id: id = '', ce_rendition } = headers;
+    const place = { topic, partition, offset };
+    if (id !== '' && ce_rendition === undefined) {
+      this.events.claim(id, place, key);
+      this.linked.note(id, key, time);
+    }
+    if (!ordered.has(id)) this.order.saw(id, place, ce_rendition !== undefined, time);
+  }
+
+  #receipt(receipt: ReceiptRecord, offset: number): void {
+    const { earlier, holds } = this.receipts.take(receipt);
+    this.tally.receipt(receipt, earlier);
+    if (holds) this.quarantine.take(receipt, offset);
+  }
+}
