@@ -39,7 +39,7 @@ export async function startGateway({ config, production = false, now = Date.now,
   const context = { config, inForce, standards, log, observe, now, transports };
   const storage = await openStorage(stack, { ...context, name });
   const exchange = openExchange(stack, { ...context, storage });
-  const receive = makeReceive(exchange.intake);
+  const receiveFrom = (transport: string) => makeReceive(exchange.intake, transport);
   const { url, metricsUrl } = await openHttp({
     ...context,
     storage,
@@ -48,9 +48,9 @@ export async function startGateway({ config, production = false, now = Date.now,
     version: VERSION,
     reset,
     stopping: stopping.signal,
-  })(stack, receive);
+  })(stack, receiveFrom('http'));
   await storage.writeStart();
-  await openTransports(stack, { ...context, name, isDevelopment: !production }, receive, transports);
+  await openTransports(stack, { ...context, name, isDevelopment: !production }, receiveFrom, transports);
   await exchange.begin(() => stopping.signal.aborted);
   const { policyName } = inForce;
   log.info({ url, metricsUrl, policy: policyName(), dataFolder: config.dataFolder }, 'ready');

@@ -54,6 +54,8 @@ export interface Intake {
   readonly onBehalfOf?: string;
   readonly idempotencyKey?: string;
   readonly resubmissionOf?: string;
+  /** The name of the transport that brought it. */
+  readonly transport?: string;
 }
 
 export type IntakeResult =
@@ -185,7 +187,7 @@ export class MessageIntake {
 
   async #store(
     outcome: Processed,
-    { submission, who, onBehalfOf, resubmissionOf }: Intake,
+    { submission, who, onBehalfOf, resubmissionOf, transport }: Intake,
     { recordedtime: received }: Submission['stamp'],
     earlier: ReceiptRecord | undefined,
     idempotency: ReceiptRecord['idempotency'],
@@ -201,6 +203,7 @@ export class MessageIntake {
       ...(outcome.adapter === undefined ? {} : { adapter: outcome.adapter }),
       received,
       sha256: await digestOf(submission.bytes),
+      ...(transport === undefined ? {} : { transport }),
       ...(submission.mediaType === undefined ? {} : { mediaType: submission.mediaType }),
       ...(submission.charset === undefined ? {} : { charset: submission.charset }),
       ...(submission.assertion === undefined ? {} : { assertion: submission.assertion }),

@@ -41,7 +41,7 @@ const counted =
 export async function openTransports(
   stack: AsyncDisposableStack,
   context: TransportsContext,
-  receive: Receive,
+  receiveFrom: (transport: string) => Receive,
   opened: Map<string, OpenedTransport>,
 ): Promise<void> {
   const { config, inForce, log, observe, now, name: gateway, isDevelopment } = context;
@@ -58,7 +58,7 @@ export async function openTransports(
       gateway,
       isDevelopment,
     };
-    const transport = await kind.open(settings, about)(stack, counted(receive, observe, name));
+    const transport = await kind.open(settings, about)(stack, counted(receiveFrom(name), observe, name));
     opened.set(name, { client, transport });
     if (transport.health !== undefined) observe.transport(name, transport.health);
     log.info({ transport: name, kind: kind.kind }, 'the transport is open');

@@ -152,6 +152,7 @@ const receipt = object(
   },
   {
     adapter: name,
+    transport: name,
     mediaType: text(1000),
     charset: text(300),
     origin: label,

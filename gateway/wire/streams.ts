@@ -179,6 +179,8 @@ export interface ReceiptRecord {
   readonly received: string;
   /** Hex, of the exact bytes, as proof for the sender. Only the sender sees it. */
   readonly sha256: string;
+  /** The name of the transport that brought it. */
+  readonly transport?: string;
   readonly mediaType?: string;
   readonly charset?: string;
   /** The label that the sender asserted: a resubmission must not lose it. */

@@ -20,12 +20,15 @@ describe('a message that a transport hands over', () => {
 
   it('is taken in with all that is known of it, and for the client that brought it', async () => {
     const taken: Intake[] = [];
-    const receive = makeReceive({
-      take: async (intake) => {
-        taken.push(intake);
-        return REFUSED;
+    const receive = makeReceive(
+      {
+        take: async (intake) => {
+          taken.push(intake);
+          return REFUSED;
+        },
       },
-    });
+      'folder',
+    );
     await receive(arrival, () => undefined);
     const { bytes, mediaType, charset, adapter } = arrival;
     expect(taken).toEqual([
@@ -34,22 +37,26 @@ describe('a message that a transport hands over', () => {
         who: 'wessex.operator',
         onBehalfOf: 'a-pseudonym',
         idempotencyKey: 'a-key',
+        transport: 'folder',
       },
     ]);
   });
   it('is replied to once, after the intake has its result', async () => {
     const order: string[] = [];
-    const receive = makeReceive({
-      take: async () => {
-        order.push('taken');
-        return REFUSED;
+    const receive = makeReceive(
+      {
+        take: async () => {
+          order.push('taken');
+          return REFUSED;
+        },
       },
-    });
+      'folder',
+    );
     await receive(arrival, async (result) => void order.push(result.kind));
     expect(order).toEqual(['taken', 'idempotency-in-flight']);
   });
   it('is not replied to where nothing of it was stored: the transport is told', async () => {
-    const receive = makeReceive({ take: () => Promise.reject(new Error('no bus')) });
+    const receive = makeReceive({ take: () => Promise.reject(new Error('no bus')) }, 'folder');
     let replied = false;
     await expect(receive(arrival, () => void (replied = true))).rejects.toThrow('no bus');
     expect(replied).toBe(false);

@@ -226,3 +226,9 @@ it('a file that was claimed when the gateway stopped is taken after the next sta
 it('the log names no file and no value', () => {
   for (const word of ['case-1.xml', 'wrong.xml', 'Tremayne', 'TREMAYNE']) expect(gateway.log()).not.toContain(word);
 });
+
+it('the receipt says which transport brought the message', async () => {
+  const receipts = await gateway.onBus((bus) => bus.read('interchange.receipts', 0, 0, 1000));
+  const names = receipts.map(({ value }) => JSON.parse(Buffer.from(value).toString()).transport);
+  expect(new Set(names)).toEqual(new Set(['records']));
+});
