@@ -162,6 +162,14 @@ describe('T37 a start that fails leaves nothing behind', () => {
     ],
     ['at its networks', (own) => ({ ...own, webhooks: { networks: ['300.0.0.0/8'] } }), /network/i],
     ['at the listener of its metrics', async (own) => ({ ...own, metrics: { host: '127.0.0.1', port: taken } }), /EADDRINUSE/],
+    [
+      'at its transports',
+      (own) => {
+        const transport = (name: string, inbox: string) => ({ name, kind: 'folder', client: 'wessex.police.records', settings: { inbox } });
+        return { ...own, transports: [transport('first', own.dataFolder), transport('second', '/nowhere')] };
+      },
+      /not a folder/,
+    ],
     ['at its listener', (own) => ({ ...own, port: taken }), /EADDRINUSE/],
   ];
   let taken = 0;
