@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Adapter } from '../adapters/adapter.ts';
+import { hearingResulted } from '../adapters/common-platform/index.ts';
 import { hmctsList } from '../adapters/hmcts-list/index.ts';
 import { hmctsPublicList } from '../adapters/hmcts-public-list/index.ts';
 import { pageOf } from '../adapters/kit/page.ts';
@@ -29,6 +30,16 @@ const PUBLIC_NOTE =
 const PAGES: readonly TablePage[] = [
   { adapter: resultedCase, text: ['See [the page on adapters](../adapters.md#the-spi-adapters).'] },
   { adapter: newCase, text: ['See [the page on adapters](../adapters.md#the-spi-adapters).'] },
+  {
+    adapter: hearingResulted,
+    samples: 'common-platform',
+    text: [
+      'Each defendant of a case is an event, and each application: its subject is the defendant, and its first offence is what is applied for. See [the page on adapters](../adapters.md#common-platform).',
+      'Every version of the results of a defendant has the same `message.reference` and `message.dated`. The latest `message.created` replaces the others. A reshare says so in `message.type`.',
+      'A result that was deleted, or is published as part of another one, is no result of its own. Prompts that the text of a result does not say are added to it. Ids, flags, clerks, counsel and Welsh texts are kept in `extensions`.',
+      'Times are those that the clocks of London show.',
+    ],
+  },
   {
     adapter: libraCourtList,
     samples: 'libra',

@@ -1,4 +1,4 @@
-/** The Gregorian calendar. No clock and no time zone. */
+/** The Gregorian calendar, and the clocks of London. No clock of our own. */
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -6,3 +6,6 @@ const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 ||
 
 /** How many days a month (from 1) of a year has; 0 for what is no month. */
 export const daysIn = (year: number, month: number): number => (month === 2 && isLeap(year) ? 29 : (DAYS[month - 1] ?? 0));
+
+/** The date and time that the clocks of London show at an instant: `2026-07-01 10:00:00`. */
+export const LONDON = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/London', dateStyle: 'short', timeStyle: 'medium' });

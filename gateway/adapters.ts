@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { Adapter } from '../adapters/adapter.ts';
+import { hearingResulted } from '../adapters/common-platform/index.ts';
 import { hmctsList } from '../adapters/hmcts-list/index.ts';
 import { hmctsPublicList } from '../adapters/hmcts-public-list/index.ts';
 import { libraCourtList } from '../adapters/libra/index.ts';
@@ -61,5 +62,5 @@ export async function loadAdapters(sources: readonly AdapterSource[], standards:
   );
   const twice = loaded.find(({ id }, n) => loaded.findIndex((one) => one.id === id) !== n);
   if (twice !== undefined) throw new Error(`Two adapters of the configuration have the id ${twice.id}`);
-  return [...loaded, resultedCase, newCase, libraCourtList, xhibitList, hmctsList, hmctsPublicList];
+  return [...loaded, resultedCase, newCase, hearingResulted, libraCourtList, xhibitList, hmctsList, hmctsPublicList];
 }

@@ -90,14 +90,18 @@ class Fitting {
   object(source: Readonly<Target>, at: string): Target {
     const isList = Array.isArray(source);
     const own: Target = isList ? ([] as unknown as Target) : {};
+    let said = 0;
     for (const [name, value] of Object.entries(source)) {
       const place = at + step(name);
       if (isObject(value)) {
         const fitted = this.object(value, place);
+        if (Object.keys(fitted).length > 0 || Object.keys(value).length === 0) said = Number(name) + 1;
         // An element for nothing would be one that the schema refuses. Whether there is an organisation is a fact of its own.
         if (isList || name === 'organisation' || Object.keys(fitted).length > 0) own[name] = fitted;
       } else if (!isHole(name, isList, value) && this.#holds(name, value, place)) own[name] = value;
     }
+    // Items at the end of which the message holds nothing, such as a second defendant, have no element either.
+    if (isList && isObject(source[0])) own.length = said;
     return own;
   }
 

@@ -27,7 +27,9 @@ export interface Node {
   readonly byName: ReadonlyMap<string, Child>;
   readonly attributes: readonly Node[];
   /** What the texts of the format are in the standard, and back. */
-  readonly codes: { readonly of: ReadonlyMap<string, string>; readonly back: ReadonlyMap<string, string> } | undefined;
+  readonly codes:
+    | { readonly of: ReadonlyMap<string, string>; readonly back: ReadonlyMap<string, string>; readonly isClosed: boolean }
+    | undefined;
   readonly json: ElementSpec['json'];
   /** Whether units stand below it. */
   readonly holdsUnits: boolean;
@@ -63,17 +65,17 @@ export function compile(spec: ElementSpec, lengths: Readonly<Record<string, numb
   const longest = lengths[name] ?? Number.POSITIVE_INFINITY;
   const kind: NodeKind = group ? 'group' : many ? 'list' : type === undefined ? 'structure' : 'leaf';
   const attributes = (spec.attributes ?? []).map((attribute) => compile(attribute, lengths));
-  const codes = codesOf(spec.codes);
+  const codes = codesOf(spec);
   const holdsUnits = children.some((child) => isUnit(child) || child.holdsUnits);
   const own = { kind, name, ns, path, type, many, group, most, required, always, longest, when };
   return { ...own, children, byName, attributes, codes, json: spec.json, holdsUnits };
 }
 
-function codesOf(codes: ElementSpec['codes']): Node['codes'] {
+function codesOf({ codes, isClosed = false }: ElementSpec): Node['codes'] {
   if (codes === undefined) return undefined;
   const pairs = Object.entries(codes);
   // Of several texts for one code the first is written.
-  return { of: new Map(pairs), back: new Map(pairs.toReversed().map(([text, code]) => [code, text])) };
+  return { of: new Map(pairs), back: new Map(pairs.toReversed().map(([text, code]) => [code, text])), isClosed };
 }
 
 /** Whether an element repeats and is the event itself: a case, or what stands around several. */
@@ -83,7 +85,8 @@ export const isUnit = ({ many, path, type }: Pick<Node, 'many' | 'path' | 'type'
 /** The canonical text of a leaf, or undefined where the text is not of its type. */
 export function canonicalOf({ type = 'text', codes }: Node, text: string): string | undefined {
   const value = canonical(type, text);
-  return value === undefined ? undefined : (codes?.of.get(value) ?? value);
+  if (value === undefined || codes === undefined) return value;
+  return codes.of.get(value) ?? (codes.isClosed ? undefined : value);
 }
 
 /** The text that the format has for the canonical text of a leaf. */

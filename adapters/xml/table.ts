@@ -45,13 +45,15 @@ export interface ElementSpec {
   readonly when?: (target: Readonly<Record<string, unknown>>) => boolean;
   /** What the texts of the format are in the standard, where they differ. Others stay as they are. */
   readonly codes?: Readonly<Record<string, string>>;
+  /** A text that is not among `codes` is not of the type: the standard has no code for it. */
+  readonly isClosed?: boolean;
   /** What a member of JSON is that is no text: a number, true or false for Y and N, or a list of the only item. */
   readonly json?: 'number' | 'flag' | 'one';
   /** Its attributes, as leaves: from the object of a structure, or from where a leaf's path begins. */
   readonly attributes?: readonly ElementSpec[];
 }
 
-type Extra = Pick<ElementSpec, 'many' | 'most' | 'required' | 'always' | 'when' | 'ns' | 'codes' | 'json' | 'attributes'>;
+type Extra = Pick<ElementSpec, 'many' | 'most' | 'required' | 'always' | 'when' | 'ns' | 'codes' | 'isClosed' | 'json' | 'attributes'>;
 const pathOf = (path: string): readonly string[] => (path === '' ? [] : path.split('.'));
 
 /** Makes elements of a namespace. */

@@ -1,5 +1,5 @@
 /** Instants as RFC 3339 writes them, and those that dates and times of day in England and Wales mean. All come out in one form: UTC, milliseconds, `Z`. */
-import { daysIn } from '../../adapters/calendar.ts';
+import { daysIn, LONDON } from '../../adapters/calendar.ts';
 
 const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d+)?(?:Z|[+-](\d{2}):(\d{2}))$/i;
 /** What other systems can read: Python, for one, has no year 0. */
@@ -26,7 +26,6 @@ export function instantOf(text: string): string | undefined {
   return isoOf(second === 60 ? Date.parse(upper.replace(':60', ':59')) + 1000 : Date.parse(upper));
 }
 
-const LONDON = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/London', dateStyle: 'short', timeStyle: 'medium' });
 const HOUR = 3_600_000;
 /** How far clocks in London were ever ahead of UTC: two hours from 1941 to 1947. */
 const AHEAD = [0, 1, 2];

@@ -1,0 +1,121 @@
+/** An event of the standard from what the table reads: a defendant of a case, or an application. */
+import type { Json, JsonObject } from '../adapter.ts';
+import { defendantOf, offenceOf, presenceOf } from './people.ts';
+import { courtHouse, filled, object, objects, onClock, resultsOf, text, withRestrictions } from './results.ts';
+
+const urnOf = ({ urn, reference }: JsonObject): Json | undefined => urn ?? reference;
+
+/** The day and time of the hearing. A message without a day says it by the only sitting. */
+function sitting({ day, days }: JsonObject): JsonObject {
+  const all = objects(days).map(({ start }) => onClock(start));
+  const own = all.length === 1 && day === undefined ? all[0] : all.find(({ date }) => date === day);
+  return filled({ date: day ?? own?.date, time: own?.time });
+}
+
+/** How the message came about. The reference is the same in every version of the results, and `created` says which one it is. */
+function messageOf({ hearing, shared, day, isReshare }: JsonObject, ids: readonly (Json | undefined)[]): JsonObject {
+  return filled({
+    type: isReshare === 'Y' ? 'hearing-resulted (reshared)' : 'hearing-resulted',
+    reference: [hearing, ...ids]
+      .map(text)
+      .filter((id) => id !== '')
+      .join('/'),
+    created: shared,
+    dated: day,
+  });
+}
+
+/**
+ * Results of the defendant and of no offence stand with the first offence, as Common Platform sends them to the police. So does what
+ * restricts the reporting of the whole hearing.
+ */
+function withResults(offences: readonly JsonObject[], results: readonly JsonObject[], { restriction }: JsonObject): readonly JsonObject[] {
+  const [first = {}, ...others] = offences;
+  const all = [...objects(first.results), ...results];
+  const restricted = withRestrictions(all, restriction === undefined ? [] : [{ label: restriction }]);
+  return restricted.length === 0 ? offences : [{ ...first, results: restricted }, ...others];
+}
+
+function ofCase(data: JsonObject): JsonObject {
+  const { read, case: own, hearing, defendants } = data;
+  const around = object(read);
+  const { id, urn, reference, authority, informant } = object(around.case);
+  const [defendant = {}] = objects(defendants);
+  const elsewhere = objects(around.results).filter(({ master }) => master !== undefined && master === defendant.master);
+  const offences = objects(defendant.offences).map((one) => offenceOf(one, defendant.proceedings));
+  const markers = objects(around.markers).map(({ code }) => text(code));
+  return {
+    message: messageOf(around, [id, defendant.id]),
+    case: filled({ originator: authority, informant, ...object(own), urn: urn ?? reference, marker: markers.join(' ') }),
+    hearing: filled({ ...object(hearing), ...sitting(around), courtHouse: courtHouse(object(around.court)) }),
+    defendants: [
+      defendantOf(
+        defendant,
+        withResults(offences, [...resultsOf(defendant.results), ...resultsOf(elsewhere)], around),
+        presenceOf(around.attendance, [defendant.id], around.day),
+      ),
+    ],
+  };
+}
+
+/** Who a party of an application is, in the form of a defendant. */
+const partyOf = (read: Json | undefined): JsonObject | undefined => {
+  const { defendant, individual, organisation, authority } = object(read);
+  return [defendant, individual, organisation, authority].map(object).find((one) => Object.keys(one).length > 0);
+};
+
+/** The offences that an application is about, by the URN of their case. Those of no case that is named are of the first one. */
+function offencesByCase({ cases, ordered }: JsonObject, first: string): ReadonlyMap<string, readonly JsonObject[]> {
+  const found = new Map<string, JsonObject[]>([[first, []]]);
+  const add = (one: JsonObject, offences: readonly JsonObject[]): void => {
+    const urn = text(urnOf(one)) || first;
+    const all = found.get(urn) ?? [];
+    if (offences.length > 0) found.set(urn, [...all, ...offences.map((offence) => offenceOf(offence))]);
+  };
+  for (const one of objects(cases)) add(one, objects(one.offences));
+  for (const one of objects(ordered)) add(one, [object(one.offence)]);
+  return found;
+}
+
+/** Defendants who take part beside the subject: they are people of the event, so that the protections of the young find them. */
+function otherDefendants({ applicant, respondents }: JsonObject, subject: JsonObject): readonly JsonObject[] {
+  const all = [object(applicant), ...objects(respondents)].map(({ defendant }) => object(defendant));
+  const others = new Map(all.map((one) => [text(one.master) || JSON.stringify(one), one]));
+  others.delete(text(subject.master) || JSON.stringify(subject));
+  others.delete('{}');
+  return [...others.values()].map((one) =>
+    defendantOf(
+      one,
+      objects(one.offences).map((offence) => offenceOf(offence, one.proceedings)),
+    ),
+  );
+}
+
+function ofApplication({ read, hearing }: JsonObject): JsonObject {
+  const around = object(read);
+  const { id, reference, ...application } = object(around.application);
+  const urn = [...objects(around.cases), ...objects(around.ordered)].map(urnOf).find((one) => one !== undefined) ?? reference;
+  const said = {
+    message: messageOf(around, [id]),
+    case: filled({ urn, courtReference: reference === urn ? undefined : reference }),
+    hearing: filled({ ...object(hearing), ...sitting(around), courtHouse: courtHouse(object(around.court)) }),
+  };
+  const subject = partyOf(around.subject);
+  // The standard asks for defendants: without a subject the message waits.
+  if (subject === undefined) return said;
+  const presence = presenceOf(around.attendance, [subject.id, subject.master], around.day);
+  const [[, own = []] = [], ...others] = offencesByCase(around, text(urn));
+  const offences = withResults([offenceOf(application), ...own], resultsOf(subject.results), around);
+  const elsewhere = others.map(([one, its]): JsonObject => ({ urn: one, defendant: defendantOf(subject, its, presence) }));
+  return {
+    ...said,
+    defendants: [defendantOf(subject, offences, presence), ...otherDefendants(around, subject)],
+    ...(elsewhere.length === 0 ? {} : { [ELSEWHERE]: elsewhere }),
+  };
+}
+
+/** The defendant in the other cases of an application, which are events of their own. */
+export const ELSEWHERE = 'elsewhere';
+
+/** The data of the event, without what only helped to make it. */
+export const toEvent = (data: JsonObject): JsonObject => (object(data.read).application === undefined ? ofCase(data) : ofApplication(data));

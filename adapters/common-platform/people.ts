@@ -1,0 +1,50 @@
+/** Defendants and those around them, from the form in which the table reads them to that of the standard. */
+import type { Json, JsonObject } from '../adapter.ts';
+import { filled, finalDisposal, object, objects, onClock, resultsOf, text, withRestrictions } from './results.ts';
+
+/** The lines of an address as results have them elsewhere: without gaps, the postcode last. */
+function address({ lines, postcode }: JsonObject): JsonObject {
+  const all = [...(Array.isArray(lines) ? lines : []), postcode].filter((one) => text(one) !== '');
+  return filled({ lines: all as readonly Json[] });
+}
+
+const personOf = (read: JsonObject): JsonObject => filled({ ...read, address: address(object(read.address)) });
+
+const IS_PARENT = /parent|guardian/i;
+
+export function offenceOf({ results, restrictions, isDisposed, sequence, victims, ...rest }: JsonObject, proceedings?: Json): JsonObject {
+  return filled({
+    ...rest,
+    sequence: text(sequence) === '' ? undefined : text(sequence).padStart(3, '0'),
+    initiatedDate: rest.initiatedDate ?? onClock(proceedings).date,
+    finalDisposal: finalDisposal(isDisposed, results),
+    victims: objects(victims).map(personOf),
+    results: withRestrictions(resultsOf(results), objects(restrictions)),
+  });
+}
+
+/** A defendant with the offences that are given. */
+export function defendantOf(read: JsonObject, offences: readonly JsonObject[], presence?: string): JsonObject {
+  const { id, master, isYouth, reference, proceedings, associated, aliases, results, asn, organisation, ...rest } = read;
+  const parent = objects(associated).find(({ role }) => IS_PARENT.test(text(role)));
+  const { role: _, ...parentGuardian } = parent ?? {};
+  const named = objects(aliases).map(({ organisation: name, ...own }) => ({ name, own: filled(own) }));
+  return filled({
+    ...rest,
+    asn: asn ?? reference,
+    address: address(object(rest.address)),
+    organisation: filled({ ...object(organisation), aliases: named.flatMap(({ name }) => (name === undefined ? [] : [name])) }),
+    aliases: named.map(({ own }) => own).filter((own) => Object.keys(own).length > 0),
+    parentGuardian: personOf(parentGuardian),
+    presence,
+    offences,
+  });
+}
+
+const ATTENDANCE: Readonly<Record<string, string>> = { IN_PERSON: 'Y', BY_VIDEO: 'Y', NOT_PRESENT: 'N' };
+
+/** Whether one of some ids was present on the day of the hearing. */
+export function presenceOf(attendance: Json | undefined, ids: readonly (Json | undefined)[], day: Json | undefined): string | undefined {
+  const days = objects(attendance).flatMap(({ id, days: own }) => (id !== undefined && ids.includes(id) ? objects(own) : []));
+  return ATTENDANCE[text(days.find((one) => one.day === day)?.type)];
+}
