@@ -31,7 +31,8 @@ async function inPieces(adapter: Adapter, pieces: readonly Uint8Array[]): Promis
   while ((await events?.next())?.done === false);
 }
 
-async function rowsOf(
+/** Rows for the bare reading of some bytes and for what is done with them. */
+export async function rowsOf(
   name: string,
   bytes: Buffer,
   turns: number,

@@ -6,6 +6,7 @@ import { prepare } from '../gateway/pipeline/read.ts';
 import { adapterFor } from '../test/support/corpus.ts';
 import { context, labelling, source, submissionOf } from '../test/support/law.ts';
 import { compare, perSecond, type Row } from './clock.ts';
+import { commonPlatform } from './common-platform.ts';
 import { lists } from './lists.ts';
 import { messages } from './messages.ts';
 
@@ -50,5 +51,6 @@ export async function translate(): Promise<readonly Row[]> {
     { question: 'decode + validate + label', rate: rate(labelled), ratio: (bare / labelled).toFixed(2), target: '≥ 0.25 of the scan' },
     { question: 'decode + validate + label + seal', rate: rate(seal, 1), ratio: (bare / TURNS / seal).toFixed(2) },
     ...(await lists()),
+    ...(await commonPlatform()),
   ];
 }

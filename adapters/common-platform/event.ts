@@ -1,13 +1,17 @@
 /** An event of the standard from what the table reads: a defendant of a case, or an application. */
 import type { Json, JsonObject } from '../adapter.ts';
 import { defendantOf, offenceOf, presenceOf } from './people.ts';
-import { courtHouse, filled, object, objects, onClock, resultsOf, text, withRestrictions } from './results.ts';
+import { courtHouse, filled, object, objects, onClock, resultsOf, shared, text, withRestrictions } from './results.ts';
 
 const urnOf = ({ urn, reference }: JsonObject): Json | undefined => urn ?? reference;
 
+const sittings = shared((days) => days.map(({ start }) => onClock(start)));
+const markers = shared((all) => all.map(({ code }) => text(code)).join(' '));
+const resultsByMaster = shared((all) => Map.groupBy(all, ({ master }) => text(master)));
+
 /** The day and time of the hearing. A message without a day says it by the only sitting. */
 function sitting({ day, days }: JsonObject): JsonObject {
-  const all = objects(days).map(({ start }) => onClock(start));
+  const all = sittings(days);
   const own = all.length === 1 && day === undefined ? all[0] : all.find(({ date }) => date === day);
   return filled({ date: day ?? own?.date, time: own?.time });
 }
@@ -41,12 +45,11 @@ function ofCase(data: JsonObject): JsonObject {
   const around = object(read);
   const { id, urn, reference, authority, informant } = object(around.case);
   const [defendant = {}] = objects(defendants);
-  const elsewhere = objects(around.results).filter(({ master }) => master !== undefined && master === defendant.master);
+  const elsewhere = defendant.master === undefined ? undefined : resultsByMaster(around.results).get(text(defendant.master));
   const offences = objects(defendant.offences).map((one) => offenceOf(one, defendant.proceedings));
-  const markers = objects(around.markers).map(({ code }) => text(code));
   return {
     message: messageOf(around, [id, defendant.id]),
-    case: filled({ originator: authority, informant, ...object(own), urn: urn ?? reference, marker: markers.join(' ') }),
+    case: filled({ originator: authority, informant, ...object(own), urn: urn ?? reference, marker: markers(around.markers) }),
     hearing: filled({ ...object(hearing), ...sitting(around), courtHouse: courtHouse(object(around.court)) }),
     defendants: [
       defendantOf(

@@ -24,8 +24,8 @@ export const byTable: Adapter = jsonListAdapter({
       isKindOf: ({ hearing }) => Object.keys(object(hearing)).length > 0,
       caseReferences: [['case', 'urn']],
       toEvent,
-      // Only ids, flags and the entries themselves are written back, from what the events keep.
-      fromEvent: (data) => data,
+      // Nothing is written of the values alone, so that every event keeps its entry.
+      fromEvent: () => ({}),
       placesOf,
       pointerOf,
       longest: {},

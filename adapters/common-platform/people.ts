@@ -1,6 +1,6 @@
 /** Defendants and those around them, from the form in which the table reads them to that of the standard. */
 import type { Json, JsonObject } from '../adapter.ts';
-import { filled, finalDisposal, object, objects, onClock, resultsOf, text, withRestrictions } from './results.ts';
+import { filled, finalDisposal, object, objects, onClock, resultsOf, shared, text, withRestrictions } from './results.ts';
 
 /** The lines of an address as results have them elsewhere: without gaps, the postcode last. */
 function address({ lines, postcode }: JsonObject): JsonObject {
@@ -43,8 +43,10 @@ export function defendantOf(read: JsonObject, offences: readonly JsonObject[], p
 
 const ATTENDANCE: Readonly<Record<string, string>> = { IN_PERSON: 'Y', BY_VIDEO: 'Y', NOT_PRESENT: 'N' };
 
+const attendanceById = shared((all) => Map.groupBy(all, ({ id }) => text(id)));
+
 /** Whether one of some ids was present on the day of the hearing. */
 export function presenceOf(attendance: Json | undefined, ids: readonly (Json | undefined)[], day: Json | undefined): string | undefined {
-  const days = objects(attendance).flatMap(({ id, days: own }) => (id !== undefined && ids.includes(id) ? objects(own) : []));
-  return ATTENDANCE[text(days.find((one) => one.day === day)?.type)];
+  const own = ids.flatMap((id) => (id === undefined ? [] : (attendanceById(attendance).get(text(id)) ?? [])));
+  return ATTENDANCE[text(own.flatMap(({ days }) => objects(days)).find((one) => one.day === day)?.type)];
 }

@@ -7,6 +7,20 @@ export const object = (value: Json | undefined): JsonObject =>
 export const objects = (value: Json | undefined): readonly JsonObject[] => (Array.isArray(value) ? value.map(object) : []);
 export const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 
+/** What is made of a part of the message that many events share, made once. */
+export function shared<T>(make: (part: readonly JsonObject[]) => T): (part: Json | undefined) => T {
+  const made = new WeakMap<object, T>();
+  const none = make([]);
+  return (part) => {
+    if (!Array.isArray(part)) return none;
+    const known = made.get(part);
+    if (known !== undefined) return known;
+    const own = make(objects(part));
+    made.set(part, own);
+    return own;
+  };
+}
+
 /** The members that say something. */
 export const filled = (members: { readonly [name: string]: Json | undefined }): JsonObject =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => !isNothing(value))) as JsonObject;

@@ -32,6 +32,7 @@ interface Level {
 class Reader {
   readonly entries: ReadEntry[] = [];
   readonly warnings: Warning[] = [];
+  readonly #warned = new Set<string>();
 
   /** Everything of an object but the entries in it, and the objects around them. */
   values(node: Node, object: JsonObject, target: Target, level: Level, places: Places): void {
@@ -121,8 +122,10 @@ class Reader {
   }
 
   #warn(code: string, reason: string, at: string): void {
-    if (this.warnings.length < MOST_WARNINGS && !this.warnings.some((one) => one.at === at && one.code === code))
-      this.warnings.push({ code, at, reason });
+    const key = `${code} ${at}`;
+    if (this.warnings.length >= MOST_WARNINGS || this.#warned.has(key)) return;
+    this.#warned.add(key);
+    this.warnings.push({ code, at, reason });
   }
 }
 

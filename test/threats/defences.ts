@@ -65,6 +65,7 @@ const IDENTITY = 'gateway/bus/kafka/identity.ts';
 const BINDING = 'gateway/bus/binding.ts';
 const VIEW_BINDING = 'gateway/store/view/view-binding.ts';
 const SPOOL = 'gateway/bus/spool.ts';
+const COMMON_PLATFORM = 'adapters/common-platform/hearing-resulted';
 const ISSUER = 'threats/issuer';
 const TERMINAL = 'threats/terminal';
 const FETCH_KEYS = 'gateway/transports/http/fetch-keys.ts';
@@ -409,6 +410,22 @@ const DEFENCES: readonly Defence[] = [
     'if (false)',
   ]),
   one('T55', 'protections/recorded-crime', ['gateway/protections/protect.ts', "of === 'crime' && defendant.crime !== undefined", 'false']),
+  one('T55', COMMON_PLATFORM, [
+    'adapters/common-platform/index.ts',
+    'if (first === undefined || carrier < 1) return events;',
+    'return events;',
+  ]),
+  one('T55', COMMON_PLATFORM, [
+    'adapters/common-platform/event.ts',
+    'defendants: [defendantOf(subject, offences, presence), ...otherDefendants(around, subject)],',
+    'defendants: [defendantOf(subject, offences, presence)],',
+  ]),
+  one('T55', COMMON_PLATFORM, [
+    'adapters/common-platform/results.ts',
+    'return [...results, ...said.map(',
+    'return [...results, ...[].map(',
+  ]),
+  one('T56', COMMON_PLATFORM, ['adapters/common-platform/index.ts', '.map(withDoubt)', '']),
   one('T56', PROTECTIONS, ['gateway/protections/age.ts', ' || SENTINELS.has(born)', '']),
   one('T56', PROTECTIONS, [
     'gateway/protections/people.ts',
