@@ -6,10 +6,11 @@ import { byTable, ID } from '../../../adapters/common-platform/hearing-resulted.
 import { hearingResulted } from '../../../adapters/common-platform/index.ts';
 import { at } from '../../../adapters/json.ts';
 import { resultedCase } from '../../../adapters/spi/index.ts';
+import { decide } from '../../../gateway/labels/redact.ts';
 import { writeMessage } from '../../../gateway/pipeline/write-delivery.ts';
 import { mappingCheck } from '../../../gateway/rules/mappings.ts';
 import { CORPUS, hasCorpus } from '../../support/corpus.ts';
-import { standards, take, withAdapter } from '../../support/law.ts';
+import { clearanceFor, labelling, must, NOW, standards, take, verifier, withAdapter } from '../../support/law.ts';
 import { eventsOf, listCorpus, listSamples } from '../../support/list-corpus.ts';
 import { officialSchema } from '../../support/xml.ts';
 
@@ -118,7 +119,7 @@ describe('a message of Common Platform', () => {
     });
   });
 
-  it('with an application of another defendant has both as people', () => {
+  it('T55 with an application of another defendant has both as people', () => {
     const document = JSON.parse(sample('application').toString());
     const [own] = document.hearing.courtApplications;
     own.respondents = structuredClone(own.respondents);
@@ -211,7 +212,7 @@ describe('the people of a hearing', () => {
     expect([youth, firm]).toEqual([[YOUTH], [YOUTH]]);
   });
 
-  it('are protected where a restriction of the whole hearing stands beside the results', () => {
+  it('T55 are protected where a restriction of the whole hearing stands beside the results', () => {
     const bytes = changed('crown-court', '"hearing": {', '"hearing": { "reportingRestrictionReason": "Section 45",');
     expect(restrictionsOf(sample('crown-court'))).toEqual([[]]);
     expect(restrictionsOf(bytes)[0]).toContain('YJCEA1999_s45');
@@ -221,11 +222,23 @@ describe('the people of a hearing', () => {
     ['of whom the message says a youth and the date of birth an adult', 'crown-court', '"isYouth": false', '"isYouth": true'],
     ['of whom no date of birth is known', 'crown-court', '"dateOfBirth": "1991-04-17",', ''],
     ['with an application, and called a youth', 'application', '"isYouth": false', '"isYouth": true'],
-  ] as const)('%s are protected: the age is not known', (_, name, from, to) => {
+  ] as const)('T56 %s are protected: the age is not known', (_, name, from, to) => {
     for (const own of restrictionsOf(changed(name, from, to))) expect(own).toContain(YOUTH);
   });
 
-  it('are not named by what stands around the cases to whom their own event does not go', () => {
+  it('T55 are named to nobody who does not hold the restrictions, and neither is what was kept of them', async () => {
+    const outcome = take(sample('several-cases'), {}, withAdapter(hearingResulted));
+    if (outcome.kind === 'refused') throw new Error('refused');
+    const clearance = clearanceFor({ classifications: ['OFFICIAL'], sensitive: true, releasableTo: ['POLICE', 'CPS', 'COURTS'] });
+    const read = await Promise.all(
+      outcome.events.map(async ({ event, topic }) => decide(labelling, must(await verifier().verify(event, topic)), clearance, NOW)),
+    );
+    const texts = read.map((decision) => (decision.verdict === 'deny' ? '' : JSON.stringify(decision.event.data)));
+    expect(texts.join()).toContain('"code":"CJ88116"');
+    expect(texts.join()).not.toMatch(/Penrose|Demelza|Ysella|Chapel Row|Pascoe|Loveday|Chenoweth|anonymity/);
+  });
+
+  it('T55 are not named by what stands around the cases to whom their own event does not go', () => {
     const noted = changed('several-cases', '"hearing": {', '"hearing": { "hearingCaseNotes": [{ "note": "Demelza was tearful" }],');
     const events = eventsOf(hearingResulted, noted);
     expect(events.map((event) => JSON.stringify(keptBy(event)).includes('tearful'))).toEqual([false, true, false]);
