@@ -65,7 +65,7 @@ export type Decoded = Result<DecodedMessage>;
 export interface EncodedMessage {
   readonly bytes: Uint8Array;
   readonly mediaType: string;
-  /** JSON Pointers of the values that the format cannot hold, where the caller asked to leave them out. */
+  /** JSON Pointers of the values that the format cannot hold, where the caller asked to leave them out. Of several events each begins with `/events/N`. */
   readonly leftOut?: readonly string[];
 }
 

@@ -1,6 +1,8 @@
 /** The events in JSON that a file holds, as their senders would send them. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { parseStrict } from '../../adapters/json.ts';
+import { headOf } from '../pipeline/decode.ts';
+import type { Adapters } from '../pipeline/submission.ts';
 
 /** What a gateway adds to an event. Without these, an event that was read from a gateway can be tried as one that is sent. */
 const MADE_BY_GATEWAY = [
@@ -33,13 +35,14 @@ function asSent(text: string): Uint8Array {
   return Buffer.from(JSON.stringify({ ...omit(event, names), data: omit(data, DATA_MADE_BY_GATEWAY) }));
 }
 
-/** The events in JSON that a file holds, or undefined where it holds a legacy message. */
-export function eventsIn(bytes: Uint8Array): readonly Uint8Array[] | undefined {
+/** The events in JSON that a file holds, or undefined where it holds a legacy message: some of those are JSON too. */
+export function eventsIn(bytes: Uint8Array, adapters: Adapters): readonly Uint8Array[] | undefined {
   const text = Buffer.from(bytes)
     .toString('utf8')
     .replace(/^\uFEFF/, '');
   if (!text.trimStart().startsWith('{')) return undefined;
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const isLines = lines.length > 1 && lines.every((line) => line.startsWith('{') && parseStrict(line).ok);
+  if (!isLines && !text.includes('"specversion"') && adapters.detect(headOf(bytes)) !== undefined) return undefined;
   return (isLines ? lines : [text]).map(asSent);
 }

@@ -139,7 +139,7 @@ export async function openWorkbench(env: Environment): Promise<Workbench> {
     explain: (bytes, adapter) => explain(bytes, false, adapter),
     isAboveFloor: makeIsAboveFloor(context, source, domain),
     events: async (bytes) => {
-      const events = eventsIn(bytes);
+      const events = eventsIn(bytes, context.adapters);
       return events === undefined ? explain(bytes, false) : together(events.map((event) => explain(event, true)));
     },
   };

@@ -27,13 +27,14 @@ export const MOST_REFUSED_RECORDS = 1000;
 
 const STRAY = refusal('adapter-failed', 'The adapter made no event, or one of a standard that it does not declare');
 
+/** What adapters recognise their format by. */
+export const headOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD)).toString('latin1').replaceAll('\0', '');
+
 export function decode(adapters: Adapters, { bytes, adapter: named, charset, record }: Submission): Decoding {
   let adapter = named === undefined ? undefined : adapters.find(named);
   try {
-    if (named === undefined)
-      adapter = adapters.detect(
-        Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD)).toString('latin1').replaceAll('\0', ''),
-      );
+    if (named === undefined) adapter = adapters.detect(headOf(bytes));
     if (adapter === undefined) return failure(refusal('no-adapter', named === undefined ? undefined : 'No adapter of that name is loaded'));
     const decoded = adapter.decode(bytes, {
       ...(charset === undefined ? {} : { charset }),

@@ -128,7 +128,11 @@ export function writeMessage(
       return refuse('not-read-back', 'What the adapter wrote is not a message of its format');
     const missing = new Set(leftOut ?? []);
     const changed = events
-      .flatMap(({ data }, n) => differences(contentOf(data), contentOf((decoded.value.events[n] as DecodedEvent).data), missing))
+      .flatMap(({ data }, n) => {
+        // The places of several events begin with the number of the event.
+        const event = events.length === 1 ? '' : `/events/${n}`;
+        return differences(contentOf(data), contentOf((decoded.value.events[n] as DecodedEvent).data), missing, event);
+      })
       .map((at) => refusal('not-read-back', 'The format does not say the same', at));
     const [first, ...others] = changed;
     return first === undefined ? encoded : failure(first, ...others);
@@ -156,7 +160,7 @@ const isNothing = (value: unknown): boolean =>
   (isObject(value) && Object.entries(value).every(([name, own]) => name === ADDED || isNothing(own)));
 
 /** JSON Pointers of the places at which two values do not say the same, `leftOut` apart. */
-function differences(given: Json, read: Json, leftOut: ReadonlySet<string>): readonly string[] {
+function differences(given: Json, read: Json, leftOut: ReadonlySet<string>, event: string): readonly string[] {
   const found: string[] = [];
   const compare = (one: Json | undefined, other: Json | undefined, at: string): void => {
     if (found.length >= MOST_DIFFERENCES || leftOut.has(at) || (isNothing(one) && isNothing(other))) return;
@@ -168,6 +172,6 @@ function differences(given: Json, read: Json, leftOut: ReadonlySet<string>): rea
       for (const [name, own] of Object.entries(one)) compare(own, undefined, `${at}/${escapeStep(name)}`);
     else if (!isDeepStrictEqual(one, other)) found.push(at);
   };
-  compare(given, read, '');
+  compare(given, read, event);
   return found;
 }

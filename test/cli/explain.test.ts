@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { verb as convert } from '../../gateway/cli/convert.ts';
 import { verb as label } from '../../gateway/cli/label.ts';
 import { type ExitCode, runVerb, type Verb } from '../../gateway/cli/verb.ts';
+import { HOME } from '../../gateway/config.ts';
 import { makeIo } from '../support/io.ts';
 import { sampleCase } from '../support/law.ts';
 
@@ -49,6 +50,16 @@ describe('label explain', () => {
     const { out } = await run(label, 'explain', file('unknown.json', JSON.stringify(event('1900-01-01'))));
     expect(out).toContain('age-not-known: ');
     expect(out).not.toContain('under-18: ');
+  });
+  it('tells a message in JSON from an event, and converts it to a format that can hold it', async () => {
+    const message = join(HOME, 'adapters/common-platform/samples/several-cases.json');
+    const { out } = await run(label, 'explain', message);
+    expect(out).toMatch(/SOAA1992_s1[\s\S]*CYPA1933_s49/);
+    expect((await run(convert, '--to', 'event', '--out', folder, message)).code).toBe(0);
+    const events = join(folder, 'several-cases.events.ndjson');
+    expect((await run(convert, '--to', 'message', '--out', folder, events)).err).toContain('cannot-hold');
+    expect((await run(convert, '--to', 'message', '--lenient', '--out', folder, events)).code).toBe(0);
+    expect(readFileSync(join(folder, 'several-cases.xml'), 'utf8').match(/<Case>/g)?.length).toBe(3);
   });
   it('explains each event of a file of lines, and what a gateway made of an event is left out', async () => {
     const converted = await run(convert, '--to', 'event', '--out', folder, file('case.xml', sampleCase));

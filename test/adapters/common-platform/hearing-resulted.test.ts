@@ -284,6 +284,15 @@ describe('an event of Common Platform as SPI', () => {
     expect(texts.map((text) => text.includes('Penrose'))).toEqual([false, true, false]);
   });
 
+  it('of several cases and defendants is one message, with what each event leaves out', () => {
+    const events = dataOf(sample('several-cases')).map((data) => ({ standard: 'hearing.resulted', data }));
+    const written = writeMessage(resultedCase, events, { isLenient: true, mostBytes: 1_000_000 });
+    expect(written.ok ? written.value.leftOut : written.refusals).toEqual(
+      expect.arrayContaining(['/events/0/case/marker', '/events/1/case/prosecutor', '/events/2/defendants/0/address/lines/5']),
+    );
+    expect(textOf(written).match(/<PTIURN>\d\w+/g)).toEqual(['<PTIURN>52TW1000226', '<PTIURN>52TW1000326', '<PTIURN>52TW1000326']);
+  });
+
   it('says all that the event says, or lists it as left out', () => {
     for (const { bytes, name } of [...samples, ...messages])
       for (const data of dataOf(bytes)) {
