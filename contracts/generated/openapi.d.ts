@@ -1181,6 +1181,11 @@ export interface components {
             readonly url: string;
             /** @description The media type of a legacy format that events are written in, such as application/spi+xml. Without it, events come as CloudEvents in JSON. An event that the format cannot hold is not delivered: the delivery log says so. */
             readonly format?: string;
+            /**
+             * @description What happens to what the format cannot hold. `strict`, the default: such an event is not delivered. `lenient`: it is delivered without that, as with Prefer: handling=lenient.
+             * @enum {string}
+             */
+            readonly handling?: "strict" | "lenient";
             /** @description Only events of this type */
             readonly type?: string;
             /** @description Only events of this subject */
@@ -1226,6 +1231,11 @@ export interface components {
             /** @description The media type of the legacy format that events are written in */
             readonly format?: string;
             /**
+             * @description Whether what the format cannot hold is left out
+             * @enum {string}
+             */
+            readonly handling?: "strict" | "lenient";
+            /**
              * @description Whether it delivers
              * @enum {string}
              */
@@ -1255,6 +1265,11 @@ export interface components {
             readonly task?: string;
             /** @description The media type of the legacy format that events are written in */
             readonly format?: string;
+            /**
+             * @description Whether what the format cannot hold is left out
+             * @enum {string}
+             */
+            readonly handling?: "strict" | "lenient";
             /**
              * @description Whether it delivers
              * @enum {string}

@@ -29,7 +29,9 @@ export interface SubscriptionsContext extends TestContext {
 }
 
 /** A client's request for a subscription. */
-export type SubscriptionRequest = Pick<SubscriptionRecord, 'url' | 'type' | 'subject' | 'task' | 'format'> & { readonly from?: string };
+export type SubscriptionRequest = Pick<SubscriptionRecord, 'url' | 'type' | 'subject' | 'task' | 'format' | 'handling'> & {
+  readonly from?: string;
+};
 
 export type CreateResult =
   | { readonly ok: true; readonly subscription: SubscriptionRecord; readonly secret: string }

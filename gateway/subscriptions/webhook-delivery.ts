@@ -126,7 +126,15 @@ export class WebhookDelivery {
   }
 
   /** The client and its query for a subscription now; undefined where the client may not read. */
-  #reader({ id, client: name, task, type, subject, format }: SubscriptionRecord): { client: Client; query: ReadQuery } | undefined {
+  #reader({
+    id,
+    client: name,
+    task,
+    type,
+    subject,
+    format,
+    handling,
+  }: SubscriptionRecord): { client: Client; query: ReadQuery } | undefined {
     const client = this.#context.clients().get(name);
     const profile = task === undefined ? undefined : this.#context.profiles.get(task);
     if (client === undefined || !client.scopes.has('events:read') || !mayRead(client, task)) return undefined;
@@ -137,7 +145,7 @@ export class WebhookDelivery {
       ...(type === undefined ? {} : { type }),
       ...(subject === undefined ? {} : { subject }),
       ...(profile === undefined ? {} : { profile }),
-      ...(format === undefined ? {} : { form: { mediaTypes: [format], isLenient: false, orWhole: false } }),
+      ...(format === undefined ? {} : { form: { mediaTypes: [format], isLenient: handling === 'lenient', orWhole: false } }),
     };
     return { client, query };
   }

@@ -54,6 +54,7 @@ const subscription = object(
     subject: name,
     task: name,
     format: text(200),
+    handling: { enum: ['strict', 'lenient'] },
     because: { enum: ['asked', 'failing', 'gone'] },
     rotated: instant,
     replay: object({ key: name, fingerprint: digest }),

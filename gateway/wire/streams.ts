@@ -98,6 +98,8 @@ export interface SubscriptionRecord {
   readonly task?: string;
   /** The media type of the legacy format that events are written in. */
   readonly format?: string;
+  /** `lenient`: what the format cannot hold is left out, as with `Prefer: handling=lenient` (RFC 7240). Default: `strict`. */
+  readonly handling?: 'strict' | 'lenient';
   readonly status: 'active' | 'paused' | 'deleted';
   /** Why it is paused. */
   readonly because?: 'asked' | 'failing' | 'gone';

@@ -17,12 +17,12 @@ const oldestFirst = (name: string) =>
 let gateway: TestGateway;
 
 beforeAll(async () => {
-  for (const name of ['canonical', 'legacy', 'away', 'redacted']) mkdirSync(outbox(name));
+  for (const name of ['canonical', 'legacy', 'lenient', 'away', 'redacted']) mkdirSync(outbox(name));
   const transport = (name: string, client: string) => ({ name, kind: 'folder', client, settings: { outbox: outbox(name) } });
   gateway = await openGateway({
     config: {
       transports: [
-        ...['canonical', 'legacy', 'away'].map((name) => transport(name, CLIENT)),
+        ...['canonical', 'legacy', 'lenient', 'away'].map((name) => transport(name, CLIENT)),
         transport('redacted', 'example.supplier.frontend'),
       ],
       webhooks: { secondsBetween: [0.2, 0.2, 0.2, 0.2, 0.2, 0.2] },
@@ -86,6 +86,36 @@ describe('a subscription to a transport', () => {
       { outcome: 'delivered' },
     ]);
     expect(gateway.log()).toContain('the format of a subscription cannot hold an event');
+  });
+  it('gets what its format can hold, where it asks for no more', async () => {
+    const event = {
+      specversion: '1.0',
+      type: 'uk.justice.case.registered.v1',
+      data: {
+        case: { urn: '52WX2000041', originator: '152WX00', initiation: 'C' },
+        hearing: { courtHouse: { ouCode: 'B01EF00' }, date: '2026-12-01', time: '10:00:00' },
+        defendants: [
+          {
+            person: { name: { givenNames: ['Jory'], familyName: 'TREMAYNE' }, dateOfBirth: '1991-04-17', gender: '1' },
+            offences: [{ sequence: '001', code: 'CJ88116' }],
+          },
+        ],
+        extensions: { other: { note: 'no place in SPI' } },
+      },
+    };
+    const [strict, lenient] = [{}, { handling: 'lenient' }].map((handling) => ({
+      url: 'transport:lenient',
+      format: 'application/spi+xml',
+      ...handling,
+    }));
+    const subscriptions = [await subscribe(strict ?? {}), await subscribe(lenient ?? {})];
+    expect(subscriptions.map(({ status }) => status)).toEqual([201, 201]);
+    const sent = await gateway.post('/v1/events', JSON.stringify(event), 'force', JSON_TYPE);
+    expect(sent.body.status).toBe('accepted');
+    const [first] = sent.body.events;
+    await expect.poll(() => namesIn('lenient'), WITHIN).toEqual([`${first.id}.xml`]);
+    const outcomes = async () => (await Promise.all(subscriptions.map(({ body }) => attempts(body.id)))).map(([last]) => last?.outcome);
+    await expect.poll(outcomes, WITHIN).toEqual(['unwritable', 'delivered']);
   });
   it('is tried again when the other side takes nothing, and loses nothing', async () => {
     const { body } = await subscribe({ url: 'transport:away' });

@@ -36,13 +36,14 @@ const publicAttempt = ({ event, time, attempt, outcome, reason, status, millisec
   ...(next === undefined ? {} : { next }),
 });
 
-function publicSubscription({ id, url, type, subject, task, format, status, because, created }: SubscriptionRecord) {
+function publicSubscription({ id, url, type, subject, task, format, handling, status, because, created }: SubscriptionRecord) {
   return {
     ...{ id, url },
     ...(type === undefined ? {} : { type }),
     ...(subject === undefined ? {} : { subject }),
     ...(task === undefined ? {} : { task }),
     ...(format === undefined ? {} : { format }),
+    ...(handling === undefined ? {} : { handling }),
     status,
     ...(because === undefined ? {} : { because }),
     created,
