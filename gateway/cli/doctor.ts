@@ -124,10 +124,13 @@ async function hasOwnKeys({ keysFolder }: Config, { keys }: RunningGateway, url:
   );
 }
 
+/** A gateway that listens on all addresses can be reached on the loopback address. */
+const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
 /** The address of the gateway that a configuration describes, or undefined where its port is any that is free. */
 const ownAddress = ({ host, port }: Config): string | undefined => {
   if (port === 0) return undefined;
-  const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  const reached = LOOPBACK[host] ?? host;
   return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
 };
 
