@@ -78,7 +78,7 @@ async function run(values: Values, _files: readonly string[], io: Io): Promise<E
   }
   const to = textOf(values, 'forward-to');
   if (to !== undefined && !(URL.canParse(to) && /^https?:$/.test(new URL(to).protocol)))
-    throw new UsageError('--forward-to is not an address');
+    throw new UsageError('--forward-to must be an http or https address');
   const secret = textOf(values, 'secret') ?? `whsec_${randomBytes(32).toString('base64')}`;
   if (!/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(secret)) throw new UsageError('--secret must be the secret of a webhook: whsec_ and base64');
   const sink = to === undefined ? undefined : toAddress(to, secret);

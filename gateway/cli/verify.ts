@@ -24,7 +24,7 @@ async function keysOf(config: Config, file: string | undefined): Promise<Trusted
   return (kid) => byId.get(kid);
 }
 
-/** One event, or one a line. */
+/** The events in a file: one in the whole file, or one on each line. */
 function eventsIn(file: string): readonly Result<SealedEvent>[] {
   const text = readFileSync(file, 'utf8').trim();
   const event = readEvent(Buffer.from(text));
