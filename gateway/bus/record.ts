@@ -19,7 +19,8 @@ export function checkRecord({ topic, key, value, headers = {} }: BusRecord): voi
   if (typeof key !== 'string' || !key.isWellFormed()) throw new TypeError('A key is well-formed text');
   if (!(value instanceof Uint8Array)) throw new TypeError('A value is bytes');
   const pairs = Object.entries(headers);
-  if (!pairs.every(([name, text]) => name !== '' && printable(name) && printable(text))) throw new TypeError('Headers must be printable ASCII');
+  if (!pairs.every(([name, text]) => name !== '' && printable(name) && printable(text)))
+    throw new TypeError('Headers must be printable ASCII');
   // Clients keep headers in plain objects, which have these names already (T34).
   if (pairs.some(([name]) => name in {})) throw new TypeError('A header has a name that every object has');
 }
