@@ -113,7 +113,10 @@ function allLists(read: Read): readonly CodeList[] {
 }
 
 /** By UTF-16 code unit, the same everywhere. */
-const byCode = ([a]: Row, [b]: Row): number => (a < b ? -1 : a > b ? 1 : 0);
+function byCode([a]: Row, [b]: Row): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
 
 /** A file of ASCII alone is read in a third of the time: no character needs two bytes in memory. */
 const ascii = (json: string): string =>

@@ -25,7 +25,9 @@ function offer(folder: string): OfferedPackage {
   const { name, version, description } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
   let archive: Buffer | undefined;
   return {
-    ...{ name, version, description },
+    name,
+    version,
+    description,
     file: `${name.replace('@', '').replace('/', '-')}-${version}.tgz`,
     archive: () => (archive ??= tarball(packed(folder), (path) => path.startsWith('package/gateway/cli/'))),
   };

@@ -8,7 +8,7 @@ export type Problem = components['schemas']['Problem'];
 export class GatewayProblem extends Error {
   override readonly name = 'GatewayProblem';
   readonly problem: Problem;
-  /** Seconds to wait before the same is sent again, where the gateway says so. */
+  /** How many seconds to wait before sending the request again, where the gateway says so. */
   readonly retryAfter: number | undefined;
   constructor(problem: Problem, retryAfter?: number) {
     super(`${problem.status} ${problem.title}`);

@@ -39,8 +39,10 @@ export async function submitterContext(gateway: SuiteGateway, asking: Omit<Askin
 
 const keyOf = ({ headers }: Attempt): string | undefined => headers['idempotency-key'] as string | undefined;
 
-const heard = ({ status, said }: Submission): string =>
-  status === undefined ? 'there was no answer' : said === undefined ? `the answer was ${status} and no outcome` : `it said ${said.outcome}`;
+function heard({ status, said }: Submission): string {
+  if (status === undefined) return 'there was no answer';
+  return said === undefined ? `the answer was ${status} and no outcome` : `it said ${said.outcome}`;
+}
 
 /** What the gateway makes itself is no fact that was sent. */
 function factsOf(data: Json): Json {

@@ -1875,7 +1875,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The client may not do this. One that has read as much as it may without a review is told when it may read again */
+        /** @description The client may not do this. Where the client has reached its limit for reading events, Retry-After says when it may read again */
         readonly Forbidden: {
             headers: {
                 readonly "Retry-After": components["headers"]["RetryAfter"];
@@ -1894,7 +1894,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The event cannot be given in this format. `reasons` names each value that the format cannot hold */
+        /** @description The event cannot be written in this format. `reasons` names each value that the format cannot hold */
         readonly NotAcceptable: {
             headers: {
                 readonly [name: string]: unknown;
@@ -1922,7 +1922,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The message is larger than this gateway takes */
+        /** @description The message is larger than this gateway accepts */
         readonly MessageTooLarge: {
             headers: {
                 readonly [name: string]: unknown;
@@ -1931,7 +1931,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is not in a form that this gateway takes */
+        /** @description The body is not in a form that this gateway accepts */
         readonly UnsupportedMediaType: {
             headers: {
                 readonly [name: string]: unknown;
@@ -1977,7 +1977,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The gateway cannot take or give messages now */
+        /** @description The gateway cannot accept or deliver messages now */
         readonly Unavailable: {
             headers: {
                 readonly "Retry-After": components["headers"]["RetryAfter"];

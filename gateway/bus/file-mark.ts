@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { BusUnavailable } from './bus.ts';
+import { NamedValues } from './named-values.ts';
 
 export const ABOUT = 'CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;';
 
@@ -23,6 +24,7 @@ const walBytes = (file: string): number => (existsSync(`${file}-wal`) ? statSync
  */
 export class FileMark {
   readonly #db: DatabaseSync;
+  readonly #values: NamedValues;
   #bytes = 0;
 
   /**
@@ -31,6 +33,7 @@ export class FileMark {
    */
   private constructor(db: DatabaseSync, walSize: number, isCopy: boolean) {
     this.#db = db;
+    this.#values = new NamedValues(db, 'about');
     if (walSize === 0 && !isCopy && this.get(BEGUN) !== this.get(COMPLETED))
       throw new BusUnavailable(
         'The bus file is incomplete: it was copied without its -wal file while a gateway used it. Use both files, or make a copy with "interchange backup"',
@@ -62,14 +65,11 @@ export class FileMark {
   }
 
   get(name: string): string | undefined {
-    const table = this.#db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'about'").get();
-    if (table === undefined) return undefined;
-    const row = this.#db.prepare('SELECT value FROM about WHERE name = ?').get(name) as { value: string } | undefined;
-    return row?.value;
+    return this.#values.exists ? this.#values.get(name) : undefined;
   }
 
   set(name: string, value: string): void {
-    this.#db.prepare('INSERT INTO about VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(name, value);
+    this.#values.set(name, value);
   }
 
   /** Counts written bytes, and starts a checkpoint where there are enough. */

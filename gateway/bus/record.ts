@@ -6,7 +6,7 @@ const PRINTABLE = /^[\x20-\x7e]*$/;
 
 /** Throws TypeError for a topic that is not a plain name (T21). */
 function checkTopic(topic: string): void {
-  if (!isTopic(topic)) throw new TypeError('A topic is dot-separated words of lower-case letters, digits and dashes');
+  if (!isTopic(topic)) throw new TypeError('A topic name must be words of lower-case letters, digits and dashes, separated by dots');
 }
 
 export const isTopic = (topic: unknown): topic is string => typeof topic === 'string' && topic.length <= 200 && TOPIC.test(topic);
@@ -19,7 +19,8 @@ export function checkRecord({ topic, key, value, headers = {} }: BusRecord): voi
   if (typeof key !== 'string' || !key.isWellFormed()) throw new TypeError('A key is well-formed text');
   if (!(value instanceof Uint8Array)) throw new TypeError('A value is bytes');
   const pairs = Object.entries(headers);
-  if (!pairs.every(([name, text]) => name !== '' && printable(name) && printable(text))) throw new TypeError('Headers are printable ASCII');
+  if (!pairs.every(([name, text]) => name !== '' && printable(name) && printable(text)))
+    throw new TypeError('Headers must be printable ASCII');
   // Clients keep headers in plain objects, which have these names already (T34).
   if (pairs.some(([name]) => name in {})) throw new TypeError('A header has a name that every object has');
 }

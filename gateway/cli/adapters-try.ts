@@ -33,7 +33,7 @@ async function tryFile(workbench: Workbench, mapping: string, file: string, valu
   if (values.json === true) io.json({ file, events: events.map(({ event, protections }) => ({ event, protections })), refused });
   else {
     const records = new Map(decoded.value.events.map((event) => [event.record?.line, event]));
-    const lines = [...records].filter(([line]) => !left.some((one) => one.line === line));
+    const lines = [...records].filter(([line]) => !left.some((record) => record.line === line));
     for (const [n, { event }] of events.entries()) {
       const [line, record] = lines[n] ?? [];
       const { label, portions, quality, extensions, ...data } = event.data as Record<string, unknown>;
@@ -42,16 +42,16 @@ async function tryFile(workbench: Workbench, mapping: string, file: string, valu
         `event   ${event.type}`,
         ...JSON.stringify(data, null, 2)
           .split('\n')
-          .map((one) => `        ${one}`),
+          .map((line) => `        ${line}`),
       );
       if (extensions !== undefined) io.out(`kept    ${JSON.stringify(extensions)}`);
       const { issues = [] } = (quality ?? {}) as { issues?: readonly { at: string; reason: string }[] };
       for (const { at, reason } of issues) io.out(`quality ${at}: ${reason}`);
       io.out(`label   ${markingOf(event.data.label)}`);
-      for (const { at, label: own } of (portions ?? []) as readonly { at: readonly string[]; label: Parameters<typeof markingOf>[0] }[])
-        io.out(`        ${markingOf(own)}: ${at.join(', ')}`);
+      for (const { at, label } of (portions ?? []) as readonly { at: readonly string[]; label: Parameters<typeof markingOf>[0] }[])
+        io.out(`        ${markingOf(label)}: ${at.join(', ')}`);
     }
-    for (const one of refused) io.err(`${file}: refused: ${refusalLine(one)}`);
+    for (const refusal of refused) io.err(`${file}: refused: ${refusalLine(refusal)}`);
     io.err(`${file}: ${events.length} events, ${refused.length} records refused`);
   }
   return refused.length === 0;

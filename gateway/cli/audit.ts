@@ -47,22 +47,22 @@ async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise
  */
 function pseudonymsOf(subject: string, { pseudonym }: Pick<Identities, 'pseudonym'>): ReadonlySet<string> {
   const [kind = '', value = ''] = [subject.slice(0, subject.indexOf(':')), subject.slice(subject.indexOf(':') + 1)];
-  if (kind === 'urn' && value !== '') return new Set([canonicalUrn(value), value].map((one) => pseudonym('case', one)));
-  const known = REFERENCES.find((one) => one === kind);
-  if (known === undefined || value === '')
-    throw new UsageError(`--subject takes ${['urn', ...REFERENCES].map((one) => `${one}:…`).join(', ')}`);
-  return new Set([referenceOf(known, value), ...formerReferencesOf(known, value)].map((one) => pseudonym('person', one)));
+  if (kind === 'urn' && value !== '') return new Set([canonicalUrn(value), value].map((urn) => pseudonym('case', urn)));
+  const reference = REFERENCES.find((name) => name === kind);
+  if (reference === undefined || value === '')
+    throw new UsageError(`--subject takes ${['urn', ...REFERENCES].map((name) => `${name}:…`).join(', ')}`);
+  return new Set([referenceOf(reference, value), ...formerReferencesOf(reference, value)].map((form) => pseudonym('person', form)));
 }
 
 async function disclosures(bus: Bus, config: Config, values: Values, io: Io): Promise<ExitCode> {
   const subject = textOf(values, 'subject');
-  if (subject === undefined) throw new UsageError('Say about whom: --subject');
+  if (subject === undefined) throw new UsageError('Name the person or case: --subject');
   const { secret } = await openKeys(config.keysFolder);
   const asked = pseudonymsOf(subject, makeIdentities(secret));
   const all = await disclosuresOf(bus, subject.startsWith('urn:') ? await withLinkedCases(bus, asked, secret) : asked);
   const person = textOf(values, 'on-behalf-of');
   const pseudonym = person === undefined ? undefined : makeIdentities(secret).pseudonym('person-of-token', person);
-  const found = { ...all, disclosures: all.disclosures.filter((one) => pseudonym === undefined || one.onBehalfOf === pseudonym) };
+  const found = { ...all, disclosures: all.disclosures.filter(({ onBehalfOf }) => pseudonym === undefined || onBehalfOf === pseudonym) };
   if (values.json === true) io.json(found);
   else {
     for (const { time, who, onBehalfOf, event, decision, marking = '', task } of found.disclosures)

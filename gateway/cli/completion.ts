@@ -53,11 +53,12 @@ const bash = (): string =>
   ].join('\n');
 
 /** In a specification of `_arguments`, brackets and colons have a meaning. */
-const zshText = (text: string): string => text.replaceAll(/[[\]:]/g, (one) => `\\${one}`);
+const zshText = (text: string): string => text.replaceAll(/[[\]:]/g, (character) => `\\${character}`);
 
 const zshOption = ([name, { type, value = '', choices, description }]: Options[number]): string => {
   if (type === 'boolean') return quoted(`--${name}[${zshText(description)}]`);
-  const action = choices === undefined ? (value === 'FOLDER' ? '_files -/' : '_files') : `(${choices.join(' ')})`;
+  const files = value === 'FOLDER' ? '_files -/' : '_files';
+  const action = choices === undefined ? files : `(${choices.join(' ')})`;
   return quoted(`--${name}[${zshText(description)}]:${zshText(value)}:${action}`);
 };
 
@@ -93,6 +94,12 @@ const zsh = (): string =>
     'if [ "$funcstack[1]" = "_interchange" ]; then _interchange "$@"; else compdef _interchange interchange; fi',
   ].join('\n');
 
+/** How fish completes the value of an option. */
+function fishValue({ type, choices }: Options[number][1]): string {
+  if (type === 'boolean') return '';
+  return choices === undefined ? ' -r' : ` -x -a ${quoted(choices.join(' '))}`;
+}
+
 const fishVerb = (verb: VerbDescription): readonly string[] => {
   const seen = `__fish_seen_subcommand_from ${verb.name}`;
   const actions = Object.keys(verb.actions ?? {});
@@ -102,10 +109,9 @@ const fishVerb = (verb: VerbDescription): readonly string[] => {
       ([name, description]) =>
         `complete -c interchange -n ${quoted(`${seen}; and not __fish_seen_subcommand_from ${actions.join(' ')}`)} -a ${name} -d ${quoted(description)}`,
     ),
-    ...optionsOf(verb).map(([name, { type, choices, description }]) => {
-      const value = type === 'boolean' ? '' : choices === undefined ? ' -r' : ` -x -a ${quoted(choices.join(' '))}`;
-      return `complete -c interchange -n ${quoted(seen)} -l ${name}${value} -d ${quoted(description)}`;
-    }),
+    ...optionsOf(verb).map(
+      ([name, option]) => `complete -c interchange -n ${quoted(seen)} -l ${name}${fishValue(option)} -d ${quoted(option.description)}`,
+    ),
   ];
 };
 

@@ -25,7 +25,7 @@ async function toEvents(workbench: Workbench, file: string): Promise<Converted |
   const taken = await workbench.events(readFileSync(file));
   if (!taken.ok) return taken.refusals.map(refusalLine);
   const content = Buffer.from(taken.value.events.map(({ event }) => `${JSON.stringify(event)}\n`).join(''));
-  const refused = taken.value.refused.map((one) => `record refused: ${refusalLine(one)}`);
+  const refused = taken.value.refused.map((refusal) => `record refused: ${refusalLine(refusal)}`);
   const beyond = taken.value.warnings.filter(({ code }) => code !== ATTRIBUTE_NOT_USED).length;
   return {
     name: `${stem(file)}${EVENTS}`,

@@ -96,7 +96,7 @@ async function keysAreSound({ keysFolder, atRest }: Config): Promise<string> {
   for (const { kid, privateKey, publicKey } of [seal, issuer])
     if (!(await webcrypto.subtle.verify('Ed25519', publicKey, sign(null, probe, privateKey), probe)))
       throw new Error(`What the key ${kid} signs does not verify`);
-  const revoked = sealKeys.filter((one) => one.revoked !== undefined).length;
+  const revoked = sealKeys.filter((key) => key.revoked !== undefined).length;
   return `${keysFolder}: ${sealKeys.length} that seal or sealed, ${revoked} revoked`;
 }
 
@@ -124,22 +124,25 @@ async function hasOwnKeys({ keysFolder }: Config, { keys }: RunningGateway, url:
   );
 }
 
+/** A gateway that listens on all addresses can be reached on the loopback address. */
+const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
 /** The address of the gateway that a configuration describes, or undefined where its port is any that is free. */
 const ownAddress = ({ host, port }: Config): string | undefined => {
   if (port === 0) return undefined;
-  const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  const reached = LOOPBACK[host] ?? host;
   return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
 };
 
 /** The gateway: the one that must run, or the one that would use the port of this configuration. */
 async function gatewayFindings(config: Config, named: string | undefined): Promise<readonly Finding[]> {
-  const own = ownAddress(config);
-  const url = named?.replace(/\/$/, '') ?? own;
+  const configured = ownAddress(config);
+  const url = named?.replace(/\/$/, '') ?? configured;
   const found = url === undefined ? 'nothing' : await lookFor(url);
   if (typeof found !== 'string' && url !== undefined)
     return [
       await look('Gateway', () => isWell(found, url)),
-      ...(url === own ? [await look('Keys of the gateway', () => hasOwnKeys(config, found, url))] : []),
+      ...(url === configured ? [await look('Keys of the gateway', () => hasOwnKeys(config, found, url))] : []),
     ];
   if (named !== undefined)
     return [
@@ -158,45 +161,45 @@ async function findings(values: Values, io: Io): Promise<readonly Finding[]> {
     if (Number(process.versions.node.split('.')[0]) < 24) throw new Error(`${process.versions.node} is too old: 24 is needed`);
     return process.versions.node;
   });
-  let config: Config | undefined;
+  let read: Config | undefined;
   const configured = await look('Configuration', () => {
-    config = readConfig(io.env);
-    return `${config.clients.length} clients, policy ${config.policyFile}`;
+    read = readConfig(io.env);
+    return `${read.clients.length} clients, policy ${read.policyFile}`;
   });
-  if (config === undefined) return [node, configured];
-  const own = config;
+  if (read === undefined) return [node, configured];
+  const config = read;
   return [
     node,
     configured,
     await look('Standards and policy', () => {
       const standards = loadStandards(join(HOME, 'schemas'));
-      const { labelling } = loadRulesInForce(own, standards);
+      const { labelling } = loadRulesInForce(config, standards);
       return `${standards.byName.size} standards, policy ${labelling.policy.document.id} ${labelling.policy.document.version}, ${labelling.policy.document.rules.length} rules`;
     }),
-    await look('Adapters', () => adaptersOf(own)),
+    await look('Adapters', () => adaptersOf(config)),
     await look('Data folder', () => {
-      mkdirSync(own.dataFolder, { recursive: true, mode: 0o700 });
-      accessSync(own.dataFolder, constants.R_OK | constants.W_OK);
-      return own.dataFolder;
+      mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+      accessSync(config.dataFolder, constants.R_OK | constants.W_OK);
+      return config.dataFolder;
     }),
     await look('Files', () => {
-      const open = [...new Set([own.dataFolder, own.keysFolder])].flatMap(openToOthers);
+      const open = [...new Set([config.dataFolder, config.keysFolder])].flatMap(openToOthers);
       if (open.length === 0) return 'only their user can read them';
       throw new Error(`${open.slice(0, MOST_NAMED).join(', ')} can be read by others: chmod 600 each file, and 700 each folder of keys`);
     }),
-    await look('Keys', () => keysAreSound(own)),
-    await look('Issuer', () => issuerAnswers(own.auth)),
-    ...(own.witness === undefined ? [] : [await look('Witness', () => sees(own.witness as WitnessConfig))]),
-    ...(own.timestamps === undefined ? [] : [await look('Timestamps', () => knows(own.timestamps as TimestampsConfig))]),
+    await look('Keys', () => keysAreSound(config)),
+    await look('Issuer', () => issuerAnswers(config.auth)),
+    ...(config.witness === undefined ? [] : [await look('Witness', () => sees(config.witness as WitnessConfig))]),
+    ...(config.timestamps === undefined ? [] : [await look('Timestamps', () => knows(config.timestamps as TimestampsConfig))]),
     await look('Bus', async () => {
-      const bus = await openBusToRead(own);
+      const bus = await openBusToRead(config);
       if (bus === undefined) return 'will be made at the first start';
       const topics = await bus.topics();
       await bus.close();
       return `${topics.length} topics`;
     }),
-    ...(own.bus === 'kafka' ? [await look('Topics', () => asSpecified(own))] : []),
-    ...(await gatewayFindings(own, textOf(values, 'url') ?? io.env.INTERCHANGE_URL)),
+    ...(config.bus === 'kafka' ? [await look('Topics', () => asSpecified(config))] : []),
+    ...(await gatewayFindings(config, textOf(values, 'url') ?? io.env.INTERCHANGE_URL)),
   ];
 }
 

@@ -27,8 +27,10 @@ export const verb: Verb = {
         JSON.stringify(sealKeys.map(({ kid: id, jwk, revoked }) => ({ kid: id, jwk, ...(revoked === undefined ? {} : { revoked }) }))),
       );
     else
-      for (const [n, one] of sealKeys.entries())
-        io.out(`${one.kid}  ${one.revoked === undefined ? (n === 0 ? 'seals' : 'verifies') : `revoked ${one.revoked}`}`);
+      for (const [n, { kid: id, revoked }] of sealKeys.entries()) {
+        const use = n === 0 ? 'seals' : 'verifies';
+        io.out(`${id}  ${revoked === undefined ? use : `revoked ${revoked}`}`);
+      }
     return 0;
   },
 };

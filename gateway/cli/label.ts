@@ -19,8 +19,8 @@ import { type Explained, openWorkbench } from './workbench.ts';
 
 /** A label in one line, for people. */
 function lineOf(label: Label): string {
-  const { policy, classification, sensitive, legacy, categories: own = {}, ...categories } = label;
-  const parts = Object.entries({ ...categories, ...own }).map(
+  const { policy, classification, sensitive, legacy, categories: policyCategories = {}, ...categories } = label;
+  const parts = Object.entries({ ...categories, ...policyCategories }).map(
     ([name, values]) => `${name}: ${(values as readonly string[]).join(', ') || 'nobody'}`,
   );
   return [markingOf(label), ...parts].join('; ');
@@ -57,7 +57,7 @@ function exchange(
 }
 
 function refuse(file: string, result: Result<unknown>, io: Io): ExitCode {
-  for (const one of result.ok ? [] : result.refusals) io.err(`${file}: refused: ${refusalLine(one)}`);
+  for (const refusal of result.ok ? [] : result.refusals) io.err(`${file}: refused: ${refusalLine(refusal)}`);
   return 1;
 }
 

@@ -19,11 +19,11 @@ interface Received {
 
 /** What a person sees of an event in a few lines: only what is in it. */
 export function summaryOf({ id, type, classification, rendition, data }: Received): readonly string[] {
-  const lines = [
+  const summary = [
     `${type.replace('uk.justice.', '')}  ${rendition === undefined ? classification : `${classification} (redacted)`}  ${id.slice(0, 12)}…`,
   ];
   const add = (name: string, value: unknown) => {
-    if (value !== undefined && value !== '') lines.push(`    ${name}: ${String(value)}`);
+    if (value !== undefined && value !== '') summary.push(`    ${name}: ${String(value)}`);
   };
   const object = (value: unknown) => (value ?? {}) as JsonObject;
   const list = (value: unknown) => (value ?? []) as readonly JsonObject[];
@@ -32,8 +32,8 @@ export function summaryOf({ id, type, classification, rendition, data }: Receive
       .filter(Boolean)
       .join(' ') || undefined;
   const placed = (address: unknown) => {
-    const { lines: own, paon, street, town, postcode } = object(address);
-    const parts = (own as readonly string[] | undefined) ?? [`${paon ?? ''} ${street ?? ''}`.trim(), town, postcode];
+    const { lines, paon, street, town, postcode } = object(address);
+    const parts = (lines as readonly string[] | undefined) ?? [`${paon ?? ''} ${street ?? ''}`.trim(), town, postcode];
     return address === undefined ? undefined : parts.filter(Boolean).join(', ');
   };
   add('case', object(data.case).urn);
@@ -48,7 +48,7 @@ export function summaryOf({ id, type, classification, rendition, data }: Receive
       for (const result of list(offence.results)) add('    result', [result.code, result.text].filter(Boolean).join(' '));
     }
   }
-  return lines;
+  return summary;
 }
 
 async function* events(
@@ -78,9 +78,9 @@ async function run(values: Values, _files: readonly string[], io: Io): Promise<E
   }
   const to = textOf(values, 'forward-to');
   if (to !== undefined && !(URL.canParse(to) && /^https?:$/.test(new URL(to).protocol)))
-    throw new UsageError('--forward-to is not an address');
+    throw new UsageError('--forward-to must be an http or https address');
   const secret = textOf(values, 'secret') ?? `whsec_${randomBytes(32).toString('base64')}`;
-  if (!/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(secret)) throw new UsageError('--secret is not one of a webhook: whsec_ and base64');
+  if (!/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(secret)) throw new UsageError('--secret must be the secret of a webhook: whsec_ and base64');
   const sink = to === undefined ? undefined : toAddress(to, secret);
   if (to !== undefined && textOf(values, 'secret') === undefined)
     io.err(`Signed as a subscription signs (Standard Webhooks), with the secret ${secret}`);

@@ -79,7 +79,8 @@ export async function run(words: readonly string[], io: Io): Promise<ExitCode> {
     }
     const [first, ...lines] = error instanceof AdapterError ? error.lines : [error instanceof Error ? error.message : 'failed'];
     io.err(`interchange ${name}: ${first}`, ...lines);
-    return error instanceof Unreachable ? 3 : error instanceof Error && error.name === 'ConfigError' ? 2 : 1;
+    if (error instanceof Unreachable) return 3;
+    return error instanceof Error && error.name === 'ConfigError' ? 2 : 1;
   }
 }
 

@@ -9,16 +9,17 @@ type Protection = components['schemas']['RegisteredProtection'];
 
 const USAGE = 'Usage: interchange protections list|show|impose|lift';
 
-/** One protection in one line. */
+/** A protection in one line. */
 const lineOf = ({ id, status, subject, kind, restrictions, until }: Protection): string =>
   `${id}  ${status.padEnd(8)}  ${subject}  ${(kind ?? 'everybody').padEnd(9)}  ${restrictions.join(', ')}${until === undefined ? '' : `, until ${until}`}`;
 
-function* linesOf(one: Protection): Generator<string> {
-  yield lineOf(one);
-  yield `  why       ${one.reason}: ${one.title}`;
-  yield `  law       ${one.law}`;
-  yield `  since     ${one.since}, by ${one.by}${one.event === undefined ? '' : `, event ${one.event}`}`;
-  if (one.lifted !== undefined) yield `  lifted    ${one.lifted.time}, by ${one.lifted.by}: ${one.lifted.because}`;
+function* linesOf(protection: Protection): Generator<string> {
+  yield lineOf(protection);
+  yield `  why       ${protection.reason}: ${protection.title}`;
+  yield `  law       ${protection.law}`;
+  yield `  since     ${protection.since}, by ${protection.by}${protection.event === undefined ? '' : `, event ${protection.event}`}`;
+  if (protection.lifted !== undefined)
+    yield `  lifted    ${protection.lifted.time}, by ${protection.lifted.by}: ${protection.lifted.because}`;
 }
 
 /** What the gateway answered, or undefined after saying what it refused. */
@@ -30,9 +31,9 @@ async function answer(response: Response, io: Io): Promise<unknown> {
   return undefined;
 }
 
-const show = (one: Protection, values: Values, io: Io): ExitCode => {
-  if (values.json === true) io.json(one);
-  else io.out(...linesOf(one));
+const show = (protection: Protection, values: Values, io: Io): ExitCode => {
+  if (values.json === true) io.json(protection);
+  else io.out(...linesOf(protection));
   return 0;
 };
 
@@ -48,9 +49,9 @@ async function list(remote: Remote, values: Values, io: Io): Promise<ExitCode> {
     });
     const page = (await answer(await remote.fetch(`/v1/protections?${query}`), io)) as components['schemas']['ProtectionPage'] | undefined;
     if (page === undefined) return 1;
-    for (const one of page.protections)
-      if (values.json === true) io.json(one);
-      else io.out(lineOf(one));
+    for (const protection of page.protections)
+      if (values.json === true) io.json(protection);
+      else io.out(lineOf(protection));
     count += page.protections.length;
     cursor = page.cursor;
     if (!page.more) break;

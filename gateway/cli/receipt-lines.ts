@@ -18,8 +18,8 @@ function bounded(lines: readonly string[], what: string): readonly string[] {
 
 /** One line for each finding, with its place. */
 export function findingLines(outcome: string, { reasons = [], warnings = [], records }: Findings): readonly string[] {
-  const ofRecords = (records?.quarantined ?? []).flatMap(({ line, reasons: own }) =>
-    own.map((reason) => `record quarantined: ${refusalLine({ ...reason, line: reason.line ?? line })}`),
+  const ofRecords = (records?.quarantined ?? []).flatMap(({ line, reasons: recordReasons }) =>
+    recordReasons.map((reason) => `record quarantined: ${refusalLine({ ...reason, line: reason.line ?? line })}`),
   );
   return [
     ...bounded(

@@ -83,9 +83,9 @@ function* messagesOf(
     }
     if (encoded?.ok === true) yield ['force', '/v1/messages', encoded.value.mediaType, encoded.value.bytes];
     // A court sends a result of each defendant's own.
-    const each = ((resulted?.defendants ?? []) as readonly JsonObject[]).map((one) => ({
+    const each = ((resulted?.defendants ?? []) as readonly JsonObject[]).map((defendant) => ({
       standard: 'hearing.resulted',
-      data: { ...(resulted as JsonObject), defendants: [one] },
+      data: { ...(resulted as JsonObject), defendants: [defendant] },
     }));
     const result = each.length === 0 ? undefined : resultedCase.encode?.(each);
     if (result?.ok === true) yield ['court', '/v1/messages', result.value.mediaType, result.value.bytes];

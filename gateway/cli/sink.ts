@@ -43,6 +43,6 @@ export function toAddress(url: string, secret?: string): Sink {
 export function sinkOf(to: string, io: Io): Sink {
   if (to === '-') return { give: async (event) => io.json(event), close: () => undefined };
   if (!/^https?:\/\//.test(to)) return toFile(to);
-  if (!URL.canParse(to)) throw new UsageError('--to is not an address');
+  if (!URL.canParse(to)) throw new UsageError('--to must be a valid address');
   return toAddress(to);
 }

@@ -1,4 +1,4 @@
-/** What somebody may have meant by a word that is not known. */
+/** Suggests the word that somebody probably meant. */
 
 /** How many letters may be wrong in a word that has so many. */
 const mostWrong = (length: number): number => (length < 5 ? 1 : 2);
@@ -20,17 +20,17 @@ function steps(from: string, to: string): number {
   return rows[from.length]?.[to.length] ?? 0;
 }
 
-/** The known word that is nearest to a mistyped one, or undefined where none is near. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const [best] = known
-    .map((one) => ({ one, steps: steps(word.slice(0, 64), one) }))
-    .filter((found) => found.steps <= mostWrong(found.one.length))
+/** The word of a list that is nearest to a mistyped word, or undefined where none is near. */
+export function nearest(word: string, words: readonly string[]): string | undefined {
+  const [best] = words
+    .map((candidate) => ({ candidate, steps: steps(word.slice(0, 64), candidate) }))
+    .filter((found) => found.steps <= mostWrong(found.candidate.length))
     .toSorted((a, b) => a.steps - b.steps);
-  return best?.one ?? (word.length < 3 ? undefined : known.find((one) => one.startsWith(word)));
+  return best?.candidate ?? (word.length < 3 ? undefined : words.find((candidate) => candidate.startsWith(word)));
 }
 
 /** A sentence that suggests a word, or nothing. */
-export const suggestion = (word: string, known: readonly string[], before = ''): string => {
-  const meant = nearest(word, known);
+export const suggestion = (word: string, words: readonly string[], before = ''): string => {
+  const meant = nearest(word, words);
   return meant === undefined ? '' : ` Did you mean ${before}${meant}?`;
 };

@@ -34,9 +34,9 @@ export const verb: Verb = {
       const [changes, left, still] = [corrected, leftAlone, remaining].map((all) => all.map(shownOf));
       io.json({ dryRun, changes, leftAlone: left, remaining: still, hasAccessControl });
     } else {
-      for (const one of corrected) io.out(lineOf(one));
-      for (const one of leftAlone) io.out(`Left alone: ${lineOf(one)}. Reason: ${one.leftAlone}`);
-      for (const one of remaining) io.err(`Still different: ${lineOf(one)}`);
+      for (const difference of corrected) io.out(lineOf(difference));
+      for (const difference of leftAlone) io.out(`Left alone: ${lineOf(difference)}. Reason: ${difference.leftAlone}`);
+      for (const difference of remaining) io.err(`Still different: ${lineOf(difference)}`);
       if (!hasAccessControl) io.out('Note: The brokers keep no access control: everybody who reaches them reads every level.');
       io.out(`${specification.topics.length} topics. ${corrected.length} changes${dryRun ? ' would be made' : ''}.`);
     }

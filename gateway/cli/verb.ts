@@ -41,9 +41,9 @@ export interface ParsedWords {
 
 /** Parses the words after a verb. Throws {@link UsageError}. */
 export function parseWords({ options, actions = {} }: VerbDescription, words: readonly string[]): ParsedWords {
-  const known = { ...options, ...COMMON_OPTIONS };
+  const allOptions = { ...options, ...COMMON_OPTIONS };
   try {
-    const { values, positionals } = parseArgs({ args: [...words], options: known, allowPositionals: true, strict: true });
+    const { values, positionals } = parseArgs({ args: [...words], options: allOptions, allowPositionals: true, strict: true });
     const [action] = positionals;
     if (action !== undefined && !Object.hasOwn(actions, action)) {
       const meant = suggestion(action, Object.keys(actions));
@@ -55,7 +55,7 @@ export function parseWords({ options, actions = {} }: VerbDescription, words: re
     if (error instanceof UsageError) throw error;
     const { message, code } = error as NodeJS.ErrnoException;
     const name = /^Unknown option '(?:-[a-z], )?--?([^']*)'/.exec(message)?.[1];
-    const meant = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && name !== undefined ? suggestion(name, Object.keys(known), '--') : '';
+    const meant = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && name !== undefined ? suggestion(name, Object.keys(allOptions), '--') : '';
     throw new UsageError(`${message.split('. ')[0] ?? ''}${meant === '' ? '' : `.${meant}`}`);
   }
 }

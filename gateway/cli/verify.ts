@@ -19,16 +19,16 @@ import { VERBS } from './verbs/verbs.ts';
 async function keysOf(config: Config, file: string | undefined): Promise<TrustedKeys> {
   if (file === undefined) return (await openKeys(config.keysFolder)).trusted;
   const { keys } = JSON.parse(readFileSync(file, 'utf8')) as { keys: readonly JWK[] };
-  const known = new Map<string, CryptoKey>();
-  for (const jwk of keys) known.set(jwk.kid ?? '', (await importJWK(jwk, 'EdDSA')) as CryptoKey);
-  return (kid) => known.get(kid);
+  const byId = new Map<string, CryptoKey>();
+  for (const jwk of keys) byId.set(jwk.kid ?? '', (await importJWK(jwk, 'EdDSA')) as CryptoKey);
+  return (kid) => byId.get(kid);
 }
 
-/** One event, or one a line. */
+/** The events in a file: one in the whole file, or one on each line. */
 function eventsIn(file: string): readonly Result<SealedEvent>[] {
   const text = readFileSync(file, 'utf8').trim();
-  const whole = readEvent(Buffer.from(text));
-  return whole.ok || isJson(text) ? [whole] : text.split('\n').map((line) => readEvent(Buffer.from(line)));
+  const event = readEvent(Buffer.from(text));
+  return event.ok || isJson(text) ? [event] : text.split('\n').map((line) => readEvent(Buffer.from(line)));
 }
 
 function isJson(text: string): boolean {

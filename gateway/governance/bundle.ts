@@ -5,8 +5,8 @@ import type { Json, JsonObject } from '../../adapters/adapter.ts';
 function referredTo(value: Json | undefined): readonly string[] {
   if (Array.isArray(value)) return value.flatMap(referredTo);
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, own]) =>
-    name === '$ref' && typeof own === 'string' && !own.startsWith('#') ? [own.split('#', 1)[0] as string] : referredTo(own),
+  return Object.entries(value).flatMap(([name, member]) =>
+    name === '$ref' && typeof member === 'string' && !member.startsWith('#') ? [member.split('#', 1)[0] as string] : referredTo(member),
   );
 }
 

@@ -41,15 +41,15 @@ const COMBINING = [
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A schema with what it refers to, as one. */
-function whole(schema: Schema, resolve: Resolve): Schema {
+/** A schema together with the schema that it refers to. */
+function withReference(schema: Schema, resolve: Resolve): Schema {
   if (typeof schema.$ref !== 'string') return schema;
   const [id = '', pointer = ''] = schema.$ref.split('#');
   const document = resolve(id);
   const target = document === undefined ? undefined : at(document, pointer);
   if (!isSchema(target)) throw new Error(`The standards do not hold ${schema.$ref}`);
-  const { $ref: _, ...own } = schema;
-  return { ...whole(target, resolve), ...own };
+  const { $ref: _, ...keywords } = schema;
+  return { ...withReference(target, resolve), ...keywords };
 }
 
 const typesOf = ({ type }: Schema): readonly unknown[] | undefined => (type === undefined ? undefined : [type].flat());
@@ -76,7 +76,7 @@ export function breaksOf(older: JsonObject, newer: JsonObject, before: Resolve, 
   const breaks: Break[] = [];
   const found: Found = (place, reason) => breaks.push({ at: place === '' ? '/' : place, reason });
   const compare = (before: Schema, after: Schema, at: string): void => {
-    const place: Place = { was: whole(before, old), is: whole(after, now), at, found, compare };
+    const place: Place = { was: withReference(before, old), is: withReference(after, now), at, found, compare };
     for (const check of CHECKS) check(place);
   };
   compare(older, newer, '');
@@ -90,8 +90,8 @@ function properties({ was, is, at, found, compare }: Place): void {
   const had = (was.properties ?? {}) as Record<string, Schema>;
   const has = (is.properties ?? {}) as Record<string, Schema>;
   for (const [name, property] of Object.entries(had)) {
-    const own = has[name];
-    if (own !== undefined) compare(property, own, `${at}/${name}`);
+    const present = has[name];
+    if (present !== undefined) compare(property, present, `${at}/${name}`);
     else if (!isOpen(is)) found(`${at}/${name}`, 'The property is gone');
   }
   if (!isOpen(was)) return;
@@ -134,7 +134,7 @@ function types({ was, is, at, found }: Place): void {
 function values({ was, is, at, found }: Place): void {
   const allowed = valuesOf(is);
   if (allowed === undefined) return;
-  const isAllowed = (value: unknown) => allowed.some((one) => same(one, value));
+  const isAllowed = (value: unknown) => allowed.some((allowedValue) => same(allowedValue, value));
   if (!(valuesOf(was) ?? [{}]).every(isAllowed)) found(at, 'A value is not allowed any more');
 }
 

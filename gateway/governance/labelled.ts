@@ -35,7 +35,7 @@ const isClosed = ({ enum: values, const: value, format, pattern, ...schema }: Sc
 
 /** Whether a schema says what a value is. One that does not takes everything. */
 const says = ({ type, $ref, enum: values, const: value, allOf, anyOf, oneOf }: Schema): boolean =>
-  [type, $ref, values, value].some((one) => one !== undefined) ||
+  [type, $ref, values, value].some((keyword) => keyword !== undefined) ||
   schemasOf(allOf).some(says) ||
   [anyOf, oneOf].some((parts) => Array.isArray(parts) && schemasOf(parts).length === parts.length && schemasOf(parts).every(says));
 
@@ -76,22 +76,22 @@ export function unlabelled(standard: JsonObject, resolve: Resolve): readonly str
     properties(schema, at, around);
     for (const part of schemasOf(schema.prefixItems)) look(part, `${at}/*`, around);
     for (const part of ADDING.flatMap((keyword) => schemasOf(schema[keyword]))) add(part, at, around);
-    for (const [, part] of entriesOf(schema.dependentSchemas)) for (const one of schemasOf(part)) add(one, at, around);
+    for (const [, part] of entriesOf(schema.dependentSchemas)) for (const dependent of schemasOf(part)) add(dependent, at, around);
   }
 
   function properties(schema: Schema, at: string, within: ReadonlySet<Schema>): void {
-    for (const [name, own] of entriesOf(schema.properties)) property(own, `${at}/${escapeStep(name)}`, within);
+    for (const [name, value] of entriesOf(schema.properties)) property(value, `${at}/${escapeStep(name)}`, within);
     const open = ['additionalProperties', 'unevaluatedProperties'].map((keyword) => schema[keyword]);
-    for (const own of [...open, ...entriesOf(schema.patternProperties).map(([, one]) => one)]) {
-      if (own === undefined || own === false) continue;
+    for (const value of [...open, ...entriesOf(schema.patternProperties).map(([, pattern]) => pattern)]) {
+      if (value === undefined || value === false) continue;
       // The names are the sender's too.
       if (!schemasOf(schema.propertyNames).some(isClosed)) found.add(`${at}/*`);
-      property(own, `${at}/*`, within);
+      property(value, `${at}/*`, within);
     }
   }
 
   /** All that stands below a portion goes with it. */
-  function property(own: unknown, at: string, within: ReadonlySet<Schema>): void {
-    if (!isSchema(own) || typeof own['x-portion'] !== 'string') look(own, at, within);
+  function property(value: unknown, at: string, within: ReadonlySet<Schema>): void {
+    if (!isSchema(value) || typeof value['x-portion'] !== 'string') look(value, at, within);
   }
 }

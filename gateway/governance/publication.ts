@@ -93,12 +93,12 @@ export function findings(
   const found: Finding[] = [];
   for (const [id, before] of published) {
     const { name, version } = named(id) as Named;
-    const successors = [...current].filter(([own]) => named(own)?.name === name && named(own)?.version[0] === version[0]);
+    const successors = [...current].filter(([other]) => named(other)?.name === name && named(other)?.version[0] === version[0]);
     const breaks: Break[] = [];
     const sunset = before['x-sunset'];
     const hasEnded = typeof sunset === 'string' && sunset < today;
     if (successors.length === 0 && !hasEnded) {
-      const isThere = [...current.keys()].some((own) => named(own)?.name === name);
+      const isThere = [...current.keys()].some((other) => named(other)?.name === name);
       breaks.push({
         at: '/',
         reason: isThere
@@ -108,8 +108,8 @@ export function findings(
     }
     const changed = successors.filter(([, schema]) => JSON.stringify(schema) !== JSON.stringify(before));
     for (const [, schema] of changed) breaks.push(...breaksOf(before, schema, old, now));
-    const isRewritten = changed.some(([own]) => own === id);
-    const [schema = id] = successors.map(([own]) => own);
+    const isRewritten = changed.some(([changedId]) => changedId === id);
+    const [schema = id] = successors.map(([successor]) => successor);
     // Who holds a standard that is gone held it by its name.
     const gone = /^events\/(.+)$/.exec(name)?.[1];
     const names = successors.length > 0 || gone === undefined ? heldBy(schema, current, standards) : [gone];

@@ -57,8 +57,13 @@ const either = (one: Run, two: Run): Run => ({
 /** A part as often as its quantifier says. Twice shows what joins; more only lengthens what is all letters. */
 function repeated(one: Run, least: number, most: number): Run {
   if (most === 0) return EMPTY;
-  const many = most === 1 ? one : one.isAllLetters && one.most > 0 ? letters(one.most * most) : after(one, one);
+  const many = severalTimes(one, most);
   return least === 0 ? either(EMPTY, many) : many;
+}
+
+function severalTimes(one: Run, most: number): Run {
+  if (most === 1) return one;
+  return one.isAllLetters && one.most > 0 ? letters(one.most * most) : after(one, one);
 }
 
 class Reader {
@@ -119,7 +124,8 @@ class Reader {
 function timesOf([, sign, least, comma, most]: RegExpExecArray): readonly [number, number] {
   if (sign !== undefined) return [sign === '+' ? 1 : 0, sign === '?' ? 1 : Number.POSITIVE_INFINITY];
   const from = Number(least);
-  return [from, comma === undefined ? from : most === '' || most === undefined ? Number.POSITIVE_INFINITY : Number(most)];
+  if (comma === undefined) return [from, from];
+  return [from, most === '' || most === undefined ? Number.POSITIVE_INFINITY : Number(most)];
 }
 
 /** Whether a pattern keeps words out. One that is not anchored, or that this cannot read, does not. */

@@ -75,6 +75,12 @@ function fingerprintOf({ submission }: Intake): string {
   return createHash('sha256').update(about).update(submission.bytes).digest('base64url');
 }
 
+/** How the ledger counts a result. */
+function countAs(result: IntakeResult): 'refused' | 'repeated' | 'stored' {
+  if (result.kind !== 'receipt') return 'refused';
+  return result.repeated ? 'repeated' : 'stored';
+}
+
 export class MessageIntake {
   readonly #context: IntakeContext;
   readonly #keys = new Map<string, string>();
@@ -90,7 +96,7 @@ export class MessageIntake {
     const answered = this.#context.ledger.receive(intake.submission.source.id, stamp.recordedtime);
     try {
       const result = await this.#take(intake, stamp);
-      answered(result.kind !== 'receipt' ? 'refused' : result.repeated ? 'repeated' : 'stored');
+      answered(countAs(result));
       return result;
     } catch (error) {
       answered('refused');

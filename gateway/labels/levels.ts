@@ -22,13 +22,16 @@ export function homeOf(labelling: Labelling, content: Content): string {
   const { levels, document } = labelling.policy;
   const shared = levels.find(({ audience }) => readsAll(labelling, content, audience));
   if (shared !== undefined) return shared.topic;
-  const own = document.classifications.find(({ id }) => id === content.event.data.label.classification)?.topic;
-  if (own === undefined) throw new Error('A label without a level cannot be published');
-  return own;
+  const topic = document.classifications.find(({ id }) => id === content.event.data.label.classification)?.topic;
+  if (topic === undefined) throw new Error('A label without a level cannot be published');
+  return topic;
 }
 
-/** Renditions on the bus stay readable, so restrictions that end later still apply to them. */
-const NEVER = 0;
+/**
+ * The time (milliseconds) at which the gateway decides on renditions: before any restriction ends. A rendition stays readable on the bus, so
+ * it must keep restrictions that end later.
+ */
+const BEFORE_ANY_END = 0;
 
 /** A redacted event for the readers of a level. */
 export interface Rendition {
@@ -48,7 +51,7 @@ export function renditionsOf(
   for (const { topic: level, audience } of labelling.policy.levels) {
     const topic = topicOf(level);
     if (topic === home) break;
-    const decision = decideFor(labelling, verified, audience, NEVER, { topicSalt: salts.get(topic) ?? '' });
+    const decision = decideFor(labelling, verified, audience, BEFORE_ANY_END, { topicSalt: salts.get(topic) ?? '' });
     if (decision.verdict === 'redact') renditions.push({ topic, event: decision.event });
   }
   return renditions;
@@ -57,10 +60,10 @@ export function renditionsOf(
 /** Whether a clearance holds all that one clearance of the audience holds: then it may read the level's topics directly. */
 export function mayReadLevel(policy: Policy, clearance: CompiledClearance, { audience }: Level): boolean {
   return audience.some(
-    (one) =>
-      (one.classifications & ~clearance.classifications) === 0 &&
+    (required) =>
+      (required.classifications & ~clearance.classifications) === 0 &&
       policy.categories.every(
-        ({ kind }, place) => kind === 'informative' || ((one.bits[place] ?? 0) & ~(clearance.bits[place] ?? 0)) === 0,
+        ({ kind }, place) => kind === 'informative' || ((required.bits[place] ?? 0) & ~(clearance.bits[place] ?? 0)) === 0,
       ),
   );
 }

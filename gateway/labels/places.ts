@@ -20,7 +20,7 @@ export function placesOf(pointers: readonly string[]): Places {
     let node = root;
     for (const step of pointer.split('/').slice(1)) {
       const name = unescapeStep(step);
-      let next = node.below.find((one) => one.name === name);
+      let next = node.below.find((place) => place.name === name);
       if (next === undefined) node.below.push((next = { name, below: [], portion: NOWHERE }));
       node = next;
     }
@@ -39,8 +39,8 @@ function prune(value: Json, { below }: Places, gone: readonly boolean[]): Json {
     for (const places of below) {
       const { name } = places;
       const item = value[Number(name)] as Json;
-      const own = prune(item, places, gone);
-      if (own !== item) (copy ??= [...value])[Number(name)] = own;
+      const pruned = prune(item, places, gone);
+      if (pruned !== item) (copy ??= [...value])[Number(name)] = pruned;
     }
     return copy ?? value;
   }
@@ -49,18 +49,24 @@ function prune(value: Json, { below }: Places, gone: readonly boolean[]): Json {
   for (const places of below) {
     const { name } = places;
     const member = object[name] as Json;
-    const own = places.portion === NOWHERE ? prune(member, places, gone) : gone[places.portion] === true ? undefined : member;
-    if (own !== member) (changed ??= new Map()).set(name, own);
+    const pruned = pruneMember(member, places, gone);
+    if (pruned !== member) (changed ??= new Map()).set(name, pruned);
   }
   if (changed === undefined) return value;
-  // Build a new object: V8 keeps an object slow after a deletion.
+  // Build a new object: in V8, an object from which a property was deleted stays slow to read.
   const copy: Record<string, Json> = {};
   for (const name of Object.keys(object)) {
-    const own = changed.has(name) ? changed.get(name) : object[name];
-    if (own === undefined) continue;
-    // A plain assignment would set what every object inherits (T34).
-    if (name === '__proto__') Object.defineProperty(copy, name, { value: own, enumerable: true });
-    else copy[name] = own;
+    const member = changed.has(name) ? changed.get(name) : object[name];
+    if (member === undefined) continue;
+    // A plain assignment would replace the prototype of the object (T34).
+    if (name === '__proto__') Object.defineProperty(copy, name, { value: member, enumerable: true });
+    else copy[name] = member;
   }
   return copy;
+}
+
+/** A member of an object without the portions that are gone; undefined where the member is one of them. */
+function pruneMember(member: Json, places: Places, gone: readonly boolean[]): Json | undefined {
+  if (places.portion === NOWHERE) return prune(member, places, gone);
+  return gone[places.portion] === true ? undefined : member;
 }

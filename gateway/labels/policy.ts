@@ -43,7 +43,10 @@ function bitOf(category: CategoryDocument, value: unknown): number {
 
 /** What a property of a label or clearance holds, as a list of values. `sensitive` is a yes or no of one value. */
 function valuesOf(property: string, value: unknown): readonly unknown[] | undefined {
-  if (property === 'sensitive') return value === true ? ['SENSITIVE'] : value === false ? [] : undefined;
+  if (property === 'sensitive') {
+    if (value === true) return ['SENSITIVE'];
+    return value === false ? [] : undefined;
+  }
   return Array.isArray(value) && new Set(value).size === value.length ? value : undefined;
 }
 

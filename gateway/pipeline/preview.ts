@@ -87,7 +87,8 @@ function withheldFrom(
     const other = reader.profile === undefined ? 'whole' : 'task';
     return [
       {
-        ...{ pointer, portion },
+        pointer,
+        portion,
         label: labelling.spell(own),
         reasons: against.length > 0 ? against : [other],
         rules: [...new Map(raisedBy.map(({ title, law }) => [title, { title, law }])).values()],

@@ -2,7 +2,8 @@
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { at } from '../../adapters/json.ts';
 import type { Page } from '../pages/page.ts';
-import { BASE, HTTP_REFERENCE, pathOf, schemaPath } from './paths.ts';
+import { STANDARDS_ADDRESS } from '../standards-address.ts';
+import { HTTP_REFERENCE, pathOf, schemaPath } from './paths.ts';
 import { type FieldRow, type Link, rowsOf, type SchemaContext } from './schema.ts';
 import type { Site } from './site.ts';
 
@@ -112,7 +113,10 @@ class Reference {
     const isPublic = security.every((one) => Object.keys(one).length === 0);
     return {
       id: textOf(own.operationId),
-      ...{ method: method.toUpperCase(), path, bodies, isPublic },
+      method: method.toUpperCase(),
+      path,
+      bodies,
+      isPublic,
       tag: textOf((own.tags as readonly string[] | undefined)?.[0]),
       summary: textOf(own.summary),
       description: textOf(own.description),
@@ -206,7 +210,11 @@ export function operationPage(site: Site, operations: readonly OperationSection[
   if (operation === undefined) return undefined;
   const { info } = site.context.http as unknown as { info: Node };
   return {
-    ...{ template: 'operation', title: operation.summary, section: 'reference', operation, info },
+    template: 'operation',
+    title: operation.summary,
+    section: 'reference',
+    operation,
+    info,
     trail: [TRAIL, { text: operation.tag, href: `${HTTP_REFERENCE}#tag-${operation.tag}` }],
     siblings: operations.filter(({ tag }) => tag === operation.tag),
   };
@@ -248,7 +256,7 @@ export function busReference(site: Site): Page {
         const own = components.messages[name] as Node;
         const type = textOf(own.name);
         const standard = site.context.standards.byType.get(type);
-        return { type, summary: textOf(own.summary), href: pathOf(standard?.schemaId ?? BASE) };
+        return { type, summary: textOf(own.summary), href: pathOf(standard?.schemaId ?? STANDARDS_ADDRESS) };
       }),
     })),
   };

@@ -1,16 +1,17 @@
 /** Where things are in the portal. */
 import { join } from 'node:path';
+import { STANDARDS_ADDRESS } from '../standards-address.ts';
 
 /** The folder of the portal's templates. */
 export const TEMPLATES = join(import.meta.dirname, 'templates');
-export const BASE = 'https://justice-interchange.example/standards/';
 const STANDARDS_PATH = '/standards/';
 export const CODELIST_PATH = '/standards/codelists/';
 export const POLICY_PATH = '/standards/labels/uk-gsc.policy';
 export const HTTP_REFERENCE = '/reference/http';
 
 /** The page of a published document, by its `$id` or its path below `/standards`. */
-export const pathOf = (id: string): string => `${STANDARDS_PATH}${id.startsWith(BASE) ? id.slice(BASE.length) : id}`.replace(/\.json$/, '');
+export const pathOf = (id: string): string =>
+  `${STANDARDS_PATH}${id.startsWith(STANDARDS_ADDRESS) ? id.slice(STANDARDS_ADDRESS.length) : id}`.replace(/\.json$/, '');
 
 /** The page of an operation of the HTTP contract. */
 export const operationPath = (id: string): string => `${HTTP_REFERENCE}/${id}`;

@@ -4,8 +4,9 @@ import type { PolicyDocument } from '../labels/policy-document.ts';
 import type { Page } from '../pages/page.ts';
 import type { ClientConfig } from '../rules/clients.ts';
 import type { Standards } from '../rules/standards.ts';
+import { STANDARDS_ADDRESS } from '../standards-address.ts';
 import type { OfferedPackage } from './downloads/offered-package.ts';
-import { BASE, pathOf } from './paths.ts';
+import { pathOf } from './paths.ts';
 import { type FieldRow, type Link, rowsOf, type SchemaContext, usesOf } from './schema.ts';
 import type { SeenAs } from './seen-as.ts';
 
@@ -176,7 +177,7 @@ export class Site {
   }
 
   #standardPage(path: string, q: string): Page | undefined {
-    const schema = this.schemas.get(`${BASE}${path}`);
+    const schema = this.schemas.get(`${STANDARDS_ADDRESS}${path}`);
     if (schema !== undefined) return this.#schemaPage(schema);
     const document = this.context.standards.files.get(`${path}.json`);
     if (document === undefined || typeof document.$id === 'string') return undefined;
@@ -195,9 +196,9 @@ export class Site {
 
   #schemaPage(schema: Schema): Page {
     const id = textOf(schema.$id);
-    const name = id.slice(BASE.length).replace(/\/[^/]+$/, '');
+    const name = id.slice(STANDARDS_ADDRESS.length).replace(/\/[^/]+$/, '');
     const versions = [...this.schemas.keys()]
-      .filter((own) => own.replace(/\/[^/]+$/, '') === BASE + name)
+      .filter((own) => own.replace(/\/[^/]+$/, '') === STANDARDS_ADDRESS + name)
       .map((own) => ({ text: versionOf(own), href: pathOf(own) }));
     const standard = [...this.context.standards.byName.values()].find(({ schemaId }) => schemaId === id);
     const usedBy = [...this.schemas.values()]
@@ -206,7 +207,12 @@ export class Site {
     return {
       template: 'schema',
       title: this.#titleOf(schema),
-      ...{ id, schema, usedBy, versions, version: versionOf(id), path: id.slice(BASE.length) },
+      id,
+      schema,
+      usedBy,
+      versions,
+      version: versionOf(id),
+      path: id.slice(STANDARDS_ADDRESS.length),
       type: standard?.type,
       name: standard?.name,
       hasTopic: standard?.hasTopic,
@@ -232,8 +238,13 @@ export class Site {
     return {
       template: 'codelist',
       title: textOf(document.title),
-      ...{ path, document, q, count: all.length.toLocaleString('en-GB'), found: found.length.toLocaleString('en-GB') },
-      ...{ isCut: found.length > ROWS, rows: found.slice(0, ROWS) },
+      path,
+      document,
+      q,
+      count: all.length.toLocaleString('en-GB'),
+      found: found.length.toLocaleString('en-GB'),
+      isCut: found.length > ROWS,
+      rows: found.slice(0, ROWS),
     };
   }
 
@@ -257,7 +268,11 @@ export class Site {
     if (known === undefined) return undefined;
     const [status, title] = known;
     return {
-      ...{ template: 'problem', title, code, status, section: 'problems' },
+      template: 'problem',
+      title,
+      code,
+      status,
+      section: 'problems',
       ...this.context.problemHelp(code),
       trail: [{ text: 'Errors', href: '/problems' }, { text: title }],
     };
@@ -274,7 +289,7 @@ export class Site {
       changes: [
         'Changes',
         {
-          changes: this.changes().map((one) => ({ ...one, name: one.schema.slice(BASE.length), href: pathOf(one.schema) })),
+          changes: this.changes().map((one) => ({ ...one, name: one.schema.slice(STANDARDS_ADDRESS.length), href: pathOf(one.schema) })),
           deprecated: this.#ending(),
         },
       ],

@@ -66,8 +66,10 @@ export const isPlausibleBirth = (born: string, on: string): boolean => {
 };
 
 /** The answer of one date of birth. */
-const fromDate = (born: string, on: string, age: number): AgeAnswer =>
-  isPlausibleBirth(born, on) ? (yearsBetween(born, on) < age ? 'under' : 'not-under') : 'not-known';
+function fromDate(born: string, on: string, age: number): AgeAnswer {
+  if (!isPlausibleBirth(born, on)) return 'not-known';
+  return yearsBetween(born, on) < age ? 'under' : 'not-under';
+}
 
 /** What one year of birth says: who was born in it may have had the birthday or not. `either` agrees with any date. */
 function fromYear(year: string, on: string, age: number): AgeAnswer | 'either' {

@@ -5,7 +5,7 @@ type Resolve = (id: string) => JsonObject | undefined;
 type Schema = Readonly<Record<string, unknown>>;
 
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
-const schemasOf = (value: unknown): readonly Schema[] => (Array.isArray(value) ? value.filter(isSchema) : isSchema(value) ? [value] : []);
+const schemasOf = (value: unknown): readonly Schema[] => [value].flat().filter(isSchema);
 
 /** A schema and all that add to it. */
 function parts(schema: Schema, resolve: Resolve, depth = 0): readonly Schema[] {

@@ -27,19 +27,24 @@ export function plusMonths(date: string, months: number): string {
 export const earlier = (one: string, other: string): string => (one < other ? one : other);
 export const later = (one: string, other: string): string => (one > other ? one : other);
 
-/** 0 is Sunday. */
+const SUNDAY = 0;
+const SATURDAY = 6;
+
+/** {@link SUNDAY} to {@link SATURDAY}. */
 const dayOfWeek = (date: string): number => (((dayNumber(date) + 4) % 7) + 7) % 7;
 
 /** The day itself from Monday to Friday, else the Friday before. */
 export function weekdayUpTo(date: string): string {
   const day = dayOfWeek(date);
-  return day === 0 ? plusDays(date, -2) : day === 6 ? plusDays(date, -1) : date;
+  if (day === SUNDAY) return plusDays(date, -2);
+  return day === SATURDAY ? plusDays(date, -1) : date;
 }
 
 /** The day itself from Monday to Friday, else the Monday after. */
 export function weekdayFrom(date: string): string {
   const day = dayOfWeek(date);
-  return day === 0 ? plusDays(date, 1) : day === 6 ? plusDays(date, 2) : date;
+  if (day === SUNDAY) return plusDays(date, 1);
+  return day === SATURDAY ? plusDays(date, 2) : date;
 }
 
 /** A date of birth that makes somebody so many full years old on a day. */

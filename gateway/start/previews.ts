@@ -29,7 +29,9 @@ function personasOf({ inForce, standards }: PreviewsContext): readonly Persona[]
     const profile = task === undefined ? undefined : standards.profiles.get(task);
     return [
       {
-        ...{ persona, title, clearance: client.clearance },
+        persona,
+        title,
+        clearance: client.clearance,
         ...(task === undefined ? {} : { task }),
         ...(profile === undefined ? {} : { profile }),
       },
@@ -48,7 +50,12 @@ export function openPreviews(context: PreviewsContext): (standard: string, data:
       standard &&
       preview(
         {
-          ...{ standards, identities, sealKey, now, codeLists: standards.codeLists, labelling: inForce.labelling },
+          standards,
+          identities,
+          sealKey,
+          now,
+          codeLists: standards.codeLists,
+          labelling: inForce.labelling,
           adapters: makeAdapters(inForce.adapters()),
         },
         standard,

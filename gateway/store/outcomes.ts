@@ -71,7 +71,8 @@ export function addFields(one: Fields, other: Fields): Fields {
 
 /** The decision on several events together: a disclosure counts more than a denial. */
 export function decisionOf(decisions: ReadonlySet<string | undefined>): 'redact' | 'permit' | 'deny' {
-  return decisions.has('redact') ? 'redact' : decisions.has('permit') ? 'permit' : 'deny';
+  if (decisions.has('redact')) return 'redact';
+  return decisions.has('permit') ? 'permit' : 'deny';
 }
 
 function join(one: AuditEntry, other: AuditEntry): AuditEntry {

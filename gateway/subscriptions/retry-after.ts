@@ -8,6 +8,10 @@ const DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:
 /** The seconds that a Retry-After header asks for at a time (milliseconds), up to {@link MOST_SECONDS}. 0 for an invalid header. */
 export function secondsAsked(header: string | undefined, now: number): number {
   const text = header?.trim() ?? '';
-  const asked = /^\d+$/.test(text) ? Number(text) : DATE.test(text) ? Math.ceil((Date.parse(text) - now) / 1000) : 0;
-  return Math.min(Math.max(asked, 0) || 0, MOST_SECONDS);
+  return Math.min(Math.max(secondsIn(text, now), 0) || 0, MOST_SECONDS);
+}
+
+function secondsIn(text: string, now: number): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  return DATE.test(text) ? Math.ceil((Date.parse(text) - now) / 1000) : 0;
 }

@@ -59,6 +59,6 @@ describe('interchange listen', () => {
     expect(answers).toBe(3);
   });
   it.each(['nowhere', 'file:///etc/passwd', 'ftp://127.0.0.1/'])('does not forward to %s', async (to) => {
-    await expect(listen('--count', '1', '--forward-to', to)).rejects.toThrow(/not an address/);
+    await expect(listen('--count', '1', '--forward-to', to)).rejects.toThrow(/must be an http or https address/);
   });
 });

@@ -292,7 +292,7 @@ describe('the events', () => {
     });
   });
 
-  it('require no more than makes the fact a fact', () => {
+  it('require only what the fact needs', () => {
     const valid = (name: string, data: unknown) => validator(`events/${name}.json`)(data);
     const registered = { case: { urn: '89AB0012326' }, defendants: [{}] };
     const resulted = { ...registered, hearing: { date: '2026-05-14' } };

@@ -282,7 +282,7 @@ describe('T38 a policy that does not load changes nothing', () => {
       await expect(reload()).rejects.toThrow();
       expect(await send(one, caseOf(38_301))).toBe('202 OFFICIAL-SENSITIVE');
     }));
-  it('nobody waits without end for workers that do not start', () =>
+  it('a message does not wait for ever for workers that do not start', () =>
     withOwn(async (one) => {
       await (async () => one.gateway.reload({ ...one.config, adapters: ['/nowhere/adapter.mjs'] }))().catch(() => undefined);
       await send(one, caseOf(38_302));

@@ -96,7 +96,11 @@ function fieldOf(own: JsonSchema, value: JsonSchema, place: Place, override: Ove
   const title = override.title ?? own.title ?? sentence(path.slice(path.lastIndexOf('/') + 1));
   const number = value.type === 'integer' ? 'numeric' : 'decimal';
   return {
-    ...{ pointer, path, kind, title, groups },
+    pointer,
+    path,
+    kind,
+    title,
+    groups,
     name: pointer.slice(1).replaceAll('/', '-'),
     called: override.called ?? `the ${withinSentence(title)}`,
     type: SCALARS.find((type) => type === value.type) ?? 'string',

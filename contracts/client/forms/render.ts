@@ -105,7 +105,10 @@ export function renderForm(form: Form, options: RenderOptions): string {
   const { action, values = {}, errors = [], title = '', submit = 'Continue', hidden = {} } = options;
   const errorAt = (field: Field) => errors.find(({ pointer }) => pointer === field.pointer);
   return templates.render('form.njk', {
-    ...{ action, title, submit, hidden },
+    action,
+    title,
+    submit,
+    hidden,
     errors: errors.map((error) => ({ text: error.text, href: linkOf(form, error) })),
     tree: treeOf(form.fields, (field) => viewOf(field, values, errorAt(field))),
   });

@@ -1,7 +1,7 @@
 /** What the portal gives to take home. */
 import type { JsonObject } from '../../../adapters/adapter.ts';
+import { STANDARDS_ADDRESS } from '../../standards-address.ts';
 import type { OperationSection } from '../http-reference.ts';
-import { BASE } from '../paths.ts';
 import type { Site } from '../site.ts';
 import { httpFile } from './http-file.ts';
 import { postmanCollection } from './postman.ts';
@@ -18,7 +18,7 @@ const json = (value: unknown): string => JSON.stringify(value, null, 2);
 function* schemaFiles({ context: { standards, published } }: Site): Generator<readonly [string, Uint8Array]> {
   const file = (path: string, document: JsonObject) => [path, Buffer.from(`${json(document)}\n`)] as const;
   for (const [path, document] of standards.files) if (path !== document.$id) yield file(path, document);
-  for (const [id, document] of published) yield file(`versions/${id.slice(BASE.length)}.json`, document);
+  for (const [id, document] of published) yield file(`versions/${id.slice(STANDARDS_ADDRESS.length)}.json`, document);
 }
 
 const once = <T>(make: () => T): (() => T) => {

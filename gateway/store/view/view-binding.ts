@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { BINDING, type Binding, belongsElsewhere, readBinding } from '../../bus/binding.ts';
 import type { Bus, StoredRecord } from '../../bus/bus.ts';
+import { NamedValues } from '../../bus/named-values.ts';
 import { AUDIT } from '../../wire/streams.ts';
 import { emptyTables, naming, openTables } from './view-tables.ts';
 
@@ -54,6 +55,7 @@ export async function openBound(file: string, bus: Bus, { deployment = '', isLat
 
 export class ViewBinding {
   readonly db: DatabaseSync;
+  readonly #values: NamedValues;
   readonly #file: string;
   readonly #deployment: string;
   /** Whether the view was empty when it was opened. */
@@ -66,6 +68,7 @@ export class ViewBinding {
 
   constructor(file: string, deployment: string) {
     this.db = openTables(file);
+    this.#values = new NamedValues(this.db, 'bound');
     this.#file = file;
     this.#deployment = deployment;
     this.#isNew = this.followed().length === 0;
@@ -81,15 +84,6 @@ export class ViewBinding {
     return this.db.prepare('SELECT topic, part, next FROM followed').all() as unknown as Followed[];
   }
 
-  #get(name: string): string | undefined {
-    const row = this.db.prepare('SELECT value FROM bound WHERE name = ?').get(name) as { value: string } | undefined;
-    return row?.value;
-  }
-
-  #set(name: string, value: object): void {
-    this.db.prepare('INSERT INTO bound VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(name, JSON.stringify(value));
-  }
-
   async #here(bus: Bus): Promise<Binding> {
     return { deployment: this.#deployment, bus: await bus.identity() };
   }
@@ -99,7 +93,7 @@ export class ViewBinding {
    */
   async elsewhere(bus: Bus): Promise<string | undefined> {
     if (this.#isNew) return undefined;
-    const bound = readBinding(this.#get(BINDING));
+    const bound = readBinding(this.#values.get(BINDING));
     if (bound?.bus === undefined) return 'a bus that it does not name';
     const here = await this.#here(bus);
     const reason = belongsElsewhere(bound, here);
@@ -113,13 +107,13 @@ export class ViewBinding {
   /** Does the same while the bus does not answer. */
   elsewhereOffline(): string | undefined {
     if (this.#isNew) return undefined;
-    const bound = readBinding(this.#get(BINDING));
+    const bound = readBinding(this.#values.get(BINDING));
     return bound?.bus === undefined ? 'a bus that it does not name' : belongsElsewhere(bound, { deployment: this.#deployment });
   }
 
   /** Whether the bus has another audit log: each record of the log contains a hash over all earlier ones. */
   async #isAnotherLog(bus: Bus): Promise<boolean> {
-    const text = this.#get(LAST);
+    const text = this.#values.get(LAST);
     if (text === undefined) return false;
     const { offset, sha256 } = JSON.parse(text) as Last;
     const [found] = await bus.read(AUDIT, 0, offset, 1);
@@ -130,7 +124,7 @@ export class ViewBinding {
   async #bind(bus: Bus): Promise<void> {
     this.#hasUnnamed = false;
     try {
-      this.#set(BINDING, await this.#here(bus));
+      this.#values.set(BINDING, JSON.stringify(await this.#here(bus)));
       this.#isBound = true;
     } catch (error) {
       this.#hasUnnamed = true;
@@ -181,6 +175,6 @@ export class ViewBinding {
     this.db
       .prepare('INSERT INTO followed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next')
       .run(topic, partition, offset + 1);
-    if (topic === AUDIT) this.#set(LAST, { offset, sha256: digestOf(value) } satisfies Last);
+    if (topic === AUDIT) this.#values.set(LAST, JSON.stringify({ offset, sha256: digestOf(value) } satisfies Last));
   }
 }

@@ -1,4 +1,4 @@
-/** What one caller may have under way at once: requests, streams and bytes (T50, T58). */
+/** Limits what one caller may have in progress at once: requests, streams and bytes (T50, T58). */
 import type { RequestHandler, Response } from 'express';
 import type { ByteBudget } from '../byte-budget.ts';
 import type { Caller } from './auth.ts';
@@ -9,14 +9,14 @@ const ANONYMOUS = '(anonymous)';
 
 const callerId = ({ locals }: Response): string => (locals.caller as Caller | undefined)?.client.id ?? ANONYMOUS;
 
-/** Opens the request's account, and closes it when the answer is out. Throws HttpProblem when the caller has as many requests under way as it may. */
+/** Counts a request until it is answered. Throws HttpProblem when the caller has reached the limit. */
 export function admit(budget: ByteBudget, most: number, what: 'requests' | 'streams' | 'forms'): RequestHandler {
   const underWay = new Map<string, number>();
   return (_request, response, next) => {
     const caller = callerId(response);
     const count = underWay.get(caller) ?? 0;
     if (count >= most)
-      throw new HttpProblem('too-many-requests', { detail: `This client has ${most} ${what} under way. It may not have more` });
+      throw new HttpProblem('too-many-requests', { detail: `This client already has ${most} ${what} in progress, which is its limit` });
     underWay.set(caller, count + 1);
     const account = budget.open(caller);
     response.locals.account = account;

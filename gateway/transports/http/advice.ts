@@ -1,34 +1,37 @@
-/** What whoever gets a problem can do about it, for its page: what causes it, what to do, and how it looks. */
+/** The advice on the page of each problem: what causes it, what to do, and an example. */
 import { type ProblemCode, type ProblemDetails, problemOf } from './problem.ts';
 
 export const ADVICE: Readonly<Record<ProblemCode, string>> = {
-  'invalid-request': 'Look at `reasons`: each names a parameter or a place in the body. Correct it; the same request gets the same answer.',
+  'invalid-request': 'Look at `reasons`: each names a parameter or a place in the body. Correct the request before you send it again.',
   unauthenticated: 'Get a new access token: yours is missing, has expired, or is not for this gateway. Send one Authorization header.',
   forbidden: 'Ask the operator of the gateway: your client may not do this, or not for this task. `detail` says what is missing.',
   'under-review':
-    'You have read as much as your client may in a time. Somebody looks at it. Ask the operator, or wait for the seconds that Retry-After says.',
+    'Your client has read as many events as it may in a period. The operator reviews this. Ask the operator, or wait for the number of seconds in Retry-After.',
   'not-found': 'Check the address and the id. What does not exist and what you may not see give the same answer.',
-  'method-not-allowed': 'The header Allow names the methods that this address knows.',
+  'method-not-allowed': 'The Allow header lists the methods that this address supports.',
   'not-acceptable':
     'Look at `reasons`: each names a value that the format of your Accept header cannot hold. Ask for application/cloudevents+json, or send Prefer: handling=lenient to have these values left out.',
-  'request-timeout': 'The request did not arrive in time. Send it again; a message that is sent twice has one effect.',
+  'request-timeout': 'The request did not arrive in time. Send it again. A message that you send twice has one effect.',
   'idempotency-in-flight':
-    'Wait for the seconds that Retry-After says, and send the same request again: you will get the answer of the first.',
-  'already-resubmitted': 'Nothing needs to be done: the item was corrected and accepted before. Its `resubmittedAs` names the message.',
-  'request-lapsed': 'A request holds for a day and for the policy in force. Ask again, and have the new request approved.',
-  'too-many-subscriptions': 'Delete a subscription that you do not need any more.',
-  'message-too-large': 'Send less in one message. The limit is the operator’s.',
+    'Wait for the number of seconds in Retry-After, and send the same request again. You will get the answer to the first request.',
+  'already-resubmitted':
+    'You do not need to do anything: the message was corrected and accepted earlier. `resubmittedAs` has the id of the new message.',
+  'request-lapsed':
+    'A request is valid for one day, and only under the policy that it was made under. Make a new request and have it approved.',
+  'too-many-subscriptions': 'Delete a subscription that you no longer need.',
+  'message-too-large': 'Send less in one message. The operator sets the limit.',
   'unsupported-media-type': 'Set the Content-Type that the reference names, and send the body uncompressed.',
   quarantined:
-    'Nothing is lost: the message waits. Read `reasons`, correct the message and send it again, or resubmit it at /v1/quarantine.',
-  'idempotency-mismatch': 'Use a new Idempotency-Key for another payload.',
-  'too-many-requests': 'Wait for the seconds that Retry-After says, then go on more slowly.',
+    'The gateway keeps the message. Read `reasons`, then correct the message and send it again, or resubmit it at /v1/quarantine.',
+  'idempotency-mismatch': 'Use a new Idempotency-Key for a different payload.',
+  'too-many-requests': 'Wait for the number of seconds in Retry-After, then send requests less often.',
   'headers-too-large': 'Send fewer or shorter headers.',
-  internal: 'Nothing was accepted. Send it again; if it stays so, tell the operator the time.',
-  unavailable: 'Nothing was accepted. Wait for the seconds that Retry-After says, and send the same again with the same Idempotency-Key.',
+  internal: 'Nothing was accepted. Send the request again. If it fails again, tell the operator when.',
+  unavailable:
+    'Nothing was accepted. Wait for the number of seconds in Retry-After, and send the request again with the same Idempotency-Key.',
 };
 
-/** What brings each problem about, the most frequent cause first. */
+/** The causes of each problem, the most frequent first. */
 export const CAUSES: Readonly<Record<ProblemCode, readonly string[]>> = {
   'invalid-request': [
     'A parameter or a property has a value that the contract does not allow, or one is missing',
@@ -37,21 +40,21 @@ export const CAUSES: Readonly<Record<ProblemCode, readonly string[]>> = {
   ],
   unauthenticated: [
     'There is no Authorization header, or there are two',
-    'The access token has expired, or its issuer or audience is another',
-    'The client of the token is not configured at this gateway',
+    'The access token has expired, or has the wrong issuer or audience',
+    'This gateway has no client with the id in the token',
   ],
   forbidden: [
-    'The token or the configuration of the client has not the scope of the operation',
-    'The client reads only for certain tasks, and named none of them',
-    'The client sends, and is not configured as a source',
+    'The token or the configuration of the client does not have the scope of the operation',
+    'The client may read only for certain tasks, and the request names none of them',
+    'The request sends a message, and the client is not configured as a source',
   ],
-  'under-review': ['The client has read as many events as it may in a period without a review'],
+  'under-review': ['The client has read as many events as it may in a period'],
   'not-found': [
-    'The id or the address is not right',
-    'Your client may not see it: that gives the same answer',
-    'It is too new for the gateway that you asked, where there are several',
+    'The id or the address is wrong',
+    'Your client may not see it. The answer is then the same',
+    'It is new, and the gateway that you asked is not up to date yet',
   ],
-  'method-not-allowed': ['The address has no such method', 'HEAD was asked of what needs a token'],
+  'method-not-allowed': ['The address has no such method', 'The request uses HEAD on an address that needs a token'],
   'not-acceptable': [
     'The legacy format of the Accept header has no place for a value of the event',
     'No adapter of this gateway writes that media type',
@@ -60,21 +63,21 @@ export const CAUSES: Readonly<Record<ProblemCode, readonly string[]>> = {
   'idempotency-in-flight': ['The same request was sent again before the first was answered'],
   'already-resubmitted': ['Somebody resubmitted the item before you, and it was accepted'],
   'request-lapsed': ['The request to lower a label is older than a day', 'The policy changed since the request was made'],
-  'too-many-subscriptions': ['The client has the most subscriptions that one client may have'],
-  'message-too-large': ['The body is larger than this gateway takes'],
+  'too-many-subscriptions': ['The client has reached the limit for subscriptions'],
+  'message-too-large': ['The body is larger than this gateway accepts'],
   'unsupported-media-type': ['The Content-Type is not one of the operation', 'The body is compressed (Content-Encoding)'],
   quarantined: [
     'The message is not valid against the standard: a property is missing, unknown or of another type',
     'No adapter reads the message, or the source may not send events of its standard',
-    'It carries a marking that only its owner can judge',
+    'It has a marking that only its owner can interpret',
   ],
-  'idempotency-mismatch': ['The Idempotency-Key was used before with another body'],
+  'idempotency-mismatch': ['The Idempotency-Key was used before with a different body'],
   'too-many-requests': [
     'The client has sent more requests in a minute than it may',
     'It has too many requests or streams open, or has not read the answers that it has',
   ],
-  'headers-too-large': ['A header is very long: a cursor that was cut and joined, or many cookies'],
-  internal: ['A fault of the gateway, which its log names'],
+  'headers-too-large': ['A header is very long: for example a damaged cursor, or many cookies'],
+  internal: ['The gateway has a fault, which is in its log'],
   unavailable: [
     'The bus or the audit log cannot be written',
     'The gateway is starting or stopping',
@@ -82,7 +85,7 @@ export const CAUSES: Readonly<Record<ProblemCode, readonly string[]>> = {
   ],
 };
 
-/** What a front-end has to show beside the problem itself. */
+/** What a front-end has to show besides the problem itself. */
 const DETAILS: Readonly<Partial<Record<ProblemCode, ProblemDetails>>> = {
   quarantined: {
     receipt: 'hE9iUlKAMRl4uVYc3q7nq0m2Jw5x1t8b6d4f2h0k9aQ',
@@ -95,7 +98,7 @@ const DETAILS: Readonly<Partial<Record<ProblemCode, ProblemDetails>>> = {
   },
 };
 
-/** Details as a problem of this code has them, for samples and for the scenarios of a sandbox. */
+/** Example details of a problem, for samples and for the scenarios of a sandbox. */
 export const sampleDetails = (code: ProblemCode): ProblemDetails => DETAILS[code] ?? {};
 
 /** The body of a problem as an example, in JSON. */

@@ -55,7 +55,9 @@ type Filtered = Pick<ReadQuery, 'type' | 'subject' | 'isLinked' | 'profile'>;
 
 /** What a cursor is bound to: what it passed was passed because of them. */
 const filtersOf = ({ type, subject, isLinked, profile }: Filtered): Filters => ({
-  ...{ type, subject, task: profile?.document.id },
+  type,
+  subject,
+  task: profile?.document.id,
   linked: isLinked === true ? 'true' : undefined,
 });
 

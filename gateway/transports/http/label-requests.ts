@@ -15,7 +15,14 @@ export interface LabelRequestsHttpContext {
 const publicRequest = ({ request, approval }: LabelRequestEntry) => {
   const { id, label, sha256, policy, because, by, time, expires } = request;
   return {
-    ...{ id, label, sha256, policy, because, by, time, expires },
+    id,
+    label,
+    sha256,
+    policy,
+    because,
+    by,
+    time,
+    expires,
     ...(approval === undefined ? {} : { approval: { by: approval.by, time: approval.time } }),
   };
 };

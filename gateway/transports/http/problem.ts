@@ -6,26 +6,26 @@ export const PROBLEM_BASE = 'https://justice-interchange.example/problems/';
 
 /** Every problem of the API: its HTTP status and its title. */
 export const PROBLEMS = {
-  'invalid-request': [400, 'The request is not as the contract has it'],
+  'invalid-request': [400, 'The request does not follow the contract'],
   unauthenticated: [401, 'There is no valid access token'],
   forbidden: [403, 'The client may not do this'],
-  'under-review': [403, 'The client has read as much as it may without a review'],
+  'under-review': [403, 'The client has reached its limit for reading events'],
   'not-found': [404, 'There is nothing here that the client may see'],
-  'method-not-allowed': [405, 'The resource does not know this method'],
-  'not-acceptable': [406, 'The event cannot be given in this format'],
+  'method-not-allowed': [405, 'The resource does not support this method'],
+  'not-acceptable': [406, 'The event cannot be written in this format'],
   'request-timeout': [408, 'The request took too long to arrive'],
-  'idempotency-in-flight': [409, 'The first request with this Idempotency-Key is still under way'],
+  'idempotency-in-flight': [409, 'The first request with this Idempotency-Key is still in progress'],
   'already-resubmitted': [409, 'The message has been resubmitted and accepted'],
-  'request-lapsed': [409, 'The request has lapsed: ask again'],
-  'too-many-subscriptions': [409, 'The client has as many subscriptions as it may have'],
-  'message-too-large': [413, 'The message is larger than this gateway takes'],
-  'unsupported-media-type': [415, 'The body is not in a form that this gateway takes'],
+  'request-lapsed': [409, 'The request has expired: make a new request'],
+  'too-many-subscriptions': [409, 'The client has reached its limit for subscriptions'],
+  'message-too-large': [413, 'The message is larger than this gateway accepts'],
+  'unsupported-media-type': [415, 'The body is not in a form that this gateway accepts'],
   quarantined: [422, 'The message is kept in quarantine, with the reasons'],
   'idempotency-mismatch': [422, 'The Idempotency-Key was used with another payload'],
   'too-many-requests': [429, 'Too many requests'],
   'headers-too-large': [431, 'The request headers are too large'],
   internal: [500, 'The gateway failed; nothing was accepted'],
-  unavailable: [503, 'The gateway cannot take or give messages now'],
+  unavailable: [503, 'The gateway cannot accept or deliver messages now'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -44,7 +44,7 @@ export const RETRY_SECONDS = {
   unavailable: 5,
 } as const satisfies Partial<Record<ProblemCode, number>>;
 
-/** Ends a request that cannot be served. Thrown by handlers, turned into problem details at one place. */
+/** Ends a request that cannot be served. Handlers throw it, and `on-error.ts` turns it into problem details. */
 export class HttpProblem extends Error {
   readonly code: ProblemCode;
   readonly details: ProblemDetails;
@@ -60,12 +60,12 @@ export const problemOf = (code: ProblemCode, details: ProblemDetails = {}) => {
   return { type: `${PROBLEM_BASE}${code}`, title, status, ...details };
 };
 
-/** Sends a problem; nothing of an error but its code ever leaves. */
+/** Sends a problem. Of an error, only its code leaves the gateway. */
 export function sendProblem(response: Response, code: ProblemCode, details: ProblemDetails = {}): void {
   const [status] = PROBLEMS[code];
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
   const seconds = (RETRY_SECONDS as Partial<Record<ProblemCode, number>>)[code];
-  // A rate limit knows better.
+  // A rate limiter has set a more exact time.
   if (seconds !== undefined && !response.hasHeader('Retry-After')) response.set('Retry-After', String(seconds));
   response.append('Link', `</problems/${code}>; rel="help"`);
   response

@@ -20,12 +20,18 @@ const TOPIC = 'protections';
 const publicProtection = ({ protection, lifted, status }: RegisterItem) => {
   const { id, case: subject, kind, restrictions, reason, title, law, event, by, since, until } = protection;
   return {
-    ...{ id, subject, status },
+    id,
+    subject,
+    status,
     ...(kind === undefined ? {} : { kind }),
     // A reason of a later version is not in this contract: the protection holds all the same.
-    ...{ restrictions, reason: reason in PROTECTION_REASONS ? reason : 'register', title, law },
+    restrictions,
+    reason: reason in PROTECTION_REASONS ? reason : 'register',
+    title,
+    law,
     ...(event === undefined ? {} : { event }),
-    ...{ by, since },
+    by,
+    since,
     ...(until === undefined ? {} : { until }),
     ...(lifted === undefined ? {} : { lifted: { by: lifted.by, because: lifted.because, time: lifted.time } }),
   };

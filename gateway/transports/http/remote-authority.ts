@@ -17,7 +17,9 @@ export interface RemoteRules extends TokenRules {
 export function openRemoteAuthority(rules: RemoteRules, log: Logger): RemoteAuthority | undefined {
   if (rules.jwksUri === undefined) return undefined;
   const keys = IssuerKeys.open({
-    ...{ url: rules.jwksUri, seconds: rules.keysSeconds, elapsed: () => performance.now() },
+    url: rules.jwksUri,
+    seconds: rules.keysSeconds,
+    elapsed: () => performance.now(),
     onFault: (reason) => log.error({ reason }, 'the issuer of access tokens cannot be asked for its keys'),
     onRecovered: () => log.info('the issuer of access tokens can be asked again'),
   });

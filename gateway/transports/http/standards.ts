@@ -2,11 +2,10 @@
 import type { JsonObject } from '../../../adapters/adapter.ts';
 import { bundle } from '../../governance/bundle.ts';
 import type { Standards } from '../../rules/standards.ts';
+import { STANDARDS_ADDRESS } from '../../standards-address.ts';
 import type { OperationHandler } from './call.ts';
 import { HttpProblem } from './problem.ts';
 import { etagOf, sendDocument } from './public-documents.ts';
-
-const BASE = 'https://justice-interchange.example/standards/';
 
 /** Documents beside the schemas, by the name under which they are published. */
 export interface Published {
@@ -26,7 +25,9 @@ export function lifecycleOf(document: JsonObject): Readonly<Record<string, strin
   return {
     ...(typeof deprecated === 'string' ? { Deprecation: `@${Date.parse(deprecated) / 1000}` } : {}),
     ...(typeof sunset === 'string' ? { Sunset: new Date(sunset).toUTCString() } : {}),
-    ...(typeof successor === 'string' ? { Link: `</standards/${successor.slice(BASE.length)}>; rel="successor-version"` } : {}),
+    ...(typeof successor === 'string'
+      ? { Link: `</standards/${successor.slice(STANDARDS_ADDRESS.length)}>; rel="successor-version"` }
+      : {}),
   };
 }
 
@@ -44,12 +45,12 @@ export function publish(
 ): ReadonlyMap<string, Published> {
   const published = new Map<string, Published>(Object.entries(documents));
   for (const [name, document] of [...earlier, ...standards.files]) {
-    const path = name.startsWith(BASE) ? name.slice(BASE.length) : name;
+    const path = name.startsWith(STANDARDS_ADDRESS) ? name.slice(STANDARDS_ADDRESS.length) : name;
     const mediaType = typeof document.$id === 'string' ? 'application/schema+json' : 'application/json';
     const body = JSON.stringify(document, null, 2);
     const one = { mediaType, body, title: titleOf(document), headers: lifecycleOf(document) };
     published.set(path, one);
-    if (name.startsWith(`${BASE}events/`)) {
+    if (name.startsWith(`${STANDARDS_ADDRESS}events/`)) {
       const whole = bundle(document, (id) => standards.files.get(id) ?? earlier.get(id));
       published.set(BUNDLED + path, { ...one, body: JSON.stringify(whole, null, 2), title: `${one.title}, in one file` });
     }
@@ -71,7 +72,7 @@ export const listStandards = (standards: Standards, published: ReadonlyMap<strin
     name,
     type,
     schema: schemaId,
-    path: `/standards/${schemaId.slice(BASE.length)}`,
+    path: `/standards/${schemaId.slice(STANDARDS_ADDRESS.length)}`,
     ...ends(standards.files.get(schemaId) ?? {}),
   }));
   const documents = [...published]

@@ -38,7 +38,8 @@ const publicAttempt = ({ event, time, attempt, outcome, reason, status, millisec
 
 function publicSubscription({ id, url, type, subject, task, format, handling, status, because, created }: SubscriptionRecord) {
   return {
-    ...{ id, url },
+    id,
+    url,
     ...(type === undefined ? {} : { type }),
     ...(subject === undefined ? {} : { subject }),
     ...(task === undefined ? {} : { task }),
