@@ -3,11 +3,13 @@ import type { Decoded, DecodedEvent, JsonObject } from '../adapter.ts';
 import { decodeText } from '../charset.ts';
 import { refusal } from '../refusal.ts';
 import { type Failure, failure, mapRefusals, type Result, success } from '../result.ts';
+import { unescapeText } from './characters.ts';
 import { type Edit, type Escaping, editsOf, escapingOf } from './escaping.ts';
+import { XmlRefused } from './handler.ts';
 import { type Node, type Target, valueAt } from './nodes.ts';
 import { type Placed, UnitReader } from './reader.ts';
 import type { Layer, Residue } from './residue.ts';
-import { scanXml, unescapeText, XmlRefused } from './scan.ts';
+import { scanXml } from './scan.ts';
 import type { MessageSpec } from './table.ts';
 
 /** SOAP, SubmitRequest, RouteData, doubly escaped content: real messages have four layers. */

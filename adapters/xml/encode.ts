@@ -3,11 +3,11 @@ import type { EncodableEvent, Encoded, EncodeOptions, JsonObject } from '../adap
 import { type Charset, encodeText } from '../charset.ts';
 import { adapterCode, MOST_REFUSALS, refusal } from '../refusal.ts';
 import { failure, firstOf, success } from '../result.ts';
+import { escapeAttribute, escapeText, isWritable } from './characters.ts';
 import { escapeInner } from './escaping.ts';
 import { fitEvent, type Unheld } from './fit.ts';
 import { type Node, type Slot, slotsOf, type Target, valueAt, writtenOf } from './nodes.ts';
 import type { Layout, Mark, Marks, Residue } from './residue.ts';
-import { escapeAttribute, escapeText, isWritable } from './scan.ts';
 import type { MessageSpec } from './table.ts';
 
 /** How a message of a format is written that did not come in. */

@@ -1,6 +1,6 @@
 /** How an outer layer escapes the document inside it, so that it can be written back in the same way. */
 
-import { unescapeText } from './scan.ts';
+import { unescapeText } from './characters.ts';
 
 /** What each special character is written as; `none` where the inner document stands as it is. */
 export type Escaping = 'none' | readonly [string, string][];

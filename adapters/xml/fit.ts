@@ -1,7 +1,7 @@
 /** What of an event a plain message can hold: the values that have an element and fit into it. The rest is named, never dropped in silence. */
 import type { JsonObject } from '../adapter.ts';
+import { isWritable } from './characters.ts';
 import { canonicalOf, holderAt, type Node, type Target, valueAt, writtenOf } from './nodes.ts';
-import { isWritable } from './scan.ts';
 
 /** A value of an event that a plain message cannot hold. */
 export interface Unheld {

@@ -1,5 +1,5 @@
 /** Learns how a message is laid out while it goes by, so that only what breaks the habit needs to be kept. */
-import type { XmlTag } from './scan.ts';
+import type { XmlTag } from './handler.ts';
 
 export class LayoutReader {
   readonly indents: string[] = [];

@@ -14,6 +14,7 @@ import type {
 import { type Charset, decodeText, encodeText, TextStream } from '../charset.ts';
 import { adapterCode, MOST_REFUSALS, refusal } from '../refusal.ts';
 import { failure, firstOf, success } from '../result.ts';
+import { isWritable } from './characters.ts';
 import { rootAttributes, Writer } from './encode.ts';
 import { fieldsOf } from './fields.ts';
 import { fitEvent, type Unheld } from './fit.ts';
@@ -21,7 +22,6 @@ import { ListReader } from './list-reader.ts';
 import { type CompiledList, compileList, isEntry, type ListResidue, type ListSpec } from './list-spec.ts';
 import type { Node, Target } from './nodes.ts';
 import type { Layout, Marks } from './residue.ts';
-import { isWritable } from './scan.ts';
 
 /** What an adapter of lists is made of. */
 export interface ListFormat {

@@ -1,10 +1,11 @@
 /** Reads a list in pieces: each entry is an event as soon as its end is there, with what stands around it. Nothing else is kept. */
 import type { DecodedEvent, JsonObject, Refusal } from '../adapter.ts';
 import { pointersOf } from './decode.ts';
+import { XmlRefused, type XmlTag } from './handler.ts';
 import { type CompiledList, isEntry, type ListResidue, type ListSpec } from './list-spec.ts';
 import { type Node, type Target, valueAt } from './nodes.ts';
 import { UnitReader } from './reader.ts';
-import { XmlRefused, XmlStream, type XmlTag } from './scan.ts';
+import { XmlStream } from './scan.ts';
 import { merged, Surroundings } from './surroundings.ts';
 
 /** An entry with what stands before it has at most so many characters, and so many tags and texts: nobody keeps more in memory. */

@@ -1,9 +1,10 @@
 /** Builds the events of one message while its XML goes by: no intermediate tree. */
 import type { Warning } from '../adapter.ts';
+import { escapeText, NEEDS_ESCAPE, unescapeText } from './characters.ts';
+import type { XmlTag } from './handler.ts';
 import { LayoutReader } from './layout.ts';
 import { type Child, canonicalOf, compile, holderAt, type Node, slotsOf, type Target, valueAt, writtenOf } from './nodes.ts';
 import type { Mark, Marks, Unmapped } from './residue.ts';
-import { escapeText, NEEDS_ESCAPE, unescapeText, type XmlTag } from './scan.ts';
 import type { MessageSpec } from './table.ts';
 
 /** One case as read: its data without what surrounds it, and its marks. */

@@ -1,7 +1,7 @@
 /** Reads what stands around the entries of a list: values that hold for every entry within the element that they stand in. */
 import type { Warning } from '../adapter.ts';
+import type { XmlTag } from './handler.ts';
 import { canonicalOf, holderAt, isUnit, type Node, type Target } from './nodes.ts';
-import type { XmlTag } from './scan.ts';
 
 /** What one element around entries says, and what those around it say. */
 interface Level {

@@ -3,7 +3,7 @@
  * which names everything by number. A label is read only under its own policy, and to the letter.
  */
 import { failure, type Result, success } from '../../adapters/result.ts';
-import { escapeText } from '../../adapters/xml/scan.ts';
+import { escapeText } from '../../adapters/xml/characters.ts';
 import type { Label } from './label.ts';
 import { compileLabel, labelOf, OWN_CATEGORY, type Policy } from './policy.ts';
 import type { CategoryDocument, CategoryKind } from './policy-document.ts';

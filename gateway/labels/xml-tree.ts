@@ -1,7 +1,8 @@
 /** Small XML documents of other systems (policies, labels) as trees that know their lines. */
 import type { RefusalCode } from '../../adapters/refusal.ts';
 import { failure, type Result, success } from '../../adapters/result.ts';
-import { scanXml, XmlRefused } from '../../adapters/xml/scan.ts';
+import { XmlRefused } from '../../adapters/xml/handler.ts';
+import { scanXml } from '../../adapters/xml/scan.ts';
 
 export interface Node {
   readonly local: string;

@@ -1,0 +1,32 @@
+/** Characters that XML cannot hold, and how others are written. */
+
+/** Whether XML 1.0 can hold a text (section 2.2): no control characters, U+FFFE, U+FFFF or lone surrogates. */
+export const isWritable = (text: string): boolean =>
+  !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(text) && text.isWellFormed();
+
+/** What {@link escapeText} would change. */
+export const NEEDS_ESCAPE = /[&<>\r]/;
+
+/** Character data as this project writes it: only what must be escaped is. */
+export function escapeText(value: string): string {
+  if (!NEEDS_ESCAPE.test(value)) return value;
+  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\r', '&#xD;');
+}
+
+/** The value of an attribute between double quotation marks. White space that a reader would make a space is escaped. */
+export const escapeAttribute = (value: string): string =>
+  escapeText(value).replaceAll('"', '&quot;').replaceAll('\n', '&#xA;').replaceAll('\t', '&#x9;');
+
+const PREDEFINED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+
+/** Replaces the predefined entities and character references of XML, once. Anything else that looks like an entity stays. */
+export function unescapeText(value: string): string {
+  return value.replace(
+    /&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));/g,
+    (whole, name?: string, decimal?: string, hex?: string) => {
+      if (name !== undefined) return PREDEFINED[name] ?? whole;
+      const code = decimal === undefined ? Number.parseInt(hex ?? '0', 16) : Number.parseInt(decimal, 10);
+      return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    },
+  );
+}

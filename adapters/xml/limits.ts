@@ -1,0 +1,14 @@
+/** What no document goes beyond, whichever scanner reads it. */
+
+/** Elements nest no deeper: a namespace is looked for through all of them, and no format comes near. */
+export const MOST_DEPTH = 100;
+/** A document has no more elements, and an element no more attributes: what they cost grows with their number. */
+export const MOST_ELEMENTS = 500_000;
+export const MOST_ATTRIBUTES = 200;
+
+/** A URI reference (RFC 3986, appendix A): Namespaces in XML 1.0 allows nothing else as a namespace name. */
+export const URI_REFERENCE =
+  /^(?:[A-Za-z][A-Za-z\d+.-]*:|(?![^/?#]*:))(?:\/\/(?:(?:[\w\-.~!$&'()*+,;=:]|%[\dA-Fa-f]{2})*@)?(?:\[[\dA-Fa-f:.]*\]|(?:[\w\-.~!$&'()*+,;=]|%[\dA-Fa-f]{2})*)(?::\d+)?(?=[/?#]|$)|(?!\/\/))(?:[\w\-.~!$&'()*+,;=:@/?]|%[\dA-Fa-f]{2})*(?:#(?:[\w\-.~!$&'()*+,;=:@/?]|%[\dA-Fa-f]{2})*)?$/;
+
+export const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
+export const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/';
