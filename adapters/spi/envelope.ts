@@ -32,9 +32,10 @@ const FACTS: Readonly<Record<string, string>> = {
 
 /** Adds what an envelope element says, if it is one of the facts that the standard names. The first value wins. */
 export function noteFact(facts: Target, parent: string, name: string, text: string): void {
-  const key = FACTS[`${parent}/${name}`];
   const value = text.trim();
-  if (key === undefined || value === '') return;
+  if (value === '') return;
+  const key = FACTS[`${parent}/${name}`];
+  if (key === undefined) return;
   if (key.endsWith('[]')) ((facts[key.slice(0, -2)] ??= []) as string[]).push(value);
   else facts[key] ??= value;
 }

@@ -2,7 +2,7 @@
  * A fast scanner for the XML that messages are written in: names in ASCII, and nothing that is rare. What it does not know with certainty
  * it leaves: it stops before that place, and saxes goes on from there. So it may only ever tell what saxes would tell.
  */
-import type { XmlAttribute, XmlHandler, XmlTag } from './handler.ts';
+import { NO_ATTRIBUTES, type XmlAttribute, type XmlHandler, type XmlTag } from './handler.ts';
 import { MOST_DEPTH, URI_REFERENCE, XMLNS_NAMESPACE } from './limits.ts';
 import { expandReferences } from './references.ts';
 
@@ -62,8 +62,6 @@ interface Name {
   scope: Scope | undefined;
   tag: XmlTag | undefined;
 }
-
-const NO_ATTRIBUTES: Readonly<Record<string, XmlAttribute>> = Object.freeze(Object.create(null));
 
 /** Each attribute is compared with those before it, so an element with more is left to saxes. */
 const MOST_COMPARED = 30;
@@ -201,8 +199,9 @@ export class FastScan {
   #endTag(start: number): number {
     const text = this.#text;
     const tag = this.open[this.open.length - 1];
-    if (tag === undefined || !standsAt(tag.name, text, start + 2)) return -1;
+    if (tag === undefined) return -1;
     let at = start + 2 + tag.name.length;
+    if (text.slice(start + 2, at) !== tag.name) return -1;
     while (isSpace(text.charCodeAt(at))) at++;
     if (text.charCodeAt(at) !== GREATER) return -1;
     this.open.pop();
@@ -247,8 +246,8 @@ export class FastScan {
     this.#nameEnd = at;
     const place = hash & (KEPT_NAMES - 1);
     const kept = this.#names[place];
-    if (kept !== undefined && kept.name.length === at - start && standsAt(kept.name, text, start)) return kept;
     const name = text.slice(start, at);
+    if (kept?.name === name) return kept;
     const prefix = colon < 0 ? '' : text.slice(start, colon);
     const met: Name = { name, prefix, local: colon < 0 ? name : text.slice(colon + 1, at), scope: undefined, tag: undefined };
     this.#names[place] = met;
@@ -276,12 +275,6 @@ export class FastScan {
     attributes.push({ name: name.name, prefix: name.prefix, local: name.local, value, uri });
     return at + 1;
   }
-}
-
-/** Whether a name stands at an offset. For names, this is faster than `startsWith`. */
-function standsAt(name: string, text: string, at: number): boolean {
-  for (let n = 0; n < name.length; n++) if (name.charCodeAt(n) !== text.charCodeAt(at + n)) return false;
-  return true;
 }
 
 /** The offset of the next of something, or one beyond every other. */
@@ -332,8 +325,10 @@ function attributesOf(scope: Scope, attributes: readonly XmlAttribute[]): Readon
     const uri = prefix === '' || attribute.uri !== '' ? attribute.uri : scope.find(prefix);
     if (uri === undefined) return undefined;
     const found = uri === attribute.uri ? attribute : { ...attribute, uri };
-    for (const other in all)
-      if (other === name || ((all[other] as XmlAttribute).local === local && (all[other] as XmlAttribute).uri === uri)) return undefined;
+    for (let m = 0; m < n; m++) {
+      const other = attributes[m] as XmlAttribute;
+      if (other.name === name || (other.local === local && (all[other.name] as XmlAttribute).uri === uri)) return undefined;
+    }
     all[name] = found;
   }
   return all;

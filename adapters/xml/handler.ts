@@ -21,6 +21,9 @@ export interface XmlTag {
   readonly isSelfClosing: boolean;
 }
 
+/** The attributes of every tag that has none, from the fast scanner: what is the same is not looked through. */
+export const NO_ATTRIBUTES: XmlTag['attributes'] = Object.freeze(Object.create(null));
+
 /** Offsets are UTF-16 code units into the text that was scanned. `end` is the offset just after the tag. */
 export interface XmlHandler {
   open(tag: XmlTag, end: number): void;

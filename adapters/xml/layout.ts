@@ -21,16 +21,16 @@ export class LayoutReader {
   }
 
   /** Whether a start tag is written as those of its namespace are: prefix, and what follows the name. The first one seen sets it. */
-  isHabitualTag(tag: XmlTag, source: string, start: number, end: number, qname: string): boolean {
+  isHabitualTag(tag: XmlTag, source: string, start: number, end: number): boolean {
     let known = this.namespaces[tag.uri];
     if (known === undefined) {
-      known = { prefix: tag.prefix, declaration: tag.isSelfClosing ? '' : source.slice(start + 1 + qname.length, end - 1) };
+      known = { prefix: tag.prefix, declaration: tag.isSelfClosing ? '' : source.slice(start + 1 + tag.name.length, end - 1) };
       this.namespaces[tag.uri] = known;
     }
     const { prefix, declaration } = known;
-    const length = qname.length + declaration.length + 2;
+    const length = tag.name.length + declaration.length + 2;
     return (
-      prefix === tag.prefix && end - start === length && (declaration === '' || source.startsWith(declaration, start + 1 + qname.length))
+      prefix === tag.prefix && end - start === length && (declaration === '' || source.startsWith(declaration, start + 1 + tag.name.length))
     );
   }
 }

@@ -136,32 +136,43 @@ export interface Slot {
  * `units` are the objects of the repeating element that becomes one event each (a case).
  */
 export function slotsOf(node: Node, target: Readonly<Target>, units: readonly unknown[] = []): readonly Slot[] {
-  return node.children.flatMap((child): readonly Slot[] => {
+  const slots: Slot[] = [];
+  addSlots(slots, node, target, units);
+  return slots;
+}
+
+/** Adds to one list: this runs for each structure of a message that is read or written. */
+function addSlots(slots: Slot[], node: Node, target: Readonly<Target>, units: readonly unknown[]): void {
+  for (const child of node.children)
     switch (child.kind) {
       case 'group':
-        return itemsAt(target, child.path).flatMap((item) => slotsOf(child, item as Target));
+        for (const item of itemsAt(target, child.path)) addSlots(slots, child, item as Target, NONE);
+        break;
       case 'list':
-        return isUnit(child) ? unitSlots(child, units) : itemsAt(target, child.path).map((value) => ({ node: child, value }));
+        if (isUnit(child)) addUnits(slots, child, units);
+        else for (const value of itemsAt(target, child.path)) slots.push({ node: child, value });
+        break;
       case 'leaf': {
         const value = leafValue(child, target);
-        return value === undefined ? [] : [{ node: child, value }];
+        if (value !== undefined) slots.push({ node: child, value });
+        break;
       }
       case 'structure': {
-        const own = child.holdsUnits ? unitsIn(child, units) : [];
-        if (child.holdsUnits) return own.length > 0 ? [{ node: child, value: target, units: own }] : [];
-        return isWritten(child, target) ? [{ node: child, value: ownTarget(child, target) }] : [];
+        const own = child.holdsUnits ? unitsIn(child, units) : NONE;
+        if (own.length > 0) slots.push({ node: child, value: target, units: own });
+        else if (!child.holdsUnits && isWritten(child, target)) slots.push({ node: child, value: ownTarget(child, target) });
+        break;
       }
       default:
         throw child.kind satisfies never;
     }
-  });
 }
 
 /** A unit each, or what stands around several of them. */
-function unitSlots(node: Node, units: readonly unknown[]): readonly Slot[] {
+function addUnits(slots: Slot[], node: Node, units: readonly unknown[]): void {
   const own = unitsIn(node, units);
-  if (!node.holdsUnits) return own.map((value) => ({ node, value }));
-  return groupsOf(node, own).map((alike) => ({ node, value: alike[0], units: alike }));
+  if (!node.holdsUnits) for (const value of own) slots.push({ node, value });
+  else for (const alike of groupsOf(node, own)) slots.push({ node, value: alike[0], units: alike });
 }
 
 /** Of two alternatives each unit stands in one. */
@@ -188,10 +199,12 @@ const ownValues = (node: Node, target: Readonly<Target>): readonly unknown[] => 
     .flatMap((child) => (child.path.length === 0 ? ownValues(child, target) : [valueAt(target, child.path)])),
 ];
 
+const NONE: readonly unknown[] = [];
+
 /** The items of a list, or none where there is no list. */
 function itemsAt(target: Readonly<Target>, path: readonly string[]): readonly unknown[] {
   const items = valueAt(target, path);
-  return Array.isArray(items) ? items : [];
+  return Array.isArray(items) ? items : NONE;
 }
 
 /** The text of a leaf, unless it is of an alternative that is not written. */

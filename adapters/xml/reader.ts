@@ -1,7 +1,7 @@
 /** Builds the events of one message while its XML goes by: no intermediate tree. */
 import type { Warning } from '../adapter.ts';
 import { escapeText, NEEDS_ESCAPE, unescapeText } from './characters.ts';
-import type { XmlTag } from './handler.ts';
+import { NO_ATTRIBUTES, type XmlAttribute, type XmlTag } from './handler.ts';
 import { LayoutReader } from './layout.ts';
 import { type Child, canonicalOf, compile, holderAt, type Node, slotsOf, type Target, valueAt, writtenOf } from './nodes.ts';
 import type { Mark, Marks, Unmapped } from './residue.ts';
@@ -66,9 +66,8 @@ interface Frame {
 const MOST_MALFORMED = 100;
 
 const isNil = ({ attributes }: XmlTag): boolean =>
-  Object.values(attributes).some(
-    (one) => typeof one !== 'string' && one.uri === XSI && one.local === 'nil' && /^\s*(?:true|1)\s*$/.test(one.value),
-  );
+  attributes !== NO_ATTRIBUTES &&
+  Object.values(attributes).some((one) => one.uri === XSI && one.local === 'nil' && /^\s*(?:true|1)\s*$/.test(one.value));
 
 const NOT_SPACE = /\S/;
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
@@ -187,15 +186,15 @@ export class UnitReader {
     return part.marks[ordinal];
   }
 
-  #startTag(part: Part, { node, target }: Pick<Frame, 'node' | 'target'>, tag: XmlTag, end: number, qname: string): number {
+  #startTag(part: Part, { node, target }: Pick<Frame, 'node' | 'target'>, tag: XmlTag, end: number): number {
     const source = this.#source;
     const start = source.lastIndexOf('<', end - 1);
     const ordinal = part.next++;
     const depth = this.#frames.length;
     if (depth > 0 && !this.layout.isHabit(depth, source, this.#from, start))
       this.#mark(part, ordinal).gap = source.slice(this.#from, start);
-    if (!this.layout.isHabitualTag(tag, source, start, end, qname)) this.#mark(part, ordinal).start = source.slice(start, end);
-    this.#attributes(part, node, target, tag, depth === 0);
+    if (!this.layout.isHabitualTag(tag, source, start, end)) this.#mark(part, ordinal).start = source.slice(start, end);
+    if (tag.attributes !== NO_ATTRIBUTES) this.#attributes(part, node, target, tag, depth === 0);
     this.#from = end;
     return ordinal;
   }
@@ -203,7 +202,7 @@ export class UnitReader {
   #attributes(part: Part, node: Node, target: Target, tag: XmlTag, isRoot: boolean): void {
     const isLeaf = node.type !== undefined;
     for (const name in tag.attributes) {
-      const attribute = tag.attributes[name] as { uri: string; local: string; value: string };
+      const attribute = tag.attributes[name] as XmlAttribute;
       if (attribute.uri === XMLNS || (attribute.uri === XSI && attribute.local.endsWith('chemaLocation'))) continue;
       if (isLeaf && attribute.uri === XSI && attribute.local === 'nil') continue;
       if (isRoot && attribute.uri === '' && this.#spec.attributes[name] === attribute.value) continue;
@@ -237,9 +236,8 @@ export class UnitReader {
       this.#part = { ...unit, next: 0 };
     }
     const own = isUnit ? (this.units[this.units.length - 1] as ReadUnit).data : target;
-    const qname = tag.prefix === '' ? tag.local : `${tag.prefix}:${tag.local}`;
-    const ordinal = this.#startTag(this.#part, { node, target: own }, tag, end, qname);
-    this.#frames.push({ node, target: own, part: this.#part, ordinal, qname, names: [], counts: new Map(), leaves: [] });
+    const ordinal = this.#startTag(this.#part, { node, target: own }, tag, end);
+    this.#frames.push({ node, target: own, part: this.#part, ordinal, qname: tag.name, names: [], counts: new Map(), leaves: [] });
   }
 
   #endTag(part: Part, ordinal: number, qname: string, end: number): number {
@@ -270,9 +268,8 @@ export class UnitReader {
   }
 
   #openLeaf(child: Child, frame: Frame, tag: XmlTag, end: number): void {
-    const qname = tag.prefix === '' ? tag.local : `${tag.prefix}:${tag.local}`;
-    const ordinal = this.#startTag(frame.part, { node: child.node, target: frame.target }, tag, end, qname);
-    this.#leaf = { child, ordinal, qname, text: '', start: end, skipping: 0, isMixed: false, isNil: isNil(tag) };
+    const ordinal = this.#startTag(frame.part, { node: child.node, target: frame.target }, tag, end);
+    this.#leaf = { child, ordinal, qname: tag.name, text: '', start: end, skipping: 0, isMixed: false, isNil: isNil(tag) };
   }
 
   #closeLeaf(end: number): void {

@@ -39,7 +39,9 @@ export function merged(one: Target, two: Target): Target {
   const all: Target = { ...one };
   for (const [name, value] of Object.entries(two)) {
     const own = all[name];
-    all[name] = isObject(own) && isObject(value) ? merged(own, value) : structuredClone(value);
+    if (isObject(own) && isObject(value)) all[name] = merged(own, value);
+    // Most values are texts, of which there need be no copy.
+    else all[name] = typeof value === 'object' ? structuredClone(value) : value;
   }
   return all;
 }
@@ -170,7 +172,7 @@ export class Surroundings {
   }
 
   #attributes(node: Node, open: Open, tag: XmlTag): void {
-    for (const { uri, local, value } of Object.values(tag.attributes) as { uri: string; local: string; value: string }[]) {
+    for (const { uri, local, value } of Object.values(tag.attributes)) {
       if (XML.test(uri)) continue;
       const own = uri === '' ? node.attributes.find(({ name }) => name === local) : undefined;
       if (own !== undefined) this.#set(own, open, canonicalOf(own, value), value.trim() === '', `@${local}`);

@@ -15,8 +15,8 @@ const DECIMAL = /^\+?(?:(\d{1,30})(?:\.(\d{0,10}))?|\.(\d{1,10}))$/;
 function dateOf(text: string): string | undefined {
   const match = DATE.exec(text);
   if (match === null) return undefined;
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  return day >= 1 && day <= daysIn(year, month) ? text.slice(0, 10) : undefined;
+  const day = Number(match[3]);
+  return day >= 1 && day <= daysIn(Number(match[1]), Number(match[2])) ? text.slice(0, 10) : undefined;
 }
 
 function decimalOf(text: string): string | undefined {
