@@ -4,7 +4,7 @@ import { decodeText } from '../charset.ts';
 import { refusal } from '../refusal.ts';
 import { type Failure, failure, mapRefusals, type Result, success } from '../result.ts';
 import { unescapeText } from './characters.ts';
-import { type Edit, type Escaping, editsOf, escapingOf } from './escaping.ts';
+import { type Edit, type Escaping, writingOf } from './escaping.ts';
 import { XmlRefused } from './handler.ts';
 import { type Node, type Target, valueAt } from './nodes.ts';
 import { type Placed, UnitReader } from './reader.ts';
@@ -134,8 +134,8 @@ class Search {
       return depth === 0 && style === undefined
         ? inner
         : mapRefusals(inner, (one) => ({ ...one, reason: `${one.reason} (in the document inside its envelope)` }));
-    const escaping = style ?? escapingOf(raw, text);
-    const own = layer(source.slice(0, start), source.slice(end), escaping, editsOf(escaping, raw, text));
+    const { escaping, edits } = style === undefined ? writingOf(raw, text) : { escaping: style, edits: [] };
+    const own = layer(source.slice(0, start), source.slice(end), escaping, edits);
     return within(own, inner.value);
   }
 }

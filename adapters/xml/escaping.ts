@@ -15,7 +15,7 @@ const CANDIDATES: readonly (readonly [string, readonly string[]])[] = [
   ['\n', ['\r\n']],
 ];
 
-const PLAIN: Escaping = [
+const PLAIN: Exclude<Escaping, 'none'> = [
   ['&', '&amp;'],
   ['<', '&lt;'],
   ['>', '&gt;'],
@@ -54,8 +54,8 @@ function meaningOf(piece: string, section: string | undefined): string {
 }
 
 /** The edits that make `raw` of `text` under an escaping, or none where they do not. */
-export function editsOf(escaping: Escaping, raw: string, text: string): readonly Edit[] {
-  if (escaping === 'none' || escapeInner(escaping, text) === raw) return [];
+function editsOf(escaping: Exclude<Escaping, 'none'>, raw: string, text: string): readonly Edit[] {
+  if (escapeInner(escaping, text) === raw) return [];
   const edits: Edit[] = [];
   let at = 0;
   for (const [piece, section] of raw.matchAll(PIECES)) {
@@ -66,11 +66,14 @@ export function editsOf(escaping: Escaping, raw: string, text: string): readonly
   return escapeInner(escaping, text, edits) === raw ? edits : [];
 }
 
-/** The way in which `raw` was escaped to hold `text`, or the plainest one that gives the same text. */
-export function escapingOf(raw: string, text: string): Escaping {
+/** How `raw` was escaped to hold `text`, and what it holds in another way: nothing, where one way says it all. */
+export function writingOf(raw: string, text: string): { readonly escaping: Escaping; readonly edits: readonly Edit[] } {
+  // Most are escaped by name alone, and each candidate is looked for in all of a message.
+  const hasNumbers = raw.includes('&#');
   const seen = CANDIDATES.flatMap(([character, written]): [string, string][] => {
-    const used = written.find((candidate) => raw.includes(candidate));
+    const used = written.find((candidate) => (hasNumbers || !candidate.startsWith('&#')) && raw.includes(candidate));
     return used === undefined ? [] : [[character, used]];
   });
-  return escapeInner(seen, text) === raw ? seen : PLAIN;
+  if (escapeInner(seen, text) === raw) return { escaping: seen, edits: [] };
+  return { escaping: PLAIN, edits: editsOf(PLAIN, raw, text) };
 }
