@@ -41,6 +41,9 @@ const AUTH = 'gateway/transports/http/auth.ts';
 const OBSERVE = 'gateway/transports/http/observe.ts';
 const RECORD = 'gateway/bus/record.ts';
 const XML = 'adapters/xml/scan.ts';
+const FAST_SCAN = 'adapters/xml/fast-scan.ts';
+const SAXES_SCAN = 'adapters/xml/saxes-scan.ts';
+const FAST_SCAN_TEST = 'adapters/xml/fast-scan';
 const VERIFY_AUDIT = 'gateway/store/audit/audit-verify.ts';
 const HEAD_WALK = 'gateway/store/audit/head-walk.ts';
 const KEY_FILES = 'gateway/keys/key-files.ts';
@@ -153,7 +156,7 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T14', 'threats/http', [AUTH, '!scopes.has(scope) || !client.scopes.has(scope)', '!scopes.has(scope)']),
   one('T15', 'threats/people', ['gateway/reading/volume.ts', 'if (sum >= volume.events)', 'if (false)']),
-  one('T16', 'threats/http', [XML, 'reason: reasonOf(error.message), line', 'reason: reasonOf(error.message) + text, line']),
+  one('T16', 'threats/http', [SAXES_SCAN, 'reason: reasonOf(error.message), line', 'reason: reasonOf(error.message) + parser.chunk, line']),
   one('T17', 'threats/http', [QUARANTINE, ' && dominates(labelling().policy, client.clearance, labels.waiting)', '']),
   one('T18', 'threats/http', [OBSERVE, LOGGED, 'log.info({ body: String(request.body), operation,']),
   one('T19', 'threats/http', [OBSERVE, 'durations.observe({ operation, ', 'durations.observe({ operation: request.originalUrl, ']),
@@ -222,8 +225,23 @@ const DEFENCES: readonly Defence[] = [
   one('T31', ISSUER, [ISSUER_KEYS, 'this.#options.elapsed() - this.#askedAt < this.#rest', 'false']),
   one('T31', ISSUER, ['gateway/transports/http/key-set.ts', 'd === undefined', 'true']),
   one('T32', 'threats/parsing', [XML, 'if (forbidden)', 'if (false)']),
-  one('T32', 'adapters/lists/stream', [XML, 'if (FORBIDDEN.test(this.#last + text))', 'if (false)']),
-  one('T33', 'threats/parsing', [XML, "parser.on('cdata', (chunk) => handler.text(chunk));", "parser.on('cdata', () => undefined);"]),
+  one('T32', 'adapters/lists/stream', [
+    XML,
+    'if (forbiddenIn(this.#last + text.slice(0, LONGEST_FORBIDDEN)) ?? forbiddenIn(text))',
+    'if (false)',
+  ]),
+  one(
+    'T33',
+    'threats/parsing',
+    [SAXES_SCAN, "parser.on('cdata', (chunk) => handler.text(chunk));", "parser.on('cdata', () => undefined);"],
+    [FAST_SCAN, 'this.#handler.text(text.slice(start + 9, end)', 'String(text.slice(start + 9, end)'],
+  ),
+  one('T33', FAST_SCAN_TEST, [FAST_SCAN, 'if (other.name === name || ', 'if (false && ']),
+  one('T33', FAST_SCAN_TEST, [FAST_SCAN, 'if (this.#sectionEnd < to) return false;', '']),
+  one('T33', FAST_SCAN_TEST, [FAST_SCAN, 'if (text.slice(start + 2, at) !== tag.name) return -1;', '']),
+  one('T33', FAST_SCAN_TEST, [XML, 'if (!this.#fast.isPlain(piece)) return this.#handOver();', '']),
+  one('T46', FAST_SCAN_TEST, [FAST_SCAN, 'this.open.length >= MOST_DEPTH || ', '']),
+  one('T46', FAST_SCAN_TEST, [FAST_SCAN, ' || this.elements >= this.#mostElements', '']),
   one(
     'T34',
     'threats/parsing',
@@ -237,8 +255,8 @@ const DEFENCES: readonly Defence[] = [
   one('T35', 'threats/parsing', ['schemas/components/address.json', '"^[0-9]{1,30}$"', '"^([0-9]+)+$"']),
   one('T36', 'threats/parsing', [
     XML,
-    '  const parser = new SaxesParser(',
-    '  for (const [url] of text.matchAll(/https?:[^"\'<> ]+/g)) void fetch(url).catch(() => undefined);\n  const parser = new SaxesParser(',
+    '  const scan = new Scan(handler, MOST_ELEMENTS);',
+    '  for (const [url] of text.matchAll(/https?:[^"\'<> ]+/g)) void fetch(url).catch(() => undefined);\n  const scan = new Scan(handler, MOST_ELEMENTS);',
   ]),
   one('T37', 'threats/start', ['gateway/config.ts', 'if (!validate(document))', 'if (false)']),
   one('T37', 'cli/serve', ['gateway/cli/interchange.mjs', 'setTimeout(() => process.exit(), 2000).unref();', '']),
