@@ -8,6 +8,7 @@ import type { InForce } from '../rules/in-force.ts';
 import type { Standards } from '../rules/standards.ts';
 import { readChains } from '../store/audit/audit.ts';
 import { evidenceFor } from '../store/audit/open-evidence.ts';
+import { leafSalts } from '../store/audit/record-leaf.ts';
 import { deploymentOf } from '../store/deployment.ts';
 import { Journal } from '../store/journal.ts';
 import { openStreams, type Streams } from '../store/open-streams.ts';
@@ -61,6 +62,7 @@ export async function openStorage(stack: AsyncDisposableStack, context: StorageC
     key: inForce.sealKey,
     keys: (kid) => inForce.keys.everSealed(kid),
     secret: inForce.keys.secretName,
+    salt: leafSalts(inForce.keys.secret),
     now,
     authenticator: streams.authenticator,
     onCommitted: (records) => view?.add(records),

@@ -6,17 +6,21 @@ import { type Bus, type BusRecord, BusUnavailable, type Position, type StoredRec
 import type { SealKey } from '../labels/seal.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
 import type { RecordAuthenticator } from '../wire/record-authenticator.ts';
+import { readAudit } from '../wire/stream-reader.ts';
 import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditEntry, HEAD_EVERY, RECEIPTS, record } from '../wire/streams.ts';
-import { type ChainHead, EMPTY_CHAIN, link, ONLY_CHAIN } from './audit/audit.ts';
+import { type ChainHead, EMPTY_CHAIN, link, ONLY_CHAIN, streamRecords } from './audit/audit.ts';
 import { hashOfHead, type LastHead, NO_HEAD, readHeadClaims, signHead } from './audit/audit-head.ts';
 import { type AuditGap, type SoundLog, verifyAudit } from './audit/audit-verify.ts';
+import { rootOf } from './audit/merkle.ts';
 import { type DurableHead, Timestamper, type TimestampOptions, type TimestampState } from './audit/timestamper.ts';
+import { type LeafSalt, leafOfRecord } from './audit/record-leaf.ts';
 import { type FeedOptions, WitnessFeed } from './audit/witness-feed.ts';
 import { joinDisclosures } from './outcomes.ts';
 
 interface Waiting {
   readonly records: readonly BusRecord[];
   readonly audit: readonly AuditEntry[];
+  readonly signs: boolean;
   readonly resolve: (committed: Committed) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -35,6 +39,8 @@ export interface JournalOptions {
   readonly keys: TrustedKeys;
   /** The name of the secret for pseudonyms. */
   readonly secret?: string;
+  /** The salts of records in the trees of heads. Without it, heads have no root. */
+  readonly salt?: LeafSalt;
   /** Authenticates the records that give rights. */
   readonly authenticator?: Pick<RecordAuthenticator, 'sign'>;
   readonly now: () => number;
@@ -98,6 +104,21 @@ async function verifyEnd({ bus, keys, secret, chain, witness, timestamps }: Jour
   }
 }
 
+/** The leaves of the records that a killed run left without a head. None where one of them is lost: the next head then leaves them out. */
+async function unsignedLeaves(
+  { bus, salt }: Pick<JournalOptions, 'bus' | 'salt'>,
+  { head, unsigned }: Pick<SoundLog, 'head' | 'unsigned'>,
+): Promise<readonly Buffer[]> {
+  if (salt === undefined || unsigned <= 0) return [];
+  const leaves: Buffer[] = [];
+  const end = (await bus.ends(AUDIT))[0] ?? 0;
+  for await (const { value } of streamRecords(bus, AUDIT, Math.max(0, end - unsigned))) {
+    const entry = readAudit(value);
+    if (entry !== undefined && entry.seq === head.seq - unsigned + 1 + leaves.length) leaves.push(leafOfRecord(entry, salt));
+  }
+  return leaves.length === unsigned ? leaves : [];
+}
+
 /**
  * The state for a log that is not verified yet: a run on a shared bus has its own chain, and reports its heads to the witness from the
  * first one.
@@ -113,6 +134,8 @@ export class Journal {
   #last: LastHead;
   /** The ends of the topics that this run wrote to since the last head. */
   #ends: Record<string, Record<number, number>> = {};
+  /** The leaves of the records since the last head, as far as this run knows them. */
+  #leaves: readonly Buffer[] = [];
   /** How many records of earlier runs have no signed head. */
   #unsigned: number;
   /** A head that may be on the bus already. It is sent again unchanged, because two heads must not have the same number. */
@@ -133,6 +156,7 @@ export class Journal {
     options: JournalOptions,
     { head, last, unsigned, timestamps, gaps }: Pick<SoundLog, 'head' | 'last' | 'unsigned' | 'timestamps' | 'gaps'>,
     feed: WitnessFeed | undefined,
+    leaves: readonly Buffer[],
   ) {
     this.#feed = feed;
     if (options.timestamps !== undefined)
@@ -147,6 +171,7 @@ export class Journal {
     this.gaps = gaps;
     this.#head = head;
     this.#last = last;
+    this.#leaves = leaves;
     this.#unsigned = unsigned;
   }
 
@@ -155,7 +180,9 @@ export class Journal {
     const { from, ...sound } = options.isLate === true ? UNVERIFIED : await verifyEnd(options);
     const { chain, witness } = options;
     const feed = witness === undefined ? undefined : new WitnessFeed({ ...options, ...witness, chain: chain ?? ONLY_CHAIN, from });
-    const journal = new Journal(options, chain === undefined ? sound : { ...sound, head: EMPTY_CHAIN, last: NO_HEAD, unsigned: 0 }, feed);
+    const isNew = chain !== undefined;
+    const leaves = isNew ? [] : await unsignedLeaves(options, sound);
+    const journal = new Journal(options, isNew ? { ...sound, head: EMPTY_CHAIN, last: NO_HEAD, unsigned: 0 } : sound, feed, leaves);
     await feed?.report();
     if (feed !== undefined && feed.health !== 'pass' && options.isLate !== true)
       throw new AuditRefused('The witness of the audit log does not take its heads');
@@ -185,17 +212,17 @@ export class Journal {
   }
 
   /**
-   * Resolves when all records and audit entries are durable. Rejects with BusUnavailable when none is, or when the time limit has passed. After the limit they may still become durable; a repeated commit has the same records.
+   * Resolves when all records and audit entries are durable. Rejects with BusUnavailable when none is, or when the time limit has passed. After the limit they may still become durable; a repeated commit has the same records. With `signs`, a head signs them at once.
    */
-  commit(records: readonly BusRecord[], audit: readonly AuditEntry[]): Promise<Committed> {
+  commit(records: readonly BusRecord[], audit: readonly AuditEntry[], { signs = false }: { readonly signs?: boolean } = {}): Promise<Committed> {
     const stop = this.#closed ? 'The gateway is stopping' : (this.#refusal ?? this.#feed?.stop);
     if (stop !== undefined) return Promise.reject(new BusUnavailable(stop));
-    return this.#enqueue(records, audit);
+    return this.#enqueue(records, audit, signs);
   }
 
-  #enqueue(records: readonly BusRecord[], audit: readonly AuditEntry[]): Promise<Committed> {
+  #enqueue(records: readonly BusRecord[], audit: readonly AuditEntry[], signs = false): Promise<Committed> {
     const { promise, resolve, reject } = Promise.withResolvers<Committed>();
-    const waiting: Waiting = { records, audit, resolve, reject };
+    const waiting: Waiting = { records, audit, signs, resolve, reject };
     this.#waiting.push(waiting);
     const { patience } = this.#options;
     if (patience !== undefined) {
@@ -224,10 +251,11 @@ export class Journal {
   }
 
   async #publish(batch: readonly Waiting[]): Promise<void> {
-    const { bus, now, onCommitted, chain, authenticator } = this.#options;
+    const { bus, now, onCommitted, chain, authenticator, salt } = this.#options;
     const time = new Date(now()).toISOString();
     let head = this.#head;
     const records: BusRecord[] = [];
+    const leaves: Buffer[] = [];
     this.#publishingSince = now();
     try {
       for (const one of batch.flatMap(({ records: own }) => own))
@@ -235,14 +263,18 @@ export class Journal {
       for (const entry of joinDisclosures(batch.flatMap(({ audit }) => audit))) {
         const linked = link(head, chain === undefined ? entry : { ...entry, chain }, time);
         head = { seq: linked.seq, hash: linked.hash };
+        if (salt !== undefined) leaves.push(leafOfRecord(linked, salt));
         records.push({ ...record(AUDIT, chain ?? AUDIT_KEY, linked), after: true });
       }
-      const isDue = head.seq - this.#signed >= HEAD_EVERY || now() - this.#signedAt >= HEAD_MILLISECONDS || this.#closed;
+      const isAsked = this.#closed || batch.some((one) => one.signs);
+      const isDue = isAsked || head.seq - this.#signed >= HEAD_EVERY || now() - this.#signedAt >= HEAD_MILLISECONDS;
       const signs = isDue && head.seq > this.#signed;
-      const signed = signs && chain === undefined ? this.#sign(head, time) : undefined;
+      const all = [...this.#leaves, ...leaves];
+      const signed = signs && chain === undefined ? this.#sign(head, time, all) : undefined;
       if (signed !== undefined) records.push(signed.record);
       const positions = await bus.publish(records);
       this.#head = head;
+      this.#leaves = all;
       if (signed !== undefined) this.#ends = {};
       this.#grew(positions);
       if (signed !== undefined) this.#hasSigned(signed);
@@ -259,12 +291,13 @@ export class Journal {
     }
   }
 
-  #sign(head: ChainHead, time: string): SignedHead {
+  #sign(head: ChainHead, time: string, leaves: readonly Buffer[]): SignedHead {
     const { key, chain, secret } = this.#options;
     const more = {
       ...(chain === undefined ? {} : { chain }),
       ...(secret === undefined ? {} : { secret }),
       ...(this.#unsigned === 0 ? {} : { unsigned: this.#unsigned }),
+      ...(leaves.length === 0 ? {} : { root: rootOf(leaves).toString('base64url'), from: head.seq - leaves.length + 1 }),
       ...(Object.keys(this.#ends).length === 0 ? {} : { ends: this.#ends }),
     };
     const jws = signHead({ ...head, time, ...more }, this.#last, key());
@@ -281,6 +314,7 @@ export class Journal {
 
   #hasSigned({ jws, seq }: SignedHead): void {
     this.#last = { number: this.#last.number + 1, hash: hashOfHead(jws) };
+    this.#leaves = this.#leaves.slice(Math.max(0, this.#leaves.length - (this.#head.seq - seq)));
     this.#signed = seq;
     this.#signedAt = this.#options.now();
     this.#unsigned = 0;
@@ -306,7 +340,7 @@ export class Journal {
     try {
       while (this.#signed < head.seq) {
         if (this.#pending === undefined) {
-          this.#pending = this.#sign(head, time);
+          this.#pending = this.#sign(head, time, this.#leaves);
           this.#ends = {};
         }
         this.#grew(await this.#options.bus.publish([this.#pending.record]));

@@ -30,6 +30,9 @@ export interface AuditHead extends ChainHead {
   readonly unsigned?: number;
   /** Names the secret that pseudonyms were made with. */
   readonly secret?: string;
+  /** The root of the tree over the records from the number `from` up to the last one (`merkle.ts`). Heads of earlier versions have none. */
+  readonly root?: string;
+  readonly from?: number;
   /** The next offset, by topic and partition, that this run knew of. Only partitions that grew since the previous head. */
   readonly ends?: Ends;
 }
@@ -49,8 +52,9 @@ const isEnds = (value: unknown): value is Ends =>
   isObject(value) && Object.values(value).every((ends) => isObject(ends) && Object.values(ends).every((end) => Number.isSafeInteger(end)));
 
 const isHead = (value: unknown): value is AuditHead => {
-  const { seq, hash: recordHash, time, chain, number, prev, ends } = (value ?? {}) as Record<string, unknown>;
+  const { seq, hash: recordHash, time, chain, number, prev, ends, root, from } = (value ?? {}) as Record<string, unknown>;
   if (ends !== undefined && !isEnds(ends)) return false;
+  if (root !== undefined && (typeof root !== 'string' || !Number.isSafeInteger(from))) return false;
   if (!Number.isSafeInteger(seq) || typeof recordHash !== 'string' || typeof time !== 'string') return false;
   if (chain !== undefined && typeof chain !== 'string') return false;
   return number === undefined ? prev === undefined : Number.isSafeInteger(number) && typeof prev === 'string';

@@ -164,6 +164,12 @@ export class Outbox {
     return row && (JSON.parse(row.body) as DeliveryRecord).standing;
   }
 
+  /** The attempts to deliver some events that are still in the log, oldest first, up to a limit. */
+  attemptsOf(events: readonly string[], limit: number): readonly DeliveryRecord[] {
+    const rows = this.#statements.ofEvents.all(JSON.stringify(events), limit) as unknown as { body: string }[];
+    return rows.map(({ body }) => JSON.parse(body) as DeliveryRecord);
+  }
+
   /** Attempts, newest first, each with its place in the log. */
   deliveries(id: string, { before = Number.MAX_SAFE_INTEGER, limit, outcome }: DeliveryQuery): readonly LoggedDelivery[] {
     const { last, lastOf } = this.#statements;
@@ -192,6 +198,7 @@ const SQL = {
   forgetReplays: 'DELETE FROM replay WHERE subscription = ?',
   after: `SELECT body FROM delivery WHERE subscription = ? AND body ->> '$.outcome' = 'delivered' AND body ->> '$.event' = ?
     ORDER BY seq DESC LIMIT 1`,
+  ofEvents: `SELECT body FROM delivery WHERE body ->> '$.event' IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?`,
   unlog: 'DELETE FROM delivery WHERE subscription = ?',
   forget: `DELETE FROM delivery WHERE subscription = ? AND seq <=
     (SELECT seq FROM delivery WHERE subscription = ? ORDER BY seq DESC LIMIT 1 OFFSET ${KEPT})`,

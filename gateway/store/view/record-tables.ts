@@ -28,6 +28,7 @@ import { Outbox } from './outbox.ts';
 import { QuarantineTable } from './quarantine-table.ts';
 import { ReceiptTable } from './receipt-table.ts';
 import { Tally } from './tally.ts';
+import { TrailTable } from './trail-table.ts';
 
 /** A record from the bus and its value; no value where the record is not valid. */
 export interface ReadRecord {
@@ -44,6 +45,7 @@ export class RecordTables {
   readonly outbox: Outbox;
   readonly linked: LinkedRegister;
   readonly disclosures: DisclosureTable;
+  readonly trail: TrailTable;
   readonly approvals: ApprovalsTable;
   readonly quarantine: QuarantineTable;
 
@@ -57,6 +59,7 @@ export class RecordTables {
     this.outbox = new Outbox(db);
     this.linked = new LinkedRegister(db);
     this.disclosures = new DisclosureTable(db);
+    this.trail = new TrailTable(db);
     this.approvals = new ApprovalsTable(db);
     this.quarantine = new QuarantineTable(db);
   }
@@ -73,7 +76,7 @@ export class RecordTables {
     const { topic, offset, key, time } = record;
     if (topic === MESSAGES) this.messages.take(key, record);
     else if (topic === RECEIPTS) this.#receipt(value as ReceiptRecord, offset);
-    else if (topic === AUDIT) this.disclosures.take(value as AuditRecord);
+    else if (topic === AUDIT) this.#audit(value as AuditRecord, offset);
     else if (topic === LEDGER) this.tally.write(value as LedgerRecord);
     else if (topic === SUBSCRIPTIONS) this.outbox.take(value as SubscriptionStreamRecord, offset);
     else if (topic === PROTECTIONS) this.linked.take(value as ProtectionStreamRecord, offset, time);
@@ -91,6 +94,11 @@ export class RecordTables {
       this.linked.note(id, key, time);
     }
     if (!ordered.has(id)) this.order.saw(id, place, ce_rendition !== undefined, time);
+  }
+
+  #audit(entry: AuditRecord, offset: number): void {
+    this.disclosures.take(entry);
+    this.trail.take(entry, offset);
   }
 
   #receipt(receipt: ReceiptRecord, offset: number): void {

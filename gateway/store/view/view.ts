@@ -24,6 +24,7 @@ import type { QuarantineTable } from './quarantine-table.ts';
 import type { FirstUse } from './receipt-table.ts';
 import { type ReadRecord, RecordTables } from './record-tables.ts';
 import type { LedgerQuery, LedgerRow } from './tally.ts';
+import type { TrailTable } from './trail-table.ts';
 import { openBound, type ViewBinding, type ViewOptions } from './view-binding.ts';
 import { WriteBehind } from './write-behind.ts';
 
@@ -228,6 +229,12 @@ export class View {
   wasDisclosed(client: string, event: string): boolean {
     this.#behind.drain();
     return this.#tables.disclosures.has(client, event);
+  }
+
+  /** Where the audit log names messages and events, as far as this view has read it. */
+  get trail(): TrailTable {
+    this.#behind.drain();
+    return this.#tables.trail;
   }
 
   /** Messages in quarantine, as far as this view has read them. */

@@ -1,0 +1,36 @@
+/** The local view's table of where the audit log names a message or an event. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { AuditRecord } from '../../wire/streams.ts';
+import { disclosedIds, shortId } from '../outcomes.ts';
+import { prepareAll } from './statements.ts';
+
+// Ids are short, as in the audit log itself: who looks reads the record.
+const SCHEMA = 'CREATE TABLE IF NOT EXISTS trail (name TEXT, pos INTEGER, PRIMARY KEY (name, pos)) WITHOUT ROWID;';
+
+const SQL = {
+  put: 'INSERT OR IGNORE INTO trail VALUES (?, ?)',
+  of: 'SELECT DISTINCT pos FROM trail WHERE name IN (SELECT value FROM json_each(?)) ORDER BY pos LIMIT ?',
+} as const;
+
+export class TrailTable {
+  readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
+
+  constructor(db: DatabaseSync) {
+    db.exec(SCHEMA);
+    this.#statements = prepareAll(db, SQL);
+  }
+
+  /** Takes a record of the audit log, with its offset. */
+  take(entry: AuditRecord, offset: number): void {
+    const made = entry.action === 'disclosure' ? disclosedIds(entry) : (entry.events ?? []).map(({ id }) => id);
+    const names = new Set(made.map(shortId));
+    if (entry.messageId !== undefined) names.add(shortId(entry.messageId));
+    for (const name of names) this.#statements.put.run(name, offset);
+  }
+
+  /** The offsets of the records that name one of some messages and events, in order, up to a limit. */
+  of(ids: readonly string[], limit: number): readonly number[] {
+    const rows = this.#statements.of.all(JSON.stringify(ids.map(shortId)), limit) as unknown as { pos: number }[];
+    return rows.map(({ pos }) => pos);
+  }
+}
