@@ -51,6 +51,31 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/messages/{id}/evidence": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get the evidence of a message
+         * @description One signed package (ZIP) for a court: the message as received, its receipt, its events and their seals, their corrections, the audit records that decide on them, and the signed heads of the audit log. `index.html` is for reading, `manifest.json` names every file with its SHA-256, and `manifest.jws` signs it with a key of /.well-known/jwks.json. The id is that of the message or of one of its events. The package has the label of its highest part, and is given only to a client that is cleared for it: to the sender of the message, or to an operator. Who else was given the events is in the package of an operator only. Every package is in the audit log as a consultation and a disclosure. `interchange evidence verify` verifies it offline.
+         */
+        readonly get: operations["getEvidence"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/ledger": {
         readonly parameters: {
             readonly query?: never;
@@ -1459,7 +1484,7 @@ export interface components {
              * @description Stable. What each means is in its title.
              * @enum {string}
              */
-            readonly type: "https://justice-interchange.example/problems/invalid-request" | "https://justice-interchange.example/problems/unauthenticated" | "https://justice-interchange.example/problems/forbidden" | "https://justice-interchange.example/problems/under-review" | "https://justice-interchange.example/problems/not-found" | "https://justice-interchange.example/problems/method-not-allowed" | "https://justice-interchange.example/problems/not-acceptable" | "https://justice-interchange.example/problems/request-timeout" | "https://justice-interchange.example/problems/idempotency-in-flight" | "https://justice-interchange.example/problems/already-resubmitted" | "https://justice-interchange.example/problems/too-many-subscriptions" | "https://justice-interchange.example/problems/message-too-large" | "https://justice-interchange.example/problems/unsupported-media-type" | "https://justice-interchange.example/problems/quarantined" | "https://justice-interchange.example/problems/idempotency-mismatch" | "https://justice-interchange.example/problems/too-many-requests" | "https://justice-interchange.example/problems/headers-too-large" | "https://justice-interchange.example/problems/internal" | "https://justice-interchange.example/problems/unavailable";
+            readonly type: "https://justice-interchange.example/problems/invalid-request" | "https://justice-interchange.example/problems/unauthenticated" | "https://justice-interchange.example/problems/forbidden" | "https://justice-interchange.example/problems/under-review" | "https://justice-interchange.example/problems/not-found" | "https://justice-interchange.example/problems/method-not-allowed" | "https://justice-interchange.example/problems/not-acceptable" | "https://justice-interchange.example/problems/request-timeout" | "https://justice-interchange.example/problems/idempotency-in-flight" | "https://justice-interchange.example/problems/already-resubmitted" | "https://justice-interchange.example/problems/too-many-subscriptions" | "https://justice-interchange.example/problems/evidence-too-large" | "https://justice-interchange.example/problems/message-too-large" | "https://justice-interchange.example/problems/unsupported-media-type" | "https://justice-interchange.example/problems/quarantined" | "https://justice-interchange.example/problems/idempotency-mismatch" | "https://justice-interchange.example/problems/too-many-requests" | "https://justice-interchange.example/problems/headers-too-large" | "https://justice-interchange.example/problems/internal" | "https://justice-interchange.example/problems/unavailable";
             /** @description What the type means */
             readonly title: string;
             /** @description The HTTP status */
@@ -1912,7 +1937,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `type` says which: the first request with this Idempotency-Key is under way, the item was resubmitted already, or there are too many subscriptions */
+        /** @description `type` says which: the first request with this Idempotency-Key is under way, the item was resubmitted already, there are too many subscriptions, or there is too much evidence for one package */
         readonly Conflict: {
             headers: {
                 readonly "Retry-After": components["headers"]["RetryAfter"];
@@ -2007,7 +2032,7 @@ export interface components {
         /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
         readonly OnBehalfOf: string;
         /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
-        readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "request-lapsed" | "too-many-subscriptions" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
+        readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "request-lapsed" | "too-many-subscriptions" | "evidence-too-large" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
         readonly Traceparent: string;
         /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
@@ -2051,6 +2076,11 @@ export interface components {
         readonly Repeated: "true";
         /** @description Present when the request was taken, but not all of it: `traceparent-replaced` says that your traceparent is not as W3C Trace Context has it, and a new trace began */
         readonly Warning: "traceparent-replaced";
+        /**
+         * @description A file name that says nothing of what is in it
+         * @example attachment; filename="evidence-hE9iUlKAMRl4uVYc3q7nq0m2Jw5x1t8b6d4f2h0k9aQ.zip"
+         */
+        readonly Disposition: string;
         /** @description Seconds to wait */
         readonly RetryAfter: string;
         /** @description The validator of the document, for If-None-Match */
@@ -2172,6 +2202,44 @@ export interface operations {
             readonly 401: components["responses"]["Unauthenticated"];
             readonly 403: components["responses"]["Forbidden"];
             readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getEvidence: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The package */
+            readonly 200: {
+                headers: {
+                    readonly "Content-Disposition": components["headers"]["Disposition"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/zip": components["schemas"]["Bytes"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 409: components["responses"]["Conflict"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["Internal"];

@@ -25,6 +25,7 @@ const CODE: Readonly<Record<VerbName, () => Promise<{ readonly verb: Verb }>>> =
   convert: () => import('./convert.ts'),
   label: () => import('./label.ts'),
   verify: () => import('./verify.ts'),
+  evidence: () => import('./evidence.ts'),
   token: () => import('./token.ts'),
   policy: () => import('./policy.ts'),
   profiles: () => import('./profiles.ts'),

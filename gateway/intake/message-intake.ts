@@ -42,6 +42,8 @@ export interface IntakeContext {
   readonly journal: Journal;
   readonly view: View;
   readonly ledger: Pick<Ledger, 'receive'>;
+  /** The version of an adapter in force. */
+  readonly adapterVersion: (id: string) => string | undefined;
   /** The records that the bus must hold before an event. */
   readonly before: (event: ReadyEvent) => Promise<readonly BusRecord[]>;
 }
@@ -206,7 +208,7 @@ export class MessageIntake {
       id,
       status: outcome.kind === 'accepted' ? 'accepted' : 'quarantined',
       source: submission.source.id,
-      ...(outcome.adapter === undefined ? {} : { adapter: outcome.adapter }),
+      ...this.#adapterOf(outcome),
       received,
       sha256: await digestOf(submission.bytes),
       ...(transport === undefined ? {} : { transport }),
@@ -247,6 +249,12 @@ export class MessageIntake {
     return receipt;
   }
 
+  #adapterOf({ adapter }: { readonly adapter?: string | undefined }): Pick<ReceiptRecord, 'adapter' | 'adapterVersion'> {
+    if (adapter === undefined) return {};
+    const adapterVersion = this.#context.adapterVersion(adapter);
+    return { adapter, ...(adapterVersion === undefined ? {} : { adapterVersion }) };
+  }
+
   /** The refused records of an accepted message. Each is a message in quarantine by itself. */
   #keptRecords(
     { messageId: message, adapter, kept }: Extract<Processed, { kind: 'accepted' }>,
@@ -269,7 +277,7 @@ export class MessageIntake {
           label,
           origin,
           record: place,
-          ...(adapter === undefined ? {} : { adapter }),
+          ...this.#adapterOf({ adapter }),
           ...(mediaType === undefined ? {} : { mediaType }),
           ...(charset === undefined ? {} : { charset }),
           ...(assertion === undefined ? {} : { assertion }),

@@ -1,6 +1,5 @@
 /** Quarantine holds messages that the gateway refused. Their sender and operators can see them, within their clearance (T17). */
 import { createHash } from 'node:crypto';
-import { inflateRawSync } from 'node:zlib';
 import type { Bus } from '../bus/bus.ts';
 import type { IntakeResult, MessageIntake } from '../intake/message-intake.ts';
 import { dominates } from '../labels/decision.ts';
@@ -12,15 +11,10 @@ import { labelsOfReceipt } from '../pipeline/quarantine-label.ts';
 import { mustHaveRoom, type Room } from '../reading/unread.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
+import { readMessage } from '../store/read-message.ts';
 import type { View } from '../store/view/view.ts';
-import { DEFLATE, MESSAGES, type ReceiptRecord } from '../wire/streams.ts';
+import type { ReceiptRecord } from '../wire/streams.ts';
 import type { LabelRequests } from './label-requests.ts';
-
-/**
- * The largest message that a configuration can allow (`limits.bodyBytes`). A record that would inflate to more was not written by a
- * gateway.
- */
-const MOST_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 export interface QuarantineContext {
   readonly bus: Bus;
@@ -89,7 +83,7 @@ export class Quarantine {
   ): Promise<{ readonly item: QuarantineItem; readonly content: Uint8Array } | undefined> {
     const found = await this.#findLatest(client, id);
     if (found === undefined) return undefined;
-    const content = await this.#content(id);
+    const content = await readMessage(this.#context, id);
     mustHaveRoom(hasRoom, content.length);
     const policy = policyName(this.#context.labelling().policy);
     await this.#context.journal.commit([], [{ action: 'consultation', ...actorOf(client), decision: 'permit', messageId: id, policy }]);
@@ -115,14 +109,6 @@ export class Quarantine {
     const isItem = receipt?.status === 'quarantined' || resubmittedAs !== undefined;
     if (receipt === undefined || !isItem || !this.#maySee(client, receipt)) return undefined;
     return itemOf(receipt, resubmittedAs);
-  }
-
-  async #content(id: string): Promise<Uint8Array> {
-    const place = this.#context.view.message(id);
-    const [record] = place === undefined ? [] : await this.#context.bus.read(MESSAGES, place.partition, place.offset, 1);
-    if (record === undefined) throw new Error('A receipt has no message on the bus');
-    const { headers, value } = record;
-    return headers['content-encoding'] === DEFLATE ? inflateRawSync(value, { maxOutputLength: MOST_MESSAGE_BYTES }) : value;
   }
 
   /**
@@ -154,7 +140,7 @@ export class Quarantine {
     const labelling = this.#context.labelling();
     const labels = labelsOfReceipt(labelling, this.#context.domain(), receipt);
     if (source === undefined || labels === undefined) return { kind: 'not-found' };
-    const bytes = corrected ?? (await this.#content(id));
+    const bytes = corrected ?? (await readMessage(this.#context, id));
     const approved = await this.#context.requests.approved(id, createHash('sha256').update(bytes).digest('hex'));
     const assertion = approved === undefined ? receipt.assertion : undefined;
     return this.#context.intake.take({

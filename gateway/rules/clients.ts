@@ -14,6 +14,7 @@ const SCOPES = [
   'events:write',
   'events:read',
   'receipts:read',
+  'evidence:read',
   'quarantine:read',
   'quarantine:write',
   'quarantine:approve',

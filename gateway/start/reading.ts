@@ -9,16 +9,18 @@ import type { SharedParts } from './shared-parts.ts';
 export interface Reading {
   readonly deliverToReader: DeliverToReader;
   readonly eventReader: EventReader;
+  readonly volume: Volume;
 }
 
 export function openReading({ config, storage, now }: ExchangeContext, shared: SharedParts, pool: IngestPool): Reading {
   const deliverToReader = makeDeliverToReader(shared, pool);
+  const volume = new Volume(now);
   const eventReader = new EventReader({
     ...shared,
     deliverToReader,
     onHeld: storage.streams.onHeld,
-    volume: new Volume(now),
+    volume,
     pageBytes: config.limits.pageBytes,
   });
-  return { deliverToReader, eventReader };
+  return { deliverToReader, eventReader, volume };
 }

@@ -11,9 +11,9 @@ import { AUDIT, AUDIT_HEADS, AUDIT_KEY, type AuditEntry, HEAD_EVERY, RECEIPTS, r
 import { type ChainHead, EMPTY_CHAIN, link, ONLY_CHAIN, streamRecords } from './audit/audit.ts';
 import { hashOfHead, type LastHead, NO_HEAD, readHeadClaims, signHead } from './audit/audit-head.ts';
 import { type AuditGap, type SoundLog, verifyAudit } from './audit/audit-verify.ts';
-import { rootOf } from './audit/merkle.ts';
-import { type DurableHead, Timestamper, type TimestampOptions, type TimestampState } from './audit/timestamper.ts';
+import { MerkleTree } from './audit/merkle.ts';
 import { type LeafSalt, leafOfRecord } from './audit/record-leaf.ts';
+import { type DurableHead, Timestamper, type TimestampOptions, type TimestampState } from './audit/timestamper.ts';
 import { type FeedOptions, WitnessFeed } from './audit/witness-feed.ts';
 import { joinDisclosures } from './outcomes.ts';
 
@@ -214,7 +214,11 @@ export class Journal {
   /**
    * Resolves when all records and audit entries are durable. Rejects with BusUnavailable when none is, or when the time limit has passed. After the limit they may still become durable; a repeated commit has the same records. With `signs`, a head signs them at once.
    */
-  commit(records: readonly BusRecord[], audit: readonly AuditEntry[], { signs = false }: { readonly signs?: boolean } = {}): Promise<Committed> {
+  commit(
+    records: readonly BusRecord[],
+    audit: readonly AuditEntry[],
+    { signs = false }: { readonly signs?: boolean } = {},
+  ): Promise<Committed> {
     const stop = this.#closed ? 'The gateway is stopping' : (this.#refusal ?? this.#feed?.stop);
     if (stop !== undefined) return Promise.reject(new BusUnavailable(stop));
     return this.#enqueue(records, audit, signs);
@@ -297,7 +301,7 @@ export class Journal {
       ...(chain === undefined ? {} : { chain }),
       ...(secret === undefined ? {} : { secret }),
       ...(this.#unsigned === 0 ? {} : { unsigned: this.#unsigned }),
-      ...(leaves.length === 0 ? {} : { root: rootOf(leaves).toString('base64url'), from: head.seq - leaves.length + 1 }),
+      ...(leaves.length === 0 ? {} : { root: new MerkleTree(leaves).root.toString('base64url'), from: head.seq - leaves.length + 1 }),
       ...(Object.keys(this.#ends).length === 0 ? {} : { ends: this.#ends }),
     };
     const jws = signHead({ ...head, time, ...more }, this.#last, key());

@@ -177,6 +177,8 @@ export interface ReceiptRecord {
   readonly status: 'accepted' | 'quarantined';
   readonly source: string;
   readonly adapter?: string;
+  /** Receipts of earlier versions do not have it. */
+  readonly adapterVersion?: string;
   /** ISO 8601. */
   readonly received: string;
   /** Hex, of the exact bytes, as proof for the sender. Only the sender sees it. */

@@ -509,7 +509,7 @@ const DEFENCES: readonly Defence[] = [
     'this.#waiting = records;',
     "this.#waiting = (error as { code?: string }).code === 'ERR_SQLITE_ERROR' ? records : [];",
   ]),
-  one('T67', KNOWN_RECORDS, ['gateway/quarantine/quarantine.ts', ', { maxOutputLength: MOST_MESSAGE_BYTES }', '']),
+  one('T67', KNOWN_RECORDS, ['gateway/store/read-message.ts', ', { maxOutputLength: MOST_MESSAGE_BYTES }', '']),
   one('T67', EVIDENCE, [VERIFY_AUDIT, 'if (missing < 0 || !this.#lose(missing, known?.lastAt ?? -1))', 'if (missing !== 0)']),
   one('T70', 'subscriptions/lease', [
     'gateway/subscriptions/lease.ts',

@@ -79,6 +79,18 @@ export const MESSAGES = {
       'sd-jwt': flag('Write each seal as an SD-JWT'),
     },
   },
+  evidence: {
+    name: 'evidence',
+    summary: 'Gets everything about one message as a signed package for a court, and verifies such packages offline',
+    usage: ['ID --as PERSONA [--out FILE]', 'verify FILE… [--keys FILE]'],
+    example: 'interchange evidence verify evidence.zip --keys jwks.json',
+    actions: { verify: 'Is a package as the gateway made it' },
+    options: {
+      ...REMOTE_OPTIONS,
+      out: takes('FILE', 'Where the package goes; the file must not exist yet. Default: evidence-ID.zip'),
+      keys: takes('FILE', 'A JWK set with the keys of the gateway. Default: the keys of this machine'),
+    },
+  },
   token: {
     name: 'token',
     summary: 'Prints a development access token for a persona',

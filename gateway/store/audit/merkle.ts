@@ -20,20 +20,48 @@ export const leafOf = (salt: Uint8Array, digest: Uint8Array): Buffer => sha256(L
 /** The largest power of two below a number of leaves. */
 const half = (count: number): number => 2 ** Math.floor(Math.log2(count - 1));
 
-/** The root of the tree over one leaf or more. */
-export function rootOf(leaves: readonly Uint8Array[]): Buffer {
-  const [only] = leaves;
-  if (leaves.length === 1 && only !== undefined) return Buffer.from(only);
-  const middle = half(leaves.length);
-  return nodeOf(rootOf(leaves.slice(0, middle)), rootOf(leaves.slice(middle)));
-}
+/** The tree over one leaf or more. */
+export class MerkleTree {
+  readonly #leaves: readonly Buffer[];
+  readonly #nodes = new Map<string, Buffer>();
 
-/** What a leaf needs beside itself to give the root, from the bottom up. */
-export function pathOf(leaves: readonly Uint8Array[], index: number): readonly Buffer[] {
-  if (leaves.length <= 1) return [];
-  const middle = half(leaves.length);
-  const [left, right] = [leaves.slice(0, middle), leaves.slice(middle)];
-  return index < middle ? [...pathOf(left, index), rootOf(right)] : [...pathOf(right, index - middle), rootOf(left)];
+  constructor(leaves: readonly Buffer[]) {
+    this.#leaves = leaves;
+  }
+
+  get count(): number {
+    return this.#leaves.length;
+  }
+
+  get root(): Buffer {
+    return this.#over(0, this.#leaves.length);
+  }
+
+  leaf(index: number): Buffer | undefined {
+    return this.#leaves[index];
+  }
+
+  /** The node over the leaves from one place up to another. */
+  #over(start: number, end: number): Buffer {
+    const only = end - start === 1 ? this.#leaves[start] : undefined;
+    if (only !== undefined) return only;
+    const name = `${start} ${end}`;
+    const known = this.#nodes.get(name);
+    if (known !== undefined) return known;
+    const middle = start + half(end - start);
+    const node = nodeOf(this.#over(start, middle), this.#over(middle, end));
+    this.#nodes.set(name, node);
+    return node;
+  }
+
+  /** What a leaf needs beside itself to give the root, from the bottom up. */
+  path(index: number, start = 0, end = this.#leaves.length): readonly Buffer[] {
+    if (end - start <= 1) return [];
+    const middle = start + half(end - start);
+    return index < middle
+      ? [...this.path(index, start, middle), this.#over(middle, end)]
+      : [...this.path(index, middle, end), this.#over(start, middle)];
+  }
 }
 
 /** The root that a leaf gives with its path, or undefined where the path does not fit its place in a tree of so many leaves. */

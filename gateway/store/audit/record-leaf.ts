@@ -20,12 +20,12 @@ export const digestOfShown = (shown: AuditRecord): string => hash('sha256', cano
 /** The salt of a record's leaf, by the record's hash. Base64url. */
 export type LeafSalt = (recordHash: string) => string;
 
-const SALT_CHARACTERS = 22;
+const SALT_BYTES = 16;
 
 /** Salts under a secret: always the same for the same record, so that any gateway of the deployment can show it. */
 export function leafSalts(secret: Uint8Array): LeafSalt {
   const key = createHmac('sha256', secret).update('leaves of audit records').digest();
-  return (recordHash) => createHmac('sha256', key).update(recordHash).digest('base64url').slice(0, SALT_CHARACTERS);
+  return (recordHash) => createHmac('sha256', key).update(recordHash).digest().toString('base64url', 0, SALT_BYTES);
 }
 
 /** The leaf of a record, from its salt and the digest of what is shown of it. */

@@ -19,6 +19,8 @@ export const ADVICE: Readonly<Record<ProblemCode, string>> = {
   'request-lapsed':
     'A request is valid for one day, and only under the policy that it was made under. Make a new request and have it approved.',
   'too-many-subscriptions': 'Delete a subscription that you no longer need.',
+  'evidence-too-large':
+    'Ask the operator of the gateway: `detail` says which limit was reached. `interchange audit export` has every audit record.',
   'message-too-large': 'Send less in one message. The operator sets the limit.',
   'unsupported-media-type': 'Set the Content-Type that the reference names, and send the body uncompressed.',
   quarantined:
@@ -64,6 +66,7 @@ export const CAUSES: Readonly<Record<ProblemCode, readonly string[]>> = {
   'already-resubmitted': ['Somebody resubmitted the item before you, and it was accepted'],
   'request-lapsed': ['The request to lower a label is older than a day', 'The policy changed since the request was made'],
   'too-many-subscriptions': ['The client has reached the limit for subscriptions'],
+  'evidence-too-large': ['The message has more events than one package holds', 'Its events were read very often'],
   'message-too-large': ['The body is larger than this gateway accepts'],
   'unsupported-media-type': ['The Content-Type is not one of the operation', 'The body is compressed (Content-Encoding)'],
   quarantined: [

@@ -18,6 +18,7 @@ export const PROBLEMS = {
   'already-resubmitted': [409, 'The message has been resubmitted and accepted'],
   'request-lapsed': [409, 'The request has expired: make a new request'],
   'too-many-subscriptions': [409, 'The client has reached its limit for subscriptions'],
+  'evidence-too-large': [409, 'The evidence of the message is too large for one package'],
   'message-too-large': [413, 'The message is larger than this gateway accepts'],
   'unsupported-media-type': [415, 'The body is not in a form that this gateway accepts'],
   quarantined: [422, 'The message is kept in quarantine, with the reasons'],

@@ -3,6 +3,7 @@ import type { Standards } from '../../rules/standards.ts';
 import { DOCUMENT_BYTES, readBody, TOKEN_BYTES } from './body.ts';
 import type { Limits, Routes } from './doors.ts';
 import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
+import { type EvidenceHttpContext, getEvidence } from './evidence.ts';
 import { approveLabel, type LabelRequestsHttpContext, listLabelRequests, requestLabel } from './label-requests.ts';
 import { getLedger, type LedgerHttpContext } from './ledger.ts';
 import { getReceipt, type MessagesContext, resubmitQuarantined, submitEvent, submitMessage } from './messages.ts';
@@ -27,6 +28,7 @@ import {
 
 export interface OperationsOfContract
   extends MessagesContext,
+    EvidenceHttpContext,
     EventsContext,
     QuarantineHttpContext,
     OperationsContext,
@@ -46,6 +48,7 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   const document = readBody(DOCUMENT_BYTES);
   routes.add('submitMessage', 'messages:write', submitMessage(context), message);
   routes.add('getReceipt', 'receipts:read', getReceipt(context));
+  routes.add('getEvidence', 'evidence:read', getEvidence(context));
   routes.add('getLedger', 'receipts:read', getLedger(context));
   routes.add('submitEvent', 'events:write', submitEvent(context), message);
   routes.add('streamEvents', 'events:read', streamEvents(context));
