@@ -34,6 +34,11 @@ const ACTIONS: Readonly<Record<string, string>> = {
   combination: 'Events were combined',
   erasure: 'Something was erased',
 };
+/** What the export of evidence is on the log. */
+const EXPORTS: typeof ACTIONS = {
+  consultation: 'The evidence of the message was asked for',
+  disclosure: 'Events were given as evidence',
+};
 const DECISIONS: Readonly<Record<string, string>> = {
   permit: 'Allowed',
   redact: 'Allowed in part: some portions were removed',
@@ -104,7 +109,7 @@ const auditRow = (shown: AuditFile['records'][number]) => {
   const said = saidBy(shown);
   return {
     time: instantText(said?.time ?? ''),
-    action: ACTIONS[said?.action ?? ''] ?? said?.action,
+    action: (shown.record?.change === 'evidence' ? EXPORTS : ACTIONS)[said?.action ?? ''] ?? said?.action,
     who: said?.who,
     decision: DECISIONS[said?.decision ?? ''] ?? said?.decision,
     reasons: shown.record?.reasons?.join(', '),
