@@ -14,6 +14,7 @@ const SEEN: Readonly<Record<string, readonly RegExp[]>> = {
   'README.md': [/case\.registered\.v1 {2}OFFICIAL/, /portion/, /Usage: interchange VERB/],
   'docs/adapters.md': [/csv-results/, /2 accepted|1 accepted/, /courtroom/],
   'docs/conformance.md': [/level 3/i, /Verifies: http/],
+  'docs/evidence.md': [/evidence\.zip: \d+ bytes/, /evidence\.zip: verifies: message/],
   'docs/labels.md': [
     /The seal verifies: 1 portions/,
     /does not verify: portion \/defendants\/0\/person\/name/,

@@ -79,6 +79,8 @@ const LEVEL_ORDERS = 'gateway/reading/level-orders.ts';
 const EVENT_ORDER = 'contracts/client/event-order.ts';
 const RESTORE_TEST = 'reading/restore-order';
 const EVENT_ORDER_TEST = 'contracts/client/event-order';
+const GATHER = 'gateway/evidence/gather.ts';
+const EVIDENCE_PACKAGE = 'threats/evidence-package';
 const LOGGED = 'log.info({ operation,';
 
 const DEFENCES: readonly Defence[] = [
@@ -407,6 +409,30 @@ const DEFENCES: readonly Defence[] = [
   one('T51', TIMESTAMPS, [TIMESTAMP_WALK, 'if (head.time - stamped > CLOCK_MILLISECONDS)', 'if (false)']),
   one('T51', TIMESTAMPS, [TIMESTAMP_WALK, 'after: heads.before(number),', '']),
   one('T51', TIMESTAMPS, ['gateway/store/audit/timestamper.ts', 'this.#stopping.abort();', '']),
+  one(
+    'T17',
+    EVIDENCE_PACKAGE,
+    [GATHER, "  if (!dominates(policy, clearance, waiting)) return 'clearance';\n", ''],
+    [GATHER, "  if (verdict !== 'permit' || !dominates(labelling().policy, clearance, label)) return 'clearance';\n", ''],
+    [GATHER, "  if (!dominates(policy, clearance, label)) return 'clearance';\n", ''],
+  ),
+  one('T24', EVIDENCE_PACKAGE, ['gateway/evidence/evidence.ts', ' || (!client.operator && receipt.source !== client.id)', '']),
+  one(
+    'T13',
+    EVIDENCE_PACKAGE,
+    ['gateway/evidence/labels-now.ts', 'raise === undefined ? sealed.value : join(policy, sealed.value, raise)', 'sealed.value'],
+    [GATHER, '{ known: protections }', '{}'],
+  ),
+  one('T22', EVIDENCE_PACKAGE, ['gateway/evidence/shown-audit.ts', 'if (isOnlyAbout(record, named)) return', 'return']),
+  one('T22', EVIDENCE_PACKAGE, ['gateway/store/audit/record-leaf.ts', '({ persons: _persons, ...event }) => event', '(event) => event']),
+  one('T64', EVIDENCE_PACKAGE, ['gateway/evidence/templates/evidence.njk', '{{ message.text }}', '{{ message.text | safe }}']),
+  one('T15', 'transports/http/evidence', ['gateway/evidence/evidence.ts', 'await this.#take(client, given.length);', '']),
+  one('T51', 'evidence/changed-bytes', [
+    'gateway/evidence/verify-evidence.ts',
+    "content.length !== size || createHash('sha256').update(content).digest('hex') !== sha256",
+    'content.length !== size',
+  ]),
+  one('T51', 'evidence/changed-bytes', ['gateway/evidence/manifest.ts', 'return protectedHeader.typ === TYPE;', 'return true;']),
   one('T52', PROTECTIONS, [QUARANTINE, 'original: approved ?? labelling.spell(labels.origin),', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', 'request.sha256 === sha256 &&', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.by === client.id) return 'same-person';", '']),

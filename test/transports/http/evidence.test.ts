@@ -1,7 +1,7 @@
 /** `GET /v1/messages/{id}/evidence`: everything about one message in one package that verifies offline. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -156,16 +156,9 @@ describe('the evidence of a message', () => {
   });
 });
 
-const JOSE_CHECK = `
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createLocalJWKSet, flattenedVerify } from 'jose';
-const manifest = readFileSync('evidence/manifest.json');
-const [header, , signature] = readFileSync('evidence/manifest.jws', 'utf8').split('.');
-await flattenedVerify({ protected: header, payload: manifest.toString('base64url'), signature }, createLocalJWKSet(JSON.parse(readFileSync('jwks.json', 'utf8'))));
-for (const { name, sha256 } of JSON.parse(manifest).files)
-  if (createHash('sha256').update(readFileSync('evidence/' + name)).digest('hex') !== sha256) throw new Error('changed: ' + name);
-`;
+/** The program of docs/evidence.md. */
+const [, JOSE_CHECK = ''] =
+  /```js[^\n]*\n(\/\/ Usage: node check-evidence[\s\S]*?)```/.exec(readFileSync(join(HOME, 'docs/evidence.md'), 'utf8')) ?? [];
 
 const PYTHON_CHECK = `
 import hashlib, json, zipfile
@@ -179,7 +172,7 @@ kid = json.loads(__import__('base64').urlsafe_b64decode(package.read('manifest.j
 signature.verify(jwk.JWKSet.from_json(open('jwks.json').read()).get_key(kid), detached_payload=manifest)
 for file in json.loads(manifest)['files']:
     if hashlib.sha256(package.read(file['name'])).hexdigest() != file['sha256']:
-        raise SystemExit('changed: ' + file['name'])
+        raise SystemExit('Changed: ' + file['name'])
 `;
 const python = await pythonWith(['jwcrypto==1.6.1']);
 
@@ -198,12 +191,12 @@ describe('in an empty folder, with the published keys', () => {
   });
   const run = (program: string, ...words: string[]) => {
     const { status, stderr } = spawnSync(program, words, { cwd: place, encoding: 'utf8', env: { PATH: process.env.PATH } });
-    return [status, /(?:Error: |^)(changed: \S+)/m.exec(stderr)?.[1] ?? (status === 0 ? '' : stderr)];
+    return [status, /(?:Error: |^)(Changed: \S+)/m.exec(stderr)?.[1] ?? (status === 0 ? '' : stderr)];
   };
   it('it verifies with jose, and a changed file is named', () => {
-    expect(run(process.execPath, 'check.mjs')).toEqual([0, '']);
+    expect(run(process.execPath, 'check.mjs', 'evidence', 'jwks.json')).toEqual([0, '']);
     writeFileSync(join(place, 'evidence/receipt.json'), '{}');
-    expect(run(process.execPath, 'check.mjs')).toEqual([1, 'changed: receipt.json']);
+    expect(run(process.execPath, 'check.mjs', 'evidence', 'jwks.json')).toEqual([1, 'Changed: receipt.json']);
   });
   it.skipIf(python === undefined)('it verifies with jwcrypto in Python', () => {
     expect(run(join(python as string, 'python3'), 'check.py')).toEqual([0, '']);
