@@ -4,6 +4,7 @@
  */
 import { displayOf } from '../labels/display.ts';
 import type { SealKey } from '../labels/seal.ts';
+import { PageLimit } from '../reading/page-limit.ts';
 import { mustHaveRoom, type Room } from '../reading/unread.ts';
 import type { Volume } from '../reading/volume.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
@@ -32,6 +33,8 @@ export interface EvidenceContext extends GatherContext, FindMessageContext, Audi
   readonly version: string;
 }
 
+/** How many packages are made at once for one client. */
+const PACKAGES_AT_ONCE = 1;
 /** How many audit records, and how many attempts to deliver, a package holds. */
 const MOST_AUDIT = 5000;
 const MOST_DELIVERIES = 10_000;
@@ -41,6 +44,7 @@ const eventFile = (folder: string, n: number): string => `${folder}/${String(n +
 
 export class Evidence {
   readonly #context: EvidenceContext;
+  readonly #limit = new PageLimit(PACKAGES_AT_ONCE);
 
   constructor(context: EvidenceContext) {
     this.#context = context;
@@ -51,7 +55,11 @@ export class Evidence {
    * holds the disclosure before this resolves. Rejects with {@link EvidenceTooLarge}, with UnderReview where the reader has read as much as
    * it may, and with TooMuchUnread where the reader has no room.
    */
-  async of(client: Client, id: string, hasRoom?: Room): Promise<EvidencePackage | undefined> {
+  of(client: Client, id: string, hasRoom?: Room): Promise<EvidencePackage | undefined> {
+    return this.#limit.run(client.id, () => this.#of(client, id, hasRoom));
+  }
+
+  async #of(client: Client, id: string, hasRoom: Room | undefined): Promise<EvidencePackage | undefined> {
     await this.#context.protections.pass();
     const receipt = await findMessage(this.#context, id);
     if (receipt === undefined || (!client.operator && receipt.source !== client.id)) return this.#deny(client, 'absent');

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { makeRender } from '../pages/render.ts';
 import { safeLines, safeText } from '../terminal.ts';
-import type { DeliveryRecord, ReceiptRecord } from '../wire/streams.ts';
+import type { DeliveryRecord } from '../wire/streams.ts';
 import type { Gathered, GatheredEvent } from './gather.ts';
 import type { Manifest } from './manifest.ts';
 import { type AuditFile, saidBy } from './shown-audit.ts';
@@ -78,8 +78,7 @@ function textOf({ content, receipt }: PageInput): { readonly text: string; reado
 
 /** Facts of a receipt, as name and value. */
 const factsOf = ({ receipt, content, manifest }: PageInput): readonly (readonly [string, string])[] => {
-  const { id, source, status, received, mediaType, charset, sha256, adapter, adapterVersion, resubmissionOf, record } = receipt;
-  const recorded = (receipt as ReceiptRecord & { readonly transport?: unknown }).transport;
+  const { id, source, status, received, transport, mediaType, charset, sha256, adapter, adapterVersion, resubmissionOf, record } = receipt;
   const format =
     adapter === undefined ? 'No adapter read it' : `${adapter}${adapterVersion === undefined ? '' : `, version ${adapterVersion}`}`;
   return [
@@ -87,7 +86,7 @@ const factsOf = ({ receipt, content, manifest }: PageInput): readonly (readonly 
     ['Marking of this package', manifest.marking],
     ['Sent by', source],
     ['Received', instantText(received)],
-    ['Received by', typeof recorded === 'string' ? recorded : 'Not recorded'],
+    ['Transport', transport ?? 'Not recorded'],
     ['Outcome', status === 'accepted' ? 'Accepted: its events were published' : 'Kept in quarantine'],
     ['Size', `${content.length} bytes`],
     ['SHA-256', sha256],

@@ -154,6 +154,7 @@ const receipt = object(
   {
     adapter: name,
     transport: name,
+    adapterVersion: name,
     mediaType: text(1000),
     charset: text(300),
     origin: label,
