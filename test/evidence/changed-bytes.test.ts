@@ -61,7 +61,7 @@ describe('a package', () => {
       { numRuns: 200 },
     );
   }, 60_000);
-  it('does so where the checksums of the archive were made again', async () => {
+  it('T51 does so where the checksums of the archive were made again', async () => {
     await fc.assert(
       fc.asyncProperty(place(), async ([name, at, bit]) => {
         const content = files.get(name) as Buffer;
@@ -92,7 +92,7 @@ describe('a package', () => {
     const { files: listed } = JSON.parse(files.get('manifest.json')?.toString() ?? '') as { files: { name: string }[] };
     expect(listed.map(({ name }) => name)).toEqual([...files.keys()].filter((name) => !name.startsWith('manifest.')));
   });
-  it('that somebody else signed, or signed as something else, does not verify', async () => {
+  it('T51 that somebody else signed, or signed as something else, does not verify', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const manifest = files.get('manifest.json')?.toString() ?? '';
     const [known] = keys.keys;

@@ -148,7 +148,7 @@ describe('the evidence of a message', () => {
       expect([persona, status, body.type]).toEqual([persona, 403, problem('forbidden')]);
     }
   });
-  it('counts for the volume of events that a client may read', async () => {
+  it('T15 counts for the volume of events that a client may read', async () => {
     const [first, second] = [await send(), await send()];
     expect((await askEvidence(own, first.id, BOUND)).status).toBe(200);
     const { status, body, headers } = await own.call(`/v1/messages/${second.id}/evidence`, {}, BOUND);
