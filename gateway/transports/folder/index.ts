@@ -5,9 +5,10 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ABOUT_PROPERTIES, type AboutSettings, extensionOf } from '../about.ts';
+import { Inbox } from '../inbox.ts';
 import { Repeat, TransportFault } from '../repeat.ts';
 import { type Departure, NotDelivered, type Transport, type TransportHealth, type TransportKind } from '../transport.ts';
-import { Inbox } from './inbox.ts';
+import { LocalFiles } from './local-files.ts';
 import { writeDurably } from './write-file.ts';
 
 export interface FolderSettings extends AboutSettings {
@@ -68,7 +69,7 @@ export const folder: TransportKind<FolderSettings> = {
     if (inboxFolder === undefined) return { ...transport, ...out } satisfies Transport;
     const inbox = new Inbox({
       ...about,
-      folder: inboxFolder,
+      files: new LocalFiles(inboxFolder),
       stableMilliseconds: stableSeconds * 1000,
       context,
       clock: () => performance.now(),

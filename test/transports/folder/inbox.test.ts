@@ -14,7 +14,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Inbox } from '../../../gateway/transports/folder/inbox.ts';
+import { LocalFiles } from '../../../gateway/transports/folder/local-files.ts';
+import { Inbox } from '../../../gateway/transports/inbox.ts';
 import type { Arrival } from '../../../gateway/transports/transport.ts';
 import type { ReceiptRecord } from '../../../gateway/wire/streams.ts';
 import { caseOf, openGateway, type TestGateway, temporary } from '../../support/gateway.ts';
@@ -107,8 +108,8 @@ describe('T61 a file that is still being written', () => {
     const taken: string[] = [];
     const sender = { who: CLIENT, source: {} as Arrival['sender']['source'] };
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    const context = { sender: () => sender, log: log as never, mostBytes: 1000, gateway: 'one' };
-    const opened = new Inbox({ folder: own, stableMilliseconds: 1000, context, clock: () => milliseconds });
+    const context = { sender: () => sender, log: log as never, mostBytes: 1000, gateway: 'one', now: () => 1_700_000_000_000 };
+    const opened = new Inbox({ files: new LocalFiles(own), stableMilliseconds: 1000, context, clock: () => milliseconds });
     const receipt = { id: 'an id', status: 'accepted', reasons: [] } as unknown as ReceiptRecord;
     let meanwhile: () => void = () => undefined;
     const look = (later: number) => {

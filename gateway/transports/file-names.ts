@@ -4,8 +4,11 @@ import { createHash } from 'node:crypto';
 /** Room for what is added to a name: most file systems allow 255 bytes. */
 const LONGEST_NAME = 180;
 
-/** Control characters, and characters that change the direction of text: a name with them shows as another one (T61). */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]/;
+/**
+ * Slashes, control characters, and characters that change the direction of text: a name with them leads elsewhere, or shows as another one
+ * (T61).
+ */
+const UNSAFE = /[/\\\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]/;
 
 const FINISHED = /\.(?:done|failed|report\.json)$/;
 /** Names that programs give to files that they still write. */
@@ -17,6 +20,9 @@ export const isMessage = (name: string): boolean => !FINISHED.test(name) && !UNF
 
 /** Whether a name can be shown and can be made longer. */
 export const isSafeName = (name: string): boolean => !UNSAFE.test(name) && Buffer.byteLength(name) <= LONGEST_NAME;
+
+/** The first names that a file may get: its own, and then numbered ones. */
+export const numbered = (name: string, n: number): string => (n === 1 ? name : `${name}.${n}`);
 
 /** The end of the names of files that a gateway has claimed. */
 export const claimOf = (gateway: string): string => `${TAKEN}${gateway.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 40)}`;
