@@ -24,8 +24,11 @@ export const isSafeName = (name: string): boolean => !UNSAFE.test(name) && Buffe
 /** The first names that a file may get: its own, and then numbered ones. */
 export const numbered = (name: string, n: number): string => (n === 1 ? name : `${name}.${n}`);
 
+/** The name of a gateway as a part of file names. */
+export const safeGateway = (gateway: string): string => gateway.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 40);
+
 /** The end of the names of files that a gateway has claimed. */
-export const claimOf = (gateway: string): string => `${TAKEN}${gateway.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 40)}`;
+export const claimOf = (gateway: string): string => TAKEN + safeGateway(gateway);
 
 /** The name of the report on a file. The report on an unsafe name has a name of its own. */
 export const reportNameOf = (name: string): string =>

@@ -38,7 +38,10 @@ const REASONS: Readonly<Record<Exclude<Unread, 'changing'>, CodeAndReason>> = {
   empty: ['empty-message', 'The file is empty'],
   denied: ['file-access-denied', 'The gateway may not read or rename the file. Let it'],
 };
-const UNSAFE_NAME: CodeAndReason = ['unsafe-name', 'The name of the file is too long, or has slashes or control characters. Give it another name'];
+const UNSAFE_NAME: CodeAndReason = [
+  'unsafe-name',
+  'The name of the file is too long, or has slashes or control characters. Give it another name',
+];
 
 const oldestFirst = (one: Candidate, other: Candidate): number => one.modified - other.modified || (one.name < other.name ? -1 : 1);
 
