@@ -13,6 +13,10 @@ const browser = resolve(import.meta.dirname, '../.cache/browser-left-out.txt');
 if (existsSync(browser)) leftOut.push(`the tests in a real browser were left out: ${readFileSync(browser, 'utf8')}`);
 const python = resolve(import.meta.dirname, '../.cache/python-cloudevents-left-out.txt');
 if (existsSync(python)) leftOut.push(`the tests of the CloudEvents SDK for Python were left out: ${readFileSync(python, 'utf8')}`);
+for (const name of ['sshd', 'tmpfs']) {
+  const missing = resolve(import.meta.dirname, `../.cache/${name}-left-out.txt`);
+  if (existsSync(missing)) leftOut.push(`tests of the SFTP and folder transports were left out: ${readFileSync(missing, 'utf8')}`);
+}
 for (const name of ['python', 'npm']) {
   const missing = resolve(import.meta.dirname, `../.cache/${name}-left-out.txt`);
   if (existsSync(missing)) leftOut.push(`the tests of other people's programs were left out: ${readFileSync(missing, 'utf8')}`);

@@ -27,6 +27,8 @@ interface Candidate extends ListedFile {
 
 /** How many files are looked at in one round: the oldest. */
 const MOST_CANDIDATES = 5000;
+/** How many files are fetched at once: one at a time waits for the network with each. All of them together are no larger than one may be. */
+const AT_ONCE = 16;
 /** How many names are tried for a file whose name is taken, before and after the time is part of it. */
 const MOST_NUMBERS = 100;
 
@@ -43,7 +45,37 @@ const UNSAFE_NAME: CodeAndReason = [
   'The name of the file is too long, or has slashes or control characters. Give it another name',
 ];
 
-const oldestFirst = (one: Candidate, other: Candidate): number => one.modified - other.modified || (one.name < other.name ? -1 : 1);
+const oldestFirst = (one: ListedFile, other: ListedFile): number => one.modified - other.modified || (one.name < other.name ? -1 : 1);
+
+/** A file that this gateway has claimed, and what is to be handed over of it. */
+interface Fetched {
+  readonly candidate: Candidate;
+  readonly name: string;
+  readonly claimed: string;
+  readonly read: Uint8Array | Exclude<Unread, 'changing'>;
+}
+
+/** Files in their order, in groups that are fetched at once. */
+function* groupsOf(candidates: readonly Candidate[], mostBytes: number): Generator<readonly Candidate[]> {
+  let group: Candidate[] = [];
+  let bytes = 0;
+  for (const candidate of candidates) {
+    bytes += candidate.size;
+    if (group.length === AT_ONCE || (group.length > 0 && bytes > mostBytes)) {
+      yield group;
+      group = [];
+      bytes = candidate.size;
+    }
+    group.push(candidate);
+  }
+  if (group.length > 0) yield group;
+}
+
+/** Waits until all have ended, and then rejects as the first that did. */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
 
 export class Inbox {
   readonly #options: InboxOptions;
@@ -51,6 +83,8 @@ export class Inbox {
   #candidates = new Map<string, Candidate>();
   /** Files that are left alone, with their reports written. */
   readonly #leftAlone = new Set<string>();
+  /** Names that files of this moment get: no other file may get them meanwhile. */
+  readonly #reserved = new Set<string>();
 
   constructor(options: InboxOptions) {
     this.#options = options;
@@ -69,14 +103,15 @@ export class Inbox {
 
   /** Takes all files that are complete. Resolves to whether it took any. Rejects where the bus or the folder is not available. */
   async takeAll(receive: Receive, signal: AbortSignal): Promise<boolean> {
-    const { clock, stableMilliseconds } = this.#options;
+    const { clock, stableMilliseconds, context } = this.#options;
+    const began = clock();
     await this.#look();
+    const stable = [...this.#candidates.values()].filter(({ since }) => began - since >= stableMilliseconds);
     let count = 0;
-    for (const candidate of [...this.#candidates.values()].toSorted(oldestFirst)) {
+    for (const group of groupsOf(stable.toSorted(oldestFirst), context.mostBytes)) {
       if (signal.aborted) break;
-      if (clock() - candidate.since < stableMilliseconds) continue;
-      this.#candidates.delete(candidate.name);
-      if (await this.#take(candidate, receive)) count++;
+      for (const { name } of group) this.#candidates.delete(name);
+      count += await this.#take(group, receive);
     }
     return count > 0;
   }
@@ -93,19 +128,21 @@ export class Inbox {
   /** Lists the files, and notes since when each has its shape. */
   async #look(): Promise<void> {
     const { files, clock } = this.#options;
-    let found: Candidate[] = [];
+    let found: ListedFile[] = [];
     for await (const file of files.list((name) => this.#isClaimed(name) || isMessage(name))) {
       if (!isSafeName(this.#nameOf(file.name))) await this.#leaveAlone(file.name, UNSAFE_NAME);
       else if (!file.isPlain) await this.#leaveAlone(file.name, REASONS['not-plain']);
-      else found.push({ ...file, since: clock() });
+      else found.push(file);
       if (found.length > 2 * MOST_CANDIDATES) found = found.toSorted(oldestFirst).slice(0, MOST_CANDIDATES);
     }
     const before = this.#candidates;
-    const since = (candidate: Candidate): Candidate => {
-      const known = before.get(candidate.name);
-      return known !== undefined && isSameShape(known, candidate) ? known : candidate;
+    // Files that came together are stable together: the time of the look counts, and not that of each file.
+    const now = clock();
+    const since = (file: ListedFile): Candidate => {
+      const known = before.get(file.name);
+      return known !== undefined && isSameShape(known, file) ? known : { ...file, since: now };
     };
-    this.#candidates = new Map(found.map((candidate) => [candidate.name, since(candidate)]));
+    this.#candidates = new Map(found.map((file) => [file.name, since(file)]));
   }
 
   /** Reports once on a file that is never taken. */
@@ -117,19 +154,36 @@ export class Inbox {
     context.log.warn({ code }, 'a file in the inbox is left alone: see the report beside it');
   }
 
-  /** Claims a file, hands its message over, and renames it. Resolves to `false` where it is not taken now. */
-  async #take(candidate: Candidate, receive: Receive): Promise<boolean> {
+  /** Fetches files at once, hands their messages over one after the other, and finishes them. Resolves to how many were taken. */
+  async #take(group: readonly Candidate[], receive: Receive): Promise<number> {
+    const finishing: Promise<boolean>[] = [];
+    try {
+      for (const one of await allOf(group.map((candidate) => this.#fetch(candidate)))) {
+        if (one === undefined) continue;
+        const { read, name } = one;
+        const report = typeof read === 'string' ? refusedReport(...REASONS[read]) : await this.#receive(name, read, receive);
+        const finished = this.#finish(one, report);
+        // It is waited for below, and must not end the process before.
+        finished.catch(() => undefined);
+        finishing.push(finished);
+      }
+    } finally {
+      // What was handed over is finished, also where the next one cannot be.
+      await Promise.allSettled(finishing);
+      this.#reserved.clear();
+    }
+    return (await allOf(finishing)).filter(Boolean).length;
+  }
+
+  /** Claims a file, and reads it. Resolves to undefined where it is not taken now. */
+  async #fetch(candidate: Candidate): Promise<Fetched | undefined> {
     const { files, context } = this.#options;
     const name = this.#nameOf(candidate.name);
     const claimed = this.#isClaimed(candidate.name) ? candidate.name : await this.#claimed(name);
-    if (claimed === undefined) return false;
+    if (claimed === undefined) return undefined;
     const read = await files.read(claimed, candidate, context.mostBytes);
     // Somebody wrote to it after it was claimed. It is looked at again under its claimed name.
-    if (read === 'changing') return false;
-    const report = typeof read === 'string' ? refusedReport(...REASONS[read]) : await this.#receive(name, read, receive);
-    if (typeof read !== 'string' && !(await files.isUnchanged(claimed, candidate))) return false;
-    await this.#finish(name, claimed, report);
-    return true;
+    return read === 'changing' ? undefined : { candidate, name, claimed, read };
   }
 
   /** Small numbers for names first. A name that comes every hour would soon cost thousands of looks. */
@@ -143,6 +197,7 @@ export class Inbox {
   async #claimed(name: string): Promise<string | undefined> {
     for (const n of this.#numbers()) {
       const claimed = numbered(name, n) + this.#claim;
+      if (!this.#reserve(claimed)) continue;
       const claim = await this.#options.files.claim(name, claimed);
       if (claim === 'claimed') return claimed;
       if (claim === 'denied') await this.#leaveAlone(name, REASONS.denied);
@@ -161,14 +216,23 @@ export class Inbox {
     return report;
   }
 
-  /** Writes the report, where there is something to say, before the file gets its last name. */
-  async #finish(name: string, claimed: string, report: Report): Promise<void> {
+  /** Writes the report, where there is something to say, before the file gets its last name. Resolves to `false` where the file changed. */
+  async #finish({ candidate, name, claimed, read }: Fetched, report: Report): Promise<boolean> {
     const { files, context, removesAccepted = false } = this.#options;
+    if (typeof read !== 'string' && !(await files.isUnchanged(claimed, candidate))) return false;
     const free = await this.#freeName(name);
     if (!isComplete(report)) await files.reportFinished(reportNameOf(free), writeReport(report));
     if (removesAccepted && report.status === 'accepted') await files.remove(claimed);
     else await files.finish(claimed, free + (report.status === 'accepted' ? '.done' : '.failed'));
     context.log.info({ status: report.status, receipt: report.receipt }, 'a file was taken');
+    return true;
+  }
+
+  /** Whether a name was free for a file of this moment, which now has it. */
+  #reserve(name: string): boolean {
+    if (this.#reserved.has(name)) return false;
+    this.#reserved.add(name);
+    return true;
   }
 
   /** A name that no file among those that are finished has, with any of its ends. */
@@ -176,7 +240,7 @@ export class Inbox {
     for (const n of this.#numbers()) {
       const free = numbered(name, n);
       const taken = await Promise.all(['.done', '.failed', '.report.json'].map((end) => this.#options.files.isFinished(free + end)));
-      if (!taken.includes(true)) return free;
+      if (!taken.includes(true) && this.#reserve(free)) return free;
     }
     throw new TransportFault('A file has no free name to be finished under');
   }

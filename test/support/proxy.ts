@@ -19,7 +19,8 @@ export interface Network {
   close(): Promise<void>;
 }
 
-export async function openProxy(): Promise<Network> {
+/** `speaks`: whether what goes through is Kafka's, which `loseAnswer` needs. Requests of others are not looked into. */
+export async function openProxy(speaks: 'kafka' | 'another' = 'kafka'): Promise<Network> {
   let isCut = false;
   let losing: (() => void) | undefined;
   let breaking: { readonly bytes: number; readonly broken: () => void } | undefined;
@@ -39,7 +40,7 @@ export async function openProxy(): Promise<Network> {
     let lost: (() => void) | undefined;
     let frame = Buffer.alloc(0);
     client.on('data', (chunk) => {
-      frame = Buffer.concat([frame, chunk]);
+      if (speaks === 'kafka') frame = Buffer.concat([frame, chunk]);
       // A frame is its length in four bytes, and then what is asked in two.
       while (frame.length >= 6 && frame.length >= 4 + frame.readInt32BE(0)) {
         if (losing !== undefined && frame.readInt16BE(4) === PRODUCE) {

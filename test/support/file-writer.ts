@@ -1,0 +1,23 @@
+/**
+ * A legacy system that writes messages to a folder, in a process of its own: `node file-writer.ts FOLDER PROGRESS TO`. After a kill it
+ * goes on from what it noted, and so may write the same message twice.
+ */
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as rest } from 'node:timers/promises';
+
+const sample = readFileSync(join(import.meta.dirname, '../../examples/messages/new-case.xml'), 'utf8');
+const caseOf = (n: number): string => sample.replaceAll(/52WX1000\d{3}/g, `52WX2${String(n).padStart(6, '0')}`);
+const [folder = '', progress = '', to = '0'] = process.argv.slice(2);
+const done = existsSync(progress) ? Number(readFileSync(progress, 'utf8') || 0) : 0;
+for (let n = done + 1; n <= Number(to); ) {
+  try {
+    writeFileSync(join(folder, `case-${n}.xml.part`), caseOf(n));
+    renameSync(join(folder, `case-${n}.xml.part`), join(folder, `case-${n}.xml`));
+    writeFileSync(progress, String(n));
+    n++;
+  } catch {
+    // The disk is full. It may have room later.
+    await rest(100);
+  }
+}

@@ -1,0 +1,67 @@
+/** Messages come and events go by SFTP while everything fails. `MESSAGES=10000` does it with so many. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as rest } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { CAN_RUN, MESSAGES, NOTHING_LOST, runCampaign } from '../../support/file-campaign.ts';
+import { temporary } from '../../support/gateway.ts';
+import { openProxy } from '../../support/proxy.ts';
+import { mountSmallDisk } from '../../support/small-disk.ts';
+import { HAS_SSHD, makeSshd } from '../../support/sshd.ts';
+
+const MINUTES = MESSAGES > 1000 ? 40 : 3;
+
+it.runIf(HAS_SSHD && CAN_RUN)(`of ${MESSAGES} messages by SFTP none is lost`, { timeout: (MINUTES + 1) * 60_000 }, async () => {
+  const folder = temporary();
+  const far = join(folder, 'far');
+  const disk = mountSmallDisk(far, 50 + MESSAGES / 10);
+  const [inbox, outbox] = [join(far, 'in'), join(far, 'out')];
+  for (const one of [inbox, outbox]) mkdirSync(one);
+  const sshd = await makeSshd(join(folder, 'ssh'));
+  await sshd.start();
+  const network = await openProxy('another');
+  network.target = sshd.port;
+  try {
+    const { user, hostKeys, keyFile } = sshd;
+    const server = { host: '127.0.0.1', port: network.port, user, hostKeys, keyFile, timeoutSeconds: 10 };
+    const result = await runCampaign(
+      {
+        folder,
+        inbox,
+        outbox,
+        kind: 'sftp',
+        settings: { in: { ...server, inbox, pollSeconds: 0.2, stableSeconds: 0.3 }, out: { ...server, outbox } },
+        faults: {
+          'the server is killed': async () => {
+            await sshd.kill();
+            await rest(300);
+            await sshd.start();
+          },
+          'the network is cut': async () => {
+            network.cut();
+            await rest(500);
+            network.heal();
+          },
+          ...(disk === undefined
+            ? {}
+            : {
+                'the disk of the server is full': async () => {
+                  disk.fill();
+                  await rest(1500);
+                  disk.free();
+                },
+              }),
+        },
+      },
+      MINUTES,
+    );
+    console.log(JSON.stringify(result));
+    expect(result).toMatchObject(NOTHING_LOST);
+    expect(result.accepted).toBeGreaterThanOrEqual(MESSAGES);
+  } finally {
+    await network.close();
+    await sshd.kill();
+    disk?.unmount();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
