@@ -35,19 +35,26 @@ export interface Campaign {
 export interface Result {
   /** How often each fault happened. */
   readonly faults: Readonly<Record<string, number>>;
-  /** How often each message is on the bus, for those that are not there once. */
-  readonly wrongOnBus: Readonly<Record<string, number>>;
+  /** Messages that have no event on the bus. */
+  readonly lost: readonly string[];
+  /** Events that are on the bus more than once. */
+  readonly repeated: readonly string[];
   readonly accepted: number;
   /** Files in the inbox that are not finished, without those that a killed writer began. */
   readonly unfinished: readonly string[];
   readonly failed: readonly string[];
-  /** Cases that came out complete. */
-  readonly delivered: number;
+  /** Results that did not come out complete. */
+  readonly undelivered: readonly string[];
   /** Files on the way out that are not complete. */
   readonly incomplete: readonly string[];
   readonly seconds: number;
 }
 
+/** Every fifth message is a result (`file-writer.ts`). Only results go out: a subscription delivers one event at a time. */
+const RESULTED = 'uk.justice.hearing.resulted.v1';
+const RESULTS = Math.floor(MESSAGES / 5);
+
+const urnOf = (n: number): string => `52WX2${String(n).padStart(6, '0')}`;
 const urnsIn = (text: string): readonly string[] => [...new Set(text.match(/52WX2\d{6}/g) ?? [])];
 
 function configFile({ folder, settings, kind }: Campaign): string {
@@ -101,7 +108,11 @@ async function startGateway(data: string, config: string): Promise<{ readonly se
 async function subscribe(url: string, data: string): Promise<void> {
   const token = await developmentToken(readConfig({}, { dataFolder: data }), CLIENT, false);
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
-  const answer = await fetch(`${url}/v1/subscriptions`, { method: 'POST', headers, body: JSON.stringify({ url: 'transport:out' }) });
+  const answer = await fetch(`${url}/v1/subscriptions`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ url: 'transport:out', type: RESULTED }),
+  });
   if (answer.status !== 201) throw new Error(`The subscription is refused: ${await answer.text()}`);
 }
 
@@ -131,21 +142,21 @@ export async function runCampaign(campaign: Campaign, minutes: number): Promise<
     },
     ...campaign.faults,
   };
-  const names = Object.keys(faults);
-  const most = FAULTS || names.length;
+  const kinds = Object.keys(faults);
+  const most = FAULTS || kinds.length;
   const counts: Record<string, number> = {};
   try {
     await subscribe(url, data);
     for (let happened = 0; Date.now() - begun < minutes * 60_000; await rest(LOOK_MILLISECONDS)) {
       // As a supervisor of processes does.
       if (hasEnded(served.process)) await restart();
-      const waiting = readdirSync(inbox).filter((name) => !isDone(name) && !name.startsWith('.') && !name.endsWith('.part'));
+      const names = readdirSync(inbox).filter((name) => !name.startsWith('.') && !name.endsWith('.part'));
+      const finished = names.filter(isDone).length;
       const delivered = readdirSync(outbox).filter((name) => name.endsWith('.json')).length;
       const isWritten = existsSync(progress) && Number(readFileSync(progress, 'utf8')) === MESSAGES;
-      if (isWritten && waiting.length === 0 && delivered >= MESSAGES && happened >= most) break;
-      // Deliveries are the last step, so faults are spread over them.
-      if (happened < most && delivered >= (MESSAGES * happened) / (most + 1)) {
-        const name = names[happened++ % names.length] as string;
+      if (isWritten && finished === names.length && delivered >= RESULTS && happened >= most) break;
+      if (happened < most && finished >= (MESSAGES * happened) / (most + 1)) {
+        const name = kinds[happened++ % kinds.length] as string;
         counts[name] = (counts[name] ?? 0) + 1;
         await faults[name]?.();
       }
@@ -163,12 +174,15 @@ export async function runCampaign(campaign: Campaign, minutes: number): Promise<
 
 async function look({ inbox, outbox }: Campaign, data: string): Promise<Omit<Result, 'faults' | 'seconds'>> {
   const bus = await openBusOf(data);
-  const onBus = new Map<string, number>();
-  for await (const { value } of eachEventRecord(bus))
-    for (const urn of urnsIn(Buffer.from(value).toString())) onBus.set(urn, (onBus.get(urn) ?? 0) + 1);
+  const onBus = new Set<string>();
+  const ids = new Map<string, number>();
+  for await (const { value, headers } of eachEventRecord(bus)) {
+    for (const urn of urnsIn(Buffer.from(value).toString())) onBus.add(urn);
+    const id = String(headers.ce_id);
+    ids.set(id, (ids.get(id) ?? 0) + 1);
+  }
   await bus.close();
-  const expected = Array.from({ length: MESSAGES }, (_, n) => `52WX2${String(n + 1).padStart(6, '0')}`);
-  const wrongOnBus = Object.fromEntries(expected.map((urn) => [urn, onBus.get(urn) ?? 0] as const).filter(([, count]) => count !== 1));
+  const urnsOf = (step: number) => Array.from({ length: Math.floor(MESSAGES / step) }, (_, n) => urnOf((n + 1) * step));
   const names = readdirSync(inbox);
   const delivered = new Set<string>();
   const incomplete: string[] = [];
@@ -182,17 +196,18 @@ async function look({ inbox, outbox }: Campaign, data: string): Promise<Omit<Res
     }
   }
   return {
-    wrongOnBus,
+    lost: urnsOf(1).filter((urn) => !onBus.has(urn)),
+    repeated: [...ids].filter(([, count]) => count > 1).map(([id]) => id),
     accepted: names.filter(isDone).length,
     unfinished: names.filter((name) => !/\.(done|failed|report\.json|part)$/.test(name) && !name.startsWith('.')),
     failed: names.filter((name) => name.endsWith('.failed')),
-    delivered: expected.filter((urn) => delivered.has(urn)).length,
+    undelivered: urnsOf(5).filter((urn) => !delivered.has(urn)),
     incomplete,
   };
 }
 
 /** What a campaign must show. */
-export const NOTHING_LOST = { wrongOnBus: {}, unfinished: [], failed: [], incomplete: [], delivered: MESSAGES };
+export const NOTHING_LOST = { lost: [], repeated: [], unfinished: [], failed: [], incomplete: [], undelivered: [] };
 
 /** A campaign reads the bus after its gateway, in its file. */
 export const CAN_RUN = !ON_KAFKA;
