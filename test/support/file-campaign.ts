@@ -43,18 +43,24 @@ export interface Result {
   /** Files in the inbox that are not finished, without those that a killed writer began. */
   readonly unfinished: readonly string[];
   readonly failed: readonly string[];
-  /** Results that did not come out complete. */
+  /** How many messages were to come out, and those that did not come out complete. */
+  readonly expected: number;
   readonly undelivered: readonly string[];
   /** Files on the way out that are not complete. */
   readonly incomplete: readonly string[];
   readonly seconds: number;
 }
 
-/** Every fifth message is a result (`file-writer.ts`). Only results go out: a subscription delivers one event at a time. */
-const RESULTED = 'uk.justice.hearing.resulted.v1';
-const RESULTS = Math.floor(MESSAGES / 5);
+/** In a long campaign only the last messages go out: a subscription delivers one event at a time. */
+const SUBSCRIBED_AFTER = MESSAGES > 1000 ? MESSAGES * 0.8 : 0;
 
 const urnOf = (n: number): string => `52WX2${String(n).padStart(6, '0')}`;
+const ALL = Array.from({ length: MESSAGES }, (_, n) => urnOf(n + 1));
+/** The messages that no gateway has taken, or that are not written yet. */
+function notYetTaken(names: readonly string[]): readonly string[] {
+  const taken = new Set(names.map((name) => /^case-(\d+)\.xml\..*(?:done|taking)/.exec(name)?.[1]).filter((n) => n !== undefined));
+  return ALL.filter((_, n) => !taken.has(String(n + 1)));
+}
 const urnsIn = (text: string): readonly string[] => [...new Set(text.match(/52WX2\d{6}/g) ?? [])];
 
 function configFile({ folder, settings, kind }: Campaign): string {
@@ -111,7 +117,7 @@ async function subscribe(url: string, data: string): Promise<void> {
   const answer = await fetch(`${url}/v1/subscriptions`, {
     method: 'POST',
     headers,
-    body: JSON.stringify({ url: 'transport:out', type: RESULTED }),
+    body: JSON.stringify({ url: 'transport:out' }),
   });
   if (answer.status !== 201) throw new Error(`The subscription is refused: ${await answer.text()}`);
 }
@@ -146,7 +152,7 @@ export async function runCampaign(campaign: Campaign, minutes: number): Promise<
   const most = FAULTS || kinds.length;
   const counts: Record<string, number> = {};
   try {
-    await subscribe(url, data);
+    let expected: readonly string[] | undefined;
     for (let happened = 0; Date.now() - begun < minutes * 60_000; await rest(LOOK_MILLISECONDS)) {
       // As a supervisor of processes does.
       if (hasEnded(served.process)) await restart();
@@ -154,7 +160,12 @@ export async function runCampaign(campaign: Campaign, minutes: number): Promise<
       const finished = names.filter(isDone).length;
       const delivered = readdirSync(outbox).filter((name) => name.endsWith('.json')).length;
       const isWritten = existsSync(progress) && Number(readFileSync(progress, 'utf8')) === MESSAGES;
-      if (isWritten && finished === names.length && delivered >= RESULTS && happened >= most) break;
+      if (expected === undefined && finished >= SUBSCRIBED_AFTER) {
+        await subscribe(url, data);
+        // What nobody has claimed yet is published later.
+        expected = notYetTaken(readdirSync(inbox));
+      }
+      if (isWritten && finished === names.length && delivered >= (expected?.length ?? MESSAGES) && happened >= most) break;
       if (happened < most && finished >= (MESSAGES * happened) / (most + 1)) {
         const name = kinds[happened++ % kinds.length] as string;
         counts[name] = (counts[name] ?? 0) + 1;
@@ -164,7 +175,7 @@ export async function runCampaign(campaign: Campaign, minutes: number): Promise<
     const seconds = (Date.now() - begun) / 1000;
     served.process.kill('SIGTERM');
     await served.ended;
-    return { ...(await look(campaign, data)), faults: counts, seconds };
+    return { ...(await look(campaign, data, expected ?? [])), faults: counts, seconds };
   } finally {
     served.process.kill('SIGKILL');
     await served.ended;
@@ -172,7 +183,7 @@ export async function runCampaign(campaign: Campaign, minutes: number): Promise<
   }
 }
 
-async function look({ inbox, outbox }: Campaign, data: string): Promise<Omit<Result, 'faults' | 'seconds'>> {
+async function look({ inbox, outbox }: Campaign, data: string, expected: readonly string[]): Promise<Omit<Result, 'faults' | 'seconds'>> {
   const bus = await openBusOf(data);
   const onBus = new Set<string>();
   const ids = new Map<string, number>();
@@ -182,7 +193,6 @@ async function look({ inbox, outbox }: Campaign, data: string): Promise<Omit<Res
     ids.set(id, (ids.get(id) ?? 0) + 1);
   }
   await bus.close();
-  const urnsOf = (step: number) => Array.from({ length: Math.floor(MESSAGES / step) }, (_, n) => urnOf((n + 1) * step));
   const names = readdirSync(inbox);
   const delivered = new Set<string>();
   const incomplete: string[] = [];
@@ -196,12 +206,13 @@ async function look({ inbox, outbox }: Campaign, data: string): Promise<Omit<Res
     }
   }
   return {
-    lost: urnsOf(1).filter((urn) => !onBus.has(urn)),
+    lost: ALL.filter((urn) => !onBus.has(urn)),
     repeated: [...ids].filter(([, count]) => count > 1).map(([id]) => id),
     accepted: names.filter(isDone).length,
     unfinished: names.filter((name) => !/\.(done|failed|report\.json|part)$/.test(name) && !name.startsWith('.')),
     failed: names.filter((name) => name.endsWith('.failed')),
-    undelivered: urnsOf(5).filter((urn) => !delivered.has(urn)),
+    expected: expected.length,
+    undelivered: expected.filter((urn) => !delivered.has(urn)),
     incomplete,
   };
 }

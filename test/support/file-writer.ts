@@ -6,19 +6,13 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 
-const messages = join(import.meta.dirname, '../../examples/messages');
-const [newCase, result] = ['new-case.xml', 'court-result.xml'].map((name) => readFileSync(join(messages, name), 'utf8')) as [
-  string,
-  string,
-];
-/** Every fifth message is a result. */
-const messageOf = (n: number): string =>
-  (n % 5 === 0 ? result : newCase).replaceAll(/52WX1000\d{3}/g, `52WX2${String(n).padStart(6, '0')}`);
+const sample = readFileSync(join(import.meta.dirname, '../../examples/messages/new-case.xml'), 'utf8');
+const caseOf = (n: number): string => sample.replaceAll(/52WX1000\d{3}/g, `52WX2${String(n).padStart(6, '0')}`);
 const [folder = '', progress = '', to = '0'] = process.argv.slice(2);
 const done = existsSync(progress) ? Number(readFileSync(progress, 'utf8') || 0) : 0;
 for (let n = done + 1; n <= Number(to); ) {
   try {
-    writeFileSync(join(folder, `case-${n}.xml.part`), messageOf(n));
+    writeFileSync(join(folder, `case-${n}.xml.part`), caseOf(n));
     renameSync(join(folder, `case-${n}.xml.part`), join(folder, `case-${n}.xml`));
     writeFileSync(progress, String(n));
     n++;
