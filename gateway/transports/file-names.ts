@@ -12,7 +12,7 @@ const UNSAFE = /[/\\\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u
 
 const FINISHED = /\.(?:done|failed|report\.json)$/;
 /** Names that programs give to files that they still write. */
-const UNFINISHED = /^\.|\.(?:part|tmp|temp|filepart|crdownload|swp)$|~$/i;
+const UNFINISHED = /^\.[^/\\]*$|\.(?:part|tmp|temp|filepart|crdownload|swp)$|~$/i;
 const TAKEN = '.taking-';
 
 /** Whether a file is a message to take: not finished, not being written, and not claimed. */
