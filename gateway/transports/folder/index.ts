@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ABOUT_PROPERTIES, type AboutSettings, extensionOf } from '../about.ts';
+import { InTurn } from '../in-turn.ts';
 import { Inbox } from '../inbox.ts';
 import { Repeat, TransportFault } from '../repeat.ts';
 import { type Departure, NotDelivered, type Transport, type TransportHealth, type TransportKind } from '../transport.ts';
@@ -65,7 +66,10 @@ export const folder: TransportKind<FolderSettings> = {
     const [inboxFolder, outboxFolder] = [inboxPath, outboxPath].map((path) => path && resolve(context.baseFolder, path));
     for (const path of [inboxFolder, outboxFolder]) if (path !== undefined) await mustBeFolder(path);
     const transport = { name: context.name, addresses: [inboxFolder, outboxFolder].filter((path) => path !== undefined) };
-    const out = outboxFolder === undefined ? {} : { deliver: (departure: Departure) => deliver(outboxFolder, departure) };
+    const inTurn = new InTurn();
+    // Two that write the same file at once would have one draft.
+    const deliverTo = (path: string) => (departure: Departure) => inTurn.run(departure.name, () => deliver(path, departure));
+    const out = outboxFolder === undefined ? {} : { deliver: deliverTo(outboxFolder) };
     if (inboxFolder === undefined) return { ...transport, ...out } satisfies Transport;
     const inbox = new Inbox({
       ...about,

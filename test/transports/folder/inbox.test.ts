@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BusUnavailable } from '../../../gateway/bus/bus.ts';
 import { LocalFiles } from '../../../gateway/transports/folder/local-files.ts';
 import { Inbox } from '../../../gateway/transports/inbox.ts';
 import type { Arrival } from '../../../gateway/transports/transport.ts';
@@ -99,36 +100,36 @@ describe('a file', () => {
   });
 });
 
-describe('T61 a file that is still being written', () => {
-  /** An inbox of its own, whose clock stands still. */
-  const quiet = () => {
-    const own = join(folder, `quiet-${readdirSync(folder).length}`);
-    mkdirSync(own);
-    let milliseconds = 0;
-    const taken: string[] = [];
-    const sender = { who: CLIENT, source: {} as Arrival['sender']['source'] };
-    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    const context = { sender: () => sender, log: log as never, mostBytes: 1000, gateway: 'one', now: () => 1_700_000_000_000 };
-    const opened = new Inbox({ files: new LocalFiles(own), stableMilliseconds: 1000, context, clock: () => milliseconds });
-    const receipt = { id: 'an id', status: 'accepted', reasons: [] } as unknown as ReceiptRecord;
-    let meanwhile: () => void = () => undefined;
-    const look = (later: number) => {
-      milliseconds += later;
-      return opened.takeAll(async ({ bytes }, reply) => {
-        meanwhile();
-        taken.push(Buffer.from(bytes).toString());
-        await reply({ kind: 'receipt', receipt, repeated: false, isSpooled: false });
-      }, new AbortController().signal);
-    };
-    return {
-      path: (name: string) => join(own, name),
-      names: () => readdirSync(own).toSorted(),
-      taken,
-      look,
-      during: (act: () => void) => (meanwhile = act),
-    };
+/** An inbox of its own, whose clock stands still. */
+const quiet = () => {
+  const own = join(folder, `quiet-${readdirSync(folder).length}`);
+  mkdirSync(own);
+  let milliseconds = 0;
+  const taken: string[] = [];
+  const sender = { who: CLIENT, source: {} as Arrival['sender']['source'] };
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const context = { sender: () => sender, log: log as never, mostBytes: 1000, gateway: 'one', now: () => 1_700_000_000_000 };
+  const opened = new Inbox({ files: new LocalFiles(own), stableMilliseconds: 1000, context, clock: () => milliseconds });
+  const receipt = { id: 'an id', status: 'accepted', reasons: [] } as unknown as ReceiptRecord;
+  let meanwhile: () => void = () => undefined;
+  const look = (later: number) => {
+    milliseconds += later;
+    return opened.takeAll(async ({ bytes }, reply) => {
+      meanwhile();
+      taken.push(Buffer.from(bytes).toString());
+      await reply({ kind: 'receipt', receipt, repeated: false, isSpooled: false });
+    }, new AbortController().signal);
   };
+  return {
+    path: (name: string) => join(own, name),
+    names: () => readdirSync(own).toSorted(),
+    taken,
+    look,
+    during: (act: () => void) => (meanwhile = act),
+  };
+};
 
+describe('T61 a file that is still being written', () => {
   it('is taken when it has not changed for the time that is set', async () => {
     const { path, names, taken, look } = quiet();
     for (const part of ['one ', 'two ', 'three']) {
@@ -175,6 +176,45 @@ describe('T61 a file that is still being written', () => {
       for (const one of readdirSync(inbox).filter((other) => other.startsWith('after.xml'))) rmSync(at(one));
     },
   );
+});
+
+describe('T61 a file whose message is not stored', () => {
+  it('stays where it is until it is, and those that were stored are finished', async () => {
+    const { path, names, taken, look, during } = quiet();
+    for (const name of ['a.txt', 'b.txt']) writeFileSync(path(name), name);
+    await look(0);
+    during(() => {
+      if (taken.length === 1) throw new BusUnavailable();
+    });
+    await expect(look(1000)).rejects.toThrow(BusUnavailable);
+    expect([taken, names()]).toEqual([['a.txt'], ['a.txt.done', 'b.txt.taking-one']]);
+    during(() => undefined);
+    await look(0);
+    await look(1000);
+    expect([taken, names()]).toEqual([
+      ['a.txt', 'b.txt'],
+      ['a.txt.done', 'b.txt.done'],
+    ]);
+  });
+});
+
+it('a file with the longest name is taken also where it was claimed before', async () => {
+  const { path, names, taken, look } = quiet();
+  const name = `${'n'.repeat(176)}.txt`;
+  writeFileSync(path(`${name}.taking-one`), 'claimed');
+  await look(0);
+  await look(1000);
+  expect([taken, names()]).toEqual([['claimed'], [`${name}.done`]]);
+});
+
+it('files that get numbers do not get the name of another one that is taken at once', async () => {
+  const { path, names, taken, look } = quiet();
+  for (const name of ['a.txt', 'a.txt.2', 'a.txt.taking-one', 'a.txt.done']) writeFileSync(path(name), name);
+  await look(0);
+  await look(1000);
+  expect(taken.toSorted()).toEqual(['a.txt', 'a.txt.2', 'a.txt.taking-one']);
+  expect(names()).toHaveLength(4);
+  expect(names().every((name) => name.endsWith('.done'))).toBe(true);
 });
 
 describe('T61 what is no plain file', () => {
