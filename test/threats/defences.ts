@@ -81,6 +81,11 @@ const RESTORE_TEST = 'reading/restore-order';
 const EVENT_ORDER_TEST = 'contracts/client/event-order';
 const GATHER = 'gateway/evidence/gather.ts';
 const EVIDENCE_PACKAGE = 'threats/evidence-package';
+const INBOX = 'gateway/transports/inbox.ts';
+const FOLDER_TEST = 'transports/folder/inbox';
+const SFTP_TEST = 'transports/sftp/inbox';
+const UNTRUSTED_SERVER = 'transports/sftp/untrusted-server';
+const SFTP_CONNECTION = 'gateway/transports/sftp/connection.ts';
 const LOGGED = 'log.info({ operation,';
 
 const DEFENCES: readonly Defence[] = [
@@ -714,6 +719,34 @@ const DEFENCES: readonly Defence[] = [
     'gateway/cli/convert.ts',
     'writeMessage(adapter, events, { isLenient, mostBytes: Number.POSITIVE_INFINITY })',
     'adapter.encode!(events, { isLenient })',
+  ]),
+  one('T61', FOLDER_TEST, [INBOX, 'else if (!file.isPlain) await', 'else if (false) await']),
+  one('T61', FOLDER_TEST, [INBOX, 'if (!isSafeName(this.#nameOf(file.name)))', 'if (false)']),
+  one('T61', FOLDER_TEST, [INBOX, 'began - since >= stableMilliseconds', 'began - since >= 0']),
+  one('T61', FOLDER_TEST, [INBOX, "if (typeof read !== 'string' && !(await", 'if (false && !(await']),
+  one('T61', FOLDER_TEST, [
+    INBOX,
+    'await this.#receive(name, read, receive);',
+    "await this.#receive(name, read, receive).catch(() => ({ status: 'accepted' as const, reasons: [] }));",
+  ]),
+  one('T61', SFTP_TEST, [SFTP_CONNECTION, 'return isRight;', 'return true;']),
+  one('T61', SFTP_TEST, [INBOX, 'else if (!file.isPlain) await', 'else if (false) await']),
+  one('T61', UNTRUSTED_SERVER, [INBOX, 'if (!isSafeName(this.#nameOf(file.name)))', 'if (false)']),
+  one('T61', UNTRUSTED_SERVER, ['gateway/transports/sftp/remote-files.ts', '&& (await isSame())', '']),
+  one('T61', UNTRUSTED_SERVER, [
+    SFTP_CONNECTION,
+    'setTimeout(() => this.#end(TIMEOUT), this.#milliseconds)',
+    'setTimeout(() => undefined, this.#milliseconds)',
+  ]),
+  one('T61', UNTRUSTED_SERVER, [
+    SFTP_CONNECTION,
+    'setTimeout(() => this.#end(TIMEOUT), milliseconds)',
+    'setTimeout(() => undefined, milliseconds)',
+  ]),
+  one('T61', 'transports/sftp/outbox', [
+    'gateway/transports/sftp/write-file.ts',
+    "await remove(connection, draft);\n  const handle = await connection.ask<Buffer>((sftp, answer) => sftp.open(draft, 'wx'",
+    "const handle = await connection.ask<Buffer>((sftp, answer) => sftp.open(draft, 'w'",
   ]),
 ];
 
