@@ -39,7 +39,7 @@ const server = () => ({
   port: sshd.port,
   user: sshd.user,
   hostKeys: sshd.hostKeys.slice(0, 1),
-  keyFile: relative(readConfig({}).configFolder, sshd.keyFile),
+  keyFile: relative(readConfig({}).transportsFolder, sshd.keyFile),
 });
 const transport = (name: string, change: object = {}) => ({
   name,
