@@ -2,12 +2,13 @@
  * Takes messages from a folder: each file once and complete, oldest first. A file is left where it is until all of its message is durable;
  * then it ends in `.done`, or in `.failed` with a report beside it.
  */
+import { BusUnavailable } from '../bus/bus.ts';
 import { type AboutSettings, arrivalOf, mediaTypeOf } from './about.ts';
 import { claimOf, isMessage, isSafeName, numbered, reportNameOf } from './file-names.ts';
 import { isSameShape, type ListedFile, type MessageFiles, type Unread } from './message-files.ts';
 import { isComplete, type Report, refusedReport, reportOf, writeReport } from './outcome.ts';
 import { TransportFault } from './repeat.ts';
-import type { Receive, TransportContext } from './transport.ts';
+import { NoSender, type Receive, type TransportContext } from './transport.ts';
 
 export interface InboxOptions extends AboutSettings {
   readonly files: MessageFiles;
@@ -70,6 +71,9 @@ function* groupsOf(candidates: readonly Candidate[], mostBytes: number): Generat
   }
   if (group.length > 0) yield group;
 }
+
+/** Whether nothing can be taken now, whatever the message. */
+const isUnavailable = (error: unknown): boolean => error instanceof BusUnavailable || error instanceof NoSender;
 
 /** Waits until all have ended, and then rejects as the first that did. */
 async function allOf<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
@@ -160,9 +164,14 @@ export class Inbox {
     try {
       for (const one of await allOf(group.map((candidate) => this.#fetch(candidate)))) {
         if (one === undefined) continue;
-        const { read, name } = one;
-        const report = typeof read === 'string' ? refusedReport(...REASONS[read]) : await this.#receive(name, read, receive);
-        const finished = this.#finish(one, report);
+        const report = this.#reportOn(one, receive);
+        // A message at which the gateway itself fails must not hold back those behind it. It is tried again in the next round.
+        const failed = await report.then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        if (isUnavailable(failed)) throw failed;
+        const finished = report.then((known) => this.#finish(one, known));
         // It is waited for below, and must not end the process before.
         finished.catch(() => undefined);
         finishing.push(finished);
@@ -204,6 +213,10 @@ export class Inbox {
       if (claim !== 'taken') return undefined;
     }
     throw new TransportFault('A file has no free name to be claimed under');
+  }
+
+  async #reportOn({ read, name }: Fetched, receive: Receive): Promise<Report> {
+    return typeof read === 'string' ? refusedReport(...REASONS[read]) : this.#receive(name, read, receive);
   }
 
   async #receive(name: string, bytes: Uint8Array, receive: Receive): Promise<Report> {

@@ -165,6 +165,28 @@ describe('T61 a file that is still being written', () => {
       ['same.txt.2.done', 'same.txt.done'],
     ]);
   });
+  it('at which the gateway fails does not hold back those behind it, and is taken when it can be', async () => {
+    const { path, names, taken, look, during } = quiet();
+    for (const [n, name] of ['first.txt', 'second.txt'].entries()) {
+      writeFileSync(path(name), name);
+      utimesSync(path(name), n, n);
+    }
+    during(() => {
+      if (taken.length === 0) {
+        during(() => undefined);
+        throw new RangeError('A fault of the gateway');
+      }
+    });
+    await look(0);
+    await expect(look(1000)).rejects.toThrow(RangeError);
+    expect([taken, names()]).toEqual([['second.txt'], ['first.txt.taking-one', 'second.txt.done']]);
+    await look(0);
+    await look(1000);
+    expect([taken, names()]).toEqual([
+      ['second.txt', 'first.txt'],
+      ['first.txt.done', 'second.txt.done'],
+    ]);
+  });
   it.each(['.hidden.xml', 'case.xml.part', 'case.xml.tmp', 'case.xml~', 'case.xml.filepart'])(
     'by its name %s is left alone',
     async (name) => {
