@@ -3,7 +3,7 @@
  * durable.
  */
 import { createHash, webcrypto } from 'node:crypto';
-import type { Json, JsonObject, Refusal } from '../../adapters/adapter.ts';
+import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { canonicalJson } from '../../adapters/canonical-json.ts';
 import { refusal } from '../../adapters/refusal.ts';
 import type { BusRecord } from '../bus/bus.ts';
@@ -18,19 +18,11 @@ import type { ProtectionRecord } from '../protections/register.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view/view.ts';
 import { eventRecords } from '../wire/event-records.ts';
-import {
-  type AuditEntry,
-  DEFLATE,
-  MESSAGES,
-  PROTECTIONS,
-  RECEIPTS,
-  type ReceiptRecord,
-  type ReceiptRecords,
-  record,
-} from '../wire/streams.ts';
+import { PROTECTIONS, RECEIPTS, type ReceiptRecord, record } from '../wire/streams.ts';
 import { type IngestPool, LIGHT_BYTES, MessageLimitExceeded } from '../workers/pool.ts';
 import type { Processed, ReadyEvent } from '../workers/task.ts';
 import type { Ledger } from './ledger.ts';
+import { type Actor, auditOf, auditOfKept, type Kept, keptRecord, messageRecord, recordsOf } from './message-records.ts';
 
 export interface IntakeContext {
   readonly pool: Pick<IngestPool, 'process'>;
@@ -298,62 +290,3 @@ export class MessageIntake {
 
 /** The case that a link, or its end, is recorded under. */
 const caseOf = (change: LinkChange): string => ('link' in change ? change.link.case : change.unlink.case);
-
-/** A record in quarantine: its receipt, and its bytes as stored. */
-interface Kept {
-  readonly receipt: ReceiptRecord;
-  readonly stored: Uint8Array;
-}
-
-const recordsOf = (published: number, kept: readonly Kept[]): ReceiptRecords => ({
-  received: published + kept.length,
-  published,
-  quarantined: kept.map(({ receipt: { id, reasons, record: place } }) => ({ id, line: place?.line ?? 1, reasons })),
-});
-
-const keptRecord = ({ id, source }: ReceiptRecord, stored: Uint8Array): BusRecord => ({
-  topic: MESSAGES,
-  key: id,
-  value: stored,
-  headers: { source, 'content-encoding': DEFLATE },
-});
-
-const auditOfKept = ({ policy }: Processed, { id, reasons }: ReceiptRecord, actor: Actor): AuditEntry => ({
-  action: 'collection',
-  ...actor,
-  messageId: id,
-  policy,
-  decision: 'deny',
-  reasons: [...new Set(reasons.map(({ code }) => code))],
-});
-
-/** The message exactly as received. The gateway keeps it permanently. */
-const messageRecord = (id: string, { bytes, source }: Intake['submission'], stored: Uint8Array | undefined): BusRecord => ({
-  topic: MESSAGES,
-  key: id,
-  value: stored ?? bytes,
-  headers: { source: source.id, ...(stored === undefined ? {} : { 'content-encoding': DEFLATE }) },
-});
-
-type Actor = Pick<AuditEntry, 'who' | 'onBehalfOf'>;
-
-function auditOf(outcome: Processed, actor: Actor, resubmissionOf: string | undefined): AuditEntry {
-  const codes = (refusals: readonly Refusal[]) => [...new Set(refusals.map(({ code }) => code))];
-  return {
-    action: resubmissionOf === undefined ? 'collection' : 'alteration',
-    ...actor,
-    messageId: outcome.messageId,
-    policy: outcome.policy,
-    ...(outcome.kind === 'accepted'
-      ? {
-          decision: 'permit',
-          events: [...outcome.events, ...outcome.notices].map(({ id, subject, persons, classification }) => ({
-            id,
-            marking: classification,
-            ...(subject === undefined ? {} : { subject }),
-            ...(persons.length === 0 ? {} : { persons }),
-          })),
-        }
-      : { decision: 'deny', reasons: codes(outcome.refusals) }),
-  };
-}
