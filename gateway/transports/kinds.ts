@@ -4,7 +4,9 @@ import type { JsonObject } from '../../adapters/adapter.ts';
 import type { TransportConfig } from '../config.ts';
 import { kindOfFault } from '../kind-of-fault.ts';
 import { faultsOf, makeAjv } from '../rules/standards.ts';
+import { amqp } from './amqp/index.ts';
 import { folder } from './folder/index.ts';
+import { stomp } from './stomp/index.ts';
 import type { TransportKind } from './transport.ts';
 
 /** A transport of the configuration, with its kind. Its settings are valid. */
@@ -19,7 +21,7 @@ export class TransportError extends Error {
 }
 
 /** The kinds that the gateway has. */
-export const KINDS: readonly TransportKind<never>[] = [folder];
+export const KINDS: readonly TransportKind<never>[] = [folder, amqp, stomp];
 
 async function kindOf({ name, kind }: TransportConfig): Promise<TransportKind> {
   const builtIn = KINDS.find((one) => one.kind === kind);

@@ -1,0 +1,43 @@
+/** Messages that the broker lent and nobody took yet, in their order. The broker lends no more than it was asked for. */
+import type { QueuedMessage } from './queue.ts';
+
+/** How long {@link MessageBuffer.next} waits. */
+const MILLISECONDS = 1000;
+
+export class MessageBuffer {
+  readonly #messages: QueuedMessage[] = [];
+  #error: Error | undefined;
+  #wake: () => void = () => undefined;
+
+  get length(): number {
+    return this.#messages.length;
+  }
+
+  push(message: QueuedMessage): void {
+    this.#messages.push(message);
+    this.#wake();
+  }
+
+  /** Nothing comes any more, and what was not taken belongs to the broker again. */
+  end(error: Error): void {
+    this.#error ??= error;
+    this.#messages.length = 0;
+    this.#wake();
+  }
+
+  /** The next message; undefined where none comes in a second, or `signal` says so. Rejects after the end. */
+  async next(signal: AbortSignal): Promise<QueuedMessage | undefined> {
+    if (this.#messages.length === 0 && this.#error === undefined && !signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, MILLISECONDS);
+      this.#wake = resolve;
+      const stop = () => resolve();
+      signal.addEventListener('abort', stop);
+      await promise;
+      signal.removeEventListener('abort', stop);
+      clearTimeout(timer);
+    }
+    if (this.#error !== undefined) throw this.#error;
+    return signal.aborted ? undefined : this.#messages.shift();
+  }
+}

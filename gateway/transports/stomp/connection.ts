@@ -1,0 +1,137 @@
+/** A connection to a broker of STOMP 1.1 or 1.2. What stompit would believe of a broker is bounded before it gets it. */
+import type { Writable } from 'node:stream';
+import { Client } from 'stompit';
+import type { Broker } from '../broker-settings.ts';
+import { NotConnected, openSocket } from '../broker-socket.ts';
+
+/** Parts of stompit 1.0.0 that its types do not have. */
+interface Incoming {
+  _decode: (text: string) => string;
+  _beginBody: () => void;
+  setVersion: (version: string) => void;
+}
+
+/** Headers of one frame, in characters, and the longest of them. A broker passes on those that a sender made up. */
+const [MOST_HEADERS, MOST_HEADER_TEXT, LONGEST_LINE] = [100_000, 1024 * 1024, 512 * 1024];
+/** How long a broker may take to say goodbye. */
+const GOODBYE_MILLISECONDS = 2000;
+
+export type Headers = Record<string, string | number>;
+
+export class StompConnection implements AsyncDisposable {
+  readonly client: Client;
+  readonly #ended = Promise.withResolvers<NotConnected>();
+  #error: NotConnected | undefined;
+
+  /** Rejects with NotConnected. */
+  static async open(broker: Broker): Promise<StompConnection> {
+    const { user, password, virtualHost = '/', heartbeatMilliseconds } = broker;
+    const connection = new StompConnection(new Client(await openSocket(broker), optionsOf(heartbeatMilliseconds)));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => connection.end(new NotConnected('timeout', 'The broker does not answer')), broker.timeoutMilliseconds);
+    void connection.ended.then(reject);
+    const headers: Headers = {
+      'accept-version': '1.1,1.2',
+      host: virtualHost,
+      ...(user === undefined ? {} : { login: user }),
+      ...(password === undefined ? {} : { passcode: password }),
+    };
+    connection.client.once('connect', () => resolve());
+    connection.client.connect(headers);
+    try {
+      await promise;
+    } catch (error) {
+      // Brokers say no more than that something is wrong, and not always that.
+      if (error instanceof NotConnected && error.reason === 'refused')
+        throw new NotConnected('refused', 'The broker does not let the gateway in: check user, password and virtual host');
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+    return connection;
+  }
+
+  private constructor(client: Client) {
+    this.client = client;
+    boundHeaders((client as unknown as { _incoming: Incoming })._incoming, () =>
+      this.end(new NotConnected('connection', 'The broker sends more headers than a frame can have')),
+    );
+    client.on('error', (error: { isApplicationError?: () => boolean }) =>
+      this.end(
+        error.isApplicationError?.() === true
+          ? new NotConnected('refused', 'The broker refuses what it was asked for: check the names, and what the user may do')
+          : new NotConnected('connection', 'The connection to the broker has ended'),
+      ),
+    );
+    client.on('end', () => this.end(new NotConnected('connection', 'The connection to the broker has ended')));
+  }
+
+  get error(): NotConnected | undefined {
+    return this.#error;
+  }
+
+  /** Resolves when the connection has ended. */
+  get ended(): Promise<NotConnected> {
+    return this.#ended.promise;
+  }
+
+  /** Ends the connection at once. Only the first reason counts. */
+  end(error: NotConnected): void {
+    if (this.#error !== undefined) return;
+    this.#error = error;
+    this.client.destroy(error);
+    this.#ended.resolve(error);
+  }
+
+  /** Sends a frame; `onReceipt` is called when the broker has done what it says. */
+  send(command: string, headers: Headers, bytes?: Uint8Array, onReceipt?: () => void): void {
+    const frame: Writable = this.client.sendFrame(command, headers, (onReceipt === undefined ? {} : { onReceipt }) as never);
+    frame.on('error', () => this.end(new NotConnected('connection', 'The connection to the broker has ended')));
+    if (bytes !== undefined && bytes.length > 0) frame.write(bytes);
+    frame.end();
+  }
+
+  /** Sends what is still to be sent, says goodbye and ends. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#error !== undefined) return;
+    const timer = setTimeout(() => this.end(new NotConnected('timeout', 'The broker does not answer')), GOODBYE_MILLISECONDS);
+    this.client.disconnect();
+    await this.ended;
+    clearTimeout(timer);
+  }
+}
+
+const optionsOf = (milliseconds: number) =>
+  ({
+    heartbeat: [milliseconds, milliseconds],
+    heartbeatDelayMargin: milliseconds,
+    maxHeaders: MOST_HEADERS,
+    maxLineLength: LONGEST_LINE,
+  }) as object;
+
+/**
+ * stompit keeps headers, receipts, subscriptions and commands in plain objects, and fails on the name of what every object has. It decodes
+ * each name and value by one function: that function marks such a name, and counts.
+ */
+function boundHeaders(incoming: Incoming, exceeded: () => void): void {
+  const { setVersion, _beginBody: beginBody } = incoming;
+  let characters = 0;
+  const bound = () => {
+    const decode = incoming._decode;
+    incoming._decode = (text) => {
+      characters += text.length;
+      if (characters > MOST_HEADER_TEXT) exceeded();
+      const decoded = decode(text);
+      return decoded in Object.prototype ? `-${decoded}` : decoded;
+    };
+  };
+  incoming._beginBody = () => {
+    characters = 0;
+    beginBody.call(incoming);
+  };
+  incoming.setVersion = (version) => {
+    setVersion.call(incoming, version);
+    bound();
+  };
+  bound();
+}
