@@ -33,7 +33,9 @@ const STATES = new Set<number | string | undefined>([0x23, 0x24, 0x25, 0x26, 0x2
 /** How long a broker may take to say goodbye. */
 const GOODBYE_MILLISECONDS = 2000;
 
-const ENDS = ['connection_close', 'session_error', 'session_close', 'error', 'protocol_error', 'disconnected'];
+const ENDS = ['connection_close', 'session_close', 'error', 'protocol_error', 'disconnected'];
+/** What a broker says where asking again does not help. */
+const REFUSALS = new Set<unknown>(['amqp:unauthorized-access', 'amqp:not-found', 'amqp:not-allowed']);
 
 /** SASL by what the settings have, and nothing that the broker would rather have. */
 function mechanismsOf({ user, password, tls }: Broker): Record<string, () => object> {
@@ -50,6 +52,7 @@ export class AmqpConnection implements AsyncDisposable {
   readonly #guard = new FrameGuard();
   readonly #opened = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<NotConnected>();
+  #isOpen = false;
   #error: NotConnected | undefined;
 
   /** Rejects with NotConnected. */
@@ -85,7 +88,8 @@ export class AmqpConnection implements AsyncDisposable {
     this.#bound(this.#connection as unknown as Inner);
     for (const name of ENDS)
       this.#connection.on(name, () => this.end(new NotConnected('connection', 'The connection to the broker has ended')));
-    this.#connection.on('connection_error', ({ error }: EventContext) => this.#refused((error as { condition?: unknown } | undefined)?.condition));
+    for (const name of ['connection_error', 'session_error'])
+      this.#connection.on(name, ({ error, session }: EventContext) => this.#refused(error ?? session?.error));
     this.#connection.on('connection_open', () => this.#greet());
     socket.on('close', () => this.end(new NotConnected('connection', 'The connection to the broker has ended')));
     this.#connection.connect();
@@ -115,16 +119,15 @@ export class AmqpConnection implements AsyncDisposable {
     const { max_frame_size: most, idle_time_out: idle } = this.#connection as { max_frame_size?: number; idle_time_out?: number };
     if ((most ?? LEAST_FRAME_BYTES) < LEAST_FRAME_BYTES || (idle ?? LEAST_IDLE_MILLISECONDS) < LEAST_IDLE_MILLISECONDS)
       return this.end(new NotConnected('connection', 'The broker asks for what no connection can keep to'));
+    this.#isOpen = true;
     return this.#opened.resolve();
   }
 
-  #refused(condition: unknown): void {
-    const isUnauthorized = condition === 'amqp:unauthorized-access' || condition === 'amqp:not-found';
-    this.end(
-      isUnauthorized
-        ? new NotConnected('refused', 'The broker does not let the gateway in: check user, password and virtual host')
-        : new NotConnected('connection', 'The broker ended the connection'),
-    );
+  #refused(error: unknown): void {
+    if (!REFUSALS.has((error as { condition?: unknown } | undefined)?.condition))
+      return this.end(new NotConnected('connection', 'The broker ended the connection'));
+    const what = this.#isOpen ? 'what it was asked for: check names, and what the user may do' : 'the user: check user, password and virtual host';
+    return this.end(new NotConnected('refused', `The broker refuses ${what}`));
   }
 
   get error(): NotConnected | undefined {

@@ -5,6 +5,7 @@ import { NotConnected } from '../broker-socket.ts';
 import type { Publication, Publisher } from '../queue.ts';
 import { NotDelivered } from '../transport.ts';
 import { AmqpConnection } from './connection.ts';
+import { writeId } from './message-id.ts';
 
 /** Addresses that are kept open. Senders choose where they are answered, so there can be many. */
 const MOST_ADDRESSES = 20;
@@ -50,7 +51,7 @@ const messageOf = ({ bytes, mediaType, id, correlationId }: Publication) => ({
   durable: true,
   message_id: id,
   content_type: mediaType,
-  ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
+  ...(correlationId === undefined ? {} : { correlation_id: writeId(correlationId) }),
   body: rhea.message.data_section(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)) as unknown,
 });
 

@@ -2,6 +2,7 @@
 import type { Unread } from '../queue.ts';
 import { isPlainText, mediaTypeIn } from '../queue.ts';
 import { type Described, itemsOf, Malformed, numberOf, readValue, type Value } from './encoding.ts';
+import { readId } from './message-id.ts';
 
 export interface AmqpMessage {
   readonly content: Uint8Array | Exclude<Unread, 'too-large'>;
@@ -30,14 +31,6 @@ const textOf = (bytes: Buffer, { start, end }: Value): string => bytes.toString(
 const sectionOf = (bytes: Buffer, { descriptor }: Described): number | undefined =>
   isSymbol(descriptor) ? NAMES[textOf(bytes, descriptor)] : numberOf(bytes, descriptor);
 
-/** An id in words: one that is no text is a number, or is shown as such. */
-function idOf(bytes: Buffer, value: Value | undefined): string | undefined {
-  if (value === undefined || value.code === 0x40) return undefined;
-  if (isString(value)) return textOf(bytes, value);
-  if (isBinary(value) || value.code === 0x98) return bytes.toString('hex', value.start, value.end);
-  return numberOf(bytes, value)?.toString();
-}
-
 const propertyOf = (bytes: Buffer, value: Value | undefined): string | undefined =>
   value !== undefined && (isString(value) || isSymbol(value)) ? textOf(bytes, value) : undefined;
 
@@ -47,7 +40,8 @@ const plain = (text: string | undefined): string | undefined => (text !== undefi
 function propertiesOf(bytes: Buffer, list: Value): Omit<AmqpMessage, 'content'> {
   const items = itemsOf(bytes, list, CONTENT_TYPE + 1);
   const replyTo = plain(propertyOf(bytes, items[REPLY_TO]));
-  const correlationId = plain(idOf(bytes, items[CORRELATION_ID])) ?? plain(idOf(bytes, items[MESSAGE_ID]));
+  const [id, correlation] = [items[MESSAGE_ID], items[CORRELATION_ID]].map((item) => item && plain(readId(bytes, item)));
+  const correlationId = correlation ?? id;
   const mediaType = mediaTypeIn(propertyOf(bytes, items[CONTENT_TYPE]));
   return {
     ...(replyTo === undefined ? {} : { replyTo }),

@@ -1,6 +1,6 @@
 /** A connection to a broker of STOMP 1.1 or 1.2. What stompit would believe of a broker is bounded before it gets it. */
 import type { Writable } from 'node:stream';
-import { Client } from 'stompit';
+import stompit from 'stompit';
 import type { Broker } from '../broker-settings.ts';
 import { NotConnected, openSocket } from '../broker-socket.ts';
 
@@ -19,14 +19,14 @@ const GOODBYE_MILLISECONDS = 2000;
 export type Headers = Record<string, string | number>;
 
 export class StompConnection implements AsyncDisposable {
-  readonly client: Client;
+  readonly client: stompit.Client;
   readonly #ended = Promise.withResolvers<NotConnected>();
   #error: NotConnected | undefined;
 
   /** Rejects with NotConnected. */
   static async open(broker: Broker): Promise<StompConnection> {
     const { user, password, virtualHost = '/', heartbeatMilliseconds } = broker;
-    const connection = new StompConnection(new Client(await openSocket(broker), optionsOf(heartbeatMilliseconds)));
+    const connection = new StompConnection(new stompit.Client(await openSocket(broker), optionsOf(heartbeatMilliseconds)));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(() => connection.end(new NotConnected('timeout', 'The broker does not answer')), broker.timeoutMilliseconds);
     void connection.ended.then(reject);
@@ -43,7 +43,7 @@ export class StompConnection implements AsyncDisposable {
     } catch (error) {
       // Brokers say no more than that something is wrong, and not always that.
       if (error instanceof NotConnected && error.reason === 'refused')
-        throw new NotConnected('refused', 'The broker does not let the gateway in: check user, password and virtual host');
+        throw new NotConnected('refused', 'The broker refuses the user: check user, password and virtual host');
       throw error;
     } finally {
       clearTimeout(timer);
@@ -51,18 +51,19 @@ export class StompConnection implements AsyncDisposable {
     return connection;
   }
 
-  private constructor(client: Client) {
+  private constructor(client: stompit.Client) {
     this.client = client;
     boundHeaders((client as unknown as { _incoming: Incoming })._incoming, () =>
       this.end(new NotConnected('connection', 'The broker sends more headers than a frame can have')),
     );
-    client.on('error', (error: { isApplicationError?: () => boolean }) =>
-      this.end(
-        error.isApplicationError?.() === true
-          ? new NotConnected('refused', 'The broker refuses what it was asked for: check the names, and what the user may do')
-          : new NotConnected('connection', 'The connection to the broker has ended'),
-      ),
-    );
+    const { setCommandHandlers } = client;
+    client.setCommandHandlers = (handlers) =>
+      setCommandHandlers.call(client, {
+        ...handlers,
+        // The handler of stompit ends the process where the broker explains itself.
+        ERROR: () => this.end(new NotConnected('refused', 'The broker refuses what it was asked for: check names, and what the user may do')),
+      });
+    client.on('error', () => this.end(new NotConnected('connection', 'The connection to the broker has ended')));
     client.on('end', () => this.end(new NotConnected('connection', 'The connection to the broker has ended')));
   }
 
