@@ -36,6 +36,15 @@ export interface QueueBroker {
   close(): Promise<void>;
 }
 
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const error = once(socket, 'error').then(() => false);
+  const isUp = await Promise.race([once(socket, 'connect').then(() => true, () => false), error]);
+  error.catch(() => undefined);
+  socket.destroy();
+  return isUp;
+}
+
 /** A process, and all that it started in its group. */
 class Group {
   #child: ChildProcess | undefined;
@@ -56,21 +65,16 @@ class Group {
     if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL');
   }
 
-  async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
+  /** Resolves when nothing takes connections on a port any more: what the process started may end a little later than it. */
+  async kill(port: number): Promise<void> {
     this.#end();
-    await gone;
+    while (await isListening(port)) await rest(20);
   }
 
   /** Resolves when a port takes connections. */
   async listening(port: number): Promise<void> {
     for (const until = Date.now() + 90_000; ; await rest(100)) {
-      const socket = connect(port, '127.0.0.1');
-      const isUp = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)]).catch(() => false);
-      socket.destroy();
-      if (isUp) return;
+      if (await isListening(port)) return;
       if (this.#child?.exitCode !== null || Date.now() > until)
         throw new Error(`The broker does not start: ${readFileSync(this.#log, 'utf8').slice(-2000)}`);
     }
@@ -143,10 +147,10 @@ export async function openRabbit(): Promise<QueueBroker> {
     authoritiesFile: certificates.authority,
     address: (queue) => `/amq/queue/${queue}`,
     start,
-    kill: () => broker.kill(),
+    kill: () => broker.kill(amqpTls as number),
     close: async () => {
-      await broker.kill();
-      await names.kill();
+      await broker.kill(amqpTls as number);
+      await names.kill(epmdPort as number);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -227,9 +231,9 @@ export async function openArtemis(): Promise<QueueBroker> {
     authoritiesFile: '',
     address: (queue) => queue,
     start,
-    kill: () => broker.kill(),
+    kill: () => broker.kill(amqp),
     close: async () => {
-      await broker.kill();
+      await broker.kill(amqp);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -93,11 +93,7 @@ async function openAmqpClient({ ports, address }: QueueBroker): Promise<QueueCli
 }
 
 async function openStompClient({ ports, address }: QueueBroker): Promise<QueueClient> {
-  const socket = connect(ports.stomp, '127.0.0.1');
-  await once(socket, 'connect');
-  const client = new stompit.Client(socket, { unknownCommand: () => undefined });
-  client.on('error', () => undefined);
-  await new Promise((resolve) => client.connect({ host: '/', login: USER, passcode: PASSWORD }, resolve));
+  const client = await connectStomp(ports.stomp);
   return {
     put: async (queue, ...messages) => {
       const sent = messages.map(({ body, replyTo, correlationId, mediaType, headers }) => {
@@ -117,13 +113,15 @@ async function openStompClient({ ports, address }: QueueBroker): Promise<QueueCl
       });
       await inTime(Promise.all(sent));
     },
+    // Each time over a connection of its own: a broker lends more before it hears that the first was enough.
     take: async (queue) => {
+      const taker = await connectStomp(ports.stomp);
       const { promise, resolve } = Promise.withResolvers<Taken>();
       const options = { destination: address(queue), ack: 'client-individual' as const, 'prefetch-count': 1, 'consumer-window-size': 0 };
-      const subscription = client.subscribe(options, (error, message) => {
+      const subscription = taker.subscribe(options, (error, message) => {
         if (error) return;
         message.readString('utf8', (_, text = '') => {
-          client.ack(message);
+          taker.ack(message);
           subscription.unsubscribe();
           const { headers } = message as unknown as { readonly headers: Readonly<Record<string, string>> };
           resolve({
@@ -135,12 +133,25 @@ async function openStompClient({ ports, address }: QueueBroker): Promise<QueueCl
           });
         });
       });
-      return inTime(promise);
+      const taken = await inTime(promise);
+      await disconnect(taker);
+      return taken;
     },
-    close: async () => {
-      const ended = new Promise((resolve) => client.on('end', resolve));
-      client.disconnect();
-      await ended;
-    },
+    close: () => disconnect(client),
   };
+}
+
+async function connectStomp(port: number): Promise<stompit.Client> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  const client = new stompit.Client(socket, { unknownCommand: () => undefined });
+  client.on('error', () => undefined);
+  await new Promise((resolve) => client.connect({ host: '/', login: USER, passcode: PASSWORD }, resolve));
+  return client;
+}
+
+async function disconnect(client: stompit.Client): Promise<void> {
+  const ended = new Promise<void>((resolve) => client.on('end', () => resolve()));
+  client.disconnect();
+  await ended;
 }

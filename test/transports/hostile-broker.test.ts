@@ -53,12 +53,12 @@ interface Frames {
   readonly amqp_frame: (channel: number, performative: unknown, payload?: Buffer) => object;
   readonly sasl_frame: (performative: unknown) => object;
   readonly write_frame: (frame: object) => Buffer;
-  readonly [performative: string]: (fields: object) => never;
 }
 const frames = createRequire(import.meta.url)('rhea/lib/frames.js') as Frames;
-const sasl = (name: string, fields: object) => frames.write_frame(frames.sasl_frame(frames[name]?.(fields)));
+const make = frames as unknown as Readonly<Record<string, (fields: object) => unknown>>;
+const sasl = (name: string, fields: object) => frames.write_frame(frames.sasl_frame(make[name]?.(fields)));
 const amqp = (name: string, fields: object, payload?: Buffer, channel = 0) =>
-  frames.write_frame(frames.amqp_frame(channel, frames[name]?.(fields), payload));
+  frames.write_frame(frames.amqp_frame(channel, make[name]?.(fields), payload));
 /** A frame that rhea would not write. */
 const raw = (hex: string) => {
   const bytes = Buffer.from(`0000000002000000${hex}`, 'hex');

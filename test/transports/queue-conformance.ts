@@ -213,7 +213,8 @@ export function testQueues(protocol: ProtocolName): void {
         if (!existsSync(broker.authoritiesFile)) return;
         const delivery = async (tls: Readonly<Record<string, string>>, port = broker.tlsPorts[protocol]) => {
           await using opened = await openTransport(protocol, { ...settings(), port, tls }, undefined, context);
-          return opened.transport.deliver?.(event('secret')).then(
+          // It must be awaited here: the transport is closed at the end.
+          return await opened.transport.deliver?.(event('secret')).then(
             () => 'delivered',
             (error: { reason: string }) => error.reason,
           );
