@@ -206,7 +206,8 @@ export function testQueues(protocol: ProtocolName): void {
         await using opened = await openTransport(protocol, elsewhere, undefined, context);
         await expect(opened.transport.deliver?.(event('x'))).rejects.toMatchObject({ reason: 'refused' });
         writeFileSync(join(folder, 'wrong'), 'wrong');
-        await using wrong = await openTransport(protocol, { ...settings(), passwordFile: 'wrong', timeoutSeconds: 10 }, undefined, context);
+        // RabbitMQ takes three seconds to refuse a password.
+        await using wrong = await openTransport(protocol, { ...settings(), passwordFile: 'wrong', timeoutSeconds: 10, heartbeatSeconds: 10 }, undefined, context);
         await expect(wrong.transport.deliver?.(event('x'))).rejects.toMatchObject({ reason: 'refused' });
       });
       it('is only delivered to the broker of the certificate', async () => {
