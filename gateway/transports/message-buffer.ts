@@ -8,9 +8,15 @@ export class MessageBuffer {
   readonly #messages: QueuedMessage[] = [];
   #error: Error | undefined;
   #wake: () => void = () => undefined;
+  #taken: () => void = () => undefined;
 
-  get length(): number {
-    return this.#messages.length;
+  /** Resolves when less than so many messages wait, or at the end. One caller at a time. */
+  async room(most: number): Promise<void> {
+    while (this.#messages.length >= most && this.#error === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#taken = resolve;
+      await promise;
+    }
   }
 
   push(message: QueuedMessage): void {
@@ -23,6 +29,7 @@ export class MessageBuffer {
     this.#error ??= error;
     this.#messages.length = 0;
     this.#wake();
+    this.#taken();
   }
 
   /** The next message; undefined where none comes in a second, or `signal` says so. Rejects after the end. */
@@ -38,6 +45,9 @@ export class MessageBuffer {
       clearTimeout(timer);
     }
     if (this.#error !== undefined) throw this.#error;
-    return signal.aborted ? undefined : this.#messages.shift();
+    if (signal.aborted) return undefined;
+    const message = this.#messages.shift();
+    this.#taken();
+    return message;
   }
 }

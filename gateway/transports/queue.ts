@@ -57,7 +57,8 @@ export interface QueueProtocol {
 }
 
 /** A text that can be an address or an id: short, and without control characters. */
-export const isPlainText = (text: string, most = 255): boolean => text.length > 0 && text.length <= most && !/[\u0000-\u001f\u007f]/.test(text);
+export const isPlainText = (text: string, most = 255): boolean =>
+  text.length > 0 && text.length <= most && !/[\u0000-\u001f\u007f]/.test(text);
 
 /** The media type of a content type without its parameters, where it is one. */
 export function mediaTypeIn(contentType: string | undefined): string | undefined {

@@ -1,10 +1,11 @@
 /** Real brokers of queues for tests: RabbitMQ from Debian and Artemis from Maven Central, on free ports of this machine, in temporary folders. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { HOME } from '../../gateway/config.ts';
@@ -39,7 +40,13 @@ export interface QueueBroker {
 async function isListening(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   const error = once(socket, 'error').then(() => false);
-  const isUp = await Promise.race([once(socket, 'connect').then(() => true, () => false), error]);
+  const isUp = await Promise.race([
+    once(socket, 'connect').then(
+      () => true,
+      () => false,
+    ),
+    error,
+  ]);
   error.catch(() => undefined);
   socket.destroy();
   return isUp;
@@ -162,25 +169,28 @@ async function freePorts(count: number): Promise<readonly number[]> {
   return ports;
 }
 
-const LIBS = join(HOME, '.cache/artemis/libs');
 const POM = join(import.meta.dirname, 'artemis/pom.xml');
+/** The jars, in a folder of their own for each version. */
+const LIBS = join(HOME, '.cache/artemis', createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 12));
 
-/** Why Artemis cannot be had, or undefined. Fetches it once by Maven. */
+/** Why Artemis cannot be had, or undefined. Fetches it once by Maven: test files that do so at the same time do not meet half of it. */
 async function artemisMissing(): Promise<string | undefined> {
   try {
     await run('java', ['-version']);
   } catch {
     return 'Java is not installed';
   }
-  const stamp = join(LIBS, '..', 'fetched.xml');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === readFileSync(POM, 'utf8')) return undefined;
+  if (existsSync(LIBS)) return undefined;
+  mkdirSync(dirname(LIBS), { recursive: true });
+  const fetched = mkdtempSync(`${LIBS}-`);
   try {
-    await run('mvn', ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${LIBS}`]);
-    // Only what was fetched whole is stamped.
-    writeFileSync(stamp, readFileSync(POM));
+    await run('mvn', ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${fetched}`]);
+    if (!existsSync(LIBS)) renameSync(fetched, LIBS);
     return undefined;
   } catch {
-    return 'Maven is not installed, or does not reach Maven Central';
+    return existsSync(LIBS) ? undefined : 'Maven is not installed, or does not reach Maven Central';
+  } finally {
+    rmSync(fetched, { recursive: true, force: true });
   }
 }
 

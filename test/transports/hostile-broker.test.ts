@@ -1,10 +1,15 @@
 /** T58 brokers that mean harm, or that say nothing: they end their own connection, and nothing else. */
 import { once } from 'node:events';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createServer as createSecureServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ProtocolName } from '../support/queue-broker.ts';
+import { Certificates } from '../support/certificates.ts';
+import { temporary } from '../support/gateway.ts';
 import { openTransport } from '../support/opened-transport.ts';
+import type { ProtocolName } from '../support/queue-broker.ts';
 
 const WITHIN = { timeout: 15_000, interval: 10 };
 
@@ -90,16 +95,37 @@ describe('T58 a broker of AMQP', () => {
     ['announces a frame of four gigabytes', () => Buffer.concat([SASL, Buffer.from('ffffffff02010000', 'hex')])],
     ['offers only mechanisms that nobody wants', () => offering('__proto__')],
     ['refuses the user', (n) => [offering('ANONYMOUS'), sasl('sasl_outcome', { code: 1 })][n]],
-    ['asks for frames of no size', (n) => [offering('ANONYMOUS'), Buffer.concat([WELCOME, amqp('open', { container_id: 'x', max_frame_size: 51 }), BEGIN])][n]],
-    ['asks for endless signs of life', (n) => [offering('ANONYMOUS'), Buffer.concat([WELCOME, amqp('open', { container_id: 'x', idle_time_out: 1 }), BEGIN])][n]],
+    [
+      'asks for frames of no size',
+      (n) => [offering('ANONYMOUS'), Buffer.concat([WELCOME, amqp('open', { container_id: 'x', max_frame_size: 51 }), BEGIN])][n],
+    ],
+    [
+      'asks for endless signs of life',
+      (n) => [offering('ANONYMOUS'), Buffer.concat([WELCOME, amqp('open', { container_id: 'x', idle_time_out: 1 }), BEGIN])][n],
+    ],
     ['sends an endless array', amqpThen(raw('005312c00b01f000000005ffffffff41'))],
     ['sends lists in lists', amqpThen(raw(`005312${'d0000000ff00000001'.repeat(50)}40`))],
     ['settles four billion deliveries', outcome({ last: 4_000_000_000 })],
     ['opens a link of its own', amqpThen(amqp('attach', { name: 'mine', handle: 0, role: false, initial_delivery_count: 0 }))],
     ['opens a session of its own', amqpThen(amqp('begin', { next_outgoing_id: 0, incoming_window: 1, outgoing_window: 1 }, undefined, 5))],
     ['sends a frame of no kind', amqpThen(raw('00531fc00101'))],
-    ['sends a message on no link', amqpThen(amqp('transfer', { handle: 7, delivery_id: 0, delivery_tag: Buffer.from('x') }, Buffer.from('x')))],
-    ['takes half of a message back', attached((name) => Buffer.concat([asSender(name), amqp('transfer', { handle: 0, delivery_id: 0, delivery_tag: Buffer.from('x'), aborted: true }, Buffer.from([0, 0x53, 0x77, 0xa1, 1, 0x61]))]))],
+    [
+      'sends a message on no link',
+      amqpThen(amqp('transfer', { handle: 7, delivery_id: 0, delivery_tag: Buffer.from('x') }, Buffer.from('x'))),
+    ],
+    [
+      'takes half of a message back',
+      attached((name) =>
+        Buffer.concat([
+          asSender(name),
+          amqp(
+            'transfer',
+            { handle: 0, delivery_id: 0, delivery_tag: Buffer.from('x'), aborted: true },
+            Buffer.from([0, 0x53, 0x77, 0xa1, 1, 0x61]),
+          ),
+        ]),
+      ),
+    ],
     ['ends the session with words', amqpThen(amqp('end', { error: { condition: 'amqp:not-found', description: 'Jerry' } }))],
     ['ends the connection with words', amqpThen(amqp('close', { error: { condition: 'amqp:not-found', description: 'Jerry' } }))],
   ])('that %s ends its connection', async (_, answers) => {
@@ -121,25 +147,53 @@ describe('T58 a broker of STOMP', () => {
     ['sends a receipt for nothing', stompThen('RECEIPT\nreceipt-id:__proto__\n\n\0')],
     ['sends a message to nobody', stompThen('MESSAGE\nsubscription:constructor\nmessage-id:1\n\nx\0')],
     ['sends commands that objects have', stompThen('toString\n\n\0hasOwnProperty\n\n\0')],
-    ['sends a line without an end', stompThen(`MESSAGE\n${'x'.repeat(2_000_000)}`)],
+    ['sends a line without an end', stompThen(`MESSAGE\n${'x'.repeat(5_000_000)}`)],
     ['sends headers without an end', stompThen(`MESSAGE\n${Array.from({ length: 200_000 }, (_, n) => `h${n}:value`).join('\n')}\n\nx\0`)],
     ['sends a body that is shorter than it says', stompThen('MESSAGE\nsubscription:1\nmessage-id:1\ncontent-length:-5\n\nabc\0')],
     ['sends a body that is longer than it says', stompThen('MESSAGE\nsubscription:1\nmessage-id:1\ncontent-length:1\n\nabc\0')],
-    ['escapes what cannot be escaped', stompThen('MESSAGE\na\\q:b\n\n\0')],
+    ['escapes what cannot be escaped', stompThen('MESSAGE\nmessage-id:a\\q\n\n\0')],
   ])('that %s ends its connection', async (_, answers) => {
     const { reason, logged, taken } = await meet('stomp', await brokerOf(answers));
     expect(['connection', 'refused', 'timeout']).toContain(reason);
     expect([taken.filter((text) => text !== 'a'), uncaught]).toEqual([[], []]);
     expect(logged).not.toContain('Jerry');
   });
-  it('passes on a header that every object has: its message is taken, and those after it', async () => {
-    const message = (n: number, header: string) => `MESSAGE\nsubscription:1\nmessage-id:${n}\nack:${n}\n${header}:x\ncontent-length:1\n\n${n}\0`;
-    const port = await brokerOf((n, chunk) =>
-      n === 0 ? CONNECTED : chunk.includes('SUBSCRIBE') ? ['hasOwnProperty', '__proto__', 'constructor', 'plain'].map((header, i) => message(i, header)).join('') : undefined,
-    );
+  it('passes on headers that a sender made up: the message is taken, and those after it', async () => {
+    const many = Array.from({ length: 50_000 }, (_, n) => `h${n}:value`).join('\n');
+    const made = ['hasOwnProperty:x', '__proto__:x', 'constructor:x', 'a\\q:b\\q', `long:${'x'.repeat(1_000_000)}`, many, 'plain:x'];
+    const messages = made.map((header, n) => `MESSAGE\nsubscription:1\nmessage-id:${n}\nack:${n}\n${header}\ncontent-length:1\n\n${n}\0`);
+    const port = await brokerOf((n, chunk) => (n === 0 ? CONNECTED : chunk.includes('SUBSCRIBE') ? messages.join('') : undefined));
     await using opened = await openTransport('stomp', { ...settingsOf(port), heartbeatSeconds: 60 });
-    await vi.waitUntil(() => opened.taken.length === 4, WITHIN);
-    expect([opened.taken, uncaught]).toEqual([['0', '1', '2', '3'], []]);
+    await vi.waitUntil(() => opened.taken.length === made.length, WITHIN);
+    expect([opened.taken, uncaught]).toEqual([made.map((_, n) => String(n)), []]);
+  });
+  it('lends more than it was asked for: no more is read than there is room for', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const body = 'x'.repeat(100_000);
+    let lent = 0;
+    let isFull = false;
+    const port = await brokerOf((n, chunk, socket) => {
+      if (n === 0) return CONNECTED;
+      if (!chunk.includes('SUBSCRIBE')) return undefined;
+      const lend = () => {
+        while (lent < 500 && !isFull) {
+          isFull = !socket.write(`MESSAGE\nsubscription:1\nmessage-id:${lent}\nack:${lent}\ncontent-length:${body.length}\n\n${body}\0`);
+          lent++;
+        }
+      };
+      socket.on('drain', () => {
+        isFull = false;
+        lend();
+      });
+      lend();
+      return undefined;
+    });
+    await using opened = await openTransport('stomp', { ...settingsOf(port), heartbeatSeconds: 60, prefetch: 2 }, () => promise);
+    await vi.waitUntil(() => isFull && opened.taken.length === 1, WITHIN);
+    // 50 MB do not fit into what a network holds.
+    expect(lent).toBeLessThan(400);
+    resolve();
+    await vi.waitUntil(() => opened.taken.length === 500, WITHIN);
   });
 });
 
@@ -162,7 +216,37 @@ describe.each<ProtocolName>(['amqp', 'stomp'])('T37 a broker of %s on another ma
     await expect(openTransport(protocol, { ...settings, tls: {}, passwordFile })).rejects.toThrow('password file');
   });
   it('with a queue that is read and written stops the start', async () => {
-    for (const more of [{ from: 'a', to: 'a' }, { from: 'a', replies: 'a', to: 'b' }])
+    for (const more of [
+      { from: 'a', to: 'a' },
+      { from: 'a', replies: 'a', to: 'b' },
+    ])
       await expect(openTransport(protocol, { host: 'localhost', ...more })).rejects.toThrow('cannot be where reports or events go');
+  });
+  it('is only told the password where its certificate is for its name, and of the authority of the settings', async () => {
+    const folder = temporary();
+    const certificates = new Certificates(folder);
+    const [key, cert] = [readFileSync(certificates.key), readFileSync(certificates.certificate)];
+    let heard = 0;
+    const secure = createSecureServer({ key, cert }, (socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('data', (chunk) => void (heard += chunk.length));
+    }).listen(0, '127.0.0.1');
+    server = secure;
+    await once(secure, 'listening');
+    writeFileSync(join(folder, 'password'), 'secret');
+    const known = { authoritiesFile: certificates.authority };
+    const reasons: unknown[] = [];
+    for (const tls of [{}, { ...known, serverName: 'another.example' }, known]) {
+      const { from: _, ...about } = settingsOf((secure.address() as { port: number }).port);
+      await using opened = await openTransport(protocol, { ...about, tls, user: 'me', passwordFile: 'password' }, undefined, {
+        baseFolder: folder,
+      });
+      await opened.transport
+        .deliver?.({ bytes: Buffer.from('x'), mediaType: 'text/plain', name: 'id' })
+        .catch(({ reason }) => reasons.push(reason, heard > 0));
+    }
+    rmSync(folder, { recursive: true });
+    // The last one is the right broker, which says nothing.
+    expect(reasons).toEqual(['tls', false, 'tls', false, 'timeout', true]);
   });
 });

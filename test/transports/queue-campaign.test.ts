@@ -45,7 +45,10 @@ function gatewayOf(folder: string, protocol: ProtocolName, broker: QueueBroker, 
   };
   const transports = [{ name: 'records', kind: protocol, client: 'wessex.police.records', settings }];
   writeFileSync(passwordFile, PASSWORD);
-  writeFileSync(config, JSON.stringify({ ...development, policyFile: join(HOME, 'schemas/labels/uk-gsc.policy.json'), sandbox: undefined, transports }));
+  writeFileSync(
+    config,
+    JSON.stringify({ ...development, policyFile: join(HOME, 'schemas/labels/uk-gsc.policy.json'), sandbox: undefined, transports }),
+  );
   const data = join(folder, 'data');
   let served: Served | undefined;
   return {

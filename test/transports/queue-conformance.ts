@@ -107,8 +107,11 @@ export function testQueues(protocol: ProtocolName): void {
         await client.put('in', { body: 'x'.repeat(MOST_BYTES) });
         expect(await report()).toMatchObject({ status: 'quarantined' });
       });
-      it('T39 takes messages again after the broker was killed, and monitoring sees meanwhile that it cannot', { timeout: 120_000 }, async () => {
-        const isUp = async () => /transport_up\{transport="records"\} (\d)/.exec((await gateway.call('/metrics', {}, 'monitoring')).text)?.[1];
+      it('T39 takes messages again after the broker was killed, and monitoring sees meanwhile that it cannot', {
+        timeout: 120_000,
+      }, async () => {
+        const isUp = async () =>
+          /transport_up\{transport="records"\} (\d)/.exec((await gateway.call('/metrics', {}, 'monitoring')).text)?.[1];
         expect(await isUp()).toBe('1');
         await broker.kill();
         await expect.poll(isUp, WITHIN).toBe('0');
@@ -158,7 +161,11 @@ export function testQueues(protocol: ProtocolName): void {
       it('is answered where its sender wants it, and an address that does not work holds up nobody', async () => {
         await using opened = await openTransport(protocol, settings(), undefined, context);
         const nowhere = broker.name === 'RabbitMQ' ? '/exchange/nowhere/key' : 'x'.repeat(300);
-        await client.put('in', { body: 'one', replyTo: nowhere }, { body: 'two', replyTo: broker.address('elsewhere'), correlationId: 'c' });
+        await client.put(
+          'in',
+          { body: 'one', replyTo: nowhere },
+          { body: 'two', replyTo: broker.address('elsewhere'), correlationId: 'c' },
+        );
         const answer = await client.take('elsewhere');
         expect([answer.correlationId, JSON.parse(answer.text)]).toMatchObject(['c', { status: 'accepted', receipt: 'a-receipt' }]);
         expect(opened.taken).toEqual(['one', 'two']);
@@ -188,7 +195,12 @@ export function testQueues(protocol: ProtocolName): void {
       it('is delivered when the broker keeps it', async () => {
         await using opened = await openTransport(protocol, settings(), undefined, context);
         await opened.transport.deliver?.(event('<out>£</out>'));
-        expect(await client.take('out')).toMatchObject({ text: '<out>£</out>', mediaType: 'application/xml', id: 'an-event-id', isDurable: true });
+        expect(await client.take('out')).toMatchObject({
+          text: '<out>£</out>',
+          mediaType: 'application/xml',
+          id: 'an-event-id',
+          isDurable: true,
+        });
       });
       it('is not delivered while the broker is away, and is after it came back', { timeout: 120_000 }, async () => {
         await using opened = await openTransport(protocol, settings(), undefined, context);
@@ -196,7 +208,16 @@ export function testQueues(protocol: ProtocolName): void {
         await broker.kill();
         await expect(opened.transport.deliver?.(event('lost'))).rejects.toMatchObject({ name: 'NotDelivered', reason: 'connection' });
         await broker.start();
-        await expect.poll(() => opened.transport.deliver?.(event('after')).then(() => 'sent', () => 'not sent'), WITHIN).toBe('sent');
+        await expect
+          .poll(
+            () =>
+              opened.transport.deliver?.(event('after')).then(
+                () => 'sent',
+                () => 'not sent',
+              ),
+            WITHIN,
+          )
+          .toBe('sent');
         client = await openClient(protocol, broker);
         expect([(await client.take('out')).text, (await client.take('out')).text]).toEqual(['before', 'after']);
       });
@@ -207,7 +228,12 @@ export function testQueues(protocol: ProtocolName): void {
         await expect(opened.transport.deliver?.(event('x'))).rejects.toMatchObject({ reason: 'refused' });
         writeFileSync(join(folder, 'wrong'), 'wrong');
         // RabbitMQ takes three seconds to refuse a password.
-        await using wrong = await openTransport(protocol, { ...settings(), passwordFile: 'wrong', timeoutSeconds: 10, heartbeatSeconds: 10 }, undefined, context);
+        await using wrong = await openTransport(
+          protocol,
+          { ...settings(), passwordFile: 'wrong', timeoutSeconds: 10, heartbeatSeconds: 10 },
+          undefined,
+          context,
+        );
         await expect(wrong.transport.deliver?.(event('x'))).rejects.toMatchObject({ reason: 'refused' });
       });
       it('is only delivered to the broker of the certificate', async () => {

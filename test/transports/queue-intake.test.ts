@@ -78,17 +78,19 @@ describe('T43 a message', () => {
     await take('quarantined');
     expect(happened).toEqual(['poison handed over', 'durable', 'sender: quarantined', 'poison accepted']);
   });
-  it.each([{ content: 'too-large', isUnread: true }, { content: 'not-bytes', isUnread: true }, { content: 'malformed', isUnread: true }, { content: '' }])(
-    'that cannot be taken ($content) is reported and rejected, and the next is taken',
-    async (message) => {
-      const { take, happened, intake } = queueOf([message, { content: 'next' }], { replies: 'replies' });
-      await take();
-      await take();
-      const name = message.content === '' ? 'nothing' : message.content;
-      expect(happened).toEqual(['replies: refused', `${name} rejected`, 'next handed over', 'durable', 'replies: accepted', 'next accepted']);
-      expect(intake.rejected).toBe(1);
-    },
-  );
+  it.each([
+    { content: 'too-large', isUnread: true },
+    { content: 'not-bytes', isUnread: true },
+    { content: 'malformed', isUnread: true },
+    { content: '' },
+  ])('that cannot be taken ($content) is reported and rejected, and the next is taken', async (message) => {
+    const { take, happened, intake } = queueOf([message, { content: 'next' }], { replies: 'replies' });
+    await take();
+    await take();
+    const name = message.content === '' ? 'nothing' : message.content;
+    expect(happened).toEqual(['replies: refused', `${name} rejected`, 'next handed over', 'durable', 'replies: accepted', 'next accepted']);
+    expect(intake.rejected).toBe(1);
+  });
   it('whose sender wants an answer where none can be sent is accepted all the same', async () => {
     const { take, happened } = queueOf([{ content: 'one', replyTo: 'nowhere' }], { refuses: ['nowhere'] });
     await take();

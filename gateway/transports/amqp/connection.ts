@@ -89,7 +89,7 @@ export class AmqpConnection implements AsyncDisposable {
     for (const name of ENDS)
       this.#connection.on(name, () => this.end(new NotConnected('connection', 'The connection to the broker has ended')));
     for (const name of ['connection_error', 'session_error'])
-      this.#connection.on(name, ({ error, session }: EventContext) => this.#refused(error ?? session?.error));
+      this.#connection.on(name, ({ error, session }: EventContext) => this.end(this.#refusal(error ?? session?.error)));
     this.#connection.on('connection_open', () => this.#greet());
     socket.on('close', () => this.end(new NotConnected('connection', 'The connection to the broker has ended')));
     this.#connection.connect();
@@ -118,16 +118,20 @@ export class AmqpConnection implements AsyncDisposable {
   #greet(): void {
     const { max_frame_size: most, idle_time_out: idle } = this.#connection as { max_frame_size?: number; idle_time_out?: number };
     if ((most ?? LEAST_FRAME_BYTES) < LEAST_FRAME_BYTES || (idle ?? LEAST_IDLE_MILLISECONDS) < LEAST_IDLE_MILLISECONDS)
-      return this.end(new NotConnected('connection', 'The broker asks for what no connection can keep to'));
+      this.end(new NotConnected('connection', 'The broker asks for what no connection can keep to'));
     this.#isOpen = true;
-    return this.#opened.resolve();
+    this.#opened.resolve();
   }
 
-  #refused(error: unknown): void {
+  #refusal(error: unknown): NotConnected {
     if (!REFUSALS.has((error as { condition?: unknown } | undefined)?.condition))
-      return this.end(new NotConnected('connection', 'The broker ended the connection'));
-    const what = this.#isOpen ? 'what it was asked for: check names, and what the user may do' : 'the user: check user, password and virtual host';
-    return this.end(new NotConnected('refused', `The broker refuses ${what}`));
+      return new NotConnected('connection', 'The broker ended the connection');
+    return new NotConnected(
+      'refused',
+      this.#isOpen
+        ? 'The broker refuses what it was asked for: check names, and what the user may do'
+        : 'The broker refuses the user: check user, password and virtual host',
+    );
   }
 
   get error(): NotConnected | undefined {

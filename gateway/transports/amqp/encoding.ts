@@ -36,7 +36,7 @@ export interface Value {
 }
 
 /** The value of a type code, whose bytes start at `offset`. */
-function valueOf(bytes: Buffer, code: number, offset: number): Value {
+function valueAt(bytes: Buffer, code: number, offset: number): Value {
   const kind = code >> 4;
   const width = WIDTHS[kind];
   let value: Value;
@@ -62,7 +62,7 @@ export interface Described extends Value {
 /** The value at `offset`. */
 export function readValue(bytes: Buffer, offset: number): Value | Described {
   const code = uintAt(bytes, offset, 1);
-  if (code !== 0) return valueOf(bytes, code, offset + 1);
+  if (code !== 0) return valueAt(bytes, code, offset + 1);
   const descriptor = readValue(bytes, offset + 1);
   if ('descriptor' in descriptor) throw new Malformed();
   const value = readValue(bytes, descriptor.end);
@@ -113,7 +113,7 @@ function checkArray(bytes: Buffer, { start, end, count }: Value, depth: number):
   }
   let offset = start + 1;
   for (let n = 0; n < count; n++) {
-    const item = valueOf(within, code, offset);
+    const item = valueAt(within, code, offset);
     checkValue(within, item, depth + 1);
     offset = item.end;
   }

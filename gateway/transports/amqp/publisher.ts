@@ -21,7 +21,12 @@ interface Link {
 }
 
 function openLink(connection: AmqpConnection, address: string, closed: () => void): Link {
-  const sender = connection.session.open_sender({ target: { address }, snd_settle_mode: 0, rcv_settle_mode: 0, treat_modified_as_released: false });
+  const sender = connection.session.open_sender({
+    target: { address },
+    snd_settle_mode: 0,
+    rcv_settle_mode: 0,
+    treat_modified_as_released: false,
+  });
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
   const waiting: Link['waiting'] = new Map();
   ready.catch(() => undefined);

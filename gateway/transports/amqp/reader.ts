@@ -51,7 +51,8 @@ export async function openReader(broker: Broker, { address, prefetch, mostBytes 
     rcv_settle_mode: 0,
     snd_settle_mode: 0,
   });
-  const refused = () => connection.end(new NotConnected('refused', 'The broker refuses the queue: check its name, and what the user may do'));
+  const refused = () =>
+    connection.end(new NotConnected('refused', 'The broker refuses the queue: check its name, and what the user may do'));
   receiver.on('receiver_error', refused);
   receiver.on('receiver_close', refused);
   receiver.on('message', ({ message, delivery }: EventContext) => {

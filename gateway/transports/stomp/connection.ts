@@ -11,8 +11,13 @@ interface Incoming {
   setVersion: (version: string) => void;
 }
 
-/** Headers of one frame, in characters, and the longest of them. A broker passes on those that a sender made up. */
-const [MOST_HEADERS, MOST_HEADER_TEXT, LONGEST_LINE] = [100_000, 1024 * 1024, 512 * 1024];
+/** The headers that somebody reads. A broker passes on others that a sender made up, in any number: they are not kept. */
+const USED = new Set([
+  ...['version', 'heart-beat', 'receipt-id', 'subscription', 'message-id', 'ack'],
+  ...['content-type', 'content-length', 'reply-to', 'correlation-id'],
+]);
+/** The longest line of a frame before its body, in bytes. */
+const LONGEST_LINE = 4 * 1024 * 1024;
 /** How long a broker may take to say goodbye. */
 const GOODBYE_MILLISECONDS = 2000;
 
@@ -53,15 +58,14 @@ export class StompConnection implements AsyncDisposable {
 
   private constructor(client: stompit.Client) {
     this.client = client;
-    boundHeaders((client as unknown as { _incoming: Incoming })._incoming, () =>
-      this.end(new NotConnected('connection', 'The broker sends more headers than a frame can have')),
-    );
+    boundHeaders((client as unknown as { _incoming: Incoming })._incoming);
     const { setCommandHandlers } = client;
     client.setCommandHandlers = (handlers) =>
       setCommandHandlers.call(client, {
         ...handlers,
         // The handler of stompit ends the process where the broker explains itself.
-        ERROR: () => this.end(new NotConnected('refused', 'The broker refuses what it was asked for: check names, and what the user may do')),
+        ERROR: () =>
+          this.end(new NotConnected('refused', 'The broker refuses what it was asked for: check names, and what the user may do')),
       });
     client.on('error', () => this.end(new NotConnected('connection', 'The connection to the broker has ended')));
     client.on('end', () => this.end(new NotConnected('connection', 'The connection to the broker has ended')));
@@ -106,28 +110,30 @@ const optionsOf = (milliseconds: number) =>
   ({
     heartbeat: [milliseconds, milliseconds],
     heartbeatDelayMargin: milliseconds,
-    maxHeaders: MOST_HEADERS,
     maxLineLength: LONGEST_LINE,
   }) as object;
 
 /**
  * stompit keeps headers, receipts, subscriptions and commands in plain objects, and fails on the name of what every object has. It decodes
- * each name and value by one function: that function marks such a name, and counts.
+ * the command, and then each name and value, by one function: that function marks such a name, and leaves out what nobody reads.
  */
-function boundHeaders(incoming: Incoming, exceeded: () => void): void {
+function boundHeaders(incoming: Incoming): void {
   const { setVersion, _beginBody: beginBody } = incoming;
-  let characters = 0;
+  let place = 0;
+  let isUsed = true;
   const bound = () => {
     const decode = incoming._decode;
     incoming._decode = (text) => {
-      characters += text.length;
-      if (characters > MOST_HEADER_TEXT) exceeded();
+      const isName = place++ % 2 === 1;
+      if (isName) isUsed = USED.has(text);
+      if (!isUsed) return '-';
       const decoded = decode(text);
       return decoded in Object.prototype ? `-${decoded}` : decoded;
     };
   };
   incoming._beginBody = () => {
-    characters = 0;
+    place = 0;
+    isUsed = true;
     beginBody.call(incoming);
   };
   incoming.setVersion = (version) => {

@@ -36,9 +36,12 @@ export async function openReader(broker: Broker, { address, prefetch, mostBytes 
   connection.client.subscribe(subscription, (error, message) => {
     if (error) return;
     const frame = message as unknown as MessageFrame;
-    readBody(frame, mostBytes, (content) => {
-      if (connection.error === undefined) buffer.push(queued(frame.headers, content));
-    });
+    // A broker that lends more than it was asked for waits until there is room: nothing more is read from it.
+    void buffer.room(prefetch).then(() =>
+      readBody(frame, mostBytes, (content) => {
+        if (connection.error === undefined) buffer.push(queued(frame.headers, content));
+      }),
+    );
   });
   const queued = (headers: MessageFrame['headers'], content: QueuedMessage['content']): QueuedMessage => {
     const settle = (command: 'ACK' | 'NACK', more: Headers) => () => {

@@ -68,14 +68,20 @@ describe('a message', () => {
   it('of any bytes, cut or changed anywhere, is read within bounds', () => {
     const whole = message.encode({ reply_to: 'answers', content_type: 'text/plain', body: data('content') });
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(whole.length), fc.nat(whole.length - 1), fc.nat(255), (bytes, end, at, byte) => {
-        const changed = Buffer.from(whole);
-        changed[at] = byte;
-        for (const one of [Buffer.from(bytes), whole.subarray(0, end), changed]) {
-          const { content } = readMessage(one);
-          expect(typeof content === 'string' ? ['not-bytes', 'malformed'].includes(content) : content.length <= one.length).toBe(true);
-        }
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 100 }),
+        fc.nat(whole.length),
+        fc.nat(whole.length - 1),
+        fc.nat(255),
+        (bytes, end, at, byte) => {
+          const changed = Buffer.from(whole);
+          changed[at] = byte;
+          for (const one of [Buffer.from(bytes), whole.subarray(0, end), changed]) {
+            const { content } = readMessage(one);
+            expect(typeof content === 'string' ? ['not-bytes', 'malformed'].includes(content) : content.length <= one.length).toBe(true);
+          }
+        },
+      ),
     );
   });
   it('T58 that says in a few bytes that it is millions of values is not made', () => {
@@ -109,7 +115,10 @@ describe('T58 a frame', () => {
       }),
     );
   });
-  const deep = Array.from({ length: 200 }).reduce<number[]>((inner) => [0xd0, 0, 0, Math.floor((inner.length + 4) / 256), (inner.length + 4) % 256, 0, 0, 0, 1, ...inner], [0x40]);
+  const deep = Array.from({ length: 200 }).reduce<number[]>(
+    (inner) => [0xd0, 0, 0, Math.floor((inner.length + 4) / 256), (inner.length + 4) % 256, 0, 0, 0, 1, ...inner],
+    [0x40],
+  );
   it.each([
     ['larger than the gateway takes', Buffer.from([0, 1, 0, 1, 2, 0, 0, 0])],
     ['as large as memory', Buffer.from([0xff, 0xff, 0xff, 0xff])],
