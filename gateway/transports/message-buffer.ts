@@ -10,6 +10,10 @@ export class MessageBuffer {
   #wake: () => void = () => undefined;
   #taken: () => void = () => undefined;
 
+  get length(): number {
+    return this.#messages.length;
+  }
+
   /** Resolves when less than so many messages wait, or at the end. One caller at a time. */
   async room(most: number): Promise<void> {
     while (this.#messages.length >= most && this.#error === undefined) {

@@ -706,6 +706,7 @@ const DEFENCES: readonly Defence[] = [
   one('T58', AMQP_TEST, [FRAME_GUARD, 'if (!isHeader) checkFrame(frame);', '']),
   one('T58', AMQP_TEST, ['gateway/transports/amqp/encoding.ts', 'if (count > MOST_EMPTY) throw new Malformed();', '']),
   one('T58', HOSTILE_BROKER, ['gateway/transports/amqp/reader.ts', 'if (frame.performative.aborted === true) throw new Malformed();', '']),
+  one('T58', HOSTILE_BROKER, ['gateway/transports/amqp/reader.ts', 'if (buffer.length >= prefetch)', 'if (false)']),
   one('T58', HOSTILE_BROKER, [STOMP, 'decoded in Object.prototype ? `-${decoded}` : decoded', 'decoded']),
   one('T58', HOSTILE_BROKER, [STOMP, "if (!isUsed) return '-';", '']),
   one('T58', HOSTILE_BROKER, ['gateway/transports/stomp/reader.ts', 'buffer.room(prefetch)', 'buffer.room(1e9)']),

@@ -5,6 +5,7 @@ import { NotConnected } from '../broker-socket.ts';
 import type { Publication, Publisher } from '../queue.ts';
 import { NotDelivered } from '../transport.ts';
 import { AmqpConnection } from './connection.ts';
+import { Malformed } from './encoding.ts';
 import { writeId } from './message-id.ts';
 
 /** Addresses that are kept open. Senders choose where they are answered, so there can be many. */
@@ -62,6 +63,10 @@ const messageOf = ({ bytes, mediaType, id, correlationId }: Publication) => ({
 
 export async function openPublisher(broker: Broker): Promise<Publisher> {
   const connection = await AmqpConnection.open(broker);
+  // Nobody sends anything here, and rhea would keep it.
+  (connection.session as unknown as { on_transfer: () => void }).on_transfer = () => {
+    throw new Malformed();
+  };
   const links = new Map<string, Link>();
   const linkTo = (address: string): Link => {
     const known = links.get(address);

@@ -56,9 +56,10 @@ export async function openReader(broker: Broker, { address, prefetch, mostBytes 
   receiver.on('receiver_error', refused);
   receiver.on('receiver_close', refused);
   receiver.on('message', ({ message, delivery }: EventContext) => {
+    if (buffer.length >= prefetch) connection.end(new NotConnected('connection', 'The broker lends more messages than it was asked for'));
     const read = readMessage(message as unknown as Buffer);
     const isTooLarge = isCut() || (typeof read.content !== 'string' && read.content.length > mostBytes);
-    buffer.push(queued(isTooLarge ? { ...read, content: 'too-large' } : read, delivery as Delivery));
+    if (connection.error === undefined) buffer.push(queued(isTooLarge ? { ...read, content: 'too-large' } : read, delivery as Delivery));
   });
   const queued = (read: Omit<AmqpMessage, 'content'> & Pick<QueuedMessage, 'content'>, delivery: Delivery): QueuedMessage => {
     const settle = (act: () => void) => () => {
