@@ -118,11 +118,14 @@ async function openStompClient({ ports, address }: QueueBroker): Promise<QueueCl
       const taker = await connectStomp(ports.stomp);
       const { promise, resolve } = Promise.withResolvers<Taken>();
       const options = { destination: address(queue), ack: 'client-individual' as const, 'prefetch-count': 1, 'consumer-window-size': 0 };
-      const subscription = taker.subscribe(options, (error, message) => {
+      let isTaken = false;
+      taker.subscribe(options, (error, message) => {
         if (error) return;
         message.readString('utf8', (_, text = '') => {
+          // What comes after the first goes back to the queue with the connection.
+          if (isTaken) return;
+          isTaken = true;
           taker.ack(message);
-          subscription.unsubscribe();
           const { headers } = message as unknown as { readonly headers: Readonly<Record<string, string>> };
           resolve({
             text,
