@@ -9,6 +9,9 @@ const leftOut: string[] = existsSync(corpus)
 const kafka = resolve(import.meta.dirname, '../.cache/kafka-left-out.txt');
 const missing = existsSync(kafka) ? readFileSync(kafka, 'utf8') : '';
 if (missing !== '') leftOut.push(`the tests on a real Kafka were left out: ${missing}`);
+const queues = resolve(import.meta.dirname, '../.cache/queues-left-out.txt');
+const noQueues = existsSync(queues) ? readFileSync(queues, 'utf8') : '';
+if (noQueues !== '') leftOut.push(`tests of queues were left out: ${noQueues}`);
 const browser = resolve(import.meta.dirname, '../.cache/browser-left-out.txt');
 if (existsSync(browser)) leftOut.push(`the tests in a real browser were left out: ${readFileSync(browser, 'utf8')}`);
 const python = resolve(import.meta.dirname, '../.cache/python-cloudevents-left-out.txt');

@@ -4,8 +4,10 @@ import type { JsonObject } from '../../adapters/adapter.ts';
 import type { TransportConfig } from '../config.ts';
 import { kindOfFault } from '../kind-of-fault.ts';
 import { faultsOf, makeAjv } from '../rules/standards.ts';
+import { amqp } from './amqp/index.ts';
 import { folder } from './folder/index.ts';
 import { sftp } from './sftp/index.ts';
+import { stomp } from './stomp/index.ts';
 import type { TransportKind } from './transport.ts';
 
 /** A transport of the configuration, with its kind. Its settings are valid. */
@@ -20,7 +22,7 @@ export class TransportError extends Error {
 }
 
 /** The kinds that the gateway has. */
-export const KINDS: readonly TransportKind<never>[] = [folder, sftp];
+export const KINDS: readonly TransportKind<never>[] = [folder, sftp, amqp, stomp];
 
 async function kindOf({ name, kind }: TransportConfig): Promise<TransportKind> {
   const builtIn = KINDS.find((one) => one.kind === kind);

@@ -69,6 +69,13 @@ const BINDING = 'gateway/bus/binding.ts';
 const VIEW_BINDING = 'gateway/store/view/view-binding.ts';
 const SPOOL = 'gateway/bus/spool.ts';
 const COMMON_PLATFORM = 'adapters/common-platform/hearing-resulted';
+const QUEUE_TEST = 'transports/queue-intake';
+const QUEUE_INTAKE = 'gateway/transports/queue-intake.ts';
+const AMQP_TEST = 'transports/amqp/sections';
+const FRAME_GUARD = 'gateway/transports/amqp/frame-guard.ts';
+const HOSTILE_BROKER = 'transports/hostile-broker';
+const STOMP = 'gateway/transports/stomp/connection.ts';
+const BROKER_SETTINGS = 'gateway/transports/broker-settings.ts';
 const ISSUER = 'threats/issuer';
 const TERMINAL = 'threats/terminal';
 const FETCH_KEYS = 'gateway/transports/http/fetch-keys.ts';
@@ -695,6 +702,22 @@ const DEFENCES: readonly Defence[] = [
   one('T67', RESTORE_TEST, ['gateway/wire/record-authenticator.ts', 'PROTECTIONS, APPROVALS, ORDER]', 'PROTECTIONS, APPROVALS]']),
   one('T36', TRY_IT, ['gateway/transports/http/try-it.ts', "place === 'path' && stepsOf(parameter.name, value).some(isDots)", 'false']),
   one('T64', TRY_IT, ['gateway/transports/http/same-origin.ts', 'if (!isOfSameOrigin(request)) throw', 'if (false) throw']),
+  one('T39', QUEUE_TEST, [QUEUE_INTAKE, 'if (this.#held !== undefined) await', 'if (this.#held !== undefined) this.#held.accept(), await']),
+  one('T39', QUEUE_TEST, [QUEUE_INTAKE, 'this.#held ??= await this.#reader.next', 'this.#held = await this.#reader.next']),
+  one('T39', QUEUE_TEST, [QUEUE_INTAKE, 'if (replies !== undefined || !(error', 'if (!(error']),
+  one('T43', QUEUE_TEST, [QUEUE_INTAKE, 'address === undefined || address === from', 'address === undefined']),
+  one('T43', QUEUE_TEST, [QUEUE_INTAKE, 'message.reject();', 'throw new TypeError();']),
+  one('T58', AMQP_TEST, [FRAME_GUARD, '|| size > MOST_FRAME_BYTES', '']),
+  one('T58', AMQP_TEST, [FRAME_GUARD, 'if (!isHeader) checkFrame(frame);', '']),
+  one('T58', AMQP_TEST, ['gateway/transports/amqp/encoding.ts', 'if (count > MOST_EMPTY) throw new Malformed();', '']),
+  one('T58', HOSTILE_BROKER, ['gateway/transports/amqp/reader.ts', 'if (frame.performative.aborted === true) throw new Malformed();', '']),
+  one('T58', HOSTILE_BROKER, ['gateway/transports/amqp/reader.ts', 'if (buffer.length >= prefetch)', 'if (false)']),
+  one('T58', HOSTILE_BROKER, [STOMP, 'decoded in Object.prototype ? `-${decoded}` : decoded', 'decoded']),
+  one('T58', HOSTILE_BROKER, [STOMP, "if (!isUsed) return '-';", '']),
+  one('T58', HOSTILE_BROKER, ['gateway/transports/stomp/reader.ts', 'buffer.room(prefetch)', 'buffer.room(1e9)']),
+  one('T58', HOSTILE_BROKER, [STOMP, 'ERROR: () =>', 'ANOTHER: () =>']),
+  one('T37', HOSTILE_BROKER, [BROKER_SETTINGS, 'if (tls === undefined && !isThisMachine(host)', 'if (false && !isThisMachine(host)']),
+  one('T37', HOSTILE_BROKER, [BROKER_SETTINGS, 'rejectUnauthorized: true', 'rejectUnauthorized: false']),
   one('T58', TRY_IT, ['gateway/transports/http/portal.ts', 'readBody(FORM_BYTES)', 'readBody(1e9)']),
   one('T25', 'threats/http', ['gateway/reading/cursor.ts', "if (!isOfClient) return 'unknown';", '']),
   one('T31', 'transports/http/cors', ['gateway/transports/http/cors.ts', '!named.has(origin)', 'named.size === 0']),
@@ -726,8 +749,8 @@ const DEFENCES: readonly Defence[] = [
   one('T61', FOLDER_TEST, [INBOX, "if (typeof read !== 'string' && !(await", 'if (false && !(await']),
   one('T61', FOLDER_TEST, [
     INBOX,
-    'await this.#receive(name, read, receive);',
-    "await this.#receive(name, read, receive).catch(() => ({ status: 'accepted' as const, reasons: [] }));",
+    ': this.#receive(name, read, receive);',
+    ": this.#receive(name, read, receive).catch(() => ({ status: 'accepted' as const, reasons: [] }));",
   ]),
   one('T61', SFTP_TEST, [SFTP_CONNECTION, 'return isRight;', 'return true;']),
   one('T61', SFTP_TEST, [INBOX, 'else if (!file.isPlain) await', 'else if (false) await']),

@@ -1,0 +1,3 @@
+import { testQueues } from '../queue-conformance.ts';
+
+testQueues('amqp');
