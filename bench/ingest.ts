@@ -11,12 +11,13 @@ import { HOME, readConfig } from '../gateway/config.ts';
 import { startGateway } from '../gateway/main.ts';
 import { ByteBudget } from '../gateway/transports/byte-budget.ts';
 import { admit } from '../gateway/transports/http/admit.ts';
+import { answerConnection } from '../gateway/transports/http/answer-connection.ts';
 import { Authenticator, authenticate, requireScope } from '../gateway/transports/http/auth.ts';
 import { bytesOf, readBody } from '../gateway/transports/http/body.ts';
 import { checkParameters } from '../gateway/transports/http/call.ts';
 import { loadContract } from '../gateway/transports/http/contract.ts';
 import { makeObserve } from '../gateway/transports/http/observe.ts';
-import { listen, stopListening } from '../gateway/transports/http/server.ts';
+import { listen, stopListening } from '../gateway/transports/server.ts';
 import { perSecond, type Row } from './clock.ts';
 
 const run = promisify(execFile);
@@ -70,7 +71,7 @@ export async function ingest(): Promise<readonly Row[]> {
       response.status(202).json(position);
     },
   );
-  const appending = await listen(app, '127.0.0.1', 0, config.limits);
+  const appending = await listen(app, '127.0.0.1', 0, config.limits, { answerOf: answerConnection });
 
   const times: Record<'gateway' | 'append', number[]> = { gateway: [], append: [] };
   for (let round = 0; round <= ROUNDS; round++) {

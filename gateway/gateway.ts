@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { RulesInForce } from './rules/rules-in-force.ts';
 import type { Standards } from './rules/standards.ts';
 import type { DevelopmentIssuer } from './transports/http/issuer.ts';
+import type { OpenedTransport } from './transports/transport.ts';
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -20,6 +21,8 @@ export interface Gateway {
   readonly metricsUrl: string | undefined;
   /** The built-in issuer, unless another one is configured. */
   readonly issuer: DevelopmentIssuer | undefined;
+  /** The transports of the configuration, by their names. */
+  readonly transports: ReadonlyMap<string, OpenedTransport>;
   readonly rules: () => RulesInForce;
   readonly standards: Standards;
   /** Loads adapters, policy and clients again: all of them, or none. Rejects, and changes nothing, when something is wrong. */

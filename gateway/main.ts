@@ -7,6 +7,7 @@ import type { Gateway, GatewayOptions } from './gateway.ts';
 import { openLog } from './log.ts';
 import { InForce } from './rules/in-force.ts';
 import { loadStandards } from './rules/standards.ts';
+import { openAuthentication } from './start/authentication.ts';
 import { openExchange } from './start/exchange.ts';
 import { openHttp } from './start/http.ts';
 import { openStorage } from './start/storage.ts';
@@ -40,17 +41,19 @@ export async function startGateway({ config, production = false, now = Date.now,
   const storage = await openStorage(stack, { ...context, name });
   const exchange = openExchange(stack, { ...context, storage });
   const receiveFrom = (transport: string) => makeReceive(exchange.intake, transport);
+  const authentication = openAuthentication(stack, context, issuer);
   const { url, metricsUrl } = await openHttp({
     ...context,
     storage,
     exchange,
     issuer,
+    authentication,
     version: VERSION,
     reset,
     stopping: stopping.signal,
   })(stack, receiveFrom('http'));
   await storage.writeStart();
-  await openTransports(stack, { ...context, name, isDevelopment: !production }, receiveFrom, transports);
+  await openTransports(stack, { ...context, name, authentication, isDevelopment: !production }, receiveFrom, transports);
   await exchange.begin(() => stopping.signal.aborted);
   const { policyName } = inForce;
   log.info({ url, metricsUrl, policy: policyName(), dataFolder: config.dataFolder }, 'ready');
@@ -67,6 +70,7 @@ export async function startGateway({ config, production = false, now = Date.now,
     url,
     metricsUrl,
     issuer,
+    transports,
     standards,
     rules: inForce.rules,
     reload: async (next = config) => {

@@ -23,6 +23,7 @@ const SEEN: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'docs/operations.md': [/ok {4}Gateway/, /is complete and verifies/, /The audit log verifies/, /"rows":\[/, /"items"|"resubmissionOf"/],
   'docs/sandbox.md': [/"access_token"/],
+  'docs/transports/soap.md': [/<ResponseCode>202</, /Receipt: /],
   'docs/users/asset-owner.md': [/in-force/, /^[<>] .*OFFICIAL-SENSITIVE/m, /The audit log verifies/, /2 recipients|3 recipients/],
   'docs/users/consumer.md': [/"cursor"/, /"deliveries"|"attempts"/, /case\.linked/, /<\?xml|<\w/],
   'docs/users/integrator.md': [/^same$/m, /accepted as|sent earlier/, /HTTP\/1\.1 202/, /"resubmissionOf"/],
@@ -39,7 +40,7 @@ describe('every page', () => {
       reasons[about] = (reasons[about] ?? 0) + 1;
     expect(reasons).toEqual({
       ...{ alternative: 2, authority: 1, broker: 1, 'files of others': 1, install: 1, mount: 1, packages: 2, publication: 1 },
-      ...{ service: 4, shell: 1, tests: 3 },
+      ...{ service: 4, shell: 1, tests: 3, zeep: 1 },
     });
   });
   it('is among those whose commands run', () => {

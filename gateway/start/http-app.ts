@@ -7,9 +7,7 @@ import { makeIdentities } from '../pipeline/ids.ts';
 import { Cursors } from '../reading/cursor.ts';
 import { ByteBudget } from '../transports/byte-budget.ts';
 import { makeApp } from '../transports/http/app.ts';
-import { Authenticator, type Authority } from '../transports/http/auth.ts';
 import { loadContract } from '../transports/http/contract.ts';
-import { openRemoteAuthority } from '../transports/http/remote-authority.ts';
 import type { Sandbox } from '../transports/http/sandbox.ts';
 import { publish } from '../transports/http/standards.ts';
 import type { Receive } from '../transports/transport.ts';
@@ -18,16 +16,8 @@ import { openPortal, type PortalContext } from './portal.ts';
 
 const YEAR = 365 * 86_400_000;
 
-export function openHttpApp(
-  stack: AsyncDisposableStack,
-  context: HttpContext,
-  addresses: Pick<PortalContext, 'publicUrl' | 'ownUrl'>,
-  receive: Receive,
-): Express {
-  const { config, inForce, standards, storage, exchange, issuer, log, observe, now, stopping, transports } = context;
-  const remote = openRemoteAuthority(config.auth, log);
-  stack.defer(() => remote?.keys.close());
-  const authority = (issuer ?? remote)?.authority as Authority;
+export function openHttpApp(context: HttpContext, addresses: Pick<PortalContext, 'publicUrl' | 'ownUrl'>, receive: Receive): Express {
+  const { config, inForce, standards, storage, exchange, authentication, log, observe, now, stopping, transports } = context;
   const sandbox = sandboxOf(context);
   const publication = readPublication(PUBLISHED);
   const documents = publish(standards, DOCUMENTS, publication);
@@ -45,12 +35,11 @@ export function openHttpApp(
     cursors: new Cursors(inForce.keys.cursor),
     identities: makeIdentities(inForce.keys.secret),
     contract: loadContract(CONTRACT_FILE, standards),
-    authenticator: new Authenticator(authority, inForce.clients, now),
+    ...authentication,
     limits: config.limits,
     origins: config.cors?.origins ?? [],
     budget: budgetOf(context),
     auditSeconds: config.limits.auditSeconds,
-    issuerHealth: remote && (() => remote.keys.health),
     transportHealth: () => [...transports.values()].map(({ transport }) => transport.health?.().status ?? 'pass'),
     published: documents,
     info: () => infoOf(context),

@@ -1,5 +1,6 @@
 /** What the HTTP listeners get from the gateway. */
 import type { DevelopmentIssuer } from '../transports/http/issuer.ts';
+import type { Authentication } from './authentication.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeContext } from './exchange-context.ts';
 
@@ -7,6 +8,7 @@ export interface HttpContext extends ExchangeContext {
   readonly exchange: Exchange;
   /** The built-in issuer, unless another one is configured. */
   readonly issuer: DevelopmentIssuer | undefined;
+  readonly authentication: Authentication;
   readonly version: string;
   /** Resets a sandbox to its first start. */
   readonly reset: (() => void) | undefined;

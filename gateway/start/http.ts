@@ -1,8 +1,9 @@
 /** Opens the HTTP listeners: one for the operations of the contract and the portal, one for metrics without a token. */
 import type { Express } from 'express';
 import type { ListenerConfig } from '../config.ts';
+import { answerConnection } from '../transports/http/answer-connection.ts';
 import { makeMetricsApp } from '../transports/http/metrics.ts';
-import { type Listening, listen, stopListening } from '../transports/http/server.ts';
+import { type Listening, listen, stopListening } from '../transports/server.ts';
 import type { OpenTransport, Transport } from '../transports/transport.ts';
 import { openHttpApp } from './http-app.ts';
 import type { HttpContext } from './http-context.ts';
@@ -20,14 +21,14 @@ export const openHttp =
     const { config, log, observe, stopping } = context;
     let ownUrl = '';
     const addresses = { publicUrl: () => config.publicUrl || ownUrl, ownUrl: () => ownUrl };
-    const app = openHttpApp(stack, context, addresses, receive);
+    const app = openHttpApp(context, addresses, receive);
     const listeners: Listening[] = [];
     // A gateway that served requests finishes them. A gateway whose start failed has none.
     stack.defer(async () => {
       await Promise.all(listeners.map((listener) => stopListening(listener, stopping.aborted ? STOP_MILLISECONDS : 0)));
     });
     const open = async (served: Express, { host, port }: ListenerConfig): Promise<Listening> => {
-      const listener = await listen(served, host, port, config.limits);
+      const listener = await listen(served, host, port, config.limits, { answerOf: answerConnection });
       listeners.push(listener);
       return listener;
     };

@@ -4,7 +4,15 @@ import type { Config, TransportConfig } from '../config.ts';
 import type { InForce } from '../rules/in-force.ts';
 import type { Observe } from '../transports/http/observe.ts';
 import { loadTransports, TransportError } from '../transports/kinds.ts';
-import { type Arrival, NoSender, type OpenedTransport, type Receive, type TransportContext } from '../transports/transport.ts';
+import {
+  type Arrival,
+  NoSender,
+  type OpenedTransport,
+  type Receive,
+  type TokenRights,
+  type TransportContext,
+} from '../transports/transport.ts';
+import type { Authentication } from './authentication.ts';
 
 export interface TransportsContext {
   readonly config: Config;
@@ -15,6 +23,7 @@ export interface TransportsContext {
   /** The name of this gateway. */
   readonly name: string;
   readonly isDevelopment: boolean;
+  readonly authentication: Authentication;
 }
 
 /** The client of a transport, as a sender of messages. Throws {@link NoSender}. */
@@ -24,6 +33,14 @@ function senderOf(inForce: InForce, { name, client: id }: TransportConfig): Arri
     throw new NoSender(`The client of the transport ${name} may not send messages`);
   if (client.requireOnBehalfOf) throw new NoSender(`The client of the transport ${name} must say for which person it acts, and cannot`);
   return { who: client.id, source: client.source };
+}
+
+/** What the token of a request allows, where it is one of the client of a transport. */
+async function tokenRights({ authenticator }: Authentication, id: string, authorization: string | undefined): Promise<TokenRights> {
+  const caller = await authenticator.caller(authorization);
+  if (caller === undefined) return 'unknown';
+  if (caller.client.id !== id) return 'another';
+  return new Set([...caller.client.scopes].filter((scope) => caller.scopes.has(scope)));
 }
 
 /** Counts what a transport brings. */
@@ -44,13 +61,16 @@ export async function openTransports(
   receiveFrom: (transport: string) => Receive,
   opened: Map<string, OpenedTransport>,
 ): Promise<void> {
-  const { config, inForce, log, observe, now, name: gateway, isDevelopment } = context;
+  const { config, inForce, log, observe, now, name: gateway, isDevelopment, authentication } = context;
   for (const { config: one, kind } of await loadTransports(config.transports ?? [])) {
     const { name, client, settings } = one;
     if (inForce.client(client) === undefined) throw new TransportError(`The transport ${name} names a client that is not configured`);
     const about: TransportContext = {
       name,
       sender: () => senderOf(inForce, one),
+      rights: () => inForce.client(client)?.scopes ?? new Set(),
+      tokenRights: (authorization) => tokenRights(authentication, client, authorization),
+      limits: config.limits,
       log: log.child({ transport: name }),
       now,
       mostBytes: config.limits.bodyBytes,

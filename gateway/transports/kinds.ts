@@ -7,6 +7,7 @@ import { faultsOf, makeAjv } from '../rules/standards.ts';
 import { amqp } from './amqp/index.ts';
 import { folder } from './folder/index.ts';
 import { sftp } from './sftp/index.ts';
+import { soap } from './soap/index.ts';
 import { stomp } from './stomp/index.ts';
 import type { TransportKind } from './transport.ts';
 
@@ -22,7 +23,7 @@ export class TransportError extends Error {
 }
 
 /** The kinds that the gateway has. */
-export const KINDS: readonly TransportKind<never>[] = [folder, sftp, amqp, stomp];
+export const KINDS: readonly TransportKind<never>[] = [folder, sftp, amqp, stomp, soap];
 
 async function kindOf({ name, kind }: TransportConfig): Promise<TransportKind> {
   const builtIn = KINDS.find((one) => one.kind === kind);

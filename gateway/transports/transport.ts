@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import type { IntakeResult } from '../intake/message-intake.ts';
 import type { Source } from '../pipeline/submission.ts';
 import { type Deliver, type Departure, NotDelivered } from '../subscriptions/departure.ts';
+import type { ServerLimits } from './server.ts';
 
 export { type Departure, NotDelivered };
 
@@ -55,12 +56,21 @@ export interface Transport {
 /** Opens a transport: from now on it hands what arrives to `receive`. Whatever it opens is on the stack; a rejection leaves nothing open. */
 export type OpenTransport<Opened extends Transport = Transport> = (stack: AsyncDisposableStack, receive: Receive) => Promise<Opened>;
 
+/** The scopes that a token gives to the client of a transport; or that it is no valid token, or one of another client. */
+export type TokenRights = ReadonlySet<string> | 'unknown' | 'another';
+
 /** What the gateway gives to a transport of its configuration. */
 export interface TransportContext {
   /** The name of the transport in the configuration. */
   readonly name: string;
   /** Who sends what arrives here: the client of the configuration that is in force now. Throws {@link NoSender}. */
   readonly sender: () => Arrival['sender'];
+  /** The scopes that the client has now. */
+  readonly rights: () => ReadonlySet<string>;
+  /** The scopes that the client has by the token in an `Authorization` header. Rejects with IssuerUnavailable when that cannot be said now. */
+  readonly tokenRights: (authorization: string | undefined) => Promise<TokenRights>;
+  /** What connections and requests may cost, for a transport that listens. */
+  readonly limits: ServerLimits & { readonly requestsAtOnce: number; readonly messageSeconds: number };
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -1,7 +1,7 @@
 /** An SFTP transport without a gateway: what it takes, and what it says. */
 import { sftp } from '../../gateway/transports/sftp/index.ts';
 import type { SftpSettings } from '../../gateway/transports/sftp/settings.ts';
-import type { Arrival, Transport } from '../../gateway/transports/transport.ts';
+import type { Arrival, Transport, TransportContext } from '../../gateway/transports/transport.ts';
 import type { ReceiptRecord } from '../../gateway/wire/streams.ts';
 
 export interface OpenedSftp {
@@ -21,6 +21,8 @@ export async function openSftp(settings: SftpSettings, mostBytes = 1_000_000): P
   const context = {
     name: 'far',
     sender: (): Arrival['sender'] => ({ who: 'a client', source: {} as Arrival['sender']['source'] }),
+    // What only a transport that listens looks at.
+    ...{ rights: () => new Set<string>(), tokenRights: async () => 'unknown' as const, limits: {} as TransportContext['limits'] },
     log: { info: note, warn: note, error: note } as never,
     now: Date.now,
     mostBytes,

@@ -93,9 +93,47 @@ const FOLDER_TEST = 'transports/folder/inbox';
 const SFTP_TEST = 'transports/sftp/inbox';
 const UNTRUSTED_SERVER = 'transports/sftp/untrusted-server';
 const SFTP_CONNECTION = 'gateway/transports/sftp/connection.ts';
+const SOAP = 'gateway/transports/soap';
+const ENVELOPE = `${SOAP}/envelope.ts`;
+const SOAP_FAULTS = 'transports/soap/faults';
 const LOGGED = 'log.info({ operation,';
 
 const DEFENCES: readonly Defence[] = [
+  one('T32', SOAP_FAULTS, [XML, 'if (forbidden)', 'if (false)']),
+  one(
+    'T62',
+    SOAP_FAULTS,
+    [ENVELOPE, "if (local === 'Body' && this.#hasBody)", 'if (false)'],
+    [ENVELOPE, 'if (this.#operation !== undefined) throw', 'if (false) throw'],
+  ),
+  one('T62', SOAP_FAULTS, [ENVELOPE, 'if (mustUnderstand && isForUs && !isAddressing)', 'if (false)']),
+  one('T62', SOAP_FAULTS, [ENVELOPE, 'if (SIGNED.has(tag.uri))', 'if (false)']),
+  one('T62', SOAP_FAULTS, [ENVELOPE, 'if (!isRight)', 'if (false)']),
+  one('T62', SOAP_FAULTS, [ENVELOPE, '!== ANONYMOUS)', '=== undefined)']),
+  one('T62', SOAP_FAULTS, [ENVELOPE, '++this.#elements > MOST_FIELDS', 'false']),
+  one('T62', SOAP_FAULTS, [`${SOAP}/schema.ts`, 'this.#validator.validate(element);', '']),
+  one('T62', SOAP_FAULTS, [
+    `${SOAP}/schema.ts`,
+    "throw new SoapFault('invalid-body', detail?.line);",
+    "throw new SoapFault((error as Error).message as 'invalid-body', detail?.line);",
+  ]),
+  one('T62', SOAP_FAULTS, [`${SOAP}/authentication.ts`, "if (rights === 'unknown')", 'if (false)']),
+  one('T62', 'transports/soap/certificates', [`${SOAP}/authentication.ts`, 'if (authorized !== true)', 'if (false)']),
+  one('T62', 'transports/soap/certificates', [`${SOAP}/authentication.ts`, 'if (!isOfClient(tls, ', 'if (false && !isOfClient(tls, ']),
+  one('T62', 'transports/soap/certificates', [`${SOAP}/index.ts`, 'if (tls === undefined && ', 'if (false && ']),
+  one('T58', SOAP_FAULTS, [`${SOAP}/app.ts`, 'if (size > most)', 'if (false)']),
+  one('T50', 'transports/soap/load', [`${SOAP}/app.ts`, 'if (underWay >= mostRequests)', 'if (false)']),
+  one('T50', 'transports/soap/load', [`${SOAP}/request-reader.ts`, 'setInterval(look, ', 'setInterval(() => undefined, ']),
+  one('T50', 'transports/soap/certificates', [
+    'gateway/transports/connections.ts',
+    'open.get(peerOf(request.socket))',
+    'open.get(String(request.socket))',
+  ]),
+  one('T12', 'transports/soap/load', [
+    `${SOAP}/waiting-messages.ts`,
+    'Math.max(this.#last + 1, this.#options.now())',
+    'this.#options.now()',
+  ]),
   one('T17', 'transports/http/records', [READ, '.map((one) => ({ ...one, isRead }))', '.map((one) => ({ ...one, isRead: true }))']),
   one('T32', 'adapters/table/table', ['adapters/table/read.ts', 'if (++count > limits.rows)', 'if (++count > Number.POSITIVE_INFINITY)']),
   one('T47', 'adapters/table/table', ['adapters/table/charsets.ts', 'if (named !== described && ', 'if (false && ']),
@@ -164,7 +202,7 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T36', 'transports/http/subscriptions', ['gateway/subscriptions/target.ts', "if (parsed.range() === 'unicast' && ", 'if (true || ']),
   one('T13', 'threats/http', [
-    'gateway/start/http-app.ts',
+    'gateway/start/authentication.ts',
     'new Authenticator(authority, inForce.clients, now)',
     'new Authenticator(authority, ((first) => () => first)(inForce.clients()), now)',
   ]),
@@ -361,7 +399,7 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T49', BUDGETS, ['gateway/pipeline/canonical.ts', 'Object.keys(extensions).find(isAdapter)', 'undefined']),
   one('T50', BUDGETS, ['gateway/transports/http/admit.ts', 'if (count >= most)', 'if (count > 1000)']),
-  one('T50', BUDGETS, ['gateway/transports/http/connections.ts', 'if (own.length > limits.connectionsPerAddress)', 'if (false)']),
+  one('T50', BUDGETS, ['gateway/transports/connections.ts', 'if (own.length > limits.connectionsPerAddress)', 'if (false)']),
   one('T50', BUDGETS, ['gateway/transports/http/doors.ts', 'return PROBES.has(operationId)', "return PROBES.has('')"]),
   one('T50', BUDGETS, ['gateway/workers/pool.ts', 'this.#slow.set(owner, this.#now() + SLOW_FOR);', ';']),
   one('T50', 'reading/slices', ['gateway/reading/slices.ts', 'setImmediate(() => this.#next());', 'this.#next();']),
@@ -507,7 +545,7 @@ const DEFENCES: readonly Defence[] = [
   ]),
   one('T58', BUDGETS, [READING, ' || length > scan.left', '']),
   one('T58', BUDGETS, ['gateway/reading/unread.ts', 'if (hasRoom?.(bytes) === false)', 'if (bytes < 0)']),
-  one('T58', BUDGETS, ['gateway/transports/http/connections.ts', 'return time - connection.takenAt >= milliseconds;', 'return time < 0;']),
+  one('T58', BUDGETS, ['gateway/transports/connections.ts', 'return time - connection.takenAt >= milliseconds;', 'return time < 0;']),
   one('T58', BUDGETS, ['gateway/pipeline/write-delivery.ts', "form === 'reference' && json.length > LONGEST_INLINE", 'json.length < 0']),
   one('T67', RECORDS, [STREAM_READER, 'return validators.get(topic)?.(parsed) === true', 'return parsed !== undefined']),
   one('T67', RECORDS, [

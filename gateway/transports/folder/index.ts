@@ -9,8 +9,8 @@ import { InTurn } from '../in-turn.ts';
 import { Inbox } from '../inbox.ts';
 import { Repeat, TransportFault } from '../repeat.ts';
 import { type Departure, NotDelivered, type Transport, type TransportHealth, type TransportKind } from '../transport.ts';
+import { writeDurably } from '../write-file.ts';
 import { LocalFiles } from './local-files.ts';
-import { writeDurably } from './write-file.ts';
 
 export interface FolderSettings extends AboutSettings {
   /** Where messages are put. At least one of the two folders is there. */

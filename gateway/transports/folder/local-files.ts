@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, opendir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Claim, isSameShape, type ListedFile, type MessageFiles, type Shape, type Unread } from '../message-files.ts';
-import { syncFolder, writeDurably } from './write-file.ts';
+import { syncFolder, writeDurably } from '../write-file.ts';
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT';

@@ -10,7 +10,8 @@ export interface ConnectionLimits {
 }
 
 interface Connection {
-  readonly socket: Socket;
+  /** With TLS, the encrypted socket as soon as there is one. */
+  socket: Socket;
   readonly address: string;
   /** Requests under way. */
   busy: number;
@@ -23,6 +24,9 @@ interface Connection {
   takenAt: number;
 }
 
+/** The other end of a connection. With TLS, two sockets of this end have the same. */
+const peerOf = ({ remoteAddress = '', remotePort = 0 }: Socket): string => `${remoteAddress} ${remotePort}`;
+
 /** A reader that takes less than this in the time takes nothing. */
 const LEAST_TAKEN = 4096;
 
@@ -31,18 +35,25 @@ const LEAST_TAKEN = 4096;
  * address that has most: so whoever opens connections and sends nothing keeps nobody out.
  */
 export function limitConnections(server: Server, limits: ConnectionLimits, now: () => number = () => performance.now()): void {
-  const open = new Map<Socket, Connection>();
+  const open = new Map<string, Connection>();
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
+    const peer = peerOf(socket);
     const connection = { socket, address, busy: 0, hasServed: false, since: now(), taken: 0, takenAt: now() };
-    open.set(socket, connection);
-    socket.once('close', () => open.delete(socket));
+    open.set(peer, connection);
+    socket.once('close', () => {
+      if (open.get(peer) === connection) open.delete(peer);
+    });
     const own = [...open.values()].filter((one) => one.address === address);
     if (own.length > limits.connectionsPerAddress) (longestWaiting(own, connection) ?? connection).socket.destroy();
     else if (open.size > limits.connections) (longestWaiting(ofBusiestAddress(open.values()), connection) ?? connection).socket.destroy();
   });
+  server.on('secureConnection', (socket: Socket) => {
+    const connection = open.get(peerOf(socket));
+    if (connection !== undefined) connection.socket = socket;
+  });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const connection = open.get(request.socket);
+    const connection = open.get(peerOf(request.socket));
     if (connection === undefined) return;
     connection.busy++;
     response.once('close', () => {
