@@ -19,8 +19,8 @@ module.exports = {
     {
       name: 'engines-know-no-format',
       severity: 'error',
-      from: { path: '^adapters/(xml|json|table|mapping)/' },
-      to: { path: '^adapters/(?!(xml|json|table|mapping)/|[a-z-]+\\.ts$)' },
+      from: { path: '^adapters/(xml|json|table|record|mapping)/' },
+      to: { path: '^adapters/(?!(xml|json|table|record|mapping)/|[a-z-]+\\.ts$)' },
     },
     {
       name: 'the-inner-part-is-pure',

@@ -25,6 +25,8 @@ const NAMES: Readonly<Record<string, Charset>> = {
   'utf-16be': 'utf-16be',
 };
 
+export const isCharset = (value: unknown): value is Charset => Object.values(NAMES).includes(value as Charset);
+
 /** The refusal of bytes that are not text in the charset of the message. */
 export const notInCharset = (reason: string, line: number): Failure => failure({ code: 'charset', reason, line });
 

@@ -5,7 +5,8 @@ import type { FieldDocument, MappingDocument } from '../mapping/document.ts';
 import type { LensSpec } from '../mapping/lenses.ts';
 import { decodeTableText } from '../table/charsets.ts';
 import { scanDelimited } from '../table/delimited.ts';
-import { type Column, compileDescription, type Dialect, TABLE_LIMITS } from '../table/description.ts';
+import { type Column, compileDescription, type Dialect, TABLE_LIMITS, type TableDescription } from '../table/description.ts';
+import { nestedSample } from './nested-sample.ts';
 import { KNOWN_PLACES, PERSONAL, wordsOf } from './places.ts';
 
 export interface Proposal {
@@ -151,6 +152,51 @@ function fieldOf(column: string, at: string, lens: LensSpec | undefined): FieldD
   return takes ? { column, to: at, lens } : { column, to: at };
 }
 
+/** A column of a sample: how it is described, what people call it, and its values. */
+interface SampleColumn {
+  readonly title: string;
+  readonly column: Omit<Column, 'name'>;
+  readonly values: readonly string[];
+}
+
+interface ReadSample {
+  readonly source: Omit<TableDescription, 'tableSchema'>;
+  readonly columns: readonly SampleColumn[];
+  readonly note?: string;
+}
+
+/** What a sample in delimited text shows, or why it shows nothing. */
+function delimitedSample(text: string, encoding: string): ReadSample | string {
+  const lineTerminators = text.includes('\r\n') ? ['\r\n', '\n'] : ['\n', '\r\n'];
+  const found = delimiterOf(text, lineTerminators);
+  if (found === undefined)
+    return 'No delimiter gives every record the same number of fields. For fixed width, begin with "adapters new", and give each column start and length';
+  const { delimiter, records } = found;
+  const [titles = [], ...rows] = records;
+  const isTitled =
+    new Set(titles).size === titles.length && titles.every((title) => /^[^\d]/.test(title.trim()) && !/^\d+[/.-]/.test(title));
+  if (!isTitled)
+    return 'The first line does not hold the titles of the columns: put one in front of the sample, or begin with "adapters new"';
+  const isQuoted =
+    text.trimStart().startsWith('"') && !new RegExp(`(?:^|${delimiter === '|' ? '\\|' : delimiter})[^"${delimiter}\\r\\n]`, 'm').test(text);
+  const isBeyondAscii = encoding === 'windows-1252' && /[^\0-\x7f]/.test(text);
+  return {
+    source: {
+      dialect: {
+        ...(encoding === 'utf-8' ? {} : { encoding }),
+        delimiter,
+        header: true,
+        lineTerminators,
+        ...(isQuoted ? { quoting: 'all' as const } : {}),
+      },
+    },
+    columns: titles.map((title, place) => ({ title, column: { titles: title }, values: rows.map((fields) => fields[place] ?? '') })),
+    ...(isBeyondAscii
+      ? { note: 'The charset is not UTF-8: windows-1252 is proposed. Other charsets of one byte cannot be told from it.' }
+      : {}),
+  };
+}
+
 /** Proposes a mapping, or says why it cannot. */
 export function infer(
   sample: Uint8Array,
@@ -158,36 +204,25 @@ export function infer(
 ): Proposal | string {
   const decoded = textOf(sample);
   if (decoded === undefined) return 'The sample is in no charset that can be told: say which in dialect.encoding';
-  const { text, encoding } = decoded;
-  const lineTerminators = text.includes('\r\n') ? ['\r\n', '\n'] : ['\n', '\r\n'];
-  const found = delimiterOf(text, lineTerminators);
-  if (found === undefined)
-    return 'No delimiter gives every record the same number of fields. For fixed width, begin with "adapters new", and give each column start and length';
-  const { delimiter, records } = found;
-  const [titles = [], ...rows] = records;
+  const read: ReadSample | string = nestedSample(decoded.text) ?? delimitedSample(decoded.text, decoded.encoding);
+  if (typeof read === 'string') return read;
   const undecided: string[] = [];
   const note = (sentence: string): void => void undecided.push(sentence);
-  const isTitled =
-    new Set(titles).size === titles.length && titles.every((title) => /^[^\d]/.test(title.trim()) && !/^\d+[/.-]/.test(title));
-  if (!isTitled)
-    return 'The first line does not hold the titles of the columns: put one in front of the sample, or begin with "adapters new"';
-  if (encoding === 'windows-1252' && /[^\0-\x7f]/.test(text))
-    note('The charset is not UTF-8: windows-1252 is proposed. Other charsets of one byte cannot be told from it.');
-  const standard = wanted ?? standardOf(titles);
-  const isQuoted =
-    text.trimStart().startsWith('"') && !new RegExp(`(?:^|${delimiter === '|' ? '\\|' : delimiter})[^"${delimiter}\\r\\n]`, 'm').test(text);
+  if (read.note !== undefined) note(read.note);
+  const standard = wanted ?? standardOf(read.columns.map(({ title }) => title));
   const names = new Set<string>();
   const places = new Map<string, string>();
   const columns: Column[] = [];
   const fields: FieldDocument[] = [];
-  for (const [place, title] of titles.entries()) {
-    const all = rows.map((fields_) => (fields_[place] ?? '').trim());
+  for (const { title: called, column, values: given } of read.columns) {
+    const title = column.path ?? called;
+    const all = given.map((text) => text.trim());
     const nulls = NULLS.filter((one) => all.includes(one));
     const values = all.filter((value) => value !== '' && !nulls.includes(value));
     const name = columnName(title, names);
-    columns.push({ name, titles: title, ...(nulls.length === 0 ? {} : { null: ['', ...nulls] }) });
+    columns.push({ name, ...column, ...(nulls.length === 0 ? {} : { null: ['', ...nulls] }) });
     if (nulls.length > 0) note(`${title}: ${nulls.join(', ')} are taken for no value.`);
-    const at = placeOf(standard, title);
+    const at = placeOf(standard, called);
     if (at === undefined || places.has(at)) {
       const other = at === undefined ? undefined : places.get(at);
       note(
@@ -215,18 +250,9 @@ export function infer(
   );
   const mapping: MappingDocument = {
     ...{ id, title: `${id} (proposed from a sample)`, version: '0.1.0' },
-    source: {
-      '@context': 'http://www.w3.org/ns/csvw',
-      dialect: {
-        ...(encoding === 'utf-8' ? {} : { encoding }),
-        delimiter,
-        header: true,
-        lineTerminators,
-        ...(isQuoted ? { quoting: 'all' as const } : {}),
-      },
-      tableSchema: { columns },
-    },
+    source: { '@context': 'http://www.w3.org/ns/csvw', ...read.source, tableSchema: { columns } },
     events: [{ standard, ...(places.has('/case/urn') ? { caseReference: '/case/urn' } : {}), fields }],
   };
-  return { mapping, undecided, personal: titles.filter((title) => PERSONAL.test(wordsOf(title))) };
+  const personal = read.columns.flatMap(({ title, column }) => (PERSONAL.test(wordsOf(title)) ? [column.path ?? title] : []));
+  return { mapping, undecided, personal };
 }

@@ -60,7 +60,7 @@ const UNKNOWN = {
   refuse: 'A record with another code waits in quarantine.',
 } as const;
 
-const titleOf = ({ name, titles = name }: Column): string => titles;
+const titleOf = ({ name, path, titles = path ?? name }: Column): string => titles;
 
 function columnRows(columns: readonly Column[], fields: readonly FieldDocument[], within: string): readonly string[] {
   return columns.map((column) => {
@@ -71,6 +71,7 @@ function columnRows(columns: readonly Column[], fields: readonly FieldDocument[]
     const says = [
       field === undefined ? 'kept beside the event' : lensText(field.lens ?? { as: 'text' }),
       ...(isNeeded ? ['required'] : []),
+      ...(column.datatype === undefined || column.datatype === 'string' ? [] : [`a ${column.datatype} in JSON`]),
       ...(nulls.length === 0 ? [] : [`${listOf(nulls)} for no value`]),
     ];
     const where = column.start === undefined ? '' : ` ${column.start} to ${column.start - 1 + (column.length ?? 0)} |`;
@@ -127,6 +128,13 @@ function fieldsOf(events: readonly EventDocument[], table: Table): readonly { fi
   ]);
 }
 
+/** How records that nest are written, in words. */
+function recordsText({ format, record = '', namespace }: TableDescription): string {
+  if (format === 'xml')
+    return `XML, an element ${code(record)} for each record${namespace === undefined ? '' : `, in the namespace ${code(namespace)}`}`;
+  return `JSON, ${record === '' ? 'a list of records' : `the records in the list ${code(record)}`}`;
+}
+
 /** The page, in Markdown. `path` is where the mapping stands below the checkout. */
 export function pageOf({ id, title, version, mediaTypes = [], source, events, ...rest }: MappingDocument, path: string): string {
   const { description } = rest as { description?: string };
@@ -135,6 +143,8 @@ export function pageOf({ id, title, version, mediaTypes = [], source, events, ..
   const isFixed = tables.some(({ tableSchema }) => tableSchema.columns.some(({ start }) => start !== undefined));
   const { encoding = 'utf-8', delimiter = ',', lineTerminators = ['\r\n', '\n'] } = dialect;
   const ends = lineTerminators.map((end) => ENDS[end] ?? end).join(' or ');
+  const lines = `${isFixed ? 'fixed width' : `fields divided by ${named(delimiter)}`}; lines end with ${ends}`;
+  const written = source.format === undefined ? lines : recordsText(source);
   const sections = tables.flatMap((table) => {
     const [own = { fields: [], within: '' }] = fieldsOf(events, table);
     const heading = tables.length === 1 ? 'Columns' : `Records: ${table.name}`;
@@ -150,8 +160,8 @@ export function pageOf({ id, title, version, mediaTypes = [], source, events, ..
     `| adapter | ${code(id)}, version ${version} |`,
     `| makes | ${listOf([...new Set(events.map(({ standard }) => standard))])} |`,
     `| media types | ${listOf(mediaTypes)} |`,
-    `| charset | ${code(encoding)} |`,
-    `| written | ${isFixed ? 'fixed width' : `fields divided by ${named(delimiter)}`}; lines end with ${ends} |`,
+    `| charset | ${source.format === undefined ? code(encoding) : `as the message says; \`utf-8\` where it says nothing`} |`,
+    `| written | ${written} |`,
     `| protective markings | ${rest.carriesMarkings === false ? 'no record can carry one' : 'a record can carry one'} |`,
     `| mapping | [\`${path}\`](../../${path}) |`,
     '',

@@ -11,14 +11,14 @@ import type {
   Warning,
 } from '../adapter.ts';
 import { type AdapterCode, adapterCode, type Refusal, refusal } from '../refusal.ts';
-import { failure, firstOf, type Result, success } from '../result.ts';
-import { encodeTableText } from '../table/charsets.ts';
-import { writeDelimited } from '../table/delimited.ts';
-import { type ReadOptions, type ReadTable, type Row, readTable } from '../table/read.ts';
-import { isNormalRow, plainFrame, type WrittenRow, writeRecord, writeTable } from '../table/write.ts';
+import { failure, firstOf, success } from '../result.ts';
+import type { Frame, ReadTable, RefusedRow, Row } from '../table/read.ts';
+import type { WrittenRow } from '../table/write.ts';
 import type { CompiledEvent, CompiledMapping } from './compile.ts';
 import { beginsAs } from './detect.ts';
-import { columnOf, groupsOf, readGroup, WHY } from './groups.ts';
+import { type Engine, engineOf, type LineAndColumn, type Surroundings } from './engine.ts';
+import { Gaps } from './gaps.ts';
+import { groupsOf, readGroup, WHY } from './groups.ts';
 import { writeItems } from './items.ts';
 import { sameJson } from './lenses.ts';
 import { getAt, sameContent } from './pointer.ts';
@@ -37,14 +37,17 @@ export class MappingAdapter implements Adapter {
   readonly carriesMarkings?: boolean;
   readonly fields: NonNullable<Adapter['fields']>;
   readonly #mapping: CompiledMapping;
+  readonly #engine: Engine;
 
   constructor(mapping: CompiledMapping) {
     const { id, title, version, mediaTypes, carriesMarkings } = mapping.document;
     this.#mapping = mapping;
+    this.#engine = engineOf(mapping.description, id, mapping.isGrouped);
     this.id = id;
     this.title = title;
     this.version = version;
-    this.mediaTypes = mediaTypes ?? [mapping.description.dialect.isFixed ? 'text/plain' : 'text/csv'];
+    const { records, dialect } = mapping.description;
+    this.mediaTypes = mediaTypes ?? [records !== undefined ? `application/${records.format}` : dialect.isFixed ? 'text/plain' : 'text/csv'];
     this.standards = [...new Set(mapping.events.map(({ standard }) => standard))];
     if (carriesMarkings !== undefined) this.carriesMarkings = carriesMarkings;
     const all = mapping.events.flatMap((event) => [
@@ -69,15 +72,13 @@ export class MappingAdapter implements Adapter {
   readonly #code = (reason: string): AdapterCode => adapterCode(this.id, reason);
 
   decode(message: Uint8Array, { charset, isRecord }: MessageContext = {}): ReturnType<Adapter['decode']> {
-    const read = readTable(this.#mapping.description, message, {
-      adapter: this.id,
+    const read = this.#engine.read(message, {
       ...(charset === undefined ? {} : { charset }),
       ...(isRecord === undefined ? {} : { isRecord }),
-      isGrouped: this.#mapping.isGrouped,
     });
     if (!read.ok) return read;
     const table = read.value;
-    const { events, refused, rows } = this.#read(table);
+    const { events, refused, rows, gaps } = this.#read(table);
     if (isRecord === true && events.length + refused.length !== 1)
       return failure({ code: this.#code('one-record'), reason: 'A record from quarantine is sent again alone', line: 1 });
     const [first, ...rest] = events;
@@ -86,7 +87,7 @@ export class MappingAdapter implements Adapter {
       if (wrong === undefined) return failure({ code: this.#code('empty'), reason: 'There are no records', line: 1 });
       return failure(...firstOf([wrong, ...others], MOST_STATED));
     }
-    const frame = this.#frameOf(table, rows);
+    const frame = this.#frameOf({ ...table, head: table.head + gaps.head, tail: gaps.tail + table.tail }, rows);
     const framed = frame === undefined ? events : [withFrame(first, this.id, frame), ...rest];
     return success({ events: framed, ...(refused.length === 0 ? {} : { refused }) });
   }
@@ -99,28 +100,34 @@ export class MappingAdapter implements Adapter {
   #read(table: ReadTable) {
     const events: DecodedEvent[] = [];
     const refused: RefusedRecord[] = [];
-    const refuse = (record: { raw: string; eol: string; line: number }, reason: string, why: string, column: number): void => {
-      const { refusals } = failure({ code: this.#code(reason), reason: why, line: record.line, column });
+    const refuse = (record: Row | RefusedRow, reason: string, why: string, place: LineAndColumn): void => {
+      const { refusals } = failure({ code: this.#code(reason), reason: why, ...place });
       refused.push({ record: { line: record.line, bytes: () => table.message(record) }, refusals });
     };
     const warned = new Set<string>();
     const rows: WrittenRow[] = [];
+    const gaps = new Gaps(this.#engine);
     if (!this.#mapping.isGrouped) {
-      for (const record of table.refused) refuse(record, record.fault.reason, record.fault.why, record.fault.column);
+      for (const record of table.refused) {
+        const { reason, why, column, line = record.line } = record.fault;
+        refuse(record, reason, why, { line, column });
+      }
       for (const row of table.rows) {
         const event = this.#mapping.events.find((one) => one.table === row.table) as CompiledEvent;
         const read = readRecord(event, row.values);
-        if ('reason' in read)
-          refuse(row, read.reason, `${WHY[read.reason]} (${row.table.titles[read.column]})`, columnOf(this.#mapping, row, read.column));
-        else {
-          events.push(this.#eventOf(event, row, read, table, warned));
-          rows.push(row);
+        if ('reason' in read) {
+          gaps.leave(row);
+          refuse(row, read.reason, `${WHY[read.reason]} (${row.table.titles[read.column]})`, this.#engine.placeOf(row, read.column));
+        } else {
+          const taken = gaps.take(row);
+          events.push(this.#eventOf(event, taken, read, table, warned));
+          rows.push(taken);
         }
       }
     } else {
       const groups = groupsOf(this.#mapping.events, table.rows, table.refused);
       for (const group of groups) {
-        const read = readGroup(this.#mapping, group, this.#code);
+        const read = readGroup(this.#mapping, group, this.#code, this.#engine);
         if ('refusals' in read) refused.push({ record: { line: group.line, bytes: () => table.message(group) }, refusals: read.refusals });
         else {
           events.push(this.#eventOf(read.event, { ...read.row, ...group }, read, table, warned, group.rows.slice(1)));
@@ -128,8 +135,11 @@ export class MappingAdapter implements Adapter {
         }
       }
     }
+    const [first] = events;
+    if (first !== undefined && table.outside !== undefined && table.outside.length > 0)
+      events[0] = { ...first, warnings: [...outsideWarnings(table.outside), ...first.warnings] };
     refused.sort((a, b) => a.record.line - b.record.line);
-    return { events, refused, rows };
+    return { events, refused, rows, gaps };
   }
 
   #eventOf(
@@ -167,18 +177,19 @@ export class MappingAdapter implements Adapter {
       }
     const extra: Record<string, string> = {};
     for (const [title, text] of Object.entries(row.extra)) {
-      extra[title] = text;
+      // No event may have this name. The record is kept to the letter.
+      if (title !== '__proto__') extra[title] = text;
       if (text.trim() === '' || warned.has(title)) continue;
       warned.add(title);
       warnings.push({ code: 'unmapped-element', at: title, reason: 'The format has no such column' });
     }
     const [eol = ''] = description.dialect.lineTerminators;
-    const isSame = isNormal && isNormalRow(description, row, belonging, eol);
+    const isSame = isNormal && this.#engine.isNormalRow(row, belonging);
     const residue: Residue = {
       ...(Object.keys(kept).length === 0 ? {} : { columns: kept }),
       ...(Object.keys(extra).length === 0 ? {} : { extra }),
       ...(isSame ? {} : { record: row.raw }),
-      ...(row.gap === '' ? {} : { gap: row.gap }),
+      ...(row.gap === this.#engine.gap ? {} : { gap: row.gap }),
       ...(row.eol === eol ? {} : { eol: row.eol }),
     };
     const marking = event.marking === undefined ? undefined : row.values[event.marking]?.trim();
@@ -195,10 +206,11 @@ export class MappingAdapter implements Adapter {
   }
 
   /** What surrounds the rows, where it is not what the description predicts. */
-  #frameOf(table: ReadTable, rows: readonly WrittenRow[]): FrameResidue | undefined {
-    const plain = plainFrame(this.#mapping.description, rows);
+  #frameOf(table: Frame, rows: readonly WrittenRow[]): FrameResidue | undefined {
+    const plain = this.#engine.plainFrame(rows);
     const frame = {
       ...(table.bom ? { bom: true } : {}),
+      ...(table.charset === undefined ? {} : { charset: table.charset }),
       ...(table.head === plain.head ? {} : { head: table.head }),
       ...(table.tail === plain.tail ? {} : { tail: table.tail }),
     };
@@ -207,53 +219,59 @@ export class MappingAdapter implements Adapter {
 
   encode(events: readonly EncodableEvent[], { isLenient = false }: EncodeOptions = {}): Encoded {
     if (events.length === 0) return failure(refusal('no-events'));
-    const { description } = this.#mapping;
-    const residues = events.map(({ data }) => residueOf(data, this.id));
+    const residues = events.map(({ data }) => residueOf(data, this.id, this.#engine.isGap));
     const own = residues.find(({ frame }) => frame !== undefined)?.frame;
+    if (own === undefined) return this.#encodeIn(undefined, events, residues, isLenient);
+    const encoded = this.#encodeIn(own, events, residues, isLenient);
+    // What was kept of a message that nests can fit around no other records than its own.
+    if (encoded.ok || this.#mapping.description.records === undefined) return encoded;
+    const plain = this.#encodeIn(undefined, events, residues, isLenient);
+    return plain.ok ? plain : encoded;
+  }
+
+  /** Writes events in the frame of a message that they came in, or in a plain one. */
+  #encodeIn(own: FrameResidue | undefined, events: readonly EncodableEvent[], residues: readonly Residue[], isLenient: boolean): Encoded {
+    const { description } = this.#mapping;
     const refusals: Refusal[] = [];
     const leftOut: string[] = [];
     const rows: WrittenRow[] = [];
-    const titles = own?.head === undefined ? undefined : this.#titlesOf(own.head);
+    const around = this.#engine.surroundings(own?.head ?? this.#engine.plainFrame([]).head);
+    if (around === undefined) return failure(refusal('not-read-back', undefined, ''));
     for (const [n, { standard, data }] of events.entries()) {
       const place = (at: string) => (events.length === 1 ? at : `/events/${n}${at}`);
-      const { frame: _, ...residue } = residues[n] as Residue;
+      const residue = residues[n] as Residue;
+      const frame = frameOfRow(residue);
       const event = this.#eventFor(standard, data);
       if (event === undefined) {
         refusals.push(refusal('wrong-standard', undefined, place('')));
         continue;
       }
-      const kept = residue.record === undefined ? undefined : this.#asKept(event, residue.record, data, titles);
+      const kept = residue.record === undefined ? undefined : this.#asKept(event, residue.record, data, around);
       if (kept !== undefined) {
-        rows.push({ table: event.table, values: [], raw: residue.record as string, rows: kept, ...frameOfRow(residue) });
+        rows.push({ table: event.table, values: [], raw: residue.record as string, rows: kept, ...frame });
         continue;
       }
       const { texts, lost } = writeRecordOf(event, data, residue.columns ?? {});
-      const written = writeRecord(description, event.table, texts, titles, residue.extra);
+      const written = this.#engine.writeRecord(event.table, texts, around, residue.extra);
       const items = writeItems(description, event, data);
       const unfit =
         typeof written === 'string'
           ? []
           : event.fields.filter(({ columns }) => columns.includes(written.column)).flatMap(({ to }) => to.map(({ pointer }) => pointer));
-      const wrong = [
-        ...new Set([...lost, ...items.lost, ...(typeof written === 'string' ? [] : unfit.length > 0 ? unfit : ['/extensions'])]),
-      ];
-      for (const at of wrong)
-        isLenient && (lost.includes(at) || items.lost.includes(at)) ? leftOut.push(place(at)) : refusals.push(this.#cannotHold(place(at)));
+      const beyond = this.#engine.writesExtra || Object.keys(residue.extra ?? {}).length === 0 ? [] : [`/extensions/${this.id}/extra`];
+      const optional = [...lost, ...items.lost, ...beyond];
+      const wrong = [...new Set([...optional, ...(typeof written === 'string' ? [] : unfit.length > 0 ? unfit : ['/extensions'])])];
+      for (const at of wrong) isLenient && optional.includes(at) ? leftOut.push(place(at)) : refusals.push(this.#cannotHold(place(at)));
       if (typeof written !== 'string') continue;
       const raw = [written, ...items.raws].join(description.dialect.lineTerminators[0] ?? '');
-      rows.push({
-        table: event.table,
-        values: texts,
-        raw,
-        rows: [{ table: event.table, values: texts }, ...items.rows],
-        ...frameOfRow(residue),
-      });
+      rows.push({ table: event.table, values: texts, raw, rows: [{ table: event.table, values: texts }, ...items.rows], ...frame });
     }
     const [wrong, ...others] = refusals;
     if (wrong !== undefined) return failure(...firstOf([wrong, ...others], MOST_STATED));
-    const plain = plainFrame(description, rows);
-    const frame = own === undefined ? undefined : { bom: own.bom ?? false, head: own.head ?? plain.head, tail: own.tail ?? plain.tail };
-    const written = writeTable(description, rows, frame);
+    const plain = this.#engine.plainFrame(rows);
+    const { bom = false, head = plain.head, tail = plain.tail, charset } = own ?? {};
+    const frame = own === undefined ? undefined : { bom, head, tail, ...(charset === undefined ? {} : { charset }) };
+    const written = this.#engine.write(own === undefined ? rows.map(withoutGap(description.records !== undefined)) : rows, frame);
     if (!written.ok) return written;
     return success({ bytes: written.value, mediaType: this.mediaTypes[0] as string, ...(leftOut.length === 0 ? {} : { leftOut }) });
   }
@@ -270,36 +288,28 @@ export class MappingAdapter implements Adapter {
     );
   }
 
-  /** The titles of a message whose head is kept. */
-  #titlesOf(head: string): readonly string[] | undefined {
-    const { description } = this.#mapping;
-    if (!description.dialect.hasTitles) return undefined;
-    const table = this.#readAgain(head, { titlesOnly: true });
-    return table.ok ? table.value.titles : undefined;
-  }
-
-  /** Reads what was kept of a message. */
-  #readAgain(text: string, options: Pick<ReadOptions, 'isRecord' | 'isGrouped' | 'titlesOnly'>): Result<ReadTable> {
-    const { description } = this.#mapping;
-    const bytes = encodeTableText(text, description.dialect.encoding, false);
-    return bytes.ok ? readTable(description, bytes.value, { adapter: this.id, ...options }) : bytes;
-  }
-
   /** What a record that was kept says, if it still says the same as the event. */
-  #asKept(event: CompiledEvent, record: string, data: JsonObject, titles: readonly string[] | undefined): readonly Row[] | undefined {
-    const { description } = this.#mapping;
-    const { dialect } = description;
-    const [eol = ''] = dialect.lineTerminators;
-    const head = !dialect.hasTitles ? '' : `${writeDelimited(titles ?? event.table.titles, dialect)}${eol}`;
-    const { isGrouped } = this.#mapping;
-    const table = this.#readAgain(head + record, { isRecord: true, isGrouped });
-    const [group, second] = table.ok ? groupsOf(this.#mapping.events, table.value.rows, table.value.refused) : [];
+  #asKept(event: CompiledEvent, record: string, data: JsonObject, around: Surroundings): readonly Row[] | undefined {
+    const table = this.#engine.readKept(event.table, record, around);
+    const [group, second] = table === undefined ? [] : groupsOf(this.#mapping.events, table.rows, table.refused);
     if (group === undefined || second !== undefined) return undefined;
-    const read = readGroup(this.#mapping, group, this.#code);
+    const read = readGroup(this.#mapping, group, this.#code, this.#engine);
     if ('refusals' in read || read.row.table !== event.table) return undefined;
     return sameContent(read.data, data) ? group.rows : undefined;
   }
 }
+
+/** What stood between records that nest belongs to the frame that they came in. */
+const withoutGap =
+  (nests: boolean) =>
+  (row: WrittenRow): WrittenRow => {
+    if (!nests) return row;
+    const { gap: _, ...rest } = row;
+    return rest;
+  };
+
+const outsideWarnings = (paths: readonly string[]): readonly Warning[] =>
+  paths.map((at) => ({ code: 'unmapped-element', at, reason: 'It stands outside the records, and the format has no place for it' }));
 
 const frameOfRow = ({ gap, eol }: Residue) => ({ ...(gap === undefined ? {} : { gap }), ...(eol === undefined ? {} : { eol }) });
 

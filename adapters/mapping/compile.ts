@@ -1,6 +1,7 @@
 /** Compiles a mapping document. Everything that is wrong with it is said at once, by name and line. */
 import type { Json } from '../adapter.ts';
-import { type CompiledDescription, type CompiledTable, compileDescription } from '../table/description.ts';
+import { type CompiledSource, compileSource, recordFaults } from '../record/description.ts';
+import type { CompiledTable } from '../table/description.ts';
 import { faultsOf } from '../table/faults.ts';
 import type { EventDocument, FieldDocument, ItemsDocument, MappingDocument, MappingFault } from './document.ts';
 import { compileLens, type Lens, type LensSpec, sameJson, strict } from './lenses.ts';
@@ -76,7 +77,7 @@ export interface CompiledItems {
 
 export interface CompiledMapping {
   readonly document: MappingDocument;
-  readonly description: CompiledDescription;
+  readonly description: CompiledSource;
   readonly events: readonly CompiledEvent[];
   /** Whether an event can be of several records. */
   readonly isGrouped: boolean;
@@ -272,9 +273,9 @@ export function compileMapping(text: string, check: MappingCheck): CompiledMappi
   // What does not have the form cannot be looked at further.
   if (faults.length > 0) return inOrder(faults);
   const document = read.value as MappingDocument;
-  const wrong = faultsOf(document.source);
+  const wrong = document.source.format === undefined ? faultsOf(document.source) : recordFaults(document.source);
   for (const { at, reason } of wrong) report(`/source${at}`, reason);
-  const description = compileDescription(document.source);
+  const description = compileSource(document.source);
   const events = document.events.flatMap((event, n) => {
     const at = `/events/${n}`;
     const table = description.rows.find(({ name }) => event.table === undefined || name === event.table);

@@ -4,9 +4,9 @@
  */
 import type { AdapterCode, Refusal } from '../refusal.ts';
 import type { Refusals } from '../result.ts';
-import { fieldStart } from '../table/delimited.ts';
 import type { RefusedRow, Row } from '../table/read.ts';
 import type { CompiledEvent, CompiledMapping } from './compile.ts';
+import type { Engine, LineAndColumn } from './engine.ts';
 import { readItems } from './items.ts';
 import { type ReadRecord, type RecordRefusal, readRecord } from './record.ts';
 
@@ -54,13 +54,6 @@ export function groupsOf(events: readonly CompiledEvent[], rows: readonly Row[],
   });
 }
 
-/** The place of a column in its record, from 1. */
-export function columnOf({ description: { dialect } }: CompiledMapping, { titles, raw, table }: Row, place: number): number {
-  if (dialect.isFixed) return table.columns[place]?.start ?? 1;
-  const own = titles?.indexOf(table.titles[place] as string) ?? place;
-  return 1 + fieldStart(raw, own, dialect);
-}
-
 const isSome = (refusals: readonly Refusal[]): refusals is Refusals => refusals.length > 0;
 
 /** The event of a group of records, or everything for which the group is refused. */
@@ -68,18 +61,19 @@ export function readGroup(
   mapping: CompiledMapping,
   group: Group,
   codeOf: (reason: string) => AdapterCode,
+  { placeOf }: Pick<Engine, 'placeOf'>,
 ): { readonly refusals: Refusals } | (ReadRecord & { readonly event: CompiledEvent; readonly row: Row }) {
-  const refusalOf = (line: number, reason: string, why: string, column: number): Refusal => ({
-    ...{ code: codeOf(reason), reason: why, line, column },
-  });
-  const refusals = group.refused.map(({ line, fault: { reason, why, column } }) => refusalOf(line, reason, why, column));
+  const refusalOf = (reason: string, why: string, place: LineAndColumn): Refusal => ({ code: codeOf(reason), reason: why, ...place });
+  const refusals = group.refused.map(({ line: first, fault: { reason, why, column, line = first } }) =>
+    refusalOf(reason, why, { line, column }),
+  );
   const [row, ...belonging] = group.rows as [Row, ...Row[]];
   if (isSome(refusals)) return { refusals };
   const event = mapping.events.find((one) => one.table === row.table) as CompiledEvent;
   const isRefused = (own: Row, read: ReadRecord | RecordRefusal): read is RecordRefusal => {
     if (!('reason' in read)) return false;
     const why = `${WHY[read.reason]} (${own.table.titles[read.column]})`;
-    refusals.push(refusalOf(own.line, read.reason, why, columnOf(mapping, own, read.column)));
+    refusals.push(refusalOf(read.reason, why, placeOf(own, read.column)));
     return true;
   };
   const read = readRecord(event, row.values);

@@ -1,10 +1,13 @@
 /** What an event cannot say about the record that it came from, kept in its `extensions`. */
 import type { JsonObject } from '../adapter.ts';
+import { type Charset, isCharset } from '../charset.ts';
 
 export interface FrameResidue {
   readonly bom?: boolean;
   readonly head?: string;
   readonly tail?: string;
+  /** Where it is not UTF-8, and the message says so of itself. */
+  readonly charset?: Charset;
 }
 
 export interface Residue {
@@ -30,11 +33,11 @@ const textsOf = (value: unknown): Readonly<Record<string, string>> =>
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** The residue of an adapter in the data of an event, as far as it has its form. */
-export function residueOf(data: JsonObject, id: string): Residue {
+export function residueOf(data: JsonObject, id: string, isGap: (text: string) => boolean): Residue {
   const own = isObject(data.extensions) ? data.extensions[id] : undefined;
   if (!isObject(own)) return {};
   const { columns, extra, record, gap, eol, frame } = own;
-  const parts = { record: text(record), gap: blank(gap), eol: blank(eol) };
+  const parts = { record: text(record), gap: typeof gap === 'string' && isGap(gap) ? gap : undefined, eol: blank(eol) };
   return {
     columns: textsOf(columns),
     extra: textsOf(extra),
@@ -43,11 +46,12 @@ export function residueOf(data: JsonObject, id: string): Residue {
   };
 }
 
-/** Between records there is only white space: nothing else can be slipped in there. */
+/** A line end is only white space: nothing else can be slipped in there. */
 const blank = (value: unknown): string | undefined => (typeof value === 'string' && value.trim() === '' ? value : undefined);
 
-const frameOf = ({ bom, head, tail }: Readonly<Record<string, unknown>>): FrameResidue => ({
+const frameOf = ({ bom, head, tail, charset }: Readonly<Record<string, unknown>>): FrameResidue => ({
   ...(bom === true ? { bom } : {}),
   ...(typeof head === 'string' ? { head } : {}),
   ...(typeof tail === 'string' ? { tail } : {}),
+  ...(isCharset(charset) ? { charset } : {}),
 });

@@ -47,6 +47,9 @@ export async function* decodeStream(
   const adapter = new MappingAdapter(mapping);
   const refuse = (reason: string, why: string, line: number): Failure =>
     failure({ code: adapterCode(adapter.id, reason), reason: why, line });
+  // The whole document shows whether it is well-formed.
+  if (description.records !== undefined)
+    return void (yield refuse('no-stream', 'XML and JSON are not read as a stream: send the message whole', 1));
   const framed: { readonly table: CompiledTable; readonly values: readonly string[]; readonly line: number }[] = [];
   const totals: RunningTotal[] = [description.header, description.trailer].flatMap((table) =>
     table === undefined ? [] : (table.totals ?? []).map((total) => ({ table, total, counted: '0' as string | undefined })),

@@ -1,6 +1,7 @@
 /**
  * How a table is described: the vocabulary of CSV on the Web (W3C, CSVW), which the UK government recommends, with `start` and `length` for
- * fixed width, `role`, `when` and `totals` for files of several record types, and `quoting`.
+ * fixed width, `role`, `when` and `totals` for files of several record types, and `quoting`. `format`, `record` and `path` are for records
+ * that nest, in XML and JSON.
  */
 
 export interface Dialect {
@@ -29,6 +30,10 @@ export interface Column {
   /** What fills the rest of a fixed width, and on which side the value stands. */
   readonly pad?: string;
   readonly align?: 'left' | 'right';
+  /** XML and JSON: where the value stands in a record. */
+  readonly path?: string;
+  /** JSON: what the value is written as; text where nothing is said. */
+  readonly datatype?: 'string' | 'number' | 'boolean';
 }
 
 export interface TableSchema {
@@ -56,6 +61,12 @@ export interface Table {
 
 export interface TableDescription {
   readonly '@context'?: unknown;
+  /** What records are written in, where they nest. Delimited text, or text of fixed width, where nothing is said. */
+  readonly format?: 'xml' | 'json';
+  /** XML: the names of the elements from the root to a record. JSON: a JSON Pointer to the list of records. */
+  readonly record?: string;
+  /** XML: the namespace of the elements; none where nothing is said. */
+  readonly namespace?: string;
   readonly dialect?: Dialect;
   /** A file of one kind of record. */
   readonly tableSchema?: TableSchema;

@@ -7,8 +7,10 @@ function faultsOfColumns(columns: readonly Column[], at: string, isFixed: boolea
   const names = new Set<string>();
   const titles = new Set<string>();
   let end = 0;
-  for (const [n, { name, titles: title = name, start, length, pad }] of columns.entries()) {
+  for (const [n, { name, titles: title = name, start, length, pad, path, datatype }] of columns.entries()) {
     const place = `${at}/columns/${n}`;
+    if (path !== undefined || datatype !== undefined)
+      faults.push({ at: place, reason: 'Only a column of XML or JSON has path or datatype: say format in the source' });
     if (names.has(name)) faults.push({ at: `${place}/name`, reason: 'Two columns have this name' });
     if (titles.has(title)) faults.push({ at: place, reason: 'Two columns have this title' });
     names.add(name);
@@ -55,6 +57,8 @@ function faultsOfTable(
 export function faultsOf(description: TableDescription): readonly DescriptionFault[] {
   const { dialect = {}, tableSchema, tables } = description;
   const faults: DescriptionFault[] = [];
+  if (description.record !== undefined || description.namespace !== undefined)
+    faults.push({ at: '', reason: 'Only a source of XML or JSON has record or namespace: say format' });
   if ((tableSchema === undefined) === (tables === undefined))
     return [{ at: '', reason: 'Say either tableSchema, for one kind of record, or tables, for several' }];
   const { encoding, delimiter = ',', quoteChar = '"', lineTerminators = ['\n'] } = dialect;

@@ -1,4 +1,5 @@
 /** Reads a table: its frame (what stands before the first row and after the last), its rows, and the records that cannot be read. */
+import type { Charset } from '../charset.ts';
 import { adapterCode, type Refusal } from '../refusal.ts';
 import { type Failure, failure, type Result, success } from '../result.ts';
 import { decodeTableText, encodeTableText } from './charsets.ts';
@@ -14,6 +15,8 @@ export interface RecordFault {
   readonly why: string;
   /** 1-based, in characters. */
   readonly column: number;
+  /** Where it is not the first line of the record. */
+  readonly line?: number;
 }
 
 export interface Row {
@@ -29,6 +32,17 @@ export interface Row {
   readonly line: number;
   /** The titles of the columns in the order of the message, where that is not the order of the description. */
   readonly titles?: readonly string[];
+  /** Where records nest: the column of the line in which the record begins, and where in it each value stands. */
+  readonly column?: number;
+  startOf?(column: number): number;
+  /** Where records nest: what stands around it when it is a message of its own. */
+  readonly context?: RecordContext;
+}
+
+/** What has to stand around a record that nests so that it can be read on its own. */
+export interface RecordContext {
+  readonly before: string;
+  readonly after: string;
 }
 
 export interface RefusedRow {
@@ -36,6 +50,7 @@ export interface RefusedRow {
   readonly eol: string;
   readonly line: number;
   readonly fault: RecordFault;
+  readonly context?: RecordContext;
 }
 
 /** What surrounds the rows, to the letter. */
@@ -43,6 +58,8 @@ export interface Frame {
   readonly bom: boolean;
   readonly head: string;
   readonly tail: string;
+  /** The charset, where a message says it of itself and it is not UTF-8. */
+  readonly charset?: Charset;
 }
 
 export interface ReadTable extends Frame {
@@ -53,7 +70,9 @@ export interface ReadTable extends Frame {
   /** The header and the trailer, as far as they are there. */
   readonly framed: readonly FramedRecord[];
   /** A record as a message of its own, with the titles of the columns where the format has them. */
-  message(record: { readonly raw: string; readonly eol: string }): Uint8Array;
+  message(record: { readonly raw: string; readonly eol: string; readonly context?: RecordContext }): Uint8Array;
+  /** The paths of what stands outside the records and is no part of the format. */
+  readonly outside?: readonly string[];
 }
 
 export interface ReadOptions {

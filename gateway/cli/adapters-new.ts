@@ -9,7 +9,7 @@ import { loadStandards } from '../rules/standards.ts';
 import { STANDARDS_ADDRESS } from '../standards-address.ts';
 import { type ExitCode, type Io, textOf, UsageError, type Values } from './verb.ts';
 
-const SCHEMA = `${STANDARDS_ADDRESS}mappings/mapping/1.1.0`;
+const SCHEMA = `${STANDARDS_ADDRESS}mappings/mapping/1.2.0`;
 const ID = /^[a-z][a-z0-9-]{2,60}$/;
 
 /** The text of a document, with its schema first so that editors check it. */

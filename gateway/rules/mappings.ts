@@ -8,7 +8,7 @@ import { isPlace } from '../quality/places.ts';
 import { STANDARDS_ADDRESS } from '../standards-address.ts';
 import type { Standards } from './standards.ts';
 
-const SCHEMA = `${STANDARDS_ADDRESS}mappings/mapping/1.1.0`;
+const SCHEMA = `${STANDARDS_ADDRESS}mappings/mapping/1.2.0`;
 
 /** Whether a path of configuration names a mapping document, and not a module. */
 export const isMapping = (path: string): boolean => /\.mapping\.(?:json|ya?ml)$/.test(path);

@@ -36,6 +36,51 @@ const ROWS = Array.from({ length: 12 }, (_, n) => {
 });
 const EXPORT = `${[TITLES, ...ROWS].join('\r\n')}\r\n`;
 
+const NESTED_XML = `<x:Export xmlns:x="urn:wessex"><x:Stops>${['A', 'NFA']
+  .map(
+    (code, n) => `
+  <x:Stop ref="WX-${n}"><x:Date>1${n}/11/2026</x:Date><x:Person><x:Surname>PENROSE</x:Surname></x:Person><x:Outcome>${code}</x:Outcome></x:Stop>`,
+  )
+  .join('')}
+</x:Stops></x:Export>`;
+const NESTED_JSON = JSON.stringify({
+  sent: { by: 'app' },
+  stops: ['A', 'NFA'].map((outcome, n) => ({
+    ref: `WX-${n}`,
+    date: `2026-11-1${n}`,
+    person: { surname: 'PENROSE' },
+    tags: [1, 2],
+    outcome,
+  })),
+});
+
+describe('an export of records that nest', () => {
+  it.each([
+    ['XML', 'nested.xml', NESTED_XML, { format: 'xml', record: '/Export/Stops/Stop', namespace: 'urn:wessex' }, 'Person/Surname'],
+    ['JSON', 'nested.json', NESTED_JSON, { format: 'json', record: '/stops' }, '/person/surname'],
+  ] as const)(
+    'in %s becomes a mapping that is lossless and conformant, and tells no value',
+    async (_, name, text, source, personal) => {
+      const file = join(folder, name);
+      writeFileSync(file, text);
+      const id = name.replace('.', '-');
+      const made = await run('new', id, '--from', file, '--out', folder, '--json');
+      expect(made.code).toBe(0);
+      expect(JSON.parse(made.out).personal).toEqual([personal]);
+      const mapping = readFileSync(join(folder, id, `${id}.mapping.json`), 'utf8');
+      expect(mapping).not.toContain('PENROSE');
+      const { source: found, events } = JSON.parse(mapping) as MappingDocument;
+      expect(found).toMatchObject(source);
+      expect(events[0]?.fields.map(({ to }) => to)).toEqual(
+        expect.arrayContaining(['/stop/reference', '/stop/date', '/person/name/familyName', '/stop/outcome']),
+      );
+      const { code, out } = await run('test', join(folder, id), '--out', join(folder, `report-${id}`), '--json');
+      expect([code, JSON.parse(out).level]).toEqual([0, 3]);
+    },
+    120_000,
+  );
+});
+
 describe('an export of ten columns', () => {
   const sample = join(folder, 'export.csv');
   writeFileSync(sample, EXPORT);

@@ -140,6 +140,14 @@ const DEFENCES: readonly Defence[] = [
   one('T47', 'adapters/every-adapter', ['adapters/table/charsets.ts', 'if (ONE_BYTE.has(described) && ', 'if (false && ']),
   one('T47', 'adapters/every-adapter', ['adapters/charset.ts', 'if (isOneByte(charset) && isUtf8BeyondAscii(body))', 'if (false)']),
   one('T32', 'adapters/every-adapter', [XML, 'if (forbidden)', 'if (false)']),
+  one('T32', 'adapters/mapping/records', ['adapters/record/json.ts', 'if (records.length === limits.rows)', 'if (false)']),
+  one('T33', 'adapters/mapping/records', [
+    'adapters/record/xml.ts',
+    "this.#fault ??= fault('not-text', NOT_TEXT, start - this.start)",
+    '0',
+  ]),
+  one('T33', 'adapters/mapping/records', ['adapters/record/xml.ts', 'if (isNext && tag.uri !== namespace)', 'if (false)']),
+  one('T63', 'adapters/mapping/records', ['adapters/record/paths.ts', 'if (name === FORBIDDEN)', 'if (false)']),
   one('T63', 'adapters/mapping/mapping', ['adapters/mapping/pointer.ts', 'names.some((name) => FORBIDDEN.has(name))', 'false']),
   one('T01', 'threats/labels', [INGEST, 'success(join(policy, floor, asserted.value))', 'asserted']),
   one('T02', 'threats/labels', [
