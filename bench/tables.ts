@@ -1,12 +1,14 @@
-/** How fast are tables read, beside the bare reader of the same bytes, and in how much memory? TABLE_MB: megabytes of the file, 100 unless it says otherwise. */
+/** How fast are tables and records that nest read, beside the bare reader of the same bytes, and in how much memory? TABLE_MB: megabytes of the file, 100 unless it says otherwise. */
 import { closeSync, createReadStream, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse';
 import { parse as parseWhole } from 'csv-parse/sync';
+import { parseStrict } from '../adapters/json.ts';
 import { mappingAdapter } from '../adapters/mapping/adapter.ts';
 import type { CompiledMapping } from '../adapters/mapping/compile.ts';
 import { decodeStream } from '../adapters/mapping/stream.ts';
+import { scanXml } from '../adapters/xml/scan.ts';
 import { HOME } from '../gateway/config.ts';
 import { readMapping } from '../gateway/rules/mappings.ts';
 import { standards } from '../test/support/law.ts';
@@ -131,8 +133,36 @@ async function ofFile(format: Format): Promise<readonly Row[]> {
   }
 }
 
+/** The records of a sample again and again to so many bytes, beside the strict reader of the same text. */
+async function nested(id: string, sample: string): Promise<readonly Row[]> {
+  const adapter = mappingAdapter(mappingOf(id));
+  const bytes = readFileSync(join(HOME, 'adapters', id, 'samples', sample));
+  const decoded = adapter.decode(bytes);
+  if (!decoded.ok) throw new Error(`${id}: ${JSON.stringify(decoded.refusals)}`);
+  const once = decoded.value.events.map(({ standard, data: { extensions: _, ...data } }) => ({ standard, data }));
+  const many = adapter.encode?.(Array.from({ length: Math.ceil(MEASURED / bytes.length) }, () => once).flat());
+  if (many?.ok !== true) throw new Error(`${id}: ${JSON.stringify(many)}`);
+  const message = many.value.bytes;
+  const text = Buffer.from(message).toString();
+  let events = 0;
+  const read = () => {
+    const own = adapter.decode(message);
+    events = own.ok ? own.value.events.length : 0;
+    for (const { standard, data } of own.ok ? own.value.events : [])
+      if (standards.byName.get(standard)?.check(data).length !== 0) throw new Error(`${id}: not valid`);
+  };
+  const silent = { open: () => undefined, close: () => undefined, text: () => undefined };
+  const strict = () => (text.startsWith('<') ? scanXml(text, silent) : parseStrict(text));
+  const { bare = 1, decode = 1 } = await compare(7, { bare: strict, decode: read });
+  return [
+    { question: `${id}: strict reader`, rate: rate(message.length, events, bare), ratio: '1.00' },
+    { question: `${id}: decode + validate`, rate: rate(message.length, events, decode), ratio: (bare / decode).toFixed(2) },
+  ];
+}
+
 export async function tables(): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const format of FORMATS) rows.push(...(await inMemory(format)));
+  rows.push(...(await nested('incident-export', 'incidents.xml')), ...(await nested('stop-feed', 'stops.json')));
   return [...rows, ...(await ofFile(FORMATS[0] as Format))];
 }

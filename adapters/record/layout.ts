@@ -1,7 +1,7 @@
 /** The plain layout of a message of nested records: two spaces for each level, and what is empty left out. */
 import { parseStrict } from '../json.ts';
 import type { RecordContext } from '../table/read.ts';
-import { escapeAttribute, escapeText, isWritable } from '../xml/scan.ts';
+import { escapeAttribute, escapeText, isWritable } from '../xml/characters.ts';
 import type { CompiledRecords } from './description.ts';
 import type { PathNode } from './paths.ts';
 

@@ -4,7 +4,8 @@ import { failure, type Result, success } from '../result.ts';
 import type { TableLimits } from '../table/description.ts';
 import type { RecordContext } from '../table/read.ts';
 import { fault, type ScanFault } from '../table/scan.ts';
-import { scanXml, type XmlHandler, XmlRefused, XmlStream, type XmlTag } from '../xml/scan.ts';
+import { type XmlHandler, XmlRefused, type XmlTag } from '../xml/handler.ts';
+import { scanXml, XmlStream } from '../xml/scan.ts';
 import type { CompiledRecords } from './description.ts';
 import { keyOf, type PathNode } from './paths.ts';
 import { type FoundRecord, MOST_OUTSIDE, type ScannedRecords } from './scan.ts';
@@ -209,6 +210,7 @@ export function contextOfXml(head: string, source: CompiledRecords): RecordConte
     },
     text: () => undefined,
     close: () => surroundings.close(),
-  }).write(head);
+    // The last tag has ended with what comes behind it.
+  }).write(`${head}<!-- -->`);
   return refused === undefined && isGood ? surroundings.context : undefined;
 }
