@@ -221,11 +221,11 @@ export class MappingAdapter implements Adapter {
     if (events.length === 0) return failure(refusal('no-events'));
     const residues = events.map(({ data }) => residueOf(data, this.id, this.#engine.isGap));
     const own = residues.find(({ frame }) => frame !== undefined)?.frame;
-    if (own === undefined) return this.#encodeIn(undefined, events, residues, isLenient);
     const encoded = this.#encodeIn(own, events, residues, isLenient);
     // What was kept of a message that nests can fit around no other records than its own.
     if (encoded.ok || this.#mapping.description.records === undefined) return encoded;
-    const plain = this.#encodeIn(undefined, events, residues, isLenient);
+    const withoutGaps = residues.map(({ gap: _, ...rest }) => rest);
+    const plain = this.#encodeIn(undefined, events, withoutGaps, isLenient);
     return plain.ok ? plain : encoded;
   }
 
@@ -271,7 +271,7 @@ export class MappingAdapter implements Adapter {
     const plain = this.#engine.plainFrame(rows);
     const { bom = false, head = plain.head, tail = plain.tail, charset } = own ?? {};
     const frame = own === undefined ? undefined : { bom, head, tail, ...(charset === undefined ? {} : { charset }) };
-    const written = this.#engine.write(own === undefined ? rows.map(withoutGap(description.records !== undefined)) : rows, frame);
+    const written = this.#engine.write(rows, frame);
     if (!written.ok) return written;
     return success({ bytes: written.value, mediaType: this.mediaTypes[0] as string, ...(leftOut.length === 0 ? {} : { leftOut }) });
   }
@@ -298,15 +298,6 @@ export class MappingAdapter implements Adapter {
     return sameContent(read.data, data) ? group.rows : undefined;
   }
 }
-
-/** What stood between records that nest belongs to the frame that they came in. */
-const withoutGap =
-  (nests: boolean) =>
-  (row: WrittenRow): WrittenRow => {
-    if (!nests) return row;
-    const { gap: _, ...rest } = row;
-    return rest;
-  };
 
 const outsideWarnings = (paths: readonly string[]): readonly Warning[] =>
   paths.map((at) => ({ code: 'unmapped-element', at, reason: 'It stands outside the records, and the format has no place for it' }));

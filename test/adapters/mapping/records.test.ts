@@ -154,6 +154,16 @@ describe('a record that nests', () => {
     expect(write(json, decoded.events).text).toBe(list);
   });
 
+  it('has the space before it kept, in a frame that needs nothing kept', () => {
+    const data = { crime: { reference: '1', recordedDate: '2026-11-16' } };
+    const plain = write(
+      xml,
+      [1, 2].map(() => ({ standard: 'crime.recorded', data })),
+    ).text;
+    const text = plain.replace('</Incident>\n', '</Incident>\n\n');
+    expect(write(xml, read(xml, text).events).text).toBe(text);
+  });
+
   it('that was changed is written as it is now; what no column names is then refused with its place, or left out', () => {
     const text = inXml('<Incident id="1"><Recorded> 2026-11-16</Recorded><Beat>A7</Beat></Incident>');
     const [event] = read(xml, text).events as [DecodedEvent];
@@ -216,7 +226,7 @@ describe('a record that nests', () => {
       }
   });
 
-  it('is found where its path leads, and nowhere else', () => {
+  it('T33 is found where its path leads, and nowhere else', () => {
     const inner = '<Incident id="in"><Recorded>2026-11-16</Recorded></Incident>';
     const { events } = read(
       xml,
@@ -244,7 +254,7 @@ describe('a record that nests', () => {
 });
 
 describe('a message that nests', () => {
-  it('with a namespace is read in that one only, and written in it', () => {
+  it('T33 with a namespace is read in that one only, and written in it', () => {
     const own = adapterOf({ ...XML_SOURCE, namespace: 'urn:wessex:incidents' }, XML_COLUMNS);
     const record = '<w:Incident id="1"><w:Recorded>2026-11-16</w:Recorded><Beat>A7</Beat></w:Incident>';
     const text = inXml(record, '<w:Export xmlns:w="urn:wessex:incidents"><w:Incidents>', '</w:Incidents></w:Export>');
@@ -315,7 +325,7 @@ describe('a message that nests', () => {
     }
   });
 
-  it('T46 with records beyond the limits is refused, or the record is', () => {
+  it('T32 T46 with records beyond the limits is refused, or the record is', () => {
     const long = inXml(`<Incident id="1"><Recorded>2026-11-16</Recorded></Incident><Incident id="${'x'.repeat(70_000)}"/>`);
     expect(read(xml, long).refused?.[0]?.refusals).toMatchObject([{ code: 'adapter.wessex-incidents.record-too-long' }]);
     const many = inJson(Array.from({ length: 100_001 }, () => '{}').join(','));
