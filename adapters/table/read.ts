@@ -148,6 +148,9 @@ function orderOf(titles: readonly string[], table: CompiledTable): readonly numb
   const twice = titles.findIndex((title, n) => titles.indexOf(title) !== n);
   if (twice >= 0)
     return `Two columns of the header line have the same title (columns ${titles.indexOf(titles[twice] as string) + 1} and ${twice + 1})`;
+  // No event may have a property of this name (T34).
+  const forbidden = titles.indexOf('__proto__');
+  if (forbidden >= 0 && order[forbidden] === -1) return `The title of column ${forbidden + 1} of the header line may not be used`;
   const missing = table.columns.findIndex((_, place) => !order.includes(place));
   return missing < 0 ? order : `The header line has no column with the title ${table.titles[missing]}`;
 }

@@ -136,6 +136,7 @@ describe('delimited text', () => {
   it.each([
     ['no header line', '', 'header'],
     ['a title twice', 'ref,name,ref,town\n', 'header'],
+    ['T34 a title that no event may have', 'ref,name,__proto__,town\n', 'header'],
     ['a column missing', 'ref,name\n', 'header'],
   ])('with %s is refused as a whole', (_, text, reason) => expect(reasons(read(CSV, text))).toEqual([[reason, 1]]));
 
