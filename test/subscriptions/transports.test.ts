@@ -80,11 +80,13 @@ describe('a subscription to a transport', () => {
     await expect.poll(() => namesIn('legacy').toSorted(), WITHIN).toEqual([`${before}.xml`, `${after}.xml`].toSorted());
     const decoded = newCase.decode(readFileSync(join(outbox('legacy'), `${after}.xml`)));
     expect(decoded.ok && decoded.value.events[0]?.standard).toBe('case.registered');
-    expect(await attempts(body.id)).toMatchObject([
-      { outcome: 'delivered' },
-      { outcome: 'unwritable', reason: 'no-adapter', event: stopped.body.events[0].id },
-      { outcome: 'delivered' },
-    ]);
+    await expect
+      .poll(() => attempts(body.id), WITHIN)
+      .toMatchObject([
+        { outcome: 'delivered' },
+        { outcome: 'unwritable', reason: 'no-adapter', event: stopped.body.events[0].id },
+        { outcome: 'delivered' },
+      ]);
     expect(gateway.log()).toContain('the format of a subscription cannot hold an event');
   });
   it('gets what its format can hold, where it asks for no more', async () => {
