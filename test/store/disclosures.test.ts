@@ -66,7 +66,7 @@ describe('who was told about a person or a case', () => {
   });
   it('a call without a person says what to say', async () => {
     for (const words of [['disclosures'], ['disclosures', '--subject', 'Tremayne'], ['disclosures', '--subject', 'shoe:9'], ['nothing']])
-      await expect(audit(...words)).rejects.toThrow(/Say|takes|Usage/);
+      await expect(audit(...words)).rejects.toThrow(/Name the person|takes|Usage/);
   });
   it('one reference has one pseudonym, and kinds are kept apart', () => {
     expect(referenceOf('pnc', ' 2019/0088012e ')).toBe(referenceOf('pnc', '20190088012E'));
