@@ -72,6 +72,7 @@ const asked = async (id: string) =>
 const AS: Readonly<Record<string, readonly [persona: string, id?: string, request?: string]>> = {
   submitMessage: ['force'],
   getReceipt: ['force', receipt.id as string],
+  getEvidence: ['operator', receipt.id as string],
   getLedger: ['force'],
   listEvents: ['cps'],
   getEvent: ['cps', published],
