@@ -15,7 +15,12 @@ export async function readMessage(
   { bus, view }: { readonly bus: Pick<Bus, 'read'>; readonly view: View },
   id: string,
 ): Promise<Uint8Array> {
-  const place = view.message(id);
+  let place = view.message(id);
+  if (place === undefined) {
+    // The view follows receipts and messages separately, so the receipt may be there first.
+    await view.caughtUpWith([MESSAGES]);
+    place = view.message(id);
+  }
   const [record] = place === undefined ? [] : await bus.read(MESSAGES, place.partition, place.offset, 1);
   if (record === undefined) throw new Error('A receipt has no message on the bus');
   const { headers, value } = record;

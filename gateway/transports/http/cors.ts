@@ -8,7 +8,17 @@ const ASKED = [
 ].join(', ');
 /** Headers of answers that a page may read, besides those that it always may. */
 const GIVEN = [
-  ...['Allow', 'Deprecation', 'ETag', 'Interchange-Left-Out', 'Interchange-Repeated', 'Interchange-Warning', 'Link', 'Location'],
+  ...[
+    'Allow',
+    'Content-Disposition',
+    'Deprecation',
+    'ETag',
+    'Interchange-Left-Out',
+    'Interchange-Repeated',
+    'Interchange-Warning',
+    'Link',
+    'Location',
+  ],
   ...['Preference-Applied', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'Sunset', 'WWW-Authenticate'],
 ].join(', ');
 const METHODS = 'GET, POST, PATCH, DELETE';
