@@ -7,8 +7,9 @@ import { resolve } from 'node:path';
 import { ABOUT_PROPERTIES, type AboutSettings, extensionOf } from '../about.ts';
 import { InTurn } from '../in-turn.ts';
 import { Inbox } from '../inbox.ts';
-import { Repeat, TransportFault } from '../repeat.ts';
-import { type Departure, NotDelivered, type Transport, type TransportHealth, type TransportKind } from '../transport.ts';
+import { pollInbox } from '../poll-inbox.ts';
+import { TransportFault } from '../repeat.ts';
+import { type Departure, NotDelivered, type Transport, type TransportKind } from '../transport.ts';
 import { writeDurably } from '../write-file.ts';
 import { LocalFiles } from './local-files.ts';
 
@@ -78,19 +79,8 @@ export const folder: TransportKind<FolderSettings> = {
       context,
       clock: () => performance.now(),
     });
-    const repeat = new Repeat({
-      work: (signal) => inbox.takeAll(receive, signal),
-      milliseconds: pollSeconds * 1000,
-      onFault: (reason) => context.log.warn({ reason }, 'the inbox cannot be read, or nothing can be taken from it'),
-      onRecovered: () => context.log.info('the inbox is read again'),
-    });
-    stack.defer(() => repeat.close());
-    return { ...transport, ...out, health: () => healthOf(inbox, repeat.health) } satisfies Transport;
+    const polled = pollInbox(inbox, receive, pollSeconds, context.log);
+    stack.defer(() => polled.close());
+    return { ...transport, ...out, health: polled.health } satisfies Transport;
   },
 };
-
-function healthOf(inbox: Inbox, health: TransportHealth): TransportHealth {
-  const waiting = { waiting: inbox.waiting };
-  if (health.status !== 'pass' || inbox.leftAlone === 0) return { ...health, ...waiting };
-  return { status: 'warn', reason: 'Files in the inbox are left alone: see the reports beside them', ...waiting };
-}

@@ -3,7 +3,7 @@
  * `docs/transports/sftp.md`.
  */
 import { Inbox } from '../inbox.ts';
-import { Repeat } from '../repeat.ts';
+import { pollInbox } from '../poll-inbox.ts';
 import type { Departure, Transport, TransportContext, TransportHealth, TransportKind } from '../transport.ts';
 import { readCredentials } from './credentials.ts';
 import { Link } from './link.ts';
@@ -66,26 +66,18 @@ export const sftp: TransportKind<SftpSettings> = {
     const deliver = outbox === undefined ? {} : { deliver: (departure: Departure) => outbox.deliver(departure) };
     if (inboxFolder === undefined) return { ...transport, ...deliver, health: () => healthOf(out) } satisfies Transport;
     const { inbox, link } = openInbox(stack, { ...settings, inbox: inboxFolder }, context);
-    const repeat = new Repeat({
-      work: (signal) => inbox.takeAll(receive, signal),
-      milliseconds: pollSeconds * 1000,
-      onFault: (reason) => context.log.warn({ reason }, 'the inbox cannot be read, or nothing can be taken from it'),
-      onRecovered: () => context.log.info('the inbox is read again'),
-    });
+    const polled = pollInbox(inbox, receive, pollSeconds, context.log);
     stack.defer(async () => {
       const timer = setTimeout(() => void link.close(), LAST_MILLISECONDS);
-      await repeat.close();
+      await polled.close();
       clearTimeout(timer);
     });
-    return { ...transport, ...deliver, health: () => healthOf(out, inbox, repeat.health) } satisfies Transport;
+    return { ...transport, ...deliver, health: () => healthOf(out, polled.health()) } satisfies Transport;
   },
 };
 
-function healthOf(out?: Link, inbox?: Inbox, health: TransportHealth = { status: 'pass' }): TransportHealth {
-  const waiting = inbox === undefined ? {} : { waiting: inbox.waiting };
-  if (health.status !== 'pass') return { ...health, ...waiting };
-  if (out?.fault !== undefined) return { status: 'fail', reason: out.fault, ...waiting };
-  if (inbox !== undefined && inbox.leftAlone > 0)
-    return { status: 'warn', reason: 'Files in the inbox are left alone: see the reports beside them', ...waiting };
-  return { ...health, ...waiting };
+/** A fault of the way out counts for more than files that are left alone. */
+function healthOf(out: Link | undefined, health: TransportHealth = { status: 'pass' }): TransportHealth {
+  if (health.status === 'fail' || out?.fault === undefined) return health;
+  return { ...health, status: 'fail', reason: out.fault };
 }
