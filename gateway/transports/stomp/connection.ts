@@ -96,6 +96,16 @@ export class StompConnection implements AsyncDisposable {
     frame.end();
   }
 
+  /** Sends a frame without a body, and waits until the broker has done what it says, but not for long. */
+  async sendAndWait(command: string, headers: Headers): Promise<void> {
+    if (this.#error !== undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, GOODBYE_MILLISECONDS);
+    this.send(command, headers, undefined, resolve);
+    await Promise.race([promise, this.ended]);
+    clearTimeout(timer);
+  }
+
   /** Sends what is still to be sent, says goodbye and ends. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#error !== undefined) return;

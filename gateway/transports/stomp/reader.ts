@@ -33,7 +33,7 @@ export async function openReader(broker: Broker, { address, prefetch, mostBytes 
     'consumer-window-size': 0,
     'activemq.prefetchSize': prefetch,
   };
-  connection.client.subscribe(subscription, (error, message) => {
+  const subscribed = connection.client.subscribe(subscription, (error, message) => {
     if (error) return;
     const frame = message as unknown as MessageFrame;
     // A broker that lends more than it was asked for waits until there is room: nothing more is read from it.
@@ -61,5 +61,10 @@ export async function openReader(broker: Broker, { address, prefetch, mostBytes 
       reject: settle('NACK', { requeue: 'false' }),
     };
   };
-  return { next: (signal) => buffer.next(signal), [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose]() };
+  const close = async () => {
+    // Artemis puts what it lent back into the queue only after it said goodbye: whoever reads next could get a later message first.
+    await connection.sendAndWait('UNSUBSCRIBE', { id: subscribed.getId() });
+    await connection[Symbol.asyncDispose]();
+  };
+  return { next: (signal) => buffer.next(signal), [Symbol.asyncDispose]: close };
 }
