@@ -5,9 +5,8 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
+import { caseOf } from './case-of.ts';
 
-const sample = readFileSync(join(import.meta.dirname, '../../examples/messages/new-case.xml'), 'utf8');
-const caseOf = (n: number): string => sample.replaceAll(/52WX1000\d{3}/g, `52WX2${String(n).padStart(6, '0')}`);
 const [folder = '', progress = '', to = '0'] = process.argv.slice(2);
 const done = existsSync(progress) ? Number(readFileSync(progress, 'utf8') || 0) : 0;
 for (let n = done + 1; n <= Number(to); ) {

@@ -19,7 +19,9 @@ import type { ClientConfig } from '../../gateway/rules/clients.ts';
 import { loadStandards } from '../../gateway/rules/standards.ts';
 import { loadContract, type Operation } from '../../gateway/transports/http/contract.ts';
 import { AUDIT, type AuditRecord, parseRecord } from '../../gateway/wire/streams.ts';
-import { POLICY, sampleCase, sampleResult } from './law.ts';
+import { POLICY } from './law.ts';
+
+export { caseOf, resultOf } from './case-of.ts';
 
 const standards = loadStandards(join(HOME, 'schemas'));
 const contract = loadContract(join(HOME, 'contracts/openapi.yaml'), standards);
@@ -100,10 +102,6 @@ export const problem = (code: string): string => `https://justice-interchange.ex
 export const ASSERTED = (label: Partial<Label>): Record<string, string> => ({
   'Interchange-Label': JSON.stringify({ policy: POLICY, classification: 'OFFICIAL', ...label }),
 });
-
-/** The invented case, with another reference in place of its own. */
-export const caseOf = (n: number | string): string => sampleCase.replaceAll(/52WX1000\d{3}/g, `52WX2${String(n).padStart(6, '0')}`);
-export const resultOf = (n: number | string): string => sampleResult.replaceAll(/52WX1000\d{3}/g, `52WX2${String(n).padStart(6, '0')}`);
 
 const OFFICIAL_ALL = {
   policy: POLICY,

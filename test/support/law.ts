@@ -1,7 +1,6 @@
 /** The real standards, policy and rules, and real events of the sample messages: what tests arrange with. */
 
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { type CryptoKey, importJWK, type JWK } from 'jose';
@@ -19,7 +18,10 @@ import { RecordVerifier } from '../../gateway/pipeline/record-verifier.ts';
 import type { Outcome, Source, Submission } from '../../gateway/pipeline/submission.ts';
 import { loadRulesInForce } from '../../gateway/rules/rules-in-force.ts';
 import { loadStandards } from '../../gateway/rules/standards.ts';
+import { sampleCase } from './case-of.ts';
 import { must } from './must.ts';
+
+export { sampleCase, sampleResult } from './case-of.ts';
 
 export { must };
 
@@ -29,9 +31,6 @@ export const law = loadRulesInForce(config, standards);
 export const { labelling } = law;
 export const { policy } = labelling;
 export const POLICY = { id: policy.document.id, version: policy.document.version };
-
-export const sampleCase = readFileSync(join(HOME, 'examples/messages/new-case.xml'), 'utf8');
-export const sampleResult = readFileSync(join(HOME, 'examples/messages/court-result.xml'), 'utf8');
 
 /** The invented case with its offences so many times over. */
 export const caseWithOffences = (times: number, text = sampleCase): string =>

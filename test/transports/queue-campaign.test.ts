@@ -2,18 +2,17 @@
  * Messages under faults: the gateway and the broker are killed, the network is cut and the disk is full while messages come. None is lost, and
  * none has two effects. The short form runs with all tests; `MESSAGES=10000` is the full one.
  */
-import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { developmentToken } from '../../gateway/cli/remote.ts';
-import { HOME, readConfig } from '../../gateway/config.ts';
+import { readConfig } from '../../gateway/config.ts';
+import { type CampaignGateway, campaignGateway, publishedCases } from '../support/campaign-gateway.ts';
 import { caseOf, ON_KAFKA, temporary } from '../support/gateway.ts';
 import { openProxy } from '../support/proxy.ts';
 import { PASSWORD, type ProtocolName, type QueueBroker, queueBrokers, USER } from '../support/queue-broker.ts';
 import { openClient } from '../support/queue-client.ts';
-import { type Served, serve } from '../support/serve.ts';
 
 const MESSAGES = Number(process.env.MESSAGES ?? 200);
 const MILLISECONDS = 120_000 + MESSAGES * 200;
@@ -28,11 +27,10 @@ const cases = (['amqp', 'stomp'] as ProtocolName[]).flatMap((protocol) =>
   brokers.filter((_, n) => IS_FULL || n === (protocol === 'amqp' ? 0 : brokers.length - 1)).map((broker) => ({ protocol, ...broker })),
 );
 
-/** A gateway in a process of its own that takes messages from a queue, over a network that can be cut. */
-function gatewayOf(folder: string, protocol: ProtocolName, broker: QueueBroker, port: number) {
-  const config = join(folder, 'config.json');
+/** A gateway that takes messages from a queue, over a network that can be cut. */
+function gatewayOf(folder: string, protocol: ProtocolName, broker: QueueBroker, port: number): CampaignGateway {
   const passwordFile = join(folder, 'password');
-  const development = JSON.parse(readFileSync(join(HOME, 'examples/development.config.json'), 'utf8')) as object;
+  writeFileSync(passwordFile, PASSWORD);
   const settings = {
     host: '127.0.0.1',
     port,
@@ -43,42 +41,7 @@ function gatewayOf(folder: string, protocol: ProtocolName, broker: QueueBroker, 
     timeoutSeconds: 5,
     heartbeatSeconds: 1,
   };
-  const transports = [{ name: 'records', kind: protocol, client: 'wessex.police.records', settings }];
-  writeFileSync(passwordFile, PASSWORD);
-  writeFileSync(
-    config,
-    JSON.stringify({ ...development, policyFile: join(HOME, 'schemas/labels/uk-gsc.policy.json'), sandbox: undefined, transports }),
-  );
-  const data = join(folder, 'data');
-  let served: Served | undefined;
-  return {
-    data,
-    start: async (fileKilobytes?: number) => {
-      served = serve(data, { env: { INTERCHANGE_CONFIG: config }, ...(fileKilobytes === undefined ? {} : { fileKilobytes }) });
-      const url = await served.ready;
-      if (url === undefined) throw new Error(served.output());
-      return url;
-    },
-    /** Makes room on the disk. */
-    lift: () => execFileSync('prlimit', [`--pid=${served?.process.pid}`, '--fsize=unlimited']),
-    kill: async () => {
-      served?.process.kill('SIGKILL');
-      await served?.ended;
-    },
-  };
-}
-
-/** The numbers of the cases that were published, each as often as it was. */
-async function published(url: string, token: string): Promise<readonly number[]> {
-  const numbers: number[] = [];
-  for (let cursor = ''; ; ) {
-    const path = `/v1/events?limit=1000${cursor === '' ? '' : `&cursor=${cursor}`}`;
-    const answer = await fetch(url + path, { headers: { Authorization: `Bearer ${token}` } });
-    const page = (await answer.json()) as { events: readonly { data: unknown }[]; more?: boolean; cursor: string };
-    for (const { data } of page.events) numbers.push(Number(/52WX2(\d{6})/.exec(JSON.stringify(data))?.[1]));
-    if (page.more !== true) return numbers;
-    cursor = page.cursor;
-  }
+  return campaignGateway(folder, [{ name: 'records', kind: protocol, client: 'wessex.police.records', settings }]);
 }
 
 describe.skipIf(ON_KAFKA).each(cases)('T39 $protocol with $name', ({ protocol, open }) => {
@@ -108,12 +71,12 @@ describe.skipIf(ON_KAFKA).each(cases)('T39 $protocol with $name', ({ protocol, o
         await client.close();
       };
       const progressed = async (part: number) => {
-        for (const least = Math.floor(MESSAGES * part); (await published(url, token)).length < least; ) await rest(200 + MESSAGES / 4);
+        for (const least = Math.floor(MESSAGES * part); (await publishedCases(url, token)).length < least; ) await rest(200 + MESSAGES / 4);
       };
       await send(0.5);
       // The disk is full until there is room.
       await expect.poll(isUp, { timeout: 60_000, interval: 100 }).toBe(false);
-      gateway.lift();
+      gateway.makeRoom();
       await progressed(0.1);
       network.cut();
       await expect.poll(isUp, { timeout: 60_000, interval: 100 }).toBe(false);
@@ -129,7 +92,7 @@ describe.skipIf(ON_KAFKA).each(cases)('T39 $protocol with $name', ({ protocol, o
       await gateway.kill();
       url = await gateway.start();
       await progressed(1);
-      const numbers = await published(url, token);
+      const numbers = await publishedCases(url, token);
       expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: MESSAGES }, (_, n) => n));
     } finally {
       await gateway.kill();
