@@ -7,14 +7,14 @@ import type { Client } from 'openapi-fetch';
 import { parseStrict } from '../../adapters/json.ts';
 import type { EventData } from '../generated/events.d.ts';
 import type { components, paths } from '../generated/openapi.d.ts';
-import { defined, type InterchangeOptions, openConnection } from './connection.ts';
+import { defined, type InterchangeOptions, openConnection, type SubmitOptions } from './connection.ts';
 import type { SealedEvent } from './event.ts';
-import { type DeliveredEvent, type EventType, eventsOf, followed, type Query } from './reading.ts';
+import { type DeliveredEvent, type EventType, eventsOf, type FollowQuery, followed, type Query } from './reading.ts';
 import { sealFault } from './seal-check.ts';
 import type { SealFault } from './seal-faults.ts';
 
 export { GatewayProblem, type Problem } from './connection.ts';
-export { type DeliveredEvent, type EventType, type Query, serverSentEvents } from './reading.ts';
+export { type DeliveredEvent, type EventType, type FollowQuery, type Query, serverSentEvents } from './reading.ts';
 export type Receipt = components['schemas']['Receipt'];
 /** An attempt to deliver an event to a subscription. */
 export type Attempt = components['schemas']['Delivery'];
@@ -28,22 +28,17 @@ export interface Interchange {
   /** Every operation of the contract. */
   readonly api: Client<paths>;
   /** Sends a message as a legacy system made it. Throws {@link GatewayProblem} when it was not accepted: a quarantined one has the reasons. */
-  submitMessage(
-    message: string | Uint8Array,
-    options?: { readonly mediaType?: string; readonly idempotencyKey?: string },
-  ): Promise<Receipt>;
+  submitMessage(message: string | Uint8Array, options?: SubmitOptions & { readonly mediaType?: string }): Promise<Receipt>;
   /** Sends an event in canonical form. Throws {@link GatewayProblem} when it was not accepted. */
   submit<T extends EventType>(
     type: T,
     data: Omit<EventData[T], 'portions' | 'protections' | 'quality'>,
-    options?: { readonly idempotencyKey?: string },
+    options?: Omit<SubmitOptions, 'adapter'>,
   ): Promise<Receipt>;
   /** Every event that is there now, from a cursor on, those that came by reference too; the generator returns the cursor to go on from. Throws {@link GatewayProblem}. */
   events<T extends EventType>(query?: Query<T> & { readonly cursor?: string }): AsyncGenerator<DeliveredEvent<T>, string>;
   /** Every event as it comes, for ever. A connection that is lost is made again where it was: no event is lost, and none comes twice. Throws {@link GatewayProblem}. */
-  follow<T extends EventType>(
-    query?: Query<T> & { readonly cursor?: string; readonly signal?: AbortSignal },
-  ): AsyncGenerator<{ readonly event: DeliveredEvent<T>; readonly cursor: string }>;
+  follow<T extends EventType>(query?: FollowQuery<T>): AsyncGenerator<{ readonly event: DeliveredEvent<T>; readonly cursor: string }>;
   /** The attempts of a subscription of yours, the newest first, over all pages. Throws {@link GatewayProblem}. */
   attempts(subscription: string, query?: { readonly outcome?: Attempt['outcome'] }): AsyncGenerator<Attempt>;
   /**
@@ -92,10 +87,14 @@ export function openInterchange(options: InterchangeOptions): Interchange {
     events: (query) => eventsOf(connection, query),
     follow: (query) => followed(connection, query),
     attempts,
-    submitMessage: (message, { mediaType = 'application/xml', idempotencyKey } = {}) =>
-      post('/v1/messages', message, mediaType, idempotencyKey),
-    submit: (type, data, { idempotencyKey } = {}) =>
-      post('/v1/events', JSON.stringify({ specversion: '1.0', type, data }), 'application/cloudevents+json', idempotencyKey),
+    submitMessage: (message, { mediaType = 'application/xml', ...rest } = {}) => post('/v1/messages', message, mediaType, rest),
+    submit: (type, data, { idempotencyKey, signal } = {}) =>
+      post(
+        '/v1/events',
+        JSON.stringify({ specversion: '1.0', type, data }),
+        'application/cloudevents+json',
+        defined({ idempotencyKey, signal }) as SubmitOptions,
+      ),
     sealFault: faultOf,
     verify: async (event, topic) => (await faultOf(event, topic)) === undefined,
   };

@@ -24,7 +24,7 @@ export interface Connection {
   readonly api: Client<paths>;
   /** Asks, and gives the answer. Throws {@link GatewayProblem} where that is a problem. */
   open(path: string, init: RequestInit): Promise<Response>;
-  post(path: string, body: string | Uint8Array, mediaType: string, idempotencyKey?: string): Promise<components['schemas']['Receipt']>;
+  post(path: string, body: string | Uint8Array, mediaType: string, options?: SubmitOptions): Promise<components['schemas']['Receipt']>;
 }
 
 /** A value without its members that are undefined. */
@@ -40,17 +40,27 @@ export interface InterchangeOptions {
    * gateway keeps only a keyed pseudonym.
    */
   readonly onBehalfOf?: string;
+  /** Sends each request. Default: `fetch` of the platform. */
+  readonly fetch?: (request: Request) => Promise<Response>;
+}
+
+/** What else a message can be sent with. */
+export interface SubmitOptions {
+  readonly idempotencyKey?: string;
+  /** The adapter that reads the message. Without it the gateway finds one. */
+  readonly adapter?: string;
+  readonly signal?: AbortSignal;
 }
 
 /** Opens a connection. */
 export function openConnection(options: InterchangeOptions): Connection {
   const url = options.url.replace(/\/$/, '');
-  const { token, onBehalfOf } = options;
+  const { token, onBehalfOf, fetch: send = fetch } = options;
   const authorized = async (request: Request): Promise<Response> => {
     request.headers.set('Authorization', `Bearer ${typeof token === 'string' ? token : await token()}`);
     if (onBehalfOf !== undefined) request.headers.set('X-On-Behalf-Of', onBehalfOf);
     // A redirect would take the token, and what is sent, to somebody else.
-    return fetch(request.redirect === 'follow' ? new Request(request, { redirect: 'error' }) : request);
+    return send(request.redirect === 'follow' ? new Request(request, { redirect: 'error' }) : request);
   };
   const open: Connection['open'] = async (path, init) => {
     const response = await authorized(new Request(url + path, init));
@@ -58,9 +68,10 @@ export function openConnection(options: InterchangeOptions): Connection {
     const seconds = response.headers.get('Retry-After');
     throw new GatewayProblem((await response.json()) as Problem, seconds === null ? undefined : Number(seconds));
   };
-  const post: Connection['post'] = async (path, body, mediaType, idempotencyKey) => {
-    const headers = defined({ 'Content-Type': mediaType, 'Idempotency-Key': idempotencyKey }) as Record<string, string>;
-    return (await open(path, { method: 'POST', body: body as string, headers })).json() as Promise<components['schemas']['Receipt']>;
+  const post: Connection['post'] = async (path, body, mediaType, { idempotencyKey, adapter, signal } = {}) => {
+    const headers = defined({ 'Content-Type': mediaType, 'Idempotency-Key': idempotencyKey, 'Interchange-Adapter': adapter });
+    const init = defined({ method: 'POST', body: body as string, headers: headers as Record<string, string>, signal }) as RequestInit;
+    return (await open(path, init)).json() as Promise<components['schemas']['Receipt']>;
   };
   return { url, api: createClient<paths>({ baseUrl: url, fetch: authorized }), open, post };
 }

@@ -93,7 +93,12 @@ export async function* eventsOf<T extends EventType>(
   }
 }
 
-type FollowQuery<T extends EventType> = Query<T> & { readonly cursor?: string; readonly signal?: AbortSignal };
+export type FollowQuery<T extends EventType = EventType> = Query<T> & {
+  readonly cursor?: string;
+  readonly signal?: AbortSignal;
+  /** Called whenever a connection was lost, with its error if it had one. What it throws ends the stream. */
+  readonly onLost?: (error?: unknown) => void;
+};
 
 /** What the gateway refuses now it will refuse again, but for too many requests and a gateway that is not ready. */
 const isFinal = (error: unknown): boolean =>
@@ -102,7 +107,7 @@ const isFinal = (error: unknown): boolean =>
 /** One connection of a stream, from after the event with an id on. */
 async function* connected<T extends EventType>(
   connection: Connection,
-  { signal, ...query }: FollowQuery<T>,
+  { signal, onLost: _, ...query }: FollowQuery<T>,
   last: string | undefined,
 ): AsyncGenerator<{ readonly id: string; readonly data: string }> {
   const path = `/v1/events/stream?${new URLSearchParams(defined(query) as Record<string, string>)}`;
@@ -119,6 +124,7 @@ export async function* followed<T extends EventType>(
   const isOver = () => query.signal?.aborted === true;
   let last: string | undefined;
   for (let failures = 0; !isOver(); failures++) {
+    let reason: unknown;
     try {
       for await (const { id, data } of connected(connection, query, last)) {
         failures = 0;
@@ -128,7 +134,9 @@ export async function* followed<T extends EventType>(
     } catch (error) {
       if (isOver()) return;
       if (isFinal(error)) throw error;
+      reason = error;
     }
+    query.onLost?.(reason);
     await new Promise((resolve) => setTimeout(resolve, Math.min(100 * 2 ** failures, MOST_WAIT)));
   }
 }

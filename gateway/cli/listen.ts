@@ -1,10 +1,11 @@
 /** `interchange listen`: follows the events that a persona may read. */
 import { randomBytes } from 'node:crypto';
 import type { JsonObject } from '../../adapters/adapter.ts';
-import { serverSentEvents } from '../../contracts/client/client.ts';
+import type { EventType, FollowQuery } from '../../contracts/client/client.ts';
+import { defined } from '../../contracts/client/connection.ts';
 import type { SealedEvent } from '../labels/event.ts';
 import type { Label } from '../labels/label.ts';
-import { type Remote, remoteOf } from './remote.ts';
+import { remoteOf } from './remote.ts';
 import { toAddress } from './sink.ts';
 import { type ExitCode, type Io, textOf, Unreachable, UsageError, type Values, type Verb } from './verb.ts';
 import { VERBS } from './verbs/verbs.ts';
@@ -51,31 +52,12 @@ export function summaryOf({ id, type, classification, rendition, data }: Receive
   return summary;
 }
 
-async function* events(
-  remote: Remote,
-  path: string,
-  lastId: string | undefined,
-  signal: AbortSignal,
-): AsyncGenerator<{ readonly id: string; readonly data: string }> {
-  const response = await remote.fetch(path, {
-    headers: { Accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'Last-Event-ID': lastId }) },
-    signal,
-  });
-  if (!response.ok || response.body === null)
-    throw new Error(
-      `The gateway answers ${response.status}: ${((await response.json().catch(() => ({}))) as { title?: string }).title ?? ''}`,
-    );
-  yield* serverSentEvents(response.body);
-}
+/** How often in a row a connection may be lost. */
+const MOST_LOSSES = 20;
 
 async function run(values: Values, _files: readonly string[], io: Io): Promise<ExitCode> {
   const remote = await remoteOf(values, io);
   const most = Number(textOf(values, 'count') ?? Number.POSITIVE_INFINITY);
-  const query = new URLSearchParams();
-  for (const name of ['type', 'task']) {
-    const value = textOf(values, name);
-    if (value !== undefined) query.set(name, value);
-  }
   const to = textOf(values, 'forward-to');
   if (to !== undefined && !(URL.canParse(to) && /^https?:$/.test(new URL(to).protocol)))
     throw new UsageError('--forward-to must be an http or https address');
@@ -84,31 +66,22 @@ async function run(values: Values, _files: readonly string[], io: Io): Promise<E
   const sink = to === undefined ? undefined : toAddress(to, secret);
   if (to !== undefined && textOf(values, 'secret') === undefined)
     io.err(`Signed as a subscription signs (Standard Webhooks), with the secret ${secret}`);
-  const path = `/v1/events/stream${query.size === 0 ? '' : `?${query}`}`;
-  let last: string | undefined;
-  let seen = 0;
-  let failures = 0;
-  while (!io.interrupted.aborted && seen < most) {
-    const connection = new AbortController();
-    try {
-      for await (const { id, data } of events(remote, path, last, AbortSignal.any([io.interrupted, connection.signal]))) {
-        await sink?.give(JSON.parse(data) as SealedEvent);
-        if (values.json === true) io.json(JSON.parse(data));
-        else io.out(...summaryOf(JSON.parse(data) as Received));
-        last = id;
-        failures = 0;
-        if (++seen >= most) {
-          connection.abort();
-          break;
-        }
-      }
-    } catch (error) {
-      if (io.interrupted.aborted || connection.signal.aborted) break;
-      if (last === undefined && !(error instanceof Unreachable && failures > 0)) throw error;
-      if (++failures > 20) throw error;
-      io.err('The connection was lost; going on where it was');
-      await new Promise((resolve) => setTimeout(resolve, Math.min(250 * 2 ** failures, 5000)));
-    }
+  // Where nothing answers at first, nobody waits for it.
+  await remote.fetch('/.well-known/jwks.json', { signal: io.interrupted });
+  let received = 0;
+  let losses = 0;
+  const onLost = (reason?: unknown) => {
+    if (++losses > MOST_LOSSES) throw reason ?? new Unreachable('The gateway ends every connection');
+    io.err('The connection was lost; going on where it was');
+  };
+  const type = textOf(values, 'type') as EventType | undefined;
+  const query = defined({ type, task: textOf(values, 'task'), signal: io.interrupted, onLost }) as FollowQuery;
+  for await (const { event } of remote.client.follow(query)) {
+    await sink?.give(event as unknown as SealedEvent);
+    if (values.json === true) io.json(event);
+    else io.out(...summaryOf(event as unknown as Received));
+    losses = 0;
+    if (++received >= most) break;
   }
   return 0;
 }

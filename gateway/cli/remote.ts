@@ -1,5 +1,6 @@
 /** A gateway as the command line reaches it: its address, and a token for whom the user works as. */
 import { existsSync } from 'node:fs';
+import { type Interchange, openInterchange } from '../../contracts/client/client.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openKeys } from '../keys/keys.ts';
 import type { ClientConfig } from '../rules/clients.ts';
@@ -11,6 +12,9 @@ export interface Remote {
   readonly url: string;
   /** Who it is, for people; the token's own client where that is not known. */
   readonly as: string;
+  /** The client that suppliers use. It throws {@link Unreachable} where there is no answer. */
+  readonly client: Interchange;
+  /** Throws {@link Unreachable} where there is no answer. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
 
@@ -42,21 +46,23 @@ export async function remoteOf(values: Values, io: Io): Promise<Remote> {
   const given = textOf(values, 'token') ?? io.env.INTERCHANGE_TOKEN;
   if (as === undefined && given === undefined)
     throw new UsageError('Say who you are: --as PERSONA (on the machine of the gateway), --token TOKEN, or INTERCHANGE_TOKEN');
-  const token = as === undefined ? given : await developmentToken(config, as, io.env.NODE_ENV === 'production');
+  const token = as === undefined ? (given ?? '') : await developmentToken(config, as, io.env.NODE_ENV === 'production');
   const url = (textOf(values, 'url') ?? io.env.INTERCHANGE_URL ?? `http://${config.host}:${config.port}`).replace(/\/$/, '');
+  const answer = async (asking: Promise<Response>, signal?: AbortSignal | null): Promise<Response> => {
+    try {
+      return await asking;
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      throw new Unreachable(`There is no answer from ${url}. Is the gateway running? "npm start" starts one.`);
+    }
+  };
   return {
     url,
     as: as ?? 'token',
-    fetch: async (path, init = {}) => {
-      try {
-        return await fetch(url + path, {
-          ...init,
-          headers: { ...(init.headers as Record<string, string>), Authorization: `Bearer ${token}` },
-        });
-      } catch (error) {
-        if (init.signal?.aborted === true) throw error;
-        throw new Unreachable(`There is no answer from ${url}. Is the gateway running? "npm start" starts one.`);
-      }
+    client: openInterchange({ url, token, fetch: (request) => answer(fetch(request), request.signal) }),
+    fetch: (path, init = {}) => {
+      const headers = { ...(init.headers as Record<string, string>), Authorization: `Bearer ${token}` };
+      return answer(fetch(url + path, { ...init, headers }), init.signal);
     },
   };
 }

@@ -2,6 +2,9 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GatewayProblem, type Receipt } from '../../contracts/client/client.ts';
+import { defined, type SubmitOptions } from '../../contracts/client/connection.ts';
 import { readConfig } from '../config.ts';
 import { type Findings, findingLines } from './receipt-lines.ts';
 import { type Remote, remoteOf } from './remote.ts';
@@ -17,7 +20,13 @@ interface Sent extends Findings {
   readonly status: number;
 }
 
+type SendOptions = SubmitOptions & { readonly signal: AbortSignal };
+
+/** How many messages are sent at once. */
 const AT_ONCE = 8;
+/** How often a message is sent where the gateway asks to wait. */
+const ATTEMPTS = 8;
+const MOST_REST_SECONDS = 30;
 
 /** What was accepted earlier, by the hash of its bytes, so that a run that was cut off goes on where it was. */
 class Done {
@@ -39,34 +48,39 @@ class Done {
   }
 }
 
-async function sendOne(
-  remote: Remote,
-  file: string,
-  bytes: Uint8Array,
-  headers: Record<string, string>,
-  signal: AbortSignal,
-): Promise<Sent> {
+/** What a receipt or a problem found, without what is empty. */
+function findings({ reasons = [], warnings = [], records }: Findings): Findings {
+  return {
+    ...(reasons.length === 0 ? {} : { reasons }),
+    ...(warnings.length === 0 ? {} : { warnings }),
+    ...(records === undefined ? {} : { records }),
+  };
+}
+
+const isPassing = (error: unknown): error is GatewayProblem => error instanceof GatewayProblem && [429, 503].includes(error.problem.status);
+
+/** Sends a message again, where the gateway asks for that. Throws what the client throws. */
+async function submit({ client }: Remote, bytes: Uint8Array, options: SendOptions): Promise<Receipt> {
   for (let attempt = 1; ; attempt++) {
-    const response = await remote.fetch('/v1/messages', { method: 'POST', body: Buffer.from(bytes), headers, signal });
-    const body = (await response.json().catch(() => ({}))) as Findings & { id?: string; receipt?: string; title?: string };
-    const again = response.status === 429 || response.status === 503;
-    if (again && attempt < 8) {
-      const seconds = Number(response.headers.get('retry-after') ?? 1);
-      await new Promise((resolve) => setTimeout(resolve, Math.min(seconds, 30) * 1000));
-      continue;
+    try {
+      return await client.submitMessage(bytes, { mediaType: 'application/octet-stream', ...options });
+    } catch (error) {
+      if (!isPassing(error) || attempt >= ATTEMPTS) throw error;
+      await sleep(Math.min(error.retryAfter ?? 1, MOST_REST_SECONDS) * 1000, undefined, { signal: options.signal });
     }
-    const id = body.id ?? body.receipt;
-    const outcome: Outcome = response.status === 202 ? 'accepted' : body.receipt === undefined ? 'refused' : 'quarantined';
-    const reasons = body.reasons ?? (response.ok ? undefined : [{ code: String(response.status), reason: body.title ?? 'refused' }]);
-    return {
-      file,
-      outcome,
-      status: response.status,
-      ...(id === undefined ? {} : { id }),
-      ...(reasons === undefined || reasons.length === 0 ? {} : { reasons }),
-      ...(body.warnings === undefined || body.warnings.length === 0 ? {} : { warnings: body.warnings }),
-      ...(body.records === undefined ? {} : { records: body.records }),
-    };
+  }
+}
+
+/** What became of a message. Throws {@link Unreachable}. */
+async function sendFile(remote: Remote, file: string, bytes: Uint8Array, options: SendOptions): Promise<Sent> {
+  try {
+    const { id, reasons, warnings, records } = await submit(remote, bytes, options);
+    return { file, outcome: 'accepted', status: 202, id, ...findings({ reasons, warnings, ...defined({ records }) } as Findings) };
+  } catch (error) {
+    if (!(error instanceof GatewayProblem)) throw error;
+    const { status, title, receipt, reasons = [{ code: String(status), reason: title ?? 'refused' }] } = error.problem;
+    if (receipt === undefined) return { file, outcome: 'refused', status, ...findings({ reasons }) };
+    return { file, outcome: 'quarantined', status, id: receipt, ...findings({ reasons }) };
   }
 }
 
@@ -91,8 +105,7 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const done = new Done(join(folder, createHash('sha256').update(`${remote.url} ${remote.as}`).digest('hex').slice(0, 16)));
   const counts = { accepted: 0, quarantined: 0, refused: 0, earlier: 0 };
-  const adapter = textOf(values, 'adapter');
-  const headers = { 'Content-Type': 'application/octet-stream', ...(adapter === undefined ? {} : { 'Interchange-Adapter': adapter }) };
+  const options = defined({ adapter: textOf(values, 'adapter'), signal: io.interrupted }) as SendOptions;
   const waiting = [...files];
   let finished = 0;
   let unreachable: Unreachable | undefined;
@@ -106,7 +119,7 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
         const hash = createHash('sha256').update(bytes).digest('hex');
         if (values.again !== true && done.has(hash)) counts.earlier++;
         else {
-          const sent = await sendOne(remote, file, bytes, headers, io.interrupted);
+          const sent = await sendFile(remote, file, bytes, options);
           counts[sent.outcome]++;
           if (sent.outcome === 'accepted') done.add(hash);
           say(io, sent, json, files.length > 20);

@@ -1,12 +1,14 @@
 /** `interchange listen`, against a real gateway: what comes is shown, for a task too, and given to an address once it is there. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { verb } from '../../gateway/cli/listen.ts';
 import { type ExitCode, runVerb } from '../../gateway/cli/verb.ts';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { caseOf, openGateway, resultOf, type TestGateway } from '../support/gateway.ts';
 import { makeIo } from '../support/io.ts';
+import { caseWithOffences } from '../support/law.ts';
+import { openProxy } from '../support/proxy.ts';
 import { verifies } from '../support/receiver.ts';
 
 let own: TestGateway;
@@ -38,6 +40,46 @@ describe('interchange listen', () => {
     const { out } = await listen('--count', '1', '--type', 'uk.justice.case.registered.v1', '--task', 'court-listing');
     expect(out.join('\n')).toContain('TREMAYNE');
     expect(out.join('\n')).not.toContain('PROSSER');
+  });
+  it('shows the whole of an event that came by reference', async () => {
+    const large = await openGateway();
+    await large.post('/v1/messages', caseWithOffences(1500, caseOf(3)), 'force');
+    const io = makeIo(
+      { INTERCHANGE_URL: large.url, INTERCHANGE_TOKEN: await large.token('cps') },
+      (line) => expect(JSON.parse(line).data.defendants[0].offences.length).toBeGreaterThanOrEqual(1500),
+      () => undefined,
+    );
+    expect(await runVerb(verb, ['--count', '1', '--json'], io)).toBe(0);
+    await large.close();
+    expect.assertions(2);
+  });
+  it('goes on where it was when the gateway was away', async () => {
+    const network = await openProxy('another');
+    network.target = Number(new URL(own.url).port);
+    const out: string[] = [];
+    const io = makeIo(
+      { INTERCHANGE_URL: `http://127.0.0.1:${network.port}`, INTERCHANGE_TOKEN: await own.token('cps') },
+      (line) => {
+        out.push(JSON.parse(line).id);
+        if (out.length === 2) network.cut();
+      },
+      (line) => {
+        if (line.startsWith('The connection was lost')) network.heal();
+      },
+    );
+    const listening = runVerb(verb, ['--count', '3', '--json'], io);
+    await vi.waitUntil(() => out.length === 2, { timeout: 10_000 });
+    await own.post('/v1/messages', caseOf(4), 'force');
+    expect([await listening, new Set(out).size]).toEqual([0, 3]);
+    await network.close();
+  });
+  it('does not wait for a gateway that does not answer at first', async () => {
+    const io = makeIo(
+      { INTERCHANGE_URL: 'http://127.0.0.1:9', INTERCHANGE_TOKEN: 'none' },
+      () => undefined,
+      () => undefined,
+    );
+    await expect(runVerb(verb, ['--count', '1'], io)).rejects.toThrow('There is no answer');
   });
   it('gives each event to an address, again where there was a failure that passes, and shows it once it was taken', async () => {
     const taken: SealedEvent[] = [];

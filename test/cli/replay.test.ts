@@ -10,6 +10,7 @@ import type { SealedEvent } from '../../gateway/labels/event.ts';
 import { disclosedEvents, shortId } from '../../gateway/store/outcomes.ts';
 import { caseOf, openGateway, resultOf, type TestGateway } from '../support/gateway.ts';
 import { makeIo } from '../support/io.ts';
+import { caseWithOffences } from '../support/law.ts';
 
 const HOUR = 3_600_000;
 const BEGIN = Date.parse('2026-11-01T09:00:00Z');
@@ -116,5 +117,14 @@ describe('a call that cannot be right', () => {
     const { body } = await own.call('/v1/events?limit=1', {}, 'cps');
     expect((await own.call(`/v1/events?from=${at(0)}&cursor=${body.cursor}`, {}, 'cps')).status).toBe(400);
     expect((await own.call('/v1/events?from=soon', {}, 'cps')).status).toBe(400);
+  });
+});
+
+describe('large events', () => {
+  it('are given whole where they came by reference', async () => {
+    const { body } = await own.post('/v1/messages', caseWithOffences(1500, caseOf(3)), 'force');
+    const { out } = await replay('cps', '--from', at(2), '--to', '-');
+    const large = out.map((line) => JSON.parse(line) as SealedEvent).find(({ id }) => id === body.events[0].id);
+    expect(JSON.stringify(large?.data.defendants).match(/"wording"/g)?.length).toBeGreaterThanOrEqual(1500);
   });
 });
