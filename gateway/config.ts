@@ -94,6 +94,8 @@ export interface Config extends ListenerConfig {
     /** How long an address may take to answer, at most 10, which is the default: less than a gateway's lease. */
     readonly timeoutSeconds?: number;
   };
+  /** The console for people. Without it, there is none. */
+  readonly console?: ConsoleConfig;
   /** Browsers: only pages of these origins may call the gateway. */
   readonly cors?: { readonly origins: readonly string[] };
   /** A second listener that serves only `GET /metrics`, without a token, for monitoring in the operations network. */
@@ -112,6 +114,20 @@ export interface TransportConfig {
   readonly client: string;
   /** The settings of this kind. */
   readonly settings: JsonObject;
+}
+
+/** How people sign in to the console. Who they are, and what they may do, is in `clients`. */
+export interface ConsoleConfig {
+  /** The client of OpenID Connect that the console is. A person's access tokens have it as `client_id`. */
+  readonly clientId: string;
+  /** The file with the secret of that client. Without it, the client is a public one. */
+  readonly clientSecretFile?: string;
+  /** The provider of OpenID Connect. Without it, the built-in provider of a development gateway. */
+  readonly issuer?: string;
+  /** The resource that the console asks for access tokens for (RFC 8707), where the provider needs it. */
+  readonly resource?: string;
+  /** After how many minutes without a request a person must sign in again. Default 15. */
+  readonly idleMinutes?: number;
 }
 
 /** An address to listen on. Port 0 takes any free port. */
@@ -307,6 +323,14 @@ function checkOrigins(origins: readonly string[], production: boolean): void {
   }
 }
 
+function checkConsole({ console: settings, auth, clients }: Config, production: boolean): void {
+  if (settings === undefined) return;
+  if (settings.issuer === undefined && auth.jwksUri !== undefined)
+    throw new ConfigError('/console/issuer is missing: only a development gateway has a provider of its own');
+  if (production && settings.issuer?.startsWith('http:')) throw new ConfigError('/console/issuer must be https in production');
+  if (clients.some(({ id }) => id === settings.clientId)) throw new ConfigError('/console/clientId is the id of a client');
+}
+
 /** Checks a configuration document; relative paths are from `folder`, except the data folder's, which is from where the command runs. */
 export function checkConfig(document: object, folder: string, production: boolean): Config {
   const ajv = makeAjv();
@@ -318,6 +342,7 @@ export function checkConfig(document: object, folder: string, production: boolea
   if (production && config.auth.jwksUri?.startsWith('http:')) throw new ConfigError('/auth/jwksUri must be https in production');
   if (production && config.witness?.url?.startsWith('http:')) throw new ConfigError('/witness/url must be https in production');
   if (production && config.sandbox !== undefined) throw new ConfigError('/sandbox is set: a sandbox does not run in production');
+  checkConsole(config, production);
   if (config.bus === 'kafka' && config.kafka === undefined) throw new ConfigError('/kafka is missing: the bus is Kafka');
   checkOrigins(config.cors?.origins ?? [], production);
   const limits = { ...DEFAULT_LIMITS, ...config.limits };
@@ -341,6 +366,9 @@ export function checkConfig(document: object, folder: string, production: boolea
       ? {}
       : { kafka: { ...config.kafka, sasl: { ...config.kafka.sasl, passwordFile: resolve(folder, config.kafka.sasl.passwordFile) } } }),
     ...(config.witness === undefined ? {} : { witness: resolveWitness(config.witness, folder) }),
+    ...(config.console?.clientSecretFile === undefined
+      ? {}
+      : { console: { ...config.console, clientSecretFile: resolve(folder, config.console.clientSecretFile) } }),
     ...(config.timestamps === undefined
       ? {}
       : { timestamps: { ...config.timestamps, certificatesFile: resolve(folder, config.timestamps.certificatesFile) } }),

@@ -40,7 +40,7 @@ export interface paths {
         };
         /**
          * Read the receipt of a message
-         * @description Only its sender can read it.
+         * @description Its sender can read it, and an operator whose clearance covers its label.
          */
         readonly get: operations["getReceipt"];
         readonly put?: never;
@@ -2031,6 +2031,8 @@ export interface components {
         readonly Label: string;
         /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
         readonly OnBehalfOf: string;
+        /** @description Why a person reads the message: to repair it, to answer its sender or reader (`enquiry`), to look into an incident, for a subject access request, or to audit. The audit log has it. */
+        readonly Reason: "repair" | "enquiry" | "incident" | "subject-access" | "audit";
         /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
         readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "request-lapsed" | "too-many-subscriptions" | "evidence-too-large" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
@@ -2520,6 +2522,8 @@ export interface operations {
                 readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
                 /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
                 readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+                /** @description Why a person reads the message: to repair it, to answer its sender or reader (`enquiry`), to look into an incident, for a subject access request, or to audit. The audit log has it. */
+                readonly "Interchange-Reason"?: components["parameters"]["Reason"];
             };
             readonly path: {
                 /** @description The id of what the path names: a message, an event or a subscription */

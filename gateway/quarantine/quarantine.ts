@@ -42,7 +42,8 @@ export class Quarantine {
     this.#context = context;
   }
 
-  #maySee(client: Client, receipt: ReceiptRecord): boolean {
+  /** Whether a client may see that there is a message: its sender, or an operator, whose clearance covers its label. */
+  maySee(client: Client, receipt: ReceiptRecord): boolean {
     const { labelling, domain } = this.#context;
     if (!client.operator && receipt.source !== client.id) return false;
     const labels = labelsOfReceipt(labelling(), domain(), receipt);
@@ -63,7 +64,7 @@ export class Quarantine {
       const rows = this.#context.view.quarantine.rows({ after: next, limit: 200, ...(status === undefined ? {} : { status }) });
       for (const { seq, id, resubmitted } of rows) {
         const receipt = this.#context.view.receipt(id);
-        if (receipt !== undefined && this.#maySee(client, receipt)) {
+        if (receipt !== undefined && this.maySee(client, receipt)) {
           if (items.length === limit) return { items, next, more: true };
           items.push(itemOf(receipt, resubmitted ?? undefined));
         }
@@ -74,19 +75,23 @@ export class Quarantine {
   }
 
   /**
-   * Reads one item with the message as received. Returns undefined where it is absent or denied: both look the same. Reading is audited as a consultation. Rejects with TooMuchUnread where the reader has no room.
+   * Reads one item with the message as received. Returns undefined where it is absent or denied: both look the same. Reading is audited as a consultation, with the code of the reason. Rejects with TooMuchUnread where the reader has no room.
    */
   async read(
     client: Client,
     id: string,
-    hasRoom?: Room,
+    { hasRoom, reason }: { readonly hasRoom?: Room; readonly reason?: string | undefined } = {},
   ): Promise<{ readonly item: QuarantineItem; readonly content: Uint8Array } | undefined> {
     const found = await this.#findLatest(client, id);
     if (found === undefined) return undefined;
     const content = await readMessage(this.#context, id);
     mustHaveRoom(hasRoom, content.length);
     const policy = policyName(this.#context.labelling().policy);
-    await this.#context.journal.commit([], [{ action: 'consultation', ...actorOf(client), decision: 'permit', messageId: id, policy }]);
+    const because = reason === undefined ? {} : { reasons: [reason] };
+    await this.#context.journal.commit(
+      [],
+      [{ action: 'consultation', ...actorOf(client), decision: 'permit', messageId: id, policy, ...because }],
+    );
     return { item: found, content };
   }
 
@@ -107,7 +112,7 @@ export class Quarantine {
     const receipt = this.#context.view.receipt(id);
     const resubmittedAs = this.#context.view.quarantine.resubmittedAs(id);
     const isItem = receipt?.status === 'quarantined' || resubmittedAs !== undefined;
-    if (receipt === undefined || !isItem || !this.#maySee(client, receipt)) return undefined;
+    if (receipt === undefined || !isItem || !this.maySee(client, receipt)) return undefined;
     return itemOf(receipt, resubmittedAs);
   }
 

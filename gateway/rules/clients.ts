@@ -47,6 +47,8 @@ export interface ClientConfig {
   readonly tasks?: readonly string[];
   /** Every request must say for which person the client acts. */
   readonly requireOnBehalfOf?: boolean;
+  /** A person, who signs in to the console: the id is the `sub` of the person's tokens. */
+  readonly person?: boolean;
 }
 
 export interface Client {
@@ -59,6 +61,7 @@ export interface Client {
   readonly volume: ClientConfig['volume'];
   readonly tasks: ReadonlySet<string> | undefined;
   readonly requireOnBehalfOf: boolean;
+  readonly person: boolean;
   /** In a request that is made for a person: the pseudonym of that person. It decides nothing. */
   readonly onBehalfOf?: string;
 }
@@ -76,7 +79,9 @@ export const mayRead = ({ tasks }: Client, task: string | undefined): boolean =>
 /** Compiles the clients against the policy in force. Throws an Error that names the client: a wrong limit must stop the start (T37). */
 export function compileClients(policy: Policy, configs: readonly ClientConfig[]): ReadonlyMap<string, Client> {
   const clients = new Map<string, Client>();
-  for (const { id, title, scopes, clearance, submits, operator = false, volume, tasks, requireOnBehalfOf = false } of configs) {
+  for (const config of configs) {
+    const { id, title, scopes, clearance, submits, volume, tasks } = config;
+    const { operator = false, requireOnBehalfOf = false, person = false } = config;
     if (clients.has(id)) throw new Error(`Client ${id} stands twice in the configuration`);
     if (id === GATEWAY) throw new Error(`Client ${id}: the id is the gateway's own`);
     const compiled = compileClearance(policy, clearance);
@@ -97,6 +102,7 @@ export function compileClients(policy: Policy, configs: readonly ClientConfig[])
       operator,
       volume,
       requireOnBehalfOf,
+      person,
       tasks: tasks && new Set(tasks),
     });
   }

@@ -20,5 +20,8 @@ export function openAuthentication(
   const remote = openRemoteAuthority(config.auth, log);
   stack.defer(() => remote?.keys.close());
   const authority = (issuer ?? remote)?.authority as Authority;
-  return { authenticator: new Authenticator(authority, inForce.clients, now), issuerHealth: remote && (() => remote.keys.health) };
+  return {
+    authenticator: new Authenticator(authority, inForce.clients, now, config.console?.clientId),
+    issuerHealth: remote && (() => remote.keys.health),
+  };
 }

@@ -11,6 +11,7 @@ import { loadContract } from '../transports/http/contract.ts';
 import type { Sandbox } from '../transports/http/sandbox.ts';
 import { publish } from '../transports/http/standards.ts';
 import type { Receive } from '../transports/transport.ts';
+import { openConsole } from './console.ts';
 import type { HttpContext } from './http-context.ts';
 import { openPortal, type PortalContext } from './portal.ts';
 
@@ -31,6 +32,7 @@ export function openHttpApp(context: HttpContext, addresses: Pick<PortalContext,
     now,
     stopping,
     receive,
+    console: openConsole(context, addresses),
     portal: openPortal(context, { ...addresses, sandbox, publication, documents }),
     cursors: new Cursors(inForce.keys.cursor),
     identities: makeIdentities(inForce.keys.secret),

@@ -211,8 +211,8 @@ const DEFENCES: readonly Defence[] = [
   one('T36', 'transports/http/subscriptions', ['gateway/subscriptions/target.ts', "if (parsed.range() === 'unicast' && ", 'if (true || ']),
   one('T13', 'threats/http', [
     'gateway/start/authentication.ts',
-    'new Authenticator(authority, inForce.clients, now)',
-    'new Authenticator(authority, ((first) => () => first)(inForce.clients()), now)',
+    'new Authenticator(authority, inForce.clients, now, config.console?.clientId)',
+    'new Authenticator(authority, ((first) => () => first)(inForce.clients()), now, config.console?.clientId)',
   ]),
   one('T14', 'threats/http', [AUTH, '!scopes.has(scope) || !client.scopes.has(scope)', '!scopes.has(scope)']),
   one('T15', 'threats/people', ['gateway/reading/volume.ts', 'if (sum >= volume.events)', 'if (false)']),

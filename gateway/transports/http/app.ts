@@ -5,7 +5,7 @@ import { admit } from './admit.ts';
 import { namedOrigins } from './cors.ts';
 import { type Limits, limitRequests, openRoutes, type RoutesContext } from './doors.ts';
 import { onError } from './on-error.ts';
-import type { Portal } from './portal.ts';
+import type { PageDoors, Portal } from './portal.ts';
 import { sendProblem } from './problem.ts';
 import { anyOrigin, PUBLIC_PATHS } from './public-documents.ts';
 import { installOperations, type OperationsOfContract } from './routes.ts';
@@ -14,12 +14,19 @@ import { securityHeaders } from './security-headers.ts';
 /** So many forms of pages are under way at once. */
 const FORMS_AT_ONCE = 4;
 
+/** Pages that are added to the app. */
+interface Pages {
+  install(app: Express, doors: PageDoors): void;
+}
+
 export interface AppContext extends RoutesContext, OperationsOfContract {
   readonly limits: Limits;
   readonly log: Logger;
   /** The origins whose pages may call the gateway. */
   readonly origins: readonly string[];
   readonly portal: Portal;
+  /** Where the configuration has one. */
+  readonly console: Pages | undefined;
 }
 
 export function makeApp(context: AppContext): Express {
@@ -32,10 +39,12 @@ export function makeApp(context: AppContext): Express {
   app.use(PUBLIC_PATHS, anyOrigin);
 
   // Pages have a limit of their own: whoever reads them keeps nobody from the operations.
-  context.portal.install(app, {
-    all: [context.observe.request('portal'), limitRequests(context.limits)],
+  const doorsOf = (name: 'portal' | 'console') => ({
+    all: [context.observe.request(name), limitRequests(context.limits)],
     forms: [admit(context.budget, FORMS_AT_ONCE, 'forms')],
   });
+  context.console?.install(app, doorsOf('console'));
+  context.portal.install(app, doorsOf('portal'));
   const routes = openRoutes(app, context);
   installOperations(routes, context);
   routes.refuseOtherMethods();

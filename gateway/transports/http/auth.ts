@@ -82,14 +82,17 @@ export class Authenticator {
   readonly #authority: Authority;
   readonly #clients: () => ReadonlyMap<string, Client>;
   readonly #now: () => number;
+  /** The `client_id` of the tokens of people who use the console. */
+  readonly #console: string | undefined;
   /** Tokens that verified under {@link #under}, and under no other keys. */
   readonly #known = new Map<string, Claims>();
   #under: KeySet | undefined;
 
-  constructor(authority: Authority, clients: () => ReadonlyMap<string, Client>, now: () => number) {
+  constructor(authority: Authority, clients: () => ReadonlyMap<string, Client>, now: () => number, consoleClient?: string) {
     this.#authority = authority;
     this.#clients = clients;
     this.#now = now;
+    this.#console = consoleClient;
   }
 
   /**
@@ -100,8 +103,11 @@ export class Authenticator {
     const token = /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i.exec(authorization ?? '')?.[1];
     if (token === undefined || token.length > LONGEST_TOKEN) return undefined;
     const claims = await this.#claims(token);
-    const client = claims === undefined ? undefined : this.#clients().get(claims.clientId);
-    if (claims === undefined || client === undefined) return undefined;
+    if (claims === undefined) return undefined;
+    // A person is known by `sub`, which only the tokens of the console have from a person who has signed in.
+    const isPerson = claims.clientId === this.#console;
+    const client = this.#clients().get(isPerson ? claims.subject : claims.clientId);
+    if (client === undefined || client.person !== isPerson) return undefined;
     const { subject, actsFor, scopes, expires } = claims;
     return { client, subject, ...(actsFor === undefined ? {} : { actsFor }), scopes, expires };
   }

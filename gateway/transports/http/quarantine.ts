@@ -39,9 +39,12 @@ export const listQuarantine =
 
 export const getQuarantined =
   ({ quarantine }: QuarantineHttpContext): OperationHandler<'getQuarantined'> =>
-  async ({ path }, response) => {
+  async ({ path, header }, response) => {
     const { client } = callerOf(response.locals);
-    const found = await quarantine.read(client, path.id, accountOf(response.locals).take);
+    const found = await quarantine.read(client, path.id, {
+      hasRoom: accountOf(response.locals).take,
+      reason: header['Interchange-Reason'],
+    });
     if (found === undefined) throw new HttpProblem('not-found');
     const { mediaType } = found.item.receipt;
     response.json({
