@@ -16,7 +16,9 @@ type Rules = Pick<RulesInForce, 'labelling' | 'clients'>;
 
 export function topicSpecification(config: Config, { labelling, clients }: Rules, standards: Standards): TopicSpecification {
   const { gatewayPrincipals, otherPrincipals = [], readerBytesPerSecond = READER_BYTES_PER_SECOND, sasl } = config.kafka ?? {};
-  const readers = [...clients.values()].map(({ id, clearance, scopes }) => ({ id, clearance, reads: scopes.has('events:read') }));
+  // People read over HTTP only: they have no principal on the brokers.
+  const machines = [...clients.values()].filter(({ person }) => !person);
+  const readers = machines.map(({ id, clearance, scopes }) => ({ id, clearance, reads: scopes.has('events:read') }));
   const own = sasl === undefined ? [] : [sasl.username];
   const gateways = gatewayPrincipals ?? own;
   const stored = [...standards.byName.values()].filter(({ hasTopic }) => hasTopic);
@@ -24,7 +26,7 @@ export function topicSpecification(config: Config, { labelling, clients }: Rules
     ...kafkaOptions(config),
     gateways,
     readerBytesPerSecond,
-    clients: [...clients.keys()],
+    clients: machines.map(({ id }) => id),
     // The principal that corrects the grants must not remove its own grants.
     others: [...otherPrincipals, ...own.filter((name) => !gateways.includes(name))],
   });

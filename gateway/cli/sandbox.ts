@@ -119,6 +119,8 @@ function withFolder(config: Config): Config {
 function next(url: string, tokens: Tokens, io: Io, elsewhere: string, inbox: string | undefined): void {
   io.out('', `── The portal: ${url} ──`);
   io.out('  Get started, standards, sandbox and reference, in a browser.');
+  io.out('', `── The console: ${url}/console ──`);
+  io.out('  For operators: sign in as one of its invented people.');
   io.out('', '── Try next (in another terminal) ──');
   if (elsewhere !== '') io.out(`  export ${elsewhere}`);
   io.out('  npx interchange listen --as cps');

@@ -28,7 +28,7 @@ const rowOf = ({ id, source, received, classification, reasons, adapter, record 
   classification,
   received: inWords(received),
   since: sinceWhen(received, now),
-  line: record?.line,
+  line: record?.line ?? reasons[0]?.line,
   at: reasons[0]?.at,
 });
 

@@ -6,6 +6,8 @@ import { CONSOLE_PATH, type Console, makeConsole } from '../console/http.ts';
 import { Sessions } from '../console/session.ts';
 import { OpenIdConnect } from '../console/sign-in.ts';
 import { TOKEN_SECONDS } from '../transports/http/auth.ts';
+import { IssuerUnavailable } from '../transports/http/fetch-keys.ts';
+import { HttpProblem } from '../transports/http/problem.ts';
 import type { HttpContext } from './http-context.ts';
 import type { PortalContext } from './portal.ts';
 
@@ -52,7 +54,10 @@ export function openConsole(context: HttpContext, addresses: Addresses): Console
     ownUrl,
     sessions: new Sessions({ secret: () => inForce.keys.secret, idleMinutes: settings.idleMinutes ?? IDLE_MINUTES, now }),
     provider: isBuiltIn ? openedOnce(() => providerOf(context, settings.clientId, addresses, redirectUri, people)) : undefined,
-    caller: (accessToken) => authentication.authenticator.caller(`Bearer ${accessToken}`),
+    caller: (accessToken) =>
+      authentication.authenticator.caller(`Bearer ${accessToken}`).catch((error: unknown) => {
+        throw error instanceof IssuerUnavailable ? new HttpProblem('unavailable') : error;
+      }),
   });
 }
 
