@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse';
 import { parse as parseWhole } from 'csv-parse/sync';
+import type { DecodedPart, Refusal } from '../adapters/adapter.ts';
 import { parseStrict } from '../adapters/json.ts';
 import { mappingAdapter } from '../adapters/mapping/adapter.ts';
 import type { CompiledMapping } from '../adapters/mapping/compile.ts';
-import { decodeStream } from '../adapters/mapping/stream.ts';
 import { scanXml } from '../adapters/xml/scan.ts';
 import { HOME } from '../gateway/config.ts';
 import { readMapping } from '../gateway/rules/mappings.ts';
@@ -110,13 +110,15 @@ async function ofFile(format: Format): Promise<readonly Row[]> {
     let most = 0;
     let events = 0;
     began = performance.now();
-    for await (const part of decodeStream(mapping, createReadStream(file))) {
-      if ('refusals' in part) throw new Error(`${format.id}: ${JSON.stringify(part.refusals)}`);
-      for (const { standard, data } of part.events)
+    const decoded = mappingAdapter(mapping).decodeStream?.(createReadStream(file)) as AsyncGenerator<DecodedPart, readonly Refusal[]>;
+    let next = await decoded.next();
+    for (; next.done !== true; next = await decoded.next()) {
+      for (const { standard, data } of next.value.events)
         if (standards.byName.get(standard)?.check(data).length !== 0) throw new Error(`${format.id}: not valid`);
-      events += part.events.length;
+      events += next.value.events.length;
       most = Math.max(most, process.memoryUsage().rss - before);
     }
+    if (next.value.length > 0) throw new Error(`${format.id}: ${JSON.stringify(next.value)}`);
     const own = (performance.now() - began) / 1000;
     const megabytes = Math.round(size / 1e6);
     return [
