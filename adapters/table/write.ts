@@ -48,10 +48,13 @@ export function isNormalRow(description: CompiledDescription, row: Row, belongin
   return isNormalText(description, row, own) && belonging.every((one) => isNormalText(description, one, one.raw));
 }
 
-function isBlankBetween(text: string, from: number, to: number): boolean {
-  for (let at = from; at < to && at < text.length; at++) if (text.charCodeAt(at) !== 32) return false;
-  return true;
-}
+const BLANKS = ' '.repeat(TABLE_LIMITS.recordLength);
+
+/** Whether there are only blanks between two places. Where a slice of text is compared with another, nothing is looked at one by one. */
+const isBlankBetween = (text: string, from: number, to: number): boolean => {
+  const length = Math.min(to, text.length) - from;
+  return length <= 0 || text.slice(from, from + length) === BLANKS.slice(0, length);
+};
 
 function isNormalText(description: CompiledDescription, { table, values, titles, extra }: Row, raw: string): boolean {
   const { isFixed, quote, quoting, width } = description.dialect;
