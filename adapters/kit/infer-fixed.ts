@@ -71,7 +71,7 @@ export function inferFixed(
     events: rows.map((kind) => ({ table: nameOf(kind), standard, fields: [] })),
   };
   const undecided = [
-    'The sample has no delimiter. Its columns are taken from positions that are blank in all records of a kind: two columns without a blank between them are one.',
+    'The columns are taken from positions that are blank in all records of a kind: two columns without a blank between them are one.',
     `standard: ${standard} is proposed. No name of a column says what the records are.`,
     ...(kinds.some(({ known }) => known !== undefined)
       ? ['Kinds of records are told by their first characters, and the first and last record by being the only ones of theirs: check both.']

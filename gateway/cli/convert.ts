@@ -145,7 +145,9 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
     if (result.note !== undefined && values.json !== true) io.err(`${file}: ${result.note}`);
   }
   if (out !== undefined && values.json !== true) io.err(`${written.size} of ${files.length} converted, ${failed} refused`);
-  return failed === 0 && !isPartial ? 0 : 1;
+  // Whoever reads standard output may have enough of it; files that were asked for are missing after Ctrl-C.
+  const isMissing = out !== undefined && written.size < files.length;
+  return failed === 0 && !isPartial && !isMissing ? 0 : 1;
 }
 
 export const verb: Verb = {

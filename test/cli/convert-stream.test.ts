@@ -198,6 +198,22 @@ describe('convert --stream', () => {
     expect(count('long.events.ndjson')).toBe(blocks * 200 * rows.length);
   }, 900_000);
 
+  it('leaves nothing half written when it is interrupted', async () => {
+    const path = file('interrupted.csv', sample('police-uk-street', 'street.csv'));
+    const out = join(folder, 'interrupted');
+    const interrupt = new AbortController();
+    const io = makeIo(
+      env,
+      () => undefined,
+      () => undefined,
+      interrupt.signal,
+    );
+    const running = runVerb(convert, ['--to', 'event', '--stream', '--out', out, path, path], io);
+    interrupt.abort();
+    expect(await running).toBe(1);
+    expect(readdirSync(out)).toEqual([]);
+  });
+
   it('waits for whoever reads its output', async () => {
     const taken: (() => void)[] = [];
     const slow = new Writable({ highWaterMark: 10, write: (_chunk, _encoding, done) => void taken.push(done) });
