@@ -154,6 +154,22 @@ function needsQuotes(value: string, delimiter: number, quote: number | undefined
   return false;
 }
 
+/**
+ * Whether each quoted field of a record that was read needs its quotes. Then it is as {@link writeDelimited} writes it, where it holds no NEL:
+ * a field without quotes was read to the next delimiter or line end. To write it again and compare takes a tenth of the time of a message.
+ */
+export function hasOnlyNeededQuotes(values: readonly string[], record: string, { delimiter, quote = '' }: CompiledDialect): boolean {
+  const [delimiterCode, quoteCode] = [delimiter.charCodeAt(0), quote.charCodeAt(0)];
+  let at = 0;
+  for (const value of values) {
+    const isQuoted = record.charCodeAt(at) === quoteCode;
+    if (isQuoted && !needsQuotes(value, delimiterCode, quoteCode)) return false;
+    // Between the quotes, each quote of the value stands twice.
+    at += value.length + (isQuoted ? 1 + value.split(quote).length : 0) + 1;
+  }
+  return true;
+}
+
 /** A record in the normal form of the dialect, or undefined where a value cannot be written without quotes. */
 export function writeDelimited(values: readonly string[], { delimiter, quote, quoting }: CompiledDialect): string | undefined {
   const fields: string[] = [];

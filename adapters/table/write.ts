@@ -1,7 +1,7 @@
 /** Writes a table: rows in the normal form of the description or to the letter, in the frame that they came in or in a plain one. */
 import type { Result } from '../result.ts';
 import { encodeTableText } from './charsets.ts';
-import { scanDelimited, writeDelimited } from './delimited.ts';
+import { hasOnlyNeededQuotes, scanDelimited, writeDelimited } from './delimited.ts';
 import { type CompiledDescription, type CompiledTable, TABLE_LIMITS } from './description.ts';
 import { scanFixed, sliceOf, writeFixed } from './fixed.ts';
 import type { Frame, Row } from './read.ts';
@@ -60,9 +60,12 @@ function isNormalText(description: CompiledDescription, { table, values, titles,
   const { isFixed, quote, quoting, width } = description.dialect;
   // What a column holds beside its value is what fills it up: a slice took nothing else away.
   if (isFixed) return raw.length === width && !raw.includes('\u0085') && table.gaps.every(([from, to]) => isBlankBetween(raw, from, to));
-  // Without quotes, and where none are needed, the text is the fields with delimiters between them.
-  const isPlain = quoting === 'minimal' && values.length > 1 && !raw.includes('\u0085') && (quote === undefined || !raw.includes(quote));
-  return isPlain || writeRecord(description, table, values, titles, extra) === raw;
+  if (quoting === 'minimal' && values.length > 1 && !raw.includes('\u0085')) {
+    // Without quotes, and where none are needed, the text is the fields with delimiters between them.
+    if (quote === undefined || !raw.includes(quote)) return true;
+    if (titles === undefined) return hasOnlyNeededQuotes(values, raw, description.dialect);
+  }
+  return writeRecord(description, table, values, titles, extra) === raw;
 }
 
 /** The frame of a message that never was one: titles, and header and trailer with what is known of them. */
