@@ -61,6 +61,13 @@ export interface DecodedMessage {
 
 export type Decoded = Result<DecodedMessage>;
 
+/** What an adapter found in the next part of a message. */
+export interface DecodedPart {
+  readonly events: readonly DecodedEvent[];
+  /** Records that cannot be read, in their order. */
+  readonly refused?: readonly RefusedRecord[];
+}
+
 /** A message that an adapter wrote. */
 export interface EncodedMessage {
   readonly bytes: Uint8Array;
@@ -125,10 +132,10 @@ export interface Adapter {
   /** Never throws for bad input: a message that it cannot read is a value with refusals. */
   decode(message: Uint8Array, context?: MessageContext): Decoded;
   /**
-   * The same as `decode` of a message that comes in pieces, in bounded memory: each event as soon as it is read. What it returns at its end
-   * are the refusals. With any, the message is not whole, and nothing of it may be published.
+   * The same as `decode` of a message that comes in pieces, in bounded memory: part by part, as soon as it is read. What it returns at its
+   * end are the refusals. With any, the message is not whole, and nothing of it may be published.
    */
-  decodeStream?(pieces: AsyncIterable<Uint8Array>, context?: MessageContext): AsyncGenerator<DecodedEvent, readonly Refusal[]>;
+  decodeStream?(pieces: AsyncIterable<Uint8Array>, context?: MessageContext): AsyncGenerator<DecodedPart, readonly Refusal[]>;
   /** The message back from all events of one message, in the form that it came in; `encode(decode(x))` has the information set of `x`. What the format cannot hold is refused, with its place. */
   encode?(events: readonly EncodableEvent[], options?: EncodeOptions): Encoded;
 }

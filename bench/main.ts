@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- translate|egress|labels|ingest|size|memory|kafka|clients|reading …]`: one table. Ratios are of one run; rates are of
- * this machine today. `reading --kafka` reads over a broker, and `reading --against DIR` compares with another checkout.
+ * `npm run bench [-- translate|tables|files|egress|labels|ingest|size|memory|kafka|clients|reading …]`: one table. Ratios are of one run; rates are
+ * of this machine today. `reading --kafka` reads over a broker, and `reading --against DIR` compares with another checkout.
  */
 import { parseArgs } from 'node:util';
 import { type Row, table } from './clock.ts';
@@ -12,6 +12,8 @@ const { values: options, positionals: asked } = parseArgs({
 
 const QUESTIONS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   translate: async () => [...(await (await import('./translate.ts')).translate()), ...(await (await import('./tables.ts')).tables())],
+  tables: async () => (await import('./tables.ts')).tables(),
+  files: async () => (await import('./tables.ts')).tableFiles(),
   egress: async () => (await import('./egress.ts')).egress(),
   labels: async () => (await import('./labels.ts')).labels(),
   ingest: async () => (await import('./ingest.ts')).ingest(),
@@ -22,8 +24,8 @@ const QUESTIONS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   memory: async () => (await import('./memory.ts')).memory(),
 };
 
-/** What takes some minutes, or a broker: only when it is asked for. */
-const LONG = new Set(['memory', 'kafka', 'clients', 'reading']);
+/** What takes some minutes, needs a broker, or is a part of another: only when it is asked for. */
+const LONG = new Set(['tables', 'files', 'memory', 'kafka', 'clients', 'reading']);
 const rows: Row[] = [];
 for (const [name, answer] of Object.entries(QUESTIONS))
   if (asked.length === 0 ? !LONG.has(name) : asked.includes(name)) rows.push(...(await answer()));

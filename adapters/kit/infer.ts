@@ -1,47 +1,17 @@
 /** Proposes a mapping of a sample, and says what it could not decide. A proposal: somebody who knows the format reads it. */
-import { type Reading, readAsn, readCroNumber, readPncId } from '../identifiers.ts';
-import { compileDate } from '../mapping/dates.ts';
 import type { FieldDocument, MappingDocument } from '../mapping/document.ts';
 import type { LensSpec } from '../mapping/lenses.ts';
 import { decodeTableText } from '../table/charsets.ts';
 import { scanDelimited } from '../table/delimited.ts';
 import { type Column, compileDescription, type Dialect, TABLE_LIMITS, type TableDescription } from '../table/description.ts';
+import { inferFixed } from './infer-fixed.ts';
 import { nestedSample } from './nested-sample.ts';
 import { KNOWN_PLACES, PERSONAL, wordsOf } from './places.ts';
-
-export interface Proposal {
-  readonly mapping: MappingDocument;
-  /** What a person must decide, each in one sentence. No value of the sample stands in them. */
-  readonly undecided: readonly string[];
-  /** Titles of columns that hold personal data, by their names. */
-  readonly personal: readonly string[];
-}
+import { DECIDE_MARKINGS, type Proposal } from './proposal.ts';
+import { lensOf } from './sample-lens.ts';
 
 const LOOKED_AT = 1000;
-const MOST_CODES = 12;
 const NULLS = ['N/K', 'NK', 'UNKNOWN', 'N/A', 'NULL', '-'];
-const DATES = [
-  'yyyy-MM-dd',
-  'dd/MM/yyyy',
-  'MM/dd/yyyy',
-  'dd-MM-yyyy',
-  'dd.MM.yyyy',
-  'yyyyMMdd',
-  'ddMMyyyy',
-  'd/M/yyyy',
-  'dd MMM yyyy',
-  'dd-MMM-yyyy',
-];
-const TIMES = ['HH:mm:ss', 'HH:mm', 'HHmm'];
-const TRUTHS = [
-  ['Y', 'N'],
-  ['Yes', 'No'],
-  ['YES', 'NO'],
-  ['T', 'F'],
-  ['true', 'false'],
-  ['TRUE', 'FALSE'],
-] as const;
-
 function textOf(sample: Uint8Array): { readonly text: string; readonly encoding: string } | undefined {
   for (const encoding of ['utf-8', 'utf-16le', 'windows-1252']) {
     const decoded = decodeTableText(sample, encoding);
@@ -79,46 +49,6 @@ function delimiterOf(
   });
   const [best] = tried.toSorted((a, b) => b.share - a.share || b.width - a.width);
   return best === undefined || best.share < 0.8 ? undefined : best;
-}
-
-const fits = (values: readonly string[], reads: (value: string) => boolean): boolean => values.length > 0 && values.every(reads);
-
-function dateFormats(kind: 'date' | 'time', values: readonly string[]): readonly string[] {
-  return (kind === 'date' ? DATES : TIMES).filter((format) => {
-    const compiled = compileDate(kind, format);
-    return typeof compiled !== 'string' && fits(values, (value) => compiled.read(value) !== undefined);
-  });
-}
-
-const IDENTIFIERS: readonly (readonly [kind: 'pnc' | 'cro' | 'asn', read: (value: string) => Reading])[] = [
-  ['asn', readAsn],
-  ['pnc', readPncId],
-  ['cro', readCroNumber],
-];
-
-/** An identifier whose check letter is right in four of five values: by chance it is in one of 23. */
-const identifierOf = (values: readonly string[]) =>
-  IDENTIFIERS.find(([, read]) => values.length >= 3 && values.filter((value) => read(value).valid).length >= values.length * 0.8)?.[0];
-
-/** The lens of a column by its values, and what is not certain of it. */
-function lensOf(title: string, values: readonly string[], note: (text: string) => void): LensSpec | undefined {
-  const kind = identifierOf(values);
-  if (kind !== undefined) return { as: 'identifier', kind };
-  const dates = dateFormats('date', values);
-  if (dates.length > 0) {
-    if (dates.includes('dd/MM/yyyy') && dates.includes('MM/dd/yyyy'))
-      note(`${title}: every date fits dd/MM/yyyy and MM/dd/yyyy. The first is proposed.`);
-    return { as: 'date', format: dates[0] as string };
-  }
-  const [time] = dateFormats('time', values);
-  if (time !== undefined) return { as: 'time', format: time };
-  const truth = TRUTHS.find((pair) => fits(values, (value) => (pair as readonly string[]).includes(value)));
-  if (truth !== undefined) return { as: 'boolean', true: truth[0], false: truth[1] };
-  const distinct = [...new Set(values)];
-  if (distinct.length <= MOST_CODES && values.length >= 2 * distinct.length && distinct.every((value) => value.length <= 40)) {
-    return { as: 'code', codes: Object.fromEntries(distinct.toSorted().map((value) => [value, value])), unknown: 'keep' };
-  }
-  return undefined;
 }
 
 const columnName = (title: string, taken: Set<string>): string => {
@@ -170,7 +100,7 @@ function delimitedSample(text: string, encoding: string): ReadSample | string {
   const lineTerminators = text.includes('\r\n') ? ['\r\n', '\n'] : ['\n', '\r\n'];
   const found = delimiterOf(text, lineTerminators);
   if (found === undefined)
-    return 'No delimiter gives every record the same number of fields. For fixed width, begin with "adapters new", and give each column start and length';
+    return 'No delimiter gives every record the same number of fields, and no position is blank in all of them. For fixed width, begin with "adapters new", and give each column start and length';
   const { delimiter, records } = found;
   const [titles = [], ...rows] = records;
   const isTitled =
@@ -205,7 +135,8 @@ export function infer(
   const decoded = textOf(sample);
   if (decoded === undefined) return 'The sample is in no charset that can be told: say which in dialect.encoding';
   const read: ReadSample | string = nestedSample(decoded.text) ?? delimitedSample(decoded.text, decoded.encoding);
-  if (typeof read === 'string') return read;
+  if (typeof read === 'string')
+    return inferFixed(decoded.text, decoded.encoding, { id, standard: wanted ?? (Object.keys(KNOWN_PLACES)[0] as string) }) ?? read;
   const undecided: string[] = [];
   const note = (sentence: string): void => void undecided.push(sentence);
   if (read.note !== undefined) note(read.note);
@@ -245,9 +176,7 @@ export function infer(
   }
   if (!columns.some(({ name }) => name === 'urn') && standard === 'case.registered')
     note('No column is known as the case reference: name it in caseReference.');
-  note(
-    'carriesMarkings: say false if no record can carry a protective marking. Until then a record that cannot be read waits at the highest label.',
-  );
+  note(DECIDE_MARKINGS);
   const mapping: MappingDocument = {
     ...{ id, title: `${id} (proposed from a sample)`, version: '0.1.0' },
     source: { '@context': 'http://www.w3.org/ns/csvw', ...read.source, tableSchema: { columns } },

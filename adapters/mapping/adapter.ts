@@ -24,6 +24,7 @@ import { sameJson } from './lenses.ts';
 import { getAt, sameContent } from './pointer.ts';
 import { type ReadRecord, readRecord, writeRecordOf } from './record.ts';
 import { type FrameResidue, type Residue, residueOf } from './residue.ts';
+import { decodeTable } from './stream.ts';
 
 /** Refusals of a message that could not be read at all are at most so many. */
 const MOST_STATED = 50;
@@ -36,6 +37,8 @@ export class MappingAdapter implements Adapter {
   readonly standards: readonly string[];
   readonly carriesMarkings?: boolean;
   readonly fields: NonNullable<Adapter['fields']>;
+  /** Tables only: the whole of an XML or JSON document shows whether it is well-formed. */
+  readonly decodeStream?: NonNullable<Adapter['decodeStream']>;
   readonly #mapping: CompiledMapping;
   readonly #engine: Engine;
 
@@ -49,6 +52,13 @@ export class MappingAdapter implements Adapter {
     const { records, dialect } = mapping.description;
     this.mediaTypes = mediaTypes ?? [records !== undefined ? `application/${records.format}` : dialect.isFixed ? 'text/plain' : 'text/csv'];
     this.standards = [...new Set(mapping.events.map(({ standard }) => standard))];
+    if (mapping.description.records === undefined) {
+      const { description } = mapping;
+      this.decodeStream = (pieces, context) => {
+        const warned = new Set<string>();
+        return decodeTable(mapping, description, pieces, context?.charset, (table) => this.#read(table, warned));
+      };
+    }
     if (carriesMarkings !== undefined) this.carriesMarkings = carriesMarkings;
     const all = mapping.events.flatMap((event) => [
       { event, within: '' },
@@ -92,19 +102,13 @@ export class MappingAdapter implements Adapter {
     return success({ events: framed, ...(refused.length === 0 ? {} : { refused }) });
   }
 
-  /** The events and refused records of a part of a file. */
-  partOf(table: ReadTable): { readonly events: readonly DecodedEvent[]; readonly refused: readonly RefusedRecord[] } {
-    return this.#read(table);
-  }
-
-  #read(table: ReadTable) {
+  #read(table: ReadTable, warned = new Set<string>()) {
     const events: DecodedEvent[] = [];
     const refused: RefusedRecord[] = [];
     const refuse = (record: Row | RefusedRow, reason: string, why: string, place: LineAndColumn): void => {
       const { refusals } = failure({ code: this.#code(reason), reason: why, ...place });
       refused.push({ record: { line: record.line, bytes: () => table.message(record) }, refusals });
     };
-    const warned = new Set<string>();
     const rows: WrittenRow[] = [];
     const gaps = new Gaps(this.#engine);
     if (!this.#mapping.isGrouped) {

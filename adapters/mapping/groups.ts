@@ -36,7 +36,7 @@ const isRow = (one: Row | RefusedRow): one is Row => 'values' in one;
 /** Puts rows together, in their order. A record that cannot be read belongs to the event before it: it may have been a part of it. */
 export function groupsOf(events: readonly CompiledEvent[], rows: readonly Row[], refused: readonly RefusedRow[]): readonly Group[] {
   const heads = new Set(events.map(({ table }) => table));
-  const all = [...rows, ...refused].toSorted((a, b) => a.line - b.line);
+  const all = refused.length === 0 ? rows : [...rows, ...refused].toSorted((a, b) => a.line - b.line);
   const groups: (Row | RefusedRow)[][] = [];
   for (const one of all) {
     const open = groups.at(-1);
@@ -79,10 +79,11 @@ export function readGroup(
   const read = readRecord(event, row.values);
   const items = readItems(event, belonging, isRefused);
   if (isRefused(row, read) || isSome(refusals)) return { refusals: refusals as [Refusal, ...Refusal[]] };
+  items.addTo(read.data);
   return {
     event,
     row,
-    data: { ...read.data, ...items.data(read.data) },
+    data: read.data,
     malformed: [...read.malformed, ...items.malformed],
     isNormal: read.isNormal && items.isNormal,
   };

@@ -13,8 +13,8 @@ export interface ReadItems {
   readonly malformed: ReadRecord['malformed'];
   /** Whether the records are in normal form, and in the order in which they are written. */
   readonly isNormal: boolean;
-  /** The members of the event that hold the lists, beside what the event has there already. */
-  data(event: JsonObject): JsonObject;
+  /** Puts the lists into the data of the event, beside what it has there already. */
+  addTo(event: JsonObject): void;
 }
 
 /** Reads the records that belong to an event, in their order. `isRefused` is told of every one that has no value. */
@@ -43,10 +43,8 @@ export function readItems(
   return {
     malformed,
     isNormal,
-    data: (event) => {
-      const made = structuredClone(event) as Record<string, Json>;
-      for (const [{ steps }, own] of lists) setAt(made, steps, own);
-      return made;
+    addTo: (event) => {
+      for (const [{ steps }, own] of lists) setAt(event as Record<string, Json>, steps, own);
     },
   };
 }

@@ -1,20 +1,13 @@
 /** Reads a file of any size with a mapping, in bounded memory: events and refused records as they come, and at the end whether it was whole. */
-import type { DecodedEvent, RefusedRecord } from '../adapter.ts';
+import type { DecodedPart, Refusal } from '../adapter.ts';
 import { adapterCode } from '../refusal.ts';
-import { type Failure, failure } from '../result.ts';
-import type { CompiledTable, Total } from '../table/description.ts';
+import type { CompiledDescription, CompiledTable, Total } from '../table/description.ts';
 import { sliceOf } from '../table/fixed.ts';
 import { piecesOf } from '../table/pieces.ts';
-import { readText } from '../table/read.ts';
+import { type ReadTable, readText } from '../table/read.ts';
 import type { ScannedRecord } from '../table/scan.ts';
 import { isSameNumber, sumOf, totalOf } from '../table/totals.ts';
-import { MappingAdapter } from './adapter.ts';
 import type { CompiledMapping } from './compile.ts';
-
-export interface StreamPart {
-  readonly events: readonly DecodedEvent[];
-  readonly refused: readonly RefusedRecord[];
-}
 
 /** Whether an event begins with a record: where records belong to others, only with those that do not. */
 function beginsOf({ description: { dialect }, events }: CompiledMapping): (record: ScannedRecord) => boolean {
@@ -39,49 +32,52 @@ interface RunningTotal {
  * The events of a file, part by part, and the refusals of the whole file at its end: a wrong total, a missing trailer. What came before them
  * is not to be relied on until the end has come without one. What surrounds the rows is not kept: a stream is read, and not written back.
  */
-export async function* decodeStream(
+export async function* decodeTable(
   mapping: CompiledMapping,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): AsyncGenerator<StreamPart | Failure> {
-  const { description } = mapping;
-  const adapter = new MappingAdapter(mapping);
-  const refuse = (reason: string, why: string, line: number): Failure =>
-    failure({ code: adapterCode(adapter.id, reason), reason: why, line });
-  // The whole document shows whether it is well-formed.
-  if (description.records !== undefined)
-    return void (yield refuse('no-stream', 'XML and JSON are not read as a stream: send the message whole', 1));
+  description: CompiledDescription,
+  chunks: AsyncIterable<Uint8Array>,
+  charset: string | undefined,
+  partOf: (table: ReadTable) => DecodedPart,
+): AsyncGenerator<DecodedPart, readonly Refusal[]> {
+  const adapter = mapping.document.id;
+  const refuse = (reason: string, why: string, line: number): readonly Refusal[] => [
+    { code: adapterCode(adapter, reason), reason: why, line },
+  ];
   const framed: { readonly table: CompiledTable; readonly values: readonly string[]; readonly line: number }[] = [];
   const totals: RunningTotal[] = [description.header, description.trailer].flatMap((table) =>
     table === undefined ? [] : (table.totals ?? []).map((total) => ({ table, total, counted: '0' as string | undefined })),
   );
   let refusedRows = 0;
   let isFirst = true;
-  for await (const piece of piecesOf(description, chunks, mapping.isGrouped ? beginsOf(mapping) : undefined)) {
-    if ('refusals' in piece) return void (yield piece);
-    const read = readText(description, piece, { adapter: adapter.id, isPiece: true, linesBefore: piece.linesBefore });
-    if (!read.ok) return void (yield read);
+  let isEmpty = true;
+  for await (const piece of piecesOf(description, chunks, mapping.isGrouped ? beginsOf(mapping) : undefined, charset)) {
+    if ('refusals' in piece) return piece.refusals;
+    const read = readText(description, piece, { adapter, isPiece: true, linesBefore: piece.linesBefore });
+    if (!read.ok) return read.refusals;
     const table = read.value;
     const hasRows = table.rows.length + table.refused.length > 0;
     if (hasRows && framed.some(({ table: { role } }) => role === 'trailer'))
-      return void (yield refuse('after-trailer', 'A record follows the trailer', 1 + piece.linesBefore));
+      return refuse('after-trailer', 'A record follows the trailer', 1 + piece.linesBefore);
     for (const one of table.framed) {
       if (framed.some((other) => other.table === one.table))
-        return void (yield refuse(`two-${one.table.role}s`, `There is more than one ${one.table.role}`, one.line));
-      if (one.table.role === 'header' && !isFirst) return void (yield refuse('header', 'The header is not the first record', one.line));
+        return refuse(`two-${one.table.role}s`, `There is more than one ${one.table.role}`, one.line);
+      if (one.table.role === 'header' && !isFirst) return refuse('header', 'The header is not the first record', one.line);
       framed.push(one);
     }
     refusedRows += table.refused.length;
     for (const own of totals) own.counted = sumOf(own.counted, totalOf(own.total, table.rows, table.refused.length, table.framed.length));
-    if (hasRows) yield adapter.partOf(table);
+    if (hasRows) yield partOf(table);
+    isEmpty &&= !hasRows;
     isFirst = false;
   }
   for (const wanted of [description.header, description.trailer])
     if (wanted !== undefined && !framed.some(({ table }) => table === wanted))
-      return void (yield refuse(wanted.role, `There is no ${wanted.role}: the file may have been cut short`, 1));
+      return refuse(wanted.role, `There is no ${wanted.role}: the file may have been cut short`, 1);
   for (const { table, total, counted } of totals) {
     const own = framed.find((one) => one.table === table);
     const stated = own?.values[table.places.get(total.column) as number] ?? '';
     if (counted === undefined ? refusedRows === 0 : !isSameNumber(stated, counted))
-      return void (yield refuse('total', `The ${table.role} states a total (${total.column}) that the rows do not give`, own?.line ?? 1));
+      return refuse('total', `The ${table.role} states a total (${total.column}) that the rows do not give`, own?.line ?? 1);
   }
+  return isEmpty ? refuse('empty', 'There are no records', 1) : [];
 }

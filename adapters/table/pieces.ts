@@ -1,5 +1,6 @@
 /** Cuts a table that comes bit by bit into pieces of whole records, so that a file of any size is read in bounded memory. */
-import { type Failure, failure, type Result, success } from '../result.ts';
+import { lineAt } from '../line-at.ts';
+import { type Failure, failure, mapRefusals, type Result, success } from '../result.ts';
 import { decodeTableText, type TableText } from './charsets.ts';
 import { scanDelimited } from './delimited.ts';
 import { type CompiledDescription, type CompiledDialect, TABLE_LIMITS } from './description.ts';
@@ -35,10 +36,10 @@ function incomplete(bytes: Uint8Array): number {
 }
 
 /** Decodes a message chunk by chunk. In every charset but UTF-8 and UTF-16 each byte is a character. */
-function decoderOf(encoding: string): Decode {
+function decoderOf(encoding: string, transport: string | undefined): Decode {
   if (encoding.startsWith('utf-16'))
     return () => failure({ code: 'charset', reason: 'UTF-16 is not read as a stream: send the message whole', line: 1 });
-  if (encoding !== 'utf-8') return (bytes) => decodeTableText(bytes, encoding);
+  if (encoding !== 'utf-8') return (bytes) => decodeTableText(bytes, encoding, transport);
   let rest: Uint8Array = new Uint8Array();
   let isFirst = true;
   return (bytes, isLast) => {
@@ -51,7 +52,7 @@ function decoderOf(encoding: string): Decode {
         return success({ text: '', bom: false });
       }
       isFirst = false;
-      return decodeTableText(all.subarray(0, end), encoding);
+      return decodeTableText(all.subarray(0, end), encoding, transport);
     }
     // Only at its beginning a message has a byte order mark: anywhere else it is a character.
     const decoded = decodeTableText(Buffer.concat([Buffer.from(' '), all.subarray(0, end)]), encoding);
@@ -88,10 +89,11 @@ function lastLine(
 /** The pieces of a table, or why its bytes are no text. `begins` says whether an event begins with a record; without it each does. */
 export async function* piecesOf(
   { dialect }: CompiledDescription,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array>,
   begins?: (record: ScannedRecord) => boolean,
+  charset?: string,
 ): AsyncGenerator<Piece | Failure> {
-  const decode = decoderOf(dialect.encoding);
+  const decode = decoderOf(dialect.encoding, charset);
   const scan = (text: string) => (dialect.isFixed ? scanFixed(text, dialect, TABLE_LIMITS) : scanDelimited(text, dialect, TABLE_LIMITS));
   let text = '';
   let bom = false;
@@ -112,9 +114,14 @@ export async function* piecesOf(
       if (fields.some((field) => field.trim() !== '')) return own.slice(start, end) + eol;
     return '';
   };
+  /** A refusal of a chunk, with its line in the file. */
+  const inFile = (wrong: Failure): Failure => {
+    const before = lines + lineAt(text, text.length) - 1;
+    return mapRefusals(wrong, (one) => (one.line === undefined ? one : { ...one, line: one.line + before }));
+  };
   for await (const chunk of chunks) {
     const decoded = decode(chunk, false);
-    if (!decoded.ok) return void (yield decoded);
+    if (!decoded.ok) return void (yield inFile(decoded));
     bom ||= decoded.value.bom;
     text += decoded.value.text;
     if (text.length < PIECE + MARGIN || text.length < 2 * tried) continue;
@@ -136,7 +143,7 @@ export async function* piecesOf(
       }));
   }
   const decoded = decode(new Uint8Array(), true);
-  if (!decoded.ok) return void (yield decoded);
+  if (!decoded.ok) return void (yield inFile(decoded));
   text += decoded.value.text;
   bom ||= decoded.value.bom;
   yield pieceTo(text.length, 0, true);

@@ -95,6 +95,8 @@ export interface ReadOptions {
 const isBlank = ({ fault, fields, start, end }: ScannedRecord): boolean =>
   fault === undefined && fields.length === 1 && end - start === fields[0]?.length && fields[0].trim() === '';
 
+const NOTHING: Row['extra'] = {};
+
 /** Finds the kind of a record, and its values. */
 type Classify = (
   record: ScannedRecord,
@@ -211,9 +213,10 @@ export function readText(
       const raw = text.slice(start, end);
       if ('reason' in kind) refused.push({ raw, eol, line, fault: kind });
       else {
-        const extra = titles === undefined ? {} : extraOf(titles, record.fields, kind.table);
-        const gap = text.slice(from, start);
-        rows.push({ table: kind.table, values: kind.values, extra, raw, gap, eol, line, ...(titles === undefined ? {} : { titles }) });
+        const row = { table: kind.table, values: kind.values, raw, gap: text.slice(from, start), eol, line };
+        rows.push(
+          titles === undefined ? { ...row, extra: NOTHING } : { ...row, extra: extraOf(titles, record.fields, kind.table), titles },
+        );
       }
       from = tailStart = end + eol.length;
       continue;

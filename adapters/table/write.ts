@@ -1,7 +1,7 @@
 /** Writes a table: rows in the normal form of the description or to the letter, in the frame that they came in or in a plain one. */
 import type { Result } from '../result.ts';
 import { encodeTableText } from './charsets.ts';
-import { scanDelimited, writeDelimited } from './delimited.ts';
+import { hasOnlyNeededQuotes, scanDelimited, writeDelimited } from './delimited.ts';
 import { type CompiledDescription, type CompiledTable, TABLE_LIMITS } from './description.ts';
 import { scanFixed, sliceOf, writeFixed } from './fixed.ts';
 import type { Frame, Row } from './read.ts';
@@ -48,18 +48,24 @@ export function isNormalRow(description: CompiledDescription, row: Row, belongin
   return isNormalText(description, row, own) && belonging.every((one) => isNormalText(description, one, one.raw));
 }
 
-function isBlankBetween(text: string, from: number, to: number): boolean {
-  for (let at = from; at < to && at < text.length; at++) if (text.charCodeAt(at) !== 32) return false;
-  return true;
-}
+const BLANKS = ' '.repeat(TABLE_LIMITS.recordLength);
+
+/** Whether there are only blanks between two places. Where a slice of text is compared with another, nothing is looked at one by one. */
+const isBlankBetween = (text: string, from: number, to: number): boolean => {
+  const length = Math.min(to, text.length) - from;
+  return length <= 0 || text.slice(from, from + length) === BLANKS.slice(0, length);
+};
 
 function isNormalText(description: CompiledDescription, { table, values, titles, extra }: Row, raw: string): boolean {
   const { isFixed, quote, quoting, width } = description.dialect;
   // What a column holds beside its value is what fills it up: a slice took nothing else away.
   if (isFixed) return raw.length === width && !raw.includes('\u0085') && table.gaps.every(([from, to]) => isBlankBetween(raw, from, to));
-  // Without quotes, and where none are needed, the text is the fields with delimiters between them.
-  const isPlain = quoting === 'minimal' && values.length > 1 && !raw.includes('\u0085') && (quote === undefined || !raw.includes(quote));
-  return isPlain || writeRecord(description, table, values, titles, extra) === raw;
+  if (quoting === 'minimal' && values.length > 1 && !raw.includes('\u0085')) {
+    // Without quotes, and where none are needed, the text is the fields with delimiters between them.
+    if (quote === undefined || !raw.includes(quote)) return true;
+    if (titles === undefined) return hasOnlyNeededQuotes(values, raw, description.dialect);
+  }
+  return writeRecord(description, table, values, titles, extra) === raw;
 }
 
 /** The frame of a message that never was one: titles, and header and trailer with what is known of them. */

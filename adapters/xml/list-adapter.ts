@@ -3,6 +3,7 @@ import type {
   Adapter,
   Decoded,
   DecodedEvent,
+  DecodedPart,
   EncodableEvent,
   Encoded,
   EncodeOptions,
@@ -57,7 +58,7 @@ async function* decodeStream(
   lists: readonly CompiledList[],
   pieces: AsyncIterable<Uint8Array>,
   { charset }: MessageContext = {},
-): AsyncGenerator<DecodedEvent, readonly Refusal[]> {
+): AsyncGenerator<DecodedPart, readonly Refusal[]> {
   const text = new TextStream(charset);
   const reader = new ListReader(lists, () => ({ charset: text.charset, bom: text.bom }));
   for await (const piece of pieces) {
@@ -65,16 +66,16 @@ async function* decodeStream(
     if (!read.ok) return read.refusals;
     const found = reader.write(read.value);
     if (isRefusal(found)) return [found];
-    yield* found;
+    if (found.length > 0) yield { events: found };
   }
   const rest = text.write(new Uint8Array(), true);
   if (!rest.ok) return rest.refusals;
   const last = reader.write(rest.value);
   if (isRefusal(last)) return [last];
-  yield* last;
+  if (last.length > 0) yield { events: last };
   const found = reader.end();
   if (isRefusal(found)) return [found];
-  yield* found;
+  if (found.length > 0) yield { events: found };
   return [];
 }
 

@@ -1,7 +1,8 @@
 /** `interchange adapters new` and `infer`: a mapping to begin with. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { infer, type Proposal } from '../../adapters/kit/infer.ts';
+import { infer } from '../../adapters/kit/infer.ts';
+import type { Proposal } from '../../adapters/kit/proposal.ts';
 import { TEMPLATE_SAMPLE, templateMapping } from '../../adapters/kit/template.ts';
 import { HOME } from '../config.ts';
 import { faultLine, readMapping } from '../rules/mappings.ts';

@@ -1,4 +1,6 @@
 /** The one place where the command line writes to standard output and standard error. */
+import { once } from 'node:events';
+import { Writable } from 'node:stream';
 import { safeJson, safeLines, safeText } from '../terminal.ts';
 
 export interface Output {
@@ -10,6 +12,8 @@ export interface Output {
   json(value: unknown, indent?: number): void;
   /** Bytes of standard output exactly as they are; on a terminal as lines for people. */
   data(bytes: Uint8Array): void;
+  /** The same for one of many parts: resolves when whoever reads them has taken enough for the next. */
+  dataPart(bytes: Uint8Array): Promise<void>;
   /** Draws over the line of standard error that people look at. Only where it is a terminal. */
   progress(text: string): void;
 }
@@ -26,11 +30,17 @@ export function makeOutput(stdout: Target, stderr: Target): Output {
     (...lines: readonly string[]): void => {
       target.write(lines.map((line) => `${safeText(line)}\n`).join(''));
     };
+  const data = (bytes: Uint8Array): void => void stdout.write(stdout.isTTY === true ? safeLines(Buffer.from(bytes).toString()) : bytes);
   return {
     out: to(stdout),
     err: to(stderr),
     json: (value, indent) => void stdout.write(`${safeJson(JSON.stringify(value, null, indent))}\n`),
-    data: (bytes) => void stdout.write(stdout.isTTY === true ? safeLines(Buffer.from(bytes).toString()) : bytes),
+    data,
+    dataPart: async (bytes) => {
+      data(bytes);
+      // An output that fails says so itself.
+      if (stdout instanceof Writable && stdout.writableNeedDrain) await once(stdout, 'drain').catch(() => undefined);
+    },
     progress: (text) => {
       if (stderr.isTTY === true) stderr.write(`\r${safeText(text)}`);
     },

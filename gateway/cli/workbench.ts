@@ -11,7 +11,7 @@ import { join } from '../labels/join.ts';
 import type { CompiledClearance } from '../labels/label.ts';
 import { type Labelled, labelEvent } from '../labels/label-event.ts';
 import { compileLabel } from '../labels/policy.ts';
-import { makeAdapters } from '../pipeline/decode.ts';
+import { headOf, makeAdapters } from '../pipeline/decode.ts';
 import { makeIdentities } from '../pipeline/ids.ts';
 import { NO_ANSWERS } from '../pipeline/ingest.ts';
 import { protect } from '../pipeline/protect.ts';
@@ -22,6 +22,7 @@ import { warningsOf } from '../pipeline/warnings.ts';
 import type { Protection } from '../protections/protection.ts';
 import { loadRulesInForce, type RulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards, type Standards } from '../rules/standards.ts';
+import { LargeMessageReader } from './large-message.ts';
 import { eventsIn } from './sent-events.ts';
 
 /** An event as made offline: labelled and not sealed. Its id is not the one that a gateway would give it. */
@@ -42,6 +43,10 @@ export interface Workbench {
   events(message: Uint8Array): Promise<Result<Explanation>>;
   /** Events of a message, as one adapter reads it. */
   explain(message: Uint8Array, adapter: Adapter): Result<Explanation>;
+  /** The adapter that knows a message by its first bytes. */
+  adapterOf(head: Uint8Array): Adapter | undefined;
+  /** Reads one message that is too large to be read whole. */
+  largeMessageReader(): LargeMessageReader;
   /** Whether an event that an adapter made is labelled no lower than the highest floor that a source can have. */
   isAboveFloor(event: DecodedEvent): boolean;
 }
@@ -61,15 +66,15 @@ const OFFLINE_SECRET = Buffer.from('offline ids are nobody’s secret');
 function makeExplain(
   context: PrepareContext,
   source: Source,
+  stampNow: () => Submission['stamp'],
 ): (bytes: Uint8Array, isCanonical: boolean, adapter?: Adapter) => Result<Explanation> {
   const { identities } = context;
-  let sequence = 0;
   return (bytes, isCanonical, adapter) => {
     const submission: Submission = {
       source,
       bytes,
       messageId: identities.messageId(source.id, bytes),
-      stamp: { recordedtime: new Date().toISOString(), sequence: String(++sequence).padStart(16, '0') },
+      stamp: stampNow(),
       canonical: isCanonical,
       ...(adapter === undefined ? {} : { adapter: adapter.id }),
     };
@@ -130,13 +135,17 @@ export async function openWorkbench(env: Environment): Promise<Workbench> {
     // A person's own file can hold what an adapter kept of a message: `convert` writes it.
     isResidueTaken: true,
   };
-  const explain = makeExplain(context, source);
+  let sequence = 0;
+  const stampNow = () => ({ recordedtime: new Date().toISOString(), sequence: String(++sequence).padStart(16, '0') });
+  const explain = makeExplain(context, source, stampNow);
   return {
     config,
     standards,
     rules,
     adapters,
     explain: (bytes, adapter) => explain(bytes, false, adapter),
+    adapterOf: (head) => context.adapters.detect(headOf(head)),
+    largeMessageReader: () => new LargeMessageReader(context, source, stampNow()),
     isAboveFloor: makeIsAboveFloor(context, source, domain),
     events: async (bytes) => {
       const events = eventsIn(bytes, context.adapters);

@@ -8,6 +8,8 @@ export interface Identities {
   messageId(sender: string, bytes: Uint8Array, about?: string): string;
   /** The same id, hashed in parts, so that a large message does not block the event loop. */
   messageIdAside(sender: string, bytes: Uint8Array, about?: string): Promise<string>;
+  /** The same id of bytes that come in pieces. */
+  messageIdOfPieces(sender: string): PiecewiseId;
   /** 43 characters, from the message, the adapter and the event's place in the message. */
   eventId(messageId: string, adapter: string, index: number): string;
   /** 22 characters that stand for a reference of a kind, such as a case's URN. */
@@ -15,6 +17,13 @@ export interface Identities {
   /** The secret of a subscription's signatures after a number of renewals: `whsec_` and 32 bytes in base64 (Standard Webhooks). */
   webhookSecret(subscription: string, renewal: number): string;
   readonly salts: SaltSource;
+}
+
+/** An id in the making. */
+export interface PiecewiseId {
+  add(piece: Uint8Array): void;
+  /** The id of all pieces that were added. Called once. */
+  end(): string;
 }
 
 /** How many bytes are hashed at once. */
@@ -52,6 +61,10 @@ export function makeIdentities(secret: Uint8Array): Identities {
         made.update(all.subarray(at, at + CHUNK));
       }
       return made.digest('base64url');
+    },
+    messageIdOfPieces: (sender) => {
+      const made = createHash('sha3-256').update(ofMessage(sender, new Uint8Array(), undefined));
+      return { add: (piece) => void made.update(piece), end: () => made.digest('base64url') };
     },
     eventId: (messageId, adapter, index) => keyed(events, `${messageId}:${adapter}:${index}`),
     pseudonym: (kind, reference) => keyed(pseudonyms, `${kind}:${reference}`).slice(0, 22),

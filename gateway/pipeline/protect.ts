@@ -20,34 +20,76 @@ export interface ProtectedEvent extends Referring {
   readonly found: FoundProtections;
 }
 
+/** What the events of one message say about the people of their cases. */
+export class CaseProtections {
+  readonly #byCase = new Map<string, { readonly sequence: string; readonly protections: readonly Protection[] }[]>();
+  /** How many protections are held. */
+  size = 0;
+
+  add({ sequence, subject }: UnlabelledEvent, base: CompiledLabel, own: readonly Protection[]): void {
+    if (subject === undefined || own.length === 0) return;
+    const known = this.#byCase.get(subject);
+    const added = { sequence, protections: own.map((found) => elsewhere(found, base)) };
+    if (known === undefined) this.#byCase.set(subject, [added]);
+    else known.push(added);
+    this.size += own.length;
+  }
+
+  /** Those that come from the other events of the case of an event. */
+  ofOthers({ sequence: own, subject }: UnlabelledEvent): readonly Protection[] {
+    const all = subject === undefined ? undefined : this.#byCase.get(subject);
+    return all?.flatMap(({ sequence, protections }) => (sequence === own ? [] : protections)) ?? [];
+  }
+}
+
 /** Finds who must not be identified: all events of one case in a message protect each other's people. */
 export function protect(
   labelling: Labelling,
   events: readonly Referring[],
   own: CompiledLabel,
-  { cases }: Answers,
+  answers: Answers,
   pseudonymOf: PseudonymOf,
 ): readonly ProtectedEvent[] {
-  const { policy, protect: rules } = labelling;
+  const cases = new CaseProtections();
+  const found = findProtections(labelling, events, own, answers, pseudonymOf, cases);
+  return withOthers(labelling, found, cases);
+}
+
+/** An event with the protections that it has without the others of its message. */
+export interface FoundAlone extends Referring {
+  readonly base: CompiledLabel;
+  readonly itself: FoundProtections;
+}
+
+/** The first half of {@link protect}: what each event says, which is added to what is known of the cases of the message. */
+export function findProtections(
+  { policy, protect: rules }: Labelling,
+  events: readonly Referring[],
+  own: CompiledLabel,
+  { cases }: Answers,
+  pseudonymOf: PseudonymOf,
+  found: CaseProtections,
+): readonly FoundAlone[] {
   const protecting = rules as Protecting;
-  const known = events.map(({ event: { subject, recordedtime } }) =>
-    subject === undefined ? NOTHING_KNOWN : knownOf(policy, subject, cases[subject] ?? [], pseudonymOf, Date.parse(recordedtime)),
-  );
-  const bases = events.map(({ inherited }) => (inherited === undefined ? own : join(policy, own, inherited.base)));
-  const first = events.map(({ event }, n) => protecting.find(event, known[n]));
-  return events.map((one, n) => {
-    const { subject } = one.event;
-    const others = events.flatMap((other, m): readonly Protection[] =>
-      m !== n && subject !== undefined && other.event.subject === subject
-        ? (first[m]?.own ?? []).map((found) => elsewhere(found, bases[m] as CompiledLabel))
-        : [],
-    );
-    const base = bases[n] as CompiledLabel;
-    const itself = first[n] as FoundProtections;
-    const found = others.length === 0 ? itself : { isEmpty: false, own: itself.own, all: [...itself.all, ...others] };
-    return { ...one, base, event: withProtections(policy, one.event, base, one.standard, found), found };
+  return events.map((one) => {
+    const { event, inherited } = one;
+    const { subject, recordedtime } = event;
+    const known =
+      subject === undefined ? NOTHING_KNOWN : knownOf(policy, subject, cases[subject] ?? [], pseudonymOf, Date.parse(recordedtime));
+    const base = inherited === undefined ? own : join(policy, own, inherited.base);
+    const itself = protecting.find(event, known);
+    found.add(event, base, itself.own);
+    return { ...one, base, itself };
   });
 }
+
+/** The second half of {@link protect}: with what the other events of the message say. */
+export const withOthers = ({ policy }: Labelling, events: readonly FoundAlone[], cases: CaseProtections): readonly ProtectedEvent[] =>
+  events.map(({ itself, ...one }) => {
+    const others = cases.ofOthers(one.event);
+    const found = others.length === 0 ? itself : { isEmpty: false, own: itself.own, all: [...itself.all, ...others] };
+    return { ...one, event: withProtections(policy, one.event, one.base, one.standard, found), found };
+  });
 
 /** A protection found in another event of the message: this event does not have the person's object. */
 const elsewhere = ({ at: _, ...protection }: Protection, from: CompiledLabel): Protection => ({ ...protection, from });

@@ -194,9 +194,27 @@ export function prepare(
   decoded: readonly StatedEvent[],
   alone: RefusedAlone[] = [],
 ): Result<readonly Prepared[]> {
+  const prepared = preparePart(context, submission, adapter, decoded, 0, alone);
+  if (!prepared.ok) return prepared;
+  alone.sort((a, b) => a.record.line - b.record.line);
+  const stated = statedOf(alone);
+  if (stated !== undefined && (prepared.value.length === 0 || alone.length > MOST_REFUSED_RECORDS)) return failure(...stated);
+  return prepared;
+}
+
+/** The same for a part of a message, before which there are so many events: how many of its records cannot pass does not matter. */
+export function preparePart(
+  context: PrepareContext,
+  submission: Submission,
+  adapter: string,
+  decoded: readonly StatedEvent[],
+  before: number,
+  alone: RefusedAlone[],
+): Result<readonly Prepared[]> {
   const prepared: Prepared[] = [];
   const refused: Refusal[] = [];
-  for (const [index, one] of decoded.entries()) {
+  for (const [n, one] of decoded.entries()) {
+    const index = before + n;
     const valid = validate(context, one, submission);
     if (!valid.ok && one.record !== undefined) {
       const { record, marking } = one;
@@ -217,9 +235,5 @@ export function prepare(
     });
   }
   const [first, ...others] = refused;
-  if (first !== undefined) return failure(...firstOf([first, ...others], MOST_REFUSALS));
-  alone.sort((a, b) => a.record.line - b.record.line);
-  const stated = statedOf(alone);
-  if (stated !== undefined && (prepared.length === 0 || alone.length > MOST_REFUSED_RECORDS)) return failure(...stated);
-  return success(prepared);
+  return first === undefined ? success(prepared) : failure(...firstOf([first, ...others], MOST_REFUSALS));
 }

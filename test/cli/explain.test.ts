@@ -93,4 +93,18 @@ describe('convert', () => {
     expect(back.code).toBe(0);
     expect(readFileSync(join(folder, 'plain.xml'), 'utf8')).toContain('<PersonFamilyName>Maddox</PersonFamilyName>');
   });
+
+  it('reads and writes with the adapter that is named', async () => {
+    const list = join(HOME, 'adapters/hmcts-list/samples/magistrates-public-list.json');
+    expect((await run(convert, '--to', 'event', '--adapter', 'hmcts-public-list', '--out', folder, list)).code).toBe(0);
+    const events = join(folder, 'magistrates-public-list.events.ndjson');
+    expect(readFileSync(events, 'utf8')).toContain('"hmcts-public-list":');
+    const message = async (id: string) =>
+      (await run(convert, '--to', 'message', '--lenient', '--adapter', id, '--out', folder, events)).code;
+    expect(await message('hmcts-public-list')).toBe(0);
+    expect(JSON.parse(readFileSync(join(folder, 'magistrates-public-list.xml'), 'utf8'))).toEqual(JSON.parse(readFileSync(list, 'utf8')));
+    expect(await message('spi-new-case')).toBe(1);
+    await expect(message('no-such-adapter')).rejects.toThrow('No adapter of that name is loaded');
+    await expect(message('common-platform-hearing-resulted')).rejects.toThrow('The adapter of that name writes no messages');
+  });
 });

@@ -7,7 +7,7 @@ if (events === undefined) throw new Error('The adapter reads no pieces');
 let count = 0;
 let next = await events.next();
 while (next.done !== true) {
-  count++;
+  count += next.value.events.length;
   next = await events.next();
 }
 console.log(JSON.stringify({ count, refusals: next.value, megabytes: Math.round(process.memoryUsage().rss / 1024 / 1024) }));

@@ -515,6 +515,11 @@ const DEFENCES: readonly Defence[] = [
     'if (data.crime !== undefined || data.offences !== undefined)',
     'if (false)',
   ]),
+  one('T55', 'cli/convert-stream', [
+    'gateway/cli/large-message.ts',
+    'withOthers(labelling(), found, cases)',
+    'withOthers(labelling(), found, new CaseProtections())',
+  ]),
   one('T55', 'protections/recorded-crime', ['gateway/protections/protect.ts', "of === 'crime' && defendant.crime !== undefined", 'false']),
   one('T55', COMMON_PLATFORM, [
     'adapters/common-platform/index.ts',

@@ -27,12 +27,14 @@ const folder = mkdtempSync(join(tmpdir(), 'terminal-'));
 const data = join(folder, 'data');
 let server: Server;
 let url = '';
+/** The client refuses an event with half of a character. */
+const IN_EVENT = HOSTILE.replace('\ud800', '');
 const EVENT = {
-  id: HOSTILE,
-  type: HOSTILE,
-  classification: HOSTILE,
+  id: IN_EVENT,
+  type: IN_EVENT,
+  classification: IN_EVENT,
   recordedtime: '2026-11-01T00:00:00Z',
-  data: { case: { urn: HOSTILE }, defendants: [{ organisation: { name: HOSTILE }, offences: [{ wording: HOSTILE }] }] },
+  data: { case: { urn: IN_EVENT }, defendants: [{ organisation: { name: IN_EVENT }, offences: [{ wording: IN_EVENT }] }] },
 };
 const PROTECTION = {
   id: HOSTILE,

@@ -304,7 +304,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
       const env = { INTERCHANGE_CONFIG: file };
       const out = (line: string) => void lines.push(line);
       const json = (value: unknown) => out(JSON.stringify(value));
-      const quiet = { err: () => {}, data: () => {}, progress: () => {} };
+      const quiet = { err: () => {}, data: () => {}, dataPart: async () => {}, progress: () => {} };
       return { env, out, json, ...quiet, isTerminal: false, interrupted: new AbortController().signal };
     };
 

@@ -47,11 +47,16 @@ export const MESSAGES = {
   convert: {
     name: 'convert',
     summary: 'Turns messages into events, or events back into messages, offline',
-    usage: ['--to event|message [--lenient] [--out FOLDER] FILE…'],
+    usage: ['--to event [--adapter ID] [--stream] [--out FOLDER] FILE…', '--to message [--adapter ID] [--lenient] [--out FOLDER] FILE…'],
     example: 'interchange convert --to event --out events examples/messages/*.xml',
     options: {
       to: takes('WHAT', 'What to make', ['event', 'message']),
       out: takes('FOLDER', 'Where the files go. Default: standard output'),
+      adapter: takes(
+        'ID',
+        'The adapter that reads or writes the messages. Default: the one that knows them, or that the events came through',
+      ),
+      stream: flag('Read files that are too large to be read whole: tables and court lists, twice, in pieces'),
       lenient: flag('Leave out what the message format cannot hold, and say what'),
     },
   },

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Adapter, DecodedEvent, Refusal } from '../../../adapters/adapter.ts';
+import type { Adapter, DecodedEvent, DecodedPart, Refusal } from '../../../adapters/adapter.ts';
 import { libraCourtList } from '../../../adapters/libra/index.ts';
 import { HOME } from '../../../gateway/config.ts';
 import { eventsOf, listSamples } from '../../support/list-corpus.ts';
@@ -23,11 +23,11 @@ async function streamed(
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<{ events: DecodedEvent[]; refusals: readonly Refusal[] }> {
   const events: DecodedEvent[] = [];
-  const stream = adapter.decodeStream?.(pieces) as AsyncGenerator<DecodedEvent, readonly Refusal[]>;
+  const stream = adapter.decodeStream?.(pieces) as AsyncGenerator<DecodedPart, readonly Refusal[]>;
   for (;;) {
     const next = await stream.next();
     if (next.done === true) return { events, refusals: next.value };
-    events.push(next.value);
+    events.push(...next.value.events);
   }
 }
 

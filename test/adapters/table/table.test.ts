@@ -6,7 +6,7 @@ import { CHARSETS, decodeTableText, encodeTableText } from '../../../adapters/ta
 import { compileDescription, type TableDescription } from '../../../adapters/table/description.ts';
 import { faultsOf } from '../../../adapters/table/faults.ts';
 import { type ReadTable, readTable } from '../../../adapters/table/read.ts';
-import { writeRecord, writeTable } from '../../../adapters/table/write.ts';
+import { isNormalRow, writeRecord, writeTable } from '../../../adapters/table/write.ts';
 import { must } from '../../support/must.ts';
 
 const CSV: TableDescription = { tableSchema: { columns: [{ name: 'ref' }, { name: 'name' }, { name: 'town' }] } };
@@ -110,6 +110,18 @@ describe('delimited text', () => {
         }
         for (const { values } of found.rows) expect(values).toHaveLength(3);
       }),
+    );
+  });
+
+  it('is known to be in normal form exactly where it is written again as it stands', () => {
+    const description = compileDescription(CSV);
+    const [table] = description.rows as [(typeof description.rows)[number]];
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '"a"', '","', '\u0085', '""') }), (text) => {
+        for (const row of mustRead(CSV, `ref,name,town\n${text}`).rows)
+          expect(isNormalRow(description, row, [], '\n')).toBe(writeRecord(description, table, row.values) === row.raw);
+      }),
+      { numRuns: 2000 },
     );
   });
 
