@@ -74,9 +74,9 @@ export class KeyRing {
     if (known !== undefined) return known;
     this.#scopes.add(scope);
     await this.reload();
-    const made = this.#current.get(scope);
-    if (made === undefined) throw new BusUnavailable(`There is no key for ${scope}`);
-    return made;
+    const current = this.#current.get(scope);
+    if (current === undefined) throw new BusUnavailable(`There is no key for ${scope}`);
+    return current;
   }
 
   find(kid: string): KeyObject | undefined {
@@ -146,11 +146,11 @@ function decrypt(ring: KeyRing, record: StoredRecord): StoredRecord {
  */
 async function decryptAll(ring: KeyRing, records: readonly StoredRecord[]): Promise<readonly StoredRecord[]> {
   try {
-    return records.map((one) => decrypt(ring, one));
+    return records.map((record) => decrypt(ring, record));
   } catch (error) {
     if (!(error instanceof UnknownKey)) throw error;
     await ring.reload();
-    return records.map((one) => decrypt(ring, one));
+    return records.map((record) => decrypt(ring, record));
   }
 }
 
@@ -159,7 +159,7 @@ export function encryptedBus(bus: Bus, ring: KeyRing, scopes = scopeOf): Bus {
   const underWay = new Set<Promise<unknown>>();
   return {
     publish: async (records) => {
-      const encrypted = Promise.all(records.map((one) => encrypt(ring, scopes, one)));
+      const encrypted = Promise.all(records.map((record) => encrypt(ring, scopes, record)));
       underWay.add(encrypted);
       try {
         return await bus.publish(await encrypted);
@@ -173,7 +173,7 @@ export function encryptedBus(bus: Bus, ring: KeyRing, scopes = scopeOf): Bus {
         ...options,
         take: (records) => {
           try {
-            options.take(records.map((one) => decrypt(ring, one)));
+            options.take(records.map((record) => decrypt(ring, record)));
           } catch (error) {
             // The follower tries the same records again; the key may exist by then.
             if (error instanceof UnknownKey) ring.reload().catch(() => undefined);

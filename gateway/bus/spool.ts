@@ -66,9 +66,9 @@ function unpack(value: Uint8Array): BusRecord[] {
   let at = HEADER + bytes.readUInt32BE(0);
   const names = JSON.parse(bytes.subarray(HEADER, at).toString()) as (Omit<BusRecord, 'value'> & { length: number })[];
   return names.map(({ length, ...rest }) => {
-    const one = { ...rest, value: bytes.subarray(at, at + length) };
+    const record = { ...rest, value: bytes.subarray(at, at + length) };
     at += length;
-    return one;
+    return record;
   });
 }
 
@@ -120,9 +120,9 @@ export class SpoolingBus implements Bus {
       records.length > 0;
       records = await this.#log.read(TOPIC, 0, offset, 1000)
     )
-      for (const one of records) {
-        this.#hold(one.offset, one.value.length, one.time, unpack(one.value).length);
-        offset = one.offset + 1;
+      for (const record of records) {
+        this.#hold(record.offset, record.value.length, record.time, unpack(record.value).length);
+        offset = record.offset + 1;
       }
     await this.#bind().catch((error: unknown) => {
       // Publish nothing before the bus is back and has been checked.
@@ -213,7 +213,12 @@ export class SpoolingBus implements Bus {
   get state(): SpoolState {
     const [oldest] = this.#held;
     const age = oldest === undefined ? 0 : Math.max(0, (this.#options.now() - oldest.time) / 1000);
-    return { records: this.#held.reduce((sum, one) => sum + one.records, 0), bytes: this.#bytes, limit: this.#options.bytes, age };
+    return {
+      records: this.#held.reduce((sum, publication) => sum + publication.records, 0),
+      bytes: this.#bytes,
+      limit: this.#options.bytes,
+      age,
+    };
   }
 
   get #isAway(): boolean {

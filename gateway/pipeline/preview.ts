@@ -64,9 +64,9 @@ function make(
   const messageId = context.identities.messageId(source.id, bytes);
   const prepared = prepare(context, { source, bytes, messageId, stamp }, 'example', [{ standard: standard.name, data, warnings: [] }]);
   if (!prepared.ok) return undefined;
-  const [own] = protect(labelling, prepared.value, floor, NO_ANSWERS, context.identities.pseudonym);
-  if (own === undefined) return undefined;
-  const labelled = labelEvent(labelling, own.event, floor, { found: own.found });
+  const [protectedEvent] = protect(labelling, prepared.value, floor, NO_ANSWERS, context.identities.pseudonym);
+  if (protectedEvent === undefined) return undefined;
+  const labelled = labelEvent(labelling, protectedEvent.event, floor, { found: protectedEvent.found });
   const topic = (level: string) => topicOf(standard, level);
   const topics = levelTopics(labelling.policy).map(topic);
   const sealed = seal(labelled, topics, (content) => topic(homeOf(labelling, content)), context.sealKey, context.identities.salts);
@@ -76,12 +76,12 @@ function make(
 function withheldFrom(
   context: PreviewContext,
   { slots, compiled }: Labelled,
-  given: SealedEvent | undefined,
+  delivered: SealedEvent | undefined,
   reader: PreviewReader,
 ): readonly Withheld[] {
   const labelling = context.labelling();
   return slots.flatMap(({ pointer, portion, label, raisedBy }) => {
-    if (given !== undefined && at(given.data, pointer) !== undefined) return [];
+    if (delivered !== undefined && at(delivered.data, pointer) !== undefined) return [];
     const own = label ?? compiled.whole;
     const against = reasonsAgainst(labelling.policy, reader.clearance, own);
     const other = reader.profile === undefined ? 'whole' : 'task';
@@ -104,9 +104,9 @@ export function preview(
   data: JsonObject,
   readers: readonly PreviewReader[],
 ): { readonly event: SealedEvent; readonly readers: readonly Preview[] } | undefined {
-  const made = make(context, standard, data);
-  if (made === undefined) return undefined;
-  const { labelled, sealed } = made;
+  const complete = make(context, standard, data);
+  if (complete === undefined) return undefined;
+  const { labelled, sealed } = complete;
   const previews = readers.map((reader): Preview => {
     const terms = reader.profile === undefined ? {} : { profile: reader.profile };
     const decision = decide(context.labelling(), sealed, reader.clearance, context.now(), terms);

@@ -54,7 +54,7 @@ export interface Read {
 /** The first part of ingest: everything that needs only the message. */
 export function read(context: PrepareContext, given: Submission): Read {
   const { submission, decoded, isRead } = decodeAny(context, given);
-  const alone: RefusedAlone[] = decoded.ok ? (decoded.value.refused ?? []).map((one) => ({ ...one, isRead })) : [];
+  const alone: RefusedAlone[] = decoded.ok ? (decoded.value.refused ?? []).map((record) => ({ ...record, isRead })) : [];
   const prepared = decoded.ok
     ? prepare(context, submission, decoded.value.adapter, decoded.value.events, alone)
     : failure(...decoded.refusals);
@@ -126,12 +126,12 @@ const hasReference = ({ case: about, defendants }: JsonObject): boolean =>
   defendants === undefined || canonicalUrn(String((about as JsonObject | undefined)?.urn ?? '')) !== '';
 
 /** A required value that the message gives, and that is not of its type, is malformed rather than missing. */
-function explained(one: Refusal, malformed: readonly string[]): Refusal {
-  const missing = MISSING.exec(one.reason)?.[1];
-  const at = `${one.at === '/' ? '' : (one.at ?? '')}/${missing}`;
+function explained(invalid: Refusal, malformed: readonly string[]): Refusal {
+  const missing = MISSING.exec(invalid.reason)?.[1];
+  const at = `${invalid.at === '/' ? '' : (invalid.at ?? '')}/${missing}`;
   return missing !== undefined && malformed.includes(at)
-    ? { ...one, at, reason: 'The message gives a value that is not of its type' }
-    : one;
+    ? { ...invalid, at, reason: 'The message gives a value that is not of its type' }
+    : invalid;
 }
 
 const MISSING = /^A required property is missing \((.+)\)$/;
@@ -148,10 +148,10 @@ function validate(
   const isKnown = marking === undefined || markings.some(({ text }) => text === marking);
   if (!isKnown && submission.isDecided !== true) return failure(refusal('legacy-marking'));
   // The gateway makes these itself, whatever an adapter says.
-  const { portions: _portions, label: _label, quality: _quality, protections: _protections, ...own } = data;
-  const [first, ...others] = standard.check(own).map((one) => explained(one, malformed));
+  const { portions: _portions, label: _label, quality: _quality, protections: _protections, ...stated } = data;
+  const [first, ...others] = standard.check(stated).map((invalid) => explained(invalid, malformed));
   if (first !== undefined) return failure(first, ...others);
-  return success({ standard, data: assessed(standard, own, context.codeLists, ambiguous, malformed) });
+  return success({ standard, data: assessed(standard, stated, context.codeLists, ambiguous, malformed) });
 }
 
 function toEvent(
@@ -218,13 +218,13 @@ export function preparePart(
     const valid = validate(context, one, submission);
     if (!valid.ok && one.record !== undefined) {
       const { record, marking } = one;
-      const refusals = mapRefusals(valid, (one) => ({ ...one, line: record.line })).refusals;
+      const refusals = mapRefusals(valid, (invalid) => ({ ...invalid, line: record.line })).refusals;
       alone.push({ record, refusals, isRead: true, ...(marking === undefined ? {} : { marking }) });
       continue;
     }
     if (!valid.ok) {
       if (decoded.length === 1) return valid;
-      refused.push(...mapRefusals(valid, (one) => ({ ...one, at: `/events/${index}${one.at ?? ''}` })).refusals);
+      refused.push(...mapRefusals(valid, (invalid) => ({ ...invalid, at: `/events/${index}${invalid.at ?? ''}` })).refusals);
       if (refused.length >= MOST_REFUSALS) break;
       continue;
     }

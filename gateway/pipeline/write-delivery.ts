@@ -157,20 +157,20 @@ const isNothing = (value: unknown): boolean =>
   value === undefined ||
   value === null ||
   (typeof value === 'string' && value.trim() === '') ||
-  (isObject(value) && Object.entries(value).every(([name, own]) => name === ADDED || isNothing(own)));
+  (isObject(value) && Object.entries(value).every(([name, member]) => name === ADDED || isNothing(member)));
 
 /** JSON Pointers of the places at which two values do not say the same, `leftOut` apart. */
 function differences(given: Json, read: Json, leftOut: ReadonlySet<string>, event: string): readonly string[] {
   const found: string[] = [];
-  const compare = (one: Json | undefined, other: Json | undefined, at: string): void => {
-    if (found.length >= MOST_DIFFERENCES || leftOut.has(at) || (isNothing(one) && isNothing(other))) return;
-    if (isObject(one) && isObject(other))
-      for (const name of new Set([...Object.keys(one), ...Object.keys(other)])) {
-        if (name !== ADDED) compare(one[name], other[name], `${at}/${escapeStep(name)}`);
+  const compare = (left: Json | undefined, right: Json | undefined, at: string): void => {
+    if (found.length >= MOST_DIFFERENCES || leftOut.has(at) || (isNothing(left) && isNothing(right))) return;
+    if (isObject(left) && isObject(right))
+      for (const name of new Set([...Object.keys(left), ...Object.keys(right)])) {
+        if (name !== ADDED) compare(left[name], right[name], `${at}/${escapeStep(name)}`);
       }
-    else if (isObject(one) && other === undefined)
-      for (const [name, own] of Object.entries(one)) compare(own, undefined, `${at}/${escapeStep(name)}`);
-    else if (!isDeepStrictEqual(one, other)) found.push(at);
+    else if (isObject(left) && right === undefined)
+      for (const [name, member] of Object.entries(left)) compare(member, undefined, `${at}/${escapeStep(name)}`);
+    else if (!isDeepStrictEqual(left, right)) found.push(at);
   };
   compare(given, read, event);
   return found;

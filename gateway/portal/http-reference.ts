@@ -103,33 +103,33 @@ class Reference {
     return Object.entries((node.content ?? {}) as Record<string, Node>);
   }
 
-  operation(path: string, method: string, item: Node, own: Node): OperationSection {
-    const security = (own.security ?? this.#document.security ?? []) as readonly Record<string, readonly string[]>[];
-    const parameters = [...((item.parameters ?? []) as readonly Node[]), ...((own.parameters ?? []) as readonly Node[])].map((one) =>
-      this.deref(one),
+  operation(path: string, method: string, item: Node, operation: Node): OperationSection {
+    const security = (operation.security ?? this.#document.security ?? []) as readonly Record<string, readonly string[]>[];
+    const parameters = [...((item.parameters ?? []) as readonly Node[]), ...((operation.parameters ?? []) as readonly Node[])].map(
+      (parameter) => this.deref(parameter),
     );
-    const body = own.requestBody as Node | undefined;
+    const body = operation.requestBody as Node | undefined;
     const bodies = body === undefined ? [] : this.#content(body).map(([mediaType, media]) => this.#body(mediaType, media));
-    const isPublic = security.every((one) => Object.keys(one).length === 0);
+    const isPublic = security.every((scheme) => Object.keys(scheme).length === 0);
     return {
-      id: textOf(own.operationId),
+      id: textOf(operation.operationId),
       method: method.toUpperCase(),
       path,
       bodies,
       isPublic,
-      tag: textOf((own.tags as readonly string[] | undefined)?.[0]),
-      summary: textOf(own.summary),
-      description: textOf(own.description),
-      scopes: security.flatMap((one) => Object.values(one).flat()),
-      parameters: parameters.map((one) => ({
-        name: textOf(one.name),
-        place: textOf(one.in),
-        required: one.required === true,
-        description: textOf(one.description),
-        row: this.#rows({ properties: { value: this.deref((one.schema ?? {}) as Node) } })[0],
+      tag: textOf((operation.tags as readonly string[] | undefined)?.[0]),
+      summary: textOf(operation.summary),
+      description: textOf(operation.description),
+      scopes: security.flatMap((scheme) => Object.values(scheme).flat()),
+      parameters: parameters.map((parameter) => ({
+        name: textOf(parameter.name),
+        place: textOf(parameter.in),
+        required: parameter.required === true,
+        description: textOf(parameter.description),
+        row: this.#rows({ properties: { value: this.deref((parameter.schema ?? {}) as Node) } })[0],
       })),
-      answers: Object.entries(own.responses as Record<string, Node>).map(([status, one]) => {
-        const response = this.deref(one);
+      answers: Object.entries(operation.responses as Record<string, Node>).map(([status, stated]) => {
+        const response = this.deref(stated);
         const schemas = this.#content(response).map(([mediaType, media]) => {
           const schema = (media.schema ?? {}) as Node;
           return {
@@ -145,12 +145,12 @@ class Reference {
   }
 
   #examples(media: Node): readonly Example[] {
-    return Object.values((media.examples ?? {}) as Record<string, Node>).map((one) => {
-      const { summary, value, externalValue } = this.deref(one);
+    return Object.values((media.examples ?? {}) as Record<string, Node>).map((stated) => {
+      const { summary, value, externalValue } = this.deref(stated);
       const [path = '', pointer] = textOf(externalValue).replace('../schemas/', '').split('#');
-      const own = this.#site.context.standards.files.get(path);
-      const found = own === undefined ? value : at(own, pointer ?? '');
-      const text = found === undefined ? '' : typeof found === 'string' ? found : JSON.stringify(found, null, 2);
+      const document = this.#site.context.standards.files.get(path);
+      const example = document === undefined ? value : at(document, pointer ?? '');
+      const text = example === undefined ? '' : typeof example === 'string' ? example : JSON.stringify(example, null, 2);
       const file = textOf(externalValue).replace('../examples/', '/standards/examples/');
       return { title: textOf(summary), text, ...(text === '' && file !== '' ? { file } : {}) };
     });
@@ -206,7 +206,7 @@ export function httpReference(site: Site, operations: readonly OperationSection[
 
 /** The page of an operation, or undefined. */
 export function operationPage(site: Site, operations: readonly OperationSection[], id: string): Page | undefined {
-  const operation = operations.find((one) => one.id === id);
+  const operation = operations.find((candidate) => candidate.id === id);
   if (operation === undefined) return undefined;
   const { info } = site.context.http as unknown as { info: Node };
   return {
@@ -222,7 +222,7 @@ export function operationPage(site: Site, operations: readonly OperationSection[
 
 /** The page of a schema of the contract, or undefined. */
 export function referencedSchemaPage(site: Site, name: string): Page | undefined {
-  const schema = new Reference(site).schemas().find((one) => one.name === name);
+  const schema = new Reference(site).schemas().find((candidate) => candidate.name === name);
   return schema && { template: 'reference-schema', title: `Schema ${name}`, section: 'reference', schema, trail: [TRAIL] };
 }
 
@@ -253,10 +253,10 @@ export function busReference(site: Site): Page {
       address,
       description,
       messages: Object.keys(messages).map((name) => {
-        const own = components.messages[name] as Node;
-        const type = textOf(own.name);
+        const message = components.messages[name] as Node;
+        const type = textOf(message.name);
         const standard = site.context.standards.byType.get(type);
-        return { type, summary: textOf(own.summary), href: pathOf(standard?.schemaId ?? STANDARDS_ADDRESS) };
+        return { type, summary: textOf(message.summary), href: pathOf(standard?.schemaId ?? STANDARDS_ADDRESS) };
       }),
     })),
   };

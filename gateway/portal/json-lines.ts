@@ -32,15 +32,15 @@ function* lines(value: Json, place: Place, isMarked: (pointer: string) => boolea
   }
   yield line(`${before}${isList ? '[' : '{'}`);
   for (const [n, [step, child]] of entries.entries()) {
-    const own = `${pointer}/${escapeStep(step)}`;
+    const childPointer = `${pointer}/${escapeStep(step)}`;
     yield* lines(
       child as Json,
       {
-        pointer: own,
+        pointer: childPointer,
         indent: `${indent}  `,
         before: isList ? '' : `${JSON.stringify(step)}: `,
         after: n < entries.length - 1 ? ',' : '',
-        marked: marked || isMarked(own),
+        marked: marked || isMarked(childPointer),
       },
       isMarked,
     );

@@ -72,7 +72,7 @@ function typeOf(schema: Schema): string {
   if (format !== undefined) return format;
   return [schema.type ?? 'anything']
     .flat()
-    .map((one) => TYPES[String(one)] ?? String(one))
+    .map((type) => TYPES[String(type)] ?? String(type))
     .join(' or ');
 }
 
@@ -117,7 +117,7 @@ interface Standing {
 interface Property {
   /** `aliases[]` for each of a list. */
   readonly name: string;
-  readonly own: Schema;
+  readonly schema: Schema;
   /** Of a list, what is in it; otherwise the property itself. */
   readonly inner: Schema;
   readonly isList: boolean;
@@ -129,21 +129,26 @@ function propertyOf(property: string, own: Schema, { before }: Standing, { resol
   const item = isSchema(own.items) ? own.items : undefined;
   const inner = item ?? own;
   const target = typeof inner.$ref === 'string' ? resolve(inner.$ref) : undefined;
-  return { name: `${before}${property}${item === undefined ? '' : '[]'}`, own, inner, isList: item !== undefined, target };
+  return { name: `${before}${property}${item === undefined ? '' : '[]'}`, schema: own, inner, isList: item !== undefined, target };
 }
 
-function rowOf({ name, own, inner, isList, target }: Property, required: boolean, standing: Standing, context: SchemaContext): FieldRow {
+function rowOf(
+  { name, schema: own, inner, isList, target }: Property,
+  required: boolean,
+  standing: Standing,
+  context: SchemaContext,
+): FieldRow {
   const { id, within, before } = standing;
   const of = typeof inner.$ref === 'string' ? context.link(inner.$ref) : undefined;
   const place = `${id}#${within}${name.slice(before.length).replace(/\[\]$/, '')}`;
   const codeList = textOf(inner['x-codelist']);
   const portion = portionOf(own, context);
-  const said = isList ? {} : (target ?? {});
-  const cjs = [inner, own, target].map((one) => one?.['x-cjs']).find(isSchema);
+  const described = isList ? {} : (target ?? {});
+  const cjs = [inner, own, target].map((source) => source?.['x-cjs']).find(isSchema);
   return {
     name,
-    title: textOf(own.title ?? said.title) || (name.replace(/\[\]$/, '').split('.').at(-1) ?? name),
-    description: textOf(own.description ?? said.description),
+    title: textOf(own.title ?? described.title) || (name.replace(/\[\]$/, '').split('.').at(-1) ?? name),
+    description: textOf(own.description ?? described.description),
     type: `${isList ? 'list of ' : ''}${of === undefined ? typeOf(inner) : ''}`,
     ...(of === undefined ? {} : { of }),
     limits: [...limitsOf(own), ...(isList ? limitsOf(inner) : [])],
@@ -173,8 +178,8 @@ export function rowsOf(schema: Schema, id: string, context: SchemaContext, isWho
 /** `ids` are those of the objects that the rows are within, where their fields are wanted. */
 function rowsBelow(schema: Schema, standing: Standing, context: SchemaContext, ids: readonly string[] | undefined): readonly FieldRow[] {
   const required = new Set((schema.required ?? []) as readonly string[]);
-  return propertiesOf(schema).flatMap(([step, own]) => {
-    const property = propertyOf(step, own, standing, context);
+  return propertiesOf(schema).flatMap(([step, propertySchema]) => {
+    const property = propertyOf(step, propertySchema, standing, context);
     const row = { ...rowOf(property, required.has(step), standing, context), ...(standing.before === '' ? {} : { isNested: true }) };
     const { inner, name, target } = property;
     const before = `${name}.`;
@@ -211,12 +216,12 @@ function placeOf(event: Schema, pointer: string, resolve: SchemaContext['resolve
 
 /** Something by the field that a pointer of a standard ends at. */
 function byField<T>(
-  all: Iterable<readonly [standard: string, pointer: string, value: T]>,
+  uses: Iterable<readonly [standard: string, pointer: string, value: T]>,
   events: ReadonlyMap<string, Schema>,
   resolve: SchemaContext['resolve'],
 ): ReadonlyMap<string, readonly T[]> {
   const found = new Map<string, Map<string, T>>();
-  for (const [standard, pointer, value] of all) {
+  for (const [standard, pointer, value] of uses) {
     const event = events.get(standard);
     const place = event === undefined ? undefined : placeOf(event, pointer, resolve);
     if (place === undefined) continue;

@@ -96,14 +96,14 @@ export class Search {
 
   /** What has every word of the question, the best first, or else what comes closest; at most 50. */
   async find(question: string): Promise<Found> {
-    const asked = [...new Set(question.toLowerCase().split(/\s+/).filter(Boolean))].slice(0, MOST_WORDS).join(' ');
-    if (asked === '') return { hits: [], close: [] };
+    const words = [...new Set(question.toLowerCase().split(/\s+/).filter(Boolean))].slice(0, MOST_WORDS).join(' ');
+    if (words === '') return { hits: [], close: [] };
     const index = await (this.#index ??= this.#build());
-    const hits = hitsIn(index, asked, EXACT);
+    const hits = hitsIn(index, words, EXACT);
     if (hits.length >= ENOUGH) return { hits, close: [] };
     const known = new Set(hits.map(({ href }) => href));
     for (const options of CLOSE) {
-      const close = hitsIn(index, asked, options).filter(({ href }) => !known.has(href));
+      const close = hitsIn(index, words, options).filter(({ href }) => !known.has(href));
       if (close.length > 0) return { hits, close: close.slice(0, MOST_CLOSE) };
     }
     return { hits, close: [] };
@@ -112,7 +112,7 @@ export class Search {
   async #build(): Promise<Index> {
     const texts = new Map<string, string>(FIXED_PAGES.map((name) => [`/${name}`, this.#textOf(this.#site.page(name) as Page)]));
     const entries = [...everythingIn(this.#site)].map(
-      (one, id): Entry => ({ ...one, id, title: one.text, words: `${one.words} ${texts.get(one.href) ?? ''}` }),
+      (place, id): Entry => ({ ...place, id, title: place.text, words: `${place.words} ${texts.get(place.href) ?? ''}` }),
     );
     const search = new MiniSearch<Entry>({
       fields: ['name', 'title', 'words'],
@@ -128,10 +128,10 @@ export class Search {
   }
 }
 
-function hitsIn({ search, entries }: Index, asked: string, options: SearchOptions): readonly Hit[] {
-  const results = search.search(asked, options).map(({ id, score }) => {
+function hitsIn({ search, entries }: Index, words: string, options: SearchOptions): readonly Hit[] {
+  const results = search.search(words, options).map(({ id, score }) => {
     const entry = entries[id as number] as Entry;
-    const isName = entry.name.toLowerCase() === asked || entry.title.toLowerCase() === asked;
+    const isName = entry.name.toLowerCase() === words || entry.title.toLowerCase() === words;
     return { entry, score: isName ? score + NAMED : score };
   });
   return results

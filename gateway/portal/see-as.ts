@@ -27,8 +27,8 @@ const WITHOUT_CATEGORY: Readonly<Record<string, string>> = {
 
 /** A reason code of a decision, in words. */
 function inWords(reason: string, label: Label | undefined, { categories }: PolicyDocument): string {
-  const said = WITHOUT_CATEGORY[reason];
-  if (said !== undefined) return said;
+  const sentence = WITHOUT_CATEGORY[reason];
+  if (sentence !== undefined) return sentence;
   const { kind, property = reason } = categories.find(({ id }) => id === reason) ?? {};
   const values = (label as unknown as Readonly<Record<string, unknown>> | undefined)?.[property];
   if (!Array.isArray(values) || values.length === 0) return `The clearance does not hold ${reason}`;
@@ -50,7 +50,7 @@ const rowOf = ({ portion, label, reasons, rules }: Withheld, policy: PolicyDocum
 function rowsOf(withheld: readonly Withheld[], policy: PolicyDocument) {
   const rows = withheld.map(({ pointer, ...about }) => ({ pointer, row: rowOf({ pointer, ...about }, policy) }));
   const alike = Map.groupBy(rows, ({ row }) => JSON.stringify(row));
-  return [...alike.values()].map((some) => ({ pointers: some.map(({ pointer }) => pointer), ...some[0]?.row }));
+  return [...alike.values()].map((same) => ({ pointers: same.map(({ pointer }) => pointer), ...same[0]?.row }));
 }
 
 /** What of an event is shown: the portions say again what stands in the table. */
@@ -72,16 +72,16 @@ function choicesOf({ context: { standards } }: Site) {
 }
 
 /** The page, or undefined where the gateway is no sandbox or there is no such example. */
-export function seeAsPage(site: Site, asked: Asked): Page | undefined {
+export function seeAsPage(site: Site, query: Asked): Page | undefined {
   const { seeAs } = site.context;
   const choices = choicesOf(site);
-  const choice = asked.event === undefined ? choices[0] : choices.find(({ name }) => name === asked.event);
-  const number = Number(asked.example ?? 1);
+  const choice = query.event === undefined ? choices[0] : choices.find(({ name }) => name === query.event);
+  const number = Number(query.example ?? 1);
   const data = choice?.examples[number - 1];
   if (seeAs === undefined || choice === undefined || data === undefined) return undefined;
   const seen = seeAs(choice.name, data);
   if (seen === undefined) return undefined;
-  const chosen = seen.personas.find(({ persona }) => persona === asked.as) ?? seen.personas.at(-1);
+  const chosen = seen.personas.find(({ persona }) => persona === query.as) ?? seen.personas.at(-1);
   if (chosen === undefined) return undefined;
   const { preview } = chosen;
   const policy = site.context.policy();
@@ -100,7 +100,12 @@ export function seeAsPage(site: Site, asked: Asked): Page | undefined {
       count: choice.examples.length,
       persona: chosen.persona,
     },
-    personas: seen.personas.map(({ persona, title, task, preview: own }) => ({ persona, title, task, verdict: verdictOf(own) })),
+    personas: seen.personas.map(({ persona, title, task, preview: personaPreview }) => ({
+      persona,
+      title,
+      task,
+      verdict: verdictOf(personaPreview),
+    })),
     persona: { ...chosen, verdict: verdictOf(preview), because: preview.reasons.map((reason) => inWords(reason, undefined, policy)) },
     whole: linesOf(shownOf(seen.event), isWithheld),
     given: preview.event === undefined ? undefined : linesOf(shownOf(preview.event), () => false),

@@ -100,7 +100,7 @@ function foldedRows(rows: readonly FieldRow[]): { readonly rows: readonly FieldR
   );
   return {
     rows: rows.filter(({ isNested }) => isNested !== true),
-    nested: [...within].map(([name, own]) => ({ name, rows: own })),
+    nested: [...within].map(([name, fields]) => ({ name, rows: fields })),
   };
 }
 
@@ -137,7 +137,7 @@ export class Site {
     >;
     for (const [path, document] of this.context.standards.files) {
       // The envelope is no event type.
-      const kind = path === 'events/event.json' ? 'components' : KINDS.find((one) => path.startsWith(`${one}/`));
+      const kind = path === 'events/event.json' ? 'components' : KINDS.find((candidate) => path.startsWith(`${candidate}/`));
       if (kind === undefined || path === document.$id) continue;
       const href = typeof document.$id === 'string' ? pathOf(document.$id) : pathOf(path);
       const version = typeof document.$id === 'string' ? versionOf(document.$id) : textOf(document.version);
@@ -198,12 +198,12 @@ export class Site {
     const id = textOf(schema.$id);
     const name = id.slice(STANDARDS_ADDRESS.length).replace(/\/[^/]+$/, '');
     const versions = [...this.schemas.keys()]
-      .filter((own) => own.replace(/\/[^/]+$/, '') === STANDARDS_ADDRESS + name)
-      .map((own) => ({ text: versionOf(own), href: pathOf(own) }));
+      .filter((schemaId) => schemaId.replace(/\/[^/]+$/, '') === STANDARDS_ADDRESS + name)
+      .map((schemaId) => ({ text: versionOf(schemaId), href: pathOf(schemaId) }));
     const standard = [...this.context.standards.byName.values()].find(({ schemaId }) => schemaId === id);
     const usedBy = [...this.schemas.values()]
-      .filter((one) => one.$id !== id && JSON.stringify(one).includes(`"$ref":"${id}"`))
-      .map((one) => ({ text: this.#titleOf(one), href: pathOf(textOf(one.$id)) }));
+      .filter((other) => other.$id !== id && JSON.stringify(other).includes(`"$ref":"${id}"`))
+      .map((user) => ({ text: this.#titleOf(user), href: pathOf(textOf(user.$id)) }));
     return {
       template: 'schema',
       title: this.#titleOf(schema),
@@ -227,21 +227,21 @@ export class Site {
       examples: ((schema.examples ?? []) as readonly unknown[]).map((example) => JSON.stringify(example, null, 2)),
       sent:
         standard === undefined ? [] : ((schema.examples ?? []) as readonly JsonObject[]).map((example) => sentAs(standard.type, example)),
-      changes: this.changes().filter(({ schema: own }) => own === id),
+      changes: this.changes().filter(({ schema: changed }) => changed === id),
     };
   }
 
   #codeListPage(path: string, document: JsonObject, q: string): Page {
-    const all = (document.codes as unknown as readonly (readonly unknown[])[]).map((row) => row.map(String));
+    const codes = (document.codes as unknown as readonly (readonly unknown[])[]).map((row) => row.map(String));
     const words = q.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = all.filter((row) => words.every((word) => row.some((value) => value.toLowerCase().includes(word))));
+    const found = codes.filter((row) => words.every((word) => row.some((value) => value.toLowerCase().includes(word))));
     return {
       template: 'codelist',
       title: textOf(document.title),
       path,
       document,
       q,
-      count: all.length.toLocaleString('en-GB'),
+      count: codes.length.toLocaleString('en-GB'),
       found: found.length.toLocaleString('en-GB'),
       isCut: found.length > ROWS,
       rows: found.slice(0, ROWS),
@@ -289,7 +289,11 @@ export class Site {
       changes: [
         'Changes',
         {
-          changes: this.changes().map((one) => ({ ...one, name: one.schema.slice(STANDARDS_ADDRESS.length), href: pathOf(one.schema) })),
+          changes: this.changes().map((change) => ({
+            ...change,
+            name: change.schema.slice(STANDARDS_ADDRESS.length),
+            href: pathOf(change.schema),
+          })),
           deprecated: this.#ending(),
         },
       ],
@@ -303,8 +307,8 @@ export class Site {
       conformance: ['Conformance', { index }],
       accessibility: ['Accessibility statement'],
     };
-    const found = Object.hasOwn(titles, name) ? titles[name] : undefined;
-    return found === undefined ? undefined : { template: name, title: found[0], section: SECTIONS[name], ...found[1] };
+    const page = Object.hasOwn(titles, name) ? titles[name] : undefined;
+    return page === undefined ? undefined : { template: name, title: page[0], section: SECTIONS[name], ...page[1] };
   }
 
   #ending(): readonly (Link & { readonly deprecated: string; readonly sunset: string })[] {

@@ -52,8 +52,11 @@ export const fieldOf = ({ place, name }: { readonly place: string; readonly name
 
 /** The personas that may call an operation first. */
 function personasFor(site: Site, { scopes }: OperationSection): readonly (ClientConfig & { readonly mayCall: boolean })[] {
-  const all = site.context.clients().filter(({ persona }) => persona !== undefined);
-  const marked = all.map((client) => ({ ...client, mayCall: scopes.every((scope) => client.scopes.some((own) => own === scope)) }));
+  const personas = site.context.clients().filter(({ persona }) => persona !== undefined);
+  const marked = personas.map((client) => ({
+    ...client,
+    mayCall: scopes.every((scope) => client.scopes.some((granted) => granted === scope)),
+  }));
   return marked.toSorted((a, b) => Number(b.mayCall) - Number(a.mayCall));
 }
 
@@ -103,6 +106,6 @@ export function tryIndex(operations: readonly OperationSection[]): Page {
     title: 'Try it',
     section: 'sandbox',
     trail: TRAIL.slice(0, 1),
-    tags: [...tags].map(([name, some]) => ({ name, operations: some })),
+    tags: [...tags].map(([name, ofTag]) => ({ name, operations: ofTag })),
   };
 }

@@ -83,11 +83,11 @@ export class EventPeople implements RuleContext {
     if (this.#index?.isCrowded(person) === true) return { datesOfBirth, birthYears, isAmbiguous: true };
     let birth = this.#births.get(entries);
     if (birth === undefined) {
-      const all = [...entries];
+      const persons = [...entries];
       birth = {
-        datesOfBirth: [...new Set(all.flatMap((one) => one.datesOfBirth))],
-        birthYears: [...new Set(all.flatMap((one) => one.birthYears))],
-        isAmbiguous: all.some((one) => this.#isAmbiguous(one)),
+        datesOfBirth: [...new Set(persons.flatMap((entry) => entry.datesOfBirth))],
+        birthYears: [...new Set(persons.flatMap((entry) => entry.birthYears))],
+        isAmbiguous: persons.some((entry) => this.#isAmbiguous(entry)),
       };
       this.#births.set(entries, birth);
     }
@@ -117,7 +117,7 @@ export class EventPeople implements RuleContext {
     const entries = this.#entriesOf(person);
     let keys = this.#keys.get(entries);
     if (keys === undefined) {
-      keys = mergedKeys([...entries].map((one) => one.keys));
+      keys = mergedKeys([...entries].map((entry) => entry.keys));
       this.#keys.set(entries, keys);
     }
     return keys;
@@ -125,10 +125,12 @@ export class EventPeople implements RuleContext {
 
   /** The keys of a defendant's parents and guardians, from any entry. */
   relativesOf(person: Person): readonly Keys[] {
-    this.#parents ??= new Map(this.defendants.flatMap((one) => (one.person && one.parent ? [[one.person, one.parent] as const] : [])));
+    this.#parents ??= new Map(
+      this.defendants.flatMap((defendant) => (defendant.person && defendant.parent ? [[defendant.person, defendant.parent] as const] : [])),
+    );
     if (this.#parents.size === 0) return [];
-    return [...this.#entriesOf(person)].flatMap((one) => {
-      const parent = this.#parents?.get(one);
+    return [...this.#entriesOf(person)].flatMap((entry) => {
+      const parent = this.#parents?.get(entry);
       return parent === undefined ? [] : [this.keysOf(parent)];
     });
   }

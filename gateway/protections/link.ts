@@ -72,5 +72,5 @@ export function linkedWith(subject: string, linksOf: LinksOf): LinkedCases {
     isCut ||= left < 0;
   }
   until.delete(subject);
-  return { isCut, cases: [...until].map(([one, time]) => ({ case: one, ...(time === NEVER ? {} : { until: time }) })) };
+  return { isCut, cases: [...until].map(([urn, time]) => ({ case: urn, ...(time === NEVER ? {} : { until: time }) })) };
 }

@@ -49,18 +49,18 @@ export class Lookup {
       return { protection, group };
     });
     this.groups = groups;
-    this.#nameless = this.#all.filter(({ protection: { matcher } }) => matcher.own.families.length === 0);
+    this.#nameless = this.#all.filter(({ protection: { matcher } }) => matcher.keys.families.length === 0);
     const forms = new Map<Form, InForm>();
-    for (const one of this.#all) {
-      const { matcher } = one.protection;
-      let own = forms.get(matcher.form);
-      if (own === undefined) {
-        own = { form: matcher.form, groups: new Map(), protections: new Map() };
-        forms.set(matcher.form, own);
+    for (const grouped of this.#all) {
+      const { matcher } = grouped.protection;
+      let inForm = forms.get(matcher.form);
+      if (inForm === undefined) {
+        inForm = { form: matcher.form, groups: new Map(), protections: new Map() };
+        forms.set(matcher.form, inForm);
       }
-      for (const mark of matcher.marks) addTo(own.groups, mark, one.group);
-      for (const keys of [matcher.own, ...matcher.relatives])
-        for (const identifier of identifiersOf(keys)) addTo(own.protections, identifier, one);
+      for (const mark of matcher.marks) addTo(inForm.groups, mark, grouped.group);
+      for (const keys of [matcher.keys, ...matcher.relatives])
+        for (const identifier of identifiersOf(keys)) addTo(inForm.protections, identifier, grouped);
     }
     this.#forms = [...forms.values()];
   }

@@ -8,7 +8,7 @@ export function textsIn(value: Json, found: SearchedText[] = []): readonly Searc
   if (typeof value === 'string') {
     if (value !== '') found.push(new SearchedText(value));
   } else if (typeof value === 'number') found.push(new SearchedText(String(value)));
-  else if (typeof value === 'object' && value !== null) for (const own of Object.values(value)) textsIn(own as Json, found);
+  else if (typeof value === 'object' && value !== null) for (const member of Object.values(value)) textsIn(member as Json, found);
   return found;
 }
 
@@ -24,7 +24,7 @@ export interface Matcher {
   readonly kind: PersonKind | undefined;
   readonly form: Form;
   /** What the person is known by, and each parent and guardian. */
-  readonly own: Keys;
+  readonly keys: Keys;
   readonly relatives: readonly Keys[];
   /** What mentions the person, or a parent or guardian of the person: a given name alone can be meant too. */
   readonly marks: ReadonlySet<string>;
@@ -39,7 +39,7 @@ export interface Matcher {
 class KeyMatcher implements Matcher {
   readonly kind: PersonKind | undefined;
   readonly form: Form;
-  readonly own: Keys;
+  readonly keys: Keys;
   readonly relatives: readonly Keys[];
   readonly #marksOf: (keys: Keys) => readonly string[];
   #marks: ReadonlySet<string> | undefined;
@@ -51,24 +51,24 @@ class KeyMatcher implements Matcher {
   ) {
     this.kind = kind;
     this.form = form;
-    this.own = keys;
+    this.keys = keys;
     this.relatives = relatives;
     this.#marksOf = marksOf;
   }
 
   get marks(): ReadonlySet<string> {
-    this.#marks ??= new Set([this.own, ...this.relatives].flatMap(this.#marksOf));
+    this.#marks ??= new Set([this.keys, ...this.relatives].flatMap(this.#marksOf));
     return this.#marks;
   }
 
   canBe(person: Person): boolean {
     if (this.kind !== undefined && person.kind !== this.kind) return false;
-    return canBeOne(this.own, this.form.keysOf(person.keys));
+    return canBeOne(this.keys, this.form.keysOf(person.keys));
   }
 
   is(person: Person): boolean {
     const keys = this.form.keysOf(person.keys);
-    return areOne(this.own, keys) || this.relatives.some((one) => areOne(one, keys));
+    return areOne(this.keys, keys) || this.relatives.some((relative) => areOne(relative, keys));
   }
 
   isIn({ marks }: SearchedText): boolean {
@@ -132,9 +132,9 @@ export function pseudonymForm(pseudonymise: Pseudonymise): Form {
   return {
     markOf: pseudonymise,
     keysOf: (keys) => {
-      let own = known.get(keys);
-      if (own === undefined) known.set(keys, (own = pseudonymsOf(keys, pseudonymise)));
-      return own;
+      let pseudonyms = known.get(keys);
+      if (pseudonyms === undefined) known.set(keys, (pseudonyms = pseudonymsOf(keys, pseudonymise)));
+      return pseudonyms;
     },
   };
 }

@@ -46,11 +46,11 @@ export class Person {
   }
 
   get datesOfBirth(): readonly string[] {
-    return given(this.object.dateOfBirth);
+    return statedDates(this.object.dateOfBirth);
   }
 
   get birthYears(): readonly string[] {
-    return given(this.object.perceivedBirthYear);
+    return statedDates(this.object.perceivedBirthYear);
   }
 }
 
@@ -60,7 +60,7 @@ const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? valu
 const NOTHING: JsonObject = {};
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 /** A date or year that was given, in any type. Blank is not given. */
-const given = (value: unknown): readonly string[] =>
+const statedDates = (value: unknown): readonly string[] =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '') ? [] : [String(value).trim()];
 
 const SHORTEST_FAMILY = 3;
@@ -68,9 +68,9 @@ const SHORTEST_FAMILY = 3;
 function familyWords(names: readonly JsonObject[]): readonly string[] {
   const found = new Set<string>();
   for (const { familyName, givenNames } of names) {
-    const own = wordsOf(textOf(familyName));
+    const familyParts = wordsOf(textOf(familyName));
     // Whoever has no family name may have it among the given names.
-    const words = own.length > 0 ? own : listOf(givenNames).flatMap((one) => wordsOf(textOf(one)));
+    const words = familyParts.length > 0 ? familyParts : listOf(givenNames).flatMap((name) => wordsOf(textOf(name)));
     const long = words.filter(({ length }) => length >= SHORTEST_FAMILY);
     for (const word of long.length > 0 ? long : words) found.add(word);
     if (words.length > 1) found.add(words.join(''));
@@ -81,19 +81,19 @@ function familyWords(names: readonly JsonObject[]): readonly string[] {
 /** Whether there is any text in a value. */
 const saysSomething = (value: Json | undefined): boolean => {
   if (typeof value === 'string') return value.trim() !== '';
-  if (typeof value === 'object' && value !== null) return Object.values(value).some((own) => saysSomething(own as Json));
+  if (typeof value === 'object' && value !== null) return Object.values(value).some((member) => saysSomething(member as Json));
   return value !== undefined && value !== null;
 };
 
 function addressDetails(value: unknown): readonly string[] {
   const { lines, saon, paon, street, postcode, uprn } = objectOf(value);
-  const own = listOf(lines).map(textOf);
+  const addressLines = listOf(lines).map(textOf);
   const house = `${textOf(saon)}${textOf(paon)}${textOf(street)}`;
   // A town alone is shared by too many; the first line, and what holds a number, is not.
   return [
-    ...own.filter((line, n) => n === 0 || /\d/.test(line)),
+    ...addressLines.filter((line, n) => n === 0 || /\d/.test(line)),
     // The street without the number of the house: another address can have them apart.
-    ...own.flatMap((line) => /^\W*\d+\w?\W+(.+)$/.exec(line)?.[1] ?? []),
+    ...addressLines.flatMap((line) => /^\W*\d+\w?\W+(.+)$/.exec(line)?.[1] ?? []),
     textOf(street) === '' ? '' : house,
     textOf(street),
     textOf(postcode),
@@ -116,19 +116,19 @@ const joinedNames = (families: readonly string[], givens: readonly string[]): re
 
 function keysOf(names: readonly JsonObject[], numbers: readonly unknown[], details: () => readonly string[]): Keys {
   const families = familyWords(names);
-  const all = names.flatMap(({ givenNames }) => listOf(givenNames).flatMap((one) => wordsOf(textOf(one))));
-  const own = numbers.map((one) => squeezed(textOf(one))).filter(({ length }) => length >= SHORTEST_DETAIL);
+  const givenWords = names.flatMap(({ givenNames }) => listOf(givenNames).flatMap((name) => wordsOf(textOf(name))));
+  const longNumbers = numbers.map((number) => squeezed(textOf(number))).filter(({ length }) => length >= SHORTEST_DETAIL);
   const identity = {
     families,
     sounds: [...new Set(families.map(soundOf))],
-    givens: [...new Set(all.filter(({ length }) => length > 1))],
-    initials: [...new Set(all.map((word) => word.slice(0, 1)))],
-    singles: [...new Set(all.filter(({ length }) => length === 1))],
-    numbers: [...new Set(own)],
+    givens: [...new Set(givenWords.filter(({ length }) => length > 1))],
+    initials: [...new Set(givenWords.map((word) => word.slice(0, 1)))],
+    singles: [...new Set(givenWords.filter(({ length }) => length === 1))],
+    numbers: [...new Set(longNumbers)],
   };
   return withDetails(identity, () => {
-    const more = [...own.flatMap(serialsOf), ...details().flatMap(searchable), ...joinedNames(families, all)];
-    return [...new Set([...own, ...more.filter(({ length }) => length >= SHORTEST_DETAIL)])];
+    const more = [...longNumbers.flatMap(serialsOf), ...details().flatMap(searchable), ...joinedNames(families, givenWords)];
+    return [...new Set([...longNumbers, ...more.filter(({ length }) => length >= SHORTEST_DETAIL)])];
   });
 }
 
@@ -223,7 +223,7 @@ export function defendantsOf(data: JsonObject): readonly Defendant[] {
 
 /** The offences of a detention, or a recorded crime with its victims. Nobody is proceeded against, so nobody in it is a defendant. */
 function allegationIn({ crime, offences, victims }: JsonObject): Defendant {
-  const alleged = listOf(offences).flatMap((one, n) => (isObject(one) ? [new Offence(one, `/offences/${n}`)] : []));
+  const alleged = listOf(offences).flatMap((offence, n) => (isObject(offence) ? [new Offence(offence, `/offences/${n}`)] : []));
   const nobody = { object: NOTHING, person: undefined, parent: undefined };
   if (!isObject(crime)) return { ...nobody, offences: alleged };
   const { classification, category, offenceCode } = crime;
@@ -247,7 +247,7 @@ function defendantAt(object: JsonObject, pointer: string): Defendant {
 }
 
 /** Whether two lists share an entry. */
-const share = (a: readonly string[], b: readonly string[]): boolean => a.some((one) => b.includes(one));
+const share = (a: readonly string[], b: readonly string[]): boolean => a.some((key) => b.includes(key));
 
 /**
  * Whether two persons can be one. They cannot where both have family names that do not sound alike, or given names that differ; a number
@@ -266,10 +266,10 @@ export const areOne = (a: Keys, b: Keys): boolean =>
   share(a.numbers, b.numbers) || (a.families.length > 0 && b.families.length > 0 && canBeOne(a, b));
 
 /** The joined keys of one person from several entries. */
-export const mergedKeys = (all: readonly Keys[]): Keys => {
-  const [first, ...others] = all;
+export const mergedKeys = (entries: readonly Keys[]): Keys => {
+  const [first, ...others] = entries;
   if (first !== undefined && others.length === 0) return first;
-  const merged = (name: keyof Keys) => [...new Set(all.flatMap((one) => one[name]))];
+  const merged = (name: keyof Keys) => [...new Set(entries.flatMap((keys) => keys[name]))];
   return withDetails(
     {
       sounds: merged('sounds'),

@@ -30,12 +30,12 @@ export interface KnownProtections extends Known {
 /** All protections that an event falls under. */
 export interface FoundProtections extends Found {
   /** The protections that come from the event itself. */
-  readonly own: readonly Protection[];
+  readonly fromEvent: readonly Protection[];
   /** The protections of the event and of the register. */
   readonly all: readonly Protection[];
 }
 
-const NO_PROTECTIONS: FoundProtections = { isEmpty: true, own: [], all: [] };
+const NO_PROTECTIONS: FoundProtections = { isEmpty: true, fromEvent: [], all: [] };
 
 export interface Protecting extends Protect {
   find(event: ProtectableEvent, known?: KnownProtections): FoundProtections;
@@ -54,10 +54,11 @@ export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting 
     hasPlaceRules: placeRules.length > 0,
     raises: rules.map(({ document, portions, raise: label }) => ({ portions, label, isEverywhere: document.protects !== undefined })),
     find: (event, known) => {
-      const own = personGroups.length === 0 ? [] : ownProtections(personGroups, event).filter((one) => known?.isLifted(one) !== true);
+      const fromEvent =
+        personGroups.length === 0 ? [] : ownProtections(personGroups, event).filter((protection) => known?.isLifted(protection) !== true);
       const registered = known?.inForce ?? [];
-      if (own.length + registered.length === 0) return NO_PROTECTIONS;
-      return { isEmpty: false, own, all: [...own, ...registered] };
+      if (fromEvent.length + registered.length === 0) return NO_PROTECTIONS;
+      return { isEmpty: false, fromEvent, all: [...fromEvent, ...registered] };
     },
     raise: (event, slots, found) => {
       const places = placeRules.length === 0 ? undefined : new PlaceRules(placeRules, new EventPeople(event, []));
@@ -76,13 +77,13 @@ export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting 
       const text = new SearchedText(value);
       return all.some(({ matcher }) => matcher.isIn(text));
     },
-    registered: ({ inForce }) => (inForce.length === 0 ? NO_PROTECTIONS : { isEmpty: false, own: [], all: inForce }),
+    registered: ({ inForce }) => (inForce.length === 0 ? NO_PROTECTIONS : { isEmpty: false, fromEvent: [], all: inForce }),
     on: (found, now) => {
       const day = dayOf(now);
       const holds = ({ until }: Protection) => !isOver(until, day);
       if (found.all.every(holds)) return found;
-      const all = found.all.filter(holds);
-      return { isEmpty: all.length === 0, own: found.own.filter(holds), all };
+      const inForce = found.all.filter(holds);
+      return { isEmpty: inForce.length === 0, fromEvent: found.fromEvent.filter(holds), all: inForce };
     },
     whole: ({ all }) =>
       all.reduce<CompiledLabel | undefined>((label, { raise }) => (label === undefined ? raise : join(policy, label, raise)), undefined),
@@ -112,19 +113,19 @@ function ownProtections(groups: readonly RuleGroup[], event: ProtectableEvent): 
     }
   };
   for (const defendant of defendants)
-    for (const { of, condition, rules: asked } of groups) {
+    for (const { of, condition, rules: groupRules } of groups) {
       // An organisation has no age, and cannot be hidden as a person can; an order about it still means the people of the case.
       if (of === 'defendant') {
         const held = condition(defendant.object, people, defendant.person);
-        if (held !== undefined) protect(asked, held, defendant, undefined);
+        if (held !== undefined) protect(groupRules, held, defendant, undefined);
       } else if (of === 'offence')
         for (const offence of defendant.offences) {
           const held = condition(offence.object, people, defendant.person);
-          if (held !== undefined) protect(asked, held, defendant, offence.victims);
+          if (held !== undefined) protect(groupRules, held, defendant, offence.victims);
         }
       else if (of === 'crime' && defendant.crime !== undefined) {
         const held = condition(defendant.crime.object, people, undefined);
-        if (held !== undefined) protect(asked, held, defendant, defendant.crime.victims);
+        if (held !== undefined) protect(groupRules, held, defendant, defendant.crime.victims);
       }
     }
   return [...found.values()];
@@ -159,11 +160,11 @@ function meantBy(
 ): readonly (Person | undefined)[] {
   const { who } = rule.document.protects as NonNullable<Rule['document']['protects']>;
   if (who === 'self') return defendant.person === undefined ? [] : [defendant.person];
-  const all = people.victims;
+  const victimsOfCase = people.victims;
   if (who === 'children') return people.children;
   // An offence that names no victim does not say who of the others it is.
-  const own = who === 'victims' && victims !== undefined && victims.length > 0 ? victims : all;
-  return own.length > 0 ? own : UNKNOWN;
+  const meantVictims = who === 'victims' && victims !== undefined && victims.length > 0 ? victims : victimsOfCase;
+  return meantVictims.length > 0 ? meantVictims : UNKNOWN;
 }
 
 function protectionOf(rule: Rule, person: Person | undefined, reason: ProtectionReason, people: EventPeople): Protection {

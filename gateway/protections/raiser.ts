@@ -95,7 +95,7 @@ const ODD: Readonly<Record<string, RegExp>> = { name: /[@\d]/, aliases: /[@\d]/,
 function isOdd(value: Json, property: string, odd = ODD[property]): boolean {
   if (typeof value === 'string') return odd?.test(value) === true || value.length > LONGEST || isMixed(value);
   if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(([name, own]) => isOdd(own as Json, name, ODD[name] ?? odd));
+  return Object.entries(value).some(([name, member]) => isOdd(member as Json, name, ODD[name] ?? odd));
 }
 
 const asRaise = (protection: Protection): Raise => ({ label: protection.raise, by: [raisedBy(protection, protection.reason)] });

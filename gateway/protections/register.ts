@@ -90,15 +90,15 @@ export function recordsOf(
   const pseudonymise = remembering(pseudonymsFor(pseudonymOf, subject));
   return protections.map(({ id: rule, kind, keys: plain, relatives, restrictions, reason, title, law, until }) => {
     const keys = pseudonymsOf(plain, pseudonymise);
-    const own = {
+    const stored = {
       case: subject,
       keys,
       restrictions,
       ...(kind === undefined ? {} : { kind }),
       ...(until === undefined ? {} : { until }),
-      ...(relatives.length === 0 ? {} : { relatives: relatives.map((one) => pseudonymsOf(one, pseudonymise)) }),
+      ...(relatives.length === 0 ? {} : { relatives: relatives.map((relative) => pseudonymsOf(relative, pseudonymise)) }),
     };
-    return { id: protectionId(pseudonymOf, { ...own, rule }), ...own, reason, title, law, ...from };
+    return { id: protectionId(pseudonymOf, { ...stored, rule }), ...stored, reason, title, law, ...from };
   });
 }
 
@@ -116,26 +116,26 @@ export function knownOf(
   if (entries.length === 0) return NOTHING_KNOWN;
   const day = dayOf(now);
   const forms = new Map<string, Form>();
-  const formOf = (own: string): Form => {
-    let form = forms.get(own);
-    if (form === undefined) forms.set(own, (form = pseudonymForm(remembering(pseudonymsFor(pseudonymOf, own)))));
+  const formOf = (ofCaseUrn: string): Form => {
+    let form = forms.get(ofCaseUrn);
+    if (form === undefined) forms.set(ofCaseUrn, (form = pseudonymForm(remembering(pseudonymsFor(pseudonymOf, ofCaseUrn)))));
     return form;
   };
   const ofCase = entries.filter(({ protection }) => protection.case === subject);
   // Pseudonyms of cases go into the ids: what is lifted in one case is so wherever it has spread to.
-  const ended = new Set(entries.filter((one) => one.lifted !== undefined).map(({ protection }) => protection.id));
-  const lifted = new Set(ofCase.filter((one) => one.lifted !== undefined).map(({ protection }) => protection.id));
+  const ended = new Set(entries.filter((entry) => entry.lifted !== undefined).map(({ protection }) => protection.id));
+  const lifted = new Set(ofCase.filter((entry) => entry.lifted !== undefined).map(({ protection }) => protection.id));
   const portions = new Set(Object.values(policy.document.groups ?? {}).flatMap((group) => group.portions));
   const inForce = entries
     .filter(({ protection: { id, until } }) => !ended.has(id) && !isOver(until, day))
     .map(({ protection }) => protectionOf(policy, protection, portions, formOf(protection.case)));
   const liftedBits = bitsOf(
     policy,
-    ofCase.filter((one) => one.lifted !== undefined),
+    ofCase.filter((entry) => entry.lifted !== undefined),
   );
   const endedBits = bitsOf(
     policy,
-    ofCase.filter((one) => one.lifted === undefined && isOver(one.protection.until, day)),
+    ofCase.filter((entry) => entry.lifted === undefined && isOver(entry.protection.until, day)),
   );
   return {
     isEmpty: inForce.length === 0,
@@ -162,8 +162,8 @@ export function knownOf(
 /** By place in the policy: the bits of the restrictions of some protections. Undefined where there are none. */
 function bitsOf(policy: Policy, entries: readonly RegisterEntry[]): readonly number[] | undefined {
   if (entries.length === 0) return undefined;
-  const all = entries.map(({ protection: { restrictions } }) => knownRaise(policy, restrictions).bits);
-  return policy.categories.map((_, place) => all.reduce((bits, own) => bits | Math.max(0, own[place] ?? 0), 0));
+  const raises = entries.map(({ protection: { restrictions } }) => knownRaise(policy, restrictions).bits);
+  return policy.categories.map((_, place) => raises.reduce((bits, raise) => bits | Math.max(0, raise[place] ?? 0), 0));
 }
 
 function protectionOf(

@@ -10,12 +10,12 @@ const knownTo = ({ document }: Policy): ReadonlySet<string> =>
 /** What those restrictions raise that the policy knows. */
 export function knownRaise(policy: Policy, restrictions: readonly string[]): CompiledLabel {
   const known = knownTo(policy);
-  return compileRaise(policy, { restrictions: [...new Set(restrictions)].filter((one) => known.has(one)) });
+  return compileRaise(policy, { restrictions: [...new Set(restrictions)].filter((restriction) => known.has(restriction)) });
 }
 
 /** The same, and of a restriction that the policy does not know what only who holds every restrictive value reads: what is not known protects. */
 export function restrictionRaise(policy: Policy, restrictions: readonly string[]): CompiledLabel {
   const known = knownTo(policy);
   const raise = knownRaise(policy, restrictions);
-  return restrictions.every((one) => known.has(one)) ? raise : join(policy, raise, everyRestriction(policy));
+  return restrictions.every((restriction) => known.has(restriction)) ? raise : join(policy, raise, everyRestriction(policy));
 }

@@ -62,9 +62,9 @@ export const hearingDate = ({ hearing }: JsonObject): string => text((hearing as
 function offenceHeld(object: JsonObject, ask: (code: string, area: string) => Held | undefined, area: string): Held | undefined {
   let held: Held | undefined;
   for (const offence of offencesOf(object)) {
-    const own = ask(text(offence?.code), area);
-    if (own === 'as-stated') return own;
-    held ??= own;
+    const answer = ask(text(offence?.code), area);
+    if (answer === 'as-stated') return answer;
+    held ??= answer;
   }
   return held;
 }
@@ -75,10 +75,10 @@ const MOST_REMEMBERED = 5_000;
 /** What a code of an offence makes of a rule. The same few codes come again and again. */
 function askOf(codes: Codes, known: Codes | undefined): (code: string, area: string) => Held | undefined {
   const remembered = new Map<string, Held | undefined>();
-  return (given, area) => {
-    const key = `${area} ${given}`;
+  return (stated, area) => {
+    const key = `${area} ${stated}`;
     if (remembered.has(key)) return remembered.get(key);
-    const code = canonicalCode(given);
+    const code = canonicalCode(stated);
     const isUnknown = known !== undefined && !isOffenceIn(known, code, area);
     const held = isOffenceIn(codes, code, area) ? 'as-stated' : isUnknown ? 'offence-not-known' : undefined;
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
@@ -107,13 +107,13 @@ function conditionOf({ id, when }: RuleDocument, codeLists: (id: string) => Code
   };
   const codes = offenceCodeIn === undefined ? undefined : listed(offenceCodeIn);
   const known = orNotIn === undefined ? undefined : listed(orNotIn);
-  if ([codes, ageAtHearingUnder, results, sources].every((one) => one === undefined))
+  if ([codes, ageAtHearingUnder, results, sources].every((condition) => condition === undefined))
     throw new Error(`Rule ${id} has no condition that is known`);
   const ask = codes === undefined ? undefined : askOf(codes, known);
-  const asked = results?.map(canonicalCode);
+  const resultCodes = results?.map(canonicalCode);
   return (object, context, person) => {
     if (sources !== undefined && (context.source === undefined || !sources.includes(context.source))) return undefined;
-    if (asked !== undefined && !hasResult(object, asked)) return undefined;
+    if (resultCodes !== undefined && !hasResult(object, resultCodes)) return undefined;
     let held: Held | undefined = 'as-stated';
     if (ask !== undefined) held = offenceHeld(object, ask, context.area);
     if (held === undefined || ageAtHearingUnder === undefined) return held;

@@ -20,7 +20,7 @@ export class PeopleIndex {
 
   /** Whether so many entries sound alike that nobody can say which of them are one person. */
   isCrowded({ keys }: Person): boolean {
-    return identifiersOf(keys).some((one) => (this.#byIdentifier.get(one)?.length ?? 0) > MOST_COMPARED);
+    return identifiersOf(keys).some((identifier) => (this.#byIdentifier.get(identifier)?.length ?? 0) > MOST_COMPARED);
   }
 
   /** The entries that are taken for one person, with the person's own. Of whom neither name nor number is known, there is no other. */
@@ -31,7 +31,9 @@ export class PeopleIndex {
     const signature = JSON.stringify([families, givens, initials, singles, numbers]);
     let same = this.#known.get(signature);
     if (same === undefined) {
-      same = new Set(identifiersOf(keys).flatMap((one) => (this.#byIdentifier.get(one) ?? []).filter((other) => areOne(other.keys, keys))));
+      same = new Set(
+        identifiersOf(keys).flatMap((identifier) => (this.#byIdentifier.get(identifier) ?? []).filter((other) => areOne(other.keys, keys))),
+      );
       this.#known.set(signature, same);
     }
     return same;

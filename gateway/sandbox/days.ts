@@ -24,8 +24,8 @@ export function plusMonths(date: string, months: number): string {
   return plusDays(first, Math.min(Number(date.slice(8)), length) - 1);
 }
 
-export const earlier = (one: string, other: string): string => (one < other ? one : other);
-export const later = (one: string, other: string): string => (one > other ? one : other);
+export const earlier = (first: string, second: string): string => (first < second ? first : second);
+export const later = (first: string, second: string): string => (first > second ? first : second);
 
 const SUNDAY = 0;
 const SATURDAY = 6;

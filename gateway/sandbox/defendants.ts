@@ -44,18 +44,18 @@ export function defendant(random: Random, number: number, setting: Setting): Def
     return { asn, organisation, isYouth: false, address: address(random, area), bail: 'A' };
   }
   const isYouth = theme.accused === 'anybody' && random.chance(0.22);
-  const own = isYouth ? youth(random, days) : adult(random, days);
+  const described = isYouth ? youth(random, days) : adult(random, days);
   const home = address(random, area);
-  const year = random.int(Math.max(1990, Number(own.dateOfBirth.slice(0, 4)) + 10), Number(days.charged.slice(0, 4)));
+  const year = random.int(Math.max(1990, Number(described.dateOfBirth.slice(0, 4)) + 10), Number(days.charged.slice(0, 4)));
   const isKnown = random.chance(0.85);
   const bail = days.arrested === undefined ? 'A' : random.chance(theme.isSexual ? 0.9 : 0.4) ? 'B' : 'U';
   return {
     asn,
     ...(isKnown ? { pncId: pncId(random, year) } : {}),
     ...(isKnown && random.chance(0.4) ? { croNumber: croNumber(random, year) } : {}),
-    person: own,
+    person: described,
     isYouth,
-    ...(isYouth ? { parent: { person: parent(random, own), address: random.chance(0.85) ? home : address(random, area) } } : {}),
+    ...(isYouth ? { parent: { person: parent(random, described), address: random.chance(0.85) ? home : address(random, area) } } : {}),
     ...(random.chance(0.8) ? { nationality: random.chance(0.8) ? 'GBR' : random.pick(['IRL', 'POL', 'ROU', 'PRT', 'NGA', 'IND']) } : {}),
     address: home,
     bail,

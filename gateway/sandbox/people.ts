@@ -87,17 +87,17 @@ export interface Asked {
   readonly hasTitle?: boolean;
 }
 
-export function person(random: Random, { dateOfBirth, gender: asked, familyName: shared, hasTitle = true }: Asked): Person {
-  const own = asked ?? genderOf(random);
+export function person(random: Random, { dateOfBirth, gender: stated, familyName: shared, hasTitle = true }: Asked): Person {
+  const gender = stated ?? genderOf(random);
   const name: Name = {
-    ...(hasTitle && random.chance(0.9) ? { title: random.pick(TITLES[own] ?? []) } : {}),
-    givenNames: givenNames(random, GIVEN[own] ?? []),
+    ...(hasTitle && random.chance(0.9) ? { title: random.pick(TITLES[gender] ?? []) } : {}),
+    givenNames: givenNames(random, GIVEN[gender] ?? []),
     familyName: shared ?? familyName(random),
   };
   return {
     name,
     dateOfBirth,
-    gender: own,
+    gender: gender,
     ...(random.chance(0.85) ? { ethnicity: ethnicity(random) } : {}),
     ...(random.chance(0.75) ? { contact: contactOf(random, name) } : {}),
   };

@@ -49,13 +49,13 @@ function personal(random: Random, { person, isYouth, parent, bail, croNumber }: 
   };
 }
 
-function defendant(random: Random, given: Defendant, plan: Plan, hasFacts: boolean): JsonObject {
-  const { asn, pncId, organisation, nationality, address, bailConditions } = given;
+function defendant(random: Random, planned: Defendant, plan: Plan, hasFacts: boolean): JsonObject {
+  const { asn, pncId, organisation, nationality, address, bailConditions } = planned;
   const { victim, charges } = plan;
   return {
     asn,
     ...(pncId === undefined ? {} : { pncId }),
-    ...personal(random, given, plan),
+    ...personal(random, planned, plan),
     ...(organisation === undefined ? {} : { organisation }),
     ...(nationality === undefined ? {} : { nationality }),
     address,
@@ -82,6 +82,6 @@ export function registered(random: Random, plan: Plan): JsonObject {
       officerInCase: officer,
     },
     hearing: { courtHouse: { ouCode: area.court.ouCode }, date: days.firstHearing, time: hearingTime },
-    defendants: plan.defendants.map((one) => defendant(random, one, plan, hasFacts)),
+    defendants: plan.defendants.map((planned) => defendant(random, planned, plan, hasFacts)),
   };
 }

@@ -14,7 +14,7 @@ export function stopped(
   const reason = theme.stop;
   const person = defendants[0]?.person;
   if (stop === undefined || reason === undefined || person === undefined) return undefined;
-  const { contact, ...seen } = person;
+  const { contact, ...described } = person;
   return {
     case: { urn: urnOf(reference, days.charged) },
     stop: {
@@ -28,7 +28,7 @@ export function stopped(
       grounds: reason.grounds,
       outcome: days.arrested === undefined ? 'report' : 'arrest',
     },
-    person: seen,
+    person: described,
     ...(registration === undefined ? {} : { vehicle: { registration, make: random.pick(MAKES) } }),
     officer,
   };

@@ -261,7 +261,7 @@ describe('what the register holds of the case', () => {
   const labelling = officeLaw();
   const protect = labelling.protect as Protecting;
   const reader = clearanceIn(labelling.policy, { restrictions: ['LIFE'], releasableTo: ['NORTH'] });
-  const own = (data: JsonObject) => protect.find(eventWith('visit', data)).own;
+  const own = (data: JsonObject) => protect.find(eventWith('visit', data)).fromEvent;
   const inForce = { isEmpty: false, inForce: own(YOUTH), isLifted: () => false };
   const nothing = { isEmpty: true, inForce: [], isLifted: () => false };
   const given = (data: JsonObject, terms: Parameters<typeof decide>[4], now = NOW) =>
@@ -307,7 +307,7 @@ describe('an event of the version of its standard that is in force', () => {
   });
   it('is shut by what the register holds, and opened by what was lifted', () => {
     const protect = labelling.protect as Protecting;
-    const { own: inForce } = protect.find(eventWith('visit', YOUTH));
+    const { fromEvent: inForce } = protect.find(eventWith('visit', YOUTH));
     const name = (data: JsonObject, known: Known) =>
       placesIn(decide(labelling, sealedIn(labelling, 'visit', data), reader, NOW, { known })).includes(NAME);
     const none = { isEmpty: true, inForce: [], isLifted: () => true };

@@ -33,7 +33,7 @@ const sealedOf = (event: UnlabelledEvent, own: CourtLaw = law, base: object = { 
   seal(labelEvent(own, event, labelIn(own.policy, base as never)), ['low'], () => 'low', KEY, counting);
 /** An event that lists its protections, as the gateway makes it. */
 const listing = (defendants: readonly unknown[], more: object = {}): UnlabelledEvent => {
-  const { own } = law.protect.find(hearing(defendants));
+  const { fromEvent: own } = law.protect.find(hearing(defendants));
   const protections = own.map(({ at, restrictions, reason, until }) => ({
     at,
     restrictions,
@@ -43,7 +43,7 @@ const listing = (defendants: readonly unknown[], more: object = {}): UnlabelledE
   return hearing(defendants, { ...more, ...(own.length === 0 ? {} : { protections }) });
 };
 const knownFrom = (defendants: readonly unknown[], more: Partial<KnownProtections> = {}): KnownProtections => {
-  const { own } = law.protect.find(hearing(defendants));
+  const { fromEvent: own } = law.protect.find(hearing(defendants));
   return { isEmpty: own.length === 0, inForce: own, isLifted: () => false, ...more };
 };
 const bitsOf = (...restrictions: readonly string[]): readonly number[] =>
@@ -330,7 +330,7 @@ describe('a protection that was lifted', () => {
   it('opens nothing that another value protects, or that is still found', () => {
     expect(eased(sealed, NAME, NOW, liftedOf('LIFE'))).toEqual(['YOUTH']);
     expect(eased(sealed, NAME, NOW, { ...liftedOf('YOUTH'), isLifted: () => false })).toEqual(['YOUTH']);
-    const { own: inForce } = law.protect.find(hearing([youth()]));
+    const { fromEvent: inForce } = law.protect.find(hearing([youth()]));
     expect(eased(sealed, NAME, NOW, { ...liftedOf('YOUTH'), isEmpty: false, inForce })).toEqual(['YOUTH']);
   });
   it('opens no free text that another protection shut, whose end has come', () => {

@@ -212,7 +212,9 @@ describe('who is protected', () => {
       return youthRule?.condition(...given);
     };
     const counted = [youthRule, childRule].map((rule) => ({ ...(rule as Rule), condition }));
-    const { own } = makeProtect(policy, counted).find(hearing([youth(withVictims('TH1', victim('Tansy', 'Ivy', '2014-01-02'))), adult()]));
+    const { fromEvent: own } = makeProtect(policy, counted).find(
+      hearing([youth(withVictims('TH1', victim('Tansy', 'Ivy', '2014-01-02'))), adult()]),
+    );
     expect([own.map(({ id }) => id), asked]).toEqual([['youth', 'child'], 2]);
   });
   it('is told apart from what the register holds of the case', () => {
@@ -220,7 +222,7 @@ describe('who is protected', () => {
     const { all: inForce } = law.protect.find(hearing([youth()]));
     const known: KnownProtections = { isEmpty: false, inForce, isLifted: () => false };
     const found = law.protect.find(hearing([defendantOf('Quill', 'Wren', YOUTH_BORN)]), known);
-    expect([found.isEmpty, found.own.map(({ at }) => at), found.all.slice(1)]).toEqual([false, ['/defendants/0'], inForce]);
+    expect([found.isEmpty, found.fromEvent.map(({ at }) => at), found.all.slice(1)]).toEqual([false, ['/defendants/0'], inForce]);
     expect(law.protect.find(hearing([adult()]), known)).toEqual({ isEmpty: false, own: [], all: inForce });
     expect(law.protect.registered(known)).toEqual({ isEmpty: false, own: [], all: inForce });
     expect(law.protect.registered(NOTHING_KNOWN)).toEqual({ isEmpty: true, own: [], all: [] });
@@ -567,7 +569,7 @@ describe('a protection that ends', () => {
     const found = law.protect.find(hearing([youth(ORDERED)]));
     expect(law.protect.on(found, at('2030-02-03') - 1)).toBe(found);
     expect(law.protect.on(found, at('2030-02-03')).all.map(({ id }) => id)).toEqual(['witness']);
-    expect(law.protect.on(found, at('2030-02-03')).own.map(({ id }) => id)).toEqual(['witness']);
+    expect(law.protect.on(found, at('2030-02-03')).fromEvent.map(({ id }) => id)).toEqual(['witness']);
     expect(law.protect.on(found, at('2030-02-03')).isEmpty).toBe(false);
   });
   it('leaves nobody protected, where it was the last', () => {

@@ -25,7 +25,7 @@ const NOW = Date.parse('2026-12-01T00:00:00Z');
 const youth = defendantOf('Yarrow', 'Kai', YOUTH_BORN, { parentGuardian: named('Ashe', 'Ann'), asn: '12ABCD34123456R' });
 const complaint = { offences: [{ code: 'SX1', victims: [{ ...named('Prosser', 'Ffion'), dateOfBirth: ADULT_BORN }] }] };
 const recordsIn = (...defendants: readonly object[]): readonly ProtectionRecord[] =>
-  recordsOf(law.protect.find(hearing(defendants)).own, CONTEXT, pseudonym);
+  recordsOf(law.protect.find(hearing(defendants)).fromEvent, CONTEXT, pseudonym);
 let youthRecord: ProtectionRecord;
 beforeEach(() => {
   youthRecord = recordsIn(youth)[0] as ProtectionRecord;
@@ -66,7 +66,7 @@ describe('a record of the register', () => {
     expect(record).toBeDefined();
     expect(Object.keys(record ?? {})).not.toEqual(expect.arrayContaining(['until']));
     expect(Object.keys(record ?? {})).not.toContain('relatives');
-    const [first] = law.protect.find(hearing([youth])).own;
+    const [first] = law.protect.find(hearing([youth])).fromEvent;
     const [anybody] = recordsOf([{ ...(first as Protection), kind: undefined }], CONTEXT, pseudonym);
     expect(Object.keys(anybody ?? {})).not.toContain('kind');
   });
@@ -147,7 +147,7 @@ describe('what the register holds of a case', () => {
       defendantOf('Marrable', 'Maris', ADULT_BORN, { bail: 'x' }),
     ]);
     const found = law.protect.find(later, known(entriesOf(youthRecord)));
-    expect(found.own).toEqual([]);
+    expect(found.fromEvent).toEqual([]);
     expect(raisedPointers(later, law, found)).toEqual(
       ['0/bail', '0/person/dateOfBirth', '0/person/name', '1/bail'].map((one) => `/defendants/${one}`),
     );
@@ -245,11 +245,11 @@ describe('a protection that was lifted', () => {
     }
   });
   it('of another case is protected here', () => {
-    const others = recordsOf(law.protect.find(hearing([youth])).own, { ...CONTEXT, subject: 'another-case' }, pseudonym);
+    const others = recordsOf(law.protect.find(hearing([youth])).fromEvent, { ...CONTEXT, subject: 'another-case' }, pseudonym);
     expect(protectionsIn(hearing([youth]), law, known([lift(others[0] as ProtectionRecord)]))).toHaveLength(1);
   });
   it('of whom anybody could be meant is found by that', () => {
-    const [first] = law.protect.find(hearing([youth])).own;
+    const [first] = law.protect.find(hearing([youth])).fromEvent;
     const anybody: Protection = { ...(first as Protection), kind: undefined };
     const [record] = recordsOf([anybody], CONTEXT, pseudonym);
     const own = known([lift(record as ProtectionRecord)]);
@@ -257,7 +257,7 @@ describe('a protection that was lifted', () => {
   });
   it('of somebody without a name or number is still found: nobody can say that two such persons are one', () => {
     const liftedFor = (person: object): boolean => {
-      const [own] = law.protect.find(hearing([person])).own;
+      const [own] = law.protect.find(hearing([person])).fromEvent;
       const [record] = recordsOf([own as Protection], CONTEXT, pseudonym);
       return known([lift(record as ProtectionRecord)]).isLifted(own as Protection);
     };

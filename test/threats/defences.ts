@@ -134,7 +134,11 @@ const DEFENCES: readonly Defence[] = [
     'Math.max(this.#last + 1, this.#options.now())',
     'this.#options.now()',
   ]),
-  one('T17', 'transports/http/records', [READ, '.map((one) => ({ ...one, isRead }))', '.map((one) => ({ ...one, isRead: true }))']),
+  one('T17', 'transports/http/records', [
+    READ,
+    '.map((record) => ({ ...record, isRead }))',
+    '.map((record) => ({ ...record, isRead: true }))',
+  ]),
   one('T32', 'adapters/table/table', ['adapters/table/read.ts', 'if (++count > limits.rows)', 'if (++count > Number.POSITIVE_INFINITY)']),
   one('T47', 'adapters/table/table', ['adapters/table/charsets.ts', 'if (named !== described && ', 'if (false && ']),
   one('T47', 'adapters/every-adapter', ['adapters/table/charsets.ts', 'if (ONE_BYTE.has(described) && ', 'if (false && ']),
@@ -201,7 +205,7 @@ const DEFENCES: readonly Defence[] = [
   one('T13', 'transports/http/subscriptions', [
     'gateway/subscriptions/webhook-delivery.ts',
     'const given = await eventReader.event(client, failed.event, query);',
-    'const given = (await room.event(client, failed.event, query)) ?? ({ event: { id: failed.event } } as never);',
+    'const given = (await eventReader.event(client, failed.event, query)) ?? ({ event: { id: failed.event } } as never);',
   ]),
   one('T36', 'subscriptions/target', [
     'gateway/subscriptions/target.ts',
@@ -258,7 +262,11 @@ const DEFENCES: readonly Defence[] = [
     'T25',
     'threats/http',
     ['gateway/reading/cursor.ts', 'const padded = text.padEnd(Math.ceil((text.length + 1) / STEP) * STEP);', 'const padded = text;'],
-    [READING, 'scan.more = given !== undefined && !this.#fits(given.bytes, query, scan);', 'scan.more = scan.items.length >= scan.limit;'],
+    [
+      READING,
+      'scan.more = delivered !== undefined && !this.#fits(delivered.bytes, query, scan);',
+      'scan.more = scan.items.length >= scan.limit;',
+    ],
   ),
   one('T25', 'transports/http/operations', [
     'gateway/transports/http/routes.ts',
@@ -363,8 +371,8 @@ const DEFENCES: readonly Defence[] = [
   ),
   one('T42', 'threats/seal', [
     READ,
-    'const { portions: _portions, label: _label, quality: _quality, protections: _protections, ...own } = data;',
-    'const own = data;',
+    'const { portions: _portions, label: _label, quality: _quality, protections: _protections, ...stated } = data;',
+    'const stated = data;',
   ]),
   one('T43', 'threats/poison', ['gateway/quarantine/broken-records.ts', 'if (view.receipt(id) !== undefined) return;', '']),
   one('T44', 'store/disclosures', [
@@ -434,7 +442,7 @@ const DEFENCES: readonly Defence[] = [
   one('T51', EVIDENCE, [KEY_FILES, 'if (own.x !== x) throw', 'if (false) throw']),
   one('T51', EVIDENCE, [KEY_FILES, '(statSync(file).mode & OTHERS) !== 0', 'false']),
   one('T51', EVIDENCE, ['gateway/keys/keys.ts', 'existsSync(join(folder, SEAL)) && !existsSync(join(folder, SECRET))', 'false']),
-  one('T51', EVIDENCE, ['gateway/bus/private-file.ts', 'if (existsSync(one)) chmodSync(one, 0o600);', 'void one;']),
+  one('T51', EVIDENCE, ['gateway/bus/private-file.ts', 'if (existsSync(path)) chmodSync(path, 0o600);', 'void path;']),
   one('T51', 'store/audit/witness', ['gateway/store/audit/witness.ts', 'if (prev !== last.hash)', 'if (false)']),
   one('T51', 'store/audit/witness', [
     'gateway/store/audit/witness-feed.ts',
@@ -586,10 +594,10 @@ const DEFENCES: readonly Defence[] = [
     '',
   ]),
   one('T67', KNOWN_RECORDS, ['gateway/store/view/receipt-table.ts', "(earlier.status !== 'accepted' && (", '(true || (']),
-  one('T67', KNOWN_RECORDS, ['gateway/protections/restriction-raise.ts', '.filter((one) => known.has(one))', '']),
+  one('T67', KNOWN_RECORDS, ['gateway/protections/restriction-raise.ts', '.filter((restriction) => known.has(restriction))', '']),
   one('T67', KNOWN_RECORDS, [
     'gateway/protections/restriction-raise.ts',
-    'restrictions.every((one) => known.has(one)) ? raise',
+    'restrictions.every((restriction) => known.has(restriction)) ? raise',
     'true ? raise',
   ]),
   one('T67', KNOWN_RECORDS, ['gateway/transports/http/protections.ts', "reason in PROTECTION_REASONS ? reason : 'register'", 'reason']),

@@ -88,7 +88,7 @@ export class EmbeddedBus implements Bus {
       this.#waiting = [];
       if ((await this.#write(publications)) || publications.length === 1) continue;
       // A publication that cannot be stored must not make the others fail.
-      for (const one of publications) await this.#write([one]);
+      for (const publication of publications) await this.#write([publication]);
     }
     this.#writing = undefined;
   }
@@ -118,8 +118,8 @@ export class EmbeddedBus implements Bus {
     if (this.#followers.size === 0) return;
     for (const [n, { entries }] of publications.entries())
       for (const [m, { key, value, headers }] of entries.entries()) {
-        const one = { ...(positions[n]?.[m] as Position), time, key, value, headers: headersOf(headers) };
-        for (const follower of this.#followers) follower.take(one);
+        const record = { ...(positions[n]?.[m] as Position), time, key, value, headers: headersOf(headers) };
+        for (const follower of this.#followers) follower.take(record);
       }
   }
 

@@ -189,7 +189,7 @@ export class LogFile {
 
   #draftOf(name: string): Topic {
     const known = this.#topics.get(name);
-    if (known !== undefined) return { id: known.id, partitions: known.partitions.map((one) => ({ ...one })) };
+    if (known !== undefined) return { id: known.id, partitions: known.partitions.map((partition) => ({ ...partition })) };
     const count = this.partitions(name);
     const { lastInsertRowid } = this.#db.prepare('INSERT INTO topic (name, partitions) VALUES (?, ?)').run(name, count);
     return { id: Number(lastInsertRowid), partitions: Array.from({ length: count }, () => ({ end: 0, time: 0, setbacks: [] })) };

@@ -68,10 +68,10 @@ export async function setSettings(
     )
     .writeBoolean(false);
   await ask(cluster, INCREMENTAL_ALTER_CONFIGS, 'IncrementalAlterConfigs', body, (decoder) =>
-    decoder.readArray((one) => {
-      mustHaveSucceeded(one);
-      one.readInt8();
-      one.readString();
+    decoder.readArray((error) => {
+      mustHaveSucceeded(error);
+      error.readInt8();
+      error.readString();
     }),
   );
 }
@@ -84,8 +84,8 @@ export async function readQuotas(cluster: KafkaCluster): Promise<readonly Quota[
   return ask(cluster, DESCRIBE_CLIENT_QUOTAS, 'DescribeClientQuotas', body, (decoder) => {
     mustHaveSucceeded(decoder);
     return decoder.readArray((entry) => {
-      const entity = Object.fromEntries(entry.readArray((one) => [one.readString() ?? '', one.readString()]));
-      const limits = Object.fromEntries(entry.readArray((one) => [one.readString() ?? '', one.readDouble()]));
+      const entity = Object.fromEntries(entry.readArray((part) => [part.readString() ?? '', part.readString()]));
+      const limits = Object.fromEntries(entry.readArray((limit) => [limit.readString() ?? '', limit.readDouble()]));
       return { entity, limits };
     });
   }).then((entries) =>

@@ -3,7 +3,7 @@ import Decoder, { type ProtocolDecoder } from 'kafkajs/src/protocol/decoder.js';
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import { BusUnavailable } from '../bus.ts';
 import type { KafkaCluster } from './kafka-client.ts';
-import { rest } from './reader.ts';
+import { pause } from './reader.ts';
 
 /** A topic as the brokers have it. */
 export interface FoundTopic {
@@ -24,7 +24,7 @@ const ID_BYTES = 16;
 const ATTEMPTS = 5;
 const REST_MILLISECONDS = 150;
 
-const skipNumbers = (decoder: ProtocolDecoder): void => void decoder.readUVarIntArray((one) => one.readInt32());
+const skipNumbers = (decoder: ProtocolDecoder): void => void decoder.readUVarIntArray((number) => number.readInt32());
 
 function skipBroker(decoder: ProtocolDecoder): void {
   decoder.readInt32();
@@ -82,7 +82,7 @@ export class KafkaMetadata {
         return await this.#ask();
       } catch (error) {
         if (error instanceof BusUnavailable || attempt === ATTEMPTS) throw error;
-        await rest(REST_MILLISECONDS);
+        await pause(REST_MILLISECONDS);
       }
   }
 

@@ -9,7 +9,7 @@ const MOST_BYTES = 1024 * 1024;
 const ATTEMPTS = 8;
 const REST_MILLISECONDS = 150;
 
-export const rest = (milliseconds: number): Promise<void> =>
+export const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
   });
@@ -18,15 +18,23 @@ export const rest = (milliseconds: number): Promise<void> =>
 export function recordsOf(topic: string, { partition, messages }: FetchedPartition, offset: number): StoredRecord[] {
   const records: StoredRecord[] = [];
   for (const message of messages) {
-    const own = Number(message.offset);
+    const messageOffset = Number(message.offset);
     // A batch comes whole, also from before the offset; a transaction of somebody else leaves marks of its own.
-    if (own < offset || message.isControlRecord === true) continue;
+    if (messageOffset < offset || message.isControlRecord === true) continue;
     // A name that comes twice is not one value: joined, it matches nothing that an event says. A header may have no value at all.
     const headers = Object.fromEntries(
       Object.entries(message.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join() : (value?.toString() ?? '')]),
     );
     const value = message.value ?? Buffer.alloc(0);
-    records.push({ topic, partition, offset: own, time: Number(message.timestamp), key: message.key?.toString() ?? '', headers, value });
+    records.push({
+      topic,
+      partition,
+      offset: messageOffset,
+      time: Number(message.timestamp),
+      key: message.key?.toString() ?? '',
+      headers,
+      value,
+    });
   }
   return records;
 }
@@ -50,7 +58,7 @@ export class KafkaReader {
       } catch (error) {
         if (!this.#cluster.isConnected()) this.#connecting = undefined;
         if (attempt >= ATTEMPTS || !isRetriable(error)) throw unavailable(error);
-        await rest(REST_MILLISECONDS);
+        await pause(REST_MILLISECONDS);
         await this.#cluster.refreshMetadata().catch(() => undefined);
       }
   }

@@ -68,13 +68,13 @@ export function differences(specification: TopicSpecification, state: BrokerStat
 }
 
 function topicDifferences({ topics, roots, makeTopics }: TopicSpecification, found: readonly FoundTopic[]): readonly Difference[] {
-  const byName = new Map(found.map((one) => [one.name, one]));
+  const byName = new Map(found.map((topic) => [topic.name, topic]));
   const specified = new Set(topics.map(({ name }) => name));
   const foreign = found.filter(({ name }) => !specified.has(name) && roots.some((root) => name.startsWith(root)));
   return [
     ...topics.flatMap((topic) => {
-      const there = byName.get(topic.name);
-      if (there !== undefined) return differencesOf(topic, there);
+      const existing = byName.get(topic.name);
+      if (existing !== undefined) return differencesOf(topic, existing);
       // Gateways make it with its first record. Whoever saw that it is there would know that there was one.
       const severity = makeTopics ? ('accepted' as const) : ('serious' as const);
       return [{ kind: 'missing topic' as const, resource: topic.name, detail: 'is missing', severity, correction: { make: topic } }];
@@ -91,9 +91,9 @@ function topicDifferences({ topics, roots, makeTopics }: TopicSpecification, fou
 
 function differencesOf(topic: SpecifiedTopic, found: FoundTopic): readonly Difference[] {
   const resource = topic.name;
-  const all: Difference[] = [];
+  const differences: Difference[] = [];
   if (found.partitions !== topic.partitions)
-    all.push({
+    differences.push({
       kind: 'partitions',
       resource,
       severity: 'serious',
@@ -103,7 +103,7 @@ function differencesOf(topic: SpecifiedTopic, found: FoundTopic): readonly Diffe
         : 'more partitions would change the order of cases',
     });
   if (found.replication !== topic.replication)
-    all.push({
+    differences.push({
       kind: 'replication',
       resource,
       severity: 'minor',
@@ -111,14 +111,20 @@ function differencesOf(topic: SpecifiedTopic, found: FoundTopic): readonly Diffe
       leftAlone: 'copies are moved with kafka-reassign-partitions',
     });
   const { settings } = found;
-  if (settings === undefined) return [...all, unchecked(resource, 'describe configs')];
+  if (settings === undefined) return [...differences, unchecked(resource, 'describe configs')];
   for (const [name, value] of Object.entries(topic.settings)) {
-    const there = settings[name];
-    if (there === value) continue;
-    const detail = `has ${name} ${there ?? 'not set'}, not ${value}`;
-    all.push({ kind: 'setting', resource, detail, severity: 'serious', correction: { set: resource, settings: { [name]: value } } });
+    const current = settings[name];
+    if (current === value) continue;
+    const detail = `has ${name} ${current ?? 'not set'}, not ${value}`;
+    differences.push({
+      kind: 'setting',
+      resource,
+      detail,
+      severity: 'serious',
+      correction: { set: resource, settings: { [name]: value } },
+    });
   }
-  return all;
+  return differences;
 }
 
 /** A value that a gateway may not see is not compared. */
@@ -212,8 +218,8 @@ function strayDifference(specification: TopicSpecification, grant: Grant): Diffe
   });
 }
 
-const isSame = (limits: Limits, other: Limits): boolean =>
-  Object.keys({ ...limits, ...other }).every((name) => limits[name] === other[name]);
+const isSame = (limits: Limits, others: Limits): boolean =>
+  Object.keys({ ...limits, ...others }).every((name) => limits[name] === others[name]);
 
 function quotaDifferences({ quotas, clients, gateways }: TopicSpecification, found: readonly Quota[] | undefined): readonly Difference[] {
   if (found === undefined) return [{ ...unchecked('the quotas', 'describe configs on the cluster'), severity: 'minor' }];
@@ -222,12 +228,12 @@ function quotaDifferences({ quotas, clients, gateways }: TopicSpecification, fou
   const wanted = new Map(quotas.map((quota) => [keyOf(quota), quota]));
   const held = new Map(found.filter(({ principal }) => governed.has(principal)).map((quota) => [keyOf(quota), quota]));
   return [...new Set([...wanted.keys(), ...held.keys()])].flatMap((key) => {
-    const there = held.get(key)?.limits ?? {};
+    const current = held.get(key)?.limits ?? {};
     const limits = wanted.get(key)?.limits ?? {};
-    if (isSame(there, limits)) return [];
+    if (isSame(current, limits)) return [];
     const { principal, clientId } = (wanted.get(key) ?? held.get(key)) as Quota;
     const limit = { principal, ...(clientId === undefined ? {} : { clientId }), limits };
-    const detail = `has the limits ${textOf(there)}, not ${textOf(limits)}`;
+    const detail = `has the limits ${textOf(current)}, not ${textOf(limits)}`;
     return [
       {
         kind: 'quota' as const,

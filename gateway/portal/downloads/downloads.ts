@@ -22,8 +22,8 @@ function* schemaFiles({ context: { standards, published } }: Site): Generator<re
 }
 
 const once = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+  let cached: { readonly value: T } | undefined;
+  return () => (cached ??= { value: make() }).value;
 };
 
 /** What stands below `/downloads/`, by file name. */
@@ -37,6 +37,6 @@ export function downloadsOf(site: Site, operations: readonly OperationSection[])
     ],
     ['justice-interchange.http', { mediaType: 'text/plain', body: () => httpFile(operations, url()) }],
   ];
-  const own = packages.map(({ file, archive }) => [file, { mediaType: 'application/gzip', body: archive }] as const);
-  return new Map([...files, ...own]);
+  const archives = packages.map(({ file, archive }) => [file, { mediaType: 'application/gzip', body: archive }] as const);
+  return new Map([...files, ...archives]);
 }

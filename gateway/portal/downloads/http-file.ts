@@ -12,5 +12,5 @@ const blockOf = ({ name, folder, method, path, headers, body = '' }: PreparedReq
 
 export function httpFile(operations: readonly OperationSection[], url: string): string {
   const variables = [`@url = ${url}`, '@token = ', '@id = ', '@request = '].join('\n');
-  return `${[variables, ...operations.map((one) => blockOf(requestOf(one)))].join('\n\n')}\n`;
+  return `${[variables, ...operations.map((operation) => blockOf(requestOf(operation)))].join('\n\n')}\n`;
 }

@@ -38,8 +38,8 @@ function header(path: string, size: number, isProgram: boolean): Buffer {
 export function tarball(files: Files, isProgram: (path: string) => boolean = () => false): Buffer {
   const parts: Uint8Array[] = [];
   for (const [path, content] of files) {
-    const rest = (BLOCK - (content.length % BLOCK)) % BLOCK;
-    parts.push(header(path, content.length, isProgram(path)), content, Buffer.alloc(rest));
+    const padding = (BLOCK - (content.length % BLOCK)) % BLOCK;
+    parts.push(header(path, content.length, isProgram(path)), content, Buffer.alloc(padding));
   }
   return gzipSync(Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]), { level: 9 });
 }
