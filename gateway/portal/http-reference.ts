@@ -1,4 +1,4 @@
-/** The HTTP contract as pages: an index, and one page for each operation and each schema. */
+/** Makes the pages of the HTTP reference: an index, and one page for each operation and each schema. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { at } from '../../adapters/json.ts';
 import type { Page } from '../pages/page.ts';
@@ -12,14 +12,19 @@ type Node = { readonly [name: string]: unknown };
 const METHODS = ['get', 'post', 'patch', 'put', 'delete'];
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** An example as text, or where it is. */
+/** An example: its text, or the address of its file. */
 interface Example {
   readonly title: string;
   readonly text: string;
   readonly file?: string;
 }
 
-/** What a page says of an operation. */
+function exampleText(example: unknown): string {
+  if (example === undefined) return '';
+  return typeof example === 'string' ? example : JSON.stringify(example, null, 2);
+}
+
+/** The description of an operation on its page. */
 export interface OperationSection {
   readonly id: string;
   readonly method: string;
@@ -49,7 +54,7 @@ export interface OperationSection {
   readonly curl: string;
 }
 
-/** The body of an operation that there is an example of, or the first. */
+/** The first body that has an example, or the first body where none has one. */
 export const shownBody = ({ bodies }: Pick<OperationSection, 'bodies'>): OperationSection['bodies'][number] | undefined =>
   bodies.find(({ examples }) => examples.length > 0) ?? bodies[0];
 
@@ -140,7 +145,7 @@ class Reference {
         });
         return { status, description: textOf(response.description), schemas };
       }),
-      curl: this.#curl(path, method, isPublic, shownBody({ bodies })),
+      curl: curlOf({ path, method: method.toUpperCase(), isPublic, bodies }),
     };
   }
 
@@ -150,7 +155,7 @@ class Reference {
       const [path = '', pointer] = textOf(externalValue).replace('../schemas/', '').split('#');
       const document = this.#site.context.standards.files.get(path);
       const example = document === undefined ? value : at(document, pointer ?? '');
-      const text = example === undefined ? '' : typeof example === 'string' ? example : JSON.stringify(example, null, 2);
+      const text = exampleText(example);
       const file = textOf(externalValue).replace('../examples/', '/standards/examples/');
       return { title: textOf(summary), text, ...(text === '' && file !== '' ? { file } : {}) };
     });
@@ -160,27 +165,34 @@ class Reference {
     const examples = this.#examples(media);
     return { mediaType, schema: this.link(textOf((media.schema as Node | undefined)?.$ref)), examples };
   }
-
-  #curl(path: string, method: string, isPublic: boolean, body: OperationSection['bodies'][number] | undefined): string {
-    const target = path.replace('{id}', '$ID').replace('{path}', 'events/hearing.resulted/1.3.0');
-    const [example] = body?.examples ?? [];
-    const isForm = body?.mediaType === 'application/x-www-form-urlencoded';
-    const isData = example !== undefined && example.text !== '' && /json/.test(body?.mediaType ?? '');
-    const fields = isForm && example !== undefined ? Object.entries(JSON.parse(example.text) as Record<string, string>) : [];
-    return [
-      `curl -i${method === 'get' ? '' : ` -X ${method.toUpperCase()}`}`,
-      ...(isPublic ? [] : ['-H "Authorization: Bearer $TOKEN"']),
-      ...(body === undefined || isForm ? [] : [`-H 'Content-Type: ${body.mediaType}'`]),
-      ...fields.map(([name, value]) => `-d ${name}=${value}`),
-      ...(body === undefined || isForm
-        ? []
-        : [isData ? `-d '${JSON.stringify(JSON.parse(example.text))}'` : `--data-binary @${example?.file?.split('/').at(-1) ?? 'FILE'}`]),
-      `"$URL${target}"`,
-    ].join(' ');
-  }
 }
 
-/** Every operation of the contract, in its order. */
+/** The arguments of `curl` that send a body. */
+function bodyArguments({ mediaType, examples: [example] }: OperationSection['bodies'][number]): readonly string[] {
+  const text = example?.text ?? '';
+  if (mediaType === 'application/x-www-form-urlencoded') {
+    const fields = Object.entries(JSON.parse(text || '{}') as Record<string, string>);
+    return fields.map(([name, value]) => `-d ${name}=${value}`);
+  }
+  const header = `-H 'Content-Type: ${mediaType}'`;
+  if (text !== '' && /json/.test(mediaType)) return [header, `-d '${JSON.stringify(JSON.parse(text))}'`];
+  const file = example?.file?.split('/').at(-1) ?? 'FILE';
+  return [header, `--data-binary @${file}`];
+}
+
+/** A command that sends a request for an operation. */
+function curlOf({ path, method, isPublic, bodies }: Pick<OperationSection, 'path' | 'method' | 'isPublic' | 'bodies'>): string {
+  const target = path.replace('{id}', '$ID').replace('{path}', 'events/hearing.resulted/1.3.0');
+  const body = shownBody({ bodies });
+  const words = ['curl -i'];
+  if (method !== 'GET') words.push(`-X ${method}`);
+  if (!isPublic) words.push('-H "Authorization: Bearer $TOKEN"');
+  if (body !== undefined) words.push(...bodyArguments(body));
+  words.push(`"$URL${target}"`);
+  return words.join(' ');
+}
+
+/** Every operation of the contract, in the order of the contract. */
 export function operationsOf(site: Site): readonly OperationSection[] {
   const reference = new Reference(site);
   const { paths } = site.context.http as unknown as { paths: Record<string, Node> };
@@ -191,7 +203,7 @@ export function operationsOf(site: Site): readonly OperationSection[] {
 
 const TRAIL: Link = { text: 'HTTP reference', href: HTTP_REFERENCE };
 
-/** The index: operations by tag, and schemas. */
+/** The index page: operations by tag, and schemas. */
 export function httpReference(site: Site, operations: readonly OperationSection[]): Page {
   const { info, tags } = site.context.http as unknown as { info: Node; tags: readonly Node[] };
   return {
@@ -204,7 +216,7 @@ export function httpReference(site: Site, operations: readonly OperationSection[
   };
 }
 
-/** The page of an operation, or undefined. */
+/** The page of an operation; undefined where the contract has no such operation. */
 export function operationPage(site: Site, operations: readonly OperationSection[], id: string): Page | undefined {
   const operation = operations.find((candidate) => candidate.id === id);
   if (operation === undefined) return undefined;
@@ -220,13 +232,13 @@ export function operationPage(site: Site, operations: readonly OperationSection[
   };
 }
 
-/** The page of a schema of the contract, or undefined. */
+/** The page of a schema of the contract; undefined where the contract has no such schema. */
 export function referencedSchemaPage(site: Site, name: string): Page | undefined {
   const schema = new Reference(site).schemas().find((candidate) => candidate.name === name);
   return schema && { template: 'reference-schema', title: `Schema ${name}`, section: 'reference', schema, trail: [TRAIL] };
 }
 
-/** The bus contract as a page. */
+/** The page of the bus contract. */
 export function busReference(site: Site): Page {
   const { info, channels, components } = site.context.bus as unknown as {
     info: JsonObject;

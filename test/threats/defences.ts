@@ -228,7 +228,7 @@ const DEFENCES: readonly Defence[] = [
   one('T20', 'threats/bus', [
     READING,
     '(query.type ?? event.type) === event.type',
-    '(query.type ?? one.headers.ce_type) === one.headers.ce_type',
+    '(query.type ?? record.headers.ce_type) === record.headers.ce_type',
   ]),
   one('T21', 'bus/embedded', [RECORD, 'if (!isTopic(topic))', 'if (false)']),
   one('T03', 'pipeline/record-verifier', ['gateway/pipeline/record-verifier.ts', 'Buffer.compare(found.value, value) === 0 &&', '']),
@@ -617,7 +617,7 @@ const DEFENCES: readonly Defence[] = [
   one('T70', LEASE_TEST, [
     LEASE,
     'if (this.#holder !== before) this.#seen = this.#elapsed();',
-    'this.#seen = this.#elapsed() + one.time - Date.now();',
+    'this.#seen = this.#elapsed() + stored.time - Date.now();',
   ]),
   one('T70', LEASE_TEST, [LEASE, 'if (this.#isFollowing) this.#compareClocks(claim, stored);', '']),
   one('T70', LEASE_TEST, [

@@ -1,4 +1,4 @@
-/** The operations as an `.http` file, which editors send from: Visual Studio Code, JetBrains, Visual Studio. */
+/** Writes the operations as an `.http` file. Visual Studio Code, JetBrains editors and Visual Studio can send requests from it. */
 import type { OperationSection } from '../http-reference.ts';
 import { type PreparedRequest, requestOf } from './requests.ts';
 
