@@ -1,6 +1,6 @@
 /**
- * Payload protection at rest: what is published is a JWE (RFC 7516, compact; `dir` with A256GCM) under a key of its level or stream, so
- * that a broker's disk or a copy of a topic reveals no payload. Topic and key are bound to it: it cannot be opened under another.
+ * Encrypts payloads at rest. Each published value is a JWE (RFC 7516, compact; `dir` with A256GCM) under a key of its level or stream, so that
+ * a broker's disk or a copy of a topic reveals no payload. It is bound to its topic and key: it cannot be decrypted under another.
  */
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { type Bus, type BusRecord, BusUnavailable, type StoredRecord } from './bus.ts';

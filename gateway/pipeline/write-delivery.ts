@@ -50,7 +50,7 @@ export interface WriteDeliveryContext extends DeliverContext {
   readonly mostBytes: number;
 }
 
-/** The event without its data: where the whole of it can be read stands in `dataref` (CloudEvents, Dataref extension). */
+/** The event without its data. `dataref` has the address of the complete event (CloudEvents, Dataref extension). */
 function referenceTo(event: SealedEvent): object {
   const { data: _data, seal: _seal, ...context } = event;
   return { ...context, dataref: `/v1/events/${encodeURIComponent(event.id)}` };
@@ -137,14 +137,14 @@ export function writeMessage(
     const [first, ...others] = changed;
     return first === undefined ? encoded : failure(first, ...others);
   } catch {
-    // An adapter is not ours: what it throws can quote the event, so it is dropped.
+    // Drop the adapter's error: third-party code can quote the event in it.
     return refuse('adapter-failed', 'The adapter failed at this event');
   }
 }
 
-/** What the gateway says about an event, and how its message travelled. */
+/** Members that are not content of the message: the gateway adds them, or they describe the transfer. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(['label', 'portions', 'quality', 'protections', 'message', 'extensions']);
-/** The gateway adds it to defendants and victims. */
+/** The gateway adds this member to defendants and victims. */
 const ADDED = 'subjectCategory';
 
 const contentOf = (data: JsonObject): JsonObject => Object.fromEntries(Object.entries(data).filter(([name]) => !NOT_CONTENT.has(name)));
@@ -152,14 +152,14 @@ const contentOf = (data: JsonObject): JsonObject => Object.fromEntries(Object.en
 const MOST_DIFFERENCES = 50;
 
 const isObject = (value: unknown): value is Readonly<Record<string, Json>> => typeof value === 'object' && value !== null;
-/** Nothing, or what has nothing in it: an element that is empty says no more than one that is not there. */
+/** Whether a value is absent or has no content. An empty element means the same as an absent one. */
 const isNothing = (value: unknown): boolean =>
   value === undefined ||
   value === null ||
   (typeof value === 'string' && value.trim() === '') ||
   (isObject(value) && Object.entries(value).every(([name, member]) => name === ADDED || isNothing(member)));
 
-/** JSON Pointers of the places at which two values do not say the same, `leftOut` apart. */
+/** JSON Pointers of the differences between two values, except for the places in `leftOut`. */
 function differences(given: Json, read: Json, leftOut: ReadonlySet<string>, event: string): readonly string[] {
   const found: string[] = [];
   const compare = (left: Json | undefined, right: Json | undefined, at: string): void => {

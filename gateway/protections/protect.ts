@@ -1,6 +1,6 @@
 /**
- * Who must not be identified in an event, and every place that can identify one of them. Protection follows the person, not the place
- * (design, "Labels"): a rule finds people, and raised is whatever describes or mentions one of them, and all that can hold free text.
+ * Finds who must not be identified in an event, and every place that can identify one of them. Protection follows the person, not the place
+ * (design, "Labels"): a rule finds people, and the gateway raises every place that describes or mentions one of them or can hold free text.
  */
 import { dayOf, isOver } from '../labels/day.ts';
 import { join } from '../labels/join.ts';
@@ -19,11 +19,11 @@ import type { Protection } from './protection.ts';
 import { joinRaises, Raiser, raisedBy } from './raiser.ts';
 import { type Condition, type Held, PlaceRules, type Rule, reasonOf } from './rules.ts';
 
-/** What the register holds of an event's case. */
+/** The register's protections of an event's case. */
 export interface KnownProtections extends Known {
-  /** Those in force. */
+  /** The protections in force. */
   readonly inForce: readonly Protection[];
-  /** Whether a protection that an event itself gives rise to was lifted by somebody with the right to do so. */
+  /** Whether an authorised person lifted a protection that comes from the event itself. */
   isLifted(protection: Protection): boolean;
 }
 
@@ -55,7 +55,9 @@ export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting 
     raises: rules.map(({ document, portions, raise: label }) => ({ portions, label, isEverywhere: document.protects !== undefined })),
     find: (event, known) => {
       const fromEvent =
-        personGroups.length === 0 ? [] : ownProtections(personGroups, event).filter((protection) => known?.isLifted(protection) !== true);
+        personGroups.length === 0
+          ? []
+          : protectionsFromEvent(personGroups, event).filter((protection) => known?.isLifted(protection) !== true);
       const registered = known?.inForce ?? [];
       if (fromEvent.length + registered.length === 0) return NO_PROTECTIONS;
       return { isEmpty: false, fromEvent, all: [...fromEvent, ...registered] };
@@ -92,12 +94,12 @@ export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting 
 
 const NO_RULES: readonly Rule[] = [];
 
-/** The protections that an event itself gives rise to. */
-function ownProtections(groups: readonly RuleGroup[], event: ProtectableEvent): readonly Protection[] {
+/** The protections that come from the event itself. */
+function protectionsFromEvent(groups: readonly RuleGroup[], event: ProtectableEvent): readonly Protection[] {
   const defendants = defendantsOf(event.data);
   const people = new EventPeople(event, defendants);
   const found = new Map<string, Protection>();
-  // Each rule looks at a list of persons once: many offences of an event mean all of its victims.
+  // Apply each rule to a list of persons once: many offences of an event can refer to the same victims.
   const done = new Map<Rule, Set<readonly (Person | undefined)[]>>();
   const protect = (held: readonly Rule[], why: Held, defendant: Defendant, victims: readonly Person[] | undefined): void => {
     for (const rule of held) {
@@ -114,7 +116,7 @@ function ownProtections(groups: readonly RuleGroup[], event: ProtectableEvent): 
   };
   for (const defendant of defendants)
     for (const { of, condition, rules: groupRules } of groups) {
-      // An organisation has no age, and cannot be hidden as a person can; an order about it still means the people of the case.
+      // An organisation has no age and cannot be protected, but an order about it can protect people in the case.
       if (of === 'defendant') {
         const held = condition(defendant.object, people, defendant.person);
         if (held !== undefined) protect(groupRules, held, defendant, undefined);
@@ -131,7 +133,7 @@ function ownProtections(groups: readonly RuleGroup[], event: ProtectableEvent): 
   return [...found.values()];
 }
 
-/** Rules that look at the same objects and ask the same of them. */
+/** Rules with the same kind of object and the same condition. */
 interface RuleGroup {
   readonly of: string;
   readonly condition: Condition;
@@ -151,7 +153,7 @@ function groupsOf(rules: readonly Rule[]): readonly RuleGroup[] {
 
 const UNKNOWN: readonly undefined[] = [undefined];
 
-/** Whom a rule that holds protects. Undefined among them is somebody of whom the event says nothing. */
+/** The persons whom a rule protects. Undefined stands for a person who is not in the event. */
 function meantBy(
   rule: Rule,
   defendant: Defendant,
@@ -162,7 +164,7 @@ function meantBy(
   if (who === 'self') return defendant.person === undefined ? [] : [defendant.person];
   const victimsOfCase = people.victims;
   if (who === 'children') return people.children;
-  // An offence that names no victim does not say who of the others it is.
+  // Where an offence names no victim, any victim in the event may be meant.
   const meantVictims = who === 'victims' && victims !== undefined && victims.length > 0 ? victims : victimsOfCase;
   return meantVictims.length > 0 ? meantVictims : UNKNOWN;
 }
@@ -190,7 +192,7 @@ function protectionOf(rule: Rule, person: Person | undefined, reason: Protection
   };
 }
 
-/** The day on which a person is 18, where one plausible date of birth says so and nothing contradicts it. */
+/** The 18th birthday of a person, where there is exactly one plausible date of birth and nothing contradicts it. */
 function eighteenthBirthday(person: Person, people: EventPeople): string | undefined {
   const [born, ...others] = new Set(people.birthOf(person).datesOfBirth);
   if (born === undefined || others.length > 0) return undefined;

@@ -1,4 +1,4 @@
-/** A synthetic case as the police register it: `case.registered`. */
+/** Makes the police's event of a synthetic case: `case.registered`. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { Defendant } from './defendants.ts';
 import { OCCUPATIONS } from './names.ts';
@@ -29,7 +29,7 @@ function needs(random: Random): JsonObject {
   };
 }
 
-/** What is said of a person and not of an organisation. */
+/** The members that a person has and an organisation does not. */
 function personal(random: Random, { person, isYouth, parent, bail, croNumber }: Defendant, { theme }: Plan): JsonObject {
   if (person === undefined) return {};
   const language = random.chance(0.12) ? 'W' : 'E';

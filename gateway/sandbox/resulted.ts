@@ -1,4 +1,4 @@
-/** The same synthetic case after a hearing, as the court tells of it: `hearing.resulted`. */
+/** Makes the court's event of a synthetic case after a hearing: `hearing.resulted`. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { Defendant } from './defendants.ts';
 import { urnOf } from './numbers.ts';
@@ -8,10 +8,10 @@ import { type Address, linesOf } from './places.ts';
 import type { Plan } from './plan.ts';
 import type { Random } from './random.ts';
 
-/** Courts do not say what ethnicity somebody has. */
+/** A person in the court's form: courts do not send ethnicity. */
 const withoutEthnicity = ({ ethnicity, ...person }: Person): JsonObject => person;
 
-/** A hearing that comes after this one. */
+/** A later hearing. */
 const hearingAt = (ouCode: string, { days, hearingTime }: Plan): JsonObject => ({
   courtHouse: { ouCode },
   date: days.next,
@@ -61,7 +61,7 @@ function defendant(random: Random, planned: Defendant, plan: Plan, on: string, i
   };
 }
 
-/** Nothing where the case has not been heard yet. */
+/** The event; undefined where the case has not had a hearing. */
 export function resulted(random: Random, plan: Plan): JsonObject | undefined {
   const { reference, area, days, hearingTime } = plan;
   const on = days.resulted;

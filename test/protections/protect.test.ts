@@ -105,7 +105,7 @@ describe('who is protected', () => {
   it('is nobody in an event without defendants, without people, or with adults alone', () => {
     const law = courtLaw();
     for (const defendants of [[], ['Marrable'], [adult()], [{ organisation: { name: 'Mole Boats' } }]])
-      expect(law.protect.find(hearing(defendants))).toEqual({ isEmpty: true, own: [], all: [] });
+      expect(law.protect.find(hearing(defendants))).toEqual({ isEmpty: true, fromEvent: [], all: [] });
   });
   it('is a youth, until the 18th birthday', () => {
     expect(protectionsIn(hearing([adult(), youth()]))).toEqual(['youth /defendants/1 under-18 2030-02-03']);
@@ -223,9 +223,9 @@ describe('who is protected', () => {
     const known: KnownProtections = { isEmpty: false, inForce, isLifted: () => false };
     const found = law.protect.find(hearing([defendantOf('Quill', 'Wren', YOUTH_BORN)]), known);
     expect([found.isEmpty, found.fromEvent.map(({ at }) => at), found.all.slice(1)]).toEqual([false, ['/defendants/0'], inForce]);
-    expect(law.protect.find(hearing([adult()]), known)).toEqual({ isEmpty: false, own: [], all: inForce });
-    expect(law.protect.registered(known)).toEqual({ isEmpty: false, own: [], all: inForce });
-    expect(law.protect.registered(NOTHING_KNOWN)).toEqual({ isEmpty: true, own: [], all: [] });
+    expect(law.protect.find(hearing([adult()]), known)).toEqual({ isEmpty: false, fromEvent: [], all: inForce });
+    expect(law.protect.registered(known)).toEqual({ isEmpty: false, fromEvent: [], all: inForce });
+    expect(law.protect.registered(NOTHING_KNOWN)).toEqual({ isEmpty: true, fromEvent: [], all: [] });
   });
   it('is nobody whose protection was lifted, and still everybody else', () => {
     const known = (isLifted: KnownProtections['isLifted']) => ({ isEmpty: true, inForce: [], isLifted });
@@ -574,6 +574,6 @@ describe('a protection that ends', () => {
   });
   it('leaves nobody protected, where it was the last', () => {
     const found = law.protect.find(hearing([youth()]));
-    expect(law.protect.on(found, at('2031-01-01'))).toEqual({ isEmpty: true, own: [], all: [] });
+    expect(law.protect.on(found, at('2031-01-01'))).toEqual({ isEmpty: true, fromEvent: [], all: [] });
   });
 });

@@ -367,7 +367,7 @@ describe('a rule that cannot be', () => {
   it.each([
     ['a list that there is not', { when: { offenceCodeIn: 'none' } }, 'Rule rule-0: there is no code list none'],
     ['a list of known codes that there is not', { when: { ...when, orNotIn: 'none' } }, 'Rule rule-0: there is no code list none'],
-    ['nothing', { when: {} }, 'Rule rule-0 has no condition that is known'],
+    ['nothing', { when: {} }, 'Rule rule-0 has no known condition'],
     ['a group, of a policy that has none', { when, raise: { groups: ['who'], with: {} } }, 'Rule rule-0: the policy has no group who'],
     ['a portion that there is not', { when, raise: { portions: ['nose'], with: {} } }, 'Rule rule-0: the policy has no portion nose'],
   ])('names %s', (_, rule, reason) => {

@@ -321,7 +321,7 @@ function openWal(file: string): number {
 
 const SQLITE_BUSY = 5;
 
-/** A transaction held open for the life of the process: the system lets go of it when the process dies, however it dies. */
+/** Opens a transaction for the life of the process. The operating system releases its lock however the process ends. */
 function takeLock(file: string): DatabaseSync {
   let lock: DatabaseSync | undefined;
   try {

@@ -6,10 +6,10 @@ import { readQuotas, setSettings, writeQuotas } from './kafka-requests.ts';
 import type { BrokerState, Correction, FoundTopic } from './topic-differences.ts';
 import type { Grant, Quota, SpecifiedTopic, TopicSpecification } from './topic-specification.ts';
 
-// Node finds no names in its enumerations to import.
+// Node cannot import the enumerations of this CommonJS module by name.
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, ResourcePatternTypes } = kafkajs;
 
-/** Kafka's word for a member of one of KafkaJS's enumerations. */
+/** Kafka's name for a value of an enumeration of KafkaJS. */
 function wordOf(enumeration: object, value: number): string {
   const name = Object.entries(enumeration).find(([, number]) => number === value)?.[0] ?? 'UNKNOWN';
   return name.toLowerCase().replaceAll('_', ' ');
@@ -163,7 +163,7 @@ export class KafkaAdmin {
     await this.#led(topics.map(({ name }) => name));
   }
 
-  /** Resolves when every topic has its leaders. Brokers that are busy know nothing of a new topic for a while: KafkaJS gives up then. */
+  /** Resolves when every topic has its leaders. Busy brokers do not know a new topic for a while, and KafkaJS does not wait for that. */
   async #led(names: readonly string[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {

@@ -12,7 +12,7 @@ export class KafkaIdentity {
   readonly #onReplaced: (reason: string) => void;
   #cluster: string | undefined;
   readonly #ids = new Map<string, string>();
-  /** Partitions of the topics that exist, as far as is known. */
+  /** The number of partitions of each known topic. */
   readonly counts = new Map<string, number>();
   #replaced: string | undefined;
   #missing: string | undefined;
@@ -53,7 +53,7 @@ export class KafkaIdentity {
     this.#onReplaced(reason);
   }
 
-  /** Throws {@link BusUnavailable} when Kafka is another one, or a topic is gone. */
+  /** Throws {@link BusUnavailable} when this is another cluster, or a topic is gone. */
   check(): void {
     const isGone = this.#missing !== undefined && this.#misses >= MOST_MISSES;
     const reason = this.#replaced ?? (isGone ? `The topic ${this.#missing} is not on Kafka any more` : undefined);

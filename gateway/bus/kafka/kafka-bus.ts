@@ -1,6 +1,5 @@
 /**
- * The bus on Apache Kafka: several gateways write to it, courts and the CPS consume from it. Acknowledged records are on all in-sync
- * replicas.
+ * The bus on Apache Kafka. Several gateways can write to it, and clients can read it directly. Acknowledged records are on all in-sync replicas.
  */
 import { type Admin, Partitioners } from 'kafkajs';
 import {
@@ -26,9 +25,9 @@ import { MOST_RECORD_BYTES, specifiedTopic, type TopicOptions } from './topic-sp
 import { KafkaWriter, type PlacedRecord } from './writer.ts';
 
 export interface KafkaOptions extends KafkaAccess, TopicOptions {
-  /** Streams whose records must have one order: the bus does not open, and fails its check, while one has not exactly one partition. */
+  /** Streams whose records must be in one order. The bus does not open, and fails its check, unless each has exactly one partition. */
   readonly ordered?: readonly string[];
-  /** Whether a topic that is missing is made with the first record: on a laptop and in tests. Otherwise `interchange topics apply` makes them. */
+  /** Whether the gateway makes a missing topic with its first record, as on a laptop. Otherwise `interchange topics apply` makes topics. */
   readonly makeTopics: boolean;
   /** The prefix of topic names on the brokers, for several deployments on one cluster. */
   readonly prefix?: string;
@@ -104,7 +103,7 @@ class KafkaBus implements Bus {
     return this.#identity.identity;
   }
 
-  /** How many partitions a topic has; makes it where that is allowed. */
+  /** The number of partitions of a topic. Makes a missing topic, if `makeTopics` is set. */
   async #ensure(topic: string): Promise<number> {
     const known = this.#identity.counts.get(topic);
     if (known !== undefined) return known;
@@ -167,8 +166,8 @@ class KafkaBus implements Bus {
   #place({ topic, key, value, headers = {} }: BusRecord): PlacedRecord {
     const count = this.#identity.counts.get(topic) ?? 1;
     const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({ partitionId })) as never;
-    // As the Java client does, so that every producer uses the same partition for a case. If a stream was given more partitions, continue
-    // in the first one, which is the one that is read.
+    // Choose the partition as the Java client does, so that every producer uses the same partition for a case. If a stream was given more
+    // partitions, use the first one: readers read only that.
     const partition = count === 1 || isStream(topic) ? 0 : this.#partitioner({ topic, partitionMetadata, message: { key, value: null } });
     return { topic: this.#prefix + topic, partition, key, value, headers };
   }

@@ -20,7 +20,7 @@ interface Place {
 export interface TailOptions extends FollowOptions {
   readonly cluster: KafkaCluster;
   readonly reader: KafkaReader;
-  /** Names of all topics that exist. */
+  /** The names of all existing topics. */
   readonly topics: () => Promise<readonly string[]>;
   readonly onProgress: () => void;
 }
@@ -48,7 +48,7 @@ export class Tail {
     return this.#failing;
   }
 
-  /** Looks for new topics and for who leads each partition. */
+  /** Looks for new topics, and for the leader of each partition. */
   async check(): Promise<void> {
     const { cluster, topics, matches, from } = this.#options;
     const names = (await topics()).filter(matches);

@@ -1,6 +1,6 @@
 /**
- * The only writer to Kafka. It has one request in flight, repeats it until it is acknowledged, and only then sends the next: KafkaJS's
- * idempotent producer can lose silently when two are under way (docs/kafka.md). Records that wait meanwhile share the next request.
+ * The only writer to Kafka. It has one request in flight, repeats it until it is acknowledged, and only then sends the next: with two requests
+ * in flight, KafkaJS's idempotent producer can lose records without an error (docs/kafka.md). Records that arrive meanwhile share the next request.
  */
 import type { Producer, TopicMessages } from 'kafkajs';
 import { BusUnavailable, type Position } from '../bus.ts';
@@ -31,11 +31,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** A broker takes a megabyte for a partition at once where nothing else is configured. */
+/** The most bytes for one partition in a request. A broker's default limit is a megabyte. */
 const MOST_PARTITION_BYTES = 800_000;
 const MOST_RECORDS = 2000;
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
-/** Of what surrounds a record. */
+/** How many bytes to allow for the headers and framing of each record. */
 const RECORD_BYTES = 500;
 const ACK_MILLISECONDS = 10_000;
 const FIRST_BACKOFF = 50;
@@ -192,7 +192,7 @@ export class KafkaWriter {
     }
   }
 
-  /** An acknowledgement counts only if its offset is above all that were acknowledged before: else it speaks of another batch. */
+  /** Accepts an acknowledgement only if its offset is above all earlier ones: otherwise it is for another batch. */
   #settle(place: string, slots: readonly Slot[], base: number | undefined): boolean {
     if (base === undefined || base <= (this.#last.get(place) ?? -1)) return false;
     for (const [n, { waiting, index, record }] of slots.entries())
@@ -213,7 +213,7 @@ export class KafkaWriter {
     }
   }
 
-  /** After a final error a producer's sequence numbers cannot be trusted: a new one has new ones, and what it repeats can be told by its ids. */
+  /** Replaces the producer after a final error, because its sequence numbers cannot be trusted. Readers recognise repeated records by their ids. */
   async #discard(reason: string): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
