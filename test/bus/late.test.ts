@@ -12,7 +12,7 @@ import { said } from './conformance.ts';
 const folder = temporary();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('T68 says once why it is refused, the spool takes nothing in for it, and all goes on when it is put right', async () => {
+it('T68 a refused bus reports its reason once, the spool accepts nothing for it, and both continue after a correction', async () => {
   const own = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
   const refusals: string[] = [];
   let state: 'away' | 'refused' | 'right' = 'away';

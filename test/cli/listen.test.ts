@@ -31,12 +31,12 @@ async function listen(...words: string[]): Promise<{ code: ExitCode; out: string
 }
 
 describe('interchange listen', () => {
-  it('shows what is there', async () => {
+  it('shows the events that exist', async () => {
     const { code, out } = await listen('--count', '2');
     expect([code, out.length]).toEqual([0, 2]);
     expect(out.join('\n')).toContain('victim: Ffion PROSSER');
   });
-  it('shows for a task what the task needs', async () => {
+  it('shows for a task only the fields that the task needs', async () => {
     const { out } = await listen('--count', '1', '--type', 'uk.justice.case.registered.v1', '--task', 'court-listing');
     expect(out.join('\n')).toContain('TREMAYNE');
     expect(out.join('\n')).not.toContain('PROSSER');
@@ -81,7 +81,7 @@ describe('interchange listen', () => {
     );
     await expect(runVerb(verb, ['--count', '1'], io)).rejects.toThrow('There is no answer');
   });
-  it('gives each event to an address, again where there was a failure that passes, and shows it once it was taken', async () => {
+  it('sends each event to an address, again after a temporary failure, and shows it after delivery', async () => {
     const taken: SealedEvent[] = [];
     let answers = 0;
     const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
