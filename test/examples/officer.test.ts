@@ -201,7 +201,7 @@ describe('records of one person', () => {
     ['no given name', { givenNames: [] }],
     ['another date of birth', { dateOfBirth: '1991-04-18' }],
     ['no date of birth', { dateOfBirth: undefined }],
-    ['a name that is only near', { familyName: 'Tremaine' }],
+    ['a name that is only similar', { familyName: 'Tremaine' }],
     ['another driver number', { driver: { number: 'TREMA904171J99XX' } }],
   ])('are not combined with %s', (_, more) =>
     expect(together(record('a', { driver: { number: 'TREMA904171J99ZZ' } }), record('b', more))).toEqual([['a'], ['b']]),

@@ -68,11 +68,11 @@ describe('a message in quarantine', () => {
     expect(labels({ assertion: { policy: POLICY, classification: 'SECRET' } }).origin).toEqual(labelFor({ classification: 'SECRET' }));
   });
   it.each([
-    ['is no label', 'SECRET'],
+    ['is not a label', 'SECRET'],
     ['is null', null],
     ['is of another policy', { policy: { id: 'other', version: '1' }, classification: 'OFFICIAL' }],
-    ['has a value that nobody knows', { policy: POLICY, classification: 'OFFICIAL', restrictions: ['NONE'] }],
-    ['is a combination that there cannot be', { policy: POLICY, classification: 'SECRET', sensitive: true }],
+    ['has an unknown value', { policy: POLICY, classification: 'OFFICIAL', restrictions: ['NONE'] }],
+    ['is an invalid combination', { policy: POLICY, classification: 'SECRET', sensitive: true }],
     ['carries an old marking', { policy: POLICY, classification: 'OFFICIAL', legacy: 'CONFIDENTIAL' }],
   ])('is at the highest label where the label that it asserts %s', (_, assertion) => {
     expect(isAtLeast(labels({ assertion }).origin, HIGHEST)).toBe(true);

@@ -365,12 +365,12 @@ describe('the date of a hearing', () => {
 describe('an invalid rule', () => {
   const when = { ageAtHearingUnder: 18 };
   it.each([
-    ['a list that there is not', { when: { offenceCodeIn: 'none' } }, 'Rule rule-0: there is no code list none'],
-    ['a list of known codes that there is not', { when: { ...when, orNotIn: 'none' } }, 'Rule rule-0: there is no code list none'],
-    ['nothing', { when: {} }, 'Rule rule-0 has no known condition'],
-    ['a group, of a policy that has none', { when, raise: { groups: ['who'], with: {} } }, 'Rule rule-0: the policy has no group who'],
-    ['a portion that there is not', { when, raise: { portions: ['nose'], with: {} } }, 'Rule rule-0: the policy has no portion nose'],
-  ])('is refused with the name of %s', (_, rule, reason) => {
+    ['an unknown list', { when: { offenceCodeIn: 'none' } }, 'Rule rule-0: there is no code list none'],
+    ['an unknown list of known codes', { when: { ...when, orNotIn: 'none' } }, 'Rule rule-0: there is no code list none'],
+    ['no condition', { when: {} }, 'Rule rule-0 has no known condition'],
+    ['a group, where the policy has none', { when, raise: { groups: ['who'], with: {} } }, 'Rule rule-0: the policy has no group who'],
+    ['an unknown portion', { when, raise: { portions: ['nose'], with: {} } }, 'Rule rule-0: the policy has no portion nose'],
+  ])('is refused for %s', (_, rule, reason) => {
     expect(() => rulesOf([rule])).toThrow(reason);
   });
 });

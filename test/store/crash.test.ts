@@ -54,7 +54,7 @@ const message = (n: number): string => sampleResult.replace('52WX1000426', `52WX
 /** A place to kill at: after so many answers, spread at random over the run. */
 const killAfter = Array.from({ length: KILLS }, () => Math.floor(Math.random() * SENDS)).sort((a, b) => a - b);
 
-it(`of ${SENDS} sends with ${KILLS} kills, every 202 has its events on the bus exactly once under its ids`, {
+it(`after ${SENDS} sends and ${KILLS} kills, every 202 has its events on the bus exactly once under its ids`, {
   timeout: 300_000,
 }, async () => {
   let running = await start();

@@ -19,4 +19,4 @@ it.each([
   ['60, 120', 0],
   ['', 0],
   [undefined, 0],
-])('%s asks for %d seconds', (header, seconds) => expect(secondsAsked(header, NOW)).toBe(seconds));
+])('%s asks for a pause of %d seconds', (header, seconds) => expect(secondsAsked(header, NOW)).toBe(seconds));

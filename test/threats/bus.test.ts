@@ -25,7 +25,7 @@ describe('T20 headers on the bus', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('that say otherwise than the event change nothing of what a reader gets', async () => {
+  it('that contradict the event do not affect what a reader gets', async () => {
     const dataFolder = temporary();
     const first = await openGateway({ dataFolder });
     const { body } = await first.post('/v1/messages', caseOf(1), 'force');

@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, it } from 'vitest';
 import { openBusOf, openGateway, temporary } from '../support/gateway.ts';
 
-it('T45 a reader who waits is not woken by records of a level above, and the gateway serves others meanwhile', async () => {
+it('T45 a waiting reader is not woken by records of a higher level, and the gateway serves others meanwhile', async () => {
   const dataFolder = temporary();
   const bus = await openBusOf(dataFolder);
   await bus.publish([{ topic: 'justice.secret.case.v1', key: 'k', value: Buffer.from('{}') }]);

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { InTurn } from '../../gateway/transports/in-turn.ts';
 
-it('runs work of one key in its order, also after one that failed', async () => {
+it('tasks with one key run in order, even after a failure', async () => {
   const inTurn = new InTurn();
   const first = Promise.withResolvers<void>();
   const done: string[] = [];

@@ -169,8 +169,8 @@ describe('a header and a trailer', () => {
     expect(Buffer.from(back(WITH_TOTALS, table)).toString()).toBe(text);
   });
   it.each([
-    ['a count that is not so', text.replace('T|3', 'T|4'), 'total'],
-    ['a sum that is not so', text.replace('10.30', '10.31'), 'total'],
+    ['a wrong count', text.replace('T|3', 'T|4'), 'total'],
+    ['a wrong sum', text.replace('10.30', '10.31'), 'total'],
     ['no trailer', text.replace(/T.*\n/, ''), 'trailer'],
     ['no header', text.replace(/H.*\n/, ''), 'header'],
     ['two trailers', `${text}T|3|10.30\n`, 'two-trailers'],

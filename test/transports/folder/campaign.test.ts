@@ -9,7 +9,7 @@ import { mountSmallDisk } from '../../support/small-disk.ts';
 
 const MINUTES = MESSAGES > 1000 ? 40 : 3;
 
-it.runIf(CAN_RUN)(`of ${MESSAGES} messages by folders none is lost`, { timeout: (MINUTES + 1) * 60_000 }, async () => {
+it.runIf(CAN_RUN)(`folders lose none of ${MESSAGES} messages`, { timeout: (MINUTES + 1) * 60_000 }, async () => {
   const folder = temporary();
   const shared = join(folder, 'shared');
   const disk = mountSmallDisk(shared, 50 + MESSAGES / 10);

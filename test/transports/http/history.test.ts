@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => own?.close());
 
-it('the history of a case in the manual comes as the manual says', async () => {
+it('the example of a case history in the manual works as described', async () => {
   const page = readFileSync(join(HOME, 'docs/users/consumer.md'), 'utf8');
   const script = /```bash\n(.*?)```/s.exec(page)?.[1] ?? '';
   const [FORCE, COURT, CPS] = await Promise.all(['force', 'court', 'cps'].map((persona) => own.token(persona)));

@@ -22,7 +22,7 @@ const label = { policy: POLICY, classification: 'OFFICIAL' };
 const asserted = ASSERTED({});
 
 describe('a message', () => {
-  it('with a label is not the message whose bytes end with that label', async () => {
+  it('with a label is different from the message whose bytes end with that label', async () => {
     const gateway = await own();
     const first = await gateway.post('/v1/messages', caseOf(1), 'force', asserted);
     expect(first.status).toBe(202);
