@@ -1,4 +1,4 @@
-/** What can be wrong with a description of a table beyond its form: all of it, at once. */
+/** Finds all faults of a table's description that its schema cannot find. */
 import { CHARSETS } from './charsets.ts';
 import type { Column, DescriptionFault, Table, TableDescription } from './description.ts';
 
@@ -53,7 +53,7 @@ function faultsOfTable(
   return faults;
 }
 
-/** Everything that is wrong with a description that has the right form. */
+/** The faults of a description that is valid against the schema. */
 export function faultsOf(description: TableDescription): readonly DescriptionFault[] {
   const { dialect = {}, tableSchema, tables } = description;
   const faults: DescriptionFault[] = [];
