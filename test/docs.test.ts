@@ -1,4 +1,4 @@
-/** What the documents tell readers to run does what they say. */
+/** The commands and programs in the documents work as described. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** An adapter of a third party: a folder outside the project that imports only the published interface, loaded by configuration. */
+/** A third party’s adapter: a folder outside the project that imports only the published interface, loaded by configuration. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** What every bus promises. These tests do not wait for a time: they wait for the promised result. */
+/** The promises of every bus. These tests wait for the promised result, and not for a time. */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Payload protection at rest: the bus reveals nothing of a payload, and a reader with the key gets all of it. */
+/** Encryption at rest: the bus reveals no payload, and a reader with the key gets all of it. */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

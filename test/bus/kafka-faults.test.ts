@@ -1,4 +1,4 @@
-/** What KafkaJS can do wrong, and that the bus does not (docs/kafka.md). */
+/** Faults of KafkaJS that the bus must prevent (docs/kafka.md). */
 import { ConfigResourceTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type Bus, BusUnavailable } from '../../gateway/bus/bus.ts';

@@ -1,4 +1,4 @@
-/** Records of other producers on a topic stop no follower, whatever they look like. */
+/** Records of other producers on a topic, of any form, stop no follower. */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';

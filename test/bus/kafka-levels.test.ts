@@ -1,4 +1,4 @@
-/** What consumers get who read Kafka directly, each as the principal that it is: the broker's access control keeps the levels. */
+/** Consumers read Kafka directly, each with its own principal, and the broker’s access control keeps the levels apart. */
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

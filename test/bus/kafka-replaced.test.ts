@@ -1,4 +1,4 @@
-/** T68: Kafka, or a topic of it, is replaced while a gateway runs. */
+/** T68: Kafka or one of its topics is replaced while a gateway runs. */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';

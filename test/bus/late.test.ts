@@ -1,4 +1,4 @@
-/** A bus that answers later than the gateway starts, and may then not be as it must be. */
+/** A bus that answers after the gateway has started, and may then be unusable. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';

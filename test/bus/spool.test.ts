@@ -1,4 +1,4 @@
-/** Store and forward, over a real bus that can be taken away. */
+/** Store and forward, with a real bus that can become unavailable. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** What the specification of topics promises, whatever the names are; and what is compared. */
+/** The promises of the topic specification for any names, and the comparison with the brokers. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** `interchange adapters`: from an export of ten columns to a lossless adapter that a gateway has loaded, with what the documentation says and no code. */
+/** `interchange adapters`: from an export of ten columns to a lossless adapter in a running gateway, as documented and without code. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** `interchange doctor` beside a gateway that runs, and against what is wrong. */
+/** `interchange doctor`, next to a running gateway and with faults. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** `interchange evidence`: gets a package from a gateway, and verifies it offline. */
+/** `interchange evidence`: fetches a package from a gateway, and verifies it offline. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

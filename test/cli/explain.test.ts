@@ -1,4 +1,4 @@
-/** `label explain` and `convert` take events in JSON as well as legacy messages, so that every rule can be tried. */
+/** `label explain` and `convert` accept events in JSON as well as legacy messages, so that people can try every rule. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What is refused is named with its place, and all of it: by `send`, by `adapters try` and `test`, by a start, and by the checks of documents. */
+/** All refusals are shown with their places: by `send`, by `adapters try` and `test`, by a start, and by checks of documents. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

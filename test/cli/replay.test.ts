@@ -1,4 +1,4 @@
-/** `interchange replay`, against a real gateway: what is given, to whom, and how often. */
+/** `interchange replay` with a real gateway: which events it writes, for which reader, and how often. */
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** T37, T39: `interchange serve` as a process: a start that cannot go on ends with its reason, and health tells the truth about the disk. */
+/** T37, T39: `interchange serve` as a process: a failed start ends with its reason, and health reports a full disk. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** What the command line says of itself: help, suggestions and completion come from one table, and load no verb's code. */
+/** The command line’s help, suggestions and completion come from one table, and load no code of verbs. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

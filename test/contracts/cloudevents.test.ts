@@ -1,4 +1,4 @@
-/** `time` is the same wherever an event is read, and the CloudEvents SDKs for JavaScript and Python read events and write them again as they were. */
+/** `time` is the same wherever an event is read, and the CloudEvents SDKs for JavaScript and Python read and write events unchanged. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CloudEvent, HTTP, Kafka } from 'cloudevents';

@@ -1,4 +1,4 @@
-/** Stock validators and generators read what is published, and validate what is delivered, unchanged. */
+/** Stock validators and generators read the published files, and validate delivered events. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-/** Stock libraries verify what a subscription delivers, unchanged: those of Standard Webhooks and of Svix. */
+/** Stock libraries of Standard Webhooks and of Svix verify the deliveries of a subscription. */
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** T71: every verifier says of each test vector what the vector says, and why. */
+/** T71: every verifier gives the expected result and reason for each test vector. */
 
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';

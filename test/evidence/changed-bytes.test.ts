@@ -1,4 +1,4 @@
-/** Any byte of a package that is changed is found, and the file that it is in is named. */
+/** A change of any byte of a package is detected, and its file is named. */
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';

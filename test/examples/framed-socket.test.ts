@@ -1,4 +1,4 @@
-/** The example of a transport of a third party. */
+/** The example of a third party’s transport. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';

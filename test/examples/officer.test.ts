@@ -1,4 +1,4 @@
-/** The officer's front-end on a real gateway, over real HTTP and in a real browser: what is seen, what is sent, and what stays away. */
+/** The officer’s front-end with a real gateway, over real HTTP and in a real browser. */
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AxeBuilder } from '@axe-core/playwright';

@@ -1,4 +1,4 @@
-/** Whatever can hold text in a standard is a portion, closed by its schema, or a code. */
+/** Every property of a standard that can hold text is a portion, closed by its schema, or a code. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

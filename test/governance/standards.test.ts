@@ -1,4 +1,4 @@
-/** A standard that is published is kept: what would break somebody is found, and whom. */
+/** A published standard does not change: a breaking change is found, with those whom it affects. */
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

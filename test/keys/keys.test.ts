@@ -1,4 +1,4 @@
-/** Keys of seals: rotated, revoked, published, and used by libraries that are not ours. */
+/** Seal keys: rotated, revoked, published, and used by third-party libraries. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compactVerify, importJWK, type JWK } from 'jose';

@@ -1,4 +1,4 @@
-/** The attribute `time`: what the data says, what the sender states, or the recording; and never what a reader may not read. */
+/** The attribute `time`: from the data, from the sender, or from the recording, and never what a reader may not read. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';

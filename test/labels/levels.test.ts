@@ -1,4 +1,4 @@
-/** Levels of the bus: what each holds, and that nothing on it is above its audience. */
+/** Levels of the bus: their events, and that none is above the clearance of the level’s readers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { at } from '../../adapters/json.ts';

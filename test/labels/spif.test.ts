@@ -1,4 +1,4 @@
-/** Policies and labels of other systems: XML SPIF, ADatP-4774, and what says the same in another policy. */
+/** Policies and labels of other systems: XML SPIF, ADatP-4774, and equivalent labels of another policy. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

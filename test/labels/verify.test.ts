@@ -1,4 +1,4 @@
-/** A verifier trusts nothing: each lie in a sealed event has its own refusal, for the log. */
+/** A verifier trusts nothing: each change to a sealed event has its own refusal, for the log. */
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { CompactSign, type CryptoKey, importJWK, type JWK } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';

@@ -1,4 +1,4 @@
-/** The three packages, from packed files in empty folders: what somebody has who never saw the checkout. */
+/** The three packages, installed from packed files into empty folders, as users get them. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

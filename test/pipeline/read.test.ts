@@ -1,4 +1,4 @@
-/** What the gateway says of a message that was read: what is malformed is not called missing, and a case without a reference is a case. */
+/** Reading a message: malformed values are not reported as missing, and a case without a reference is accepted. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';

@@ -1,4 +1,4 @@
-/** A record that was verified is not verified again, and nothing that differs from it is taken for it. */
+/** A verified record is cached, and a record with any difference is verified separately. */
 import { describe, expect, it } from 'vitest';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import type { Labelling } from '../../gateway/labels/label-event.ts';

@@ -1,4 +1,4 @@
-/** What a reader is given in a legacy format says what the event says, or is refused with the places that it does not. */
+/** A delivery in a legacy format has the content of the event, or is refused with the places that it lacks. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What the portal gives to take home: each is opened with the program that people open it with. */
+/** The downloads of the portal, each opened with the usual program for it. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

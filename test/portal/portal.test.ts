@@ -1,4 +1,4 @@
-/** The portal, as a supplier uses it who knows only the address: in a browser, without JavaScript, on a phone, and with curl. */
+/** The portal for a supplier who knows only its address: in a browser, without JavaScript, on a phone, and with curl. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

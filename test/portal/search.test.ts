@@ -1,4 +1,4 @@
-/** The search of the portal forgives, and never ends in nothing. */
+/** The search of the portal tolerates mistakes, and always finds something. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openGateway, type TestGateway } from '../support/gateway.ts';
 

@@ -1,4 +1,4 @@
-/** See it as…: what the page shows of an example is what the gateway gives of the same event. */
+/** See it as…: the page shows of an example exactly what the gateway would deliver of the same event. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { openGateway, type TestGateway } from '../support/gateway.ts';

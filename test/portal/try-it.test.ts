@@ -1,4 +1,4 @@
-/** Try it: the server of a sandbox sends operations of the contract for people, and nothing else, to nobody else. */
+/** Try it: the server of a sandbox sends operations of the contract to itself, and no other requests. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allOperations, openGateway, type TestGateway } from '../support/gateway.ts';
 import { decoded } from '../support/html.ts';

@@ -1,4 +1,6 @@
-/** Who is protected in one event is known again there and in the next event of the case, in the forms in which people write names and details. */
+/**
+ * A person who is protected in one event is recognised there and in the next event of the case, in all usual forms of names and details.
+ */
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { decide } from '../../gateway/labels/redact.ts';

@@ -1,4 +1,4 @@
-/** Whom recorded crimes and detentions name: complainants of sexual offences are protected before anybody is proceeded against. */
+/** Complainants of sexual offences are protected in recorded crimes and detentions, before any proceedings. */
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { take } from '../support/law.ts';

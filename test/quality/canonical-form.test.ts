@@ -1,4 +1,4 @@
-/** Spellings of one reference are one reference. */
+/** All spellings of a reference count as the same reference. */
 import { describe, expect, it } from 'vitest';
 import { formerReferencesOf, personsOf, referenceOf } from '../../gateway/pipeline/persons.ts';
 import { canonicalUrn } from '../../gateway/quality/canonical-form.ts';

@@ -1,4 +1,4 @@
-/** Whether a value is in its list or form: what is not is free text, so the answer must not be yes for a name. */
+/** Whether a value is in its list or form. Other values count as free text, so a name must never be found in a list. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

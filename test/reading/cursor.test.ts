@@ -1,4 +1,4 @@
-/** Cursors: whose they are, and which filters they hold for. */
+/** A cursor belongs to a client and to filters. */
 import { randomBytes } from 'node:crypto';
 import { CompactEncrypt } from 'jose';
 import { describe, expect, it } from 'vitest';

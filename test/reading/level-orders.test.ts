@@ -1,4 +1,4 @@
-/** The order of each level, for who reads its topics on the bus: it says all that they find there, in order, and nothing else (T25, T74). */
+/** The order of each level, for clients that read its topics on the bus: it has all their events in order, and no others (T25, T74). */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Records of a page are read together where they stand side by side. */
+/** Neighbouring records of a page are read together. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StoredRecord } from '../../gateway/bus/bus.ts';

@@ -1,4 +1,4 @@
-/** Events whose place in the order was never written are given all the same, once, and before what corrects them (T74). */
+/** Events without a place in the order are still delivered, once, and before their corrections (T74). */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

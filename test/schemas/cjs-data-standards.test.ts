@@ -1,4 +1,4 @@
-/** How far the standards agree with the CJS Data Standards, the Criminal Justice System's own catalogue (4.3). */
+/** How the standards agree with the CJS Data Standards, the Criminal Justice System’s own catalogue (4.3). */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** What the published standards promise: closed, described, labelled, and able to hold every message that the adapters read. */
+/** The promises of the published standards: closed, described, labelled, and able to hold every message that the adapters read. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';

@@ -1,4 +1,4 @@
-/** T68: a view, a spool or a bus file of another bus or deployment is refused with its reason, or built anew. */
+/** T68: a view, a spool or a bus file of another bus or deployment is refused with its reason, or rebuilt. */
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

@@ -1,4 +1,4 @@
-/** `kill -9` at random moments: what was acknowledged is on the bus, what was not can be sent again, and the audit log verifies. */
+/** `kill -9` at random moments: acknowledged messages are on the bus, others can be sent again, and the audit log verifies. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

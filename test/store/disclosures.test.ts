@@ -1,4 +1,4 @@
-/** Who was told about whom, and that a correction reaches all of them (T44). */
+/** Searches for disclosures, and the delivery of corrections to every recipient (T44). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verb } from '../../gateway/cli/audit.ts';
 import { type ExitCode, runVerb } from '../../gateway/cli/verb.ts';

@@ -1,4 +1,4 @@
-/** Fault 5 of issue 11: what readers are given is in the audit log in a few bytes, and every event of it is found again. */
+/** Fault 5 of issue 11: disclosures take few bytes in the audit log, and every event of them can be found. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** One of several gateways does a job. */
+/** A lease gives a job to one of several gateways. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';

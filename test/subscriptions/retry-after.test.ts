@@ -1,4 +1,4 @@
-/** What a receiver asks for with Retry-After, within a bound. */
+/** The pause that a receiver asks for with Retry-After, within a limit. */
 import { expect, it } from 'vitest';
 import { MOST_SECONDS, secondsAsked } from '../../gateway/subscriptions/retry-after.ts';
 

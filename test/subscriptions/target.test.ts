@@ -1,4 +1,4 @@
-/** T36: which addresses events may be sent to. */
+/** T36: the addresses to which events may be sent. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isAllowed, networkOf, targetOf } from '../../gateway/subscriptions/target.ts';

@@ -1,4 +1,4 @@
-/** Subscriptions that deliver by a transport of the configuration, in canonical form or in a legacy format. */
+/** Subscriptions that deliver through a configured transport, in canonical form or in a legacy format. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** T49, T50, T58: whatever a client sends, asks for or leaves unread, what it costs is bounded, and the others are served. */
+/** T49, T50, T58: the cost of a client is limited, whatever it sends, requests or leaves unread, and others are served. */
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { caseOf, hostileAdapter, openGateway, problem, resultOf, type Setup, type TestGateway, temporary } from '../support/gateway.ts';

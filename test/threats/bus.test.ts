@@ -1,4 +1,4 @@
-/** T20 on the bus, T39: headers that somebody else wrote, and a bus that does not take the audit record. */
+/** T20 on the bus, T39: headers that an outsider wrote, and a bus that does not accept the audit record. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

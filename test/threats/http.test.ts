@@ -1,4 +1,4 @@
-/** T12 to T14, T16 to T21, T24, T25, T41: the doors of HTTP give nothing away, and take nothing on trust. */
+/** T12 to T14, T16 to T21, T24, T25, T41: the HTTP interface reveals nothing, and trusts nothing. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

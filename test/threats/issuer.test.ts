@@ -1,4 +1,7 @@
-/** T31, T53: the issuer of access tokens is another machine. Whatever it answers, no valid token is called invalid, and no other is taken. */
+/**
+ * T31, T53: the issuer of access tokens is another machine. Whatever it answers, valid tokens are never called invalid, and no others
+ * are accepted.
+ */
 import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IssuerUnavailable, secondsAllowed } from '../../gateway/transports/http/fetch-keys.ts';

@@ -1,4 +1,4 @@
-/** T67: records of others that once stopped a gateway, or an answer that it promises. */
+/** T67: records of others that stopped an earlier version of the gateway, or one of its answers. */
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DEFLATE, LEDGER, MESSAGES, PROTECTIONS, RECEIPTS } from '../../gateway/wire/streams.ts';

@@ -1,4 +1,4 @@
-/** T01 to T10: nobody lowers, strips, moves or confuses a label. */
+/** T01 to T10: nobody lowers, removes, moves or confuses a label. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseStrict } from '../../adapters/json.ts';

@@ -1,4 +1,4 @@
-/** T18, T19, T16: for whom a client acts is in the audit log as a keyed pseudonym, and stands nowhere in clear. */
+/** T18, T19, T16: the audit log has a keyed pseudonym of the person that a client acts for, and the person is never in plain text. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** T32 to T36: what is hostile to parsers is refused before it costs anything, reads one way only, and loads nothing. */
+/** T32 to T36: input that is hostile to parsers is refused early, is read in one way only, and loads nothing. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

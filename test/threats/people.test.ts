@@ -1,4 +1,4 @@
-/** T11, T15, T27 to T30: what could name a person who must not be named. */
+/** T11, T15, T27 to T30: data that could name a person who must not be named. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Adapter, JsonObject } from '../../adapters/adapter.ts';

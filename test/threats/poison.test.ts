@@ -1,4 +1,4 @@
-/** T03, T17, T43, T46: a record or message that cannot be handled is set aside once, and everything after it goes on. */
+/** T03, T17, T43, T46: a record or message that cannot be processed is put aside once, and later ones are processed. */
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { SealedEvent } from '../../gateway/labels/event.ts';

@@ -1,4 +1,4 @@
-/** T48, T52, T54 to T56 and T59: a label is never lower because something went wrong, and protection follows the person. */
+/** T48, T52, T54 to T56 and T59: a fault never lowers a label, and protection follows the person. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Adapter, JsonObject } from '../../adapters/adapter.ts';

@@ -1,4 +1,4 @@
-/** T67: records on the gateway's own streams that somebody else put there: rubbish, forged rights, and records that say they are an event. */
+/** T67: records that an outsider wrote to the gateway’s own streams: rubbish, forged rights, and records that claim to be events. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

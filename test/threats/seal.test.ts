@@ -1,4 +1,4 @@
-/** T03, T04, T22, T23, T26, T42: what is sealed cannot be changed, and what is withheld leaves nothing. */
+/** T03, T04, T22, T23, T26, T42: sealed data cannot be changed, and withheld data leaves no residue. */
 
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';

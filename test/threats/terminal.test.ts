@@ -1,4 +1,4 @@
-/** T73: what comes from outside changes nothing on a terminal, whichever command shows it. */
+/** T73: data from outside has no effect on a terminal, whichever command shows it. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';

@@ -1,4 +1,4 @@
-/** T31: every token that is not perfectly right is nobody’s. */
+/** T31: only a completely valid token is accepted. */
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

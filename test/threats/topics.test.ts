@@ -1,4 +1,6 @@
-/** T69: what an administrator changes on the brokers is noticed, and `topics apply` ends at exactly what the policy gives. On a real broker with access control. */
+/**
+ * T69: the gateway notices changes on the brokers, and `topics apply` restores exactly the policy. On a real broker with access control.
+ */
 
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';

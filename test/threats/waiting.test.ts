@@ -1,4 +1,4 @@
-/** T45: what is above a reader neither wakes the reader nor holds the gateway. */
+/** T45: events above a reader’s clearance neither wake the reader nor block the gateway. */
 import { rmSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** T58 brokers that mean harm, or that say nothing: they end their own connection, and nothing else. */
+/** T58 hostile and silent brokers: they end their own connection, and nothing else. */
 import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-/** Work with one key runs in turn, and work with another does not wait for it. */
+/** Tasks with the same key run in turn, and do not delay tasks with other keys. */
 import { expect, it } from 'vitest';
 import { InTurn } from '../../gateway/transports/in-turn.ts';
 

@@ -1,4 +1,4 @@
-/** What each protocol of queues keeps to with each broker: run by the test files of the protocols. */
+/** The promises of each queue protocol with each broker. The test files of the protocols run them. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';

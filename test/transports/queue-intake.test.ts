@@ -1,4 +1,4 @@
-/** What becomes of each message of a queue, whatever the protocol. */
+/** The outcome of each message of a queue, in any protocol. */
 import { describe, expect, it } from 'vitest';
 import { BusUnavailable } from '../../gateway/bus/bus.ts';
 import type { IntakeResult } from '../../gateway/intake/message-intake.ts';

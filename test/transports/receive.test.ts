@@ -1,4 +1,4 @@
-/** What every transport hands messages to, with a transport that is not HTTP. */
+/** How every transport passes messages to intake, shown with a transport that is not HTTP. */
 import { describe, expect, it } from 'vitest';
 import type { Intake, IntakeResult } from '../../gateway/intake/message-intake.ts';
 import { makeReceive } from '../../gateway/transports/receive.ts';

@@ -1,4 +1,4 @@
-/** What of a court list goes to whom: the public, the press, and those who take part. */
+/** Which parts of a court list the public, the press and other readers receive. */
 import { describe, expect, it } from 'vitest';
 import type { Adapter, JsonObject } from '../../../adapters/adapter.ts';
 import { hmctsList } from '../../../adapters/hmcts-list/index.ts';

@@ -1,4 +1,4 @@
-/** Whatever a list holds: what comes back is what came in, or the list is refused. */
+/** A damaged list is written back unchanged, or refused. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Adapter } from '../../../adapters/adapter.ts';

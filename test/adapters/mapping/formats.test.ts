@@ -1,4 +1,4 @@
-/** The formats that are mappings: custody records, crime reports, the open data of data.police.uk. */
+/** The formats that are described by mappings: custody records, crime reports, the open data of data.police.uk. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

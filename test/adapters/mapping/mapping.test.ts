@@ -1,4 +1,6 @@
-/** Mapping documents: lenses that invert, messages that come back to the letter, records that wait alone, and every fault named by its line. */
+/**
+ * Mapping documents: invertible lenses, messages that are written back byte for byte, separately refused records, and faults with lines.
+ */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

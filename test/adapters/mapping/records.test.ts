@@ -1,4 +1,4 @@
-/** Records that nest, in XML and JSON: found by paths, back to the letter, and alone where one cannot be read. */
+/** Nested records in XML and JSON: found by paths, written back byte for byte, and refused separately. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** A file that comes bit by bit is read as the same file that comes whole. */
+/** A file that arrives bit by bit gives the same result as a complete file. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

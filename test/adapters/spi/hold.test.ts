@@ -1,4 +1,4 @@
-/** What a plain message cannot hold is refused with its place, or left out and listed where the caller asks for that. */
+/** Values that a message without residue cannot hold are refused with their places, or left out and listed on request. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { XmlDocument } from 'libxml2-wasm';

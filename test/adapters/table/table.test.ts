@@ -1,4 +1,4 @@
-/** Tables, delimited and of fixed width: what is read comes back to the letter, what is not in the format is refused with its place, and no text takes long. */
+/** Tables, delimited and fixed-width: they are written back byte for byte, faults are refused with their places, and no text takes long. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../../adapters/result.ts';

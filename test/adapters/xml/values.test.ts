@@ -1,4 +1,4 @@
-/** What the official schema allows is read as what it means, and comes back to the letter. */
+/** Values that the official schema allows are read with their meaning, and written back unchanged. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { DecodedEvent, JsonObject, Refusal } from '../../../adapters/adapter.ts';

@@ -1,4 +1,4 @@
-/** Events that are read from Kafka directly come in their one order, however their topics and the order are read (T74). */
+/** Events that are read directly from Kafka are returned in their one order, however topics and order are read (T74). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EventOrder, type OrderedEvent } from '../../../contracts/client/event-order.ts';

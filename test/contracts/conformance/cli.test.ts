@@ -1,4 +1,4 @@
-/** `interchange conformance`, against a real gateway: what people see, what is written, and what a statement is worth afterwards. */
+/** `interchange conformance` with a real gateway: its output, its files, and the statement. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

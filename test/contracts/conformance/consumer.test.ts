@@ -1,4 +1,4 @@
-/** The suite for consumers: the reference reaches the highest level, and each flaw is found by the check that is for it. */
+/** The suite for consumers: the reference reaches the highest level, and each fault is found by its check. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyWebhook } from '../../../contracts/client/webhook.ts';
 import { CONSUMER_CHECKS, CONSUMER_PATIENCE } from '../../../contracts/conformance/consumer.ts';

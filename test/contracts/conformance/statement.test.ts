@@ -1,4 +1,4 @@
-/** The statement: it verifies under the keys of the gateway that ran the suite, for the report that it is about, and for nothing else. */
+/** The statement verifies only under the keys of the gateway that ran the suite, and only for its report. */
 import { createLocalJWKSet, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { asFile, asMarkdown, levelText, type Report, reportOf } from '../../../contracts/conformance/report.ts';

@@ -1,4 +1,4 @@
-/** The suite for submitters: the reference reaches the highest level, and each flaw is found by the check that is for it. */
+/** The suite for submitters: the reference reaches the highest level, and each fault is found by its check. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INVALID_AT } from '../../../contracts/conformance/facts.ts';
 import { openRecorder } from '../../../contracts/conformance/recorder.ts';

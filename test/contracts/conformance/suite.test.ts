@@ -1,4 +1,4 @@
-/** The published suites: well-formed, in the form of their schema, and exactly what the code checks. */
+/** The published suites are valid under their schema, and have exactly the checks of the code. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

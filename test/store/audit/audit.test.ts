@@ -1,4 +1,4 @@
-/** T40: an edit, a deletion, a cut or a reorder of the audit log is found, and the first bad record is named. */
+/** T40: an edit, a deletion, a cut or a reorder of the audit log is detected, with the first bad record. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Heads state the root of the tree over the records that they sign, after a crash too. */
+/** Heads have the root of the tree over the records that they sign, also after a crash. */
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** The tree that a signed head states the root of: RFC 9162, section 2.1. */
+/** The Merkle tree of signed heads (RFC 9162, section 2.1). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { leafOf, MerkleTree, rootFrom } from '../../../gateway/store/audit/merkle.ts';

@@ -1,4 +1,4 @@
-/** T51: what a token of RFC 3161 must be, and what an authority can answer, against a real authority made with OpenSSL. */
+/** T51: checks of RFC 3161 tokens and of an authority’s answers, with a real authority made with OpenSSL. */
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** T51: timestamps of an authority (RFC 3161) on the heads of the audit log, against a real authority made with OpenSSL. */
+/** T51: an authority’s timestamps (RFC 3161) of the heads of the audit log, with a real authority made with OpenSSL. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** T51: a witness outside of the data folder. What it takes and refuses, and what a gateway does while it is away. */
+/** T51: a witness outside the data folder: which heads it accepts, and how a gateway works while it is unavailable. */
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** The one order of all events, as the view keeps it. */
+/** The one order of all events in the local view. */
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Where subscriptions stand, as the local view has it from the records of all gateways. */
+/** The positions of subscriptions in the local view, from the records of all gateways. */
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** The register of protections in the local view: what is to be looked at, and pages of it. */
+/** The register of protections in the local view: events to check, and pages. */
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ProtectionRecord } from '../../../gateway/protections/register.ts';

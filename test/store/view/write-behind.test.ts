@@ -1,4 +1,4 @@
-/** What waits to be written waits in bounds. */
+/** The queue of records to write has a limit. */
 import { expect, it } from 'vitest';
 import { BusUnavailable } from '../../../gateway/bus/bus.ts';
 import { WriteBehind } from '../../../gateway/store/view/write-behind.ts';

@@ -1,4 +1,4 @@
-/** How messages of AMQP 1.0 are read, with rhea as the writer, and frames of a broker that means harm. */
+/** Messages of AMQP 1.0, written by rhea, and frames of a hostile broker. */
 import fc from 'fast-check';
 import rhea from 'rhea';
 import { describe, expect, it } from 'vitest';

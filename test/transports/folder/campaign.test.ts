@@ -1,4 +1,4 @@
-/** Messages come and events go by folders while everything fails. `MESSAGES=10000` does it with so many. */
+/** Messages and events pass through folders while everything fails. `MESSAGES=10000` sets their number. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';

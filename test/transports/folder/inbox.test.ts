@@ -1,4 +1,4 @@
-/** What a folder takes, what it leaves alone, and what it tells (T61). */
+/** The files that a folder accepts, leaves alone and reports (T61). */
 import {
   appendFileSync,
   existsSync,

@@ -1,4 +1,4 @@
-/** T44, T48: whom a correction reaches, whatever became of the labels since, and what it may refer to. */
+/** T44, T48: who receives a correction, whatever happened to labels since, and which events it may refer to. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SealedEvent } from '../../../gateway/labels/event.ts';
 import type { ClientConfig } from '../../../gateway/rules/clients.ts';

@@ -1,4 +1,4 @@
-/** Pages of other origins: those that the configuration names may call the gateway, and no others. */
+/** Only pages of configured origins may call the gateway. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../gateway/config.ts';
 import { HTTP_CONTRACT } from '../../../gateway/documents.ts';

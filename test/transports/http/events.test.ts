@@ -1,4 +1,4 @@
-/** `/v1/events`: pages, one event, the stream; each as far as its reader may read it. */
+/** `/v1/events`: pages, one event, the stream, each as far as its reader may read it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { disclosedEvents, shortId } from '../../../gateway/store/outcomes.ts';
 import { ASSERTED, caseOf, openGateway, problem, resultOf, type TestGateway } from '../../support/gateway.ts';

@@ -1,4 +1,4 @@
-/** Several gateways on one Kafka, and a gateway whose Kafka goes away. */
+/** Several gateways on one Kafka, and a gateway whose Kafka becomes unavailable. */
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

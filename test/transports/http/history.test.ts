@@ -1,4 +1,4 @@
-/** The history that docs/users/consumer.md tells: what it prints is run, and what it says comes. */
+/** The example in docs/users/consumer.md runs, and returns what the document says. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

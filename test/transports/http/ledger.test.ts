@@ -1,4 +1,4 @@
-/** The ledger: what became of everything that a source sent, and that a loss shows. */
+/** The ledger: the outcome of every message of a source, and visible losses. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

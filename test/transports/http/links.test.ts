@@ -1,4 +1,4 @@
-/** Links between cases: protections spread by them, a search follows them, the order holds across them, and nothing is opened by them. */
+/** Links between cases: they extend protections and searches, keep the order across cases, and give no more rights. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { verb } from '../../../gateway/cli/audit.ts';
 import { runVerb } from '../../../gateway/cli/verb.ts';

@@ -1,4 +1,4 @@
-/** The id of a message is of its bytes and of what was said about them: no message is taken for another one. */
+/** The id of a message depends on its bytes and its metadata, so that no message is confused with another. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** `/v1/messages` and `POST /v1/events`: what was accepted is durable, once, and only its sender can see the receipt. */
+/** `/v1/messages` and `POST /v1/events`: an accepted message is durable, once, and only its sender can see the receipt. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {

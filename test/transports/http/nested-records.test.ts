@@ -1,4 +1,4 @@
-/** Records that nest, over HTTP: of a message in XML or JSON the bad record waits alone, and is corrected as a document of its own. */
+/** Nested records over HTTP: a faulty record of a message in XML or JSON is quarantined separately, and corrected as its own document. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** What is public: standards, health and keys; metrics, which are not; and the limits of every connection. */
+/** Public operations (standards, health and keys), metrics, which are not public, and the limits of every connection. */
 
 import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** Public documents: any page of the web may read them, and who has one asks whether it is still so. */
+/** Public documents: pages of any origin may read them, and clients can revalidate them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openGateway, type TestGateway } from '../../support/gateway.ts';
 

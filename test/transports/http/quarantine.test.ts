@@ -1,4 +1,4 @@
-/** `/v1/quarantine`: what waits, why, and how it is sent again. */
+/** `/v1/quarantine`: messages, reasons, and resubmissions. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ASSERTED, caseOf, OPERATOR, openGateway, problem, resultOf, type TestGateway } from '../../support/gateway.ts';
 

@@ -1,4 +1,4 @@
-/** Messages of many records: the good ones are published, each bad one waits alone, and the receipt adds up. */
+/** Messages of many records: valid ones are published, each faulty one is quarantined separately, and the receipt has totals. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ASSERTED, OPERATOR, openGateway, type TestGateway, temporary } from '../../support/gateway.ts';
 import { STOPS_TITLES, stopRow, stopsMapping, stopsOf } from '../../support/stops.ts';

@@ -1,4 +1,4 @@
-/** What only a sandbox has: tokens for anybody, answers that fail on purpose, a reset. A gateway that is none has nothing of it. */
+/** Features of a sandbox only: tokens for anybody, deliberate failures, and a reset. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** Subscriptions: every event that a client may read reaches its address, signed, in order, again until it is taken; and nothing else does. */
+/**
+ * Subscriptions: every event that a client may read is delivered to its address, signed, in order, until it is accepted; and nothing
+ * else is.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';

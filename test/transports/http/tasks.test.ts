@@ -1,4 +1,4 @@
-/** Task profiles: what a task needs, and no more; and the evidence of it. */
+/** Task profiles: the fields that a task needs, and no more; and the evidence of their use. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verb } from '../../../gateway/cli/profiles.ts';
 import { runVerb } from '../../../gateway/cli/verb.ts';

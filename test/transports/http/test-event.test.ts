@@ -1,4 +1,4 @@
-/** The event that a subscriber tries its address with: every verifier takes it as an event, and it is on no topic. */
+/** The test event for a subscriber’s address: every verifier accepts it as an event, and it is on no topic. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

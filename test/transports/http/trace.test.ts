@@ -1,4 +1,4 @@
-/** Traces, as a collector gets them: from the request through the event to its delivery, and without content. */
+/** Traces in a collector: from the request through the event to its delivery, without content. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

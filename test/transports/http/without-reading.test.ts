@@ -1,4 +1,4 @@
-/** T72: asking about an answer without reading it discloses nothing, costs nothing and blocks nothing. */
+/** T72: a request whose answer has no body discloses nothing, costs nothing and blocks nothing. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClientConfig } from '../../../gateway/rules/clients.ts';
 import { allOperations, caseOf, OPERATOR, openGateway, type TestGateway } from '../../support/gateway.ts';

@@ -1,4 +1,4 @@
-/** What is taken from an OpenSSH server, what is left alone, and what it is told (T61). */
+/** The files that the gateway accepts from an OpenSSH server, leaves alone and reports (T61). */
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,

@@ -1,4 +1,4 @@
-/** What an OpenSSH server gets: whole files or none, and the reason where it gets none. */
+/** Files for an OpenSSH server: complete or absent, with the reason where one is absent. */
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

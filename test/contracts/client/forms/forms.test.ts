@@ -1,4 +1,4 @@
-/** Forms from the standards: what is shown is what the standard asks for, and what comes back is data that is valid under it. */
+/** Forms from the standards: they show the fields of a standard, and return data that is valid under it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../adapters/adapter.ts';
