@@ -78,7 +78,7 @@ describe('a configuration is refused', () => {
     ['without the settings that it needs', {}, /The settings of the transport one are not valid/],
     ['of an unknown kind', { kind: 'pigeon' }, /unknown kind. Known kinds: folder/],
     ['of a module that is missing', { kind: './none.ts' }, /cannot be loaded/],
-    ['of a module that is no transport', { kind: join(HOME, 'gateway/version.ts') }, /has no transport as its default export/],
+    ['of a module that is not a transport', { kind: join(HOME, 'gateway/version.ts') }, /has no transport as its default export/],
     ['of a client that is not configured', { client: 'nobody', settings: { inbox: '/tmp' } }, /names a client that is not configured/],
     ['of a folder that is missing', { settings: { inbox: '/nowhere/inbox' } }, /is not a folder/],
   ])('%s', async (_, transport, reason) => {

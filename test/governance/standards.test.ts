@@ -64,7 +64,7 @@ describe('a breaking change', () => {
     ['a limit that goes', text({ maxLength: 9 }), text()],
     ['a new value', text({ enum: ['x'] }), text({ enum: ['x', 'y'] })],
     ['another title', text({ title: 'A' }), text({ title: 'B' })],
-    ['what is not required any more', object({ a: {} }, { required: ['a'] }), object({ a: {} })],
+    ['a member that is no longer required', object({ a: {} }, { required: ['a'] }), object({ a: {} })],
     ['a portion where there was none', text(), text({ 'x-portion': 'text' })],
     ['a place of the time where there was none', object({}), object({}, { 'x-time': ['/a', '/b'] })],
     ['a code list where there was none', text(), text({ 'x-codelist': 'plea' })],
@@ -208,14 +208,9 @@ describe('interchange standards', () => {
     expect(text).not.toContain('informant: can hold text');
   });
   it.each([
-    [
-      'a code list that there is not',
-      '"x-codelist": "case-initiation"',
-      '"x-codelist": "case-ending"',
-      'there is no code list case-ending',
-    ],
+    ['an unknown code list', '"x-codelist": "case-initiation"', '"x-codelist": "case-ending"', 'there is no code list case-ending'],
     ['a form that is not anchored', '"x-form": "^(?:[0-9]{2}', '"x-form": "^x|(?:[0-9]{2}', 'is not anchored'],
-    ['a form that is no expression', '"x-form": "^(?:[0-9]{2}', '"x-form": "^(?:[9-0]{2}', 'out of order'],
+    ['a form that is not a valid expression', '"x-form": "^(?:[0-9]{2}', '"x-form": "^(?:[9-0]{2}', 'out of order'],
   ])('reports %s, with which no gateway starts', async (_, from, to, reason) => {
     change('components/case.json', from, to);
     expect(() => loadStandards(join(folder, 'schemas'))).toThrow(/components\/case\/1\.2\.0#\/properties\//);

@@ -55,8 +55,8 @@ describe('a correction', () => {
   });
   const ONE_ANSWER: readonly (readonly [string, object, Readonly<Record<string, ReferencedEvent>>?])[] = [
     ['of nothing', {}],
-    ['of what is no id', { corrects: 7 }, { 7: known }],
-    ['of an event that there is not', { corrects: 'three' }],
+    ['of a value that is not an id', { corrects: 7 }, { 7: known }],
+    ['of an unknown event', { corrects: 'three' }],
     ['of a name that every object has', { corrects: 'constructor' }],
     ['of an event of another source', { corrects: 'one' }, { one: { ...known, source: 'office.south' } }],
     ['of an event whose base label cannot be read', { corrects: 'one' }, { one: { ...known, base: { ...base, classification: 'GONE' } } }],
@@ -69,9 +69,9 @@ describe('a correction', () => {
     });
   const NO_REPLACEMENT: readonly (readonly [string, unknown, Readonly<Record<string, ReferencedEvent>>?])[] = [
     ['itself', 'one'],
-    ['an event that there is not', 'three'],
+    ['an unknown event', 'three'],
     ['an event of another source', 'two', { one: known, two: { ...known, source: 'office.south' } }],
-    ['what is no id', 7, { one: known, 7: known }],
+    ['a value that is not an id', 7, { one: known, 7: known }],
     ['nothing', null],
   ];
   for (const [name, replacedBy, events] of NO_REPLACEMENT)

@@ -79,21 +79,16 @@ describe('a policy in XML SPIF', () => {
     ['two classifications of one rank', spif().replace('hierarchy="2"', 'hierarchy="1"'), 6, 'spif-invalid'],
     ['a tag without a kind', spif().replace('tagType="restrictive">', 'tagType="notApplicable">'), 16, 'spif-invalid'],
     ['a value without a number', spif().replace('name="ALPHA" lacv="1"', 'name="ALPHA"'), 17, 'spif-invalid'],
-    ['an excluded class that there is not', spif().replace('<excludedClass>OPEN', '<excludedClass>SHUT'), 17, 'spif-invalid'],
+    ['an unknown excluded class', spif().replace('<excludedClass>OPEN', '<excludedClass>SHUT'), 17, 'spif-invalid'],
     [
-      'a required category that there is not',
+      'an unknown required category',
       spif().replace('<categoryGroup tagSetRef="Need"', '<categoryGroup tagSetRef="Nought"'),
       19,
       'spif-invalid',
     ],
-    [
-      'a required value that there is not',
-      spif().replace('lacv="1"/></requiredCategory>', 'lacv="9"/></requiredCategory>'),
-      19,
-      'spif-invalid',
-    ],
+    ['an unknown required value', spif().replace('lacv="1"/></requiredCategory>', 'lacv="9"/></requiredCategory>'), 19, 'spif-invalid'],
     ['an operation that is not known', spif().replace('oneOrMore', 'some'), 19, 'spif-invalid'],
-    ['a version that is none', spif().replace('version="3"', 'version="three"'), 2, 'spif-invalid'],
+    ['an invalid version', spif().replace('version="3"', 'version="three"'), 2, 'spif-invalid'],
   ])('is refused with its line: %s', (_, xml, line, code) => {
     expect(readSpif(xml)).toMatchObject({ refusals: [{ code, line }] });
   });

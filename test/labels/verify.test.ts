@@ -78,11 +78,11 @@ describe('a sealed event', () => {
 describe('a change to a sealed event', () => {
   const cases: readonly (readonly [string, SealedEvent, object])[] = [
     ['no seal', changed((one) => Object.assign(one, { seal: undefined })), NO_SEAL],
-    ['a seal that is no text', changed((one) => Object.assign(one, { seal: 1 })), NO_SEAL],
+    ['a seal that is not text', changed((one) => Object.assign(one, { seal: 1 })), NO_SEAL],
     ['no data', changed((one) => Object.assign(one, { data: null })), NO_SEAL],
-    ['data that is no object', changed((one) => Object.assign(one, { data: 'text' })), NO_SEAL],
+    ['data that is not an object', changed((one) => Object.assign(one, { data: 'text' })), NO_SEAL],
     ['an empty seal', changed((one) => Object.assign(one, { seal: '' })), SIGNATURE],
-    ['a key that nobody knows', withJws(signedWith(PAYLOAD, { alg: 'EdDSA', typ: SEAL_TYPE, kid: 'other' })), UNTRUSTED],
+    ['an unknown key', withJws(signedWith(PAYLOAD, { alg: 'EdDSA', typ: SEAL_TYPE, kid: 'other' })), UNTRUSTED],
     ['a signature of another event', withJws(`${JWS.split('.').slice(0, 2).join('.')}.${'A'.repeat(86)}`), SIGNATURE],
     ['a signed thing of another type', resigned(() => undefined, {}, 'JWT'), SIGNATURE],
     ['another subject', changed((one) => Object.assign(one, { subject: 'other' })), CONTEXT],
@@ -133,11 +133,11 @@ describe('a change to a sealed event', () => {
     ['a portion that is not declared', changed((one) => Object.assign(one.data.hearing as object, { note: 'x' })), BASE],
     ['a base that is another event’s', resigned((claims) => Object.assign(claims, { base: 'A'.repeat(43) })), BASE],
     [
-      'a label below what is in it',
+      'a label below its content',
       changed((one) => Object.assign(one.data, { label: { policy: POLICY, classification: 'OFFICIAL' } })),
       LABEL,
     ],
-    ['a label above what is in it', changed((one) => Object.assign(one.data.label as object, { classification: 'SECRET' })), LABEL],
+    ['a label above its content', changed((one) => Object.assign(one.data.label as object, { classification: 'SECRET' })), LABEL],
     ['no label', changed((one) => delete (one.data as JsonObject & { label?: Json }).label), LABEL],
     [
       'a label of another policy',

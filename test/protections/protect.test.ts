@@ -306,8 +306,8 @@ describe('several entries of one person', () => {
     ['another date twice', twice('/defendants/0/person/name'), []],
     ['the date of birth of somebody else twice', twice('/defendants/10/person/dateOfBirth'), []],
     ['the date of birth once, with another issue', twice('/defendants/0/person/dateOfBirth', 'code-not-listed'), []],
-    ['something twice, nobody knows where', twice(undefined), []],
-    ['something twice in a place that is no text', twice(['/defendants/0/person/dateOfBirth']), []],
+    ['a duplicate at an unknown place', twice(undefined), []],
+    ['a duplicate at a place that is not text', twice(['/defendants/0/person/dateOfBirth']), []],
     ['no list of issues', { quality: { issues: 'none' } }, []],
     ['nothing of its quality', { quality: null }, []],
   ])('have no known age where the message gives %s', (_, more, expected) => {

@@ -201,7 +201,7 @@ describe('A code list', () => {
   it.each([
     ['a row of another width', { codes: [['A', 'First']] }],
     ['a row without a code', { codes: [['', 'First', true]] }],
-    ['a code that is no text', { codes: [[true, 'First', true]] }],
+    ['a code that is not text', { codes: [[true, 'First', true]] }],
     [
       'a code that stands there twice',
       {

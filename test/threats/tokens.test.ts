@@ -86,11 +86,11 @@ describe('T31 a token', () => {
     ['HS256 with the public key in JSON', async () => `Bearer ${await hmac(JSON.stringify(publicJwk()), { alg: 'HS256', typ: 'at+jwt' })}`],
     ['HS256 with an empty secret', async () => `Bearer ${await hmac('', { alg: 'HS256', typ: 'at+jwt' })}`],
     [
-      'RS256 under a key of its own',
+      'RS256 under its own key',
       async () => `Bearer ${await signed((await generateKeyPair('RS256')).privateKey as CryptoKey, { alg: 'RS256' })}`,
     ],
     [
-      'ES256 under a key of its own',
+      'ES256 under its own key',
       async () => `Bearer ${await signed((await generateKeyPair('ES256')).privateKey as CryptoKey, { alg: 'ES256' })}`,
     ],
     ['the right header under another key', async () => `Bearer ${await signed((await otherKey()).privateKey, {})}`],

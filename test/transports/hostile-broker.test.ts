@@ -108,8 +108,8 @@ describe('T58 a broker of AMQP', () => {
     ['sends an endless array', amqpThen(raw('005312c00b01f000000005ffffffff41'))],
     ['sends lists in lists', amqpThen(raw(`005312${'d0000000ff00000001'.repeat(50)}40`))],
     ['settles four billion deliveries', outcome({ last: 4_000_000_000 })],
-    ['opens a link of its own', amqpThen(amqp('attach', { name: 'mine', handle: 0, role: false, initial_delivery_count: 0 }))],
-    ['opens a session of its own', amqpThen(amqp('begin', { next_outgoing_id: 0, incoming_window: 1, outgoing_window: 1 }, undefined, 5))],
+    ['opens its own link', amqpThen(amqp('attach', { name: 'mine', handle: 0, role: false, initial_delivery_count: 0 }))],
+    ['opens its own session', amqpThen(amqp('begin', { next_outgoing_id: 0, incoming_window: 1, outgoing_window: 1 }, undefined, 5))],
     ['sends a frame of no kind', amqpThen(raw('00531fc00101'))],
     [
       'sends a message on no link',

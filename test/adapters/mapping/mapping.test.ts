@@ -347,12 +347,12 @@ describe('a mapping document with faults (T63)', () => {
   });
   it.each([
     [
-      'a member that there is none of',
+      'an unknown member',
       STOPS.replace('"titles": "Beat"', '"title": "Beat"'),
       'line 19, /source/tableSchema/columns/10/title: There is no member title here',
     ],
     [
-      'a lens that there is none of',
+      'an unknown lens',
       STOPS.replace('"as": "boolean"', '"as": "jsonata"'),
       'line 39, /events/0/fields/8/lens/as: The lens is one of: text, ',
     ],

@@ -67,7 +67,7 @@ const CANNOT: readonly (readonly [string, JsonObject, readonly string[]])[] = [
   ['a language of the hearing', resultOf({}, {}, {}, { hearing: { date: '2026-11-16', language: 'W' } }), ['/hearing/language']],
   ['a text that is too long', resultOf(person({ familyName: 'R'.repeat(36) })), [`${FIRST}/person/name/familyName`]],
   [
-    'a time that is none',
+    'an invalid time',
     resultOf({}, { date: { code: '1', start: '2026-10-02', startTime: '99:00:00' } }),
     [`${FIRST}/offences/0/date/startTime`],
   ],

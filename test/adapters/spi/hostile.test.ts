@@ -50,7 +50,7 @@ describe('a malformed message is refused with its line and reason', () => {
     ],
     ['another format', '<Other/>', 'wrong-format'],
     ['no case', '<NewCaseMessage xmlns="http://www.dca.gov.uk/xmlschemas/libra"/>', 'no-case'],
-    ['text that is no XML', 'URN,NAME\n1,2', 'xml-not-well-formed'],
+    ['text that is not XML', 'URN,NAME\n1,2', 'xml-not-well-formed'],
     ['nothing', '', 'xml-not-well-formed'],
   ])('%s', (_, text, code) => {
     const refusal = refusalOf(newCase, text);
@@ -110,7 +110,7 @@ describe('content beyond the schema is kept, listed and written back', () => {
     ],
     ['text between elements', sample.replace('<CaseInitiation>', 'stray <CaseInitiation>'), 'unmapped-text', '/NewCaseMessage/Case[1]'],
     [
-      'a date that is none',
+      'an invalid date',
       sample.replace('1991-04-17', 'DATE_OF_BIRTH'),
       'value-out-of-type',
       '/NewCaseMessage/Case[1]/Defendant[1]/PoliceIndividualDefendant/PersonDefendant/BasePersonDetails/Birthdate',

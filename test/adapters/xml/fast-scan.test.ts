@@ -90,7 +90,7 @@ describe('T33 T46 XML that the fast scanner does not support', () => {
     ['a prefix without a namespace', '<a><b/><p:c/></a>'],
     ['a prefix that is taken back', '<p:a xmlns:p="urn:p"><b xmlns:p=""/></p:a>'],
     ['an attribute that stands twice', '<a xmlns:p="urn:p" xmlns:q="urn:p"><b p:c="1" q:c="2"/></a>'],
-    ['a namespace that is no URI', '<a><b xmlns="a b"/></a>'],
+    ['a namespace that is not a URI', '<a><b xmlns="a b"/></a>'],
     ['two colons', '<a xmlns:p="urn:p"><p:b:c/></a>'],
     ['space around the sign of equality', "<a><b c = 'd'/></a>"],
     ['an entity', '<a>\r\n<b/>x &unknown; y</a>'],

@@ -99,7 +99,7 @@ describe('a traceparent', () => {
     ['of version 00', `00-${TRACE}-${PARENT}-00`, '00'],
     ['of a later version', `01-${TRACE}-${PARENT}-01`, '01'],
     ['of a later version with more fields', `cc-${TRACE}-${PARENT}-01-what-the-future-will-be-like`, '01'],
-    ['with flags that nobody knows', `00-${TRACE}-${PARENT}-ff`, '01'],
+    ['with unknown flags', `00-${TRACE}-${PARENT}-ff`, '01'],
   ])('%s is continued', async (_, given, flags) =>
     expect(await began(given)).toEqual({ traceparent: `00-${TRACE}-${PARENT}-${flags}`, warning: null }),
   );

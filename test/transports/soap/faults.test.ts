@@ -131,18 +131,18 @@ describe('T62 a body that the schema of the WSDL does not allow', () => {
   const cases: readonly (readonly [name: string, content: () => string])[] = [
     ['an identifier with a space', () => submitBody(caseOf(1), { id: `${SECRET} ${SECRET}` })],
     ['another mode', () => valid().replace('SYNCH', SECRET)],
-    ['a time that is none', () => valid().replace('2026-11-16T10:00:00Z', SECRET)],
+    ['an invalid time', () => valid().replace('2026-11-16T10:00:00Z', SECRET)],
     ['elements in the message', () => submitBody('', { content: caseOf(1).replace(/^<\?xml[^>]*\?>/, '') })],
     ['an element that is missing', () => valid().replace(/<c:SourceID>.*?<\/c:SourceID>/, '')],
     ['an element too many', () => valid().replace('</c:Message>', `</c:Message><c:More>${SECRET}</c:More>`)],
     ['the elements in another order', () => valid().replace(/(<c:RequestID>.*?<\/c:RequestID>)(<c:SourceID>.*?<\/c:SourceID>)/, '$2$1')],
     ['an attribute', () => valid().replace('<c:Message>', `<c:Message secret="${SECRET}">`)],
     [
-      'a type of its own',
+      'its own type',
       () => valid().replace('<c:Message>', `<c:Message xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:type="${SECRET}">`),
     ],
     [
-      'a schema of its own',
+      'its own schema',
       () =>
         valid().replace(
           '<c:SubmitRequestMes',
@@ -192,7 +192,7 @@ describe('T62 an HTTP request', () => {
     ['in a charset that is not known', 'charset', 500, { 'Content-Type': `text/xml; charset=${SECRET}` }],
     ['in a charset that its bytes are not in', 'charset', 500, { 'Content-Type': 'text/xml; charset=utf-16' }],
     ['without a token', 'not-authenticated', 401, { Authorization: '' }],
-    ['with a token that is none', 'not-authenticated', 401, { Authorization: `Bearer ${SECRET}.${SECRET}.${SECRET}` }],
+    ['with an invalid token', 'not-authenticated', 401, { Authorization: `Bearer ${SECRET}.${SECRET}.${SECRET}` }],
   ];
   it.each(cases)('%s gives a fault: %s', async (_, code, status, headers) => {
     const answer = await send(envelope11(valid()), headers);
@@ -257,7 +257,7 @@ describe('T58 T62 the cost of a request', () => {
       431,
       'headers-too-large',
     ],
-    ['that is no HTTP', `${SECRET}\r\n\r\n`, 400, 'invalid-request'],
+    ['that is not HTTP', `${SECRET}\r\n\r\n`, 400, 'invalid-request'],
   ])(
     'is limited for a request %s',
     async (_, bytes, status, code) => {

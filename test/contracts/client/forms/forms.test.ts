@@ -169,7 +169,7 @@ describe('a submitted form', () => {
     ['nothing', {}, 'Enter the date'],
     ['spaces', { 'stop-date-day': ' ', 'stop-date-month': '\t' }, 'Enter the date'],
     ['a part', { 'stop-date-day': '3' }, 'The date must include a month and year'],
-    ['a day that is none', { 'stop-date-day': '31', 'stop-date-month': '2', 'stop-date-year': '2026' }, 'The date must be a real date'],
+    ['an invalid day', { 'stop-date-day': '31', 'stop-date-month': '2', 'stop-date-year': '2026' }, 'The date must be a real date'],
     ['a short year', { 'stop-date-day': '3', 'stop-date-month': '2', 'stop-date-year': '26' }, 'The date must have a year of 4 numbers'],
     ['words', { 'stop-date-day': 'x', 'stop-date-month': '2', 'stop-date-year': '2026' }, 'The date must be a real date'],
     ['a real date', { 'stop-date-day': '29', 'stop-date-month': '02', 'stop-date-year': '2024' }, undefined],
