@@ -118,7 +118,7 @@ class Reader {
 
   #malformed({ source }: Places, { malformed }: Level, at: string): void {
     if (at !== '' && malformed.length < 100) malformed.push(at);
-    this.#warn('value-out-of-type', 'The value is not of its type: kept as received in extensions', source);
+    this.#warn('value-out-of-type', 'The value has the wrong type: kept as received in extensions', source);
   }
 
   #warn(code: string, reason: string, at: string): void {

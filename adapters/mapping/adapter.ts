@@ -90,7 +90,7 @@ export class MappingAdapter implements Adapter {
     const table = read.value;
     const { events, refused, rows, gaps } = this.#read(table);
     if (isRecord === true && events.length + refused.length !== 1)
-      return failure({ code: this.#code('one-record'), reason: 'A record from quarantine is sent again alone', line: 1 });
+      return failure({ code: this.#code('one-record'), reason: 'Send a record from quarantine without other records', line: 1 });
     const [first, ...rest] = events;
     if (first === undefined) {
       const [wrong, ...others] = refused.flatMap((one) => one.refusals);
@@ -159,7 +159,7 @@ export class MappingAdapter implements Adapter {
     const warnings: Warning[] = malformed.map(({ at: _, column }) => ({
       code: 'value-out-of-type',
       at: titles[column] as string,
-      reason: `The value is not of its type, line ${row.line}`,
+      reason: `The value has the wrong type, line ${row.line}`,
     }));
     const kept: Record<string, string> = {};
     const keep = (name: string, title: string, text: string): void => {
@@ -304,7 +304,7 @@ export class MappingAdapter implements Adapter {
 }
 
 const outsideWarnings = (paths: readonly string[]): readonly Warning[] =>
-  paths.map((at) => ({ code: 'unmapped-element', at, reason: 'It stands outside the records, and the format has no place for it' }));
+  paths.map((at) => ({ code: 'unmapped-element', at, reason: 'The format has no place for content outside the records' }));
 
 const frameOfRow = ({ gap, eol }: Residue) => ({ ...(gap === undefined ? {} : { gap }), ...(eol === undefined ? {} : { eol }) });
 

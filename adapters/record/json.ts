@@ -138,7 +138,7 @@ export const contextOfJson = ({ steps }: CompiledRecords): RecordContext => ({
   after: `]${'}'.repeat(steps.length)}`,
 });
 
-const NO_LIST = refusal('wrong-format', 'The list of records of the format is not there');
+const NO_LIST = refusal('wrong-format', 'The message has no list of records of the format');
 
 /** The records of a document, or the reason why it does not have the format. */
 export function scanJsonRecords(text: string, source: CompiledRecords, limits: TableLimits, tooMany: Refusal): Result<ScannedRecords> {

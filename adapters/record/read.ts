@@ -39,7 +39,7 @@ export function readNestedText(source: CompiledRecords, decoded: Decoded, option
   if (!scanned.ok) return scanned;
   const { records, outside } = scanned.value;
   const refuse = (reason: string, why: string): Failure => failure({ code: adapterCode(options.adapter, reason), reason: why, line: 1 });
-  if (options.isRecord === true && records.length !== 1) return refuse('one-record', 'A record from quarantine is sent again alone');
+  if (options.isRecord === true && records.length !== 1) return refuse('one-record', 'Send a record from quarantine without other records');
   const counter = new LineCounter(text);
   const between = plainGap(source);
   const rows: Row[] = [];

@@ -38,7 +38,7 @@ export function writeRecords(source: CompiledRecords, rows: readonly WrittenRow[
   if (!scanned.ok) {
     const isOne = source.format === 'xml' && source.steps.length === 1 && rows.length > 1;
     return failure(
-      isOne ? { code: adapterCode(adapter, 'one-record'), reason: 'A message of the format holds one record', at: '' } : NOT_READ_BACK,
+      isOne ? { code: adapterCode(adapter, 'one-record'), reason: 'A message of the format has only one record', at: '' } : NOT_READ_BACK,
     );
   }
   const { records } = scanned.value;

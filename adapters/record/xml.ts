@@ -21,7 +21,7 @@ const isDeclaration = (name: string): boolean => name === 'xmlns' || name.starts
 /** The start of the tag that ends at a place. Attributes cannot contain `<`. */
 const startOfTag = (text: string, end: number): number => text.lastIndexOf('<', end - 1);
 
-const WRONG_ROOT = refusal('wrong-format', 'The root element is not the one of the format');
+const WRONG_ROOT = refusal('wrong-format', 'The root element does not belong to the format');
 const WRONG_NAMESPACE = refusal('wrong-namespace');
 
 /** Tracks the elements around records, to find those on the path to a record. */

@@ -233,7 +233,7 @@ export function readText(
     // Nothing else is required.
   } else if (options.isRecord === true) {
     if (count !== 1 && !(options.isGrouped === true && count > 0))
-      return fail('one-record', 'A record from quarantine is sent again alone', 1);
+      return fail('one-record', 'Send a record from quarantine without other records', 1);
   } else {
     for (const wanted of [header, trailer])
       if (wanted !== undefined && !framed.some(({ table }) => table === wanted))

@@ -46,7 +46,7 @@ interface Scanned {
   readonly isForeign: boolean;
 }
 
-const TWO_MESSAGES = refusal('two-messages', 'The envelope holds more than one message');
+const TWO_MESSAGES = refusal('two-messages', 'The envelope contains more than one message');
 const HOLDS_DOCUMENT = /^\s*(?:<|&lt;)/;
 
 class Search {

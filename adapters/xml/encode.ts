@@ -154,7 +154,7 @@ export function encodeXml(spec: MessageSpec, root: Node, events: readonly Encoda
   const writing = { unit: spec.unit, rootAttributes: rootAttributes(spec.namespaces, spec.attributes), layout, units };
   let text = new Writer(writing).write(root, written[0]?.data as Target, message);
   for (const { before, after, escaping, edits } of layers.toReversed()) text = before + escapeInner(escaping, text, edits) + after;
-  if (!isWritable(text)) return failure({ code, reason: 'A value of the event holds a character that XML cannot hold' });
+  if (!isWritable(text)) return failure({ code, reason: 'A value of the event has a character that XML does not allow' });
   const bytes = encodeText(text, charset as Charset, bom);
   if (!bytes.ok) return bytes;
   const leftOut = unheld.map(({ at }) => at);

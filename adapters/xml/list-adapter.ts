@@ -153,7 +153,7 @@ function encode(
   const code = adapterCode(id, 'cannot-hold');
   const [lost, ...others] = unheld.map(({ at, reason }) => ({ code, at, reason }));
   if (lost !== undefined && options.isLenient !== true) return failure(...firstOf([lost, ...others], MOST_REFUSALS));
-  if (!isWritable(text)) return failure({ code, reason: 'A value of the event holds a character that XML cannot hold' });
+  if (!isWritable(text)) return failure({ code, reason: 'A value of the event has a character that XML does not allow' });
   const own = literal === undefined ? undefined : residue;
   const bytes = encodeText(text, (own?.charset ?? 'utf-8') as Charset, own?.bom ?? false);
   if (!bytes.ok) return bytes;

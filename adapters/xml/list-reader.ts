@@ -12,8 +12,8 @@ import { merged, Surroundings } from './surroundings.ts';
 const LONGEST_ENTRY = 4 * 1024 * 1024;
 const MOST_SAID = 200_000;
 
-const TOO_LONG: Refusal = { code: 'xml-limit', reason: 'An entry, or what stands between two, is too long' };
-const TWO_LISTS: Refusal = { code: 'two-messages', reason: 'The envelope holds more than one message' };
+const TOO_LONG: Refusal = { code: 'xml-limit', reason: 'An entry, or the text between two entries, is too long' };
+const TWO_LISTS: Refusal = { code: 'two-messages', reason: 'The envelope contains more than one message' };
 
 type Said = { readonly tag: XmlTag; readonly isOpen: boolean; readonly end: number } | { readonly text: string };
 
@@ -82,7 +82,7 @@ export class ListReader {
       if (this.#isForeign) return { code: 'wrong-namespace', reason: `${root.name} is not in its namespace, ${root.ns}`, at };
       return { code: 'wrong-format', reason: `No list of ${spec.format} in the message`, line: 1 };
     }
-    if (this.#last === undefined) return { code: 'no-case', reason: 'The list holds no case', at: `/${root.name}` };
+    if (this.#last === undefined) return { code: 'no-case', reason: 'The list contains no case', at: `/${root.name}` };
     this.#ready.push(withResidue(this.#last, spec.id, { after: this.#window.slice(this.#from - this.#base) }));
     return this.#take();
   }

@@ -128,7 +128,7 @@ function decrypt(ring: KeyRing, record: StoredRecord): StoredRecord {
   const { kid, cty, ...bound } = headerOf(header);
   if (typeof kid !== 'string' || bound.enc !== 'A256GCM' || bound.topic !== topic || bound.key !== record.key) return record;
   const key = ring.find(kid);
-  if (key === undefined) throw new UnknownKey('The key of a record is not known');
+  if (key === undefined) throw new UnknownKey('A record is encrypted with an unknown key');
   const { 'content-type': _, ...rest } = headers;
   try {
     const decipher = createDecipheriv(ALGORITHM, key, Buffer.from(nonce, 'base64url'), { authTagLength: TAG })

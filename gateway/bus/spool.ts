@@ -228,7 +228,7 @@ export class SpoolingBus implements Bus {
   #mustHaveRoom(bytes: number): void {
     const { age } = this.state;
     if (this.#bytes + bytes > this.#options.bytes) throw new BusUnavailable('The spool is full');
-    if (age > this.#options.seconds) throw new BusUnavailable('What is in the spool has waited too long');
+    if (age > this.#options.seconds) throw new BusUnavailable('The records in the spool have waited too long');
   }
 
   /** Resolves when the records are on the bus, or durable in the spool: then their offset is {@link SPOOLED}. */

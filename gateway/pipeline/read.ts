@@ -130,7 +130,7 @@ function explained(invalid: Refusal, malformed: readonly string[]): Refusal {
   const missing = MISSING.exec(invalid.reason)?.[1];
   const at = `${invalid.at === '/' ? '' : (invalid.at ?? '')}/${missing}`;
   return missing !== undefined && malformed.includes(at)
-    ? { ...invalid, at, reason: 'The message gives a value that is not of its type' }
+    ? { ...invalid, at, reason: 'The message has a value of the wrong type' }
     : invalid;
 }
 

@@ -133,7 +133,7 @@ export function writeMessage(
         const event = events.length === 1 ? '' : `/events/${n}`;
         return differences(contentOf(data), contentOf((decoded.value.events[n] as DecodedEvent).data), missing, event);
       })
-      .map((at) => refusal('not-read-back', 'The format does not say the same', at));
+      .map((at) => refusal('not-read-back', 'The written message does not have the same content', at));
     const [first, ...others] = changed;
     return first === undefined ? encoded : failure(first, ...others);
   } catch {

@@ -59,7 +59,7 @@ export function seededRandom(seed: number, stream = 0, item = 0): Random {
   return {
     int,
     pick: (from) => {
-      if (from.length === 0) throw new RangeError('There is nothing to pick from');
+      if (from.length === 0) throw new RangeError('The list to choose from is empty');
       return from[int(0, from.length - 1)] as (typeof from)[number];
     },
     chance: (probability) => next() / WORDS < probability,

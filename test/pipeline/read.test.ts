@@ -23,7 +23,7 @@ describe('an invalid date', () => {
   it('is malformed, not missing, where the standard requires a date', async () => {
     const taken = await workbench.events(Buffer.from(withValue('DateOfHearing', '16/11/2026')));
     expect(taken.ok ? [] : taken.refusals).toEqual([
-      { code: 'schema-violation', at: '/hearing/date', reason: 'The message gives a value that is not of its type' },
+      { code: 'schema-violation', at: '/hearing/date', reason: 'The message has a value of the wrong type' },
     ]);
   });
   it('is a quality issue at its place, where the standard does not require a date', async () =>

@@ -32,12 +32,12 @@ export class KafkaIdentity {
       .map((topic) => ({ ...topic, name: topic.name.startsWith(this.#prefix) ? topic.name.slice(this.#prefix.length) : '' }))
       .filter(({ name }) => isTopic(name));
     this.#cluster ??= cluster;
-    if (cluster !== this.#cluster) this.#refuse('Kafka is another cluster than at the start of this gateway');
+    if (cluster !== this.#cluster) this.#refuse('Kafka is another cluster than when this gateway started');
     else
       for (const { name, id } of ofDeployment) {
         const known = this.#ids.get(name) ?? id;
         this.#ids.set(name, known);
-        if (known !== id) this.#refuse(`The topic ${name} was deleted and made again: what it held is gone`);
+        if (known !== id) this.#refuse(`The topic ${name} was deleted and made again: its records are gone`);
       }
     const present = new Set(ofDeployment.map(({ name }) => name));
     this.#missing = [...this.#ids.keys()].find((name) => !present.has(name));

@@ -130,7 +130,7 @@ export class KafkaClient {
   cluster(): KafkaCluster {
     const symbol = Object.getOwnPropertySymbols(this.#kafka).find(({ description }) => description === 'private:Kafka:createCluster');
     const create = (this.#kafka as unknown as Record<symbol, (options: object) => KafkaCluster>)[symbol as symbol];
-    if (create === undefined) throw new Error('This is not the KafkaJS that is pinned');
+    if (create === undefined) throw new Error('This is not the pinned version of KafkaJS');
     return create({ allowAutoTopicCreation: false, metadataMaxAge: 5000, maxInFlightRequests: 100, isolationLevel: 0 });
   }
 }

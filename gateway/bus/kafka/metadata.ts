@@ -90,7 +90,7 @@ export class KafkaMetadata {
     await this.#cluster.connect();
     const { versions, connectionPool } = await this.#cluster.brokerPool.findConnectedBroker();
     if ((versions?.[METADATA]?.maxVersion ?? 0) < VERSION)
-      throw new BusUnavailable('The brokers are too old: a topic that is deleted and made again is known by its id, since Kafka 2.8');
+      throw new BusUnavailable('The brokers are too old: only Kafka 2.8 and later show when a topic was deleted and made again');
     return connectionPool.send({
       request: { apiKey: METADATA, apiVersion: VERSION, apiName: 'Metadata', encode: () => Promise.resolve(request()) },
       response: { decode: (bytes) => Promise.resolve(metadataOf(bytes)), parse: (answer) => Promise.resolve(answer) },

@@ -90,7 +90,7 @@ export class KafkaWriter {
     const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);
     if (this.stalledSince !== undefined) return Promise.reject(new BusUnavailable('Kafka does not acknowledge'));
     if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > MOST_WAITING_BYTES)
-      return Promise.reject(new BusUnavailable('Too much is waiting for Kafka'));
+      return Promise.reject(new BusUnavailable('Too many records are waiting for Kafka'));
     const { promise, resolve, reject } = Promise.withResolvers<readonly Position[]>();
     this.#waitingBytes += bytes;
     this.#waiting.push({ records, positions: records.map(() => undefined), resolve, reject });

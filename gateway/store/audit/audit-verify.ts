@@ -253,7 +253,7 @@ export async function verifyAudit(bus: Bus, keys: TrustedKeys, options: VerifyOp
   for (const jws of witnessed) {
     const claims = readHeadClaims(jws);
     if (claims !== undefined) await heads.witnessed(claims.chain ?? ONLY_CHAIN, claims.number, jws);
-    else heads.fault(ONLY_CHAIN, { after: EMPTY_CHAIN.seq, reason: 'What the witness has is not a signed head' });
+    else heads.fault(ONLY_CHAIN, { after: EMPTY_CHAIN.seq, reason: 'The witness has a record that is not a signed head' });
   }
   const walk = new RecordWalk(heads, isWhole);
   const timestamps = new TimestampWalk(heads, authorities);

@@ -492,7 +492,7 @@ describe('the description of a nested source (T63)', () => {
     );
     expect(faultsOf({ format: 'json' }, JSON_COLUMNS)).toEqual(['/source: Say in record where the records stand']);
     expect(faultsOf({ record: '/a' }, [{ name: 'reference', path: 'x' }])).toEqual(
-      expect.arrayContaining(['/source: Only a source of XML or JSON has record or namespace: say format']),
+      expect.arrayContaining(['/source: Only a source of XML or JSON has record or namespace: set format']),
     );
     expect(faultsOf({ format: 'yaml', record: '/a' }, JSON_COLUMNS)).toHaveLength(1);
   });
