@@ -1,9 +1,9 @@
-/** JSON in one form only (RFC 8785, JSON Canonicalization Scheme), so that a digest means the value and not its spelling. */
+/** Writes canonical JSON (RFC 8785, JSON Canonicalization Scheme), so that a digest depends on the value and not on its spelling. */
 import { at, type Json, type JsonObject, unescapeStep } from './json.ts';
 
 const quoted = new Map<string, string>();
 
-/** A member's name in JSON. The names of standards come again and again; a sender's own are not kept. */
+/** Writes the name of a member. Caches names of standards, but not names that a sender chose. */
 function quote(name: string): string {
   let text = quoted.get(name);
   if (text === undefined) {

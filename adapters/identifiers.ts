@@ -1,6 +1,6 @@
 /**
  * Identifiers with a check letter: arrest/summons number, PNC ID, CRO number, court case reference. The letter is the remainder of the
- * digits divided by 23, so it finds every change of one digit and every exchange of two of the digits that it covers.
+ * digits divided by 23, so it detects every change of one digit and every exchange of two digits that it covers.
  */
 
 /** The remainder is the index: 0 is Z. There is no I, O or S. */

@@ -1,4 +1,4 @@
-/** A defendant whom the list must not name: the name that is there is kept where the public does not read it. */
+/** Conceals the names of masked defendants, whom a list must not name: the true name is kept in a portion that the public cannot read. */
 import type { Json, JsonObject } from './adapter.ts';
 
 type Person = { readonly [name: string]: Json };
@@ -22,7 +22,7 @@ function withNames(data: JsonObject, renamed: (person: Person) => Person): JsonO
 const rename = (person: Person, pairs: readonly (readonly [string, string])[]): Person =>
   Object.fromEntries(Object.entries(person).map(([name, value]) => [pairs.find(([from]) => from === name)?.[1] ?? name, value]));
 
-/** The event with the true names of masked defendants concealed. */
+/** Conceals the true names of masked defendants in an event. */
 export const conceal = (data: JsonObject): JsonObject => withNames(data, (person) => rename(person, NAMES));
 
 /** The inverse of {@link conceal}. */

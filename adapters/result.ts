@@ -1,4 +1,4 @@
-/** What a step that can fail in an expected way returns: its value, or why there is none. Exceptions are for bugs. */
+/** The result of a step that can fail in an expected way: a value, or refusals. Exceptions are for bugs. */
 import type { Refusal } from './refusal.ts';
 
 /** At least one reason. */
@@ -15,7 +15,7 @@ export interface Failure {
 }
 
 /**
- * The value of a step, or every reason why it has none.
+ * The value of a step, or all its refusals.
  *
  * @example
  * const read = parseStrict(text);
@@ -28,9 +28,9 @@ export const success = <T>(value: T): Success<T> => ({ ok: true, value });
 
 export const failure = (...refusals: Refusals): Failure => ({ ok: false, refusals });
 
-/** The same failure with each reason changed, such as given a line. */
+/** Changes each refusal of a failure, for example to add a line. */
 export const mapRefusals = ({ refusals: [first, ...rest] }: Failure, change: (one: Refusal) => Refusal): Failure =>
   failure(change(first), ...rest.map(change));
 
-/** The first so many reasons. */
+/** The first refusals, up to a number. */
 export const firstOf = ([first, ...rest]: Refusals, most: number): Refusals => [first, ...rest.slice(0, most - 1)];

@@ -33,8 +33,8 @@ const SEEN: Readonly<Record<string, readonly RegExp[]>> = {
 
 const all = pages().map((page) => ({ page, blocks: blocksOf(page) }));
 
-describe('every page', () => {
-  it('says of each block what it is, and why it is not run', () => {
+describe('every documentation page', () => {
+  it('classifies each block, with a reason where it is not run', () => {
     const reasons: Record<string, number> = {};
     for (const { about } of all.flatMap(({ blocks }) => blocks.filter(({ kind }) => kind === 'not-run')))
       reasons[about] = (reasons[about] ?? 0) + 1;
@@ -43,7 +43,7 @@ describe('every page', () => {
       ...{ service: 4, shell: 1, tests: 3, zeep: 1 },
     });
   });
-  it('is among those whose commands run', () => {
+  it('is in the list of tested pages', () => {
     const run = all.filter(({ blocks }) => blocks.some(({ kind }) => kind === 'run')).map(({ page }) => page);
     expect(run).toEqual(expect.arrayContaining(Object.keys(SEEN)));
   });
@@ -52,7 +52,7 @@ describe('every page', () => {
 describe('the commands', () => {
   const runnable = all.filter(({ blocks }) => blocks.some(({ kind }) => kind === 'run' || kind === 'running'));
   it.each(runnable)(
-    'of $page do what it says',
+    'of $page work as described',
     async ({ page, blocks }) => {
       await using checkout = await Checkout.open();
       const startsOwn = blocks.some(({ kind, text }) => kind === 'running' && /npm start|interchange serve/.test(text));

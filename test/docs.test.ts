@@ -1,4 +1,4 @@
-/** What the documents tell readers to run does what they say. */
+/** The commands and programs in the documents work as described. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,12 +34,12 @@ describe('the program in docs/labels.md that verifies a seal', () => {
       child.stdin?.end(JSON.stringify(event));
     });
 
-  it('accepts every event that a reader gets, whole or redacted', async () => {
+  it('accepts every event that a reader gets, complete or redacted', async () => {
     expect(events.length).toBeGreaterThanOrEqual(5);
     expect(events.some(({ rendition }) => rendition !== undefined)).toBe(true);
     for (const event of events) expect(await verify(event)).toMatch(/^The seal verifies: \d+ portions/);
   });
-  it('refuses a changed one', async () => {
+  it('rejects a changed event', async () => {
     const [event] = events;
     expect(await verify(JSON.parse(JSON.stringify(event).replace('TREMAYNE', 'TREMAYNF')) as object)).toMatch(/does not verify/);
     expect(await verify({ ...event, subject: 'another' })).toMatch(/does not verify: context/);
@@ -62,7 +62,7 @@ describe('the examples of the client', () => {
     expect(await run('force', 'submitter.ts')).toMatch(/^accepted: [A-Za-z0-9_-]{43}\n$/);
     expect(await run('cps', 'consumer.ts', '1')).toBe('verified  52WX1000726: TREMAYNE\n');
   });
-  it('say why nothing was sent', async () => expect(await run('supplier', 'submitter.ts')).toContain('The client may not do this'));
+  it('show why nothing was sent', async () => expect(await run('supplier', 'submitter.ts')).toContain('The client may not do this'));
 });
 
 describe('docs/assurance.md', () => {

@@ -1,4 +1,4 @@
-/** An event of the standard from what the table reads: a defendant of a case, or an application. */
+/** Makes an event of the standard from the values of the table, for a defendant of a case or an application. */
 import type { Json, JsonObject } from '../adapter.ts';
 import { defendantOf, offenceOf, presenceOf } from './people.ts';
 import { courtHouse, filled, object, objects, onClock, resultsOf, shared, text, withRestrictions } from './results.ts';
@@ -9,14 +9,14 @@ const sittings = shared((days) => days.map(({ start }) => onClock(start)));
 const markers = shared((all) => all.map(({ code }) => text(code)).join(' '));
 const resultsByMaster = shared((all) => Map.groupBy(all, ({ master }) => text(master)));
 
-/** The day and time of the hearing. A message without a day says it by the only sitting. */
+/** The day and time of the hearing. Without a day, those of the only sitting. */
 function sitting({ day, days }: JsonObject): JsonObject {
   const all = sittings(days);
   const own = all.length === 1 && day === undefined ? all[0] : all.find(({ date }) => date === day);
   return filled({ date: day ?? own?.date, time: own?.time });
 }
 
-/** How the message came about. The reference is the same in every version of the results, and `created` says which one it is. */
+/** The identity of the message. The reference is the same for every version of the results, and `created` identifies the version. */
 function messageOf({ hearing, shared, day, isReshare }: JsonObject, ids: readonly (Json | undefined)[]): JsonObject {
   return filled({
     type: isReshare === 'Y' ? 'hearing-resulted (reshared)' : 'hearing-resulted',
@@ -61,7 +61,7 @@ function ofCase(data: JsonObject): JsonObject {
   };
 }
 
-/** Who a party of an application is, in the form of a defendant. */
+/** A party to an application, in the form of a defendant. */
 const partyOf = (read: Json | undefined): JsonObject | undefined => {
   const { defendant, individual, organisation, authority } = object(read);
   return [defendant, individual, organisation, authority].map(object).find((one) => Object.keys(one).length > 0);
@@ -80,7 +80,7 @@ function offencesByCase({ cases, ordered }: JsonObject, first: string): Readonly
   return found;
 }
 
-/** Defendants who take part beside the subject: they are people of the event, so that the protections of the young find them. */
+/** Other defendants who are parties: they must be people of the event, so that the protections of youths apply to them. */
 function otherDefendants({ applicant, respondents }: JsonObject, subject: JsonObject): readonly JsonObject[] {
   const all = [object(applicant), ...objects(respondents)].map(({ defendant }) => object(defendant));
   const others = new Map(all.map((one) => [text(one.master) || JSON.stringify(one), one]));
@@ -104,7 +104,7 @@ function ofApplication({ read, hearing }: JsonObject): JsonObject {
     hearing: filled({ ...object(hearing), ...sitting(around), courtHouse: courtHouse(object(around.court)) }),
   };
   const subject = partyOf(around.subject);
-  // The standard asks for defendants: without a subject the message waits.
+  // The standard requires defendants, so a message without a subject is quarantined.
   if (subject === undefined) return said;
   const presence = presenceOf(around.attendance, [subject.id, subject.master], around.day);
   const [[, own = []] = [], ...others] = offencesByCase(around, text(urn));
@@ -120,5 +120,5 @@ function ofApplication({ read, hearing }: JsonObject): JsonObject {
 /** The defendant in the other cases of an application, which are events of their own. */
 export const ELSEWHERE = 'elsewhere';
 
-/** The data of the event, without what only helped to make it. */
+/** The data of the event, without intermediate values. */
 export const toEvent = (data: JsonObject): JsonObject => (object(data.read).application === undefined ? ofCase(data) : ofApplication(data));

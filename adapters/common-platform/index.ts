@@ -28,7 +28,7 @@ function isAdult({ person }: JsonObject, { hearing }: JsonObject): boolean {
   return born !== '' && eighteen <= text(object(hearing).date);
 }
 
-/** Dates of birth of those whom the message calls youths: the defendant of a case, or who takes part in an application. */
+/** The dates of birth of people marked as youths: defendants of cases, and parties to applications. */
 function birthsOfYouths(event: DecodedEvent): readonly string[] {
   const { subject, applicant, respondents, ...entry } = object(keptBy(event).entry);
   const parties = [object(subject), object(applicant), ...objects(respondents)].map(({ masterDefendant }) => object(masterDefendant));
@@ -41,7 +41,7 @@ function birthsOfYouths(event: DecodedEvent): readonly string[] {
     );
 }
 
-/** A defendant whom the message calls a youth and whose date of birth says an adult: nobody can say which is right, so the age is not known. */
+/** A defendant who is marked as a youth but has an adult's date of birth: nobody can say which is right, so the age is not known. */
 function withDoubt(event: DecodedEvent): DecodedEvent {
   const youths = birthsOfYouths(event);
   const ambiguous = objects(event.data.defendants).flatMap((one, n) =>

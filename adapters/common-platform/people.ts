@@ -1,8 +1,8 @@
-/** Defendants and those around them, from the form in which the table reads them to that of the standard. */
+/** Converts defendants and other people from the form of the table to the form of the standard. */
 import type { Json, JsonObject } from '../adapter.ts';
 import { filled, finalDisposal, object, objects, onClock, resultsOf, shared, text, withRestrictions } from './results.ts';
 
-/** The lines of an address as results have them elsewhere: without gaps, the postcode last. */
+/** The lines of an address without gaps, with the postcode last, as in other results. */
 function address({ lines, postcode }: JsonObject): JsonObject {
   const all = [...(Array.isArray(lines) ? lines : []), postcode].filter((one) => text(one) !== '');
   return filled({ lines: all as readonly Json[] });
@@ -23,7 +23,7 @@ export function offenceOf({ results, restrictions, isDisposed, sequence, victims
   });
 }
 
-/** A defendant with the offences that are given. */
+/** A defendant with some offences. */
 export function defendantOf(read: JsonObject, offences: readonly JsonObject[], presence?: string): JsonObject {
   const { id, master, isYouth, reference, proceedings, associated, aliases, results, asn, organisation, ...rest } = read;
   const parent = objects(associated).find(({ role }) => IS_PARENT.test(text(role)));
@@ -45,7 +45,7 @@ const ATTENDANCE: Readonly<Record<string, string>> = { IN_PERSON: 'Y', BY_VIDEO:
 
 const attendanceById = shared((all) => Map.groupBy(all, ({ id }) => text(id)));
 
-/** Whether one of some ids was present on the day of the hearing. */
+/** Whether a person with one of some ids was present on the day of the hearing. */
 export function presenceOf(attendance: Json | undefined, ids: readonly (Json | undefined)[], day: Json | undefined): string | undefined {
   const own = ids.flatMap((id) => (id === undefined ? [] : (attendanceById(attendance).get(text(id)) ?? [])));
   return ATTENDANCE[text(own.flatMap(({ days }) => objects(days)).find((one) => one.day === day)?.type)];

@@ -1,4 +1,4 @@
-/** Where what the table reads stands in the event: for the documentation, and for values that are not of their type. */
+/** Maps places of the table to places in the event, for the documentation and for values with a wrong type. */
 import type { JsonObject } from '../adapter.ts';
 
 const OFFENCE = '/defendants/*/offences/*';
@@ -26,7 +26,7 @@ const PLACES: readonly (readonly [RegExp, string | undefined])[] = [
   [/^\/read\//, undefined],
 ];
 
-/** The same inside defendants, offences and results. */
+/** The same for places inside defendants, offences and results. */
 const WITHIN: readonly (readonly [RegExp, string | undefined])[] = [
   [/^(\/defendants\/\*)\/offences(?:\/\*){1,2}\/isDisposed$/, `${OFFENCE}/finalDisposal`],
   [/^\/defendants\/\*\/results\/\*(?=\/)/, `${OFFENCE}/results/*`],
@@ -65,7 +65,7 @@ function placeOf(at: string): string | undefined {
   return place;
 }
 
-/** Places in the event of a place of the table, with `*` for a place in a list. */
+/** The places in the event for a place of the table, with `*` for a position in a list. */
 export function placesOf(at: string): readonly string[] {
   const place = placeOf(at);
   return place === undefined ? [] : [place];

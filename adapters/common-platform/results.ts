@@ -1,4 +1,4 @@
-/** What a court decided, from the form in which the table reads it to that of the standard. */
+/** Converts a court's results from the form of the table to the form of the standard. */
 import type { Json, JsonObject } from '../adapter.ts';
 import { LONDON } from '../calendar.ts';
 
@@ -7,7 +7,7 @@ export const object = (value: Json | undefined): JsonObject =>
 export const objects = (value: Json | undefined): readonly JsonObject[] => (Array.isArray(value) ? value.map(object) : []);
 export const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 
-/** What is made of a part of the message that many events share, made once. */
+/** Caches the conversion of a part of the message that many events share. */
 export function shared<T>(make: (part: readonly JsonObject[]) => T): (part: Json | undefined) => T {
   const made = new WeakMap<object, T>();
   const none = make([]);
@@ -21,7 +21,7 @@ export function shared<T>(make: (part: readonly JsonObject[]) => T): (part: Json
   };
 }
 
-/** The members that say something. */
+/** The members with content. */
 export const filled = (members: { readonly [name: string]: Json | undefined }): JsonObject =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => !isNothing(value))) as JsonObject;
 
@@ -31,7 +31,7 @@ const isNothing = (value: Json | undefined): boolean =>
 const CLOCK = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})/;
 const STATES_ZONE = /(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** The day and time that the clocks of the court show at an instant, or at a time that states no zone. */
+/** The local day and time of the court for an instant, or for a time without a zone. */
 export function onClock(instant: Json | undefined): { readonly date?: string; readonly time?: string } {
   const given = text(instant);
   const milliseconds = Date.parse(given);
@@ -49,14 +49,14 @@ function nextHearing({ start, reason, courtHouse: court }: JsonObject): JsonObje
 
 const MONEY = /^£?(\d{1,3}(?:,\d{3})*|\d+)(\.\d{1,2})?$/;
 
-/** Sums that the court imposes, as decimals. */
+/** Amounts that the court imposes, as decimals. */
 const amounts = (prompts: readonly JsonObject[]): readonly string[] =>
   prompts.flatMap(({ isImposition, value }) => {
     const found = isImposition === 'Y' ? MONEY.exec(text(value).trim()) : null;
     return found === null ? [] : [`${found[1]?.replaceAll(',', '')}${found[2] ?? ''}`];
   });
 
-/** The text of a result, with what was entered for it wherever the text does not say that itself. */
+/** The text of a result, with entered values that it does not already contain. */
 function wording({ text: own, label, saysPrompts }: JsonObject, prompts: readonly JsonObject[]): string {
   const said = text(own ?? label);
   if (saysPrompts === 'Y') return said;
@@ -95,7 +95,7 @@ export const resultsOf = (read: Json | undefined): readonly JsonObject[] => stan
 /** The national code of the result that reporting is restricted. The policy protects by it. */
 const RESTRICTED = '4510';
 
-/** Reporting restrictions that stand beside the results, as results: whatever hearing ordered them. */
+/** Reporting restrictions of any hearing, in the form of results. */
 export function withRestrictions(results: readonly JsonObject[], restrictions: readonly JsonObject[]): readonly JsonObject[] {
   if (results.some(({ code }) => code === RESTRICTED)) return results;
   const said = restrictions.map(({ label, ordered }) => [text(label), ordered === undefined ? '' : `Ordered ${text(ordered)}`]);

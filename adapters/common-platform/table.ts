@@ -1,4 +1,4 @@
-/** Where each member of a `hearing-resulted` message stands. What {@link toEvent} brings into the form of the standard has a place of its own. */
+/** The place of each member of a `hearing-resulted` message. Members that {@link toEvent} converts have intermediate places. */
 import { type ElementSpec, elementsOf } from '../xml/table.ts';
 
 const { node, leaf } = elementsOf('');
@@ -14,7 +14,7 @@ const LANGUAGES = closed({ ENGLISH: 'E', WELSH: 'W' });
 const PLEAS = closed({ GUILTY: '1', NOT_GUILTY: '2', NO_PLEA: '3', CONSENTS: '4', OPPOSES: '5', ADMITS: '7', DENIES: '8' });
 const VERDICTS = closed({ GUILTY: 'G', NOT_GUILTY: 'N' });
 
-/** A `name` is a text that says nothing where it is blank. */
+/** A `name` is a text that counts as absent where it is blank. */
 const text = (name: string, path: string): ElementSpec => leaf(name, path, 'name');
 const code = (name: string, path: string): ElementSpec => leaf(name, path, 'reference');
 
@@ -49,7 +49,7 @@ const nameIn = (path: string): readonly ElementSpec[] => [
   text('lastName', `${path}familyName`),
 ];
 
-/** A person. `at` is where name, date of birth and contact stand, with a dot behind it. */
+/** A person. `at` is the place of name, date of birth and contact, with a trailing dot. */
 const person = (at: string): readonly ElementSpec[] => [
   ...nameIn(`${at}name.`),
   leaf('dateOfBirth', `${at}dateOfBirth`, 'date'),
@@ -145,7 +145,7 @@ const offenceMembers: readonly ElementSpec[] = [
 
 const offences = (path: string): ElementSpec => node('offences', path, offenceMembers, MANY);
 
-/** A defendant. `at` is where it stands, with a dot behind it, or empty. */
+/** A defendant. `at` is its place with a trailing dot, or empty. */
 const defendant = (at: string): readonly ElementSpec[] => [
   code('id', `${at}id`),
   code('masterDefendantId', `${at}master`),
@@ -195,7 +195,7 @@ const prosecutionCase = node(
   MANY,
 );
 
-/** Whoever takes part in an application: a defendant of a case, or somebody else. Each is read into the form of a defendant. */
+/** A party to an application: a defendant of a case, or somebody else. Each is read in the form of a defendant. */
 const partyMembers: readonly ElementSpec[] = [
   node('masterDefendant', 'defendant', defendant('')),
   node('personDetails', 'individual', personMembers),

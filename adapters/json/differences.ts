@@ -1,8 +1,8 @@
-/** What of an event a document that was written of it does not say. */
+/** Finds the values of an event that are missing from a document that was written from it. */
 import type { Json, JsonObject } from '../adapter.ts';
 import { escapeStep } from '../json.ts';
 
-/** What the gateway adds to an event, and how the original message travelled. */
+/** Members that the gateway adds, or that describe the transfer of the original message. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(['label', 'portions', 'quality', 'protections', 'message', 'subjectCategory']);
 
 const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null;
@@ -11,7 +11,7 @@ const isNothing = (value: Json | undefined): boolean =>
 
 const filled = (list: readonly Json[]): readonly Json[] => list.filter((one) => !isNothing(one));
 
-/** JSON Pointers of the values of `given` that `read` does not have, or has otherwise. Extensions under `own` are not asked for. */
+/** JSON Pointers of the values of `given` that are missing or different in `read`. Extensions under `own` are not compared. */
 export function missingIn(given: JsonObject, read: JsonObject, own: string): readonly string[] {
   const found: string[] = [];
   const compare = (one: Json | undefined, other: Json | undefined, at: string): void => {
@@ -20,7 +20,7 @@ export function missingIn(given: JsonObject, read: JsonObject, own: string): rea
       if (one !== other) found.push(at);
       return;
     }
-    // A blank item of a list says nothing, and is not written.
+    // A blank item of a list has no content, and is not written.
     if (Array.isArray(one) && one.some(isNothing)) {
       compare(filled(one), Array.isArray(other) ? filled(other) : other, at);
       return;

@@ -1,4 +1,4 @@
-/** The adapter of a format of JSON lists, both ways. */
+/** Makes adapters for formats of JSON lists, which read and write. */
 import type { Adapter, Decoded, DecodedEvent, EncodableEvent, Encoded, EncodeOptions, FieldSource, Json, JsonObject } from '../adapter.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { decodeText } from '../charset.ts';
@@ -13,18 +13,18 @@ import { type CompiledJsonList, compileJsonList, type JsonListResidue, type Json
 import { type ReadEntry, type ReadList, readList } from './read.ts';
 import { countFrame, fillFrame, writeObject } from './write.ts';
 
-/** What an adapter of JSON lists is made of. */
+/** The parts of an adapter of JSON lists. */
 export interface JsonListFormat {
   readonly id: string;
   readonly title: string;
   readonly version: string;
   readonly mediaTypes: readonly string[];
   readonly carriesMarkings: boolean;
-  /** Kinds of lists. Of several that fit a document the first counts that has a place for all of it, else the last. */
+  /** The kinds of list. Of several that match a document, the first with a place for every value is used, otherwise the last. */
   readonly specs: readonly Omit<JsonListSpec, 'id'>[];
-  /** The kind that an event is written as, where it is not its own. */
+  /** The kind of list to write for an event of another kind. */
   readonly writtenAs?: Readonly<Record<string, string>>;
-  /** Whether the head of a message is of the format. */
+  /** Whether the beginning of a message has the format. */
   readonly detect: (head: string) => boolean;
 }
 
@@ -75,7 +75,7 @@ function eventOf(spec: JsonListSpec, { node, raw, data, malformed }: ReadEntry, 
 const residueOf = ({ data }: EncodableEvent, id: string): JsonListResidue | undefined =>
   (data.extensions as JsonObject | undefined)?.[id] as unknown as JsonListResidue | undefined;
 
-/** The member of the table that an event is an entry of. */
+/** The member of the table that an event is read from. */
 function entryOf(node: Node, data: Target): Node | undefined {
   if (node.when !== undefined && !node.when(data)) return undefined;
   if (isUnit(node) && !node.holdsUnits) return node;
@@ -86,7 +86,7 @@ function entryOf(node: Node, data: Target): Node | undefined {
   return undefined;
 }
 
-/** The document that all of some events came from. Undefined where they are not all of one. */
+/** The original document of some events. Undefined where they are not all the events of one document. */
 function whole({ spec, root }: CompiledJsonList, events: readonly EncodableEvent[]): JsonObject | undefined {
   const residues = events.map((event) => residueOf(event, spec.id));
   const { frame } = residues[0] ?? {};
@@ -101,18 +101,18 @@ function whole({ spec, root }: CompiledJsonList, events: readonly EncodableEvent
 
 interface Written {
   readonly document: JsonObject;
-  /** JSON Pointers of the values that the document does not say. */
+  /** JSON Pointers of the values that the document does not contain. */
   readonly leftOut: readonly string[];
-  /** Those of them that are nobody's decision. */
+  /** The values among them that the kind of list does not deliberately leave out. */
   readonly unheld: readonly string[];
 }
 
-/** A list of the values of the events alone. */
+/** Writes a list from the values of the events alone. */
 function plain({ spec, root }: CompiledJsonList, events: readonly EncodableEvent[]): Written {
   const fits = events.map(({ data }) => fitEvent(root, spec.fromEvent(data), spec.id));
   const targets = fits.map(({ data }) => data);
   const document = writeObject(root, targets[0] as Target, targets);
-  // What was written is read again: what does not come back was left out, wherever the table lost it.
+  // Read the result back: every value that is missing then was left out.
   const read = readList(root, document).entries.map(({ data }) => spec.toEvent(data as JsonObject));
   const missing = events.flatMap(({ data }, n) =>
     missingIn(data, read[n] ?? {}, spec.id).map((place) => ({

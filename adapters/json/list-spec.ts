@@ -1,13 +1,13 @@
-/** How the table of a format of JSON lists is written: the table of XML elements, with members in place of elements. */
+/** The specification of a format of JSON lists: like the table of XML elements, with members instead of elements. */
 import type { JsonObject } from '../adapter.ts';
 import { compile, type Node } from '../xml/nodes.ts';
 import type { ElementSpec } from '../xml/table.ts';
 
-/** One kind of list. Its entries are the members of the table that repeat, stand in the event itself and hold no others. */
+/** One kind of list. Its entries are the repeating members of the table that belong to the event itself and contain no other entries. */
 export interface JsonListSpec {
   readonly id: string;
   readonly standard: string;
-  /** The kind of list that it is, as `list.kind` of the standard says. */
+  /** The kind of list, a value of `list.kind` in the standard. */
   readonly kind: string;
   readonly root: ElementSpec;
   /** Whether a document is of this kind. */
@@ -15,14 +15,14 @@ export interface JsonListSpec {
   /** JSON Pointer of a protective marking in the document. */
   readonly marking?: readonly string[];
   readonly caseReferences: readonly (readonly string[])[];
-  /** From what the table reads to the data of the event, and back: inverse of each other. */
+  /** Convert between the values that the table reads and the data of the event. Each is the inverse of the other. */
   readonly toEvent: (data: JsonObject) => JsonObject;
   readonly fromEvent: (data: JsonObject) => JsonObject;
-  /** Where a place in what the table reads stands in the event. */
+  /** The place in the event of a value that the table reads. */
   readonly pointerOf?: (read: JsonObject, pointer: string) => string;
-  /** For the documentation: where a place of the table stands in the event, with `*` for a place in a list. */
+  /** For the documentation: the place in the event of a place of the table, with `*` for a position in a list. */
   readonly placesOf?: (at: string) => readonly string[];
-  /** JSON Pointers, with `*` for a place in a list, of values that this kind of list never shows, though others do. */
+  /** JSON Pointers, with `*` for a position in a list, of values that this kind of list never contains, although other kinds do. */
   readonly neverShown?: ReadonlySet<string>;
   readonly longest: Readonly<Record<string, number>>;
 }
@@ -34,13 +34,13 @@ export interface CompiledJsonList {
 
 export const compileJsonList = (spec: JsonListSpec): CompiledJsonList => ({ spec, root: compile(spec.root, spec.longest) });
 
-/** What a list event keeps of the document that it came from. Everything in it carries the event's own label. */
+/** The parts of the original document that a list event keeps. All of them have the label of the event itself. */
 export interface JsonListResidue {
-  /** The place of the entry among all of the document, from 0. */
+  /** The position of the entry in the document, from 0. */
   readonly part: number;
-  /** With the first entry: the kind of list, and the document with the number of entries where they stand. */
+  /** Only in the first entry: the kind of list, and the document with the number of entries in place of each group of entries. */
   readonly kind?: string;
   readonly frame?: JsonObject;
-  /** The entry itself, where its values do not say all of it. */
+  /** The original entry, where its values do not contain all of it. */
   readonly entry?: JsonObject;
 }

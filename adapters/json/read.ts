@@ -1,4 +1,4 @@
-/** Reads a JSON list by its table: every entry with what stands around it. */
+/** Reads a JSON list by its table: every entry, with the values around it that apply to it. */
 import type { Json, JsonObject, Warning } from '../adapter.ts';
 import { escapeStep } from '../json.ts';
 import { canonicalOf, holderAt, isUnit, type Node, type Target } from '../xml/nodes.ts';
@@ -8,13 +8,13 @@ export interface ReadEntry {
   readonly node: Node;
   readonly raw: JsonObject;
   readonly data: Target;
-  /** JSON Pointers of values that are not of their type. */
+  /** JSON Pointers of values with a wrong type. */
   readonly malformed: readonly string[];
 }
 
 export interface ReadList {
   readonly entries: readonly ReadEntry[];
-  /** The document with the number of entries where they stand. */
+  /** The document, with the number of entries in place of each group of entries. */
   readonly frame: JsonObject;
   readonly warnings: readonly Warning[];
 }
@@ -23,7 +23,7 @@ const isObject = (value: Json | undefined): value is JsonObject => typeof value 
 
 const MOST_WARNINGS = 1000;
 
-/** What is read of one object around entries, and of those around it. */
+/** The values of one object around entries, and of the objects around that. */
 interface Level {
   readonly data: Target;
   readonly malformed: string[];
@@ -34,7 +34,7 @@ class Reader {
   readonly warnings: Warning[] = [];
   readonly #warned = new Set<string>();
 
-  /** Everything of an object but the entries in it, and the objects around them. */
+  /** Reads an object without the entries in it and the objects around them. */
   values(node: Node, object: JsonObject, target: Target, level: Level, places: Places): void {
     for (const [name, value] of Object.entries(object)) {
       const child = node.byName.get(name)?.node;
@@ -88,7 +88,7 @@ class Reader {
     else if (value !== null && value !== '') this.#malformed(places, level, at);
   }
 
-  /** The entries in an object, and those of the objects in it. */
+  /** The entries in an object and its nested objects. */
   entriesIn(node: Node, object: JsonObject, around: Level, source: string): JsonObject {
     const frame: { [name: string]: Json } = {};
     for (const [name, value] of Object.entries(object)) {
@@ -118,7 +118,7 @@ class Reader {
 
   #malformed({ source }: Places, { malformed }: Level, at: string): void {
     if (at !== '' && malformed.length < 100) malformed.push(at);
-    this.#warn('value-out-of-type', 'The value is not of its type: kept as received in extensions', source);
+    this.#warn('value-out-of-type', 'The value has the wrong type: kept as received in extensions', source);
   }
 
   #warn(code: string, reason: string, at: string): void {
@@ -129,7 +129,7 @@ class Reader {
   }
 }
 
-/** Where something is in the event, and in the document. */
+/** A place in the event, and in the document. */
 interface Places {
   readonly event: string;
   readonly source: string;
@@ -137,7 +137,7 @@ interface Places {
 
 const isListOfObjects = (value: Json): value is readonly JsonObject[] => Array.isArray(value) && value.every(isObject);
 
-/** The canonical text of a JSON value, or undefined where it is not of the type of its place. */
+/** The canonical text of a JSON value; undefined where its type is wrong. */
 function textOf(node: Node, value: Json): string | undefined {
   if (node.json === 'flag') return typeof value === 'boolean' ? canonicalOf(node, value ? 'Y' : 'N') : undefined;
   if (node.json === 'number') return typeof value === 'number' ? canonicalOf(node, String(value)) : undefined;

@@ -1,4 +1,4 @@
-/** Writes a JSON list by its table: from the values of events, or into the document that they came from. */
+/** Writes a JSON list by its table: a new one from the values of events, or the original document. */
 import type { Json, JsonObject } from '../adapter.ts';
 import { isUnit, type Node, slotsOf, type Target, valueAt, writtenOf } from '../xml/nodes.ts';
 
@@ -11,7 +11,7 @@ const jsonOf = (node: Node, value: unknown): Json => {
   return text;
 };
 
-/** An object of the document, from the data of an event. `units` are the entries that stand in it. */
+/** Makes an object of the document from the data of an event. `units` are the entries in it. */
 export function writeObject(node: Node, target: Target, units: readonly unknown[] = []): JsonObject {
   const object: Members = {};
   for (const { node: child, value, units: own } of slotsOf(node, target, units)) {
@@ -23,7 +23,7 @@ export function writeObject(node: Node, target: Target, units: readonly unknown[
   return object;
 }
 
-/** What the official schema asks for and lets be empty, also where nothing is known or a reader may not read it. A restriction that is not known is one. */
+/** Members that the official schema requires and allows to be empty. They are written even where the value is absent or withheld. An unknown restriction counts as a restriction. */
 function addAlways(node: Node, target: Target, object: Members): void {
   for (const child of node.children) {
     if (!child.always || object[child.name] !== undefined || (child.when !== undefined && !child.when(target))) continue;
@@ -32,7 +32,7 @@ function addAlways(node: Node, target: Target, object: Members): void {
   }
 }
 
-/** The document with its entries in place of their numbers. */
+/** The document, with the entries in place of their numbers. */
 export function fillFrame(node: Node, frame: JsonObject, entries: Iterator<JsonObject>): JsonObject {
   const object: Members = {};
   for (const [name, value] of Object.entries(frame)) {
@@ -46,7 +46,7 @@ export function fillFrame(node: Node, frame: JsonObject, entries: Iterator<JsonO
   return object;
 }
 
-/** How many entries a frame holds. */
+/** The number of entries in a frame. */
 export function countFrame(node: Node, frame: JsonObject): number {
   let count = 0;
   for (const [name, value] of Object.entries(frame)) {

@@ -1,6 +1,6 @@
-/** Samples with something changed in them, the same for the same seed: what an adapter is tried with. */
+/** Makes damaged samples to try an adapter with. The same seed gives the same samples. */
 
-/** A small generator of numbers (mulberry32): the same seed gives the same numbers on every machine. */
+/** A small random number generator (mulberry32). The same seed gives the same numbers on every machine. */
 export function numbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -13,7 +13,7 @@ export function numbers(seed: number): () => number {
 
 const BYTES = [0, 9, 10, 13, 32, 34, 38, 39, 44, 48, 57, 59, 60, 62, 65, 92, 124, 0x7f, 0x80, 0xa3, 0xc3, 0xff];
 
-/** One change: a byte, a cut, a part twice, a part gone, two parts exchanged, or a text put in. */
+/** Makes one change: to a byte, or a truncation, a repeated or missing part, two exchanged parts, or an inserted text. */
 function change(bytes: Uint8Array, next: () => number, marker: Uint8Array): Uint8Array {
   const below = (most: number): number => Math.floor(next() * most);
   const at = below(bytes.length + 1);
@@ -37,7 +37,7 @@ function change(bytes: Uint8Array, next: () => number, marker: Uint8Array): Uint
   }
 }
 
-/** So many changed samples. `marker` is a text that no refusal may ever tell. */
+/** Makes a number of damaged samples. `marker` is a text that no refusal may repeat. */
 export function* changedSamples(samples: readonly Uint8Array[], count: number, marker: Uint8Array, seed = 1): Generator<Uint8Array> {
   const next = numbers(seed);
   for (let n = 0; n < count; n++) {

@@ -4,7 +4,7 @@ import { sameContent } from '../mapping/pointer.ts';
 import { isKnownCode } from '../refusal.ts';
 import { changedSamples } from './changed.ts';
 
-/** What a check found, in one sentence that tells nothing of a sample. */
+/** The finding of a check, in one sentence without values of a sample. */
 export interface Verdict {
   readonly status: 'passed' | 'failed' | 'not-run';
   readonly detail: string;
@@ -28,7 +28,7 @@ const MARKER = 'Canary7Zq';
 const CHANGED = 2000;
 const SET_BY_GATEWAY = ['label', 'portions', 'quality', 'protections'];
 
-/** A check of each sample, which says what is wrong with it. */
+/** Runs a check for each sample. The check returns the fault. */
 const ofSamples =
   (good: string, check: (context: AdapterContext, sample: Uint8Array) => string | undefined) =>
   async (context: AdapterContext): Promise<Verdict> => {
@@ -77,7 +77,7 @@ function leavesLabel({ adapter, isAboveFloor }: AdapterContext, sample: Uint8Arr
   return undefined;
 }
 
-/** Every refusal that an adapter gives, of the message and of its records. */
+/** All refusals of a message and of its records. */
 function refusalsOf(decoded: ReturnType<Adapter['decode']>): readonly Refusal[] {
   return decoded.ok ? (decoded.value.refused ?? []).flatMap(({ refusals }) => refusals) : decoded.refusals;
 }
@@ -122,7 +122,7 @@ async function charsets({ adapter, samples }: AdapterContext): Promise<Verdict> 
 const MOST = 8 * 1024 * 1024;
 const LONGEST = 10_000;
 
-/** The sample again and again, to so many bytes. */
+/** The sample, repeated up to a number of bytes. */
 function repeated(sample: Uint8Array, bytes: number): Uint8Array {
   const out = new Uint8Array(bytes);
   for (let at = 0; at < bytes; at += sample.length) out.set(sample.subarray(0, Math.min(sample.length, bytes - at)), at);
@@ -142,10 +142,10 @@ async function limits({ adapter, samples, now }: AdapterContext): Promise<Verdic
       for (let bytes = MOST / 8, before = time(repeated(kind, bytes)); bytes < MOST; bytes *= 2) {
         const twice = repeated(kind, bytes * 2);
         const first = time(twice);
-        // A collection of garbage can fall into one run: what takes long does so again.
+        // Repeat a slow run, because a garbage collection can slow down one of them.
         const taken = first > 250 && first > 3.5 * before ? Math.min(first, time(twice)) : first;
         if (taken > LONGEST) return failed(`A message of ${(bytes * 2) / 1024 / 1024} MiB takes ${Math.round(taken / 1000)} seconds.`);
-        // Below a quarter of a second it is the machine that is measured.
+        // Times below a quarter of a second depend too much on the machine.
         if (taken > 250 && taken > 3.5 * before)
           return failed(`Twice the bytes (${(bytes * 2) / 1024 / 1024} MiB) take ${(taken / before).toFixed(1)} times the time.`);
         before = taken;
@@ -155,7 +155,7 @@ async function limits({ adapter, samples, now }: AdapterContext): Promise<Verdic
   return passed('Up to 8 MiB the time is in proportion to the bytes.');
 }
 
-/** The first line of a sample, and the rest. */
+/** Splits a sample after its first line. */
 function splitHead(sample: Uint8Array): readonly [Uint8Array, Uint8Array] | readonly [] {
   const end = sample.indexOf(10) + 1;
   return end === 0 || end === sample.length ? [] : [sample.subarray(0, end), sample.subarray(end)];

@@ -32,7 +32,7 @@ function recordsIn(text: string, dialect: Dialect): Records {
   return records;
 }
 
-/** The delimiter with which the most records have the same number of fields, more than one. */
+/** The delimiter that gives the most records the same number of fields, at least two. */
 function delimiterOf(
   text: string,
   lineTerminators: readonly string[],
@@ -63,26 +63,26 @@ const columnName = (title: string, taken: Set<string>): string => {
 const placeOf = (standard: string, title: string): string | undefined =>
   KNOWN_PLACES[standard]?.find(({ names }) => names.test(wordsOf(title)))?.at;
 
-/** The standard with places for the most columns. */
+/** The standard that has places for the most columns. */
 const standardOf = (titles: readonly string[]): string =>
   Object.keys(KNOWN_PLACES).toSorted((a, b) => count(b, titles) - count(a, titles))[0] as string;
 const count = (standard: string, titles: readonly string[]): number =>
   titles.filter((title) => placeOf(standard, title) !== undefined).length;
 
-/** Which lens a place takes: names are lists, codes are texts, and only a truth value is one. */
+/** The lens for a place: names are lists, codes are texts, and only a boolean place has a boolean lens. */
 function fieldOf(column: string, at: string, lens: LensSpec | undefined): FieldDocument {
   if (at.endsWith('/givenNames')) return { column, to: at, lens: { as: 'list', separator: ' ' } };
   const isTruth = at.endsWith('/outcomeLinked');
   const isDate = /\/(?:date|dateOfBirth|chargeDate|arrestDate)$/.test(at);
   const isTime = at.endsWith('/time');
-  // A mapping is shared: it holds values of the sample only where those are codes.
+  // People share mappings, so a mapping may contain only codes of the sample, and no other values.
   if (lens?.as === 'code' && !/\/(?:gender|outcome|power|object|observed|selfDefined)$/.test(at)) return { column, to: at };
   const takes =
     lens !== undefined && (lens.as === 'boolean') === isTruth && (lens.as === 'date') === isDate && (lens.as === 'time') === isTime;
   return takes ? { column, to: at, lens } : { column, to: at };
 }
 
-/** A column of a sample: how it is described, what people call it, and its values. */
+/** A column of a sample: its description, its title, and its values. */
 interface SampleColumn {
   readonly title: string;
   readonly column: Omit<Column, 'name'>;
@@ -95,7 +95,7 @@ interface ReadSample {
   readonly note?: string;
 }
 
-/** What a sample in delimited text shows, or why it shows nothing. */
+/** The table in a sample of delimited text, or the reason why there is none. */
 function delimitedSample(text: string, encoding: string): ReadSample | string {
   const lineTerminators = text.includes('\r\n') ? ['\r\n', '\n'] : ['\n', '\r\n'];
   const found = delimiterOf(text, lineTerminators);
@@ -127,7 +127,7 @@ function delimitedSample(text: string, encoding: string): ReadSample | string {
   };
 }
 
-/** Proposes a mapping, or says why it cannot. */
+/** Proposes a mapping, or returns the reason why it cannot. */
 export function infer(
   sample: Uint8Array,
   { id, standard: wanted }: { readonly id: string; readonly standard?: string },

@@ -1,11 +1,11 @@
-/** What a sample in XML or JSON shows of its format: where its records stand, and which values they hold. */
+/** Analyses a sample in XML or JSON: finds its records, and their values. */
 import type { Json, JsonObject } from '../adapter.ts';
 import { escapeStep, parseStrict } from '../json.ts';
 import { columnSteps } from '../record/paths.ts';
 import type { Column, TableDescription } from '../table/description.ts';
 import { scanXml } from '../xml/scan.ts';
 
-/** A column with its path, what it is called, and its value in each record. */
+/** A column with its path, its title, and its value in each record. */
 export interface NestedColumn {
   readonly column: Pick<Column, 'path' | 'datatype'>;
   readonly title: string;
@@ -18,7 +18,7 @@ export interface NestedSample {
 }
 
 const LOOKED_AT = 1000;
-/** Entries of a list, or elements of one name, that become columns. */
+/** How many entries of a list, or elements of one name, become columns. */
 const MOST_PLACES = 3;
 
 interface Element {
@@ -49,7 +49,7 @@ function rootOf(text: string): Element | undefined {
   return refused === undefined ? root : undefined;
 }
 
-/** The elements at the shallowest path that more than one element has; the root where there is none. */
+/** The elements at the shallowest path with more than one element; the root where there is no such path. */
 function repeated(root: Element): { readonly path: string; readonly records: readonly Element[] } {
   let level = new Map([[`/${root.local}`, [root]]]);
   while (level.size > 0) {
@@ -110,14 +110,14 @@ function valuesOfJson(value: Json, path: string, values: Values, types: Map<stri
   }
 }
 
-/** What people call a path: the last name in it. */
+/** The title for a path: the last name in it. */
 const titleOf = (path: string): string =>
   path
     .split('/')
     .map((step) => step.replace(/\[\d+\]$|^@/g, ''))
     .findLast((step) => !/^\d*$/.test(step)) ?? path;
 
-/** Columns by their paths, in an order in which a place among others comes after the place before it. */
+/** Columns by path, sorted so that a position in a list comes after the previous position. */
 function columnsOf(
   format: 'xml' | 'json',
   records: readonly Values[],
@@ -126,7 +126,7 @@ function columnsOf(
   const paths = [...new Set(records.flatMap((values) => [...values.keys()]))].filter(
     (path) => typeof columnSteps(format, path) !== 'string',
   );
-  // A path that holds a value in one record and more in another is no column.
+  // A path with a value in one record and nested values in another is not a column.
   const leaves = paths.filter((path) => !paths.some((other) => other.startsWith(`${path}/`) && !other.startsWith(`${path}/@`)));
   return leaves.map((path) => {
     const datatype = typeOf(path);
@@ -138,7 +138,7 @@ function columnsOf(
   });
 }
 
-/** What a text in XML or JSON shows, or nothing where it is neither. */
+/** Analyses a text in XML or JSON; undefined where it is neither. */
 export function nestedSample(text: string): NestedSample | undefined {
   if (text.trimStart().startsWith('<')) {
     const root = rootOf(text);

@@ -1,4 +1,4 @@
-/** The page of documentation of a mapping: which column is which value of an event, and how it is written. Made from the mapping alone. */
+/** Makes the documentation page of a mapping: the place of each column in the event, and its form. */
 import type { EventDocument, FieldDocument, MappingDocument } from '../mapping/document.ts';
 import type { LensSpec } from '../mapping/lenses.ts';
 import type { Column, Table, TableDescription } from '../table/description.ts';
@@ -18,7 +18,7 @@ const CHARACTERS: Readonly<Record<string, string>> = {
 const ENDS: Readonly<Record<string, string>> = { '\r\n': 'CR LF', '\n': 'LF', '\r': 'CR', '\u0085': 'NEL' };
 const named = (character: string): string => CHARACTERS[character] ?? code(character);
 
-/** How a lens writes a value, in words. */
+/** Describes the form of a lens in words. */
 function lensText(lens: LensSpec): string {
   switch (lens.as) {
     case 'text':
@@ -47,7 +47,7 @@ function lensText(lens: LensSpec): string {
   }
 }
 
-/** The codes of a lens, or of the list or parts in it. */
+/** The codes of a lens, or of the lenses inside it. */
 function codesOf(lens: LensSpec): readonly Extract<LensSpec, { as: 'code' }>[] {
   if (lens.as === 'code') return [lens];
   if (lens.as === 'list') return lens.of === undefined ? [] : codesOf(lens.of);
@@ -120,7 +120,7 @@ function codeSections(fields: readonly FieldDocument[], columns: readonly Column
 const rowsOf = ({ tables, tableSchema }: TableDescription): readonly Table[] =>
   tables ?? [{ name: 'row', tableSchema: tableSchema ?? { columns: [] } }];
 
-/** The tables of a mapping with what their records are, in their order. */
+/** The tables of a mapping in order, with a description of their records. */
 function fieldsOf(events: readonly EventDocument[], table: Table): readonly { fields: readonly FieldDocument[]; within: string }[] {
   return events.flatMap(({ table: name = 'row', fields, items = [] }) => [
     ...(name === table.name ? [{ fields, within: '' }] : []),
@@ -128,14 +128,14 @@ function fieldsOf(events: readonly EventDocument[], table: Table): readonly { fi
   ]);
 }
 
-/** How records that nest are written, in words. */
+/** Describes the form of nested records in words. */
 function recordsText({ format, record = '', namespace }: TableDescription): string {
   if (format === 'xml')
     return `XML, an element ${code(record)} for each record${namespace === undefined ? '' : `, in the namespace ${code(namespace)}`}`;
   return `JSON, ${record === '' ? 'a list of records' : `the records in the list ${code(record)}`}`;
 }
 
-/** The page, in Markdown. `path` is where the mapping stands below the checkout. */
+/** The page in Markdown. `path` is the path of the mapping in the repository. */
 export function pageOf({ id, title, version, mediaTypes = [], source, events, ...rest }: MappingDocument, path: string): string {
   const { description } = rest as { description?: string };
   const { dialect = {} } = source;

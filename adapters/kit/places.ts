@@ -1,6 +1,6 @@
-/** What columns of exports are called, and where in a standard that stands: what inference proposes. A person decides. */
+/** Common titles of columns, with their places in the standards. Inference proposes them, and a person decides. */
 
-/** By standard: a place, the words that its columns are known by, and whether it is personal data. */
+/** By standard: a place, words in the titles of its columns, and whether it is personal data. */
 interface KnownPlace {
   readonly at: string;
   readonly names: RegExp;
@@ -51,7 +51,7 @@ export const KNOWN_PLACES: Readonly<Record<string, readonly KnownPlace[]>> = {
   ],
 };
 
-/** Words in the title of a column that say that it holds personal data. */
+/** Words in column titles that indicate personal data. */
 export const PERSONAL =
   /name|\bdob\b|birth|address|street|postcode|phone|mobile|e-?mail|\bsex\b|gender|ethnic|nationality|\bpnc|\bcro\b|\basn\b|\burn\b|\bvrm\b|registration|medical|religion/;
 

@@ -1,4 +1,4 @@
-/** What `adapters new` writes where there is no sample: a mapping that works, and an invented sample of it. */
+/** The files that `adapters new` writes without a sample: a working mapping, and an invented sample. */
 import type { MappingDocument } from '../mapping/document.ts';
 
 export const templateMapping = (id: string): MappingDocument => ({

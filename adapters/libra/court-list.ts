@@ -12,7 +12,7 @@ const { node } = elementsOf(LIBRA);
 /** Only the outermost element is in a namespace. */
 const { node: inner, leaf } = elementsOf('');
 
-/** Kinds of lists by the names that Libra gives the documents. */
+/** The kinds of list, by Libra's document names. */
 const KINDS = { EDT_Adult_Daily_Courtlist: 'daily', EDT_Youth_Daily_Courtlist: 'daily' };
 const GENDERS = { M: '1', F: '2', N: '9' };
 const PLEAS = { G: '1', NG: '2' };
@@ -124,7 +124,7 @@ const info = inner('info', '', [
   inner('parameters', '', [leaf('pi_psa_code', 'hearing.courtHouse.psaCode', 'token')]),
 ]);
 
-/** Where the list says that it is an organisation, what stands as the name of a person is the organisation's. */
+/** Where the list marks an organisation, the person's name is the name of the organisation. */
 const isOrganisation = ({ kind }: JsonObject): boolean => kind === 'O';
 
 function toEvent(data: JsonObject): JsonObject {

@@ -1,6 +1,6 @@
-/** What the SOAP envelope says of a list (WS-Addressing 1.0): kept in the event's `message`. */
+/** The details of a list's SOAP envelope (WS-Addressing 1.0), which the event keeps in `message`. */
 
-/** Parent and name of an element of the envelope, and where its text goes. */
+/** The parent and name of an envelope element, and the place for its text. */
 const FACTS: Readonly<Record<string, string>> = {
   'Header/Action': 'type',
   'Header/MessageID': 'identifier',
@@ -8,7 +8,7 @@ const FACTS: Readonly<Record<string, string>> = {
   'From/Address': 'source',
 };
 
-/** Adds what an element of the envelope says, if it is one of the facts that the standard names. The first value wins. */
+/** Adds the value of an envelope element, if the standard has a place for it. The first value wins. */
 export function noteFact(facts: Record<string, unknown>, parent: string, name: string, text: string): void {
   const value = text.trim();
   const key = FACTS[`${parent}/${name}`];

@@ -1,4 +1,4 @@
-/** The adapter that a compiled mapping is. */
+/** Makes an adapter from a compiled mapping. */
 import type {
   Adapter,
   DecodedEvent,
@@ -26,7 +26,7 @@ import { type ReadRecord, readRecord, writeRecordOf } from './record.ts';
 import { type FrameResidue, type Residue, residueOf } from './residue.ts';
 import { decodeTable } from './stream.ts';
 
-/** Refusals of a message that could not be read at all are at most so many. */
+/** The most refusals of a message without any readable record. */
 const MOST_STATED = 50;
 
 export class MappingAdapter implements Adapter {
@@ -90,7 +90,7 @@ export class MappingAdapter implements Adapter {
     const table = read.value;
     const { events, refused, rows, gaps } = this.#read(table);
     if (isRecord === true && events.length + refused.length !== 1)
-      return failure({ code: this.#code('one-record'), reason: 'A record from quarantine is sent again alone', line: 1 });
+      return failure({ code: this.#code('one-record'), reason: 'Send a record from quarantine without other records', line: 1 });
     const [first, ...rest] = events;
     if (first === undefined) {
       const [wrong, ...others] = refused.flatMap((one) => one.refusals);
@@ -159,7 +159,7 @@ export class MappingAdapter implements Adapter {
     const warnings: Warning[] = malformed.map(({ at: _, column }) => ({
       code: 'value-out-of-type',
       at: titles[column] as string,
-      reason: `The value is not of its type, line ${row.line}`,
+      reason: `The value has the wrong type, line ${row.line}`,
     }));
     const kept: Record<string, string> = {};
     const keep = (name: string, title: string, text: string): void => {
@@ -181,7 +181,7 @@ export class MappingAdapter implements Adapter {
       }
     const extra: Record<string, string> = {};
     for (const [title, text] of Object.entries(row.extra)) {
-      // No event may have this name. The record is kept to the letter.
+      // Events must not contain this name. Keep the record as text.
       if (title !== '__proto__') extra[title] = text;
       if (text.trim() === '' || warned.has(title)) continue;
       warned.add(title);
@@ -209,7 +209,7 @@ export class MappingAdapter implements Adapter {
     };
   }
 
-  /** What surrounds the rows, where it is not what the description predicts. */
+  /** The text around the rows, where it differs from the description. */
   #frameOf(table: Frame, rows: readonly WrittenRow[]): FrameResidue | undefined {
     const plain = this.#engine.plainFrame(rows);
     const frame = {
@@ -226,14 +226,14 @@ export class MappingAdapter implements Adapter {
     const residues = events.map(({ data }) => residueOf(data, this.id, this.#engine.isGap));
     const own = residues.find(({ frame }) => frame !== undefined)?.frame;
     const encoded = this.#encodeIn(own, events, residues, isLenient);
-    // What was kept of a message that nests can fit around no other records than its own.
+    // The kept text of a nested message fits only around its own records.
     if (encoded.ok || this.#mapping.description.records === undefined) return encoded;
     const withoutGaps = residues.map(({ gap: _, ...rest }) => rest);
     const plain = this.#encodeIn(undefined, events, withoutGaps, isLenient);
     return plain.ok ? plain : encoded;
   }
 
-  /** Writes events in the frame of a message that they came in, or in a plain one. */
+  /** Writes events in the frame of their original message, or in a new one. */
   #encodeIn(own: FrameResidue | undefined, events: readonly EncodableEvent[], residues: readonly Residue[], isLenient: boolean): Encoded {
     const { description } = this.#mapping;
     const refusals: Refusal[] = [];
@@ -282,7 +282,7 @@ export class MappingAdapter implements Adapter {
 
   #cannotHold = (at: string): Refusal => ({ code: this.#code('cannot-hold'), reason: 'The format cannot hold the value', at });
 
-  /** The event of the mapping that data of a standard is: of several, the one whose constants it has. */
+  /** The mapping's event for data of a standard: of several, the one with the same constants. */
   #eventFor(standard: string, data: JsonObject): CompiledEvent | undefined {
     const own = this.#mapping.events.filter((event) => event.standard === standard);
     return (
@@ -292,7 +292,7 @@ export class MappingAdapter implements Adapter {
     );
   }
 
-  /** What a record that was kept says, if it still says the same as the event. */
+  /** The kept record, if it still has the same content as the event. */
   #asKept(event: CompiledEvent, record: string, data: JsonObject, around: Surroundings): readonly Row[] | undefined {
     const table = this.#engine.readKept(event.table, record, around);
     const [group, second] = table === undefined ? [] : groupsOf(this.#mapping.events, table.rows, table.refused);
@@ -304,7 +304,7 @@ export class MappingAdapter implements Adapter {
 }
 
 const outsideWarnings = (paths: readonly string[]): readonly Warning[] =>
-  paths.map((at) => ({ code: 'unmapped-element', at, reason: 'It stands outside the records, and the format has no place for it' }));
+  paths.map((at) => ({ code: 'unmapped-element', at, reason: 'The format has no place for content outside the records' }));
 
 const frameOfRow = ({ gap, eol }: Residue) => ({ ...(gap === undefined ? {} : { gap }), ...(eol === undefined ? {} : { eol }) });
 

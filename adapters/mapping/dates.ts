@@ -31,7 +31,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 export type DateKind = 'date' | 'time' | 'dateTime';
 
 export interface DateFormat {
-  /** In the form of ISO 8601, or undefined where the text is not of the format, or no day of the calendar. */
+  /** The ISO 8601 form; undefined where the text has another format or is not a real date. */
   read(text: string): string | undefined;
   write(iso: string): string | undefined;
 }
@@ -43,7 +43,7 @@ interface Moment {
   readonly hour: number;
   readonly minute: number;
   readonly second: number;
-  /** Of a time or a date with time, where the format has it. */
+  /** The form for a time, or for a date and time, if the format has one. */
   readonly zone?: string;
 }
 
@@ -72,7 +72,7 @@ const NEEDED: Readonly<Record<DateKind, readonly string[]>> = {
 const EPOCH: Moment = { year: 2000, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
 const nameOf = (part: Part): string => part.replace(/Short$|Name$/, '');
 
-/** Compiles a format, or says what is wrong with it. */
+/** Compiles a format, or returns its fault. */
 export function compileDate(kind: DateKind, format: string): DateFormat | string {
   const parts: Part[] = [];
   const pieces: (Part | { readonly text: string })[] = [];

@@ -1,4 +1,4 @@
-/** Whether the first characters of a message are of the format of a mapping. */
+/** Detects whether the beginning of a message has the format of a mapping. */
 import { beginsWithRecords } from '../record/detect.ts';
 import { success } from '../result.ts';
 import { decodeTableText } from '../table/charsets.ts';

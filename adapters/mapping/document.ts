@@ -1,33 +1,33 @@
-/** A mapping document: one format as data. Its form is published as the schema `mappings/mapping`. */
+/** The types of mapping documents, which describe a format as data. The published schema is `mappings/mapping`. */
 import type { Json } from '../adapter.ts';
 import type { TableDescription } from '../table/description.ts';
 import type { LensSpec } from './lenses.ts';
 
-/** One fact, both ways. */
+/** One field, for reading and writing. */
 export interface FieldDocument {
   /** Of the table: the column, or the columns whose values are one list or one text. None for a constant. */
   readonly column?: string;
   readonly columns?: readonly string[];
-  /** Where it stands in the event: a JSON Pointer, or several for a text in parts. */
+  /** Its place in the event: a JSON Pointer, or several for a text in parts. */
   readonly to: string | readonly string[];
   readonly lens?: LensSpec;
-  /** What every event of the format has here. */
+  /** The constant value of every event of the format. */
   readonly value?: Json;
-  /** What a record without the value is: an event without it, or refused. */
+  /** Whether a record without the value gives an event without it, or is refused. */
   readonly empty?: 'absent' | 'refuse';
 }
 
-/** The event that a record of a table is. */
+/** The event of a record of a table. */
 export interface EventDocument {
-  /** The table of the description; the only one where nothing is said. */
+  /** The table of the description. Default: the only one. */
   readonly table?: string;
   readonly standard: string;
-  /** JSON Pointer of the value that events of one case are put in order by. */
+  /** JSON Pointer of the value that keeps the events of a case in order. */
   readonly caseReference?: string;
-  /** The column that holds a protective marking. */
+  /** The column with a protective marking. */
   readonly marking?: string;
   readonly fields: readonly FieldDocument[];
-  /** Records that follow and belong to the event: each is an item of one of its lists. */
+  /** Records after the event's first record: each is an item of one of its lists. */
   readonly items?: readonly ItemsDocument[];
 }
 
@@ -43,15 +43,15 @@ export interface MappingDocument {
   readonly title: string;
   readonly version: string;
   readonly mediaTypes?: readonly string[];
-  /** Whether records can carry a protective marking anywhere. Where nothing is said, they can. */
+  /** Whether records can contain a protective marking. Default: they can. */
   readonly carriesMarkings?: boolean;
-  /** What a message begins with, where no header line shows the format. */
+  /** The beginning of messages, where the format has no header line. */
   readonly begins?: string;
   readonly source: TableDescription;
   readonly events: readonly EventDocument[];
 }
 
-/** Something wrong with a document: where, in a JSON Pointer and a line, and why. */
+/** A fault of a document: a JSON Pointer, a line and the reason. */
 export interface MappingFault {
   readonly at: string;
   readonly line: number;

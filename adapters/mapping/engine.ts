@@ -1,4 +1,4 @@
-/** What the adapter of a mapping needs of the engine that reads and writes its source: of tables, or of records that nest. */
+/** The interface between the adapter of a mapping and the engine for its source: tables, or nested records. */
 import type { CompiledRecords, CompiledSource } from '../record/description.ts';
 import { isMoreThanLayout, plainGap, writeNested } from '../record/layout.ts';
 import { placeIn, readRecords } from '../record/read.ts';
@@ -10,7 +10,7 @@ import type { CompiledDescription, CompiledTable } from '../table/description.ts
 import { type Frame, type ReadOptions, type ReadTable, type RecordContext, type Row, readTable } from '../table/read.ts';
 import { isNormalRow, plainFrame, type WrittenRow, writeRecord, writeTable } from '../table/write.ts';
 
-/** What of the frame of a message has a bearing on the records in it. */
+/** The parts of a message's frame that affect its records. */
 export interface Surroundings {
   /** The titles of the columns, where they are not in the order of the description. */
   readonly titles?: readonly string[];
@@ -24,18 +24,18 @@ export interface LineAndColumn {
 }
 
 export interface Engine {
-  /** What stands between two records where nothing else is kept. */
+  /** The default text between two records. */
   readonly gap: string;
-  /** Whether what stands between two records says more than how they are laid out. */
+  /** Whether the text between two records has content besides layout. */
   isMoreThanLayout(gap: string): boolean;
-  /** What can stand between two records that are written back. */
+  /** Whether a text may be written between two records. */
   isGap(text: string): boolean;
   read(bytes: Uint8Array, options: Omit<ReadOptions, 'adapter'>): Result<ReadTable>;
   /** What the head of a message says of its records, or nothing where it is the head of none. */
   surroundings(head: string): Surroundings | undefined;
-  /** Reads a record that was kept to the letter. */
+  /** Reads the exact text of a kept record. */
   readKept(table: CompiledTable, record: string, around: Surroundings): ReadTable | undefined;
-  /** A record in normal form, or the column that cannot be written. */
+  /** Writes a record in normal form, or returns the column that cannot be written. */
   writeRecord(
     table: CompiledTable,
     values: readonly string[],
@@ -47,7 +47,7 @@ export interface Engine {
   isNormalRow(row: Row, belonging: readonly Row[]): boolean;
   plainFrame(rows: readonly WrittenRow[]): Frame;
   write(rows: readonly WrittenRow[], frame: Frame | undefined): Result<Uint8Array>;
-  /** Where the value of a column stands. */
+  /** The place of a column's value. */
   placeOf(row: Row, column: number): LineAndColumn;
 }
 
@@ -62,7 +62,7 @@ function tableEngine(description: CompiledDescription, adapter: string, isGroupe
   return {
     gap: '',
     isMoreThanLayout: () => false,
-    // Between records there is only white space: nothing else can be slipped in there.
+    // Only white space is allowed between records, so that nothing can be injected there.
     isGap: (text) => text.trim() === '',
     read: (bytes, options) => readTable(description, bytes, { adapter, isGrouped, ...options }),
     surroundings: (head) => {

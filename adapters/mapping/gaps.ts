@@ -1,4 +1,4 @@
-/** What stood around records that have no event, where it is more than a layout: it goes on to the next record that has one. */
+/** Keeps text around records without events, if it is more than white space, together with the next record that has an event. */
 import type { Row } from '../table/read.ts';
 import type { Engine } from './engine.ts';
 
@@ -6,24 +6,24 @@ export class Gaps {
   readonly #engine: Pick<Engine, 'gap' | 'isMoreThanLayout'>;
   #carried = '';
   #isFirst = true;
-  /** What belongs behind the head of the message. */
+  /** The text after the head of the message. */
   head = '';
 
   constructor(engine: Pick<Engine, 'gap' | 'isMoreThanLayout'>) {
     this.#engine = engine;
   }
 
-  /** What belongs before the tail of the message. */
+  /** The text before the tail of the message. */
   get tail(): string {
     return this.#carried;
   }
 
-  /** A record that has no event. */
+  /** Takes a record without an event. */
   leave({ gap }: Row): void {
     if (this.#engine.isMoreThanLayout(gap)) this.#carried += gap;
   }
 
-  /** A record that has an event, with the gap that it is written behind. */
+  /** Takes a record with an event. Returns the gap before it. */
   take(row: Row): Row {
     const gap = this.#carried + row.gap;
     const isFirst = this.#isFirst;

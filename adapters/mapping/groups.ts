@@ -10,16 +10,16 @@ import type { Engine, LineAndColumn } from './engine.ts';
 import { readItems } from './items.ts';
 import { type ReadRecord, type RecordRefusal, readRecord } from './record.ts';
 
-/** Why a record that can be read has no event. */
+/** The reason why a readable record has no event. */
 export const WHY = {
   missing: 'A value that every record must have is missing',
   'unknown-code': 'The code is not in the list of the mapping',
   'no-parent': 'The record does not belong to the one before it',
 } as const;
 
-/** The rows of one event, or why it has none that can be read. */
+/** The rows of one event, or the reasons why it is refused. */
 export interface Group {
-  /** The first row; with what is refused, whatever stands first. */
+  /** The first row, whether readable or not. */
   readonly raw: string;
   readonly eol: string;
   readonly line: number;
@@ -28,12 +28,12 @@ export interface Group {
   readonly refused: readonly RefusedRow[];
 }
 
-/** A record that belongs to an event and follows none. */
+/** A record of an event whose first record is missing. */
 export const ORPHAN = { reason: 'no-parent', why: 'The record belongs to another one, and none stands before it' } as const;
 
 const isRow = (one: Row | RefusedRow): one is Row => 'values' in one;
 
-/** Puts rows together, in their order. A record that cannot be read belongs to the event before it: it may have been a part of it. */
+/** Groups rows in order. An unreadable record belongs to the event before it, because it may be part of it. */
 export function groupsOf(events: readonly CompiledEvent[], rows: readonly Row[], refused: readonly RefusedRow[]): readonly Group[] {
   const heads = new Set(events.map(({ table }) => table));
   const all = refused.length === 0 ? rows : [...rows, ...refused].toSorted((a, b) => a.line - b.line);
@@ -56,7 +56,7 @@ export function groupsOf(events: readonly CompiledEvent[], rows: readonly Row[],
 
 const isSome = (refusals: readonly Refusal[]): refusals is Refusals => refusals.length > 0;
 
-/** The event of a group of records, or everything for which the group is refused. */
+/** The event of a group of records, or all its refusals. */
 export function readGroup(
   mapping: CompiledMapping,
   group: Group,

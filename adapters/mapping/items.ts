@@ -1,4 +1,4 @@
-/** The items of an event's lists: records of their own, read into the event and written after its first record. */
+/** Reads and writes the items of an event's lists, which are separate records after the first record of the event. */
 import type { Json, JsonObject } from '../adapter.ts';
 import type { CompiledDescription } from '../table/description.ts';
 import type { Row } from '../table/read.ts';
@@ -11,13 +11,13 @@ import { type ReadRecord, type RecordRefusal, readRecord, writeRecordOf } from '
 export interface ReadItems {
   /** JSON Pointers into the event, as {@link readRecord} gives them. The columns are those of the record that has them. */
   readonly malformed: ReadRecord['malformed'];
-  /** Whether the records are in normal form, and in the order in which they are written. */
+  /** Whether the records are in normal form and in the written order. */
   readonly isNormal: boolean;
   /** Puts the lists into the data of the event, beside what it has there already. */
   addTo(event: JsonObject): void;
 }
 
-/** Reads the records that belong to an event, in their order. `isRefused` is told of every one that has no value. */
+/** Reads the records of an event in order. `isRefused` is called for each one without a value. */
 export function readItems(
   { items }: CompiledEvent,
   rows: readonly Row[],
@@ -52,7 +52,7 @@ export function readItems(
 export interface WrittenItems {
   readonly raws: readonly string[];
   readonly rows: readonly CountedRow[];
-  /** JSON Pointers of what the records cannot hold. */
+  /** JSON Pointers of values that the records cannot hold. */
   readonly lost: readonly string[];
 }
 

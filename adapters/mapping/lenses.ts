@@ -1,6 +1,6 @@
 /**
- * Lenses: what a text of a column says, and how that is written. A closed set. Each is a pair that is inverse on its normal form: whatever
- * `write` gives, `read` gives the same value back. What a column holds in another form is kept to the letter beside the event.
+ * Lenses convert between the text of a column and a value. The set is closed. `read` returns the same value for every text that `write`
+ * returns, which is the normal form. Text in another form is kept exactly, in addition to the event.
  */
 import type { Json } from '../adapter.ts';
 import { type Reading, readAsn, readCourtReference, readCroNumber, readPncId } from '../identifiers.ts';
@@ -20,7 +20,7 @@ export type LensSpec =
 
 /** A column and a value. */
 export interface Lens {
-  /** Undefined where the text is not of the lens. It is trimmed and not empty. */
+  /** Undefined where the text has another form. The text is trimmed and not empty. */
   read(text: string): Json | undefined;
   /** Undefined where the column cannot hold the value. */
   write(value: Json): string | undefined;
@@ -31,7 +31,7 @@ const TEXT: Lens = {
   write: (value) => (typeof value === 'string' && value !== '' && value.trim() === value ? value : undefined),
 };
 
-/** No number that JavaScript would write in another way, or round. */
+/** Numbers that JavaScript writes in the same way, without rounding. */
 const numberLens = (pattern: RegExp): Lens => ({
   read: (text) => {
     const number = Number(text);
@@ -64,7 +64,7 @@ const booleanLens = (yes: string, no: string): Lens => ({
 
 function codeLens(codes: Readonly<Record<string, string>>, unknown: string): Lens {
   const to = new Map(Object.entries(codes));
-  // Of several codes that mean one thing, the first is written.
+  // Write the first of several codes with the same meaning.
   const from = new Map([...to].reverse().map(([code, meaning]) => [meaning, code]));
   const isKept = (text: string): boolean => unknown === 'keep' && !to.has(text) && !from.has(text);
   return {
@@ -80,7 +80,7 @@ const IDENTIFIERS: Readonly<Record<string, (value: string) => Reading>> = {
   'court-reference': readCourtReference,
 };
 
-/** In its standard form where its check letter is right. A wrong one refuses nothing: the value stays as it is, and the gateway says so. */
+/** Uses the standard form where the check letter is correct. With a wrong letter the value is unchanged, and the gateway reports a quality issue. */
 function identifierLens(kind: string): Lens {
   const reading = IDENTIFIERS[kind] as (value: string) => Reading;
   const standard = (text: string): string => {
@@ -104,7 +104,7 @@ const listLens = (separator: string, of: Lens): Lens => ({
   },
 });
 
-/** One text in several places: a list of values, where a part that is not there is null. */
+/** One text for several places: a list of values, with null for an absent part. */
 const partsLens = (separator: string, parts: readonly Lens[]): Lens => ({
   read: (text) => {
     const found = text.split(separator);
@@ -124,7 +124,7 @@ const partsLens = (separator: string, parts: readonly Lens[]): Lens => ({
   },
 });
 
-/** Compiles a lens, or says what is wrong with it. The form of the specification has been checked. */
+/** Compiles a lens, or returns its faults. The specification is already valid against the schema. */
 export function compileLens(spec: LensSpec): Lens | string {
   switch (spec.as) {
     case 'text':
@@ -161,7 +161,7 @@ export function compileLens(spec: LensSpec): Lens | string {
   }
 }
 
-/** A lens whose `write` gives only what its `read` reads as the same value: what cannot be read back is not written. */
+/** A lens that writes a value only where `read` returns the same value. */
 export const strict = (lens: Lens): Lens => ({
   read: lens.read,
   write: (value) => {

@@ -1,4 +1,4 @@
-/** Places in the data of an event: JSON Pointers (RFC 6901) that only ever lead into the data itself. */
+/** JSON Pointers (RFC 6901) into the data of an event, which cannot reach prototypes. */
 import type { Json, JsonObject } from '../adapter.ts';
 import { escapeStep } from '../json.ts';
 
@@ -7,12 +7,12 @@ export type Steps = readonly (string | number)[];
 
 const MOST_STEPS = 20;
 const MOST_INDEX = 99;
-/** Names that lead out of the data, into what every object of JavaScript has. */
+/** Names that every JavaScript object inherits, which would reach outside the data. */
 const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
-/** What the gateway makes itself, and what an adapter keeps. */
+/** Members of the gateway, and extensions of adapters. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(['label', 'portions', 'quality', 'protections', 'message', 'extensions']);
 
-/** The steps of a pointer that a mapping may name, or why it may not. */
+/** The steps of a pointer in a mapping, or the reason why it is not allowed. */
 export function stepsOf(pointer: string): Steps | string {
   const names = pointer.split('/').slice(1);
   if (!pointer.startsWith('/') || names.some((name) => !/^[A-Za-z][A-Za-z0-9]*$|^\d{1,2}$/.test(name)))
@@ -39,7 +39,7 @@ export function getAt(data: Json | undefined, steps: Steps): Json | undefined {
   return value as Json | undefined;
 }
 
-/** Sets the value at a place of data that is being made. */
+/** Sets the value at a place of new data. */
 export function setAt(data: object, steps: Steps, value: Json): void {
   let at = data as Container;
   for (let n = 0; n < steps.length - 1; n++) {
@@ -50,7 +50,7 @@ export function setAt(data: object, steps: Steps, value: Json): void {
   at[steps.at(-1) as string | number] = value;
 }
 
-/** The data without gaps in its lists: a place that no record filled is no entry. */
+/** Removes gaps from the lists in the data: a position without a value is not an item. */
 export function withoutGaps(value: unknown): Json {
   if (Array.isArray(value)) return value.filter((one) => one !== undefined).map(withoutGaps);
   if (typeof value !== 'object' || value === null) return value as Json;
@@ -59,7 +59,7 @@ export function withoutGaps(value: unknown): Json {
 
 const isBlank = (value: Json): boolean => value === null || (typeof value === 'string' && value.trim() === '');
 
-/** Every value in the data that says something, by its pointer, what the gateway adds apart. */
+/** Every value with content in the data, by pointer, without the gateway's members. */
 export function leavesOf(data: JsonObject): ReadonlyMap<string, Json> {
   const found = new Map<string, Json>();
   const look = (value: Json, at: string): void => {
@@ -76,7 +76,7 @@ export function leavesOf(data: JsonObject): ReadonlyMap<string, Json> {
   return found;
 }
 
-/** Whether the data of two events says the same. */
+/** Whether the data of two events has the same content. */
 export function sameContent(one: JsonObject, other: JsonObject): boolean {
   const leaves = leavesOf(one);
   const others = leavesOf(other);

@@ -1,19 +1,19 @@
-/** What the texts of a column say. The same few codes, dates and times come again and again: what they say is remembered. */
+/** Reads the texts of a column. Caches the values, because few codes, dates and times are common. */
 import type { Json } from '../adapter.ts';
 import type { Lens, LensSpec } from './lenses.ts';
 
 export interface TextReading {
-  /** Undefined where the text is not of the lens. */
+  /** Undefined where the text does not have the form of the lens. */
   readonly value: Json | undefined;
-  /** Whether the value is written as this text. */
+  /** Whether the text is the normal form of the value. */
   readonly isNormal: boolean;
 }
 
-/** So many texts of a column are remembered, and none that is longer. */
+/** The most cached texts of a column, and the longest one. */
 const MOST_REMEMBERED = 2_000;
 const LONGEST_REMEMBERED = 100;
 
-/** A list or parts that were remembered become the event's own: events share nothing. */
+/** Copy a cached list, so that events share no objects. */
 const copyOf = (value: Json | undefined): Json | undefined =>
   Array.isArray(value) ? value.map((one: Json) => copyOf(one) as Json) : value;
 

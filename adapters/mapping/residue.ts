@@ -1,4 +1,4 @@
-/** What an event cannot say about the record that it came from, kept in its `extensions`. */
+/** The parts of the original record that the event cannot represent. They are kept in its `extensions`. */
 import type { JsonObject } from '../adapter.ts';
 import { type Charset, isCharset } from '../charset.ts';
 
@@ -6,21 +6,21 @@ export interface FrameResidue {
   readonly bom?: boolean;
   readonly head?: string;
   readonly tail?: string;
-  /** Where it is not UTF-8, and the message says so of itself. */
+  /** The charset that the message declares, if it is not UTF-8. */
   readonly charset?: Charset;
 }
 
 export interface Residue {
-  /** Columns that the mapping has no place for, by name. */
+  /** Values of columns without a place in the event, by name. */
   readonly columns?: Readonly<Record<string, string>>;
-  /** Columns that the description does not know, by title. */
+  /** Values of columns that are not in the description, by title. */
   readonly extra?: Readonly<Record<string, string>>;
-  /** The record to the letter, where its values are not in normal form. */
+  /** The exact text of the record, where it is not in normal form. */
   readonly record?: string;
-  /** Blank lines before it, and its line end, where they are not what the description predicts. */
+  /** The blank lines before it, and its line end, where they differ from the description. */
   readonly gap?: string;
   readonly eol?: string;
-  /** With the first event of a message: what surrounds the rows. */
+  /** Only in the first event of a message: the text around the rows. */
   readonly frame?: FrameResidue;
 }
 
@@ -32,7 +32,7 @@ const textsOf = (value: unknown): Readonly<Record<string, string>> =>
     : {};
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** The residue of an adapter in the data of an event, as far as it has its form. */
+/** The residue of an adapter in the data of an event, if it is valid. */
 export function residueOf(data: JsonObject, id: string, isGap: (text: string) => boolean): Residue {
   const own = isObject(data.extensions) ? data.extensions[id] : undefined;
   if (!isObject(own)) return {};
@@ -46,7 +46,7 @@ export function residueOf(data: JsonObject, id: string, isGap: (text: string) =>
   };
 }
 
-/** A line end is only white space: nothing else can be slipped in there. */
+/** A line end must be white space, so that nothing can be injected there. */
 const blank = (value: unknown): string | undefined => (typeof value === 'string' && value.trim() === '' ? value : undefined);
 
 const frameOf = ({ bom, head, tail, charset }: Readonly<Record<string, unknown>>): FrameResidue => ({

@@ -21,7 +21,7 @@ function beginsOf({ description: { dialect }, events }: CompiledMapping): (recor
     });
 }
 
-/** A number in the header or trailer, and what the rows give of it so far. */
+/** A control total in the header or trailer, and the total of the rows so far. */
 interface RunningTotal {
   readonly table: CompiledTable;
   readonly total: Total;

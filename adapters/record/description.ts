@@ -1,4 +1,4 @@
-/** How a message of nested records is described: a format, the path to its records, and the path of each column. */
+/** The description of nested records: a format, the path to the records, and the path of each column. */
 import {
   type CompiledDescription,
   type CompiledTable,
@@ -18,14 +18,14 @@ export interface CompiledRecords {
   readonly table: CompiledTable;
 }
 
-/** A description with everything said. `records` where the source is XML or JSON. */
+/** A complete description. It has `records` where the source is XML or JSON. */
 export interface CompiledSource extends CompiledDescription {
   readonly records?: CompiledRecords;
 }
 
 const URI = /^[A-Za-z][A-Za-z\d+.-]*:[^\s<>"'&]+$/;
 
-/** Everything that is wrong with the description of a source of nested records that has the right form. */
+/** The faults of a description of nested records that is valid against the schema. */
 export function recordFaults({ format, record, namespace, dialect, tableSchema, tables }: TableDescription): readonly DescriptionFault[] {
   if (format === undefined) return [];
   const faults: DescriptionFault[] = [];
@@ -58,7 +58,7 @@ export function recordFaults({ format, record, namespace, dialect, tableSchema, 
   return faults;
 }
 
-/** Makes the description of a source ready for use. It must have no fault. */
+/** Completes the description of a source. It must have no faults. */
 export function compileSource(source: TableDescription): CompiledSource {
   const { format, record = '', namespace = '' } = source;
   if (format === undefined) return compileDescription(source);

@@ -1,7 +1,7 @@
-/** Whether the first characters of a message are of a format of nested records. */
+/** Detects whether the beginning of a message has a format of nested records. */
 import type { CompiledRecords } from './description.ts';
 
-/** What can stand before the root element. */
+/** The text that is allowed before the root element. */
 const BEFORE_ROOT = /^\s*(?:<\?[^>]*\?>\s*|<!--(?:[^-]|-(?!-))*-->\s*)*/;
 const ROOT = /^<(?:[^\s<>/:!?]+:)?([^\s<>/:!?]+)(?=[\s/>])/;
 

@@ -1,4 +1,4 @@
-/** Finds the records of a JSON document by the pointer to their list. The document is read strictly first; only then it is cut. */
+/** Finds the records of a JSON document by the pointer to their list. Reads the complete document strictly first. */
 import { escapeStep, parseStrict } from '../json.ts';
 import { type Refusal, refusal } from '../refusal.ts';
 import { failure, mapRefusals, type Result, success } from '../result.ts';
@@ -21,7 +21,7 @@ interface Member extends Span {
 
 const SPACE = /[\t\n\r ]*/y;
 const WORD = /[^\t\n\r ,\]}]+/y;
-/** Everything at which depth or meaning changes inside an object or list. */
+/** The characters that change the depth or the state inside an object or list. */
 const MARK = /["{}[\]]/g;
 
 function skip(text: string, at: number): number {
@@ -55,7 +55,7 @@ function endOfValue(text: string, start: number): number {
   return text.length;
 }
 
-/** The entries of a list, or the members of an object, that begins at a place. */
+/** The entries of the list, or the members of the object, at a place. */
 function* entriesOf(text: string, start: number): Generator<Member> {
   const isObject = text[start] === '{';
   let at = skip(text, start + 1);
@@ -75,7 +75,7 @@ function* entriesOf(text: string, start: number): Generator<Member> {
 
 const NOT_THIS = 'The value is not an object, a list or a single value, as the format has it here';
 
-/** The text that a single value stands for: of a number, as it is written. */
+/** The text of a single value. A number keeps its spelling. */
 const textOf = (written: string): string => (written.startsWith('"') ? (JSON.parse(written) as string) : written === 'null' ? '' : written);
 
 /** Takes the values of one record. */
@@ -132,15 +132,15 @@ class RecordReader {
   }
 }
 
-/** What stands around a record that is a document of its own. */
+/** The text around a record that is a separate document. */
 export const contextOfJson = ({ steps }: CompiledRecords): RecordContext => ({
   before: `${steps.map((step) => `{${JSON.stringify(step)}:`).join('')}[`,
   after: `]${'}'.repeat(steps.length)}`,
 });
 
-const NO_LIST = refusal('wrong-format', 'The list of records of the format is not there');
+const NO_LIST = refusal('wrong-format', 'The message has no list of records of the format');
 
-/** The records of a document, or why it is none of the format. */
+/** The records of a document, or the reason why it does not have the format. */
 export function scanJsonRecords(text: string, source: CompiledRecords, limits: TableLimits, tooMany: Refusal): Result<ScannedRecords> {
   const parsed = parseStrict(text);
   if (!parsed.ok) return mapRefusals(parsed, (one) => ({ line: 1, ...one }));

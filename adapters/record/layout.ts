@@ -1,4 +1,4 @@
-/** The plain layout of a message of nested records: two spaces for each level, and what is empty left out. */
+/** The layout of a new message of nested records: two spaces for each level, without empty values. */
 import { parseStrict } from '../json.ts';
 import type { RecordContext } from '../table/read.ts';
 import { escapeAttribute, escapeText, isWritable } from '../xml/characters.ts';
@@ -9,13 +9,13 @@ const INDENT = '  ';
 
 const indentOf = ({ format, steps }: CompiledRecords): string => INDENT.repeat(format === 'xml' ? steps.length - 1 : steps.length + 1);
 
-/** What stands between two records. */
+/** The text between two records. */
 export const plainGap = (source: CompiledRecords): string => `${source.format === 'xml' ? '' : ','}\n${indentOf(source)}`;
 
 /** Whether what stands between two records says more than that: in JSON there is nothing else. */
 export const isMoreThanLayout = ({ format }: CompiledRecords, gap: string): boolean => format === 'xml' && gap.trim() !== '';
 
-/** What stands before the first record, and after the last. */
+/** The text before the first record, and after the last. */
 export function plainSurroundings(source: CompiledRecords): { readonly head: string; readonly tail: string } {
   const { before, after } = source.format === 'xml' ? xmlSurroundings(source) : jsonSurroundings(source);
   return { head: before + indentOf(source), tail: `\n${after}` };
@@ -36,7 +36,7 @@ function jsonSurroundings({ steps }: CompiledRecords): RecordContext {
   return { before: `${open.join('')}[\n`, after: `${INDENT.repeat(steps.length)}]\n${close.join('')}` };
 }
 
-/** A record of its values, or the column with one that the format cannot hold. */
+/** Writes a record from its values, or returns the column whose value the format cannot hold. */
 export function writeNested(source: CompiledRecords, values: readonly string[]): string | { readonly column: number } {
   const wrong = values.findIndex((value, column) => value !== '' && !canHold(source, column, value));
   if (wrong >= 0) return { column: wrong };
@@ -55,7 +55,7 @@ function canHold({ format, table }: CompiledRecords, column: number, value: stri
   return /^[-\d]/.test(value) && value.trim() === value && parseStrict(value).ok;
 }
 
-/** The children of a node that are written: of those that have a place among others, all up to the last with a value. */
+/** The children of a node to write. Of children with a position in a list, all up to the last one with a value. */
 function writtenChildren<T>(node: PathNode, write: (child: PathNode) => T | undefined, empty: (child: PathNode) => T): readonly T[] {
   const written = node.children.map((child) => ({ child, text: write(child) }));
   const lastOf = new Map<string, number>();

@@ -6,10 +6,10 @@ import { unescapeStep } from '../json.ts';
 
 export type RecordFormat = 'xml' | 'json';
 
-/** A step from an element to one in it, or from an object or list to what it holds. */
+/** A step from an element to a child, or from an object or list to a member. */
 export interface PathStep {
   readonly name: string;
-  /** Which of several elements of this name, or of the entries of a list: from 0. */
+  /** The position among elements of this name, or among the entries of a list, from 0. */
   readonly place: number;
   readonly kind: 'element' | 'attribute' | 'member' | 'entry';
 }
@@ -17,7 +17,7 @@ export interface PathStep {
 const MOST_STEPS = 20;
 const ELEMENT =
   /^([A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff][\w.\-\u00b7\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff]*)(?:\[([1-9]\d?)\])?$/;
-/** A name that leads out of a JavaScript object. Strict JSON never holds it. */
+/** A name that would reach the prototype of a JavaScript object. Strict JSON never contains it. */
 const FORBIDDEN = '__proto__';
 
 const XML_FORM = 'Element names with / between them, such as Location/Street, Suspect[2]/Surname or Location/@grid';
@@ -50,11 +50,11 @@ function jsonSteps(pointer: string): readonly PathStep[] | string {
   );
 }
 
-/** The steps of the path of a column, or why it is none. */
+/** The steps of a column's path, or the reason why it is not valid. */
 export const columnSteps = (format: RecordFormat, path: string): readonly PathStep[] | string =>
   format === 'xml' ? xmlSteps(path) : jsonSteps(path);
 
-/** The names on the way to the records, or why the path is none. */
+/** The names on the path to the records, or the reason why the path is not valid. */
 export function recordSteps(format: RecordFormat, path: string): readonly string[] | string {
   if (format === 'json') {
     const names = pointerNames(path);
@@ -68,7 +68,7 @@ export function recordSteps(format: RecordFormat, path: string): readonly string
   return steps.map(({ name }) => name);
 }
 
-/** A place in a record, with what is in it. The first is the record itself. */
+/** A place in a record, with the places inside it. The root is the record itself. */
 export interface PathNode {
   readonly name: string;
   readonly kind: PathStep['kind'];
@@ -85,7 +85,7 @@ interface GrowingNode extends PathNode {
   readonly byKey: Map<string, GrowingNode>;
 }
 
-/** What a node is known by among the children of another. */
+/** The key of a node among the children of its parent. */
 export const keyOf = (kind: PathStep['kind'], name: string, place: number): string =>
   kind === 'attribute' ? `@${name}` : kind === 'member' ? name : `${name}[${place}]`;
 
@@ -93,13 +93,13 @@ const nodeOf = ({ name, kind }: Pick<PathStep, 'name' | 'kind'>): GrowingNode =>
   ...{ name, kind, column: undefined, children: [], byKey: new Map() },
 });
 
-/** Something wrong with the path of a column. */
+/** A fault in the path of a column. */
 export interface PathFault {
   readonly column: number;
   readonly reason: string;
 }
 
-/** The tree of the paths of columns, with everything that is wrong with them. */
+/** The tree of all column paths, with their faults. */
 export function treeOf(
   format: RecordFormat,
   paths: readonly (string | undefined)[],
@@ -118,7 +118,7 @@ export function treeOf(
   return { root, faults };
 }
 
-/** Adds the path of a column to the tree, or says why it cannot stand there. */
+/** Adds the path of a column to the tree, or returns the reason why it cannot be added. */
 function addTo(root: GrowingNode, steps: readonly PathStep[], column: number): string | undefined {
   let node = root;
   for (const step of steps) {

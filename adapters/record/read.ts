@@ -1,4 +1,4 @@
-/** Reads a message of nested records as a table: one row for each record, and what stands around them to the letter. */
+/** Reads a message of nested records as a table: one row for each record, and the exact text around them. */
 import { decodeText, encodeText } from '../charset.ts';
 import { adapterCode } from '../refusal.ts';
 import { type Failure, failure, type Result, success } from '../result.ts';
@@ -12,7 +12,7 @@ import { scanXmlRecords } from './xml.ts';
 
 const DECLARATION = /^<\?xml[\s?][^>]*>/;
 
-/** What of a message that was decoded has to be known to write a part of it. */
+/** The facts about a decoded message that are needed to write a part of it. */
 type Decoded = Pick<ReadTable, 'bom'> & { readonly text: string; readonly charset: NonNullable<ReadTable['charset']> };
 
 /** The records of a text, with their places. */
@@ -32,21 +32,21 @@ export function readRecords(source: CompiledRecords, bytes: Uint8Array, options:
   return decoded.ok ? readNestedText(source, decoded.value, options) : decoded;
 }
 
-/** Reads a message whose bytes have been decoded. */
+/** Reads a message after its bytes are decoded. */
 export function readNestedText(source: CompiledRecords, decoded: Decoded, options: ReadOptions): Result<ReadTable> {
   const { text, bom, charset } = decoded;
   const scanned = scanRecords(text, source, options.adapter, options.limits);
   if (!scanned.ok) return scanned;
   const { records, outside } = scanned.value;
   const refuse = (reason: string, why: string): Failure => failure({ code: adapterCode(options.adapter, reason), reason: why, line: 1 });
-  if (options.isRecord === true && records.length !== 1) return refuse('one-record', 'A record from quarantine is sent again alone');
+  if (options.isRecord === true && records.length !== 1) return refuse('one-record', 'Send a record from quarantine without other records');
   const counter = new LineCounter(text);
   const between = plainGap(source);
   const rows: Row[] = [];
   const refused: RefusedRow[] = [];
   let from = records[0]?.start ?? text.length;
   let head = text.slice(0, from);
-  /** What stood around records that are refused, and is more than a layout. */
+  /** The text around refused records, if it is more than layout. */
   let kept = '';
   for (const { start, end, fault, values, extra, context, startOf } of records) {
     const raw = text.slice(start, end);
@@ -60,7 +60,7 @@ export function readNestedText(source: CompiledRecords, decoded: Decoded, option
       if (isMoreThanLayout(source, gap)) kept += gap;
       continue;
     }
-    // What stands before the first record that is read belongs to the head.
+    // The text before the first readable record belongs to the head.
     const isFirst = rows.length === 0;
     if (isFirst && isMoreThanLayout(source, kept + gap)) head += kept + gap;
     const own = isFirst ? between : kept + gap;

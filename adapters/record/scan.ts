@@ -1,4 +1,4 @@
-/** What scanning a message of nested records gives: each record with its place and its values, or why it cannot be read. */
+/** The result of scanning a message of nested records: each record with its place and its values, or the reason why it cannot be read. */
 import type { RecordContext } from '../table/read.ts';
 import type { ScanFault } from '../table/scan.ts';
 
@@ -6,23 +6,23 @@ export interface FoundRecord {
   /** Offsets into the text. */
   readonly start: number;
   readonly end: number;
-  /** By the columns of the table; empty where there is none. */
+  /** Values by column of the table; empty where absent. */
   readonly values: readonly string[];
-  /** What stands in the record and no column names, by its path. */
+  /** Values in the record that have no column, by path. */
   readonly extra: ReadonlyMap<string, string>;
   readonly context: RecordContext;
   readonly fault?: ScanFault;
-  /** Where the value of a column stands, in characters from the start of the record; 0 where there is none. */
+  /** The place of each column's value, in characters from the start of the record; 0 where absent. */
   startOf(column: number): number;
 }
 
 export interface ScannedRecords {
   readonly records: readonly FoundRecord[];
-  /** The paths of what stands outside the records and says something. */
+  /** The paths of content outside the records. */
   readonly outside: readonly string[];
 }
 
-/** So many paths of what stands outside the records are named. */
+/** The most paths of content outside the records that are reported. */
 export const MOST_OUTSIDE = 100;
 
 /** A place that has its line and its column: each character is looked at once, if places come in their order. */

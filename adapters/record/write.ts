@@ -1,4 +1,4 @@
-/** Writes records that nest: in the frame that they came in, or in a plain one. What is written is read again: it holds these records and no others. */
+/** Writes nested records in their original frame or in a new one. Reads the result back, to check that it contains exactly these records. */
 import { type Charset, encodeText } from '../charset.ts';
 import { adapterCode, refusal } from '../refusal.ts';
 import { failure, type Result } from '../result.ts';
@@ -14,7 +14,7 @@ import { contextOfXml } from './xml.ts';
 export const contextOf = (source: CompiledRecords, head: string): RecordContext | undefined =>
   source.format === 'json' ? contextOfJson(source) : contextOfXml(head, source);
 
-/** What a record that was kept says, in the place of a message where it is written again. */
+/** Reads a kept record in the context where it is written. */
 export function readKept(source: CompiledRecords, raw: string, { before, after }: RecordContext, adapter: string): ReadTable | undefined {
   const text = before + raw + after;
   const read = readNestedText(source, { text, charset: 'utf-8', bom: false }, { adapter, isRecord: true });
@@ -22,12 +22,12 @@ export function readKept(source: CompiledRecords, raw: string, { before, after }
   return read.value;
 }
 
-/** The frame of a message that never was one. */
+/** The frame of a new message. */
 export const plainRecordFrame = (source: CompiledRecords): Frame => ({ bom: false, ...plainSurroundings(source) });
 
 const NOT_READ_BACK = refusal('not-read-back', undefined, '');
 
-/** The bytes of a message. Refused where what was kept of another one does not fit around these records. */
+/** The bytes of a message. Refused where kept text of another message does not fit around these records. */
 export function writeRecords(source: CompiledRecords, rows: readonly WrittenRow[], frame: Frame, adapter: string): Result<Uint8Array> {
   const between = plainGap(source);
   const parts = [frame.head];
@@ -38,7 +38,7 @@ export function writeRecords(source: CompiledRecords, rows: readonly WrittenRow[
   if (!scanned.ok) {
     const isOne = source.format === 'xml' && source.steps.length === 1 && rows.length > 1;
     return failure(
-      isOne ? { code: adapterCode(adapter, 'one-record'), reason: 'A message of the format holds one record', at: '' } : NOT_READ_BACK,
+      isOne ? { code: adapterCode(adapter, 'one-record'), reason: 'A message of the format has only one record', at: '' } : NOT_READ_BACK,
     );
   }
   const { records } = scanned.value;

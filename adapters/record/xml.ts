@@ -10,7 +10,7 @@ import type { CompiledRecords } from './description.ts';
 import { keyOf, type PathNode } from './paths.ts';
 import { type FoundRecord, MOST_OUTSIDE, type ScannedRecords } from './scan.ts';
 
-/** An element that is open outside a record. */
+/** An open element outside a record. */
 interface OpenElement {
   readonly name: string;
   readonly written: string;
@@ -18,19 +18,19 @@ interface OpenElement {
 
 const qualified = ({ prefix, local }: XmlTag): string => (prefix === '' ? local : `${prefix}:${local}`);
 const isDeclaration = (name: string): boolean => name === 'xmlns' || name.startsWith('xmlns:');
-/** Where a tag begins that ends at a place: no attribute holds `<`. */
+/** The start of the tag that ends at a place. Attributes cannot contain `<`. */
 const startOfTag = (text: string, end: number): number => text.lastIndexOf('<', end - 1);
 
-const WRONG_ROOT = refusal('wrong-format', 'The root element is not the one of the format');
+const WRONG_ROOT = refusal('wrong-format', 'The root element does not belong to the format');
 const WRONG_NAMESPACE = refusal('wrong-namespace');
 
-/** The elements around records: which of them lead to one. */
+/** Tracks the elements around records, to find those on the path to a record. */
 class Surroundings {
   readonly outside = new Set<string>();
   readonly #text: string;
   readonly #source: CompiledRecords;
   readonly #open: OpenElement[] = [];
-  /** How many of the open elements are on the way to a record. */
+  /** How many of the open elements are on the path to a record. */
   #onWay = 0;
   #context: RecordContext | undefined;
 
@@ -50,7 +50,7 @@ class Surroundings {
     return this.#context;
   }
 
-  /** Takes an element, or says that it is a record. */
+  /** Takes an element. Returns whether it is a record. */
   open(tag: XmlTag, end: number): 'record' | undefined {
     const { steps, namespace } = this.#source;
     const depth = this.#open.length;
@@ -89,7 +89,7 @@ class Surroundings {
   }
 }
 
-/** An element of a record. Without a node, nothing of the format is known by it. */
+/** An element of a record. It has no node where the format does not have it. */
 interface Level {
   readonly node: PathNode | undefined;
   readonly path: string;
@@ -175,7 +175,7 @@ class RecordReader {
   }
 }
 
-/** The records of a document, or why it is none of the format. */
+/** The records of a document, or the reason why it does not have the format. */
 export function scanXmlRecords(text: string, source: CompiledRecords, limits: TableLimits, tooMany: Refusal): Result<ScannedRecords> {
   const surroundings = new Surroundings(text, source);
   const records: FoundRecord[] = [];
@@ -200,7 +200,7 @@ export function scanXmlRecords(text: string, source: CompiledRecords, limits: Ta
   return refused === undefined ? success({ records, outside: [...surroundings.outside] }) : failure(refused);
 }
 
-/** What stands around a record in a document that begins with `head`, or nothing where that leads to no record. */
+/** The text around a record in a document that begins with `head`; undefined where `head` does not lead to a record. */
 export function contextOfXml(head: string, source: CompiledRecords): RecordContext | undefined {
   const surroundings = new Surroundings(head, source);
   let isGood = true;

@@ -93,7 +93,7 @@ const isFilled = (value: unknown): boolean => typeof value === 'object' && value
 
 type Defendant = Readonly<Record<string, unknown>>;
 
-/** A person beside an organisation is written too: neither is dropped. */
+/** Both are written where a defendant has a person and an organisation. */
 export const isPerson = { when: ({ organisation, person }: Defendant) => organisation === undefined || isFilled(person) };
 export const isOrganisation = {
   when: ({ organisation, person }: Defendant) => organisation !== undefined && (isFilled(organisation) || !isFilled(person)),

@@ -1,7 +1,7 @@
-/** What the outer layers of a message say about its way: kept in the event, and never the message's content. */
+/** The transfer details in the outer layers of a message. The event keeps them, apart from the message's content. */
 import type { Target } from '../xml/nodes.ts';
 
-/** Parent and name of an envelope element, and where its text goes. A trailing `[]` collects. */
+/** The parent and name of an envelope element, and the place for its text. A trailing `[]` collects several values. */
 const FACTS: Readonly<Record<string, string>> = {
   'DeliverRequest/MessageIdentifier': 'identifier',
   'SubmitRequestMes/RequestID': 'identifier',
@@ -30,7 +30,7 @@ const FACTS: Readonly<Record<string, string>> = {
   'DataStream/Timed': 'timed',
 };
 
-/** Adds what an envelope element says, if it is one of the facts that the standard names. The first value wins. */
+/** Adds the value of an envelope element, if the standard has a place for it. The first value wins. */
 export function noteFact(facts: Target, parent: string, name: string, text: string): void {
   const value = text.trim();
   if (value === '') return;
@@ -40,5 +40,5 @@ export function noteFact(facts: Target, parent: string, name: string, text: stri
   else facts[key] ??= value;
 }
 
-/** Elements whose text can be a whole document, escaped. */
+/** Elements whose text can be an escaped document. */
 export const CARRIERS: ReadonlySet<string> = new Set(['DataStreamContent', 'Message']);

@@ -1,4 +1,4 @@
-/** The Standard Prosecutor Interface (Libra and Common Platform ~ police), schema 0.6g, both ways. */
+/** The Standard Prosecutor Interface (Libra and Common Platform ~ police), schema 0.6g: reads and writes. */
 import type { Adapter } from '../adapter.ts';
 import { decodeXml } from '../xml/decode.ts';
 import { encodeXml } from '../xml/encode.ts';

@@ -1,4 +1,4 @@
-/** How many characters the official schemas allow in an element, by its name. */
+/** The maximum lengths of elements in the official schemas, by name. */
 export const LONGEST: Readonly<Record<string, number>> = {
   AddressLine1: 35,
   AddressLine2: 35,

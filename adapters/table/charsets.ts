@@ -1,4 +1,4 @@
-/** The charsets of table formats: those of every adapter, more single-byte ones by iconv-lite, and EBCDIC. Decoded as described, or refused. */
+/** Decodes and encodes the charsets of table formats: those of every adapter, other single-byte charsets (by iconv-lite), and EBCDIC. A message must be in the described charset. */
 import iconv from 'iconv-lite';
 import { type Charset, decodeText, encodeText, isUtf8BeyondAscii, notInCharset, notWritable } from '../charset.ts';
 import { lineAt } from '../line-at.ts';
@@ -6,7 +6,7 @@ import { type Result, success } from '../result.ts';
 import { decodeEbcdic, encodeEbcdic, isEbcdic } from './ebcdic.ts';
 
 const SHARED = ['utf-8', 'us-ascii', 'iso-8859-1', 'windows-1252', 'utf-16le', 'utf-16be'] as const satisfies readonly Charset[];
-/** Each byte is one character: what one of them says never depends on another. */
+/** Single-byte charsets: each byte is one character, independent of the other bytes. */
 const SINGLE_BYTE = ['iso-8859-2', 'iso-8859-14', 'iso-8859-15', 'windows-1250', 'windows-1251', 'cp437', 'cp850', 'cp858', 'macintosh'];
 const EBCDIC = ['cp037', 'cp500'];
 
@@ -37,13 +37,13 @@ const ALIASES: Readonly<Record<string, string>> = {
   ibm850: 'cp850',
 };
 
-/** The text of a message in the charset of its description. What the transport declares must not contradict that. */
+/** Decodes a message in the charset of its description. Refuses it where the transport declares another charset. */
 export function decodeTableText(bytes: Uint8Array, described: string, transport?: string): Result<TableText> {
   const declared = transport?.toLowerCase();
   const named = declared === undefined ? described : (ALIASES[declared] ?? declared);
   if (named !== described && !(named === 'utf-16' && described.startsWith('utf-16')))
     return notInCharset('The transport declares another charset than the format has', 1);
-  // Text in one byte for each character that is UTF-8 by chance does not occur: it would be read, and mean nothing (T47).
+  // Refuse valid UTF-8 in a single-byte charset: it is UTF-8 and would be misread, because text is not valid UTF-8 by chance (T47).
   if (ONE_BYTE.has(described) && isUtf8BeyondAscii(bytes))
     return notInCharset(
       `The bytes are UTF-8, and the format is ${described}`,
@@ -60,7 +60,7 @@ export function decodeTableText(bytes: Uint8Array, described: string, transport?
   return bad < 0 ? success({ text, bom: false }) : notInCharset(`A byte is not ${described}`, lineAt(text, bad));
 }
 
-/** The bytes of a text, or a refusal where the charset has no such character. */
+/** Encodes a text, or refuses a character that the charset does not have. */
 export function encodeTableText(text: string, charset: string, bom: boolean): Result<Uint8Array> {
   if (isShared(charset)) {
     return text.isWellFormed() ? encodeText(text, charset, bom) : notWritable(charset);

@@ -1,16 +1,16 @@
-/** Delimited text, strictly: a quote begins a field or is doubled inside one, and nothing follows the closing quote but a delimiter or a line end. */
+/** Reads delimited text strictly: a quote begins a field or is doubled inside one, and only a delimiter or a line end follows the closing quote. */
 import type { CompiledDialect, TableLimits } from './description.ts';
 import { fault, lineEndAt, longestFirst, type ScanFault, type ScannedRecord } from './scan.ts';
 
 interface Scanned {
   readonly fields: string[];
-  /** Where the record ends, before its line end. */
+  /** The end of the record, before its line end. */
   readonly end: number;
   readonly eol: string;
   readonly fault?: ScanFault;
 }
 
-/** Scans a text record by record. Each character is looked at a bounded number of times, whatever the text. */
+/** Scans a text record by record, in time that is proportional to its length. */
 export function* scanDelimited(text: string, dialect: CompiledDialect, limits: TableLimits): Generator<ScannedRecord> {
   const scanner = new DelimitedScanner(text, dialect, limits);
   let at = 0;
@@ -34,7 +34,7 @@ class DelimitedScanner {
   readonly #limits: TableLimits;
   /** Every line end. One search for all: one for each would go to the end of the text for those that it does not have. */
   readonly #ends: RegExp;
-  /** Behind this place there is no quote any more. */
+  /** The last quote is before this place. */
   #lastQuote: number;
   /** Where the field that was read last ends. */
   #next = 0;
@@ -50,7 +50,7 @@ class DelimitedScanner {
     this.#lastQuote = quote === undefined ? -1 : text.lastIndexOf(quote);
   }
 
-  /** The record at a place. One that cannot be read ends with its first line: what an open quote would swallow is read on its own. */
+  /** The record at a place. An unreadable record ends at its first line end, so that an open quote does not include later records. */
   record(start: number): Scanned {
     const fields: string[] = [];
     let at = start;
@@ -72,7 +72,7 @@ class DelimitedScanner {
     }
   }
 
-  /** How many lines end between two places. */
+  /** The number of line ends between two places. */
   linesWithin(start: number, end: number): number {
     let lines = 0;
     for (let at = this.#text.indexOf('\n', start); at >= 0 && at < end; at = this.#text.indexOf('\n', at + 1)) lines++;
@@ -130,7 +130,7 @@ class DelimitedScanner {
   }
 }
 
-/** Where a field of a record begins, in characters from its start. */
+/** The offset of a field in its record, in characters. */
 export function fieldStart(record: string, place: number, { delimiter, quote }: Pick<CompiledDialect, 'delimiter' | 'quote'>): number {
   let at = 0;
   for (let n = 0; n < place; n++) {

@@ -1,5 +1,5 @@
 /**
- * How a table is described: the vocabulary of CSV on the Web (W3C, CSVW), which the UK government recommends, with `start` and `length` for
+ * The description of a table, in the vocabulary of CSV on the Web (W3C, CSVW), which the UK government recommends, with `start` and `length` for
  * fixed width, `role`, `when` and `totals` for files of several record types, and `quoting`. `format`, `record` and `path` are for records
  * that nest, in XML and JSON.
  */
@@ -9,30 +9,30 @@ export interface Dialect {
   readonly encoding?: string;
   readonly delimiter?: string;
   readonly quoteChar?: string | null;
-  /** Whether the first line holds the titles of the columns. Only in delimited text, and with one kind of record. */
+  /** Whether the first line has the titles of the columns. Only for delimited text with one kind of record. */
   readonly header?: boolean;
-  /** The first is the one that is written. Without any, records of fixed width follow each other. */
+  /** The allowed line ends. The first one is written. Without any, fixed-width records have no separator. */
   readonly lineTerminators?: readonly string[];
-  /** Which fields have quotes in the normal form: those that need them, or all. */
+  /** Which fields are quoted in the normal form: only where necessary, or all. */
   readonly quoting?: 'minimal' | 'all';
 }
 
 export interface Column {
   readonly name: string;
-  /** What the header line calls it; its name where nothing is said. */
+  /** Its title in the header line. Default: its name. */
   readonly titles?: string;
   readonly required?: boolean;
-  /** Texts that stand for no value. The first is written. */
+  /** Texts that mean an absent value. The first one is written. */
   readonly null?: string | readonly string[];
-  /** The first character, from 1, and how many characters: fixed width. */
+  /** Fixed width: the first character, from 1, and the number of characters. */
   readonly start?: number;
   readonly length?: number;
-  /** What fills the rest of a fixed width, and on which side the value stands. */
+  /** The padding of a fixed width, and the side of the value. */
   readonly pad?: string;
   readonly align?: 'left' | 'right';
-  /** XML and JSON: where the value stands in a record. */
+  /** XML and JSON: the place of the value in a record. */
   readonly path?: string;
-  /** JSON: what the value is written as; text where nothing is said. */
+  /** JSON: the type of the value. Default: text. */
   readonly datatype?: 'string' | 'number' | 'boolean';
 }
 
@@ -40,11 +40,11 @@ export interface TableSchema {
   readonly columns: readonly Column[];
 }
 
-/** A number in a header or trailer that must be what the rows give. */
+/** A control total in a header or trailer, which must match the rows. */
 export interface Total {
-  /** The column of this record that holds the number. */
+  /** The column with the number. */
   readonly column: string;
-  /** `rows`: how many rows there are, of these record types or of all; `records`: with header and trailer; a sum of a column of the rows. */
+  /** `rows`: the number of rows, of these record types or of all. `records`: the number with header and trailer. Otherwise the sum of a column of the rows. */
   readonly of: 'rows' | 'records' | { readonly sum: string };
   readonly types?: readonly string[];
 }
@@ -53,7 +53,7 @@ export interface Total {
 export interface Table {
   readonly name: string;
   readonly role?: 'header' | 'row' | 'trailer';
-  /** How a record of this kind is known: what a column of it holds. */
+  /** The value of a column that identifies records of this kind. */
   readonly when?: { readonly column: string; readonly equals: string };
   readonly totals?: readonly Total[];
   readonly tableSchema: TableSchema;
@@ -61,22 +61,22 @@ export interface Table {
 
 export interface TableDescription {
   readonly '@context'?: unknown;
-  /** What records are written in, where they nest. Delimited text, or text of fixed width, where nothing is said. */
+  /** The format of nested records. Default: delimited or fixed-width text. */
   readonly format?: 'xml' | 'json';
   /** XML: the names of the elements from the root to a record. JSON: a JSON Pointer to the list of records. */
   readonly record?: string;
-  /** XML: the namespace of the elements; none where nothing is said. */
+  /** XML: the namespace of the elements. Default: none. */
   readonly namespace?: string;
   readonly dialect?: Dialect;
-  /** A file of one kind of record. */
+  /** A file with one kind of record. */
   readonly tableSchema?: TableSchema;
-  /** A file of several. */
+  /** A file with several kinds of record. */
   readonly tables?: readonly Table[];
 }
 
-/** What a table may hold at most. */
+/** The limits of a table. */
 export interface TableLimits {
-  /** Characters of one record. */
+  /** The most characters of one record. */
   readonly recordLength: number;
   readonly columns: number;
   readonly rows: number;
@@ -84,7 +84,7 @@ export interface TableLimits {
 
 export const TABLE_LIMITS: TableLimits = { recordLength: 65_536, columns: 1000, rows: 100_000 };
 
-/** A description with everything said. */
+/** A complete description, with all defaults. */
 export interface CompiledDialect {
   readonly encoding: string;
   readonly delimiter: string;
@@ -93,7 +93,7 @@ export interface CompiledDialect {
   readonly lineTerminators: readonly string[];
   readonly quoting: 'minimal' | 'all';
   readonly isFixed: boolean;
-  /** Characters of a record of fixed width. */
+  /** The number of characters of a fixed-width record. */
   readonly width: number;
 }
 
@@ -102,7 +102,7 @@ export interface CompiledTable extends Table {
   readonly columns: readonly Column[];
   readonly places: ReadonlyMap<string, number>;
   readonly titles: readonly string[];
-  /** Fixed width: where no column is, from and to, in characters from 0. */
+  /** Fixed width: the gaps between columns, as start and end in characters from 0. */
   readonly gaps: readonly (readonly [from: number, to: number])[];
 }
 
@@ -114,13 +114,13 @@ export interface CompiledDescription {
   readonly trailer: CompiledTable | undefined;
 }
 
-/** Something wrong with a description: a JSON Pointer into it, and why. */
+/** A fault of a description: a JSON Pointer and the reason. */
 export interface DescriptionFault {
   readonly at: string;
   readonly reason: string;
 }
 
-/** The places between columns of fixed width, and behind the last. */
+/** The gaps between fixed-width columns, and after the last one. */
 function gapsOf(columns: readonly Column[]): readonly (readonly [number, number])[] {
   const gaps: (readonly [number, number])[] = [];
   let end = 0;
@@ -143,7 +143,7 @@ const compileTable = (table: Table): CompiledTable => {
   };
 };
 
-/** Makes a description ready for use. It must have no fault ({@link faultsOf}). */
+/** Completes a description with defaults. It must have no faults ({@link faultsOf}). */
 export function compileDescription({ dialect = {}, tableSchema, tables }: TableDescription): CompiledDescription {
   const compiled = (tables ?? [{ name: 'row', tableSchema: tableSchema ?? { columns: [] } }]).map(compileTable);
   const all = compiled.flatMap(({ columns }) => columns);

@@ -1,4 +1,4 @@
-/** EBCDIC code pages 037 (United States, Canada) and 500 (international): which character each byte stands for. iconv-lite has neither. */
+/** EBCDIC code pages 037 (United States, Canada) and 500 (international): the character for each byte. iconv-lite has neither. */
 
 /** The Latin-1 character of each byte, in hexadecimal, in the order of the bytes. */
 const CP037 =
@@ -7,7 +7,7 @@ const CP037 =
   'd8616263646566676869abbbf0fdfeb1b06a6b6c6d6e6f707172aabae6b8c6a4b57e737475767778797aa1bfd0dddeae5ea3a5b7a9a7b6bcbdbe5b5dafa8b4d7' +
   '7b414243444546474849adf4f6f2f3f57d4a4b4c4d4e4f505152b9fbfcf9faff5cf7535455565758595ab2d4d6d2d3d530313233343536373839b3dbdcd9da9f';
 
-/** The bytes at which code page 500 differs, and the characters that they stand for there. */
+/** The bytes with other characters in code page 500. */
 const CP500_DIFFERS = { 74: '5b', 79: '21', 90: '5d', 95: '5e', 176: 'a2', 186: 'ac', 187: '7c' } as const;
 
 const tableOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
@@ -28,13 +28,13 @@ export type EbcdicPage = keyof typeof TABLES;
 
 export const isEbcdic = (name: string): name is EbcdicPage => Object.hasOwn(TABLES, name);
 
-/** The text of EBCDIC bytes. Every byte stands for one character of Latin-1, so nothing is lost. */
+/** Decodes EBCDIC. Every byte is one character of Latin-1, so nothing is lost. */
 export function decodeEbcdic(bytes: Uint8Array, page: EbcdicPage): string {
   const { to } = TABLES[page];
   return Buffer.from(bytes.map((byte) => to[byte] as number)).toString('latin1');
 }
 
-/** The bytes of a text, or undefined where the page has no such character. */
+/** Encodes a text; undefined where the code page does not have a character. */
 export function encodeEbcdic(text: string, page: EbcdicPage): Uint8Array | undefined {
   const { from } = TABLES[page];
   const bytes = new Uint8Array(text.length);

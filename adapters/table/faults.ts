@@ -1,4 +1,4 @@
-/** What can be wrong with a description of a table beyond its form: all of it, at once. */
+/** Finds all faults of a table's description that its schema cannot find. */
 import { CHARSETS } from './charsets.ts';
 import type { Column, DescriptionFault, Table, TableDescription } from './description.ts';
 
@@ -10,7 +10,7 @@ function faultsOfColumns(columns: readonly Column[], at: string, isFixed: boolea
   for (const [n, { name, titles: title = name, start, length, pad, path, datatype }] of columns.entries()) {
     const place = `${at}/columns/${n}`;
     if (path !== undefined || datatype !== undefined)
-      faults.push({ at: place, reason: 'Only a column of XML or JSON has path or datatype: say format in the source' });
+      faults.push({ at: place, reason: 'Only a column of XML or JSON has path or datatype: set format in the source' });
     if (names.has(name)) faults.push({ at: `${place}/name`, reason: 'Two columns have this name' });
     if (titles.has(title)) faults.push({ at: place, reason: 'Two columns have this title' });
     names.add(name);
@@ -18,7 +18,7 @@ function faultsOfColumns(columns: readonly Column[], at: string, isFixed: boolea
     if ((start !== undefined) !== isFixed || (length !== undefined) !== isFixed)
       faults.push({ at: place, reason: 'Every column of a fixed-width table needs start and length, and no other column has them' });
     else if (start !== undefined && length !== undefined) {
-      if (start <= end) faults.push({ at: `${place}/start`, reason: 'The column begins before the one before it ends' });
+      if (start <= end) faults.push({ at: `${place}/start`, reason: 'The column overlaps the previous column' });
       end = start - 1 + length;
     }
     if (pad !== undefined && (pad.length !== 1 || !isFixed))
@@ -37,7 +37,7 @@ function faultsOfTable(
   const { columns } = table.tableSchema;
   const has = (own: readonly Column[], name: string) => own.some((column) => column.name === name);
   const faults: DescriptionFault[] = [...faultsOfColumns(columns, `${at}/tableSchema`, isFixed)];
-  if (!isAlone && table.when === undefined) faults.push({ at, reason: 'Say with "when" how a record of this kind is known' });
+  if (!isAlone && table.when === undefined) faults.push({ at, reason: 'Use "when" to identify records of this kind' });
   if (table.when !== undefined && !has(columns, table.when.column))
     faults.push({ at: `${at}/when/column`, reason: 'There is no column of this name' });
   const rows = tables.filter(({ role = 'row' }) => role === 'row');
@@ -53,14 +53,14 @@ function faultsOfTable(
   return faults;
 }
 
-/** Everything that is wrong with a description that has the right form. */
+/** The faults of a description that is valid against the schema. */
 export function faultsOf(description: TableDescription): readonly DescriptionFault[] {
   const { dialect = {}, tableSchema, tables } = description;
   const faults: DescriptionFault[] = [];
   if (description.record !== undefined || description.namespace !== undefined)
-    faults.push({ at: '', reason: 'Only a source of XML or JSON has record or namespace: say format' });
+    faults.push({ at: '', reason: 'Only a source of XML or JSON has record or namespace: set format' });
   if ((tableSchema === undefined) === (tables === undefined))
-    return [{ at: '', reason: 'Say either tableSchema, for one kind of record, or tables, for several' }];
+    return [{ at: '', reason: 'Use either tableSchema, for one kind of record, or tables, for several' }];
   const { encoding, delimiter = ',', quoteChar = '"', lineTerminators = ['\n'] } = dialect;
   if (encoding !== undefined && !CHARSETS.includes(encoding))
     faults.push({ at: '/dialect/encoding', reason: `One of: ${CHARSETS.join(', ')}` });

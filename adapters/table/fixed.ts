@@ -1,14 +1,14 @@
-/** Text of fixed width: a record is a line, or so many characters, and a column is a slice of it. */
+/** Reads and writes fixed-width text: a record is a line, or a number of characters, and a column is a slice of it. */
 import type { Column, CompiledDialect, CompiledTable, TableLimits } from './description.ts';
 import { fault, longestFirst, type ScannedRecord } from './scan.ts';
 
-/** Scans a text into records. Their one field is the record itself: which columns it has depends on its kind. */
+/** Scans a text into records. Each has one field, the record itself, because its columns depend on its kind. */
 export function* scanFixed(text: string, { lineTerminators, width }: CompiledDialect, limits: TableLimits): Generator<ScannedRecord> {
   if (lineTerminators.length === 0) {
     for (let start = 0; start < text.length; start += width) {
       const end = Math.min(text.length, start + width);
       const record = text.slice(start, end);
-      // There are no lines: the number of the record stands for it.
+      // The text has no lines, so use the number of the record.
       yield { ...scanned(record, start, end, '', 1 + start / width, limits) };
     }
     return;
@@ -36,7 +36,7 @@ function scanned(record: string, start: number, end: number, eol: string, line: 
 
 const padOf = ({ pad = ' ' }: Column): string => pad;
 
-/** What a column of a record holds, without what fills it up. */
+/** The value of a column, without padding. */
 export function sliceOf(record: string, column: Column): string {
   const { start = 1, length = 0, align = 'left' } = column;
   const pad = padOf(column);
@@ -47,7 +47,7 @@ export function sliceOf(record: string, column: Column): string {
   return record.slice(from, to);
 }
 
-/** A record of its values, or the column that a value does not fit into. */
+/** Makes a record from values, or returns the column whose value does not fit. */
 export function writeFixed(values: readonly string[], { columns }: CompiledTable, width: number): string | { readonly column: number } {
   let record = '';
   for (const [n, column] of columns.entries()) {

@@ -8,24 +8,24 @@ import { scanFixed } from './fixed.ts';
 import { longestFirst, type ScannedRecord } from './scan.ts';
 
 export interface Piece {
-  /** Whole records, with the header line before them where the format has one. */
+  /** Complete records, after the header line where the format has one. */
   readonly text: string;
   readonly bom: boolean;
-  /** How many lines of the file stand before this piece, less the header line that was put before it. */
+  /** The number of lines of the file before this piece, without the added header line. */
   readonly linesBefore: number;
   readonly isLast: boolean;
 }
 
-/** A piece has about so many characters. */
+/** The approximate number of characters of a piece. */
 const PIECE = 1_000_000;
-/** One event of many records has at most so many. */
+/** The most characters of one event that consists of many records. */
 const LONGEST = 16_000_000;
-/** A record that begins so far before the end of what has come is read as it will be read when all has come. */
+/** A record that begins at least this far before the end of the received text is read like in the complete text. */
 const MARGIN = TABLE_LIMITS.recordLength + 2;
 
 type Decode = (bytes: Uint8Array, isLast: boolean) => Result<TableText>;
 
-/** How many bytes at the end of a chunk of UTF-8 begin a character that goes on in the next. */
+/** The number of bytes at the end of a UTF-8 chunk that belong to an incomplete character. */
 function incomplete(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] as number;
@@ -54,13 +54,13 @@ function decoderOf(encoding: string, transport: string | undefined): Decode {
       isFirst = false;
       return decodeTableText(all.subarray(0, end), encoding, transport);
     }
-    // Only at its beginning a message has a byte order mark: anywhere else it is a character.
+    // A byte order mark counts only at the beginning of a message.
     const decoded = decodeTableText(Buffer.concat([Buffer.from(' '), all.subarray(0, end)]), encoding);
     return decoded.ok ? success({ text: decoded.value.text.slice(1), bom: false }) : decoded;
   };
 }
 
-/** Where the last event begins that has come whole, and how many lines stand before it. Without quotes each line is a record. */
+/** The start of the last event that may be incomplete, and the number of lines before it. Without quotes each line is a record. */
 function lastLine(
   text: string,
   dialect: CompiledDialect,
@@ -71,7 +71,7 @@ function lastLine(
   let lines = 0;
   let count = 0;
   let open: { readonly start: number; readonly line: number } | undefined;
-  // The first line is the header line, or begins the first event: no piece ends before it.
+  // The first line is the header line, or the start of the first event, so no piece ends before it.
   for (let found = ends.exec(text); found !== null && found.index <= text.length - MARGIN; found = ends.exec(text)) {
     if (open !== undefined && begins === undefined) [cut, lines] = [open.start, open.line];
     else if (open !== undefined) {
@@ -86,7 +86,7 @@ function lastLine(
   return [cut, lines];
 }
 
-/** The pieces of a table, or why its bytes are no text. `begins` says whether an event begins with a record; without it each does. */
+/** The pieces of a table, or the reason why its bytes are not text. `begins` decides whether a record begins an event; without it each record does. */
 export async function* piecesOf(
   { dialect }: CompiledDescription,
   chunks: AsyncIterable<Uint8Array>,
@@ -108,7 +108,7 @@ export async function* piecesOf(
     lines += linesIn;
     return piece;
   };
-  /** The header line, behind blank lines. */
+  /** The header line, after blank lines. */
   const headOf = (own: string): string => {
     for (const { start, end, eol, fields } of scan(own))
       if (fields.some((field) => field.trim() !== '')) return own.slice(start, end) + eol;

@@ -1,4 +1,4 @@
-/** Reads a table: its frame (what stands before the first row and after the last), its rows, and the records that cannot be read. */
+/** Reads a table: its frame (the text before the first row and after the last), its rows, and its unreadable records. */
 import type { Charset } from '../charset.ts';
 import { adapterCode, type Refusal } from '../refusal.ts';
 import { type Failure, failure, type Result, success } from '../result.ts';
@@ -9,7 +9,7 @@ import { scanFixed, sliceOf } from './fixed.ts';
 import type { ScannedRecord } from './scan.ts';
 import { type FramedRecord, wrongTotals } from './totals.ts';
 
-/** Why a record cannot be read. It becomes a refusal of the adapter, with its line. */
+/** The reason why a record cannot be read. It becomes a refusal of the adapter, with the line. */
 export interface RecordFault {
   readonly reason: string;
   readonly why: string;
@@ -23,23 +23,23 @@ export interface Row {
   readonly table: CompiledTable;
   /** By the columns of the table. */
   readonly values: readonly string[];
-  /** What columns hold that the description does not know, by title. */
+  /** The values of columns that are not in the description, by title. */
   readonly extra: Readonly<Record<string, string>>;
-  /** The record to the letter, and the blank lines before it. */
+  /** The exact text of the record, and the blank lines before it. */
   readonly raw: string;
   readonly gap: string;
   readonly eol: string;
   readonly line: number;
   /** The titles of the columns in the order of the message, where that is not the order of the description. */
   readonly titles?: readonly string[];
-  /** Where records nest: the column of the line in which the record begins, and where in it each value stands. */
+  /** For nested records: the column where the record begins, and the places of its values. */
   readonly column?: number;
   startOf?(column: number): number;
-  /** Where records nest: what stands around it when it is a message of its own. */
+  /** For nested records: the text around the record when it is a separate message. */
   readonly context?: RecordContext;
 }
 
-/** What has to stand around a record that nests so that it can be read on its own. */
+/** The text that must be around a nested record so that it can be read separately. */
 export interface RecordContext {
   readonly before: string;
   readonly after: string;
@@ -53,12 +53,12 @@ export interface RefusedRow {
   readonly context?: RecordContext;
 }
 
-/** What surrounds the rows, to the letter. */
+/** The exact text around the rows. */
 export interface Frame {
   readonly bom: boolean;
   readonly head: string;
   readonly tail: string;
-  /** The charset, where a message says it of itself and it is not UTF-8. */
+  /** The charset that a message declares, if it is not UTF-8. */
   readonly charset?: Charset;
 }
 
@@ -67,27 +67,27 @@ export interface ReadTable extends Frame {
   readonly titles?: readonly string[];
   readonly rows: readonly Row[];
   readonly refused: readonly RefusedRow[];
-  /** The header and the trailer, as far as they are there. */
+  /** The header and the trailer, if present. */
   readonly framed: readonly FramedRecord[];
-  /** A record as a message of its own, with the titles of the columns where the format has them. */
+  /** A record as a separate message, with the titles of the columns where the format has them. */
   message(record: { readonly raw: string; readonly eol: string; readonly context?: RecordContext }): Uint8Array;
-  /** The paths of what stands outside the records and is no part of the format. */
+  /** The paths of content outside the records that the format does not have. */
   readonly outside?: readonly string[];
 }
 
 export interface ReadOptions {
-  /** The id of the adapter that reads: its refusals have it in their code. */
+  /** The id of the adapter, which is part of the codes of its refusals. */
   readonly adapter: string;
   readonly charset?: string;
-  /** One record on its own, without header and trailer: what a message kept back from quarantine is. */
+  /** Whether the text is a single record from quarantine, without header and trailer. */
   readonly isRecord?: boolean;
-  /** Whether that one record can be of several rows. */
+  /** Whether that record can have several rows. */
   readonly isGrouped?: boolean;
-  /** A part of a table: header and trailer can stand in another one. */
+  /** Whether the text is part of a table, whose header and trailer can be in another part. */
   readonly isPiece?: boolean;
-  /** How many lines of the file stand before that part. */
+  /** The number of lines of the file before that part. */
   readonly linesBefore?: number;
-  /** Only the header line is there. */
+  /** Whether the text is only the header line. */
   readonly titlesOnly?: boolean;
   readonly limits?: TableLimits;
 }
@@ -115,7 +115,7 @@ function classifyFixed({ tables, dialect }: CompiledDescription): Classify {
     if (record.length > dialect.width)
       return { reason: 'record-length', why: 'The record is longer than its columns', column: dialect.width + 1 };
     const last = table.columns.at(-1);
-    // Trailing blanks are often cut off on the way: what is missing then must be no more than the padding.
+    // Systems often remove trailing spaces, so only padding may be missing.
     if (
       last?.start !== undefined &&
       record.length < last.start - 1 &&
@@ -127,7 +127,7 @@ function classifyFixed({ tables, dialect }: CompiledDescription): Classify {
 }
 
 function classifyDelimited({ tables, dialect }: CompiledDescription, order: readonly number[] | undefined): Classify {
-  // Where the value of each column stands in a record.
+  // The places of the columns' values in a record.
   const standsAt = order === undefined ? undefined : (tables[0] as CompiledTable).columns.map((_, place) => order.indexOf(place));
   return ({ fields }, raw) => {
     const table = tables.find(({ when, places }) => {
@@ -230,10 +230,10 @@ export function readText(
   }
   if (dialect.hasTitles && titleLine === '') return fail('header', 'There is no header line', 1);
   if (options.titlesOnly === true || options.isPiece === true) {
-    // Nothing else is asked.
+    // Nothing else is required.
   } else if (options.isRecord === true) {
     if (count !== 1 && !(options.isGrouped === true && count > 0))
-      return fail('one-record', 'A record from quarantine is sent again alone', 1);
+      return fail('one-record', 'Send a record from quarantine without other records', 1);
   } else {
     for (const wanted of [header, trailer])
       if (wanted !== undefined && !framed.some(({ table }) => table === wanted))

@@ -1,6 +1,6 @@
-/** What scanning a table gives: each record with its place, its fields, or why it cannot be read. */
+/** The result of scanning a table: each record with its place and its fields, or the reason why it cannot be read. */
 
-/** Why a record cannot be read. `at` is the place of the fault in the record, in characters from 0. */
+/** The reason why a record cannot be read. `at` is the offset of the fault in the record, in characters. */
 export interface ScanFault {
   readonly reason: string;
   readonly why: string;
@@ -20,7 +20,7 @@ export interface ScannedRecord {
 
 export const fault = (reason: string, why: string, at: number): ScanFault => ({ reason, why, at });
 
-/** The line end at a place, if one of those that the description allows stands there. The longest first. */
+/** The line end at a place, if the description allows it. Tries the longest first. */
 export function lineEndAt(text: string, at: number, terminators: readonly string[]): string | undefined {
   for (const one of terminators) if (text.startsWith(one, at)) return one;
   return undefined;

@@ -1,4 +1,4 @@
-/** Control totals: what a header or trailer says of the rows must be so. */
+/** Checks and computes the control totals in headers and trailers. */
 import type { CompiledTable, Total } from './description.ts';
 
 export interface CountedRow {
@@ -8,7 +8,7 @@ export interface CountedRow {
 
 const NUMBER = /^[+-]?\d{1,30}(?:\.\d{1,10})?$/;
 
-/** A decimal as a whole number of so many ten-thousand-millionths: no sum of money is rounded. */
+/** A decimal as an integer number of ten-thousand-millionths, so that no amount is rounded. */
 function scaled(text: string): bigint | undefined {
   const trimmed = text.trim();
   if (!NUMBER.test(trimmed)) return undefined;
@@ -23,7 +23,7 @@ const unscaled = (number: bigint): string => {
   return `${number < 0n ? '-' : ''}${digits.slice(0, -10)}${fraction === '' ? '' : `.${fraction}`}`;
 };
 
-/** The total that the rows give, or undefined where a value is no number. `refused` rows count, and cannot be summed. */
+/** The total of the rows; undefined where a value is not a number. `refused` rows are counted, but make a sum unknown. */
 export function totalOf({ of, types }: Total, rows: readonly CountedRow[], refused: number, framed: number): string | undefined {
   const counted = types === undefined ? rows : rows.filter(({ table }) => types.includes(table.name));
   if (of === 'records') return String(rows.length + refused + framed);
@@ -40,13 +40,13 @@ export function totalOf({ of, types }: Total, rows: readonly CountedRow[], refus
   return unscaled(sum);
 }
 
-/** The sum of two totals of parts of a table, or undefined where one is not known. */
+/** The sum of the totals of two parts of a table; undefined where one is not known. */
 export function sumOf(one: string | undefined, other: string | undefined): string | undefined {
   const [first, second] = [scaled(one ?? ''), scaled(other ?? '')];
   return first === undefined || second === undefined ? undefined : unscaled(first + second);
 }
 
-/** Whether two numbers are the same, however they are written. */
+/** Whether two numbers are equal, in any spelling. */
 export const isSameNumber = (one: string, other: string): boolean => {
   const number = scaled(one);
   return number !== undefined && number === scaled(other);
@@ -58,7 +58,7 @@ export interface FramedRecord {
   readonly line: number;
 }
 
-/** The totals of a header or trailer that are not what the rows give. A sum over rows that cannot be read is not known, and passes. */
+/** The totals of a header or trailer that do not match the rows. An unknown sum, because of unreadable rows, is accepted. */
 export function wrongTotals({ table, values, line }: FramedRecord, rows: readonly CountedRow[], refused: number, framed: number) {
   return (table.totals ?? []).flatMap((total) => {
     const stated = values[table.places.get(total.column) as number] ?? '';

@@ -1,4 +1,4 @@
-/** Writes a table: rows in the normal form of the description or to the letter, in the frame that they came in or in a plain one. */
+/** Writes a table: rows as exact text or in the normal form of the description, in their original frame or in a new one. */
 import type { Result } from '../result.ts';
 import { encodeTableText } from './charsets.ts';
 import { hasOnlyNeededQuotes, scanDelimited, writeDelimited } from './delimited.ts';
@@ -10,11 +10,11 @@ import { type CountedRow, isSameNumber, totalOf } from './totals.ts';
 export interface WrittenRow {
   readonly table: CompiledTable;
   readonly values: readonly string[];
-  /** The record to the letter: what stands in `values` is what it says. */
+  /** The exact text of the record, whose values are in `values`. */
   readonly raw: string;
   readonly gap?: string;
   readonly eol?: string;
-  /** Where it is of several rows: each of them. */
+  /** The rows, where the record has several. */
   readonly rows?: readonly CountedRow[];
 }
 
@@ -39,7 +39,7 @@ export function writeRecord(
   return { column: values.findIndex((value) => writeDelimited([value, ''], dialect) === undefined) };
 }
 
-/** Whether a record, with those that belong to it, is written as what stands in its columns: then the columns say all of it. */
+/** Whether a record, with its further rows, is fully described by its columns. */
 export function isNormalRow(description: CompiledDescription, row: Row, belonging: readonly Row[], eol: string): boolean {
   if (belonging.length === 0) return isNormalText(description, row, row.raw);
   const tail = belonging.map(({ raw }) => eol + raw).join('');
@@ -58,7 +58,7 @@ const isBlankBetween = (text: string, from: number, to: number): boolean => {
 
 function isNormalText(description: CompiledDescription, { table, values, titles, extra }: Row, raw: string): boolean {
   const { isFixed, quote, quoting, width } = description.dialect;
-  // What a column holds beside its value is what fills it up: a slice took nothing else away.
+  // A column contains only its value and padding.
   if (isFixed) return raw.length === width && !raw.includes('\u0085') && table.gaps.every(([from, to]) => isBlankBetween(raw, from, to));
   if (quoting === 'minimal' && values.length > 1 && !raw.includes('\u0085')) {
     // Without quotes, and where none are needed, the text is the fields with delimiters between them.
@@ -68,7 +68,7 @@ function isNormalText(description: CompiledDescription, { table, values, titles,
   return writeRecord(description, table, values, titles, extra) === raw;
 }
 
-/** The frame of a message that never was one: titles, and header and trailer with what is known of them. */
+/** The frame of a new message: titles, and header and trailer with their known values. */
 export function plainFrame(description: CompiledDescription, written: readonly WrittenRow[]): Frame {
   const rows = counted(written);
   const { dialect, tables, header, trailer } = description;
@@ -88,7 +88,7 @@ export function plainFrame(description: CompiledDescription, written: readonly W
   return { bom: false, head: titles + recordOf(header), tail: recordOf(trailer) };
 }
 
-/** A header or trailer whose totals are those of the rows that are written: they can be fewer than came in. */
+/** A header or trailer with the totals of the written rows, which can be fewer than in the original. */
 function withTotals(description: CompiledDescription, text: string, isAfterTitles: boolean, rows: readonly CountedRow[]): string {
   const { dialect, tables, header, trailer } = description;
   const framed = Number(header !== undefined) + Number(trailer !== undefined);
@@ -123,7 +123,7 @@ function withTotals(description: CompiledDescription, text: string, isAfterTitle
   return out;
 }
 
-/** The bytes of a table, or a refusal where the charset does not have a character. */
+/** The bytes of a table, or a refusal of a character that the charset does not have. */
 export function writeTable(description: CompiledDescription, rows: readonly WrittenRow[], frame?: Frame): Result<Uint8Array> {
   const { dialect } = description;
   const plain = plainFrame(description, rows);

@@ -1,19 +1,19 @@
-/** Characters that XML cannot hold, and how others are written. */
+/** Checks and escapes characters for XML. */
 
-/** Whether XML 1.0 can hold a text (section 2.2): no control characters, U+FFFE, U+FFFF or lone surrogates. */
+/** Whether XML 1.0 allows a text (section 2.2): no control characters, U+FFFE, U+FFFF or lone surrogates. */
 export const isWritable = (text: string): boolean =>
   !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(text) && text.isWellFormed();
 
-/** What {@link escapeText} would change. */
+/** The characters that {@link escapeText} escapes. */
 export const NEEDS_ESCAPE = /[&<>\r]/;
 
-/** Character data as this project writes it: only what must be escaped is. */
+/** Writes character data. Escapes only the characters that require it. */
 export function escapeText(value: string): string {
   if (!NEEDS_ESCAPE.test(value)) return value;
   return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\r', '&#xD;');
 }
 
-/** The value of an attribute between double quotation marks. White space that a reader would make a space is escaped. */
+/** Writes the value of an attribute for double quotation marks. Escapes white space that a parser would replace with a space. */
 export const escapeAttribute = (value: string): string =>
   escapeText(value).replaceAll('"', '&quot;').replaceAll('\n', '&#xA;').replaceAll('\t', '&#x9;');
 

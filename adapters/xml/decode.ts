@@ -1,4 +1,4 @@
-/** From the bytes of a message, in whichever envelope it comes, to events. */
+/** Decodes the bytes of a message, in any of its envelopes, to events. */
 import type { Decoded, DecodedEvent, JsonObject } from '../adapter.ts';
 import { decodeText } from '../charset.ts';
 import { refusal } from '../refusal.ts';
@@ -12,7 +12,7 @@ import type { Layer, Residue } from './residue.ts';
 import { scanXml } from './scan.ts';
 import type { MessageSpec } from './table.ts';
 
-/** SOAP, SubmitRequest, RouteData, doubly escaped content: real messages have four layers. */
+/** The most layers. Real messages have four: SOAP, SubmitRequest, RouteData and doubly escaped content. */
 const MOST_LAYERS = 6;
 
 const layer = (before: string, after: string, escaping: Escaping, edits: readonly Edit[] = []): Layer => ({
@@ -38,7 +38,7 @@ interface Carried {
 
 const within = (outer: Layer, { reader, layers }: Found): Result<Found> => success({ reader, layers: [outer, ...layers] });
 
-/** What one document has: the message, or text that is another document. */
+/** The content of one document: the message, or text that is another document. */
 interface Scanned {
   readonly reader: UnitReader | undefined;
   readonly carried: Carried | undefined;
@@ -46,7 +46,7 @@ interface Scanned {
   readonly isForeign: boolean;
 }
 
-const TWO_MESSAGES = refusal('two-messages', 'The envelope holds more than one message');
+const TWO_MESSAGES = refusal('two-messages', 'The envelope contains more than one message');
 const HOLDS_DOCUMENT = /^\s*(?:<|&lt;)/;
 
 class Search {
@@ -59,7 +59,7 @@ class Search {
     this.#root = root;
   }
 
-  /** Finds the message in a document: as an element of it, or escaped inside a carrier element's text. */
+  /** Finds the message in a document, as an element or as escaped text in a carrier element. */
   inDocument(source: string, depth: number): Result<Found> {
     if (depth > MOST_LAYERS) return failure(refusal('too-many-layers', `More than ${MOST_LAYERS} envelopes around the message`));
     const lead = source.length - source.trimStart().length;
@@ -79,7 +79,7 @@ class Search {
     return failure({ ...refusal('wrong-format', `No ${name} of ${this.#spec.format} in the message`), line: 1 });
   }
 
-  /** Scans one document. While the message goes by, its reader takes everything; what is around it is the envelope. */
+  /** Scans one document. The reader of the message gets everything inside the message; the rest is the envelope. */
   #scan(source: string): Result<Scanned> {
     const { namespaces, envelopes } = this.#spec;
     const { name } = this.#root;

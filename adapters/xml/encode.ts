@@ -1,4 +1,4 @@
-/** From events back to the message: exactly the one that came in where the events still hold their residue, else a plain one. */
+/** Encodes events as a message: the original message where the events still have their residue, otherwise a new one. */
 import type { EncodableEvent, Encoded, EncodeOptions, JsonObject } from '../adapter.ts';
 import { type Charset, encodeText } from '../charset.ts';
 import { adapterCode, MOST_REFUSALS, refusal } from '../refusal.ts';
@@ -10,7 +10,7 @@ import { type Node, type Slot, slotsOf, type Target, valueAt, writtenOf } from '
 import type { Layout, Mark, Marks, Residue } from './residue.ts';
 import type { MessageSpec } from './table.ts';
 
-/** How a message of a format is written that did not come in. */
+/** How to write a new message of a format. */
 const plain = ({ namespaces }: MessageSpec): Residue => ({
   charset: 'utf-8',
   bom: false,
@@ -23,18 +23,18 @@ const plain = ({ namespaces }: MessageSpec): Residue => ({
   unit: {},
 });
 
-/** What a writer of XML needs to know of a format. */
+/** The facts about a format that a writer needs. */
 export interface Writing {
   /** The name of the element that becomes one event each. */
   readonly unit: string;
-  /** The attributes of the outermost element, as they are written. */
+  /** The attributes of the outermost element, as text. */
   readonly rootAttributes: string;
   readonly layout: Layout;
   /** The marks of each case, by its data. */
   readonly units: ReadonlyMap<Target, Marks>;
 }
 
-/** Writes data by the table of a format, and to the letter where marks say so. */
+/** Writes data by the table of a format, and exact text where there are marks. */
 export class Writer {
   #out = '';
   readonly #layout: Layout;
@@ -101,7 +101,7 @@ interface Placed extends Slot {
   readonly holder?: Target;
 }
 
-/** The attributes that the data of an element gives it, as they are written. */
+/** The attributes from an element's data, as text. */
 const attributesOf = ({ attributes }: Node, from: unknown): string =>
   attributes
     .map((one) => {
@@ -110,7 +110,7 @@ const attributesOf = ({ attributes }: Node, from: unknown): string =>
     })
     .join('');
 
-/** Declarations of namespaces by their prefix, and fixed attributes, as the outermost element has them. */
+/** The namespace declarations and fixed attributes of the outermost element, as text. */
 export const rootAttributes = (namespaces: Readonly<Record<string, string>>, attributes: Readonly<Record<string, string>>): string =>
   [
     ...Object.entries(namespaces).map(([prefix, uri]) => ` xmlns${prefix === '' ? '' : `:${prefix}`}="${uri}"`),
@@ -120,7 +120,7 @@ export const rootAttributes = (namespaces: Readonly<Record<string, string>>, att
 const residueOf = (data: JsonObject, id: string): Residue | undefined =>
   (data.extensions as JsonObject | undefined)?.[id] as unknown as Residue | undefined;
 
-/** An event as it is written: to the letter with its residue, else what a plain message holds of it. */
+/** An event to write: with its residue, or only the values that fit into a new message. */
 interface Written {
   readonly data: Target;
   readonly marks: Marks;
@@ -134,8 +134,8 @@ function writtenAs({ id }: MessageSpec, root: Node, { data }: EncodableEvent): W
 }
 
 /**
- * The message that `events` (all of one message, in their order) came from, or a plain message where an event has no residue,
- * as a redacted or a natively made one has not.
+ * The original message of `events` (all events of one message, in order), or a new message where an event has no residue,
+ * like a redacted event, or an event from elsewhere.
  */
 export function encodeXml(spec: MessageSpec, root: Node, events: readonly EncodableEvent[], options: EncodeOptions = {}): Encoded {
   const [first] = events;
@@ -154,7 +154,7 @@ export function encodeXml(spec: MessageSpec, root: Node, events: readonly Encoda
   const writing = { unit: spec.unit, rootAttributes: rootAttributes(spec.namespaces, spec.attributes), layout, units };
   let text = new Writer(writing).write(root, written[0]?.data as Target, message);
   for (const { before, after, escaping, edits } of layers.toReversed()) text = before + escapeInner(escaping, text, edits) + after;
-  if (!isWritable(text)) return failure({ code, reason: 'A value of the event holds a character that XML cannot hold' });
+  if (!isWritable(text)) return failure({ code, reason: 'A value of the event has a character that XML does not allow' });
   const bytes = encodeText(text, charset as Charset, bom);
   if (!bytes.ok) return bytes;
   const leftOut = unheld.map(({ at }) => at);

@@ -1,8 +1,8 @@
-/** How an outer layer escapes the document inside it, so that it can be written back in the same way. */
+/** Learns how an outer layer escapes the document inside it, so that the document can be written back in the same way. */
 
 import { unescapeText } from './characters.ts';
 
-/** What each special character is written as; `none` where the inner document stands as it is. */
+/** The spelling of each special character; `none` where the inner document is not escaped. */
 export type Escaping = 'none' | readonly [string, string][];
 
 const CANDIDATES: readonly (readonly [string, readonly string[]])[] = [
@@ -22,14 +22,14 @@ const PLAIN: Exclude<Escaping, 'none'> = [
   ['\r', '&#xD;'],
 ];
 
-/** Where the inner document is written in another way: offset in its text, what stands there, and how it is written. A comment stands for nothing. */
+/** A part of the inner document that is spelled differently: its offset, its text, and its spelling. A comment has an empty text. */
 export type Edit = readonly [at: number, text: string, written: string];
 
 function escapeAll(escaping: Exclude<Escaping, 'none'>, text: string): string {
   return escaping.reduce((escaped, [character, written]) => escaped.replaceAll(character, written), text);
 }
 
-/** The text as an outer layer holds it. Edits that belong to another text are not made. */
+/** The text in the spelling of an outer layer. Edits that belong to another text are not applied. */
 export function escapeInner(escaping: Escaping, text: string, edits: readonly Edit[] = []): string {
   if (escaping === 'none') return text;
   let escaped = '';
@@ -42,10 +42,10 @@ export function escapeInner(escaping: Escaping, text: string, edits: readonly Ed
   return escaped + escapeAll(escaping, text.slice(from));
 }
 
-/** What the content of an element is made of: comments and instructions, CDATA sections, references, line ends, and other characters. */
+/** The parts of an element's content: comments and instructions, CDATA sections, references, line ends, and other characters. */
 const PIECES = /<!--.*?-->|<\?.*?\?>|<!\[CDATA\[(.*?)\]\]>|&[^;]{1,10};|\r\n?|[^<&\r]+/gs;
 
-/** What a piece of content stands for (XML 1.0, 2.11 and 4.6). */
+/** The text of a piece of content (XML 1.0, 2.11 and 4.6). */
 function meaningOf(piece: string, section: string | undefined): string {
   if (section !== undefined) return section.replaceAll(/\r\n?/g, '\n');
   if (piece.startsWith('<')) return '';
@@ -53,7 +53,7 @@ function meaningOf(piece: string, section: string | undefined): string {
   return piece.startsWith('&') ? unescapeText(piece) : piece;
 }
 
-/** The edits that make `raw` of `text` under an escaping, or none where they do not. */
+/** The edits that turn `text` into `raw` under an escaping, or none where that is not possible. */
 function editsOf(escaping: Exclude<Escaping, 'none'>, raw: string, text: string): readonly Edit[] {
   if (escapeInner(escaping, text) === raw) return [];
   const edits: Edit[] = [];
@@ -66,9 +66,9 @@ function editsOf(escaping: Exclude<Escaping, 'none'>, raw: string, text: string)
   return escapeInner(escaping, text, edits) === raw ? edits : [];
 }
 
-/** How `raw` was escaped to hold `text`, and what it holds in another way: nothing, where one way says it all. */
+/** How `raw` escapes `text`, and the parts with another spelling. */
 export function writingOf(raw: string, text: string): { readonly escaping: Escaping; readonly edits: readonly Edit[] } {
-  // Most are escaped by name alone, and each candidate is looked for in all of a message.
+  // Try the most common spelling first: each candidate needs a search of the complete message.
   const hasNumbers = raw.includes('&#');
   const seen = CANDIDATES.flatMap(([character, written]): [string, string][] => {
     const used = written.find((candidate) => (hasNumbers || !candidate.startsWith('&#')) && raw.includes(candidate));

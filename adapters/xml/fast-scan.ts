@@ -1,15 +1,15 @@
 /**
- * A fast scanner for the XML that messages are written in: names in ASCII, and nothing that is rare. What it does not know with certainty
- * it leaves: it stops before that place, and saxes goes on from there. So it may only ever tell what saxes would tell.
+ * A fast scanner for common XML, with ASCII names and no rare constructs. It stops before anything that it does not fully support, and saxes
+ * continues from there. So it must report only what saxes would report.
  */
 import { NO_ATTRIBUTES, type XmlAttribute, type XmlHandler, type XmlTag } from './handler.ts';
 import { MOST_DEPTH, URI_REFERENCE, XMLNS_NAMESPACE } from './limits.ts';
 import { expandReferences } from './references.ts';
 
-/** What no text of a document may hold. */
+/** Text that a document must not contain. */
 const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
-/** What stands before the root: an XML declaration with the text behind it, or white space. */
+/** The text before the root: an XML declaration with the text after it, or white space. */
 const PROLOGUE =
   /(?:<\?xml[ \t\r\n]+version=(?:"1\.0"|'1\.0')(?:[ \t\r\n]+encoding=(?:"[A-Za-z][\w.-]*"|'[A-Za-z][\w.-]*'))?(?:[ \t\r\n]+standalone=(?:"yes"|"no"|'yes'|'no'))?[ \t\r\n]*\?>([ \t\r\n]*)|[ \t\r\n]*)(?=<[A-Za-z_])/y;
 
@@ -27,7 +27,7 @@ const GREATER = 0x3e;
 
 const isSpace = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x09 || code === 0x0d;
 
-/** Which characters of ASCII begin a name (2), and which are in one (1). A colon parts it, and is neither. */
+/** For each ASCII character: 2 if it can begin a name, 1 if it can be inside one. A colon separates the parts of a name, and has neither value. */
 const NAMES = Uint8Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code);
   return /[A-Za-z_]/.test(character) ? 2 : /[\d.-]/.test(character) ? 1 : 0;
@@ -36,7 +36,7 @@ const COLON = 0x3a;
 
 const beginsName = (code: number): boolean => code < 128 && NAMES[code] === 2;
 
-/** The namespaces that are declared in an element and around it. */
+/** The namespaces in scope in an element. */
 class Scope {
   readonly #around: Scope | undefined;
   readonly #declared: ReadonlyMap<string, string>;
@@ -46,7 +46,7 @@ class Scope {
     this.#declared = declared;
   }
 
-  /** The namespace of a prefix; of the empty one, that of names without a prefix. */
+  /** The namespace of each prefix. The empty prefix is for names without a prefix. */
   find(prefix: string): string | undefined {
     return this.#declared.get(prefix) ?? this.#around?.find(prefix);
   }
@@ -54,7 +54,7 @@ class Scope {
 
 const NOTHING_DECLARED = new Scope(undefined, new Map());
 
-/** A name that was met, and the tag that it was without attributes in the scope where it was met last. */
+/** A known name, and its tag without attributes in the scope where it last occurred. */
 interface Name {
   readonly name: string;
   readonly prefix: string;
@@ -63,10 +63,10 @@ interface Name {
   tag: XmlTag | undefined;
 }
 
-/** Each attribute is compared with those before it, so an element with more is left to saxes. */
+/** The most attributes. Each is compared with all earlier ones, so elements with more are left to saxes. */
 const MOST_COMPARED = 30;
 
-/** How many names are kept at hand: a power of two. */
+/** The size of the cache of names: a power of two. */
 const KEPT_NAMES = 256;
 
 export class FastScan {
@@ -74,7 +74,7 @@ export class FastScan {
   /** Whether the root has ended. */
   isOver = false;
   elements = 0;
-  /** The offset in the text that is being scanned up to which the handler was told. */
+  /** The offset in the current text up to which the handler has been called. */
   reached = 0;
   readonly #handler: XmlHandler;
   readonly #mostElements: number;
@@ -84,11 +84,11 @@ export class FastScan {
   #text = '';
   /** The offset of the text in the document. */
   #offset = 0;
-  /** Where the next of these stand in the text. */
+  /** The next offsets of these in the text. */
   #reference = 0;
   #return = 0;
   #sectionEnd = 0;
-  /** The end of the name that was read last. */
+  /** The end of the last name. */
   #nameEnd = 0;
 
   constructor(handler: XmlHandler, mostElements: number) {
@@ -96,14 +96,14 @@ export class FastScan {
     this.#mostElements = mostElements;
   }
 
-  /** Whether a text has only characters that are allowed. One that has others is not to be scanned. */
+  /** Whether a text has only allowed characters. Other texts must not be scanned. */
   isPlain(text: string): boolean {
     return text.isWellFormed() && !NOT_XML.test(text);
   }
 
   /**
-   * Scans a text that stands at an offset in the document. Returns where it stopped: at a tag, text, comment or section that it does not know, or
-   * that has no end in this text. The handler was told of everything before, and of nothing after.
+   * Scans a text at an offset in the document. Returns the offset where it stopped: at a tag, text, comment or section that it does not
+   * support, or that has no end in this text. The handler has been called for everything before that offset, and for nothing after it.
    */
   scan(text: string, offset: number): number {
     this.#text = text;
@@ -123,7 +123,7 @@ export class FastScan {
     return at;
   }
 
-  /** Whether a rest that was not scanned can end the document. If so, the handler is told of it. */
+  /** Whether the remaining text can end the document. If so, calls the handler for it. */
   end(rest: string): boolean {
     if (!this.isOver || !ONLY_SPACE.test(rest)) return false;
     this.reached = rest.length;
@@ -141,7 +141,7 @@ export class FastScan {
     return true;
   }
 
-  /** Tells of the text between two tags. Returns false where it is not certain what it says. */
+  /** Calls the handler for the text between two tags. Returns false where the text is not fully supported. */
   #tell(from: number, to: number): boolean {
     const text = this.#text;
     if (this.#reference < from) this.#reference = next(text, '&', from);
@@ -157,7 +157,7 @@ export class FastScan {
     return true;
   }
 
-  /** Reads a start tag. Returns where it ends, or -1. */
+  /** Reads a start tag. Returns its end, or -1. */
   #startTag(start: number): number {
     const text = this.#text;
     const name = this.#name(start + 1);
@@ -195,7 +195,7 @@ export class FastScan {
     return end;
   }
 
-  /** Reads an end tag. Returns where it ends, or -1. */
+  /** Reads an end tag. Returns its end, or -1. */
   #endTag(start: number): number {
     const text = this.#text;
     const tag = this.open[this.open.length - 1];
@@ -212,7 +212,7 @@ export class FastScan {
     return at + 1;
   }
 
-  /** Reads a comment or a CDATA section. Returns where it ends, or -1. */
+  /** Reads a comment or a CDATA section. Returns its end, or -1. */
   #section(start: number): number {
     const text = this.#text;
     if (this.open.length === 0) return -1;
@@ -228,7 +228,7 @@ export class FastScan {
     return end + 3;
   }
 
-  /** Reads the name that begins at an offset; undefined where it is not one with at most one colon, between two names. */
+  /** Reads the name at an offset; undefined where there is none, or where it has more than one colon or an empty part. */
   #name(start: number): Name | undefined {
     const text = this.#text;
     let at = start;
@@ -254,7 +254,7 @@ export class FastScan {
     return met;
   }
 
-  /** Reads an attribute, and adds it. Returns where it ends, or -1. */
+  /** Reads and adds an attribute. Returns its end, or -1. */
   #attribute(start: number, attributes: XmlAttribute[]): number {
     const text = this.#text;
     const name = this.#name(start);
@@ -277,19 +277,19 @@ export class FastScan {
   }
 }
 
-/** The offset of the next of something, or one beyond every other. */
+/** The next offset of a text, or infinity. */
 function next(text: string, what: string, from: number): number {
   const at = text.indexOf(what, from);
   return at < 0 ? Number.POSITIVE_INFINITY : at;
 }
 
-/** The scope with what attributes declare; undefined where it is not certain that they may. */
+/** The scope with the declarations of attributes; undefined where they are not fully supported. */
 function scopeOf(around: Scope, attributes: readonly XmlAttribute[]): Scope | undefined {
   let declared: Map<string, string> | undefined;
   for (const { uri, prefix, local, value } of attributes) {
     if (uri !== XMLNS_NAMESPACE) continue;
     const own = prefix === '' ? '' : local;
-    // The namespaces of XML itself, and prefixes that begin like them, have rules of their own. So has a prefix that is taken back.
+    // The XML namespaces, reserved prefixes and undeclared prefixes have special rules.
     if (/^xml/i.test(own) || value.startsWith('http://www.w3.org/XML/') || value === XMLNS_NAMESPACE) return undefined;
     if ((own !== '' && value === '') || !URI_REFERENCE.test(value)) return undefined;
     declared ??= new Map();
@@ -299,7 +299,7 @@ function scopeOf(around: Scope, attributes: readonly XmlAttribute[]): Scope | un
   return declared === undefined ? around : new Scope(around, declared);
 }
 
-/** The tag of a name and attributes; undefined where a prefix is not declared, or an attribute stands twice. */
+/** The tag of a name and attributes; undefined where a prefix is not declared, or an attribute is duplicated. */
 function tagOf(name: Name, scope: Scope, attributes: readonly XmlAttribute[] | undefined, isSelfClosing: boolean): XmlTag | undefined {
   const isBare = attributes === undefined && !isSelfClosing;
   if (isBare && name.scope === scope) return name.tag;
@@ -316,7 +316,7 @@ function tagOf(name: Name, scope: Scope, attributes: readonly XmlAttribute[] | u
   return tag;
 }
 
-/** Attributes by name, with the namespaces of their prefixes; undefined where a prefix has none, or two are of one name. */
+/** The attributes by name, with their namespaces; undefined where a prefix is not declared, or two have the same name. */
 function attributesOf(scope: Scope, attributes: readonly XmlAttribute[]): Readonly<Record<string, XmlAttribute>> | undefined {
   const all: Record<string, XmlAttribute> = Object.create(null);
   for (let n = 0; n < attributes.length; n++) {

@@ -1,8 +1,8 @@
-/** Where each value of an event comes from in a message: read from the tables that decode and encode use, for people who look a field up. */
+/** Lists the message element of each value of an event, from the tables of decode and encode, for the documentation. */
 import type { FieldSource } from '../adapter.ts';
 import type { ElementSpec, MessageSpec } from './table.ts';
 
-/** Every leaf of a message's case with its place in the event. */
+/** Every leaf of a message's case, with its place in the event. */
 export function fieldsOf({ root, standard, unit }: Pick<MessageSpec, 'root' | 'standard' | 'unit'>): readonly FieldSource[] {
   const found: FieldSource[] = [];
   const walk = (spec: ElementSpec, at: string, element: string): void => {

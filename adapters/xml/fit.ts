@@ -1,4 +1,4 @@
-/** What of an event a plain message can hold: the values that have an element and fit into it. The rest is named, never dropped in silence. */
+/** Finds the values of an event that fit into a message without residue. Other values are reported, never dropped without notice. */
 import type { JsonObject } from '../adapter.ts';
 import { isWritable } from './characters.ts';
 import { canonicalOf, holderAt, type Node, type Target, valueAt, writtenOf } from './nodes.ts';
@@ -11,7 +11,7 @@ export interface Unheld {
 }
 
 export interface Fit {
-  /** The event with what the message holds, and nothing else. */
+  /** The event with only the values that the message can hold. */
   readonly data: Target;
   readonly unheld: readonly Unheld[];
 }
@@ -37,18 +37,18 @@ function reasonAgainst(node: Node, value: unknown): string | undefined {
   return isBlank(value) || canonicalOf(node, writtenOf(node, value)) !== undefined ? undefined : WRONG_TYPE;
 }
 
-/** Where the table has an element for a value, and why the element cannot hold it, if so. */
+/** The table's element for a value, and why the element cannot hold it, if so. */
 type Places = Map<string, string | undefined>;
 
 function leafPlace(node: Node, value: unknown, at: string, places: Places): void {
   if (value === undefined) return;
   const reason = reasonAgainst(node, value);
-  // A value that is written twice, as beside an organisation, is held where one place holds it.
+  // A value with two elements, as for an organisation, fits where one of them can hold it.
   if (reason === undefined || !places.has(at)) places.set(at, reason);
 }
 
 function placesIn(node: Node, target: Readonly<Target>, at: string, places: Places): void {
-  // Without its first part an address by lines, or a list of e-mail addresses, would be an element that the schema refuses.
+  // An address in lines, or a list of e-mail addresses, needs its first item: the schema refuses an empty element.
   if (node.children.some((child) => child.required && !isFilled(valueAt(target, child.path)))) return;
   for (const child of [...node.attributes, ...node.children]) {
     if (child.when !== undefined && !child.when(target)) continue;
@@ -71,7 +71,7 @@ function placesIn(node: Node, target: Readonly<Target>, at: string, places: Plac
 
 const isFilled = (value: unknown): boolean => typeof value === 'string' && !isBlank(value);
 
-/** Where the official schema refuses an empty element: a blank value there says nothing, and is not written. */
+/** Whether the official schema refuses an empty element. A blank value is then not written. */
 const NEVER_EMPTY: ReadonlySet<string> = new Set([
   ...['title', 'familyName', 'business', 'home', 'mobile', 'fax', 'observed', 'selfDefined', 'plea', 'modeOfTrial', 'convictingCourt'],
   ...['saon', 'paon', 'street', 'usrn', 'locality', 'town', 'administrativeArea', 'postTown', 'postcode', 'uprn'],
@@ -96,11 +96,11 @@ class Fitting {
       if (isObject(value)) {
         const fitted = this.object(value, place);
         if (Object.keys(fitted).length > 0 || Object.keys(value).length === 0) said = Number(name) + 1;
-        // An element for nothing would be one that the schema refuses. Whether there is an organisation is a fact of its own.
+        // The schema would refuse an empty element. An empty organisation is kept, because its existence is information.
         if (isList || name === 'organisation' || Object.keys(fitted).length > 0) own[name] = fitted;
       } else if (!isHole(name, isList, value) && this.#holds(name, value, place)) own[name] = value;
     }
-    // Items at the end of which the message holds nothing, such as a second defendant, have no element either.
+    // Leave out items at the end of a list without any value that fits, such as a second defendant.
     if (isList && isObject(source[0])) own.length = said;
     return own;
   }
@@ -115,7 +115,7 @@ class Fitting {
   }
 }
 
-/** Writes what the schema asks for and lets be empty. */
+/** Writes elements that the schema requires and allows to be empty. */
 function addAlways(node: Node, target: Target): void {
   for (const child of node.children) {
     if (child.when !== undefined && !child.when(target)) continue;
@@ -125,7 +125,7 @@ function addAlways(node: Node, target: Target): void {
   }
 }
 
-/** An event as a plain message of the format `id` holds it. `root` is the table of the format. */
+/** The part of an event that a message of the format `id` without residue can hold. `root` is the table of the format. */
 export function fitEvent(root: Node, data: JsonObject, id: string): Fit {
   const places: Places = new Map();
   placesIn(root, data, '', places);

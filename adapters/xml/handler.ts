@@ -1,4 +1,4 @@
-/** What a scan of XML tells about a document, and how whoever listens ends it. */
+/** The events of an XML scan, and how a handler stops the scan. */
 import type { Refusal } from '../adapter.ts';
 
 export interface XmlAttribute {
@@ -21,17 +21,17 @@ export interface XmlTag {
   readonly isSelfClosing: boolean;
 }
 
-/** The attributes of every tag that has none, from the fast scanner: what is the same is not looked through. */
+/** The shared attributes of every tag without attributes, which the fast scanner uses so that they need not be searched. */
 export const NO_ATTRIBUTES: XmlTag['attributes'] = Object.freeze(Object.create(null));
 
-/** Offsets are UTF-16 code units into the text that was scanned. `end` is the offset just after the tag. */
+/** Offsets count UTF-16 code units in the scanned text. `end` is the offset just after the tag. */
 export interface XmlHandler {
   open(tag: XmlTag, end: number): void;
   close(tag: XmlTag, end: number): void;
   text(text: string): void;
 }
 
-/** Thrown by a handler to end the scan with a refusal; the line is filled in. */
+/** A handler throws this to stop the scan with a refusal. The scanner adds the line. */
 export class XmlRefused extends Error {
   readonly refusal: Refusal;
   constructor(refusal: Refusal) {

@@ -1,11 +1,11 @@
-/** Learns how a message is laid out while it goes by, so that only what breaks the habit needs to be kept. */
+/** Learns the layout of a message during the scan, so that only exceptions need to be kept. */
 import type { XmlTag } from './handler.ts';
 
 export class LayoutReader {
   readonly indents: string[] = [];
   readonly namespaces: Record<string, { prefix: string; declaration: string }> = {};
 
-  /** Whether what stands from `from` to `to` stands before every tag of this depth. The first one seen sets it, if it is only white space. */
+  /** Whether the text from `from` to `to` is the usual text before a tag of this depth. The first such text sets it, if it is white space. */
   isHabit(depth: number, source: string, from: number, to: number): boolean {
     const known = this.indents[depth];
     if (known !== undefined) return to - from === known.length && source.startsWith(known, from);
@@ -15,12 +15,12 @@ export class LayoutReader {
     return true;
   }
 
-  /** The root's way of writing names holds for its namespace; its own attributes are no habit. */
+  /** The root sets the usual spelling of names in its namespace, but not the usual attributes. */
   root(tag: XmlTag): void {
     this.namespaces[tag.uri] = { prefix: tag.prefix, declaration: '' };
   }
 
-  /** Whether a start tag is written as those of its namespace are: prefix, and what follows the name. The first one seen sets it. */
+  /** Whether a start tag has the usual spelling of its namespace: the prefix, and the text after the name. The first such tag sets it. */
   isHabitualTag(tag: XmlTag, source: string, start: number, end: number): boolean {
     let known = this.namespaces[tag.uri];
     if (known === undefined) {

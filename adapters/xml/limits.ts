@@ -1,8 +1,8 @@
-/** What no document goes beyond, whichever scanner reads it. */
+/** Limits for XML documents, in both scanners. */
 
-/** Elements nest no deeper: a namespace is looked for through all of them, and no format comes near. */
+/** The deepest nesting. Looking up a namespace takes time for each level, and no format needs as many. */
 export const MOST_DEPTH = 100;
-/** A document has no more elements, and an element no more attributes: what they cost grows with their number. */
+/** The most elements of a document, and attributes of an element: their cost grows with their number. */
 export const MOST_ELEMENTS = 500_000;
 export const MOST_ATTRIBUTES = 200;
 

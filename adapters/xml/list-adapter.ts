@@ -1,4 +1,4 @@
-/** The adapter of a format of lists: both ways, whole or in pieces. */
+/** Makes adapters for formats of lists, which read complete messages or pieces, and write. */
 import type {
   Adapter,
   Decoded,
@@ -24,7 +24,7 @@ import { type CompiledList, compileList, isEntry, type ListResidue, type ListSpe
 import type { Node, Target } from './nodes.ts';
 import type { Layout, Marks } from './residue.ts';
 
-/** What an adapter of lists is made of. */
+/** The parts of an adapter of lists. */
 export interface ListFormat {
   readonly id: string;
   readonly title: string;
@@ -34,7 +34,7 @@ export interface ListFormat {
   readonly specs: readonly ListSpec[];
 }
 
-/** Characters that are scanned at a time. */
+/** How many characters are scanned at a time. */
 const PIECE = 65_536;
 
 const isRefusal = (value: readonly DecodedEvent[] | Refusal): value is Refusal => typeof value === 'object' && 'code' in value;
@@ -82,7 +82,7 @@ async function* decodeStream(
 const residueOf = ({ data }: EncodableEvent, id: string): ListResidue | undefined =>
   (data.extensions as JsonObject | undefined)?.[id] as unknown as ListResidue | undefined;
 
-/** The node of the entry that an event is, of one or two alternatives. */
+/** The node of an event's entry, of one or two alternatives. */
 function entryOf(spec: ListSpec, node: Node, data: Target): Node | undefined {
   if (node.when !== undefined && !node.when(data)) return undefined;
   if (isEntry(spec, node)) return node;
@@ -93,13 +93,13 @@ function entryOf(spec: ListSpec, node: Node, data: Target): Node | undefined {
   return undefined;
 }
 
-/** What a list is written as that did not come in. */
+/** The outermost elements of a newly written list. */
 const plainLayout = (namespaces: Readonly<Record<string, string>>): Layout => ({
   indents: Array.from({ length: 24 }, (_, depth) => `\n${'  '.repeat(depth)}`),
   namespaces: Object.fromEntries([['', ''], ...Object.entries(namespaces)].map(([prefix, uri]) => [uri, { prefix, declaration: '' }])),
 });
 
-/** All events of one message, in their order: written to the letter. Undefined where they are not all of one. */
+/** Writes all events of one message byte for byte, in order. Undefined where they are not all the events of one message. */
 function toTheLetter({ spec, root }: CompiledList, events: readonly EncodableEvent[]): string | undefined {
   const residues = events.map((event) => residueOf(event, spec.id));
   const isWhole = residues.every((one, n) => one?.part === n && (one.after !== undefined) === (n === residues.length - 1));
@@ -120,7 +120,7 @@ interface Written {
   readonly unheld: readonly Unheld[];
 }
 
-/** A list of the values of the events alone. */
+/** Writes a list from the values of the events alone. */
 function plain({ spec, root }: CompiledList, events: readonly EncodableEvent[]): Written {
   const fits = events.map(({ data }) => fitEvent(root, spec.fromEvent?.(data) ?? data, spec.id));
   const unheld = fits.flatMap((one, n) =>
@@ -153,7 +153,7 @@ function encode(
   const code = adapterCode(id, 'cannot-hold');
   const [lost, ...others] = unheld.map(({ at, reason }) => ({ code, at, reason }));
   if (lost !== undefined && options.isLenient !== true) return failure(...firstOf([lost, ...others], MOST_REFUSALS));
-  if (!isWritable(text)) return failure({ code, reason: 'A value of the event holds a character that XML cannot hold' });
+  if (!isWritable(text)) return failure({ code, reason: 'A value of the event has a character that XML does not allow' });
   const own = literal === undefined ? undefined : residue;
   const bytes = encodeText(text, (own?.charset ?? 'utf-8') as Charset, own?.bom ?? false);
   if (!bytes.ok) return bytes;

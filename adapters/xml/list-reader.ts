@@ -1,4 +1,4 @@
-/** Reads a list in pieces: each entry is an event as soon as its end is there, with what stands around it. Nothing else is kept. */
+/** Reads a list in pieces. Each entry becomes an event at its end, with the values around it. Nothing else is kept. */
 import type { DecodedEvent, JsonObject, Refusal } from '../adapter.ts';
 import { pointersOf } from './decode.ts';
 import { XmlRefused, type XmlTag } from './handler.ts';
@@ -8,16 +8,16 @@ import { UnitReader } from './reader.ts';
 import { XmlStream } from './scan.ts';
 import { merged, Surroundings } from './surroundings.ts';
 
-/** An entry with what stands before it has at most so many characters, and so many tags and texts: nobody keeps more in memory. */
+/** The most characters, and the most tags and texts, of an entry and the text before it. They limit the memory. */
 const LONGEST_ENTRY = 4 * 1024 * 1024;
 const MOST_SAID = 200_000;
 
-const TOO_LONG: Refusal = { code: 'xml-limit', reason: 'An entry, or what stands between two, is too long' };
-const TWO_LISTS: Refusal = { code: 'two-messages', reason: 'The envelope holds more than one message' };
+const TOO_LONG: Refusal = { code: 'xml-limit', reason: 'An entry, or the text between two entries, is too long' };
+const TWO_LISTS: Refusal = { code: 'two-messages', reason: 'The envelope contains more than one message' };
 
 type Said = { readonly tag: XmlTag; readonly isOpen: boolean; readonly end: number } | { readonly text: string };
 
-/** An entry that is being read: what the scanner said of it, with offsets from its start. */
+/** The current entry: its scan events, with offsets from its start. */
 interface Entry {
   readonly node: Node;
   readonly start: number;
@@ -35,22 +35,22 @@ export class ListReader {
   readonly #facts: Target = {};
   #list: CompiledList | undefined;
   #around: Surroundings | undefined;
-  /** What was not used yet, and the offset in the document at which it begins. */
+  /** The text that is not used yet, and its offset in the document. */
   #window = '';
   #base = 0;
-  /** Offset of the end of the entry before. */
+  /** The offset of the end of the previous entry. */
   #from = 0;
   #entry: Entry | undefined;
-  /** Names of the elements of the envelope that are open, and the text of the last one. */
+  /** The names of the open elements of the envelope, and the text of the last one. */
   readonly #envelope: string[] = [];
   #text = '';
   #isForeign = false;
   #parts = 0;
-  /** The entry that was read last. It goes out when the next one, or the end, is there. */
+  /** The last entry. It is returned when the next one, or the end, has arrived. */
   #last: DecodedEvent | undefined;
   #ready: DecodedEvent[] = [];
 
-  /** `head` says how the bytes were read, once some are. */
+  /** `head` describes the encoding, after the first bytes. */
   constructor(lists: readonly CompiledList[], head: () => Head) {
     this.#lists = lists;
     this.#head = head;
@@ -61,7 +61,7 @@ export class ListReader {
     });
   }
 
-  /** Reads one more piece. Gives the events that it completes, or why the list cannot be read. */
+  /** Reads the next piece. Returns the events that it completes, or the reasons why the list cannot be read. */
   write(text: string): readonly DecodedEvent[] | Refusal {
     this.#window += text;
     const refusal = this.#scan.write(text);
@@ -72,7 +72,7 @@ export class ListReader {
     return this.#take();
   }
 
-  /** Says that nothing more comes. */
+  /** Ends the list. */
   end(): readonly DecodedEvent[] | Refusal {
     const refusal = this.#scan.close();
     if (refusal !== undefined) return refusal;
@@ -82,7 +82,7 @@ export class ListReader {
       if (this.#isForeign) return { code: 'wrong-namespace', reason: `${root.name} is not in its namespace, ${root.ns}`, at };
       return { code: 'wrong-format', reason: `No list of ${spec.format} in the message`, line: 1 };
     }
-    if (this.#last === undefined) return { code: 'no-case', reason: 'The list holds no case', at: `/${root.name}` };
+    if (this.#last === undefined) return { code: 'no-case', reason: 'The list contains no case', at: `/${root.name}` };
     this.#ready.push(withResidue(this.#last, spec.id, { after: this.#window.slice(this.#from - this.#base) }));
     return this.#take();
   }

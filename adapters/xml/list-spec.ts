@@ -1,4 +1,4 @@
-/** How the table of a format is written whose messages hold many entries, each within several elements that hold for all entries in them. */
+/** The specification of a format whose messages contain many entries. Each entry is inside several elements that apply to all entries in them. */
 import type { JsonObject } from '../adapter.ts';
 import { compile, isUnit, type Node } from './nodes.ts';
 import type { Layout, Marks, Unmapped } from './residue.ts';
@@ -6,7 +6,7 @@ import type { ElementSpec, Envelopes } from './table.ts';
 
 /** One kind of list: its outermost element, and the entry that becomes one event. */
 export interface ListSpec {
-  /** The adapter that it is of. */
+  /** The id of its adapter. */
   readonly id: string;
   /** The name of the format in reasons. */
   readonly format: string;
@@ -17,20 +17,20 @@ export interface ListSpec {
   /** The name of the element that becomes one event each. */
   readonly unit: string;
   readonly noteFact: Envelopes['noteFact'];
-  /** The element whose text is a protective marking. It has no place in the data. */
+  /** The element with a protective marking, which is not part of the data. */
   readonly marking?: string;
-  /** Where the data names the case: the first that it has. */
+  /** Places of the case's reference in the data. The first one with a value is used. */
   readonly caseReferences: readonly (readonly string[])[];
-  /** Whether an event without residue is written as this kind. */
+  /** Whether to write an event without residue as this kind. */
   readonly isKindOf: (data: JsonObject) => boolean;
-  /** From what the table reads to the data of the event, and back: inverse of each other. */
+  /** Convert between the values that the table reads and the data of the event. Each is the inverse of the other. */
   readonly toEvent?: (data: JsonObject) => JsonObject;
   readonly fromEvent?: (data: JsonObject) => JsonObject;
-  /** How many characters the official schema allows in an element, by its name. */
+  /** The maximum lengths of elements in the official schema, by name. */
   readonly longest: Readonly<Record<string, number>>;
 }
 
-/** A kind of list with its table made fast. */
+/** A kind of list with its compiled table. */
 export interface CompiledList {
   readonly spec: ListSpec;
   readonly root: Node;
@@ -41,17 +41,17 @@ export const compileList = (spec: ListSpec): CompiledList => ({ spec, root: comp
 /** Whether an element of the table is the entry itself. */
 export const isEntry = ({ unit }: ListSpec, node: Node): boolean => node.name === unit && isUnit(node) && !node.holdsUnits;
 
-/** What a list event keeps of the message that it came from. Everything in it carries the event's own label. */
+/** The parts of the original message that a list event keeps. All of them have the label of the event itself. */
 export interface ListResidue {
-  /** The place of the entry among all of the message, from 0. */
+  /** The position of the entry in the message, from 0. */
   readonly part: number;
-  /** The name of the outermost element of the list, with the first entry. */
+  /** Only in the first entry: the name of the outermost element of the list. */
   readonly root?: string;
   readonly charset?: string;
   readonly bom?: boolean;
-  /** What stands before the entry, to the letter, back to the entry before. */
+  /** The exact text between the previous entry and this one. */
   readonly before: string;
-  /** What stands after the last entry. */
+  /** The exact text after the last entry. */
   readonly after?: string;
   readonly layout: Layout;
   readonly marks: Marks;

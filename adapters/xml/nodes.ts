@@ -1,11 +1,11 @@
-/** The element table made fast: children by name, and the values that a structure holds, in the order of the official schema. */
+/** The compiled element table: children by name, and the values of a structure in the order of the official schema. */
 import type { ElementSpec, LeafType } from './table.ts';
 import { canonical, written } from './values.ts';
 
 /** A mutable object of the event that is being built or read. */
 export type Target = Record<string, unknown>;
 
-/** How the values of a node are written: each item of a group in turn, each item of a list, one text, or what is in a structure. */
+/** How to write the values of a node: each item of a group in turn, each item of a list, a text, or the content of a structure. */
 export type NodeKind = 'group' | 'list' | 'leaf' | 'structure';
 
 export interface Node {
@@ -19,30 +19,30 @@ export interface Node {
   readonly most: number;
   readonly required: boolean;
   readonly always: boolean;
-  /** How many characters the official schema allows in a leaf. */
+  /** The maximum length of a leaf in the official schema. */
   readonly longest: number;
   readonly when: ((target: Readonly<Target>) => boolean) | undefined;
   readonly children: readonly Node[];
-  /** Children that have an element of their own, the members of groups included. */
+  /** Children with their own elements, including the members of groups. */
   readonly byName: ReadonlyMap<string, Child>;
   readonly attributes: readonly Node[];
-  /** What the texts of the format are in the standard, and back. */
+  /** The conversion of texts between the format and the standard. */
   readonly codes:
     | { readonly of: ReadonlyMap<string, string>; readonly back: ReadonlyMap<string, string>; readonly isClosed: boolean }
     | undefined;
   readonly json: ElementSpec['json'];
-  /** Whether units stand below it. */
+  /** Whether it contains units. */
   readonly holdsUnits: boolean;
 }
 
 export interface Child {
   readonly node: Node;
-  /** The group that the child belongs to, and its place in it. */
+  /** The group of the child, and its position in the group. */
   readonly group: Node | undefined;
   readonly place: number;
 }
 
-/** `lengths`: how many characters the official schema allows in an element, by its name. */
+/** `lengths`: the maximum lengths of elements in the official schema, by name. */
 export function compile(spec: ElementSpec, lengths: Readonly<Record<string, number>>): Node {
   const children = (spec.children ?? []).map((child) => compile(child, lengths));
   const byName = new Map<string, Child>();
@@ -74,27 +74,27 @@ export function compile(spec: ElementSpec, lengths: Readonly<Record<string, numb
 function codesOf({ codes, isClosed = false }: ElementSpec): Node['codes'] {
   if (codes === undefined) return undefined;
   const pairs = Object.entries(codes);
-  // Of several texts for one code the first is written.
+  // Write the first of several texts for one code.
   return { of: new Map(pairs), back: new Map(pairs.toReversed().map(([text, code]) => [code, text])), isClosed };
 }
 
-/** Whether an element repeats and is the event itself: a case, or what stands around several. */
+/** Whether an element repeats and its object is the event itself: a case, or the element around several cases. */
 export const isUnit = ({ many, path, type }: Pick<Node, 'many' | 'path' | 'type'>): boolean =>
   many && path.length === 0 && type === undefined;
 
-/** The canonical text of a leaf, or undefined where the text is not of its type. */
+/** The canonical text of a leaf; undefined where the text has the wrong type. */
 export function canonicalOf({ type = 'text', codes }: Node, text: string): string | undefined {
   const value = canonical(type, text);
   if (value === undefined || codes === undefined) return value;
   return codes.of.get(value) ?? (codes.isClosed ? undefined : value);
 }
 
-/** The text that the format has for the canonical text of a leaf. */
+/** The format's text for the canonical text of a leaf. */
 export const writtenOf = ({ type = 'text', codes }: Node, value: string): string => written(type, codes?.back.get(value) ?? value);
 
 const isIndex = (segment: string): boolean => segment >= '0' && segment <= '9';
 
-/** What stands at a path, or undefined. */
+/** The value at a path, or undefined. */
 export function valueAt(target: Readonly<Target>, path: readonly string[]): unknown {
   let value: unknown = target;
   for (const segment of path) {
@@ -104,7 +104,7 @@ export function valueAt(target: Readonly<Target>, path: readonly string[]): unkn
   return value;
 }
 
-/** The holder of the last segment of a path, made where it is missing. Places before an index are filled, so that an array has no holes. */
+/** The object or array at the end of a path, without the last segment. Makes missing ones, and fills earlier positions of an array. */
 export function holderAt(target: Target, path: readonly string[]): Target {
   let holder = target;
   for (let n = 0; n + 1 < path.length; n++) {
@@ -122,17 +122,17 @@ export function holderAt(target: Target, path: readonly string[]): Target {
   return holder;
 }
 
-/** One element that a structure would be written with. */
+/** One element to write for a structure. */
 export interface Slot {
   readonly node: Node;
   /** A leaf's text, or a structure's own object. */
   readonly value: unknown;
-  /** The units that stand in it. */
+  /** The units in it. */
   readonly units?: readonly unknown[];
 }
 
 /**
- * The elements that `target` is written with inside `node`, in the order of the official schema.
+ * The elements to write for `target` inside `node`, in the order of the official schema.
  * `units` are the objects of the repeating element that becomes one event each (a case).
  */
 export function slotsOf(node: Node, target: Readonly<Target>, units: readonly unknown[] = []): readonly Slot[] {
@@ -141,7 +141,7 @@ export function slotsOf(node: Node, target: Readonly<Target>, units: readonly un
   return slots;
 }
 
-/** Adds to one list: this runs for each structure of a message that is read or written. */
+/** Adds to an existing list, for speed: this runs for each structure of a message. */
 function addSlots(slots: Slot[], node: Node, target: Readonly<Target>, units: readonly unknown[]): void {
   for (const child of node.children)
     switch (child.kind) {
@@ -168,18 +168,18 @@ function addSlots(slots: Slot[], node: Node, target: Readonly<Target>, units: re
     }
 }
 
-/** A unit each, or what stands around several of them. */
+/** The elements for each unit, or for several units together. */
 function addUnits(slots: Slot[], node: Node, units: readonly unknown[]): void {
   const own = unitsIn(node, units);
   if (!node.holdsUnits) for (const value of own) slots.push({ node, value });
   else for (const alike of groupsOf(node, own)) slots.push({ node, value: alike[0], units: alike });
 }
 
-/** Of two alternatives each unit stands in one. */
+/** Each unit is in one of the two alternatives. */
 const unitsIn = ({ when }: Node, units: readonly unknown[]): readonly unknown[] =>
   when === undefined ? units : units.filter((unit) => when(unit as Target));
 
-/** Units that follow each other and say the same of what stands around them. */
+/** Groups adjacent units with the same surrounding values. */
 function groupsOf(node: Node, units: readonly unknown[]): readonly (readonly unknown[])[] {
   const groups: unknown[][] = [];
   let last: string | undefined;
@@ -201,17 +201,17 @@ const ownValues = (node: Node, target: Readonly<Target>): readonly unknown[] => 
 
 const NONE: readonly unknown[] = [];
 
-/** The items of a list, or none where there is no list. */
+/** The items of a list; none where the value is not a list. */
 function itemsAt(target: Readonly<Target>, path: readonly string[]): readonly unknown[] {
   const items = valueAt(target, path);
   return Array.isArray(items) ? items : NONE;
 }
 
-/** The text of a leaf, unless it is of an alternative that is not written. */
+/** The text of a leaf, unless it belongs to an alternative that is not written. */
 const leafValue = (leaf: Node, target: Readonly<Target>): unknown =>
   leaf.when === undefined || leaf.when(target) ? valueAt(target, leaf.path) : undefined;
 
-/** The object that a structure writes: its parent's, where it has no path of its own. */
+/** The object of a structure: the parent's object, where the structure has no path. */
 const ownTarget = (structure: Node, target: Readonly<Target>): unknown =>
   structure.path.length === 0 ? target : valueAt(target, structure.path);
 
@@ -219,7 +219,7 @@ function isWritten(structure: Node, target: Readonly<Target>): boolean {
   if (structure.when !== undefined && !structure.when(target)) return false;
   const own = ownTarget(structure, target) as Target | undefined;
   if (own === undefined) return false;
-  // An object of its own that is empty is an element that is empty.
+  // Write an empty element for an empty object.
   const isEmptyElement = structure.path.length > 0 && Object.keys(own).length === 0;
   return isEmptyElement || hasAny(structure, own);
 }

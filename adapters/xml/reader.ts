@@ -1,4 +1,4 @@
-/** Builds the events of one message while its XML goes by: no intermediate tree. */
+/** Builds the events of one message during the scan of its XML, without an intermediate tree. */
 import type { Warning } from '../adapter.ts';
 import { escapeText, NEEDS_ESCAPE, unescapeText } from './characters.ts';
 import { NO_ATTRIBUTES, type XmlAttribute, type XmlTag } from './handler.ts';
@@ -7,7 +7,7 @@ import { type Child, canonicalOf, compile, holderAt, type Node, slotsOf, type Ta
 import type { Mark, Marks, Unmapped } from './residue.ts';
 import type { MessageSpec } from './table.ts';
 
-/** One case as read: its data without what surrounds it, and its marks. */
+/** One case: its data without the values around it, and its marks. */
 export interface ReadUnit {
   readonly data: Target;
   readonly marks: Marks;
@@ -19,7 +19,7 @@ export interface ReadUnit {
   readonly malformed: Placed[];
 }
 
-/** Where a value is, or would be: an object of the event, and the path from there. */
+/** The place of a value: an object of the event, and the path from there. */
 export interface Placed {
   readonly target: Target;
   readonly path: readonly string[];
@@ -42,9 +42,9 @@ interface OpenLeaf {
   readonly qname: string;
   readonly start: number;
   text: string;
-  /** How deep in elements without a place. */
+  /** The depth in elements without a place. */
   skipping: number;
-  /** It holds elements: no one text says what it means, so it has no canonical value. */
+  /** Whether it contains elements. It then has no canonical value, because no text has its meaning. */
   isMixed: boolean;
   readonly isNil: boolean;
 }
@@ -58,7 +58,7 @@ interface Frame {
   readonly names: string[];
   /** How often each name is among them. */
   readonly counts: Map<string, number>;
-  /** Place, start and end of the content of each leaf, one after the other. */
+  /** For each leaf: its place, and the start and end of its content. */
   readonly leaves: number[];
 }
 
@@ -73,7 +73,7 @@ const NOT_SPACE = /\S/;
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
-/** Reads one message element of a document. Offsets are into `source`, so that what is kept is kept to the letter. */
+/** Reads one message element of a document. Offsets are into `source`, so that text is kept exactly. */
 export class UnitReader {
   readonly units: ReadUnit[] = [];
   readonly shared: Target = {};
@@ -81,7 +81,7 @@ export class UnitReader {
   readonly message: Part = { marks: {}, next: 0, warnings: [], unmapped: [], ambiguous: [], malformed: [] };
   readonly start: number;
   end = 0;
-  /** Whether an element has a name of the format, and not its namespace. */
+  /** Whether an element has a name of the format in another namespace. */
   hasForeignNames = false;
   readonly #source: string;
   readonly #spec: MessageSpec;
@@ -90,7 +90,7 @@ export class UnitReader {
   #from = 0;
   #skipping = 0;
   #skipStart = 0;
-  /** A second element of what may stand once. */
+  /** A second element where only one is allowed. */
   #skipped: { readonly node: Node; readonly from: number } | undefined;
   #leaf: OpenLeaf | undefined;
 
@@ -282,7 +282,7 @@ export class UnitReader {
     // An element that says it is nil, and is empty as it must be then, is absent (XML Schema Part 1, 2.6.2).
     const value = leaf.isMixed || (leaf.isNil && isBlank) ? undefined : canonicalOf(node, leaf.text);
     if (value !== undefined) this.#set(frame, node, group, place, value);
-    // There is a case, though it does not say which.
+    // The case exists, although it has no reference.
     else if (isBlank && node.type === 'reference') holderAt(frame.target, node.path);
     else if (!isBlank) this.#outOfType(frame, node, group, this.#source.slice(leaf.start, contentEnd));
     if (value === undefined || !this.#isWrittenAs(writtenOf(node, value), leaf.start, contentEnd))
@@ -291,7 +291,7 @@ export class UnitReader {
     this.#from = end;
   }
 
-  /** Whether encode would write a value as it stands in the source. */
+  /** Whether encode would write a value exactly as in the source. */
   #isWrittenAs(value: string, start: number, end: number): boolean {
     if (value.length === end - start && !NEEDS_ESCAPE.test(value)) return this.#source.startsWith(value, start);
     return this.#source.slice(start, end) === escapeText(value);
@@ -346,5 +346,5 @@ export class UnitReader {
   }
 }
 
-/** The table of a message format, made fast once. */
+/** The compiled table of a message format. */
 export const rootOf = (spec: MessageSpec): Node => compile(spec.root, spec.longest);

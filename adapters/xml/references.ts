@@ -1,4 +1,4 @@
-/** Expands references to characters and to the predefined entities, or says that there is another. */
+/** Expands character references and predefined entities, and detects any other reference. */
 
 const isCharacter = (code: number): boolean =>
   code === 0x9 ||
@@ -30,7 +30,7 @@ function characterOf(name: string): string | undefined {
 /** The longest reference that is expanded: `#1114111`. */
 const LONGEST = 9;
 
-/** Undefined where anything in the text is no such reference, and looks like one. */
+/** Undefined where the text contains anything else that looks like a reference. */
 export function expandReferences(text: string): string | undefined {
   let expanded = '';
   let from = 0;

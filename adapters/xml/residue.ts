@@ -5,37 +5,37 @@
 
 import type { Edit, Escaping } from './escaping.ts';
 
-/** One layer around the message, outermost first: what stands before and after it, to the letter. */
+/** One layer around the message, outermost first: the exact text before and after it. */
 export interface Layer {
   readonly before: string;
   readonly after: string;
   readonly escaping: Escaping;
-  /** Where the inner document is written in another way than `escaping` says. */
+  /** The parts of the inner document with another spelling than `escaping`. */
   readonly edits?: readonly Edit[];
 }
 
-/** Where one element differs from what the table and the layout predict. Every part is literal text of the message. */
+/** The differences of one element from the table and the layout. Every part is exact text of the message. */
 export interface Mark {
-  /** What stands before its start tag: white space, comments, elements without a place. */
+  /** The text before its start tag: white space, comments, elements without a place. */
   gap?: string;
   start?: string;
-  /** A leaf's content, where the canonical value does not say it to the letter. */
+  /** A leaf's content, where the canonical value is not the exact text. */
   content?: string;
-  /** The names of a structure's children, where they are not those that the canonical values predict. */
+  /** The names of a structure's children, where they differ from those of the canonical values. */
   children?: readonly string[];
-  /** What stands before its end tag. */
+  /** The text before its end tag. */
   last?: string;
   end?: string;
 }
 
-/** Marks by the element's place in document order. */
+/** Marks by the position of the element in document order. */
 export type Marks = Record<string, Mark>;
 
-/** What repeats so regularly that it is said once. */
+/** Regular spelling and layout, which is kept only once. */
 export interface Layout {
   /** White space before a tag, by depth. */
   readonly indents: readonly string[];
-  /** How elements of a namespace are written: prefix and what follows the name in a start tag. */
+  /** The spelling of elements in a namespace: the prefix, and the text after the name in a start tag. */
   readonly namespaces: Readonly<Record<string, { readonly prefix: string; readonly declaration: string }>>;
 }
 
@@ -50,9 +50,9 @@ export interface Residue {
   readonly bom: boolean;
   readonly layers: readonly Layer[];
   readonly layout: Layout;
-  /** Marks on what surrounds the cases. */
+  /** Marks on the elements around the cases. */
   readonly message: Marks;
-  /** Marks on this event's own case. */
+  /** Marks on this event's case. */
   readonly unit: Marks;
   readonly unmapped?: readonly Unmapped[];
 }

@@ -1,16 +1,16 @@
-/** Scans XML with saxes: strict, streaming, and without entities of the document's own. Whatever is refused is refused here. */
+/** Scans XML with saxes: strict, streaming, and without entity declarations. All refusals of XML come from here. */
 import { SaxesParser } from 'saxes';
 import { escapeAttribute } from './characters.ts';
 import { type XmlHandler, XmlRefused, type XmlTag } from './handler.ts';
 import { MOST_ATTRIBUTES, MOST_DEPTH, URI_REFERENCE, XMLNS_NAMESPACE } from './limits.ts';
 
-/** How far a document was scanned when saxes takes over, between two tags, texts, comments or sections. */
+/** The state of a scan at the place where saxes continues, between two tags, texts, comments or sections. */
 export interface Reached {
-  /** The elements that are open, outermost first. */
+  /** The open elements, outermost first. */
   readonly open: readonly XmlTag[];
   /** Whether the root has ended. */
   readonly isOver: boolean;
-  /** How many elements there were. */
+  /** The number of elements so far. */
   readonly elements: number;
   readonly offset: number;
   /** From 1. */
@@ -26,7 +26,7 @@ const reasonOf = (message: string): string => {
   return reason === '' ? 'The XML is not well-formed' : `The XML is not well-formed: ${reason.replace(/\.$/, '')}`;
 };
 
-/** A name whose part behind the colon begins as no name does (Namespaces in XML 1.0, section 4): the library lets it pass. */
+/** A name whose local part is not a valid name (Namespaces in XML 1.0, section 4), which the library accepts. */
 const BROKEN_NAME = /:(?:[-.\d\u00b7]|[\u0300-\u036f]|[\u203f\u2040])/;
 
 const illFormed = (what: string): XmlRefused =>
@@ -34,7 +34,7 @@ const illFormed = (what: string): XmlRefused =>
 
 const beyond = (what: string): XmlRefused => new XmlRefused({ code: 'xml-limit', reason: `The document ${what}` });
 
-/** The start of a document that leaves saxes where a scan reached: the same elements are open, with the same namespaces. */
+/** Makes the start of a document that gives saxes the state of the scan: the same open elements and namespaces. */
 function beginningOf({ open, isOver }: Reached): string {
   if (isOver) return '<over/>';
   const declared = ({ attributes }: XmlTag): string =>
@@ -45,7 +45,7 @@ function beginningOf({ open, isOver }: Reached): string {
   return open.map((tag) => `<${tag.name}${declared(tag)}>`).join('');
 }
 
-/** A scan of what follows `reached`. Errors are thrown as {@link XmlRefused}. */
+/** Scans the text after `reached`. Throws {@link XmlRefused}. */
 export class SaxesScan {
   readonly #parser = new SaxesParser({ xmlns: true, position: true });
   readonly #linesBefore: number;

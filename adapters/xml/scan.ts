@@ -1,4 +1,4 @@
-/** The one door to scanners of XML: strict, streaming, and without DTDs or entities of the document's own. */
+/** Scans XML, strictly and in pieces, and refuses DTDs and entity declarations. All formats use this module. */
 import type { Refusal } from '../adapter.ts';
 import { lineAt } from '../line-at.ts';
 import { FastScan } from './fast-scan.ts';
@@ -9,7 +9,7 @@ import { SaxesScan } from './saxes-scan.ts';
 const FORBIDDEN = /<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)/i;
 const LONGEST_FORBIDDEN = '<!NOTATION'.length - 1;
 
-/** Most texts have nothing like it, which is seen faster than by the expression. */
+/** A fast test before the regular expression, because most texts have no match. */
 const forbiddenIn = (text: string): RegExpExecArray | null => (text.includes('<!') ? FORBIDDEN.exec(text) : null);
 
 const doctype = (line: number): Refusal => ({
@@ -18,7 +18,7 @@ const doctype = (line: number): Refusal => ({
   line,
 });
 
-/** A longer tag or text that has not ended is scanned by saxes: the fast scan would begin it again with each piece. */
+/** The longest incomplete tag or text for the fast scanner, which would scan it again with each piece. */
 const LONGEST_CARRIED = 16_384;
 
 const linesIn = (text: string): number => (text.includes('\r') ? text.split(/\r\n?|\n/).length : lineAt(text, text.length)) - 1;
@@ -32,7 +32,7 @@ class Scan {
   readonly #mostElements: number;
   readonly #fast: FastScan;
   #saxes: SaxesScan | undefined;
-  /** What was not scanned yet, and the offset in the document at which it begins. */
+  /** The text that is not scanned yet, and its offset in the document. */
   #carried = '';
   #offset = 0;
   /** The line of `#offset`, but for the lines of `#uncounted`. */
@@ -47,7 +47,7 @@ class Scan {
 
   /** The line that was reached, from 1. */
   get line(): number {
-    // Whether a carriage return ends a line of its own shows with what comes next.
+    // The next character decides whether a carriage return ends a line.
     return this.#saxes?.line ?? this.#lineOfOffset() + linesIn(this.#carried.replace(/\r$/, ''));
   }
 
@@ -57,13 +57,13 @@ class Scan {
     this.#carried = text;
     this.#lineOfOffset();
     return this.#guarded(() => {
-      // Characters that are not allowed, or half a character: what comes next may be the other half.
+      // The text has invalid characters, or half of a surrogate pair whose other half may follow.
       if (!this.#fast.isPlain(piece)) return this.#handOver();
       const end = this.#fast.scan(text, this.#offset);
       this.#carried = text.slice(end);
       this.#uncounted = text.slice(0, end);
       this.#offset += end;
-      // A tag, or the text behind it, can go on in the next piece.
+      // A tag, or the text after it, can continue in the next piece.
       if (end < text.lastIndexOf('<') || this.#carried.length > LONGEST_CARRIED) this.#handOver();
     });
   }
@@ -114,7 +114,7 @@ export function scanXml(text: string, handler: XmlHandler): Refusal | undefined 
 }
 
 /**
- * The same of a document that comes in pieces, of any length. Nothing of it is kept but what the handler keeps.
+ * Scans a document in pieces of any length. Keeps nothing of it.
  */
 export class XmlStream {
   readonly #scan: Scan;
@@ -129,9 +129,9 @@ export class XmlStream {
     return this.#scan.line;
   }
 
-  /** Scans one more piece. After a refusal the rest is not to be scanned. */
+  /** Scans the next piece. After a refusal, the remaining pieces must not be scanned. */
   write(text: string): Refusal | undefined {
-    // A declaration can stand across two pieces.
+    // A declaration can be divided between two pieces.
     if (forbiddenIn(this.#last + text.slice(0, LONGEST_FORBIDDEN)) ?? forbiddenIn(text)) return doctype(this.#scan.line);
     this.#last = text.length < LONGEST_FORBIDDEN ? (this.#last + text).slice(-LONGEST_FORBIDDEN) : text.slice(-LONGEST_FORBIDDEN);
     return this.#scan.write(text);

@@ -1,14 +1,14 @@
-/** Reads what stands around the entries of a list: values that hold for every entry within the element that they stand in. */
+/** Reads the values around the entries of a list. A value applies to every entry inside the same element. */
 import type { Warning } from '../adapter.ts';
 import type { XmlTag } from './handler.ts';
 import { canonicalOf, holderAt, isUnit, type Node, type Target } from './nodes.ts';
 
-/** What one element around entries says, and what those around it say. */
+/** The values of one element around entries, and of the elements around that. */
 interface Level {
-  /** How many elements were open when it began. */
+  /** The number of open elements at its start. */
   readonly depth: number;
   readonly data: Target;
-  /** JSON Pointers of values that are not of their type, or that stand twice and not alike. */
+  /** JSON Pointers of values with a wrong type, and of different values for the same place. */
   readonly malformed: string[];
   readonly ambiguous: string[];
 }
@@ -34,19 +34,19 @@ const XML = /^http:\/\/www\.w3\.org\/(?:2000\/xmlns\/|2001\/XMLSchema-instance$|
 
 const isObject = (value: unknown): value is Target => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A copy with the members of both; of two values the second. */
+/** A copy with the members of both objects. The second value replaces the first. */
 export function merged(one: Target, two: Target): Target {
   const all: Target = { ...one };
   for (const [name, value] of Object.entries(two)) {
     const own = all[name];
     if (isObject(own) && isObject(value)) all[name] = merged(own, value);
-    // Most values are texts, of which there need be no copy.
+    // Most values are texts, which need no copy.
     else all[name] = typeof value === 'object' ? structuredClone(value) : value;
   }
   return all;
 }
 
-/** The elements of a list outside its entries, as they go by. */
+/** Takes the elements of a list outside its entries, in order. */
 export class Surroundings {
   readonly #marking: string | undefined;
   readonly #open: Open[] = [];
@@ -65,12 +65,12 @@ export class Surroundings {
     return this.#open.length === 0;
   }
 
-  /** The marking that the list carries. */
+  /** The protective marking of the list. */
   get marking(): string | undefined {
     return this.#said;
   }
 
-  /** What holds for an entry that begins here. */
+  /** The values that apply to an entry that begins here. */
   data(): Target {
     return this.#levels.reduce((all: Target, { data }) => merged(all, data), {});
   }
@@ -83,14 +83,14 @@ export class Surroundings {
     return this.#levels.flatMap(({ ambiguous }) => ambiguous);
   }
 
-  /** What was found to have no place since it was asked last. */
+  /** The elements without a place since the last call. */
   takeWarnings(): readonly Warning[] {
     const found = this.#found;
     this.#found = [];
     return found;
   }
 
-  /** The element of the table that a tag begins, or undefined where it has none. */
+  /** The table's element for a tag; undefined where it has none. */
   childOf(tag: XmlTag): Node | undefined {
     if (this.#leaf !== undefined || this.#skipping > 0) return undefined;
     const child = this.#top().node.byName.get(tag.local)?.node;

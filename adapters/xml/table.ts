@@ -1,5 +1,5 @@
 /**
- * How the table of an XML format is written: where every element stands in the canonical event. Decode and encode both read the same table,
+ * The table of an XML format: the place of every element in the canonical event. Decode and encode both read the same table,
  * so nothing is said twice.
  */
 
@@ -26,37 +26,37 @@ export type LeafType =
 export interface ElementSpec {
   readonly name: string;
   readonly ns: string;
-  /** Path of the value from the object of the parent element; an empty path means the parent's own object; a number is a place in an array. */
+  /** The path of the value from the object of the parent element. An empty path means the parent's object; a number is a position in an array. */
   readonly path: readonly string[];
-  /** A leaf's type; a structure has children instead. */
+  /** The type of a leaf. A structure has children instead. */
   readonly type?: LeafType;
   readonly children?: readonly ElementSpec[];
-  /** The element repeats: the path leads to an array. */
+  /** Whether the element repeats. The path then leads to an array. */
   readonly many?: boolean;
-  /** Children that repeat as a group without an element of their own: each item of the path's array holds one turn. */
+  /** Children that repeat as a group without a common element. Each item of the array at the path holds one repetition. */
   readonly group?: boolean;
-  /** How many of it the official schema allows, where it repeats in the event but not in the message without end. */
+  /** The maximum number in the official schema, for an element that repeats in the event. */
   readonly most?: number;
-  /** The official schema asks for it: without it, what it is in is not written. */
+  /** Whether the official schema requires it. Its parent is not written without it. */
   readonly required?: boolean;
-  /** The official schema asks for it and it may be empty, so it is written even where the event has no value. */
+  /** Whether the official schema requires it and allows it to be empty. It is then written even where the event has no value. */
   readonly always?: boolean;
-  /** Which of several alternatives to write; decode takes any. */
+  /** Which of several alternatives to write. Decode accepts any. */
   readonly when?: (target: Readonly<Record<string, unknown>>) => boolean;
-  /** What the texts of the format are in the standard, where they differ. Others stay as they are. */
+  /** The standard's text for texts of the format, where they differ. Other texts are unchanged. */
   readonly codes?: Readonly<Record<string, string>>;
-  /** A text that is not among `codes` is not of the type: the standard has no code for it. */
+  /** Whether a text outside `codes` has the wrong type, because the standard has no code for it. */
   readonly isClosed?: boolean;
-  /** What a member of JSON is that is no text: a number, true or false for Y and N, or a list of the only item. */
+  /** The form of a JSON member that is not text: a number, true and false for Y and N, or a list of one item. */
   readonly json?: 'number' | 'flag' | 'one';
-  /** Its attributes, as leaves: from the object of a structure, or from where a leaf's path begins. */
+  /** Its attributes, as leaves. Their paths begin at the object of the structure, or where the path of the leaf begins. */
   readonly attributes?: readonly ElementSpec[];
 }
 
 type Extra = Pick<ElementSpec, 'many' | 'most' | 'required' | 'always' | 'when' | 'ns' | 'codes' | 'isClosed' | 'json' | 'attributes'>;
 const pathOf = (path: string): readonly string[] => (path === '' ? [] : path.split('.'));
 
-/** Makes elements of a namespace. */
+/** Makes elements in a namespace. */
 export const elementsOf = (ns: string) => ({
   leaf: (name: string, path: string, type: LeafType = 'text', extra: Partial<Extra> = {}): ElementSpec => ({
     ns,
@@ -75,15 +75,15 @@ export const elementsOf = (ns: string) => ({
   group: (path: string, children: readonly ElementSpec[]): ElementSpec => ({ name: '', ns, path: pathOf(path), children, group: true }),
 });
 
-/** What stands around a message on its way. */
+/** The envelopes around a message. */
 export interface Envelopes {
-  /** Names of elements whose text can be a whole document, escaped. */
+  /** The names of elements whose text can be an escaped document. */
   readonly carriers: ReadonlySet<string>;
-  /** Adds what an element of an envelope says to the facts of the message, if it is one that the standard names. */
+  /** Adds the value of an envelope element to the details of the message, if the standard has a place for it. */
   readonly noteFact: (facts: Record<string, unknown>, parent: string, name: string, text: string) => void;
 }
 
-/** One XML message format: its root, what surrounds a unit, and the unit itself, which becomes one event. */
+/** One XML message format: its root, the elements around a unit, and the unit, which becomes one event. */
 export interface MessageSpec {
   readonly id: string;
   /** The name of the format in reasons. */
@@ -92,13 +92,13 @@ export interface MessageSpec {
   /** Its namespaces by the prefix that they are written with; the empty prefix is the root's. */
   readonly namespaces: Readonly<Record<string, string>> & { readonly '': string };
   readonly envelopes: Envelopes;
-  /** How many characters the official schema allows in an element, by its name. */
+  /** The maximum lengths of elements in the official schema, by name. */
   readonly longest: Readonly<Record<string, number>>;
   readonly root: ElementSpec;
   /** Attributes of the root, as they are written. */
   readonly attributes: Readonly<Record<string, string>>;
   /** The name of the element, at any depth below the root, that becomes one event each. */
   readonly unit: string;
-  /** The data of a unit names the case here. */
+  /** The place of the case's reference in the data of a unit. */
   readonly caseReference: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** The types of the leaves: from the text of an element to the canonical text, or nothing where it does not fit. */
+/** The types of leaves: each converts the text of an element to its canonical text, or to nothing where it has another type. */
 import { daysIn } from '../calendar.ts';
 import type { LeafType } from './table.ts';
 
@@ -9,7 +9,7 @@ const DATE_TIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2}(?:\.\d{1,20})?(?:Z|[+
 const DAY_FIRST = /^(\d{2})\/(\d{2})\/(\d{4})$/;
 const DIGITS = /^\+?(\d{1,30})$/;
 const INTEGER = /^\+?0*(\d{1,30})$/;
-/** A sign, and nothing before or after the point, are XML Schema's (Part 2, 3.2.3). */
+/** XML Schema allows a sign, and no digits before or after the point (Part 2, 3.2.3). */
 const DECIMAL = /^\+?(?:(\d{1,30})(?:\.(\d{0,10}))?|\.(\d{1,10}))$/;
 
 function dateOf(text: string): string | undefined {
@@ -39,7 +39,7 @@ export function canonical(type: LeafType, text: string): string | undefined {
     case 'reference':
       return trimmed === '' ? undefined : trimmed;
     case 'integer':
-      // What is not a number is a code all the same.
+      // A text that is not a number is still a code.
       return INTEGER.exec(trimmed)?.[1] ?? trimmed;
     case 'token':
       return trimmed;
@@ -66,7 +66,7 @@ export function canonical(type: LeafType, text: string): string | undefined {
   }
 }
 
-/** The text that a format has for a canonical text: the inverse of {@link canonical} on what it gives. */
+/** The format's text for a canonical text: the inverse of {@link canonical} on its results. */
 export function written(type: LeafType, value: string): string {
   if (type === 'dayFirst') return value.replace(/^(\d{4})-(\d{2})-(\d{2})$/, '$3/$2/$1');
   if (type === 'hoursMinutes') return value.replace(/^(\d{2}:\d{2}):00$/, '$1');

@@ -1,4 +1,4 @@
-/** “Check a person”: what the task grants about somebody. What is asked for is posted, so that no name stands in an address or a log. */
+/** “Check a person”: shows what the task grants about a person. The form is posted, so that no name is in an address or a log. */
 import express, { type Router } from 'express';
 import { type Body, type FormError, readForm, renderForm } from '../../contracts/client/forms/forms.ts';
 import type { Granted, Wanted } from './granted.ts';
@@ -15,6 +15,11 @@ export interface CheckContext {
 
 const TITLE = 'Check a person';
 const NOTHING: FormError = { text: 'Enter a name and date of birth, or a vehicle registration', pointer: '/person/familyName' };
+
+function titleOf(people: readonly unknown[]): string {
+  if (people.length === 0) return 'Nothing found';
+  return people.length === 1 ? '1 person found' : `${people.length} people found`;
+}
 
 export function checkPages({ granted, render, genders }: CheckContext): Router {
   const page = (values: Body = {}, errors: readonly FormError[] = []): string =>
@@ -33,9 +38,9 @@ export function checkPages({ granted, render, genders }: CheckContext): Router {
   router.post('/check', async (request, response) => {
     const body = (request.body ?? {}) as Body;
     const { data, errors } = readForm(checkForm, body);
-    const all = errors.length === 0 && Object.keys(data).length === 0 ? [NOTHING] : errors;
-    if (all.length > 0) {
-      response.status(400).send(page(body, all));
+    const shownErrors = errors.length === 0 && Object.keys(data).length === 0 ? [NOTHING] : errors;
+    if (shownErrors.length > 0) {
+      response.status(400).send(page(body, shownErrors));
       return;
     }
     const { person = {}, registration } = data as { readonly person?: Wanted; readonly registration?: string };
@@ -45,9 +50,9 @@ export function checkPages({ granted, render, genders }: CheckContext): Router {
     const marking = highestOf(found.map((record) => record.marking));
     response.send(
       render('found', {
-        title: people.length === 0 ? 'Nothing found' : people.length === 1 ? '1 person found' : `${people.length} people found`,
+        title: titleOf(people),
         ...(marking === undefined ? {} : { marking }),
-        // Who has the name that was asked for stands before who has one that is near it.
+        // People with exactly this name come before people with a similar name.
         people: people.toSorted((one, other) => Number(one.isNear) - Number(other.isNear)),
         isUpToDate,
       }),

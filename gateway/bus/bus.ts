@@ -1,4 +1,4 @@
-/** The bus port. Two implementations keep the same promises, shown by the same tests: `embedded/embedded-bus.ts` and `kafka/kafka-bus.ts`. */
+/** The bus port. The same tests check its two implementations, `embedded/embedded-bus.ts` and `kafka/kafka-bus.ts`. */
 
 /** A record to publish. Records of one key stay in order: they share a partition. */
 export interface BusRecord {

@@ -1,6 +1,6 @@
 /**
- * Payload protection at rest: what is published is a JWE (RFC 7516, compact; `dir` with A256GCM) under a key of its level or stream, so
- * that a broker's disk or a copy of a topic reveals no payload. Topic and key are bound to it: it cannot be opened under another.
+ * Encrypts payloads at rest. Each published value is a JWE (RFC 7516, compact; `dir` with A256GCM) under a key of its level or stream, so that
+ * a broker's disk or a copy of a topic reveals no payload. It is bound to its topic and key: it cannot be decrypted under another.
  */
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { type Bus, type BusRecord, BusUnavailable, type StoredRecord } from './bus.ts';
@@ -74,9 +74,9 @@ export class KeyRing {
     if (known !== undefined) return known;
     this.#scopes.add(scope);
     await this.reload();
-    const made = this.#current.get(scope);
-    if (made === undefined) throw new BusUnavailable(`There is no key for ${scope}`);
-    return made;
+    const current = this.#current.get(scope);
+    if (current === undefined) throw new BusUnavailable(`There is no key for ${scope}`);
+    return current;
   }
 
   find(kid: string): KeyObject | undefined {
@@ -128,7 +128,7 @@ function decrypt(ring: KeyRing, record: StoredRecord): StoredRecord {
   const { kid, cty, ...bound } = headerOf(header);
   if (typeof kid !== 'string' || bound.enc !== 'A256GCM' || bound.topic !== topic || bound.key !== record.key) return record;
   const key = ring.find(kid);
-  if (key === undefined) throw new UnknownKey('The key of a record is not known');
+  if (key === undefined) throw new UnknownKey('A record is encrypted with an unknown key');
   const { 'content-type': _, ...rest } = headers;
   try {
     const decipher = createDecipheriv(ALGORITHM, key, Buffer.from(nonce, 'base64url'), { authTagLength: TAG })
@@ -146,11 +146,11 @@ function decrypt(ring: KeyRing, record: StoredRecord): StoredRecord {
  */
 async function decryptAll(ring: KeyRing, records: readonly StoredRecord[]): Promise<readonly StoredRecord[]> {
   try {
-    return records.map((one) => decrypt(ring, one));
+    return records.map((record) => decrypt(ring, record));
   } catch (error) {
     if (!(error instanceof UnknownKey)) throw error;
     await ring.reload();
-    return records.map((one) => decrypt(ring, one));
+    return records.map((record) => decrypt(ring, record));
   }
 }
 
@@ -159,7 +159,7 @@ export function encryptedBus(bus: Bus, ring: KeyRing, scopes = scopeOf): Bus {
   const underWay = new Set<Promise<unknown>>();
   return {
     publish: async (records) => {
-      const encrypted = Promise.all(records.map((one) => encrypt(ring, scopes, one)));
+      const encrypted = Promise.all(records.map((record) => encrypt(ring, scopes, record)));
       underWay.add(encrypted);
       try {
         return await bus.publish(await encrypted);
@@ -173,7 +173,7 @@ export function encryptedBus(bus: Bus, ring: KeyRing, scopes = scopeOf): Bus {
         ...options,
         take: (records) => {
           try {
-            options.take(records.map((one) => decrypt(ring, one)));
+            options.take(records.map((record) => decrypt(ring, record)));
           } catch (error) {
             // The follower tries the same records again; the key may exist by then.
             if (error instanceof UnknownKey) ring.reload().catch(() => undefined);

@@ -20,15 +20,15 @@ export interface SpoolOptions {
   readonly clear?: Promise<void>;
   /** Names the deployment that the spool belongs to. */
   readonly deployment: string;
-  /** Whether a bus belongs to the deployment; and where records are given, of a spool that does not say whose they are, whether they do. */
+  /** Whether a bus belongs to the deployment. `records` are those of a spool without a binding: they must belong to it too. */
   readonly belongs: (bus: Bus, records: readonly BusRecord[] | undefined) => Promise<boolean>;
   /** Called with the reason when a bus that was unavailable at the start is not the bus of the spool. */
   readonly onRefused?: (reason: string) => void;
-  /** Why the bus is not usable, if so: the spool then takes nothing. */
+  /** Why the bus is not usable, or undefined. While it is not usable, the spool accepts no records. */
   readonly refusal?: () => string | undefined;
 }
 
-/** The spool holds records that must not go on to this bus, or the bus is not of this deployment. */
+/** The spool has records that must not be published on this bus, or the bus belongs to another deployment. */
 export class SpoolRefused extends Error {
   override readonly name = 'SpoolRefused';
 }
@@ -38,7 +38,7 @@ export interface SpoolState {
   readonly records: number;
   readonly bytes: number;
   readonly limit: number;
-  /** Seconds since the oldest record was taken in. */
+  /** The age of the oldest record in seconds. */
   readonly age: number;
 }
 
@@ -53,7 +53,7 @@ const PATIENCE_MILLISECONDS = 3000;
 
 const HEADER = 4;
 
-/** Records as one value: their names as JSON, its length before it, and then the bytes of each. */
+/** Packs records into one value: the length of the JSON, the JSON of everything but the values, and the values. */
 function pack(records: readonly BusRecord[]): Uint8Array {
   const names = Buffer.from(JSON.stringify(records.map(({ value, ...rest }) => ({ ...rest, length: value.length }))));
   const length = Buffer.alloc(HEADER);
@@ -66,13 +66,13 @@ function unpack(value: Uint8Array): BusRecord[] {
   let at = HEADER + bytes.readUInt32BE(0);
   const names = JSON.parse(bytes.subarray(HEADER, at).toString()) as (Omit<BusRecord, 'value'> & { length: number })[];
   return names.map(({ length, ...rest }) => {
-    const one = { ...rest, value: bytes.subarray(at, at + length) };
+    const record = { ...rest, value: bytes.subarray(at, at + length) };
     at += length;
-    return one;
+    return record;
   });
 }
 
-/** Opens the spool; what is left in it from before goes on to the bus as soon as that is known to be its bus. Rejects with {@link SpoolRefused}. */
+/** Opens the spool. Publishes records of earlier runs as soon as the bus is known to be theirs. Rejects with {@link SpoolRefused}. */
 export async function openSpool(bus: Bus, options: SpoolOptions): Promise<SpoolingBus> {
   const log = openEmbeddedBus({ file: options.file, now: options.now });
   try {
@@ -96,7 +96,7 @@ export class SpoolingBus implements Bus {
   #forwarded = -1;
   #entering = 0;
   #isClear = true;
-  /** Whether the bus behind is known to be the one that the spool belongs to. */
+  /** Whether the spool is known to belong to this bus. */
   #isBound = false;
   #refusal: string | undefined;
   #forwarding: Promise<void> | undefined;
@@ -120,9 +120,9 @@ export class SpoolingBus implements Bus {
       records.length > 0;
       records = await this.#log.read(TOPIC, 0, offset, 1000)
     )
-      for (const one of records) {
-        this.#hold(one.offset, one.value.length, one.time, unpack(one.value).length);
-        offset = one.offset + 1;
+      for (const record of records) {
+        this.#hold(record.offset, record.value.length, record.time, unpack(record.value).length);
+        offset = record.offset + 1;
       }
     await this.#bind().catch((error: unknown) => {
       // Publish nothing before the bus is back and has been checked.
@@ -213,7 +213,12 @@ export class SpoolingBus implements Bus {
   get state(): SpoolState {
     const [oldest] = this.#held;
     const age = oldest === undefined ? 0 : Math.max(0, (this.#options.now() - oldest.time) / 1000);
-    return { records: this.#held.reduce((sum, one) => sum + one.records, 0), bytes: this.#bytes, limit: this.#options.bytes, age };
+    return {
+      records: this.#held.reduce((sum, publication) => sum + publication.records, 0),
+      bytes: this.#bytes,
+      limit: this.#options.bytes,
+      age,
+    };
   }
 
   get #isAway(): boolean {
@@ -223,7 +228,7 @@ export class SpoolingBus implements Bus {
   #mustHaveRoom(bytes: number): void {
     const { age } = this.state;
     if (this.#bytes + bytes > this.#options.bytes) throw new BusUnavailable('The spool is full');
-    if (age > this.#options.seconds) throw new BusUnavailable('What is in the spool has waited too long');
+    if (age > this.#options.seconds) throw new BusUnavailable('The records in the spool have waited too long');
   }
 
   /** Resolves when the records are on the bus, or durable in the spool: then their offset is {@link SPOOLED}. */
@@ -283,7 +288,7 @@ export class SpoolingBus implements Bus {
   }
 
   async close(): Promise<void> {
-    // What the bus behind does not take now stays for the next start.
+    // Records that are not on the bus yet stay in the spool until the next start.
     this.#closing.abort();
     this.#watch.end();
     await this.#bus.close();
@@ -292,13 +297,13 @@ export class SpoolingBus implements Bus {
   }
 }
 
-/** Of topics of events, the view says whether they were replaced; what is in the spool is no less of the bus. */
+/** The identity without topics of events: the view checks whether those were replaced, and the spool belongs to the bus either way. */
 const streamsOf = ({ bus, topics }: BusIdentity): BusIdentity => ({
   bus,
   topics: Object.fromEntries(Object.entries(topics).filter(([topic]) => isStream(topic))),
 });
 
-/** A bus that refuses is away; anything else is the caller's mistake. */
+/** Ignores BusUnavailable, and throws any other error, which is a fault of the caller. */
 function onlyAway(error: unknown): undefined {
   if (!(error instanceof BusUnavailable)) throw error;
 }

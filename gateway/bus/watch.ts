@@ -1,22 +1,22 @@
-/** Those who wait for a bus to get on. */
+/** Callers that wait until a condition on a bus holds. */
 import { BusUnavailable } from './bus.ts';
 
 export class Watch {
   readonly #watchers = new Set<() => void>();
   #isOver = false;
 
-  /** Something came: everybody looks again. */
+  /** Lets every caller test its condition again. */
   notify(): void {
     for (const watch of this.#watchers) watch();
   }
 
-  /** The bus closes: nobody waits any more. */
+  /** Rejects all waiting callers, because the bus closes. */
   end(): void {
     this.#isOver = true;
     this.notify();
   }
 
-  /** Resolves when something holds. Rejects with BusUnavailable when the bus closes first. */
+  /** Resolves when a condition holds. Rejects with BusUnavailable when the bus closes first. */
   until(holds: () => boolean): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const watch = () => {

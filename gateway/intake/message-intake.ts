@@ -236,7 +236,7 @@ export class MessageIntake {
     // All records or none: a sender that gets 202 has its events published and its other records kept.
     await journal.commit(records, [
       auditOf(outcome, actor, resubmissionOf),
-      ...kept.map(({ receipt: own }) => auditOfKept(outcome, own, actor)),
+      ...kept.map(({ receipt }) => auditOfKept(outcome, receipt, actor)),
     ]);
     return receipt;
   }

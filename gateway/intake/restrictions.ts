@@ -113,14 +113,14 @@ export class Restrictions {
     const known = knownOf(subject);
     if (known.isEmpty) return;
     const orders = ordersOf(known, view.linked.of(subject)).map((order) => ({ ...order, correction: this.#correctionId(id, order) }));
-    const all = await Promise.all(
+    const received = await Promise.all(
       orders.map(async (order) => ({ ...order, isIssued: (await events.find(order.correction)) !== undefined })),
     );
     // An order that adds no restriction has no correction: the gateway checks it again whenever it checks the event.
-    if (all.every(({ isIssued }) => isIssued)) return;
+    if (received.every(({ isIssued }) => isIssued)) return;
     const verified = await readVerified(this.#context, id);
     if (verified === undefined || verified.event.source === GATEWAY) return;
-    const [issued, open] = [all.filter(({ isIssued }) => isIssued), all.filter(({ isIssued }) => !isIssued)];
+    const [issued, open] = [received.filter(({ isIssued }) => isIssued), received.filter(({ isIssued }) => !isIssued)];
     const announced = issued.flatMap((order) => order.known.inForce);
     const added = new AddedRestrictions(labelling(), verified, now(), { ...known, inForce: announced, isEmpty: announced.length === 0 });
     for (const { correction, known: inForce } of open)

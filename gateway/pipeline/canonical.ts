@@ -88,31 +88,41 @@ export function decodeCanonical(bytes: Uint8Array, standards: Standards, isAdapt
   }
   const event = parsed.value;
   if (!isObject(event)) return refuse('schema-violation', 'Not a CloudEvent', '/');
-  const said = labelIn(event);
+  const asserted = labelIn(event);
   const unwritable = unwritableIn(event);
   if (unwritable !== undefined)
-    return refuse('control-character', 'A text or name holds a control character or noncharacter', placeIn(standards, unwritable), said);
-  if (event.specversion === undefined && event.type === undefined) return refuse('schema-violation', NOT_STRUCTURED, '/', said);
+    return refuse(
+      'control-character',
+      'A text or name holds a control character or noncharacter',
+      placeIn(standards, unwritable),
+      asserted,
+    );
+  if (event.specversion === undefined && event.type === undefined) return refuse('schema-violation', NOT_STRUCTURED, '/', asserted);
   const unknown = Object.keys(event).find((name) => !CONTEXT.has(name));
   if (unknown !== undefined)
-    return refuse('schema-violation', 'A context attribute that a sender cannot state', PUBLISHED.has(unknown) ? `/${unknown}` : '/', said);
+    return refuse(
+      'schema-violation',
+      'A context attribute that a sender cannot state',
+      PUBLISHED.has(unknown) ? `/${unknown}` : '/',
+      asserted,
+    );
   const time = typeof event.time === 'string' ? instantOf(event.time) : undefined;
   if (event.time !== undefined && time === undefined)
-    return refuse('schema-violation', 'Not a date and time with a time zone, as RFC 3339 writes it', '/time', said);
+    return refuse('schema-violation', 'Not a date and time with a time zone, as RFC 3339 writes it', '/time', asserted);
   const { datacontenttype } = event;
   if (datacontenttype !== undefined && datacontenttype !== 'application/json')
-    return refuse('schema-violation', 'The data must be application/json', '/datacontenttype', said);
-  if (event.specversion !== '1.0') return refuse('schema-violation', 'Not CloudEvents 1.0', '/specversion', said);
+    return refuse('schema-violation', 'The data must be application/json', '/datacontenttype', asserted);
+  if (event.specversion !== '1.0') return refuse('schema-violation', 'Not CloudEvents 1.0', '/specversion', asserted);
   const standard = typeof event.type === 'string' ? standards.byType.get(event.type) : undefined;
-  if (standard === undefined) return refuse('standard-unknown', 'No published standard has this event type', '/type', said);
+  if (standard === undefined) return refuse('standard-unknown', 'No published standard has this event type', '/type', asserted);
   if (event.dataschema !== undefined && !isVersionOf(event.dataschema, standard.schemaId))
-    return refuse('standard-unknown', 'The schema is not the one of this event type', '/dataschema', said);
-  if (!isObject(event.data)) return refuse('schema-violation', 'There is no data', '/data', said);
-  const own = MADE_HERE.find((name) => Object.hasOwn(event.data as JsonObject, name));
-  if (own !== undefined) return refuse('schema-violation', 'The gateway makes this property itself', `/${own}`, said);
+    return refuse('standard-unknown', 'The schema is not the one of this event type', '/dataschema', asserted);
+  if (!isObject(event.data)) return refuse('schema-violation', 'There is no data', '/data', asserted);
+  const reserved = MADE_HERE.find((name) => Object.hasOwn(event.data as JsonObject, name));
+  if (reserved !== undefined) return refuse('schema-violation', 'The gateway makes this property itself', `/${reserved}`, asserted);
   const { extensions } = event.data;
   const residue = isObject(extensions) ? Object.keys(extensions).find(isAdapter) : undefined;
-  if (residue !== undefined) return refuse('adapter-residue', REFUSALS['adapter-residue'], `/extensions/${escapeStep(residue)}`, said);
+  if (residue !== undefined) return refuse('adapter-residue', REFUSALS['adapter-residue'], `/extensions/${escapeStep(residue)}`, asserted);
   const { label: _label, ...data } = event.data;
   const urn = isObject(data.case) ? data.case.urn : undefined;
   const caseReference = typeof urn === 'string' && urn !== '' ? { caseReference: urn } : {};
@@ -120,7 +130,7 @@ export function decodeCanonical(bytes: Uint8Array, standards: Standards, isAdapt
   return {
     message: success({ adapter: CANONICAL, events: [stated] }),
     isLabelRead: hasTextContext(event),
-    ...(said === undefined ? {} : { assertion: said }),
+    ...(asserted === undefined ? {} : { assertion: asserted }),
   };
 }
 

@@ -35,10 +35,10 @@ export interface TaskField {
 }
 
 /** The fields of an event that a task asked for, and whether each was granted: evidence for a review of the profile. */
-const taskFieldsOf = (profile: Profile, { event, portions }: VerifiedEvent, given: SealedEvent): readonly TaskField[] =>
+const taskFieldsOf = (profile: Profile, { event, portions }: VerifiedEvent, delivered: SealedEvent): readonly TaskField[] =>
   portions
     .filter(({ pointer }) => profile.fields.get(event.type)?.has(fieldOf(pointer)) === true && at(event.data, pointer) !== undefined)
-    .map(({ pointer }) => ({ field: fieldOf(pointer), granted: at(given.data, pointer) !== undefined }));
+    .map(({ pointer }) => ({ field: fieldOf(pointer), granted: at(delivered.data, pointer) !== undefined }));
 
 /**
  * Verifies a record, and decides what a reader gets of it, for a task if the reader named one. Fails where no reader may get the record.

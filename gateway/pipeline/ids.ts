@@ -54,13 +54,13 @@ export function makeIdentities(secret: Uint8Array): Identities {
   return {
     messageId: (sender, bytes, about) => hash('sha3-256', ofMessage(sender, bytes, about), 'base64url'),
     messageIdAside: async (sender, bytes, about) => {
-      const made = createHash('sha3-256');
-      const all = ofMessage(sender, bytes, about);
-      for (let at = 0; at < all.length; at += CHUNK) {
+      const hashed = createHash('sha3-256');
+      const input = ofMessage(sender, bytes, about);
+      for (let at = 0; at < input.length; at += CHUNK) {
         if (at > 0) await setImmediate();
-        made.update(all.subarray(at, at + CHUNK));
+        hashed.update(input.subarray(at, at + CHUNK));
       }
-      return made.digest('base64url');
+      return hashed.digest('base64url');
     },
     messageIdOfPieces: (sender) => {
       const made = createHash('sha3-256').update(ofMessage(sender, new Uint8Array(), undefined));

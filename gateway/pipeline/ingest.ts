@@ -107,7 +107,7 @@ export function admit(context: IngestContext, { submission, decoded, prepared, a
     warnings: warningsOf(decoded.value.events, labelled),
     isOfRecords: decoded.value.events.some(({ record }) => record !== undefined),
     kept: alone.map((record, n) => keptOf(labelling, record, waiting[n] as QuarantineLabels)),
-    protections: protectedEvents.flatMap(({ found }) => found.own.map(receiptProtection)),
+    protections: protectedEvents.flatMap(({ found }) => found.fromEvent.map(receiptProtection)),
     register: registerRecords(context, protectedEvents, labelled),
     links: linkChanges(referring.value, context.identities.pseudonym),
     label: labelling.spell(joinAll(policy, [...labels, ...waiting.map((record) => record.waiting)])),
@@ -157,9 +157,9 @@ const registerRecords = (
   labelled: readonly Labelled[],
 ): readonly ProtectionRecord[] =>
   events.flatMap(({ event: { subject, id, source, recordedtime }, found }, n) => {
-    if (subject === undefined || found.own.length === 0) return [];
+    if (subject === undefined || found.fromEvent.length === 0) return [];
     const label = (labelled[n] as Labelled).base;
-    return recordsOf(found.own, { subject, event: id, label, by: source, since: recordedtime }, identities.pseudonym);
+    return recordsOf(found.fromEvent, { subject, event: id, label, by: source, since: recordedtime }, identities.pseudonym);
   });
 
 /** The facts about a record in quarantine: its own marking, and those of its message. */
@@ -237,7 +237,7 @@ export function place(
 export function levelOf({ policy }: Labelling, topic: string): CompiledLabel {
   const { classifications } = policy.document;
   const shared = policy.levels.find(({ topic: level }) => isOfLevel(topic, level));
-  const held = shared === undefined ? 0 : shared.audience.reduce((bits, one) => bits | one.classifications, 0);
+  const held = shared === undefined ? 0 : shared.audience.reduce((bits, recipient) => bits | recipient.classifications, 0);
   const place = held > 0 ? 31 - Math.clz32(held) : classifications.findIndex(({ topic: level }) => isOfLevel(topic, level));
   return { ...policy.lowest, classification: place < 0 ? classifications.length - 1 : place };
 }

@@ -27,7 +27,7 @@ export const noticeEvent = (
   id: string,
   { subject, partitionkey }: OfCase,
   stamp: Submission['stamp'],
-  said: { readonly corrects: string; readonly kind: string },
+  stated: { readonly corrects: string; readonly kind: string },
 ): UnlabelledEvent => ({
   specversion: '1.0',
   id,
@@ -38,7 +38,7 @@ export const noticeEvent = (
   datacontenttype: 'application/json',
   dataschema: schemaId,
   ...stamp,
-  data: { ...said, quality: { basis: 'fact' } },
+  data: { ...stated, quality: { basis: 'fact' } },
 });
 
 /** A correction of a source, as it was labelled. */

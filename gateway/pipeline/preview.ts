@@ -1,4 +1,4 @@
-/** What becomes of an event that nobody sends: what each reader would be given of it, and why the rest would be withheld. Nothing is stored. */
+/** Shows what each reader would receive of an example event, and why the other parts would be withheld. Stores nothing. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { at } from '../../adapters/json.ts';
 import { reasonsAgainst } from '../labels/decision.ts';
@@ -16,7 +16,7 @@ import { protect } from './protect.ts';
 import { type PrepareContext, prepare } from './read.ts';
 
 export interface PreviewContext extends PrepareContext {
-  /** A key that no gateway trusts: what is shown must not pass for what happened. */
+  /** A key that no gateway trusts, so that an example cannot pass for a real event. */
   readonly sealKey: SealKey;
   readonly now: () => number;
 }
@@ -27,30 +27,30 @@ export interface PreviewReader {
   readonly profile?: Profile;
 }
 
-/** A portion that a reader is not given. */
+/** A portion that is withheld from a reader. */
 export interface Withheld {
   readonly pointer: string;
   /** The class of the portion; empty for a code that is not in its list. */
   readonly portion: string;
   readonly label: Label;
-  /** `classification` and ids of categories that the clearance lacks, `task`, or `whole`: only a reader of everything gets it. */
+  /** `classification`, the ids of categories that the clearance lacks, `task`, or `whole` for a portion that needs clearance for everything. */
   readonly reasons: readonly string[];
   /** The rules that raised it. */
   readonly rules: readonly { readonly title: string; readonly law: string }[];
 }
 
-/** What a reader is given: the event, whole or redacted, or nothing. */
+/** What a reader would receive: the complete event, a redacted copy, or nothing. */
 export interface Preview {
   readonly verdict: 'permit' | 'redact' | 'deny';
   readonly event?: SealedEvent;
   readonly withheld: readonly Withheld[];
-  /** Why all of it is withheld. */
+  /** The reasons why the complete event is withheld. */
   readonly reasons: readonly string[];
 }
 
 const RECORDED = { sequence: '0000000000000000' };
 
-/** The event that the gateway would make of these data, or undefined where it would refuse them. */
+/** The event that the gateway would make from some data; undefined where it would refuse the data. */
 function make(
   context: PreviewContext,
   standard: Standard,
@@ -64,9 +64,9 @@ function make(
   const messageId = context.identities.messageId(source.id, bytes);
   const prepared = prepare(context, { source, bytes, messageId, stamp }, 'example', [{ standard: standard.name, data, warnings: [] }]);
   if (!prepared.ok) return undefined;
-  const [own] = protect(labelling, prepared.value, floor, NO_ANSWERS, context.identities.pseudonym);
-  if (own === undefined) return undefined;
-  const labelled = labelEvent(labelling, own.event, floor, { found: own.found });
+  const [protectedEvent] = protect(labelling, prepared.value, floor, NO_ANSWERS, context.identities.pseudonym);
+  if (protectedEvent === undefined) return undefined;
+  const labelled = labelEvent(labelling, protectedEvent.event, floor, { found: protectedEvent.found });
   const topic = (level: string) => topicOf(standard, level);
   const topics = levelTopics(labelling.policy).map(topic);
   const sealed = seal(labelled, topics, (content) => topic(homeOf(labelling, content)), context.sealKey, context.identities.salts);
@@ -76,12 +76,12 @@ function make(
 function withheldFrom(
   context: PreviewContext,
   { slots, compiled }: Labelled,
-  given: SealedEvent | undefined,
+  delivered: SealedEvent | undefined,
   reader: PreviewReader,
 ): readonly Withheld[] {
   const labelling = context.labelling();
   return slots.flatMap(({ pointer, portion, label, raisedBy }) => {
-    if (given !== undefined && at(given.data, pointer) !== undefined) return [];
+    if (delivered !== undefined && at(delivered.data, pointer) !== undefined) return [];
     const own = label ?? compiled.whole;
     const against = reasonsAgainst(labelling.policy, reader.clearance, own);
     const other = reader.profile === undefined ? 'whole' : 'task';
@@ -97,16 +97,16 @@ function withheldFrom(
   });
 }
 
-/** What each reader would be given of an event of a standard, in the order of the readers, and the whole event. Undefined for data that are not valid. */
+/** What each reader would receive of an event of a standard, in the order of the readers, and the complete event. Undefined for invalid data. */
 export function preview(
   context: PreviewContext,
   standard: Standard,
   data: JsonObject,
   readers: readonly PreviewReader[],
 ): { readonly event: SealedEvent; readonly readers: readonly Preview[] } | undefined {
-  const made = make(context, standard, data);
-  if (made === undefined) return undefined;
-  const { labelled, sealed } = made;
+  const complete = make(context, standard, data);
+  if (complete === undefined) return undefined;
+  const { labelled, sealed } = complete;
   const previews = readers.map((reader): Preview => {
     const terms = reader.profile === undefined ? {} : { profile: reader.profile };
     const decision = decide(context.labelling(), sealed, reader.clearance, context.now(), terms);

@@ -78,7 +78,7 @@ export function findProtections(
       subject === undefined ? NOTHING_KNOWN : knownOf(policy, subject, cases[subject] ?? [], pseudonymOf, Date.parse(recordedtime));
     const base = inherited === undefined ? own : join(policy, own, inherited.base);
     const itself = protecting.find(event, known);
-    found.add(event, base, itself.own);
+    found.add(event, base, itself.fromEvent);
     return { ...one, base, itself };
   });
 }
@@ -87,7 +87,7 @@ export function findProtections(
 export const withOthers = ({ policy }: Labelling, events: readonly FoundAlone[], cases: CaseProtections): readonly ProtectedEvent[] =>
   events.map(({ itself, ...one }) => {
     const others = cases.ofOthers(one.event);
-    const found = others.length === 0 ? itself : { isEmpty: false, own: itself.own, all: [...itself.all, ...others] };
+    const found = others.length === 0 ? itself : { isEmpty: false, fromEvent: itself.fromEvent, all: [...itself.all, ...others] };
     return { ...one, event: withProtections(policy, one.event, one.base, one.standard, found), found };
   });
 

@@ -43,7 +43,7 @@ export function highestOf(policy: Policy, { classifications, bits }: CompiledCle
     classification: Math.max(0, highest),
     bits: policy.categories.map(({ kind, onlyWith }, place) => {
       const held = bits[place] ?? 0;
-      // What the domain was not given, or what is released to several, shuts nobody out that holds the rest.
+      // A permissive category must not exclude a reader who holds everything that the domain holds.
       if (kind === 'permissive') return UNRESTRICTED;
       return kind === 'restrictive' && (onlyWith === undefined || onlyWith.includes(id) || held === 0) ? held : 0;
     }),
@@ -103,8 +103,8 @@ function readable(policy: Policy, assertion: unknown): CompiledLabel | undefined
 }
 
 /**
- * Whether the refusals of a canonical event leave open what it says of its label. Only a refusal of one text, number or truth value, or of
- * what is missing, does not: a property that nobody knows can be a label, and so can what an object or a list holds in a wrong place.
+ * Whether a refused canonical event can contain a label that was not read. Only a missing value, or a wrong text, number or boolean, cannot
+ * contain one. An unknown property, or an object or list in a wrong place, can.
  */
 export const leavesLabelOpen = (refusals: readonly Refusal[], data: JsonObject | undefined): boolean =>
   refusals.length >= MOST_REFUSALS ||

@@ -21,10 +21,10 @@ export interface PrepareContext {
   readonly adapters: Adapters;
   readonly standards: Standards;
   readonly codeLists: CodeLists;
-  /** The labelling in force. It can be replaced, whole, while the gateway runs. */
+  /** The labelling in force. It can be replaced while the gateway runs. */
   readonly labelling: () => Labelling;
   readonly identities: Identities;
-  /** Whether an event in canonical form may hold what an adapter kept of a message. Never where somebody else sends it. */
+  /** Whether an event in canonical form may contain an adapter's extensions. An event from a sender may not. */
   readonly isResidueTaken?: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface PrepareContext {
 export interface RefusedAlone {
   readonly record: MessageRecord;
   readonly refusals: Refusals;
-  /** The marking that it carries, where one was read. */
+  /** Its marking, where the gateway found one. */
   readonly marking?: string;
   /** Whether all in it that could have been a label or a marking was read. */
   readonly isRead: boolean;
@@ -44,7 +44,7 @@ export interface Read {
   readonly decoded: StatedMessage;
   /** Whether all in it that could have been a label or a marking was read. */
   readonly isRead: boolean;
-  /** Its events, valid and assessed, or why there are none. */
+  /** Its valid, assessed events, or the reasons why there are none. */
   readonly prepared: Result<readonly Prepared[]>;
   /** Its refused records, in order. */
   readonly alone: readonly RefusedAlone[];
@@ -54,7 +54,7 @@ export interface Read {
 /** The first part of ingest: everything that needs only the message. */
 export function read(context: PrepareContext, given: Submission): Read {
   const { submission, decoded, isRead } = decodeAny(context, given);
-  const alone: RefusedAlone[] = decoded.ok ? (decoded.value.refused ?? []).map((one) => ({ ...one, isRead })) : [];
+  const alone: RefusedAlone[] = decoded.ok ? (decoded.value.refused ?? []).map((record) => ({ ...record, isRead })) : [];
   const prepared = decoded.ok
     ? prepare(context, submission, decoded.value.adapter, decoded.value.events, alone)
     : failure(...decoded.refusals);
@@ -125,13 +125,13 @@ const MOST_NOTED = 100;
 const hasReference = ({ case: about, defendants }: JsonObject): boolean =>
   defendants === undefined || canonicalUrn(String((about as JsonObject | undefined)?.urn ?? '')) !== '';
 
-/** A required value that the message gives, and that is not of its type, is malformed rather than missing. */
-function explained(one: Refusal, malformed: readonly string[]): Refusal {
-  const missing = MISSING.exec(one.reason)?.[1];
-  const at = `${one.at === '/' ? '' : (one.at ?? '')}/${missing}`;
+/** Refuses a required value as malformed, not missing, where the message has the value in a wrong form. */
+function explained(invalid: Refusal, malformed: readonly string[]): Refusal {
+  const missing = MISSING.exec(invalid.reason)?.[1];
+  const at = `${invalid.at === '/' ? '' : (invalid.at ?? '')}/${missing}`;
   return missing !== undefined && malformed.includes(at)
-    ? { ...one, at, reason: 'The message gives a value that is not of its type' }
-    : one;
+    ? { ...invalid, at, reason: 'The message has a value of the wrong type' }
+    : invalid;
 }
 
 const MISSING = /^A required property is missing \((.+)\)$/;
@@ -147,11 +147,11 @@ function validate(
   const { markings = [] } = context.labelling().policy.document;
   const isKnown = marking === undefined || markings.some(({ text }) => text === marking);
   if (!isKnown && submission.isDecided !== true) return failure(refusal('legacy-marking'));
-  // The gateway makes these itself, whatever an adapter says.
-  const { portions: _portions, label: _label, quality: _quality, protections: _protections, ...own } = data;
-  const [first, ...others] = standard.check(own).map((one) => explained(one, malformed));
+  // Only the gateway sets these members: values from an adapter are ignored.
+  const { portions: _portions, label: _label, quality: _quality, protections: _protections, ...stated } = data;
+  const [first, ...others] = standard.check(stated).map((invalid) => explained(invalid, malformed));
   if (first !== undefined) return failure(first, ...others);
-  return success({ standard, data: assessed(standard, own, context.codeLists, ambiguous, malformed) });
+  return success({ standard, data: assessed(standard, stated, context.codeLists, ambiguous, malformed) });
 }
 
 function toEvent(
@@ -184,8 +184,8 @@ function toEvent(
 }
 
 /**
- * From decoded events to valid, assessed ones with their context: all of a message's, or the reasons against it. Where each record of the
- * message stands for itself, one that cannot pass is added to `alone`, and the others go on while there are any.
+ * Validates and assesses the decoded events of a message, and adds their context. Returns all events, or the reasons against the message.
+ * Where the records of the message are independent, a refused record is added to `alone` and the others continue.
  */
 export function prepare(
   context: PrepareContext,
@@ -218,13 +218,13 @@ export function preparePart(
     const valid = validate(context, one, submission);
     if (!valid.ok && one.record !== undefined) {
       const { record, marking } = one;
-      const refusals = mapRefusals(valid, (one) => ({ ...one, line: record.line })).refusals;
+      const refusals = mapRefusals(valid, (invalid) => ({ ...invalid, line: record.line })).refusals;
       alone.push({ record, refusals, isRead: true, ...(marking === undefined ? {} : { marking }) });
       continue;
     }
     if (!valid.ok) {
       if (decoded.length === 1) return valid;
-      refused.push(...mapRefusals(valid, (one) => ({ ...one, at: `/events/${index}${one.at ?? ''}` })).refusals);
+      refused.push(...mapRefusals(valid, (invalid) => ({ ...invalid, at: `/events/${index}${invalid.at ?? ''}` })).refusals);
       if (refused.length >= MOST_REFUSALS) break;
       continue;
     }

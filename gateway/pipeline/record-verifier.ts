@@ -1,4 +1,4 @@
-/** Reads a record of the bus as the event that it holds, and verifies it. */
+/** Reads the event in a record of the bus, and verifies it. */
 import { parseStrict } from '../../adapters/json.ts';
 import type { Refusal } from '../../adapters/refusal.ts';
 import { failure, type Result, type Success, success } from '../../adapters/result.ts';
@@ -10,7 +10,7 @@ import { SealVerifier, type TrustedKeys } from '../labels/verify.ts';
 
 const textOf = (value: Uint8Array): string => Buffer.from(value.buffer, value.byteOffset, value.length).toString();
 
-/** Parses a record's value, for what nobody relies on before its seal is verified: {@link readEvent} reads what is to be verified. */
+/** Parses a record's value where nothing depends on it before its seal is verified. {@link readEvent} reads an event to verify it. */
 export function parse(value: Uint8Array): SealedEvent | undefined {
   try {
     const event = JSON.parse(textOf(value)) as unknown;
@@ -21,8 +21,8 @@ export function parse(value: Uint8Array): SealedEvent | undefined {
 }
 
 /**
- * Reads an event that is to be verified: JSON that every reader understands in one way. What is not an event, or has a name twice, is a
- * broken seal like any other.
+ * Reads an event in order to verify it. Every reader must understand its JSON in the same way: a value that is not an event, or that has a
+ * duplicate name, counts as a broken seal.
  */
 export function readEvent(value: Uint8Array): Result<SealedEvent> {
   const event = parse(value);
@@ -32,8 +32,8 @@ export function readEvent(value: Uint8Array): Result<SealedEvent> {
 }
 
 /**
- * Whether no name stands twice. What the gateway wrote is spelled as it would write it again, and nothing has to be searched. What is nested
- * too deep to be written is nothing that it wrote.
+ * Whether the JSON has no duplicate name. Text that equals the gateway's own spelling of the value has none, so that no search is needed.
+ * A value that is nested too deeply to be written was not written by a gateway.
  */
 function isUnambiguous(event: SealedEvent, text: string): boolean {
   try {
@@ -70,7 +70,7 @@ export function contradictionIn({ key, headers }: Pick<StoredRecord, 'key' | 'he
 export type EventRecord = Pick<StoredRecord, 'topic' | 'key' | 'value' | 'headers'>;
 
 const KEPT_BYTES = 16 * 1024 * 1024;
-/** Records that are larger are verified each time. */
+/** The largest record whose result is cached. */
 const LARGEST_KEPT = 65_536;
 
 /**
@@ -81,19 +81,19 @@ export class RecordVerifier {
   readonly #verifier: SealVerifier;
   readonly #labelling: () => Labelling;
   readonly #mostBytes: number;
-  /** The one that was used longest ago comes first. */
+  /** Least recently used first. */
   readonly #verified = new Map<string, { readonly value: Uint8Array; readonly verified: Success<VerifiedEvent> }>();
   #bytes = 0;
   #under: Labelling | undefined;
 
-  /** Keeps verified events of so many bytes. */
+  /** Caches verified events up to a number of bytes. */
   constructor(labelling: () => Labelling, keys: TrustedKeys, mostBytes = KEPT_BYTES) {
     this.#verifier = new SealVerifier(labelling, keys);
     this.#labelling = labelling;
     this.#mostBytes = mostBytes;
   }
 
-  /** The event, or why the record can be delivered to nobody. What comes back is shared: nobody may change it. */
+  /** The event, or the reasons why no reader may get the record. The result is shared, so callers must not change it. */
   async verify(record: EventRecord): Promise<Result<VerifiedEvent>> {
     const verified = this.#known(record) ?? (await this.#verify(record));
     if (!verified.ok) return verified;
@@ -106,7 +106,7 @@ export class RecordVerifier {
     const read = readEvent(value);
     if (!read.ok) return read;
     const verified = await verifyAnything(this.#verifier, read.value, topic);
-    // A policy that came meanwhile may say otherwise.
+    // Do not cache a result from before a change of policy.
     if (verified.ok && labelling === this.#labelling()) this.#keep(placeOf(topic, headers), value, verified);
     return verified;
   }
@@ -128,7 +128,7 @@ export class RecordVerifier {
   #keep(place: string, value: Uint8Array, verified: Success<VerifiedEvent>): void {
     if (value.length > LARGEST_KEPT || value.length > this.#mostBytes) return;
     this.#forget(place);
-    // A copy: what Kafka sent is one large buffer, which a part of it would keep.
+    // Copy the bytes: a slice would keep Kafka's complete response in memory.
     this.#verified.set(place, { value: Uint8Array.from(value), verified });
     this.#bytes += value.length;
     while (this.#bytes > this.#mostBytes) this.#forget(this.#verified.keys().next().value ?? '');
@@ -146,6 +146,6 @@ export class RecordVerifier {
   }
 }
 
-/** Where a record is kept. Its headers can lie: its bytes decide whether it is the one. */
+/** The key of a record in the cache. Headers can be forged, so the record's bytes are compared too. */
 const placeOf = (topic: string, { ce_id = '', ce_rendition = '' }: EventRecord['headers']): string =>
   JSON.stringify([topic, ce_id, ce_rendition]);

@@ -1,4 +1,4 @@
-/** What an event says of another one: a correction is accepted only of an event that its sender sent and may read. */
+/** Checks the references between events: a sender may correct only events that it sent and may read. */
 import { refusal } from '../../adapters/refusal.ts';
 import { type Failure, failure, type Result, success } from '../../adapters/result.ts';
 import type { SealedEvent, UnlabelledEvent } from '../labels/event.ts';
@@ -17,21 +17,21 @@ export const referencesOf = ({ data }: UnlabelledEvent, { name }: Pick<Standard,
 
 const CORRECTION = /^uk\.justice\.correction\.issued\./;
 
-/** The id of the event that an event corrects, or undefined where it is no correction. */
+/** The id of the event that a correction corrects; undefined for other events. */
 export function correctedBy({ type, data }: Pick<SealedEvent, 'type' | 'data'>): string | undefined {
   return CORRECTION.test(type) && typeof data?.corrects === 'string' ? data.corrects : undefined;
 }
 
-/** An event with the labels that it inherits from those that it refers to. */
+/** An event with the labels that it inherits from the events that it refers to. */
 export interface Referring extends Prepared {
   readonly inherited?: { readonly base: CompiledLabel; readonly whole: CompiledLabel };
-  /** What the event that it corrects is, of which others may have been told. */
+  /** The event that it corrects, which readers may have received. */
   readonly corrected?: ReferencedEvent;
 }
 
 /**
- * A correction is accepted only of an event that exists, that its sender sent and may read; any other gets one answer. It belongs to the
- * case of that event. It inherits the labels of it and of the event that replaces it: it says the ids of both.
+ * Accepts a correction only where its event exists and its sender sent that event and may read it. All refusals are the same, so that they
+ * reveal nothing. A correction belongs to the case of its event. It names that event and its replacement, so it inherits the labels of both.
  */
 export function referringTo({ event, standard }: Prepared, { events }: Answers, policy: Policy): Result<Referring> {
   if (standard.name !== CORRECTIONS) return success({ event, standard });
@@ -55,7 +55,7 @@ export function referringTo({ event, standard }: Prepared, { events }: Answers, 
 
 const unknown = (at: string): Failure => failure(refusal('reference-unknown', undefined, at));
 
-/** The labels of several events together, or undefined where one of them means nothing under the policy. */
+/** The joined labels of several events; undefined where the policy does not know one of the labels. */
 function inheritedFrom(events: readonly ReferencedEvent[], policy: Policy): Referring['inherited'] {
   const joined = (name: 'base' | 'whole'): CompiledLabel | undefined => {
     const labels = events.map((event) => compileLabel(policy, event[name]));

@@ -1,4 +1,4 @@
-/** What goes in at the left of the pipeline, and what comes out. */
+/** The input and the result of the pipeline. */
 import type { Adapter, DecodedEvent, Refusal, RefusedRecord, Warning } from '../../adapters/adapter.ts';
 import type { Failure, Success } from '../../adapters/result.ts';
 import type { SealedEvent, UnlabelledEvent } from '../labels/event.ts';
@@ -12,9 +12,9 @@ import type { Standard } from '../rules/standards.ts';
 export interface Source {
   /** The client id of its token, and the `source` of its events. */
   readonly id: string;
-  /** No label of what it sends goes below this. */
+  /** The lowest label of its events. */
   readonly floor: CompiledLabel;
-  /** Standards that it may submit events of. */
+  /** The standards whose events it may submit. */
   readonly submits: ReadonlySet<string>;
 }
 
@@ -22,36 +22,36 @@ export interface Source {
 export interface Submission {
   readonly source: Source;
   readonly bytes: Uint8Array;
-  /** Made of the source, the bytes and the assertion. */
+  /** Derived from the source, the bytes and the assertion. */
   readonly messageId: string;
-  /** When the gateway took it (ISO 8601), and a text that grows with every message. */
+  /** When the gateway accepted it (ISO 8601), and a text that increases with every message. */
   readonly stamp: { readonly recordedtime: string; readonly sequence: string };
-  /** The message is an event in canonical form, and needs no adapter. */
+  /** Whether the message is an event in canonical form, which needs no adapter. */
   readonly canonical?: boolean;
   readonly mediaType?: string;
   readonly charset?: string;
-  /** The adapter that the sender named; otherwise the content decides. */
+  /** The adapter that the sender named. Without it, the gateway recognises the format from the content. */
   readonly adapter?: string;
-  /** It is one record of a message that holds many, kept alone: which message, and the line there. */
+  /** For a single record from quarantine: its original message, and its line there. */
   readonly record?: RecordPlace;
-  /** A label that the sender asserts. It can only raise. */
+  /** The label that the sender asserts. It can only raise the floor. */
   readonly assertion?: unknown;
   readonly traceparent?: string;
-  /** Where it is a resubmission: the label of the original, which joins in, or what a second person approved in its place. */
+  /** For a resubmission: the label of the original, or the label that a second person approved instead. It is joined into the result. */
   readonly original?: Label;
-  /** Whether somebody with the right to do so decided what the markings in the message mean: `original` says it. */
+  /** Whether an authorised person decided the meaning of the message's markings. `original` has that decision. */
   readonly isDecided?: boolean;
 }
 
-/** Where a record stood that waits in quarantine alone. */
+/** The original place of a record that waits in quarantine by itself. */
 export interface RecordPlace {
-  /** The id of the message that it came in. */
+  /** The id of its original message. */
   readonly message: string;
   /** 1-based. */
   readonly line: number;
 }
 
-/** An event that is valid and assessed. */
+/** A valid event whose data quality is assessed. */
 export interface Prepared {
   readonly event: UnlabelledEvent;
   readonly standard: Standard;
@@ -59,31 +59,31 @@ export interface Prepared {
 
 /** An event with its place on the bus. */
 export interface Placed {
-  /** Pseudonyms of everybody whom the event is about. */
+  /** Pseudonyms of everybody in the event. */
   readonly persons: readonly string[];
   readonly topic: string;
   readonly event: SealedEvent;
   readonly standard: string;
-  /** What of it stands on the levels below, for those who read the bus directly. */
+  /** Its redacted copies on lower levels, for clients that read the bus directly. */
   readonly renditions: readonly { readonly topic: string; readonly event: SealedEvent }[];
 }
 
 interface Common {
   readonly messageId: string;
   readonly adapter?: string;
-  /** The label of the whole message: of its events, or of what an unreadable message could hold. */
+  /** The label of the message: of its events, or of everything that an unreadable message could contain. */
   readonly label: Label;
-  /** What joins into the label of a resubmission: the label of the message without what its content could have added. */
+  /** The label that is joined into a resubmission: the label of the message without the part that depends on its content. */
   readonly origin: Label;
   readonly policy: string;
 }
 
-/** A record of an accepted message that cannot pass: it waits in quarantine as a message of its own. */
+/** A refused record of an accepted message. It waits in quarantine as a separate message. */
 export interface KeptRecord {
   readonly line: number;
   readonly bytes: Uint8Array;
   readonly refusals: readonly Refusal[];
-  /** As of a message that is refused. */
+  /** The same label as for a refused message. */
   readonly label: Label;
   readonly origin: Label;
 }
@@ -92,22 +92,22 @@ export interface Accepted extends Common {
   readonly kind: 'accepted';
   readonly adapter: string;
   readonly events: readonly Placed[];
-  /** What the gateway says to those who were told of an event and may not read its correction. */
+  /** Notices to readers that received an event and may not read its correction. */
   readonly notices: readonly Placed[];
   readonly warnings: readonly Warning[];
-  /** Its records that cannot pass, in their order. */
+  /** Its refused records, in order. */
   readonly kept: readonly KeptRecord[];
-  /** Whether each of its records stands for itself. */
+  /** Whether its records are independent of each other. */
   readonly isOfRecords: boolean;
-  /** Who must not be identified in the events, for the receipt. */
+  /** The people who must not be identified, for the receipt. */
   readonly protections: readonly ReceiptProtection[];
-  /** The same for the register. */
+  /** The people who must not be identified, for the register. */
   readonly register: readonly ProtectionRecord[];
   /** Links between cases that the events begin or end. */
   readonly links: readonly LinkChange[];
 }
 
-/** A person who must not be identified, as a receipt says it. */
+/** A person who must not be identified, in the form of a receipt. */
 export interface ReceiptProtection {
   /** JSON Pointer of the person in the event; absent where the event does not have the person. */
   readonly at?: string;
@@ -122,43 +122,43 @@ export interface Refused extends Common {
 
 export type Outcome = Accepted | Refused;
 
-/** The adapters of a gateway, in the order in which they are asked. */
+/** The adapters of a gateway, in the order in which it tries them. */
 export interface Adapters {
   find(id: string): Adapter | undefined;
   detect(head: string): Adapter | undefined;
-  /** The one that writes events of a standard in a media type. */
+  /** The adapter that writes events of a standard in a media type. */
   encoding(mediaType: string, standard: string): Adapter | undefined;
-  /** All media types that one of them writes. */
+  /** All media types that the adapters write. */
   readonly mediaTypes: readonly string[];
 }
 
-/** What an adapter made of a message; or why there is nothing, and which adapter was asked, if any. */
+/** The result of decoding: events, or the refusals and the adapter that was tried, if any. */
 export type Decoding =
   | Success<{ readonly adapter: Adapter; readonly events: readonly DecodedEvent[]; readonly refused: readonly RefusedRecord[] }>
   | (Failure & { readonly adapter?: string });
 
-/** What an event refers to, as the gateway knows it. */
+/** A referenced event, as far as the gateway knows it. */
 export interface ReferencedEvent {
   readonly source: string;
   readonly subject?: string;
   readonly partitionkey: string;
   readonly type: string;
-  /** The label of what is no portion of it, and of all of it. */
+  /** The labels of the part outside portions, and of the complete event. */
   readonly base: Label;
   readonly whole: Label;
-  /** The first of these as it was sealed: whoever was told of the event may read this much. */
+  /** The label of the part outside portions at sealing: every recipient of the event was cleared for it. */
   readonly sealed: Label;
 }
 
-/** What the gateway must look up before a message can be labelled. */
+/** The look-ups that the gateway needs before it can label a message. */
 export interface Questions {
-  /** Pseudonyms of the cases that its events are of. */
+  /** Pseudonyms of the cases of its events. */
   readonly cases: readonly string[];
-  /** Ids of the events that it refers to. */
+  /** Ids of the events that its events refer to. */
   readonly events: readonly string[];
 }
 
-/** The answers. An event that the sender may not read, or that does not exist, has none. */
+/** The results of the look-ups. An event that is absent, or that the sender may not read, has no result. */
 export interface Answers {
   readonly cases: Readonly<Record<string, readonly RegisterEntry[]>>;
   readonly events: Readonly<Record<string, ReferencedEvent>>;

@@ -1,12 +1,12 @@
-/** What a receipt tells of a message that was taken: what has no place in a standard, and what is not used. */
+/** The warnings on the receipt of an accepted message: values without a place in a standard, and values that the gateway does not use. */
 import type { DecodedEvent, Warning } from '../../adapters/adapter.ts';
 import type { TimeNotUsed } from '../labels/event-time.ts';
 import type { Labelled } from '../labels/label-event.ts';
 
-/** The code of the warning that an attribute of a sender is not used. */
+/** The code of the warning about a sender's attribute that the gateway does not use. */
 export const ATTRIBUTE_NOT_USED = 'attribute-not-used';
 
-/** That an attribute of an event in canonical form is not used. */
+/** The warning about an attribute of a canonical event that the gateway does not use. */
 export const attributeNotUsed = (name: string, reason: string): Warning => ({ code: ATTRIBUTE_NOT_USED, at: `/${name}`, reason });
 
 const TIME_NOT_USED: Readonly<Record<TimeNotUsed, string>> = {
@@ -14,7 +14,7 @@ const TIME_NOT_USED: Readonly<Record<TimeNotUsed, string>> = {
   'in-a-portion': 'The data says the time in a portion. Every reader gets the attribute, so it is the time of the recording',
 };
 
-/** The warnings of a message: those of its decoding, and those of its events as they were labelled. */
+/** The warnings of a message: from its decoding, and from the labelling of its events. */
 export const warningsOf = (
   decoded: readonly Pick<DecodedEvent, 'warnings'>[],
   labelled: readonly Pick<Labelled, 'timeNotUsed'>[],

@@ -50,7 +50,7 @@ export interface WriteDeliveryContext extends DeliverContext {
   readonly mostBytes: number;
 }
 
-/** The event without its data: where the whole of it can be read stands in `dataref` (CloudEvents, Dataref extension). */
+/** The event without its data. `dataref` has the address of the complete event (CloudEvents, Dataref extension). */
 function referenceTo(event: SealedEvent): object {
   const { data: _data, seal: _seal, ...context } = event;
   return { ...context, dataref: `/v1/events/${encodeURIComponent(event.id)}` };
@@ -133,18 +133,18 @@ export function writeMessage(
         const event = events.length === 1 ? '' : `/events/${n}`;
         return differences(contentOf(data), contentOf((decoded.value.events[n] as DecodedEvent).data), missing, event);
       })
-      .map((at) => refusal('not-read-back', 'The format does not say the same', at));
+      .map((at) => refusal('not-read-back', 'The written message does not have the same content', at));
     const [first, ...others] = changed;
     return first === undefined ? encoded : failure(first, ...others);
   } catch {
-    // An adapter is not ours: what it throws can quote the event, so it is dropped.
+    // Drop the adapter's error: third-party code can quote the event in it.
     return refuse('adapter-failed', 'The adapter failed at this event');
   }
 }
 
-/** What the gateway says about an event, and how its message travelled. */
+/** Members that are not content of the message: the gateway adds them, or they describe the transfer. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(['label', 'portions', 'quality', 'protections', 'message', 'extensions']);
-/** The gateway adds it to defendants and victims. */
+/** The gateway adds this member to defendants and victims. */
 const ADDED = 'subjectCategory';
 
 const contentOf = (data: JsonObject): JsonObject => Object.fromEntries(Object.entries(data).filter(([name]) => !NOT_CONTENT.has(name)));
@@ -152,25 +152,25 @@ const contentOf = (data: JsonObject): JsonObject => Object.fromEntries(Object.en
 const MOST_DIFFERENCES = 50;
 
 const isObject = (value: unknown): value is Readonly<Record<string, Json>> => typeof value === 'object' && value !== null;
-/** Nothing, or what has nothing in it: an element that is empty says no more than one that is not there. */
+/** Whether a value is absent or has no content. An empty element means the same as an absent one. */
 const isNothing = (value: unknown): boolean =>
   value === undefined ||
   value === null ||
   (typeof value === 'string' && value.trim() === '') ||
-  (isObject(value) && Object.entries(value).every(([name, own]) => name === ADDED || isNothing(own)));
+  (isObject(value) && Object.entries(value).every(([name, member]) => name === ADDED || isNothing(member)));
 
-/** JSON Pointers of the places at which two values do not say the same, `leftOut` apart. */
+/** JSON Pointers of the differences between two values, except for the places in `leftOut`. */
 function differences(given: Json, read: Json, leftOut: ReadonlySet<string>, event: string): readonly string[] {
   const found: string[] = [];
-  const compare = (one: Json | undefined, other: Json | undefined, at: string): void => {
-    if (found.length >= MOST_DIFFERENCES || leftOut.has(at) || (isNothing(one) && isNothing(other))) return;
-    if (isObject(one) && isObject(other))
-      for (const name of new Set([...Object.keys(one), ...Object.keys(other)])) {
-        if (name !== ADDED) compare(one[name], other[name], `${at}/${escapeStep(name)}`);
+  const compare = (left: Json | undefined, right: Json | undefined, at: string): void => {
+    if (found.length >= MOST_DIFFERENCES || leftOut.has(at) || (isNothing(left) && isNothing(right))) return;
+    if (isObject(left) && isObject(right))
+      for (const name of new Set([...Object.keys(left), ...Object.keys(right)])) {
+        if (name !== ADDED) compare(left[name], right[name], `${at}/${escapeStep(name)}`);
       }
-    else if (isObject(one) && other === undefined)
-      for (const [name, own] of Object.entries(one)) compare(own, undefined, `${at}/${escapeStep(name)}`);
-    else if (!isDeepStrictEqual(one, other)) found.push(at);
+    else if (isObject(left) && right === undefined)
+      for (const [name, member] of Object.entries(left)) compare(member, undefined, `${at}/${escapeStep(name)}`);
+    else if (!isDeepStrictEqual(left, right)) found.push(at);
   };
   compare(given, read, event);
   return found;

@@ -1,4 +1,4 @@
-/** All that has a place of its own in the portal, for the search. */
+/** Lists every page and section of the portal that has its own address, for the search. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { CODELIST_PATH, operationPath, pathOf } from './paths.ts';
 import type { Link } from './schema.ts';
@@ -7,13 +7,13 @@ import type { Site } from './site.ts';
 export interface Place extends Link {
   readonly words: string;
   readonly kind: string;
-  /** What it is called in code. */
+  /** The name in code: of a field, a code or an operation. */
   readonly name: string;
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** Pages that are no standard, with what they are looked for by beside what they say. */
+/** Pages about topics other than the standards. Each has words that people search for and that its text may not contain. */
 const PAGES: Readonly<Record<string, string>> = {
   'get-started': 'Get started: first steps with curl, token, submit, receive',
   sandbox: 'Sandbox: personas, tokens, OAuth, scenarios, reset, synthetic people',
@@ -30,12 +30,12 @@ const PAGES: Readonly<Record<string, string>> = {
   'reference/http': 'HTTP reference: OpenAPI, operations',
   'reference/bus': 'Bus reference: AsyncAPI, Kafka, topics, consumer groups',
 };
-/** Pages that only a sandbox has. */
-const OF_SANDBOX: ReadonlySet<string> = new Set(['see-as', 'try']);
+/** Pages that exist only in a sandbox. */
+const SANDBOX_PAGES: ReadonlySet<string> = new Set(['see-as', 'try']);
 
 function* pagesOf({ context }: Site): Generator<Place> {
   for (const [name, words] of Object.entries(PAGES))
-    if (context.scenarios !== undefined || !OF_SANDBOX.has(name))
+    if (context.scenarios !== undefined || !SANDBOX_PAGES.has(name))
       yield { text: words.split(':')[0] ?? name, href: `/${name}`, kind: 'page', name, words };
 }
 

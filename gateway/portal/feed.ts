@@ -1,10 +1,10 @@
-/** Changes of the standards as a feed (RFC 4287). */
+/** Writes the changes of the standards as an Atom feed (RFC 4287). */
 import { escapeMarkup } from '../pages/markup.ts';
 import { STANDARDS_ADDRESS } from '../standards-address.ts';
 import { pathOf } from './paths.ts';
 import type { Site } from './site.ts';
 
-/** The feed, the newest change first. */
+/** The feed, with the newest change first. */
 export function feedOf(site: Site): string {
   const url = site.context.url();
   const changes = site.changes();

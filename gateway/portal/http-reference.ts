@@ -1,4 +1,4 @@
-/** The HTTP contract as pages: an index, and one page for each operation and each schema. */
+/** Makes the pages of the HTTP reference: an index, and one page for each operation and each schema. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { at } from '../../adapters/json.ts';
 import type { Page } from '../pages/page.ts';
@@ -12,14 +12,19 @@ type Node = { readonly [name: string]: unknown };
 const METHODS = ['get', 'post', 'patch', 'put', 'delete'];
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** An example as text, or where it is. */
+/** An example: its text, or the address of its file. */
 interface Example {
   readonly title: string;
   readonly text: string;
   readonly file?: string;
 }
 
-/** What a page says of an operation. */
+function exampleText(example: unknown): string {
+  if (example === undefined) return '';
+  return typeof example === 'string' ? example : JSON.stringify(example, null, 2);
+}
+
+/** The description of an operation on its page. */
 export interface OperationSection {
   readonly id: string;
   readonly method: string;
@@ -49,7 +54,7 @@ export interface OperationSection {
   readonly curl: string;
 }
 
-/** The body of an operation that there is an example of, or the first. */
+/** The first body that has an example, or the first body where none has one. */
 export const shownBody = ({ bodies }: Pick<OperationSection, 'bodies'>): OperationSection['bodies'][number] | undefined =>
   bodies.find(({ examples }) => examples.length > 0) ?? bodies[0];
 
@@ -103,33 +108,33 @@ class Reference {
     return Object.entries((node.content ?? {}) as Record<string, Node>);
   }
 
-  operation(path: string, method: string, item: Node, own: Node): OperationSection {
-    const security = (own.security ?? this.#document.security ?? []) as readonly Record<string, readonly string[]>[];
-    const parameters = [...((item.parameters ?? []) as readonly Node[]), ...((own.parameters ?? []) as readonly Node[])].map((one) =>
-      this.deref(one),
+  operation(path: string, method: string, item: Node, operation: Node): OperationSection {
+    const security = (operation.security ?? this.#document.security ?? []) as readonly Record<string, readonly string[]>[];
+    const parameters = [...((item.parameters ?? []) as readonly Node[]), ...((operation.parameters ?? []) as readonly Node[])].map(
+      (parameter) => this.deref(parameter),
     );
-    const body = own.requestBody as Node | undefined;
+    const body = operation.requestBody as Node | undefined;
     const bodies = body === undefined ? [] : this.#content(body).map(([mediaType, media]) => this.#body(mediaType, media));
-    const isPublic = security.every((one) => Object.keys(one).length === 0);
+    const isPublic = security.every((scheme) => Object.keys(scheme).length === 0);
     return {
-      id: textOf(own.operationId),
+      id: textOf(operation.operationId),
       method: method.toUpperCase(),
       path,
       bodies,
       isPublic,
-      tag: textOf((own.tags as readonly string[] | undefined)?.[0]),
-      summary: textOf(own.summary),
-      description: textOf(own.description),
-      scopes: security.flatMap((one) => Object.values(one).flat()),
-      parameters: parameters.map((one) => ({
-        name: textOf(one.name),
-        place: textOf(one.in),
-        required: one.required === true,
-        description: textOf(one.description),
-        row: this.#rows({ properties: { value: this.deref((one.schema ?? {}) as Node) } })[0],
+      tag: textOf((operation.tags as readonly string[] | undefined)?.[0]),
+      summary: textOf(operation.summary),
+      description: textOf(operation.description),
+      scopes: security.flatMap((scheme) => Object.values(scheme).flat()),
+      parameters: parameters.map((parameter) => ({
+        name: textOf(parameter.name),
+        place: textOf(parameter.in),
+        required: parameter.required === true,
+        description: textOf(parameter.description),
+        row: this.#rows({ properties: { value: this.deref((parameter.schema ?? {}) as Node) } })[0],
       })),
-      answers: Object.entries(own.responses as Record<string, Node>).map(([status, one]) => {
-        const response = this.deref(one);
+      answers: Object.entries(operation.responses as Record<string, Node>).map(([status, stated]) => {
+        const response = this.deref(stated);
         const schemas = this.#content(response).map(([mediaType, media]) => {
           const schema = (media.schema ?? {}) as Node;
           return {
@@ -140,17 +145,17 @@ class Reference {
         });
         return { status, description: textOf(response.description), schemas };
       }),
-      curl: this.#curl(path, method, isPublic, shownBody({ bodies })),
+      curl: curlOf({ path, method: method.toUpperCase(), isPublic, bodies }),
     };
   }
 
   #examples(media: Node): readonly Example[] {
-    return Object.values((media.examples ?? {}) as Record<string, Node>).map((one) => {
-      const { summary, value, externalValue } = this.deref(one);
+    return Object.values((media.examples ?? {}) as Record<string, Node>).map((stated) => {
+      const { summary, value, externalValue } = this.deref(stated);
       const [path = '', pointer] = textOf(externalValue).replace('../schemas/', '').split('#');
-      const own = this.#site.context.standards.files.get(path);
-      const found = own === undefined ? value : at(own, pointer ?? '');
-      const text = found === undefined ? '' : typeof found === 'string' ? found : JSON.stringify(found, null, 2);
+      const document = this.#site.context.standards.files.get(path);
+      const example = document === undefined ? value : at(document, pointer ?? '');
+      const text = exampleText(example);
       const file = textOf(externalValue).replace('../examples/', '/standards/examples/');
       return { title: textOf(summary), text, ...(text === '' && file !== '' ? { file } : {}) };
     });
@@ -160,27 +165,34 @@ class Reference {
     const examples = this.#examples(media);
     return { mediaType, schema: this.link(textOf((media.schema as Node | undefined)?.$ref)), examples };
   }
-
-  #curl(path: string, method: string, isPublic: boolean, body: OperationSection['bodies'][number] | undefined): string {
-    const target = path.replace('{id}', '$ID').replace('{path}', 'events/hearing.resulted/1.3.0');
-    const [example] = body?.examples ?? [];
-    const isForm = body?.mediaType === 'application/x-www-form-urlencoded';
-    const isData = example !== undefined && example.text !== '' && /json/.test(body?.mediaType ?? '');
-    const fields = isForm && example !== undefined ? Object.entries(JSON.parse(example.text) as Record<string, string>) : [];
-    return [
-      `curl -i${method === 'get' ? '' : ` -X ${method.toUpperCase()}`}`,
-      ...(isPublic ? [] : ['-H "Authorization: Bearer $TOKEN"']),
-      ...(body === undefined || isForm ? [] : [`-H 'Content-Type: ${body.mediaType}'`]),
-      ...fields.map(([name, value]) => `-d ${name}=${value}`),
-      ...(body === undefined || isForm
-        ? []
-        : [isData ? `-d '${JSON.stringify(JSON.parse(example.text))}'` : `--data-binary @${example?.file?.split('/').at(-1) ?? 'FILE'}`]),
-      `"$URL${target}"`,
-    ].join(' ');
-  }
 }
 
-/** Every operation of the contract, in its order. */
+/** The arguments of `curl` that send a body. */
+function bodyArguments({ mediaType, examples: [example] }: OperationSection['bodies'][number]): readonly string[] {
+  const text = example?.text ?? '';
+  if (mediaType === 'application/x-www-form-urlencoded') {
+    const fields = Object.entries(JSON.parse(text || '{}') as Record<string, string>);
+    return fields.map(([name, value]) => `-d ${name}=${value}`);
+  }
+  const header = `-H 'Content-Type: ${mediaType}'`;
+  if (text !== '' && /json/.test(mediaType)) return [header, `-d '${JSON.stringify(JSON.parse(text))}'`];
+  const file = example?.file?.split('/').at(-1) ?? 'FILE';
+  return [header, `--data-binary @${file}`];
+}
+
+/** A command that sends a request for an operation. */
+function curlOf({ path, method, isPublic, bodies }: Pick<OperationSection, 'path' | 'method' | 'isPublic' | 'bodies'>): string {
+  const target = path.replace('{id}', '$ID').replace('{path}', 'events/hearing.resulted/1.3.0');
+  const body = shownBody({ bodies });
+  const words = ['curl -i'];
+  if (method !== 'GET') words.push(`-X ${method}`);
+  if (!isPublic) words.push('-H "Authorization: Bearer $TOKEN"');
+  if (body !== undefined) words.push(...bodyArguments(body));
+  words.push(`"$URL${target}"`);
+  return words.join(' ');
+}
+
+/** Every operation of the contract, in the order of the contract. */
 export function operationsOf(site: Site): readonly OperationSection[] {
   const reference = new Reference(site);
   const { paths } = site.context.http as unknown as { paths: Record<string, Node> };
@@ -191,7 +203,7 @@ export function operationsOf(site: Site): readonly OperationSection[] {
 
 const TRAIL: Link = { text: 'HTTP reference', href: HTTP_REFERENCE };
 
-/** The index: operations by tag, and schemas. */
+/** The index page: operations by tag, and schemas. */
 export function httpReference(site: Site, operations: readonly OperationSection[]): Page {
   const { info, tags } = site.context.http as unknown as { info: Node; tags: readonly Node[] };
   return {
@@ -204,9 +216,9 @@ export function httpReference(site: Site, operations: readonly OperationSection[
   };
 }
 
-/** The page of an operation, or undefined. */
+/** The page of an operation; undefined where the contract has no such operation. */
 export function operationPage(site: Site, operations: readonly OperationSection[], id: string): Page | undefined {
-  const operation = operations.find((one) => one.id === id);
+  const operation = operations.find((candidate) => candidate.id === id);
   if (operation === undefined) return undefined;
   const { info } = site.context.http as unknown as { info: Node };
   return {
@@ -220,13 +232,13 @@ export function operationPage(site: Site, operations: readonly OperationSection[
   };
 }
 
-/** The page of a schema of the contract, or undefined. */
+/** The page of a schema of the contract; undefined where the contract has no such schema. */
 export function referencedSchemaPage(site: Site, name: string): Page | undefined {
-  const schema = new Reference(site).schemas().find((one) => one.name === name);
+  const schema = new Reference(site).schemas().find((candidate) => candidate.name === name);
   return schema && { template: 'reference-schema', title: `Schema ${name}`, section: 'reference', schema, trail: [TRAIL] };
 }
 
-/** The bus contract as a page. */
+/** The page of the bus contract. */
 export function busReference(site: Site): Page {
   const { info, channels, components } = site.context.bus as unknown as {
     info: JsonObject;
@@ -253,10 +265,10 @@ export function busReference(site: Site): Page {
       address,
       description,
       messages: Object.keys(messages).map((name) => {
-        const own = components.messages[name] as Node;
-        const type = textOf(own.name);
+        const message = components.messages[name] as Node;
+        const type = textOf(message.name);
         const standard = site.context.standards.byType.get(type);
-        return { type, summary: textOf(own.summary), href: pathOf(standard?.schemaId ?? STANDARDS_ADDRESS) };
+        return { type, summary: textOf(message.summary), href: pathOf(standard?.schemaId ?? STANDARDS_ADDRESS) };
       }),
     })),
   };

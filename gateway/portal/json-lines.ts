@@ -1,4 +1,4 @@
-/** JSON as people read it, line by line, with what stands out. */
+/** Splits JSON into lines to show on a page, and marks some of them. */
 import type { Json } from '../../adapters/adapter.ts';
 import { escapeStep } from '../../adapters/json.ts';
 
@@ -7,7 +7,7 @@ export interface Line {
   readonly isMarked: boolean;
 }
 
-/** The lines of a value, as `JSON.stringify` indents it. What stands at a pointer that is marked is marked whole. */
+/** The lines of a value, indented as by `JSON.stringify`. A marked pointer marks every line of its value. */
 export function linesOf(value: Json, isMarked: (pointer: string) => boolean): readonly Line[] {
   return [...lines(value, { pointer: '', indent: '', before: '', after: '', marked: isMarked('') }, isMarked)];
 }
@@ -15,7 +15,7 @@ export function linesOf(value: Json, isMarked: (pointer: string) => boolean): re
 interface Place {
   readonly pointer: string;
   readonly indent: string;
-  /** The name in front of the value, and the comma after it. */
+  /** Text before and after the value: its name, and a comma. */
   readonly before: string;
   readonly after: string;
   readonly marked: boolean;
@@ -32,15 +32,15 @@ function* lines(value: Json, place: Place, isMarked: (pointer: string) => boolea
   }
   yield line(`${before}${isList ? '[' : '{'}`);
   for (const [n, [step, child]] of entries.entries()) {
-    const own = `${pointer}/${escapeStep(step)}`;
+    const childPointer = `${pointer}/${escapeStep(step)}`;
     yield* lines(
       child as Json,
       {
-        pointer: own,
+        pointer: childPointer,
         indent: `${indent}  `,
         before: isList ? '' : `${JSON.stringify(step)}: `,
         after: n < entries.length - 1 ? ',' : '',
-        marked: marked || isMarked(own),
+        marked: marked || isMarked(childPointer),
       },
       isMarked,
     );

@@ -1,4 +1,4 @@
-/** Where things are in the portal. */
+/** Addresses of the portal's pages, and the folder of its templates. */
 import { join } from 'node:path';
 import { STANDARDS_ADDRESS } from '../standards-address.ts';
 
@@ -9,15 +9,15 @@ export const CODELIST_PATH = '/standards/codelists/';
 export const POLICY_PATH = '/standards/labels/uk-gsc.policy';
 export const HTTP_REFERENCE = '/reference/http';
 
-/** The page of a published document, by its `$id` or its path below `/standards`. */
+/** The address of a published document's page, from its `$id` or its path below `/standards`. */
 export const pathOf = (id: string): string =>
   `${STANDARDS_PATH}${id.startsWith(STANDARDS_ADDRESS) ? id.slice(STANDARDS_ADDRESS.length) : id}`.replace(/\.json$/, '');
 
-/** The page of an operation of the HTTP contract. */
+/** The address of the page of an operation of the HTTP contract. */
 export const operationPath = (id: string): string => `${HTTP_REFERENCE}/${id}`;
 
-/** The page of a schema of the HTTP contract. */
+/** The address of the page of a schema of the HTTP contract. */
 export const schemaPath = (name: string): string => `${HTTP_REFERENCE}/schemas/${name}`;
 
-/** The form that sends an operation in a sandbox. */
+/** The address of the form that sends an operation in a sandbox. */
 export const tryPath = (id: string): string => `/try/${id}`;

@@ -1,4 +1,4 @@
-/** What a page says of a schema: a row for each property, made from the schema itself and from what uses it. Pure. */
+/** Makes a table row for each property of a schema, from the schema itself and from the adapters and profiles that use it. Pure. */
 import type { Adapter } from '../../adapters/adapter.ts';
 import { markingOf } from '../../contracts/client/label.ts';
 import type { Label } from '../labels/label.ts';
@@ -11,30 +11,30 @@ export interface Link {
 }
 
 export interface FieldRow {
-  /** `stop.date`, and `aliases[]` for each of a list. */
+  /** For example `stop.date`, or `aliases[]` for the items of a list. */
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  /** `text`, `list of` and the like, in front of `of` where that links to a page. */
+  /** For example `text`, or `list of`, which is followed by the link in `of`. */
   readonly type: string;
   readonly of?: Link;
-  /** Bounds in words. */
+  /** Limits on the value, in words. */
   readonly limits: readonly string[];
   readonly required: boolean;
   readonly portion?: Link & { readonly marking: string; readonly laws: readonly string[] };
   readonly codeList?: Link;
-  /** The CJS data standard of the property, and why it differs. */
+  /** The type of the property in the CJS data standards, and why this one differs. */
   readonly cjs?: { readonly type: string; readonly differs?: string };
   readonly sources: readonly { readonly adapter: string; readonly element: string }[];
   readonly tasks: readonly Link[];
   readonly deprecated?: string;
-  /** Whether it is a field of a field. */
+  /** Whether the row is for a field inside another field. */
   readonly isNested?: boolean;
 }
 
 type Schema = { readonly [keyword: string]: unknown };
 
-/** What is known of a property by where it stands: `<$id>#<name>`. */
+/** What adapters and profiles do with each property. The key is `<$id>#<name>`. */
 export interface Uses {
   readonly sources: ReadonlyMap<string, FieldRow['sources']>;
   readonly tasks: ReadonlyMap<string, readonly Link[]>;
@@ -42,7 +42,7 @@ export interface Uses {
 
 export interface SchemaContext {
   readonly resolve: (reference: string) => Schema | undefined;
-  /** Where the page of what is referred to is, and its name. */
+  /** The link to the page of a referenced schema. */
   readonly link: (reference: string) => Link | undefined;
   readonly policy: PolicyDocument;
   readonly uses: Uses;
@@ -72,7 +72,7 @@ function typeOf(schema: Schema): string {
   if (format !== undefined) return format;
   return [schema.type ?? 'anything']
     .flat()
-    .map((one) => TYPES[String(one)] ?? String(one))
+    .map((type) => TYPES[String(type)] ?? String(type))
     .join(' or ');
 }
 
@@ -105,76 +105,79 @@ function portionOf(schema: Schema, { policy }: SchemaContext): FieldRow['portion
   return { text: id, href: `${POLICY_PATH}#portion-${id}`, marking, laws: [...new Set(laws)] };
 }
 
-/** Where rows stand. */
+/** The position of rows in a schema and on a page. */
 interface Standing {
-  /** The `$id` that they are known under, and what stands before their names there. */
+  /** The `$id` of the schema that contains them, and the prefix of their names in it. */
   readonly id: string;
   readonly within: string;
-  /** What stands before their names on the page. */
+  /** The prefix of their names on the page. */
   readonly before: string;
 }
 
 interface Property {
-  /** `aliases[]` for each of a list. */
+  /** For example `aliases[]` for the items of a list. */
   readonly name: string;
-  readonly own: Schema;
-  /** Of a list, what is in it; otherwise the property itself. */
+  readonly schema: Schema;
+  /** The schema of a list's items; the property's own schema where it is not a list. */
   readonly inner: Schema;
   readonly isList: boolean;
-  /** What the property refers to. */
+  /** The schema that the property refers to. */
   readonly target: Schema | undefined;
 }
 
-function propertyOf(property: string, own: Schema, { before }: Standing, { resolve }: SchemaContext): Property {
-  const item = isSchema(own.items) ? own.items : undefined;
-  const inner = item ?? own;
+function propertyOf(property: string, schema: Schema, { before }: Standing, { resolve }: SchemaContext): Property {
+  const item = isSchema(schema.items) ? schema.items : undefined;
+  const inner = item ?? schema;
   const target = typeof inner.$ref === 'string' ? resolve(inner.$ref) : undefined;
-  return { name: `${before}${property}${item === undefined ? '' : '[]'}`, own, inner, isList: item !== undefined, target };
+  return { name: `${before}${property}${item === undefined ? '' : '[]'}`, schema, inner, isList: item !== undefined, target };
 }
 
-function rowOf({ name, own, inner, isList, target }: Property, required: boolean, standing: Standing, context: SchemaContext): FieldRow {
+/** The type of a property in the CJS data standards, from its `x-cjs` keyword. */
+function dataStandardOf({ type, differs }: Schema): NonNullable<FieldRow['cjs']> {
+  return { type: textOf(type), ...(differs === undefined ? {} : { differs: textOf(differs) }) };
+}
+
+function rowOf({ name, schema, inner, isList, target }: Property, required: boolean, standing: Standing, context: SchemaContext): FieldRow {
   const { id, within, before } = standing;
   const of = typeof inner.$ref === 'string' ? context.link(inner.$ref) : undefined;
   const place = `${id}#${within}${name.slice(before.length).replace(/\[\]$/, '')}`;
   const codeList = textOf(inner['x-codelist']);
-  const portion = portionOf(own, context);
-  const said = isList ? {} : (target ?? {});
-  const cjs = [inner, own, target].map((one) => one?.['x-cjs']).find(isSchema);
+  const portion = portionOf(schema, context);
+  const described = isList ? {} : (target ?? {});
+  const cjs = [inner, schema, target].map((source) => source?.['x-cjs']).find(isSchema);
   return {
     name,
-    title: textOf(own.title ?? said.title) || (name.replace(/\[\]$/, '').split('.').at(-1) ?? name),
-    description: textOf(own.description ?? said.description),
+    title: textOf(schema.title ?? described.title) || (name.replace(/\[\]$/, '').split('.').at(-1) ?? name),
+    description: textOf(schema.description ?? described.description),
     type: `${isList ? 'list of ' : ''}${of === undefined ? typeOf(inner) : ''}`,
     ...(of === undefined ? {} : { of }),
-    limits: [...limitsOf(own), ...(isList ? limitsOf(inner) : [])],
+    limits: [...limitsOf(schema), ...(isList ? limitsOf(inner) : [])],
     required,
     ...(portion === undefined ? {} : { portion }),
     ...(codeList === '' ? {} : { codeList: { text: codeList, href: `${CODELIST_PATH}${codeList}` } }),
-    ...(cjs === undefined
-      ? {}
-      : { cjs: { type: textOf(cjs.type), ...(cjs.differs === undefined ? {} : { differs: textOf(cjs.differs) }) } }),
+    ...(cjs === undefined ? {} : { cjs: dataStandardOf(cjs) }),
     sources: context.uses.sources.get(place) ?? [],
     tasks: context.uses.tasks.get(place) ?? [],
-    ...(typeof own['x-deprecated'] === 'string' ? { deprecated: own['x-deprecated'] } : {}),
+    ...(typeof schema['x-deprecated'] === 'string' ? { deprecated: schema['x-deprecated'] } : {}),
   };
 }
 
-/** Rows below rows end here: an object that holds itself has no end. */
+/** The deepest level of nested rows: a schema that contains itself has no end. */
 const DEEPEST = 6;
 
 /**
- * The rows of a schema's properties, those of objects without a page of their own below them. `id` is the `$id` that they are known under.
- * With `isWhole` the fields of what has a page of its own stand below it too.
+ * The rows of a schema's properties. The fields of an object without its own page follow the row of the object. `id` is the `$id` of the
+ * schema. With `isWhole`, the fields of objects that have their own pages follow too.
  */
 export function rowsOf(schema: Schema, id: string, context: SchemaContext, isWhole = false): readonly FieldRow[] {
   return rowsBelow(schema, { id, within: '', before: '' }, context, isWhole ? [id] : undefined);
 }
 
-/** `ids` are those of the objects that the rows are within, where their fields are wanted. */
+/** `ids` names the schemas that contain the rows; undefined where fields of objects with their own pages are left out. */
 function rowsBelow(schema: Schema, standing: Standing, context: SchemaContext, ids: readonly string[] | undefined): readonly FieldRow[] {
   const required = new Set((schema.required ?? []) as readonly string[]);
-  return propertiesOf(schema).flatMap(([step, own]) => {
-    const property = propertyOf(step, own, standing, context);
+  return propertiesOf(schema).flatMap(([step, propertySchema]) => {
+    const property = propertyOf(step, propertySchema, standing, context);
     const row = { ...rowOf(property, required.has(step), standing, context), ...(standing.before === '' ? {} : { isNested: true }) };
     const { inner, name, target } = property;
     const before = `${name}.`;
@@ -188,7 +191,7 @@ function rowsBelow(schema: Schema, standing: Standing, context: SchemaContext, i
   });
 }
 
-/** The field that a pointer into an event's data ends at: the `$id` of the schema that has it, and its name there. */
+/** The field at the end of a pointer into an event's data, as `<$id>#<name>` of the schema that defines it. */
 function placeOf(event: Schema, pointer: string, resolve: SchemaContext['resolve']): string | undefined {
   const steps = pointer
     .replace(/(\/\*)+$/, '')
@@ -209,14 +212,14 @@ function placeOf(event: Schema, pointer: string, resolve: SchemaContext['resolve
   return `${id}#${before}${last}`;
 }
 
-/** Something by the field that a pointer of a standard ends at. */
+/** Groups values by the field at the end of their pointers. */
 function byField<T>(
-  all: Iterable<readonly [standard: string, pointer: string, value: T]>,
+  uses: Iterable<readonly [standard: string, pointer: string, value: T]>,
   events: ReadonlyMap<string, Schema>,
   resolve: SchemaContext['resolve'],
 ): ReadonlyMap<string, readonly T[]> {
   const found = new Map<string, Map<string, T>>();
-  for (const [standard, pointer, value] of all) {
+  for (const [standard, pointer, value] of uses) {
     const event = events.get(standard);
     const place = event === undefined ? undefined : placeOf(event, pointer, resolve);
     if (place === undefined) continue;
@@ -227,7 +230,7 @@ function byField<T>(
 
 type Profiles = Iterable<{ readonly id: string; readonly title: string; readonly standards: Readonly<Record<string, readonly string[]>> }>;
 
-/** What fills each field, and which tasks need it. */
+/** The adapters that fill each field, and the tasks that need it. */
 export const usesOf = (
   adapters: readonly Adapter[],
   profiles: Profiles,

@@ -1,4 +1,4 @@
-/** See it as…: an example event beside what a persona receives of it, with the reason for everything that is withheld. */
+/** See it as…: shows an example event, the copy that a persona receives, and the reason for each part that is withheld. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { markingOf } from '../../contracts/client/label.ts';
 import type { SealedEvent } from '../labels/event.ts';
@@ -13,7 +13,7 @@ import { type Site, statedIn } from './site.ts';
 export interface Asked {
   /** The name of a standard. */
   readonly event?: string;
-  /** 1-based: which of its examples. */
+  /** The number of the standard's example, from 1. */
   readonly example?: string;
   readonly as?: string;
 }
@@ -25,10 +25,10 @@ const WITHOUT_CATEGORY: Readonly<Record<string, string>> = {
   'unknown-standard': 'The gateway does not know the standard',
 };
 
-/** A reason code of a decision, in words. */
+/** Explains a reason code of a decision in words. */
 function inWords(reason: string, label: Label | undefined, { categories }: PolicyDocument): string {
-  const said = WITHOUT_CATEGORY[reason];
-  if (said !== undefined) return said;
+  const sentence = WITHOUT_CATEGORY[reason];
+  if (sentence !== undefined) return sentence;
   const { kind, property = reason } = categories.find(({ id }) => id === reason) ?? {};
   const values = (label as unknown as Readonly<Record<string, unknown>> | undefined)?.[property];
   if (!Array.isArray(values) || values.length === 0) return `The clearance does not hold ${reason}`;
@@ -46,14 +46,14 @@ const rowOf = ({ portion, label, reasons, rules }: Withheld, policy: PolicyDocum
   rules,
 });
 
-/** What is withheld: what has one label and one reason stands together. */
+/** The parts that are withheld. Parts with the same label and reasons share a row. */
 function rowsOf(withheld: readonly Withheld[], policy: PolicyDocument) {
   const rows = withheld.map(({ pointer, ...about }) => ({ pointer, row: rowOf({ pointer, ...about }, policy) }));
   const alike = Map.groupBy(rows, ({ row }) => JSON.stringify(row));
-  return [...alike.values()].map((some) => ({ pointers: some.map(({ pointer }) => pointer), ...some[0]?.row }));
+  return [...alike.values()].map((same) => ({ pointers: same.map(({ pointer }) => pointer), ...same[0]?.row }));
 }
 
-/** What of an event is shown: the portions say again what stands in the table. */
+/** The members of an event to show. Its portions are left out: the table has the same information. */
 const shownOf = ({ type, classification, rendition, data: { portions: _portions, ...data } }: SealedEvent): JsonObject =>
   ({ type, classification, ...(rendition === undefined ? {} : { rendition }), data }) as unknown as JsonObject;
 
@@ -62,7 +62,7 @@ const verdictOf = ({ verdict, withheld }: Preview): string => {
   return verdict === 'deny' ? 'Nothing' : `A redacted copy: ${withheld.length} ${withheld.length === 1 ? 'part is' : 'parts are'} withheld`;
 };
 
-/** The events that can be looked at: of each standard that has a topic, its examples. */
+/** The events to choose from: the examples of each standard that has a topic. */
 function choicesOf({ context: { standards } }: Site) {
   return [...standards.byName.values()].flatMap(({ name, schemaId, hasTopic }) => {
     const schema = standards.files.get(schemaId);
@@ -71,21 +71,21 @@ function choicesOf({ context: { standards } }: Site) {
   });
 }
 
-/** The page, or undefined where the gateway is no sandbox or there is no such example. */
-export function seeAsPage(site: Site, asked: Asked): Page | undefined {
+/** The page; undefined where the gateway is not a sandbox, or where the example does not exist. */
+export function seeAsPage(site: Site, query: Asked): Page | undefined {
   const { seeAs } = site.context;
   const choices = choicesOf(site);
-  const choice = asked.event === undefined ? choices[0] : choices.find(({ name }) => name === asked.event);
-  const number = Number(asked.example ?? 1);
+  const choice = query.event === undefined ? choices[0] : choices.find(({ name }) => name === query.event);
+  const number = Number(query.example ?? 1);
   const data = choice?.examples[number - 1];
   if (seeAs === undefined || choice === undefined || data === undefined) return undefined;
   const seen = seeAs(choice.name, data);
   if (seen === undefined) return undefined;
-  const chosen = seen.personas.find(({ persona }) => persona === asked.as) ?? seen.personas.at(-1);
+  const chosen = seen.personas.find(({ persona }) => persona === query.as) ?? seen.personas.at(-1);
   if (chosen === undefined) return undefined;
   const { preview } = chosen;
   const policy = site.context.policy();
-  const isWithheld = preview.verdict === 'deny' ? () => true : pathsUnder(preview.withheld.map(({ pointer }) => `/data${pointer}`));
+  const isWithheld = preview.verdict === 'deny' ? () => true : isOneOf(preview.withheld.map(({ pointer }) => `/data${pointer}`));
   return {
     template: 'see-as',
     title: `See it as…: ${choice.title}${number > 1 ? ` (${number})` : ''}, as ${chosen.persona}`,
@@ -100,7 +100,12 @@ export function seeAsPage(site: Site, asked: Asked): Page | undefined {
       count: choice.examples.length,
       persona: chosen.persona,
     },
-    personas: seen.personas.map(({ persona, title, task, preview: own }) => ({ persona, title, task, verdict: verdictOf(own) })),
+    personas: seen.personas.map(({ persona, title, task, preview: personaPreview }) => ({
+      persona,
+      title,
+      task,
+      verdict: verdictOf(personaPreview),
+    })),
     persona: { ...chosen, verdict: verdictOf(preview), because: preview.reasons.map((reason) => inWords(reason, undefined, policy)) },
     whole: linesOf(shownOf(seen.event), isWithheld),
     given: preview.event === undefined ? undefined : linesOf(shownOf(preview.event), () => false),
@@ -108,8 +113,8 @@ export function seeAsPage(site: Site, asked: Asked): Page | undefined {
   };
 }
 
-/** Whether a pointer is one of these, or within one. */
-const pathsUnder = (pointers: readonly string[]) => {
+/** Tests whether a pointer is one of the given ones. */
+const isOneOf = (pointers: readonly string[]) => {
   const known = new Set(pointers);
   return (pointer: string): boolean => known.has(pointer);
 };

@@ -1,10 +1,10 @@
-/** What readers would be given of an event, for the pages that show it. */
+/** What each reader would receive of an event, for the pages that show it. */
 import type { SealedEvent } from '../labels/event.ts';
 import type { Preview } from '../pipeline/preview.ts';
 
-/** What the personas of a sandbox would be given of one event. */
+/** What the personas of a sandbox would receive of one event. */
 export interface SeenAs {
-  /** All of it, as it stands on the bus. */
+  /** The complete event, as it is on the bus. */
   readonly event: SealedEvent;
   readonly personas: readonly SeenByPersona[];
 }
@@ -12,7 +12,7 @@ export interface SeenAs {
 export interface SeenByPersona {
   readonly persona: string;
   readonly title: string;
-  /** The task that the persona has to name. */
+  /** The task that the persona must name. */
   readonly task?: string;
   readonly preview: Preview;
 }

@@ -1,4 +1,4 @@
-/** The pages of the portal as values: what each says, made from the standards, the contracts and the policy in force. */
+/** Makes the content of the portal's pages from the standards, the contracts and the policy in force. */
 import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
 import type { PolicyDocument } from '../labels/policy-document.ts';
 import type { Page } from '../pages/page.ts';
@@ -12,7 +12,7 @@ import type { SeenAs } from './seen-as.ts';
 
 export interface SiteContext {
   readonly standards: Standards;
-  /** Every version that was ever published, by `$id`. */
+  /** Every published version of every schema, by `$id`. */
   readonly published: ReadonlyMap<string, JsonObject>;
   readonly policy: () => PolicyDocument;
   /** The adapters in force. */
@@ -21,27 +21,27 @@ export interface SiteContext {
   readonly http: JsonObject;
   readonly bus: JsonObject;
   readonly problems: Readonly<Record<string, readonly [status: number, title: string]>>;
-  /** What brings a problem about, what to do, and its body as an example. */
+  /** The causes of a problem, advice, and an example of its body. */
   readonly problemHelp: (code: string) => { readonly advice: string; readonly causes: readonly string[]; readonly sample: string };
-  /** Reason codes with what they mean. */
+  /** The meaning of each reason code. */
   readonly reasons: Readonly<Record<string, string>>;
   readonly clients: () => readonly ClientConfig[];
-  /** Of a sandbox: what each persona would be given of an event of a standard. */
+  /** What each persona would receive of an event of a standard; undefined where the gateway is not a sandbox. */
   readonly seeAs: ((standard: string, data: JsonObject) => SeenAs | undefined) | undefined;
   /** The text of a published document, by its path below `/standards/`. */
   readonly documentAt: (path: string) => string | undefined;
   readonly scenarios: Readonly<Record<string, string>> | undefined;
   readonly version: string;
-  /** The packages that this gateway hands out. */
+  /** The packages that this gateway offers for download. */
   readonly packages: readonly OfferedPackage[];
   /** A program that verifies a seal. */
   readonly verifyProgram: string;
   readonly limits: { readonly requestsPerMinute: number; readonly bodyBytes: number };
-  /** Where the project's source is, if configuration says so. */
+  /** The address of the project's source, if it is configured. */
   readonly sourceUrl: string | undefined;
-  /** Whether this sandbox can begin again. */
+  /** Whether users can reset this sandbox. */
   readonly canReset: boolean;
-  /** The address of this gateway as its users know it. */
+  /** The public address of this gateway. */
   readonly url: () => string;
 }
 
@@ -54,7 +54,7 @@ interface Change {
 
 type Schema = JsonObject & { readonly $id?: string };
 
-/** Pages that stand at their own names. */
+/** Pages whose address is their name. */
 export const FIXED_PAGES = [
   'get-started',
   'changes',
@@ -74,10 +74,10 @@ const SECTIONS: Readonly<Record<string, string>> = { standards: 'standards', pro
 const KINDS = ['events', 'components', 'labels', 'profiles', 'codelists', 'mappings', 'conformance'] as const;
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const versionOf = (id: string): string => /\/(\d+\.\d+\.\d+)$/.exec(id)?.[1] ?? '';
-/** So many rows of a code list stand on a page. */
+/** The most rows of a code list on a page. */
 const ROWS = 200;
 
-/** The data of an example as they are sent: without what the gateway makes. */
+/** The data of an example as a sender would send it: without the members that the gateway adds. */
 export function statedIn({
   label: _label,
   portions: _portions,
@@ -88,11 +88,11 @@ export function statedIn({
   return data;
 }
 
-/** An example as a front-end sends it. */
+/** An example as a front-end would send it. */
 const sentAs = (type: string, example: JsonObject): string =>
   JSON.stringify({ specversion: '1.0', type, data: statedIn(example) }, null, 2);
 
-/** The fields of a schema, and below them those of each field that has fields of its own: they are folded, as there are hundreds. */
+/** Separates the fields of a schema from nested fields, which the page folds because there can be hundreds. */
 function foldedRows(rows: readonly FieldRow[]): { readonly rows: readonly FieldRow[]; readonly nested: readonly object[] } {
   const within = Map.groupBy(
     rows.filter(({ isNested }) => isNested === true),
@@ -100,16 +100,16 @@ function foldedRows(rows: readonly FieldRow[]): { readonly rows: readonly FieldR
   );
   return {
     rows: rows.filter(({ isNested }) => isNested !== true),
-    nested: [...within].map(([name, own]) => ({ name, rows: own })),
+    nested: [...within].map(([name, fields]) => ({ name, rows: fields })),
   };
 }
 
 export class Site {
   readonly context: SiteContext;
   readonly #events: ReadonlyMap<string, JsonObject>;
-  /** What of the standards adapters and profiles use, by the adapters in force when it was found out. */
+  /** How adapters and profiles use the standards, with the adapters that it was computed from. */
   #uses: { readonly adapters: readonly Adapter[]; readonly found: SchemaContext['uses'] } | undefined;
-  /** Every schema that was ever published or is in force, by `$id`. */
+  /** Every schema that is in force or was published before, by `$id`. */
   readonly schemas: ReadonlyMap<string, Schema>;
 
   constructor(context: SiteContext) {
@@ -129,15 +129,15 @@ export class Site {
     return this.#uses.found;
   }
 
-  /** Of each kind, what there is now, by name. */
+  /** The documents in force, by kind. */
   index(): Readonly<Record<(typeof KINDS)[number], readonly (Link & { readonly description: string; readonly version: string })[]>> {
     const found = Object.fromEntries(KINDS.map((kind) => [kind, [] as (Link & { description: string; version: string })[]])) as Record<
       (typeof KINDS)[number],
       (Link & { description: string; version: string })[]
     >;
     for (const [path, document] of this.context.standards.files) {
-      // The envelope is no event type.
-      const kind = path === 'events/event.json' ? 'components' : KINDS.find((one) => path.startsWith(`${one}/`));
+      // The envelope is not an event type.
+      const kind = path === 'events/event.json' ? 'components' : KINDS.find((candidate) => path.startsWith(`${candidate}/`));
       if (kind === undefined || path === document.$id) continue;
       const href = typeof document.$id === 'string' ? pathOf(document.$id) : pathOf(path);
       const version = typeof document.$id === 'string' ? versionOf(document.$id) : textOf(document.version);
@@ -164,12 +164,12 @@ export class Site {
     };
   }
 
-  /** The rows of a schema; with `isWhole` those of all that it is made of, too. */
+  /** The rows of a schema; with `isWhole` also the rows of its components. */
   rows(id: string, isWhole = false): readonly FieldRow[] {
     return rowsOf(this.schemas.get(id) ?? {}, id, this.#schemaContext(), isWhole);
   }
 
-  /** The page of a published document by its path below `/standards/`, or undefined. */
+  /** The page of a published document, from its path below `/standards/`; undefined where the document does not exist. */
   standard(path: string, query: { readonly q?: string } = {}): Page | undefined {
     const page = this.#standardPage(path, query.q ?? '');
     const trail = [{ text: 'Standards', href: '/standards' }, { text: page?.title }];
@@ -188,7 +188,7 @@ export class Site {
     return undefined;
   }
 
-  /** The title of a schema, with its version where there is a later one. */
+  /** The title of a schema, with its version where it is not the latest. */
   #titleOf({ $id, title }: Schema): string {
     const id = textOf($id);
     return this.context.standards.files.has(id) ? textOf(title) : `${textOf(title)} ${versionOf(id)}`;
@@ -198,12 +198,12 @@ export class Site {
     const id = textOf(schema.$id);
     const name = id.slice(STANDARDS_ADDRESS.length).replace(/\/[^/]+$/, '');
     const versions = [...this.schemas.keys()]
-      .filter((own) => own.replace(/\/[^/]+$/, '') === STANDARDS_ADDRESS + name)
-      .map((own) => ({ text: versionOf(own), href: pathOf(own) }));
+      .filter((schemaId) => schemaId.replace(/\/[^/]+$/, '') === STANDARDS_ADDRESS + name)
+      .map((schemaId) => ({ text: versionOf(schemaId), href: pathOf(schemaId) }));
     const standard = [...this.context.standards.byName.values()].find(({ schemaId }) => schemaId === id);
     const usedBy = [...this.schemas.values()]
-      .filter((one) => one.$id !== id && JSON.stringify(one).includes(`"$ref":"${id}"`))
-      .map((one) => ({ text: this.#titleOf(one), href: pathOf(textOf(one.$id)) }));
+      .filter((other) => other.$id !== id && JSON.stringify(other).includes(`"$ref":"${id}"`))
+      .map((user) => ({ text: this.#titleOf(user), href: pathOf(textOf(user.$id)) }));
     return {
       template: 'schema',
       title: this.#titleOf(schema),
@@ -222,26 +222,26 @@ export class Site {
           ? [{ text: document.title, href: pathOf(`profiles/${document.id}`) }]
           : [],
       ),
-      // What an event is made of has pages of its own; earlier versions are looked up there.
+      // The components of an event have their own pages, which list earlier versions.
       ...foldedRows(this.rows(id, standard !== undefined)),
       examples: ((schema.examples ?? []) as readonly unknown[]).map((example) => JSON.stringify(example, null, 2)),
       sent:
         standard === undefined ? [] : ((schema.examples ?? []) as readonly JsonObject[]).map((example) => sentAs(standard.type, example)),
-      changes: this.changes().filter(({ schema: own }) => own === id),
+      changes: this.changes().filter(({ schema: changed }) => changed === id),
     };
   }
 
   #codeListPage(path: string, document: JsonObject, q: string): Page {
-    const all = (document.codes as unknown as readonly (readonly unknown[])[]).map((row) => row.map(String));
+    const codes = (document.codes as unknown as readonly (readonly unknown[])[]).map((row) => row.map(String));
     const words = q.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = all.filter((row) => words.every((word) => row.some((value) => value.toLowerCase().includes(word))));
+    const found = codes.filter((row) => words.every((word) => row.some((value) => value.toLowerCase().includes(word))));
     return {
       template: 'codelist',
       title: textOf(document.title),
       path,
       document,
       q,
-      count: all.length.toLocaleString('en-GB'),
+      count: codes.length.toLocaleString('en-GB'),
       found: found.length.toLocaleString('en-GB'),
       isCut: found.length > ROWS,
       rows: found.slice(0, ROWS),
@@ -262,7 +262,7 @@ export class Site {
     return { template: 'policy', title: textOf(policy.title), path, policy };
   }
 
-  /** The page of an error by its code, or undefined. */
+  /** The page of an error; undefined for an unknown code. */
   problem(code: string): Page | undefined {
     const known = Object.hasOwn(this.context.problems, code) ? this.context.problems[code] : undefined;
     if (known === undefined) return undefined;
@@ -278,7 +278,7 @@ export class Site {
     };
   }
 
-  /** A fixed page by its name, or undefined. */
+  /** A fixed page; undefined for an unknown name. */
   page(name: string): Page | undefined {
     const { problems, reasons, scenarios, clients } = this.context;
     const index = this.index();
@@ -289,7 +289,11 @@ export class Site {
       changes: [
         'Changes',
         {
-          changes: this.changes().map((one) => ({ ...one, name: one.schema.slice(STANDARDS_ADDRESS.length), href: pathOf(one.schema) })),
+          changes: this.changes().map((change) => ({
+            ...change,
+            name: change.schema.slice(STANDARDS_ADDRESS.length),
+            href: pathOf(change.schema),
+          })),
           deprecated: this.#ending(),
         },
       ],
@@ -303,8 +307,8 @@ export class Site {
       conformance: ['Conformance', { index }],
       accessibility: ['Accessibility statement'],
     };
-    const found = Object.hasOwn(titles, name) ? titles[name] : undefined;
-    return found === undefined ? undefined : { template: name, title: found[0], section: SECTIONS[name], ...found[1] };
+    const page = Object.hasOwn(titles, name) ? titles[name] : undefined;
+    return page === undefined ? undefined : { template: name, title: page[0], section: SECTIONS[name], ...page[1] };
   }
 
   #ending(): readonly (Link & { readonly deprecated: string; readonly sunset: string })[] {

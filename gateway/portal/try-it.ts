@@ -1,4 +1,4 @@
-/** Try it: a form for each operation of the contract, which the server of a sandbox sends. */
+/** Try it: a form for each operation of the contract. The server of a sandbox sends the request. */
 import type { Page } from '../pages/page.ts';
 import type { ClientConfig } from '../rules/clients.ts';
 import { requestOf } from './downloads/requests.ts';
@@ -12,7 +12,7 @@ const TRAIL: readonly Link[] = [
   { text: 'Try it', href: '/try' },
 ];
 
-/** What somebody wrote into the form, by the names of its fields: `persona`, `mediaType`, `body`, and `path.id` for a parameter. */
+/** The values of the form, by field name: `persona`, `mediaType`, `body`, and for example `path.id` for a parameter. */
 export type Values = Readonly<Record<string, string>>;
 
 export interface FormFault {
@@ -20,14 +20,14 @@ export interface FormFault {
   readonly href: string;
 }
 
-/** What came back, as it is shown. */
+/** The response, as the page shows it. */
 export interface ShownAnswer {
   readonly request: string;
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly mediaType: string;
   readonly body: string;
-  /** Whether there was more than is shown. */
+  /** Whether the body is longer than the part that is shown. */
   readonly isCut: boolean;
   readonly milliseconds: number;
 }
@@ -38,7 +38,7 @@ export interface Filled {
   readonly answer?: ShownAnswer;
 }
 
-/** Parameters that are shown behind a summary: few requests need them. */
+/** Parameters that few requests need. The form folds them. */
 const RARE: ReadonlySet<string> = new Set([
   'traceparent',
   'Interchange-Scenario',
@@ -50,14 +50,17 @@ const RARE: ReadonlySet<string> = new Set([
 
 export const fieldOf = ({ place, name }: { readonly place: string; readonly name: string }): string => `${place}.${name}`;
 
-/** The personas that may call an operation first. */
+/** All personas. Those that may call the operation come first. */
 function personasFor(site: Site, { scopes }: OperationSection): readonly (ClientConfig & { readonly mayCall: boolean })[] {
-  const all = site.context.clients().filter(({ persona }) => persona !== undefined);
-  const marked = all.map((client) => ({ ...client, mayCall: scopes.every((scope) => client.scopes.some((own) => own === scope)) }));
+  const personas = site.context.clients().filter(({ persona }) => persona !== undefined);
+  const marked = personas.map((client) => ({
+    ...client,
+    mayCall: scopes.every((scope) => client.scopes.some((granted) => granted === scope)),
+  }));
   return marked.toSorted((a, b) => Number(b.mayCall) - Number(a.mayCall));
 }
 
-/** What the form holds before anybody wrote into it: the first example. */
+/** The initial values of the form, from the first example. */
 function examplesFor(site: Site, operation: OperationSection): Values {
   const body = shownBody(operation);
   const [example] = body?.examples ?? [];
@@ -72,7 +75,7 @@ function examplesFor(site: Site, operation: OperationSection): Values {
 const optionsOf = (limits: readonly string[]): readonly string[] =>
   limits.flatMap((limit) => (limit.startsWith('one of: ') ? limit.slice('one of: '.length).split(', ') : []));
 
-/** The form of an operation, with what was written into it and what came back. */
+/** The form of an operation, with its values and the response. */
 export function tryPage(site: Site, operation: OperationSection, filled?: Filled): Page {
   const parameters = operation.parameters.map((parameter) => ({
     ...parameter,
@@ -95,7 +98,7 @@ export function tryPage(site: Site, operation: OperationSection, filled?: Filled
   };
 }
 
-/** The operations that there are forms for. */
+/** The page that lists the forms. */
 export function tryIndex(operations: readonly OperationSection[]): Page {
   const tags = Map.groupBy(operations, ({ tag }) => tag);
   return {
@@ -103,6 +106,6 @@ export function tryIndex(operations: readonly OperationSection[]): Page {
     title: 'Try it',
     section: 'sandbox',
     trail: TRAIL.slice(0, 1),
-    tags: [...tags].map(([name, some]) => ({ name, operations: some })),
+    tags: [...tags].map(([name, ofTag]) => ({ name, operations: ofTag })),
   };
 }

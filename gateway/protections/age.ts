@@ -90,8 +90,8 @@ export function isUnderOn(age: number, { datesOfBirth, birthYears, isAmbiguous =
   const answer = fromDate(first, on, age);
   if (others.some((born) => fromDate(born, on, age) !== answer)) return 'not-known';
   const disagrees = birthYears.some((year) => {
-    const own = fromYear(year, on, age);
-    return own !== answer && own !== 'either';
+    const ofYear = fromYear(year, on, age);
+    return ofYear !== answer && ofYear !== 'either';
   });
   return disagrees ? 'not-known' : answer;
 }

@@ -11,10 +11,10 @@ import { soundOf, wordsOf } from './words.ts';
 /** The parts of an event that protections depend on. */
 export type ProtectableEvent = Pick<UnlabelledEvent, 'data' | 'source' | 'recordedtime'>;
 
-/** The age at which nobody is a child any more. */
+/** The age at which a child becomes an adult. */
 export const ADULT = 18;
 
-/** The code of a quality issue: the message gave a value more than once, and not alike. */
+/** The code of a quality issue: the message has different values for the same field. */
 export const GIVEN_TWICE = 'given-more-than-once';
 
 /** The people of one event, as the rules ask about them. */
@@ -28,7 +28,7 @@ export class EventPeople implements RuleContext {
   #people: readonly Person[] | undefined;
   #victims: readonly Person[] | undefined;
   #children: readonly Person[] | undefined;
-  /** Those who can have a second entry. */
+  /** People who may have a second entry. */
   #doubles: ReadonlySet<Person> | 'not-known' | undefined;
   #parents: ReadonlyMap<Person, Person> | undefined;
   #index: PeopleIndex | undefined;
@@ -63,7 +63,7 @@ export class EventPeople implements RuleContext {
     return this.#victims;
   }
 
-  /** The victims who are children, or of whom it is not known. */
+  /** The victims who are children, or whose age is not known. */
   get children(): readonly Person[] {
     this.#children ??= this.victims.filter((victim) => this.isUnder(ADULT, victim) !== 'not-under');
     return this.#children;
@@ -73,28 +73,28 @@ export class EventPeople implements RuleContext {
     return this.#isPlausible ? isUnderOn(age, this.birthOf(person), this.hearing) : 'not-known';
   }
 
-  /** What the event says of when a person was born, under any entry. */
+  /** The dates and years of birth of a person, from all of the person's entries. */
   birthOf(person: Person): BirthDates {
     const { datesOfBirth, birthYears } = person;
-    // What other entries say can contradict an age. It cannot give one: an alias makes two people one too easily.
+    // Another entry can contradict an age but cannot supply one: an alias easily makes two people look like the same person.
     if (datesOfBirth.length === 0) return { datesOfBirth, birthYears };
     if (!this.#canHaveDouble(person)) return { datesOfBirth, birthYears, isAmbiguous: this.#isAmbiguous(person) };
     const entries = this.#entriesOf(person);
     if (this.#index?.isCrowded(person) === true) return { datesOfBirth, birthYears, isAmbiguous: true };
     let birth = this.#births.get(entries);
     if (birth === undefined) {
-      const all = [...entries];
+      const persons = [...entries];
       birth = {
-        datesOfBirth: [...new Set(all.flatMap((one) => one.datesOfBirth))],
-        birthYears: [...new Set(all.flatMap((one) => one.birthYears))],
-        isAmbiguous: all.some((one) => this.#isAmbiguous(one)),
+        datesOfBirth: [...new Set(persons.flatMap((entry) => entry.datesOfBirth))],
+        birthYears: [...new Set(persons.flatMap((entry) => entry.birthYears))],
+        isAmbiguous: persons.some((entry) => this.#isAmbiguous(entry)),
       };
       this.#births.set(entries, birth);
     }
     return birth;
   }
 
-  /** Family names are compared before names are taken apart: in most events no two sound alike. */
+  /** Compares complete family names first, which is cheap: in most events no two sound alike. */
   #canHaveDouble(person: Person): boolean {
     if (this.people.length === 1) return false;
     this.#doubles ??= this.defendants.some(({ object: { aliases } }) => aliases !== undefined) ? 'not-known' : doublesOf(this.people);
@@ -117,7 +117,7 @@ export class EventPeople implements RuleContext {
     const entries = this.#entriesOf(person);
     let keys = this.#keys.get(entries);
     if (keys === undefined) {
-      keys = mergedKeys([...entries].map((one) => one.keys));
+      keys = mergedKeys([...entries].map((entry) => entry.keys));
       this.#keys.set(entries, keys);
     }
     return keys;
@@ -125,16 +125,18 @@ export class EventPeople implements RuleContext {
 
   /** The keys of a defendant's parents and guardians, from any entry. */
   relativesOf(person: Person): readonly Keys[] {
-    this.#parents ??= new Map(this.defendants.flatMap((one) => (one.person && one.parent ? [[one.person, one.parent] as const] : [])));
+    this.#parents ??= new Map(
+      this.defendants.flatMap((defendant) => (defendant.person && defendant.parent ? [[defendant.person, defendant.parent] as const] : [])),
+    );
     if (this.#parents.size === 0) return [];
-    return [...this.#entriesOf(person)].flatMap((one) => {
-      const parent = this.#parents?.get(one);
+    return [...this.#entriesOf(person)].flatMap((entry) => {
+      const parent = this.#parents?.get(entry);
       return parent === undefined ? [] : [this.keysOf(parent)];
     });
   }
 }
 
-/** The sounds of a family name, of each word and of all as one. Undefined where they do not tell. */
+/** The sounds of a family name: of each word, and of all words together. Undefined where they cannot identify the person. */
 function familySounds({ kind, object: { name } }: Person): readonly string[] | undefined {
   const { familyName, givenNames } = (name ?? {}) as JsonObject;
   const words = typeof familyName === 'string' ? wordsOf(familyName) : [];
@@ -143,7 +145,7 @@ function familySounds({ kind, object: { name } }: Person): readonly string[] | u
   return words.length === 1 ? [soundOf(words[0] as string)] : [...new Set([...words, words.join('')].map(soundOf))];
 }
 
-/** The persons whose family names sound like another one's. */
+/** The persons whose family names sound like another person's. */
 function doublesOf(people: readonly Person[]): ReadonlySet<Person> | 'not-known' {
   const first = new Map<string, Person>();
   const doubles = new Set<Person>();

@@ -1,4 +1,4 @@
-/** Links between cases, as the register keeps them: by the pseudonyms of the cases. A link spreads protections, and lifts none. */
+/** Links between cases, by their pseudonyms. A link extends protections to the linked cases, and never lifts one. */
 
 /** A source's statement that cases are the same, or came from one another. */
 export interface LinkRecord {
@@ -14,7 +14,7 @@ export interface LinkRecord {
 
 /** The end of a link: its source corrected it. Earlier protections stay in force. */
 export interface UnlinkRecord {
-  /** The event that said the link. */
+  /** The event that contained the link. */
   readonly event: string;
   readonly case: string;
   /** The correction. */
@@ -29,27 +29,27 @@ export type LinkChange = { readonly link: LinkRecord } | { readonly unlink: Unli
 /** A case that is linked with another one, directly or by way of others. */
 export interface LinkedCase {
   readonly case: string;
-  /** When the last way to it ended, ISO 8601: only protections from before it hold. Undefined where it is linked now. */
+  /** When the last path to it ended (ISO 8601): only protections from before that time hold. Undefined where it is linked now. */
   readonly until?: string;
 }
 
-/** The cases that are linked with one, apart from itself. */
+/** The cases that are linked with a case. */
 export interface LinkedCases {
   readonly cases: readonly LinkedCase[];
-  /** Whether there are more than were followed. */
+  /** Whether the number of cases or links exceeded the limit. */
   readonly isCut: boolean;
 }
 
-/** Links of a case, each of which says with which others. */
+/** Looks up the links of a case. */
 export type LinksOf = (subject: string, limit: number) => readonly { readonly other: string; readonly ended: string | null }[];
 
-/** How many linked cases, and how many links, are followed. */
+/** The most linked cases, and the most links, that are followed. */
 export const MOST_CASES = 1000;
 const MOST_LINKS = 10_000;
 /** Later than any time. */
 const NEVER = '~';
 
-/** The cases that links lead to, and until when the best way to each held. */
+/** The cases that links lead to, and when the last path to each ended. */
 export function linkedWith(subject: string, linksOf: LinksOf): LinkedCases {
   const until = new Map<string, string>([[subject, NEVER]]);
   let left = MOST_LINKS;
@@ -72,5 +72,5 @@ export function linkedWith(subject: string, linksOf: LinksOf): LinkedCases {
     isCut ||= left < 0;
   }
   until.delete(subject);
-  return { isCut, cases: [...until].map(([one, time]) => ({ case: one, ...(time === NEVER ? {} : { until: time }) })) };
+  return { isCut, cases: [...until].map(([urn, time]) => ({ case: urn, ...(time === NEVER ? {} : { until: time }) })) };
 }

@@ -1,4 +1,4 @@
-/** Finds who of many protected persons is meant, without asking each of them. */
+/** Finds which of many protected persons a text or an object may refer to, without a comparison with each of them. */
 import type { SearchedText } from './marks.ts';
 import type { Form } from './mentions.ts';
 import { identifiersOf, type Person } from './people.ts';
@@ -28,11 +28,11 @@ const addTo = <T>(map: Map<string, Set<T>>, key: string, value: T): void => {
 
 /** Groups protections by what they raise, and finds them by the keys of their persons. */
 export class Lookup {
-  /** Of each group of protections that raise the same for the same reason, one. */
+  /** One protection of each group that raises the same portions for the same reason. */
   readonly groups: readonly Protection[];
   readonly #forms: readonly InForm[];
   readonly #all: readonly Grouped[];
-  /** Protections of persons without a known name: anybody can be meant. */
+  /** Protections of persons without a known name: anybody could be that person. */
   readonly #nameless: readonly Grouped[];
 
   constructor(protections: readonly Protection[]) {
@@ -49,23 +49,23 @@ export class Lookup {
       return { protection, group };
     });
     this.groups = groups;
-    this.#nameless = this.#all.filter(({ protection: { matcher } }) => matcher.own.families.length === 0);
+    this.#nameless = this.#all.filter(({ protection: { matcher } }) => matcher.keys.families.length === 0);
     const forms = new Map<Form, InForm>();
-    for (const one of this.#all) {
-      const { matcher } = one.protection;
-      let own = forms.get(matcher.form);
-      if (own === undefined) {
-        own = { form: matcher.form, groups: new Map(), protections: new Map() };
-        forms.set(matcher.form, own);
+    for (const grouped of this.#all) {
+      const { matcher } = grouped.protection;
+      let inForm = forms.get(matcher.form);
+      if (inForm === undefined) {
+        inForm = { form: matcher.form, groups: new Map(), protections: new Map() };
+        forms.set(matcher.form, inForm);
       }
-      for (const mark of matcher.marks) addTo(own.groups, mark, one.group);
-      for (const keys of [matcher.own, ...matcher.relatives])
-        for (const identifier of identifiersOf(keys)) addTo(own.protections, identifier, one);
+      for (const mark of matcher.marks) addTo(inForm.groups, mark, grouped.group);
+      for (const keys of [matcher.keys, ...matcher.relatives])
+        for (const identifier of identifiersOf(keys)) addTo(inForm.protections, identifier, grouped);
     }
     this.#forms = [...forms.values()];
   }
 
-  /** Adds the places of the groups of which a text mentions somebody. */
+  /** Adds the indexes of the groups that have a person whom a text mentions. */
   addMentioned({ marks }: SearchedText, found: Set<number>): void {
     for (const { form, groups } of this.#forms) {
       if (groups.size === 0) continue;
@@ -76,7 +76,7 @@ export class Lookup {
     }
   }
 
-  /** Adds the places of the groups of which a person in the event is or can be somebody, as `isMeant` decides of each. */
+  /** Adds the indexes of the groups that a person in the event belongs to, or may belong to, as `isMeant` decides. */
   addDescribed(person: Person, found: Set<number>, isMeant: (protection: Protection) => boolean): void {
     let asked = 0;
     const ask = ({ protection, group }: Grouped): void => {
@@ -94,7 +94,7 @@ export class Lookup {
 
 const NONE: ReadonlySet<number> = new Set();
 
-/** Which portions a protection raises (numbered as they come), by how much and why. */
+/** The key of a protection's group: the portions that it raises, the raise and the reason. */
 function groupKey({ title, law, reason, raise, portions }: Protection, numbers: Map<ReadonlySet<string>, number>): string {
   const number = numbers.get(portions) ?? numbers.size;
   numbers.set(portions, number);

@@ -1,42 +1,42 @@
 /**
- * The marks of a text: everything in it that somebody can be known by, in the form in which `people.ts` writes what a person is known by. A
- * mark is compared as a whole, so that the same works for pseudonyms.
+ * The marks of a text: every part of it that can identify a person, in the same form as the keys in `people.ts`. Marks are compared for
+ * equality only, so that the comparison also works for pseudonyms.
  */
 import { partsOf, squeezed, wordsOf } from './words.ts';
 
-/** Shorter than this, letters and digits are found in too many texts. */
+/** The shortest detail: shorter sequences of letters and digits occur in too many texts. */
 export const SHORTEST_DETAIL = 6;
 /** The most parts of a text that one detail can have: a flat, a house, a street. */
 const LONGEST_DETAIL = 6;
-/** How many single letters are tried as one word: a name that was spelled out. */
+/** How many single letters are joined into a word, to find a name that is spelled out. */
 const LONGEST_SPELLED = 40;
 
-/** Without the prefix, which is written as 0 or +44. */
+/** The length of a telephone number without its prefix, which is written as 0 or +44. */
 const SUBSCRIBER_DIGITS = 9;
-/** The end of a serial, which systems pad with zeros in front. */
+/** The length of a serial's end: systems pad serials with leading zeros. */
 const SERIAL_DIGITS = 7;
 
 const PHONE = /^\d{9,14}$/;
 const LOCAL = /^\d{6,14}$/;
 
-/** What telephone numbers in a text are known by: whoever wrote more beside a number wrote the number still. */
+/** The telephone numbers in a text, without prefix. Other text next to a number does not hide it. */
 export function subscribersIn(text: string): readonly string[] {
   const whole = text.replaceAll(/[\s()+.-]/g, '');
   const runs = [...runsOf(partsOf(text).slice(0, MOST_PARTS))].filter((run) => PHONE.test(run));
   return (LOCAL.test(whole) ? [...runs, whole] : runs).map((run) => run.slice(-SUBSCRIBER_DIGITS));
 }
 
-/** The serials in a number: each tells who is meant, however year and check letter are written. */
+/** The serials in a reference number: each identifies the person, however the year and the check letter are written. */
 export const serialsOf = (number: string): readonly string[] =>
   (number.match(/\d{6,}/g) ?? []).map((digits) => digits.slice(-SERIAL_DIGITS).padStart(SERIAL_DIGITS, '0'));
 
-/** How a driver number begins for somebody of a family name: its first five letters, filled up with 9. */
+/** The start of a driver number: the first five letters of the family name, padded with 9. */
 export const driverOf = (family: string): string => `DRIVER${family.slice(0, 5).padEnd(5, '9')}`;
 
-/** How many parts of a detail with additional text are checked. */
+/** How many words of a detail with additional text are checked. */
 const MOST_PARTS = 40;
 
-/** Each run of the parts of a text that a detail can be, from one part to six. */
+/** Each sequence of one to six words that can be a detail. */
 function* runsOf(parts: readonly string[]): Generator<string> {
   for (let first = 0; first < parts.length; first++) {
     let joined = '';
@@ -47,10 +47,10 @@ function* runsOf(parts: readonly string[]): Generator<string> {
   }
 }
 
-/** What a detail is searched by: itself, and as somebody can have written more into it, each run of two parts or more that can be the detail. */
+/** The texts to find for a detail: the detail itself, and, because it can contain additional text, each sequence of two or more of its words. */
 export function searchable(detail: string): readonly string[] {
   const parts = partsOf(detail);
-  // The end of an e-mail address alone is shared by too many.
+  // Keep e-mail addresses complete: too many people share a domain.
   const addresses = (detail.match(/[^\s@]+@[^\s@]+/g) ?? []).map(squeezed);
   if (parts.length <= LONGEST_DETAIL && addresses.length > 0) return [parts.join(''), ...addresses];
   const single = new Set(parts.length === 1 ? [] : parts);
@@ -59,7 +59,7 @@ export function searchable(detail: string): readonly string[] {
 
 const DRIVER = /^([A-Z9]{5})\d{6}/;
 
-/** A text of an event, taken apart once for everybody who is looked for in it. */
+/** A text of an event, split into marks once for all persons. */
 export class SearchedText {
   readonly text: string;
   #marks: ReadonlySet<string> | undefined;
@@ -77,7 +77,7 @@ export class SearchedText {
 export const wordMark = (word: string): string => `word:${word}`;
 export const detailMark = (detail: string): string => `detail:${detail}`;
 
-/** Its words, and each two that follow each other as one: a name of two words is often written as one, and the other way round. */
+/** The words of a text, and each pair of adjacent words joined: systems write `Mac Donald` as `MacDonald`, and `MacDonald` as `Mac Donald`. */
 function spelledWords(text: string): readonly string[] {
   const words = wordsOf(text);
   if (words.length < 2) return words;

@@ -1,4 +1,4 @@
-/** Where a value mentions a protected person: by a word of the family name, a given name, a number, an address or another detail. */
+/** Finds mentions of a protected person: a word of the family name, a given name, a number, an address or another detail. */
 import type { Json } from '../../adapters/adapter.ts';
 import { detailMark, SearchedText, wordMark } from './marks.ts';
 import { areOne, canBeOne, type Keys, type Person, type PersonKind, withDetails } from './people.ts';
@@ -8,29 +8,29 @@ export function textsIn(value: Json, found: SearchedText[] = []): readonly Searc
   if (typeof value === 'string') {
     if (value !== '') found.push(new SearchedText(value));
   } else if (typeof value === 'number') found.push(new SearchedText(String(value)));
-  else if (typeof value === 'object' && value !== null) for (const own of Object.values(value)) textsIn(own as Json, found);
+  else if (typeof value === 'object' && value !== null) for (const member of Object.values(value)) textsIn(member as Json, found);
   return found;
 }
 
-/** The keys and marks of an event as a matcher compares them: as they stand, or as pseudonyms. */
+/** The form in which a matcher compares keys and marks: plain, or as pseudonyms. */
 export interface Form {
   keysOf(keys: Keys): Keys;
   markOf(mark: string): string;
 }
 
-/** Knows one protected person again. */
+/** Recognises one protected person. */
 export interface Matcher {
-  /** Undefined where anybody of the case can be meant. */
+  /** Undefined where the protected person can be anybody in the case. */
   readonly kind: PersonKind | undefined;
   readonly form: Form;
-  /** What the person is known by, and each parent and guardian. */
-  readonly own: Keys;
+  /** The keys of the person. `relatives` has those of parents and guardians. */
+  readonly keys: Keys;
   readonly relatives: readonly Keys[];
-  /** What mentions the person, or a parent or guardian of the person: a given name alone can be meant too. */
+  /** The marks that mention the person, or a parent or guardian. A given name is enough. */
   readonly marks: ReadonlySet<string>;
-  /** Whether somebody in an event can be this person. */
+  /** Whether a person in an event may be this person. */
   canBe(person: Person): boolean;
-  /** Whether somebody of another kind in the event is this person, or a parent or guardian of this person. */
+  /** Whether a person of another kind in the event is this person, or a parent or guardian. */
   is(person: Person): boolean;
   /** Whether a text mentions this person. */
   isIn(text: SearchedText): boolean;
@@ -39,7 +39,7 @@ export interface Matcher {
 class KeyMatcher implements Matcher {
   readonly kind: PersonKind | undefined;
   readonly form: Form;
-  readonly own: Keys;
+  readonly keys: Keys;
   readonly relatives: readonly Keys[];
   readonly #marksOf: (keys: Keys) => readonly string[];
   #marks: ReadonlySet<string> | undefined;
@@ -51,24 +51,24 @@ class KeyMatcher implements Matcher {
   ) {
     this.kind = kind;
     this.form = form;
-    this.own = keys;
+    this.keys = keys;
     this.relatives = relatives;
     this.#marksOf = marksOf;
   }
 
   get marks(): ReadonlySet<string> {
-    this.#marks ??= new Set([this.own, ...this.relatives].flatMap(this.#marksOf));
+    this.#marks ??= new Set([this.keys, ...this.relatives].flatMap(this.#marksOf));
     return this.#marks;
   }
 
   canBe(person: Person): boolean {
     if (this.kind !== undefined && person.kind !== this.kind) return false;
-    return canBeOne(this.own, this.form.keysOf(person.keys));
+    return canBeOne(this.keys, this.form.keysOf(person.keys));
   }
 
   is(person: Person): boolean {
     const keys = this.form.keysOf(person.keys);
-    return areOne(this.own, keys) || this.relatives.some((one) => areOne(one, keys));
+    return areOne(this.keys, keys) || this.relatives.some((relative) => areOne(relative, keys));
   }
 
   isIn({ marks }: SearchedText): boolean {
@@ -85,14 +85,14 @@ const plainMarks = ({ families, givens, details }: Keys): readonly string[] => [
   ...details.map(detailMark),
 ];
 
-/** Knows a person of an event again in the same event. */
+/** Recognises a person of an event elsewhere in the same event. */
 export class PlainMatcher extends KeyMatcher {
   constructor(kind: PersonKind, keys: Keys, relatives: readonly Keys[] = []) {
     super(AS_IT_STANDS, plainMarks, { kind, keys, relatives });
   }
 }
 
-/** Makes the same pseudonym of the same text, which nobody can guess without the deployment's secret. */
+/** Makes a pseudonym from a text. It is always the same for the same text, and cannot be computed without the deployment's secret. */
 export type Pseudonymise = (text: string) => string;
 
 /** Keys as the register holds them. */
@@ -126,22 +126,22 @@ export function remembering(pseudonymise: Pseudonymise): Pseudonymise {
   };
 }
 
-/** The form in which the register keeps persons. */
+/** The form of the register, which holds pseudonyms. */
 export function pseudonymForm(pseudonymise: Pseudonymise): Form {
   const known = new WeakMap<Keys, Keys>();
   return {
     markOf: pseudonymise,
     keysOf: (keys) => {
-      let own = known.get(keys);
-      if (own === undefined) known.set(keys, (own = pseudonymsOf(keys, pseudonymise)));
-      return own;
+      let pseudonyms = known.get(keys);
+      if (pseudonyms === undefined) known.set(keys, (pseudonyms = pseudonymsOf(keys, pseudonymise)));
+      return pseudonyms;
     },
   };
 }
 
 const keptMarks = ({ families, givens, details }: Keys): readonly string[] => [...families, ...givens, ...details];
 
-/** Knows a person of the register again, of whom only pseudonyms are kept. All of one case share a form. */
+/** Recognises a person of the register from pseudonyms. All persons of a case share a form. */
 export class PseudonymMatcher extends KeyMatcher {
   constructor(kind: PersonKind | undefined, keys: Keys, relatives: readonly Keys[], form: Form) {
     super(form, keptMarks, { kind, keys, relatives });

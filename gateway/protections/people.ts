@@ -7,18 +7,18 @@ export type PersonKind = 'defendant' | 'victim' | 'parent';
 
 /** The keys that identify a person, in plain form. The register holds them as pseudonyms. */
 export interface Keys {
-  /** Words of the family name as they sound. */
+  /** The sounds of the words of the family name. */
   readonly sounds: readonly string[];
-  /** Words of the family name: each tells who is meant, wherever it stands. */
+  /** The words of the family name. Each can identify the person, wherever it occurs. */
   readonly families: readonly string[];
   readonly givens: readonly string[];
-  /** First letters of all given names. */
+  /** The first letters of all given names. */
   readonly initials: readonly string[];
-  /** Given names of which only the first letter is there. */
+  /** Given names that are only an initial. */
   readonly singles: readonly string[];
-  /** Numbers that only this person has: ASN, PNC ID, CRO number, driver number. */
+  /** Numbers that identify this person: ASN, PNC ID, CRO number, driver number. */
   readonly numbers: readonly string[];
-  /** Numbers, and what shows where somebody lives or how to reach them. */
+  /** Numbers, and details of the person's address and contacts. */
   readonly details: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export class Person {
   readonly kind: PersonKind;
   /** JSON Pointer of the object. */
   readonly pointer: string;
-  /** What holds name and dates. */
+  /** The object with the name and the dates. */
   readonly object: JsonObject;
   readonly #makeKeys: () => Keys;
   #keys: Keys | undefined;
@@ -39,18 +39,18 @@ export class Person {
     this.#makeKeys = makeKeys;
   }
 
-  /** Made when first asked for: most events protect nobody. */
+  /** Computed on first use, because most events protect nobody. */
   get keys(): Keys {
     this.#keys ??= this.#makeKeys();
     return this.#keys;
   }
 
   get datesOfBirth(): readonly string[] {
-    return given(this.object.dateOfBirth);
+    return statedDates(this.object.dateOfBirth);
   }
 
   get birthYears(): readonly string[] {
-    return given(this.object.perceivedBirthYear);
+    return statedDates(this.object.perceivedBirthYear);
   }
 }
 
@@ -59,8 +59,8 @@ const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : NOTH
 const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? value : []);
 const NOTHING: JsonObject = {};
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-/** A date or year that was given, in any type. Blank is not given. */
-const given = (value: unknown): readonly string[] =>
+/** A stated date or year, of any type. A blank value counts as absent. */
+const statedDates = (value: unknown): readonly string[] =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '') ? [] : [String(value).trim()];
 
 const SHORTEST_FAMILY = 3;
@@ -68,9 +68,9 @@ const SHORTEST_FAMILY = 3;
 function familyWords(names: readonly JsonObject[]): readonly string[] {
   const found = new Set<string>();
   for (const { familyName, givenNames } of names) {
-    const own = wordsOf(textOf(familyName));
-    // Whoever has no family name may have it among the given names.
-    const words = own.length > 0 ? own : listOf(givenNames).flatMap((one) => wordsOf(textOf(one)));
+    const familyParts = wordsOf(textOf(familyName));
+    // Some messages have the family name among the given names.
+    const words = familyParts.length > 0 ? familyParts : listOf(givenNames).flatMap((name) => wordsOf(textOf(name)));
     const long = words.filter(({ length }) => length >= SHORTEST_FAMILY);
     for (const word of long.length > 0 ? long : words) found.add(word);
     if (words.length > 1) found.add(words.join(''));
@@ -78,22 +78,22 @@ function familyWords(names: readonly JsonObject[]): readonly string[] {
   return [...found];
 }
 
-/** Whether there is any text in a value. */
+/** Whether a value contains any text. */
 const saysSomething = (value: Json | undefined): boolean => {
   if (typeof value === 'string') return value.trim() !== '';
-  if (typeof value === 'object' && value !== null) return Object.values(value).some((own) => saysSomething(own as Json));
+  if (typeof value === 'object' && value !== null) return Object.values(value).some((member) => saysSomething(member as Json));
   return value !== undefined && value !== null;
 };
 
 function addressDetails(value: unknown): readonly string[] {
   const { lines, saon, paon, street, postcode, uprn } = objectOf(value);
-  const own = listOf(lines).map(textOf);
+  const addressLines = listOf(lines).map(textOf);
   const house = `${textOf(saon)}${textOf(paon)}${textOf(street)}`;
-  // A town alone is shared by too many; the first line, and what holds a number, is not.
+  // Use only the first line and lines with a number: too many people share a town.
   return [
-    ...own.filter((line, n) => n === 0 || /\d/.test(line)),
-    // The street without the number of the house: another address can have them apart.
-    ...own.flatMap((line) => /^\W*\d+\w?\W+(.+)$/.exec(line)?.[1] ?? []),
+    ...addressLines.filter((line, n) => n === 0 || /\d/.test(line)),
+    // Add the street without the house number, because another address may have them in separate fields.
+    ...addressLines.flatMap((line) => /^\W*\d+\w?\W+(.+)$/.exec(line)?.[1] ?? []),
     textOf(street) === '' ? '' : house,
     textOf(street),
     textOf(postcode),
@@ -107,7 +107,7 @@ function contactDetails(value: unknown): readonly string[] {
   return [...called, ...[...listOf(emails), dx].map(textOf)];
 }
 
-/** Family names as they stand in e-mail addresses, driver numbers and the plural. */
+/** Family names in the forms of e-mail addresses, driver numbers and the plural. */
 const joinedNames = (families: readonly string[], givens: readonly string[]): readonly string[] =>
   families.flatMap((family) => [
     ...givens.flatMap((given) => [`${given}${family}`, `${family}${given}`, `${given.slice(0, 1)}${family}`]),
@@ -116,23 +116,23 @@ const joinedNames = (families: readonly string[], givens: readonly string[]): re
 
 function keysOf(names: readonly JsonObject[], numbers: readonly unknown[], details: () => readonly string[]): Keys {
   const families = familyWords(names);
-  const all = names.flatMap(({ givenNames }) => listOf(givenNames).flatMap((one) => wordsOf(textOf(one))));
-  const own = numbers.map((one) => squeezed(textOf(one))).filter(({ length }) => length >= SHORTEST_DETAIL);
+  const givenWords = names.flatMap(({ givenNames }) => listOf(givenNames).flatMap((name) => wordsOf(textOf(name))));
+  const longNumbers = numbers.map((number) => squeezed(textOf(number))).filter(({ length }) => length >= SHORTEST_DETAIL);
   const identity = {
     families,
     sounds: [...new Set(families.map(soundOf))],
-    givens: [...new Set(all.filter(({ length }) => length > 1))],
-    initials: [...new Set(all.map((word) => word.slice(0, 1)))],
-    singles: [...new Set(all.filter(({ length }) => length === 1))],
-    numbers: [...new Set(own)],
+    givens: [...new Set(givenWords.filter(({ length }) => length > 1))],
+    initials: [...new Set(givenWords.map((word) => word.slice(0, 1)))],
+    singles: [...new Set(givenWords.filter(({ length }) => length === 1))],
+    numbers: [...new Set(longNumbers)],
   };
   return withDetails(identity, () => {
-    const more = [...own.flatMap(serialsOf), ...details().flatMap(searchable), ...joinedNames(families, all)];
-    return [...new Set([...own, ...more.filter(({ length }) => length >= SHORTEST_DETAIL)])];
+    const more = [...longNumbers.flatMap(serialsOf), ...details().flatMap(searchable), ...joinedNames(families, givenWords)];
+    return [...new Set([...longNumbers, ...more.filter(({ length }) => length >= SHORTEST_DETAIL)])];
   });
 }
 
-/** Keys of which the details are made when first asked for: who is who is decided without them. */
+/** Keys whose details are computed on first use: comparing persons does not need them. */
 export function withDetails(identity: Omit<Keys, 'details'>, makeDetails: () => readonly string[]): Keys {
   let details: readonly string[] | undefined;
   return {
@@ -144,20 +144,20 @@ export function withDetails(identity: Omit<Keys, 'details'>, makeDetails: () => 
   };
 }
 
-/** What two entries of one person share: a number, or the sound of a family name. */
+/** The numbers and family name sounds of a person: two entries of one person share at least one. */
 export const identifiersOf = ({ numbers, sounds }: Keys): readonly string[] => [...numbers, ...sounds.map((sound) => `sound:${sound}`)];
 
 /** A person about whom nothing is known. */
 export const NOBODY: Keys = { families: [], sounds: [], givens: [], initials: [], singles: [], numbers: [], details: [] };
 
 /**
- * Whether a defendant is an organisation and nobody else. A person beside an organisation is a person, and so is a defendant of whom
- * nothing is said.
+ * Whether a defendant is only an organisation. A defendant with both a person and an organisation counts as a person, and so does a
+ * defendant without either.
  */
 export const isOrganisation = ({ organisation, person }: JsonObject): boolean =>
   saysSomething(objectOf(organisation).name) && !saysSomething(person);
 
-/** What a person is known by whom an object describes in the form of a defendant. */
+/** The keys of a person whose object has the form of a defendant. */
 export function keysOfPerson(object: JsonObject): Keys {
   const { asn, pncId, croNumber, driver, aliases, address } = object;
   const person = objectOf(object.person);
@@ -205,14 +205,14 @@ export interface Defendant {
   readonly object: JsonObject;
   /** Undefined for an organisation. */
   readonly person: Person | undefined;
-  /** The parent or guardian: who they are shows who the defendant is. */
+  /** The parent or guardian, who could identify the defendant. */
   readonly parent: Person | undefined;
   readonly offences: readonly Offence[];
   /** The crime that an event records: its code, and its victims. */
   readonly crime?: Offence;
 }
 
-/** The defendants of an event with their offences and victims, and what is alleged in it against nobody who is proceeded against. */
+/** The defendants of an event with their offences and victims, and allegations without a defendant. */
 export function defendantsOf(data: JsonObject): readonly Defendant[] {
   const defendants: Defendant[] = [];
   for (const [n, object] of listOf(data.defendants).entries())
@@ -221,13 +221,13 @@ export function defendantsOf(data: JsonObject): readonly Defendant[] {
   return defendants;
 }
 
-/** The offences of a detention, or a recorded crime with its victims. Nobody is proceeded against, so nobody in it is a defendant. */
+/** The offences of a detention, or a recorded crime with its victims. Without proceedings, nobody is a defendant. */
 function allegationIn({ crime, offences, victims }: JsonObject): Defendant {
-  const alleged = listOf(offences).flatMap((one, n) => (isObject(one) ? [new Offence(one, `/offences/${n}`)] : []));
+  const alleged = listOf(offences).flatMap((offence, n) => (isObject(offence) ? [new Offence(offence, `/offences/${n}`)] : []));
   const nobody = { object: NOTHING, person: undefined, parent: undefined };
   if (!isObject(crime)) return { ...nobody, offences: alleged };
   const { classification, category, offenceCode } = crime;
-  // The category is coarser: it tells only where there is no classification. A crime with neither is of a code that no list knows.
+  // Use the coarser category only where there is no classification. A crime with neither counts as an unknown code.
   const code = textOf(classification).trim() === '' ? textOf(category) : textOf(classification);
   const coded = textOf(offenceCode).trim() === '' ? [] : [new Offence({ code: textOf(offenceCode) }, '')];
   return { ...nobody, offences: [...alleged, ...coded], crime: new Offence({ code, ...(victims === undefined ? {} : { victims }) }, '') };
@@ -247,11 +247,11 @@ function defendantAt(object: JsonObject, pointer: string): Defendant {
 }
 
 /** Whether two lists share an entry. */
-const share = (a: readonly string[], b: readonly string[]): boolean => a.some((one) => b.includes(one));
+const share = (a: readonly string[], b: readonly string[]): boolean => a.some((key) => b.includes(key));
 
 /**
- * Whether two persons can be one. They cannot where both have family names that do not sound alike, or given names that differ; a number
- * that only one person has decides. The keys of both must be in the same form, plain or pseudonyms.
+ * Whether two entries can be the same person. They cannot where both have family names that do not sound alike, or different given names.
+ * An identifying number decides before names. Both must have keys in the same form, plain or pseudonyms.
  */
 export function canBeOne(a: Keys, b: Keys): boolean {
   if (share(a.numbers, b.numbers)) return true;
@@ -261,15 +261,15 @@ export function canBeOne(a: Keys, b: Keys): boolean {
   return share(a.givens, b.givens) || share(a.singles, b.initials) || share(b.singles, a.initials);
 }
 
-/** Whether two persons are taken for one: the same number, or names that can be the same. A person without a name is nobody's double. */
+/** Whether two entries count as the same person: they share a number, or their names can be the same. An entry without a name needs a number. */
 export const areOne = (a: Keys, b: Keys): boolean =>
   share(a.numbers, b.numbers) || (a.families.length > 0 && b.families.length > 0 && canBeOne(a, b));
 
 /** The joined keys of one person from several entries. */
-export const mergedKeys = (all: readonly Keys[]): Keys => {
-  const [first, ...others] = all;
+export const mergedKeys = (entries: readonly Keys[]): Keys => {
+  const [first, ...others] = entries;
   if (first !== undefined && others.length === 0) return first;
-  const merged = (name: keyof Keys) => [...new Set(all.flatMap((one) => one[name]))];
+  const merged = (name: keyof Keys) => [...new Set(entries.flatMap((keys) => keys[name]))];
   return withDetails(
     {
       sounds: merged('sounds'),

@@ -1,6 +1,6 @@
 /**
- * Who must not be identified in an event, and every place that can identify one of them. Protection follows the person, not the place
- * (design, "Labels"): a rule finds people, and raised is whatever describes or mentions one of them, and all that can hold free text.
+ * Finds who must not be identified in an event, and every place that can identify one of them. Protection follows the person, not the place
+ * (design, "Labels"): a rule finds people, and the gateway raises every place that describes or mentions one of them or can hold free text.
  */
 import { dayOf, isOver } from '../labels/day.ts';
 import { join } from '../labels/join.ts';
@@ -19,23 +19,23 @@ import type { Protection } from './protection.ts';
 import { joinRaises, Raiser, raisedBy } from './raiser.ts';
 import { type Condition, type Held, PlaceRules, type Rule, reasonOf } from './rules.ts';
 
-/** What the register holds of an event's case. */
+/** The register's protections of an event's case. */
 export interface KnownProtections extends Known {
-  /** Those in force. */
+  /** The protections in force. */
   readonly inForce: readonly Protection[];
-  /** Whether a protection that an event itself gives rise to was lifted by somebody with the right to do so. */
+  /** Whether an authorised person lifted a protection that comes from the event itself. */
   isLifted(protection: Protection): boolean;
 }
 
 /** All protections that an event falls under. */
 export interface FoundProtections extends Found {
   /** The protections that come from the event itself. */
-  readonly own: readonly Protection[];
+  readonly fromEvent: readonly Protection[];
   /** The protections of the event and of the register. */
   readonly all: readonly Protection[];
 }
 
-const NO_PROTECTIONS: FoundProtections = { isEmpty: true, own: [], all: [] };
+const NO_PROTECTIONS: FoundProtections = { isEmpty: true, fromEvent: [], all: [] };
 
 export interface Protecting extends Protect {
   find(event: ProtectableEvent, known?: KnownProtections): FoundProtections;
@@ -54,10 +54,13 @@ export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting 
     hasPlaceRules: placeRules.length > 0,
     raises: rules.map(({ document, portions, raise: label }) => ({ portions, label, isEverywhere: document.protects !== undefined })),
     find: (event, known) => {
-      const own = personGroups.length === 0 ? [] : ownProtections(personGroups, event).filter((one) => known?.isLifted(one) !== true);
+      const fromEvent =
+        personGroups.length === 0
+          ? []
+          : protectionsFromEvent(personGroups, event).filter((protection) => known?.isLifted(protection) !== true);
       const registered = known?.inForce ?? [];
-      if (own.length + registered.length === 0) return NO_PROTECTIONS;
-      return { isEmpty: false, own, all: [...own, ...registered] };
+      if (fromEvent.length + registered.length === 0) return NO_PROTECTIONS;
+      return { isEmpty: false, fromEvent, all: [...fromEvent, ...registered] };
     },
     raise: (event, slots, found) => {
       const places = placeRules.length === 0 ? undefined : new PlaceRules(placeRules, new EventPeople(event, []));
@@ -76,13 +79,13 @@ export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting 
       const text = new SearchedText(value);
       return all.some(({ matcher }) => matcher.isIn(text));
     },
-    registered: ({ inForce }) => (inForce.length === 0 ? NO_PROTECTIONS : { isEmpty: false, own: [], all: inForce }),
+    registered: ({ inForce }) => (inForce.length === 0 ? NO_PROTECTIONS : { isEmpty: false, fromEvent: [], all: inForce }),
     on: (found, now) => {
       const day = dayOf(now);
       const holds = ({ until }: Protection) => !isOver(until, day);
       if (found.all.every(holds)) return found;
-      const all = found.all.filter(holds);
-      return { isEmpty: all.length === 0, own: found.own.filter(holds), all };
+      const inForce = found.all.filter(holds);
+      return { isEmpty: inForce.length === 0, fromEvent: found.fromEvent.filter(holds), all: inForce };
     },
     whole: ({ all }) =>
       all.reduce<CompiledLabel | undefined>((label, { raise }) => (label === undefined ? raise : join(policy, label, raise)), undefined),
@@ -91,12 +94,12 @@ export function makeProtect(policy: Policy, rules: readonly Rule[]): Protecting 
 
 const NO_RULES: readonly Rule[] = [];
 
-/** The protections that an event itself gives rise to. */
-function ownProtections(groups: readonly RuleGroup[], event: ProtectableEvent): readonly Protection[] {
+/** The protections that come from the event itself. */
+function protectionsFromEvent(groups: readonly RuleGroup[], event: ProtectableEvent): readonly Protection[] {
   const defendants = defendantsOf(event.data);
   const people = new EventPeople(event, defendants);
   const found = new Map<string, Protection>();
-  // Each rule looks at a list of persons once: many offences of an event mean all of its victims.
+  // Apply each rule to a list of persons once: many offences of an event can refer to the same victims.
   const done = new Map<Rule, Set<readonly (Person | undefined)[]>>();
   const protect = (held: readonly Rule[], why: Held, defendant: Defendant, victims: readonly Person[] | undefined): void => {
     for (const rule of held) {
@@ -112,25 +115,25 @@ function ownProtections(groups: readonly RuleGroup[], event: ProtectableEvent): 
     }
   };
   for (const defendant of defendants)
-    for (const { of, condition, rules: asked } of groups) {
-      // An organisation has no age, and cannot be hidden as a person can; an order about it still means the people of the case.
+    for (const { of, condition, rules: groupRules } of groups) {
+      // An organisation has no age and cannot be protected, but an order about it can protect people in the case.
       if (of === 'defendant') {
         const held = condition(defendant.object, people, defendant.person);
-        if (held !== undefined) protect(asked, held, defendant, undefined);
+        if (held !== undefined) protect(groupRules, held, defendant, undefined);
       } else if (of === 'offence')
         for (const offence of defendant.offences) {
           const held = condition(offence.object, people, defendant.person);
-          if (held !== undefined) protect(asked, held, defendant, offence.victims);
+          if (held !== undefined) protect(groupRules, held, defendant, offence.victims);
         }
       else if (of === 'crime' && defendant.crime !== undefined) {
         const held = condition(defendant.crime.object, people, undefined);
-        if (held !== undefined) protect(asked, held, defendant, defendant.crime.victims);
+        if (held !== undefined) protect(groupRules, held, defendant, defendant.crime.victims);
       }
     }
   return [...found.values()];
 }
 
-/** Rules that look at the same objects and ask the same of them. */
+/** Rules with the same kind of object and the same condition. */
 interface RuleGroup {
   readonly of: string;
   readonly condition: Condition;
@@ -150,7 +153,7 @@ function groupsOf(rules: readonly Rule[]): readonly RuleGroup[] {
 
 const UNKNOWN: readonly undefined[] = [undefined];
 
-/** Whom a rule that holds protects. Undefined among them is somebody of whom the event says nothing. */
+/** The persons whom a rule protects. Undefined stands for a person who is not in the event. */
 function meantBy(
   rule: Rule,
   defendant: Defendant,
@@ -159,11 +162,11 @@ function meantBy(
 ): readonly (Person | undefined)[] {
   const { who } = rule.document.protects as NonNullable<Rule['document']['protects']>;
   if (who === 'self') return defendant.person === undefined ? [] : [defendant.person];
-  const all = people.victims;
+  const victimsOfCase = people.victims;
   if (who === 'children') return people.children;
-  // An offence that names no victim does not say who of the others it is.
-  const own = who === 'victims' && victims !== undefined && victims.length > 0 ? victims : all;
-  return own.length > 0 ? own : UNKNOWN;
+  // Where an offence names no victim, any victim in the event may be meant.
+  const meantVictims = who === 'victims' && victims !== undefined && victims.length > 0 ? victims : victimsOfCase;
+  return meantVictims.length > 0 ? meantVictims : UNKNOWN;
 }
 
 function protectionOf(rule: Rule, person: Person | undefined, reason: ProtectionReason, people: EventPeople): Protection {
@@ -189,7 +192,7 @@ function protectionOf(rule: Rule, person: Person | undefined, reason: Protection
   };
 }
 
-/** The day on which a person is 18, where one plausible date of birth says so and nothing contradicts it. */
+/** The 18th birthday of a person, where there is exactly one plausible date of birth and nothing contradicts it. */
 function eighteenthBirthday(person: Person, people: EventPeople): string | undefined {
   const [born, ...others] = new Set(people.birthOf(person).datesOfBirth);
   if (born === undefined || others.length > 0) return undefined;

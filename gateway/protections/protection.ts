@@ -6,27 +6,27 @@ import type { Keys, PersonKind } from './people.ts';
 
 /** One person who must not be identified, and why. */
 export interface Protection {
-  /** The rule's id, or the protection's in the register. */
+  /** The id of the rule, or of the protection in the register. */
   readonly id: string;
   readonly title: string;
   readonly law: string;
   readonly reason: ProtectionReason;
   readonly restrictions: readonly string[];
-  /** JSON Pointer of the person in the event, where the event has the person. */
+  /** JSON Pointer of the person, if the event contains the person. */
   readonly at?: string;
-  /** Undefined where anybody of the case can be meant. */
+  /** Undefined where the protected person can be anybody in the case. */
   readonly kind: PersonKind | undefined;
-  /** The day from which it does not hold any more, `YYYY-MM-DD`; undefined where it never ends or nobody knows when. */
+  /** The day on which it ends, `YYYY-MM-DD`; undefined where it never ends or the day is not known. */
   readonly until?: string;
   readonly raise: CompiledLabel;
-  /** The portion classes that are raised where they describe the person. */
+  /** The portion classes to raise where they describe the person. */
   readonly portions: ReadonlySet<string>;
   readonly keys: Keys;
-  /** What parents and guardians are known by: they show who the person is. */
+  /** The keys of parents and guardians, who could identify the person. */
   readonly relatives: readonly Keys[];
   readonly matcher: Matcher;
   /**
-   * The label of what is no portion of the event that it came with. Absent where it is found in this very event; undefined where the policy
+   * The label, outside portions, of the event that the protection came from. Absent where that is this event; undefined where the policy
    * does not know the label.
    */
   readonly from?: CompiledLabel | undefined;

@@ -1,4 +1,4 @@
-/** Raises every place of an event that can identify somebody who is protected in it. */
+/** Raises every place of an event that can identify a protected person. */
 import type { Json, JsonObject } from '../../adapters/adapter.ts';
 import { join } from '../labels/join.ts';
 import { holdsAnything, type Raise, type Raised } from '../labels/label-event.ts';
@@ -18,7 +18,7 @@ export const raisedBy = ({ id, title, law }: Pick<Protection, 'id' | 'title' | '
   ...(reason === undefined ? {} : { reason: PROTECTION_REASONS[reason] }),
 });
 
-/** Several raises as one; undefined where there is none. */
+/** Joins several raises; undefined where there is none. */
 export function joinRaises(policy: Policy, raises: readonly Raise[]): Raise | undefined {
   if (raises.length < 2) return raises[0];
   return {
@@ -27,13 +27,13 @@ export function joinRaises(policy: Policy, raises: readonly Raise[]): Raise | un
   };
 }
 
-/** Raises the places of one event for everybody who is protected in it. */
+/** Raises the places of one event for all protected persons. */
 export class Raiser {
   readonly #policy: Policy;
   readonly #lookup: Lookup;
   readonly #raises: readonly Raise[];
   readonly #everything: Raise | undefined;
-  /** By the pointer of a defendant: the groups of which the defendant is or can be somebody. */
+  /** By the pointer of a defendant: the groups that the defendant belongs to, or may belong to. */
   readonly #owners = new Map<string, ReadonlySet<number>>();
   readonly #byGroups = new Map<string, Raise | undefined>();
 
@@ -51,7 +51,7 @@ export class Raiser {
   }
 
   raiseOf(slot: Slot): Raise | undefined {
-    // What carries the event's own label is raised with the event.
+    // A place with the label of the event itself is raised together with the event.
     if (holdsAnything(this.#policy, slot) || isOdd(slot.holder[slot.property] as Json, slot.property)) return this.#everything;
     const groups = [...this.#identifiedIn(slot)].toSorted((a, b) => a - b);
     const key = groups.join();
@@ -86,16 +86,16 @@ export class Raiser {
   }
 }
 
-/** The longest name, address or code. A longer value counts as free text. */
+/** The longest name, address or code, in characters. A longer value counts as free text. */
 const LONGEST = 2_000;
 
-/** Characters that names and addresses do not have. A value with them, or with a word of two alphabets, counts as free text. */
+/** Characters that do not occur in names and addresses. A value with one of them, or with a word in two alphabets, counts as free text. */
 const ODD: Readonly<Record<string, RegExp>> = { name: /[@\d]/, aliases: /[@\d]/, address: /@/, emails: /\s/, phones: /\p{L}{4}/u };
 
 function isOdd(value: Json, property: string, odd = ODD[property]): boolean {
   if (typeof value === 'string') return odd?.test(value) === true || value.length > LONGEST || isMixed(value);
   if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(([name, own]) => isOdd(own as Json, name, ODD[name] ?? odd));
+  return Object.entries(value).some(([name, member]) => isOdd(member as Json, name, ODD[name] ?? odd));
 }
 
 const asRaise = (protection: Protection): Raise => ({ label: protection.raise, by: [raisedBy(protection, protection.reason)] });

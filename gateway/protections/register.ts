@@ -1,4 +1,4 @@
-/** Protections as the register keeps them: by the pseudonyms of a case and of a person, so that it names nobody. */
+/** Protections in the form of the register: with pseudonyms of the case and of the person, so that the register names nobody. */
 import { dayOf, isOver } from '../labels/day.ts';
 import type { Label } from '../labels/label.ts';
 import type { Policy } from '../labels/policy.ts';
@@ -12,38 +12,38 @@ import { sourceLabel } from './source-label.ts';
 
 /** One protection on the stream `interchange.protections`. */
 export interface ProtectionRecord {
-  /** 22 characters of base64url: the same protection found again has the same id. */
+  /** 22 characters of base64url. The same protection always has the same id. */
   readonly id: string;
   /** The pseudonym of the case: the `subject` of its events. */
   readonly case: string;
-  /** Undefined where anybody of the case can be meant. */
+  /** Undefined where the protected person can be anybody in the case. */
   readonly kind?: PersonKind;
-  /** Pseudonyms, made for this case alone. */
+  /** Pseudonyms that are valid only in this case. */
   readonly keys: Keys;
-  /** The same of parents and guardians. */
+  /** The keys of parents and guardians, as pseudonyms. */
   readonly relatives?: readonly Keys[];
   readonly restrictions: readonly string[];
   readonly reason: ProtectionReason;
   readonly title: string;
   readonly law: string;
-  /** The event that gave rise to it, or nothing where somebody imposed it. */
+  /** The event that it comes from; absent where a person imposed it. */
   readonly event?: string;
-  /** The label of what is no portion of that event: only who may read it learns of the protection. What has none is treated as the highest. */
+  /** The label of that event outside portions. Only readers who may read it learn of the protection. Without a label, the highest applies. */
   readonly label?: Label;
-  /** The client whose message or request it came with. */
+  /** The client whose message or request it came from. */
   readonly by: string;
   /** ISO 8601. */
   readonly since: string;
-  /** The day from which it does not hold any more, `YYYY-MM-DD`. Without it, only a person ends it. */
+  /** The day on which it ends, `YYYY-MM-DD`. Without it, the protection holds until a person lifts it. */
   readonly until?: string;
 }
 
-/** The lifting of a protection by a person with the right to do so. */
+/** An authorised person's decision to lift a protection. */
 export interface LiftRecord {
   readonly id: string;
   readonly case: string;
   readonly by: string;
-  /** Why, in the words of whoever lifted it. */
+  /** The reason, in the words of that person. */
   readonly because: string;
   /** ISO 8601. */
   readonly time: string;
@@ -55,10 +55,10 @@ export interface RegisterEntry {
   readonly lifted?: LiftRecord;
 }
 
-/** Makes pseudonyms of a kind under the deployment's secret (`pipeline/ids.ts`). */
+/** Makes a pseudonym with the deployment's secret (`pipeline/ids.ts`). */
 export type PseudonymOf = (kind: string, reference: string) => string;
 
-/** Pseudonyms for the persons of one case: in another case the same person has others. */
+/** Makes pseudonyms for the persons of one case. In another case the same person has different pseudonyms. */
 export const pseudonymsFor =
   (pseudonymOf: PseudonymOf, subject: string): Pseudonymise =>
   (text) =>
@@ -69,8 +69,8 @@ type Named = Pick<ProtectionRecord, 'case' | 'kind' | 'keys' | 'restrictions' | 
 const ANYBODY = 'anybody';
 
 /**
- * The id of a protection, from its case, person, restrictions and end. A person is known by the first words of family and given names, or
- * where there are none by the numbers: so the same person in two messages has one protection.
+ * The id of a protection, from its case, person, restrictions and end. The person counts with the first words of the family and given names,
+ * or with the numbers where there is no name, so that the same person in two messages has one protection.
  */
 export function protectionId(
   pseudonymOf: PseudonymOf,
@@ -81,7 +81,7 @@ export function protectionId(
   return pseudonymOf('protection', about.join(';'));
 }
 
-/** Protections that an event gives rise to, as the register keeps them. */
+/** The protections of an event, in the form of the register. */
 export function recordsOf(
   protections: readonly Protection[],
   { subject, ...from }: Required<Pick<ProtectionRecord, 'event' | 'label' | 'by' | 'since'>> & { readonly subject: string },
@@ -90,21 +90,21 @@ export function recordsOf(
   const pseudonymise = remembering(pseudonymsFor(pseudonymOf, subject));
   return protections.map(({ id: rule, kind, keys: plain, relatives, restrictions, reason, title, law, until }) => {
     const keys = pseudonymsOf(plain, pseudonymise);
-    const own = {
+    const stored = {
       case: subject,
       keys,
       restrictions,
       ...(kind === undefined ? {} : { kind }),
       ...(until === undefined ? {} : { until }),
-      ...(relatives.length === 0 ? {} : { relatives: relatives.map((one) => pseudonymsOf(one, pseudonymise)) }),
+      ...(relatives.length === 0 ? {} : { relatives: relatives.map((relative) => pseudonymsOf(relative, pseudonymise)) }),
     };
-    return { id: protectionId(pseudonymOf, { ...own, rule }), ...own, reason, title, law, ...from };
+    return { id: protectionId(pseudonymOf, { ...stored, rule }), ...stored, reason, title, law, ...from };
   });
 }
 
 /**
- * All that the register holds of a case, as labelling and delivery ask it at a time (milliseconds). Entries of cases that are linked with
- * it protect, and lift or ease nothing.
+ * The protections of a case at a time (milliseconds), from its entries in the register and those of linked cases. An entry of a linked case
+ * can only protect: lifting it does not affect this case.
  */
 export function knownOf(
   policy: Policy,
@@ -116,33 +116,33 @@ export function knownOf(
   if (entries.length === 0) return NOTHING_KNOWN;
   const day = dayOf(now);
   const forms = new Map<string, Form>();
-  const formOf = (own: string): Form => {
-    let form = forms.get(own);
-    if (form === undefined) forms.set(own, (form = pseudonymForm(remembering(pseudonymsFor(pseudonymOf, own)))));
+  const formOf = (ofCaseUrn: string): Form => {
+    let form = forms.get(ofCaseUrn);
+    if (form === undefined) forms.set(ofCaseUrn, (form = pseudonymForm(remembering(pseudonymsFor(pseudonymOf, ofCaseUrn)))));
     return form;
   };
   const ofCase = entries.filter(({ protection }) => protection.case === subject);
-  // Pseudonyms of cases go into the ids: what is lifted in one case is so wherever it has spread to.
-  const ended = new Set(entries.filter((one) => one.lifted !== undefined).map(({ protection }) => protection.id));
-  const lifted = new Set(ofCase.filter((one) => one.lifted !== undefined).map(({ protection }) => protection.id));
+  // An id includes the pseudonym of its case, so a protection that is lifted in its case is lifted in all linked cases.
+  const ended = new Set(entries.filter((entry) => entry.lifted !== undefined).map(({ protection }) => protection.id));
+  const lifted = new Set(ofCase.filter((entry) => entry.lifted !== undefined).map(({ protection }) => protection.id));
   const portions = new Set(Object.values(policy.document.groups ?? {}).flatMap((group) => group.portions));
   const inForce = entries
     .filter(({ protection: { id, until } }) => !ended.has(id) && !isOver(until, day))
     .map(({ protection }) => protectionOf(policy, protection, portions, formOf(protection.case)));
   const liftedBits = bitsOf(
     policy,
-    ofCase.filter((one) => one.lifted !== undefined),
+    ofCase.filter((entry) => entry.lifted !== undefined),
   );
   const endedBits = bitsOf(
     policy,
-    ofCase.filter((one) => one.lifted === undefined && isOver(one.protection.until, day)),
+    ofCase.filter((entry) => entry.lifted === undefined && isOver(entry.protection.until, day)),
   );
   return {
     isEmpty: inForce.length === 0,
     inForce,
     isLifted: ({ id: rule, kind, keys, restrictions, until }) =>
       lifted.size > 0 &&
-      // Of two persons without a name or number nobody can say that they are one.
+      // Two persons without a name or number cannot be recognised as the same person.
       keys.families.length + keys.numbers.length > 0 &&
       lifted.has(
         protectionId(pseudonymOf, {
@@ -159,11 +159,11 @@ export function knownOf(
   };
 }
 
-/** By place in the policy: the bits of the restrictions of some protections. Undefined where there are none. */
+/** The joined bits of the restrictions of some protections, by category. Undefined where there are no protections. */
 function bitsOf(policy: Policy, entries: readonly RegisterEntry[]): readonly number[] | undefined {
   if (entries.length === 0) return undefined;
-  const all = entries.map(({ protection: { restrictions } }) => knownRaise(policy, restrictions).bits);
-  return policy.categories.map((_, place) => all.reduce((bits, own) => bits | Math.max(0, own[place] ?? 0), 0));
+  const raises = entries.map(({ protection: { restrictions } }) => knownRaise(policy, restrictions).bits);
+  return policy.categories.map((_, place) => raises.reduce((bits, raise) => bits | Math.max(0, raise[place] ?? 0), 0));
 }
 
 function protectionOf(

@@ -1,4 +1,4 @@
-/** What the restrictions of a protection raise, whoever wrote them and under whichever policy. */
+/** Makes the raise of a protection's restrictions, which another gateway may have written under another policy. */
 import { join } from '../labels/join.ts';
 import type { CompiledLabel } from '../labels/label.ts';
 import { compileRaise, type Policy } from '../labels/policy.ts';
@@ -7,15 +7,15 @@ import { everyRestriction } from './source-label.ts';
 const knownTo = ({ document }: Policy): ReadonlySet<string> =>
   new Set(document.categories.flatMap(({ property, values }) => (property === 'restrictions' ? values.map(({ id }) => id) : [])));
 
-/** What those restrictions raise that the policy knows. */
+/** The raise of the restrictions that the policy knows. */
 export function knownRaise(policy: Policy, restrictions: readonly string[]): CompiledLabel {
   const known = knownTo(policy);
-  return compileRaise(policy, { restrictions: [...new Set(restrictions)].filter((one) => known.has(one)) });
+  return compileRaise(policy, { restrictions: [...new Set(restrictions)].filter((restriction) => known.has(restriction)) });
 }
 
-/** The same, and of a restriction that the policy does not know what only who holds every restrictive value reads: what is not known protects. */
+/** The raise of all restrictions. One that the policy does not know counts as every restriction. */
 export function restrictionRaise(policy: Policy, restrictions: readonly string[]): CompiledLabel {
   const known = knownTo(policy);
   const raise = knownRaise(policy, restrictions);
-  return restrictions.every((one) => known.has(one)) ? raise : join(policy, raise, everyRestriction(policy));
+  return restrictions.every((restriction) => known.has(restriction)) ? raise : join(policy, raise, everyRestriction(policy));
 }

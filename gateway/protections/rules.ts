@@ -9,34 +9,34 @@ import { isOffenceIn } from '../quality/listed.ts';
 import type { AgeAnswer } from './age.ts';
 import type { Person } from './people.ts';
 
-/** What a rule knows of the event beside the object that it looks at. */
+/** The facts about the event that a rule needs, besides the object that it examines. */
 export interface RuleContext {
   readonly source?: string;
-  /** The two digits of the court's area, which stand in front of local codes of offences in their list; empty where it is not known. */
+  /** The two digits of the court's area, which prefix local offence codes in their list; empty where the area is not known. */
   readonly area: string;
-  /** Whether a person was under an age at the hearing, by all that the event says under any entry of the person. */
+  /** Whether a person was under an age at the hearing, from all entries of the person in the event. */
   readonly isUnder: (age: number, person: Person) => AgeAnswer;
 }
 
-/** Why a condition holds: as the rule says, or because something is not known. */
+/** Why a condition holds: its facts are stated, or a fact is not known. */
 export type Held = 'as-stated' | 'age-not-known' | 'offence-not-known';
 
-/** The condition of a rule. Rules with the same condition share one, so that it is asked once. */
+/** The condition of a rule. Rules with equal conditions share one function, so that it is evaluated once. */
 export type Condition = (object: JsonObject, context: RuleContext, person?: Person) => Held | undefined;
 
 export interface Rule {
   readonly document: RuleDocument;
   readonly portions: ReadonlySet<string>;
   readonly raise: CompiledLabel;
-  /** Whether the rule holds for an object. `person` is the object's own, where it describes one. */
+  /** Whether the rule holds for an object. `person` is the person whom the object describes, if any. */
   readonly condition: Condition;
 }
 
-/** Why a rule that holds protects. */
+/** The reason for a protection. */
 export const reasonOf = ({ document: { protects } }: Rule, held: Held): ProtectionReason =>
   held === 'as-stated' ? (protects?.reason ?? 'order') : held;
 
-/** A list of codes, as a rule asks it. */
+/** A list of codes that a rule refers to. */
 export interface Codes {
   has(code: string): boolean;
 }
@@ -44,7 +44,7 @@ export interface Codes {
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const below = (value: Json | undefined): readonly JsonObject[] => (Array.isArray(value) ? (value as readonly JsonObject[]) : []);
 
-/** The objects with the offence codes that an object is about: itself, or a defendant's offences. */
+/** The objects with the offence codes: a defendant's offences, or the object itself. */
 const offencesOf = (object: JsonObject): readonly JsonObject[] =>
   Array.isArray(object.offences) ? (object.offences as readonly JsonObject[]) : [object];
 
@@ -55,16 +55,16 @@ const hasCode = (results: readonly JsonObject[], codes: readonly string[]): bool
 const hasResult = (object: JsonObject, codes: readonly string[]): boolean =>
   hasCode(below(object.results), codes) || below(object.offences).some((offence) => hasCode(below(offence?.results), codes));
 
-/** The day of an event's hearing as it says, or an empty text. */
+/** The date of an event's hearing as stated, or an empty text. */
 export const hearingDate = ({ hearing }: JsonObject): string => text((hearing as JsonObject | null | undefined)?.date);
 
-/** The part of a rule's conditions that a list of offence codes makes: why it holds, or undefined. */
+/** Why a rule's condition on offence codes holds; undefined where it does not. */
 function offenceHeld(object: JsonObject, ask: (code: string, area: string) => Held | undefined, area: string): Held | undefined {
   let held: Held | undefined;
   for (const offence of offencesOf(object)) {
-    const own = ask(text(offence?.code), area);
-    if (own === 'as-stated') return own;
-    held ??= own;
+    const answer = ask(text(offence?.code), area);
+    if (answer === 'as-stated') return answer;
+    held ??= answer;
   }
   return held;
 }
@@ -72,22 +72,24 @@ function offenceHeld(object: JsonObject, ask: (code: string, area: string) => He
 /** How many offence codes are cached. */
 const MOST_REMEMBERED = 5_000;
 
-/** What a code of an offence makes of a rule. The same few codes come again and again. */
+/** Makes the test of an offence code. It caches results, because few codes are common. */
 function askOf(codes: Codes, known: Codes | undefined): (code: string, area: string) => Held | undefined {
   const remembered = new Map<string, Held | undefined>();
-  return (given, area) => {
-    const key = `${area} ${given}`;
+  return (stated, area) => {
+    const key = `${area} ${stated}`;
     if (remembered.has(key)) return remembered.get(key);
-    const code = canonicalCode(given);
+    const code = canonicalCode(stated);
     const isUnknown = known !== undefined && !isOffenceIn(known, code, area);
-    const held = isOffenceIn(codes, code, area) ? 'as-stated' : isUnknown ? 'offence-not-known' : undefined;
+    let held: Held | undefined;
+    if (isOffenceIn(codes, code, area)) held = 'as-stated';
+    else if (isUnknown) held = 'offence-not-known';
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
     remembered.set(key, held);
     return held;
   };
 }
 
-/** Compiles the policy's rules. `codeLists` gives a list by its id; throws an Error for a condition, list or portion that is not known. */
+/** Compiles the policy's rules. `codeLists` returns a list by its id. Throws an Error for an unknown condition, list or portion. */
 export function compileRules(policy: Policy, codeLists: (id: string) => Codes | undefined): readonly Rule[] {
   const conditions = new Map<string, Condition>();
   return policy.document.rules.map((document) => {
@@ -107,13 +109,13 @@ function conditionOf({ id, when }: RuleDocument, codeLists: (id: string) => Code
   };
   const codes = offenceCodeIn === undefined ? undefined : listed(offenceCodeIn);
   const known = orNotIn === undefined ? undefined : listed(orNotIn);
-  if ([codes, ageAtHearingUnder, results, sources].every((one) => one === undefined))
-    throw new Error(`Rule ${id} has no condition that is known`);
+  if ([codes, ageAtHearingUnder, results, sources].every((condition) => condition === undefined))
+    throw new Error(`Rule ${id} has no known condition`);
   const ask = codes === undefined ? undefined : askOf(codes, known);
-  const asked = results?.map(canonicalCode);
+  const resultCodes = results?.map(canonicalCode);
   return (object, context, person) => {
     if (sources !== undefined && (context.source === undefined || !sources.includes(context.source))) return undefined;
-    if (asked !== undefined && !hasResult(object, asked)) return undefined;
+    if (resultCodes !== undefined && !hasResult(object, resultCodes)) return undefined;
     let held: Held | undefined = 'as-stated';
     if (ask !== undefined) held = offenceHeld(object, ask, context.area);
     if (held === undefined || ageAtHearingUnder === undefined) return held;
@@ -123,7 +125,7 @@ function conditionOf({ id, when }: RuleDocument, codeLists: (id: string) => Code
   };
 }
 
-/** The portion classes that a rule raises: those that it names, and all of its groups. */
+/** The portion classes that a rule raises: the classes that it names, and all classes of its groups. */
 function portionsOf(policy: Policy, { id, raise: { groups = [], portions: named = [] } }: RuleDocument): ReadonlySet<string> {
   const portions = new Set(named);
   for (const name of groups) {
@@ -136,7 +138,7 @@ function portionsOf(policy: Policy, { id, raise: { groups = [], portions: named 
   return portions;
 }
 
-/** The rules that protect nobody in particular and raise portion classes inside the places that they look at. Each place is judged once. */
+/** The rules that protect no particular person: they raise portion classes inside the objects that they examine. Evaluates each object once. */
 export class PlaceRules {
   readonly #rules: readonly Rule[];
   readonly #context: RuleContext;

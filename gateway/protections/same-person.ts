@@ -1,12 +1,12 @@
-/** Finds the entries of an event that are taken for the same person, without comparing everybody with everybody. */
+/** Finds the entries of an event that count as the same person, without comparing every pair of entries. */
 import { areOne, identifiersOf, type Person } from './people.ts';
 
-/** How many entries with similar names are compared. With more, nobody can tell which are the same person. */
+/** The most entries with similar names to compare. With more, the gateway cannot tell which are the same person. */
 const MOST_COMPARED = 300;
 
 export class PeopleIndex {
   readonly #byIdentifier = new Map<string, Person[]>();
-  /** By what decides: persons of whom the same is known have the same entries. */
+  /** Results by the keys that decide. Persons with the same keys have the same entries. */
   readonly #known = new Map<string, ReadonlySet<Person>>();
 
   constructor(people: readonly Person[]) {
@@ -18,12 +18,12 @@ export class PeopleIndex {
       }
   }
 
-  /** Whether so many entries sound alike that nobody can say which of them are one person. */
+  /** Whether too many entries sound alike to tell which are the same person. */
   isCrowded({ keys }: Person): boolean {
-    return identifiersOf(keys).some((one) => (this.#byIdentifier.get(one)?.length ?? 0) > MOST_COMPARED);
+    return identifiersOf(keys).some((identifier) => (this.#byIdentifier.get(identifier)?.length ?? 0) > MOST_COMPARED);
   }
 
-  /** The entries that are taken for one person, with the person's own. Of whom neither name nor number is known, there is no other. */
+  /** The entries that count as one person, including the person itself. A person without a name and number has only one entry. */
   sameAs(person: Person): ReadonlySet<Person> {
     const { keys } = person;
     const { families, givens, initials, singles, numbers } = keys;
@@ -31,7 +31,9 @@ export class PeopleIndex {
     const signature = JSON.stringify([families, givens, initials, singles, numbers]);
     let same = this.#known.get(signature);
     if (same === undefined) {
-      same = new Set(identifiersOf(keys).flatMap((one) => (this.#byIdentifier.get(one) ?? []).filter((other) => areOne(other.keys, keys))));
+      same = new Set(
+        identifiersOf(keys).flatMap((identifier) => (this.#byIdentifier.get(identifier) ?? []).filter((other) => areOne(other.keys, keys))),
+      );
       this.#known.set(signature, same);
     }
     return same;

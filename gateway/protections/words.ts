@@ -1,14 +1,14 @@
-/** Names as they are compared: the same name in another spelling, case or Unicode form is the same name. */
+/** Normalises names, so that another spelling, case or Unicode form of a name compares as equal. */
 
 const IS_PLAIN = /^[\x20-\x26\x28-\x5f\x61-\x7e]*$/;
 const UNSEEN = /[\p{M}\p{Cf}\p{DI}]/gu;
-/** Letters that Unicode does not take apart. */
+/** Letters that Unicode does not decompose. */
 const LETTERS: Readonly<Record<string, string>> = {
   ...{ Ø: 'O', Ł: 'L', Đ: 'D', Ð: 'D', Æ: 'AE', Œ: 'OE', Þ: 'TH', İ: 'I', ı: 'I', Ħ: 'H', Ŧ: 'T', Ŋ: 'N' },
 };
 const OTHER_LETTERS = /[ØŁĐÐÆŒÞİıĦŦŊ]/g;
 
-/** A text in upper case, without marks over letters and characters that nobody sees. */
+/** A text in upper case, without accents and invisible characters. */
 export const plain = (text: string): string =>
   IS_PLAIN.test(text)
     ? text.toUpperCase()
@@ -21,10 +21,10 @@ export const plain = (text: string): string =>
 const UMLAUT = /[ÄÖÜäöü]/;
 const UMLAUTS = /[ÄÖÜäöü]/g;
 
-/** Mac and Mc are one. */
+/** Treats the prefixes Mac and Mc as equal. */
 const alike = (word: string): string => (word.startsWith('MAC') && word.length > 5 ? `MC${word.slice(3)}` : word);
 
-/** The words of a text, in plain form: what stands between anything that is no letter. A word with an umlaut is there in both spellings. */
+/** The words of a text in plain form, separated by anything but letters. Includes both spellings of a word with an umlaut. */
 export function wordsOf(text: string): readonly string[] {
   if (IS_PLAIN.test(text)) return (text.toUpperCase().match(/[A-Z]+/g) ?? []).map(alike);
   const words = (plain(text).match(/\p{L}+/gu) ?? []).map(alike);
@@ -33,23 +33,23 @@ export function wordsOf(text: string): readonly string[] {
   return [...new Set([...words, ...wordsOf(composed.replaceAll(UMLAUTS, (letter) => `${plain(letter)}E`))])];
 }
 
-/** The parts of a text that hold letters or digits, in plain form. */
+/** The sequences of letters and digits in a text, in plain form. */
 export const partsOf = (text: string): readonly string[] =>
   (IS_PLAIN.test(text) ? text.toUpperCase().match(/[A-Z0-9]+/g) : plain(text).match(/[\p{L}\p{N}]+/gu)) ?? [];
 
-/** A text in plain form without anything but letters and digits. */
+/** The letters and digits of a text, in plain form. */
 export const squeezed = (text: string): string => partsOf(text).join('');
 
 const SHORTEST_SOUND = 3;
 
-/** A word without vowels after its first letter and without doubled letters: a name that was misspelled often has the same. */
+/** A word without doubled letters, and without vowels after its first letter. A misspelled name often has the same sound. */
 export function soundOf(word: string): string {
   let sound = word.slice(0, 1);
   for (const letter of word.slice(1)) if (!'AEIOUYHW'.includes(letter) && letter !== sound.at(-1)) sound += letter;
   return sound.length < SHORTEST_SOUND ? word : sound;
 }
 
-/** Letters of two alphabets in one word: they look alike, and are not the same. */
+/** Letters of two alphabets in one word: different letters that look alike. */
 const MIXED = /\p{Script=Latin}\p{M}*[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u;
 const MIXED_OTHER = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]\p{M}*\p{Script=Latin}/u;
 

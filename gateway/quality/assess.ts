@@ -38,7 +38,7 @@ export const REASONS = {
   'charge-before-offence': 'The charge is before the offence',
   'conviction-before-offence': 'The conviction is before the offence',
   'hearing-before-charge': 'The hearing is before the charge',
-  'value-malformed': 'The message gives a value that is not of its type, so it stands only in the extensions',
+  'value-malformed': 'The message has a value of the wrong type, so it stands only in the extensions',
   'case-reference-missing': 'The case has no reference, so its events are not known to belong together',
   mojibake: 'The text looks like UTF-8 that was read as Latin-1 before the message came here',
   'control-characters': 'The text holds C1 control characters, as Windows-1252 does that is declared as ISO-8859-1',

@@ -168,15 +168,15 @@ export class EventReader {
       for (const row of rows) {
         await scan.slice.ifDue();
         const eventDisclosure = nothingPending();
-        const given = await this.#read(client, row, records, query, eventDisclosure, scan);
-        scan.isHeld = given === 'unjudged';
-        if (given === 'unjudged') return;
+        const delivered = await this.#read(client, row, records, query, eventDisclosure, scan);
+        scan.isHeld = delivered === 'unjudged';
+        if (delivered === 'unjudged') return;
         // On a full page, look for one more event that the client may read: `more` must not reveal other events.
-        scan.more = given !== undefined && !this.#fits(given.bytes, query, scan);
+        scan.more = delivered !== undefined && !this.#fits(delivered.bytes, query, scan);
         if (scan.more) return;
         add(scan.pending, eventDisclosure);
         scan.at = row.at + 1;
-        if (given !== undefined) scan.items.push({ ...given.delivered, standing: standingAt(scan.at) });
+        if (delivered !== undefined) scan.items.push({ ...delivered.delivered, standing: standingAt(scan.at) });
       }
       scan.at = until;
     }

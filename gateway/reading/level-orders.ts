@@ -39,8 +39,8 @@ const LOOK_BACK = 100;
  * find the event. The topic with the fullest copy of the event comes first.
  */
 function inLevel({ id, topic, renditions }: OrderedEvent, levels: readonly string[]): LevelOrderRecord | undefined {
-  const all = [topic, ...renditions];
-  const topics = levels.toReversed().flatMap((level) => all.filter((name) => isOfLevel(name, level)));
+  const ofLevels = [topic, ...renditions];
+  const topics = levels.toReversed().flatMap((level) => ofLevels.filter((name) => isOfLevel(name, level)));
   return topics.length === 0 ? undefined : { event: id, topics };
 }
 

@@ -19,8 +19,8 @@ export async function mayReadOf(
 ): Promise<SealedEvent | undefined> {
   const record = await events.record(id);
   if (record === undefined) return undefined;
-  const given = await deliverToReader(record, { client, form: 'reference', ...(profile === undefined ? {} : { profile }) });
-  if (!given.ok || given.value.id !== id) return undefined;
-  const { decision } = given.value;
+  const delivered = await deliverToReader(record, { client, form: 'reference', ...(profile === undefined ? {} : { profile }) });
+  if (!delivered.ok || delivered.value.id !== id) return undefined;
+  const { decision } = delivered.value;
   return decision.verdict === 'deny' ? undefined : decision.event;
 }

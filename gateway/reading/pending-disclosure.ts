@@ -30,8 +30,8 @@ export function note(pending: PendingDisclosure, { id, decision, fields = [] }: 
     ...(decision.verdict === 'redact' ? { reasons: decision.reasons } : {}),
   });
   if (fields.length === 0) return;
-  const asked = fields.map(({ field, granted }) => ({ standard: event.type, field, asked: 1, granted: granted ? 1 : 0 }));
-  pending.fields = addFields(pending.fields, asked);
+  const uses = fields.map(({ field, granted }) => ({ standard: event.type, field, asked: 1, granted: granted ? 1 : 0 }));
+  pending.fields = addFields(pending.fields, uses);
 }
 
 function put({ outcomes, otherRecords }: PendingDisclosure, id: string, outcome: Omit<Outcome, 'ids'>): void {

@@ -76,7 +76,7 @@ export class RestoreOrder {
   /** Gives some records their places. Resolves to how many still wait. */
   async #give(waiting: readonly UnorderedRecord[]): Promise<number> {
     const { view, journal } = this.#context;
-    const given = new Map<string, BusRecord>();
+    const ordered = new Map<string, BusRecord>();
     const done: UnorderedRecord[] = [];
     for (let at = 0; at < waiting.length && !this.#closed; at += AT_ONCE) {
       const batch = waiting.slice(at, at + AT_ONCE);
@@ -87,14 +87,14 @@ export class RestoreOrder {
         if (place !== 'none') {
           // A correction comes after its event, whatever the clocks of two brokers say, even where the event must wait.
           const { corrects, record } = place;
-          if (corrects !== undefined && !given.has(corrects) && view.order.isWaiting(corrects)) continue;
-          given.set(waitingRecord.id, record);
+          if (corrects !== undefined && !ordered.has(corrects) && view.order.isWaiting(corrects)) continue;
+          ordered.set(waitingRecord.id, record);
         }
         done.push(waitingRecord);
       }
       await setImmediate();
     }
-    if (given.size > 0) await journal.commit([...given.values()], []);
+    if (ordered.size > 0) await journal.commit([...ordered.values()], []);
     for (const placed of done) view.order.drop(placed);
     return waiting.length - done.length;
   }

@@ -19,7 +19,7 @@ export async function placeOf(
   standing: Standing,
   view: Pick<View, 'order' | 'events' | 'followed'>,
   matches: (topic: string) => boolean,
-  rest: () => Promise<void>,
+  pause: () => Promise<void>,
 ): Promise<number> {
   const at = standing[ORDER]?.[0];
   if (at !== undefined || Object.keys(standing).length === 0) return at ?? 0;
@@ -33,7 +33,7 @@ export async function placeOf(
     const first = rows.find(isAhead);
     if (first !== undefined) return first.at;
     from = until;
-    await rest();
+    await pause();
   }
   return end;
 }

@@ -1,6 +1,6 @@
 /**
- * Synthetic cases for the sandbox: people, offences and hearings that never were, as the events that police and courts would send.
- * Pure: the same seed and day give the same cases, byte for byte.
+ * Synthetic cases for the sandbox: the events that police and courts would send about invented people, offences and hearings. Pure: the same
+ * seed and day give the same cases, byte for byte.
  */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { dayNumber, isDate } from './days.ts';
@@ -11,25 +11,25 @@ import { registered } from './registered.ts';
 import { resulted } from './resulted.ts';
 import { stopped } from './stopped.ts';
 
-/** One case. What the gateway itself says (label, portions, quality) is not in it. */
+/** One case, without the members that the gateway adds (label, portions, quality). */
 export interface SyntheticCase {
   /** Data of `case.registered`. */
   readonly registered: JsonObject;
-  /** Data of `hearing.resulted` of the same case, where a hearing has been. */
+  /** Data of `hearing.resulted`, where the case has had a hearing. */
   readonly resulted?: JsonObject;
-  /** Data of `person.stopped`, where a stop led to the case. */
+  /** Data of `person.stopped`, where the case began with a stop. */
   readonly stop?: JsonObject;
 }
 
 export interface SyntheticOptions {
-  /** Any whole number. */
+  /** Any integer. */
   readonly seed: number;
-  /** The day, as an ISO date from 2000 to 2099. Nothing but first and next hearings lies after it. */
+  /** Today, as an ISO date from 2000 to 2099. Only first and next hearings have later dates. */
   readonly today: string;
 }
 
 /**
- * Cases without end, each with a URN of its own. Case n does not depend on how the ones before it turned out.
+ * An endless series of cases, each with its own URN. Case n does not depend on earlier cases.
  *
  * @example const [first] = syntheticCases({ seed: 1, today: '2026-11-16' });
  */

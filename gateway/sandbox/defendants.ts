@@ -1,4 +1,4 @@
-/** Synthetic defendants: who they are in every event of a case. */
+/** Makes synthetic defendants, who are the same in every event of a case. */
 import { bornFor } from './days.ts';
 import { COMPANIES, FAMILIES } from './names.ts';
 import { asnOf, croNumber, pncId, type Reference } from './numbers.ts';
@@ -20,19 +20,19 @@ export interface Defendant {
   readonly parent?: { readonly person: Person; readonly address: Address };
   readonly nationality?: string;
   readonly address: Address;
-  /** Under which the police let the person go. */
+  /** The conditions of police bail. */
   readonly bailConditions?: string;
   /** A for not applicable, U for unconditional and B for conditional bail. */
   readonly bail: 'A' | 'U' | 'B';
 }
 
-/** What a case is about, as far as its defendants depend on it. */
+/** The facts of a case that its defendants depend on. */
 export interface Setting {
   readonly reference: Reference;
   readonly theme: Theme;
   readonly area: Area;
   readonly days: Timeline;
-  /** What bail conditions keep somebody away from. */
+  /** The bail condition that protects a person or place. */
   readonly protects: string;
 }
 
@@ -44,30 +44,43 @@ export function defendant(random: Random, number: number, setting: Setting): Def
     return { asn, organisation, isYouth: false, address: address(random, area), bail: 'A' };
   }
   const isYouth = theme.accused === 'anybody' && random.chance(0.22);
-  const own = isYouth ? youth(random, days) : adult(random, days);
+  const described = isYouth ? youth(random, days) : adult(random, days);
   const home = address(random, area);
-  const year = random.int(Math.max(1990, Number(own.dateOfBirth.slice(0, 4)) + 10), Number(days.charged.slice(0, 4)));
+  const year = random.int(Math.max(1990, Number(described.dateOfBirth.slice(0, 4)) + 10), Number(days.charged.slice(0, 4)));
   const isKnown = random.chance(0.85);
-  const bail = days.arrested === undefined ? 'A' : random.chance(theme.isSexual ? 0.9 : 0.4) ? 'B' : 'U';
+  const bail = bailOf(random, theme, days);
   return {
     asn,
     ...(isKnown ? { pncId: pncId(random, year) } : {}),
     ...(isKnown && random.chance(0.4) ? { croNumber: croNumber(random, year) } : {}),
-    person: own,
+    person: described,
     isYouth,
-    ...(isYouth ? { parent: { person: parent(random, own), address: random.chance(0.85) ? home : address(random, area) } } : {}),
-    ...(random.chance(0.8) ? { nationality: random.chance(0.8) ? 'GBR' : random.pick(['IRL', 'POL', 'ROU', 'PRT', 'NGA', 'IND']) } : {}),
+    ...(isYouth ? { parent: parentOf(random, described, { home, area }) } : {}),
+    ...(random.chance(0.8) ? { nationality: nationality(random) } : {}),
     address: home,
     bail,
     ...(bail === 'B' ? { bailConditions: conditions(random, home, setting.protects) } : {}),
   };
 }
 
-/** 18 or over when the offence was committed. */
+function bailOf(random: Random, { isSexual }: Theme, { arrested }: Timeline): Defendant['bail'] {
+  if (arrested === undefined) return 'A';
+  return random.chance(isSexual ? 0.9 : 0.4) ? 'B' : 'U';
+}
+
+const nationality = (random: Random): string => (random.chance(0.8) ? 'GBR' : random.pick(['IRL', 'POL', 'ROU', 'PRT', 'NGA', 'IND']));
+
+/** The parent or guardian of a youth, who usually has the same address. */
+function parentOf(random: Random, child: Person, { home, area }: { readonly home: Address; readonly area: Area }) {
+  const person = parent(random, child);
+  return { person, address: random.chance(0.85) ? home : address(random, area) };
+}
+
+/** A person of 18 or over at the offence. */
 const adult = (random: Random, days: Timeline): Person =>
   person(random, { dateOfBirth: bornFor(random, random.int(18, random.pick([25, 35, 50, 82])), days.offence) });
 
-/** 12 to 17 at the last hearing, and so at the first, and over 10 at the offence. */
+/** A person of 12 to 17 at the last hearing, and over 10 at the offence. */
 const youth = (random: Random, days: Timeline): Person =>
   person(random, { dateOfBirth: bornFor(random, random.int(12, 17), days.resulted ?? days.firstHearing), hasTitle: false });
 

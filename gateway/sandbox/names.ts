@@ -1,4 +1,4 @@
-/** Names for synthetic people: short and long, plain and with marks, from the many traditions of England and Wales. */
+/** Names for synthetic people: short and long, with and without accents, from the many traditions of England and Wales. */
 
 const listed = (...lines: readonly string[]): readonly string[] => lines.flatMap((line) => line.split(', '));
 
@@ -43,5 +43,5 @@ export const OCCUPATIONS = listed(
   'Shop assistant, Software tester, Student, Teacher, Unemployed, Warehouse operative',
 );
 
-/** Ranks of officers, the commonest twice. */
+/** Ranks of officers. The most common one is listed twice. */
 export const RANKS = listed('Constable, Constable, Detective Constable, Sergeant, Detective Sergeant');

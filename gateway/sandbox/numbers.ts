@@ -1,7 +1,7 @@
 /**
- * Numbers that look like those of the criminal justice system, with right check letters, and that are meant to be nobody's: 79 is the
- * number of no force and no area, PNC and CRO serials are from the very top of what a year can have, driver numbers end in `ZZ` in place
- * of their check digits, and `ZZ` is no area of a registration mark.
+ * Numbers in the formats of the criminal justice system, with correct check letters, that should belong to nobody: no force or area has the
+ * number 79, PNC and CRO serials are from the top of a year's range, driver numbers end in `ZZ` instead of check digits, and no registration
+ * area is `ZZ`.
  */
 import { type Reading, readAsn, readCroNumber, readPncId } from '../../adapters/identifiers.ts';
 import type { Random } from './random.ts';
@@ -11,7 +11,7 @@ export const FORCE = '79';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-/** The number with its check letter: the one that the reading side says is right. */
+/** A number with its check letter, which the parser of such numbers accepts. */
 function lettered(number: string, read: (value: string) => Reading): string {
   for (const letter of ALPHABET) if (read(number + letter).valid) return number + letter;
   throw new Error('No check letter fits the number');
@@ -20,9 +20,9 @@ function lettered(number: string, read: (value: string) => Reading): string {
 const padded = (serial: number, width: number): string => String(serial).padStart(width, '0');
 const shortYear = (date: string): string => date.slice(2, 4);
 
-/** The place of a case among all that the invented force can have. */
+/** The reference of a case of the invented force. */
 export interface Reference {
-  /** Two letters: the unit of the force that has the case. */
+  /** Two letters for the unit of the force. */
   readonly unit: string;
   /** Below {@link SERIALS}. */
   readonly serial: number;
@@ -33,7 +33,7 @@ const SERIALS = 100_000;
 /** How many references there are. */
 export const REFERENCES = ALPHABET.length ** 2 * SERIALS;
 
-/** The reference with a number from 0 to {@link REFERENCES}, not included. No two numbers have the same. */
+/** The reference for a number from 0 up to but not including {@link REFERENCES}. Each number has a different reference. */
 export function referenceOf(number: number): Reference {
   const unit = Math.floor(number / SERIALS);
   return {
@@ -44,7 +44,7 @@ export function referenceOf(number: number): Reference {
 
 export const urnOf = ({ unit, serial }: Reference, date: string): string => `${FORCE}${unit}${padded(serial, 5)}${shortYear(date)}`;
 
-/** The arrest/summons number of one of the defendants of a case. */
+/** The arrest/summons number of a defendant. */
 export const asnOf = ({ unit, serial }: Reference, defendant: number, date: string): string =>
   lettered(`${shortYear(date)}${FORCE}${unit}01${padded(serial * 100 + defendant, 11)}`, readAsn);
 
@@ -54,10 +54,10 @@ export const pncId = (random: Random, year: number): string =>
 export const croNumber = (random: Random, year: number): string =>
   lettered(`${padded(random.int(900_000, 999_999), 6)}/${padded(year % 100, 2)}`, readCroNumber);
 
-/** Letters that registration marks have. */
+/** The letters that registration marks use. */
 const MARKS = 'ABCDEFGHJKLMNOPRSTUVWXYZ';
 
-/** A registration mark such as ZZ24 KMB, of a vehicle that is at most eight years old. */
+/** A registration mark such as ZZ24 KMB, for a vehicle of at most eight years. */
 export function registrationMark(random: Random, date: string): string {
   const year = Number(shortYear(date)) - random.int(1, 8);
   const half = random.chance(0.5) ? 50 : 0;
@@ -65,7 +65,7 @@ export function registrationMark(random: Random, date: string): string {
   return `ZZ${padded((year + half + 100) % 100, 2)} ${letter()}${letter()}${letter()}`;
 }
 
-/** The letters of a name without marks, blanks and signs. */
+/** The letters of a name, without accents, spaces and punctuation. */
 export const plain = (name: string): string =>
   name
     .normalize('NFD')

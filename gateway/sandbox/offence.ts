@@ -1,21 +1,21 @@
-/** What the tables of offences say of each kind. */
+/** The facts that the tables of offences have for each kind. */
 import type { Random } from './random.ts';
 
 export interface OffenceKind {
   readonly code: string;
-  /** The charge after "On 02/03/2026 at Saltmouth". */
+  /** The rest of the charge, after "On 02/03/2026 at Saltmouth". */
   readonly says: (random: Random, victim: string) => string;
-  /** What happened, as the prosecution tells it. */
+  /** The facts of the case, in the words of the prosecution. */
   readonly facts: string;
-  /** 1 summary only, 2 indictable only, 3 summary trial elected; in two digits, as messages have it. */
+  /** Two digits: 01 summary only, 02 indictable only, 03 summary trial elected. */
   readonly mode: '01' | '02' | '03';
-  /** The gender of a victim that the law asks for. */
+  /** The gender that the law requires of a victim. */
   readonly victim?: '1' | '2';
   readonly hasVehicle?: boolean;
   readonly hasAlcohol?: boolean;
 }
 
-/** Why somebody was stopped, where a stop can lead to such a case. */
+/** The reason for a stop that can lead to such a case. */
 export interface StopReason {
   readonly power: string;
   readonly kind: 'vehicle-stop' | 'person-search';
@@ -23,14 +23,14 @@ export interface StopReason {
   readonly grounds: string;
 }
 
-/** Offences that go together. */
+/** Offences that can occur in the same case. */
 export interface Theme {
-  /** How many of a hundred cases are of this theme. */
+  /** How many of a hundred cases have this theme. */
   readonly weight: number;
   readonly kinds: readonly OffenceKind[];
   readonly against: 'person' | 'shop' | 'nobody';
   readonly accused: 'anybody' | 'adult' | 'organisation';
-  /** How often it begins with a summons or requisition, and not with an arrest and a charge. */
+  /** The probability that a case begins with a summons or requisition instead of an arrest and a charge. */
   readonly summoned: number;
   readonly stop?: StopReason;
   readonly isSexual?: boolean;

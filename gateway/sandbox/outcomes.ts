@@ -1,4 +1,4 @@
-/** What a synthetic court decides for one offence. */
+/** Makes the decision of a synthetic court on one offence. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { plusDays, plusMonths } from './days.ts';
 import type { Defendant } from './defendants.ts';
@@ -25,7 +25,7 @@ export interface Ruling {
   readonly end: Ending;
   readonly kind: OffenceKind;
   readonly defendant: Defendant;
-  /** The first offence carries what is imposed once. */
+  /** Whether this is the first offence, which has the orders that a court makes once. */
   readonly isFirst: boolean;
   readonly hasVictim: boolean;
   readonly isRestricted: boolean;
@@ -46,7 +46,7 @@ const paid = (code: string, text: (sum: string) => string, pounds: number, quali
 const fine = (random: Random, least: number, most: number): JsonObject =>
   paid('1015', (sum) => `Fined ${sum}.`, random.int(least, most) * 10);
 
-/** An order that lasts for months from the hearing on. */
+/** An order for a number of months from the hearing. */
 const order = (code: string, name: string, months: number, { on }: Ruling, qualifiers: readonly string[] = []): JsonObject => ({
   code,
   text: `${name} for ${months} months.`,
@@ -94,8 +94,8 @@ function sentence(random: Random, ruling: Ruling): readonly JsonObject[] {
   return random.pick([plain, plain, community, community, [discharge], kind.mode === '03' ? [suspended(random)] : plain]);
 }
 
-/** What is imposed once beside a sentence. */
-function besides(random: Random, { isFirst, hasVictim }: Ruling): readonly JsonObject[] {
+/** The orders that a court makes once, in addition to a sentence. */
+function additionalOrders(random: Random, { isFirst, hasVictim }: Ruling): readonly JsonObject[] {
   if (!isFirst) return [];
   return [
     ...(hasVictim && random.chance(0.4) ? [paid('3012', (sum) => `To pay compensation of ${sum}.`, random.int(5, 50) * 10)] : []),
@@ -135,7 +135,7 @@ function putOff({ end, defendant: { bail }, next, nextAtCrownCourt }: Ruling): r
 function resultsOf(random: Random, ruling: Ruling): readonly JsonObject[] {
   if (ruling.end === 'withdrawn') return [{ code: '2063', text: 'Withdrawn by the prosecutor.' }];
   if (ruling.end === 'dismissed') return [{ code: '2006', text: 'Dismissed. No evidence was offered.' }];
-  if (ruling.end === 'sentenced') return [...sentence(random, ruling), ...besides(random, ruling)];
+  if (ruling.end === 'sentenced') return [...sentence(random, ruling), ...additionalOrders(random, ruling)];
   return putOff(ruling);
 }
 
@@ -148,7 +148,7 @@ const PLEAS: Readonly<Record<Ending, string | undefined>> = {
   dismissed: '2',
 };
 
-/** What the court adds to an offence: plea, finding, results. */
+/** The members that the court adds to an offence: plea, finding, results. */
 export function outcome(random: Random, ruling: Ruling): JsonObject {
   const { end, kind, on, psaCode, isRestricted } = ruling;
   const plea = PLEAS[end];

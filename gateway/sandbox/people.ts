@@ -1,4 +1,4 @@
-/** Synthetic people. Name, gender, ethnicity and what somebody is in a case are drawn apart from each other: nothing follows from them. */
+/** Makes synthetic people. Name, gender, ethnicity and role in the case are chosen independently, so that none implies another. */
 import { ANYONE, FAMILIES, MEN, RANKS, WOMEN } from './names.ts';
 import { FORCE, plain } from './numbers.ts';
 import type { Random } from './random.ts';
@@ -26,11 +26,11 @@ export type Officer = {
   readonly contact: Contact;
 };
 
-/** Numbers that Ofcom keeps free for drama, so that they ring nowhere. */
+/** Telephone numbers that Ofcom reserves for drama: no telephone has them. */
 const landline = (random: Random): string => `01632 960${String(random.int(0, 999)).padStart(3, '0')}`;
 const mobile = (random: Random): string => `07700 900${String(random.int(0, 999)).padStart(3, '0')}`;
 
-/** Domains that RFC 2606 keeps free for examples. */
+/** E-mail addresses in domains that RFC 2606 reserves for examples. */
 const email = (random: Random, { givenNames, familyName }: Name): string =>
   `${plain(givenNames[0] ?? '')}.${plain(familyName)}${random.int(1, 99)}@${random.pick(['example.org', 'example.com'])}`.toLowerCase();
 
@@ -42,7 +42,7 @@ function contactOf(random: Random, name: Name): Contact {
   };
 }
 
-/** Which codes of self-defined ethnicity go with what an officer would write down. */
+/** Officer-defined ethnicity codes, each with matching codes of self-defined ethnicity. */
 const ETHNICITIES: readonly (readonly [string, readonly string[]])[] = [
   ['1', ['W1', 'W2', 'W9', 'NS']],
   ['2', ['W9', 'NS']],
@@ -57,7 +57,7 @@ function ethnicity(random: Random): { observed: string; selfDefined: string } {
   return { observed, selfDefined: random.pick(selfDefined) };
 }
 
-/** 1 male, 2 female, seldom 9 not specified. */
+/** 1 male, 2 female, rarely 9 not specified. */
 const genderOf = (random: Random): string => (random.chance(0.03) ? '9' : random.pick(['1', '2']));
 
 const GIVEN: Readonly<Record<string, readonly string[]>> = { '1': MEN, '2': WOMEN, '9': ANYONE };
@@ -67,13 +67,13 @@ const TITLES: Readonly<Record<string, readonly string[]>> = {
   '9': ['Mx'],
 };
 
-/** Family names of which two make a double one. */
+/** Family names that can be part of a double name. */
 const DOUBLED = FAMILIES.filter((name) => /^[^\s'-]{1,16}$/.test(name));
 
 const familyName = (random: Random): string =>
   random.chance(0.05) ? `${random.pick(DOUBLED)}-${random.pick(DOUBLED)}` : random.pick(FAMILIES);
 
-/** One to three given names, no name twice. */
+/** One to three different given names. */
 function givenNames(random: Random, from: readonly string[]): readonly string[] {
   const count = random.pick([1, 1, 1, 1, 2, 2, 2, 3]);
   return [...new Set(Array.from({ length: count }, () => random.pick(from)))];
@@ -87,23 +87,23 @@ export interface Asked {
   readonly hasTitle?: boolean;
 }
 
-export function person(random: Random, { dateOfBirth, gender: asked, familyName: shared, hasTitle = true }: Asked): Person {
-  const own = asked ?? genderOf(random);
+export function person(random: Random, { dateOfBirth, gender: stated, familyName: shared, hasTitle = true }: Asked): Person {
+  const gender = stated ?? genderOf(random);
   const name: Name = {
-    ...(hasTitle && random.chance(0.9) ? { title: random.pick(TITLES[own] ?? []) } : {}),
-    givenNames: givenNames(random, GIVEN[own] ?? []),
+    ...(hasTitle && random.chance(0.9) ? { title: random.pick(TITLES[gender] ?? []) } : {}),
+    givenNames: givenNames(random, GIVEN[gender] ?? []),
     familyName: shared ?? familyName(random),
   };
   return {
     name,
     dateOfBirth,
-    gender: own,
+    gender: gender,
     ...(random.chance(0.85) ? { ethnicity: ethnicity(random) } : {}),
     ...(random.chance(0.75) ? { contact: contactOf(random, name) } : {}),
   };
 }
 
-/** The name as a sentence has it: first given name and family name. */
+/** The name for use in a sentence: first given name and family name. */
 export const called = ({ name }: Person): string => `${name.givenNames[0]} ${name.familyName}`;
 
 export function officer(random: Random, unit: string): Officer {
@@ -117,7 +117,7 @@ export function officer(random: Random, unit: string): Officer {
   };
 }
 
-/** How a company is reached. */
+/** The contact details of a company. */
 export const businessContact = (random: Random): Contact => ({
   phones: { business: landline(random) },
   ...(random.chance(0.5) ? { emails: [`office${random.int(1, 99)}@example.com`] } : {}),

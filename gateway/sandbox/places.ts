@@ -1,6 +1,6 @@
 /**
- * Towns and streets that are invented, and the courts that hear what happens there. The courts are real, as only their codes are in the
- * code list. `ZZ` is no postcode area, and `ZZ99` is avoided because the NHS gives it a meaning.
+ * Invented towns and streets, and the courts that hear their cases. The courts are real, because the code list has only real courts. `ZZ` is
+ * not a postcode area, and `ZZ99` is avoided because it has a meaning in the NHS.
  */
 import type { Random } from './random.ts';
 
@@ -86,7 +86,7 @@ export function address(random: Random, { county, towns, streets }: Area): Addre
   };
 }
 
-/** The same address as a court writes it: in at most five lines. */
+/** An address in the form that courts use: at most five lines. */
 export function linesOf({ saon, paon, street, locality, town, postcode }: Address): readonly string[] {
   return [saon, `${paon} ${street}`, locality, town, postcode].filter((line) => line !== undefined);
 }

@@ -1,4 +1,4 @@
-/** The facts of one synthetic case, drawn once: every event of the case is written from them. */
+/** Chooses the facts of one synthetic case. All events of the case use them. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { bornFor, written } from './days.ts';
 import { type Defendant, defendant } from './defendants.ts';
@@ -14,7 +14,7 @@ import { type Timeline, timeline } from './timeline.ts';
 /** One charge, the same against every defendant of the case. */
 export interface Charge {
   readonly kind: OffenceKind;
-  /** All that both the police and the court say of it. */
+  /** The members that are in both the police's and the court's event. */
   readonly details: JsonObject;
 }
 
@@ -28,7 +28,7 @@ export interface Plan {
   readonly charges: readonly Charge[];
   readonly defendants: readonly Defendant[];
   readonly stop?: { readonly time: string };
-  /** Where it happened. */
+  /** The place of the offence. */
   readonly location: string;
   readonly registration?: string;
   readonly hearingTime: string;
@@ -39,14 +39,14 @@ const timeOf = (minutes: number): string =>
 
 function victimOf(random: Random, { isSexual }: Theme, area: Area, days: Timeline): { person: Person; address: Address } {
   const born = bornFor(random, random.int(18, isSexual ? 60 : 88), days.offence);
-  // The law of some offences asks for a man or a woman.
+  // Some offences require a male or a female victim.
   return {
     person: person(random, { dateOfBirth: born, ...(isSexual ? { gender: random.pick(['1', '2', '2', '2']) } : {}) }),
     address: address(random, area),
   };
 }
 
-/** One of the offences of the theme that fits the victim, sometimes two. */
+/** One or two offences of the theme that fit the victim. */
 function kindsOf(random: Random, { kinds }: Theme, victim: Person | undefined): readonly OffenceKind[] {
   const fitting = kinds.filter((kind) => kind.victim === undefined || kind.victim === victim?.gender);
   const first = random.pick(fitting);
@@ -54,7 +54,7 @@ function kindsOf(random: Random, { kinds }: Theme, victim: Person | undefined): 
   return others.length > 0 && random.chance(0.25) ? [first, random.pick(others)] : [first];
 }
 
-/** When it was, as codes and as the words that a charge begins with. */
+/** The time of the offence, as codes and as the first words of the charge. */
 function whenOf(random: Random, { offence, offenceEnd }: Timeline, time: string | undefined): { date: JsonObject; words: string } {
   if (offenceEnd !== undefined)
     return { date: { code: '4', start: offence, end: offenceEnd }, words: `Between ${written(offence)} and ${written(offenceEnd)}` };
@@ -62,14 +62,14 @@ function whenOf(random: Random, { offence, offenceEnd }: Timeline, time: string 
   return { date: { code: '1', start: offence, ...(time === undefined ? {} : { startTime: time }) }, words: `On ${written(offence)}` };
 }
 
-/** When somebody was arrested and charged, what was measured, and what was driven. */
+/** Dates of arrest and charge, a measurement, and a vehicle. */
 const particulars = (random: Random, kind: OffenceKind, { arrested, charged }: Timeline, registration: string | undefined): JsonObject => ({
   ...(arrested === undefined ? {} : { arrestDate: arrested, chargeDate: charged }),
   ...(kind.hasAlcohol ? { alcohol: { level: `${random.int(40, 120)}`, method: 'B' } } : {}),
   ...(kind.hasVehicle && registration !== undefined ? { vehicle: { registration } } : {}),
 });
 
-/** One to three defendants. Drivers and companies stand alone. */
+/** The number of defendants: one to three, but always one for a driver or a company. */
 const countOf = (random: Random, { accused }: Theme): number =>
   accused === 'anybody' && random.chance(0.18) ? random.pick([2, 2, 2, 3]) : 1;
 
@@ -120,7 +120,7 @@ export function planOf(random: Random, reference: Reference, today: string): Pla
   };
 }
 
-/** Whom or what bail conditions keep a defendant away from. */
+/** The bail condition that protects the victim or the place. */
 function protection({ against }: Theme, harmed: string, home: Address | undefined): string {
   if (home !== undefined) return `Not to contact ${harmed} directly or indirectly. Not to enter ${home.street}, ${home.town}.`;
   return against === 'shop' ? `Not to enter ${harmed}.` : '';

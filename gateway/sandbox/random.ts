@@ -1,13 +1,13 @@
 /**
- * A seeded source of chance for synthetic data: xoshiro128** 1.1 by David Blackman and Sebastiano Vigna (public domain,
- * https://prng.di.unimi.it/xoshiro128starstar.c). The same on every machine, and not for secrets.
+ * A seeded random number generator for synthetic data: xoshiro128** 1.1 by David Blackman and Sebastiano Vigna (public domain,
+ * https://prng.di.unimi.it/xoshiro128starstar.c). It gives the same numbers on every machine, and must not be used for secrets.
  */
 
-/** Chance that can be had again. Each call uses up exactly one word of the algorithm. */
+/** Reproducible random values. Each call uses exactly one word of the algorithm. */
 export interface Random {
   /** A whole number from `least` to `most`, both included. */
   readonly int: (least: number, most: number) => number;
-  /** One of a list that is not empty. */
+  /** An item of a list, which must not be empty. */
   readonly pick: <T>(from: readonly T[]) => T;
   /** True with a probability from 0 to 1. */
   readonly chance: (probability: number) => boolean;
@@ -33,7 +33,7 @@ export function xoshiro128([a, b, c, d]: State): () => number {
   };
 }
 
-/** The finaliser of MurmurHash3 (public domain): one word to one word, and no two words to the same. */
+/** The finaliser of MurmurHash3 (public domain). Each word has a different result. */
 function scrambled(word: number): number {
   let hash = word | 0;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
@@ -41,12 +41,12 @@ function scrambled(word: number): number {
   return hash ^ (hash >>> 16);
 }
 
-/** Words that are thrown away at the start, so that neighbouring states have nothing in common. */
+/** How many words are discarded at the start, so that similar states give unrelated numbers. */
 const WARM_UP = 32;
 
 /**
- * Chance from a seed (any safe integer). `stream` and `item` (32 bits each) give sources that have nothing to do with each other, so that
- * item 7 is the same whatever was drawn for item 6.
+ * Random values from a seed (any safe integer). Each `stream` and `item` (32 bits each) has an independent series, so that item 7 is the same
+ * however many values item 6 used.
  *
  * @example seededRandom(42).pick(['heads', 'tails'])
  */
@@ -59,7 +59,7 @@ export function seededRandom(seed: number, stream = 0, item = 0): Random {
   return {
     int,
     pick: (from) => {
-      if (from.length === 0) throw new RangeError('There is nothing to pick from');
+      if (from.length === 0) throw new RangeError('The list to choose from is empty');
       return from[int(0, from.length - 1)] as (typeof from)[number];
     },
     chance: (probability) => next() / WORDS < probability,

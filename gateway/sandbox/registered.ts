@@ -1,4 +1,4 @@
-/** A synthetic case as the police register it: `case.registered`. */
+/** Makes the police's event of a synthetic case: `case.registered`. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { Defendant } from './defendants.ts';
 import { OCCUPATIONS } from './names.ts';
@@ -29,7 +29,7 @@ function needs(random: Random): JsonObject {
   };
 }
 
-/** What is said of a person and not of an organisation. */
+/** The members that a person has and an organisation does not. */
 function personal(random: Random, { person, isYouth, parent, bail, croNumber }: Defendant, { theme }: Plan): JsonObject {
   if (person === undefined) return {};
   const language = random.chance(0.12) ? 'W' : 'E';
@@ -49,13 +49,13 @@ function personal(random: Random, { person, isYouth, parent, bail, croNumber }: 
   };
 }
 
-function defendant(random: Random, given: Defendant, plan: Plan, hasFacts: boolean): JsonObject {
-  const { asn, pncId, organisation, nationality, address, bailConditions } = given;
+function defendant(random: Random, planned: Defendant, plan: Plan, hasFacts: boolean): JsonObject {
+  const { asn, pncId, organisation, nationality, address, bailConditions } = planned;
   const { victim, charges } = plan;
   return {
     asn,
     ...(pncId === undefined ? {} : { pncId }),
-    ...personal(random, given, plan),
+    ...personal(random, planned, plan),
     ...(organisation === undefined ? {} : { organisation }),
     ...(nationality === undefined ? {} : { nationality }),
     address,
@@ -82,6 +82,6 @@ export function registered(random: Random, plan: Plan): JsonObject {
       officerInCase: officer,
     },
     hearing: { courtHouse: { ouCode: area.court.ouCode }, date: days.firstHearing, time: hearingTime },
-    defendants: plan.defendants.map((one) => defendant(random, one, plan, hasFacts)),
+    defendants: plan.defendants.map((planned) => defendant(random, planned, plan, hasFacts)),
   };
 }

@@ -1,4 +1,4 @@
-/** The same synthetic case after a hearing, as the court tells of it: `hearing.resulted`. */
+/** Makes the court's event of a synthetic case after a hearing: `hearing.resulted`. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { Defendant } from './defendants.ts';
 import { urnOf } from './numbers.ts';
@@ -8,18 +8,18 @@ import { type Address, linesOf } from './places.ts';
 import type { Plan } from './plan.ts';
 import type { Random } from './random.ts';
 
-/** Courts do not say what ethnicity somebody has. */
-const known = ({ ethnicity, ...person }: Person): JsonObject => person;
+/** A person in the court's form: courts do not send ethnicity. */
+const withoutEthnicity = ({ ethnicity, ...person }: Person): JsonObject => person;
 
-/** A hearing that comes after this one. */
+/** A later hearing. */
 const hearingAt = (ouCode: string, { days, hearingTime }: Plan): JsonObject => ({
   courtHouse: { ouCode },
   date: days.next,
   time: hearingTime,
 });
 
-function defendant(random: Random, given: Defendant, plan: Plan, on: string, isInLines: boolean): JsonObject {
-  const { asn, pncId, person, organisation, nationality, address, parent, bail, bailConditions } = given;
+function defendant(random: Random, planned: Defendant, plan: Plan, on: string, isInLines: boolean): JsonObject {
+  const { asn, pncId, person, organisation, nationality, address, parent, bail, bailConditions } = planned;
   const { charges, victim, days, area, theme } = plan;
   const end = ending(
     random,
@@ -27,28 +27,28 @@ function defendant(random: Random, given: Defendant, plan: Plan, on: string, isI
   );
   const isOver = isFinal(end);
   const isRestricted = theme.isSexual === true && random.chance(0.3);
-  const place = (own: Address): JsonObject => (isInLines ? { lines: linesOf(own) } : own);
+  const place = (address: Address): JsonObject => (isInLines ? { lines: linesOf(address) } : address);
   const next = hearingAt(area.court.ouCode, plan);
   const nextAtCrownCourt = hearingAt(area.crown, plan);
   const { psaCode } = area.court;
   return {
     asn,
     ...(pncId === undefined ? {} : { pncId }),
-    ...(person === undefined ? {} : { person: known(person) }),
+    ...(person === undefined ? {} : { person: withoutEthnicity(person) }),
     ...(organisation === undefined ? {} : { organisation }),
     ...(nationality === undefined ? {} : { nationality }),
     address: place(address),
     ...(isOver || bailConditions === undefined ? {} : { bailConditions, bailReason: 'To prevent offending' }),
     bailStatus: isOver ? 'A' : bail,
     presence: organisation === undefined ? 'Y' : 'A',
-    ...(parent === undefined ? {} : { parentGuardian: { ...known(parent.person), address: place(parent.address) } }),
+    ...(parent === undefined ? {} : { parentGuardian: { ...withoutEthnicity(parent.person), address: place(parent.address) } }),
     offences: charges.map(({ kind, details }, n) => ({
       ...details,
       initiatedDate: days.charged,
       ...outcome(random, {
         end,
         kind,
-        defendant: given,
+        defendant: planned,
         isFirst: n === 0,
         hasVictim: victim !== undefined,
         isRestricted,
@@ -61,7 +61,7 @@ function defendant(random: Random, given: Defendant, plan: Plan, on: string, isI
   };
 }
 
-/** Nothing where the case has not been heard yet. */
+/** The event; undefined where the case has not had a hearing. */
 export function resulted(random: Random, plan: Plan): JsonObject | undefined {
   const { reference, area, days, hearingTime } = plan;
   const on = days.resulted;
@@ -70,6 +70,6 @@ export function resulted(random: Random, plan: Plan): JsonObject | undefined {
   return {
     case: { urn: urnOf(reference, days.charged) },
     hearing: { courtHouse: area.court, date: on, time: hearingTime },
-    defendants: plan.defendants.map((one) => defendant(random, one, plan, on, isInLines)),
+    defendants: plan.defendants.map((planned) => defendant(random, planned, plan, on, isInLines)),
   };
 }

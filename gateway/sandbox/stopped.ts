@@ -1,4 +1,4 @@
-/** The stop or search that led to a synthetic case: `person.stopped`. */
+/** Makes the event of the stop or search that a synthetic case began with: `person.stopped`. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { FORCE, urnOf } from './numbers.ts';
 import type { Plan } from './plan.ts';
@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
 
 const MAKES = ['Small hatchback', 'Panel van', 'Estate car', 'Pick-up'];
 
-/** Nothing where the case did not begin with a stop. It tells of the first defendant. */
+/** The event, about the first defendant; undefined where the case did not begin with a stop. */
 export function stopped(
   random: Random,
   { reference, theme, days, stop, defendants, location, registration, officer }: Plan,
@@ -14,7 +14,7 @@ export function stopped(
   const reason = theme.stop;
   const person = defendants[0]?.person;
   if (stop === undefined || reason === undefined || person === undefined) return undefined;
-  const { contact, ...seen } = person;
+  const { contact, ...described } = person;
   return {
     case: { urn: urnOf(reference, days.charged) },
     stop: {
@@ -28,7 +28,7 @@ export function stopped(
       grounds: reason.grounds,
       outcome: days.arrested === undefined ? 'report' : 'arrest',
     },
-    person: seen,
+    person: described,
     ...(registration === undefined ? {} : { vehicle: { registration, make: random.pick(MAKES) } }),
     officer,
   };

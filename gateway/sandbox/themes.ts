@@ -1,4 +1,4 @@
-/** The mixture of synthetic cases. */
+/** The themes of synthetic cases, and how often each occurs. */
 import type { Theme } from './offence.ts';
 import type { Random } from './random.ts';
 import { DAMAGE, SEXUAL, SHOP_THEFT, THEFT, VIOLENCE } from './with-victim.ts';
@@ -6,7 +6,7 @@ import { BLADE, BUSINESS, DRINK_DRIVING, DRIVING, DRUGS } from './without-victim
 
 export const THEMES: readonly Theme[] = [SHOP_THEFT, THEFT, VIOLENCE, SEXUAL, DAMAGE, DRUGS, BLADE, DRIVING, DRINK_DRIVING, BUSINESS];
 
-/** A theme, by its weight. */
+/** A random theme. Themes with a higher weight are more likely. */
 export function theme(random: Random): Theme {
   let left = random.int(
     1,

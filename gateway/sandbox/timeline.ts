@@ -1,28 +1,28 @@
-/** When things happened in a synthetic case. Counted back from the first hearing, so that they are in order whatever is drawn. */
+/** Makes the dates of a synthetic case. They are counted back from the first hearing, so that they are always in order. */
 import { earlier, later, plusDays, weekdayFrom, weekdayUpTo } from './days.ts';
 import type { Random } from './random.ts';
 
 export interface Timeline {
-  /** The day of the offence, or the first day on which it can have been. */
+  /** The day of the offence, or the first possible day. */
   readonly offence: string;
-  /** The last day on which it can have been, where nobody knows the day. */
+  /** The last possible day, where the day of the offence is not known. */
   readonly offenceEnd?: string;
   /** The day of the charge, or of the summons. */
   readonly charged: string;
   /** Absent where nobody was arrested. */
   readonly arrested?: string;
   readonly firstHearing: string;
-  /** The hearing that was resulted, where one was: the first or a later one, never after today. */
+  /** The first or a later hearing, where it has a result. Never after today. */
   readonly resulted?: string;
-  /** The hearing that a case is put off to. */
+  /** The hearing that a case is adjourned to. */
   readonly next: string;
 }
 
 export interface Course {
   readonly isSummoned: boolean;
-  /** Caught in the act: offence and arrest on one day. */
+  /** Whether the defendant was caught in the act: offence and arrest are on the same day. */
   readonly isStopped: boolean;
-  /** Reported long after the day. */
+  /** Whether the offence was reported long after it happened. */
   readonly isReportedLate: boolean;
 }
 
@@ -31,6 +31,10 @@ function delay(random: Random, { isStopped, isReportedLate }: Course): number {
   if (isStopped) return 0;
   return isReportedLate ? random.int(3, 240) : random.pick([0, 0, 0, 1, 2, random.int(3, 60)]);
 }
+
+/** Most cases have their result at the first hearing. */
+const resultedHearing = (random: Random, firstHearing: string, laterHearing: string): string =>
+  random.chance(0.3) ? later(firstHearing, laterHearing) : firstHearing;
 
 export function timeline(random: Random, today: string, course: Course): Timeline {
   const { isSummoned, isStopped } = course;
@@ -41,7 +45,7 @@ export function timeline(random: Random, today: string, course: Course): Timelin
   const last = plusDays(arrested, -delay(random, course));
   const isVague = !isStopped && last < arrested && random.chance(0.3);
   const laterHearing = weekdayUpTo(earlier(today, plusDays(firstHearing, random.int(7, 28))));
-  const resulted = isHeard ? (random.chance(0.3) ? later(firstHearing, laterHearing) : firstHearing) : undefined;
+  const resulted = isHeard ? resultedHearing(random, firstHearing, laterHearing) : undefined;
   return {
     offence: isVague ? plusDays(last, -random.int(1, 9)) : last,
     ...(isVague ? { offenceEnd: last } : {}),

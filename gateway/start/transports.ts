@@ -1,6 +1,7 @@
-/** Opens the transports of the configuration. HTTP is opened by itself: it is always there. */
+/** Opens the transports of the configuration. HTTP is opened elsewhere, because every gateway has it. */
 import type { Logger } from 'pino';
 import type { Config, TransportConfig } from '../config.ts';
+import type { IntakeResult } from '../intake/message-intake.ts';
 import type { InForce } from '../rules/in-force.ts';
 import type { Observe } from '../transports/http/observe.ts';
 import { loadTransports, TransportError } from '../transports/kinds.ts';
@@ -35,7 +36,7 @@ function senderOf(inForce: InForce, { name, client: id }: TransportConfig): Arri
   return { who: client.id, source: client.source };
 }
 
-/** What the token of a request allows, where it is one of the client of a transport. */
+/** The rights of a request’s token, where it belongs to the client of a transport. */
 async function tokenRights({ authenticator }: Authentication, id: string, authorization: string | undefined): Promise<TokenRights> {
   const caller = await authenticator.caller(authorization);
   if (caller === undefined) return 'unknown';
@@ -43,18 +44,24 @@ async function tokenRights({ authenticator }: Authentication, id: string, author
   return new Set([...caller.client.scopes].filter((scope) => caller.scopes.has(scope)));
 }
 
-/** Counts what a transport brings. */
+/** How the metrics count a result. */
+function outcomeOf(result: IntakeResult) {
+  if (result.kind !== 'receipt') return 'refused';
+  return result.repeated ? 'repeated' : result.receipt.status;
+}
+
+/** Counts the messages of a transport. */
 const counted =
   (receive: Receive, { taken, arrived }: Observe, name: string): Receive =>
   (arrival, reply) =>
     receive(arrival, async (result) => {
-      const outcome = result.kind !== 'receipt' ? 'refused' : result.repeated ? 'repeated' : result.receipt.status;
+      const outcome = outcomeOf(result);
       if (outcome !== 'refused') taken(outcome);
       arrived(name, outcome);
       await reply(result);
     });
 
-/** Opens the transports of the configuration, in their order, and adds them to `opened` by their names. Rejects with {@link TransportError}. */
+/** Opens the transports of the configuration in order, and adds each to `opened` by its name. Rejects with {@link TransportError}. */
 export async function openTransports(
   stack: AsyncDisposableStack,
   context: TransportsContext,
@@ -62,12 +69,12 @@ export async function openTransports(
   opened: Map<string, OpenedTransport>,
 ): Promise<void> {
   const { config, inForce, log, observe, now, name: gateway, isDevelopment, authentication } = context;
-  for (const { config: one, kind } of await loadTransports(config.transports ?? [])) {
-    const { name, client, settings } = one;
+  for (const { config: transportConfig, kind } of await loadTransports(config.transports ?? [])) {
+    const { name, client, settings } = transportConfig;
     if (inForce.client(client) === undefined) throw new TransportError(`The transport ${name} names a client that is not configured`);
     const about: TransportContext = {
       name,
-      sender: () => senderOf(inForce, one),
+      sender: () => senderOf(inForce, transportConfig),
       rights: () => inForce.client(client)?.scopes ?? new Set(),
       tokenRights: (authorization) => tokenRights(authentication, client, authorization),
       limits: config.limits,

@@ -19,9 +19,9 @@ export async function withLinkedCases(bus: Bus, cases: ReadonlySet<string>, secr
     else if ('unlink' in record) links.delete(record.unlink.event);
   }
   const linked = new Map<string, (readonly string[])[]>();
-  for (const all of links.values()) for (const one of all) linked.set(one, [...(linked.get(one) ?? []), all]);
+  for (const cases of links.values()) for (const urn of cases) linked.set(urn, [...(linked.get(urn) ?? []), cases]);
   const found = new Set(cases);
   // The loop also visits cases that are added to the set meanwhile.
-  for (const one of found) for (const other of (linked.get(one) ?? []).flat()) if (found.size <= MOST_CASES) found.add(other);
+  for (const urn of found) for (const other of (linked.get(urn) ?? []).flat()) if (found.size <= MOST_CASES) found.add(other);
   return found;
 }

@@ -262,30 +262,30 @@ export class Journal {
     const leaves: Buffer[] = [];
     this.#publishingSince = now();
     try {
-      for (const one of batch.flatMap(({ records: own }) => own))
-        records.push(one.topic === RECEIPTS ? { ...one, last: true } : (authenticator?.sign(one) ?? one));
+      for (const record of batch.flatMap(({ records }) => records))
+        records.push(record.topic === RECEIPTS ? { ...record, last: true } : (authenticator?.sign(record) ?? record));
       for (const entry of joinDisclosures(batch.flatMap(({ audit }) => audit))) {
         const linked = link(head, chain === undefined ? entry : { ...entry, chain }, time);
         head = { seq: linked.seq, hash: linked.hash };
         if (salt !== undefined) leaves.push(leafOfRecord(linked, salt));
         records.push({ ...record(AUDIT, chain ?? AUDIT_KEY, linked), after: true });
       }
-      const isAsked = this.#closed || batch.some((one) => one.signs);
+      const isAsked = this.#closed || batch.some((publication) => publication.signs);
       const isDue = isAsked || head.seq - this.#signed >= HEAD_EVERY || now() - this.#signedAt >= HEAD_MILLISECONDS;
       const signs = isDue && head.seq > this.#signed;
-      const all = [...this.#leaves, ...leaves];
-      const signed = signs && chain === undefined ? this.#sign(head, time, all) : undefined;
+      const unsigned = [...this.#leaves, ...leaves];
+      const signed = signs && chain === undefined ? this.#sign(head, time, unsigned) : undefined;
       if (signed !== undefined) records.push(signed.record);
       const positions = await bus.publish(records);
       this.#head = head;
-      this.#leaves = all;
+      this.#leaves = unsigned;
       if (signed !== undefined) this.#ends = {};
       this.#grew(positions);
       if (signed !== undefined) this.#hasSigned(signed);
       else if (signs) await this.#publishHead(head, time);
       this.#failedSince = undefined;
       const isSpooled = positions.some(({ offset }) => offset < 0);
-      onCommitted(records.map((one, n) => ({ ...one, headers: one.headers ?? {}, ...(positions[n] as Position), time: now() })));
+      onCommitted(records.map((record, n) => ({ ...record, headers: record.headers ?? {}, ...(positions[n] as Position), time: now() })));
       for (const { resolve } of batch) resolve({ isSpooled });
     } catch (error) {
       this.#failedSince ??= now();

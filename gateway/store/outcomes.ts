@@ -59,9 +59,9 @@ export class Outcomes {
 type Fields = NonNullable<AuditEntry['fields']>;
 
 /** The sums of two counts of fields. */
-export function addFields(one: Fields, other: Fields): Fields {
+export function addFields(first: Fields, second: Fields): Fields {
   const sums = new Map<string, Fields[number]>();
-  for (const { standard, field, asked, granted } of [...one, ...other]) {
+  for (const { standard, field, asked, granted } of [...first, ...second]) {
     const key = `${standard} ${field}`;
     const known = sums.get(key);
     sums.set(key, { standard, field, asked: asked + (known?.asked ?? 0), granted: granted + (known?.granted ?? 0) });
@@ -75,15 +75,15 @@ export function decisionOf(decisions: ReadonlySet<string | undefined>): 'redact'
   return decisions.has('permit') ? 'permit' : 'deny';
 }
 
-function join(one: AuditEntry, other: AuditEntry): AuditEntry {
+function join(first: AuditEntry, second: AuditEntry): AuditEntry {
   const outcomes = new Outcomes();
-  for (const { outcomes: own = [] } of [one, other]) outcomes.addAll(own);
+  for (const { outcomes: entryOutcomes = [] } of [first, second]) outcomes.addAll(entryOutcomes);
   return {
-    ...one,
-    decision: decisionOf(new Set([one.decision, other.decision])),
+    ...first,
+    decision: decisionOf(new Set([first.decision, second.decision])),
     outcomes: outcomes.list,
-    requests: (one.requests ?? 1) + (other.requests ?? 1),
-    ...(one.fields === undefined && other.fields === undefined ? {} : { fields: addFields(one.fields ?? [], other.fields ?? []) }),
+    requests: (first.requests ?? 1) + (second.requests ?? 1),
+    ...(first.fields === undefined && second.fields === undefined ? {} : { fields: addFields(first.fields ?? [], second.fields ?? []) }),
   };
 }
 

@@ -149,7 +149,7 @@ export class ProtectionRegister {
     const subject = this.subjectOf(imposition);
     const since = new Date(now()).toISOString();
     const keys = pseudonymsOf(keysOfPerson(personObject(person)), pseudonymsFor(identities.pseudonym, subject));
-    const own = {
+    const stored = {
       case: subject,
       keys,
       restrictions,
@@ -157,8 +157,8 @@ export class ProtectionRegister {
       ...(until === undefined ? {} : { until }),
     };
     // An order that was lifted can be made again: it is a new protection.
-    const id = protectionId(identities.pseudonym, { ...own, rule: `imposed ${since} ${law}` });
-    const protection: ProtectionRecord = { id, ...own, reason: 'order', title, law, by: reader.id, since };
+    const id = protectionId(identities.pseudonym, { ...stored, rule: `imposed ${since} ${law}` });
+    const protection: ProtectionRecord = { id, ...stored, reason: 'order', title, law, by: reader.id, since };
     await journal.commit(
       [record(PROTECTIONS, subject, { protection })],
       [this.#entry('alteration', reader, 'impose', { protection: id, subject })],

@@ -86,13 +86,13 @@ function faultsOf(adapter: Adapter, samples: readonly Sample[], make: (bytes: Ui
   return faults;
 }
 
-describe('the folders of adapters', () => {
-  it('hold every adapter that a gateway has', async () => {
+describe('the adapter folders', () => {
+  it('contain every adapter of the gateway', async () => {
     const inFolders = new Set(adaptersWithSamples.map(({ adapter }) => adapter.id));
     expect((await loadAdapters([], standards)).filter(({ id }) => !inFolders.has(id))).toEqual([]);
   });
-  it('hold samples that one adapter of the folder detects, and no others', () => expect(strays).toEqual([]));
-  it('hold adapters of different ids', () =>
+  it('contain samples that exactly one adapter of the folder detects', () => expect(strays).toEqual([]));
+  it('contain adapters with different ids', () =>
     expect(new Set(adaptersWithSamples.map(({ adapter }) => adapter.id)).size).toBe(adaptersWithSamples.length));
 });
 
@@ -125,16 +125,16 @@ describe.each(adaptersWithSamples.map((one) => [one.adapter.id, one] as const))(
     ['T32 a sample with document types and entities', withEntities],
     ['T33 a sample that was changed at random', changedAtRandom],
   ] as const)(
-    '%s is read, or refused with codes and places, without a value of it',
+    '%s is read, or refused with codes and places that repeat no value',
     (_what, make) => expect(faultsOf(adapter, samples, make)).toEqual([]),
     LONG,
   );
 
-  it('T47 letters of other charsets are read as what they are, or refused', () => {
+  it('T47 letters in another charset are read correctly, or refused', () => {
     for (const sample of samples) expect(mojibakeOf(adapter, sample)).toEqual([]);
   });
 
-  it('T42 T43 the gateway keeps a damaged sample once, with its reasons, at the floor of its source or above', () => {
+  it('T42 T43 the gateway quarantines a damaged sample once, with its reasons, at or above the floor of its source', () => {
     const floor = { classification: 'SECRET' };
     for (const { bytes } of samples)
       for (const damaged of changedSamples([bytes], 100, Buffer.from('\0'), 3)) {
@@ -145,7 +145,7 @@ describe.each(adaptersWithSamples.map((one) => [one.adapter.id, one] as const))(
       }
   });
 
-  it.runIf(mapping !== undefined)('T63 a mapping document that was damaged is compiled, or refused by line', () => {
+  it.runIf(mapping !== undefined)('T63 a damaged mapping document is compiled, or refused with a line', () => {
     for (const damaged of changedSamples([Buffer.from(mapping ?? '')], 200, Buffer.from('__proto__'))) {
       const read = readMapping(Buffer.from(damaged).toString(), standards);
       if ('document' in read) continue;

@@ -1,4 +1,4 @@
-/** What is made of a sample to try an adapter with: what legacy systems, broken lines and attackers make of messages. */
+/** Makes damaged and hostile samples from a good one: messages of legacy systems, broken connections and attackers. */
 import { numbers } from '../../adapters/kit/changed.ts';
 
 export interface Variant {

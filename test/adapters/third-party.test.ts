@@ -1,4 +1,4 @@
-/** An adapter of a third party: a folder outside the project that imports only the published interface, loaded by configuration. */
+/** A third party’s adapter: a folder outside the project that imports only the published interface, loaded by configuration. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -87,12 +87,12 @@ describe('a third party’s adapter', () => {
     expect(() => execFileSync(process.execPath, [tsc, ...options, join(folder, 'adapter.ts')], { stdio: 'pipe' })).not.toThrow();
   });
 
-  it('is found by content and used, and its events are labelled like any other', async () => {
+  it('is detected by content and used, and its events are labelled like all others', async () => {
     const { status, body } = await send('URN,NAME,CODE\n52WX1000901,PASCOE,CJ88116\n52WX1000902,NANCARROW,CJ88116');
     expect([status, body.adapter, body.events?.length]).toEqual([202, 'wessex-csv', 2]);
   });
 
-  it('that refuses or throws sends the message to quarantine, and what it throws stays inside', async () => {
+  it('that refuses or throws sends the message to quarantine, and its error does not leak', async () => {
     expect(await send('URN,NAME,CODE')).toMatchObject({ status: 422, body: { reasons: [{ code: 'adapter.wessex-csv.empty' }] } });
     const thrown = await send('URN,NAME,CODE\nthrow');
     expect(thrown).toMatchObject({ status: 422, body: { reasons: [{ code: 'adapter-failed' }] } });
@@ -100,7 +100,7 @@ describe('a third party’s adapter', () => {
   });
 
   it.each(['spin', 'wait', 'eat'])(
-    'T46 that %ss is ended at the limit, the message quarantined, and the gateway serves on',
+    'T46 that %ss is stopped at the limit, the message is quarantined, and the gateway continues',
     async (what) => {
       const [hostile, friendly] = await Promise.all([
         send(`URN,NAME,CODE\n${what}`),

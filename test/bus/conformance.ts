@@ -1,4 +1,4 @@
-/** What every bus promises. These tests do not wait for a time: they wait for the promised result. */
+/** The promises of every bus. These tests wait for the promised result, and not for a time. */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -223,7 +223,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
     });
 
     describe('refusing', () => {
-      it('stores nothing of a publication with one bad record, and all of the other publications', async () => {
+      it('stores nothing of a publication with a bad record, and stores the other publications', async () => {
         const [before, refused, after] = await Promise.allSettled([
           bus.publish([said(topic, 'key', 'before')]),
           bus.publish([said(topic, 'key', 'bad'), { ...said(topic, 'key', 'worse'), headers: { a: '\n' } }, said(topic, 'key', 'bad')]),
@@ -272,7 +272,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
     });
 
     describe('reading', () => {
-      it('reads from any offset on, in order, up to the limit, and nothing past the end', async () => {
+      it('reads from any offset on, in order, up to the limit, and nothing after the end', async () => {
         const stream = `interchange.${topic}`;
         await bus.publish(Array.from({ length: 60 }, (_, n) => said(stream, 'key', `${n}`)));
         await fc.assert(
@@ -293,7 +293,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         expect(await bus.offsetAt(topic, 0, 0)).toBe(0);
       });
 
-      it('replays from a time: the first record taken at or after it, or the end', async () => {
+      it('replays from a time: from the first record at or after it, or from the end', async () => {
         const stream = `interchange.${topic}`;
         for (let n = 0; n < 20; n++) await bus.publish([said(stream, 'key', `${n}`)]);
         const records = await bus.read(stream, 0, 0, 100);
@@ -305,8 +305,8 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
       });
     });
 
-    describe('lasting', () => {
-      it('still has every acknowledged record after it is opened again, and continues where it stopped', async () => {
+    describe('restarting', () => {
+      it('has every acknowledged record after a restart, and continues where it stopped', async () => {
         const positions = await bus.publish(
           Array.from({ length: 40 }, (_, n) => ({ ...said(topic, `key-${n}`), headers: { number: `${n}` } })),
         );
@@ -328,7 +328,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         expectGapless(await everything(bus, topic));
       });
 
-      it('has what was published just before it closed', async () => {
+      it('has the last records from before it closed', async () => {
         const published = Promise.all([bus.publish([said(topic, 'a')]), bus.publish([said(topic, 'b')])]);
         await bus.close();
         await published;
@@ -336,7 +336,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         expect((await everything(bus, topic)).map(text).toSorted()).toEqual(['a', 'b']);
       });
 
-      it('refuses to write and read once it is closed', async () => {
+      it('refuses to write and read after it is closed', async () => {
         await bus.close();
         await expect(bus.publish([said(topic, 'key')])).rejects.toThrow(BusUnavailable);
         await expect(bus.read(topic, 0, 0, 1)).rejects.toThrow(BusUnavailable);
@@ -344,7 +344,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
         await bus.close();
       });
 
-      it('can take records while it is open', async () => {
+      it('reports that it can take records while it is open', async () => {
         await expect(bus.check()).resolves.toBeUndefined();
       });
     });
@@ -377,7 +377,7 @@ export function busConformance(name: string, open: () => Promise<OpenBus>): void
       });
     });
 
-    it('repeats records that a follower could not take, and the publication does not fail', async () => {
+    it('repeats records that a follower could not take, and the publication still succeeds', async () => {
       const stream = `interchange.${topic}`;
       await bus.publish([said(stream, 'key', '0')]);
       const witness = new Witness();

@@ -48,7 +48,7 @@ describe('the embedded bus and its disk', () => {
     expect(disk.synced.map((fd) => readlinkSync(`/proc/self/fd/${fd}`))).toEqual([join(folder, 'bus.sqlite-wal')]);
   });
 
-  it('shows no record that is not synced yet, and shares the next sync between later publications', async () => {
+  it('shows no record before it is synced, and shares the next sync between later publications', async () => {
     disk.hold = true;
     const first = bus.publish([said('one')]);
     await vi.waitUntil(() => disk.held.length === 1);

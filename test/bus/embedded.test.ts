@@ -74,7 +74,7 @@ async function withBus<T>(options: Partial<Parameters<typeof openEmbeddedBus>[0]
 }
 
 describe('the file of an embedded bus', () => {
-  it('has one writer: another process is refused with the reason, until the first has closed', async () => {
+  it('has one writer: another process is refused with the reason until the first has closed', async () => {
     await withBus({}, async () => {
       expect(await otherProcess(['open']).next()).toEqual({
         error: 'BusUnavailable',
@@ -85,7 +85,7 @@ describe('the file of an embedded bus', () => {
     expect(await otherProcess(['open']).next()).toBe('open');
   });
 
-  it('is free again when its process was killed', async () => {
+  it('is unlocked again after its process was killed', async () => {
     const holder = otherProcess(['hold']);
     expect(await holder.next()).toBe('open');
     expect(() => openEmbeddedBus({ file })).toThrow('in use by another process');
@@ -104,7 +104,7 @@ describe('the file of an embedded bus', () => {
     await withBus({ file: inside }, (bus) => bus.check());
   });
 
-  it('can be read by a user that may not write it, while no process uses it and while one does', async () => {
+  it('can be read by a user who may not write it, while no process uses it and while one does', async () => {
     await withBus({}, async (writer) => {
       await writer.publish([said('justice.test', 'key', 'a')]);
       await withBus({ readOnly: true }, async (reader) => expect((await everything(reader, 'justice.test')).map(text)).toEqual(['a']));
@@ -117,7 +117,7 @@ describe('the file of an embedded bus', () => {
     });
   });
 
-  it('keeps the partitions of a topic when the default changes, so that a key stays where it is', async () => {
+  it('keeps the number of partitions of a topic when the default changes, so that a key stays in its partition', async () => {
     const publish = (bus: Bus) => bus.publish(Array.from({ length: 50 }, (_, n) => said('justice.test', `key-${n}`)));
     const before = await withBus({ partitions: 3 }, publish);
     const after = await withBus({ partitions: 7 }, async (bus) => {
@@ -137,7 +137,7 @@ describe('the file of an embedded bus', () => {
       expect(positions.slice(4).map(({ partition }) => partition)).toEqual([1, 4, 8]);
     }));
 
-  it('refuses a key or a value that would not come back as it was given', () =>
+  it('refuses a key or a value that could not be read back unchanged', () =>
     withBus({}, async (bus) => {
       const textual = { topic: 'justice.test', key: 'key', value: 'text' as unknown as Uint8Array };
       await expect(bus.publish([textual])).rejects.toThrow(TypeError);
@@ -146,8 +146,8 @@ describe('the file of an embedded bus', () => {
     }));
 });
 
-describe('an embedded bus whose process is killed', () => {
-  it('has every acknowledged record afterwards, only complete publications, and no gap', async () => {
+describe('an embedded bus after its process was killed', () => {
+  it('has every acknowledged record, only complete publications, and no gap', async () => {
     const acknowledged: (Position & { value: string })[][] = [];
     const writer = otherProcess(['publish', 'justice.test']);
     while (acknowledged.length < 500) acknowledged.push(await writer.next());
@@ -166,7 +166,7 @@ describe('an embedded bus whose process is killed', () => {
     });
   });
 
-  it('can be read afterwards by a user that may not write it', async () => {
+  it('can be read by a user who may not write it', async () => {
     const writer = otherProcess(['publish', 'justice.test']);
     const acknowledged = await writer.next<readonly Position[]>();
     await end(writer.child);
@@ -177,7 +177,7 @@ describe('an embedded bus whose process is killed', () => {
 });
 
 describe('an embedded bus whose disk is full', () => {
-  it('refuses a publication that does not fit, stores nothing of it, and takes others of the same time', async () => {
+  it('refuses a publication that does not fit, stores nothing of it, and stores others at the same time', async () => {
     const writer = otherProcess(['fill', 'interchange.test', '20000000'], 4000);
     const positions = (offset: number) => [0, 1].map((n) => ({ topic: 'interchange.test', partition: 0, offset: offset + n }));
     expect(await writer.next()).toEqual({ name: 'before', positions: positions(0) });
@@ -209,7 +209,7 @@ describe('an embedded bus whose disk is full', () => {
 });
 
 describe('an embedded bus', () => {
-  it('refuses a value that no file can hold, and takes other publications of the same time', () =>
+  it('refuses a value that is too large for a file, and stores other publications at the same time', () =>
     withBus({}, async (bus) => {
       const value = new Uint8Array(1_000_000_001);
       const [before, refused, after] = await Promise.allSettled([

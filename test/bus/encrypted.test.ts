@@ -1,4 +1,4 @@
-/** Payload protection at rest: the bus reveals nothing of a payload, and a reader with the key gets all of it. */
+/** Encryption at rest: the bus reveals no payload, and a reader with the key gets all of it. */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ busConformance('encrypted', async () => {
   };
 });
 
-describe('a record at rest', () => {
+describe('an encrypted record', () => {
   const secret = said(TOPIC, 'k', 'the address of a complainant');
   const positionOf = async (bus: Bus, topic: string) => Number(Object.entries(await bus.ends(topic)).find(([, end]) => end > 0)?.[0]);
 
@@ -69,7 +69,7 @@ describe('a record at rest', () => {
     await bus.close();
   });
 
-  it('does not open in another topic, under another key, or with a changed bit: it stays unchanged', async () => {
+  it('does not decrypt in another topic, under another key, or with a changed bit, and stays unchanged', async () => {
     const { bus, plain } = await openOne();
     await bus.publish([secret]);
     const [record] = await plain.read(TOPIC, await positionOf(plain, TOPIC), 0, 1);
@@ -97,7 +97,7 @@ describe('a record at rest', () => {
     expect(text(back as never)).toBe(value);
     await bus.close();
   });
-  it('with a key that does not exist yet is not skipped: it is read when the key exists', async () => {
+  it('with an unknown key is not skipped: it is read when the key exists', async () => {
     const { bus, plain, ring } = await openOne();
     await bus.publish([secret]);
     rotateAtRest(join(folder, 'keys'));
@@ -113,8 +113,8 @@ describe('a record at rest', () => {
   });
 });
 
-describe.runIf(inject('kafkaBrokers') !== '')('on Kafka', () => {
-  it('a follower gets what another gateway wrote under a key that is new to it, in order and once', async () => {
+describe.runIf(inject('kafkaBrokers') !== '')('an encrypted bus on Kafka', () => {
+  it('gives a follower the records that another gateway wrote under a new key, in order and once', async () => {
     const openKafka = () =>
       openKafkaBus({ brokers: inject('kafkaBrokers').split(','), clientId: 'test', partitions: 1, replication: 1, makeTopics: true });
     const topic = `justice.official.test-${randomUUID()}.v1`;
@@ -140,7 +140,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('on Kafka', () => {
 });
 
 /** The embedded bus is a file that a test can read through. */
-describe.skipIf(ON_KAFKA)('a gateway with protection at rest', () => {
+describe.skipIf(ON_KAFKA)('a gateway with encryption at rest', () => {
   // No short words: what is encrypted is random, and would have one of them now and then.
   const SECRETS = /PROSSER|Kittiwake|Larkspur|TREMAYNE|52WX2000001|Marbury/i;
   const config = { atRest: { keys: 'files' } };
@@ -167,7 +167,7 @@ describe.skipIf(ON_KAFKA)('a gateway with protection at rest', () => {
       .join('\n');
   };
 
-  it('leaves nothing of anybody in its file, and gives everything back, also after a rotation and a restart', async () => {
+  it('stores no personal data in plain text, and returns all of it, also after a rotation and a restart', async () => {
     const own = await openGateway({ dataFolder: folder, config });
     await exchanged(own);
     expect(rotateAtRest(join(folder, 'keys'))).toContain('official-sensitive.2');
@@ -183,13 +183,13 @@ describe.skipIf(ON_KAFKA)('a gateway with protection at rest', () => {
     expect((await again.post('/v1/messages', caseOf(1), 'force')).headers.get('Interchange-Repeated')).toBe('true');
     await again.close();
   });
-  it('and without it the same file does show them: so the search works', async () => {
+  it('stores personal data in plain text without encryption, which shows that the search works', async () => {
     const own = await openGateway({ dataFolder: folder });
     await exchanged(own);
     await own.close();
     expect(valuesAtRest(folder)).toMatch(SECRETS);
   });
-  it('takes its keys from a module of the deployment, such as one of a key management service', async () => {
+  it('takes its keys from a module of the deployment, for example for a key management service', async () => {
     const module = join(folder, 'kms', 'keys.mjs');
     mkdirSync(join(folder, 'kms'));
     writeFileSync(

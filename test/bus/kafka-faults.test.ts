@@ -1,4 +1,4 @@
-/** What KafkaJS can do wrong, and that the bus does not (docs/kafka.md). */
+/** Faults of KafkaJS that the bus must prevent (docs/kafka.md). */
 import { ConfigResourceTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type Bus, BusUnavailable } from '../../gateway/bus/bus.ts';
@@ -8,7 +8,7 @@ import { type Cluster, startCluster } from '../support/broker.ts';
 import { type Network, openProxy } from '../support/proxy.ts';
 import { everything, said, text } from './conformance.ts';
 
-describe.runIf(inject('kafkaBrokers') !== '')('T39 behind a network that fails', () => {
+describe.runIf(inject('kafkaBrokers') !== '')('T39 behind an unreliable network', () => {
   let cluster: Cluster;
   let proxy: Network;
   let bus: Bus;
@@ -36,7 +36,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind a network that fails',
 
   const values = async (topic: string) => (await everything(bus, topic)).map(text);
 
-  it('KafkaJS alone acknowledges a batch that is lost, when another before it loses its answer', async () => {
+  it('KafkaJS alone acknowledges a lost batch when an earlier batch loses its answer', async () => {
     await bus.publish([said('lost.plain', 'key', 'first')]);
     const kafka = new Kafka({ brokers: [...cluster.addresses], logLevel: logLevel.NOTHING });
     const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner });
@@ -53,7 +53,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind a network that fails',
     expect(['a', 'b'].filter((value) => !stored.includes(value))).toHaveLength(1);
   });
 
-  it('the bus loses none when an answer is lost', async () => {
+  it('the bus loses no batch when an answer is lost', async () => {
     await bus.publish([said('lost.bus', 'key', 'first')]);
     for (let round = 0; round < 5; round++) {
       const lost = proxy.loseAnswer();
@@ -67,17 +67,20 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind a network that fails',
     expect(stored).toEqual(['first', ...all]);
   });
 
-  it.each([2, 4, 6, 7])('continues when a connection ends after %i bytes of an answer: the next one starts fresh', async (bytes) => {
-    await bus.publish([said('broken.bus', 'key', `before ${bytes}`)]);
-    const broken = proxy.breakAnswer(bytes);
-    await Promise.all([bus.ends('broken.bus').catch(() => undefined), broken]);
-    const ends = () => bus.ends('broken.bus').catch(() => undefined);
-    await expect.poll(ends, { timeout: 8000 }).toBeDefined();
-    await bus.publish([said('broken.bus', 'key', `after ${bytes}`)]);
-    expect((await values('broken.bus')).slice(-2)).toEqual([`before ${bytes}`, `after ${bytes}`]);
-  });
+  it.each([2, 4, 6, 7])(
+    'the bus continues when a connection ends after %i bytes of an answer: the next connection starts fresh',
+    async (bytes) => {
+      await bus.publish([said('broken.bus', 'key', `before ${bytes}`)]);
+      const broken = proxy.breakAnswer(bytes);
+      await Promise.all([bus.ends('broken.bus').catch(() => undefined), broken]);
+      const ends = () => bus.ends('broken.bus').catch(() => undefined);
+      await expect.poll(ends, { timeout: 8000 }).toBeDefined();
+      await bus.publish([said('broken.bus', 'key', `after ${bytes}`)]);
+      expect((await values('broken.bus')).slice(-2)).toEqual([`before ${bytes}`, `after ${bytes}`]);
+    },
+  );
 
-  it('refuses new records while nothing is acknowledged, keeps those in flight, and continues in order when the network is back', async () => {
+  it('the bus refuses new records while nothing is acknowledged, keeps those in flight, and continues in order when the network is back', async () => {
     await bus.publish([said('away', 'key', 'before')]);
     proxy.cut();
     const underWay = bus.publish([said('away', 'key', 'under way')]);
@@ -107,7 +110,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind a network that fails',
   it.each([
     ['kept.places', ['kept.events']],
     ['kept.events', []],
-  ])('writes no receipt when %s is not acknowledged', async (refused, stored) => {
+  ])('the gateway writes no receipt when %s is not acknowledged', async (refused, stored) => {
     const topics = ['kept.events', 'kept.places', 'kept.receipts'];
     for (const topic of topics) await bus.publish([said(topic, 'key', 'first')]);
     const admin = new Kafka({ brokers: [...cluster.addresses], logLevel: logLevel.NOTHING }).admin();
@@ -135,7 +138,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind a network that fails',
     await admin.disconnect();
   });
 
-  it('warns of no timer in the past', async () => {
+  it('the bus gets no warning of a timer in the past', async () => {
     const warnings: string[] = [];
     const hear = (warning: Error) => warnings.push(warning.name);
     process.on('warning', hear);
@@ -147,7 +150,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T39 behind a network that fails',
   });
 });
 
-describe('the writer, when a producer acknowledges wrongly', () => {
+describe('the writer, after a wrong acknowledgement', () => {
   const record = (value: string) => ({ topic: 'test', partition: 0, key: 'key', value: Buffer.from(value), headers: {} });
 
   /** A producer that says what it is told to, and remembers what it was given. */
@@ -172,7 +175,7 @@ describe('the writer, when a producer acknowledges wrongly', () => {
     return { writer, sent, alarms, made: () => made };
   };
 
-  it('sends again, by another producer, what was acknowledged below the last offset: it was taken for another batch', async () => {
+  it('sends records again with a new producer when their offset is below the last one, because another batch was acknowledged', async () => {
     const { writer, sent, alarms, made } = writerOf([
       [{ partition: 0, baseOffset: '7' }],
       [{ partition: 0, baseOffset: '7' }],
@@ -183,7 +186,7 @@ describe('the writer, when a producer acknowledges wrongly', () => {
     expect([sent, made(), alarms.length]).toEqual([[['a'], ['b'], ['b']], 2, 1]);
   });
 
-  it('sends again the partition that an answer leaves out, and only that one', async () => {
+  it('sends only the partition again that an answer leaves out', async () => {
     const { writer, sent } = writerOf([[{ partition: 0, baseOffset: '1' }], [{ partition: 1, baseOffset: '4' }]]);
     const positions = await writer.send([record('a'), { ...record('b'), partition: 1 }]);
     expect(positions.map(({ partition, offset }) => [partition, offset])).toEqual([
@@ -193,14 +196,14 @@ describe('the writer, when a producer acknowledges wrongly', () => {
     expect(sent).toEqual([['a', 'b'], ['b']]);
   });
 
-  it('replaces a producer after a final error, and never drops the batch', async () => {
+  it('replaces the producer after a final error, and never drops the batch', async () => {
     const final = Object.assign(new Error('OUT_OF_ORDER_SEQUENCE_NUMBER'), { type: 'OUT_OF_ORDER_SEQUENCE_NUMBER', retriable: false });
     const { writer, sent, made, alarms } = writerOf([final, [{ partition: 0, baseOffset: '0' }]]);
     await writer.send([record('a')]);
     expect([sent, made(), alarms]).toEqual([[['a'], ['a']], 2, ['OUT_OF_ORDER_SEQUENCE_NUMBER']]);
   });
 
-  it('refuses only the record that the broker will never take', async () => {
+  it('refuses only the record that the broker rejects permanently', async () => {
     const large = () => Object.assign(new Error('MESSAGE_TOO_LARGE'), { type: 'MESSAGE_TOO_LARGE', retriable: false });
     const { writer } = writerOf([large(), [{ partition: 0, baseOffset: '0' }], large(), [{ partition: 0, baseOffset: '1' }]]);
     const outcomes = await Promise.allSettled([writer.send([record('a')]), writer.send([record('large')]), writer.send([record('b')])]);

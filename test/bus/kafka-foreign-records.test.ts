@@ -1,4 +1,4 @@
-/** Records of other producers on a topic stop no follower, whatever they look like. */
+/** Records of other producers on a topic, of any form, stop no follower. */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -49,14 +49,14 @@ describe.runIf(brokers !== '')('T67 a record of another producer', () => {
     ['without key and value', {}],
     ['with a header twice', { key: Buffer.from('t'), headers: { ce_id: ['a', 'b'] } }],
     ['with a header of an odd name', { key: Buffer.from('p'), headers: { ['__proto__']: 'x', '': 'y' } }],
-  ])('%s is followed and read, and so is what comes after it', async (name, message) => {
+  ])('%s is followed and read, and so are later records', async (name, message) => {
     const before = (await bus.ends(topic))[0] ?? 0;
     await send(message);
     await followed(`after ${name}`);
     expect((await bus.read(topic, 0, before, 2)).map(({ offset }) => offset)).toEqual([before, before + 1]);
   });
 
-  it('with a header that has no value is followed and read, and so is what comes after it', async () => {
+  it('with a header without a value is followed and read, and so are later records', async () => {
     const { classPath } = (await kafkaJars()) as { classPath: string };
     const properties = ['parse.headers=true', 'null.marker=NOTHING'].flatMap((one) => ['--property', one]);
     const before = (await bus.ends(topic))[0] ?? 0;
@@ -69,14 +69,14 @@ describe.runIf(brokers !== '')('T67 a record of another producer', () => {
     expect([found?.headers, found && Buffer.from(found.value).toString()]).toEqual([{ ce_id: '' }, 'value']);
   });
 
-  it('that is compressed in a way that no gateway reads is kept on the brokers as it was before', async () => {
+  it('with unsupported compression is stored uncompressed by the brokers', async () => {
     const value = Buffer.from('a'.repeat(10_000));
     await send({ key: Buffer.from('zstd'), value }, CompressionTypes.ZSTD);
     await followed('after zstd');
     expect(taken.find(({ key }) => key === 'zstd')?.value).toEqual(value);
   });
 
-  it('that is small and would be larger than a record may be is refused by the brokers', async () => {
+  it('that is small when compressed and too large otherwise is refused by the brokers', async () => {
     const value = Buffer.alloc(64 * 1024 * 1024);
     await expect(send({ key: Buffer.from('large'), value }, CompressionTypes.GZIP)).rejects.toThrow(/larger than the max message size/);
     await followed('after gzip');

@@ -1,4 +1,4 @@
-/** What consumers get who read Kafka directly, each as the principal that it is: the broker's access control keeps the levels. */
+/** Consumers read Kafka directly, each with its own principal, and the broker’s access control keeps the levels apart. */
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ const CORRECTIONS = 'justice.official-sensitive.correction.v1';
 const STOPS = 'justice.official-sensitive.person.v1';
 const CRIMES = 'justice.official-sensitive.crime.v1';
 
-describe.runIf(inject('kafkaBrokers') !== '')('with access control on', () => {
+describe.runIf(inject('kafkaBrokers') !== '')('on Kafka with access control', () => {
   let cluster: Cluster;
   let own: TestGateway;
   const folder = temporary();
@@ -79,7 +79,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('with access control on', () => {
     }
   }
 
-  it('`topics apply` makes every topic and grant once, after a dry run that makes none', async () => {
+  it('`topics apply` makes every topic and grant once, after a dry run that changes nothing', async () => {
     const dry = JSON.parse((await interchange('topics', 'apply', '--dry-run', '--json')).stdout);
     const wet = JSON.parse((await interchange('topics', 'apply', '--json')).stdout);
     expect(wet.changes).toEqual(dry.changes);
@@ -87,7 +87,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('with access control on', () => {
     expect(JSON.parse((await interchange('topics', 'apply', '--json')).stdout).changes).toEqual([]);
   }, 60_000);
 
-  it('a consumer gets the topics of its own levels, and what is there holds nothing above it', async () => {
+  it('a consumer gets the topics of its levels, and their records contain nothing above those levels', async () => {
     const { bus, kafka } = JSON.parse(await (await import('node:fs/promises')).readFile(join(folder, 'config.json'), 'utf8'));
     own = await openGateway({ config: { bus, kafka } });
     expect((await own.post('/v1/messages', sampleCase, 'force')).status).toBe(202);
@@ -114,7 +114,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('with access control on', () => {
     await expect(consumed(principal, [topic], 1)).rejects.toThrow(/not authorized/i);
   });
 
-  it('a clearance that was lowered loses its grants', async () => {
+  it('a client loses grants when its clearance is lowered', async () => {
     const file = join(folder, 'config.json');
     const config = JSON.parse(await (await import('node:fs/promises')).readFile(file, 'utf8'));
     for (const client of config.clients) if (client.persona === 'cps') client.clearance.restrictions = [];
@@ -127,7 +127,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('with access control on', () => {
     await expect(consumed('wessex.cps.review', [SENSITIVE[0] as string], 1)).rejects.toThrow(/not authorized/i);
   }, 60_000);
 
-  it('the console consumer of Apache Kafka reads it, and the CloudEvents SDK understands it', async () => {
+  it('the console consumer of Apache Kafka reads events, and the CloudEvents SDK parses them', async () => {
     const jars = await kafkaJars();
     const classPath = 'classPath' in jars ? jars.classPath : '';
     const properties = join(folder, 'consumer.properties');

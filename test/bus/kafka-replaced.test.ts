@@ -1,4 +1,4 @@
-/** T68: Kafka, or a topic of it, is replaced while a gateway runs. */
+/** T68: Kafka or one of its topics is replaced while a gateway runs. */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -22,7 +22,7 @@ async function replace(addresses: readonly string[], topic: string, partitions: 
   await admin.disconnect();
 }
 
-describe.runIf(inject('kafkaBrokers') !== '')('T68 Kafka is replaced while a gateway runs', () => {
+describe.runIf(inject('kafkaBrokers') !== '')('T68 a gateway whose Kafka is replaced while it runs', () => {
   let cluster: Cluster;
   beforeAll(async () => {
     cluster = await startCluster();
@@ -38,7 +38,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T68 Kafka is replaced while a gat
   });
   const options = () => kafkaOptions(configFor({ config: { bus: 'kafka', kafka: kafka() } }, temporary()));
 
-  it('a topic that is deleted and made again fails health with its reason, nothing is accepted, and the next start builds its view anew', async () => {
+  it('fails its health check with a reason, accepts nothing, and rebuilds its view at the next start when a topic was deleted and made again', async () => {
     const dataFolder = temporary();
     const own = { dataFolder, config: { bus: 'kafka', kafka: kafka() } as const };
     let gateway: TestGateway = await openGateway(own);
@@ -61,7 +61,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T68 Kafka is replaced while a gat
     rmSync(dataFolder, { recursive: true });
   }, 120_000);
 
-  it('a topic that is gone fails the check, and a topic that is new does not', async () => {
+  it('fails its check when a topic is gone, and not when a topic is new', async () => {
     const own = options();
     const bus = await openKafkaBus(own);
     const other = await openKafkaBus(own);
@@ -87,7 +87,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T68 Kafka is replaced while a gat
     await Promise.all([bus.close(), other.close()]);
   }, 60_000);
 
-  it('another cluster at the same address is noticed, and nothing is published to it', async () => {
+  it('notices another cluster at the same address, and publishes nothing to it', async () => {
     const [broker] = cluster.brokers;
     if (broker === undefined) throw new Error('There is no broker');
     const reasons: string[] = [];

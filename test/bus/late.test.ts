@@ -1,4 +1,4 @@
-/** A bus that answers later than the gateway starts, and may then not be as it must be. */
+/** A bus that answers after the gateway has started, and may then be unusable. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ import { said } from './conformance.ts';
 const folder = temporary();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('T68 says once why it is refused, the spool takes nothing in for it, and all goes on when it is put right', async () => {
+it('T68 a refused bus reports its reason once, the spool accepts nothing for it, and both continue after a correction', async () => {
   const own = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
   const refusals: string[] = [];
   let state: 'away' | 'refused' | 'right' = 'away';

@@ -1,4 +1,4 @@
-/** What another process does to a bus file, for the tests. Arguments: file, what to do, and its argument. Tells what happened line by line. */
+/** Another process that uses a bus file, for the tests. Arguments: file, action, and its argument. Prints its results line by line. */
 import { writeSync } from 'node:fs';
 import { type Bus, BusUnavailable } from '../../gateway/bus/bus.ts';
 import { openEmbeddedBus } from '../../gateway/bus/embedded/embedded-bus.ts';

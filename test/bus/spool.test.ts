@@ -1,4 +1,4 @@
-/** Store and forward, over a real bus that can be taken away. */
+/** Store and forward, with a real bus that can become unavailable. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -52,8 +52,8 @@ const spoolOf = (line: Line, more: { bytes?: number; seconds?: number; now?: () 
 const emptied = (spool: SpoolingBus) => vi.waitUntil(() => spool.state.records === 0, { timeout: 20_000, interval: 20 });
 const values = async (bus: Bus, topic = 'test') => (await everything(bus, topic)).map(text);
 
-describe('while the bus is away', () => {
-  it('takes records in, says so, and forwards them in order with those that come meanwhile', async () => {
+describe('a spool, while the bus is unavailable', () => {
+  it('accepts records, reports it, and forwards them in order with later ones', async () => {
     const line = lineIn();
     const spool = await spoolOf(line);
     expect((await spool.publish([said('test', 'k', 'a')]))[0]?.offset).toBe(0);
@@ -75,7 +75,7 @@ describe('while the bus is away', () => {
     await spool.close();
   });
 
-  it('keeps what it holds over a stop, with headers and key, and forwards it at the next start', async () => {
+  it('keeps its records with headers and keys over a restart, and forwards them at the next start', async () => {
     const first = lineIn();
     const spool = await spoolOf(first);
     first.isAway = true;
@@ -95,7 +95,7 @@ describe('while the bus is away', () => {
     await again.close();
   });
 
-  it('is bounded by size: what does not fit is refused, and nothing of it is kept', async () => {
+  it('is limited in size: it refuses records that do not fit, and keeps nothing of them', async () => {
     const line = lineIn();
     const spool = await spoolOf(line, { bytes: 1000 });
     line.isAway = true;
@@ -108,7 +108,7 @@ describe('while the bus is away', () => {
     await spool.close();
   });
 
-  it('is bounded by age, and is not ready then', async () => {
+  it('is limited in age, and is then not ready', async () => {
     let now = 1_000_000;
     const line = lineIn();
     const spool = await spoolOf(line, { seconds: 60, now: () => now });
@@ -122,7 +122,7 @@ describe('while the bus is away', () => {
     await spool.close();
   });
 
-  it("a caller's own mistake is no reason to keep it", async () => {
+  it('throws an error of the caller instead of storing the record', async () => {
     const line = lineIn();
     const spool = await spoolOf(line);
     line.isAway = true;
@@ -132,7 +132,7 @@ describe('while the bus is away', () => {
   });
 });
 
-it('whatever the bus does: all that was acknowledged is there, once, in order', async () => {
+it('a spool publishes every acknowledged record once and in order, however the bus fails', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom('send', 'send', 'away', 'back', 'restart'), { maxLength: 25 }), async (steps) => {
       let line = lineIn();

@@ -1,4 +1,4 @@
-/** What the specification of topics promises, whatever the names are; and what is compared. */
+/** The promises of the topic specification for any names, and the comparison with the brokers. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -15,7 +15,7 @@ const prefix = fc.oneof(
 );
 
 describe('T69 names of consumer groups', () => {
-  it('of one client never begin as those of another client, or of another deployment', () => {
+  it('of one client never begin like those of another client, or of another deployment', () => {
     fc.assert(
       fc.property(clientId, clientId, prefix, prefix, (one, other, here, there) => {
         fc.pre(one !== other || here !== there);
@@ -26,7 +26,7 @@ describe('T69 names of consumer groups', () => {
     expect(groupsOf('wessex.cps.review').startsWith(groupsOf('wessex'))).toBe(false);
   });
 
-  it('are what the contract tells consumers', () => {
+  it('match the contract', () => {
     const contract = parse(readFileSync(join(HOME, 'contracts/asyncapi.yaml'), 'utf8'));
     const { pattern, examples } = contract.components.operationTraits.consumer.bindings.kafka.groupId;
     const told = new RegExp(pattern, 'u');
@@ -75,44 +75,41 @@ const withGrant = (grant: Partial<Grant>): BrokerState => ({
 });
 const kinds = (state: BrokerState, wanted = specification) => differences(wanted, state).map(({ kind, severity }) => [kind, severity]);
 
-describe('T69 what differs from the specification', () => {
-  it('is nothing where everything is as specified', () => {
+describe('T69 the differences from the specification', () => {
+  it('are none where everything is as specified', () => {
     expect(kinds(asSpecified)).toEqual([]);
   });
 
-  it('is everything on brokers that have nothing, and each can be corrected', () => {
+  it('are everything where the brokers have nothing, and each can be corrected', () => {
     const all = differences(specification, { topics: [], grants: [], quotas: [] });
     expect(all.every(({ correction }) => correction !== undefined)).toBe(true);
     expect(all).toHaveLength(specification.topics.length + specification.grants.length + specification.quotas.length);
   });
 
-  it('is a missing topic, which is serious unless gateways make it themselves', () => {
+  it('include a missing topic, which is serious unless gateways make topics', () => {
     const state = { ...asSpecified, topics: specification.topics.slice(1) };
     expect(kinds(state)).toEqual([['missing topic', 'serious']]);
     expect(kinds(state, specify(PLAN, { ...OPTIONS, makeTopics: true }))).toEqual([['missing topic', 'accepted']]);
   });
 
-  it.each([1, 2, 4])('is %i partitions in place of 3', (partitions) => {
+  it.each([1, 2, 4])('include %i partitions instead of 3', (partitions) => {
     const topics = specification.topics.map((one) => (one.isOrdered ? one : { ...one, partitions }));
     expect(kinds({ ...asSpecified, topics })).toEqual([['partitions', 'serious']]);
   });
 
-  it('is fewer copies, which breaks no promise yet', () => {
+  it('include fewer copies, which breaks no promise yet', () => {
     const topics = specification.topics.map((one) => ({ ...one, replication: one.isOrdered ? 3 : 2 }));
     expect(kinds({ ...asSpecified, topics })).toEqual([['replication', 'minor']]);
   });
 
-  it.each(Object.keys(specification.topics[0]?.settings ?? {}))(
-    'is a setting %s of a stream that is another, or that is not known',
-    (name) => {
-      for (const value of ['other', undefined]) {
-        const topics = specification.topics.map((one) =>
-          one.isOrdered ? { ...one, settings: { ...one.settings, [name]: value as string } } : one,
-        );
-        expect(kinds({ ...asSpecified, topics })).toEqual([['setting', 'serious']]);
-      }
-    },
-  );
+  it.each(Object.keys(specification.topics[0]?.settings ?? {}))('include a setting %s of a stream that is different or unknown', (name) => {
+    for (const value of ['other', undefined]) {
+      const topics = specification.topics.map((one) =>
+        one.isOrdered ? { ...one, settings: { ...one.settings, [name]: value as string } } : one,
+      );
+      expect(kinds({ ...asSpecified, topics })).toEqual([['setting', 'serious']]);
+    }
+  });
 
   it.each<[string, Partial<Grant>]>([
     ['on everything', {}],
@@ -128,7 +125,7 @@ describe('T69 what differs from the specification', () => {
     ['of a removed client on its groups', { resource: 'group', name: 'justice.gone_', pattern: 'prefixed', principal: 'User:gone' }],
     ['of a client on the cluster', { resource: 'cluster', name: 'kafka-cluster', operation: 'alter' }],
     ['of everybody on the cluster', { resource: 'cluster', name: 'kafka-cluster', operation: 'alter', principal: 'User:*' }],
-  ])('is a grant %s, and it is taken back', (_, grant) => {
+  ])('include a grant %s, which is removed', (_, grant) => {
     const found = differences(specification, withGrant(grant));
     expect(found.map(({ kind, severity, correction }) => [kind, severity, correction !== undefined && 'take' in correction])).toEqual([
       ['stray grant', 'serious', true],
@@ -141,16 +138,16 @@ describe('T69 what differs from the specification', () => {
     ['on a group of its own elsewhere', { resource: 'group', name: 'elsewhere' }],
     ['of an administrator on the cluster', { resource: 'cluster', name: 'kafka-cluster', operation: 'alter', principal: 'User:root' }],
     ['of another system on its groups', { resource: 'group', name: 'somebody.', pattern: 'prefixed', principal: 'User:somebody' }],
-  ])('is not a grant %s', (_, grant) => {
+  ])('do not include a grant %s', (_, grant) => {
     expect(kinds(withGrant(grant))).toEqual([]);
   });
 
-  it('is never corrected where it is not known who the gateways are: they would lose their grants', () => {
+  it('are never corrected where the gateways are not known, because they would lose their grants', () => {
     const found = differences(specify(PLAN, { ...OPTIONS, gateways: [] }), withGrant({ principal: 'User:gateway' }));
     expect(found.map(({ kind, severity, correction }) => [kind, severity, correction])).toEqual([['unchecked', 'serious', undefined]]);
   });
 
-  it('is what may not be seen, because it may be anything', () => {
+  it('include anything that this principal may not see', () => {
     const topics = specification.topics.map((one) => ({ ...one, settings: undefined }));
     expect(kinds({ ...asSpecified, topics })).toEqual([
       ['unchecked', 'serious'],
@@ -160,7 +157,7 @@ describe('T69 what differs from the specification', () => {
     expect(kinds({ ...asSpecified, quotas: undefined })).toEqual([['unchecked', 'minor']]);
   });
 
-  it('is no grant at all on brokers without access control', () => {
+  it('include no grants on brokers without access control', () => {
     expect(kinds({ ...asSpecified, grants: 'none' })).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** `interchange adapters`: from an export of ten columns to a lossless adapter that a gateway has loaded, with what the documentation says and no code. */
+/** `interchange adapters`: from an export of ten columns to a lossless adapter in a running gateway, as documented and without code. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,12 +54,12 @@ const NESTED_JSON = JSON.stringify({
   })),
 });
 
-describe('an export of records that nest', () => {
+describe('an export of nested records', () => {
   it.each([
     ['XML', 'nested.xml', NESTED_XML, { format: 'xml', record: '/Export/Stops/Stop', namespace: 'urn:wessex' }, 'Person/Surname'],
     ['JSON', 'nested.json', NESTED_JSON, { format: 'json', record: '/stops' }, '/person/surname'],
   ] as const)(
-    'in %s becomes a mapping that is lossless and conformant, and tells no value',
+    'in %s becomes a mapping that is lossless and conformant, and shows no value',
     async (_, name, text, source, personal) => {
       const file = join(folder, name);
       writeFileSync(file, text);
@@ -87,7 +87,7 @@ describe('an export of ten columns', () => {
   const own = join(folder, 'wessex-stops');
   const mapping = join(own, 'wessex-stops.mapping.json');
 
-  it('is inferred: delimiter, titles, dates, codes, people, and what a person must decide, without a value of it', async () => {
+  it('is analysed without showing a value: delimiter, titles, dates, codes, people, and questions for a person', async () => {
     const { code, out } = await run('infer', sample, '--json');
     expect(code).toBe(0);
     const {
@@ -135,13 +135,13 @@ describe('an export of ten columns', () => {
     expect(['report.json', 'report.md', 'statement.jws'].every((name) => existsSync(join(folder, 'report', name)))).toBe(true);
   }, 120_000);
 
-  it('has a test of its own that passes', () => {
+  it('gets a test that passes', () => {
     const env = { ...process.env, INTERCHANGE_DATA: join(folder, 'data') };
     const { status, stdout } = spawnSync(process.execPath, ['--test', join(own, 'wessex-stops.test.mjs')], { encoding: 'utf8', env });
     expect([status, stdout]).toEqual([0, expect.stringContaining('pass 1')]);
   }, 120_000);
 
-  it('is shown record by record with its event, its labels and what is refused', async () => {
+  it('is shown record by record, with the event, its labels and refusals', async () => {
     const bad = join(folder, 'bad.csv');
     writeFileSync(bad, `${TITLES}\n${ROWS[0]}\ntorn\n${ROWS[1]?.replace('14/11/2026', '')}\n`);
     const { code, out, err } = await run('try', own, bad);
@@ -154,7 +154,7 @@ describe('an export of ten columns', () => {
     expect(err).toContain('1 events, 2 records refused');
   });
 
-  it('is loaded by a running gateway, changes with a reload, and a mapping that is wrong changes nothing', async () => {
+  it('is used by a running gateway, changes with a reload, and stays unchanged after a faulty mapping', async () => {
     const gateway = await openGateway();
     try {
       const { config } = gateway;
@@ -201,7 +201,7 @@ describe('the template and the sample format', () => {
   );
 });
 
-describe('the kit finds an adapter that', () => {
+describe('the kit reports an adapter that', () => {
   const good: Adapter = {
     id: 'odd',
     title: 'Odd',
@@ -259,7 +259,7 @@ describe('the kit finds an adapter that', () => {
     ['drops in silence what it cannot hold', 'names-lost', {}],
     ['has no way back', 'lossless', { encode: undefined as never }],
   ])('%s', async (_, id, adapter) => expect(await find(id, adapter)).toBe('failed'));
-  it('takes time out of proportion', async () => {
+  it('takes disproportionate time', async () => {
     const slow: Adapter['decode'] = (bytes) => {
       const until = performance.now() + (bytes.length / 1_000_000) ** 2 * 20;
       while (performance.now() < until);
@@ -267,7 +267,7 @@ describe('the kit finds an adapter that', () => {
     };
     expect(await find('limits', { decode: slow })).toBe('failed');
   }, 60_000);
-  it('passes where an adapter is good', async () => {
+  it('is correct as passing', async () => {
     for (const id of ['hostile', 'deterministic', 'label-floor', 'lossless']) expect([id, await find(id, {})]).toEqual([id, 'passed']);
   });
 });

@@ -1,4 +1,4 @@
-/** `interchange doctor` beside a gateway that runs, and against what is wrong. */
+/** `interchange doctor`, next to a running gateway and with faults. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -35,14 +35,14 @@ const configured = (change: object): string => {
   return file;
 };
 
-describe('doctor beside a gateway that runs', () => {
-  it('finds all well, and the gateway goes on accepting', async () => {
+describe('doctor, next to a running gateway', () => {
+  it('reports no fault, and the gateway continues', async () => {
     const found = await interchange(doctor, [], own.folder, { INTERCHANGE_PORT: port });
     expect(found.text).toMatch(/ok {4}Gateway: http:\/\/127\.0\.0\.1:\d+ answers: version/);
     expect(found).toMatchObject({ code: 0, text: expect.stringContaining('the gateway has the keys of this folder') });
     expect((await own.post('/v1/messages', caseOf(1), 'force')).status).toBe(202);
   });
-  it('asks the gateway that INTERCHANGE_URL names', async () => {
+  it('checks the gateway that INTERCHANGE_URL names', async () => {
     expect(await interchange(doctor, [], join(folder, 'elsewhere'), { INTERCHANGE_URL: `${own.url}/` })).toMatchObject({
       code: 0,
       text: expect.stringContaining(`${own.url} answers`),
@@ -52,7 +52,7 @@ describe('doctor beside a gateway that runs', () => {
       text: expect.stringContaining('FAIL  Gateway: There is no answer from http://127.0.0.1:9'),
     });
   });
-  it('says that something else is at the address', async () => {
+  it('reports another program at the address', async () => {
     expect(await interchange(doctor, [], own.folder, { INTERCHANGE_URL: `http://127.0.0.1:${otherPort}` })).toMatchObject({
       code: 1,
       text: expect.stringMatching(/FAIL {2}Gateway: What answers at \S+ is not a gateway/),
@@ -62,7 +62,7 @@ describe('doctor beside a gateway that runs', () => {
       text: expect.stringContaining('in use, and not by a gateway'),
     });
   });
-  it('says that the gateway works with other keys than those of this folder', async () => {
+  it('reports a gateway with other keys than this folder', async () => {
     const kid = await rotateSealKey(join(own.folder, 'keys'));
     expect(await interchange(doctor, [], own.folder, { INTERCHANGE_PORT: port })).toMatchObject({
       code: 1,
@@ -72,7 +72,7 @@ describe('doctor beside a gateway that runs', () => {
     expect(await interchange(doctor, [], own.folder, { INTERCHANGE_PORT: port })).toMatchObject({ code: 0 });
     expect(kid).not.toBe('');
   });
-  it('says which check of its health fails', async () => {
+  it('reports which health check fails', async () => {
     const ill = createServer((request, response) => {
       const answers: Record<string, object> = {
         '/info': { name: 'justice-interchange', version: '1' },
@@ -90,8 +90,8 @@ describe('doctor beside a gateway that runs', () => {
   });
 });
 
-describe('doctor of an installation', () => {
-  it('asks the issuer for its keys', async () => {
+describe('doctor, for an installation', () => {
+  it('fetches the keys of the issuer', async () => {
     const issuer = await openIssuer(keysOf([(await makeKey('one')).jwk]));
     const auth = { ...own.config.auth, jwksUri: issuer.url };
     const ask = () => interchange(doctor, [], own.folder, { INTERCHANGE_CONFIG: configured({ auth }), INTERCHANGE_PORT: '0' });
@@ -106,7 +106,7 @@ describe('doctor of an installation', () => {
     }
     expect(await ask()).toMatchObject({ code: 1, text: expect.stringMatching(/FAIL {2}Issuer: .*it does not answer/) });
   });
-  it('names an adapter of a standard that nobody publishes', async () => {
+  it('reports an adapter for an unpublished standard', async () => {
     const file = join(folder, 'stranger.mjs');
     writeFileSync(
       file,

@@ -1,4 +1,4 @@
-/** `interchange evidence`: gets a package from a gateway, and verifies it offline. */
+/** `interchange evidence`: fetches a package from a gateway, and verifies it offline. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -42,14 +42,14 @@ describe.skipIf(ON_KAFKA)('interchange evidence', () => {
     expect(await call(AUDITOR.id, '--json', '--out', other, '--', event)).toMatchObject({ code: 0 });
     expect((await offline('verify', other, '--keys', keys)).text).toContain(id);
   });
-  it('says no more than the gateway where there is no package, and writes no file', async () => {
+  it('gives the same answer as the gateway where there is no package, and writes no file', async () => {
     const none = join(own.folder, 'none.zip');
     const { code, text } = await call(AUDITOR.id, '--out', none, 'B'.repeat(43));
     expect([code, text, existsSync(none)]).toEqual([1, 'There is nothing here that the client may see.', false]);
     expect(await call('cps', '--out', none, 'B'.repeat(43))).toMatchObject({ code: 1, text: expect.stringContaining('evidence:read') });
     expect(await call(AUDITOR.id, 'short')).toMatchObject({ code: undefined });
   });
-  it('verifies a package offline, with the published keys', async () => {
+  it('verifies a package offline with the published keys', async () => {
     const { code, text } = await offline('verify', file, '--keys', keys);
     expect([code, text]).toEqual([0, expect.stringContaining(`evidence.zip: verifies: message ${id}`)]);
     expect(text).toContain('OFFICIAL-SENSITIVE');
@@ -58,7 +58,7 @@ describe.skipIf(ON_KAFKA)('interchange evidence', () => {
     // On the machine of the gateway, its own keys are the default.
     expect((await call(AUDITOR.id, 'verify', file)).code).toBe(0);
   });
-  it('names the file that was changed, and the check that shows it', async () => {
+  it('names a changed file, and the check that found it', async () => {
     const bytes = readFileSync(file);
     const changed = join(own.folder, 'changed.zip');
     // In the event: what comes after it names nobody.
@@ -70,7 +70,7 @@ describe.skipIf(ON_KAFKA)('interchange evidence', () => {
     expect(text).toMatch(/changed\.zip: events\/00001\.json: digest: Its SHA-256/);
     expect(text).not.toContain('TREMAYN');
   });
-  it('refuses a file that is no package, and keys that are none', async () => {
+  it('refuses files that are not packages or keys', async () => {
     expect(await offline('verify', keys, '--keys', keys)).toMatchObject({ code: 1, text: expect.stringContaining('archive: ') });
     expect(await offline('verify', file, '--keys', file)).toMatchObject({ code: undefined, text: 'The file of --keys is no JWK set' });
     expect(await offline('verify', file)).toMatchObject({ code: undefined, text: expect.stringContaining('There are no keys') });

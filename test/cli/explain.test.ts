@@ -1,4 +1,4 @@
-/** `label explain` and `convert` take events in JSON as well as legacy messages, so that every rule can be tried. */
+/** `label explain` and `convert` accept events in JSON as well as legacy messages, so that people can try every rule. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,12 +46,12 @@ describe('label explain', () => {
     expect(out).toMatch(/Must not be identified: \/defendants\/0 \(CYPA1933_s49, until 2030-11-23\)\n\s+under-18: /);
     expect(out).toMatch(/\/defendants\/0\/person\/name\n\s+portion identity: OFFICIAL; restrictions: CYPA1933_s49\n\s+raised: .*s\.49/);
   });
-  it('says that an age is not known, never that it is under 18', async () => {
+  it('reports an unknown age, and does not report the person as under 18', async () => {
     const { out } = await run(label, 'explain', file('unknown.json', JSON.stringify(event('1900-01-01'))));
     expect(out).toContain('age-not-known: ');
     expect(out).not.toContain('under-18: ');
   });
-  it('tells a message in JSON from an event, and converts it to a format that can hold it', async () => {
+  it('distinguishes a message in JSON from an event, and converts it to a suitable format', async () => {
     const message = join(HOME, 'adapters/common-platform/samples/several-cases.json');
     const { out } = await run(label, 'explain', message);
     expect(out).toMatch(/SOAA1992_s1[\s\S]*CYPA1933_s49/);
@@ -61,7 +61,7 @@ describe('label explain', () => {
     expect((await run(convert, '--to', 'message', '--lenient', '--out', folder, events)).code).toBe(0);
     expect(readFileSync(join(folder, 'several-cases.xml'), 'utf8').match(/<Case>/g)?.length).toBe(3);
   });
-  it('explains each event of a file of lines, and what a gateway made of an event is left out', async () => {
+  it('explains each event of a file of lines, and ignores members that a gateway adds', async () => {
     const converted = await run(convert, '--to', 'event', '--out', folder, file('case.xml', sampleCase));
     expect(converted.code).toBe(0);
     const lines = readFileSync(join(folder, 'case.events.ndjson'), 'utf8');
@@ -70,13 +70,13 @@ describe('label explain', () => {
     const [first, second] = out.split('\n').map((line) => JSON.parse(line) as { type: string; portions: object[] });
     expect([first?.type, second?.portions]).toEqual(['uk.justice.case.registered.v1', first?.portions]);
   });
-  it('says of a code that is not in its list that it carries the label of the event', async () => {
+  it('explains that an unlisted code has the label of the event', async () => {
     const odd = event('1980-01-02');
     Object.assign(odd.data.defendants[0] as object, { bailStatus: 'see overleaf' });
     const { out } = await run(label, 'explain', file('odd.json', JSON.stringify(odd)));
     expect(out).toMatch(/\/defendants\/0\/bailStatus\n\s+A code that is not in its list or form can say anything/);
   });
-  it('refuses what is no event, by place and reason', async () => {
+  it('refuses other files, with place and reason', async () => {
     const { code, err } = await run(label, 'explain', file('bad.json', '{"specversion":"1.0","type":"uk.justice.nothing.v1","data":{}}'));
     expect([code, err]).toEqual([1, expect.stringContaining('standard-unknown: No published standard has this event type, at /type')]);
     expect((await run(label, 'explain', file('worse.json', '{"specversion":'))).err).toContain('json-malformed');
@@ -84,7 +84,7 @@ describe('label explain', () => {
 });
 
 describe('convert', () => {
-  it('takes an event in JSON, labels it, and makes a message of it', async () => {
+  it('reads an event in JSON, labels it, and writes a message', async () => {
     const made = await run(convert, '--to', 'event', '--out', folder, file('plain.json', JSON.stringify(event('1980-01-02'))));
     expect(made.code).toBe(0);
     const [line = ''] = readFileSync(join(folder, 'plain.events.ndjson'), 'utf8').split('\n');

@@ -1,4 +1,4 @@
-/** `interchange listen`, against a real gateway: what comes is shown, for a task too, and given to an address once it is there. */
+/** `interchange listen` with a real gateway: shows events, also for a task, and sends them to an address. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -31,17 +31,17 @@ async function listen(...words: string[]): Promise<{ code: ExitCode; out: string
 }
 
 describe('interchange listen', () => {
-  it('shows what is there', async () => {
+  it('shows the events that exist', async () => {
     const { code, out } = await listen('--count', '2');
     expect([code, out.length]).toEqual([0, 2]);
     expect(out.join('\n')).toContain('victim: Ffion PROSSER');
   });
-  it('shows for a task what the task needs', async () => {
+  it('shows for a task only the fields that the task needs', async () => {
     const { out } = await listen('--count', '1', '--type', 'uk.justice.case.registered.v1', '--task', 'court-listing');
     expect(out.join('\n')).toContain('TREMAYNE');
     expect(out.join('\n')).not.toContain('PROSSER');
   });
-  it('shows the whole of an event that came by reference', async () => {
+  it('fetches and shows the data of an event that was delivered by reference', async () => {
     const large = await openGateway();
     await large.post('/v1/messages', caseWithOffences(1500, caseOf(3)), 'force');
     const io = makeIo(
@@ -53,7 +53,7 @@ describe('interchange listen', () => {
     await large.close();
     expect.assertions(2);
   });
-  it('goes on where it was when the gateway was away', async () => {
+  it('continues where it was after the gateway was unavailable', async () => {
     const network = await openProxy('another');
     network.target = Number(new URL(own.url).port);
     const out: string[] = [];
@@ -73,7 +73,7 @@ describe('interchange listen', () => {
     expect([await listening, new Set(out).size]).toEqual([0, 3]);
     await network.close();
   });
-  it('does not wait for a gateway that does not answer at first', async () => {
+  it('ends at once when the gateway does not answer the first request', async () => {
     const io = makeIo(
       { INTERCHANGE_URL: 'http://127.0.0.1:9', INTERCHANGE_TOKEN: 'none' },
       () => undefined,
@@ -81,7 +81,7 @@ describe('interchange listen', () => {
     );
     await expect(runVerb(verb, ['--count', '1'], io)).rejects.toThrow('There is no answer');
   });
-  it('gives each event to an address, again where there was a failure that passes, and shows it once it was taken', async () => {
+  it('sends each event to an address, again after a temporary failure, and shows it after delivery', async () => {
     const taken: SealedEvent[] = [];
     let answers = 0;
     const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;

@@ -1,4 +1,4 @@
-/** What is refused is named with its place, and all of it: by `send`, by `adapters try` and `test`, by a start, and by the checks of documents. */
+/** All refusals are shown with their places: by `send`, by `adapters try` and `test`, by a start, and by checks of documents. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,20 +41,20 @@ async function interchange(...words: string[]): Promise<{ readonly code: number;
   return { code, lines };
 }
 
-describe('send', () => {
-  it('says where a message is not well-formed', async () => {
+describe('interchange send', () => {
+  it('names the place where a message is not well-formed', async () => {
     const broken = sampleCase.replace(/<\/[A-Za-z:]*Defendant>/, '');
     const { code, lines } = await interchange('send', file('broken.xml', broken));
     expect(code).toBe(1);
     expect(lines.join('\n')).toMatch(/broken\.xml: quarantined: xml-not-well-formed: .*, line \d+/);
   });
-  it('says where an event is not valid, and never the value', async () => {
+  it('names the place where an event is not valid, and never the value', async () => {
     const wrong = sampleCase.replaceAll(/<((?:\w+:)?PTIURN)>[^<]*</g, (_, name: string) => `<${name}>${'SECRETVALUE'.repeat(20)}<`);
     const { lines } = await interchange('send', file('invalid.xml', wrong));
     expect(lines.join('\n')).toMatch(/invalid\.xml: quarantined: .*at \/\S*(URN|urn)/i);
     expect(lines.join('\n')).not.toContain('SECRETVALUE');
   });
-  it('tells the warnings of what is accepted', async () => {
+  it('shows the warnings of an accepted message', async () => {
     const odd = sampleCase.replace(/<((?:\w+:)?PTIURN)>/, '<$1 invented="SECRETVALUE">');
     const { code, lines } = await interchange('send', file('odd.xml', odd));
     expect([code, lines.join('\n')]).toEqual([
@@ -63,12 +63,12 @@ describe('send', () => {
     ]);
     expect(lines.join('\n')).not.toContain('SECRETVALUE');
   });
-  it('bounds the lines of one message', () => {
+  it('limits the lines of one message', () => {
     const reasons = Array.from({ length: 60 }, (_, n) => ({ code: 'schema-violation', reason: 'Wrong', at: `/${n}` }));
     const lines = findingLines('quarantined', { reasons });
     expect([lines.length, lines.at(-1)]).toEqual([51, 'and 10 more reasons']);
   });
-  it('names the line of each record that waits alone', () => {
+  it('names the line of each record that is quarantined separately', () => {
     const reasons = [{ code: 'schema-violation', reason: 'Wrong', at: '/case/urn' }];
     expect(findingLines('accepted', { records: { quarantined: [{ line: 7, reasons }] } })).toEqual([
       'record quarantined: schema-violation: Wrong, line 7, at /case/urn',
@@ -76,7 +76,7 @@ describe('send', () => {
   });
 });
 
-describe('an adapter that fails names its file, the line and the reason', () => {
+describe('a failing adapter is reported with its file, the line and the reason', () => {
   const sample = file('sample.txt', 'a');
   const start = `export default { id: 'failing', version: '1.0.0', title: 'Failing', mediaTypes: [], standards: ['case.registered'], detect: () => true,`;
   const modules: readonly (readonly [name: string, text: string, said: RegExp])[] = [
@@ -99,17 +99,17 @@ describe('an adapter that fails names its file, the line and the reason', () => 
     });
     return [status, stderr];
   };
-  it.each(modules)('%s, to adapters try', (name, text, said) =>
+  it.each(modules)('%s, by adapters try', (name, text, said) =>
     expect(called(['adapters', 'try', file(name, text), sample])).toEqual([1, expect.stringMatching(said)]),
   );
-  it.each(modules)('%s, to adapters test', (name, text, said) =>
+  it.each(modules)('%s, by adapters test', (name, text, said) =>
     expect(called(['adapters', 'test', file(name, text), '--samples', SAMPLES])).toEqual([1, expect.stringMatching(said)]),
   );
-  it.each(modules.filter(([name]) => name !== 'throws.mjs'))('%s, to a start', (name, text, said) => {
+  it.each(modules.filter(([name]) => name !== 'throws.mjs'))('%s, by a start', (name, text, said) => {
     const config = file('config.json', JSON.stringify({ ...own.config, adapters: [file(name, text)] }));
     expect(called(['serve', '--port', '0'], { INTERCHANGE_CONFIG: config })).toEqual([1, expect.stringMatching(said)]);
   });
-  it('and a lens that nobody knows is one fault, not those of every other lens', async () => {
+  it('as one fault for an unknown lens, without faults of other lenses', async () => {
     const mapping = readFileSync(join(HOME, 'adapters/custody/wessex-custody.mapping.json'), 'utf8').replace('"as": "date"', '"as": "dat"');
     const { lines } = await interchange('adapters', 'try', file('lens.mapping.json', mapping), sample);
     expect(lines).toHaveLength(2);
@@ -117,21 +117,21 @@ describe('an adapter that fails names its file, the line and the reason', () => 
   });
 });
 
-describe('all faults are named', () => {
-  it('of a configuration', () => {
+describe('all faults are reported at once', () => {
+  it('for a configuration', () => {
     const config = JSON.parse(readFileSync(join(HOME, 'examples/development.config.json'), 'utf8')) as Record<string, unknown>;
     const wrong = { ...config, port: 'x', host: 1, dataFolder: 2, policyFile: 3, workers: 'y', logLevel: 'loud', domain: 4 };
     const named = file('wrong.config.json', JSON.stringify(wrong));
     for (const place of ['/port', '/host', '/dataFolder', '/policyFile', '/workers', '/logLevel', '/domain'])
       expect(() => readConfig({ INTERCHANGE_CONFIG: named })).toThrow(new RegExp(`${place} must`));
   });
-  it('of a policy', () => {
+  it('for a policy', () => {
     const standards = loadStandards(join(HOME, 'schemas'));
     const policy = JSON.parse(readFileSync(join(HOME, 'schemas/labels/uk-gsc.policy.json'), 'utf8')) as Record<string, unknown>;
     for (const place of ['/id', '/version', '/categories'])
       expect(() => checkPolicy(standards, { ...policy, id: 1, version: 2, categories: 3 })).toThrow(new RegExp(`${place} must`));
   });
-  it('of a message with several events', async () => {
+  it('for a message with several events', async () => {
     const adapter = {
       ...{ id: 'two', version: '1.0.0', title: 'Two', mediaTypes: [], standards: ['case.registered'], carriesMarkings: false },
       detect: () => true,

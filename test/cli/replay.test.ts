@@ -1,4 +1,4 @@
-/** `interchange replay`, against a real gateway: what is given, to whom, and how often. */
+/** `interchange replay` with a real gateway: which events it writes, for which reader, and how often. */
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -43,18 +43,18 @@ async function replay(persona: string, ...words: string[]): Promise<{ code: Exit
 
 const ids = (lines: readonly string[]): readonly string[] => lines.map((line) => (JSON.parse(line) as SealedEvent).id);
 
-describe('the events of a time', () => {
-  it('are given again, with their own ids', async () => {
+describe('a replay of events', () => {
+  it('writes the events again, with their ids', async () => {
     const { out, code } = await replay('cps', '--from', at(0), '--type', 'uk.justice.case.registered.v1', '--to', '-');
     expect([code, ids(out).toSorted()]).toEqual([0, [early, late].toSorted()]);
   });
-  it('begin at the time that is asked for', async () => {
+  it('begins at the given time', async () => {
     expect(ids((await replay('cps', '--from', at(1), '--type', 'uk.justice.case.registered.v1', '--to', '-')).out)).toEqual([late]);
   });
-  it('end at the time that is asked for', async () => {
+  it('ends at the given time', async () => {
     expect(ids((await replay('cps', '--from', at(0), '--until', at(1), '--to', '-')).out)).toEqual([early]);
   });
-  it('are what the reader may read, and each is in the audit log again', async () => {
+  it('contains only events that the reader may read, and is audited again', async () => {
     const before = (await own.audit()).length;
     const { out } = await replay('supplier', '--from', at(0), '--to', '-');
     expect(out.length).toBeGreaterThan(0);
@@ -63,7 +63,7 @@ describe('the events of a time', () => {
     const told = entries.flatMap(disclosedEvents).map(({ id }) => id);
     expect(told).toEqual(expect.arrayContaining(ids(out).map(shortId)));
   });
-  it('go into a file that nothing is written over', async () => {
+  it('writes to a file, and never overwrites one', async () => {
     const file = join(own.folder, 'again.ndjson');
     expect((await replay('cps', '--from', at(1), '--to', file)).code).toBe(0);
     expect(ids(readFileSync(file, 'utf8').trim().split('\n'))).toContain(late);
@@ -71,7 +71,7 @@ describe('the events of a time', () => {
   });
 });
 
-describe('to an address', () => {
+describe('a replay to an address', () => {
   const taken: string[] = [];
   let answers: number[] = [];
   let server: Server;
@@ -91,13 +91,13 @@ describe('to an address', () => {
   });
   afterAll(() => server.close());
 
-  it('goes each once, and again where there was a failure that passes', async () => {
+  it('sends each event once, and again after a temporary failure', async () => {
     answers = [503, 204];
     const { err } = await replay('cps', '--from', at(0), '--type', 'uk.justice.case.registered.v1', '--to', address);
     expect(taken.toSorted()).toEqual([early, late].toSorted());
     expect(err).toEqual(['2 events given again.']);
   });
-  it('stops at what is refused, and says how far it came', async () => {
+  it('stops at a refused event, and reports how far it came', async () => {
     answers = [204, 400];
     await expect(replay('cps', '--from', at(0), '--type', 'uk.justice.case.registered.v1', '--to', address)).rejects.toThrow(
       /does not take event/,
@@ -105,15 +105,15 @@ describe('to an address', () => {
   });
 });
 
-describe('a call that cannot be right', () => {
+describe('an invalid call', () => {
   it.each([
     [['--to', '-'], /--from/],
     [['--from', 'yesterday', '--to', '-'], /--from/],
     [['--from', '2026-11-01T00:00:00Z'], /--to/],
-  ])('%j is refused', async (words, reason) => {
+  ])('with %j is refused', async (words, reason) => {
     await expect(replay('cps', ...words)).rejects.toThrow(reason);
   });
-  it('a cursor and a time exclude each other', async () => {
+  it('with both a cursor and a time is refused', async () => {
     const { body } = await own.call('/v1/events?limit=1', {}, 'cps');
     expect((await own.call(`/v1/events?from=${at(0)}&cursor=${body.cursor}`, {}, 'cps')).status).toBe(400);
     expect((await own.call('/v1/events?from=soon', {}, 'cps')).status).toBe(400);

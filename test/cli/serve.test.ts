@@ -1,4 +1,4 @@
-/** T37, T39: `interchange serve` as a process: a start that cannot go on ends with its reason, and health tells the truth about the disk. */
+/** T37, T39: `interchange serve` as a process: a failed start ends with its reason, and health reports a full disk. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -51,7 +51,7 @@ const FEW_SECONDS = 20_000;
 
 type Refusal = readonly [name: string, setUp: () => ServeOptions & { readonly data: string }, code: number, reason: RegExp];
 
-describe('T37 a start that cannot go on ends at once with its reason', () => {
+describe('T37 a start that cannot continue ends at once with its reason', () => {
   const refusals: readonly Refusal[] = [
     [
       'the data folder is a file',
@@ -156,7 +156,7 @@ describe('T37 a start that cannot go on ends at once with its reason', () => {
     expect(served.output()).not.toMatch(/"ready"|\n\s+at /);
   });
 
-  it('its folder is in use, and then is not', { timeout: 2 * FEW_SECONDS }, async () => {
+  it('because its folder is in use, and succeeds when it is not', { timeout: 2 * FEW_SECONDS }, async () => {
     const data = copy();
     const bus = openEmbeddedBus({ file: join(data, 'bus.sqlite') });
     const refused = serve(data);
@@ -169,7 +169,7 @@ describe('T37 a start that cannot go on ends at once with its reason', () => {
     expect(await served.ended).toBe(0);
   });
 
-  it('a signal ends a start that waits for something', { timeout: 2 * FEW_SECONDS }, async () => {
+  it('after a signal', { timeout: 2 * FEW_SECONDS }, async () => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       const served = serve(folder(), { env: { INTERCHANGE_BUS: 'kafka', INTERCHANGE_KAFKA_BROKERS: `127.0.0.1:${taken}` } });
       await new Promise((resolve) => silent.once('connection', resolve));
@@ -195,7 +195,7 @@ describe('T39 on a full disk', () => {
     ['of the bus', 1024, (): Uint8Array => randomBytes(150_000), 422, 'bus'],
     ['of the view', 1024, (n: number): Uint8Array => Buffer.from(caseOf(n)), 202, 'view'],
   ])(
-    '%s health says 503 while writes fail, the process lives, and both are well when there is room',
+    '%s health returns 503 while writes fail, the process continues, and both recover when there is space',
     {
       timeout: 4 * FEW_SECONDS,
     },

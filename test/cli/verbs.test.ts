@@ -1,4 +1,4 @@
-/** What the command line says of itself: help, suggestions and completion come from one table, and load no verb's code. */
+/** The command line’s help, suggestions and completion come from one table, and load no code of verbs. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,7 +36,7 @@ describe('help', () => {
     }
     for (const action of Object.keys(actions)) expect(text).toMatch(new RegExp(`^  ${action} +\\S`, 'm'));
   });
-  it('has every option that a usage line names, and every action', () => {
+  it('lists every option of the usage lines, and every action', () => {
     for (const { name, usage, options, actions = {} } of ALL_VERBS)
       for (const form of usage) {
         for (const [, option = ''] of form.matchAll(/--([a-z-]+)/g)) expect(Object.keys(options), `${name} ${form}`).toContain(option);
@@ -56,7 +56,7 @@ await main(process.argv.slice(2));
 process.stderr.write(JSON.stringify(loaded));
 `;
 
-describe('what a call loads', () => {
+describe('a call', () => {
   const program = join(folder, 'loaded.mjs');
   writeFileSync(program, LOADED);
   const loadedBy = (...words: string[]): readonly string[] => {
@@ -64,14 +64,14 @@ describe('what a call loads', () => {
     return JSON.parse(stderr.slice(stderr.lastIndexOf('["'))) as string[];
   };
   it.each([[['--version']], [['--help']], [['conformance', '--help']], [['serve', '--help']], [['completion', 'bash']]])(
-    'is nothing but the table of verbs for %s',
+    'loads only the table of verbs for %s',
     (words) => {
       const loaded = loadedBy(...words).filter((url) => url.startsWith('file:'));
       expect(loaded.length).toBeLessThan(20);
       expect(loaded.filter((url) => url.includes('node_modules') || url.endsWith('/gateway/config.ts'))).toEqual([]);
     },
   );
-  it('is no gateway for a verb that only calls one', () => {
+  it('does not load the gateway for a verb that only calls one', () => {
     const loaded = loadedBy('send', '--url', 'http://127.0.0.1:9', '--token', 'none');
     expect(loaded.some((url) => url.endsWith('/cli/send.ts'))).toBe(true);
     expect(loaded.filter((url) => /\/gateway\/(main|start\/\w+)\.ts$|node_modules\/(express|kafkajs|nunjucks|pino)\//.test(url))).toEqual(
@@ -87,10 +87,10 @@ describe('a mistyped word', () => {
     [['send', '--adaptor', 'x'], 2, 'Did you mean --adapter?'],
     [['listen', '--cuont', '1'], 2, 'Did you mean --count?'],
     [['audit', 'verfy'], 2, 'Did you mean verify?'],
-  ])('%s is answered with the one that was meant', async (words, code, text) => {
+  ])('%s gets a suggestion of the intended word', async (words, code, text) => {
     expect(await interchange(...words)).toMatchObject({ code, text: expect.stringContaining(text) });
   });
-  it('that is like nothing gets no suggestion', async () => {
+  it('that resembles nothing gets no suggestion', async () => {
     expect((await interchange('quux')).text).not.toContain('Did you mean');
     expect(nearest('zzzz', ['send', 'listen'])).toBeUndefined();
     expect(nearest('x'.repeat(100_000), ['send', 'listen'])).toBeUndefined();
@@ -111,7 +111,7 @@ describe('completion', () => {
     const script = `source ${file('bash')}; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _interchange; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return execFileSync('bash', ['-c', script], { encoding: 'utf8', cwd: folder }).trim().split('\n').filter(Boolean);
   };
-  it('in Bash gives verbs, actions, options and the values of an option', () => {
+  it('in Bash offers verbs, actions, options and the values of an option', () => {
     expect(inBash('interchange', 'do')).toEqual(['doctor']);
     expect(inBash('interchange', '')).toEqual(expect.arrayContaining(ALL_VERBS.map(({ name }) => name)));
     expect(inBash('interchange', 'keys', 'r')).toEqual(['rotate', 'revoke']);
@@ -119,12 +119,12 @@ describe('completion', () => {
     expect(inBash('interchange', 'convert', '--to', 'e')).toEqual(['event']);
     expect(inBash('interchange', 'send', 'completion.b')).toEqual(['completion.bash']);
   });
-  it.skipIf(!installed('zsh'))('in Zsh is a program that Zsh can run', () => {
+  it.skipIf(!installed('zsh'))('in Zsh is valid Zsh code', () => {
     execFileSync('zsh', ['-n', file('zsh')]);
     const script = `autoload -Uz compinit; compinit -u -d ${join(folder, 'zcompdump')}; source ${file('zsh')}; print -r -- $_comps[interchange]`;
     expect(execFileSync('zsh', ['-f', '-c', script], { encoding: 'utf8' }).trim()).toBe('_interchange');
   });
-  it.skipIf(!installed('fish'))('in fish gives verbs, actions, options and the values of an option', () => {
+  it.skipIf(!installed('fish'))('in fish offers verbs, actions, options and the values of an option', () => {
     const inFish = (line: string): string =>
       execFileSync('fish', ['--no-config', '-c', `source ${file('fish')}; complete -C '${line}'`], { encoding: 'utf8' });
     expect(inFish('interchange do')).toContain('doctor');
@@ -132,7 +132,7 @@ describe('completion', () => {
     expect(inFish('interchange convert --l')).toContain('--lenient');
     expect(inFish('interchange convert --to e')).toContain('event');
   });
-  it('has every verb and every option, in each shell', () => {
+  it('offers every verb and every option, in each shell', () => {
     for (const shell of ['bash', 'zsh', 'fish'] as const) {
       const text = completionOf(shell);
       for (const { name, options } of ALL_VERBS) {

@@ -21,20 +21,20 @@ beforeAll(async () => {
 afterAll(() => own.close());
 
 describe('a submitter', () => {
-  it('sends a message, and gets its receipt, once', async () => {
+  it('sends a message, and gets one receipt', async () => {
     const force = clientFor('force');
     const receipt = await force.submitMessage(caseOf(1));
     expect(receipt).toMatchObject({ status: 'accepted', events: [{ type: CASE }] });
     expect((await force.submitMessage(caseOf(1))).id).toBe(receipt.id);
   });
-  it('sends an event that the standard types', async () => {
+  it('sends an event with the type of the standard', async () => {
     const receipt = await clientFor('force').submit(CASE, {
       case: { urn: '52WX2000007' },
       defendants: [{ person: { name: { familyName: 'ROSKILLY' } }, offences: [] }],
     });
     expect(receipt.status).toBe('accepted');
   });
-  it('hears why a message was not accepted', async () => {
+  it('gets the reason for a refused message', async () => {
     const sent = clientFor('force').submitMessage(caseOf(2).slice(0, -30));
     const error = (await sent.catch((thrown: unknown) => thrown)) as GatewayProblem;
     expect(error).toBeInstanceOf(GatewayProblem);
@@ -44,7 +44,7 @@ describe('a submitter', () => {
 });
 
 describe('a consumer', () => {
-  it('reads every event that is there, over all pages, and the type says what the data is', async () => {
+  it('reads all events over all pages, with data typed by event type', async () => {
     for (let n = 10; n < 20; n++) await own.post('/v1/messages', caseOf(n), 'force');
     await own.post('/v1/messages', resultOf(10), 'court');
     const events = await all(clientFor('cps'));
@@ -54,12 +54,12 @@ describe('a consumer', () => {
       if (event.type === CASE) expect(event.data.case?.urn).toMatch(/^52WX/);
     }
   });
-  it('reads for a task', async () => {
+  it('reads events for a task', async () => {
     const events = await all(clientFor('cps'), { task: 'public-statistics' });
     expect(events.length).toBeGreaterThan(0);
     expect(JSON.stringify(events)).not.toMatch(/TREMAYNE|PROSSER/);
   });
-  it('verifies what it gets, whole and redacted, and nothing that was changed', async () => {
+  it('verifies complete and redacted events, and rejects changed ones', async () => {
     for (const persona of ['cps', 'supplier']) {
       const client = clientFor(persona);
       const events = (await all(client)).filter(({ data }) => data.portions.length > 0);
@@ -77,12 +77,12 @@ describe('a consumer', () => {
       }
     }
   });
-  it('is told when the keys of seals cannot be had, and not that an event is forged', async () => {
+  it('gets an error, not a report of forgery, when the seal keys are unavailable', async () => {
     const [event] = await all(clientFor('cps'));
     const away = openInterchange({ url: 'http://127.0.0.1:9', token: 'none' });
     await expect(away.verify(event as DeliveredEvent)).rejects.toThrow(KeysUnavailable);
   });
-  it('follows no redirect, with its token or with what it sends', async () => {
+  it('follows no redirect with its token or its data', async () => {
     const reached: string[] = [];
     const server = createServer((request, response) => {
       reached.push(request.url ?? '');
@@ -94,20 +94,20 @@ describe('a consumer', () => {
     expect(reached).toEqual(['/v1/messages']);
     server.close();
   });
-  it('hears what it may not do', async () => {
+  it('gets the reason for a forbidden request', async () => {
     await expect(all(clientFor('cps'), { task: 'curiosity' })).rejects.toThrow(GatewayProblem);
     await expect(clientFor('supplier').submitMessage(caseOf(3))).rejects.toThrow(/^403/);
     const nobody = openInterchange({ url: own.url, token: 'none' });
     await expect(nobody.follow().next()).rejects.toThrow(/^401/);
   });
-  it('uses every operation of the contract by its path', async () => {
+  it('calls every operation of the contract by its path', async () => {
     const { data, error } = await clientFor('force').api.GET('/v1/messages/{id}', { params: { path: { id: 'A'.repeat(43) } } });
     expect([data, (error as { type?: string } | undefined)?.type]).toEqual([undefined, problem('not-found')]);
   });
 });
 
-describe.skipIf(ON_KAFKA)('following', () => {
-  it('goes on where it was when the gateway has been away: nothing is lost, and nothing comes twice', async () => {
+describe.skipIf(ON_KAFKA)('a client that follows the stream', () => {
+  it('continues where it was after the gateway was unavailable, without loss or repetition', async () => {
     const dataFolder = temporary();
     let gateway = await openGateway({ dataFolder });
     const port = Number(new URL(gateway.url).port);
@@ -130,8 +130,8 @@ describe.skipIf(ON_KAFKA)('following', () => {
   });
 });
 
-describe('the contract as one file', () => {
-  it('is published, and refers to nothing outside itself', async () => {
+describe('the contract in one file', () => {
+  it('is published, and refers to no other file', async () => {
     const { body, text } = await own.call('/standards/openapi.json');
     const references = [...text.matchAll(/"\$ref": ?"([^"]+)"/g)].map(([, reference = '']) => reference);
     expect(references.length).toBeGreaterThan(100);
@@ -144,7 +144,7 @@ describe('the contract as one file', () => {
       expect([reference, typeof found]).toEqual([reference, 'object']);
     }
   });
-  it('and what the other contracts refer to stands where they say', async () => {
+  it('has everything that the other contracts refer to, at the expected places', async () => {
     for (const name of ['openapi.yaml', 'asyncapi.yaml']) {
       const { text } = await own.call(`/standards/${name}`);
       const references = [...text.matchAll(/\$ref: "?(\.[^"\s]+)/g)].map(([, reference = '']) => reference);

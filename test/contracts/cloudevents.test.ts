@@ -1,4 +1,4 @@
-/** `time` is the same wherever an event is read, and the CloudEvents SDKs for JavaScript and Python read events and write them again as they were. */
+/** `time` is the same wherever an event is read, and the CloudEvents SDKs for JavaScript and Python read and write events unchanged. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CloudEvent, HTTP, Kafka } from 'cloudevents';
@@ -76,7 +76,7 @@ async function readOverHttp(): Promise<readonly string[]> {
 const asKafkaMessage = ({ headers, key, value }: StoredRecord) => ({ headers: { ...headers }, key, value: Buffer.from(value).toString() });
 
 describe('the time of an event', () => {
-  it('is that of the hearing where there was one, and else that of the recording', async () => {
+  it('is the time of the hearing if there was one, otherwise of the recording', async () => {
     const events = await own.events('cps');
     expect(events.find(isResult)?.time).toBe(HEARD);
     const registered = events.find((event) => !isResult(event));
@@ -108,8 +108,8 @@ describe('the time of an event', () => {
   });
 });
 
-describe('an event that a stock SDK read is written as it was, and verifies:', () => {
-  it('JavaScript over HTTP', async () => {
+describe('an event that a stock SDK reads is written unchanged and verifies:', () => {
+  it('with JavaScript over HTTP', async () => {
     const texts = await readOverHttp();
     const written = texts.map((text) => {
       const event = HTTP.toEvent<object>({ headers: { 'content-type': MEDIA_TYPE }, body: text }) as CloudEvent<object>;
@@ -120,7 +120,7 @@ describe('an event that a stock SDK read is written as it was, and verifies:', (
     expect(await verified(written)).toEqual(texts.map(() => true));
   });
 
-  it('JavaScript from Kafka', async () => {
+  it('with JavaScript from Kafka', async () => {
     const written = records.map((record) => {
       const message = asKafkaMessage(record);
       const event = Kafka.toEvent<object>({ ...message, body: message.value }) as CloudEvent<object>;
@@ -130,7 +130,7 @@ describe('an event that a stock SDK read is written as it was, and verifies:', (
     expect(await verified(written)).toEqual(records.map(() => true));
   });
 
-  it.skipIf(leftOut !== undefined)('Python over HTTP, by the interfaces before and after version 2', async () => {
+  it.skipIf(leftOut !== undefined)('with Python over HTTP, with the interfaces before and after version 2', async () => {
     const texts = await readOverHttp();
     for (const by of ['http', 'http-before-2'] as const) {
       const written = writtenByPython(texts.map((value) => ({ by, headers: { 'content-type': MEDIA_TYPE }, value })));
@@ -143,7 +143,7 @@ describe('an event that a stock SDK read is written as it was, and verifies:', (
     }
   });
 
-  it.skipIf(leftOut !== undefined)('Python from Kafka', async () => {
+  it.skipIf(leftOut !== undefined)('with Python from Kafka', async () => {
     const written = writtenByPython(records.map((record) => ({ by: 'kafka', ...asKafkaMessage(record) })));
     expect(await verified(written)).toEqual(records.map(() => true));
   });

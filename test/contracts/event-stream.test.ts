@@ -30,7 +30,7 @@ describe('a stream of server-sent events', () => {
     ['LF', '\n'],
     ['CRLF', '\r\n'],
     ['CR', '\r'],
-  ])('is read with lines that end in %s, wherever the network divides it', async (_name, end) => {
+  ])('is read with lines that end in %s, however the network divides it', async (_name, end) => {
     const bytes = new TextEncoder().encode(TEXT.replaceAll('\n', end));
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), async (sizes) => {

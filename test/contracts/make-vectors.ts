@@ -1,4 +1,4 @@
-/** `node test/contracts/make-vectors.ts` writes contracts/vectors/seals.json: events that verify, and events that must not. */
+/** `node test/contracts/make-vectors.ts` writes contracts/vectors/seals.json: events that must verify, and events that must not. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

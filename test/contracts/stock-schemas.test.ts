@@ -1,4 +1,4 @@
-/** Stock validators and generators read what is published, and validate what is delivered, unchanged. */
+/** Stock validators and generators read the published files, and validate delivered events. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -45,8 +45,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-describe('events as they are delivered, whole and redacted', () => {
-  it('are valid against their bundled standards for @hyperjump/json-schema, and not with a property more', async () => {
+describe('complete and redacted events', () => {
+  it('are valid against their bundled standards in @hyperjump/json-schema, which reject additional properties', async () => {
     for (const schema of new Map(await Promise.all(events.map(async (one) => [one.dataschema, await bundled(one)] as const))).values())
       registerSchema(JSON.parse(schema) as SchemaObject);
     for (const event of events) {
@@ -56,25 +56,28 @@ describe('events as they are delivered, whole and redacted', () => {
     }
   });
 
-  it.runIf(python !== undefined)('are valid against them for the jsonschema of Python, and not with a property more', async () => {
-    const cases = await Promise.all(
-      events.flatMap((event) => rightAndWrong(event).map(async (data) => ({ schema: JSON.parse(await bundled(event)) as object, data }))),
-    );
-    writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases));
-    const program = `
+  it.runIf(python !== undefined)(
+    'are valid against their bundled standards in Python’s jsonschema, which reject additional properties',
+    async () => {
+      const cases = await Promise.all(
+        events.flatMap((event) => rightAndWrong(event).map(async (data) => ({ schema: JSON.parse(await bundled(event)) as object, data }))),
+      );
+      writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases));
+      const program = `
 import json, sys
 from jsonschema import Draft202012Validator
 for case in json.load(open(sys.argv[1])):
     print(Draft202012Validator(case["schema"]).is_valid(case["data"]))
 `;
-    const { stdout } = await run(join(python ?? '', 'python'), ['-c', program, join(folder, 'cases.json')]);
-    expect(stdout.trim().split('\n')).toEqual(events.flatMap(() => ['True', 'False']));
-  });
+      const { stdout } = await run(join(python ?? '', 'python'), ['-c', program, join(folder, 'cases.json')]);
+      expect(stdout.trim().split('\n')).toEqual(events.flatMap(() => ['True', 'False']));
+    },
+  );
 });
 
 describe('the published contracts', () => {
   it.runIf(python !== undefined)(
-    'give a client in Python by openapi-python-client, which reads every event over pages with its data, seal and marking',
+    'give a Python client with openapi-python-client that reads all pages of events with data, seal and marking',
     async () => {
       writeFileSync(join(folder, 'openapi.json'), (await own.call('/standards/openapi.json')).text);
       const env = { ...process.env, PATH: `${python}${delimiter}${process.env.PATH}` };
@@ -105,7 +108,7 @@ print(json.dumps(events))
     120_000,
   );
 
-  it.runIf(npm !== undefined)('are read by @asyncapi/parser without an error', async () => {
+  it.runIf(npm !== undefined)('are read by @asyncapi/parser without errors', async () => {
     const { Parser } = createRequire(join(npm ?? '', 'package.json'))('@asyncapi/parser') as { Parser: AsyncApiParser };
     // The host of the standards is reserved for examples (RFC 2606): what is asked of it stands on the gateway.
     const read = async (uri: { toString(): string }) => (await own.call(new URL(uri.toString()).pathname)).text;

@@ -1,4 +1,4 @@
-/** Stock clients of server-sent events follow the stream unchanged, and go on where they were when the gateway has been away. */
+/** Stock clients of server-sent events follow the stream, and continue where they were after the gateway was unavailable. */
 
 import { EventSourcePolyfill } from 'event-source-polyfill';
 import { EventSource } from 'eventsource';

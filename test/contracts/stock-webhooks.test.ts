@@ -1,4 +1,4 @@
-/** Stock libraries verify what a subscription delivers, unchanged: those of Standard Webhooks and of Svix. */
+/** Stock libraries of Standard Webhooks and of Svix verify the deliveries of a subscription. */
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -35,11 +35,11 @@ const LIBRARIES: Readonly<Record<string, Verify>> = {
 };
 
 describe.each(Object.entries(LIBRARIES))('the library %s', (_name, verify) => {
-  it('takes an event and a test event, and gives what was sent', () => {
+  it('accepts an event and a test event, and returns the data that was sent', () => {
     for (const { body, headers, event } of deliveries) expect(verify(body, headers as Record<string, string>)).toEqual(event);
   });
 
-  it('takes neither with another body, id, time or secret', () => {
+  it('rejects another body, id, time or secret', () => {
     for (const { body, headers } of deliveries) {
       const signed = headers as Record<string, string>;
       expect(() => verify(body.replace('OFFICIAL', 'OFFICIOL'), signed)).toThrow();

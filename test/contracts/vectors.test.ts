@@ -1,4 +1,4 @@
-/** T71: every verifier says of each test vector what the vector says, and why. */
+/** T71: every verifier gives the expected result and reason for each test vector. */
 
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
@@ -48,8 +48,8 @@ afterAll(() => {
 type Found = Readonly<Record<string, SealFault | 'verifies'>>;
 const expected = (some: readonly Vector[]): Found => Object.fromEntries(some.map(({ name, fault }) => [name, fault ?? 'verifies']));
 
-describe('the vectors of seals', () => {
-  it('are at least 60, of every fault and of none, each with a name of its own', () => {
+describe('the test vectors of seals', () => {
+  it('are at least 60, of valid seals and of every fault, each with its own name', () => {
     expect(vectors.length).toBeGreaterThanOrEqual(60);
     expect(new Set(vectors.map(({ name }) => name)).size).toBe(vectors.length);
     expect(vectors.filter(({ verifies }) => verifies).length).toBeGreaterThanOrEqual(15);
@@ -58,7 +58,7 @@ describe('the vectors of seals', () => {
   });
 });
 
-describe('T71 what nobody signed verifies nowhere:', () => {
+describe('T71 an unsigned event is rejected by', () => {
   it('the gateway at boundary 3', async () => {
     const onBus = vectors.filter(({ topic }) => topic !== undefined);
     const records = new RecordVerifier(
@@ -86,7 +86,7 @@ describe('T71 what nobody signed verifies nowhere:', () => {
     expect(Object.values(found).filter((fault) => fault === 'verifies').length).toBe(onBus.filter(({ verifies }) => verifies).length);
   });
 
-  it('the gateway, which gives out what was sealed before time was signed, and adds none', async () => {
+  it('the gateway, which delivers events from before time was signed, without a time', async () => {
     const records = new RecordVerifier(
       () => labelling,
       (kid) => known.get(kid),
@@ -138,7 +138,7 @@ describe('T71 what nobody signed verifies nowhere:', () => {
       if (event !== undefined) expect(await client.verify(event as DeliveredEvent, topic)).toBe(verifies);
   });
 
-  it('the program of the portal, which finds the topic by itself', async () => {
+  it('the program of the portal, which finds the topic itself', async () => {
     const file = join(folder, 'verify-seal.mjs');
     writeFileSync(file, VERIFY_PROGRAM);
     const run = (text: string): Promise<string> =>
@@ -162,7 +162,7 @@ describe('T71 what nobody signed verifies nowhere:', () => {
     expect(found).toEqual(expectedHere);
   }, 300_000);
 
-  it('a stock SD-JWT library, as far as its form allows', async () => {
+  it('a stock SD-JWT library, as far as its format allows', async () => {
     const set = createLocalJWKSet({ keys: [...keys] as never });
     const instance = stockSdJwt((jws) => compactVerify(jws, set));
     /** The portions that the library finds to be disclosed by what was signed, or undefined where it refuses. */

@@ -1,4 +1,4 @@
-/** The test vectors of seals as suppliers get them. */
+/** The published test vectors of seals. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JWK } from 'jose';

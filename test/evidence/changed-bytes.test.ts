@@ -1,4 +1,4 @@
-/** Any byte of a package that is changed is found, and the file that it is in is named. */
+/** A change of any byte of a package is detected, and its file is named. */
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -47,11 +47,11 @@ const flipped = (content: Uint8Array, at: number, bit: number): Buffer => {
 };
 const place = () => fc.tuple(fc.constantFrom(...files.keys()), fc.nat(), fc.nat(7));
 
-describe('a package', () => {
-  it('verifies as the gateway made it', async () => {
+describe('a package of evidence', () => {
+  it('verifies unchanged', async () => {
     expect(await verifyEvidence(bytes, keys)).toMatchObject({ faults: [], manifest: { requested: { by: AUDITOR.id } } });
   });
-  it('names the file of any byte that was changed', async () => {
+  it('fails to verify with the name of the file, whichever byte was changed', async () => {
     await fc.assert(
       fc.asyncProperty(place(), async ([name, at, bit]) => {
         const content = files.get(name) as Buffer;
@@ -64,7 +64,7 @@ describe('a package', () => {
       { numRuns: 200 },
     );
   }, 60_000);
-  it('T51 does so where the checksums of the archive were made again', async () => {
+  it('T51 fails to verify with the name of the file where the checksums of the archive were recomputed', async () => {
     await fc.assert(
       fc.asyncProperty(place(), async ([name, at, bit]) => {
         const content = files.get(name) as Buffer;
@@ -75,7 +75,7 @@ describe('a package', () => {
       { numRuns: 100 },
     );
   }, 60_000);
-  it('finds a change of any byte, also outside of its files, and one that was cut or added to', async () => {
+  it('fails to verify after a change of any byte outside its files, or when cut or extended', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(bytes.length - 1), fc.nat(7), async (at, bit) => {
         expect((await namesIn(flipped(bytes, at, bit))).size).toBeGreaterThan(0);
@@ -88,14 +88,14 @@ describe('a package', () => {
     for (const changed of [bytes.subarray(0, -1), Buffer.concat([bytes, Buffer.of(0)]), bytes.subarray(1), Buffer.alloc(0)])
       expect((await namesIn(changed)).size).toBeGreaterThan(0);
   }, 60_000);
-  it('finds a file that was added, and one that is missing', async () => {
+  it('fails to verify with an added file, and with a missing file', async () => {
     expect(await namesIn(await rewritten('', Buffer.of(), [['events/00002.json', Buffer.from('{}')]]))).toEqual(
       new Set(['events/00002.json']),
     );
     const { files: listed } = JSON.parse(files.get('manifest.json')?.toString() ?? '') as { files: { name: string }[] };
     expect(listed.map(({ name }) => name)).toEqual([...files.keys()].filter((name) => !name.startsWith('manifest.')));
   });
-  it('T51 that somebody else signed, or signed as something else, does not verify', async () => {
+  it('T51 signed by another key, or as something else, does not verify', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const manifest = files.get('manifest.json')?.toString() ?? '';
     const [known] = keys.keys;

@@ -1,4 +1,4 @@
-/** The example of a transport of a third party. */
+/** The example of a third party’s transport. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -48,17 +48,17 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => gateway.close());
 
-describe('the transport of a third party', () => {
+describe('a third party’s transport', () => {
   it('takes messages in order, and answers each when it is durable', async () => {
     const answers = await talk(framed(caseOf(1)) + framed('<broken'), 2);
     expect(answers.map((answer) => JSON.parse(answer.slice(1)).status)).toEqual(['accepted', 'quarantined']);
     expect((await gateway.events('force')).length).toBe(1);
   });
-  it('closes a connection that frames nothing, and one that is too long', async () => {
+  it('closes a connection with invalid or too long frames', async () => {
     expect(await talk(`hello${framed('')}`, 1)).toEqual([]);
     expect(await talk(`\u000b${'x'.repeat(200_000)}`, 1)).toEqual([]);
   });
-  it('counts what it brought, and says how it is', async () => {
+  it('counts its messages, and reports its health', async () => {
     const { text } = await gateway.call('/metrics', {}, 'monitoring');
     expect(text).toContain('interchange_transport_messages_total{transport="socket",outcome="accepted"} 1');
     expect(text).toContain('interchange_transport_up{transport="socket"} 1');
@@ -78,7 +78,7 @@ describe('a configuration is refused', () => {
     ['without the settings that it needs', {}, /The settings of the transport one are not valid/],
     ['of an unknown kind', { kind: 'pigeon' }, /unknown kind. Known kinds: folder/],
     ['of a module that is missing', { kind: './none.ts' }, /cannot be loaded/],
-    ['of a module that is no transport', { kind: join(HOME, 'gateway/version.ts') }, /has no transport as its default export/],
+    ['of a module that is not a transport', { kind: join(HOME, 'gateway/version.ts') }, /has no transport as its default export/],
     ['of a client that is not configured', { client: 'nobody', settings: { inbox: '/tmp' } }, /names a client that is not configured/],
     ['of a folder that is missing', { settings: { inbox: '/nowhere/inbox' } }, /is not a folder/],
   ])('%s', async (_, transport, reason) => {

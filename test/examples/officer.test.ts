@@ -1,4 +1,4 @@
-/** The officer's front-end on a real gateway, over real HTTP and in a real browser: what is seen, what is sent, and what stays away. */
+/** The officer’s front-end with a real gateway, over real HTTP and in a real browser. */
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AxeBuilder } from '@axe-core/playwright';
@@ -103,8 +103,8 @@ afterAll(async () => {
   await own.close();
 });
 
-describe('what the officer sees of a person', () => {
-  it('is what the task grants, and nothing beyond it', async () => {
+describe('a person’s record, as the officer sees it,', () => {
+  it('shows what the task grants, and nothing more', async () => {
     const { status, html } = await post('/check', TREMAYNE);
     expect(status).toBe(200);
     for (const granted of [
@@ -120,7 +120,7 @@ describe('what the officer sees of a person', () => {
     expect(html).not.toMatch(BEYOND);
     expect(html).toContain('This is all that the task “Roadside stop” allows');
   });
-  it('is found by the vehicle too, however it is typed', async () => {
+  it('is also found by vehicle, however the mark is typed', async () => {
     const { html } = await post('/check', { registration: 'zz74qxa' });
     for (const granted of [
       'Elowen Zoë-Quick',
@@ -144,7 +144,7 @@ describe('what the officer sees of a person', () => {
     });
     expect(byName.html).toContain('1 person found');
   });
-  it('is one person, with the facts of all events and the source of each', async () => {
+  it('shows one person, with the facts of all events and the source of each', async () => {
     const { html } = await post('/check', TREMAYNE);
     expect(html).toContain('1 person found');
     expect(html.match(/Kittiwake Row/g)).toHaveLength(1);
@@ -154,7 +154,7 @@ describe('what the officer sees of a person', () => {
     expect(birth).toContain('Source 1, 2');
     expect(html).toMatch(/<li>Court result, recorded [^<]*OFFICIAL-SENSITIVE<\/li>\s*<li>New case, recorded/);
   });
-  it('is found by a name that is near, and says so', async () => {
+  it('is found by a similar name, and says so', async () => {
     const { html } = await post('/check', { ...TREMAYNE, 'person-familyName': 'Tremain' });
     expect(html).toContain('Jory TREMAYNE');
     expect(html).toContain('A name near the one that you entered');
@@ -162,22 +162,22 @@ describe('what the officer sees of a person', () => {
     expect(isNear('Tremain', 'Tremaine')).toBe(true);
     expect([isNear('Tremayne', 'Penrose'), isNear('Lee', 'Lea'), isNear('Tremayne', '')]).toEqual([false, false, false]);
   });
-  it('is nothing for another date of birth', async () => {
+  it('is not found with another date of birth', async () => {
     const { html } = await post('/check', { ...TREMAYNE, 'person-dateOfBirth-day': '18' });
     expect(html).toContain('Nothing found');
     expect(html).not.toContain('Kittiwake');
   });
-  it('needs a name with its date of birth, or a vehicle', async () => {
+  it('requires a name with a date of birth, or a vehicle', async () => {
     expect((await post('/check', {})).html).toContain('Enter a name and date of birth, or a vehicle registration');
     expect((await post('/check', { 'person-familyName': 'Tremayne' })).html).toContain('Enter the date of birth');
   });
-  it('says the task and the marking on every page', async () => {
+  it('shows the task and the marking on every page', async () => {
     for (const { html } of [await get('/'), await get('/stop'), await post('/check', TREMAYNE), await get('/nowhere')]) {
       expect(html).toContain('Task: Roadside stop');
       expect(html).toContain('OFFICIAL-SENSITIVE');
     }
   });
-  it('is not kept when it is not shown', async () => {
+  it('is not stored when it is not shown', async () => {
     const client = openInterchange({ url: own.url, token: () => own.token('officer') });
     const granted = new Granted(client, standards.task.id);
     expect(await granted.catchUp()).toBe(true);
@@ -194,19 +194,19 @@ describe('records of one person', () => {
     ...more,
   });
   const together = (...records: GrantedRecord[]) => peopleOf(records).map((person) => person.map(({ reference }) => reference));
-  it('are put together, however the name is written', () =>
+  it('are combined, however the name is written', () =>
     expect(together(record('a'), record('b', { familyName: 'TREMAYNE', givenNames: ['JORY', 'Mawgan'] }))).toEqual([['a', 'b']]));
   it.each([
     ['another given name', { givenNames: ['Demelza'] }],
     ['no given name', { givenNames: [] }],
     ['another date of birth', { dateOfBirth: '1991-04-18' }],
     ['no date of birth', { dateOfBirth: undefined }],
-    ['a name that is only near', { familyName: 'Tremaine' }],
+    ['a name that is only similar', { familyName: 'Tremaine' }],
     ['another driver number', { driver: { number: 'TREMA904171J99XX' } }],
-  ])('are not those with %s', (_, more) =>
+  ])('are not combined with %s', (_, more) =>
     expect(together(record('a', { driver: { number: 'TREMA904171J99ZZ' } }), record('b', more))).toEqual([['a'], ['b']]),
   );
-  it('show each value once, and both where they do not agree', () => {
+  it('show each value once, and both values where they differ', () => {
     const [person] = peopleOf([
       record('a', { address: { lines: ['1 Quay Street'] }, bailConditions: 'None' }),
       record('b', { address: { lines: ['2 Quay Street'] }, bailConditions: 'none' }),
@@ -230,7 +230,7 @@ describe('a correction', () => {
   const correct = ({ urn, id }: { readonly urn: string; readonly id: string }, more: object) =>
     sendAs('force', 'correction.issued', { case: { urn }, corrects: id, ...more });
 
-  it('takes away what is erased or restricted', async () => {
+  it('removes erased or restricted events', async () => {
     for (const [n, kind] of ['erased', 'restricted'].entries()) {
       const event = await register(n);
       expect((await post('/check', JOHN)).html).toContain(`N${n} Wrong`);
@@ -238,7 +238,7 @@ describe('a correction', () => {
       expect((await post('/check', JOHN)).html).not.toContain(`N${n} Wrong`);
     }
   });
-  it('marks what was rectified, until what is right is there', async () => {
+  it('marks a rectified event until the right one arrives', async () => {
     const wrong = await register(5);
     await correct(wrong, { kind: 'rectified' });
     expect((await post('/check', JOHN)).html).toContain('Do not rely on it');
@@ -250,7 +250,7 @@ describe('a correction', () => {
     await correct(right, { kind: 'erased' });
     expect((await post('/check', JOHN)).html).toContain('Nothing found');
   });
-  it('holds also when the event comes after it', async () => {
+  it('also applies when its event arrives later', async () => {
     await correct(await register(7), { kind: 'erased' });
     const client = openInterchange({ url: own.url, token: () => own.token('officer') });
     async function* backwards(query: object = {}) {
@@ -267,8 +267,8 @@ describe('a correction', () => {
   });
 });
 
-describe('when the gateway is away', () => {
-  it('says that what is shown may be out of date', async () => {
+describe('while the gateway is unavailable, the officer’s program', () => {
+  it('says that the page may be out of date', async () => {
     const client = openInterchange({ url: 'http://127.0.0.1:9', token: 'none' });
     const alone = await listen({ granted: new Granted(client, standards.task.id) });
     expect((await post('/check', TREMAYNE, urlOf(alone))).html).toContain('may be out of date');
@@ -285,8 +285,8 @@ describe('when the gateway is away', () => {
   });
 });
 
-describe('when the gateway has begun again', () => {
-  it('forgets what another granted, and begins again too', async () => {
+describe('after a reset of the gateway, the officer’s program', () => {
+  it('forgets its earlier events, and starts again', async () => {
     const client = openInterchange({ url: own.url, token: () => own.token('officer') });
     let isNew = false;
     async function* events(query: object = {}) {
@@ -302,7 +302,7 @@ describe('when the gateway has begun again', () => {
 });
 
 describe('the record of a stop', () => {
-  it('is filled with the day, the time, and who was checked', async () => {
+  it('is filled with the day, the time, and the person who was checked', async () => {
     const blank = await get('/stop');
     expect(blank.html).toMatch(/id="stop-date-day"[^>]* value="20"/);
     expect(blank.html).toMatch(/id="stop-time"[^>]* value="21:41"/);
@@ -315,7 +315,7 @@ describe('the record of a stop', () => {
     expect(keyIn(html)).not.toBe(keyIn(blank.html));
     expect((await post('/stop/person', { record: '__proto__' })).status).toBe(200);
   });
-  it('reaches the force once, though it was tapped twice', async () => {
+  it('reaches the force once, even after a double tap', async () => {
     const key = keyIn((await get('/stop')).html);
     const body = { ...stopBody('Quay Street'), 'person-name-familyName': 'Maddox', 'idempotency-key': key };
     const taps = await Promise.all([post('/stop', body), post('/stop', body), post('/stop', body)]);
@@ -339,7 +339,7 @@ describe('the record of a stop', () => {
     expect(keyIn(changed.html)).not.toBe(key);
     expect(await stopsOf('force')).toHaveLength(1);
   });
-  it('says at each field what is wrong, and keeps the rest', async () => {
+  it('shows a message at each faulty field, and keeps the other values', async () => {
     const { 'stop-power': _, ...body } = stopBody('Quay "Street"');
     const key = '01234567-89ab-4def-8123-456789abcdef';
     const { status, html } = await post('/stop', { ...body, 'stop-date-month': '13', 'idempotency-key': key });
@@ -351,7 +351,7 @@ describe('the record of a stop', () => {
     expect(html).toContain('value="Quay &quot;Street&quot;"');
     expect(keyIn(html)).toBe(key);
   });
-  it('shows at its field what the gateway does not accept', async () => {
+  it('shows the gateway’s refusals at their fields', async () => {
     const title = 'Kept';
     const reasons = [{ code: 'schema-violation', at: '/stop/location', reason: 'The value is too long' }];
     const submit = () => Promise.reject(new GatewayProblem({ type: problem('quarantined') as never, title, status: 422, reasons }));
@@ -374,7 +374,7 @@ describe('the record of a stop', () => {
       () => Promise.reject(new GatewayProblem({ type: problem('unavailable') as never, title: '', status })),
       'was not sent: the gateway cannot take it now',
     ]),
-  ])('keeps what was typed, and its key, on %s', async (_, submit, text) => {
+  ])('keeps the values and their idempotency key on %s', async (_, submit, text) => {
     const failing = await listen({ client: { ...openInterchange({ url: own.url, token: '' }), submit } });
     const key = '01234567-89ab-4def-8123-456789abcdef';
     const { status, html } = await post('/stop', { ...stopBody('Quay Street'), 'idempotency-key': key }, urlOf(failing));
@@ -385,26 +385,26 @@ describe('the record of a stop', () => {
     expect(keyIn(html)).toBe(key);
     close(failing);
   });
-  it('has a page of its own for its receipt, and none for another number', async () => {
+  it('has a page for its receipt, and no page for another number', async () => {
     for (const id of ['x', 'A'.repeat(43), 'x%2Fy']) expect((await get(`/stop/sent/${id}`)).status).toBe(404);
   });
 });
 
-describe('the doors', () => {
+describe('the officer’s server', () => {
   it.each([
     ['another site', { Origin: 'http://127.0.0.1:1' }],
     ['a page of another site', { 'Sec-Fetch-Site': 'cross-site' }],
     ['another port of this machine', { Origin: 'URL', 'Sec-Fetch-Site': 'same-site' }],
     ['nowhere', { Origin: 'null' }],
     ['what does not say where it comes from', {}],
-  ])('are shut to a form from %s', async (_, headers) => {
+  ])('refuses a form from %s', async (_, headers) => {
     const said = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace('URL', url)]));
     const before = (await stopsOf('force')).length;
     expect((await post('/stop', stopBody('Nowhere'), url, said)).status).toBe(403);
     expect((await post('/check', TREMAYNE, url, said)).html).not.toContain('Kittiwake');
     expect(await stopsOf('force')).toHaveLength(before);
   });
-  it('are shut to another host name that leads here', async () => {
+  it('refuses requests under another host name', async () => {
     const server = app.address() as AddressInfo;
     const status = await new Promise((resolve) =>
       request({ port: server.port, host: '127.0.0.1', path: '/', headers: { Host: 'evil.example' } }, ({ statusCode }) =>
@@ -414,12 +414,12 @@ describe('the doors', () => {
     expect(status).toBe(421);
     expect(server.address).toBe('127.0.0.1');
   });
-  it('let nothing in that is too large', async () => {
+  it('refuses large bodies', async () => {
     const { status, html } = await post('/stop', { 'stop-grounds': 'x'.repeat(200_000) });
     expect(status).toBe(413);
     expect(html).toContain('more than this app takes');
   });
-  it('give every page the headers that keep it to itself', async () => {
+  it('sends headers that protect every page', async () => {
     for (const { headers } of [await get('/'), await get('/nowhere'), await post('/check', TREMAYNE)]) {
       expect(headers.get('Content-Security-Policy')).toMatch(/^default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'/);
       expect(headers.get('Cache-Control')).toBe('no-store');
@@ -427,20 +427,20 @@ describe('the doors', () => {
       expect(headers.get('X-Powered-By')).toBeNull();
     }
   });
-  it('write nothing of anybody into the log', async () => {
+  it('writes no personal data to the log', async () => {
     logged = [];
     await post('/check', TREMAYNE);
     await get('/TREMAYNE?name=TREMAYNE');
     await post('/stop', { ...stopBody('Quay Street'), 'stop-power': 'x' });
     expect(logged.map((line) => line.replace(/\d+ ms/, 'ms'))).toEqual(['POST /check 200 ms', 'GET - 404 ms', 'POST /stop 400 ms']);
   });
-  it('serve no font of GOV.UK', async () => {
+  it('serves no GOV.UK font', async () => {
     expect((await get('/assets/govuk.css')).html).not.toMatch(/font-face|Transport|woff/);
   });
 });
 
-describe('the token', () => {
-  it('is asked for once, and again before it ends', async () => {
+describe('the access token', () => {
+  it('is requested once, and again before it expires', async () => {
     let asked = 0;
     let now = 0;
     let body = '';
@@ -463,7 +463,7 @@ describe('the token', () => {
   });
 });
 
-describe.skipIf(!HAS_BROWSER)('in a browser on a phone', () => {
+describe.skipIf(!HAS_BROWSER)('in a browser on a phone, the officer’s program', () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await openBrowser();
@@ -482,7 +482,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser on a phone', () => {
     await page.click('button');
   };
 
-  it('works without JavaScript, from a check to the receipt, and puts nothing of the person into an address', async () => {
+  it('works without JavaScript, from a check to the receipt, and puts no personal data into an address', async () => {
     const page = await phone({ javaScriptEnabled: false });
     await check(page);
     expect(await page.textContent('main')).toContain('Kittiwake Row');
@@ -525,7 +525,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser on a phone', () => {
         await page.screenshot({ path: `${process.env.SCREENSHOTS}/officer-${width}.png`, fullPage: true });
     }
   }, 90_000);
-  it('has no fault that axe finds, fits the screen, and asks nothing of any other machine', async () => {
+  it('passes axe, fits the screen, and loads nothing from another machine', async () => {
     const page = await phone();
     const refused: string[] = [];
     page.on('console', (message) => void (message.text().includes('Content Security Policy') && refused.push(message.text())));

@@ -1,4 +1,7 @@
-/** What happens to brokers and to the network before them. At most one is away at a time: two of three must hold what is acknowledged. */
+/**
+ * Faults of brokers and their network. At most one broker is unavailable at a time, because two of three must have every acknowledged
+ * record.
+ */
 import { execFile } from 'node:child_process';
 import { setTimeout as rest } from 'node:timers/promises';
 import { promisify } from 'node:util';

@@ -1,4 +1,4 @@
-/** Requests of a client to gateways that may be away: what is to be asked again, and what is an error of the run. */
+/** Requests to gateways that may be unavailable: repeats temporary failures, and reports others as errors of the run. */
 import { setTimeout as rest } from 'node:timers/promises';
 import type { FaultyGateway } from './gateway.ts';
 

@@ -1,4 +1,4 @@
-/** One fault after the other, at random, as a seed says. */
+/** Causes one random fault after another, from a seed. */
 import { setTimeout as rest } from 'node:timers/promises';
 
 export interface Fault {

@@ -1,4 +1,4 @@
-/** What gateways did that nobody asked them for: they ended by themselves, or wrote something that is no line of their log. */
+/** Unexpected behaviour of gateways: they ended by themselves, or printed something other than log lines. */
 
 /** So many are shown. */
 const SHOWN = 20;

@@ -1,4 +1,4 @@
-/** What happens to gateways, their clocks and their policy. At most one is away at a time. */
+/** Faults of gateways, their clocks and their policy. At most one gateway is unavailable at a time. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** A gateway in a process of its own, that can be killed, paused, given a wrong clock or another policy, and started again. */
+/** A gateway in its own process, which can be killed, paused, given a wrong clock or another policy, and started again. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';

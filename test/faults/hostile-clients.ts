@@ -1,4 +1,7 @@
-/** The hostile clients of `hostile.ts`, each kind without end until the process is stopped. It runs at a low priority: what it costs is not the gateway's. */
+/**
+ * The hostile clients of `hostile.ts`. Each kind runs until the process is stopped, at a low priority, so that its own cost does not
+ * affect the gateway.
+ */
 import { connect } from 'node:net';
 import { setPriority } from 'node:os';
 import { setTimeout as rest } from 'node:timers/promises';

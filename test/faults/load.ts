@@ -1,4 +1,4 @@
-/** Sends results of cases, those of one case one after the other, each until a gateway says 202. */
+/** Sends results of cases, those of one case in order, each until a gateway returns 202. */
 import { setTimeout as rest } from 'node:timers/promises';
 import type { Caller } from './caller.ts';
 import type { FaultyGateway } from './gateway.ts';

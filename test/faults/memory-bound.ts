@@ -1,4 +1,4 @@
-/** How much memory a gateway takes at the most, whatever its clients do. `hostile.ts` shows it, `docs/operations.md` states it. */
+/** The most memory that a gateway uses, whatever its clients do. `hostile.ts` checks it, and `docs/operations.md` states it. */
 import type { Config } from '../../gateway/config.ts';
 
 const MIB = 1024 * 1024;

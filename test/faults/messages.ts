@@ -1,4 +1,4 @@
-/** Messages of the load, and the order in which events of a case were accepted. */
+/** The messages of the load, and the order in which events of a case were accepted. */
 import { sampleResult } from '../support/law.ts';
 
 /** What a gateway answers to a message that it accepted. */

@@ -1,4 +1,4 @@
-/** A client that reads pages with one cursor, of one gateway and the other in turn, all the time. */
+/** A client that continuously reads pages with one cursor, from two gateways in turn. */
 import { setTimeout as rest } from 'node:timers/promises';
 import type { Caller } from './caller.ts';
 import type { FaultyGateway } from './gateway.ts';

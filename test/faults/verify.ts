@@ -1,4 +1,4 @@
-/** Looks for everything that was accepted, on the bus and at a reader of each gateway. */
+/** Checks that every accepted message is on the bus and at a reader of each gateway. */
 import { createHash } from 'node:crypto';
 import type { Bus } from '../../gateway/bus/bus.ts';
 import { eachEventRecord } from '../support/gateway.ts';

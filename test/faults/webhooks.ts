@@ -1,4 +1,4 @@
-/** A subscriber with an address of its own, and a slow series of messages of one case that it is sent. */
+/** A subscriber with its own address, which receives a slow series of messages of one case. */
 import { setTimeout as rest } from 'node:timers/promises';
 import { openReceiver, type Receiver } from '../support/receiver.ts';
 import type { Caller } from './caller.ts';

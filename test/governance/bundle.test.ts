@@ -10,12 +10,12 @@ const published = publish(standards, {}, readPublication(PUBLISHED));
 const bundles = [...published].filter(([path]) => path.startsWith('bundled/'));
 
 describe('a standard in one file', () => {
-  it('is there for every standard of events, in each of its versions', () => {
+  it('exists for every version of every standard of events', () => {
     const ids = [...standards.byType.values()].map(({ schemaId }) => schemaId.replace(/^.*\/standards\//, 'bundled/'));
     expect(bundles.map(([path]) => path)).toEqual(expect.arrayContaining([...ids, 'bundled/events/case.registered/1.0.0']));
   });
 
-  it.each(bundles)('%s is compiled by a stock validator that knows no other file', (_path, { body }) => {
+  it.each(bundles)('%s compiles in a stock validator without other files', (_path, { body }) => {
     const ajv = new Ajv2020({ strict: false });
     formats.default(ajv);
     expect(() => ajv.compile(JSON.parse(body))).not.toThrow();
@@ -24,7 +24,7 @@ describe('a standard in one file', () => {
   it.each([
     ['case.registered', sampleCase],
     ['hearing.resulted', sampleResult],
-  ])('%s accepts what the gateway made, and not what it would refuse', async (name, message) => {
+  ])('%s accepts an event of the gateway, and rejects what the gateway would refuse', async (name, message) => {
     const { schemaId = '' } = standards.byName.get(name) ?? {};
     const ajv = new Ajv2020({ strict: false });
     formats.default(ajv);
@@ -35,13 +35,13 @@ describe('a standard in one file', () => {
     expect(isValid({ ...data, defendants: [{ ...defendant, person: { dateOfBirth: 7 } }] })).toBe(false);
   });
 
-  it('that refers to what is not there is none', () => {
+  it('does not exist for a standard with an unknown reference', () => {
     expect(() => bundle({ $id: 'https://a.example/one', $ref: 'https://a.example/two' }, () => undefined)).toThrow(
       'https://a.example/one refers to https://a.example/two, which is not published',
     );
   });
 
-  it('names each schema once, also where schemas refer to each other in a circle', () => {
+  it('contains each schema once, also where schemas refer to each other', () => {
     const two = { $id: 'https://a.example/two', properties: { one: { $ref: 'https://a.example/one' }, two: { $ref: '#' } } };
     const one = { $id: 'https://a.example/one', items: { $ref: 'https://a.example/two#/properties' } };
     expect(bundle(one, (id) => (id === two.$id ? two : undefined))).toEqual({ ...one, $defs: { [two.$id]: two } });

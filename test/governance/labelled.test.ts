@@ -1,4 +1,4 @@
-/** Whatever can hold text in a standard is a portion, closed by its schema, or a code. */
+/** Every property of a standard that can hold text is a portion, closed by its schema, or a code. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -67,11 +67,11 @@ const LABELLED: readonly (readonly [string, unknown])[] = [
   ['nothing at all', false],
 ];
 
-describe('a property of a standard', () => {
-  it.each(TEXT)('is found where it takes %s', (_, schema) => expect(found(of(schema))[0]).toMatch(/^\/a/));
-  it.each(LABELLED)('is not where it is %s', (_, schema) => expect(found(of(schema))).toEqual([]));
+describe('a property of free text in a standard', () => {
+  it.each(TEXT)('is found where its schema has %s', (_, schema) => expect(found(of(schema))[0]).toMatch(/^\/a/));
+  it.each(LABELLED)('is not found where its schema has %s', (_, schema) => expect(found(of(schema))).toEqual([]));
 
-  it('is found through references, to a place in a schema too, and in each of the schemas that are combined', () => {
+  it('is found through references, also into a schema, and in each combined schema', () => {
     const resolve = (id: string) =>
       id === 'one' ? (closed({ b: { type: 'string' } }, { $defs: { c: { type: 'string' } } }) as JsonObject) : undefined;
     expect(found(of({ $ref: 'one' }), resolve)).toEqual(['/a/b']);
@@ -81,14 +81,14 @@ describe('a property of a standard', () => {
     expect(() => found(of({ $ref: 'two' }), resolve)).toThrow('two');
   });
 
-  it('is found once, and a schema that refers to itself has an end', () => {
+  it('is found once, and a recursive schema does not loop', () => {
     const node = closed({ name: { type: 'string' }, below: { $ref: 'node' } }) as JsonObject;
     expect(found(node, (id) => (id === 'node' ? node : undefined))).toEqual(['/name']);
   });
 
-  it('has its name escaped in the pointer', () => expect(found(closed({ 'a/b~c': { type: 'string' } }))).toEqual(['/a~1b~0c']));
+  it('is named by an escaped pointer', () => expect(found(closed({ 'a/b~c': { type: 'string' } }))).toEqual(['/a~1b~0c']));
 
-  it('is found wherever it is added, and nothing is found before', () => {
+  it('is found wherever it is added, and not before', () => {
     const leaf = fc.constantFrom(...LABELLED.map(([, schema]) => schema));
     // A portion is a property: one in a list has no label of its own.
     const isPortion = (schema: unknown) => typeof schema === 'object' && schema !== null && 'x-portion' in schema;
@@ -154,7 +154,7 @@ describe('the standards', () => {
     expect(found(files.get(id), (one) => files.get(one))).toEqual([]),
   );
 
-  it('had some in their first version', () => {
+  it('had unlabelled text in their first version', () => {
     const first = readPublication(PUBLISHED);
     const before = found(first.get('https://justice-interchange.example/standards/events/hearing.resulted/1.0.0'), (id) => first.get(id));
     expect(before.length).toBeGreaterThan(30);
@@ -162,7 +162,7 @@ describe('the standards', () => {
   });
 });
 
-describe('a pattern that keeps words out', () => {
+describe('a pattern that excludes words', () => {
   it.each([
     '^$',
     '^[0-9]+$',
@@ -204,7 +204,7 @@ describe('a pattern that keeps words out', () => {
     ...['^[A-Z]{2}[0-9]?[A-Z]{2}$', '^(?:[A-Z]{2}|[0-9])[A-Z]{2}$', '^\\u0041{4}$'],
   ])('is not %s', (pattern) => expect(isWordless(pattern)).toBe(false));
 
-  it('takes no text with four letters in a row', () => {
+  it('matches no text with four letters in a row', () => {
     const part = fc
       .tuple(
         fc.constantFrom('[A-Z]', '[0-9]', 'A', '-', '(?:A|[0-9]B)', '(?:AB-)', '[A-Z0-9]', '\\d', '(?:[A-Z]{2})'),

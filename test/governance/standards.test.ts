@@ -1,4 +1,4 @@
-/** A standard that is published is kept: what would break somebody is found, and whom. */
+/** A published standard does not change: a breaking change is found, with those whom it affects. */
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const text = (more: object = {}) => object({ a: { type: 'string', ...more } });
 
 const CONTRACTS = { openapi: { openapi: '3.1.0', info: { title: 'HTTP', version: '1.0.0' } } };
 
-describe('what breaks', () => {
+describe('a breaking change', () => {
   it.each([
     ['a property that goes', object({ a: {}, b: {} }), object({ a: {} }), '/b'],
     ['one that is required', object({ a: {} }), object({ a: {} }, { required: ['a'] }), '/a'],
@@ -64,7 +64,7 @@ describe('what breaks', () => {
     ['a limit that goes', text({ maxLength: 9 }), text()],
     ['a new value', text({ enum: ['x'] }), text({ enum: ['x', 'y'] })],
     ['another title', text({ title: 'A' }), text({ title: 'B' })],
-    ['what is not required any more', object({ a: {} }, { required: ['a'] }), object({ a: {} })],
+    ['a member that is no longer required', object({ a: {} }, { required: ['a'] }), object({ a: {} })],
     ['a portion where there was none', text(), text({ 'x-portion': 'text' })],
     ['a place of the time where there was none', object({}), object({}, { 'x-time': ['/a', '/b'] })],
     ['a code list where there was none', text(), text({ 'x-codelist': 'plea' })],
@@ -79,7 +79,7 @@ describe('what breaks', () => {
     expect(breaksOf(holder, holder, resolve(9), resolve(10))).toEqual([]);
   });
 
-  it('whatever is changed: where no break is found, everything that was valid still is', () => {
+  it('is always found: where none is found, all valid data stays valid', () => {
     const leaf = fc.oneof(
       fc.record(
         { type: fc.constant('string'), maxLength: fc.nat(4), minLength: fc.nat(2), pattern: fc.constantFrom('^a', '^b') },
@@ -165,8 +165,8 @@ describe('interchange standards', () => {
   };
   const check = () => run('check', '--schemas', join(folder, 'schemas'));
 
-  it('finds nothing in what is checked in', async () => expect(await check()).toMatchObject({ code: 0 }));
-  it('a breaking change fails, and names the place and the consumers that it breaks', async () => {
+  it('finds no fault in the repository', async () => expect(await check()).toMatchObject({ code: 0 }));
+  it('reports a breaking change, with the place and the affected consumers', async () => {
     change('components/victim.json', '"x-portion": "victim"', '"x-portion": "identity"');
     change('components/name.json', /"maxLength": \d+/, '"maxLength": 3');
     const { code, text } = await check();
@@ -177,30 +177,30 @@ describe('interchange standards', () => {
     for (const client of ['wessex.police.records', 'wessex.magistrates.results', 'wessex.cps.review', 'example.supplier.frontend'])
       expect(text).toContain(client);
   });
-  it('so does another text under a version that is published', async () => {
+  it('reports another text under a published version', async () => {
     change('events/case.registered.json', '"title": "Case registered"', '"title": "Case begun"');
     const { code, text } = await check();
     expect([code, text]).toEqual([1, expect.stringContaining('A published version never changes')]);
     expect(text).not.toContain('breaks who');
   });
-  it('it says apart who sends and who reads what breaks', async () => {
+  it('reports separately which senders and which readers a change breaks', async () => {
     change('events/person.stopped.json', '"required": ["stop"]', '"required": ["stop", "officer"]');
     const { text } = await check();
     expect(/breaks who send it: (.*)/.exec(text)?.[1]).toBe('wessex.police.records, wessex.police.officer');
     expect(/breaks who read it: (.*)/.exec(text)?.[1]).toContain('wessex.cps.review');
   });
-  it('so does another major version in the place of one that has not ended', async () => {
+  it('reports another major version in place of one that has not ended', async () => {
     change('events/person.stopped.json', 'person.stopped/1.3.0', 'person.stopped/2.0.0');
     const { code, text } = await check();
     expect([code, text]).toEqual([1, expect.stringContaining('Version 1 is gone, and its end was not said')]);
     expect(text).toContain('wessex.police.officer');
   });
-  it('and a code that goes from a list without a version of its own', async () => {
+  it('reports a code that was removed from a list without a new version', async () => {
     change('codelists/stop-powers.json', /\["TA2000_s43".*\]/, '["TA2000_s44","Another","Another"]');
     const { code, text } = await check();
     expect([code, text]).toEqual([1, expect.stringContaining('codelists/stop-powers/1.1.0: the text changed')]);
   });
-  it('and text without a portion, list or form, with its place', async () => {
+  it('reports text without a portion, list or form, with its place', async () => {
     change('components/case.json', '"x-portion": "narrative"', '"$comment": "none"');
     const { code, text } = await check();
     expect(code).toBe(1);
@@ -208,24 +208,19 @@ describe('interchange standards', () => {
     expect(text).not.toContain('informant: can hold text');
   });
   it.each([
-    [
-      'a code list that there is not',
-      '"x-codelist": "case-initiation"',
-      '"x-codelist": "case-ending"',
-      'there is no code list case-ending',
-    ],
+    ['an unknown code list', '"x-codelist": "case-initiation"', '"x-codelist": "case-ending"', 'there is no code list case-ending'],
     ['a form that is not anchored', '"x-form": "^(?:[0-9]{2}', '"x-form": "^x|(?:[0-9]{2}', 'is not anchored'],
-    ['a form that is no expression', '"x-form": "^(?:[0-9]{2}', '"x-form": "^(?:[9-0]{2}', 'out of order'],
-  ])('and %s, which no gateway starts with', async (_, from, to, reason) => {
+    ['a form that is not a valid expression', '"x-form": "^(?:[0-9]{2}', '"x-form": "^(?:[9-0]{2}', 'out of order'],
+  ])('reports %s, with which no gateway starts', async (_, from, to, reason) => {
     change('components/case.json', from, to);
     expect(() => loadStandards(join(folder, 'schemas'))).toThrow(/components\/case\/1\.2\.0#\/properties\//);
     expect(() => loadStandards(join(folder, 'schemas'))).toThrow(reason);
   });
-  it('and a standard that goes', async () => {
+  it('reports a removed standard', async () => {
     rmSync(join(folder, 'schemas/profiles'), { recursive: true });
     expect((await check()).text).toContain('The standard is gone');
   });
-  it('a compatible change under a version of its own passes', async () => {
+  it('accepts a compatible change under a new version', async () => {
     change('events/correction.issued.json', 'correction.issued/1.2.0', 'correction.issued/1.3.0');
     change(
       'events/correction.issued.json',
@@ -235,12 +230,12 @@ describe('interchange standards', () => {
     const { code, text } = await check();
     expect([code, text]).toEqual([0, expect.stringContaining('correction.issued/1.3.0 is not published yet')]);
   });
-  it('and one that breaks does not, also under a version of its own', async () => {
+  it('reports a breaking change also under a new version', async () => {
     change('events/correction.issued.json', 'correction.issued/1.2.0', 'correction.issued/1.3.0');
     change('events/correction.issued.json', '"restricted"]', '"kept"]');
     expect((await check()).text).toContain('A value is not allowed any more');
   });
-  it('a publication is a copy that any web server can host, and what was published never changes', async () => {
+  it('publishes a copy that any web server can host, and never changes published files', async () => {
     const out = join(folder, 'out');
     expect(publishTo(out, standards, CONTRACTS).length).toBeGreaterThan(20);
     expect(publishTo(out, standards, CONTRACTS)).toEqual([]);
@@ -269,7 +264,7 @@ describe('interchange standards', () => {
 });
 
 describe('the end of a standard', () => {
-  it('is said in headers: since when, until when, and what comes instead', () => {
+  it('is announced in headers: since when, until when, and its successor', () => {
     const document = {
       'x-deprecated': '2027-01-01',
       'x-sunset': '2028-06-30',
@@ -282,7 +277,7 @@ describe('the end of a standard', () => {
     });
     expect(lifecycleOf({})).toEqual({});
   });
-  it('earlier versions stay where they were published', () => {
+  it('leaves earlier versions at their addresses', () => {
     const id = 'https://justice-interchange.example/standards/events/case.registered/0.9.0';
     const published = publish(standards, {}, new Map([[id, { $id: id, title: 'Before', 'x-sunset': '2028-06-30' }]]));
     expect(published.get('events/case.registered/0.9.0')).toMatchObject({
@@ -291,14 +286,14 @@ describe('the end of a standard', () => {
     });
     expect(published.get('events/case.registered/1.2.0')?.headers).toEqual({});
   });
-  it('every version that was published is still served, beside the one after it', () => {
+  it('leaves every published version available next to later ones', () => {
     const earlier = readPublication(PUBLISHED);
     const published = publish(standards, {}, earlier);
     for (const id of earlier.keys())
       expect([id, published.get(new URL(id).pathname.slice('/standards/'.length))?.body]).toEqual([id, expect.stringContaining(id)]);
     for (const version of ['1.0.0', '1.1.0']) expect(published.has(`events/hearing.resulted/${version}`)).toBe(true);
   });
-  it('a schema that says so is one, and saying so breaks nobody', () => {
+  it('can be stated in a schema without breaking anybody', () => {
     const older = standards.files.get('events/case.registered.json') as JsonObject;
     const newer = { ...older, 'x-deprecated': '2027-01-01', 'x-sunset': '2028-06-30' };
     const resolve = (schema: string) => standards.files.get(schema);

@@ -1,4 +1,4 @@
-/** Keys of seals: rotated, revoked, published, and used by libraries that are not ours. */
+/** Seal keys: rotated, revoked, published, and used by third-party libraries. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compactVerify, importJWK, type JWK } from 'jose';
@@ -16,7 +16,7 @@ import { stockSdJwt } from '../support/sd-jwt.ts';
 const kidOf = ({ seal }: SealedEvent): string =>
   (JSON.parse(Buffer.from(seal.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }).kid;
 
-describe('keys that seal', () => {
+describe('seal keys', () => {
   let own: TestGateway;
   let folder: string;
   const published = async (): Promise<readonly string[]> => (await own.call('/.well-known/jwks.json')).body.keys.map(({ kid }: JWK) => kid);
@@ -26,7 +26,7 @@ describe('keys that seal', () => {
   });
   afterAll(() => own.close());
 
-  it('are rotated without a restart: what was sealed before is still delivered', async () => {
+  it('are rotated without a restart, and earlier events are still delivered', async () => {
     await own.post('/v1/messages', caseOf(1), 'force');
     const [first] = await published();
     const second = await rotateSealKey(folder);
@@ -44,7 +44,7 @@ describe('keys that seal', () => {
     }
   });
 
-  it('are revoked: nothing that such a key sealed is delivered any more, also what was verified before', async () => {
+  it('are revoked: events that they sealed are not delivered, even where they verified before', async () => {
     const events = await own.events('cps');
     const { sealKeys } = await openKeys(folder);
     const old = sealKeys[1]?.kid ?? '';
@@ -58,7 +58,7 @@ describe('keys that seal', () => {
     expect(await own.onBus((bus) => verifyAudit(bus, (kid) => known.get(kid)))).toMatchObject({ ok: true });
   });
 
-  it('the key in use is rotated when it is revoked', async () => {
+  it('are rotated when the key in use is revoked', async () => {
     const { seal } = await openKeys(folder);
     await revokeSealKey(folder, seal.kid, new Date().toISOString());
     const after = await openKeys(folder);
@@ -67,7 +67,7 @@ describe('keys that seal', () => {
     await expect(revokeSealKey(folder, 'nobody', new Date().toISOString())).rejects.toThrow(/no key/);
   });
 
-  it('a private key is never in a file of a retired one', async () => {
+  it('have no private part in the file of a retired key', async () => {
     const { sealKeys } = await openKeys(folder);
     for (const { kid } of sealKeys.slice(1))
       expect(JSON.parse(readFileSync(join(folder, 'retired', `${kid}.jwk.json`), 'utf8'))).not.toHaveProperty('d');
@@ -106,7 +106,7 @@ describe('a seal outside the gateway', () => {
     const { code, out } = await verify(join(folder, 'event.json'), join(folder, 'events.ndjson'), '--keys', join(folder, 'jwks.json'));
     expect([code, out.length]).toEqual([0, 3]);
   });
-  it('does not when it was changed, under other keys, or when it is no event', async () => {
+  it('does not verify when it was changed, under other keys, or when it is not an event', async () => {
     const changed = await verify(join(folder, 'changed.json'), '--keys', join(folder, 'jwks.json'));
     expect([changed.code, changed.err[0]]).toEqual([1, expect.stringMatching(/changed\.json: does not verify: A portion/)]);
     expect(changed.err.join()).not.toContain('TREMAYNF');
@@ -134,7 +134,7 @@ describe('a seal outside the gateway', () => {
     const { payload } = await (await instance()).verify(sdJwtOf(whole));
     expect((payload as never as Record<string, unknown>)['/defendants/0/person/name']).toMatchObject({ value: { familyName: 'TREMAYNE' } });
   });
-  it('and not when a portion or the signature is another', async () => {
+  it('does not verify in that library with another portion or signature', async () => {
     const [event] = events as [SealedEvent];
     const text = sdJwtOf(event);
     const forged = text

@@ -11,7 +11,7 @@ import { anyClearance, anyLabel, clearanceFor, labelFor, must, policy } from '..
 const compiled = anyLabel.map((label) => must(compileLabel(policy, label)));
 const cleared = anyClearance.map((clearance) => must(compileClearance(policy, clearance)));
 
-describe('join', () => {
+describe('a join of labels', () => {
   it('is commutative, associative and idempotent, and the lowest label is its neutral element', () => {
     fc.assert(
       fc.property(compiled, compiled, compiled, (a, b, c) => {
@@ -23,7 +23,7 @@ describe('join', () => {
     );
   });
 
-  it('nobody reads a join who cannot read each part of it, but for classifications held one by one', () => {
+  it('can be read only by a reader who can read each part, apart from classifications that are held separately', () => {
     fc.assert(
       fc.property(compiled, compiled, cleared, (a, b, clearance) => {
         const all = { ...clearance, classifications: 0b111 };
@@ -43,8 +43,8 @@ function mayRead(clearance: Clearance, label: Label): boolean {
   return label.releasableTo === undefined || label.releasableTo.some((value) => (clearance.releasableTo ?? []).includes(value));
 }
 
-describe('dominates', () => {
-  it('is the rule of X.841, whatever the label and the clearance', () => {
+describe('dominance', () => {
+  it('follows the rule of X.841, for any label and clearance', () => {
     fc.assert(
       fc.property(anyLabel, anyClearance, (label, clearance) => {
         const decision = dominates(policy, must(compileClearance(policy, clearance)), must(compileLabel(policy, label)));
@@ -54,7 +54,7 @@ describe('dominates', () => {
     );
   });
 
-  it('a no has reasons, a yes has none', () => {
+  it('has reasons where the answer is no, and none where it is yes', () => {
     fc.assert(
       fc.property(compiled, cleared, (label, clearance) => {
         expect(reasonsAgainst(policy, clearance, label).length === 0).toBe(dominates(policy, clearance, label));
@@ -62,13 +62,13 @@ describe('dominates', () => {
     );
   });
 
-  it('holding a higher classification implies nothing', () => {
+  it('does not follow from a higher classification alone', () => {
     expect(dominates(policy, clearanceFor({ classifications: ['SECRET'] }), labelFor({ classification: 'OFFICIAL' }))).toBe(false);
   });
 });
 
 describe('a label', () => {
-  it('keeps its meaning through data and back', () => {
+  it('keeps its meaning when it is written as data and read again', () => {
     fc.assert(
       fc.property(compiled, (label) => {
         expect(sameLabel(must(compileLabel(policy, labelOf(policy, label))), label)).toBe(true);

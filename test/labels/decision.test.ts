@@ -54,7 +54,7 @@ const cases: readonly Case[] = [
   ],
 ];
 
-describe('the reasons against a reader', () => {
+describe('the reasons why a reader is denied', () => {
   it.each(cases)('%s', (_, label, clearance, reasons) => {
     const policy = compilePolicy(document);
     const compiled = must(compileLabel(policy, { policy: ID, ...label }));

@@ -1,4 +1,4 @@
-/** The attribute `time`: what the data says, what the sender states, or the recording; and never what a reader may not read. */
+/** The attribute `time`: from the data, from the sender, or from the recording, and never what a reader may not read. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
@@ -85,7 +85,7 @@ describe('the time of an event', () => {
     expect([event.time, timeNotUsed]).toEqual([time, notUsed]);
   });
 
-  it('is what the sender states, or the recording, where the standard names no place', () => {
+  it('is the time that the sender states, or of the recording, where the standard names no property', () => {
     const silent = lawOf({}, {});
     expect(visit(silent, SUMMER).event.time).toBe(RECORDED);
     expect(visit(silent, SUMMER, '2026-06-30T12:00:00.000Z').event.time).toBe('2026-06-30T12:00:00.000Z');
@@ -95,7 +95,7 @@ describe('the time of an event', () => {
     ['the object around it', { visit: 'name' }],
     ['the date', { day: 'text' }],
     ['the time of day', { hour: 'any' }],
-  ])('is the recording where %s is a portion, whatever its label and whatever the sender states', (_, portions) => {
+  ])('is the time of the recording where %s is a portion, whatever its label and whatever the sender states', (_, portions) => {
     const closed = lawOf(portions);
     expect(visit(closed, SUMMER)).toMatchObject({ event: { time: RECORDED } });
     expect(visit(closed, SUMMER, IN_UTC)).toMatchObject({ event: { time: RECORDED }, timeNotUsed: 'in-a-portion' });
@@ -124,7 +124,7 @@ describe('T22 the time of an event', () => {
     releasableTo: fc.subarray(['NORTH', 'SOUTH']),
   });
 
-  it('says nothing of a date or time of day that its reader does not get, whatever is labelled, granted and stated', () => {
+  it('reveals no date or time that the reader does not get, for any labels, clearances and times', () => {
     let hidden = 0;
     fc.assert(
       fc.property(

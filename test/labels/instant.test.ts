@@ -36,9 +36,9 @@ describe('a date and time with a time zone', () => {
     '0001-01-01T00:00:00+01:00',
     '9999-12-31T23:59:59-01:00',
     `2026-11-16T10:00:00.${'1'.repeat(40)}Z`,
-  ])('%j is none', (text) => expect(instantOf(text)).toBeUndefined());
+  ])('%j is refused', (text) => expect(instantOf(text)).toBeUndefined());
 
-  it('comes out in the one form that JavaScript writes again as it is, whatever its zone', () => {
+  it('is written in the form that JavaScript uses, in any time zone', () => {
     const zone = fc.integer({ min: -1439, max: 1439 });
     fc.assert(
       fc.property(anyInstant, zone, (date, minutes) => {
@@ -50,7 +50,7 @@ describe('a date and time with a time zone', () => {
   });
 });
 
-describe('a date and a time of day', () => {
+describe('a date and a time in London', () => {
   it.each([
     ['in winter', '2026-11-16', '10:00:00', '2026-11-16T10:00:00.000Z'],
     ['in summer', '2026-07-01', '10:00:00', '2026-07-01T09:00:00.000Z'],
@@ -64,7 +64,7 @@ describe('a date and a time of day', () => {
     ['in double summer time', '1943-07-01', '10:00:00', '1943-07-01T08:00:00.000Z'],
     ['that states its zone', '2026-07-01', '10:00:00Z', '2026-07-01T10:00:00.000Z'],
     ['that states another zone', '2026-07-01', '10:00:00+02:00', '2026-07-01T08:00:00.000Z'],
-  ])('%s is by the clocks of London', (_, date, timeOfDay, instant) => expect(instantOn(date, timeOfDay)).toBe(instant));
+  ])('%s is converted with London’s clock changes', (_, date, timeOfDay, instant) => expect(instantOn(date, timeOfDay)).toBe(instant));
 
   it.each([
     ['never shown', '2026-03-29', '01:30:00'],
@@ -74,7 +74,7 @@ describe('a date and a time of day', () => {
     ['no time', '2026-07-01', ''],
   ])('that is %s is not known', (_, date, timeOfDay) => expect(instantOn(date, timeOfDay)).toBeUndefined());
 
-  it('is the instant at which clocks in London show it, as a stock formatter says', () => {
+  it('is the instant that clocks in London show, according to a stock formatter', () => {
     const clock = new Intl.DateTimeFormat('en-GB', {
       timeZone: 'Europe/London',
       hourCycle: 'h23',

@@ -1,4 +1,4 @@
-/** The law of an invented office, small enough to see through: what tests of single rules arrange with. */
+/** The policy of an invented office, which is small enough to understand. Tests of single rules use it. */
 import { generateKeyPairSync } from 'node:crypto';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { UnlabelledEvent } from '../../gateway/labels/event.ts';

@@ -9,7 +9,7 @@ const joined = (...labels: readonly Parameters<typeof labelFor>[0][]) => {
 };
 
 describe('a join', () => {
-  it('takes the highest classification and every bar, and leaves only who may read both', () => {
+  it('takes the highest classification and all restrictions, and keeps only recipients of both labels', () => {
     expect(
       joined(
         { classification: 'SECRET', handling: ['POLICE USE ONLY'], releasableTo: ['POLICE', 'CPS'], descriptors: ['LOCSEN'] },
@@ -22,7 +22,7 @@ describe('a join', () => {
       releasableTo: ['CPS'],
     });
   });
-  it('of labels for different readers is for nobody', () => {
+  it('of labels for different recipients is for nobody', () => {
     expect(joined({ classification: 'OFFICIAL', releasableTo: ['POLICE'] }, { classification: 'OFFICIAL', releasableTo: ['CPS'] })).toEqual(
       {
         classification: 'OFFICIAL',
@@ -30,18 +30,18 @@ describe('a join', () => {
       },
     );
   });
-  it('is for public release only where all of it is', () => {
+  it('is for public release only where all its parts are', () => {
     const release = { classification: 'OFFICIAL', handling: ['FOR PUBLIC RELEASE'] };
     expect(joined(release, release)).toEqual(release);
     expect(joined(release, { classification: 'OFFICIAL' })).toEqual({ classification: 'OFFICIAL' });
   });
-  it('that says nothing new is the very label that was there', () => {
+  it('that adds nothing is the same label object', () => {
     const [a, b] = [{ classification: 'SECRET', sensitive: true }, { classification: 'SECRET' }].map(labelFor) as [never, never];
     expect(join(policy, a, b)).toBe(a);
     expect(join(policy, a, labelFor({ classification: 'OFFICIAL' }))).toBe(a);
     expect(join(policy, b, a)).toEqual(a);
   });
-  it('changes neither of its labels', () => {
+  it('does not change its labels', () => {
     const [a, b] = [{ classification: 'OFFICIAL' }, { classification: 'SECRET', sensitive: true, releasableTo: ['CPS'] }].map(labelFor) as [
       never,
       never,
@@ -54,7 +54,7 @@ describe('a join', () => {
 });
 
 describe('two labels', () => {
-  it('are the same only with one classification and the same values', () => {
+  it('are equal only with the same classification and values', () => {
     const label = labelFor({ classification: 'OFFICIAL', sensitive: true });
     expect(sameLabel(label, labelFor({ classification: 'OFFICIAL', sensitive: true }))).toBe(true);
     expect(sameLabel(label, labelFor({ classification: 'SECRET', sensitive: true }))).toBe(false);

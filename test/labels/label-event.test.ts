@@ -7,7 +7,7 @@ import { makeProtect, type Protecting } from '../../gateway/protections/protect.
 import { ADULT_BORN, courtLaw, defendantOf, HEARING_PLAN, hearing, PLACE_RULE, YOUTH_BORN } from '../protections/invented-court.ts';
 import { document, eventWith, labelIn, labelledIn, OFFICE, officeLaw, plans } from './invented.ts';
 
-describe('what labelling needs', () => {
+describe('labelling', () => {
   it('is refused where a standard names a portion that the policy does not know', () => {
     const { text: _, ...portions } = document.portions;
     const policy = compilePolicy({ ...document, portions });
@@ -17,10 +17,10 @@ describe('what labelling needs', () => {
   });
 });
 
-describe('whether a place can hold anything of an event', () => {
+describe('a place that can hold any part of an event', () => {
   const { policy } = courtLaw();
   const isOpen = (portion: string, more: object = {}) => holdsAnything(policy, { isText: false, isUnlisted: false, portion, ...more });
-  it('is yes for text, for a code that is not in its list, and for portions of free text or of anything', () => {
+  it('is text, an unlisted code, or a portion of free text or of any content', () => {
     expect([isOpen('name', { isText: true }), isOpen('name', { isUnlisted: true }), isOpen('note'), isOpen('any')]).toEqual([
       true,
       true,
@@ -28,7 +28,7 @@ describe('whether a place can hold anything of an event', () => {
       true,
     ]);
   });
-  it('is yes for a portion that no policy knows, and no for any other', () => {
+  it('is a portion that the policy does not know, and no other', () => {
     expect([isOpen(''), isOpen('nose'), isOpen('name'), isOpen('home')]).toEqual([true, true, false, false]);
   });
 });
@@ -36,13 +36,13 @@ describe('whether a place can hold anything of an event', () => {
 describe('the places of an event', () => {
   const law = courtLaw();
   const youth = defendantOf('Yarrow', 'Kai', YOUTH_BORN);
-  it('share one label where they have the same portion and are raised the same, so that it is joined once', () => {
+  it('share one label where their portion and their raises are the same, so that it is joined once', () => {
     const { slots } = labelSlots(law, HEARING_PLAN, hearing([youth]));
     const [name, born] = slots.filter(({ pointer }) => pointer.includes('/person/'));
     expect(name?.label).toEqual(compileRaise(law.policy, { restrictions: ['YOUTH'] }));
     expect(born?.label).toBe(name?.label);
   });
-  it('are raised only where somebody is protected, or where a rule is about places', () => {
+  it('are raised only where a person is protected, or where a rule is about places', () => {
     let asked = 0;
     const counting = (own: typeof law): typeof law => {
       const raise: Protecting['raise'] = (...given) => {
@@ -58,7 +58,7 @@ describe('the places of an event', () => {
     labelSlots(ofPlaces, HEARING_PLAN, hearing([youth]));
     expect(asked).toBe(2);
   });
-  it('have a code that is in its list only where it mentions a protected person', () => {
+  it('include a listed code only where it mentions a protected person', () => {
     const numbered = defendantOf('Yarrow', 'Kai', YOUTH_BORN, { asn: '12ABCD3400000000123R' });
     const other = (code: string) => defendantOf('Marrable', 'Maris', ADULT_BORN, { offences: [{ code }] });
     const pointersOf = (code: string, listedIn: typeof law.listedIn = law.listedIn) =>
@@ -72,7 +72,7 @@ describe('the places of an event', () => {
 
 describe('the label of an event', () => {
   const youth = { hearing: { date: '2026-11-16' }, defendants: [{ person: { name: 'Perran Tregoss', dateOfBirth: '2010-01-01' } }] };
-  it('is the join of its base and of each portion that is there', () => {
+  it('is the join of its base and of each portion in it', () => {
     const { event, base } = labelledIn(officeLaw(), 'visit', youth, { classification: 'SHUT', releasableTo: ['NORTH'] });
     expect(base).toEqual({ policy: OFFICE, classification: 'SHUT', releasableTo: ['NORTH'] });
     expect(event.data.label).toEqual({ policy: OFFICE, classification: 'SHUT', restrictions: ['YOUTH'], releasableTo: ['NORTH'] });
@@ -84,7 +84,7 @@ describe('the label of an event', () => {
       },
     ]);
   });
-  it('says of each portion that is there which rule raised it', () => {
+  it('names the rule that raised each portion', () => {
     const { slots } = labelledIn(officeLaw(), 'visit', youth, { classification: 'OPEN' });
     const raised = slots.filter(({ raisedBy }) => raisedBy.length > 0);
     expect(raised.map(({ pointer, raisedBy: [rule] }) => [pointer, rule?.id])).toEqual([
@@ -92,7 +92,7 @@ describe('the label of an event', () => {
       ['/defendants/0/person/dateOfBirth', 'youth'],
     ]);
   });
-  it('stands on a portion that can hold anything, which no rule raises by itself', () => {
+  it('applies to a portion that can hold anything, which no rule raises by itself', () => {
     const rules = document.rules.map(({ protects: _, ...rule }) => ({ ...rule, raise: { ...rule.raise, portions: ['any', 'name'] } }));
     const labelling = officeLaw({ rules });
     const plan = {
@@ -108,7 +108,7 @@ describe('the label of an event', () => {
     expect(slot).toMatchObject({ pointer: '/extensions', raisedBy: [] });
     expect(slot?.label).toBeUndefined();
   });
-  it('cannot be had for an event of no known standard', () => {
+  it('does not exist for an unknown standard', () => {
     const labelling = officeLaw();
     expect(() => labelEvent(labelling, eventWith('nothing', {}), labelling.policy.lowest)).toThrow(
       'No standard for this event type: validate before labelling',
@@ -116,7 +116,7 @@ describe('the label of an event', () => {
   });
 });
 
-describe('what is known of an event before it is labelled', () => {
+describe('labelling with facts that are known beforehand', () => {
   const OPEN = { classification: 'OPEN' };
   const labelled = (data: JsonObject, beforehand: Beforehand, labelling = officeLaw()) =>
     labelEvent(labelling, eventWith('visit', data), labelIn(labelling.policy, OPEN), beforehand);
@@ -125,24 +125,24 @@ describe('what is known of an event before it is labelled', () => {
     event.data.portions.find(({ at }) => at.includes(pointer))?.label;
   const data = { title: 'A visit', defendants: [{ organisation: { name: 'Mole Boats' }, address: '1 Mole Row' }] } as JsonObject;
 
-  it('is what its text inherits: every portion gets that label too, and the event with them', () => {
+  it('gives the label of the text to every portion and to the event', () => {
     const one = labelled(data, { text: textOf({ restrictions: ['LIFE'] }) });
     expect(labelAt(one, '/title')).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['LIFE'] });
     expect(labelAt(one, '/defendants/0/address')).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['LIFE'], releasableTo: ['NORTH'] });
     expect(one.event.data.label).toMatchObject({ restrictions: ['LIFE'] });
     expect(one.base).toEqual({ policy: OFFICE, ...OPEN });
   });
-  it('raises the event through what can say anything of it, even where that is all that there is', () => {
+  it('raises the event through a place that can hold anything, even where that is the only one', () => {
     const one = labelled({ extensions: { raw: 'x' } } as JsonObject, { text: textOf({ restrictions: ['LIFE'] }) });
     expect(labelAt(one, '/extensions')).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['LIFE'] });
     expect(one.slots[0]?.label).toBeUndefined();
   });
-  it('raises nothing of an event that has no portion', () => {
+  it('raises no event without portions', () => {
     const one = labelled({}, { text: textOf({ restrictions: ['LIFE'] }) });
     expect(one.event.data).toEqual({ label: { policy: OFFICE, ...OPEN }, portions: [] });
     expect(one.spare).toBeGreaterThan(0);
   });
-  it('is who must not be identified, in place of what the event itself says', () => {
+  it('uses the given protected persons, and not those of the event', () => {
     const law = officeLaw();
     const protect = law.protect as Protecting;
     const youth = { hearing: { date: '2026-11-16' }, defendants: [{ person: { name: 'Perran', dateOfBirth: '2010-01-01' } }] } as never;
@@ -153,7 +153,7 @@ describe('what is known of an event before it is labelled', () => {
     expect(labelled(extended, { found }, law).event.data.label).toMatchObject({ restrictions: ['YOUTH'] });
     expect(labelled(extended, {}, law).event.data.label).toMatchObject({ restrictions: ['YOUTH'] });
   });
-  it('raises the event with everybody who is protected only where something in it can say anything', () => {
+  it('raises the event for all protected persons only where a place can hold anything', () => {
     const law = officeLaw();
     const found = (law.protect as Protecting).find(
       eventWith('visit', { hearing: { date: '2026-11-16' }, defendants: [{ person: { dateOfBirth: '2010-01-01' } }] } as never),
@@ -162,7 +162,7 @@ describe('what is known of an event before it is labelled', () => {
     expect(of({ title: 'A visit' })).toEqual({ policy: OFFICE, ...OPEN });
     expect(of({ title: 'A visit', extensions: {} })).toEqual({ policy: OFFICE, ...OPEN, restrictions: ['YOUTH'] });
   });
-  it('says compiled what the labels are, and keeps the order of the portions', () => {
+  it('returns the compiled labels, and the portions in order', () => {
     const law = officeLaw();
     const one = labelled({ ...data, extensions: {} } as JsonObject, {}, law);
     expect(one.compiled).toEqual({ base: labelIn(law.policy, OPEN), whole: labelIn(law.policy, { ...OPEN, releasableTo: ['NORTH'] }) });
@@ -174,14 +174,14 @@ describe('what is known of an event before it is labelled', () => {
 });
 
 describe('a label as data', () => {
-  it('is one object for each label that occurs, and nobody can change it', () => {
+  it('is the same frozen object for each equal label', () => {
     const labelling = officeLaw();
     const label = () => labelIn(labelling.policy, { classification: 'OPEN', releasableTo: ['NORTH'] });
     const spelled = labelling.spell(label());
     expect(labelling.spell(label())).toBe(spelled);
     expect([spelled, spelled.policy, spelled.releasableTo].map(Object.isFrozen)).toEqual([true, true, true]);
   });
-  it('is remembered for ten thousand labels, and made for any more', () => {
+  it('is cached for ten thousand labels, and computed for more', () => {
     const { portions, ...rest } = document;
     const plain = Object.fromEntries(Object.keys(portions).map((name) => [name, { title: name, label: 'event' as const }]));
     const values = Array.from({ length: 14 }, (_, n) => ({ id: `VALUE-${n}` }));
@@ -209,7 +209,7 @@ describe('a label as data', () => {
     ['OPEN', ['low', 'middle', 'high', 'ends', 'lower']],
     ['SHUT', ['middle', 'high', 'ends', 'lower']],
     ['LOCKED', ['high', 'ends']],
-  ])('at %s does not show what exists only below it, and shows all else: %j', (classification, shown) => {
+  ])('at %s does not show the categories of lower levels, and shows all others: %j', (classification, shown) => {
     const { portions, ...rest } = document;
     const plain = Object.fromEntries(Object.keys(portions).map((name) => [name, { title: name, label: 'event' as const }]));
     const labelling = officeLaw({ ...rest, portions: plain, categories, rules: [] });

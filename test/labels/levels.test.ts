@@ -1,4 +1,4 @@
-/** Levels of the bus: what each holds, and that nothing on it is above its audience. */
+/** Levels of the bus: their events, and that none is above the clearance of the level’s readers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { at } from '../../adapters/json.ts';
@@ -72,7 +72,7 @@ function withheldFrom(event: SealedEvent, level: string): readonly string[] {
 describe('a level of the bus', () => {
   const messages = [sampleCase, sampleResult, ...corpus('spi-resulted-case', 'spi-new-case').map(({ bytes }) => bytes)];
 
-  it('holds nothing that one of its audience may not read, and what it holds verifies there and nowhere else', async () => {
+  it('contains nothing that one of its readers may not read, and its events verify only there', async () => {
     let count = 0;
     for (const message of messages)
       for (const { topic, event, renditions } of placed(message)) {
@@ -94,7 +94,7 @@ describe('a level of the bus', () => {
     expect(count).toBeGreaterThan(0);
   }, 120_000);
 
-  it('is the lowest whose whole audience may read all of the event', async () => {
+  it('of an event is the lowest whose readers may all read the complete event', async () => {
     for (const message of messages.slice(0, 40))
       for (const { topic, event, renditions } of placed(message)) {
         const verified = must(await verifier().verify(event, topic));
@@ -107,19 +107,19 @@ describe('a level of the bus', () => {
       }
   });
 
-  it('takes an event that only one organisation may read on a topic that nobody reads directly, redacted on those below', () => {
+  it('takes an event for one organisation only on a topic that nobody reads directly, with redacted copies on lower levels', () => {
     const [narrow] = placed(caseOf(1), { handling: ['POLICE USE ONLY'] });
     expect(levelOf(narrow?.topic ?? '')).toBe('official-restricted');
     // Everything in it has the label: nothing is left for the levels below.
     expect(narrow?.renditions).toEqual([]);
   });
 
-  it('takes a secret event on its own topic alone', () => {
+  it('takes a secret event only on its own topic', () => {
     const [secret] = placed(resultOf(1), { classification: 'SECRET' });
     expect([levelOf(secret?.topic ?? ''), secret?.renditions]).toEqual(['secret', []]);
   });
 
-  it('has digests that do not say on which level the event stands', () => {
+  it('has digests that do not reveal the level of the complete event', () => {
     const digests = (message: string, assertion?: object) =>
       placed(message, assertion).map(({ event }) => {
         const [, payload = ''] = event.seal.split('.');
@@ -129,7 +129,7 @@ describe('a level of the bus', () => {
     expect(digests(resultOf(1), { classification: 'SECRET' })).toEqual(digests(resultOf(1)));
   });
 
-  it('has the whole digest of its topic in every event, whatever is asserted', async () => {
+  it('has the complete digest of its topic in every event, whatever label is asserted', async () => {
     const assertion = fc.record(
       {
         sensitive: fc.constant(true),
@@ -173,7 +173,7 @@ describe('the plan of topics', () => {
     for (const level of ['official-restricted', 'secret', 'top-secret']) expect(readersOf(`justice.${level}.case.v1`)).toEqual([]);
   });
 
-  it('lets nobody read who does not read events', () => {
+  it('lets a client without the right to read events read no topic', () => {
     const none = topicPlan(
       policy,
       standards.byName.values(),
@@ -188,7 +188,7 @@ describe('a policy', () => {
     [{ topic: 'secret', title: 'Twice', audience: [{ classifications: ['OFFICIAL'] }] }, 'two levels have one topic'],
     [{ topic: 'other', title: 'Unknown', audience: [{ classifications: ['ROYAL'] }] }, 'level other'],
     [{ topic: 'other', title: 'Unknown', audience: [{ classifications: ['OFFICIAL'], handling: ['NOBODY'] }] }, 'level other'],
-  ])('is refused whose level is %j', (level, reason) => {
+  ])('with the level %j is refused', (level, reason) => {
     expect(() => compilePolicy({ ...policy.document, levels: [level] })).toThrow(reason);
   });
 });
@@ -204,27 +204,27 @@ describe('the levels of an invented office', () => {
   const adult = { hearing: { date: '2026-11-16' }, defendants: [{ address: '1 Mole Row', person: { dateOfBirth: '1980-01-01' } }] };
   const topicOf = (level: string) => `office.${level}`;
 
-  it('hold no rendition above the one on which the event stands whole', () => {
+  it('have no copy above the level of the complete event', () => {
     const labelling = officeLaw({ levels });
     const sealed = sealedIn(labelling, 'visit', adult);
     expect(homeOf(labelling, sealed)).toBe('north');
     const renditions = renditionsOf(labelling, sealed, 'office.north', topicOf, new Map([['office.all', 'pepper']]));
     expect(renditions.map(({ topic, event }) => [topic, event.seal.split('~')[1]])).toEqual([['office.all', 'pepper']]);
   });
-  it('take what no audience reads on its classification’s own', () => {
+  it('take events without readers on the topic of their classification', () => {
     const labelling = officeLaw({ levels });
     const home = (base: Parameters<typeof sealedIn>[3]) => homeOf(labelling, sealedIn(labelling, 'visit', adult, base));
     expect(home({ classification: 'SHUT' })).toBe('shut');
     expect(home({ classification: 'OPEN', releasableTo: [] })).toBe('open');
   });
-  it('take nothing whose classification is not the policy’s', () => {
+  it('take no event whose classification is not in the policy', () => {
     const labelling = officeLaw({ levels: [] });
     const sealed = sealedIn(labelling, 'visit', adult);
     const label = { ...sealed.event.data.label, classification: 'ROYAL' };
     const royal = { ...sealed, event: { ...sealed.event, data: { ...sealed.event.data, label } } };
     expect(() => homeOf(labelling, royal)).toThrow('A label without a level cannot be published');
   });
-  it('are for a clearance those of which it may read some', () => {
+  it('of a clearance are those with some events that it may read', () => {
     const { policy: office } = officeLaw({ levels });
     const of = (...classifications: string[]) => levelsOf(office, clearanceIn(office, { classifications }));
     expect(of('OPEN')).toEqual(['all', 'north', 'south', 'both', 'open']);
@@ -232,7 +232,7 @@ describe('the levels of an invented office', () => {
     expect(of('SHUT', 'LOCKED')).toEqual(['both', 'shut', 'locked']);
     expect(of()).toEqual([]);
   });
-  it('are read directly by who holds all that one of the audience holds', () => {
+  it('are read directly by clearances that hold everything of one of the level’s readers', () => {
     const { policy: office } = officeLaw({ levels });
     const topicsFor = (clearance: object) =>
       office.levels.filter((level) => mayReadLevel(office, clearanceIn(office, clearance), level)).map(({ topic }) => topic);

@@ -1,4 +1,4 @@
-/** Compiled decisions against Cedar, over policies, labels and clearances that nobody thought of. */
+/** Compares compiled decisions with Cedar’s, over random policies, labels and clearances. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { dominates, reasonsAgainst } from '../../gateway/labels/decision.ts';
@@ -53,7 +53,7 @@ function some(roll: (bound: number) => number, { values }: CategoryDocument, mos
   return [...chosen];
 }
 
-it('no decision is another than Cedar’s, over 100,000 cases', () => {
+it('no decision differs from Cedar’s, over 100,000 cases', () => {
   const seen = { allowed: 0, denied: 0 };
   fc.assert(
     fc.property(documents, fc.integer(), (document, seed) => {
@@ -88,7 +88,7 @@ it('no decision is another than Cedar’s, over 100,000 cases', () => {
   expect(seen.allowed + seen.denied).toBeGreaterThanOrEqual(100_000);
 }, 300_000);
 
-it('nor under the UK policy', () => {
+it('no decision under the UK policy differs from Cedar’s', () => {
   const cedar = cedarOf(uk.document);
   const roll = dice(7);
   const named = { policy: { id: uk.document.id, version: uk.document.version } };

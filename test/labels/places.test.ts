@@ -32,34 +32,34 @@ describe('the places of portions', () => {
 });
 
 describe('a copy without some portions', () => {
-  it('has all the others, and what is no portion', () => {
+  it('has all other portions, and everything outside portions', () => {
     const data = { a: 1, list: [{ b: 2, c: 3 }, { b: 4 }], d: { e: 5 } };
     expect(cut(data, ['/a', '/list/0/b', '/list/1/b', '/d/e'], [true, true, false, true])).toEqual({ list: [{ c: 3 }, { b: 4 }], d: {} });
     expect(data).toEqual({ a: 1, list: [{ b: 2, c: 3 }, { b: 4 }], d: { e: 5 } });
   });
-  it('shares what nothing is taken from', () => {
+  it('shares unchanged parts with the original', () => {
     const data = { near: [{ a: 1 }], far: { list: [{ b: 2 }, { b: 3 }] } };
     const copy = cut(data, ['/near/0/a', '/far/list/0/b', '/far/list/1/b'], [false, true, false]) as typeof data;
     expect(copy.near).toBe(data.near);
     expect(copy.far.list[1]).toBe(data.far.list[1]);
     expect(copy).toEqual({ near: [{ a: 1 }], far: { list: [{}, { b: 3 }] } });
   });
-  it('is the same object where nothing is gone', () => {
+  it('is the same object where no portion is removed', () => {
     const data = { a: 1, list: [{ b: 2 }] };
     expect(cut(data, ['/a', '/list/0/b'], [false, false])).toBe(data);
   });
-  it('of what is not there is the same object', () => {
+  it('is the same object where the portions are absent', () => {
     const data = { a: 1, list: [] as JsonObject[] };
     expect(cut(data, ['/b', '/c/d', '/list/0/e'])).toBe(data);
   });
-  it.each([null, 'text', 1, false])('goes no further where %j stands on the way', (value) => {
+  it.each([null, 'text', 1, false])('stops where %j is on the path', (value) => {
     const data = { on: value, list: [value], b: 1 };
     expect(cut(data, ['/on/length', '/list/0/length', '/b'])).toStrictEqual({ on: value, list: [value] });
   });
-  it('has no member for what is undefined', () => {
+  it('has no member for an undefined value', () => {
     expect(cut({ a: 1, b: undefined as never }, ['/a'])).toStrictEqual({});
   });
-  it('keeps a member that is called as what every object inherits (T34)', () => {
+  it('keeps a member with a name that every object inherits (T34)', () => {
     const data = JSON.parse('{"__proto__":{"isAdmin":true},"a":1,"b":2}') as JsonObject;
     const copy = cut(data, ['/a']);
     expect(JSON.stringify(copy)).toBe('{"__proto__":{"isAdmin":true},"b":2}');

@@ -42,7 +42,7 @@ describe('the plan of a schema', () => {
     const found = plan({ [name]: portion(text), [`${name} code`]: { 'x-form': 'A' } });
     expect([found.portions[0]?.step, found.codes[0]?.step]).toEqual([step, `${step} code`]);
   });
-  it('has the codes that are no portion, with their list and form', () => {
+  it('has the codes that are not portions, with their list and form', () => {
     expect(plan({ plea: { 'x-codelist': 'pleas' }, urn: { 'x-form': '[A-Z]+' }, none: { 'x-codelist': 7 } }).codes).toStrictEqual([
       { property: 'plea', step: '/plea', code: { codelist: 'pleas' } },
       { property: 'urn', step: '/urn', code: { form: /[A-Z]+/u } },
@@ -52,7 +52,7 @@ describe('the plan of a schema', () => {
     ]);
     expect(plan({ pleas: { items: null }, other: { items: 'x' } })).toMatchObject({ codes: [], portions: [] });
   });
-  it('has a portion that is a code as both: it is text only where it is not in its list', () => {
+  it('has a portion that is a code in both ways: as text only where the code is not listed', () => {
     expect(plan({ plea: { ...portion(text), 'x-codelist': 'pleas' } }).portions).toEqual([
       { property: 'plea', step: '/plea', portion: 'note', isText: false, code: { codelist: 'pleas' } },
     ]);
@@ -60,7 +60,7 @@ describe('the plan of a schema', () => {
       { property: 'pleas', step: '/pleas', portion: 'note', isText: false, code: { codelist: 'pleas' } },
     ]);
   });
-  it('has the objects and lists that hold some, and no other', () => {
+  it('has the objects and lists that contain portions, and no others', () => {
     const found = plan({
       own: { type: 'object', properties: { notes: portion(text) } },
       empty: { type: 'object', properties: { day: { format: 'date' } } },
@@ -77,19 +77,19 @@ describe('the plan of a schema', () => {
       codes: [{ property: 'plea' }],
     });
   });
-  it('has what can be a list or an object as both', () => {
+  it('has a property that can be a list or an object in both ways', () => {
     const found = plan({ either: { anyOf: [{ $ref: 'defendant' }, { type: 'array', items: { $ref: 'defendant' } }] } });
     expect([found.objects, found.arrays].map((below) => below.map(([name]) => name))).toEqual([['either'], ['either']]);
     const places = [{ title: 'x' }, [{ title: 'x' }]].map((either) => slotsOf(found, { either }).slots.map(({ pointer }) => pointer));
     expect(places).toEqual([['/either/title'], ['/either/0/title']]);
   });
-  it('does not look below a portion: all of it goes together', () => {
+  it('does not descend below a portion, which is always removed as a whole', () => {
     expect(plan({ own: portion({ properties: { notes: portion(text), plea: { 'x-codelist': 'pleas' } } }) })).toMatchObject({
       objects: [],
       portions: [{ property: 'own' }],
     });
   });
-  it('knows a component by its id, and the version of a standard by its own', () => {
+  it('identifies a component by its id, and a standard by its version', () => {
     const { $id } = schemas.defendant as { $id: string };
     expect(planOf(schemas.defendant as Record<string, unknown>, resolve)).toMatchObject({ component: 'defendant', schemaId: $id });
     expect(planOf({ $ref: 'defendant' }, resolve).component).toBe('defendant');
@@ -113,13 +113,13 @@ describe('the plan of a schema', () => {
     );
     expect(found.portions.map(({ property }) => property)).toEqual(['title', 'own', 'all', 'any', 'one', 'deep']);
   });
-  it('refuses a reference that it does not know, wherever it stands', () => {
+  it('refuses an unknown reference anywhere', () => {
     const refused = 'The standards do not hold nothing';
     expect(() => planOf({ $ref: 'nothing' }, resolve)).toThrow(refused);
     expect(() => plan({ notes: portion({ $ref: 'nothing' }) })).toThrow(refused);
     expect(() => plan({ list: { items: { $ref: 'nothing' } } })).toThrow(refused);
   });
-  it('names every class of portions in it', () => {
+  it('names every portion class in it', () => {
     const classes = classesOf(
       plan({
         notes: portion(text),
@@ -131,7 +131,7 @@ describe('the plan of a schema', () => {
   });
 });
 
-describe('a portion holds free text', () => {
+describe('a portion with free text', () => {
   it.each<readonly [string, object, boolean]>([
     ['text', text, true],
     ['of no type', {}, true],
@@ -156,10 +156,10 @@ describe('a portion holds free text', () => {
     ['a date by reference', { $ref: 'day' }, false],
     ['text by reference, and closed here', { $ref: 'loose', pattern: '^A$' }, false],
     ['an object with a name in it', { type: 'object', properties: { name: component('name') } }, false],
-  ])('where it is %s: %j, %s', (_, schema, expected) => {
+  ])('is recognised where it is %s: %j, %s', (_, schema, expected) => {
     expect(isText(schema)).toBe(expected);
   });
-  it('never where it is a name or a list of names, which are looked into', () => {
+  it('is never a name or a list of names, which are searched instead', () => {
     expect([isText(text, 'name'), isText({ type: 'array', items: text }, 'aliases'), isText(text, 'names')]).toEqual([false, false, true]);
   });
 });
@@ -195,7 +195,7 @@ describe('the places of an event', () => {
       })),
     }) as unknown as JsonObject;
 
-  it('are as many, with the spare ones, whatever the portions and codes hold', () => {
+  it('have the same number, including the spare ones, whatever the portions and codes contain', () => {
     fc.assert(
       fc.property(anyData, (data) => {
         const count = (own: JsonObject) => {
@@ -207,7 +207,7 @@ describe('the places of an event', () => {
       }),
     );
   });
-  it('are each where something is, once', () => {
+  it('are listed once for each existing value', () => {
     fc.assert(
       fc.property(anyData, (data) => {
         const { slots } = slotsOf(HEARING_PLAN, data, isListed);
@@ -219,7 +219,7 @@ describe('the places of an event', () => {
       }),
     );
   });
-  it('hold a code only where one of its values is not in the list', () => {
+  it('include a code only where one of its values is not listed', () => {
     fc.assert(
       fc.property(anyValue, (code) => {
         const { slots, spare } = slotsOf(HEARING_PLAN, { defendants: [{ offences: [{ code }] }] } as unknown as JsonObject, isListed);
@@ -231,10 +231,10 @@ describe('the places of an event', () => {
       }),
     );
   });
-  it('hold every code as text, where no list is known', () => {
+  it('include every code as text where no list is known', () => {
     expect(slotsOf(HEARING_PLAN, { defendants: [{ offences: [{ code: 'TH1' }] }] } as unknown as JsonObject).slots).toHaveLength(1);
   });
-  it('hold a portion that is a code always, and say whether it is in its list', () => {
+  it('always include a portion that is a code, and whether it is listed', () => {
     const own = plan({ plea: { ...portion(text), 'x-codelist': 'pleas' }, notes: portion(text) });
     const isUnlisted = (value: Json) => slotsOf(own, { plea: value, notes: 'x' }, isListed).slots.map((slot) => slot.isUnlisted);
     expect([isUnlisted('TH1'), isUnlisted('x'), isUnlisted('')]).toEqual([
@@ -244,13 +244,13 @@ describe('the places of an event', () => {
     ]);
     expect(slotsOf(own, {}, isListed)).toMatchObject({ slots: [], spare: 2 });
   });
-  it('ask the list of their own property', () => {
+  it('use the list of their property', () => {
     const asked: unknown[] = [];
     const own = plan({ plea: { ...text, 'x-codelist': 'pleas' } });
     slotsOf(own, { plea: ['A', ''] }, (code, value) => asked.push(code, value) > 0);
     expect(asked).toEqual([{ codelist: 'pleas' }, 'A']);
   });
-  it('know the components around them, outermost first', () => {
+  it('name the components around them, outermost first', () => {
     const data = { defendants: [{ offences: [{ victims: 'x' }], person: { name: 'y' }, address: 'z' }] } as unknown as JsonObject;
     const within = Object.fromEntries(
       slotsOf(HEARING_PLAN, data).slots.map((slot) => [
@@ -266,11 +266,11 @@ describe('the places of an event', () => {
     const [slot] = slotsOf(HEARING_PLAN, data).slots;
     expect(slot?.within[0]?.object).toBe((data.defendants as unknown[])[0]);
   });
-  it('are none in what is not as the standard says', () => {
+  it('do not include values of another type than the standard says', () => {
     for (const defendants of [null, 'x', {}, [null, 'x', []], [{ person: [], offences: {} }], [{ person: null, offences: [7] }]])
       expect(slotsOf(HEARING_PLAN, { defendants } as unknown as JsonObject).slots).toEqual([]);
   });
-  it('stand in pointers that any name can be part of', () => {
+  it('have pointers with escaped names', () => {
     const own = plan({ 'a/b': { properties: { 'c~d': portion(text) } }, 'e/f': { items: { properties: { g: portion(text) } } } });
     const data: JsonObject = { 'a/b': { 'c~d': 'x' }, 'e/f': [{ g: 'y' }] };
     expect(slotsOf(own, data).slots.map(({ pointer }) => pointer)).toEqual(['/a~1b/c~0d', '/e~1f/0/g']);

@@ -35,7 +35,7 @@ const labels = (message: Partial<Parameters<typeof quarantineLabels>[2]>) =>
   quarantineLabels(labelling, DOMAIN, { floor: OFFICIAL, isRead: true, ...message });
 
 describe('a message in quarantine', () => {
-  it('is never below its floor, the label that was read and the label of its original', () => {
+  it('is never below its floor, the label that was read, and the label of its original', () => {
     fc.assert(
       fc.property(validLabel, validLabel, validLabel, fc.boolean(), (floor, assertion, original, isRead) => {
         const [ownFloor, asserted, ownOriginal] = [floor, assertion, original].map((one) => must(compileLabel(policy, one))) as [
@@ -50,7 +50,7 @@ describe('a message in quarantine', () => {
       }),
     );
   });
-  it('is at the highest label of the domain, unless all that could be a label was read', () => {
+  it('is at the highest label of the domain, unless every possible label was read', () => {
     fc.assert(
       fc.property(
         fc.boolean(),
@@ -62,26 +62,26 @@ describe('a message in quarantine', () => {
       ),
     );
   });
-  it('is at just the join of what was read, where all of it was', () => {
+  it('is at the join of all labels, where every possible label was read', () => {
     expect(labels({}).origin).toEqual(OFFICIAL);
     expect(labels({ markings: ['OFFICIAL-SENSITIVE'] }).origin).toEqual(labelFor({ classification: 'OFFICIAL', sensitive: true }));
     expect(labels({ assertion: { policy: POLICY, classification: 'SECRET' } }).origin).toEqual(labelFor({ classification: 'SECRET' }));
   });
   it.each([
-    ['is no label', 'SECRET'],
+    ['is not a label', 'SECRET'],
     ['is null', null],
     ['is of another policy', { policy: { id: 'other', version: '1' }, classification: 'OFFICIAL' }],
-    ['has a value that nobody knows', { policy: POLICY, classification: 'OFFICIAL', restrictions: ['NONE'] }],
-    ['is a combination that there cannot be', { policy: POLICY, classification: 'SECRET', sensitive: true }],
+    ['has an unknown value', { policy: POLICY, classification: 'OFFICIAL', restrictions: ['NONE'] }],
+    ['is an invalid combination', { policy: POLICY, classification: 'SECRET', sensitive: true }],
     ['carries an old marking', { policy: POLICY, classification: 'OFFICIAL', legacy: 'CONFIDENTIAL' }],
   ])('is at the highest label where the label that it asserts %s', (_, assertion) => {
     expect(isAtLeast(labels({ assertion }).origin, HIGHEST)).toBe(true);
   });
-  it('is not, where the old marking in its label is one of today', () => {
+  it('is not at the highest label where its label has an old marking that is still in use', () => {
     const assertion = { policy: POLICY, classification: 'OFFICIAL', legacy: 'OFFICIAL' };
     expect(labels({ assertion }).origin).toEqual(OFFICIAL);
   });
-  it('waits where only who may read all that any standard holds and any rule raises can see it', () => {
+  it('can only be seen by a reader of everything that any standard or rule can require', () => {
     const { waiting } = labels({});
     for (const label of policy.portions.values()) if (label !== undefined) expect(isAtLeast(waiting, label)).toBe(true);
     for (const { label } of labelling.protect.raises) expect(isAtLeast(waiting, label)).toBe(true);
@@ -91,7 +91,7 @@ describe('a message in quarantine', () => {
 });
 
 describe('the highest label of a domain', () => {
-  it('is one that the domain itself may read, and nobody who holds less', () => {
+  it('can be read by the domain itself, and by nobody who holds less', () => {
     fc.assert(
       fc.property(
         anyClearance.filter(({ classifications }) => classifications.length > 0),
@@ -110,14 +110,14 @@ describe('the highest label of a domain', () => {
       ),
     );
   });
-  it('is the highest classification that it holds, whatever lies between', () => {
+  it('has the highest classification that the domain holds, even with gaps below it', () => {
     const of = (...classifications: readonly string[]) => highestOf(policy, clearanceFor({ classifications })).classification;
     expect([of('OFFICIAL'), of('SECRET'), of('OFFICIAL', 'TOP SECRET'), of('OFFICIAL', 'SECRET')]).toEqual([0, 1, 2, 1]);
   });
-  it('is the lowest where the domain holds none', () => {
+  it('has the lowest classification where the domain holds none', () => {
     expect(highestOf(policy, clearanceFor({ classifications: [] })).classification).toBe(0);
   });
-  it('has every restriction, and of what exists only beside other classifications nothing', () => {
+  it('has every restriction, and no value that exists only with other classifications', () => {
     const label = (classifications: readonly string[]) =>
       labelOf(policy, highestOf(policy, { ...DOMAIN, classifications: clearanceFor({ classifications }).classifications }));
     expect(label(['OFFICIAL', 'SECRET'])).toEqual({
@@ -135,7 +135,7 @@ describe('the highest label of a domain', () => {
       restrictions: ['CYPA1933_s49', 'SOAA1992_s1'],
     });
   });
-  it('has no informative value and releases to nobody in particular', () => {
+  it('has no informative value, and is not limited to recipients', () => {
     const own = compilePolicy({ ...document, rules: [] });
     const domain = must(
       compileClearance(own, { policy: OFFICE, classifications: ['OPEN'], restrictions: ['LIFE'], releasableTo: ['NORTH'] }),
@@ -146,40 +146,40 @@ describe('the highest label of a domain', () => {
 });
 
 describe('a marking', () => {
-  it('raises as the policy says, to the letter', () => {
+  it('raises exactly as the policy says', () => {
     expect(raiseOf(policy, 'OFFICIAL-SENSITIVE')).toEqual(compileRaise(policy, { sensitive: true }));
     expect(['official', 'OFFICIAL ', 'CONFIDENTIAL', ''].map((marking) => raiseOf(policy, marking))).toEqual(Array(4).fill(undefined));
   });
-  it('raises nothing where the policy knows no markings', () => {
+  it('raises nothing where the policy has no markings', () => {
     expect(raiseOf(officeLaw().policy, 'OFFICIAL')).toBeUndefined();
   });
-  it('is that of every event of a message that has one', () => {
+  it('applies to every event of its message', () => {
     const event = { standard: 'case.registered', data: {}, warnings: [] };
     expect(markingsOf([{ ...event, marking: 'SECRET' }, event, { ...event, marking: '' }])).toEqual(['SECRET', '']);
   });
 });
 
-describe('the labels of a message by its receipt', () => {
+describe('the labels of a message from its receipt', () => {
   const [official, secret] = ['OFFICIAL', 'SECRET'].map((classification) => ({ policy: POLICY, classification })) as [Label, Label];
   const gone: Label = { policy: POLICY, classification: 'GONE' };
   const SECRET = labelFor({ classification: 'SECRET' });
   const labelsOf = (receipt: Partial<Parameters<typeof labelsOfReceipt>[2]>) =>
     labelsOfReceipt(labelling, DOMAIN, { status: 'quarantined', label: official, ...receipt });
-  it('are those that it says', () => {
+  it('are those of the receipt', () => {
     expect(labelsOf({ label: secret, origin: official })).toEqual({ waiting: SECRET, origin: OFFICIAL });
     expect(labelsOf({ label: official, origin: secret })).toEqual({ waiting: OFFICIAL, origin: SECRET });
   });
-  it('are one, where the message is not in quarantine any more and the receipt says one', () => {
+  it('are one label, where the message has left quarantine and its receipt has one', () => {
     expect(labelsOf({ status: 'accepted', label: secret })).toEqual({ waiting: SECRET, origin: SECRET });
   });
-  it('are those of a message that was not read, where an earlier version left it in quarantine', () => {
+  it('are those of an unread message, where an earlier version quarantined it', () => {
     expect(labelsOf({})).toEqual(labels({ isRead: false }));
     expect(labelsOf({ label: secret })).toEqual(labels({ floor: SECRET, isRead: false }));
     const assertion = { policy: POLICY, classification: 'TOP SECRET' };
     expect(labelsOf({ assertion })).toEqual(labels({ assertion, isRead: false }));
     expect(labelsOf({ assertion })).not.toEqual(labelsOf({}));
   });
-  it('are none, where the policy does not know one of them', () => {
+  it('are undefined, where the policy does not know one of them', () => {
     expect([labelsOf({ label: gone }), labelsOf({ label: gone, origin: official }), labelsOf({ origin: gone })]).toEqual([
       undefined,
       undefined,
@@ -188,7 +188,7 @@ describe('the labels of a message by its receipt', () => {
   });
 });
 
-describe('whether refusals leave open what an event says of its label', () => {
+describe('a label that refusals can hide', () => {
   const data = { case: { urn: 7 }, more: [{ label: 'SECRET' }], none: null };
   const refusal = (place: string | undefined, reason = 'Not text'): Refusal => ({
     code: 'schema-violation',
@@ -208,10 +208,10 @@ describe('whether refusals leave open what an event says of its label', () => {
     ['one of two is an object', [refusal('/case/urn'), refusal('/case')], true],
     ['there are as many as are listed', Array(MOST_REFUSALS).fill(refusal('/case/urn')), true],
     ['there is one less', Array(MOST_REFUSALS - 1).fill(refusal('/case/urn')), false],
-  ])('where %s', (_, refusals, expected) => {
+  ])('is possible where %s', (_, refusals, expected) => {
     expect(leavesLabelOpen(refusals, data)).toBe(expected);
   });
-  it('is yes, where the data could not be read at all', () => {
+  it('is possible where the data could not be read', () => {
     expect(leavesLabelOpen([refusal('/case/urn')], undefined)).toBe(true);
   });
 });

@@ -26,9 +26,9 @@ const placesIn = (decision: Decision): readonly string[] =>
   decision.verdict === 'deny' ? [] : decision.event.data.portions.flatMap(({ at }) => at);
 const withType = (verified: VerifiedEvent, type: string): VerifiedEvent => ({ ...verified, event: { ...verified.event, type } });
 
-describe('what can hold anything of an event', () => {
+describe('a place that can hold any part of an event', () => {
   const noYouth = { restrictions: ['LIFE'], releasableTo: ['NORTH'] };
-  it('is kept from who may not read everything that its standard can hold, wherever it stands', () => {
+  it('is withheld from a reader who may not read everything that the standard can hold', () => {
     const labelling = officeLaw();
     const decision = decide(labelling, sealedIn(labelling, 'visit', ADULT), clearanceIn(labelling.policy, noYouth), NOW);
     expect(decision).toMatchObject({ verdict: 'redact', withheld: 2, reasons: [] });
@@ -40,21 +40,21 @@ describe('what can hold anything of an event', () => {
       '/defendants/0/notes',
     ]);
   });
-  it('is given to who may', () => {
+  it('is delivered to a reader who may read everything', () => {
     const labelling = officeLaw();
     const sealed = sealedIn(labelling, 'visit', ADULT);
     expect(decide(labelling, sealed, clearanceIn(labelling.policy, ALL), NOW)).toEqual({ verdict: 'permit', event: sealed.event });
   });
-  it('is not kept back for a rule that raises nothing of its standard', () => {
+  it('is not withheld for a rule that raises nothing in its standard', () => {
     const labelling = officeLaw();
     const letter = sealedIn(labelling, 'letter', { extensions: { raw: 'x' }, body: 'Dear all' });
     expect(decide(labelling, letter, clearanceIn(labelling.policy, {}), NOW).verdict).toBe('permit');
   });
 });
 
-describe('a rendition', () => {
+describe('a redacted copy', () => {
   const lowest = { policy: OFFICE, classification: 'OPEN' };
-  it('holds what may be read, under the label of just that, and discloses nothing else', () => {
+  it('contains what the reader may read, with the label of exactly that, and discloses nothing else', () => {
     const labelling = officeLaw();
     const sealed = sealedIn(labelling, 'visit', ADULT);
     const [jws, , ...salts] = sealed.event.seal.split('~');
@@ -88,7 +88,7 @@ describe('a rendition', () => {
     const decision = decideFor(labelling, sealedIn(labelling, 'visit', ADULT), audience, NOW, { topicSalt: 'pepper' });
     expect(decision.verdict === 'redact' && decision.event.seal.split('~')[1]).toBe('pepper');
   });
-  it('keeps the label of a portion that is left', () => {
+  it('keeps the labels of its remaining portions', () => {
     const labelling = officeLaw();
     const decision = decide(
       labelling,
@@ -101,8 +101,8 @@ describe('a rendition', () => {
   });
 });
 
-describe('a no', () => {
-  it('names every category that the reader fails', () => {
+describe('a denial', () => {
+  it('names every category that the clearance does not satisfy', () => {
     const labelling = officeLaw();
     const sealed = sealedIn(
       labelling,
@@ -115,7 +115,7 @@ describe('a no', () => {
       reasons: ['classification', 'need', 'to'],
     });
   });
-  it('to several names each category that one of them fails, once', () => {
+  it('to several readers names each category that one of them fails, once', () => {
     const labelling = officeLaw();
     const { policy } = labelling;
     const audience = [
@@ -131,7 +131,7 @@ describe('a no', () => {
     );
     expect(decideFor(labelling, sealed, audience, NOW)).toEqual({ verdict: 'deny', reasons: ['to', 'need'] });
   });
-  it('to an event of no known standard says just that', () => {
+  it('of an event with an unknown standard says so', () => {
     const labelling = officeLaw();
     const { policy } = labelling;
     const unknown = withType(sealedIn(labelling, 'letter', { body: 'x' }), 'nothing');
@@ -139,8 +139,8 @@ describe('a no', () => {
   });
 });
 
-describe('several readers at once', () => {
-  it('get only what each of them may read', () => {
+describe('a copy for several readers', () => {
+  it('contains only what each of them may read', () => {
     const labelling = officeLaw();
     const { policy } = labelling;
     const audience = [clearanceIn(policy, ALL), clearanceIn(policy, { restrictions: ['LIFE'], releasableTo: ['SOUTH'] })];
@@ -151,7 +151,7 @@ describe('several readers at once', () => {
   });
 });
 
-describe('who reads all of an event', () => {
+describe('a reader of a complete event', () => {
   const reads = (clearances: readonly object[], type = 'visit', base: object = {}) => {
     const labelling = officeLaw();
     const sealed = withType(sealedIn(labelling, 'visit', ADULT, { classification: 'OPEN', ...base }), type);
@@ -170,13 +170,13 @@ describe('who reads all of an event', () => {
   ])('%s', (_, clearances, expected) => {
     expect(reads(clearances)).toBe(expected);
   });
-  it('nobody who may not read what is no portion', () => {
+  it('may read everything outside portions', () => {
     expect(reads([ALL], 'visit', { classification: 'SHUT' })).toBe(false);
   });
-  it('nobody, of a standard that is not known', () => {
+  it('does not exist for an unknown standard', () => {
     expect(reads([ALL], 'nothing')).toBe(false);
   });
-  it('who may read each portion, where the event has nothing that can hold anything', () => {
+  it('may read each portion, where the event has no place that can hold anything', () => {
     const labelling = officeLaw();
     const { extensions: _, ...data } = ADULT;
     const sealed = sealedIn(labelling, 'visit', { ...data, quality: { basis: 'fact' } });
@@ -193,31 +193,31 @@ describe('a restriction that ends at 18', () => {
     return placesIn(decide(labelling, sealedIn(labelling, 'visit', data), clearanceIn(labelling.policy, clearance), now));
   };
   const OWN = ['/defendants/0/person/name', '/defendants/0/person/dateOfBirth', '/defendants/0/address'];
-  it('ends on the birthday, for what is the defendant’s own', () => {
+  it('ends on the birthday, for the defendant’s own portions', () => {
     expect(given(YOUTH, BIRTHDAY - 1)).toEqual(['/title', '/defendants/0/notes']);
     expect(given(YOUTH, BIRTHDAY).toSorted()).toEqual(['/title', '/defendants/0/notes', ...OWN].toSorted());
   });
-  it('opens nothing that another label shuts', () => {
+  it('reveals nothing that another label protects', () => {
     expect(given(YOUTH, BIRTHDAY, {}, { restrictions: ['LIFE'] })).not.toContain('/defendants/0/address');
   });
-  it.each(['2001', '2001-04', '17/04/2001', '2001-04-17T00:00:00Z', 20010417, null])('does not end for one who was born on %j', (born) => {
+  it.each(['2001', '2001-04', '17/04/2001', '2001-04-17T00:00:00Z', 20010417, null])('does not end for a person born on %j', (born) => {
     expect(given(visit(born, {}), BIRTHDAY)).toEqual(['/title', '/defendants/0/notes']);
   });
-  it('never ends for one whose hearing is not known, and whose age so is not', () => {
+  it('never ends where the hearing is not known, and so neither is the age', () => {
     expect(given(visit('2001-04-17', {}), BIRTHDAY)).toEqual(expect.not.arrayContaining(OWN));
   });
-  it('ends also where the policy has nothing else', () => {
+  it('also ends where the policy has no other category', () => {
     const [need] = document.categories.map((one) => ({ ...one, values: one.values.slice(0, 1) }));
     expect(given(YOUTH, BIRTHDAY, { categories: [need as never], portions: plain }, {})).toEqual(expect.arrayContaining(OWN));
     expect(given(YOUTH, BIRTHDAY - 1, { categories: [need as never], portions: plain }, {})).not.toContain(OWN[0]);
   });
-  it('leaves open to everybody what was', () => {
+  it('leaves an unrestricted event unrestricted', () => {
     const categories = document.categories.map((one) =>
       one.id === 'to' ? { ...one, values: [{ id: 'NORTH', ends: 'at 18' }, { id: 'SOUTH' }] } : one,
     );
     expect(given(YOUTH, BIRTHDAY, { categories }, {})).toContain('/defendants/0/person/name');
   });
-  it('does not end for an event as a whole', () => {
+  it('does not end for the event as a whole', () => {
     const labelling = officeLaw();
     const sealed = sealedIn(labelling, 'visit', YOUTH, { classification: 'OPEN', restrictions: ['YOUTH'] });
     expect(labelIn(labelling.policy, { classification: 'OPEN', restrictions: ['YOUTH'] })).toEqual(sealed.base);
@@ -234,17 +234,17 @@ describe('a task', () => {
     const sealed = withType(sealedIn(labelling, 'visit', ADULT), type);
     return decide(labelling, sealed, clearanceIn(labelling.policy, clearance), NOW, { profile });
   };
-  it('takes what it does not need, also from who may read it', () => {
+  it('withholds what it does not need, also from a reader who may read it', () => {
     const decision = narrowed(ALL);
     expect(decision).toMatchObject({ verdict: 'redact', withheld: 4, reasons: ['task'] });
     expect(placesIn(decision).toSorted()).toEqual(['/defendants/0/address', '/defendants/0/person/name', '/title']);
   });
-  it('opens nothing', () => {
+  it('adds no rights', () => {
     const decision = narrowed({});
     expect(decision).toMatchObject({ verdict: 'redact', withheld: 5, reasons: ['task', 'need', 'to'] });
     expect(placesIn(decision)).toEqual(['/title', '/defendants/0/person/name']);
   });
-  it('names no bar that has ended', () => {
+  it('names no restriction that has ended', () => {
     const labelling = officeLaw();
     const reader = clearanceIn(labelling.policy, { releasableTo: ['NORTH'], restrictions: ['LIFE'] });
     const { extensions: _, ...data } = YOUTH;
@@ -252,52 +252,52 @@ describe('a task', () => {
     expect(decide(labelling, youth, reader, BIRTHDAY, { profile })).toMatchObject({ verdict: 'redact', withheld: 2, reasons: ['task'] });
     expect(decide(labelling, youth, reader, BIRTHDAY - 1, { profile })).toMatchObject({ withheld: 4, reasons: ['task', 'need'] });
   });
-  it('that has nothing to do with a standard gets none of it', () => {
+  it('that does not use a standard gets none of its fields', () => {
     expect(narrowed(ALL, 'letter')).toEqual({ verdict: 'deny', reasons: ['task'] });
   });
 });
 
-describe('what the register holds of the case', () => {
+describe('the register’s protections of a case', () => {
   const labelling = officeLaw();
   const protect = labelling.protect as Protecting;
   const reader = clearanceIn(labelling.policy, { restrictions: ['LIFE'], releasableTo: ['NORTH'] });
-  const own = (data: JsonObject) => protect.find(eventWith('visit', data)).own;
+  const own = (data: JsonObject) => protect.find(eventWith('visit', data)).fromEvent;
   const inForce = { isEmpty: false, inForce: own(YOUTH), isLifted: () => false };
   const nothing = { isEmpty: true, inForce: [], isLifted: () => false };
   const given = (data: JsonObject, terms: Parameters<typeof decide>[4], now = NOW) =>
     placesIn(decide(labelling, sealedIn(labelling, 'visit', data), reader, now, terms));
   const OWN = ['/defendants/0/person/name', '/defendants/0/person/dateOfBirth', '/defendants/0/address'];
-  it('shuts what a protection began to raise after the event was published', () => {
+  it('withhold what a later protection raises', () => {
     expect(given(ADULT, { known: nothing })).toEqual(expect.arrayContaining(OWN));
     expect(given(ADULT, { known: inForce })).toEqual(expect.not.arrayContaining(OWN));
     expect(given(ADULT, { known: inForce }).filter((pointer) => OWN.includes(pointer))).toEqual([]);
   });
-  it('opens what was lifted, at once', () => {
+  it('reveal what was lifted, at once', () => {
     const lifted = { isEmpty: true, inForce: [], isLifted: () => true, lifted: [1, 0, 0] };
     expect(given(YOUTH, { known: nothing }).filter((pointer) => OWN.includes(pointer))).toEqual([]);
     expect(given(YOUTH, { known: lifted })).toEqual(expect.arrayContaining(OWN));
   });
-  it('is named among the reasons', () => {
+  it('are named among the reasons', () => {
     const decision = decide(labelling, sealedIn(labelling, 'visit', ADULT), reader, NOW, { known: inForce });
     expect(decision).toMatchObject({ verdict: 'redact', reasons: ['need'] });
   });
 });
 
-describe('an event of the version of its standard that is in force', () => {
+describe('an event in the current version of its standard', () => {
   const plan = plans.get('visit') as PortionPlan;
   const labelling = { ...officeLaw(), plans: new Map([['visit', { ...plan, schemaId: 'urn:office:visit' }]]) };
   const reader = clearanceIn(labelling.policy, { restrictions: ['LIFE'], releasableTo: ['NORTH'] });
   const given = (protections: unknown, now: number) =>
     placesIn(decide(labelling, sealedIn(labelling, 'visit', { ...YOUTH, protections } as JsonObject), reader, now));
   const NAME = '/defendants/0/person/name';
-  it('opens on the day on which a protection that it lists has ended', () => {
+  it('is revealed on the day when a listed protection has ended', () => {
     const protections = [{ until: '2027-05-20' }];
     expect([given(protections, BIRTHDAY - 1).includes(NAME), given(protections, BIRTHDAY).includes(NAME)]).toEqual([false, true]);
   });
-  it('is not looked at again where it lists none that has ended: the label of the seal holds', () => {
+  it('is not labelled again where no listed protection has ended: the label of the seal holds', () => {
     expect(given([], BIRTHDAY)).not.toContain(NAME);
   });
-  it('gives each reader just what its labels allow', () => {
+  it('is delivered to each reader exactly as its labels allow', () => {
     const places = (clearance: object) =>
       placesIn(decide(labelling, sealedIn(labelling, 'visit', ADULT), clearanceIn(labelling.policy, clearance), NOW)).toSorted();
     const open = ['/defendants/0/person/dateOfBirth', NAME, '/title'];
@@ -305,16 +305,16 @@ describe('an event of the version of its standard that is in force', () => {
     expect(places({ releasableTo: ['NORTH'] })).toEqual(['/defendants/0/address', ...open]);
     expect(places({ restrictions: ['LIFE'] })).toEqual(['/defendants/0/notes', ...open]);
   });
-  it('is shut by what the register holds, and opened by what was lifted', () => {
+  it('is withheld by the register, and revealed where a protection was lifted', () => {
     const protect = labelling.protect as Protecting;
-    const { own: inForce } = protect.find(eventWith('visit', YOUTH));
+    const { fromEvent: inForce } = protect.find(eventWith('visit', YOUTH));
     const name = (data: JsonObject, known: Known) =>
       placesIn(decide(labelling, sealedIn(labelling, 'visit', data), reader, NOW, { known })).includes(NAME);
     const none = { isEmpty: true, inForce: [], isLifted: () => true };
     expect([name(ADULT, none), name(ADULT, { isEmpty: false, inForce, isLifted: () => false } as Known)]).toEqual([true, false]);
     expect([name(YOUTH, none), name(YOUTH, { ...none, lifted: [1, 0, 0] } as Known)]).toEqual([false, true]);
   });
-  it('of an earlier version is denied where it has text that would be a portion today', () => {
+  it('is denied in an earlier version, where it has text that would now be a portion', () => {
     const older = { ...plan, portions: plan.portions.filter(({ property }) => property !== 'title') };
     const before = { ...officeLaw(), plans: new Map([['visit', older]]) };
     const sealed = sealedIn(before, 'visit', ADULT, { classification: 'OPEN' });

@@ -27,8 +27,8 @@ const refer = (data: object, events: Readonly<Record<string, ReferencedEvent>> =
   referringTo(prepared(data), { cases: {}, events }, policy);
 const refused = (at: string) => failure(refusal('reference-unknown', undefined, at));
 
-describe('the events that an event refers to', () => {
-  it('are what a correction corrects and what replaces it', () => {
+describe('the references of an event', () => {
+  it('are the corrected event and its replacement', () => {
     const of = (data: object, name = CORRECTIONS) => referencesOf(prepared(data).event, { name });
     expect(of({ corrects: 'one', replacedBy: 'two' })).toEqual(['one', 'two']);
     expect([of({ corrects: 'one' }), of({ corrects: 7 }), of({})]).toEqual([['one'], [], []]);
@@ -37,7 +37,7 @@ describe('the events that an event refers to', () => {
 });
 
 describe('a correction', () => {
-  it('belongs to the case of what it corrects, and inherits its labels', () => {
+  it('belongs to the case of its event, and inherits the labels', () => {
     const { event, standard, inherited } = must(refer({ corrects: 'one', replacedBy: 'two' }));
     expect(event).toMatchObject({ subject: 'their-case', partitionkey: 'their-partition', data: { corrects: 'one', replacedBy: 'two' } });
     expect(event).toMatchObject({ id: 'an-event', source: 'office.north' });
@@ -47,7 +47,7 @@ describe('a correction', () => {
       whole: labelFor({ classification: 'OFFICIAL', sensitive: true }),
     });
   });
-  it('of an event of no case has no case', () => {
+  it('of an event without a case has no case', () => {
     const { subject: _, ...caseless } = known;
     const { event } = must(refer({ corrects: 'one' }, { one: caseless }));
     expect('subject' in event).toBe(false);
@@ -55,23 +55,23 @@ describe('a correction', () => {
   });
   const ONE_ANSWER: readonly (readonly [string, object, Readonly<Record<string, ReferencedEvent>>?])[] = [
     ['of nothing', {}],
-    ['of what is no id', { corrects: 7 }, { 7: known }],
-    ['of an event that there is not', { corrects: 'three' }],
+    ['of a value that is not an id', { corrects: 7 }, { 7: known }],
+    ['of an unknown event', { corrects: 'three' }],
     ['of a name that every object has', { corrects: 'constructor' }],
     ['of an event of another source', { corrects: 'one' }, { one: { ...known, source: 'office.south' } }],
     ['of an event whose base label cannot be read', { corrects: 'one' }, { one: { ...known, base: { ...base, classification: 'GONE' } } }],
     ['of an event whose label cannot be read', { corrects: 'one' }, { one: { ...known, whole: { ...whole, classification: 'GONE' } } }],
   ];
   for (const [name, data, events] of ONE_ANSWER)
-    it(`${name} gets one answer`, () => {
+    it(`${name} gets the same refusal`, () => {
       expect(refer(data, events)).toEqual(refused('/corrects'));
       expect(refer(data, events)).toEqual(refer({}));
     });
   const NO_REPLACEMENT: readonly (readonly [string, unknown, Readonly<Record<string, ReferencedEvent>>?])[] = [
     ['itself', 'one'],
-    ['an event that there is not', 'three'],
+    ['an unknown event', 'three'],
     ['an event of another source', 'two', { one: known, two: { ...known, source: 'office.south' } }],
-    ['what is no id', 7, { one: known, 7: known }],
+    ['a value that is not an id', 7, { one: known, 7: known }],
     ['nothing', null],
   ];
   for (const [name, replacedBy, events] of NO_REPLACEMENT)
@@ -81,7 +81,7 @@ describe('a correction', () => {
 });
 
 describe('an event that is no correction', () => {
-  it('refers to nothing, whatever it says', () => {
+  it('has no references, whatever its data', () => {
     const own = prepared({ corrects: 'one' }, standardOf('case.registered'));
     expect(referringTo(own, { cases: {}, events: { one: known } }, policy)).toEqual(success(own));
   });

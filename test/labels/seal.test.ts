@@ -27,24 +27,24 @@ function sealed() {
 }
 
 describe('a seal', () => {
-  it('discloses the topic that the event stands on, and each portion in its order', () => {
+  it('discloses the topic of the event, and each portion in order', () => {
     const { event, home, topicSalts, portions } = sealed();
     expect(home).toBe('middle');
     expect(event.seal.split('~').slice(1)).toEqual([topicSalts.get('middle'), ...portions.map(({ salt }) => salt)]);
     expect(portions.map(({ pointer }) => pointer)).toEqual(event.data.portions.flatMap(({ at }) => at));
   });
-  it('has a digest for each topic and for each place of a portion, filled or empty', () => {
+  it('has a digest for each topic and for each possible place of a portion, filled or empty', () => {
     const { digests, portions } = sealed();
     // Title, extensions, and for each of two people an address, notes, a name and a date of birth, if there is a person.
     expect(portions).toHaveLength(5);
     expect(digests).toHaveLength(TOPICS.length + 2 + 4 + 2);
     for (const digest of digests) expect(digest).toMatch(/^[\w-]{43}$/);
   });
-  it('has them in an order that says nothing', () => {
+  it('has digests in an order that reveals nothing', () => {
     const { digests } = sealed();
     expect(digests).toEqual(digests.toSorted());
   });
-  it('uses every secret byte once: no salt says anything of another salt or of a decoy', () => {
+  it('uses every secret byte once: no salt reveals another salt or a decoy', () => {
     const { event, digests, secret, topicSalts, portions } = sealed();
     const values: Readonly<Record<string, string>> = {
       '/title': 'A visit',
@@ -70,7 +70,7 @@ describe('a seal', () => {
   });
 });
 
-describe('what a portion is sealed as', () => {
+describe('the sealed content of a portion', () => {
   it('is its label and its value, in one spelling', () => {
     const [one, other]: readonly Label[] = [
       { policy: OFFICE, classification: 'OPEN' },
@@ -80,7 +80,7 @@ describe('what a portion is sealed as', () => {
     expect(portionClaim(one as Label, { b: 2, a: 1 })).toBe(spelled);
     expect(portionClaim(other as Label, { a: 1, b: 2 })).toBe(spelled);
   });
-  it('follows a label that somebody can still change', () => {
+  it('is computed again when its label changes', () => {
     const label = { policy: OFFICE, classification: 'OPEN' };
     const before = portionClaim(label, 1);
     label.classification = 'SHUT';

@@ -1,4 +1,4 @@
-/** Policies and labels of other systems: XML SPIF, ADatP-4774, and what says the same in another policy. */
+/** Policies and labels of other systems: XML SPIF, ADatP-4774, and equivalent labels of another policy. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -53,7 +53,7 @@ const label = (classification: string, categories?: Label['categories']): Label 
 });
 
 describe('a policy in XML SPIF', () => {
-  it('is a policy that its own schema allows', () => {
+  it('is valid against its own schema after import', () => {
     const { document, notImported } = must(readSpif(spif()));
     const validate = standards.ajv.getSchema('https://justice-interchange.example/standards/labels/policy/1.1.0');
     expect(validate?.(JSON.parse(JSON.stringify(document))), JSON.stringify(validate?.errors)).toBe(true);
@@ -67,7 +67,7 @@ describe('a policy in XML SPIF', () => {
     ]);
     expect(notImported).toEqual([]);
   });
-  it('names what of it has no place here', () => {
+  it('is imported with a list of what this project does not support', () => {
     const { notImported } = must(readSpif(spif({ classes: '<equivalentClassification policyRef="X" lacv="1" applied="both"/>' })));
     expect(notImported).toEqual([{ element: 'equivalentClassification', line: 6 }]);
   });
@@ -79,25 +79,20 @@ describe('a policy in XML SPIF', () => {
     ['two classifications of one rank', spif().replace('hierarchy="2"', 'hierarchy="1"'), 6, 'spif-invalid'],
     ['a tag without a kind', spif().replace('tagType="restrictive">', 'tagType="notApplicable">'), 16, 'spif-invalid'],
     ['a value without a number', spif().replace('name="ALPHA" lacv="1"', 'name="ALPHA"'), 17, 'spif-invalid'],
-    ['an excluded class that there is not', spif().replace('<excludedClass>OPEN', '<excludedClass>SHUT'), 17, 'spif-invalid'],
+    ['an unknown excluded class', spif().replace('<excludedClass>OPEN', '<excludedClass>SHUT'), 17, 'spif-invalid'],
     [
-      'a required category that there is not',
+      'an unknown required category',
       spif().replace('<categoryGroup tagSetRef="Need"', '<categoryGroup tagSetRef="Nought"'),
       19,
       'spif-invalid',
     ],
-    [
-      'a required value that there is not',
-      spif().replace('lacv="1"/></requiredCategory>', 'lacv="9"/></requiredCategory>'),
-      19,
-      'spif-invalid',
-    ],
+    ['an unknown required value', spif().replace('lacv="1"/></requiredCategory>', 'lacv="9"/></requiredCategory>'), 19, 'spif-invalid'],
     ['an operation that is not known', spif().replace('oneOrMore', 'some'), 19, 'spif-invalid'],
-    ['a version that is none', spif().replace('version="3"', 'version="three"'), 2, 'spif-invalid'],
+    ['an invalid version', spif().replace('version="3"', 'version="three"'), 2, 'spif-invalid'],
   ])('is refused with its line: %s', (_, xml, line, code) => {
     expect(readSpif(xml)).toMatchObject({ refusals: [{ code, line }] });
   });
-  it('decides what goes with what', () => {
+  it('has rules for combinations', () => {
     const codes = (own: Label) => invalidities(policy, must(compileLabel(policy, own))).map(({ reason }) => reason);
     expect(codes(label('CLOSED', { [NEED]: ['ALPHA', 'BETA'] }))).toEqual([]);
     expect(codes(label('OPEN', { [NEED]: ['ALPHA'] }))).toEqual(['ALPHA goes only with CLOSED']);
@@ -111,7 +106,7 @@ describe('a policy in XML SPIF', () => {
     ['oneOrMore', ['BETA'], true],
     ['all', ['ALPHA'], false],
     ['all', ['ALPHA', 'BETA'], true],
-  ])('a classification that requires %s of two, with %j: %s', (operation, values, isValid) => {
+  ])('with a classification that requires %s of two, with %j: %s', (operation, values, isValid) => {
     const group = (lacv: number) => `<categoryGroup tagSetRef="Need" tagType="restrictive" lacv="${lacv}"/>`;
     const plain = spif({ classes: `<requiredCategory operation="${operation}">${group(1)}${group(2)}</requiredCategory>` })
       .replace(/(name="BETA" lacv="2">)\s*<requiredCategory.*?<\/requiredCategory>/, '$1')
@@ -133,7 +128,7 @@ const labels = fc
   );
 
 describe('a category of more values than an integer has bits', () => {
-  it('one of any part is enough, absent lets all in and empty nobody', () => {
+  it('is satisfied by a value in any part, lets everybody in when absent, and nobody when empty', () => {
     fc.assert(
       fc.property(labels, fc.uniqueArray(fc.integer({ min: 0, max: 69 })), (own, held) => {
         const clearance = must(
@@ -164,7 +159,7 @@ describe('a label in ADatP-4774', () => {
       { numRuns: 1000 },
     );
   });
-  it('of the UK policy too, with its own categories', () => {
+  it('of the UK policy is also the same, with its own categories', () => {
     const own: Label = {
       policy: POLICY,
       classification: 'OFFICIAL',
@@ -204,7 +199,7 @@ describe('a label in ADatP-4774', () => {
   ])('is refused with its line: %s', (_, text, code, line) => {
     expect(readLabel(policy, text)).toMatchObject({ refusals: [{ code, line }] });
   });
-  it('T09 a name that two categories have means neither, unless the id says which', () => {
+  it('T09 has no meaning with a name of two categories, unless the id says which', () => {
     const twice = compilePolicy({
       ...policy.document,
       categories: [
@@ -220,12 +215,12 @@ describe('a label in ADatP-4774', () => {
 });
 
 const CORPUS = join(HOME, '../shared/corpus/labels');
-describe.runIf(existsSync(CORPUS))('the corpus', () => {
+describe.runIf(existsSync(CORPUS))('the corpus of NATO labels', () => {
   const read = (file: string) => readFileSync(join(CORPUS, file), 'utf8');
   const nato = imported(existsSync(CORPUS) ? read('nato-4774-policy.xml') : spif());
   const validate = standards.ajv.getSchema('https://justice-interchange.example/standards/labels/policy/1.1.0');
 
-  it('its policy is imported whole but for its extensions', () => {
+  it('has a policy that is imported completely apart from its extensions', () => {
     const { document, notImported } = must(readSpif(read('nato-4774-policy.xml')));
     expect(validate?.(JSON.parse(JSON.stringify(document))), JSON.stringify(validate?.errors)).toBe(true);
     expect(notImported.map(({ element }) => element)).toEqual(['extensions']);
@@ -234,7 +229,7 @@ describe.runIf(existsSync(CORPUS))('the corpus', () => {
     const tags = read('nato-4774-policy.xml').split('<spif:securityCategoryTagSet ').slice(1);
     for (const tag of tags) expect(count(/name="([^"]*)"/.exec(tag)?.[1] ?? '')).toBe(tag.match(/<spif:tagCategory /g)?.length);
   });
-  it.each(['1', '2', '3'])('label %s is valid, is the same in both its forms, and survives a round trip', (n) => {
+  it.each(['1', '2', '3'])('has a valid label %s, which is the same in both forms and after a round trip', (n) => {
     const xml = read(`nato-4774-17-${n}.nato`);
     const own = must(readLabel(nato, xml));
     expect(invalidities(nato, must(compileLabel(nato, own)))).toEqual([]);
@@ -262,11 +257,11 @@ function statements(xml: string): readonly string[] {
 }
 
 describe('a marking for people', () => {
-  it('has the words of its policy, in its order', () => {
+  it('has the words of the policy, in the policy’s order', () => {
     expect(displayOf(policy, label('CLOSED', { [NEED]: ['ALPHA'], [REL]: ['T2', 'T1'] }))).toBe('CLOSED REL TO T1/T2 ALPHA');
     expect(displayOf(policy, label('OPEN'))).toBe('OPEN');
   });
-  it('says that it is for nobody', () => expect(displayOf(policy, label('OPEN', { [REL]: [] }))).toBe('OPEN REL TO NOBODY'));
+  it('says when a label is for nobody', () => expect(displayOf(policy, label('OPEN', { [REL]: [] }))).toBe('OPEN REL TO NOBODY'));
   it('of the UK policy says SENSITIVE, descriptors, recipients and restrictions', () => {
     const own = { policy: POLICY, classification: 'OFFICIAL', sensitive: true, descriptors: ['PERSONAL DATA'] };
     const restricted = { ...own, releasableTo: ['CPS', 'POLICE'], restrictions: ['SOAA1992_s1'] };
@@ -275,7 +270,7 @@ describe('a marking for people', () => {
     expect(displayOf(uk, restricted)).toContain('PERSONAL DATA');
     expect(words).toEqual(expect.arrayContaining(['POLICE/CPS', 'SOAA1992_s1']));
   });
-  it('never leaves out a value that the label has', () => {
+  it('never leaves out a value of the label', () => {
     const values = uk.document.categories.flatMap(({ property, values: all }) => all.map(({ id }) => [property, id] as const));
     for (const [property, id] of values) {
       if (property === 'sensitive') continue;

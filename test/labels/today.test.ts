@@ -33,7 +33,7 @@ const sealedOf = (event: UnlabelledEvent, own: CourtLaw = law, base: object = { 
   seal(labelEvent(own, event, labelIn(own.policy, base as never)), ['low'], () => 'low', KEY, counting);
 /** An event that lists its protections, as the gateway makes it. */
 const listing = (defendants: readonly unknown[], more: object = {}): UnlabelledEvent => {
-  const { own } = law.protect.find(hearing(defendants));
+  const { fromEvent: own } = law.protect.find(hearing(defendants));
   const protections = own.map(({ at, restrictions, reason, until }) => ({
     at,
     restrictions,
@@ -43,7 +43,7 @@ const listing = (defendants: readonly unknown[], more: object = {}): UnlabelledE
   return hearing(defendants, { ...more, ...(own.length === 0 ? {} : { protections }) });
 };
 const knownFrom = (defendants: readonly unknown[], more: Partial<KnownProtections> = {}): KnownProtections => {
-  const { own } = law.protect.find(hearing(defendants));
+  const { fromEvent: own } = law.protect.find(hearing(defendants));
   return { isEmpty: own.length === 0, inForce: own, isLifted: () => false, ...more };
 };
 const bitsOf = (...restrictions: readonly string[]): readonly number[] =>
@@ -76,8 +76,8 @@ const youth = (more: object = {}) => defendantOf('Yarrow', 'Kai', YOUTH_BORN, mo
 const adult = (more: object = {}) => defendantOf('Marrable', 'Maris', ADULT_BORN, more);
 const NAME = '/defendants/0/person/name';
 
-describe('whatever has happened since an event was published', () => {
-  it('the register only raises its labels', () => {
+describe('changes after an event was published', () => {
+  it('only raise its labels, where the register adds protections', () => {
     fc.assert(
       fc.property(anyHearing, fc.array(anyDefendant, { maxLength: 2 }), (defendants, others) => {
         const sealed = sealedOf(listing(defendants));
@@ -89,7 +89,7 @@ describe('whatever has happened since an event was published', () => {
       }),
     );
   });
-  it('no end and no lifting opens more than the portion has without any protection', () => {
+  it('never reveal more than the portion has without protection, after an end or a lift', () => {
     fc.assert(
       fc.property(anyHearing, fc.integer({ min: NOW, max: Date.parse('2060-01-01') }), fc.boolean(), (defendants, now, isLifted) => {
         const sealed = sealedOf(listing(defendants));
@@ -104,7 +104,7 @@ describe('whatever has happened since an event was published', () => {
       }),
     );
   });
-  it('a reader is given no more because the register holds more', () => {
+  it('never give a reader more because the register has more protections', () => {
     const given = (sealed: VerifiedEvent, known: KnownProtections) => {
       const decision = decide(law, sealed, clearanceIn(law.policy, { releasableTo: ['OFFICE'], restrictions: ['YOUTH', 'LIFE'] }), NOW, {
         known,
@@ -118,7 +118,7 @@ describe('whatever has happened since an event was published', () => {
       }),
     );
   });
-  it('what was lifted has just the label that it would have had without that protection, and free text has it too', () => {
+  it('leave exactly the label without that protection after a lift, also for free text', () => {
     fc.assert(
       fc.property(anyHearing, (defendants) => {
         const sealed = sealedOf(listing(defendants));
@@ -137,26 +137,26 @@ describe('whatever has happened since an event was published', () => {
   });
 });
 
-describe('whether a protection that an event lists has ended', () => {
+describe('the end of a protection that an event lists', () => {
   const ends = (protections: unknown, now = BIRTHDAY) => hasEnded({ data: { protections } as never }, now);
-  it('is asked of the day', () => {
+  it('depends on the day', () => {
     expect([ends([{ until: '2030-02-03' }]), ends([{ until: '2030-02-03' }], BIRTHDAY - 1), ends([{ until: '2030-02-04' }])]).toEqual([
       true,
       false,
       false,
     ]);
   });
-  it('is yes where any has, and no where none has an end', () => {
+  it('is reached where any listed protection has ended, and not where none has an end', () => {
     expect([ends([{}, { until: '2040-01-01' }, { until: '2027-01-01' }]), ends([{}, { until: 2027 }]), ends([])]).toEqual([
       true,
       false,
       false,
     ]);
   });
-  it('is no of an event that lists none', () => {
+  it('is not reached for an event that lists none', () => {
     expect([ends(undefined), ends(null), ends('2027-01-01'), ends({ until: '2027-01-01' })]).toEqual([false, false, false, false]);
   });
-  it('can be yes of an event that could not list all', () => {
+  it('can be reached for an event that could not list all', () => {
     expect([ends(Array(MOST_PROTECTIONS).fill({})), ends(Array(MOST_PROTECTIONS - 1).fill({}))]).toEqual([true, false]);
   });
 });
@@ -164,7 +164,7 @@ describe('whether a protection that an event lists has ended', () => {
 describe('a protection that began after the event was published', () => {
   const sealed = sealedOf(listing([adult({ bail: 'x', address: { lines: ['1 Mole Row'] } }), defendantOf('Oakes', 'Gethin', ADULT_BORN)]));
   const known = knownFrom([defendantOf('Marrable', 'Maris', YOUTH_BORN)]);
-  it('raises what describes the person, and text, and nothing else', () => {
+  it('raises the person’s portions and text, and nothing else', () => {
     const at = (pointer: string) => raised(sealed, pointer, known);
     expect([at(NAME), at('/defendants/0/address'), at('/defendants/0/bail'), at('/defendants/1/person/name')]).toEqual([
       ['YOUTH'],
@@ -173,7 +173,7 @@ describe('a protection that began after the event was published', () => {
       [],
     ]);
   });
-  it('raises nothing where the register holds nothing', () => {
+  it('raises nothing where the register has nothing', () => {
     const label = sealed.portions[0]?.label as CompiledLabel;
     for (const nothing of [undefined, knownFrom([])]) {
       const state = today(law, sealed, NOW, nothing);
@@ -181,12 +181,12 @@ describe('a protection that began after the event was published', () => {
       expect(state.base).toBeUndefined();
     }
   });
-  it('raises a portion that the standard of today does not have, for it can say anything', () => {
+  it('raises a portion that is not in today’s standard, because it can hold anything', () => {
     const older: CourtLaw = { ...law, plans: new Map([['hearing', { ...HEARING_PLAN, arrays: [] }]]) };
     expect(raised(sealed, NAME, known, older)).toEqual(['YOUTH']);
     expect(raised(sealed, '/defendants/1/person/name', known, older)).toEqual(['YOUTH']);
   });
-  it('is denied where a code outside of portions mentions the person: it cannot be taken out any more', () => {
+  it('denies the event where a code outside portions mentions the person, because that code cannot be removed', () => {
     const withCode = (code: string) => sealedOf(listing([adult({ offences: [{ code }] })]));
     const byNumber = knownFrom([youth({ asn: '12ABCD34123456R' })]);
     const base = (code: string, own: KnownProtections) => today(law, withCode(code), NOW, own).base;
@@ -198,14 +198,14 @@ describe('a protection that began after the event was published', () => {
     expect([verdict(knownFrom([])), verdict(byNumber)]).not.toEqual(['deny', 'deny']);
     expect(verdict(byNumber)).toBe('deny');
   });
-  it('does not deny for a code that is a portion already: it is raised there', () => {
+  it('does not deny the event for a code that is a portion, because it is raised there', () => {
     const unlisted: CourtLaw = { ...law, listedIn: () => () => false };
     const own = sealedOf(listing([adult({ offences: [{ code: '12ABCD34123456R' }] })]), unlisted);
     expect(today(unlisted, own, NOW, knownFrom([youth({ asn: '12ABCD34123456R' })])).base).toBeUndefined();
   });
 });
 
-describe('an event of an older version of its standard', () => {
+describe('an event in an earlier version of its standard', () => {
   const withoutNotes = { ...HEARING_PLAN, schemaId: 'urn:office:hearing' };
   const plan: PortionPlan = {
     ...HEARING_PLAN,
@@ -216,27 +216,27 @@ describe('an event of an older version of its standard', () => {
   const base = { classification: 'OPEN', restrictions: ['PLACE'] };
   const sealed = (more: object) => sealedOf(hearing([adult()], more), now(withoutNotes), base);
   const baseOf = (event: VerifiedEvent, own: PortionPlan = plan, known?: KnownProtections) => today(now(own), event, NOW, known).base;
-  it('goes to others where it has none, or where the version is the one of today', () => {
+  it('is delivered to others where it has no unlabelled text, or where the version is current', () => {
     expect(baseOf(sealed({}))).toBeUndefined();
     expect(baseOf(sealed({ remark: 'x' }), { ...plan, schemaId: 'urn:office:hearing' })).toBeUndefined();
     const { schemaId: _, ...without } = plan;
     expect(baseOf(sealed({ remark: 'x' }), without)).toBeUndefined();
   });
-  it('goes only to readers of its own label and of all that the register protects, where it has text that today would be a portion', () => {
+  it('with text that would now be a portion is delivered only to readers of its label and of all protections', () => {
     expect(baseOf(sealed({ remark: 'with Kai Yarrow' }))).toEqual(labelIn(law.policy, base));
     expect(restrictionsOf(baseOf(sealed({ remark: 'x' }), plan, knownFrom([youth()])))).toEqual(['YOUTH', 'PLACE']);
   });
-  it('joins both labels where a code mentions somebody too', () => {
+  it('joins both labels where a code also mentions a person', () => {
     const known = knownFrom([youth({ asn: '12ABCD34123456R' })]);
     const own = sealedOf(hearing([adult({ offences: [{ code: '12ABCD34123456R' }] })], { remark: 'x' }), now(withoutNotes), base);
     expect(restrictionsOf(baseOf(own, plan, known))).toEqual(['YOUTH', 'PLACE']);
   });
-  it('has no label of its own where the policy does not know what it states', () => {
+  it('has no label where the policy does not know its stated label', () => {
     const own = sealed({ remark: 'x' });
     const data = { ...own.event.data, label: { ...own.event.data.label, classification: 'GONE' } };
     expect(baseOf({ ...own, event: { ...own.event, data } } as VerifiedEvent)).toBeUndefined();
   });
-  it('is compared by code lists of today', () => {
+  it('is compared with today’s code lists', () => {
     const codes: CourtLaw = { ...now(plan), listedIn: () => (_, value) => value !== 'GONE' };
     const event = (code: string) => sealedOf(hearing([adult({ offences: [{ code }] })]), now(withoutNotes), base);
     const own = (code: string) => today(codes, event(code), NOW, undefined).base;
@@ -244,7 +244,7 @@ describe('an event of an older version of its standard', () => {
   });
 });
 
-describe('a protection of the register that has ended', () => {
+describe('an ended protection of the register', () => {
   const ended = { ended: bitsOf('YOUTH') };
   /** An event that says nothing of why somebody in it is protected: only the register knew. */
   const event = hearing([defendantOf('Yarrow', 'Kai', ADULT_BORN, { bail: 'x', ...withComplaint })]);
@@ -256,16 +256,16 @@ describe('a protection of the register that has ended', () => {
     KEY,
     counting,
   );
-  it('opens what describes the person, and no free text', () => {
+  it('reveals the person’s portions, and no free text', () => {
     expect(eased(sealed, NAME, NOW)).toEqual(['YOUTH']);
     expect(eased(sealed, NAME, NOW, knownFrom([], ended))).toEqual([]);
     expect(eased(sealed, '/defendants/0/bail', NOW, knownFrom([], ended))).toEqual(['YOUTH', 'LIFE']);
   });
-  it('leaves what another protection raises', () => {
+  it('leaves the raises of another protection', () => {
     expect(eased(sealed, NAME, NOW, knownFrom([], { ended: bitsOf('CHILD') }))).toEqual(['YOUTH']);
     expect(eased(sealed, NAME, NOW, knownFrom([defendantOf('Yarrow', 'Kai', '2018-02-03')], ended))).toEqual(['YOUTH']);
   });
-  it('changes nothing of a label that does not have its restriction', () => {
+  it('does not change a label without its restriction', () => {
     const n = sealed.portions.findIndex(({ pointer }) => pointer === NAME);
     const label = sealed.portions[n]?.label as CompiledLabel;
     expect(today(law, sealed, NOW, knownFrom([], { ended: bitsOf('CHILD') })).easedLabelOf(n, label)).toBe(label);
@@ -273,7 +273,7 @@ describe('a protection of the register that has ended', () => {
 });
 
 describe('a correction', () => {
-  it('keeps the label that it inherited: nobody knows of whom that speaks', () => {
+  it('keeps its inherited label, because nobody knows whom that label protects', () => {
     const corrected = sealedOf(listing([youth()], { corrects: 'another-event' }));
     expect(eased(corrected, NAME, BIRTHDAY)).toEqual(['YOUTH']);
     expect(eased(corrected, NAME, NOW, liftedOf('YOUTH'))).toEqual(['YOUTH']);
@@ -283,12 +283,12 @@ describe('a correction', () => {
 
 describe('a protection that ends at 18', () => {
   const sealed = sealedOf(listing([youth({ bail: 'x' }), adult({ bail: 'x' })], { extensions: { raw: 'x' } }));
-  it('opens what is the person’s own on the birthday, and no free text', () => {
+  it('reveals the person’s own portions on the birthday, and no free text', () => {
     expect([eased(sealed, NAME, BIRTHDAY - 1), eased(sealed, NAME, BIRTHDAY)]).toEqual([['YOUTH'], []]);
     for (const pointer of ['/defendants/0/bail', '/defendants/1/bail', '/extensions', '/protections'])
       expect([pointer, eased(sealed, pointer, BIRTHDAY)]).toEqual([pointer, ['YOUTH']]);
   });
-  it('opens no text, no code that is not in its list and no place that today’s standard does not have', () => {
+  it('reveals no text, no unlisted code and no place that is not in today’s standard', () => {
     const own = sealedOf(listing([youth({ offences: [{ wording: 'x', code: 'x' }] })]), { ...law, listedIn: () => () => false });
     expect(eased(own, '/defendants/0/offences/0/wording', BIRTHDAY)).toEqual(['YOUTH']);
     expect(eased(own, '/defendants/0/offences/0/code', BIRTHDAY)).toEqual(['YOUTH']);
@@ -296,56 +296,56 @@ describe('a protection that ends at 18', () => {
       'YOUTH',
     ]);
   });
-  it('opens nothing while another one of that person or another person has not ended', () => {
+  it('reveals nothing while another protection of the same or another person continues', () => {
     const two = sealedOf(listing([youth(), defendantOf('Yarrow', 'Ned', '2015-02-03')]));
     expect([eased(two, NAME, BIRTHDAY), eased(two, NAME, Date.parse('2033-02-03'))]).toEqual([['YOUTH'], []]);
     const withOther = knownFrom([defendantOf('Yarrow', 'Kai', '2018-02-03')]);
     expect(eased(sealed, NAME, BIRTHDAY, withOther)).toEqual(['YOUTH']);
   });
-  it('opens nothing that is for life', () => {
+  it('reveals nothing that is protected for life', () => {
     const life = sealedOf(
       listing([youth({ offences: [{ code: 'SX1', victims: [{ name: { familyName: 'Yarrow', givenNames: ['Kai'] } }] }] })]),
     );
     // The victim's own age is not known.
     expect(eased(life, NAME, BIRTHDAY)).toEqual(['CHILD', 'LIFE']);
   });
-  it('opens nothing where no protection has ended, even if the label has a value that ends', () => {
+  it('reveals nothing while no protection has ended, even if the label has a value that can end', () => {
     const own = sealedOf(hearing([adult()]));
     const label = compileRaise(law.policy, { restrictions: ['YOUTH'] });
     expect(today(law, own, BIRTHDAY, undefined).easedLabelOf(0, label)).toBe(label);
   });
-  it('leaves what no protection touches as it is', () => {
+  it('leaves unprotected places unchanged', () => {
     const label = sealed.portions.find(({ pointer }) => pointer === '/defendants/1/person/name')?.label as CompiledLabel;
     const n = sealed.portions.findIndex(({ pointer }) => pointer === '/defendants/1/person/name');
     expect(today(law, sealed, BIRTHDAY, undefined).easedLabelOf(n, label)).toBe(label);
   });
 });
 
-describe('a protection that was lifted', () => {
+describe('a lifted protection', () => {
   const sealed = sealedOf(listing([youth({ bail: 'x' })], { extensions: { raw: 'x' } }));
-  it('opens all that it alone protected, free text too', () => {
+  it('reveals everything that it alone protected, including free text', () => {
     for (const pointer of [NAME, '/defendants/0/bail', '/extensions'])
       expect([pointer, eased(sealed, pointer, NOW, liftedOf('YOUTH'))]).toEqual([pointer, []]);
   });
-  it('opens nothing that another value protects, or that is still found', () => {
+  it('reveals nothing that another value still protects', () => {
     expect(eased(sealed, NAME, NOW, liftedOf('LIFE'))).toEqual(['YOUTH']);
     expect(eased(sealed, NAME, NOW, { ...liftedOf('YOUTH'), isLifted: () => false })).toEqual(['YOUTH']);
-    const { own: inForce } = law.protect.find(hearing([youth()]));
+    const { fromEvent: inForce } = law.protect.find(hearing([youth()]));
     expect(eased(sealed, NAME, NOW, { ...liftedOf('YOUTH'), isEmpty: false, inForce })).toEqual(['YOUTH']);
   });
-  it('opens no free text that another protection shut, whose end has come', () => {
+  it('reveals no free text that another, ended protection covered', () => {
     const own = sealedOf(listing([youth({ bail: 'x', ...withComplaint })]));
     const known = { ...liftedOf('LIFE'), isLifted: ({ id }: { id: string }) => id === 'complainant' };
     expect(eased(own, '/defendants/0/bail', BIRTHDAY, known)).toEqual(expect.arrayContaining(['YOUTH']));
     expect(eased(own, '/defendants/0/bail', BIRTHDAY, known)).not.toContain('LIFE');
   });
-  it('opens nothing that the class of the portion shuts', () => {
+  it('reveals nothing that the portion class protects', () => {
     const home = { title: 'Home', label: { classification: 'OPEN', restrictions: ['LIFE'] } };
     const strict = courtLaw({ portions: { ...document.portions, home } });
     const own = sealedOf(listing([youth({ address: { lines: ['1 Mole Row'] } })]), strict);
     expect(eased(own, '/defendants/0/address', NOW, liftedOf('LIFE', 'YOUTH'), strict)).toEqual(['LIFE']);
   });
-  it('leaves open to everybody what was, and released to some what was', () => {
+  it('leaves unrestricted places unrestricted, and recipients unchanged', () => {
     const n = sealed.portions.findIndex(({ pointer }) => pointer === '/defendants/0/bail');
     const one = today(law, sealed, NOW, { ...liftedOf('YOUTH'), lifted: [1, 3] }).easedLabelOf(
       n,
@@ -360,13 +360,13 @@ describe('a protection that was lifted', () => {
     );
     expect(open.bits).toEqual([0, -1]);
   });
-  it('says nothing of a policy that has fewer categories', () => {
+  it('has no effect under a policy with fewer categories', () => {
     expect(eased(sealed, NAME, NOW, { ...liftedOf(), lifted: [] })).toEqual(['YOUTH']);
     expect(eased(sealed, NAME, NOW, { ...liftedOf(), lifted: [0, 0, 1] })).toEqual(['YOUTH']);
   });
 });
 
-describe('a portion that is a code and is not in its form', () => {
+describe('a portion that is a code in a wrong form', () => {
   const [[property, defendants]] = HEARING_PLAN.arrays as [[string, PortionPlan]];
   const portions = defendants.portions.map((one) => (one.property === 'asn' ? { ...one, code: { form: /^\d+$/u } } : one));
   const own: CourtLaw = {
@@ -376,18 +376,18 @@ describe('a portion that is a code and is not in its form', () => {
   };
   const withNumber = (asn: string) => sealedOf(listing([youth(), adult({ asn })]), own);
   const ASN = '/defendants/1/asn';
-  it('can say anything: time alone does not open it', () => {
+  it('can hold anything, so it is not revealed by time alone', () => {
     expect(eased(withNumber('the boy of Quay Street'), ASN, BIRTHDAY, undefined, own)).toEqual(['YOUTH']);
   });
-  it('is raised by what began later, as all text is', () => {
+  it('is raised by later protections, like all text', () => {
     const known = knownFrom([defendantOf('Quill', 'Wren', YOUTH_BORN, withComplaint)]);
     expect(raised(withNumber('the girl of Quay Street'), ASN, known, own)).toEqual(expect.arrayContaining(['YOUTH', 'LIFE']));
     expect(raised(withNumber('123'), ASN, known, own)).toEqual([]);
   });
 });
 
-describe('an event of no known standard', () => {
-  it('has no labels of today', () => {
+describe('an event with an unknown standard', () => {
+  it('has no current labels', () => {
     const own: CourtLaw = { ...courtLaw({ rules: document.rules }), plans: new Map() };
     expect(() => today(own, sealedOf(hearing([adult()] as unknown as readonly JsonObject[])), NOW, undefined)).toThrow(
       'No standard for this event type: it is denied before',

@@ -59,8 +59,8 @@ describe('a label that the policy allows', () => {
   });
 });
 
-describe('a label that the policy does not allow has its reason and place', () => {
-  it('two values where one may stand', () => {
+describe('a label that the policy does not allow is refused with its reason and place, for', () => {
+  it('two values where only one is allowed', () => {
     expect(refusalsOf(stores(), { classification: 'LOW', categories: { colour: ['RED', 'BLUE'] } })).toEqual([
       refusal('/categories/colour', 'colour has one value at the most'),
     ]);
@@ -71,19 +71,19 @@ describe('a label that the policy does not allow has its reason and place', () =
       refusal('/categories/crate', 'IRON goes only with HIGH'),
     ]);
   });
-  it('a category beside a value that it excludes, and only beside that one', () => {
+  it('a category with a value that it excludes, and only with that one', () => {
     expect(refusalsOf(stores(), { classification: 'MIDDLE', categories: { crate: ['WOOD'], colour: ['RED'] } })).toEqual([
       refusal('/categories/crate', 'crate excludes colour'),
     ]);
   });
-  it.each(['T0', 'T39'])('a value beside a category that it excludes, in whatever part of it: %s', (value) => {
+  it.each(['T0', 'T39'])('a value with a category that it excludes, in any part: %s', (value) => {
     expect(refusalsOf(stores(), { classification: 'HIGH', categories: { crate: ['IRON'] }, releasableTo: [value] })).toEqual([
       refusal('/categories/crate', 'IRON excludes to'),
     ]);
   });
 });
 
-describe('a classification that requires others', () => {
+describe('a classification that requires other values', () => {
   const [REDS, ANY_COLOUR, TO] = [
     { category: 'colour', values: ['RED'] },
     { category: 'colour' },
@@ -106,7 +106,7 @@ describe('a classification that requires others', () => {
     expect(refusalsOf(stores([{ operation, of }]), { classification: 'MIDDLE', ...label } as never)).toEqual(expected);
     expect(refusalsOf(stores([{ operation, of }]), { classification: 'LOW', ...label } as never)).toEqual([]);
   });
-  it('a value can do so too', () => {
+  it('can be required by a value too', () => {
     const lid: CategoryDocument = {
       id: 'lid',
       property: 'categories.lid',

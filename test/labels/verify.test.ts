@@ -1,4 +1,4 @@
-/** A verifier trusts nothing: each lie in a sealed event has its own refusal, for the log. */
+/** A verifier trusts nothing: each change to a sealed event has its own refusal, for the log. */
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { CompactSign, type CryptoKey, importJWK, type JWK } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -58,14 +58,14 @@ const DISCLOSES = broken('The seal discloses what the event does not hold');
 afterEach(() => vi.restoreAllMocks());
 
 describe('a sealed event', () => {
-  it('verifies as it was sealed, with the place, the label and the salt of each portion', async () => {
+  it('verifies unchanged, with the place, label and salt of each portion', async () => {
     const verified = must(await verifier().verify(event, topic));
     expect(verified).toMatchObject({ event, base: { classification: 0 } });
     expect(verified.portions.map(({ pointer, salt }) => [pointer, salt])).toEqual(
       event.data.portions.flatMap(({ at }) => at).map((pointer, n) => [pointer, SALTS[n]]),
     );
   });
-  it('is not changed by being written again', async () => {
+  it('is the same after it was written again', async () => {
     expect(
       await verifier().verify(
         resigned(() => undefined),
@@ -75,14 +75,14 @@ describe('a sealed event', () => {
   });
 });
 
-describe('a lie in a sealed event', () => {
+describe('a change to a sealed event', () => {
   const cases: readonly (readonly [string, SealedEvent, object])[] = [
     ['no seal', changed((one) => Object.assign(one, { seal: undefined })), NO_SEAL],
-    ['a seal that is no text', changed((one) => Object.assign(one, { seal: 1 })), NO_SEAL],
+    ['a seal that is not text', changed((one) => Object.assign(one, { seal: 1 })), NO_SEAL],
     ['no data', changed((one) => Object.assign(one, { data: null })), NO_SEAL],
-    ['data that is no object', changed((one) => Object.assign(one, { data: 'text' })), NO_SEAL],
+    ['data that is not an object', changed((one) => Object.assign(one, { data: 'text' })), NO_SEAL],
     ['an empty seal', changed((one) => Object.assign(one, { seal: '' })), SIGNATURE],
-    ['a key that nobody knows', withJws(signedWith(PAYLOAD, { alg: 'EdDSA', typ: SEAL_TYPE, kid: 'other' })), UNTRUSTED],
+    ['an unknown key', withJws(signedWith(PAYLOAD, { alg: 'EdDSA', typ: SEAL_TYPE, kid: 'other' })), UNTRUSTED],
     ['a signature of another event', withJws(`${JWS.split('.').slice(0, 2).join('.')}.${'A'.repeat(86)}`), SIGNATURE],
     ['a signed thing of another type', resigned(() => undefined, {}, 'JWT'), SIGNATURE],
     ['another subject', changed((one) => Object.assign(one, { subject: 'other' })), CONTEXT],
@@ -133,11 +133,11 @@ describe('a lie in a sealed event', () => {
     ['a portion that is not declared', changed((one) => Object.assign(one.data.hearing as object, { note: 'x' })), BASE],
     ['a base that is another event’s', resigned((claims) => Object.assign(claims, { base: 'A'.repeat(43) })), BASE],
     [
-      'a label below what is in it',
+      'a label below its content',
       changed((one) => Object.assign(one.data, { label: { policy: POLICY, classification: 'OFFICIAL' } })),
       LABEL,
     ],
-    ['a label above what is in it', changed((one) => Object.assign(one.data.label as object, { classification: 'SECRET' })), LABEL],
+    ['a label above its content', changed((one) => Object.assign(one.data.label as object, { classification: 'SECRET' })), LABEL],
     ['no label', changed((one) => delete (one.data as JsonObject & { label?: Json }).label), LABEL],
     [
       'a label of another policy',
@@ -187,26 +187,26 @@ describe('a lie in a sealed event', () => {
   });
 });
 
-describe('what a trusted key sealed', () => {
-  it('is refused with the policy’s own words where the policy does not know its base', async () => {
+describe('an event sealed by a trusted key', () => {
+  it('is refused with the policy’s reason where the policy does not know its base label', async () => {
     const refused = await verifier().verify(resigned((claims) => Object.assign(claims.label, { classification: 'ROYAL' })));
     expect(refused).toMatchObject({ refusals: [{ code: 'label-unknown-classification', at: '/classification' }] });
   });
-  it('and where it does not know the label of a portion', async () => {
+  it('is refused where the policy does not know the label of a portion', async () => {
     const label = { policy: POLICY, classification: 'ROYAL' };
     const data = { ...event.data, portions: [{ label, at: ['/extensions'] }] };
     const digest = digestOf('salt', '/extensions', portionClaim(label, event.data.extensions as Json));
     const royal = resigned((claims) => claims._sd.push(digest), { data: data as never }, SEAL_TYPE, ['salt']);
     expect(await verifier().verify(royal)).toMatchObject({ refusals: [{ code: 'label-unknown-classification', at: '/classification' }] });
   });
-  it('has a value in each of its portions', async () => {
+  it('has a value in each portion', async () => {
     const label = { policy: POLICY, classification: 'OFFICIAL' };
     const data = { ...event.data, portions: [{ label, at: ['/nothing'] }] };
     const digest = digestOf('salt', '/nothing', `{"label":${canonicalJson(label)},"value":undefined}`);
     const empty = resigned((claims) => claims._sd.push(digest), { data: data as never }, SEAL_TYPE, ['salt']);
     expect(await verifier().verify(empty)).toEqual(PORTION);
   });
-  it('has a salt for each, also where one was sealed with none', async () => {
+  it('has a salt for each portion, even where one was sealed without', async () => {
     const label = { policy: POLICY, classification: 'OFFICIAL' };
     const data = { ...event.data, portions: [{ label, at: ['/extensions'] }] };
     const digest = digestOf('', '/extensions', portionClaim(label, event.data.extensions as Json));
@@ -215,7 +215,7 @@ describe('what a trusted key sealed', () => {
   });
 });
 
-describe('the keys of seals', () => {
+describe('seal keys', () => {
   const trusting = async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const trusted = (await importJWK(publicKey.export({ format: 'jwk' }) as JWK, 'EdDSA')) as CryptoKey;
@@ -233,7 +233,7 @@ describe('the keys of seals', () => {
   };
   const HEADER = { alg: 'EdDSA', typ: SEAL_TYPE, kid: 'one' };
 
-  it('once revoked open nothing, though the signature was verified before', async () => {
+  it('verify nothing after their revocation, even where the signature verified before', async () => {
     const { own, known, jwsOf } = await trusting();
     const sealed = withJws(jwsOf(HEADER));
     expect(await own.verify(sealed)).toMatchObject({ ok: true });
@@ -242,7 +242,7 @@ describe('the keys of seals', () => {
     known.is = true;
     expect(await own.verify(sealed)).toMatchObject({ ok: true });
   });
-  it('are asked for by their id each time, and by an empty one where a seal names none', async () => {
+  it('are looked up by id each time, or by an empty id where a seal has none', async () => {
     const { own, asked, jwsOf } = await trusting();
     const [named, nameless] = [withJws(jwsOf(HEADER)), withJws(jwsOf({ ...HEADER, kid: undefined }))];
     for (const one of [named, named, nameless, nameless]) expect(await own.verify(one)).toMatchObject({ ok: true });
@@ -255,7 +255,7 @@ describe('the keys of seals', () => {
     for (const sealed of [one, two, one, two, one]) expect(await own.verify(sealed)).toMatchObject({ ok: true });
     expect(verify).toHaveBeenCalledTimes(2);
   });
-  it('that cannot be had are an error, and not a forgery', async () => {
+  it('that are unavailable cause an error, and not a report of forgery', async () => {
     const own = new SealVerifier(
       () => labelling,
       () => {
@@ -264,7 +264,7 @@ describe('the keys of seals', () => {
     );
     await expect(own.verify(event)).rejects.toThrow('The store of keys is away');
   });
-  it('sign nothing else: what is no claims is an error too', async () => {
+  it('that signed something other than claims cause an error', async () => {
     const { own, jwsOf } = await trusting();
     await expect(own.verify(withJws(jwsOf(HEADER, 'no claims')))).rejects.toThrow(SyntaxError);
   });

@@ -1,4 +1,4 @@
-/** What somebody writes in the first minutes, who has the address of a sandbox and the installed client, and nothing else. */
+/** The first program of a supplier who has only the address of a sandbox and the installed client. */
 
 /** Gets a token, a typed event, its seal, a webhook and a form. In TypeScript, as the documents show it. */
 export const FIRST_PROGRAM = `

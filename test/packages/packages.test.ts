@@ -1,4 +1,4 @@
-/** The three packages, from packed files in empty folders: what somebody has who never saw the checkout. */
+/** The three packages, installed from packed files into empty folders, as users get them. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -107,12 +107,12 @@ afterAll(async () => {
 });
 
 describe('@justice-interchange/client', () => {
-  it('has at most 12 packages under it', () => {
+  it('has at most 12 dependencies', () => {
     const others = installedIn(folderOf('client')).filter((name) => name !== CLIENT.name);
     expect(others.length).toBeGreaterThan(0);
     expect(others.length).toBeLessThanOrEqual(12);
   });
-  it('says what it needs, with exact versions', () => {
+  it('declares its dependencies with exact versions', () => {
     const { dependencies } = JSON.parse(readFileSync(join(folderOf('client'), 'node_modules', CLIENT.name, 'package.json'), 'utf8'));
     for (const version of Object.values(dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
   });
@@ -135,7 +135,7 @@ describe('@justice-interchange/client', () => {
     const { stdout } = await run(process.execPath, ['main.js', JSON.stringify(given)], { cwd: folderOf('client') });
     expect(JSON.parse(stdout)).toEqual(asSeen(given.urn));
   });
-  it.runIf(HAS_BROWSER)('does the same in Chromium, from a bundle, on a page of an origin that the gateway names', async () => {
+  it.runIf(HAS_BROWSER)('works in Chromium, from a bundle, on a page of an allowed origin', async () => {
     const bundle = await rolldown({ input: join(folderOf('client'), 'tour.js'), platform: 'browser', logLevel: 'silent' });
     const { output } = await bundle.generate({ format: 'iife', name: 'client' });
     await bundle.close();
@@ -184,7 +184,7 @@ describe('@justice-interchange/adapter', () => {
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd });
     expect(stdout.trim()).toBe('json-duplicate-name');
   });
-  it('has the adapters of the project', async () => {
+  it('contains the project’s adapters', async () => {
     writeFileSync(join(folderOf('adapter'), 'decode.js'), DECODE);
     const { stdout } = await run(process.execPath, ['decode.js', SAMPLE], { cwd: folderOf('adapter') });
     expect(stdout.trim()).toMatch(/^case\.registered 52WX\d+$/);
@@ -193,7 +193,7 @@ describe('@justice-interchange/adapter', () => {
 
 describe('justice-interchange', () => {
   const bin = (): string => join(folderOf('gateway'), 'node_modules/.bin/interchange');
-  it('says its version', async () => {
+  it('prints its version', async () => {
     const { version } = JSON.parse(readFileSync(join(HOME, 'package.json'), 'utf8')) as { readonly version: string };
     expect(await interchange(['--version'])).toBe(version);
   });
@@ -205,7 +205,7 @@ describe('justice-interchange', () => {
     });
     expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+/);
   });
-  it('has no TypeScript and no Node.js of its own', () => {
+  it('contains no TypeScript and no Node.js', () => {
     expect(installedIn(folderOf('gateway')).filter((name) => ['node', 'typescript', 'vitest'].includes(name))).toEqual([]);
     expect(existsSync(join(folderOf('gateway'), 'node_modules/justice-interchange/gateway/main.ts'))).toBe(false);
   });
@@ -218,7 +218,7 @@ describe('justice-interchange', () => {
     };
     expect(events.length).toBeGreaterThan(0);
   });
-  it('shows the sample in an empty folder, without any configuration, and writes nowhere else', async () => {
+  it('shows the sample in an empty folder, without configuration, and writes no other files', async () => {
     const cwd = mkdtempSync(join(root, 'empty-'));
     const env = { PATH: process.env.PATH ?? '' };
     const { stdout } = await run(process.execPath, [bin(), 'sandbox', '--once', '--port', '0'], { cwd, env });
@@ -228,13 +228,13 @@ describe('justice-interchange', () => {
     const { stdout: verified } = await run(process.execPath, [bin(), 'audit', 'verify'], { cwd, env });
     expect(verified).not.toBe('');
   });
-  it.runIf(platforms !== undefined)('says on an older Node.js which one it needs', async () => {
+  it.runIf(platforms !== undefined)('names the required version on an older Node.js', async () => {
     const failed = await run(programOf('node-20', 'bin/node'), [bin(), '--version']).catch((error: unknown) => error);
     expect(failed).toMatchObject({ code: 2, stderr: expect.stringMatching(/needs Node\.js 24 or later, and this is 20\./) });
   });
 });
 
-describe('a new supplier, in an empty folder and with the address of a sandbox only', () => {
+describe('a new supplier, with an empty folder and the address of a sandbox,', () => {
   const TEN_MINUTES = 10 * 60_000;
   const SECRET = `whsec_${Buffer.from('an invented secret of 32 letters').toString('base64')}`;
   const children: ChildProcess[] = [];
@@ -263,7 +263,7 @@ describe('a new supplier, in an empty folder and with the address of a sandbox o
   });
 
   it(
-    'has a typed event, its seal, a webhook, a form and a statement of conformance in ten minutes',
+    'gets a typed event, its seal, a webhook, a form and a statement of conformance in ten minutes',
     async () => {
       const bin = join(folderOf('gateway'), 'node_modules/.bin/interchange');
       const sandbox = ['sandbox', '--port', '0', '--cases', '5', '--data', folderOf('sandbox-data')];

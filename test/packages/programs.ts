@@ -1,4 +1,4 @@
-/** Programs of suppliers, as text: what they write into a folder in which a package is installed. */
+/** Programs of suppliers, as text, for a folder in which a package is installed. */
 
 /** What a supplier's system does: submits, follows, verifies a seal and a forgery, and a webhook. In JavaScript, for every platform. */
 export const TOUR = `

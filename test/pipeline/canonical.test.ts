@@ -34,12 +34,12 @@ describe('the text of a canonical event', () => {
     expect(refusal).toMatchObject({ code, at: NAME });
     expect(JSON.stringify(refusal)).not.toMatch(/HOS|KEN/);
   });
-  it('in a name that the sender chose is refused without that name', () => {
+  it('in a name from the sender is refused without repeating that name', () => {
     expect(refusalOf(event(undefined, '', '{"own":{"Jory\\u0001":1}}'))).toMatchObject({ code: 'control-character', at: '/extensions' });
     expect(refusalOf(event(undefined, '', '{"own":{"Jory\\ud800":1}}'))).toMatchObject({ code: 'json-lone-surrogate', at: '/extensions' });
     expect(refusalOf(event('"x","Jory":"\\u0001"'))).toMatchObject({ code: 'control-character', at: '/defendants/0/person/name' });
   });
-  it('with pairs of surrogates, tabs and line breaks is taken', () => {
+  it('with surrogate pairs, tabs and line breaks is accepted', () => {
     expect(refusalOf(event('"HOS\\ud83d\\ude00KEN\\t\\r\\n\\u0085"'))).toBeUndefined();
   });
 });
@@ -50,17 +50,17 @@ describe('a number in JSON', () => {
     (written) =>
       expect(refusalOf(event(undefined, '', `{"own":{"n":[1,${written}]}}`))).toMatchObject({ code: 'json-number', at: '/extensions' }),
   );
-  it.each(['0', '-0', '1.10', '9007199254740991', '1e3', '0.1', '12.500e2', '0e5'])('%s is taken', (written) =>
+  it.each(['0', '-0', '1.10', '9007199254740991', '1e3', '0.1', '12.500e2', '0e5'])('%s is accepted', (written) =>
     expect(refusalOf(event(undefined, '', `{"own":{"n":${written}}}`))).toBeUndefined(),
   );
-  it('outside of extensions is named to the place', () =>
+  it('outside extensions is reported with its place', () =>
     expect(refusalOf(event('1e999'))).toMatchObject({ code: 'json-number', at: NAME, line: 1 }));
-  it('that JavaScript writes itself is taken, whatever it is', () => {
+  it('in the form that JavaScript writes is accepted', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, min: -(2 ** 53) + 1, max: 2 ** 53 - 1 }), (value) => parseStrict(JSON.stringify({ value })).ok),
     );
   });
-  it('has the place that it stands at, behind any other values', () => {
+  it('is reported at its place, after any other values', () => {
     const value = fc.oneof(fc.constant({ a: [1, '2,"[', {}] }), fc.constant([[], [1, 2]]), fc.string(), fc.integer());
     fc.assert(
       fc.property(fc.array(value), (before) => {
@@ -77,13 +77,13 @@ describe('the context of a canonical event', () => {
     'with the time %s is refused at /time',
     (time) => expect(refusalOf(event(undefined, `"time":${time},`))).toMatchObject({ code: 'schema-violation', at: '/time' }),
   );
-  it.each(['2026-11-16T10:00:00Z', '2026-11-16t10:00:00.123+01:00', '2024-02-29T23:59:60Z'])('with the time %s is taken', (time) =>
+  it.each(['2026-11-16T10:00:00Z', '2026-11-16t10:00:00.123+01:00', '2024-02-29T23:59:60Z'])('with the time %s is accepted', (time) =>
     expect(refusalOf(event(undefined, `"time":"${time}",`))).toBeUndefined(),
   );
   it.each(['"text/csv"', '"application/xml"', '1', 'null'])('with the content type %s is refused at /datacontenttype', (type) =>
     expect(refusalOf(event(undefined, `"datacontenttype":${type},`))).toMatchObject({ code: 'schema-violation', at: '/datacontenttype' }),
   );
-  it('with the content type application/json is taken', () =>
+  it('with the content type application/json is accepted', () =>
     expect(refusalOf(event(undefined, '"datacontenttype":"application/json",'))).toBeUndefined());
   it.each([
     ['traceparent', '/traceparent'],
@@ -93,7 +93,7 @@ describe('the context of a canonical event', () => {
   ])('with the attribute %s is refused at %s', (name, at) =>
     expect(refusalOf(event(undefined, `"${name}":"x",`))).toMatchObject({ code: 'schema-violation', at }),
   );
-  it('that is in the headers (binary mode) is refused with a reason that says so', () => {
+  it('in headers (binary mode) is refused with a reason that says so', () => {
     const refusal = refusalOf('{"case":{"urn":"52WX7000001"},"defendants":[]}');
     expect(refusal).toMatchObject({ code: 'schema-violation', at: '/' });
     expect(refusal?.reason).toContain('binary mode');

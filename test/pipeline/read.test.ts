@@ -1,4 +1,4 @@
-/** What the gateway says of a message that was read: what is malformed is not called missing, and a case without a reference is a case. */
+/** Reading a message: malformed values are not reported as missing, and a case without a reference is accepted. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
@@ -19,21 +19,21 @@ const issuesOf = async (text: string): Promise<readonly JsonObject[]> => {
   return (event?.data.quality as { readonly issues?: readonly JsonObject[] } | undefined)?.issues ?? [];
 };
 
-describe('a date that is not one', () => {
-  it('is malformed where the standard asks for it, not missing', async () => {
+describe('an invalid date', () => {
+  it('is malformed, not missing, where the standard requires a date', async () => {
     const taken = await workbench.events(Buffer.from(withValue('DateOfHearing', '16/11/2026')));
     expect(taken.ok ? [] : taken.refusals).toEqual([
-      { code: 'schema-violation', at: '/hearing/date', reason: 'The message gives a value that is not of its type' },
+      { code: 'schema-violation', at: '/hearing/date', reason: 'The message has a value of the wrong type' },
     ]);
   });
-  it('is a quality issue at its place, where the standard does not', async () =>
+  it('is a quality issue at its place, where the standard does not require a date', async () =>
     expect(await issuesOf(withValue('Birthdate', '1991-02-30'))).toContainEqual(
       expect.objectContaining({ code: 'value-malformed', at: '/defendants/0/person/dateOfBirth' }),
     ));
 });
 
 describe('a case without a reference', () => {
-  it.each(['', '  '])('%j is accepted, belongs to no other, and says so', async (blank) => {
+  it.each(['', '  '])('%j is accepted without a case, with a quality issue', async (blank) => {
     const event = await eventOf(withValue('PTIURN', blank));
     expect([event?.subject, event?.partitionkey]).toEqual([undefined, event?.id]);
     expect(await issuesOf(withValue('PTIURN', blank))).toContainEqual(
@@ -42,9 +42,9 @@ describe('a case without a reference', () => {
   });
 });
 
-describe('spellings of one reference', () => {
+describe('spellings of one case reference', () => {
   it.each(['52wx1000426', '52WX/10004/26', '52WX\u00a01000426', '52WX1000426\u200b'])(
-    '%j has the subject of the case, and stays as received',
+    '%j has the subject of the case, and is kept as received',
     async (urn) => {
       const [one, other] = [await eventOf(withValue('PTIURN', urn)), await eventOf(result)];
       expect([one?.subject, one?.partitionkey]).toEqual([other?.subject, other?.partitionkey]);

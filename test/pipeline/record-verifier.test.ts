@@ -1,4 +1,4 @@
-/** A record that was verified is not verified again, and nothing that differs from it is taken for it. */
+/** A verified record is cached, and a record with any difference is verified separately. */
 import { describe, expect, it } from 'vitest';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
 import type { Labelling } from '../../gateway/labels/label-event.ts';
@@ -21,15 +21,15 @@ function verifierOf(mostBytes = 1_000_000) {
   return { state, records: new RecordVerifier(() => state.labelling, keys, mostBytes) };
 }
 
-describe('a record that was verified', () => {
-  it('is the same for every reader after the first', async () => {
+describe('a verified record', () => {
+  it('is cached for every later reader', async () => {
     const { records } = verifierOf();
     const first = await records.verify(recordOf(event));
     expect(first).toMatchObject({ value: { event: { id: event.id } } });
     expect(await records.verify(recordOf(event))).toBe(first);
   });
 
-  it('keeps nothing of the buffer that it came in', async () => {
+  it('keeps no reference to the buffer that it came from', async () => {
     const { records } = verifierOf();
     const record = recordOf(event);
     const first = await records.verify(record);
@@ -43,21 +43,21 @@ describe('a record that was verified', () => {
     ['another topic', recordOf(event, { topic: topic.replace('official-sensitive', 'official') })],
     ['another key', recordOf(event, { key: 'another' })],
     ['a header that says that it is a rendition', recordOf(event, { headers: { ce_id: event.id, ce_rendition: 'official' } })],
-  ])('T03 is not taken for one with %s', async (_what, record) => {
+  ])('T03 is not confused with one with %s', async (_what, record) => {
     const { records } = verifierOf();
     await records.verify(recordOf(event));
     expect(await records.verify(record)).toMatchObject({ refusals: [{ code: 'seal-broken' }] });
     expect(await records.verify(recordOf(event))).toMatchObject({ value: { event: { id: event.id } } });
   });
 
-  it('T03 verifies no more when its key is revoked', async () => {
+  it('T03 does not verify after its key is revoked', async () => {
     const { state, records } = verifierOf();
     await records.verify(recordOf(event));
     state.isTrusted = false;
     expect(await records.verify(recordOf(event))).toMatchObject({ refusals: [{ code: 'seal-broken' }] });
   });
 
-  it('is verified anew under another policy', async () => {
+  it('is verified again under another policy', async () => {
     const { state, records } = verifierOf();
     const first = await records.verify(recordOf(event));
     state.labelling = { ...labelling };
@@ -66,7 +66,7 @@ describe('a record that was verified', () => {
     expect(second).not.toBe(first);
   });
 
-  it('is kept only in bounds: the one that was used longest ago goes', async () => {
+  it('is cached within a limit, and the least recently used one is dropped', async () => {
     const all = await Promise.all([1, 2, 3].map((n) => eventOf(sampleCase.replaceAll(/52WX1000\d{3}/g, `52WX200000${n}`))));
     const own = all.map((one) => ({ ...recordOf(one.event), headers: { ce_id: one.event.id } }));
     const [a, b, c] = own as [(typeof own)[number], (typeof own)[number], (typeof own)[number]];

@@ -1,4 +1,4 @@
-/** What a reader is given in a legacy format says what the event says, or is refused with the places that it does not. */
+/** A delivery in a legacy format has the content of the event, or is refused with the places that it lacks. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -67,7 +67,7 @@ const samples = readdirSync(join(HOME, 'examples/messages'))
 
 describe('T60 an event in a legacy format', () => {
   it.each([...samples, ...corpus('spi-common-platform', 'spi-envelopes', 'spi-new-case', 'spi-resulted-case', 'spi-routedata')])(
-    'of $name says what the event says',
+    'of $name contains the content of the event',
     async ({ bytes }) => {
       const outcome = take(bytes);
       if (outcome.kind === 'refused') return;
@@ -107,7 +107,7 @@ describe('T60 an event in a legacy format', () => {
     if (at !== undefined) expect(encoded?.ok === false ? encoded.refusals[0]?.at : '').toMatch(at);
   });
 
-  it('is refused when it is larger than a message may be', async () => {
+  it('is refused when it is larger than the limit', async () => {
     const large = { ...contextWith(newCase), mostBytes: 100 };
     expect(encodedOf(await giveTo(large, await eventOf(sampleCase), SPI))).toMatchObject({
       ok: false,
@@ -126,7 +126,7 @@ describe('T60 an event in a legacy format', () => {
     expect(encoded).toEqual({ ok: false, refusals: [{ code: 'adapter-failed', reason: 'The adapter failed at this event' }] });
   });
 
-  it('is in the first format that can hold it, otherwise in JSON for who takes that', async () => {
+  it('is in the first format that can hold it, otherwise in JSON for a client that accepts JSON', async () => {
     const whole = { ...newCase, id: 'whole', mediaTypes: ['application/whole'] };
     const nothing: Adapter = { ...newCase, id: 'none', mediaTypes: ['application/none'], encode: () => failure(refusal('charset')) };
     const own = contextWith(nothing, whole);
@@ -150,7 +150,7 @@ describe('T60 an event in a legacy format', () => {
 describe('a large event', () => {
   const large = () => eventOf(caseWithOffences(2000));
 
-  it('goes by reference: its context, and where to read it, and nothing of its data', async () => {
+  it('is delivered by reference: its context and an address, without its data', async () => {
     const own = await large();
     expect(JSON.stringify(own.event).length).toBeGreaterThan(LONGEST_INLINE);
     const given = await giveTo(contextWith(newCase), own, 'reference');
@@ -159,7 +159,7 @@ describe('a large event', () => {
     expect(reference).toEqual({ ...attributes, dataref: `/v1/events/${own.event.id}` });
   });
 
-  it('is complete where the reader asks for that', async () => {
+  it('is delivered completely on request', async () => {
     const own = await large();
     const given = await giveTo(contextWith(newCase), own, 'whole');
     expect(JSON.parse(given.ok ? (given.value.json ?? '') : '')).toEqual(own.event);

@@ -1,4 +1,4 @@
-/** What the portal gives to take home: each is opened with the program that people open it with. */
+/** The downloads of the portal, each opened with the usual program for it. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ const download = async (path: string) => {
 };
 
 describe('a download', () => {
-  it('of all schemas is one archive, each as it is published', async () => {
+  it('of all schemas is one archive, with each schema as published', async () => {
     const file = join(folder, 'schemas.zip');
     writeFileSync(file, await download('/downloads/schemas.zip'));
     // Python checks the sums of what it reads.
@@ -50,7 +50,7 @@ describe('a download', () => {
     expect(submission?.header.map(({ key }) => key)).toEqual(['Authorization', 'Content-Type']);
     expect(requests.find(({ url }) => url.raw === '{{url}}/oauth2/token')?.body?.raw).toContain('grant_type=client_credentials');
   });
-  it('for editors has requests that can be sent as they are', async () => {
+  it('for editors has requests that can be sent unchanged', async () => {
     const blocks = (await download('/downloads/justice-interchange.http')).toString().split(/^### .*$/m);
     expect(blocks.length - 1).toBe(allOperations.length);
     const [, ...requests] = blocks;
@@ -65,13 +65,13 @@ describe('a download', () => {
     });
     expect(answer.status).toBe(200);
   });
-  it('of a name that is not there is not found', async () => {
+  it('with an unknown name is not found', async () => {
     expect((await fetch(`${own.url}/downloads/..%2fpackage.json`)).status).toBe(404);
   });
 });
 
 describe('a package', () => {
-  it('is an archive that npm installs and tar opens, with long paths too', () => {
+  it('is an archive that npm and tar can unpack, even with long paths', () => {
     const home = join(folder, 'home');
     const long = `${'folder-of-a-long-name/'.repeat(6)}file.js`;
     mkdirSync(join(home, '.build/client', long, '..'), { recursive: true });
@@ -97,10 +97,10 @@ describe('a package', () => {
     const program = "import { answer } from '@justice-interchange/client'; console.log(answer)";
     expect(execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: to, encoding: 'utf8' }).trim()).toBe('42');
   });
-  it('has no path that the format cannot hold', () => {
+  it('refuses a path that the format cannot hold', () => {
     expect(() => tarball([['a'.repeat(300), new Uint8Array()]])).toThrow('too long');
   });
-  it('is offered by no checkout that was not built', () => {
+  it('is offered only after a build', () => {
     expect(offeredPackages(join(folder, 'nothing'))).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** The portal, as a supplier uses it who knows only the address: in a browser, without JavaScript, on a phone, and with curl. */
+/** The portal for a supplier who knows only its address: in a browser, without JavaScript, on a phone, and with curl. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -67,7 +67,7 @@ describe('every page', () => {
   }, CRAWL);
   const html = () => [...pages].filter(([, text]) => text !== '');
 
-  it('is reached from the home page, and no link leads nowhere', () => {
+  it('is reachable from the home page, and has no broken links', () => {
     expect(html().length).toBeGreaterThan(80);
     for (const [path, text] of html()) {
       for (const href of linksOf(text)) {
@@ -80,7 +80,7 @@ describe('every page', () => {
       }
     }
   });
-  it('has one heading of the first level, a title of its own, and no id twice', () => {
+  it('has one level 1 heading, a unique title, and no duplicate id', () => {
     // An event without a persona is shown as the first persona receives it: one page at two addresses.
     const distinct = html().filter(([path]) => !/^\/see-as\?event=[^&]+$/.test(path));
     const titles = distinct.map(([, text]) => /<title>([^<]+)/.exec(text)?.[1]);
@@ -91,7 +91,7 @@ describe('every page', () => {
       expect([path, ids.filter((id, n) => ids.indexOf(id) !== n)]).toEqual([path, []]);
     }
   });
-  it('loads nothing from another host, runs no script but the one that copies, and says so to the browser', async () => {
+  it('loads nothing from another host, runs only the copy script, and says so in its headers', async () => {
     for (const [path, text] of html()) {
       expect([path, /<img|<iframe|style="|javascript:| on\w+="/i.test(text)]).toEqual([path, false]);
       expect([path, text.match(/<script[^>]*>[^<]*/g)]).toEqual([path, [OWN_SCRIPT]]);
@@ -100,10 +100,10 @@ describe('every page', () => {
     }
     expect((await page('/')).headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'self'; script-src 'self';/);
   });
-  it('of the bus says how a consumer names its groups', () => {
+  it('for the bus explains the names of consumer groups', () => {
     expect(pages.get('/reference/bus')).toContain('<code>justice.wessex.cps.review_case-files</code>');
   });
-  it('of a standard shows every property of its schema, with its portion, and a version', () => {
+  it('for a standard shows every property of its schema, with portions and a version', () => {
     for (const [id, schema] of standards.files) {
       if (id !== schema.$id || !/\/(events|components|labels)\//.test(id)) continue;
       const text = pages.get(new URL(id).pathname) ?? '';
@@ -115,12 +115,12 @@ describe('every page', () => {
       expect(text).toContain(id);
     }
   });
-  it('of a standard shows the fields of its fields too', () => {
+  it('for a standard also shows the fields of its fields', () => {
     const text = pages.get('/standards/events/case.registered/1.2.0') ?? '';
     for (const name of ['case.urn', 'defendants[].person.name.familyName', 'defendants[].offences[].code'])
       expect([name, text.includes(`id="field-${name}"`)]).toEqual([name, true]);
   });
-  it('of a field names the law that can raise it, the tasks that need it, and the legacy field that it comes from', () => {
+  it('for a field names the law that can raise it, the tasks that need it, and its legacy field', () => {
     const text = decoded(pages.get('/standards/components/defendant/1.2.0') ?? '');
     const [, field = ''] = /id="field-pncId">([\s\S]*?)<\/tr>/.exec(text) ?? [];
     expect(field).toContain('Children and Young Persons Act 1933, s.49');
@@ -129,7 +129,7 @@ describe('every page', () => {
     expect(field).toContain('CJS data standard: <code>PNCidType</code>');
     expect(field).toContain('OFFICIAL-SENSITIVE');
   });
-  it('of the HTTP reference: every operation of the contract is in the index, and has a page of its own', () => {
+  it('for an HTTP operation exists, and is in the index', () => {
     const index = pages.get('/reference/http') ?? '';
     for (const { id, path } of allOperations) {
       expect([id, index.includes(`id="${id}"`) && index.includes(path)]).toEqual([id, true]);
@@ -137,7 +137,7 @@ describe('every page', () => {
       expect([id, text.includes(path), text.includes('curl -i')]).toEqual([id, true, true]);
     }
   });
-  it('of an error is where its type and the Link of the answer lead', async () => {
+  it('for an error is at the address of its type and in the Link header of the answer', async () => {
     for (const code of Object.keys(PROBLEMS))
       expect(decoded(pages.get(`/problems/${code}`) ?? '').replaceAll(/<\/?code>/g, '`')).toContain(ADVICE[code as keyof typeof ADVICE]);
     const sample = decoded(pages.get('/problems/quarantined') ?? '');
@@ -150,22 +150,22 @@ describe('every page', () => {
   });
 });
 
-describe('one address', () => {
-  it('gives people a page and machines the document', async () => {
+describe('an address', () => {
+  it('returns a page to people and the document to programs', async () => {
     for (const path of ['/standards', '/standards/events/case.registered/1.2.0', '/standards/codelists/plea']) {
       expect((await page(path)).headers.get('content-type')).toMatch(/^text\/html/);
       const machine = await fetch(own.url + path);
       expect([path, machine.headers.get('content-type')?.includes('json'), machine.headers.get('vary')]).toEqual([path, true, 'Accept']);
     }
   });
-  it('that is not there gives people a page and machines a problem', async () => {
+  it('that does not exist returns a page to people and a problem to programs', async () => {
     expect(await page('/nothing')).toMatchObject({ status: 404, text: expect.stringContaining('Page not found') });
     expect((await own.call('/nothing')).mediaType).toBe('application/problem+json');
     expect((await page('/v1/nothing')).headers.get('content-type')).toMatch('application/problem+json');
   });
 });
 
-describe('what somebody writes into the portal', () => {
+describe('text that a user enters into the portal', () => {
   it.each(['<script>alert(1)</script>', '"><img src=x>', "' onfocus=x", '{{ 7*7 }}', '\u0000', 'x'.repeat(5000)])(
     'is shown as text: %s',
     async (question) => {
@@ -177,7 +177,7 @@ describe('what somebody writes into the portal', () => {
       }
     },
   );
-  it('is found by the name of a legacy field, a code, and an error', async () => {
+  it('is found as the name of a legacy field, a code, or an error', async () => {
     const first = async (question: string) =>
       /<li><a class="govuk-link" href="([^"]+)">/.exec((await page(`/search?q=${question}`)).text.split('<main')[1] ?? '')?.[1];
     expect(await first('PNCidentifier')).toMatch(/defendant\/1\.2\.0#field-pncId$/);
@@ -187,8 +187,8 @@ describe('what somebody writes into the portal', () => {
   });
 });
 
-describe('a new supplier with nothing but the address', () => {
-  it('gets from nothing to a submitted, accepted and received event with the commands of the portal, in under five minutes', async () => {
+describe('a new supplier with only the address', () => {
+  it('submits an event, has it accepted and receives it with the portal’s commands, in under five minutes', async () => {
     const { text } = await page('/get-started');
     const commands = [...text.matchAll(/<code class="command">([\s\S]*?)<\/code>/g)].map(([, command = '']) => decoded(command));
     expect(commands.length).toBeGreaterThanOrEqual(8);
@@ -216,7 +216,7 @@ describe('a new supplier with nothing but the address', () => {
   });
 });
 
-describe.skipIf(!HAS_BROWSER)('in a browser', () => {
+describe.skipIf(!HAS_BROWSER)('in a browser, the portal', () => {
   let browser: Browser;
   let paths: readonly string[];
   beforeAll(async () => {
@@ -229,7 +229,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser', () => {
     ['desktop', undefined],
     ['phone', NARROW],
   ])(
-    'axe finds nothing on any page, nothing is wider than the screen, and no request leaves the machine (%s)',
+    'passes axe on every page, fits the screen, and sends no request to another machine (%s)',
     async (_name, viewport) => {
       const { page: tab, context, hosts } = await openPage(browser, viewport === undefined ? {} : { viewport });
       for (const path of [...someOf(paths, viewport === undefined ? 4 : 2), '/search?q=assualt', '/search?q=zzqqxxyyzz', '/nothing']) {
@@ -244,7 +244,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser', () => {
     300_000,
   );
 
-  it('everything works with JavaScript off: navigation, search, filter, details', async () => {
+  it('works without JavaScript: navigation, search, filter, details', async () => {
     const { page: tab, context } = await openPage(browser, { javaScriptEnabled: false });
     await tab.goto(own.url);
     await tab.getByRole('button', { name: 'Get started' }).click();
@@ -266,7 +266,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser', () => {
     ['desktop', undefined],
     ['phone', NARROW],
   ])(
-    'an operation is sent from its form with JavaScript off, and axe finds nothing in the answer (%s)',
+    'sends an operation from its form without JavaScript, and the answer passes axe (%s)',
     async (_name, viewport) => {
       const { page: tab, context } = await openPage(browser, { javaScriptEnabled: false, ...(viewport === undefined ? {} : { viewport }) });
       await tab.goto(`${own.url}/reference/http/listEvents`);
@@ -292,7 +292,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser', () => {
     60_000,
   );
 
-  it('no page of another origin can send a form', async () => {
+  it('accepts no form from a page of another origin', async () => {
     const { page: tab, context } = await openPage(browser);
     await context.route('http://attacker.localhost/', (route) =>
       route.fulfill({
@@ -306,7 +306,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser', () => {
     await context.close();
   });
 
-  it('a code sample is copied as it is written, and seen whole: it wraps, or its scroll bar shows', async () => {
+  it('copies code samples unchanged, and shows them completely by wrapping or scrolling', async () => {
     const { page: tab, context } = await openPage(browser, { permissions: ['clipboard-read', 'clipboard-write'], viewport: NARROW });
     await tab.goto(`${own.url}/get-started`);
     await tab.getByRole('button', { name: 'Copy Command: the address' }).click();
@@ -319,7 +319,7 @@ describe.skipIf(!HAS_BROWSER)('in a browser', () => {
     await context.close();
   });
 
-  it('can be used with the keyboard alone: what is focused is seen, and the first stop skips to the content', async () => {
+  it('works with the keyboard alone: the focus is visible, and the first stop skips to the content', async () => {
     const { page: tab, context } = await openPage(browser);
     await tab.goto(`${own.url}/standards`);
     await tab.keyboard.press('Tab');

@@ -1,4 +1,4 @@
-/** The search of the portal forgives, and never ends in nothing. */
+/** The search of the portal tolerates mistakes, and always finds something. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openGateway, type TestGateway } from '../support/gateway.ts';
 
@@ -16,28 +16,28 @@ const found = async (question: string) => {
 };
 
 describe('the search', () => {
-  it('finds a word that was mistyped', async () => {
+  it('finds a mistyped word', async () => {
     const { main, links } = await found('assualt');
     expect(main).toMatch(/come close/);
     expect(links.slice(0, 15).some(({ text }) => /assault/i.test(text ?? ''))).toBe(true);
   });
-  it('finds pages by what they say', async () => {
+  it('finds pages by their text', async () => {
     expect((await found('redaction')).hrefs).toEqual(expect.arrayContaining(['/see-as', '/seals']));
     expect((await found('retry')).hrefs).toEqual(expect.arrayContaining(['/webhooks', '/going-live']));
     expect((await found('Standard Webhooks')).hrefs[0]).toBe('/webhooks');
   });
-  it('finds the code that is next to one that is not there', async () => {
+  it('finds the code next to one that does not exist', async () => {
     const { main, hrefs } = await found('B01EF01');
     expect(main).toContain('These come closest');
     expect(hrefs).toContain('/standards/codelists/organisation-units?q=B01EF00');
   });
-  it('finds a part of a name that is written as one word', async () => {
+  it('finds part of a compound name', async () => {
     expect((await found('pnc')).hrefs.some((href) => href?.endsWith('#field-pncId'))).toBe(true);
   });
-  it.each(['zzqqxxyyzz', '…', 'a'.repeat(300), 'ж', '\u0000'])('never ends in nothing: %s', async (question) => {
+  it.each(['zzqqxxyyzz', '…', 'a'.repeat(300), 'ж', '\u0000'])('always finds something: %s', async (question) => {
     expect((await found(question)).links.length).toBeGreaterThan(0);
   });
-  it('says of what has every word how many there are', async () => {
+  it('counts the entries that have every word', async () => {
     expect((await found('TH68010')).main).toMatch(/\b\d results?\b/);
   });
 });

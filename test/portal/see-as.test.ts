@@ -1,4 +1,4 @@
-/** See it as…: what the page shows of an example is what the gateway gives of the same event. */
+/** See it as…: the page shows of an example exactly what the gateway would deliver of the same event. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { openGateway, type TestGateway } from '../support/gateway.ts';
@@ -28,7 +28,7 @@ const stated = (name: string): JsonObject => {
 };
 
 describe('see it as', () => {
-  it.each(['cps', 'supplier', 'court'])('shows of a new case what the gateway gives to %s', async (persona) => {
+  it.each(['cps', 'supplier', 'court'])('shows what the gateway delivers of a new case to %s', async (persona) => {
     const event = { specversion: '1.0', type: 'uk.justice.case.registered.v1', data: stated('case.registered') };
     const { body } = await own.post('/v1/events', JSON.stringify(event), 'force', { 'Content-Type': 'application/cloudevents+json' });
     const [sent] = (body as { events: { id: string }[] }).events;
@@ -38,7 +38,7 @@ describe('see it as', () => {
     const { portions: _portions, ...data } = (answer.body as { data: JsonObject }).data;
     expect((JSON.parse(given) as { data: unknown }).data).toEqual(data);
   });
-  it('marks what is withheld, and gives the reason and the law of each', async () => {
+  it('marks withheld parts, with the reason and the law of each', async () => {
     const { text, whole, given } = await seen('event=case.registered&as=supplier');
     const marked = [...whole.matchAll(/<mark class="app-withheld">([^<]*)<\/mark>/g)].map(([, line = '']) => line.trim());
     expect(marked.some((line) => line.includes('"dateOfBirth"'))).toBe(true);
@@ -47,7 +47,7 @@ describe('see it as', () => {
     expect(row).toMatch(/The clearance (holds none|does not hold)/);
     expect(row).toContain('OFFICIAL');
   });
-  it('shows every persona that reads events, and what it receives in a word', async () => {
+  it('shows every persona that reads events, with a summary of what it receives', async () => {
     const { text } = await seen('event=hearing.resulted&as=cps');
     for (const persona of ['force', 'court', 'officer', 'cps', 'supplier'])
       expect([persona, text.includes(`<dt class="govuk-summary-list__key">${persona}</dt>`)]).toEqual([persona, true]);
@@ -58,12 +58,12 @@ describe('see it as', () => {
         for (const persona of ['officer', 'supplier'])
           expect([name, persona, (await seen(`event=${name}&as=${persona}`)).status]).toEqual([name, persona, 200]);
   });
-  it('of what is not there is not found, and a seal that is shown is nobody’s', async () => {
+  it('is not found for an unknown example, and shows a seal that no gateway trusts', async () => {
     expect((await seen('event=nothing')).status).toBe(404);
     expect((await seen('event=case.registered&example=99')).status).toBe(404);
     expect((await seen('event=case.registered&as=cps')).given).not.toContain('"seal"');
   });
-  it('is not there where the gateway is no sandbox', async () => {
+  it('does not exist where the gateway is not a sandbox', async () => {
     const live = await openGateway();
     expect((await fetch(`${live.url}/see-as`, { headers: { Accept: 'text/html' } })).status).toBe(404);
     expect((await fetch(`${live.url}/try/listEvents`, { headers: { Accept: 'text/html' } })).status).toBe(404);

@@ -1,4 +1,4 @@
-/** Try it: the server of a sandbox sends operations of the contract for people, and nothing else, to nobody else. */
+/** Try it: the server of a sandbox sends operations of the contract to itself, and no other requests. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allOperations, openGateway, type TestGateway } from '../support/gateway.ts';
 import { decoded } from '../support/html.ts';
@@ -48,52 +48,52 @@ describe('try it', () => {
     const listed = await form('listEvents', { persona: 'cps', 'query.limit': '1', 'header.Interchange-Scenario': 'duplicate' });
     expect((JSON.parse(listed.body) as { events: unknown[] }).events).toHaveLength(2);
   });
-  it('shows what a stream says in its first seconds', async () => {
+  it('shows the first seconds of a stream', async () => {
     const { answered, text } = await form('streamEvents', { persona: 'cps' });
     expect([answered, text.includes('only the beginning is shown')]).toEqual([200, true]);
   });
-  it('shows refusals as the gateway gives them', async () => {
+  it('shows refusals as the gateway returns them', async () => {
     expect((await form('listQuarantine', { persona: 'supplier' })).answered).toBe(403);
     expect((await form('listEvents', { persona: 'cps', 'query.limit': '5000' })).answered).toBe(400);
   });
-  it('says in the form which parameter is missing', async () => {
+  it('reports a missing parameter in the form', async () => {
     const { status, text } = await form('getEvent', { persona: 'cps', 'path.id': '' });
     expect(status).toBe(400);
     expect(text).toContain('There is a problem');
     expect(text).toContain('href="#path.id"');
     expect(text).toContain('Enter id');
   });
-  it('shows markup that was written into it as text', async () => {
+  it('shows entered markup as text', async () => {
     const { text } = await form('getEvent', { persona: 'cps', 'path.id': '"><script>alert(1)</script>' });
     expect(text).not.toContain('<script>alert');
   });
 
-  describe('T36 is no way to anything else', () => {
+  describe('T36 refuses other requests', () => {
     it.each(['..', '.', '../../health', 'a/../../../health', '..%2f..%2fhealth', '//example.com/', 'http://example.com/', '@example.com'])(
-      'by a parameter of a path: %s',
+      'with a path parameter: %s',
       async (id) => {
         const { status, answered, text } = await form('getEvent', { persona: 'cps', 'path.id': id });
         expect([400, 404]).toContain(status === 200 ? answered : status);
         if (status === 200) expect(text).toContain('/v1/events/');
       },
     );
-    it('by steps up in the path of a document', async () => {
+    it('with steps up in the path of a document', async () => {
       expect((await form('getStandard', { 'path.path': '../v1/events' })).status).toBe(400);
       expect((await form('getStandard', { 'path.path': 'events/hearing.resulted/1.2.0' })).answered).toBe(200);
     });
-    it.each(['portal', 'constructor', '../health', 'nothing'])('by an operation that the contract does not have: %s', async (id) => {
+    it.each(['portal', 'constructor', '../health', 'nothing'])('with an operation that the contract does not have: %s', async (id) => {
       expect((await form(encodeURIComponent(id), { persona: 'cps' })).status).toBe(404);
     });
-    it('by a header or a parameter that the operation does not have', async () => {
+    it('with a header or a parameter that the operation does not have', async () => {
       const values = { persona: 'supplier', 'header.Authorization': 'Bearer x', 'query.unknown': '1', 'header.Host': 'example.com' };
       expect((await form('listEvents', values)).answered).toBe(200);
     });
-    it('by a header with a line break', async () => {
+    it('with a header with a line break', async () => {
       expect((await form('listEvents', { persona: 'cps', 'header.Interchange-Scenario': 'slow\r\nX-Injected: 1' })).status).toBe(400);
     });
   });
 
-  describe('T64 takes forms of its own pages only', () => {
+  describe('T64 accepts forms only from its own pages', () => {
     it.each([
       ['another origin', { Origin: 'https://example.com' }],
       ['no origin', {}],
@@ -106,7 +106,7 @@ describe('try it', () => {
       expect((await own.audit()).length).toBe(before);
     });
   });
-  it('T58 takes no form that is larger than the example of anything', async () => {
+  it('T58 refuses forms that are larger than any example', async () => {
     expect((await form('submitEvent', { persona: 'force', body: 'x'.repeat(300_000) })).status).toBe(413);
   });
 });

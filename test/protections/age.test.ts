@@ -35,7 +35,7 @@ const anyStatements: fc.Arbitrary<BirthDates> = fc.record({
 const answerTo = (statements: BirthDates, on = HEARING) => (isPlausibleHearing(on, RECEIVED) ? isUnderOn(18, statements, on) : 'not-known');
 
 describe('a date', () => {
-  it('is a day of the calendar, and nothing else is', () => {
+  it('is valid as a calendar day, and not otherwise', () => {
     const digits = (length: number, max: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(length, '0'));
     const year = fc.oneof(digits(4, 9999), fc.constantFrom('1900', '2000', '2004', '2026', '2100'));
     fc.assert(
@@ -48,16 +48,16 @@ describe('a date', () => {
     );
   });
   it.each(['2008-02-30', '2026-02-29', '1900-02-29', '2026-04-31', '2026-06-31', '2026-09-31', '2026-11-31', '2026-01-32', '2026-13-01'])(
-    'is not %s, which no calendar has',
+    'is invalid as %s, which is not in the calendar',
     (text) => {
       expect(isCalendarDate(text)).toBe(false);
     },
   );
-  it.each(['2026-02-00', '2026-01-00', '2026-00-01'])('is not %s: days and months begin at 1', (text) => {
+  it.each(['2026-02-00', '2026-01-00', '2026-00-01'])('is invalid as %s, because days and months begin at 1', (text) => {
     expect(isCalendarDate(text)).toBe(false);
   });
   it.each(['12026-01-01', '2026-01-011', '2026-01-01T00:00', 'x2026-01-0', '2026/01/01'])(
-    'is not %s, which has other characters',
+    'is invalid as %s, which has other characters',
     (text) => {
       expect(isCalendarDate(text)).toBe(false);
     },
@@ -79,10 +79,10 @@ describe('a birthday', () => {
   it('of a person born on 29 February is 1 March, where the year has no such day', () => {
     expect([birthday('2008-02-29', 18), birthday('2008-02-29', 20)]).toEqual(['2026-03-01', '2028-02-29']);
   });
-  it('keeps four digits for the year, so that days are compared as text', () => {
+  it('has a year of four digits, so that days can be compared as text', () => {
     expect(birthday('0001-01-01', 18)).toBe('0019-01-01');
   });
-  it('comes later for whoever was born later', () => {
+  it('is later for a person who was born later', () => {
     fc.assert(
       fc.property(born, born, age, (one, other, years) => {
         const [first, second] = [one, other].toSorted() as [string, string];
@@ -93,18 +93,18 @@ describe('a birthday', () => {
 });
 
 describe('the date of a hearing', () => {
-  it('is plausible on any day less than ten years from the day of receipt, and on no other', () => {
+  it('is plausible less than ten years from the day of receipt, and not otherwise', () => {
     fc.assert(
       fc.property(anyDay('2010-01-01', '2045-12-31'), (on) => {
         expect(isPlausibleHearing(on, RECEIVED)).toBe(on > '2016-11-23' && on < '2036-11-23');
       }),
     );
   });
-  it.each(['2016-11-24', '2026-11-22', '2026-11-23', '2026-11-24', '2036-11-22'])('can be %s', (on) => {
+  it.each(['2016-11-24', '2026-11-22', '2026-11-23', '2026-11-24', '2036-11-22'])('is plausible as %s', (on) => {
     expect(isPlausibleHearing(on, RECEIVED)).toBe(true);
   });
   it.each(['2016-11-23', '2036-11-23', '2016-01-01', '2036-12-31', '0001-01-01', '9999-12-31', '', '2026', '2026-02-30', '16/11/2026'])(
-    'cannot be %j',
+    'is not plausible as %j',
     (on) => {
       expect(isPlausibleHearing(on, RECEIVED)).toBe(false);
     },
@@ -112,7 +112,7 @@ describe('the date of a hearing', () => {
 });
 
 describe('a date of birth', () => {
-  it('is plausible from the 8th birthday to the last day before the 111th', () => {
+  it('is plausible from the 8th birthday to the day before the 111th', () => {
     expect(['2018-11-16', '2018-11-17', '2026-11-16', '2030-01-01'].map((born) => isPlausibleBirth(born, HEARING))).toEqual([
       true,
       false,
@@ -122,7 +122,7 @@ describe('a date of birth', () => {
     expect(['1915-11-17', '1915-11-16'].map((born) => isPlausibleBirth(born, HEARING))).toEqual([true, false]);
   });
   it.each(['1753-01-01', '1899-12-30', '1899-12-31', '1900-01-01', '1900-01-02', '1901-01-01', '1970-01-01'])(
-    'is not %s, which systems write where they have none',
+    'is not plausible as %s, which systems write for an unknown date',
     (born) => {
       expect(isPlausibleBirth(born, `${Number(born.slice(0, 4)) + 40}-06-01`)).toBe(false);
     },
@@ -135,7 +135,7 @@ describe('whether a person was under an age', () => {
     const ages = born.map((day) => yearsBetween(day, HEARING));
     return { beUnder: Math.min(...ages) < 18, beNotUnder: Math.max(...ages) >= 18 };
   };
-  it('is never answered with "not under" for somebody who can be under by any date given, nor the other way round', () => {
+  it('is never "not under" where any given date allows "under", and never "under" where any allows "not under"', () => {
     fc.assert(
       fc.property(anyStatements, (statements) => {
         const answer = answerTo(statements);
@@ -162,7 +162,7 @@ describe('whether a person was under an age', () => {
       }),
     );
   });
-  it('is said the same or less for anything more that is said of the birth', () => {
+  it('is the same or less certain with more information about the birth', () => {
     fc.assert(
       fc.property(anyStatements, anyStatements, (one, more) => {
         fc.pre(one.datesOfBirth.length > 0);
@@ -180,7 +180,7 @@ describe('whether a person was under an age', () => {
       }),
     );
   });
-  it('is not known without a date of birth, where a date was given twice, or where the hearing has no plausible date', () => {
+  it('is not known without a date of birth, with a date given twice, or without a plausible hearing date', () => {
     fc.assert(
       fc.property(anyStatements, fc.constantFrom('', '2010-01-01', '2040-01-01', '9999-12-31'), (statements, on) => {
         expect(answerTo({ ...statements, datesOfBirth: [] })).toBe('not-known');
@@ -206,7 +206,7 @@ describe('whether a person was under an age', () => {
     ['an adult whose year has a letter before it', '1991-04-17', 'c1991', 'not-known'],
     ['an adult whose year has a letter after it', '1991-04-17', '1991?', 'not-known'],
     ['an adult whose year is blank', '1991-04-17', '', 'not-known'],
-  ])('of %s is answered so', (_, born, year, answer) => {
+  ])('is answered correctly for %s', (_, born, year, answer) => {
     expect(withYear(born, year)).toBe(answer);
   });
 });

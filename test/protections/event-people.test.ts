@@ -20,20 +20,20 @@ const at = (people: EventPeople, pointer: string): Person => {
 const first = (people: EventPeople): Person => at(people, '/defendants/0');
 const pointers = (people: readonly Person[]): readonly string[] => people.map(({ pointer }) => pointer);
 
-describe('everybody in an event', () => {
+describe('the people of an event', () => {
   const company = { organisation: { name: 'Mole Boats' }, ...withVictims(victim('Oakes', 'Gethin')) };
   const people = peopleOf([adult('Yarrow', 'Kai', withVictims(victim('Prosser', 'Ffion'), victim('Tern', 'Wren', YOUTH_BORN))), company]);
   const VICTIMS = ['/defendants/0/offences/0/victims/0', '/defendants/0/offences/0/victims/1', '/defendants/1/offences/0/victims/0'];
-  it('is each defendant who is a person, and the victims of all', () => {
+  it('are each defendant who is a person, and all victims', () => {
     expect(pointers(people.people)).toEqual(['/defendants/0', ...VICTIMS]);
     expect(pointers(people.victims)).toEqual(VICTIMS);
   });
-  it('has the children among the victims, and those of whom nobody knows it', () => {
+  it('include child victims, and victims of unknown age', () => {
     expect(pointers(people.children)).toEqual(['/defendants/0/offences/0/victims/1']);
     const unknown = peopleOf([adult('Yarrow', 'Kai', withVictims(named('Prosser', 'Ffion'), victim('Oakes', 'Gethin')))]);
     expect(pointers(unknown.children)).toEqual(['/defendants/0/offences/0/victims/0']);
   });
-  it('is listed once, however often a rule asks', () => {
+  it('are listed once, however often a rule asks', () => {
     const { people: all, victims, children } = people;
     expect(people.people).toBe(all);
     expect(people.victims).toBe(victims);
@@ -41,13 +41,13 @@ describe('everybody in an event', () => {
   });
 });
 
-describe('what rules know of an event', () => {
-  it('is its source, the area of the court and the day of the hearing', () => {
+describe('the facts for rules', () => {
+  it('are the source, the area of the court and the day of the hearing', () => {
     const event = hearing([], { hearing: { date: '2026-11-16', courtHouse: { ouCode: 'B52EF01' } } });
     const people = new EventPeople(event, []);
     expect([people.source, people.area, people.hearing]).toEqual(['office.north', '52', '2026-11-16']);
   });
-  it('is no age, where the day of the hearing is not plausible', () => {
+  it('include no age where the day of the hearing is not plausible', () => {
     const on = (date: string) => {
       const people = peopleOf([adult('Yarrow'), youth('Quill')], { hearing: { date } });
       return people.people.map((person) => people.isUnder(18, person));
@@ -57,13 +57,13 @@ describe('what rules know of an event', () => {
   });
 });
 
-describe('what an event says of when a person was born', () => {
+describe('the dates of birth of a person', () => {
   const birth = (defendants: readonly object[], more: object = {}) => {
     const people = peopleOf(defendants, more);
     return people.birthOf(first(people));
   };
   const twice = (pointer: string) => ({ quality: { issues: [{ code: 'given-more-than-once', at: pointer }] } });
-  it('is what the entry says, where there is no other', () => {
+  it('are those of the entry, where there is no other', () => {
     expect(birth([adult('Yarrow')])).toEqual({ datesOfBirth: [ADULT_BORN], birthYears: [], isAmbiguous: false });
     expect(birth([adult('Yarrow')], twice('/defendants/0/person/dateOfBirth')).isAmbiguous).toBe(true);
   });
@@ -84,48 +84,48 @@ describe('what an event says of when a person was born', () => {
       adult('Yarrow'),
       { organisation: { name: 'Mole Boats' }, ...withVictims({ name: { givenNames: ['Kai', 'Yarrow'] }, dateOfBirth: YOUTH_BORN }) },
     ],
-  ])('is what every entry of that person says: by %s', (_, one, other) => {
+  ])('are those of every entry of that person: by %s', (_, one, other) => {
     expect(birth([one, other])).toEqual({ datesOfBirth: [ADULT_BORN, YOUTH_BORN], birthYears: [], isAmbiguous: false });
   });
   it.each<readonly [string, object]>([
     ['of another name', youth('Oakes')],
     ['of another given name', youth('Yarrow', 'Wren')],
     ['who is a victim without any name', { organisation: { name: 'Mole Boats' }, ...withVictims({ dateOfBirth: YOUTH_BORN }) }],
-  ])('is nothing that an entry says %s', (_, other) => {
+  ])('do not come from an entry %s', (_, other) => {
     expect(birth([adult('Yarrow'), other]).datesOfBirth).toEqual([ADULT_BORN]);
   });
-  it('is each date and year once, under however many entries', () => {
+  it('are listed once, from any number of entries', () => {
     const judged = { person: { ...named('Yarrow', 'Kai'), dateOfBirth: ADULT_BORN, perceivedBirthYear: '1980' } };
     expect(birth([judged, judged, adult('Yarrow')])).toEqual({ datesOfBirth: [ADULT_BORN], birthYears: ['1980'], isAmbiguous: false });
   });
-  it('is ambiguous, where the date of any entry of the person was given twice', () => {
+  it('are ambiguous where any entry of the person has a date given twice', () => {
     expect(birth([adult('Yarrow'), adult('Yarrow')], twice('/defendants/1/person/dateOfBirth')).isAmbiguous).toBe(true);
     expect(birth([adult('Yarrow'), adult('Oakes')], twice('/defendants/1/person/dateOfBirth')).isAmbiguous).toBe(false);
   });
-  it('is no date of another entry, where its own has none: that could be somebody else', () => {
+  it('do not come from another entry where the person’s own has none, because that could be somebody else', () => {
     const undated = { person: { ...named('Yarrow', 'Kai'), perceivedBirthYear: '1980' } };
     expect(birth([undated, adult('Yarrow')])).toEqual({ datesOfBirth: [], birthYears: ['1980'] });
   });
-  it('is ambiguous among more entries of one name than can be compared', () => {
+  it('are ambiguous with more entries of one name than can be compared', () => {
     const many = (count: number) => Array.from({ length: count }, () => adult('Yarrow'));
     expect(birth(many(300)).isAmbiguous).toBe(false);
     expect(birth(many(301)).isAmbiguous).toBe(true);
   });
-  it('is put together once for all entries of a person', () => {
+  it('are collected once for all entries of a person', () => {
     const people = peopleOf([adult('Yarrow'), adult('Yarrow'), youth('Yarrow')]);
     expect(people.birthOf(first(people))).toBe(people.birthOf(at(people, '/defendants/1')));
   });
 });
 
-describe('what a person of an event is known by', () => {
-  it('is what every entry says, put together once', () => {
+describe('the keys of a person in an event', () => {
+  it('come from every entry, and are computed once', () => {
     const people = peopleOf([adult('Yarrow', 'Kai', PNC), adult('Yarow', 'Kai', PNC), adult('Oakes', 'Gethin')]);
     const keys = people.keysOf(first(people));
     expect([keys.families, keys.numbers]).toEqual([['YARROW', 'YAROW'], ['20190088012E']]);
     const same = peopleOf([adult('Yarrow'), adult('Yarrow')]);
     expect(same.keysOf(first(same))).toBe(same.keysOf(at(same, '/defendants/1')));
   });
-  it('is what is said of a parent too, who is in the case on their own account', () => {
+  it('of a parent also come from the parent’s own entry in the case', () => {
     const people = peopleOf([youth('Yarrow', 'Kai', { parentGuardian: named('Ashe', 'Ann') }), adult('Ashe', 'Ann', PNC)]);
     expect(people.relativesOf(first(people)).map(({ families, numbers }) => [families, numbers])).toEqual([[['ASHE'], ['20190088012E']]]);
   });
@@ -137,27 +137,27 @@ describe('the parents of a person', () => {
     return people.relativesOf(at(people, pointer)).map((keys) => keys.families[0]);
   };
   const parent = (family: string) => ({ parentGuardian: named(family, 'Ann') });
-  it('are those of every entry of the person, and of nobody else', () => {
+  it('come from every entry of the person, and from no other', () => {
     const all = [youth('Yarrow', 'Kai', parent('Ashe')), youth('Yarrow', 'Kai', parent('Birch')), youth('Quill', 'Wren', parent('Cedar'))];
     expect(families(all)).toEqual(['ASHE', 'BIRCH']);
     expect(families(all, '/defendants/2')).toEqual(['CEDAR']);
   });
-  it('are none, where the event names none', () => {
+  it('are none where the event names none', () => {
     expect(families([youth('Yarrow')])).toEqual([]);
     expect(families([youth('Yarrow'), youth('Quill', 'Wren', parent('Cedar'))])).toEqual([]);
   });
-  it('are none of a company', () => {
+  it('are none for a company', () => {
     expect(families([youth('Yarrow'), { organisation: { name: 'Yarrow' }, ...parent('Cedar') }])).toEqual([]);
   });
 });
 
-describe('an issue about the quality of an event', () => {
+describe('a quality issue of an event', () => {
   const isAmbiguous = (issues: unknown): boolean | undefined => {
     const people = peopleOf([adult('Yarrow')], { quality: { issues } } as unknown as JsonObject);
     return people.birthOf(first(people)).isAmbiguous;
   };
   const issue = (more: object = {}) => ({ code: 'given-more-than-once', at: '/defendants/0/person/dateOfBirth', ...more });
-  it('makes a date ambiguous, where it says that the date was given twice', () => {
+  it('makes a date ambiguous where it reports a date given twice', () => {
     expect(isAmbiguous([issue({ at: '/case/urn' }), issue()])).toBe(true);
     expect(isAmbiguous([issue({ at: '/defendants/0/person/perceivedBirthYear' })])).toBe(true);
   });
@@ -168,12 +168,12 @@ describe('an issue about the quality of an event', () => {
     ['no place', [issue({ at: 7 })]],
     ['nothing', undefined],
     ['a word', 'none'],
-  ])('makes none ambiguous, where it is about %s', (_, issues) => {
+  ])('does not make a date ambiguous where it is about %s', (_, issues) => {
     expect(isAmbiguous(issues)).toBe(false);
   });
 });
 
-describe('the names of an event', () => {
+describe('names are compared for an age', () => {
   /** The same people, and a list of those whose names were taken apart. */
   function watched(defendants: readonly object[]): { readonly people: EventPeople; readonly taken: readonly string[] } {
     const taken: string[] = [];
@@ -209,12 +209,12 @@ describe('the names of an event', () => {
     ['somebody beside a victim without a name', [adult('Yarrow'), company({ dateOfBirth: YOUTH_BORN })], false],
     ['somebody beside a victim with an empty list of names', [adult('Yarrow'), company({ name: { givenNames: [] } })], false],
     ['somebody beside a victim whose given names are no list', [adult('Yarrow'), company({ name: { givenNames: 'Kai' } })], false],
-  ])('are taken apart for an age only where there can be a second entry: %s', (_, defendants, expected) => {
+  ])('only where there can be a second entry: %s', (_, defendants, expected) => {
     const { people, taken } = watched(defendants);
     people.birthOf(first(people));
     expect(taken.length > 0).toBe(expected);
   });
-  it('are not taken apart for victims without a name, or for whoever shares no name in an event where others do', () => {
+  it('not for victims without a name, and not for persons whose name nobody shares', () => {
     const nameless = watched([adult('Yarrow'), company({ dateOfBirth: YOUTH_BORN }, { dateOfBirth: ADULT_BORN })]);
     nameless.people.birthOf(at(nameless.people, '/defendants/1/offences/0/victims/0'));
     expect(nameless.taken).toEqual([]);
@@ -222,7 +222,7 @@ describe('the names of an event', () => {
     others.people.birthOf(first(others.people));
     expect(others.taken).toEqual([]);
   });
-  it('are not taken apart for parents, where the event names none of a person', () => {
+  it('not for parents, where the event names no parent', () => {
     const { people, taken } = watched([youth('Yarrow'), { organisation: { name: 'Mole Boats' }, parentGuardian: named('Cedar', 'Ann') }]);
     expect([people.relativesOf(first(people)), taken]).toEqual([[], []]);
   });

@@ -1,4 +1,4 @@
-/** The law of an invented court: every kind of rule that protects people, in the words of cases that are small enough to read. */
+/** The policy of an invented court: every kind of rule that protects people, in cases that are small enough to read. */
 import fc from 'fast-check';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import type { UnlabelledEvent } from '../../gateway/labels/event.ts';

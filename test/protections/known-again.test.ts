@@ -1,4 +1,6 @@
-/** Who is protected in one event is known again there and in the next event of the case, in the forms in which people write names and details. */
+/**
+ * A person who is protected in one event is recognised there and in the next event of the case, in all usual forms of names and details.
+ */
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { decide } from '../../gateway/labels/redact.ts';
@@ -43,7 +45,7 @@ const named = (familyName: string, givenNames: readonly string[] = ['Gethin']): 
 const address = (...lines: readonly string[]): JsonObject => ({ address: { lines } });
 const MADDOX = youth();
 
-describe('a protected person is known again', () => {
+describe('a protected person in another event', () => {
   const cases: readonly (readonly [what: string, hidden: string, details: JsonObject, protectedOne?: JsonObject])[] = [
     ['a family name in the possessive', 'mother', named('Maddox’s mother')],
     ['a given name in the possessive', 'house', named("c/o Rhodri's house")],
@@ -73,7 +75,7 @@ describe('a protected person is known again', () => {
     ],
   ];
   it.each(cases.map(([what, hidden, details, protectedOne]) => ({ what, hidden, details, protectedOne })))(
-    'by $what',
+    'is recognised by $what',
     async ({ hidden, details, protectedOne }) => {
       const [beside, alone] = await given(details, protectedOne ?? MADDOX);
       expect(beside).not.toContain(hidden);
@@ -82,7 +84,7 @@ describe('a protected person is known again', () => {
     },
   );
 
-  it('and whoever shares nothing stays open', async () => {
+  it('is not confused with a person who shares nothing', async () => {
     for (const text of await given({ ...named('Oakes'), ...address('3 Tern Lane', 'Saltmouth', 'ZZ1 9XW') }, MADDOX)) {
       expect(text).toContain('Oakes');
       expect(text).not.toContain('Rhodri');
@@ -90,7 +92,7 @@ describe('a protected person is known again', () => {
   });
 });
 
-describe('a register', () => {
+describe('the register', () => {
   const open = async (text: string, { lifted, until }: { readonly lifted?: boolean; readonly until?: string } = {}) => {
     const accepted = take(text, { canonical: true });
     if (accepted.kind !== 'accepted') throw new Error(JSON.stringify(accepted));
@@ -105,11 +107,11 @@ describe('a register', () => {
     const decision = decide(labelling, must(await own.verify(sealed, topic)), WIDE, NOW, { known });
     return decision.verdict === 'deny' ? '' : JSON.stringify(decision.event.data);
   };
-  it('opens the details of a person whose protection was lifted', async () => {
+  it('reveals the details of a person whose protection was lifted', async () => {
     expect(await open(event([MADDOX]))).not.toContain('Maddox');
     expect(await open(event([MADDOX]), { lifted: true })).toContain('Maddox');
   });
-  it('does not take one person without a name for another', async () => {
+  it('does not confuse two persons without names', async () => {
     const text = event([youth({}, {})]);
     expect(await open(text)).not.toContain('Quay');
     expect(await open(text, { lifted: true })).not.toContain('Quay');

@@ -41,9 +41,9 @@ const mentionedIn = (lookup: Lookup, text: string, found: readonly number[] = []
   return [...all];
 };
 
-describe('the groups of protections', () => {
+describe('groups of protections', () => {
   const [first, second] = [protectionOf(keysOf('Yarrow')), protectionOf(keysOf('Quill'))];
-  it('hold those that raise the same for the same reason, however many people they protect', () => {
+  it('contain those with the same raise and reason, for any number of people', () => {
     expect(new Lookup([first, second]).groups).toEqual([first]);
   });
   it.each<readonly [string, Partial<Protection>]>([
@@ -53,7 +53,7 @@ describe('the groups of protections', () => {
     ['restriction', { raise: LIFE }],
     ['classification', { raise: { ...YOUTH, classification: 1 } }],
     ['set of portions', { portions: new Set(['home']) }],
-  ])('are two for another %s', (_, more) => {
+  ])('are separate for another %s', (_, more) => {
     const other = protectionOf(keysOf('Quill'), more);
     expect(new Lookup([first, other]).groups).toEqual([first, other]);
   });
@@ -61,13 +61,13 @@ describe('the groups of protections', () => {
     const others = ['home', 'family'].map((name) => protectionOf(keysOf('Quill'), { portions: new Set([name]) }));
     expect(new Lookup([first, ...others, second]).groups).toEqual([first, ...others]);
   });
-  it('are none without a protection', () => {
+  it('are none without protections', () => {
     const lookup = new Lookup([]);
     expect([lookup.groups, mentionedIn(lookup, 'Yarrow')]).toEqual([[], []]);
   });
 });
 
-describe('a text', () => {
+describe('a search in a text', () => {
   it('finds the groups of everybody whom it mentions', () => {
     const lookup = new Lookup([
       apart('first', keysOf('Yarrow')),
@@ -78,17 +78,17 @@ describe('a text', () => {
     expect(mentionedIn(lookup, 'a bicycle')).toEqual([]);
     expect(mentionedIn(lookup, 'a bicycle', [2])).toEqual([2]);
   });
-  it('finds two groups by one word that they share', () => {
+  it('finds two groups by a word that they share', () => {
     expect(mentionedIn(new Lookup([apart('first', keysOf('Yarrow')), apart('second', keysOf('Yarrow', 'Wren'))]), 'Yarrow')).toEqual([
       0, 1,
     ]);
   });
-  it('finds whoever is in the event, and whoever is in the register, in one search', () => {
+  it('finds people of the event and of the register together', () => {
     const lookup = new Lookup([apart('event', keysOf('Yarrow')), registered('register', keysOf('Quill', 'Wren'), pseudonymForm(hide))]);
     expect(mentionedIn(lookup, 'Quill')).toEqual([1]);
     expect(mentionedIn(lookup, 'Quill and Yarrow')).toEqual([0, 1]);
   });
-  it('finds the relatives too', () => {
+  it('also finds relatives', () => {
     const keys = keysOf('Yarrow');
     const lookup = new Lookup([protectionOf(keys, { matcher: new PlainMatcher('defendant', keys, [keysOf('Ashe', 'Ann')]) })]);
     expect(mentionedIn(lookup, 'her mother Ann')).toEqual([0]);
@@ -105,21 +105,21 @@ describe('a text', () => {
     };
     return { asked, form };
   };
-  it('is searched no further once everybody is found: pseudonyms are costly', () => {
+  it('ends when everybody is found, because pseudonyms are costly', () => {
     const { asked, form } = counting();
     const lookup = new Lookup([registered('register', keysOf('Quill'), form)]);
     expect(mentionedIn(lookup, 'Quill saw a bicycle')).toEqual([0]);
     expect(asked).toEqual(['word:QUILL']);
     expect([mentionedIn(lookup, 'Quill', [0]), asked]).toEqual([[0], ['word:QUILL']]);
   });
-  it('has no pseudonyms made of it where nothing is known of anybody', () => {
+  it('makes no pseudonyms where no person is protected', () => {
     const { asked, form } = counting();
     const lookup = new Lookup([registered('register', NOBODY, form), apart('event', keysOf('Yarrow'))]);
     expect([mentionedIn(lookup, 'Quill'), asked]).toEqual([[], []]);
   });
 });
 
-describe('a person', () => {
+describe('a search for a person', () => {
   const described = (lookup: Lookup, person: Person, isMeant = (_: Protection) => true, known: readonly number[] = []) => {
     const asked: string[] = [];
     const found = new Set(known);
@@ -136,37 +136,37 @@ describe('a person', () => {
     apart('same number', keysOf('Oakes', 'Maris', { pncId: '2019/0088012E' })),
     apart('no name', NOBODY),
   ];
-  it('is compared with those of the same number or sound, and of no name, and with nobody else', () => {
+  it('compares only persons with the same number or sound, or without a name', () => {
     const lookup = new Lookup([apart('same name', keysOf('Yarrow')), ...all]);
     const { asked, found } = described(lookup, yarrow);
     expect(asked.toSorted()).toEqual(['no name', 'same name', 'same number']);
     expect(found.toSorted()).toEqual([0, 3, 4]);
   });
-  it('is in the groups of those only whom the person can be', () => {
+  it('finds only the groups of persons whom this can be', () => {
     const lookup = new Lookup([apart('same name', keysOf('Yarrow')), ...all]);
     expect(described(lookup, yarrow, ({ title }) => title === 'same number').found).toEqual([3]);
     expect(described(lookup, yarrow, () => false).found).toEqual([]);
   });
-  it('without a name can be anybody, and is compared with each once', () => {
+  it('without a name finds everybody, and compares each once', () => {
     const { asked, found } = described(new Lookup(all), defendant({ pncId: '2019/0088012E' }), ({ title }) => title !== 'same number');
     expect(asked).toEqual(['another sound', 'other name', 'same number', 'no name']);
     expect(found).toEqual([0, 1, 3]);
   });
-  it('is not compared for a group that the person is in already', () => {
+  it('does not compare further persons of a group that is found', () => {
     const twice = [protectionOf(keysOf('Yarrow')), protectionOf(keysOf('Yarrow', 'Wren'))];
     expect(described(new Lookup(twice), yarrow)).toEqual({ found: [0], asked: ['Youth'] });
     expect(described(new Lookup(twice), yarrow, undefined, [0])).toEqual({ found: [0], asked: [] });
   });
-  it('is found by the name of a relative', () => {
+  it('finds relatives by name', () => {
     const keys = keysOf('Quill');
     const lookup = new Lookup([protectionOf(keys, { matcher: new PlainMatcher('defendant', keys, [keysOf('Yarrow', 'Ann')]) })]);
     expect(described(lookup, yarrow).found).toEqual([0]);
   });
-  it('is found in the event and in the register', () => {
+  it('finds persons of the event and of the register', () => {
     const lookup = new Lookup([registered('register', keysOf('Yarrow'), pseudonymForm(hide)), apart('event', keysOf('Yarrow', 'Wren'))]);
     expect(described(lookup, yarrow).found.toSorted()).toEqual([0, 1]);
   });
-  it('is compared with 300 of the same name, and can be each of any more', () => {
+  it('compares 300 persons of the same name, and finds all others', () => {
     const many = (count: number) => new Lookup(Array.from({ length: count }, (_, n) => apart(String(n), keysOf('Yarrow'))));
     expect(described(many(300), yarrow, () => false).found).toEqual([]);
     const { found, asked } = described(many(302), yarrow, () => false);

@@ -29,7 +29,7 @@ const anySentence = fc
   .map((words) => words.join(' '));
 
 describe('a person of the register', () => {
-  it('is known again exactly as a person of the event is, in people and in texts', () => {
+  it('is recognised in people and texts exactly like a person of the event', () => {
     fc.assert(
       fc.property(
         anyKind,
@@ -47,7 +47,7 @@ describe('a person of the register', () => {
       { numRuns: 500 },
     );
   });
-  it('can be anybody of the case, where the kind is not known', () => {
+  it('can be anybody in the case, where the kind is not known', () => {
     const matcher = new PseudonymMatcher(undefined, hidden(keysOf('Prosser', ['Ffion'])), [], FORM);
     expect(matcher.kind).toBeUndefined();
     expect([defendant('Prosser', 'F'), victim('Prosser', 'Ffion'), victim('Oakes', 'Ffion')].map((one) => matcher.canBe(one))).toEqual([
@@ -56,7 +56,7 @@ describe('a person of the register', () => {
       false,
     ]);
   });
-  it('is mentioned nowhere where nothing is known, and no pseudonym is made', () => {
+  it('is not mentioned anywhere where nothing is known, and no pseudonym is made', () => {
     const asked: string[] = [];
     const form = pseudonymForm((text) => {
       asked.push(text);
@@ -65,7 +65,7 @@ describe('a person of the register', () => {
     const matcher = new PseudonymMatcher('victim', NOBODY, [], form);
     expect([matcher.isIn(new SearchedText('Prosser 2019/0088012E')), asked]).toEqual([false, []]);
   });
-  it('of whom one word and one number are known is mentioned by either', () => {
+  it('with one known word and one number is mentioned by either', () => {
     const keys = { ...NOBODY, families: [hide('word:QUERN')], details: [hide('detail:123456')] };
     const matcher = new PseudonymMatcher('victim', keys, [], FORM);
     expect(['see Quern', '12-34-56', 'see Heron'].map((text) => matcher.isIn(new SearchedText(text)))).toEqual([true, true, false]);
@@ -74,13 +74,13 @@ describe('a person of the register', () => {
 
 describe('a person of the event', () => {
   const own = new PlainMatcher('victim', keysOf('Prosser', ['Ffion'], { pncId: '2019/0088012E' }), [keysOf('Ashe', ['Ann'])]);
-  it('can be somebody of the same kind, and is somebody of any', () => {
+  it('can be a person of the same kind, and is a person of any kind', () => {
     const can = [victim('Prosser', 'F'), victim(''), defendant('Prosser', 'F'), victim('Oakes')].map((one) => own.canBe(one));
     expect([own.kind, ...can]).toEqual(['victim', true, true, false, false]);
     const is = [victim('Prosser', 'F'), victim(''), defendant('Prosser', 'F'), defendant('Oakes')].map((one) => own.is(one));
     expect(is).toEqual([true, false, true, false]);
   });
-  it('is shown by a relative too, but is no relative', () => {
+  it('is also identified by a relative, but is not the relative', () => {
     expect([own.is(defendant('Ashe', 'A')), own.canBe(victim('Ashe', 'A'))]).toEqual([true, false]);
   });
   it('without a relative is nobody else', () => {
@@ -99,22 +99,22 @@ describe('a person of the event', () => {
   ])('is mentioned by %s: %j, %s', (_, text, expected) => {
     expect(own.isIn(new SearchedText(text))).toBe(expected);
   });
-  it('is mentioned by a name that is written as one word, or as two', () => {
+  it('is mentioned by a name that is written as one word or two', () => {
     const double = new PlainMatcher('victim', keysOf('Quilltern'));
     expect(['Quill-Tern', 'Quill Tern', 'Tern Quill'].map((text) => double.isIn(new SearchedText(text)))).toEqual([true, true, false]);
     expect(new PlainMatcher('victim', keysOf('Quill-Tern')).isIn(new SearchedText('quilltern'))).toBe(true);
   });
-  it('of whom nothing is known is mentioned nowhere', () => {
+  it('without known keys is not mentioned anywhere', () => {
     expect(new PlainMatcher('victim', NOBODY, [NOBODY]).isIn(new SearchedText('Prosser'))).toBe(false);
   });
-  it('has its marks made once', () => {
+  it('has marks that are computed once', () => {
     expect(own.marks).toBe(own.marks);
   });
 });
 
 describe('the texts in a value', () => {
   const texts = (value: Json) => textsIn(value).map(({ text }) => text);
-  it('are every text and number, however deep, and nothing else', () => {
+  it('are every text and number at any depth, and nothing else', () => {
     expect(texts(['a', { b: 'b', c: [7, { d: 'd' }] }, null, true, ''])).toEqual(['a', 'b', '7', 'd']);
     expect([texts('a'), texts(7), texts(null), texts(true), texts('')]).toEqual([['a'], ['7'], [], [], []]);
     fc.assert(
@@ -127,7 +127,7 @@ describe('the texts in a value', () => {
 });
 
 describe('a pseudonym', () => {
-  it('of a key says which kind of key it is, so that a name is found as no number', () => {
+  it('of a key depends on the kind of key, so that a name never matches a number', () => {
     const keys: Keys = { sounds: ['A'], families: ['A'], givens: ['A'], initials: ['A'], singles: ['A'], numbers: ['A'], details: ['A'] };
     expect(pseudonymsOf(keys, hide)).toEqual({
       sounds: ['<sound:A>'],
@@ -148,7 +148,7 @@ describe('a pseudonym', () => {
     expect(['a', 'b', 'a', 'a'].map(once)).toEqual(['<a>', '<b>', '<a>', '<a>']);
     expect(asked).toEqual(['a', 'b']);
   });
-  it('is forgotten after 20,000 others, so that a long case does not fill the memory', () => {
+  it('is dropped from the cache after 20,000 others, to limit the memory of a long case', () => {
     let made = 0;
     const once = remembering((text) => {
       made++;
@@ -161,7 +161,7 @@ describe('a pseudonym', () => {
     once('0');
     expect(made).toBe(20_002);
   });
-  it('is made once for the keys of a person, whoever they are compared with', () => {
+  it('is made once for the keys of a person, in all comparisons', () => {
     const keys = keysOf('Prosser', ['Ffion']);
     const form = pseudonymForm(hide);
     expect(form.keysOf(keys)).toBe(form.keysOf(keys));

@@ -32,8 +32,8 @@ const anyPerson = fc
   }));
 const anyKeys: fc.Arbitrary<Keys> = anyPerson.map(keys);
 
-describe('whether two persons can be one', () => {
-  it('is answered the same for both, and everybody can be the same person as themselves', () => {
+describe('whether two entries can be one person', () => {
+  it('is symmetric, and true for an entry and itself', () => {
     fc.assert(
       fc.property(anyKeys, anyKeys, (one, other) => {
         expect(canBeOne(one, other)).toBe(canBeOne(other, one));
@@ -44,7 +44,7 @@ describe('whether two persons can be one', () => {
       { numRuns: 1000 },
     );
   });
-  it('is answered the same of pseudonyms as of plain keys', () => {
+  it('is the same for pseudonyms and plain keys', () => {
     const pseudonymise = (text: string) => Buffer.from(text).toString('hex');
     fc.assert(
       fc.property(anyKeys, anyKeys, (one, other) => {
@@ -55,7 +55,7 @@ describe('whether two persons can be one', () => {
       { numRuns: 1000 },
     );
   });
-  it('is yes wherever they are taken for one, and wherever one of them has no name', () => {
+  it('is true for all entries that count as one, and where one has no name', () => {
     fc.assert(
       fc.property(anyKeys, anyKeys, (one, other) => {
         if (areOne(one, other)) expect(canBeOne(one, other)).toBe(true);
@@ -68,7 +68,7 @@ describe('whether two persons can be one', () => {
       }),
     );
   });
-  it('is still yes when more is known of one of them by the same name', () => {
+  it('stays true when more is known of one of them under the same name', () => {
     fc.assert(
       fc.property(anyKeys, anyKeys, (one, other) => {
         fc.pre(one.families.length > 0 && other.families.length > 0);
@@ -96,7 +96,7 @@ describe('whether two persons can be one', () => {
   it.each(AS_ONE)('by %s: %s and %s, %s', (_, one, other, expected) => {
     expect([canBeOne(one, other), areOne(one, other)]).toEqual([expected, expected]);
   });
-  it('is yes by a number that only one person has, whatever the names are', () => {
+  it('is true with the same identifying number, whatever the names', () => {
     const one = keys({ person: { name: { familyName: 'Prosser' } }, pncId: '2019/0088012E' });
     const other = keys({ person: { name: { familyName: 'Oakes' } }, pncId: '2019 0088012e' });
     expect([canBeOne(one, other), areOne(one, other)]).toEqual([true, true]);
@@ -104,12 +104,12 @@ describe('whether two persons can be one', () => {
   });
 });
 
-describe('what is known of one person from several entries', () => {
-  it('is what the entry says, where there is one', () => {
+describe('the keys of one person from several entries', () => {
+  it('are those of the entry, where there is one', () => {
     const own = nameKeys('Prosser', 'Ffion');
     expect(mergedKeys([own])).toBe(own);
   });
-  it('is everything that each of them says, once, in whatever order', () => {
+  it('are those of each entry, once, in any order', () => {
     fc.assert(
       fc.property(fc.array(anyKeys), (all) => {
         const merged = mergedKeys(all);
@@ -122,27 +122,27 @@ describe('what is known of one person from several entries', () => {
   });
 });
 
-describe('what a person is known by', () => {
-  it('is the words of the family name, the given names and their first letters', () => {
+describe('the keys of a person', () => {
+  it('are the words of the family name, the given names and their initials', () => {
     const { details, ...own } = nameKeys('Prosser', 'Ffion', 'M.');
     expect(own).toEqual({ families: ['PROSSER'], sounds: ['PRSR'], givens: ['FFION'], initials: ['F', 'M'], singles: ['M'], numbers: [] });
     expect(details).toEqual(expect.arrayContaining(['FFIONPROSSER', 'PROSSERFFION', 'FPROSSER', 'PROSSERS', 'PROSSERES', 'DRIVERPROSS']));
   });
-  it('is each word of a double name, and both as one', () => {
+  it('include each word of a double name, and both joined', () => {
     expect(nameKeys('Quill-Tern').families).toEqual(['QUILL', 'TERN', 'QUILLTERN']);
   });
-  it('is no detail that is too short to be told from others', () => {
+  it('do not include details that are too short to identify anybody', () => {
     expect(nameKeys('Ng').details).toEqual(['DRIVERNG999']);
     expect(keys({ address: { postcode: 'ZZ1', uprn: '12345' } }).details).toEqual([]);
   });
-  it('is no number that is too short to be told from others', () => {
+  it('do not include numbers that are too short to identify anybody', () => {
     expect(keys({ asn: '12345' })).toEqual(NOBODY);
     expect(keys({ asn: '123456' }).numbers).toEqual(['123456']);
     expect(keys({ asn: 'AB12345C' }).details).toEqual(['AB12345C']);
     expect(keys({ asn: 'AB123456C' }).details).toEqual(['AB123456C', '0123456']);
     expect(keys({ asn: 1234567 })).toEqual(NOBODY);
   });
-  it('is the first line of an address, and any other that has a number in it: a town is shared by too many', () => {
+  it('include the first line of an address, and lines with a number, but not a town, which too many share', () => {
     const { details } = keys({
       address: { lines: ['Larkspur House', '14 Quay Street', 'Aberllyn', 7], postcode: 'ZZ1 9XW', uprn: '10023456' },
     });
@@ -161,28 +161,28 @@ describe('what a person is known by', () => {
     ['14abc Broadway', false],
     ['14', false],
     ['Broadway 14', false],
-  ])('is a street of one word without the number of the house before it: %s, %s', (line, expected) => {
+  ])('include a street of one word without the house number: %s, %s', (line, expected) => {
     expect(keys({ address: { lines: [line] } }).details.includes('BROADWAY')).toBe(expected);
   });
-  it('is no short word of a name that has a longer one, but a short name where there is no other', () => {
+  it('include a short word of a name only where the name has no longer one', () => {
     expect(nameKeys('de la Mole').families).toEqual(['MOLE', 'DELAMOLE']);
     expect(nameKeys('Ng').families).toEqual(['NG']);
     expect(nameKeys('Lee').families).toEqual(['LEE']);
     expect(nameKeys('Lee Ng').families).toEqual(['LEE', 'LEENG']);
   });
-  it('is the given names in place of a family name that is not there', () => {
+  it('include given names where there is no family name', () => {
     expect(nameKeys('', 'Zillah', 'Quern').families).toEqual(['ZILLAH', 'QUERN', 'ZILLAHQUERN']);
     expect(nameKeys('-', 'Zillah').families).toEqual(['ZILLAH']);
     expect(nameKeys(undefined).families).toEqual([]);
   });
-  it('is every alias', () => {
+  it('include every alias', () => {
     const own = keys({
       person: { name: { familyName: 'Prosser' } },
       aliases: [{ familyName: 'Quill', givenNames: ['Wren'] }, null, 'Alias'],
     });
     expect([own.families, own.givens]).toEqual([['PROSSER', 'QUILL'], ['WREN']]);
   });
-  it('says each word once, however often it is given', () => {
+  it('have each word once', () => {
     const own = keys({
       person: { name: { familyName: 'Prosser', givenNames: ['Ffion', 'F', 'F'] } },
       aliases: [{ familyName: 'Proser', givenNames: ['Ffion'] }],
@@ -191,25 +191,25 @@ describe('what a person is known by', () => {
     });
     expect([own.sounds, own.givens, own.initials, own.singles, own.numbers]).toEqual([['PRSR'], ['FFION'], ['F'], ['F'], ['20190088012E']]);
   });
-  it('is nothing where no name is text, and no list is a list', () => {
+  it('are empty where no name is text and no list is a list', () => {
     expect(nameKeys(7, 7, null, {})).toEqual(NOBODY);
     expect(keys({ person: null, aliases: 'Alias', address: 'here', driver: 7 })).toEqual(NOBODY);
     expect(keys({ person: { name: ['Prosser'], contact: [] }, address: { lines: 'here' } })).toEqual(NOBODY);
     expect(keys({ person: { name: { familyName: 'Tern', givenNames: 'Kai' } } }).givens).toEqual([]);
   });
 
-  it('is every number, and its serial without year and check letter', () => {
+  it('include every number, and its serial without year and check letter', () => {
     const own = keys({ asn: '12/ABCD/34/123456R', pncId: '2019/0088012E', croNumber: 'SF39/654321Y', driver: { number: 'TERN9704150KA' } });
     expect(own.numbers).toEqual(['12ABCD34123456R', '20190088012E', 'SF39654321Y', 'TERN9704150KA']);
     expect(own.details).toEqual([...own.numbers, '4123456', '0088012', '9654321', '9704150']);
   });
-  it('is the house and the street of an address, but no house without a street', () => {
+  it('include house and street of an address, but no house without a street', () => {
     const address = { saon: 'Flat 2', paon: '14', street: 'Quay Street' };
     expect(keys({ address }).details).toEqual(['FLAT214QUAY', 'FLAT214QUAYSTREET', '214QUAYSTREET', 'QUAYSTREET']);
     expect(keys({ address: { ...address, street: '' } }).details).toEqual([]);
     expect(keys({ address: { ...address, street: undefined, paon: 'Larkspur House' } }).details).toEqual([]);
   });
-  it('is the last nine digits of a telephone or fax number, and every other address', () => {
+  it('include the last nine digits of a telephone or fax number, and every other address', () => {
     const contact = {
       phones: { home: '07700 900318', mobile: '+44 7700 900319', work: '999' },
       fax: '(07700) 900-320',
@@ -219,7 +219,7 @@ describe('what a person is known by', () => {
     const dx = ['DX12345', 'DX12345ABERLLYN', '12345ABERLLYN'];
     expect(keys({ person: { contact } }).details).toEqual(['700900318', '700900319', '700900320', 'FFIONMOLEEXAMPLE', ...dx]);
   });
-  it('is an address without what somebody wrote behind it', () => {
+  it('include an address without text that follows it', () => {
     expect(keys({ address: { street: 'Quay Lane see Ffion' } }).details).toContain('QUAYLANE');
     const { details } = keys({ person: { contact: { emails: ['ffion@mole.example Ffion Tern'] } } });
     expect(details).toContain('FFIONMOLEEXAMPLE');
@@ -237,7 +237,7 @@ describe('whether a defendant is an organisation', () => {
     ['parts that are blank', { full: '', short: [null] }, false],
     ['null', null, false],
     ['nothing', undefined, false],
-  ])('is told by its name: %s', (_, name, expected) => {
+  ])('depends on its name: %s', (_, name, expected) => {
     expect(isOne({ organisation: { name } })).toBe(expected);
   });
   it.each([
@@ -248,12 +248,12 @@ describe('whether a defendant is an organisation', () => {
     ['with a yes or no', { isYouth: false }, false],
     ['of whom all is blank', { name: { familyName: ' ', givenNames: ['', null] }, dateOfBirth: null }, true],
     ['that is null', null, true],
-  ])('is no, beside a person %s', (_, person, expected) => {
+  ])('is false with a person %s', (_, person, expected) => {
     expect(isOne({ organisation: { name: 'Mole Boats' }, person })).toBe(expected);
   });
 });
 
-describe('the people of an event', () => {
+describe('the entries of people in an event', () => {
   const data = object({
     defendants: [
       {
@@ -266,7 +266,7 @@ describe('the people of an event', () => {
       { organisation: { name: 'Mole Boats' }, parentGuardian: 'none', offences: 'none' },
     ],
   });
-  it('are defendants, their parents and the victims of their offences, each by pointer', () => {
+  it('are defendants, their parents and the victims of their offences, each with a pointer', () => {
     const defendants = defendantsOf(data);
     expect(defendants.map(({ person }) => person && [person.kind, person.pointer])).toEqual([['defendant', '/defendants/0'], undefined]);
     expect(defendants.map(({ parent }) => parent && [parent.kind, parent.pointer])).toEqual([
@@ -278,25 +278,25 @@ describe('the people of an event', () => {
     ).toEqual([[['victim', '/defendants/0/offences/0/victims/0']], []]);
     expect(defendants.map(({ object: own }) => own)).toEqual([(data.defendants as unknown[])[0], (data.defendants as unknown[])[2]]);
   });
-  it('are numbered by their places in the list, whatever else is in it', () => {
+  it('have their positions in the list as numbers, whatever else is in it', () => {
     const [, second] = defendantsOf(data)[0]?.offences ?? [];
     expect(second?.object).toEqual({ victims: 'none' });
     const listed = object({ defendants: [null, { offences: [null, { victims: [null, {}] }] }] });
     expect(defendantsOf(listed)[0]?.offences[0]?.victims[0]?.pointer).toBe('/defendants/1/offences/1/victims/1');
     expect(defendantsOf(listed)[0]?.person?.pointer).toBe('/defendants/1');
   });
-  it('were born when they say, in any type; what is blank says nothing', () => {
+  it('have dates of birth of any type, and a blank date counts as absent', () => {
     const [defendant] = defendantsOf(data);
     expect([defendant?.person?.datesOfBirth, defendant?.person?.birthYears]).toEqual([['2010-01-01'], ['2010']]);
     expect(defendant?.offences[0]?.victims[0]?.datesOfBirth).toEqual([]);
     expect(victimOf(object({ dateOfBirth: null }), '/x').datesOfBirth).toEqual([]);
     expect(victimOf(object({}), '/x').birthYears).toEqual([]);
   });
-  it('are nobody where no list is a list', () => {
+  it('are none where no list is a list', () => {
     for (const defendants of [undefined, null, {}, 'Tern']) expect(defendantsOf(object({ defendants }))).toEqual([]);
     expect(defendantsOf(object({ defendants: [[], 'Tern', 7] }))).toEqual([]);
   });
-  it('are each known by what stands in their own object', () => {
+  it('have keys from their own object', () => {
     const [defendant] = defendantsOf(data);
     expect(defendant?.person?.keys).toMatchObject({ families: ['TERN'], numbers: ['12ABCD34123456R'] });
     expect(defendant?.parent?.keys).toMatchObject({ families: ['ASHE'], numbers: [] });
@@ -305,7 +305,7 @@ describe('the people of an event', () => {
     expect(families).toEqual(['PROSSER']);
     expect(details).toEqual(expect.arrayContaining(['ZZ19XW', 'FFIONMOLEEXAMPLE']));
   });
-  it('are made once: keys and victims are the same each time', () => {
+  it('are made once, with the same keys and victims each time', () => {
     const [defendant] = defendantsOf(data);
     expect(defendant?.person?.keys).toBe(defendant?.person?.keys);
     expect(defendant?.offences[0]?.victims).toBe(defendant?.offences[0]?.victims);

@@ -261,7 +261,7 @@ class Leaks {
 
 describe('people who must not be identified', () => {
   it(
-    `nobody is named to a reader who lacks the restriction, in ${CASES.toLocaleString('en-GB')} cases`,
+    `are not named to a reader who lacks the restriction, in ${CASES.toLocaleString('en-GB')} cases`,
     async () => {
       const leaks = new Leaks();
       for await (const seed of seedsOf(CASES)) leaks.add(leaksOf(labelling, generateCase(seed)));
@@ -272,7 +272,7 @@ describe('people who must not be identified', () => {
   );
 
   it(
-    'nothing is restricted where nobody is protected',
+    'are the only reason for restrictions',
     async () => {
       const raised = new Tally();
       const seeds: number[] = [];
@@ -299,7 +299,7 @@ describe.runIf(ONLY === undefined)('the generated cases', () => {
   const COUNTED = 20_000;
 
   it(
-    'try every kind of person, place, form and code, and somebody protected in each place',
+    'contain every kind of person, place, form and code, and a protected person in each place',
     async () => {
       const kinds = new Tally();
       const places = new Tally();
@@ -343,7 +343,7 @@ describe.runIf(ONLY === undefined)('the generated cases', () => {
   );
 
   it(
-    'show a labelling that has no rules within 1,000 cases',
+    'reveal a labelling without rules within 1,000 cases',
     async () => {
       const document = readPolicy(config.policyFile) as JsonObject;
       const { labelling: broken } = compileRulesInForce(config, standards, { ...document, rules: [] });

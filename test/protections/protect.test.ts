@@ -37,9 +37,9 @@ const withVictims = (code: string, ...victims: readonly object[]) => ({ offences
 const ORDERED = { results: [{ code: '4510' }] };
 const PLACED = { results: [{ code: '7' }] };
 
-describe('whatever the case', () => {
+describe('in any case', () => {
   const law = courtLaw();
-  it('a place never has a lower label than its portion has without any protection', () => {
+  it('a place never has a lower label than its portion without protections', () => {
     fc.assert(
       fc.property(anyHearing, (defendants) => {
         const { slots } = labelSlots(law, HEARING_PLAN, hearing(defendants));
@@ -50,7 +50,7 @@ describe('whatever the case', () => {
       }),
     );
   });
-  it('all text is raised where anybody is protected, and nothing is raised where nobody is', () => {
+  it('all text is raised where anybody is protected, and nothing is raised otherwise', () => {
     fc.assert(
       fc.property(anyHearing, (defendants) => {
         const event = hearing(defendants, { extensions: { raw: 'x' } });
@@ -61,7 +61,7 @@ describe('whatever the case', () => {
       }),
     );
   });
-  it('the order of the defendants changes nothing of what is raised', () => {
+  it('the order of the defendants does not affect the raises', () => {
     fc.assert(
       fc.property(anyHearing, (defendants) => {
         const turned = Object.entries(raisedIn(hearing(defendants.toReversed()), law)).map(([pointer, by]) => [
@@ -73,7 +73,7 @@ describe('whatever the case', () => {
       }),
     );
   });
-  it('one more protection raises no place less', () => {
+  it('an additional protection lowers no label', () => {
     fc.assert(
       fc.property(anyHearing, anyDefendant, (defendants, other) => {
         const { all } = law.protect.find(hearing([other]));
@@ -86,7 +86,7 @@ describe('whatever the case', () => {
       }),
     );
   });
-  it('what is protected by nobody any more, because it was lifted or is over, raises nothing', () => {
+  it('lifted and ended protections raise nothing', () => {
     fc.assert(
       fc.property(anyHearing, (defendants) => {
         const event = hearing(defendants);
@@ -101,16 +101,16 @@ describe('whatever the case', () => {
   });
 });
 
-describe('who is protected', () => {
-  it('is nobody in an event without defendants, without people, or with adults alone', () => {
+describe('the protected persons', () => {
+  it('are none in an event without defendants, without people, or with adults only', () => {
     const law = courtLaw();
     for (const defendants of [[], ['Marrable'], [adult()], [{ organisation: { name: 'Mole Boats' } }]])
-      expect(law.protect.find(hearing(defendants))).toEqual({ isEmpty: true, own: [], all: [] });
+      expect(law.protect.find(hearing(defendants))).toEqual({ isEmpty: true, fromEvent: [], all: [] });
   });
-  it('is a youth, until the 18th birthday', () => {
+  it('include a youth, until the 18th birthday', () => {
     expect(protectionsIn(hearing([adult(), youth()]))).toEqual(['youth /defendants/1 under-18 2030-02-03']);
   });
-  it('is a victim who is not certainly an adult, in the proceedings of a youth', () => {
+  it('include a victim who may be a child, in the proceedings of a youth', () => {
     const offences = withVictims('TH1', victim('Tansy', 'Ivy', '2014-01-02'), victim('Oakes', 'Gethin'), named('Quern', 'Zillah'));
     expect(protectionsIn(hearing([youth(offences)]))).toEqual([
       'youth /defendants/0 under-18 2030-02-03',
@@ -119,20 +119,20 @@ describe('who is protected', () => {
     ]);
     expect(protectionsIn(hearing([adult(offences)]))).toEqual([]);
   });
-  it('is a victim of 17, and not one who is 18 on the day', () => {
+  it('include a victim of 17, and not one who is 18 on the day', () => {
     const offences = withVictims('TH1', victim('Tansy', 'Ivy', '2008-11-17'), victim('Oakes', 'Gethin', '2008-11-16'));
     expect(protectionsIn(hearing([youth(offences)])).slice(1)).toEqual([
       'child /defendants/0/offences/0/victims/0 child-in-proceedings 2026-11-17',
     ]);
   });
-  it('is the victim of a sexual offence for life, and not the victim of another offence', () => {
+  it('include the victim of a sexual offence for life, and not the victim of another offence', () => {
     const offences = [
       ...withVictims('SX1', victim('Prosser', 'Ffion')).offences,
       ...withVictims('TH1', victim('Oakes', 'Gethin')).offences,
     ];
     expect(protectionsIn(hearing([adult({ offences })]))).toEqual(['complainant /defendants/0/offences/0/victims/0 sexual-offence']);
   });
-  it('is every victim of the event, where a sexual offence names none', () => {
+  it('include every victim of the event, where a sexual offence names none', () => {
     const two = adult({ offences: [{ code: 'SX1' }, ...withVictims('TH1', victim('Oakes', 'Gethin')).offences] });
     const other = defendantOf('Quern', 'Zillah', ADULT_BORN, withVictims('TH1', victim('Prosser', 'Ffion')));
     expect(protectionsIn(hearing([two, other]))).toEqual([
@@ -140,22 +140,22 @@ describe('who is protected', () => {
       'complainant /defendants/1/offences/0/victims/0 sexual-offence',
     ]);
   });
-  it('is somebody of whom nothing is known, where there is no victim at all', () => {
+  it('include an unknown person, where there is no victim', () => {
     const event = hearing([adult({ offences: [{ code: 'SX1' }] })]);
     expect(protectionsIn(event)).toEqual(['complainant somebody sexual-offence']);
     const [protection] = courtLaw().protect.find(event).all;
     expect(protection).toMatchObject({ kind: 'victim', keys: { families: [], numbers: [] }, relatives: [] });
   });
-  it('is the defendant and every victim, where a result restricts reporting', () => {
+  it('include the defendant and every victim, where a result restricts reporting', () => {
     const event = hearing([adult({ ...ORDERED, ...withVictims('TH1', victim('Oakes', 'Gethin')) })]);
     expect(protectionsIn(event)).toEqual(['order /defendants/0 order', 'witness /defendants/0/offences/0/victims/0 order']);
     expect(protectionsIn(hearing([youth(ORDERED)]))).toContain('order /defendants/0 order 2030-02-03');
   });
-  it('is nobody by a rule about a company itself; a company has victims all the same', () => {
+  it('do not include a company, but include its victims', () => {
     const company = { organisation: { name: 'Mole Boats' }, ...ORDERED, ...withVictims('TH1', victim('Oakes', 'Gethin')) };
     expect(protectionsIn(hearing([company]))).toEqual(['witness /defendants/0/offences/0/victims/0 order']);
   });
-  it('is every victim by a rule about victims that looks at a defendant', () => {
+  it('include every victim, by a rule about victims that examines defendants', () => {
     const rule = { ...COMPLAINANT_RULE, of: 'defendant' };
     const offences = [
       ...withVictims('SX1', victim('Prosser', 'Ffion')).offences,
@@ -163,25 +163,25 @@ describe('who is protected', () => {
     ];
     expect(protectionsIn(hearing([adult({ offences })]), courtLaw({ rules: [rule] }))).toHaveLength(2);
   });
-  it('is every victim of the event by a rule about every victim that looks at an offence', () => {
+  it('include every victim of the event, by a rule about every victim that examines offences', () => {
     const rules = [{ ...WITNESS_RULE, of: 'offence' }];
     const offences = [{ ...ORDERED, victims: [victim('Prosser', 'Ffion')] }, { victims: [victim('Oakes', 'Gethin')] }];
     expect(protectionsIn(hearing([adult({ offences })]), courtLaw({ rules }))).toHaveLength(2);
   });
-  it('is protected for life by a rule for life, whatever the age', () => {
+  it('are protected for life by a rule for life, at any age', () => {
     const child = adult(withVictims('SX1', victim('Tansy', 'Ivy', YOUTH_BORN)));
     expect(protectionsIn(hearing([child]))).toEqual(['complainant /defendants/0/offences/0/victims/0 sexual-offence']);
   });
-  it('is somebody of whom nobody knows when it ends, where there is no victim and the rule ends at 18', () => {
+  it('include a person without a known end, where there is no victim and the rule ends at 18', () => {
     const rules = [{ ...WITNESS_RULE, protects: { who: 'every-victim', reason: 'order', until: 'at 18' } as const }];
     expect(protectionsIn(hearing([adult(ORDERED)]), courtLaw({ rules }))).toEqual(['witness somebody order']);
   });
-  it('is nobody by a rule that looks at neither defendants nor offences', () => {
+  it('are none by a rule that examines neither defendants nor offences', () => {
     const rules = [{ ...WITNESS_RULE, of: 'hearing' }];
     const ordered = { offences: [{ ...ORDERED, victims: [victim('Oakes', 'Gethin')] }] };
     expect(protectionsIn(hearing([adult({ ...ORDERED, ...ordered })]), courtLaw({ rules }))).toEqual([]);
   });
-  it('is said once for each rule and person, however many defendants give the reason', () => {
+  it('are listed once for each rule and person, however many defendants give the reason', () => {
     const offences = withVictims('TH1', victim('Tansy', 'Ivy', '2014-01-02'));
     expect(protectionsIn(hearing([youth(offences), defendantOf('Quill', 'Wren', undefined)]))).toEqual([
       'youth /defendants/0 under-18 2030-02-03',
@@ -190,19 +190,19 @@ describe('who is protected', () => {
       'youth /defendants/1 age-not-known',
     ]);
   });
-  it('is said with the first reason, where two offences give two', () => {
+  it('are listed with the first reason, where two offences give two', () => {
     const rules = [{ ...COMPLAINANT_RULE, when: { offenceCodeIn: 'sexual', orNotIn: 'sexual' } }];
     const offences = [...withVictims('SX1', victim('Prosser', 'Ffion')).offences, { code: 'TH1' }];
     expect(protectionsIn(hearing([adult({ offences })]), courtLaw({ rules }))).toEqual([
       'complainant /defendants/0/offences/0/victims/0 sexual-offence',
     ]);
   });
-  it('depends on what a rule looks at, also where another rule asks the same of something else', () => {
+  it('depend on what a rule examines, even where another rule has the same condition for something else', () => {
     const rules = [ORDER_RULE, { ...WITNESS_RULE, of: 'offence' }];
     const ordered = adult({ ...ORDERED, ...withVictims('TH1', victim('Prosser', 'Ffion')) });
     expect(protectionsIn(hearing([ordered]), courtLaw({ rules }))).toEqual(['order /defendants/0 order']);
   });
-  it('is asked once of each defendant by all rules with one condition', () => {
+  it('are found with one evaluation of each condition for each defendant', () => {
     const { policy } = courtLaw();
     let asked = 0;
     const rules = compileRules(policy, () => new Set<string>());
@@ -212,26 +212,28 @@ describe('who is protected', () => {
       return youthRule?.condition(...given);
     };
     const counted = [youthRule, childRule].map((rule) => ({ ...(rule as Rule), condition }));
-    const { own } = makeProtect(policy, counted).find(hearing([youth(withVictims('TH1', victim('Tansy', 'Ivy', '2014-01-02'))), adult()]));
+    const { fromEvent: own } = makeProtect(policy, counted).find(
+      hearing([youth(withVictims('TH1', victim('Tansy', 'Ivy', '2014-01-02'))), adult()]),
+    );
     expect([own.map(({ id }) => id), asked]).toEqual([['youth', 'child'], 2]);
   });
-  it('is told apart from what the register holds of the case', () => {
+  it('are separate from the register’s protections of the case', () => {
     const law = courtLaw();
     const { all: inForce } = law.protect.find(hearing([youth()]));
     const known: KnownProtections = { isEmpty: false, inForce, isLifted: () => false };
     const found = law.protect.find(hearing([defendantOf('Quill', 'Wren', YOUTH_BORN)]), known);
-    expect([found.isEmpty, found.own.map(({ at }) => at), found.all.slice(1)]).toEqual([false, ['/defendants/0'], inForce]);
-    expect(law.protect.find(hearing([adult()]), known)).toEqual({ isEmpty: false, own: [], all: inForce });
-    expect(law.protect.registered(known)).toEqual({ isEmpty: false, own: [], all: inForce });
-    expect(law.protect.registered(NOTHING_KNOWN)).toEqual({ isEmpty: true, own: [], all: [] });
+    expect([found.isEmpty, found.fromEvent.map(({ at }) => at), found.all.slice(1)]).toEqual([false, ['/defendants/0'], inForce]);
+    expect(law.protect.find(hearing([adult()]), known)).toEqual({ isEmpty: false, fromEvent: [], all: inForce });
+    expect(law.protect.registered(known)).toEqual({ isEmpty: false, fromEvent: [], all: inForce });
+    expect(law.protect.registered(NOTHING_KNOWN)).toEqual({ isEmpty: true, fromEvent: [], all: [] });
   });
-  it('is nobody whose protection was lifted, and still everybody else', () => {
+  it('do not include a person whose protection was lifted, but include all others', () => {
     const known = (isLifted: KnownProtections['isLifted']) => ({ isEmpty: true, inForce: [], isLifted });
     const event = hearing([youth(), defendantOf('Quill', 'Wren', YOUTH_BORN)]);
     const isFirst = ({ at }: Protection) => at === '/defendants/0';
     expect(protectionsIn(event, courtLaw(), known(isFirst))).toEqual(['youth /defendants/1 under-18 2030-02-03']);
   });
-  it('carries the law, what is raised and with which restriction', () => {
+  it('have the law, the raises and the restriction', () => {
     const law = courtLaw();
     const [protection] = law.protect.find(hearing([youth()])).all;
     expect(protection).toMatchObject({
@@ -244,49 +246,49 @@ describe('who is protected', () => {
       portions: new Set(['name', 'home', 'family', 'note']),
     });
   });
-  it('carries no place and no end where there are none', () => {
+  it('have no place and no end where there are none', () => {
     const [somebody] = courtLaw().protect.find(hearing([adult({ offences: [{ code: 'SX1' }] })])).all;
     expect([somebody && 'at' in somebody, somebody && 'until' in somebody]).toEqual([false, false]);
   });
-  it('carries no restriction, where the rule raises with something else', () => {
+  it('have no restriction where the rule raises something else', () => {
     const law = courtLaw({ rules: [{ ...YOUTH_RULE, raise: { portions: ['name'], with: { releasableTo: ['OFFICE'] } } }] });
     expect(law.protect.find(hearing([youth()])).all[0]?.restrictions).toEqual([]);
   });
 });
 
-describe('what several entries say of one person', () => {
+describe('several entries of one person', () => {
   const PNC = { pncId: '2019/0088012E' };
   const reasons = (...defendants: readonly object[]) =>
     protectionsIn(hearing(defendants), courtLaw({ rules: [YOUTH_RULE] })).map((one) => one.replace('/defendants/', ''));
-  it('contradicts an age where the same name has another date of birth', () => {
+  it('contradict an age where the same name has another date of birth', () => {
     expect(reasons(adult(), defendantOf('Marrable', 'Maris', YOUTH_BORN))).toEqual(['youth 0 age-not-known', 'youth 1 age-not-known']);
     expect(reasons(adult(), defendantOf('MARRABLE', 'M.', YOUTH_BORN))).toEqual(['youth 0 age-not-known', 'youth 1 age-not-known']);
   });
-  it('contradicts nothing where the names differ', () => {
+  it('contradict nothing where the names differ', () => {
     expect(reasons(adult(), defendantOf('Marrable', 'Kai', YOUTH_BORN))).toEqual(['youth 1 under-18 2030-02-03']);
     expect(reasons(adult(), youth())).toEqual(['youth 1 under-18 2030-02-03']);
   });
-  it('contradicts an age where the same number stands beside no name', () => {
+  it('contradict an age where an entry without a name has the same number', () => {
     const nameless = { person: { dateOfBirth: YOUTH_BORN }, ...PNC };
     expect(reasons(adult(PNC), nameless)).toEqual(['youth 0 age-not-known', 'youth 1 age-not-known']);
     expect(reasons(nameless, adult(PNC))).toEqual(['youth 0 age-not-known', 'youth 1 age-not-known']);
     expect(reasons(adult(), nameless)).toEqual(['youth 1 under-18 2030-02-03']);
   });
-  it('counts what an officer judged of the year under another entry', () => {
+  it('include an officer’s estimate of the year of birth', () => {
     const judged = { person: { ...named('Marrable', 'Maris'), perceivedBirthYear: '2012' } };
     expect(reasons(adult(), judged)).toEqual(['youth 0 age-not-known', 'youth 1 age-not-known']);
   });
-  it('gives no age to an entry that has no date of birth', () => {
+  it('give no age to an entry without a date of birth', () => {
     expect(reasons(adult(), defendantOf('Marrable', 'Maris', undefined))).toEqual(['youth 1 age-not-known']);
   });
-  it('leaves an end only where all dates are one', () => {
+  it('have an end only where all dates are the same', () => {
     expect(reasons(youth(), youth())).toEqual(['youth 0 under-18 2030-02-03', 'youth 1 under-18 2030-02-03']);
     expect(reasons(youth(), defendantOf('Yarrow', 'Kai', '2011-02-03'))).toEqual(['youth 0 under-18', 'youth 1 under-18']);
   });
-  it('counts a victim of that name too', () => {
+  it('include a victim of that name', () => {
     expect(reasons(adult(withVictims('TH1', victim('Marrable', 'Maris', YOUTH_BORN))))).toEqual(['youth 0 age-not-known']);
   });
-  it('stops at people: no name, a name of another type and a list that is none are read as nothing', () => {
+  it('do not include missing names, names of another type, and wrong lists', () => {
     const odd = [
       { person: { name: null, dateOfBirth: ADULT_BORN } },
       { person: { name: { familyName: 7 }, dateOfBirth: ADULT_BORN } },
@@ -304,14 +306,14 @@ describe('what several entries say of one person', () => {
     ['another date twice', twice('/defendants/0/person/name'), []],
     ['the date of birth of somebody else twice', twice('/defendants/10/person/dateOfBirth'), []],
     ['the date of birth once, with another issue', twice('/defendants/0/person/dateOfBirth', 'code-not-listed'), []],
-    ['something twice, nobody knows where', twice(undefined), []],
-    ['something twice in a place that is no text', twice(['/defendants/0/person/dateOfBirth']), []],
+    ['a duplicate at an unknown place', twice(undefined), []],
+    ['a duplicate at a place that is not text', twice(['/defendants/0/person/dateOfBirth']), []],
     ['no list of issues', { quality: { issues: 'none' } }, []],
     ['nothing of its quality', { quality: null }, []],
-  ])('knows no age where the message gives %s', (_, more, expected) => {
+  ])('have no known age where the message gives %s', (_, more, expected) => {
     expect(ambiguous(more, adult())).toEqual(expected);
   });
-  it('knows no age where any of several issues is about the date of birth of another entry of the person', () => {
+  it('have no known age where an issue is about the date of birth of any of them', () => {
     const { issues } = twice('/defendants/1/person/dateOfBirth').quality;
     const others = ['/case/urn', '/defendants/7/person/dateOfBirth'].flatMap((at) => twice(at).quality.issues);
     const more = { quality: { issues: [...others, ...issues] } };
@@ -320,45 +322,45 @@ describe('what several entries say of one person', () => {
   });
 });
 
-describe('what a protected person is known by', () => {
+describe('the keys of a protected person', () => {
   const protectionOf = (...defendants: readonly object[]) => courtLaw().protect.find(hearing(defendants)).all[0] as Protection;
-  it('is what every entry that is taken for that person says', () => {
+  it('come from every entry that counts as that person', () => {
     const again = { person: named('Proser', 'Kai'), asn: '12ABCD3400000000123R' };
     const { keys } = protectionOf(defendantOf('Prosser', 'Kai', YOUTH_BORN), again);
     expect(keys.families).toEqual(['PROSSER', 'PROSER']);
     expect(keys.numbers).toEqual(['12ABCD3400000000123R']);
   });
-  it('is all that is said of the person, and nothing of others', () => {
+  it('include everything about the person, and nothing about others', () => {
     const own = youth({ address: { lines: ['1 Mole Row'] } });
     expect(protectionOf(own, adult({ pncId: '2019/0088012E' })).keys).toEqual(keysOfPerson(own as never));
     const nameless = { person: { dateOfBirth: YOUTH_BORN }, asn: '12ABCD3400000000123R' };
     expect(protectionOf(nameless, adult()).keys).toEqual(keysOfPerson(nameless));
   });
-  it('is also who the parents are, of that person under every entry', () => {
+  it('include the parents, from every entry of the person', () => {
     const parent = (family: string) => ({ parentGuardian: named(family, 'Ann') });
     const { relatives } = protectionOf(youth(parent('Ashe')), youth(parent('Birch')), adult(parent('Cedar')));
     expect(relatives.map(({ families }) => families)).toEqual([['ASHE'], ['BIRCH']]);
   });
-  it('is who the parents are also where the person has no name', () => {
+  it('include the parents even where the person has no name', () => {
     const nameless = { person: { dateOfBirth: YOUTH_BORN }, parentGuardian: named('Ashe', 'Ann') };
     expect(protectionOf(nameless, { organisation: { name: 'Mole Boats' }, parentGuardian: named('Cedar', 'Ann') }).relatives).toHaveLength(
       1,
     );
   });
-  it('is what a parent is known by as a defendant too', () => {
+  it('include the keys of a parent who is also a defendant', () => {
     const { relatives } = protectionOf(
       youth({ parentGuardian: named('Ashe', 'Ann') }),
       defendantOf('Ashe', 'Ann', ADULT_BORN, { pncId: '2019/0088012E' }),
     );
     expect(relatives[0]?.numbers).toEqual(['20190088012E']);
   });
-  it('has no parents for a victim', () => {
+  it('include no parents for a victim', () => {
     const event = hearing([adult({ parentGuardian: named('Ashe', 'Ann'), ...withVictims('SX1', victim('Marrable', 'Maris')) })]);
     expect(courtLaw().protect.find(event).all[0]?.relatives).toEqual([]);
   });
 });
 
-describe('what is raised', () => {
+describe('the raised places', () => {
   const all = { officer: named('Heron', 'Sorrel'), extensions: { raw: 'x' } };
   const full = (more: object) => ({
     address: { lines: ['1 Mole Row'] },
@@ -369,7 +371,7 @@ describe('what is raised', () => {
     ...more,
   });
   const TEXT = ['/defendants/0/bail', '/defendants/1/bail', '/extensions'];
-  it('is everything that describes a youth, and the text of the event, and nothing else of an adult', () => {
+  it('are everything about a youth and the text of the event, and nothing else about an adult', () => {
     const [other, own] = [
       adult({ address: { lines: ['2 Quay Street'] }, bail: 'x' }),
       youth(full({ offences: [{ victims: [victim('Oakes', 'Gethin')], wording: 'x', location: { lines: ['3 Quay Street'] } }] })),
@@ -383,7 +385,7 @@ describe('what is raised', () => {
       ].toSorted(),
     );
   });
-  it('is every entry that can be the youth: of the same name, and of none', () => {
+  it('include every entry that may be the youth: with the same name, or with none', () => {
     const nameless = { person: { dateOfBirth: ADULT_BORN } };
     const raised = raisedPointers(
       hearing([defendantOf('Prosser', 'Kai', YOUTH_BORN), defendantOf('PROSER', 'K', ADULT_BORN), nameless, adult()]),
@@ -392,7 +394,7 @@ describe('what is raised', () => {
       [0, 1, 2].flatMap((n) => (n === 2 ? ['dateOfBirth'] : ['dateOfBirth', 'name']).map((name) => `/defendants/${n}/person/${name}`)),
     );
   });
-  it('is a victim who can be the protected victim, and none who cannot', () => {
+  it('include a victim who may be the protected victim, and no other', () => {
     const offences = [
       ...withVictims('SX1', victim('Prosser', 'Ffion')).offences,
       ...withVictims('TH1', victim('PROSSER', 'F.')).offences,
@@ -405,7 +407,7 @@ describe('what is raised', () => {
       ['0/victims', '0/wording', '1/victims', '1/wording', '2/wording'].map((one) => `/defendants/0/offences/${one}`),
     );
   });
-  it('is a victim who is the protected defendant, and a defendant who is the protected victim', () => {
+  it('include a victim who is the protected defendant, and a defendant who is the protected victim', () => {
     const rules = [{ ...YOUTH_RULE, raise: { ...YOUTH_RULE.raise, portions: ['victim'] } }];
     const misspelled = adult(withVictims('TH1', victim('Proser', 'Kai')));
     expect(raisedPointers(hearing([misspelled, defendantOf('Prosser', 'Kai', YOUTH_BORN)]), courtLaw({ rules }))).toContain(
@@ -415,14 +417,14 @@ describe('what is raised', () => {
     const raised = raisedPointers(hearing([adult(withVictims('SX1', victim('Proser', 'Ffion'))), complainant]));
     expect(raised).toEqual(expect.arrayContaining(['/defendants/1/person/name', '/defendants/1/address']));
   });
-  it('is no defendant without a name, where a victim is protected', () => {
+  it('include no defendant without a name, where a victim is protected', () => {
     const event = hearing([
       adult(withVictims('SX1', victim('Prosser', 'Ffion'))),
       { address: { lines: ['9 Larkspur Way'] }, person: { dateOfBirth: ADULT_BORN } },
     ]);
     expect(raisedPointers(event, courtLaw({ rules: [COMPLAINANT_RULE] }))).not.toContain('/defendants/1/address');
   });
-  it('is every victim and no defendant, where somebody of whom nothing is known is protected', () => {
+  it('include every victim and no defendant, where an unknown person is protected', () => {
     const law = courtLaw({ rules: [{ ...COMPLAINANT_RULE, of: 'offence' }] });
     const { all: inForce } = law.protect.find(hearing([adult({ offences: [{ code: 'SX1' }] })]));
     const event = hearing([adult(withVictims('TH1', victim('Oakes', 'Gethin')))], all);
@@ -433,14 +435,14 @@ describe('what is raised', () => {
       '/extensions',
     ]);
   });
-  it('is a parent who is a defendant too', () => {
+  it('include a parent who is also a defendant', () => {
     const event = hearing([
       youth({ parentGuardian: named('Ashe', 'Ann') }),
       defendantOf('Ashe', 'Ann', ADULT_BORN, { address: { lines: ['1 Mole Row'] } }),
     ]);
     expect(raisedPointers(event)).toEqual(expect.arrayContaining(['/defendants/1/person/name', '/defendants/1/address']));
   });
-  it('is a portion that the rule does not name only where it mentions the person', () => {
+  it('include a portion that the rule does not name only where it mentions the person', () => {
     const rules = [{ ...YOUTH_RULE, raise: { ...YOUTH_RULE.raise, portions: ['home'] } }];
     const own = youth({ address: { lines: ['1 Mole Row'] }, asn: '12ABCD3400000000123R', parentGuardian: named('Ashe', 'Ann') });
     expect(raisedPointers(hearing([own, adult()], all), courtLaw({ rules }))).toEqual(
@@ -448,12 +450,12 @@ describe('what is raised', () => {
       ['/defendants/0/address', '/defendants/0/asn', '/defendants/0/parentGuardian', '/defendants/0/person/name', '/extensions'],
     );
   });
-  it('is a code that is not in its list', () => {
+  it('include an unlisted code', () => {
     const law = { ...courtLaw(), listedIn: () => () => false };
     const event = hearing([youth(), adult({ offences: [{ code: 'THEFT' }] })]);
     expect(raisedPointers(event, law)).toContain('/defendants/1/offences/0/code');
   });
-  it('is a code in its list that can be the number of the person', () => {
+  it('include a listed code that can be the number of the person', () => {
     const own = youth({ asn: '12ABCD3400000000123R' });
     const event = hearing([own, adult({ offences: [{ code: '12ABCD3400000000123R' }, { code: 'TH1' }] })]);
     expect(raisedPointers(event).filter((pointer) => pointer.endsWith('code'))).toEqual(['/defendants/1/offences/0/code']);
@@ -482,12 +484,12 @@ describe('what is raised', () => {
     ['a telephone number that is a number', 'contact', { phones: { home: 7700900318 } }, false],
     ['nothing', 'contact', { phones: null }, false],
     ['a document', 'contact', { dx: 'ring mother 7' }, false],
-  ])('of somebody else is %s: text where no text belongs', (_, property, value, expected) => {
+  ])('about another person include %s: text where text does not belong', (_, property, value, expected) => {
     expect(isRaised(property, value)).toBe(expected);
   });
 });
 
-describe('a place that is raised', () => {
+describe('a raised place', () => {
   it('says who is protected, by which law and why', () => {
     const law = courtLaw();
     const event = hearing([youth(ORDERED)]);
@@ -497,7 +499,7 @@ describe('a place that is raised', () => {
       { id: 'order', title: 'Order', law: 'Order Act', reason: PROTECTION_REASONS.order },
     ]);
   });
-  it('has the restriction of everybody who is protected there, and of nobody else', () => {
+  it('has the restrictions of everybody who is protected there, and of nobody else', () => {
     const law = courtLaw();
     const event = hearing([youth({ bail: 'x' }), adult(withVictims('SX1', victim('Prosser', 'Ffion')))]);
     const { slots } = labelSlots(law, HEARING_PLAN, event);
@@ -510,7 +512,7 @@ describe('a place that is raised', () => {
     expect(restrictions('/defendants/0/bail')).toEqual(['YOUTH', 'LIFE']);
     expect(restrictions('/defendants/1/person/name')).toEqual([]);
   });
-  it('by a rule that protects nobody, says only the rule', () => {
+  it('raised by a rule that protects nobody names only the rule', () => {
     const law = courtLaw({ rules: [PLACE_RULE] });
     const event = hearing([adult({ ...PLACED, address: { lines: ['1 Mole Row'] } }), adult()]);
     expect(law.protect.hasPlaceRules).toBe(true);
@@ -521,7 +523,7 @@ describe('a place that is raised', () => {
       { id: 'place', title: 'Place', law: 'Place Act' },
     ]);
   });
-  it('by both, has both labels and says both', () => {
+  it('raised by both kinds of rule has both labels, and names both', () => {
     const law = courtLaw({ rules: [PLACE_RULE, YOUTH_RULE] });
     const event = hearing([youth(PLACED), adult(PLACED), defendantOf('Quill', 'Wren', YOUTH_BORN)]);
     const raised = raisedIn(event, law);
@@ -534,7 +536,7 @@ describe('a place that is raised', () => {
 });
 
 describe('the rules in force', () => {
-  it('say all that they can raise, and whether it is everywhere or inside a place', () => {
+  it('list all their raises, and whether each applies everywhere or inside a place', () => {
     const law = courtLaw({ rules: [PLACE_RULE, CHILD_RULE] });
     expect(law.protect.raises).toEqual([
       { portions: new Set(['name']), label: compileRaise(law.policy, { restrictions: ['PLACE'] }), isEverywhere: false },
@@ -545,14 +547,14 @@ describe('the rules in force', () => {
       },
     ]);
   });
-  it('raise what can say anything with the join of all protections, and with nothing where there are none', () => {
+  it('raise a place that can hold anything with the join of all protections, and with nothing where there are none', () => {
     const law = courtLaw({ rules: [YOUTH_RULE, ORDER_RULE] });
     expect(law.protect.whole(law.protect.find(hearing([youth(ORDERED)])))).toEqual(
       compileRaise(law.policy, { restrictions: ['YOUTH', 'ORDER'] }),
     );
     expect(law.protect.whole(law.protect.find(hearing([adult()])))).toBeUndefined();
   });
-  it('find a mention of anybody who is protected, and of nobody else', () => {
+  it('find a mention of any protected person, and of nobody else', () => {
     const law = courtLaw();
     const found = law.protect.find(hearing([youth(), defendantOf('Quill', 'Wren', YOUTH_BORN), adult()]));
     const mentioned = ['see Quill', 'see Yarrow', 'see Marrable', ''].map((text) => law.protect.isMentionedIn(found, text));
@@ -560,18 +562,18 @@ describe('the rules in force', () => {
   });
 });
 
-describe('a protection that ends', () => {
+describe('a protection with an end', () => {
   const law = courtLaw({ rules: [YOUTH_RULE, WITNESS_RULE] });
   const at = (day: string) => Date.parse(`${day}T00:00:00Z`);
-  it('is over from its last day on, and not before; until then nothing is made anew', () => {
+  it('ends on its last day and not before, and is not recomputed until then', () => {
     const found = law.protect.find(hearing([youth(ORDERED)]));
     expect(law.protect.on(found, at('2030-02-03') - 1)).toBe(found);
     expect(law.protect.on(found, at('2030-02-03')).all.map(({ id }) => id)).toEqual(['witness']);
-    expect(law.protect.on(found, at('2030-02-03')).own.map(({ id }) => id)).toEqual(['witness']);
+    expect(law.protect.on(found, at('2030-02-03')).fromEvent.map(({ id }) => id)).toEqual(['witness']);
     expect(law.protect.on(found, at('2030-02-03')).isEmpty).toBe(false);
   });
-  it('leaves nobody protected, where it was the last', () => {
+  it('leaves no protected persons where it was the last', () => {
     const found = law.protect.find(hearing([youth()]));
-    expect(law.protect.on(found, at('2031-01-01'))).toEqual({ isEmpty: true, own: [], all: [] });
+    expect(law.protect.on(found, at('2031-01-01'))).toEqual({ isEmpty: true, fromEvent: [], all: [] });
   });
 });

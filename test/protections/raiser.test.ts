@@ -42,8 +42,8 @@ function raisesIn(defendants: readonly object[], protections: readonly Protectio
 }
 const namesOf = (raise: Raise | undefined): readonly string[] => raise?.by.map(({ id }) => id) ?? [];
 
-describe('what raises a place', () => {
-  it('is said with the law, and with the reason where there is one', () => {
+describe('the reasons for a raise', () => {
+  it('are the law, and the reason where there is one', () => {
     const rule = { id: 'youth', title: 'Youth', law: 'Youth Act' };
     expect(raisedBy(rule)).toStrictEqual(rule);
     expect(raisedBy(rule, 'age-not-known')).toStrictEqual({ ...rule, reason: PROTECTION_REASONS['age-not-known'] });
@@ -55,10 +55,10 @@ describe('several raises', () => {
     Raise,
     Raise,
   ];
-  it('are one with everything that each of them raises and says', () => {
+  it('are joined with all their labels and reasons', () => {
     expect(joinRaises(policy, [youth, life])).toEqual({ label: raiseWith('YOUTH', 'LIFE'), by: [...youth.by, ...life.by] });
   });
-  it('are nothing where there is none, and that one where there is one', () => {
+  it('are undefined for none, and the same raise for one', () => {
     expect(joinRaises(policy, [])).toBeUndefined();
     expect(joinRaises(policy, [youth])).toBe(youth);
   });
@@ -66,13 +66,13 @@ describe('several raises', () => {
 
 describe('a place', () => {
   const letters = [...'BCDFGKLMNPRS'];
-  it('says who is protected in the order in which they were found, however many they are', () => {
+  it('names the protected persons in the order in which they were found, for any number', () => {
     const protections = letters.map((letter, n) => protectionOf(String(n), keysOf(`${letter}ARROW`, `${letter}AI`)));
     const people = letters.toReversed().map((letter) => `${letter}arrow`);
     const raises = raisesIn([defendantOf('Oakes', 'Gethin', ADULT_BORN, { aliases: [{ familyName: people.join(' ') }] })], protections);
     expect(namesOf(raises.get('/defendants/0/aliases'))).toEqual(protections.map(({ id }) => id));
   });
-  it('has the same raise as another place of the same people, made once', () => {
+  it('shares its raise with other places of the same people', () => {
     const protections = ['Yarrow', 'Quill', 'Tern'].map((family) => protectionOf(family, keysOf(family)));
     const both = { aliases: [{ familyName: 'Yarrow Quill' }], address: { lines: ['Quill House', 'Yarrow'] } };
     const raises = raisesIn([defendantOf('Oakes', 'Gethin', ADULT_BORN, both)], protections);
@@ -86,7 +86,7 @@ describe('a place', () => {
     );
     expect([0, 1, 2].map((n) => namesOf(raises.get(`/defendants/${n}/person/dateOfBirth`)))).toEqual([['first'], ['second'], []]);
   });
-  it('of a portion that a protection does not raise stays as it is, beside one that another raises', () => {
+  it('of a portion that a protection does not raise stays unchanged next to one that another raises', () => {
     const home = protectionOf('home', keysOf('Yarrow'), { portions: new Set(['home']) });
     const raises = raisesIn(
       [defendantOf('Yarrow', 'Kai', ADULT_BORN, { address: { lines: ['1 Mole Row'] } })],
@@ -101,7 +101,7 @@ describe('a place', () => {
   });
 });
 
-describe('a place of somebody else', () => {
+describe('a place of another person', () => {
   const own = defendantOf('Yarrow', 'Kai', YOUTH_BORN, { address: { lines: ['14 Larkspur Way'] } });
   it.each([
     ['the name', { address: { lines: ['c/o Yarrow'] } }, ['/defendants/1/address']],
@@ -122,7 +122,7 @@ describe('a list of victims', () => {
   const nameless = { dateOfBirth: ADULT_BORN };
   const raised = (people: readonly object[], ...protections: readonly Protection[]) =>
     namesOf(raisesIn(victims(...people), protections).get(AT));
-  it('is raised for a victim who can be the protected victim, in any place of the list', () => {
+  it('is raised for a victim who may be the protected victim, in any position', () => {
     const complainant = asVictim(protectionOf('complainant', keysOf('Prosser', 'Ffion')));
     expect(raised([victim('Oakes', 'Maris'), nameless], complainant)).toEqual(['complainant']);
     expect(raised([victim('Oakes', 'Maris')], complainant)).toEqual([]);
@@ -130,11 +130,11 @@ describe('a list of victims', () => {
   it('is not raised for a victim without a name, where a defendant is protected', () => {
     expect(raised([nameless], protectionOf('youth', keysOf('Yarrow')))).toEqual([]);
   });
-  it('is raised for the victims of protections that raise victims, and of no others', () => {
+  it('is raised for victims by protections that raise victims, and by no others', () => {
     const complainant = asVictim(protectionOf('complainant', keysOf('Prosser', 'Ffion')));
     expect(raised([nameless], { ...complainant, portions: new Set(['name']) })).toEqual([]);
   });
-  it('is raised by a mention, where the person is none of the victims', () => {
+  it('is raised by a mention, where the person is not one of the victims', () => {
     const youth = protectionOf('youth', keysOf('Yarrow'), { portions: new Set(['name']) });
     expect(raised([{ ...nameless, address: { lines: ['c/o Yarrow'] } }], youth)).toEqual(['youth']);
   });
@@ -144,34 +144,34 @@ describe('a defendant', () => {
   const raised = (person: object, protection: Protection) =>
     namesOf(raisesIn([{ person }], [protection]).get('/defendants/0/person/dateOfBirth'));
   const nameless = { dateOfBirth: ADULT_BORN };
-  it('without a name can be the protected defendant, and is not taken for a protected victim', () => {
+  it('without a name may be the protected defendant, and is not confused with a protected victim', () => {
     const youth = protectionOf('youth', keysOf('Yarrow'));
     expect(raised(nameless, youth)).toEqual(['youth']);
     expect(raised(nameless, asVictim(youth))).toEqual([]);
   });
-  it('can be the protected victim by name', () => {
+  it('may be the protected victim by name', () => {
     expect(raised({ ...named('Proser', 'Ffion'), ...nameless }, asVictim(protectionOf('complainant', keysOf('Prosser', 'Ffion'))))).toEqual(
       ['complainant'],
     );
   });
 });
 
-describe('a place where text does not belong', () => {
+describe('a place with unexpected text', () => {
   /** Whether a value of somebody else is raised, where a youth is protected whom it does not mention. */
   const isRaised = (property: string, value: unknown): boolean => {
     const raiser = new Raiser(policy, {}, [protectionOf('youth', keysOf('Yarrow'))]);
     const place = { holder: { [property]: value } as JsonObject, property, pointer: `/${property}`, portion: 'name', within: [] };
     return raiser.raiseOf({ ...place, isText: false, isUnlisted: false } as Slot) !== undefined;
   };
-  it('is one longer than 2,000 characters', () => {
+  it('has more than 2,000 characters', () => {
     expect([2000, 2001].map((length) => isRaised('name', 'x'.repeat(length)))).toEqual([false, true]);
   });
-  it('is one with a word of two alphabets, however deep', () => {
+  it('has a word in two alphabets, at any depth', () => {
     expect(isRaised('name', { familyName: 'Oаkes' })).toBe(true);
     expect(isRaised('aliases', [{ familyName: 'Oakes' }, { givenNames: ['Gethin', 'Oаkes'] }])).toBe(true);
     expect(isRaised('name', { familyName: 'Окс' })).toBe(false);
   });
-  it('is looked for below a name as in the name itself, and by the nearest property that says what belongs there', () => {
+  it('is searched below a name as in the name, and by the nearest property that defines what belongs there', () => {
     expect(isRaised('name', { parts: { first: 'see 999' } })).toBe(true);
     expect(isRaised('contact', { address: { lines: ['at@home'] }, emails: ['at@home.example'] })).toBe(true);
     expect(isRaised('address', { lines: ['Quay Street'], emails: ['a@b.example'] })).toBe(false);
@@ -186,7 +186,7 @@ describe('a place where text does not belong', () => {
     ['a number', { name: 7 }, false],
     ['yes', { name: true }, false],
     ['nothing', { name: null }, false],
-  ])('is told by what does not belong there: %s', (_, contact, expected) => {
+  ])('is recognised by what does not belong there: %s', (_, contact, expected) => {
     expect(isRaised('contact', contact)).toBe(expected);
   });
 });

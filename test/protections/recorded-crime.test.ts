@@ -1,4 +1,4 @@
-/** Whom recorded crimes and detentions name: complainants of sexual offences are protected before anybody is proceeded against. */
+/** Complainants of sexual offences are protected in recorded crimes and detentions, before any proceedings. */
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { take } from '../support/law.ts';
@@ -47,7 +47,7 @@ describe('the complainant of a recorded crime', () => {
     expect(await restrictionsAt('crime.recorded', crime(own), '/victims')).toEqual([]);
   });
 
-  it('is named among those who are protected', async () => {
+  it('is named among the protected persons', async () => {
     const { protections } = (await eventOf('crime.recorded', crime({ classification: '019/08' }))).data;
     expect(protections).toEqual([expect.objectContaining({ at: '/victims/0', reason: 'sexual-offence', restrictions: ['SOAA1992_s1'] })]);
   });
@@ -65,7 +65,7 @@ describe('a person in detention', () => {
     offences: [{ code, victims: VICTIMS }],
   });
 
-  it('is known to the police alone, and so are the safeguards', async () => {
+  it('is known only to the police, and so are the safeguards', async () => {
     const { portions } = (await eventOf('person.detained', detained('TH68006'))).data;
     for (const place of ['/safeguards', '/detainee/person', '/detention/necessityReason'])
       expect([place, portions.find(({ at }) => at.includes(place))?.label]).toEqual([
@@ -74,7 +74,7 @@ describe('a person in detention', () => {
       ]);
   });
 
-  it('for a sexual offence is not told with its complainant', async () => {
+  it('for a sexual offence is not named together with the complainant', async () => {
     for (const place of ['/offences/0/victims', '/detention/necessityReason', '/safeguards'])
       expect([place, await restrictionsAt('person.detained', detained('SX03001'), place)]).toEqual([place, ['SOAA1992_s1']]);
     expect(await restrictionsAt('person.detained', detained('TH68006'), '/offences/0/victims')).toEqual([]);

@@ -25,7 +25,7 @@ const NOW = Date.parse('2026-12-01T00:00:00Z');
 const youth = defendantOf('Yarrow', 'Kai', YOUTH_BORN, { parentGuardian: named('Ashe', 'Ann'), asn: '12ABCD34123456R' });
 const complaint = { offences: [{ code: 'SX1', victims: [{ ...named('Prosser', 'Ffion'), dateOfBirth: ADULT_BORN }] }] };
 const recordsIn = (...defendants: readonly object[]): readonly ProtectionRecord[] =>
-  recordsOf(law.protect.find(hearing(defendants)).own, CONTEXT, pseudonym);
+  recordsOf(law.protect.find(hearing(defendants)).fromEvent, CONTEXT, pseudonym);
 let youthRecord: ProtectionRecord;
 beforeEach(() => {
   youthRecord = recordsIn(youth)[0] as ProtectionRecord;
@@ -38,13 +38,13 @@ const lift = (protection: ProtectionRecord): RegisterEntry => ({
 const known = (entries: readonly RegisterEntry[], now = NOW, subject = CASE) => knownOf(law.policy, subject, entries, pseudonym, now);
 
 describe('a record of the register', () => {
-  it('names nobody: it holds no word and no number of the person or of the parents', () => {
+  it('names nobody: it contains no word and no number of the person or the parents', () => {
     const text = JSON.stringify(recordsIn(youth, defendantOf('Marrable', 'Maris', ADULT_BORN, complaint)));
     for (const word of ['YARROW', 'KAI', 'ASHE', 'ANN', 'PROSSER', 'FFION', '123456', 'PRSR'])
       expect(text.toUpperCase()).not.toMatch(new RegExp(`(?<![A-Z0-9_-])${word}(?![A-Z0-9_-])`));
     expect(text).not.toMatch(/(word|given|sound|initial|detail):/);
   });
-  it('says what is protected, why, by which law, since when and until when', () => {
+  it('has the protection, its reason, law, start and end', () => {
     expect(youthRecord).toMatchObject({
       case: CASE,
       kind: 'defendant',
@@ -66,11 +66,11 @@ describe('a record of the register', () => {
     expect(record).toBeDefined();
     expect(Object.keys(record ?? {})).not.toEqual(expect.arrayContaining(['until']));
     expect(Object.keys(record ?? {})).not.toContain('relatives');
-    const [first] = law.protect.find(hearing([youth])).own;
+    const [first] = law.protect.find(hearing([youth])).fromEvent;
     const [anybody] = recordsOf([{ ...(first as Protection), kind: undefined }], CONTEXT, pseudonym);
     expect(Object.keys(anybody ?? {})).not.toContain('kind');
   });
-  it('has pseudonyms of its own in each case', () => {
+  it('has different pseudonyms in each case', () => {
     const text = 'word:YARROW';
     expect(pseudonymsFor(pseudonym, CASE)(text)).toBe(pseudonymsFor(pseudonym, CASE)(text));
     expect(pseudonymsFor(pseudonym, CASE)(text)).not.toBe(pseudonymsFor(pseudonym, 'another-case')(text));
@@ -87,7 +87,7 @@ describe('the id of a protection', () => {
     const more = { ...keys, sounds: ['x'], initials: ['x'], singles: ['x'], details: ['x'] };
     expect(protectionId(pseudonym, { ...base, keys: more })).toBe(protectionId(pseudonym, base));
   });
-  it('is the same whoever stands second in a list of names, and in whatever order restrictions and numbers stand', () => {
+  it('does not depend on the second name in a list, or on the order of restrictions and numbers', () => {
     const [one, more] = [
       { ...base, keys: { ...keys, families: ['b', 'a'], givens: ['d', 'c'] } },
       { ...base, restrictions: ['CHILD', 'YOUTH'], keys: { ...keys, families: ['b'], givens: ['d', 'e', 'f'] } },
@@ -96,11 +96,11 @@ describe('the id of a protection', () => {
     const numbered = ['1', '2'].map((first, n) => ({ ...base, keys: { ...NOBODY, numbers: n === 0 ? [first, '2'] : [first, '1'] } }));
     expect(new Set(numbered.map((own) => protectionId(pseudonym, own))).size).toBe(1);
   });
-  it('is another for another number, where no name is known', () => {
+  it('differs for another number, where no name is known', () => {
     const [one, other] = ['x', 'y'].map((number) => protectionId(pseudonym, { ...base, keys: { ...NOBODY, numbers: [number] } }));
     expect(one).not.toBe(other);
   });
-  it('is made of text that separates what two different protections could run together', () => {
+  it('separates its parts, so that two protections never give the same text', () => {
     const madeOf = (own: Parameters<typeof protectionId>[1]): readonly string[] => {
       const made: string[] = [];
       protectionId((kind, reference) => String(made.push(kind, reference)), own);
@@ -124,7 +124,7 @@ describe('the id of a protection', () => {
     ['family name', { keys: { ...keys, families: ['x'] } }],
     ['given name', { keys: { ...keys, givens: ['x'] } }],
     ['list that a name stands in', { keys: { ...keys, families: keys.givens, givens: keys.families } }],
-  ])('is another for another %s', (_, more) => {
+  ])('differs for another %s', (_, more) => {
     const { until: _until, kind: _kind, ...rest } = { ...base, ...more };
     const named = {
       ...rest,
@@ -135,29 +135,29 @@ describe('the id of a protection', () => {
   });
 });
 
-describe('what the register holds of a case', () => {
-  it('is nothing, where it holds nothing', () => {
+describe('the register’s protections of a case', () => {
+  it('are none where it has none', () => {
     expect(known([])).toBe(NOTHING_KNOWN);
     expect(NOTHING_KNOWN.isLifted({} as Protection)).toBe(false);
     expect([NOTHING_KNOWN.isEmpty, NOTHING_KNOWN.inForce]).toEqual([true, []]);
   });
-  it('protects a person in a later event that says nothing any more of why', () => {
+  it('protect a person in a later event that no longer has the reason', () => {
     const later = hearing([
       defendantOf('Yarrow', 'Kai', ADULT_BORN, { bail: 'x' }),
       defendantOf('Marrable', 'Maris', ADULT_BORN, { bail: 'x' }),
     ]);
     const found = law.protect.find(later, known(entriesOf(youthRecord)));
-    expect(found.own).toEqual([]);
+    expect(found.fromEvent).toEqual([]);
     expect(raisedPointers(later, law, found)).toEqual(
       ['0/bail', '0/person/dateOfBirth', '0/person/name', '1/bail'].map((one) => `/defendants/${one}`),
     );
     expect(known(entriesOf(youthRecord)).isEmpty).toBe(false);
   });
-  it('knows the parents of a protected person again', () => {
+  it('recognise the parents of a protected person', () => {
     const later = hearing([defendantOf('Ashe', 'Ann', ADULT_BORN)]);
     expect(raisedPointers(later, law, law.protect.find(later, known(entriesOf(youthRecord))))).toContain('/defendants/0/person/name');
   });
-  it('raises every group of the policy, as it does not know any more which rule it was', () => {
+  it('raise every group of the policy, because the rule is no longer known', () => {
     const groups = { who: { title: 'Who', portions: ['name', 'home'] }, what: { title: 'What', portions: ['family'] } };
     const grouped = courtLaw({ groups });
     const own = knownOf(grouped.policy, CASE, entriesOf(youthRecord), pseudonym, NOW);
@@ -165,7 +165,7 @@ describe('what the register holds of a case', () => {
     const without = courtLaw({ groups: undefined as never });
     expect(knownOf(without.policy, CASE, entriesOf(youthRecord), pseudonym, NOW).inForce[0]?.portions).toEqual(new Set());
   });
-  it('says of each protection what the record says, and raises with its restrictions', () => {
+  it('have the details of the record, and raise with its restrictions', () => {
     const [protection] = known(entriesOf(youthRecord)).inForce;
     const { id, title, law: act, reason, restrictions, kind, until, keys, relatives } = youthRecord;
     expect(protection).toMatchObject({ id, title, law: act, reason, restrictions, kind, until, keys, relatives });
@@ -175,7 +175,7 @@ describe('what the register holds of a case', () => {
     expect(without?.relatives).toEqual([]);
     expect(Object.keys(without ?? {})).not.toContain('until');
   });
-  it('protects until the day before it ends, and for life where there is no end', () => {
+  it('hold until the day before they end, or for life', () => {
     const at = (day: string) => known(entriesOf(youthRecord), Date.parse(`${day}T00:00:00Z`)).inForce.length;
     expect([at('2030-02-02'), at('2030-02-03'), at('2060-01-01')]).toEqual([1, 0, 0]);
     expect(known(entriesOf(youthRecord), Date.parse('2030-02-02T23:59:59Z')).isEmpty).toBe(false);
@@ -185,20 +185,20 @@ describe('what the register holds of a case', () => {
   });
 });
 
-describe('who learns of a protection', () => {
+describe('a reader who learns of a protection', () => {
   const fromOf = (more: Partial<ProtectionRecord>) => known(entriesOf({ ...youthRecord, ...more })).inForce[0]?.from;
   const without = (name: 'event' | 'label') => {
     const { [name]: _, ...rest } = youthRecord;
     return known(entriesOf(rest)).inForce[0]?.from;
   };
   const open = { policy: { id, version }, classification: 'OPEN', restrictions: ['LIFE'] };
-  it('is whoever may read what is no portion of the event that it came with', () => {
+  it('may read the source event outside its portions', () => {
     expect(fromOf({ label: open })).toEqual(compileRaise(law.policy, { restrictions: ['LIFE'] }));
   });
-  it('is nobody, where the policy does not know the label of that event', () => {
+  it('does not exist, where the policy does not know the label of that event', () => {
     expect(fromOf({ label: { ...open, classification: 'BURIED' } })).toBeUndefined();
   });
-  it('is everybody, where somebody imposed it, and only who may read everything, where the record has no label', () => {
+  it('is anybody where a person imposed it, and only a reader of everything where the record has no label', () => {
     expect(without('event')).toEqual(law.policy.lowest);
     const everything = ['YOUTH', 'CHILD', 'ORDER', 'LIFE', 'WITNESS', 'PLACE'];
     expect(without('label')).toEqual(compileRaise(law.policy, { restrictions: everything }));
@@ -208,11 +208,11 @@ describe('who learns of a protection', () => {
 describe('a protection that has ended', () => {
   const bits = (restrictions: readonly string[]) => compileRaise(law.policy, { restrictions }).bits[0];
   const [before, after] = [Date.parse('2030-02-02'), Date.parse('2030-02-03')];
-  it('says which restrictions published events can be without, from its last day on', () => {
+  it('says which restrictions can be removed from published events, from its last day on', () => {
     expect(known(entriesOf(youthRecord), before).ended).toBeUndefined();
     expect(known(entriesOf(youthRecord), after).ended).toEqual([bits(['YOUTH']), 0]);
   });
-  it('says nothing of one that was lifted, or that has no end', () => {
+  it('says nothing where it was lifted or has no end', () => {
     expect(known([lift(youthRecord)], after).ended).toBeUndefined();
     const [forLife] = recordsIn(defendantOf('Marrable', 'Maris', ADULT_BORN, complaint));
     expect(known(entriesOf(youthRecord, forLife as ProtectionRecord), after).ended).toEqual([bits(['YOUTH']), 0]);
@@ -220,8 +220,8 @@ describe('a protection that has ended', () => {
   });
 });
 
-describe('a protection that was lifted', () => {
-  it('raises nothing, and leaves all others', () => {
+describe('a lifted protection in the register', () => {
+  it('raises nothing, and does not affect others', () => {
     const [other] = recordsIn(defendantOf('Quill', 'Wren', YOUTH_BORN));
     const own = known([lift(youthRecord), ...entriesOf(other as ProtectionRecord)]);
     expect(own.inForce.map(({ id }) => id)).toEqual([other?.id]);
@@ -231,7 +231,7 @@ describe('a protection that was lifted', () => {
     expect(known([lift(youthRecord), ...entriesOf(youthRecord)]).inForce).toEqual([]);
     expect(known([...entriesOf(youthRecord), lift(youthRecord)]).inForce).toEqual([]);
   });
-  it('is not found again by the rules, of whom it was lifted and of nobody else', () => {
+  it('is not found again by the rules for that person, but for others', () => {
     const again = hearing([youth, defendantOf('Quill', 'Wren', YOUTH_BORN)]);
     expect(protectionsIn(again, law, known([lift(youthRecord)]))).toEqual(['youth /defendants/1 under-18 2030-02-03']);
     expect(protectionsIn(again, law, known(entriesOf(youthRecord))).filter((one) => one.startsWith('youth /defendants'))).toHaveLength(2);
@@ -244,20 +244,20 @@ describe('a protection that was lifted', () => {
       expect(protectionsIn(hearing([one]), law, known([lift(record as ProtectionRecord)]))).toEqual([]);
     }
   });
-  it('of another case is protected here', () => {
-    const others = recordsOf(law.protect.find(hearing([youth])).own, { ...CONTEXT, subject: 'another-case' }, pseudonym);
+  it('of another case still protects in this case', () => {
+    const others = recordsOf(law.protect.find(hearing([youth])).fromEvent, { ...CONTEXT, subject: 'another-case' }, pseudonym);
     expect(protectionsIn(hearing([youth]), law, known([lift(others[0] as ProtectionRecord)]))).toHaveLength(1);
   });
-  it('of whom anybody could be meant is found by that', () => {
-    const [first] = law.protect.find(hearing([youth])).own;
+  it('of an unknown person is recognised as that', () => {
+    const [first] = law.protect.find(hearing([youth])).fromEvent;
     const anybody: Protection = { ...(first as Protection), kind: undefined };
     const [record] = recordsOf([anybody], CONTEXT, pseudonym);
     const own = known([lift(record as ProtectionRecord)]);
     expect([own.isLifted(anybody), own.isLifted(first as Protection)]).toEqual([true, false]);
   });
-  it('of somebody without a name or number is still found: nobody can say that two such persons are one', () => {
+  it('of a person without a name or number is found again, because such persons cannot be recognised', () => {
     const liftedFor = (person: object): boolean => {
-      const [own] = law.protect.find(hearing([person])).own;
+      const [own] = law.protect.find(hearing([person])).fromEvent;
       const [record] = recordsOf([own as Protection], CONTEXT, pseudonym);
       return known([lift(record as ProtectionRecord)]).isLifted(own as Protection);
     };
@@ -267,7 +267,7 @@ describe('a protection that was lifted', () => {
     expect(liftedFor(defendantOf('Yarrow', 'Kai', YOUTH_BORN, { asn: '12ABCD34123456R' }))).toBe(true);
     expect(liftedFor(defendantOf('Yarrow', 'Kai', YOUTH_BORN))).toBe(true);
   });
-  it('says which restrictions published events can be without, and only where any was lifted', () => {
+  it('says which restrictions can be removed from published events, and only where one was lifted', () => {
     const [order] = recordsIn(defendantOf('Marrable', 'Maris', ADULT_BORN, complaint));
     const bits = (restrictions: readonly string[]) => compileRaise(law.policy, { restrictions }).bits[0];
     expect(known(entriesOf(youthRecord)).lifted).toBeUndefined();

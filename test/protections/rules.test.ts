@@ -28,11 +28,11 @@ describe('a complainant of a sexual offence', () => {
     expect(await restrictionsAt(sampleCase, pointer)).toEqual([]);
   });
 
-  it('an offence code that no list knows counts as one, so that a mistyped code opens nothing', async () => {
+  it('includes the victim of an unknown offence code, so that a typing error reveals nothing', async () => {
     expect(await restrictionsAt(sampleCase.replace('CJ88116', 'SX0300l'), '/defendants/0/offences/0/victims')).toContain('SOAA1992_s1');
   });
 
-  it.each(['TH68006C', 'CJ88116A'])('an ordinary offence as conspiracy or attempt, %s, protects nobody', async (code) => {
+  it.each(['TH68006C', 'CJ88116A'])('is not the victim of conspiracy or attempt, %s, at another offence', async (code) => {
     const event = { specversion: '1.0', type: 'uk.justice.case.registered.v1' };
     const offences = [{ code, victims: [{ name: { familyName: 'Prosser' } }] }];
     const data = {
@@ -46,11 +46,11 @@ describe('a complainant of a sexual offence', () => {
 
   const offence = /<Offence>[\s\S]*<\/Offence>/.exec(sampleCase)?.[0] ?? '';
   const second = (change: (text: string) => string) => sampleCase.replace(offence, offence + change(offence.replace('CJ88116', 'SX03001')));
-  it('is protected under another offence too', async () => {
+  it('is also protected under another offence', async () => {
     const two = second((text) => text);
     for (const n of [0, 1]) expect(await restrictionsAt(two, `/defendants/0/offences/${n}/victims`)).toContain('SOAA1992_s1');
   });
-  it('is not the victim of another offence who has another name', async () => {
+  it('is not the victim of another offence with a different name', async () => {
     const two = second((text) =>
       text
         .replaceAll(/Prosser/gi, 'Quill')
@@ -75,12 +75,12 @@ describe('a defendant under 18 at the hearing (CYPA 1933 s.49)', () => {
     expect((await restrictionsAt(sampleCase.replace('1991-04-17', born), name)).includes('CYPA1933_s49')).toBe(isRestricted);
   });
 
-  it('of unknown age is treated as one', async () => {
+  it('includes a defendant of unknown age', async () => {
     expect(await restrictionsAt(sampleCase.replace('<Birthdate>1991-04-17</Birthdate>', ''), name)).toContain('CYPA1933_s49');
     expect(await restrictionsAt(sampleCase.replace('1991-04-17', '17/04/1991'), name)).toContain('CYPA1933_s49');
   });
 
-  it('name, address, numbers, family and free text go together', async () => {
+  it('has name, address, numbers, family and free text raised together', async () => {
     const youth = sampleCase.replace('1991-04-17', '2010-01-01');
     for (const pointer of [
       'asn',
@@ -98,13 +98,13 @@ describe('a defendant under 18 at the hearing (CYPA 1933 s.49)', () => {
       ]);
   });
 
-  it('a birthday on 29 February falls on 1 March', () => {
+  it('with a birthday on 29 February becomes 18 on 1 March', () => {
     expect([yearsBetween('2008-02-29', '2026-02-28'), yearsBetween('2008-02-29', '2026-03-01')]).toEqual([17, 18]);
   });
 });
 
 describe('the plan of a standard', () => {
-  it('refuses a reference that it cannot follow', () => {
+  it('refuses an unknown reference', () => {
     expect(() => planOf({ $ref: 'urn:none' }, () => undefined)).toThrow(/urn:none/);
   });
 });
@@ -157,26 +157,26 @@ describe('an age at the hearing', () => {
     expect(isUnder(defendant)).toBe(expected);
   });
   it.each([{}, { hearing: null }, { hearing: [] }, { hearing: { date: '' } }, { hearing: { date: 2026 } }])(
-    'is under 18 for whoever is born when, where the hearing has no date: %j',
+    'is under 18 for any date of birth where the hearing has no date: %j',
     (data) => {
       expect(isUnder({ person: { dateOfBirth: '1940-01-01' } }, data)).toBe(true);
     },
   );
-  it('is none of an organisation, but is one of a person beside an organisation', () => {
+  it('is not asked of an organisation, but of a person with an organisation', () => {
     expect(isUnder({ organisation: { name: 'Mole Boats' } })).toBe(false);
     expect(isUnder({ organisation: { name: 'Mole Boats' }, person: { name: { familyName: ' ' } } })).toBe(false);
     expect(isUnder({ organisation: {} })).toBe(true);
     expect(isUnder({ organisation: { name: 'Mole Boats' }, person: { dateOfBirth: '2015-01-01' } })).toBe(true);
   });
-  it.each([null, [], 'Mole Boats', 1, undefined])('is asked of one whose organisation is %j: that is none', (organisation) => {
+  it.each([null, [], 'Mole Boats', 1, undefined])('is asked where the organisation is %j, which is not one', (organisation) => {
     expect(isUnder({ organisation })).toBe(true);
   });
-  it('can be asked of one who is accused of nothing', () => {
+  it('can be asked of a person without offences', () => {
     expect(isUnder({ offences: [] })).toBe(true);
   });
 });
 
-describe('codes that a rule asks for', () => {
+describe('the codes of a rule', () => {
   const listed = new Set(['AB1']);
   const lists = { asked: listed, all: new Set(['AB1', 'CD2']) };
   const isMeant = (object: unknown, more: object = {}) => holds({ offenceCodeIn: 'asked', ...more }, object, {}, lists);
@@ -197,7 +197,7 @@ describe('codes that a rule asks for', () => {
     ['CD2', false],
     ['XX9', true],
     ['', true],
-  ])('are also those that nobody knows, where the rule says so: %j, %s', (code, expected) => {
+  ])('include unknown codes where the rule says so: %j, %s', (code, expected) => {
     expect(isMeant({ code }, { orNotIn: 'all' })).toBe(expected);
   });
   it.each([
@@ -206,12 +206,12 @@ describe('codes that a rule asks for', () => {
     ['LL26001', 'a local code of the area of the court', false],
     ['LL26002', 'a local code of another area', true],
     ['CD10001A', 'an attempt at one that is asked for', true],
-  ])('are compared as the code lists compare them: %s, %s', (code, _, expected) => {
+  ])('are compared like codes in lists: %s, %s', (code, _, expected) => {
     const some = { asked: new Set(['CD10001']), all: new Set(['AB10001', 'CD10001', '52LL26001', '10LL26002']) };
     const data = { hearing: { courtHouse: { ouCode: 'B52EF01' } } };
     expect(holds({ offenceCodeIn: 'asked', orNotIn: 'all' }, { code }, data, some)).toBe(expected);
   });
-  it('are asked for as they would be listed, and where there is none as nothing', () => {
+  it('are looked up in their listed form, and an absent code as an empty one', () => {
     const asked: string[] = [];
     const has = (code: string) => {
       asked.push(code);
@@ -230,7 +230,7 @@ describe('codes that a rule asks for', () => {
   ])('are results of %j: %s', (object, expected) => {
     expect(holds({ resultCodes: ['4510'] }, object)).toBe(expected);
   });
-  it('are one condition of several, which all must hold', () => {
+  it('are one of several conditions, which must all hold', () => {
     const when = { offenceCodeIn: 'asked', resultCodes: ['4510'] };
     expect(holds(when, { code: 'AB1', results: [{ code: '4510' }] }, {}, lists)).toBe(true);
     expect(holds(when, { code: 'AB1', results: [{ code: '1' }] }, {}, lists)).toBe(false);
@@ -261,7 +261,7 @@ describe('why a rule holds', () => {
     const held = rule?.condition(object as JsonObject, context, context.defendants[0]?.person);
     return rule === undefined || held === undefined ? undefined : reasonOf(rule, held);
   };
-  it('is its own reason where all is known, and says what is not known where something is not', () => {
+  it('is the rule’s own reason where all facts are known, and otherwise names the unknown fact', () => {
     const age = { when: { ageAtHearingUnder: 18 }, ...protects('under-18') };
     expect([reasonIn(age, { person: { dateOfBirth: '2010-01-01' } }), reasonIn(age, {})]).toEqual(['under-18', 'age-not-known']);
     const offence = { when: { offenceCodeIn: 'asked', orNotIn: 'all' }, ...protects('sexual-offence') };
@@ -269,23 +269,23 @@ describe('why a rule holds', () => {
     expect(reasonIn(offence, { offences: [{ code: 'XX9' }, { code: 'AB1' }] })).toBe('sexual-offence');
     expect(reasonIn(offence, { offences: [{ code: 'CD2' }, { code: 'XX9' }, { code: 'CD2' }] })).toBe('offence-not-known');
   });
-  it('is an order where the rule gives none', () => {
+  it('is an order where the rule gives no reason', () => {
     expect(reasonIn({ when: { resultCodes: ['1'] } }, { results: [{ code: '1' }] })).toBe('order');
   });
-  it('is that the age is not known, where neither age nor offence is', () => {
+  it('is the unknown age where neither age nor offence is known', () => {
     const both = { when: { offenceCodeIn: 'asked', orNotIn: 'all', ageAtHearingUnder: 18 }, ...protects('under-18') };
     expect(reasonIn(both, { code: 'XX9' })).toBe('age-not-known');
     expect(reasonIn(both, { code: 'XX9', person: { dateOfBirth: '2010-01-01' } })).toBe('offence-not-known');
     expect(reasonIn(both, { code: 'CD2' })).toBeUndefined();
   });
-  it('is the same for codes in any spelling of their list, in the rule and in the event', () => {
+  it('is the same for codes in any spelling, in the rule and in the event', () => {
     const rule = { when: { resultCodes: [' 04510'] } };
     expect([reasonIn(rule, { results: [{ code: '4510 ' }] }), reasonIn(rule, { results: [{ code: '14510' }] })]).toEqual([
       'order',
       undefined,
     ]);
   });
-  it('takes entries that are nothing for nothing', () => {
+  it('ignores entries that are not objects', () => {
     const offence = { when: { offenceCodeIn: 'asked', orNotIn: 'all' } };
     expect([reasonIn(offence, { offences: [null] }), reasonIn(offence, { offences: 'x', code: 'CD2' })]).toEqual([
       'offence-not-known',
@@ -299,7 +299,7 @@ describe('why a rule holds', () => {
   });
 });
 
-describe('the codes that a rule remembers', () => {
+describe('the cached codes of a rule', () => {
   const counting = (listed: readonly string[] = []) => {
     const asked: string[] = [];
     const has = (code: string): boolean => {
@@ -310,16 +310,16 @@ describe('the codes that a rule remembers', () => {
     const ask = (code: string, area = '') => rule?.condition({ code }, { area, isUnder: () => 'not-known' });
     return { asked, ask };
   };
-  it('are looked up once, whatever the answer is', () => {
+  it('are looked up once, whatever the answer', () => {
     const { asked, ask } = counting(['AB1']);
     expect(['AB1', 'CD2', 'AB1', 'CD2'].map((code) => ask(code))).toEqual(['as-stated', undefined, 'as-stated', undefined]);
     expect(asked).toEqual(['AB1', 'CD2']);
   });
-  it('are those of one area: in another a local code means something else', () => {
+  it('are separate for each area, where a local code has another meaning', () => {
     const { ask } = counting(['52LL26001']);
     expect([ask('LL26001', '52'), ask('LL26001', '10'), ask('LL26001', '52')]).toEqual(['as-stated', undefined, 'as-stated']);
   });
-  it('are 5,000 at the most: then it begins anew', () => {
+  it('are at most 5,000, after which the cache is emptied', () => {
     const { asked, ask } = counting();
     for (let n = 0; n < 5000; n++) ask(`X${n}`);
     ask('X0');
@@ -330,8 +330,8 @@ describe('the codes that a rule remembers', () => {
   });
 });
 
-describe('rules that ask the same', () => {
-  it('share one condition, so that it is asked once; others do not', () => {
+describe('rules with equal conditions', () => {
+  it('share one function, and other rules do not', () => {
     const [one, same, other] = rulesOf([
       { when: { resultCodes: ['1'] } },
       { when: { resultCodes: ['1'] } },
@@ -342,8 +342,8 @@ describe('rules that ask the same', () => {
   });
 });
 
-describe('what a rule raises', () => {
-  it('is the portions that it names and those of its groups', () => {
+describe('the raises of a rule', () => {
+  it('are the portions that it names and those of its groups', () => {
     const groups = { who: { title: 'Who', portions: ['name', 'home'] }, what: { title: 'What', portions: ['home', 'text'] } };
     const portionsOf = (raise: RuleDocument['raise']) => {
       const rule = { ...(document.rules[0] as RuleDocument), raise };
@@ -355,22 +355,22 @@ describe('what a rule raises', () => {
   });
 });
 
-describe('the day of a hearing', () => {
-  it('is what the event says, or an empty text', () => {
+describe('the date of a hearing', () => {
+  it('is as stated, or an empty text', () => {
     const events = [{ hearing: { date: '2026-11-16' } }, { hearing: { date: 7 } }, { hearing: null }, {}];
     expect(events.map((data) => hearingDate(data as unknown as JsonObject))).toEqual(['2026-11-16', '', '', '']);
   });
 });
 
-describe('a rule that cannot be', () => {
+describe('an invalid rule', () => {
   const when = { ageAtHearingUnder: 18 };
   it.each([
-    ['a list that there is not', { when: { offenceCodeIn: 'none' } }, 'Rule rule-0: there is no code list none'],
-    ['a list of known codes that there is not', { when: { ...when, orNotIn: 'none' } }, 'Rule rule-0: there is no code list none'],
-    ['nothing', { when: {} }, 'Rule rule-0 has no condition that is known'],
-    ['a group, of a policy that has none', { when, raise: { groups: ['who'], with: {} } }, 'Rule rule-0: the policy has no group who'],
-    ['a portion that there is not', { when, raise: { portions: ['nose'], with: {} } }, 'Rule rule-0: the policy has no portion nose'],
-  ])('names %s', (_, rule, reason) => {
+    ['an unknown list', { when: { offenceCodeIn: 'none' } }, 'Rule rule-0: there is no code list none'],
+    ['an unknown list of known codes', { when: { ...when, orNotIn: 'none' } }, 'Rule rule-0: there is no code list none'],
+    ['no condition', { when: {} }, 'Rule rule-0 has no known condition'],
+    ['a group, where the policy has none', { when, raise: { groups: ['who'], with: {} } }, 'Rule rule-0: the policy has no group who'],
+    ['an unknown portion', { when, raise: { portions: ['nose'], with: {} } }, 'Rule rule-0: the policy has no portion nose'],
+  ])('is refused for %s', (_, rule, reason) => {
     expect(() => rulesOf([rule])).toThrow(reason);
   });
 });
@@ -379,7 +379,7 @@ describe('the rules of a place', () => {
   const raise = { portions: ['name'], with: { restrictions: ['YOUTH'] } };
   const [OF_DEFENDANT, OF_OFFENCE] = ['defendant', 'offence'].map((of) => ({ of, when: { resultCodes: ['1'] }, raise }));
   const place = (component: string, object: object) => ({ component, pointer: '', object: object as JsonObject });
-  it('finds the rules of every place around a portion, and only those that raise it', () => {
+  it('are those of every object around a portion that raise it', () => {
     const rules = rulesOf([OF_DEFENDANT as never, OF_OFFENCE as never, { ...OF_DEFENDANT, raise: { ...raise, portions: ['note'] } }]);
     const placeRules = new PlaceRules(rules, contextFor({}));
     const [open, shut] = [{ results: [{ code: '2' }] }, { results: [{ code: '1' }] }];
@@ -393,7 +393,7 @@ describe('the rules of a place', () => {
     expect(found('name', place('victim', { ...shut }))).toEqual([]);
     expect(found('name')).toEqual([]);
   });
-  it('judges each place once, whatever stands in it', () => {
+  it('are evaluated once for each object', () => {
     let asked = 0;
     const [rule] = rulesOf([OF_DEFENDANT as never]);
     const counting = { ...(rule as NonNullable<typeof rule>), condition: () => (++asked > 0 ? ('as-stated' as const) : undefined) };
@@ -404,12 +404,12 @@ describe('the rules of a place', () => {
   });
 });
 
-describe('a date', () => {
-  it.each(['2001-04-17', '0001-01-01'])('is one: %s', (text) => {
+describe('a calendar date', () => {
+  it.each(['2001-04-17', '0001-01-01'])('can be %s', (text) => {
     expect(isCalendarDate(text)).toBe(true);
   });
   it.each(['2001', '2001-4-17', '12001-04-17', '2001-04-170', '2001-04-17T00:00', ' 2001-04-17', '17/04/2001', ''])(
-    'is none: %j',
+    'cannot be %j',
     (text) => {
       expect(isCalendarDate(text)).toBe(false);
     },

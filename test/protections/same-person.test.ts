@@ -16,32 +16,32 @@ const prossers = (count: number): readonly Person[] =>
     return victim('Prosser', `A${given}`);
   });
 
-describe('the entries that are taken for one person', () => {
-  it('are those with the same name, however it is spelled, and the person’s own', () => {
+describe('the entries of one person', () => {
+  it('are those with the same name in any spelling, and the person’s own', () => {
     const [first, again, other] = [victim('Prosser', 'Ffion'), victim('PROSER', 'F.'), victim('Prosser', 'Zillah')];
     const index = new PeopleIndex([first, ANYBODY_ELSE, again, other]);
     expect([...index.sameAs(first)]).toEqual([first, again]);
     expect([...index.sameAs(again)]).toEqual([first, again]);
     expect([...index.sameAs(other)]).toEqual([other]);
   });
-  it('are those with the same number, whatever the names are', () => {
+  it('are those with the same number, whatever the names', () => {
     const [first, other] = ['Prosser', 'Quill'].map((family) => defendant({ person: named(family, 'Wren'), pncId: '2019/0088012E' }));
     const nameless = defendant({ pncId: '2019/0088012E' });
     const index = new PeopleIndex([first, ANYBODY_ELSE, other, nameless].filter((one) => one !== undefined));
     expect([...index.sameAs(nameless)]).toEqual([first, other, nameless]);
     expect([...index.sameAs(first as Person)].length).toBe(3);
   });
-  it('are only the person’s own, where neither a name nor a number is known', () => {
+  it('are only the person’s own, where neither name nor number is known', () => {
     const [first, second] = [victim(''), victim('')];
     expect([...new PeopleIndex([first, second]).sameAs(first)]).toEqual([first]);
   });
-  it('are one set for all entries of whom the same is known, so that more is made of it once', () => {
+  it('are one set for all entries with the same keys, so that further results are shared', () => {
     const [first, again, initial] = [victim('Prosser', 'Ffion'), victim('Prosser', 'Ffion'), victim('Prosser', 'F')];
     const index = new PeopleIndex([first, again, initial]);
     expect(index.sameAs(first)).toBe(index.sameAs(again));
     expect(index.sameAs(initial)).not.toBe(index.sameAs(first));
   });
-  it('are none for somebody whom the event does not have', () => {
+  it('are none for a person who is not in the event', () => {
     const index = new PeopleIndex([ANYBODY_ELSE]);
     expect([...index.sameAs(victim('Prosser', 'Ffion'))]).toEqual([]);
   });
@@ -49,13 +49,13 @@ describe('the entries that are taken for one person', () => {
 
 describe('an event with very many entries of one family name', () => {
   const again = (people: readonly Person[]): Person => victim('Prosser', people[0]?.keys.givens[0] ?? '');
-  it('still tells who is who among 300', () => {
+  it('distinguishes 300 entries', () => {
     const people = prossers(299);
     const [last, index] = [again(people), (more: Person) => new PeopleIndex([...people, more])];
     expect(index(last).isCrowded(last)).toBe(false);
     expect([...index(last).sameAs(last)]).toEqual([people[0], last]);
   });
-  it('says of more than 300 that nobody can tell, and takes none for another', () => {
+  it('is ambiguous with more than 300, and then no entries are combined', () => {
     const people = prossers(300);
     const last = again(people);
     const index = new PeopleIndex([...people, last, ANYBODY_ELSE]);
@@ -63,7 +63,7 @@ describe('an event with very many entries of one family name', () => {
     expect([...index.sameAs(last)]).toEqual([last]);
     expect(index.isCrowded(ANYBODY_ELSE)).toBe(false);
   });
-  it('says so also of one who has a number that nobody else has', () => {
+  it('is ambiguous even for an entry with a unique number', () => {
     const numbered = defendant({ person: named('Prosser', 'Ffion'), pncId: '2019/0088012E' });
     expect(new PeopleIndex([...prossers(300), numbered]).isCrowded(numbered)).toBe(true);
   });

@@ -13,14 +13,14 @@ const mayRead = (label: Label | undefined, clearance: Partial<Clearance>): boole
   return compiled !== undefined && dominates(policy, clearanceIn(policy, clearance), compiled);
 };
 
-describe('the label of what a protection came from', () => {
+describe('the label of a protection’s source', () => {
   it('is the label of the record, where the policy knows it', () => {
     const label: Label = { policy: OFFICE, classification: 'SHUT', restrictions: ['LIFE'], releasableTo: ['NORTH'] };
     expect(sourceLabel(policy, label)).toEqual(
       labelIn(policy, { classification: 'SHUT', restrictions: ['LIFE'], releasableTo: ['NORTH'] }),
     );
   });
-  it('is none, where the policy does not know the label: nobody can say who may read it', () => {
+  it('is undefined where the policy does not know the label, because nobody can say who may read it', () => {
     expect(sourceLabel(policy, { policy: OFFICE, classification: 'BURIED' })).toBeUndefined();
   });
   it.each([
@@ -28,10 +28,10 @@ describe('the label of what a protection came from', () => {
     ['who lacks a restriction', { classifications: ['LOCKED'], restrictions: ['YOUTH'] }, false],
     ['who lacks another restriction', { classifications: ['LOCKED'], restrictions: ['LIFE'] }, false],
     ['who holds lower classifications', { classifications: ['OPEN', 'SHUT'], restrictions: ['YOUTH', 'LIFE'] }, false],
-  ])('where the record says none, is read by whoever holds everything: %s, %j', (_, clearance, expected) => {
+  ])('is readable by a clearance that holds everything, where the record has none: %s, %j', (_, clearance, expected) => {
     expect(mayRead(undefined, clearance)).toBe(expected);
   });
-  it('where the record says none, describes nothing and is kept from no organisation', () => {
+  it('has no informative value and no recipients, where the record has none', () => {
     const { bits } = sourceLabel(policy, undefined) ?? open;
     expect(bits.slice(1)).toEqual(policy.lowest.bits.slice(1));
   });
@@ -39,11 +39,11 @@ describe('the label of what a protection came from', () => {
 
 describe('a label is within another', () => {
   const [shut, life] = [labelIn(policy, { classification: 'SHUT' }), labelIn(policy, { classification: 'OPEN', restrictions: ['LIFE'] })];
-  it('where the other asks for as much or more', () => {
+  it('where the other requires as much or more', () => {
     expect([isWithin(policy, open, shut), isWithin(policy, open, life), isWithin(policy, open, open)]).toEqual([true, true, true]);
     expect(isWithin(policy, life, join(policy, shut, life))).toBe(true);
   });
-  it('and not where the other asks for less, or for something else', () => {
+  it('but not where the other requires less, or something else', () => {
     expect([isWithin(policy, shut, open), isWithin(policy, life, open), isWithin(policy, shut, life)]).toEqual([false, false, false]);
   });
 });

@@ -30,7 +30,7 @@ describe('a text in plain form', () => {
       }),
     );
   });
-  it('is made once: of plain text it is the same text', () => {
+  it('is returned unchanged where it is already plain', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(plain(plain(text))).toBe(plain(text));
@@ -55,7 +55,7 @@ describe('a text in plain form', () => {
 });
 
 describe('the words of a text', () => {
-  it('are the same whatever stands between them', () => {
+  it('are the same with any separators', () => {
     const between = fc.string({ unit: fc.constantFrom(...' -.,;:/@_~{}[]()0179\t\n', '–', '·'), minLength: 1 });
     fc.assert(
       fc.property(fc.array(anyWord), between, (words, separator) => {
@@ -67,14 +67,14 @@ describe('the words of a text', () => {
       }),
     );
   });
-  it('are letters alone', () => {
+  it('contain only letters', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         for (const word of wordsOf(text)) expect(word).toMatch(/^\p{L}+$/u);
       }),
     );
   });
-  it('are not parted by a character that cannot be seen, or by a mark', () => {
+  it('are not split by an invisible character or an accent', () => {
     const unseen = fc.constantFrom('\u00ad', '\u200b', '\u200d', '\ufeff', '\u0301', '\u3164');
     fc.assert(
       fc.property(anyWord, fc.nat(20), unseen, (word, place, mark) => {
@@ -83,7 +83,7 @@ describe('the words of a text', () => {
       }),
     );
   });
-  it('are those of any script', () => {
+  it('can be in any script', () => {
     expect(wordsOf('Иван Петров-Водкин')).toEqual(['ИВАН', 'ПЕТРОВ', 'ВОДКИН']);
   });
 });
@@ -95,15 +95,15 @@ describe('a name with more than one spelling', () => {
     ['Kai Größe-Jäger', ['KAI', 'GROSSE', 'JAGER', 'GROESSE', 'JAEGER']],
     ['Zoë', ['ZOE']],
     ['Mueller', ['MUELLER']],
-  ])('with an umlaut is there in both: %s', (text, expected) => {
+  ])('with an umlaut is returned in both: %s', (text, expected) => {
     expect(wordsOf(text)).toEqual(expected);
     expect(wordsOf(text.normalize('NFD'))).toEqual(expected);
   });
-  it('with Mac is one with Mc', () => {
+  it('with Mac equals the one with Mc', () => {
     expect(wordsOf('MacDonald, McDonald and Mackay')).toEqual(['MCDONALD', 'MCDONALD', 'AND', 'MCKAY']);
     expect(wordsOf('MacÍntyre')).toEqual(['MCINTYRE']);
   });
-  it('with Mac in a short word or within it stays as it is', () => {
+  it('with Mac in a short word or inside a word is unchanged', () => {
     expect(wordsOf('Mac Macey Tarmacker')).toEqual(['MAC', 'MACEY', 'TARMACKER']);
   });
 });
@@ -129,13 +129,13 @@ describe('a word of two alphabets', () => {
     ['letters with marks', 'Zoë', false],
     ['another alphabet', 'Окс', false],
     ['two words of two alphabets', 'Maddox Окс', false],
-  ])('is told from others: %s', (_, text, expected) => {
+  ])('is recognised: %s', (_, text, expected) => {
     expect(isMixed(text)).toBe(expected);
   });
 });
 
-describe('a text squeezed', () => {
-  it('is its letters and digits, whatever stands between them', () => {
+describe('a squeezed text', () => {
+  it('is its letters and digits, with any separators removed', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(squeezed(text)).toBe(plain(text).replaceAll(/[^\p{L}\p{N}]/gu, ''));
@@ -143,13 +143,13 @@ describe('a text squeezed', () => {
       }),
     );
   });
-  it('is the same number, however it is written', () => {
+  it('is the same for a number in any spelling', () => {
     expect(['2019/0088012E', ' 2019 / 0088012e', '2019–0088012E'].map(squeezed)).toEqual(Array(3).fill('20190088012E'));
   });
 });
 
 describe('the sound of a word', () => {
-  it('begins as the word does, and has no letter that the word does not have', () => {
+  it('begins like the word, and has no other letters', () => {
     fc.assert(
       fc.property(anyWord, (word) => {
         const sound = soundOf(word);
@@ -158,7 +158,7 @@ describe('the sound of a word', () => {
       }),
     );
   });
-  it('is the same for a doubled letter or another vowel, where it has three letters', () => {
+  it('is the same for a doubled letter or another vowel, from three letters on', () => {
     fc.assert(
       fc.property(anyWord, fc.nat(20), fc.constantFrom(...'AEIOUYHW'), (word, place, vowel) => {
         const at = 1 + (place % word.length);
@@ -182,7 +182,7 @@ describe('the sound of a word', () => {
   ])('of %s is %s', (word, sound) => {
     expect(soundOf(word)).toBe(sound);
   });
-  it.each(['LEE', 'YARROW', 'KAI', 'A', ''])('of %j is the word, because too many words would share the rest', (word) => {
+  it.each(['LEE', 'YARROW', 'KAI', 'A', ''])('of %j is the word itself, because too many words would share the rest', (word) => {
     expect(soundOf(word)).toBe(word);
   });
 });

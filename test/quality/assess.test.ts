@@ -71,7 +71,7 @@ const at = (data: Json, pointer: string): Json | undefined =>
       data,
     );
 
-it('An event that is in order has no issues', () => expect(issuesOf(event())).toEqual([]));
+it('an event without faults has no issues', () => expect(issuesOf(event())).toEqual([]));
 
 describe('The identifiers of a defendant', () => {
   it.each([
@@ -85,18 +85,18 @@ describe('The identifiers of a defendant', () => {
     ['croNumber', '65656/91A', 'cro-number-check-letter', '065656/91A'],
     ['croNumber', '65656/91H', 'cro-number-written-form', '065656/91H'],
     ['croNumber', '?', 'cro-number-unreadable', undefined],
-  ])('%s %s is named %s, with its standard form where it can be read', (property, value, code, canonical) => {
+  ])('%s %s is reported as %s, with its standard form where it can be read', (property, value, code, canonical) => {
     const [issue, ...others] = issuesOf(withDefendant({ [property]: value }));
     expect(others).toEqual([]);
     expect(issue).toMatchObject({ code, at: `${FIRST}/${property}` });
     expect(issue?.canonical).toBe(canonical);
   });
 
-  it.each(['', '   ', '\n'])('are not missed where they are empty (%j): that is no mistake of the number', (value) => {
+  it.each(['', '   ', '\n'])('are not reported where they are empty (%j)', (value) => {
     expect(issuesOf(withDefendant({ asn: value, pncId: value, croNumber: value }))).toEqual([]);
   });
 
-  it('are found at their place in any defendant', () => {
+  it('are checked at their place in any defendant', () => {
     expect(brief(event({ defendants: [defendant(), defendant({ pncId: '2002/0073319A' })] }))).toEqual([
       'pnc-id-check-letter /defendants/1/pncId',
     ]);
@@ -104,9 +104,9 @@ describe('The identifiers of a defendant', () => {
 });
 
 describe('A court case reference', () => {
-  it('with a wrong letter is named', () =>
+  it('with a wrong letter is reported', () =>
     expect(brief(event({ case: { courtReference: '97/1626/008395A' } }))).toEqual(['court-reference-check-letter /case/courtReference']));
-  it('of another kind is not accused', () => expect(issuesOf(event({ case: { courtReference: 'T20237123' } }))).toEqual([]));
+  it('of another kind is not reported', () => expect(issuesOf(event({ case: { courtReference: 'T20237123' } }))).toEqual([]));
 });
 
 describe('Codes', () => {
@@ -124,15 +124,15 @@ describe('Codes', () => {
       event({ hearing: { courtHouse: { ouCode: 'B99ZZ00', psaCode: '0000' } } }),
       ['court-unknown /hearing/courtHouse/ouCode', 'court-unknown /hearing/courtHouse/psaCode'],
     ],
-  ])('that the lists do not know are named (case %#)', (data, expected) => expect(brief(data)).toEqual(expected));
+  ])('that are not in their lists are reported (case %#)', (data, expected) => expect(brief(data)).toEqual(expected));
 
-  it('of an offence are known with the letter of an attempt, listed or not', () => {
+  it('of an offence are valid with the letter of an attempt, whether listed or not', () => {
     expect(lists.get('offences')?.has('TH68010I')).toBe(false);
     for (const letter of 'ABCI') expect(issuesOf(withOffence({ code: `TH68010${letter}` }))).toEqual([]);
     expect(brief(withOffence({ code: 'TH68010X' }))).toEqual([`offence-code-unknown ${OFFENCE}/code`]);
   });
 
-  it('of a local offence are known in the area of the court, and only there', () => {
+  it('of a local offence are valid only in the area of the court', () => {
     const inArea = (ouCode: string) =>
       event({
         hearing: { courtHouse: { ouCode }, date: '2026-05-14' },
@@ -143,12 +143,12 @@ describe('Codes', () => {
     expect(brief(inArea('B01LY00'))).toContain(`offence-code-unknown ${OFFENCE}/code`);
   });
 
-  it('of a court are known by their court house, whichever room', () => {
+  it('of a court are valid by their court house, in any room', () => {
     expect(issuesOf(event({ hearing: { courtHouse: { ouCode: 'B01LY07' } } }))).toEqual([]);
     expect(issuesOf(event({ hearing: { courtHouse: { ouCode: 'b01ly00' } } }))).toEqual([]);
   });
 
-  it('are not accused by a list that is not loaded', () => {
+  it('are not reported where their list is not loaded', () => {
     const data = event({
       defendants: [defendant({ offences: [offence({ code: 'ZZ99999', results: [result({ code: '9997', qualifiers: ['ÿÿ'] })] })] })],
       hearing: { courtHouse: { ouCode: 'B99ZZ00', psaCode: '0000' } },
@@ -157,12 +157,12 @@ describe('Codes', () => {
   });
 });
 
-describe('Every code that the standard names', () => {
+describe('Every coded value in the standard', () => {
   const { codes } = byName.get('hearing.resulted') ?? expect.fail('There is no such standard');
   const named = (data: JsonObject): readonly string[] =>
     assess('hearing.resulted', data, lists, codes).issues.map(({ code, at }) => `${code} ${at}`);
 
-  it('is in order where it is in its list or form', () => expect(named(event())).toEqual([]));
+  it('is valid where it is in its list or form', () => expect(named(event())).toEqual([]));
 
   it.each([
     [withDefendant({ bailStatus: 'Prosser' }), `${FIRST}/bailStatus`],
@@ -180,11 +180,11 @@ describe('Every code that the standard names', () => {
     [withResult({ bailStatus: 'ÿ' }), `${OFFENCE}/results/0/bailStatus`],
     [withResult({ durations: [{ unit: 'fortnights' }] }), `${OFFENCE}/results/0/durations/0/unit`],
     [event({ case: { urn: 'R v Prosser', initiation: 'charged' } }), '/case/urn', '/case/initiation'],
-  ])('is named where it is not (case %#)', (data, ...places) =>
+  ])('is reported where it is not (case %#)', (data, ...places) =>
     expect(named(data)).toEqual(places.map((place) => `code-not-listed ${place}`)),
   );
 
-  it('is named once, by what is most specific', () => {
+  it('is reported once, by the most specific issue', () => {
     const canary = 'CANARY7';
     const data = event({
       case: { urn: '01ZD1234526', courtReference: canary },
@@ -204,15 +204,15 @@ describe('Every code that the standard names', () => {
     expect(found.filter((one) => one.includes('unreadable'))).toHaveLength(3);
   });
 
-  it('is in order where it is blank, except that of an offence', () => {
+  it('is valid where it is blank, except for an offence', () => {
     const blank = withDefendant({ bailStatus: ' ', presence: '', offences: [offence({ plea: ' \n', code: ' ' })] });
     expect(named(blank)).toEqual([`offence-code-unknown ${OFFENCE}/code`]);
   });
 
-  it('is in order where it is padded, or in lower case', () =>
+  it('is valid with padding, or in lower case', () =>
     expect(named(withOffence({ modeOfTrial: '01', finding: ' g', results: [result({ code: '01015' })] }))).toEqual([]));
 
-  it('is looked for in data of any shape', () => {
+  it('is checked in data of any shape', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         for (const data of [
@@ -255,7 +255,7 @@ describe('Dates out of order', () => {
       [`conviction-before-offence ${OFFENCE}/convictionDate`],
     ],
     ['hearing before the charge', withOffence({ chargeDate: '2026-05-15' }), [`hearing-before-charge ${OFFENCE}/chargeDate`]],
-  ])('are named: %s', (_what, data, expected) => expect(brief(data)).toEqual(expected));
+  ])('are reported: %s', (_what, data, expected) => expect(brief(data)).toEqual(expected));
 
   it('do not include two on the same day', () => {
     const day = '2026-05-14';
@@ -269,13 +269,13 @@ describe('Dates out of order', () => {
     ).toEqual([]);
   });
 
-  it.each(['2', '6'])('cannot be told from a start that is only the day by which it happened (date code %s)', (code) => {
+  it.each(['2', '6'])('are not assumed from a date that is only the latest possible start (date code %s)', (code) => {
     expect(issuesOf(withOffence({ date: { code, start: '2026-03-02' }, chargeDate: '2026-03-01', convictionDate: '2026-03-01' }))).toEqual(
       [],
     );
   });
 
-  it('are not looked for in what is no ISO date', () => {
+  it('are not reported for values that are not ISO dates', () => {
     expect(
       issuesOf(withOffence({ date: { start: '02/03/2026', end: 'yesterda.y' }, chargeDate: '1', convictionDate: '2026-5-1' })),
     ).toEqual([]);
@@ -283,23 +283,23 @@ describe('Dates out of order', () => {
 });
 
 describe('Text', () => {
-  it('in which characters were lost is named, wherever it stands', () => {
+  it('with lost characters is reported anywhere', () => {
     expect(brief(withResult({ text: 'Fined \uFFFD200.' }))).toEqual([`damaged-text ${OFFENCE}/results/0/text`]);
     expect(brief(event({ case: { urn: '1', 'a/b~c': ['x', '\uFFFD'] } }))).toEqual(['damaged-text /case/a~1b~0c/1']);
   });
 
   it.each(['Smith &amp; Sons', '&lt;b&gt;', '&#163;40', '&#xA3;40', 'the defendant&apos;s'])(
-    'that was escaped twice is named: %s',
+    'that was escaped twice is reported: %s',
     (wording) => {
       expect(brief(withOffence({ wording }))).toEqual([`escaped-text ${OFFENCE}/wording`]);
     },
   );
 
-  it.each(['Smith & Sons', 'A&E; B&Q', '&', '& amp;', 'AT&T;', '£40 – “so”'])('that only holds an ampersand is in order: %s', (wording) =>
+  it.each(['Smith & Sons', 'A&E; B&Q', '&', '& amp;', 'AT&T;', '£40 – “so”'])('with a plain ampersand is valid: %s', (wording) =>
     expect(issuesOf(withOffence({ wording }))).toEqual([]),
   );
 
-  it('of the message as received, in extensions, is not looked at: escapes are at home there', () => {
+  it('of the original message, in extensions, is not checked, because it can be escaped', () => {
     expect(issuesOf(event({ extensions: { 'spi-resulted-case': { unmapped: [{ xml: '<A>&amp;\uFFFD</A>' }] } } }))).toEqual([]);
   });
 });
@@ -307,20 +307,20 @@ describe('Text', () => {
 describe('Damaged text', () => {
   const of = (wording: string) => brief(withOffence({ wording }));
   it.each(['SiÃ¢n', 'fined Â£40', 'DaffÃ´', 'Åµyn', 'JOSÃ‰', 'itâ€™s', 'Ã–BERG', 'Ã\u0093', 'â\u0080\u0099', 'Â\u00a0'])(
-    'that is UTF-8 read as Latin-1 is named: %j',
+    'that is UTF-8 read as Latin-1 is reported: %j',
     (wording) => expect(of(wording)).toEqual([`mojibake ${OFFENCE}/wording`]),
   );
-  it.each(['O\u0092Brien', '\u0080 40', 'a\u009f'])('with C1 controls is named: %j', (wording) =>
+  it.each(['O\u0092Brien', '\u0080 40', 'a\u009f'])('with C1 controls is reported: %j', (wording) =>
     expect(of(wording)).toEqual([`control-characters ${OFFENCE}/wording`]),
   );
   it.each(['Siân', '£40', 'SÃO', 'Âme', 'Å', 'Århus', 'JOSÉ', '€5', 'l’âge', 'CÂMARA – Ã', 'Łódź ŴYN ŷ', 'â€'])(
-    'is not what is right: %j',
+    'is not reported where text is correct: %j',
     (wording) => expect(of(wording)).toEqual([]),
   );
 });
 
 describe('An assessment', () => {
-  it('says that courts and records state facts, and that anything else is an assessment', () => {
+  it('classifies statements of courts and records as facts, and others as assessments', () => {
     const basis = (standard: string) => assess(standard, event(), lists).basis;
     expect(['hearing.resulted', 'hearing.listed', 'record.returned'].map(basis)).toEqual(['fact', 'fact', 'fact']);
     expect(['case.registered', 'intelligence.submitted', 'crime.recorded', 'nobody.knows', '__proto__'].map(basis)).toEqual(
@@ -328,7 +328,7 @@ describe('An assessment', () => {
     );
   });
 
-  it('points at a value that is there, and never repeats it in a reason', () => {
+  it('points at existing values, and never repeats them in a reason', () => {
     const canary = 'CANARY7';
     const data = event({
       hearing: { courtHouse: { ouCode: canary, psaCode: canary }, date: '2026-05-14' },
@@ -350,18 +350,18 @@ describe('An assessment', () => {
     }
   });
 
-  it('names at most 100 issues and says that there are more', () => {
+  it('reports at most 100 issues, and that there are more', () => {
     const issues = issuesOf(event({ defendants: Array.from({ length: 5_000 }, () => defendant({ asn: 'X' })) }));
     expect(issues.length).toBe(101);
     expect(issues.at(-1)).toMatchObject({ code: 'more-issues', at: '/quality/issues' });
   });
 
-  it('never points longer than a standard allows', () => {
+  it('never has a longer pointer than a standard allows', () => {
     const name = 'n'.repeat(600);
     expect(brief(event({ case: { [name]: { [name]: '\uFFFD' } } }))).toEqual([`damaged-text /case/${name}`]);
   });
 
-  it('never throws, changes nothing and says the same again, whatever the data', () => {
+  it('never throws, changes nothing and is repeatable, for any data', () => {
     const odd: fc.Arbitrary<Json> = fc.oneof(
       fc.jsonValue() as fc.Arbitrary<Json>,
       fc.constantFrom<Json>('\uFFFD', '&amp;', '2026-05-14', '1101ZD0100000448754K', 'TH68010', [], {}, [null], '__proto__'),
@@ -411,13 +411,13 @@ describe('An assessment', () => {
     );
   });
 
-  it('does not lose its stack on data of any depth', () => {
+  it('does not overflow the stack on deeply nested data', () => {
     let deep: Json = '\uFFFD';
     for (let n = 0; n < 100_000; n++) deep = [deep];
     expect(() => assess('hearing.resulted', { case: deep, defendants: deep }, lists)).not.toThrow();
   });
 
-  it('of a typical event takes well under 60 microseconds', () => {
+  it('of a typical event takes far less than 60 microseconds', () => {
     const data = withDefendant({ offences: [offence(), offence(), offence()] });
     const rounds = 2_000;
     const times = Array.from({ length: 8 }, () => {
@@ -433,7 +433,7 @@ describe('A defendant', () => {
   const category = (standard: string, ...defendants: Json[]) => subjectCategory(standard, { defendants });
   const open = { finding: 'N', convictionDate: '' };
 
-  it('is convicted once one offence has a conviction date or is found proved', () => {
+  it('is convicted once an offence has a conviction date or a guilty verdict', () => {
     const proved = [{ finding: 'G' }, { convictionDate: '2026-05-14' }, { finding: ' G ' }, { finding: 'N', convictionDate: '2026-05-14' }];
     for (const one of proved) expect(category('hearing.resulted', { offences: [open, one] })).toEqual(['convicted']);
   });
@@ -444,10 +444,10 @@ describe('A defendant', () => {
     expect(category('hearing.resulted', {})).toEqual(['suspect']);
   });
 
-  it('is a suspect in anything but a result of a court', () =>
+  it('is a suspect in any event that is not a court result', () =>
     expect(category('case.registered', { offences: [{ finding: 'G', convictionDate: '2020-01-01' }] })).toEqual(['suspect']));
 
-  it('is judged for themselves, at their place', () => {
+  it('is classified separately, at their place', () => {
     expect(category('hearing.resulted', { offences: [open] }, { offences: [{ finding: 'G' }] }, {})).toEqual([
       'suspect',
       'convicted',
@@ -455,17 +455,17 @@ describe('A defendant', () => {
     ]);
   });
 
-  it('that is none has no category', () => {
+  it('that is not an object has no category', () => {
     expect(category('hearing.resulted', null, 'x', [], 1)).toEqual([undefined, undefined, undefined, undefined]);
     expect(subjectCategory('incident.reported', {})).toEqual([]);
   });
 });
 
-describe('the codes of a stop', () => {
+describe('the codes of a stop and search', () => {
   const lists = indexCodeLists([
     { id: 'stop-powers', columns: ['code', 'title'], codes: [['PACE1984_s1', 'Search']] },
   ] as unknown as Parameters<typeof indexCodeLists>[0]);
-  it('are looked up in their lists; a list that is not there accuses nobody', () => {
+  it('are checked against their lists, and not where a list is missing', () => {
     const of = (stop: object) =>
       assess('person.stopped', { stop } as unknown as JsonObject, lists).issues.map(({ code, at }) => [code, at]);
     expect(of({ power: 'PACE1984_s1', object: 'anything' })).toEqual([]);

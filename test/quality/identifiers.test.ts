@@ -67,17 +67,17 @@ describe('Real identifiers', () => {
     ['SF05/482703J', readCroNumber, 'SF05/482703J'],
     ['1101ZD0100000448754K', readAsn, '1101ZD0100000448754K'],
     ['97/1626/008395Q', readCourtReference, '97/1626/008395Q'],
-  ] as const)('%s has the right check letter', (value, read, canonical) => {
+  ] as const)('%s has the correct check letter', (value, read, canonical) => {
     expect(read(value)).toEqual({ valid: true, canonical });
   });
 });
 
 describe.each(KINDS)('The check letter of %s', (_name, sample, read) => {
-  it('is right where it was made from the digits, and the standard form is then the value itself', () => {
+  it('is correct where it was computed from the digits, and the standard form is then the value itself', () => {
     fc.assert(fc.property(sample, ({ written }) => void expect(read(written)).toEqual({ valid: true, canonical: written })));
   });
 
-  it('finds every other letter', () => {
+  it('detects every other letter', () => {
     fc.assert(
       fc.property(sample, fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), ({ written }, letter) => {
         fc.pre(!written.endsWith(letter));
@@ -90,7 +90,7 @@ describe.each(KINDS)('The check letter of %s', (_name, sample, read) => {
   });
 
   // The difference is d × 10ⁿ with 0 < |d| < 10. 23 is prime and divides neither, so the remainder always changes.
-  it('finds every change of one digit that it covers, other than a first serial digit that becomes 0', () => {
+  it('detects every change of one covered digit, other than a first serial digit that becomes 0', () => {
     fc.assert(
       fc.property(sample, fc.nat(), fc.integer({ min: 1, max: 9 }), ({ written, covered }, choice, by) => {
         const at = covered[choice % covered.length] as number;
@@ -102,7 +102,7 @@ describe.each(KINDS)('The check letter of %s', (_name, sample, read) => {
   });
 
   // The difference is d × (10ⁿ − 1) × 10ᵐ. 10 is a primitive root of 23, so 10ⁿ − 1 is a multiple of 23 only where n is one of 22: no number is so long.
-  it('finds every exchange of two different digits of its number', () => {
+  it('detects every exchange of two different digits of its number', () => {
     fc.assert(
       fc.property(sample, fc.nat(), fc.nat(), ({ written, covered }, one, other) => {
         const [from, to] = [covered[one % covered.length] as number, covered[other % covered.length] as number];
@@ -115,11 +115,11 @@ describe.each(KINDS)('The check letter of %s', (_name, sample, read) => {
     );
   });
 
-  it('is read the same in lower case and with blanks around', () => {
+  it('is read in lower case and with surrounding spaces', () => {
     fc.assert(fc.property(sample, ({ written }) => void expect(read(`\n  ${written.toLowerCase()} `)).toEqual(read(written))));
   });
 
-  it('gives a standard form that reads as itself, whatever is read', () => {
+  it('gives a standard form that is read as itself, for any value', () => {
     const near = fc.oneof(
       sample.map(({ written }) => written),
       fc.string(),
@@ -134,7 +134,7 @@ describe.each(KINDS)('The check letter of %s', (_name, sample, read) => {
     );
   });
 
-  it('makes no work of a long or hostile value', () => {
+  it('takes no time for a long or hostile value', () => {
     for (const value of [
       '',
       ' ',
@@ -151,13 +151,13 @@ describe.each(KINDS)('The check letter of %s', (_name, sample, read) => {
 });
 
 describe('What a check letter does not cover', () => {
-  it('is the century of a PNC ID', () => expect(readPncId('1902/0073319Z').valid).toBe(true));
-  it('is the unit of an ASN', () => {
+  it('includes the century of a PNC ID', () => expect(readPncId('1902/0073319Z').valid).toBe(true));
+  it('includes the unit of an ASN', () => {
     fc.assert(
       fc.property(asn, pair, ({ written }, unit) => void expect(readAsn(written.slice(0, 4) + unit + written.slice(6)).valid).toBe(true)),
     );
   });
-  it('is the top-level letter of an ASN', () => {
+  it('includes the top-level letter of an ASN', () => {
     fc.assert(
       fc.property(asn, fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), ({ written }, top) => {
         const longer = written.slice(0, 2) + top + written.slice(2);
@@ -165,15 +165,16 @@ describe('What a check letter does not cover', () => {
       }),
     );
   });
-  it('is a force or system of an ASN that holds a letter', () => {
+  it('includes a force or system of an ASN with a letter', () => {
     expect(readAsn(`11A1ZD0100000448754${letterOf('011100000448754')}`).valid).toBe(true);
     expect(readAsn(`1101ZDX100000448754${letterOf('011100000448754')}`).valid).toBe(true);
   });
-  it('is how many zeros a file-only CRO number starts with', () => expect(readCroNumber('SF05/0482703J')).toEqual({ valid: false }));
+  it('includes the number of leading zeros of a file-only CRO number', () =>
+    expect(readCroNumber('SF05/0482703J')).toEqual({ valid: false }));
 });
 
 describe('A PNC ID', () => {
-  it('has one standard form however it is divided and padded', () => {
+  it('has one standard form, however it is divided and padded', () => {
     fc.assert(
       fc.property(century, digits(2), fc.nat({ max: 9_999_999 }), separator, (first, year, serial, divider) => {
         const padded = String(serial).padStart(7, '0');
@@ -185,32 +186,32 @@ describe('A PNC ID', () => {
       }),
     );
   });
-  it('stays short where its year is, as its century would be a guess', () => {
+  it('keeps a short year, because its century is not known', () => {
     expect(readPncId('79/0163001B')).toEqual({ valid: true, canonical: '79/163001B' });
     expect(readPncId('790163001B')).toEqual({ valid: true, canonical: '79/163001B' });
     expect(readPncId('79163001B')).toEqual({ valid: true, canonical: '79/163001B' });
   });
-  it('with nothing to divide it and a wrong letter is read only where its width leaves no doubt', () => {
+  it('without separators and with a wrong letter is read only where its width is unambiguous', () => {
     expect(readPncId('20020073319A')).toEqual({ valid: false, canonical: '2002/0073319A' });
     expect(readPncId('790163001A')).toEqual({ valid: false, canonical: '79/163001A' });
     expect(readPncId('2002733A')).toEqual({ valid: false });
   });
-  it('of a year that cannot be is not read', () => expect(readPncId('1102/0073319Z')).toEqual({ valid: false }));
+  it('of an impossible year is not read', () => expect(readPncId('1102/0073319Z')).toEqual({ valid: false }));
 });
 
 describe('A CRO number', () => {
-  it('is read with a long year, or with nothing between serial and year', () => {
+  it('is read with a long year, or without a separator', () => {
     for (const written of ['65656/91H', '065656/91H', '65656/1991H', '065656-91 H', '6565691H', '06565691h'])
       expect(readCroNumber(written)).toEqual({ valid: true, canonical: '065656/91H' });
   });
-  it('of a file is read with a long year, or with nothing in between', () => {
+  it('of a file is read with a long year, or without a separator', () => {
     for (const written of ['SF05/482703J', 'SF 05/482703J', 'SF2005/482703J', 'SF05482703J', 'sf05-482703-j'])
       expect(readCroNumber(written)).toEqual({ valid: true, canonical: 'SF05/482703J' });
   });
 });
 
 describe('An ASN', () => {
-  it('has one standard form with slashes and without, padded and unpadded, with a long year and a short one', () => {
+  it('has one standard form with and without slashes and padding, with a long or a short year', () => {
     const forms = [
       '1101ZD0100000448754K',
       '11/01ZD/01/448754K',
@@ -224,28 +225,28 @@ describe('An ASN', () => {
     ];
     for (const written of forms) expect(readAsn(written)).toEqual({ valid: true, canonical: '1101ZD0100000448754K' });
   });
-  it('has one with a top-level letter too', () => {
+  it('has one standard form with a top-level letter too', () => {
     for (const written of ['11B01ZD0100000448754K', '11/B01ZD/01/448754K', '11B01ZD01448754K'])
       expect(readAsn(written)).toEqual({ valid: true, canonical: '11B01ZD0100000448754K' });
   });
-  it('is checked exactly although its number is over 2^53', () => {
+  it('is checked exactly, although its number is over 2^53', () => {
     const digitsOf = '99999999999999999';
     expect(readAsn(`9999ZZ9999999999999${letterOf(digitsOf)}`).valid).toBe(true);
     expect(Number(digitsOf)).toBeGreaterThan(Number.MAX_SAFE_INTEGER);
   });
-  it('that is the reference of another prosecutor is not read', () => {
+  it('with the reference of another prosecutor is not read', () => {
     for (const value of ['TFL', 'E28GC01123537143']) expect(readAsn(value)).toEqual({ valid: false });
   });
 });
 
 describe('A court case reference', () => {
-  it('has one standard form however it is written', () => {
+  it('has one standard form in any spelling', () => {
     for (const written of ['97/1626/008395Q', '97/1626/8395Q', '1997/1626/8395Q', '971626008395Q', '97 1626 8395 q'])
       expect(readCourtReference(written)).toEqual({ valid: true, canonical: '97/1626/008395Q' });
   });
   it('of the Crown Court has no check letter and is not read', () => expect(readCourtReference('T20237123')).toEqual({ valid: false }));
 });
 
-it('Check letters leave out I, O and S', () => {
+it('check letters leave out I, O and S', () => {
   expect(new Set(range(0, 23).map(checkLetter))).toEqual(new Set('ABCDEFGHJKLMNPQRTUVWXYZ'));
 });

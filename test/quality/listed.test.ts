@@ -1,4 +1,4 @@
-/** Whether a value is in its list or form: what is not is free text, so the answer must not be yes for a name. */
+/** Whether a value is in its list or form. Other values count as free text, so a name must never be found in a list. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -43,12 +43,12 @@ describe('A code of a list', () => {
     ['no-such-list', '1'],
   ])('of %s is not listed as %j', (codelist, value) => expect(listed({ codelist }, value)).toBe(false));
 
-  it('of a local offence is listed in the area of the court, and only there', () => {
+  it('of a local offence is listed only in the area of the court', () => {
     expect([listed({ codelist: 'offences' }, 'YY000057', '10'), listed({ codelist: 'offences' }, ' yy000057', '10')]).toEqual([true, true]);
     expect([listed({ codelist: 'offences' }, 'YY000057', '01'), listed({ codelist: 'offences' }, 'YY000057')]).toEqual([false, false]);
   });
 
-  it('is listed as written, with blanks, in lower case and, where it is an integer, with zeros in front', () => {
+  it('is listed as written, with spaces, in lower case and, for an integer, with leading zeros', () => {
     const lists = [...codeLists.values()].filter(({ codes }) => codes.size > 0);
     const code = fc.constantFrom(...lists).chain(({ id, codes }) => fc.tuple(fc.constant(id), fc.constantFrom(...codes)));
     fc.assert(
@@ -101,11 +101,11 @@ describe('A code of a form', () => {
     ['/defendants/*/person/perceivedBirthYear', ['2006']],
     ['/defendants/*/offences/*/sequence', ['001', '1', '500']],
     ['/defendants/*/offences/*/finalDisposal', ['Y', 'N', 'n']],
-  ])('%s takes what messages say: %j', (place, values) => {
+  ])('of %s accepts the codes of messages: %j', (place, values) => {
     for (const value of values) expect([value, listed(at(place), value)]).toEqual([value, true]);
   });
 
-  it.each([...annotations])('%s takes no name and no word', (place, annotation) => {
+  it.each([...annotations])('of %s accepts no name and no word', (place, annotation) => {
     const texts = [
       'Prosser',
       'PROSSER',
@@ -137,15 +137,15 @@ describe('A code of a form', () => {
   });
 });
 
-describe('The plan of a standard', () => {
-  it('has the codes of references, lists, lists of codes and whatever stands below a portion', () => {
+describe('The coded values of a standard', () => {
+  it('include those of references, lists, lists of codes and everything below a portion', () => {
     expect(at('/defendants/*/offences/*/results/*/qualifiers')).toEqual({ codelist: 'result-qualifiers' });
     expect(at('/defendants/*/offences/*/victims/*/gender')).toEqual({ codelist: 'gender' });
     expect(at('/hearing/courtHouse/ouCode')).toEqual({ codelist: 'organisation-units' });
     expect(annotations.size).toBeGreaterThan(50);
   });
-  it('does not exist for a reference to nothing', () => expect(() => codePlanOf({ $ref: 'nothing' }, () => undefined)).toThrow('nothing'));
-  it('fits the examples: every code in them is listed, but for those of invented courts and crimes', () => {
+  it('are not found where a reference is unknown', () => expect(() => codePlanOf({ $ref: 'nothing' }, () => undefined)).toThrow('nothing'));
+  it('are listed in all examples, apart from invented courts and crimes', () => {
     const unlisted = [...byName.values()].flatMap(({ name, schemaId, codes }) =>
       ((files.get(schemaId)?.examples ?? []) as unknown[]).flatMap((example) =>
         [...unlistedIn(codes, example)].map((value) => `${name} ${value}`),

@@ -1,4 +1,4 @@
-/** The order of each level, for who reads its topics on the bus: it says all that they find there, in order, and nothing else (T25, T74). */
+/** The order of each level, for clients that read its topics on the bus: it has all their events in order, and no others (T25, T74). */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,7 +65,7 @@ describe('the order of a level', () => {
   }
   const names = async (level: string) => [...new Set((await said(level)).map(({ event }) => event))];
 
-  it('T25 says what stands on its topics and those below, with what holds most first, and does not grow with anything else', async () => {
+  it('T25 names the topics of the level and lower ones, fullest copy first, and does not grow with other events', async () => {
     start();
     await place(1, topicOf(LOW));
     await place(2, topicOf(HIGH), [topicOf(LOW)]);
@@ -93,7 +93,7 @@ describe('the order of a level', () => {
     expect(faults).toEqual([]);
   });
 
-  it('continues where another gateway ended, with nothing missing and nothing out of order', async () => {
+  it('continues where another gateway stopped, complete and in order', async () => {
     let holder = 0;
     start(() => holder === 0);
     start(() => holder === 1);
@@ -106,7 +106,7 @@ describe('the order of a level', () => {
     await expect.poll(() => names(LOW), WITHIN).toEqual(wanted.filter((n) => n % 3 !== 0).map(idOf));
   });
 
-  it('T67 leaves nothing out because of forged records', async () => {
+  it('T67 leaves out no event because of forged records', async () => {
     const first = start();
     for (let n = 0; n < 5; n++) await place(n, topicOf(LOW));
     await expect.poll(async () => (await said(LOW)).length, WITHIN).toBe(5);

@@ -232,7 +232,7 @@ describe('T74 the events of every case', () => {
   let all: Sent[] = [];
 
   it(
-    `are read in one order, none missing and none twice, for ${HISTORIES} histories`,
+    `are read in one order, without loss or repetition, for ${HISTORIES} histories`,
     async () => {
       const cursors: Record<string, string | undefined> = {};
       for (let done = 0, batch = 0; done < HISTORIES; batch++) {
@@ -292,7 +292,7 @@ describe('T74 the events of every case', () => {
   );
 
   it(
-    'are the same for a reader that begins in the middle, at whatever page',
+    'are the same for a reader that begins in the middle, at any page',
     async () => {
       const sizes = some(SEED, 200);
       for (const start of some(SEED + 1, 10)) {
@@ -305,7 +305,7 @@ describe('T74 the events of every case', () => {
   );
 
   it.runIf(ON_KAFKA)(
-    'are in that order for who reads the topics of a level, and its order',
+    'are in that order for a reader of a level’s topics and its order',
     async () => {
       const level = 'official-sensitive';
       const topics = ['case', 'hearing', 'correction'].flatMap((noun) => [`justice.official.${noun}.v1`, `justice.${level}.${noun}.v1`]);

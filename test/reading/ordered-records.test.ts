@@ -1,4 +1,4 @@
-/** Records of a page are read together where they stand side by side. */
+/** Neighbouring records of a page are read together. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StoredRecord } from '../../gateway/bus/bus.ts';
@@ -32,7 +32,7 @@ class Log {
 const places = fc.array(fc.record({ topic: fc.constant(TOPIC), partition: fc.nat(1), offset: fc.nat(SIZE - 1) }), { maxLength: 60 });
 
 describe('records of a page', () => {
-  it('are those that stand at their places, in whatever order they are asked for, and none where one was removed', async () => {
+  it('are those at the given places, in any order, and undefined for a removed one', async () => {
     await fc.assert(
       fc.asyncProperty(places, fc.integer({ min: 1, max: 10 }), fc.array(fc.nat(SIZE - 1)), async (wanted, most, removed) => {
         const records = new OrderedRecords(new Log(most, 10, removed), wanted);
@@ -44,7 +44,7 @@ describe('records of a page', () => {
     );
   });
 
-  it('are read at once where nothing large stands between them', async () => {
+  it('are read together where no large record is between them', async () => {
     const log = new Log(SIZE);
     const wanted = [0, 1, 3, 4, 8, 50].map((offset) => ({ topic: TOPIC, partition: 0, offset }));
     const records = new OrderedRecords(log, wanted);
@@ -52,7 +52,7 @@ describe('records of a page', () => {
     expect(log.reads).toBe(2);
   });
 
-  it('are read one by one where so much is kept already', async () => {
+  it('are read one by one where too many bytes are cached', async () => {
     const log = new Log(SIZE, 1024 * 1024);
     const wanted = [0, 1, 2, 3, 4, 5, 20, 21].map((offset) => ({ topic: TOPIC, partition: 0, offset }));
     const records = new OrderedRecords(log, wanted);

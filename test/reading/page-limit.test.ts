@@ -18,7 +18,7 @@ function workOf() {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('T50 the pages of one client', () => {
-  it('are limited in number, and the next one begins when one is done', async () => {
+  it('are limited in number, and the next one begins when one has ended', async () => {
     const limit = new PageLimit(2);
     const all = [workOf(), workOf(), workOf()];
     const done = all.map(({ work }) => limit.run('a', work));
@@ -32,7 +32,7 @@ describe('T50 the pages of one client', () => {
     await Promise.all(done);
   });
 
-  it('wait for no other client', async () => {
+  it('do not wait for other clients', async () => {
     const limit = new PageLimit(1);
     const [own, other] = [workOf(), workOf()];
     const done = [limit.run('a', own.work), limit.run('b', other.work)];
@@ -43,7 +43,7 @@ describe('T50 the pages of one client', () => {
     await Promise.all(done);
   });
 
-  it('that fail let the next one begin', async () => {
+  it('let the next one begin after a failure', async () => {
     const limit = new PageLimit(1);
     const [failing, next] = [workOf(), workOf()];
     const done = [limit.run('a', failing.work), limit.run('a', next.work)];

@@ -1,4 +1,4 @@
-/** Events whose place in the order was never written are given all the same, once, and before what corrects them (T74). */
+/** Events without a place in the order are still delivered, once, and before their corrections (T74). */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -77,7 +77,7 @@ function expectOrder(events: readonly SealedEvent[]): void {
   for (const [n, { data }] of events.entries()) if (typeof data.corrects === 'string') expect(ids.slice(0, n)).toContain(data.corrects);
 }
 
-describe.skipIf(ON_KAFKA)('T74 a log of a version before the order', () => {
+describe.skipIf(ON_KAFKA)('T74 a log from before the order', () => {
   const keysFolder = join(newFolder(), 'keys');
   const former = newFolder();
   const ids: string[] = [];
@@ -115,7 +115,7 @@ describe.skipIf(ON_KAFKA)('T74 a log of a version before the order', () => {
     return folder;
   }
 
-  it('is read completely, each event once and corrections after their events, and the same after the next start', async () => {
+  it('is read completely, each event once and corrections after their events, also after the next start', async () => {
     const folder = await logOfBefore();
     const gateway = await open(folder, keysFolder);
     await expect.poll(async () => (await pages(gateway)).length, WITHIN).toBe(ids.length);
@@ -127,7 +127,7 @@ describe.skipIf(ON_KAFKA)('T74 a log of a version before the order', () => {
     expect((await pages(again)).map(({ id }) => id)).toEqual(events.map(({ id }) => id));
   }, 60_000);
 
-  it('is read with an earlier cursor: no unread event is missing', async () => {
+  it('is read with an earlier cursor without missing an unread event', async () => {
     const folder = await logOfBefore();
     const cursors = new Cursors((await openKeys(keysFolder)).cursor);
     const gateway = await open(folder, keysFolder);
@@ -181,8 +181,8 @@ it('T67 a forged place hides no event', async () => {
   expect((await pages(second)).map((one) => one.id)).toEqual([id]);
 }, 60_000);
 
-describe.runIf(ON_KAFKA)('T74 on Kafka, where a gateway died between an event and its place', () => {
-  it('delivers the event within a few seconds, once, and before an immediate correction', async () => {
+describe.runIf(ON_KAFKA)('T74 on Kafka, a gateway that died between an event and its place', () => {
+  it('delivers the event within seconds, once, and before an immediate correction', async () => {
     const keysFolder = join(newFolder(), 'keys');
     const [first, second] = [await open(newFolder(), keysFolder), await open(newFolder(), keysFolder)];
     const ids = [

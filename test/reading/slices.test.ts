@@ -17,7 +17,7 @@ async function page(slices: Slices, client: string, records: number, done: strin
   }
 }
 
-it('T50 lets a client with one page go on as often as a client with twenty', async () => {
+it('T50 a client with one page continues as often as a client with twenty', async () => {
   const slices = new Slices();
   const done: string[] = [];
   const many = Array.from({ length: 20 }, () => page(slices, 'many', 5, done));
@@ -27,7 +27,7 @@ it('T50 lets a client with one page go on as often as a client with twenty', asy
   expect(done).toHaveLength(105);
 });
 
-it('T50 lets other work run after each part of a page', async () => {
+it('T50 other work runs after each part of a page', async () => {
   const slices = new Slices();
   const done: string[] = [];
   let rounds = 0;

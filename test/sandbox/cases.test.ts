@@ -69,13 +69,13 @@ const texts = Map.groupBy(
 );
 const named = (name: string): readonly string[] => (texts.get(name) ?? []).map(([, value]) => value);
 
-describe('the source of chance', () => {
-  it('is xoshiro128** 1.1: these are the first words of the reference implementation', () => {
+describe('the random number generator', () => {
+  it('is xoshiro128** 1.1, with the first words of the reference implementation', () => {
     expect(Array.from({ length: 10 }, xoshiro128([1, 2, 3, 4]))).toEqual([
       11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804,
     ]);
   });
-  it('gives every number of a range about as often as the others, and none outside', () => {
+  it('returns every number of a range about equally often, and none outside', () => {
     const { int } = seededRandom(7);
     const counts = new Map<number, number>();
     for (let n = 0; n < 60_000; n++) {
@@ -85,21 +85,21 @@ describe('the source of chance', () => {
     expect([...counts.keys()].sort((one, other) => one - other)).toEqual([-2, -1, 0, 1, 2, 3]);
     for (const count of counts.values()) expect(Math.abs(count - 10_000)).toBeLessThan(500);
   });
-  it('takes chances as often as it says', () => {
+  it('has the stated probabilities', () => {
     const { chance } = seededRandom(8);
     const taken = Array.from({ length: 20_000 }, () => chance(0.3)).filter(Boolean).length;
     expect(Math.abs(taken - 6000)).toBeLessThan(300);
   });
-  it('refuses a seed that is not a whole number, and a choice from nothing', () => {
+  it('refuses a seed that is not an integer, and a choice from an empty list', () => {
     expect(() => seededRandom(0.5)).toThrow(RangeError);
     expect(() => seededRandom(1).pick([])).toThrow(RangeError);
   });
 });
 
-describe('a seed and a day', () => {
+describe('synthetic cases', () => {
   const wordOf = (cases: readonly SyntheticCase[]): string => JSON.stringify(cases);
 
-  it('give the same cases each time, byte for byte', () => {
+  it('are the same for the same seed and day, byte for byte', () => {
     fc.assert(
       fc.property(seeds, days, (seed, today) => {
         const [first, second] = [casesOf(seed, 4, today), casesOf(seed, 4, today)];
@@ -108,14 +108,14 @@ describe('a seed and a day', () => {
       { numRuns: 40 },
     );
   });
-  it('give other cases than another seed, or another day', () => {
+  it('are different for another seed or another day', () => {
     const word = wordOf(casesOf(1, 20));
     expect(wordOf(casesOf(2, 20))).not.toBe(word);
     expect(wordOf(casesOf(1 + 2 ** 32, 20))).not.toBe(word);
     expect(wordOf(casesOf(-1, 20))).not.toBe(word);
     expect(wordOf(casesOf(1, 20, plusDays(TODAY, 1)))).not.toBe(word);
   });
-  it.each(['', '2026-02-30', '16/11/2026', '1999-12-31', '2026-11-16T00:00:00Z'])('%j is no day to make cases for', (today) => {
+  it.each(['', '2026-02-30', '16/11/2026', '1999-12-31', '2026-11-16T00:00:00Z'])('are refused for the day %j', (today) => {
     expect(() => casesOf(1, 1, today)).toThrow(RangeError);
   });
 });
@@ -128,17 +128,17 @@ describe('every event of a synthetic case', () => {
       for (const [standard, data] of eventsOf(one)) expect(byName.get(standard)?.check(data)).toEqual([]);
     });
   });
-  it('has nothing that the quality checks find fault with', () => {
+  it('has no quality issues', () => {
     firstCases((one) => {
       for (const [standard, data] of eventsOf(one)) expect(assess(standard, data, codeLists).issues).toEqual([]);
     });
   });
-  it('leaves to the gateway what the gateway says', () => {
+  it('has no members that the gateway adds', () => {
     for (const one of many)
       for (const [, data] of eventsOf(one)) expect(Object.keys(data).filter((name) => GATEWAYS.has(name))).toEqual([]);
     expect(named('subjectCategory')).toEqual([]);
   });
-  it('comes back from its legacy message as it was', () => {
+  it('is unchanged after it was written as a legacy message and read', () => {
     const comesBack = (adapter: Adapter, data: JsonObject | undefined): void => {
       if (data === undefined) return;
       const [standard = ''] = adapter.standards;
@@ -162,8 +162,8 @@ describe('every event of a synthetic case', () => {
   });
 });
 
-describe('identifiers', () => {
-  it('have right check letters, in their standard written form', () => {
+describe('synthetic identifiers', () => {
+  it('have correct check letters, in their standard written form', () => {
     for (const [name, read] of [
       ['asn', readAsn],
       ['pncId', readPncId],
@@ -174,23 +174,23 @@ describe('identifiers', () => {
       for (const value of values) expect(read(value)).toEqual({ valid: true, canonical: value });
     }
   });
-  it('URNs are unique, and have the form of a PTI-URN', () => {
+  it('of cases are unique, and have the form of a PTI-URN', () => {
     const urns = many.map(({ registered }) => urnOf(registered));
     expect(new Set(urns).size).toBe(many.length);
     for (const urn of urns) expect(urn).toMatch(/^79[A-Z]{2}\d{7}$/);
   });
-  it('arrest/summons numbers are unique to a defendant', () => {
+  it('of arrests and summonses are unique to a defendant', () => {
     const asns = many.flatMap(({ registered }) => defendantsOf(registered).map(({ asn }) => text(asn)));
     expect(new Set(asns).size).toBe(asns.length);
   });
-  it('are of a force that the list of organisation units does not know', () => {
+  it('have a force that is not in the list of organisation units', () => {
     const units = [...(codeLists.get('organisation-units')?.codes ?? [])];
     expect(units.length).toBeGreaterThan(6000);
     expect(units.filter((unit) => unit.startsWith(FORCE) || unit.slice(1).startsWith(FORCE))).toEqual([]);
   });
 });
 
-describe('codes', () => {
+describe('synthetic codes', () => {
   const isIn = (id: string, codes: readonly string[]): void => {
     expect(codes.length).toBeGreaterThan(0);
     for (const code of new Set(codes)) expect(codeLists.get(id)?.codes.has(code), `${code} of ${id}`).toBe(true);
@@ -228,26 +228,26 @@ describe('codes', () => {
     isIn('stop-objects', named('object'));
     isIn('stop-outcomes', named('outcome'));
   });
-  it('a qualifier is one that the list names for its result', () => {
+  it('include only qualifiers that the list has for their result', () => {
     for (const { code, qualifiers } of many.flatMap(({ resulted }) => resultsOf(resulted))) {
       const allowed = text(codeLists.get('result-codes')?.valueOf(text(code), 'qualifiers')).split(' ');
       for (const qualifier of (qualifiers ?? []) as readonly string[]) expect(allowed, text(code)).toContain(qualifier);
     }
   });
-  it('a court has the petty sessional area of the list', () => {
+  it('include the petty sessional area of the list for a court', () => {
     for (const { resulted } of many) {
       const { ouCode, psaCode } = object(object(resulted?.hearing).courtHouse);
       if (resulted !== undefined) expect(codeLists.get('organisation-units')?.valueOf(text(ouCode), 'psaCode')).toBe(psaCode);
     }
   });
-  it('what the table calls sexual offences are those of the list', () => {
+  it('of sexual offences agree with the list', () => {
     for (const { kinds, isSexual = false } of THEMES)
       for (const { code } of kinds) expect(codeLists.get('sexual-offences')?.codes.has(code), code).toBe(isSexual);
   });
 });
 
 describe('the events of one case', () => {
-  it('tell of the same case, people and offences', () => {
+  it('have the same case, people and offences', () => {
     const same = (names: readonly string[], one: JsonObject, other: JsonObject): void => {
       for (const name of names) expect(other[name], name).toEqual(one[name]);
     };
@@ -284,7 +284,7 @@ describe('the events of one case', () => {
       }
     });
   });
-  it('are in order: offence, arrest, charge, hearing, next hearing', () => {
+  it('have dates in order: offence, arrest, charge, hearing, next hearing', () => {
     firstCases(({ registered, resulted }, today) => {
       for (const data of [registered, ...(resulted === undefined ? [] : [resulted])])
         for (const { date, arrestDate, chargeDate, initiatedDate, results } of offencesOf(data)) {
@@ -301,13 +301,13 @@ describe('the events of one case', () => {
       if (resulted === undefined) expect(hearingDate(registered) > today).toBe(true);
     });
   });
-  it('hearings are on weekdays', () => {
+  it('have hearings on weekdays', () => {
     firstCases(({ registered, resulted }) => {
       for (const data of [registered, resulted])
         if (data !== undefined) expect([1, 2, 3, 4, 5]).toContain(new Date(hearingDate(data)).getUTCDay());
     });
   });
-  it('a defendant with a parent or guardian is under 18 at every hearing and over 10 at the offence; any other is an adult all along', () => {
+  it('have a parent or guardian for a defendant who is under 18 at every hearing and over 10 at the offence, and adults otherwise', () => {
     firstCases(({ registered, resulted }) => {
       for (const data of [registered, resulted])
         for (const { person, parentGuardian, offences } of defendantsOf(data)) {
@@ -322,7 +322,7 @@ describe('the events of one case', () => {
         }
     });
   });
-  it('an offence that only the Crown Court can try is sent there', () => {
+  it('include sending to the Crown Court for an offence that only it can try', () => {
     const sent = many.flatMap(({ resulted }) => offencesOf(resulted)).filter(({ code }) => code === 'SX03005');
     expect(sent.length).toBeGreaterThan(0);
     for (const { results } of sent) expect(text(object(object(list(results)[0]?.nextHearing).courtHouse).ouCode)).toMatch(/^C/);
@@ -332,22 +332,22 @@ describe('the events of one case', () => {
 /** The written form of a telephone number, an email address, a postcode. */
 const REACHABLE = /@|\b0\d{9,10}\b|\b0\d{3,4} \d{6}\b|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b/;
 
-describe('nobody real is meant', () => {
-  it('telephone numbers are of the ranges that Ofcom keeps free for drama', () => {
+describe('synthetic data refers to no real person', () => {
+  it('in telephone numbers, which Ofcom reserves for drama', () => {
     for (const name of ['business', 'home', 'mobile'])
       for (const phone of named(name)) expect(phone).toMatch(name === 'mobile' ? /^07700 900\d{3}$/ : /^01632 960\d{3}$/);
     expect(named('fax')).toEqual([]);
   });
-  it('email addresses are at domains that are kept free for examples', () => {
+  it('in email addresses, which have reserved domains', () => {
     const emails = named('emails');
     expect(emails.length).toBeGreaterThan(1000);
     for (const email of emails) expect(email).toMatch(/^[a-z.]+\d+@example\.(?:org|com)$|^office\d+@example\.com$/);
   });
-  it('postcodes are of the area ZZ, without ZZ99', () => {
+  it('in postcodes, which are in the area ZZ without ZZ99', () => {
     for (const postcode of named('postcode')) expect(postcode).toMatch(/^ZZ[1-9] [1-9][A-Z]{2}$/);
     for (const line of named('lines').filter((one) => /\d[A-Z]{2}$/.test(one))) expect(line).toMatch(/^ZZ[1-9] [1-9][A-Z]{2}$/);
   });
-  it('nothing else in the data looks like a telephone number, an email address or a postcode', () => {
+  it('in any other text that looks like a telephone number, an email address or a postcode', () => {
     const known = new Set([
       'business',
       'home',
@@ -369,7 +369,7 @@ describe('nobody real is meant', () => {
           under,
         ).toEqual([]);
   });
-  it('registration marks begin with ZZ, driver numbers end with it', () => {
+  it('in registration marks, which begin with ZZ, and driver numbers, which end with ZZ', () => {
     for (const mark of named('registration')) expect(mark).toMatch(/^ZZ\d\d [A-HJ-PR-Z]{3}$/);
     const numbers = many.flatMap(({ registered }) => defendantsOf(registered).map(({ driver }) => object(driver).number)).filter(Boolean);
     expect(numbers.length).toBeGreaterThan(50);
@@ -377,7 +377,7 @@ describe('nobody real is meant', () => {
   });
 });
 
-describe('the mixture', () => {
+describe('the themes of synthetic cases', () => {
   const share = (holds: (one: SyntheticCase) => boolean): number => many.filter(holds).length / many.length;
   const anyDefendant = (holds: (defendant: JsonObject) => boolean) => (one: SyntheticCase) => defendantsOf(one.registered).some(holds);
   const anyOffence = (pattern: RegExp) => (one: SyntheticCase) => offencesOf(one.registered).some(({ code }) => pattern.test(text(code)));
@@ -410,14 +410,14 @@ describe('the mixture', () => {
     ['a community order', 0.02, 0.2, anyResult('1116')],
     ['a referral order', 0.005, 0.1, anyResult('1097')],
     ['a reporting restriction', 0.005, 0.05, anyResult('4510')],
-  ])('has cases with %s', (_, least, most, holds) => {
+  ])('include cases with %s', (_, least, most, holds) => {
     expect(share(holds)).toBeGreaterThan(least);
     expect(share(holds)).toBeLessThan(most);
   });
-  it('its weights are of a hundred', () => {
+  it('have weights that add up to a hundred', () => {
     expect(THEMES.reduce((sum, { weight }) => sum + weight, 0)).toBe(100);
   });
-  it('has names of every shape', () => {
+  it('have names of every shape', () => {
     const names = many.flatMap(({ registered }) => defendantsOf(registered).map(({ person }) => object(object(person).name)));
     const families = names.map(({ familyName }) => text(familyName));
     for (const shape of [/'/, /-/, /[^\p{ASCII}]/u, / /, /^.{2}$/, /^.{15,}$/])
@@ -429,7 +429,7 @@ describe('the mixture', () => {
   });
 });
 
-describe.runIf(hasCorpus)('the legacy messages', () => {
+describe.runIf(hasCorpus)('synthetic legacy messages', () => {
   /** What the official schema does not know: the slash in a PNC ID, marks on letters, and house numbers that are not padded. */
   const asOldSystemsWrite = (bytes: Uint8Array): string =>
     Buffer.from(bytes)
@@ -442,7 +442,7 @@ describe.runIf(hasCorpus)('the legacy messages', () => {
   it.each([
     ['case.registered', newCase, 'CPP-StdProsPoliceCase-v1-2.xsd', ({ registered }: SyntheticCase) => registered],
     ['hearing.resulted', resultedCase, 'CPP-StdProsPoliceResult-v1-2.xsd', ({ resulted }: SyntheticCase) => resulted],
-  ] as const)('of %s are valid against the official schema, but for how three things are written', (standard, adapter, xsd, dataOf) => {
+  ] as const)('of %s are valid against the official schema, apart from three known differences', (standard, adapter, xsd, dataOf) => {
     const check = officialSchema(join(CORPUS, 'spi-xsd', xsd));
     for (const one of many.slice(0, 400)) {
       const data = dataOf(one);
@@ -455,7 +455,7 @@ describe.runIf(hasCorpus)('the legacy messages', () => {
   });
 });
 
-describe('the code', () => {
+describe('the code of the generator', () => {
   const folder = join(import.meta.dirname, '../../gateway/sandbox');
   // What the rest of the sandbox does is not promised here.
   const reached = new Set<string>();
@@ -465,8 +465,8 @@ describe('the code', () => {
     for (const [, next = ''] of readFileSync(join(folder, file), 'utf8').matchAll(/from '\.\/([a-z-]+\.ts)'/g)) follow(next);
   };
   follow('cases.ts');
-  it.each([...reached])('%s asks neither the clock nor the machine', (file) => {
+  it.each([...reached])('%s uses neither the clock nor the machine', (file) => {
     expect(readFileSync(join(folder, file), 'utf8')).not.toMatch(/Math\.random|Date\.now|new Date\(\)|node:|process\./);
   });
-  it('is more than one file', () => expect(reached.size).toBeGreaterThan(10));
+  it('has more than one file', () => expect(reached.size).toBeGreaterThan(10));
 });

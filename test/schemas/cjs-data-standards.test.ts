@@ -1,4 +1,4 @@
-/** How far the standards agree with the CJS Data Standards, the Criminal Justice System's own catalogue (4.3). */
+/** How the standards agree with the CJS Data Standards, the Criminal Justice System’s own catalogue (4.3). */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import fc from 'fast-check';
@@ -39,7 +39,7 @@ const named = new Set(aligned.map(({ cjs }) => cjs.type));
 const notHeld: Readonly<Record<string, readonly string[]>> = catalogue.notHeld;
 
 describe('the CJS Data Standards', () => {
-  it('are named only where the catalogue has them, with a reason in a sentence where a property differs', () => {
+  it('are named only where the catalogue has them, with a reason where a property differs', () => {
     for (const { at, cjs } of aligned) {
       expect([at, catalogue.names.includes(cjs.type)]).toEqual([at, true]);
       expect([at, cjs.differs ?? 'Said.']).toEqual([at, expect.stringMatching(/^[A-Z].+\.$/)]);
@@ -47,14 +47,14 @@ describe('the CJS Data Standards', () => {
     }
   });
 
-  it('are each named by a property, or listed with the reason why no property holds it', () => {
+  it('are each used by a property, or listed with the reason why none has it', () => {
     const without = Object.values(notHeld).flat();
     expect(new Set(without).size).toBe(without.length);
     expect(catalogue.names.filter((name) => named.has(name) === without.includes(name))).toEqual([]);
     expect(without.filter((name) => !catalogue.names.includes(name))).toEqual([]);
   });
 
-  it('cover what they can: every one that messages hold has a property', () => {
+  it('are covered completely where messages have them', () => {
     const unread = notHeld['No message that is read here holds it']?.length ?? 0;
     const coverage = named.size / (named.size + unread);
     expect(coverage).toBeGreaterThan(0.6);
@@ -127,7 +127,7 @@ function takes(schema: Schema, text: string): boolean {
 describe.runIf(existsSync(XSD))('the schema of the CJS Data Standards', () => {
   const facets = facetsOf(existsSync(XSD) ? readFileSync(XSD, 'utf8') : '<none/>');
 
-  it('has the names that are committed, and no others', () => {
+  it('has exactly the names in the repository', () => {
     const names = [...readFileSync(XSD, 'utf8').matchAll(/<xs:(?:simpleType|complexType) name="([^"]+)"/g)].map(
       ([, name]) => name as string,
     );
@@ -136,7 +136,7 @@ describe.runIf(existsSync(XSD))('the schema of the CJS Data Standards', () => {
 
   const simple = aligned.filter(({ cjs }) => facets.has(cjs.type));
   it.each(simple.filter(({ cjs }) => cjs.differs === undefined).map((place) => [place.at, place] as const))(
-    '%s takes whatever its data standard allows',
+    '%s accepts every value that its data standard allows',
     (_, { schema, cjs }) => {
       const own = facets.get(cjs.type) as Facets;
       // A list of thousands of codes is another body's to keep: the data standard says only how long they are.
@@ -146,7 +146,7 @@ describe.runIf(existsSync(XSD))('the schema of the CJS Data Standards', () => {
     },
   );
 
-  it('and what is said to differ does', () => {
+  it('accepts values of a property that is said to differ', () => {
     const same = simple.filter(
       ({ schema, cjs }) => cjs.differs !== undefined && textsOf(facets.get(cjs.type) as Facets).every((text) => takes(schema, text)),
     );

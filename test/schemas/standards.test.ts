@@ -1,4 +1,4 @@
-/** What the published standards promise: closed, described, labelled, and able to hold every message that the adapters read. */
+/** The promises of the published standards: closed, described, labelled, and able to hold every message that the adapters read. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -107,12 +107,12 @@ describe('every schema', () => {
     }
   });
 
-  it('refers by absolute $id, and only to what is here', () => {
+  it('refers by absolute $id, and only to published schemas', () => {
     const refs = everything.flatMap(({ schema: { $ref } }) => (typeof $ref === 'string' ? [$ref] : []));
     expect(refs.filter((ref) => !byId.has(ref.split('#')[0] as string) || resolve(ref) === undefined)).toEqual([]);
   });
 
-  it('has a title and a description, and so has every property', () => {
+  it('has a title and a description, also for every property', () => {
     const roots = everything.filter(({ at }) => at.endsWith('#'));
     const mute = [...roots, ...properties].filter(({ schema }) =>
       ['title', 'description'].some((name) => typeof keyword(schema, name) !== 'string'),
@@ -120,20 +120,20 @@ describe('every schema', () => {
     expect(places(mute)).toEqual([]);
   });
 
-  it('is closed wherever it describes an object, save for extensions and the data of the envelope', () => {
+  it('is closed for every object, except for extensions and the data of the envelope', () => {
     const objects = everything.filter(({ schema }) => schema.type === 'object' || schema.properties !== undefined);
     const open = objects.filter(({ schema }) => schema.unevaluatedProperties !== false);
     expect(new Set(places(open))).toEqual(OPEN);
   });
 
-  it('bounds every text', () => {
+  it('limits every text', () => {
     const texts = everything.filter(({ schema }) => schema.type === 'string');
     expect(
       places(texts.filter(({ schema }) => !['maxLength', 'format', 'pattern', 'enum', 'const'].some((name) => name in schema))),
     ).toEqual([]);
   });
 
-  it('takes an empty text for what it is, except where an empty one would name no case and no offence', () => {
+  it('accepts an empty text, except where it would name no case and no offence', () => {
     const ofData = properties.filter(({ at }) => at.includes('/components/'));
     const refusing = ofData.filter(({ schema }) => schema.minLength !== undefined);
     expect(refusing.map(({ at }) => at.replace(/.*\/components\/([a-z-]+)\/.*\/(\w+)$/, '$1.$2'))).toEqual([
@@ -143,7 +143,7 @@ describe('every schema', () => {
     ]);
   });
 
-  it('has only patterns that stay linear on hostile text', () => {
+  it('has only patterns that take linear time', () => {
     const patterns = new Set(
       everything.flatMap(({ schema: { pattern, 'x-form': form } }) => [pattern, form].filter((one) => typeof one === 'string')),
     );
@@ -181,7 +181,7 @@ describe('every portion', () => {
   });
 
   it.each(['hearing.resulted', 'hearing.listed', 'case.registered', 'person.stopped', 'person.detained', 'crime.recorded'])(
-    'can go from %s all at once, and what is left is valid',
+    'can be removed from %s together with all others, and the rest is valid',
     (name) => {
       const schema = schemas.get(`events/${name}.json`) as Schema;
       for (const example of schema.examples as unknown[]) {
@@ -207,18 +207,18 @@ const propertyOf = (schema: Schema, name: string): Schema | undefined =>
     .map((part) => (part.properties as Record<string, Schema> | undefined)?.[name])
     .find((own) => own !== undefined);
 
-describe('every code', () => {
+describe('every coded property', () => {
   const codes = everything.filter(({ schema }) => schema['x-codelist'] !== undefined || schema['x-form'] !== undefined);
   const forms = [...new Set(codes.flatMap(({ schema }) => (typeof schema['x-form'] === 'string' ? [schema['x-form']] : [])))];
 
-  it('is a text, and optional, so that it can be withheld where it is not in its list or form', () => {
+  it('is an optional text, so that it can be withheld where it is not in its list or form', () => {
     expect(codes.length).toBeGreaterThan(40);
     expect(places(codes.filter(({ schema }) => schema.type !== 'string'))).toEqual([]);
     const required = codes.filter(({ parent, property }) => ((parent?.required as string[] | undefined) ?? []).includes(property ?? ''));
     expect(places(required)).toEqual([]);
   });
 
-  it.each(forms)('has a form that no name fits: %s', (form) => {
+  it.each(forms)('has a form that no name matches: %s', (form) => {
     const expression = new RegExp(form, 'u');
     const fits = NAMES.filter((name) => expression.test(name.toUpperCase()));
     expect(fits).toEqual([]);
@@ -292,7 +292,7 @@ describe('the events', () => {
     });
   });
 
-  it('require only what the fact needs', () => {
+  it('require only what defines the fact', () => {
     const valid = (name: string, data: unknown) => validator(`events/${name}.json`)(data);
     const registered = { case: { urn: '89AB0012326' }, defendants: [{}] };
     const resulted = { ...registered, hearing: { date: '2026-05-14' } };
@@ -309,7 +309,7 @@ describe('the events', () => {
     expect(valid('hearing.listed', { list: {} })).toBe(false);
   });
 
-  it('refuse a property that they do not know, at any depth', () => {
+  it('refuse an unknown property at any depth', () => {
     const data = { case: { urn: '89AB0012326' }, hearing: { date: '2026-05-14' }, defendants: [{}] };
     const strays = [
       { ...data, note: 'x' },
@@ -319,7 +319,7 @@ describe('the events', () => {
     for (const stray of strays) expect(validator('events/hearing.resulted.json')(stray)).toBe(false);
   });
 
-  it('are enclosed in an envelope whose examples hold data valid against the schema that they name', () => {
+  it('have an envelope whose examples contain valid data of the schema that they name', () => {
     const { examples } = schemas.get('events/event.json') as {
       readonly examples: readonly { readonly dataschema: string; readonly type: string; readonly data: unknown }[];
     };

@@ -1,4 +1,4 @@
-/** T68: a view, a spool or a bus file of another bus or deployment is refused with its reason, or built anew. */
+/** T68: a view, a spool or a bus file of another bus or deployment is refused with its reason, or rebuilt. */
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -36,7 +36,7 @@ async function run(dataFolder: string, numbers: readonly number[], keysFolder = 
 const reader = new StreamReader({ authenticator: new RecordAuthenticator(Buffer.alloc(32, 7)), onBad: () => undefined });
 
 describe('T68 a view', () => {
-  it('of another, shorter bus is built anew: nothing that is not on this bus is said to be there', async () => {
+  it('of another, shorter bus is rebuilt, and contains nothing from that bus', async () => {
     const [x, y] = [folder('view-x'), folder('view-y')];
     const keys = join(x, 'keys');
     await run(x, [1, 2]);
@@ -55,7 +55,7 @@ describe('T68 a view', () => {
     expect(await run(y, [7], keys)).not.toMatch(/madeFrom/);
   });
 
-  it('of an earlier version, which names no bus, is built anew', async () => {
+  it('of an earlier version, which names no bus, is rebuilt', async () => {
     const data = folder('view-earlier');
     await run(data, [10]);
     const db = new DatabaseSync(join(data, VIEW));
@@ -65,7 +65,7 @@ describe('T68 a view', () => {
     expect(await run(data, [12])).not.toMatch(/madeFrom/);
   });
 
-  it.skipIf(ON_KAFKA)('of a copy of the bus that went on by itself is built anew', async () => {
+  it.skipIf(ON_KAFKA)('of a copy of the bus that was used separately is rebuilt', async () => {
     const [first, other] = [folder('fork'), join(place, 'fork-other')];
     await run(first, [20]);
     cpSync(first, other, { recursive: true });
@@ -78,7 +78,7 @@ describe('T68 a view', () => {
     await own.close();
   });
 
-  it.skipIf(ON_KAFKA)('that is ahead of its bus stops the start: the bus has lost records', async () => {
+  it.skipIf(ON_KAFKA)('that is ahead of its bus stops the start, because the bus has lost records', async () => {
     const data = folder('ahead');
     await run(data, [30]);
     const older = join(place, 'older.sqlite');
@@ -90,7 +90,7 @@ describe('T68 a view', () => {
 });
 
 describe('T68 a data folder', () => {
-  it('whose keys are of another deployment is refused, with the file and what to do, and nothing is added to the bus', async () => {
+  it('with keys of another deployment is refused, with the file and advice, and the bus is unchanged', async () => {
     const [own, other] = [folder('own'), folder('other')];
     await run(own, [40]);
     await run(other, [41]);
@@ -163,7 +163,7 @@ describe('T68 a spool', () => {
     open.pop();
   }
 
-  it('that holds records of another bus is refused, and goes on with its own', async () => {
+  it('with records of another bus is refused, and continues with its own bus', async () => {
     await filled('bus-a', 'spool-a');
     const other = lineTo('bus-b');
     await expect(spoolOf(other, 'spool-a')).rejects.toThrow(/spool\.sqlite holds records of another bus\. Start with the bus and the keys/);
@@ -175,7 +175,7 @@ describe('T68 a spool', () => {
     expect(await stored(own)).toEqual(['held']);
   });
 
-  it('that holds records of another deployment is refused, also while the bus is away', async () => {
+  it('with records of another deployment is refused, even while the bus is unavailable', async () => {
     await filled('bus-c', 'spool-c');
     for (const isAway of [true, false]) {
       const line = lineTo('bus-c', isAway);
@@ -184,7 +184,7 @@ describe('T68 a spool', () => {
     }
   });
 
-  it('that is empty belongs to whoever opens it', async () => {
+  it('that is empty belongs to the deployment that opens it', async () => {
     await (await spoolOf(lineTo('bus-d'), 'spool-d')).close();
     open.pop();
     const line = lineTo('bus-e');
@@ -193,7 +193,7 @@ describe('T68 a spool', () => {
     expect(await stored(line)).toEqual(['direct']);
   });
 
-  it('that starts while the bus is away takes in, and forwards nothing to a bus that turns out to be another', async () => {
+  it('that starts while the bus is unavailable accepts records, and forwards none to another bus', async () => {
     await filled('bus-f', 'spool-f');
     const other = lineTo('bus-g', true);
     const reasons: string[] = [];
@@ -209,7 +209,7 @@ describe('T68 a spool', () => {
     expect(spool.state.records).toBe(2);
   });
 
-  it('that starts while its own bus is away forwards when it is back, what came first first', async () => {
+  it('that starts while its bus is unavailable forwards records in order when the bus is back', async () => {
     await filled('bus-h', 'spool-h');
     const own = lineTo('bus-h', true);
     const spool = await spoolOf(own, 'spool-h');
@@ -219,7 +219,7 @@ describe('T68 a spool', () => {
     expect(await stored(own)).toEqual(['held', 'meanwhile']);
   });
 
-  it('that is empty and starts while the bus is away publishes nothing to a bus that was not looked at', async () => {
+  it('that is empty and starts while the bus is unavailable publishes nothing to an unchecked bus', async () => {
     const line = lineTo('bus-j', true);
     const reasons: string[] = [];
     const spool = await spoolOf(line, 'spool-j', { belongs: async () => false, onRefused: (reason: string) => reasons.push(reason) });
@@ -234,8 +234,8 @@ describe('T68 a spool', () => {
   });
 });
 
-describe('T68 what a deployment wrote', () => {
-  it('is known by its signed heads, however many others are beside them, and by the chains of its records', async () => {
+describe('T68 the records of a deployment', () => {
+  it('are recognised by its signed heads, however many other heads there are, and by the chains of its records', async () => {
     const [ours, theirs] = [folder('signed'), folder('signed-others')];
     await run(ours, [50]);
     await run(theirs, [51]);
@@ -258,7 +258,7 @@ describe('T68 what a deployment wrote', () => {
   });
 });
 
-it('T68 a view that is closed just when a topic is new names it all the same', async () => {
+it('T68 a view that closes while a topic is new still adds the topic to its binding', async () => {
   const file = join(folder('just-new'), 'view.sqlite');
   const bus = openEmbeddedBus({ file: join(folder('just-new-bus'), 'bus.sqlite') });
   // A bus that takes its time to say which topics it has, as Kafka does.
@@ -285,7 +285,7 @@ describe('T68 a view that waits for its bus', () => {
   const busOf = (name: string) => openEmbeddedBus({ file: join(folder(name), 'bus.sqlite') });
   const recordOf = (topic: string, key: string) => ({ topic, key, value: Buffer.from('{}') });
 
-  it('takes nothing of another bus, and of its own all that came', async () => {
+  it('takes no records of another bus, and all records of its own', async () => {
     const file = join(folder('late'), 'view.sqlite');
     const [one, two] = [busOf('late-one'), busOf('late-two')];
     await one.publish([recordOf('interchange.receipts', 'k')]);
@@ -304,7 +304,7 @@ describe('T68 a view that waits for its bus', () => {
     await Promise.all([one.close(), two.close()]);
   });
 
-  it('belongs to it also where it has a topic that the view has not seen', async () => {
+  it('belongs to the bus even where the bus has a topic that the view has not read', async () => {
     const file = join(folder('late-topic'), 'view.sqlite');
     const bus = busOf('late-topic-bus');
     await bus.publish([recordOf('interchange.receipts', 'k')]);

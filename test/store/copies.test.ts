@@ -35,7 +35,7 @@ const refusal = (dataFolder: string): Promise<string> =>
   );
 
 describe.skipIf(ON_KAFKA)('T68 a copy of the bus', () => {
-  it('without the -wal file is refused by audit verify and by the start, whenever it is made', async () => {
+  it('without the -wal file is refused by audit verify and by the start, whenever it was made', async () => {
     const data = folder('running');
     const own = await openGateway({ dataFolder: data });
     await send(own, 0, 3);
@@ -52,7 +52,7 @@ describe.skipIf(ON_KAFKA)('T68 a copy of the bus', () => {
     expect(await refusal(copy)).toBe('started');
   });
 
-  it('is known to be incomplete after a checkpoint too, and is not where SQLite itself brought both files together', async () => {
+  it('is recognised as incomplete after a checkpoint, and as complete where SQLite has merged both files', async () => {
     const data = folder('checkpoint');
     const file = join(data, 'bus.sqlite');
     const bus = openEmbeddedBus({ file });
@@ -76,7 +76,7 @@ describe.skipIf(ON_KAFKA)('T68 a copy of the bus', () => {
     await bus.close();
   });
 
-  it('that interchange backup makes while the gateway runs has everything that was acknowledged, and a gateway goes on with it', async () => {
+  it('made by interchange backup while the gateway runs has every acknowledged record, and a gateway can continue with it', async () => {
     const data = folder('live');
     const own = await openGateway({ dataFolder: data });
     await send(own, 100, 5);
@@ -100,7 +100,7 @@ describe.skipIf(ON_KAFKA)('T68 a copy of the bus', () => {
     await restored.close();
   });
 
-  it('without its keys is not verified with keys that are made for it', async () => {
+  it('without its keys is not verified with new keys', async () => {
     const data = folder('without-keys');
     await (await openGateway({ dataFolder: data })).close();
     const copy = folder('keyless');
@@ -111,7 +111,7 @@ describe.skipIf(ON_KAFKA)('T68 a copy of the bus', () => {
     expect(await verifyCopy(copy, join(data, 'keys'))).toMatchObject({ code: 0 });
   });
 
-  it('that lost the end of any stream is refused by audit verify and by the start: signed heads say where each ended', async () => {
+  it('that lost the end of any stream is refused by audit verify and by the start, because signed heads state each end', async () => {
     const data = folder('cut');
     const own = await openGateway({ dataFolder: data });
     await send(own, 300, 2);

@@ -1,4 +1,4 @@
-/** `kill -9` at random moments: what was acknowledged is on the bus, what was not can be sent again, and the audit log verifies. */
+/** `kill -9` at random moments: acknowledged messages are on the bus, others can be sent again, and the audit log verifies. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,7 +54,7 @@ const message = (n: number): string => sampleResult.replace('52WX1000426', `52WX
 /** A place to kill at: after so many answers, spread at random over the run. */
 const killAfter = Array.from({ length: KILLS }, () => Math.floor(Math.random() * SENDS)).sort((a, b) => a - b);
 
-it(`of ${SENDS} sends with ${KILLS} kills, every 202 has its events on the bus exactly once under its ids`, {
+it(`after ${SENDS} sends and ${KILLS} kills, every 202 has its events on the bus exactly once under its ids`, {
   timeout: 300_000,
 }, async () => {
   let running = await start();

@@ -1,4 +1,4 @@
-/** Who was told about whom, and that a correction reaches all of them (T44). */
+/** Searches for disclosures, and the delivery of corrections to every recipient (T44). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verb } from '../../gateway/cli/audit.ts';
 import { type ExitCode, runVerb } from '../../gateway/cli/verb.ts';
@@ -40,8 +40,8 @@ beforeAll(async () => {
 });
 afterAll(() => own.close());
 
-describe('who was told about a person or a case', () => {
-  it('is found by the case: when, who, what of it, and by no other case', async () => {
+describe('a search for disclosures of a person or a case', () => {
+  it('finds by case who was told what and when, and nothing of other cases', async () => {
     const found = await disclosures('urn:52WX2000001');
     expect(found.events.toSorted()).toEqual([registered, resulted].toSorted());
     expect(found.disclosures.map(({ who, event, decision }) => [who, event, decision])).toEqual([
@@ -52,23 +52,23 @@ describe('who was told about a person or a case', () => {
     expect(await disclosures('urn:52WX2999999')).toEqual({ events: [], disclosures: [] });
   });
   it.each(['asn:2652WX0100000000421C', 'asn:26/52WX/01/00000000421C', 'name:Tremayne/Jory/1991-04-17', 'name:PROSSER/Ffion/1994-09-30'])(
-    'is found by %s, however it is written',
+    'finds by %s, in any spelling',
     async (subject) => {
       const { events } = await disclosures(subject);
       expect(events).toContain(registered);
     },
   );
-  it('the log itself names nobody', async () => {
+  it('finds no names in the log itself', async () => {
     const log = (await audit('export')).out.join('\n');
     expect(log).toContain(registered);
     for (const one of ['TREMAYNE', 'Prosser', '52WX2000001', '1991-04-17', '421C'])
       expect(log.toLowerCase()).not.toContain(one.toLowerCase());
   });
-  it('a call without a person says what to say', async () => {
+  it('reports missing arguments', async () => {
     for (const words of [['disclosures'], ['disclosures', '--subject', 'Tremayne'], ['disclosures', '--subject', 'shoe:9'], ['nothing']])
       await expect(audit(...words)).rejects.toThrow(/Name the person|takes|Usage/);
   });
-  it('one reference has one pseudonym, and kinds are kept apart', () => {
+  it('uses one pseudonym for each reference, separate for each kind', () => {
     expect(referenceOf('pnc', ' 2019/0088012e ')).toBe(referenceOf('pnc', '20190088012E'));
     expect(referenceOf('asn', '1')).not.toBe(referenceOf('cro', '1'));
     const pseudonym = (kind: string, text: string) => `${kind} ${text}`;
@@ -95,7 +95,7 @@ describe('T44 a correction', () => {
     issued = answer.body.events[0].id as string;
   });
 
-  it('reaches everybody to whom the event was disclosed, whatever they filter by', async () => {
+  it('is delivered to everybody who received the event, whatever they filter by', async () => {
     for (const persona of ['cps', 'supplier'])
       for (const filter of ['&type=uk.justice.case.registered.v1', '&type=uk.justice.hearing.resulted.v1', '&subject=somebody-else', ''])
         expect([persona, filter, (await read(persona, filter)).map(({ id }) => id).includes(issued)]).toEqual([persona, filter, true]);
@@ -104,22 +104,22 @@ describe('T44 a correction', () => {
       new Set([idOf('cps'), idOf('supplier')]),
     );
   });
-  it('is not forced on a reader to whom the event was never disclosed', async () => {
+  it('is not forced on a reader who never received the event', async () => {
     expect((await read('court', '&type=uk.justice.hearing.resulted.v1')).map(({ type }) => type)).not.toContain(TYPE);
   });
-  it('says to each only what each may read', async () => {
+  it('contains only what each reader may read', async () => {
     const of = async (persona: string) => (await read(persona)).find(({ id }) => id === issued)?.data;
     expect(await of('cps')).toMatchObject({ corrects: registered, kind: 'rectified', detail: expect.stringContaining('Trelawny') });
     expect(await of('supplier')).toMatchObject({ corrects: registered, kind: 'rectified' });
     expect(JSON.stringify(await of('supplier'))).not.toContain('Trelawny');
   });
-  it('of another source reaches nobody', async () => {
+  it('from another source is delivered to nobody', async () => {
     const before = (await read('cps')).length;
     const { body } = await own.post('/v1/events', correction({ corrects: registered, kind: 'erased' }), 'court');
     expect(body).toMatchObject({ status: 422, reasons: [{ code: 'reference-unknown', at: '/corrects' }] });
     expect(await read('cps')).toHaveLength(before);
   });
-  it('must say what it corrects', async () => {
+  it('must name its event', async () => {
     expect((await own.post('/v1/events', correction({ kind: 'erased' }), 'force')).status).toBe(422);
     expect((await own.post('/v1/events', correction({ corrects: 'x', kind: 'erased' }), 'force')).status).toBe(422);
   });

@@ -1,4 +1,4 @@
-/** Fault 5 of issue 11: what readers are given is in the audit log in a few bytes, and every event of it is found again. */
+/** Fault 5 of issue 11: disclosures take few bytes in the audit log, and every event of them can be found. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -25,7 +25,7 @@ async function disclosures(folder: string, urn: string): Promise<readonly Disclo
 }
 
 describe('a page in the audit log', () => {
-  it('of 55 events is one record of less than 1,100 bytes, and says of each event to whom it was disclosed', async () => {
+  it('of 55 events is one record of less than 1,100 bytes, with the recipient of each event', async () => {
     const own = await openGateway();
     for (let n = 0; n < 55; n++) await own.post('/v1/messages', caseOf(n), 'force');
     for (const persona of ['cps', 'supplier']) {
@@ -61,7 +61,7 @@ async function readStream(own: TestGateway, count: number): Promise<void> {
 }
 
 describe('streams in the audit log', () => {
-  it('of one client that wake for one event are told of in few records, which count all of them', async () => {
+  it('of one client that wake for one event make few records, which count all of them', async () => {
     const own = await openGateway({ limits: { streams: 20 } });
     const streams = Array.from({ length: 20 }, () => readStream(own, 5));
     for (let n = 0; n < 5; n++) await own.post('/v1/messages', caseOf(n), 'force');
@@ -77,7 +77,7 @@ describe('streams in the audit log', () => {
 });
 
 describe.skipIf(ON_KAFKA)('records of an earlier version', () => {
-  it('answer who was told as records of this one do, and corrections reach those readers', async () => {
+  it('answer a search for disclosures like current ones, and corrections reach those readers', async () => {
     const dataFolder = join(temporary(), 'data');
     const first = await openGateway({ dataFolder });
     const { body } = await first.post('/v1/messages', caseOf(1), 'force');
@@ -109,7 +109,7 @@ describe.skipIf(ON_KAFKA)('records of an earlier version', () => {
   });
 });
 
-describe('disclosures of one moment', () => {
+describe('disclosures at the same moment', () => {
   const ids = fc.array(fc.string({ unit: fc.constantFrom(...'abcXYZ-_09'), minLength: 43, maxLength: 43 }), { minLength: 1, maxLength: 8 });
   const decision = fc.constantFrom('permit', 'redact', 'deny');
   const entry = fc
@@ -131,7 +131,7 @@ describe('disclosures of one moment', () => {
         disclosedEvents(one).map(({ id, decision: verdict }) => [action, who, policy, task, verdict, id].join()),
       ),
     );
-  it('say the same together, in fewer records', () => {
+  it('have the same content in fewer records', () => {
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 20 }), (entries) => {
         const joined = joinDisclosures(entries);
@@ -144,7 +144,7 @@ describe('disclosures of one moment', () => {
       }),
     );
   });
-  it('are several records where they are large', () => {
+  it('are split into several records where they are large', () => {
     const large = (start: number): AuditEntry => {
       const outcomes = new Outcomes();
       outcomes.add(

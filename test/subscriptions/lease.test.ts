@@ -1,4 +1,4 @@
-/** One of several gateways does a job. */
+/** A lease gives a job to one of several gateways. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
@@ -24,7 +24,7 @@ const claimOf = (run: string, more: Partial<LeaseRecord> = {}) =>
 /** By each: how many claims behind the last one that it knows of. */
 const claims = fc.array(fc.record({ run: fc.constantFrom('a', 'b', 'c'), behind: fc.nat(3) }), { maxLength: 60 });
 
-describe('who holds a lease', () => {
+describe('the holder of a lease', () => {
   it('is the first gateway that replaced the valid claim, and the same for all gateways, wherever they begin to read', () => {
     fc.assert(
       fc.property(claims, fc.nat(60), (made, from) => {

@@ -1,4 +1,4 @@
-/** What a receiver asks for with Retry-After, within a bound. */
+/** The pause that a receiver asks for with Retry-After, within a limit. */
 import { expect, it } from 'vitest';
 import { MOST_SECONDS, secondsAsked } from '../../gateway/subscriptions/retry-after.ts';
 
@@ -19,4 +19,4 @@ it.each([
   ['60, 120', 0],
   ['', 0],
   [undefined, 0],
-])('%s asks for %d seconds', (header, seconds) => expect(secondsAsked(header, NOW)).toBe(seconds));
+])('%s asks for a pause of %d seconds', (header, seconds) => expect(secondsAsked(header, NOW)).toBe(seconds));

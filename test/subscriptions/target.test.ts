@@ -1,4 +1,4 @@
-/** T36: which addresses events may be sent to. */
+/** T36: the addresses to which events may be sent. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isAllowed, networkOf, targetOf } from '../../gateway/subscriptions/target.ts';
@@ -12,17 +12,17 @@ describe('an address', () => {
     ...['255.255.255.255', '192.0.2.1', '198.18.0.1', '::', '::1', 'fe80::1', 'fe80::1%eth0', 'fc00::1', 'ff02::1', '2001:db8::1'],
     ...['::ffff:127.0.0.1', '::ffff:10.0.0.1', '64:ff9b::7f00:1', '2002:7f00:1::', 'not an address', ''],
   ])('%s is not on a public network', (address) => expect(isAllowed(address, [])).toBe(false));
-  it.each(['93.184.216.34', '8.8.8.8', '2606:2800:220:1:248:1893:25c8:1946', '::ffff:8.8.8.8'])('%s is', (address) =>
+  it.each(['93.184.216.34', '8.8.8.8', '2606:2800:220:1:248:1893:25c8:1946', '::ffff:8.8.8.8'])('%s is on a public network', (address) =>
     expect(isAllowed(address, [])).toBe(true),
   );
-  it('of a network that the operator names is allowed, and its neighbour is not', () => {
+  it('of a network that the operator names is allowed, and the next address is not', () => {
     expect(isAllowed('10.20.3.4', own)).toBe(true);
     expect(isAllowed('::ffff:10.20.3.4', own)).toBe(true);
     expect(isAllowed('10.21.3.4', own)).toBe(false);
     expect(isAllowed('fd12:3456::9', own)).toBe(true);
     expect(isAllowed('fd12:3457::9', own)).toBe(false);
   });
-  it('of 127.0.0.0/8 is refused however it is written', async () => {
+  it('in 127.0.0.0/8 is refused in any spelling', async () => {
     const written = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255)).chain(([b, c, d]) => {
       const number = ((127 << 24) | (b << 16) | (c << 8) | d) >>> 0;
       return fc.constantFrom(
@@ -41,8 +41,8 @@ describe('an address', () => {
   });
 });
 
-describe('T36 webhook targets are checked after resolving: the address of a subscriber', () => {
-  it('is connected to the IP address that the check found', async () => {
+describe('T36 a webhook target is checked after its name is resolved: its address', () => {
+  it('is the one that the check found', async () => {
     expect(await targetOf('https://supplier.example/in?x=1', [], PUBLIC)).toMatchObject({ ok: true, address: '93.184.216.34' });
   });
   it('is refused when one of several addresses of its name is not allowed', async () => {

@@ -1,4 +1,4 @@
-/** Subscriptions that deliver by a transport of the configuration, in canonical form or in a legacy format. */
+/** Subscriptions that deliver through a configured transport, in canonical form or in a legacy format. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -54,7 +54,7 @@ describe('a subscription to a transport', () => {
     await expect.poll(async () => (await attempts(body.id)).length, WITHIN).toBe(4);
     expect((await attempts(body.id)).every(({ outcome }: { outcome: string }) => outcome === 'delivered')).toBe(true);
   });
-  it('gets events in its own format, and the log says which one the format cannot hold', async () => {
+  it('gets events in its own format, and the delivery log names an event that the format cannot hold', async () => {
     const { status, body } = await subscribe({ url: 'transport:legacy', format: 'application/spi+xml' });
     expect([status, body.format]).toEqual([201, 'application/spi+xml']);
     const before = await send(11);
@@ -89,7 +89,7 @@ describe('a subscription to a transport', () => {
       ]);
     expect(gateway.log()).toContain('the format of a subscription cannot hold an event');
   });
-  it('gets what its format can hold, where it asks for no more', async () => {
+  it('gets the part that its format can hold, if it asks for that', async () => {
     const event = {
       specversion: '1.0',
       type: 'uk.justice.case.registered.v1',
@@ -119,7 +119,7 @@ describe('a subscription to a transport', () => {
     const outcomes = async () => (await Promise.all(subscriptions.map(({ body }) => attempts(body.id)))).map(([last]) => last?.outcome);
     await expect.poll(outcomes, WITHIN).toEqual(['unwritable', 'delivered']);
   });
-  it('is tried again when the other side takes nothing, and loses nothing', async () => {
+  it('tries again when the other side fails, and loses nothing', async () => {
     const { body } = await subscribe({ url: 'transport:away' });
     renameSync(outbox('away'), outbox('elsewhere'));
     const ids = [await send(21), await send(22)];
@@ -127,7 +127,7 @@ describe('a subscription to a transport', () => {
     renameSync(outbox('elsewhere'), outbox('away'));
     await expect.poll(() => oldestFirst('away'), WITHIN).toEqual(ids.map((id) => `${id}.json`));
   });
-  it('gets what its own client may read, redacted', async () => {
+  it('gets only what its client may read, redacted', async () => {
     await subscribe({ url: 'transport:redacted' }, 'supplier');
     const id = await send(31);
     const file = join(outbox('redacted'), `${id}.json`);
@@ -136,7 +136,7 @@ describe('a subscription to a transport', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(read.body);
     expect(read.body).not.toEqual((await gateway.call(`/v1/events/${id}`, {}, 'force')).body);
   });
-  it('can be paused, resumed and replayed as others can, and sends a test event', async () => {
+  it('can be paused, resumed and replayed like others, and sends a test event', async () => {
     const [subscription] = (await gateway.call('/v1/subscriptions', {}, 'force')).body.subscriptions.filter(
       ({ url }: { url: string }) => url === 'transport:canonical',
     );
@@ -156,16 +156,16 @@ describe('a subscription to a transport', () => {
   });
 });
 
-describe('a client is refused', () => {
+describe('a client’s subscription is refused', () => {
   it.each([
     ['a transport of another client', { url: 'transport:redacted' }, 'address-refused', '/body/url'],
     ['a transport that does not exist', { url: 'transport:none' }, 'address-refused', '/body/url'],
     ['a format that no adapter writes', { url: 'transport:legacy', format: 'application/none' }, 'no-adapter', '/body/format'],
-  ])('%s', async (_, request, code, at) => {
+  ])('because of %s', async (_, request, code, at) => {
     const { status, body } = await subscribe(request);
     expect([status, body.reasons[0].code, body.reasons[0].at]).toEqual([400, code, at]);
   });
-  it('both absent and foreign transports in the same words', async () => {
+  it('in the same words for an absent transport and another client’s', async () => {
     const [foreign, absent] = [await subscribe({ url: 'transport:redacted' }), await subscribe({ url: 'transport:none' })];
     expect(foreign.body.reasons).toEqual(absent.body.reasons);
   });

@@ -1,4 +1,4 @@
-/** What the brokers let a principal do, as they say it themselves (KIP-430). */
+/** Reads the rights of a principal from the brokers (KIP-430). */
 import Decoder, { type ProtocolDecoder } from 'kafkajs/src/protocol/decoder.js';
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import { type KafkaAccess, KafkaClient } from '../../gateway/bus/kafka/kafka-client.ts';

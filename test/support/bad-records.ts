@@ -1,4 +1,4 @@
-/** Records that somebody else puts onto the topics of a gateway: made up, damaged, taken from another place, or a copy of a real one. */
+/** Records that an outsider writes to a gateway’s topics: invented, damaged, moved or copied. */
 import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import type { StoredRecord } from '../../gateway/bus/bus.ts';

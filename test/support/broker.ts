@@ -1,4 +1,4 @@
-/** Real Apache Kafka for tests: brokers from the official jars, KRaft, on free ports of this machine. */
+/** Real Apache Kafka for tests: brokers from the official jars, with KRaft, on free ports of this machine. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** A real browser: Debian's Chromium, which must not reach any other machine. */
+/** A real browser: Debian’s Chromium, which must not connect to other machines. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';

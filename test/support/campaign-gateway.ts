@@ -1,4 +1,4 @@
-/** A gateway in a process of its own, for tests that kill it, cut its network and fill its disk. */
+/** A gateway in its own process, for tests that kill it, cut its network and fill its disk. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

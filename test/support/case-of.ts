@@ -1,4 +1,4 @@
-/** The invented messages of `examples/messages`, for cases of any number. */
+/** The invented messages of `examples/messages`, for cases with any number. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

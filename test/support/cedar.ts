@@ -1,4 +1,4 @@
-/** The decision once more, by an engine that is not ours: Cedar, from the policy's document and labels as data. */
+/** Makes the same decision with an independent engine, Cedar, from the policy’s document and labels as data. */
 import { preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import type { Clearance, Label } from '../../gateway/labels/label.ts';
 import type { CategoryDocument, PolicyDocument } from '../../gateway/labels/policy-document.ts';

@@ -1,4 +1,4 @@
-/** An authority for one test, and a certificate of it for this machine, made by openssl. */
+/** A certificate authority for one test, and its certificate for this machine, made with openssl. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

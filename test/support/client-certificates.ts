@@ -1,4 +1,4 @@
-/** Certificates of an invented authority, made by openssl. */
+/** Certificates of an invented authority, made with openssl. */
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** JSON Schemas of others as validators that let no member pass which they do not name. */
+/** Turns JSON Schemas of others into validators that refuse members without a definition. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 

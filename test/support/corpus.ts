@@ -1,4 +1,4 @@
-/** The corpus beside the checkout: real public messages to test against, never committed. Tests that need it run where it is. */
+/** The corpus next to the repository: real public messages, which are never committed. Tests that need it run where it exists. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Adapter } from '../../adapters/adapter.ts';

@@ -1,4 +1,4 @@
-/** Packages of evidence, as a client gets them. */
+/** Fetches packages of evidence as a client. */
 import type { JSONWebKeySet } from 'jose';
 import { readStoredArchive } from '../../gateway/archive/stored-archive.ts';
 import type { Manifest } from '../../gateway/evidence/manifest.ts';

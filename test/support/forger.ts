@@ -1,4 +1,4 @@
-/** An administrator who changes the audit log of a gateway that is not running: whatever the files and keys of its data folder allow. */
+/** An administrator who changes the audit log of a stopped gateway, with all files and keys of its data folder. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

@@ -1,4 +1,4 @@
-/** A real gateway on a free port with its own data folder. Every answer that it gives is checked against the contract. */
+/** A real gateway on a free port with its own data folder. Every answer is checked against the contract. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';

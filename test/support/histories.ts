@@ -1,4 +1,4 @@
-/** Generated histories of invented cases: what is sent of a case, in which order, by whom, and to which gateway. */
+/** Generates histories of invented cases: messages, their order, their senders and their gateways. */
 import fc from 'fast-check';
 
 /** The classification that a sender asserts: the events of one case stand on topics of several levels. */

@@ -1,4 +1,4 @@
-/** HTML as a reader of it has it. */
+/** Reads HTML as a browser would show it. */
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', amp: '&' };
 
 /** Text of HTML with its references resolved. */

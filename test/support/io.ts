@@ -1,4 +1,4 @@
-/** Where a verb's words go in a test: each call of its output as one text, without the last line end. */
+/** Collects the output of a verb in a test: each call as one text, without the last line end. */
 
 import { makeOutput } from '../../gateway/cli/output.ts';
 import type { Io } from '../../gateway/cli/verb.ts';

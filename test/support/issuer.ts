@@ -1,4 +1,4 @@
-/** A real issuer of access tokens over HTTP, whose answer for its keys a test sets. */
+/** A real issuer of access tokens over HTTP. Tests set its answer for its keys. */
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';

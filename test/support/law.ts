@@ -1,4 +1,4 @@
-/** The real standards, policy and rules, and real events of the sample messages: what tests arrange with. */
+/** The real standards, policy and rules, and real events from the sample messages, for tests. */
 
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Court lists: those of the corpus beside the checkout, where it is, and samples of our own. */
+/** Court lists: those of the corpus, where it exists, and the project’s samples. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Adapter, DecodedEvent, EncodableEvent } from '../../adapters/adapter.ts';

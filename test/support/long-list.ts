@@ -1,4 +1,4 @@
-/** A court list of any length, piece by piece: the sample with one of its cases again and again. */
+/** A court list of any length, in pieces: the sample with one of its cases repeated. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOME } from '../../gateway/config.ts';

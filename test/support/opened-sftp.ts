@@ -1,4 +1,4 @@
-/** An SFTP transport without a gateway: what it takes, and what it says. */
+/** An SFTP transport without a gateway, with its messages and reports. */
 import { sftp } from '../../gateway/transports/sftp/index.ts';
 import type { SftpSettings } from '../../gateway/transports/sftp/settings.ts';
 import type { Arrival, Transport, TransportContext } from '../../gateway/transports/transport.ts';

@@ -1,4 +1,4 @@
-/** A transport that is open without a gateway: for what a gateway cannot be made to do at the right moment. */
+/** A transport without a gateway, for states that are hard to cause in a gateway. */
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { KINDS } from '../../gateway/transports/kinds.ts';
 import type { Arrival, Receive, Transport, TransportContext, TransportKind } from '../../gateway/transports/transport.ts';

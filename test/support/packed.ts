@@ -1,4 +1,4 @@
-/** The packages as somebody gets them: built, packed, and installed into empty folders from the packed files. */
+/** The packages as users get them: built, packed, and installed into empty folders. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

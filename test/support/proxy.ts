@@ -1,4 +1,4 @@
-/** A network of the tests' own between clients and a broker: it can be cut, held, and lose an answer. */
+/** A network between clients and a broker, which a test can cut, delay, or make lose an answer. */
 import { once } from 'node:events';
 import { createServer, connect as openSocket, type Socket } from 'node:net';
 

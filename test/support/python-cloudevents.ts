@@ -1,4 +1,4 @@
-/** The CloudEvents SDK for Python (PyPI), as a reader of events uses it. */
+/** The CloudEvents SDK for Python (PyPI). */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

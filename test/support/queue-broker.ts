@@ -1,4 +1,7 @@
-/** Real brokers of queues for tests: RabbitMQ from Debian and Artemis from Maven Central, on free ports of this machine, in temporary folders. */
+/**
+ * Real message brokers for tests: RabbitMQ from Debian and Artemis from Maven Central, on free ports of this machine, in temporary
+ * folders.
+ */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

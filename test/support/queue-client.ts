@@ -1,4 +1,4 @@
-/** Stock clients of queues, as other systems have them: rhea and stompit, used as their documentation says. */
+/** Stock clients of message brokers: rhea and stompit, used as documented. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as rest } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** Reads a long list in pieces and says how many events it made: run with little memory by `test/adapters/lists/stream.test.ts`. */
+/** Reads a long list in pieces and prints the number of events. `test/adapters/lists/stream.test.ts` runs it with little memory. */
 import { libraCourtList } from '../../adapters/libra/index.ts';
 import { longList } from './long-list.ts';
 

@@ -1,4 +1,4 @@
-/** An address of a subscriber: a real HTTP server that keeps what it got, and answers as it is told. */
+/** A subscriber’s address: a real HTTP server that stores what it receives, and answers as a test tells it. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';

@@ -1,4 +1,4 @@
-/** A stock SD-JWT library, which knows nothing of seals but their signature. */
+/** A stock SD-JWT library, which checks only the signature of a seal. */
 import { createHash } from 'node:crypto';
 import { SDJwtInstance } from '@sd-jwt/core';
 

@@ -1,4 +1,4 @@
-/** `interchange serve` in a process of its own, as an operator runs it. */
+/** `interchange serve` in its own process, as an operator runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** A disk of its own that can be full, where this machine lets the current user have one. */
+/** A small disk that a test can fill, where this machine allows it. */
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

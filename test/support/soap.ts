@@ -1,4 +1,4 @@
-/** Requests to the SOAP transport, as a test wants them, and what comes back. */
+/** Sends requests to the SOAP transport, and reads the answers. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { escapeText } from '../../adapters/xml/characters.ts';

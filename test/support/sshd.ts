@@ -1,4 +1,4 @@
-/** Debian's OpenSSH server as the current user, with keys and folders of its own. Where there is none, `.ci/left-out.ts` says so. */
+/** Debian’s OpenSSH server as the current user, with its own keys and folders. `.ci/left-out.ts` reports where it is missing. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

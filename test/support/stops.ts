@@ -1,4 +1,4 @@
-/** An export of stops and searches, all invented: its mapping, and rows of it. */
+/** An invented export of stops and searches: its mapping, and rows. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

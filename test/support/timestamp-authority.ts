@@ -1,4 +1,4 @@
-/** A timestamp authority (RFC 3161) made with OpenSSL: a root, a certificate that it signed, and an HTTP server that answers as it is told. */
+/** A timestamp authority (RFC 3161) made with OpenSSL: a root, a certificate, and an HTTP server that answers as a test tells it. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';

@@ -1,4 +1,4 @@
-/** A gateway with traffic of its own on every stream, on a bus that others write to behind its back. */
+/** A gateway with traffic on every stream, on a bus that others write to as well. */
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { expect, inject, vi } from 'vitest';

@@ -1,4 +1,4 @@
-/** What scanners tell of a document, as texts that can be compared: with each other, and with the canonical form of libxml2. */
+/** The events of XML scanners as text, to compare them with each other and with the canonical form of libxml2. */
 import { XmlDocument } from 'libxml2-wasm';
 import type { Refusal } from '../../adapters/adapter.ts';
 import { FastScan } from '../../adapters/xml/fast-scan.ts';

@@ -1,4 +1,4 @@
-/** Python with zeep, a SOAP client of others. Where this machine has none, `.ci/left-out.ts` says so. */
+/** Python with zeep, a third-party SOAP client. `.ci/left-out.ts` reports where it is missing. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

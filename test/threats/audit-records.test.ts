@@ -83,7 +83,7 @@ describe.skipIf(ON_KAFKA)('T67 records of others on the audit log', () => {
     }
   }
 
-  it('that are none of its records are gaps: each is named, nothing is lost, and a gateway starts', async () => {
+  it('that are not audit records are gaps: each is reported, nothing is lost, and a gateway starts', async () => {
     const records = [AUDIT, AUDIT_HEADS].flatMap((topic) => fc.sample(badRecords(topic, real), { numRuns: 20 * EACH, seed: SEED }));
     const folder = await withRecords(records);
     for (let turn = 0; turn < 2; turn++) {
@@ -98,7 +98,7 @@ describe.skipIf(ON_KAFKA)('T67 records of others on the audit log', () => {
   }, 60_000);
 
   it.each(FORGERIES)(
-    '%s is a forged log: it is named, and no gateway starts',
+    'count as a forgery in the case of %s, which is reported, and no gateway starts',
     async (_, topic, forge) => {
       const all = real.get(topic) ?? [];
       const last = entryOf(real.get(AUDIT)?.at(-1) as { value: Uint8Array });
@@ -117,7 +117,7 @@ describe.skipIf(ON_KAFKA)('T67 records of others on the audit log', () => {
 });
 
 describe.runIf(BUSES.includes('Kafka'))('T67 records of others on the audit log on Kafka', () => {
-  it('a record that comes again is no fault there, and one that was changed is', async () => {
+  it('are no fault where a record is repeated, and are one where it was changed', async () => {
     const gateway = await WorkingGateway.open('Kafka');
     try {
       const own = (await gateway.real()).get(AUDIT) ?? [];

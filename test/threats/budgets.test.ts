@@ -1,4 +1,4 @@
-/** T49, T50, T58: whatever a client sends, asks for or leaves unread, what it costs is bounded, and the others are served. */
+/** T49, T50, T58: the cost of a client is limited, whatever it sends, requests or leaves unread, and others are served. */
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { caseOf, hostileAdapter, openGateway, problem, resultOf, type Setup, type TestGateway, temporary } from '../support/gateway.ts';
@@ -72,7 +72,7 @@ describe('T58 a body', () => {
   const length = { 'Content-Type': 'application/json', 'Content-Length': 15 * MiB };
 
   it.each(['/oauth2/token', '/v1/messages', '/v1/events', '/v1/subscriptions', '/v1/protections'])(
-    'to %s is not read before the client and its right are known',
+    'for %s is not read before the client and its right are known',
     async (path) => {
       const gateway = await own();
       const anonymous = await converse(gateway, head('POST', path, length)).answered('\r\n\r\n');
@@ -89,13 +89,13 @@ describe('T58 a body', () => {
     ['/v1/subscriptions', 'cps', 65_537],
     ['/v1/protections', 'owner', 65_537],
     ['/v1/messages', 'force', 16 * MiB + 1],
-  ])('to %s that is too large is refused before any of it is read', async (path, persona, bytes) => {
+  ])('for %s that is too large is refused before any of it is read', async (path, persona, bytes) => {
     const gateway = await own();
     const headers = { 'Content-Type': 'application/json', 'Content-Length': bytes, ...(await bearer(gateway, persona)) };
     expect(statusIn(await converse(gateway, head('POST', path, headers)).answered('\r\n\r\n'))).toBe(413);
   });
 
-  it('that does not say how large it is, is refused when it is larger than the operation takes', async () => {
+  it('without a length is refused when it is larger than the operation allows', async () => {
     const gateway = await own();
     const headers = { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked', ...(await bearer(gateway, 'cps')) };
     const { socket, answered } = converse(gateway, head('POST', '/v1/subscriptions', headers));
@@ -103,7 +103,7 @@ describe('T58 a body', () => {
     expect(statusIn(await answered('\r\n\r\n'))).toBe(413);
   });
 
-  it('counts while its request is under way: a client that holds too much is told to wait, and others are served', async () => {
+  it('counts during its request: a client with too many bytes is told to wait, and others are served', async () => {
     const gateway = await own({ limits: { bodyBytes: MiB, bytesInFlight: 4 * MiB } });
     const headers = { 'Content-Type': 'application/xml', 'Content-Length': MiB, ...(await bearer(gateway, 'force')) };
     const held = Array.from({ length: 3 }, () => converse(gateway, head('POST', '/v1/messages', headers)));
@@ -118,10 +118,10 @@ describe('T58 a body', () => {
   });
 });
 
-describe('T58 what a reader is given', () => {
+describe('T58 an answer to a reader', () => {
   const manyOffences = (n: number, times: number) => caseWithOffences(times, caseOf(n));
 
-  it('ends with so many bytes, and all of it comes page by page', async () => {
+  it('ends after a number of bytes, and the rest follows on the next pages', async () => {
     const gateway = await own({ limits: { pageBytes: 60_000 } });
     for (let n = 1; n <= 4; n++) expect((await gateway.post('/v1/messages', manyOffences(n, 20), 'force')).status).toBe(202);
     const first = await gateway.call('/v1/events', {}, 'cps');
@@ -129,7 +129,7 @@ describe('T58 what a reader is given', () => {
     expect(await gateway.events('cps')).toHaveLength(4);
   });
 
-  it('is a reference where an event is large, which leads to the event and to no reader who may not have it', async () => {
+  it('has a reference for a large event, which only readers of the event can use', async () => {
     const gateway = await own();
     const { body: receipt } = await gateway.post('/v1/messages', manyOffences(1, 1500), 'force');
     const { body } = await gateway.call('/v1/events', {}, 'cps');
@@ -142,7 +142,7 @@ describe('T58 what a reader is given', () => {
     expect((await gateway.call('/v1/events', {}, 'monitoring')).status).toBe(403);
   });
 
-  it('and never reads counts: then it gets no more, and nothing more is disclosed, until it reads', async () => {
+  it('counts while the reader does not read it: the reader gets no more, and nothing more is disclosed, until it reads', async () => {
     const gateway = await own({ limits: { bodyBytes: MiB, bytesInFlight: 4 * MiB, pageBytes: MiB, writeSeconds: 600 } });
     for (let n = 1; n <= 10; n++) expect((await gateway.post('/v1/messages', manyOffences(n, 60), 'force')).status).toBe(202);
     const headers = await bearer(gateway, 'cps');
@@ -163,7 +163,7 @@ describe('T58 what a reader is given', () => {
     await expect.poll(refused, PATIENT).toBe(200);
   }, 150_000);
 
-  it('and takes nothing of it for too long is cut off', async () => {
+  it('is cut off when the reader takes nothing of it for too long', async () => {
     const gateway = await own({ limits: { writeSeconds: 1 } });
     for (let n = 1; n <= 12; n++) expect((await gateway.post('/v1/messages', manyOffences(n, 60), 'force')).status).toBe(202);
     const headers = await bearer(gateway, 'cps');
@@ -177,7 +177,7 @@ describe('T58 what a reader is given', () => {
 });
 
 describe('T50 a client', () => {
-  it('has so many streams and no more, and others have theirs', async () => {
+  it('has a limited number of streams, and others still have theirs', async () => {
     const gateway = await own({ limits: { streams: 3 } });
     const over = new AbortController();
     const stream = async (persona: string) => {
@@ -193,7 +193,7 @@ describe('T50 a client', () => {
     over.abort();
   });
 
-  it('has so many requests under way and no more, and others have theirs', async () => {
+  it('has a limited number of requests in progress, and others still have theirs', async () => {
     const gateway = await own({ limits: { requestsAtOnce: 2 } });
     const headers = await bearer(gateway, 'supplier');
     const waiting = Array.from({ length: 3 }, () => converse(gateway, head('GET', '/v1/events?wait=30', headers)));
@@ -203,7 +203,7 @@ describe('T50 a client', () => {
     expect((await gateway.call('/v1/events', {}, 'cps')).status).toBe(200);
   });
 
-  it('that opens connections and sends nothing keeps nobody out', async () => {
+  it('that opens connections and sends nothing blocks nobody', async () => {
     const gateway = await own({ limits: { connectionsPerAddress: 20 } });
     const silent = Array.from({ length: 60 }, () => converse(gateway, 'GET /v1/events HTTP/1.1\r\nHost: gateway\r\n'));
     await expect.poll(() => silent.filter(({ socket }) => socket.closed).length, PATIENT).toBeGreaterThanOrEqual(40);
@@ -216,7 +216,7 @@ describe('T50 a client', () => {
     }
   });
 
-  it('without a token uses up nobody’s probes', async () => {
+  it('without a token does not use up anybody’s health probes', async () => {
     const gateway = await own({ limits: { requestsPerMinute: 5 } });
     const statuses: number[] = [];
     for (let n = 0; n < 10; n++) statuses.push((await gateway.call('/v1/events')).status);
@@ -228,7 +228,7 @@ describe('T50 a client', () => {
 });
 
 describe('T50 a client whose messages take long', () => {
-  it('waits for itself, and no other client waits for it', async () => {
+  it('waits for its own messages, and blocks no other client', async () => {
     const folder = temporary();
     const gateway = await own({ dataFolder: folder, config: { adapters: [hostileAdapter(folder)], workers: 2 } });
     const slow = (n: number) => gateway.post('/v1/messages', `HOSTILE SLOW ${n}`, 'force', { 'Content-Type': 'text/x-hostile' });
@@ -242,8 +242,8 @@ describe('T50 a client whose messages take long', () => {
   });
 });
 
-describe('T49 what an adapter kept of a message', () => {
-  it('is refused in an event that somebody else wrote, with its place', async () => {
+describe('T49 the extensions of an adapter', () => {
+  it('are refused in an event from a sender, with their place', async () => {
     const gateway = await own();
     const event = {
       specversion: '1.0',
@@ -254,7 +254,7 @@ describe('T49 what an adapter kept of a message', () => {
     expect([status, body.reasons]).toEqual([422, [expect.objectContaining({ code: 'adapter-residue', at: '/extensions/spi-new-case' })]]);
   });
 
-  it('cannot make the gateway write what the event does not say', async () => {
+  it('cannot make the gateway write anything that the event does not contain', async () => {
     const gateway = await own();
     const event = {
       specversion: '1.0',

@@ -1,4 +1,4 @@
-/** T20 on the bus, T39: headers that somebody else wrote, and a bus that does not take the audit record. */
+/** T20 on the bus, T39: headers that an outsider wrote, and a bus that does not accept the audit record. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -25,7 +25,7 @@ describe('T20 headers on the bus', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('that say otherwise than the event change nothing of what a reader gets', async () => {
+  it('that contradict the event do not affect what a reader gets', async () => {
     const dataFolder = temporary();
     const first = await openGateway({ dataFolder });
     const { body } = await first.post('/v1/messages', caseOf(1), 'force');

@@ -134,7 +134,11 @@ const DEFENCES: readonly Defence[] = [
     'Math.max(this.#last + 1, this.#options.now())',
     'this.#options.now()',
   ]),
-  one('T17', 'transports/http/records', [READ, '.map((one) => ({ ...one, isRead }))', '.map((one) => ({ ...one, isRead: true }))']),
+  one('T17', 'transports/http/records', [
+    READ,
+    '.map((record) => ({ ...record, isRead }))',
+    '.map((record) => ({ ...record, isRead: true }))',
+  ]),
   one('T32', 'adapters/table/table', ['adapters/table/read.ts', 'if (++count > limits.rows)', 'if (++count > Number.POSITIVE_INFINITY)']),
   one('T47', 'adapters/table/table', ['adapters/table/charsets.ts', 'if (named !== described && ', 'if (false && ']),
   one('T47', 'adapters/every-adapter', ['adapters/table/charsets.ts', 'if (ONE_BYTE.has(described) && ', 'if (false && ']),
@@ -201,7 +205,7 @@ const DEFENCES: readonly Defence[] = [
   one('T13', 'transports/http/subscriptions', [
     'gateway/subscriptions/webhook-delivery.ts',
     'const given = await eventReader.event(client, failed.event, query);',
-    'const given = (await room.event(client, failed.event, query)) ?? ({ event: { id: failed.event } } as never);',
+    'const given = (await eventReader.event(client, failed.event, query)) ?? ({ event: { id: failed.event } } as never);',
   ]),
   one('T36', 'subscriptions/target', [
     'gateway/subscriptions/target.ts',
@@ -228,7 +232,7 @@ const DEFENCES: readonly Defence[] = [
   one('T20', 'threats/bus', [
     READING,
     '(query.type ?? event.type) === event.type',
-    '(query.type ?? one.headers.ce_type) === one.headers.ce_type',
+    '(query.type ?? record.headers.ce_type) === record.headers.ce_type',
   ]),
   one('T21', 'bus/embedded', [RECORD, 'if (!isTopic(topic))', 'if (false)']),
   one('T03', 'pipeline/record-verifier', ['gateway/pipeline/record-verifier.ts', 'Buffer.compare(found.value, value) === 0 &&', '']),
@@ -262,7 +266,11 @@ const DEFENCES: readonly Defence[] = [
     'T25',
     'threats/http',
     ['gateway/reading/cursor.ts', 'const padded = text.padEnd(Math.ceil((text.length + 1) / STEP) * STEP);', 'const padded = text;'],
-    [READING, 'scan.more = given !== undefined && !this.#fits(given.bytes, query, scan);', 'scan.more = scan.items.length >= scan.limit;'],
+    [
+      READING,
+      'scan.more = delivered !== undefined && !this.#fits(delivered.bytes, query, scan);',
+      'scan.more = scan.items.length >= scan.limit;',
+    ],
   ),
   one('T25', 'transports/http/operations', [
     'gateway/transports/http/routes.ts',
@@ -367,8 +375,8 @@ const DEFENCES: readonly Defence[] = [
   ),
   one('T42', 'threats/seal', [
     READ,
-    'const { portions: _portions, label: _label, quality: _quality, protections: _protections, ...own } = data;',
-    'const own = data;',
+    'const { portions: _portions, label: _label, quality: _quality, protections: _protections, ...stated } = data;',
+    'const stated = data;',
   ]),
   one('T43', 'threats/poison', ['gateway/quarantine/broken-records.ts', 'if (view.receipt(id) !== undefined) return;', '']),
   one('T44', 'store/disclosures', [
@@ -438,7 +446,7 @@ const DEFENCES: readonly Defence[] = [
   one('T51', EVIDENCE, [KEY_FILES, 'if (own.x !== x) throw', 'if (false) throw']),
   one('T51', EVIDENCE, [KEY_FILES, '(statSync(file).mode & OTHERS) !== 0', 'false']),
   one('T51', EVIDENCE, ['gateway/keys/keys.ts', 'existsSync(join(folder, SEAL)) && !existsSync(join(folder, SECRET))', 'false']),
-  one('T51', EVIDENCE, ['gateway/bus/private-file.ts', 'if (existsSync(one)) chmodSync(one, 0o600);', 'void one;']),
+  one('T51', EVIDENCE, ['gateway/bus/private-file.ts', 'if (existsSync(path)) chmodSync(path, 0o600);', 'void path;']),
   one('T51', 'store/audit/witness', ['gateway/store/audit/witness.ts', 'if (prev !== last.hash)', 'if (false)']),
   one('T51', 'store/audit/witness', [
     'gateway/store/audit/witness-feed.ts',
@@ -590,10 +598,10 @@ const DEFENCES: readonly Defence[] = [
     '',
   ]),
   one('T67', KNOWN_RECORDS, ['gateway/store/view/receipt-table.ts', "(earlier.status !== 'accepted' && (", '(true || (']),
-  one('T67', KNOWN_RECORDS, ['gateway/protections/restriction-raise.ts', '.filter((one) => known.has(one))', '']),
+  one('T67', KNOWN_RECORDS, ['gateway/protections/restriction-raise.ts', '.filter((restriction) => known.has(restriction))', '']),
   one('T67', KNOWN_RECORDS, [
     'gateway/protections/restriction-raise.ts',
-    'restrictions.every((one) => known.has(one)) ? raise',
+    'restrictions.every((restriction) => known.has(restriction)) ? raise',
     'true ? raise',
   ]),
   one('T67', KNOWN_RECORDS, ['gateway/transports/http/protections.ts', "reason in PROTECTION_REASONS ? reason : 'register'", 'reason']),
@@ -613,7 +621,7 @@ const DEFENCES: readonly Defence[] = [
   one('T70', LEASE_TEST, [
     LEASE,
     'if (this.#holder !== before) this.#seen = this.#elapsed();',
-    'this.#seen = this.#elapsed() + one.time - Date.now();',
+    'this.#seen = this.#elapsed() + stored.time - Date.now();',
   ]),
   one('T70', LEASE_TEST, [LEASE, 'if (this.#isFollowing) this.#compareClocks(claim, stored);', '']),
   one('T70', LEASE_TEST, [

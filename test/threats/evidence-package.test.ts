@@ -40,21 +40,21 @@ const seen = async (id: string, persona: string) => {
 };
 const ABSENT = 'B'.repeat(43);
 
-describe('a reader who may not read all of it', () => {
-  it('T17 below the label gets what it gets for an id that does not exist', async () => {
+describe('a reader without the clearance for a package', () => {
+  it('T17 below the label gets the same answer as for an unknown id', async () => {
     const { id, event } = await send();
     const refused = await own.post('/v1/messages', `<broken ${CANARY}`, 'force');
     const absent = await seen(ABSENT, LOW_AUDITOR.id);
     expect(absent.status).toBe(404);
     for (const one of [id, event, refused.body.receipt as string]) expect(await seen(one, LOW_AUDITOR.id)).toEqual(absent);
   });
-  it('T24 that is another sender gets the same', async () => {
+  it('T24 from another sender gets the same answer', async () => {
     const { id, event } = await send();
     const absent = await seen(ABSENT, 'court');
     expect(absent.status).toBe(404);
     for (const one of [id, event]) expect(await seen(one, 'court')).toEqual(absent);
   });
-  it('T13 gets no package any more of a case in which somebody is protected since', async () => {
+  it('T13 gets no package of a case after a person in it was protected', async () => {
     const urn = '52WX2000999';
     const person = { name: { familyName: 'Tremayne', givenNames: ['Jory'] }, dateOfBirth: '1991-04-17' };
     // Of this event, what can say anything is empty: a reader who is bound by no order may read all of it.
@@ -80,7 +80,7 @@ describe('a reader who may not read all of it', () => {
       'OFFICIAL-SENSITIVE PERSONAL DATA YJCEA1999_s45',
     ]);
   });
-  it('is on the audit log, as a denied consultation', async () => {
+  it('is in the audit log, as a denied consultation', async () => {
     const { id } = await send();
     await seen(id, LOW_AUDITOR.id);
     expect((await own.audit()).at(-1)).toMatchObject({ action: 'consultation', who: LOW_AUDITOR.id, decision: 'deny', messageId: id });
@@ -88,7 +88,7 @@ describe('a reader who may not read all of it', () => {
 });
 
 describe('a package', () => {
-  it('T22 names no other message, though audit records do, and no pseudonym of a person', async () => {
+  it('T22 names no other message, even where audit records do, and no pseudonym of a person', async () => {
     const { id, event } = await send();
     const other = await send();
     // One page is one record of both events.
@@ -104,7 +104,7 @@ describe('a package', () => {
     expect(persons.length).toBeGreaterThan(0);
     expect(persons.filter((person) => text('audit.json').includes(person))).toEqual([]);
   });
-  it('T18 T22 says nothing of its content in its name, its headers or the log', async () => {
+  it('T18 T22 reveals nothing of its content in its name, its headers or the log', async () => {
     const { id } = await send(caseOf(++sent).replaceAll('Kittiwake', CANARY));
     const { status, headers, names, text } = await askEvidence(own, id, AUDITOR.id);
     expect([status, text('index.html').includes(CANARY)]).toEqual([200, true]);
@@ -112,7 +112,7 @@ describe('a package', () => {
     expect(own.log()).not.toContain(CANARY);
   });
   it.skipIf(!HAS_BROWSER)(
-    'T64 shows markup of a message as text: nothing of it runs, loads or changes the page',
+    'T64 shows markup in a message as text, which does not run, load or change the page',
     async () => {
       const hostile = `</pre><script>document.title='${CANARY}'</script><img src="http://127.0.0.1:9/x" onerror="document.title='${CANARY}'"><a id="${CANARY}">{{ 7 * 7 }}`;
       const escaped = hostile.replaceAll('<', '&lt;').replaceAll('"', '&quot;').replaceAll('{', '&#123;');

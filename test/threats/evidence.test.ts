@@ -59,7 +59,7 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
   }, 60_000);
   afterAll(() => rmSync(place, { recursive: true, force: true }));
 
-  it('the log as written verifies, with the witness', async () => {
+  it('verifies unchanged, with the witness', async () => {
     expect(log.heads.length).toBeGreaterThanOrEqual(10);
     expect(await interchange(audit, ['verify', '--witness', witness], original)).toMatchObject({ code: 0 });
   });
@@ -224,11 +224,11 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
     ],
   ];
 
-  it('are 20 manipulations or more, each another one', () => {
+  it('covers at least 20 different manipulations', () => {
     expect(new Set(attacks.map(([name]) => name)).size).toBe(attacks.length);
     expect(attacks.length).toBeGreaterThanOrEqual(20);
   });
-  it.each(attacks)('%s: found by audit verify and by the start', async (_, attack, reason, bad) => {
+  it.each(attacks)('shows, in audit verify and at the start, that %s', async (_, attack, reason, bad) => {
     const folder = join(temporary(), 'data');
     cpSync(original, folder, { recursive: true });
     await attack(folder, log);
@@ -250,7 +250,7 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
   });
 
   // Nothing false is said, and what was there cannot be had back: a gateway that never started again would help nobody (decision 18).
-  it('T67 a record that cannot be read is lost: audit verify names it, and the gateway starts, says so, and adds to the log', async () => {
+  it('T67 reports an unreadable record as lost in audit verify, and the gateway starts, reports it, and continues the log', async () => {
     const folder = join(temporary(), 'data');
     cpSync(original, folder, { recursive: true });
     const spoil = (at: number) => {
@@ -271,7 +271,7 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('without a witness, what needs no key is found too', async () => {
+  it('shows changes without a key even without a witness', async () => {
     for (const [name, attack] of attacks.filter(([name]) => /heads are deleted|forged everywhere$|added after/.test(name))) {
       const folder = join(temporary(), 'data');
       cpSync(original, folder, { recursive: true });
@@ -311,7 +311,7 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
     ['an empty issuer key', 'development-issuer.jwk.json', () => '', /development-issuer\.jwk\.json is empty/],
   ];
   it.each(brokenKeys)(
-    '%s is refused with its name, by the start, audit verify and doctor, and never used',
+    'names a damaged file (%s) at the start, in audit verify and in doctor, and never uses it',
     async (_, name, make, reason) => {
       const folder = join(temporary(), 'data');
       cpSync(original, folder, { recursive: true });
@@ -332,7 +332,7 @@ describe.skipIf(ON_KAFKA)('T51 evidence against the administrator', () => {
       rmSync(folder, { recursive: true });
     },
   );
-  it('a retired key or a key at rest that is cut is refused with its name', async () => {
+  it('names a truncated retired key or key at rest', async () => {
     const folder = join(temporary(), 'data');
     const config = { atRest: { keys: 'files' } };
     await (await openGateway({ dataFolder: folder, config })).close();
@@ -357,7 +357,7 @@ describe('T51 files', () => {
       .map(({ parentPath, name }) => join(parentPath, name))
       .filter((path) => (statSync(path).mode & 0o077) !== 0);
 
-  it('of the data folder are for their user only, whatever the umask and whatever they were before', async () => {
+  it('in the data folder are only for their user, whatever the umask and their earlier mode', async () => {
     const folder = temporary();
     chmodSync(folder, 0o755);
     const umask = process.umask(0);
@@ -383,7 +383,7 @@ describe('T51 files', () => {
     });
     rmSync(folder, { recursive: true });
   });
-  it('a key that others can read stops the start', async () => {
+  it('with a key that others can read stop the start', async () => {
     const folder = temporary();
     await openKeys(join(folder, 'keys'));
     chmodSync(join(folder, 'keys/secret'), 0o640);

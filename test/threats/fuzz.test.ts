@@ -264,9 +264,9 @@ async function tryAll(handle: (seed: number, faults: Faults) => void): Promise<F
   return faults;
 }
 
-describe('T35 T60 what was damaged at random', () => {
+describe('T35 T60 randomly damaged data', () => {
   it(
-    'as a message is refused, or is written again as it was',
+    'as a message is refused, or is written back unchanged',
     async () => {
       const { all, accepted } = await tryAll((seed, faults) => {
         const random = randomOf(seed);
@@ -282,7 +282,7 @@ describe('T35 T60 what was damaged at random', () => {
   );
 
   it(
-    'as an event is refused with a reason, or is published as text that can be read again',
+    'as an event is refused with a reason, or is published as valid JSON',
     async () => {
       const { all, accepted } = await tryAll((seed, faults) => {
         const random = randomOf(seed + 0x40000000);

@@ -1,4 +1,4 @@
-/** T12 to T14, T16 to T21, T24, T25, T41: the doors of HTTP give nothing away, and take nothing on trust. */
+/** T12 to T14, T16 to T21, T24, T25, T41: the HTTP interface reveals nothing, and trusts nothing. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,7 +33,7 @@ const send = async (text: string, headers: Record<string, string> = {}) => (awai
 const broken = (n: number) => caseOf(n).replace('</Case>', '');
 
 describe('T12 a message that is replayed has one effect', () => {
-  it('one after the other and at once, under whatever key and media type: the same ids, one event, one receipt', async () => {
+  it('whether in sequence or at once, and with any key and media type: the same ids, one event, one receipt', async () => {
     const first = await send(caseOf(1));
     const again = await Promise.all(
       [{}, { 'Idempotency-Key': 'T12-a' }, { 'Idempotency-Key': 'T12-b' }, { 'Content-Type': 'text/xml' }].map((headers) =>
@@ -51,7 +51,7 @@ describe('T12 a message that is replayed has one effect', () => {
 });
 
 describe('T13 a clearance that is revoked after publication', () => {
-  it('holds for the next delivery, of every kind', async () => {
+  it('applies to the next delivery of every kind', async () => {
     const { events } = await send(caseOf(3), ASSERTED({ sensitive: true }));
     const path = `/v1/events/${events[0].id}`;
     expect((await own.call(path, {}, 'cps')).status).toBe(200);
@@ -69,13 +69,13 @@ describe('T13 a clearance that is revoked after publication', () => {
     }
     expect((await own.call(path, {}, 'cps')).status).toBe(200);
   });
-  it('a client that is removed loses its access at once', async () => {
+  it('stops the access of a removed client at once', async () => {
     await own.gateway.reload({ ...own.config, clients: own.config.clients.filter(({ persona }) => persona !== 'supplier') });
     const { status } = await own.call('/v1/events', {}, 'supplier');
     await own.gateway.reload(own.config);
     expect(status).toBe(401);
   });
-  it('an open stream gives no more of it', async () => {
+  it('also applies to an open stream', async () => {
     const { body } = await own.call('/v1/events', {}, 'cps');
     const abort = new AbortController();
     const headers = { Authorization: `Bearer ${await own.token('cps')}` };
@@ -97,8 +97,8 @@ describe('T13 a clearance that is revoked after publication', () => {
   });
 });
 
-describe('T14 nobody’s wider rights serve a caller', () => {
-  it('claims of a token raise nothing: scopes and clearance are configuration', async () => {
+describe('T14 a caller does not get the rights of others', () => {
+  it('from claims of a token: scopes and clearance come from the configuration', async () => {
     const { events } = await send(caseOf(5), ASSERTED({ sensitive: true }));
     const token = await own.forge({
       client_id: 'example.supplier.frontend',
@@ -113,19 +113,19 @@ describe('T14 nobody’s wider rights serve a caller', () => {
     expect((await own.call('/v1/quarantine', init)).status).toBe(403);
     expect((await own.call('/v1/messages', { ...init, method: 'POST', body: sampleCase })).status).toBe(403);
   });
-  it('an operator’s resubmission is under the source’s rights: a standard that the source may not submit stays refused', async () => {
+  it('in an operator’s resubmission: a standard that the source may not submit stays refused', async () => {
     const { receipt } = await send(sampleResult);
     const answer = await own.post(`/v1/quarantine/${receipt}/resubmission`, sampleResult.replace('Jory', 'Nest'), OPERATOR.id);
     expect(answer.body.reasons).toMatchObject([{ code: 'standard-not-allowed' }]);
   });
-  it('a named adapter gives no standard that the caller may not submit', async () => {
+  it('from an adapter’s name: the caller still may not submit its standard', async () => {
     const answer = await own.post('/v1/messages', sampleResult, 'force', { 'Interchange-Adapter': 'spi-resulted-case' });
     expect(answer.body.reasons).toMatchObject([{ code: 'standard-not-allowed' }]);
   });
 });
 
-describe('T17 the quarantine carries the label of its message', () => {
-  it('a lower operator neither sees, reads nor resubmits, and no count tells', async () => {
+describe('T17 quarantine has the label of its message', () => {
+  it('so that a lower operator cannot see, read, resubmit or count it', async () => {
     const { receipt } = await send(broken(6));
     const list = async () => (await own.call('/v1/quarantine', {}, LOW_OPERATOR.id)).body;
     expect((await list()).items).toEqual([]);
@@ -134,7 +134,7 @@ describe('T17 the quarantine carries the label of its message', () => {
     expect((await own.post(`/v1/quarantine/${receipt}/resubmission`, caseOf(6), LOW_OPERATOR.id)).status).toBe(404);
     expect((await own.call(`/v1/quarantine/${receipt}`, {}, OPERATOR.id)).status).toBe(200);
   });
-  it('above the sender’s own clearance it is hidden from the sender too', async () => {
+  it('so that it is hidden from a sender whose clearance is too low', async () => {
     const { receipt } = await send(caseOf(7), { 'Interchange-Label': JSON.stringify({ policy: POLICY, classification: 'SECRET' }) });
     for (const persona of ['force', OPERATOR.id]) expect((await own.call(`/v1/quarantine/${receipt}`, {}, persona)).status).toBe(404);
   });
@@ -206,8 +206,8 @@ const hostileEvents = (): readonly string[] => {
     .concat(`{"${CANARY}":${CANARY}}`, `{"${CANARY}":1,"${CANARY}":2}`, `{"__proto__":"${CANARY}"}`);
 };
 
-describe('T16 an error repeats nothing of what was sent', () => {
-  it('whatever the operation, whatever is wrong', async () => {
+describe('T16 an error repeats no part of the request', () => {
+  it('for any operation and any fault', async () => {
     const answers = [...(await wrongCalls())];
     for (const text of hostileMessages()) answers.push(await own.post('/v1/messages', text, 'force'));
     for (const text of hostileEvents()) answers.push(await own.post('/v1/events', text, 'force'));
@@ -219,8 +219,8 @@ describe('T16 an error repeats nothing of what was sent', () => {
   });
 });
 
-describe('T18 no log line at any level holds what was sent', () => {
-  it('of messages that are accepted, refused and make an adapter fail, and of tokens', async () => {
+describe('T18 no log line at any level has content', () => {
+  it('of accepted, refused and failing messages, or of tokens', async () => {
     for (const text of [...hostileMessages(), sampleCase.replaceAll(/Jory|Ffion|TREMAYNE|PROSSER/g, CANARY)])
       await own.post('/v1/messages', text, 'force', { 'Idempotency-Key': `${CANARY}-${randomBytes(4).toString('hex')}` });
     for (const text of hostileEvents()) await own.post('/v1/events', text, 'force');
@@ -236,7 +236,7 @@ describe('T18 no log line at any level holds what was sent', () => {
 });
 
 describe('T19 metrics identify nobody', () => {
-  it('after traffic of every kind there is no client, case, name, event or message in the exposition', async () => {
+  it('after any traffic: the exposition has no client, case, name, event or message', async () => {
     const { id, events } = await send(caseOf(19));
     await own.events('cps');
     await own.call(`/v1/events/${events[0].id}`, {}, 'cps');
@@ -258,7 +258,7 @@ describe('T19 metrics identify nobody', () => {
   });
 });
 
-describe('T20 headers inject nothing', () => {
+describe('T20 a header cannot inject anything', () => {
   const request = (header: string | Buffer) =>
     Buffer.concat([
       Buffer.from('POST /v1/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n'),
@@ -276,7 +276,7 @@ describe('T20 headers inject nothing', () => {
   ])('%s is refused', async (_, header) => {
     expect(await own.raw(request(header))).toMatch(/^HTTP\/1\.1 400 /);
   });
-  it('labels and context in headers are ignored: only Interchange-Label asserts, and it can only raise', async () => {
+  it('with a label or context: only Interchange-Label asserts a label, and it can only raise', async () => {
     const { events } = await send(caseOf(20), {
       ce_id: 'x',
       ce_type: 'uk.justice.hearing.resulted.v1',
@@ -309,7 +309,7 @@ describe('T20 headers inject nothing', () => {
       'content-type',
     ]);
   });
-  it('the bus takes no header that could be two', async () => {
+  it('on the bus that could be read as two', async () => {
     const bus = openEmbeddedBus({ file: join(temporary(), 'bus.sqlite') });
     const one = { topic: 'justice.official-sensitive.case.v1', key: 'k', value: Buffer.from('{}') };
     for (const text of ['a\r\nb', 'a\nb', 'a\rb', 'a\0b', 'é'])
@@ -320,7 +320,7 @@ describe('T20 headers inject nothing', () => {
   });
 });
 
-describe('T21 no path is followed, and no topic is a path', () => {
+describe('T21 no request path is a file path, and no topic is a path', () => {
   it.each([
     '../package.json',
     '%2e%2e/package.json',
@@ -360,7 +360,7 @@ describe('T21 no path is followed, and no topic is a path', () => {
     'a\0',
     '',
     'x'.repeat(300),
-  ])('the bus refuses the topic %j', async (topic) => {
+  ])('and the bus refuses the topic %j', async (topic) => {
     const bus = openEmbeddedBus({ file: join(temporary(), 'bus.sqlite') });
     await expect(bus.publish([{ topic, key: 'k', value: Buffer.from('{}') }])).rejects.toThrow(TypeError);
     await bus.close();
@@ -374,7 +374,7 @@ describe('T24 what is denied and what is absent are the same', () => {
     headers: [...headers.keys()].toSorted(),
     length: headers.get('Content-Length'),
   });
-  it('an event, in every format', async () => {
+  it('for an event, in every format', async () => {
     const { events } = await send(caseOf(24), ASSERTED({ sensitive: true }));
     for (const [accept, status] of [
       ['*/*', 404],
@@ -390,7 +390,7 @@ describe('T24 what is denied and what is absent are the same', () => {
       expect(shape(denied)).toEqual(shape(absent));
     }
   });
-  it('a receipt, an item in quarantine and its resubmission', async () => {
+  it('for a receipt, an item in quarantine and its resubmission', async () => {
     const { receipt } = await send(broken(25));
     for (const path of ['/v1/messages/ID', '/v1/quarantine/ID', '/v1/quarantine/ID/resubmission']) {
       const init = path.endsWith('resubmission') ? { method: 'POST', body: '<x/>' } : {};
@@ -399,7 +399,7 @@ describe('T24 what is denied and what is absent are the same', () => {
       expect(shape(denied)).toEqual(shape(await own.call(path.replace('ID', 'A'.repeat(43)), init, LOW_OPERATOR.id)));
     }
   });
-  it('an event list of the subject of a hidden case, and of none', async () => {
+  it('for a list of events of a hidden case, and of no case', async () => {
     const { events } = await send(caseOf(26), ASSERTED({ sensitive: true }));
     const { body } = await own.call(`/v1/events/${events[0].id}`, {}, 'cps');
     const [hidden, none] = await Promise.all(
@@ -409,7 +409,7 @@ describe('T24 what is denied and what is absent are the same', () => {
   });
 });
 
-describe('T25 a reader learns nothing of what is hidden', () => {
+describe('T25 a reader learns nothing of hidden events', () => {
   it('from the length of a cursor', async () => {
     const before = (await own.call('/v1/events?limit=1000', {}, 'supplier')).body;
     for (let n = 100; n < 140; n++) await send(caseOf(n), ASSERTED({ sensitive: true }));
@@ -427,7 +427,7 @@ describe('T25 a reader learns nothing of what is hidden', () => {
     const long = await cursors.write('c'.repeat(64), standingAt(999_999_999_999), filters);
     expect([long.length, long.length < 400]).toEqual([lengths[0], true]);
   });
-  it('from a cursor that is another client’s, or was changed', async () => {
+  it('from a cursor of another client, or a changed one', async () => {
     const { cursor } = (await own.call('/v1/events', {}, 'cps')).body as { cursor: string };
     for (const wrong of [
       cursor.slice(0, -2),
@@ -440,7 +440,7 @@ describe('T25 a reader learns nothing of what is hidden', () => {
     expect(answer.body).toMatchObject({ type: problem('invalid-request') });
     expect(Buffer.from(cursor.split('.')[0] ?? '', 'base64url').toString()).not.toMatch(/justice|offset/);
   });
-  it('from gaps: its pages are full, and `more` speaks only of what it may read', async () => {
+  it('from gaps: pages are full, and `more` counts only events that it may read', async () => {
     const fresh = await openGateway();
     try {
       for (let n = 0; n < 5; n++) {
@@ -463,8 +463,8 @@ describe('T25 a reader learns nothing of what is hidden', () => {
   });
 });
 
-describe('T41 nothing that is sent writes a line of its own into the log', () => {
-  it('newline and ANSI in paths, headers, tokens and messages', async () => {
+describe('T41 a request cannot write its own line into the log', () => {
+  it('with a newline or ANSI codes in paths, headers, tokens and messages', async () => {
     const lines = ['\u001b[31mred', '\n{"level":60,"msg":"forged"}', '\r\nforged', '\u0085forged', '\u2028forged'];
     for (const line of lines) {
       const encoded = encodeURIComponent(line);

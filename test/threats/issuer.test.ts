@@ -1,4 +1,7 @@
-/** T31, T53: the issuer of access tokens is another machine. Whatever it answers, no valid token is called invalid, and no other is taken. */
+/**
+ * T31, T53: the issuer of access tokens is another machine. Whatever it answers, valid tokens are never called invalid, and no others
+ * are accepted.
+ */
 import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IssuerUnavailable, secondsAllowed } from '../../gateway/transports/http/fetch-keys.ts';
@@ -85,7 +88,7 @@ describe('T31 an issuer that', () => {
     },
   );
 
-  it('goes away is not needed as long as its keys hold; then health says fail, and its tokens get 503', async () => {
+  it('goes away is not needed while its keys are valid; after that health fails, and its tokens get 503', async () => {
     issuer.answer = keysOf([key.jwk]);
     const own = await openWith({}, 8);
     const token = await signToken(key, AUTH);
@@ -98,7 +101,7 @@ describe('T31 an issuer that', () => {
     await own.close();
   });
 
-  it('rotates its key is asked at once, and not for each token that names a key of its own', async () => {
+  it('rotates its key is asked at once, but not for each token with an invented key', async () => {
     issuer.answer = keysOf([key.jwk]);
     const own = await openWith({}, 60);
     expect((await read(own, signToken(key, AUTH))).status).toBe(200);
@@ -132,7 +135,7 @@ describe('T31 a set of keys', () => {
     own = await openWith();
   });
   afterAll(() => own.close());
-  it('may name several keys alike: each is tried', async () => {
+  it('may have several keys with one id, and each is tried', async () => {
     expect((await read(own, signToken(key, AUTH))).status).toBe(200);
     expect((await read(own, signToken(twin, AUTH))).status).toBe(200);
   });
@@ -140,7 +143,7 @@ describe('T31 a set of keys', () => {
     expect((await read(own, signToken(rsa, AUTH))).status).toBe(200);
     expect((await read(own, signToken(elliptic, AUTH))).status).toBe(200);
   });
-  it('makes no key of a secret, of one for encryption, of one whose private half it shows, or under another algorithm', async () => {
+  it('gives no key from a secret, an encryption key, a visible private key, or another algorithm', async () => {
     const symmetric = await crypto.subtle.importKey('jwk', secret, { name: 'HMAC', hash: 'SHA-256' }, true, ['sign']);
     expect((await read(own, signToken({ jwk: secret, privateKey: symmetric }, AUTH))).status).toBe(401);
     expect((await read(own, signToken(other, AUTH))).status).toBe(401);
@@ -198,7 +201,7 @@ describe('T53 rights end with their token', () => {
     expect(response.status).toBe(200);
     return { ended: response.text().then(() => undefined) };
   };
-  it('a key that the issuer takes away stops its tokens, on requests and on a stream that is open', async () => {
+  it('when the issuer removes a key, for requests and for an open stream', async () => {
     issuer.answer = keysOf([key.jwk, other.jwk], { 'Cache-Control': 'max-age=86400' });
     const own = await openWith();
     const token = await signToken(other, AUTH);
@@ -210,7 +213,7 @@ describe('T53 rights end with their token', () => {
     expect((await read(own, signToken(key, AUTH))).status).toBe(200);
     await own.close();
   });
-  it('a stream and a waiting page end when their token expires', async () => {
+  it('when the token of a stream or a waiting page expires', async () => {
     issuer.answer = keysOf([key.jwk]);
     const own = await openWith();
     const exp = Math.floor(Date.now() / 1000) + 2;
@@ -223,7 +226,7 @@ describe('T53 rights end with their token', () => {
     expect(performance.now() - started).toBeLessThan(5000);
     await own.close();
   });
-  it('a stream ends when its client is no longer configured', async () => {
+  it('when the client of a stream is no longer configured', async () => {
     issuer.answer = keysOf([key.jwk]);
     const own = await openWith();
     const { ended } = await open(own, await signToken(key, AUTH));
@@ -233,7 +236,7 @@ describe('T53 rights end with their token', () => {
   });
 });
 
-describe('T53 keys of an issuer hold', () => {
+describe('T53 keys of an issuer are valid', () => {
   const quiet = { onFault: () => undefined, onRecovered: () => undefined };
   it.each([
     ['for a minute at the most, whatever the answer allows', { 'Cache-Control': 'max-age=86400' }, 59, 61],

@@ -1,4 +1,4 @@
-/** T67: records of others that once stopped a gateway, or an answer that it promises. */
+/** T67: records of others that stopped an earlier version of the gateway, or one of its answers. */
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DEFLATE, LEDGER, MESSAGES, PROTECTIONS, RECEIPTS } from '../../gateway/wire/streams.ts';
@@ -91,7 +91,7 @@ const RECORDS: readonly (readonly [string, (real: Real) => readonly BadRecord[]]
   ],
 ];
 
-describe.each(BUSES)('T67 known records of others on the %s bus', (name) => {
+describe.each(BUSES)('T67 known bad records of others on the %s bus', (name) => {
   it('stop nothing', { timeout: 180_000 }, async () => {
     const gateway = await WorkingGateway.open(name);
     try {
@@ -110,7 +110,7 @@ describe.each(BUSES)('T67 known records of others on the %s bus', (name) => {
     }
   });
 
-  it('that protect somebody with a restriction that the policy does not know hide the person from who does not hold every one', {
+  it('that protect a person with a restriction unknown to the policy hide the person from every clearance without all restrictions', {
     timeout: 60_000,
   }, async () => {
     const gateway = await WorkingGateway.open(name);
@@ -126,7 +126,7 @@ describe.each(BUSES)('T67 known records of others on the %s bus', (name) => {
     }
   });
 
-  it('that are small and inflate to much are not inflated', { timeout: 60_000 }, async () => {
+  it('that are small and would inflate to a large size are not inflated', { timeout: 60_000 }, async () => {
     const gateway = await WorkingGateway.open(name);
     try {
       const real = await gateway.real();

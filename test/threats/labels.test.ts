@@ -1,4 +1,4 @@
-/** T01 to T10: nobody lowers, strips, moves or confuses a label. */
+/** T01 to T10: nobody lowers, removes, moves or confuses a label. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseStrict } from '../../adapters/json.ts';
@@ -43,7 +43,7 @@ describe('T01 the caller cannot lower a label', () => {
     );
   });
 
-  it('a lower assertion changes nothing, a higher one raises', async () => {
+  it('with a lower assertion, which changes nothing, or with a higher one, which raises', async () => {
     const secret = source({ classification: 'SECRET' });
     const lower = await take(sampleCase, { source: secret, assertion: { policy: POLICY, classification: 'OFFICIAL' } });
     expect(lower.label.classification).toBe('SECRET');
@@ -73,7 +73,7 @@ describe('T05 duplicate JSON names cannot hide a downgrade', () => {
     expect(message).toMatchObject({ ok: false, refusals: [{ code: 'json-duplicate-name' }] });
     expect(assertion).toBeUndefined();
   });
-  it('also when one of them is written with an escape', () => {
+  it('where one of them is escaped', () => {
     const { message } = decodeCanonical(
       event(`{"policy":${policyText},"classification":"SECRET","cl\\u0061ssification":"OFFICIAL"}`),
       standards,
@@ -81,12 +81,12 @@ describe('T05 duplicate JSON names cannot hide a downgrade', () => {
     );
     expect(message).toMatchObject({ ok: false, refusals: [{ code: 'json-duplicate-name' }] });
   });
-  it('and the same event once is taken, under the label that it asserts', async () => {
+  it('and the same event without duplicates is accepted, with its asserted label', async () => {
     const bytes = event(`{"policy":${policyText},"classification":"OFFICIAL","sensitive":true}`);
     const outcome = await take(bytes, { canonical: true });
     expect(outcome).toMatchObject({ kind: 'accepted', adapter: CANONICAL, label: { sensitive: true } });
   });
-  it('at any depth, and whatever else is in the text', () => {
+  it('at any depth, with any other text', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), fc.jsonValue({ maxDepth: 2 }), (value, twice) => {
         // A number beyond 2^53 is refused too, and is not what is asked here.
@@ -151,7 +151,7 @@ describe('T08 empty and absent permissive categories are told apart', () => {
     const label = labelFor({ classification: 'OFFICIAL', ...(releasableTo === undefined ? {} : { releasableTo }) });
     expect(dominates(policy, clearanceFor({ classifications: ['OFFICIAL'], releasableTo: member }), label)).toBe(isRead);
   });
-  it('a join of two that share nothing is for nobody, and stays so', () => {
+  it('and the join of two labels without common recipients is for nobody, also after further joins', () => {
     const nobody = join(
       policy,
       labelFor({ classification: 'OFFICIAL', releasableTo: ['CPS'] }),

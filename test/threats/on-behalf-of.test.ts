@@ -1,4 +1,4 @@
-/** T18, T19, T16: for whom a client acts is in the audit log as a keyed pseudonym, and stands nowhere in clear. */
+/** T18, T19, T16: the audit log has a keyed pseudonym of the person that a client acts for, and the person is never in plain text. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,7 +40,7 @@ afterAll(() => own.close());
 
 describe('the audit log says for whom a client acted', () => {
   let pseudonym = '';
-  it('as the header names the person, by a pseudonym', async () => {
+  it('with a pseudonym of the person in the header', async () => {
     expect((await call('/v1/events?limit=1', 'cps', PERSON)).status).toBe(200);
     const entry = await lastOf('disclosure');
     expect(entry).toMatchObject({ who: 'wessex.cps.review', onBehalfOf: expect.stringMatching(/^[\w-]{22}$/) });
@@ -50,17 +50,17 @@ describe('the audit log says for whom a client acted', () => {
     await call('/v1/events?limit=1', 'cps');
     expect((await lastOf('disclosure'))?.onBehalfOf).toBeUndefined();
   });
-  it('and a token that was exchanged for one with `act` says the same', async () => {
+  it('with the same pseudonym for a token that was exchanged for one with `act`', async () => {
     expect((await withToken({ sub: PERSON, act: { sub: 'wessex.cps.review' } })).status).toBe(200);
     expect((await lastOf('disclosure'))?.onBehalfOf).toBe(pseudonym);
     expect((await withToken({ sub: PERSON, act: { sub: 'wessex.cps.review' } }, { [HEADER]: PERSON })).status).toBe(200);
     expect((await withToken({ sub: PERSON })).status).toBe(200);
     expect((await lastOf('disclosure'))?.onBehalfOf).toBeUndefined();
   });
-  it.each([[{}], [{ sub: '' }], [{ sub: 1 }], ['wessex'], [null], [[]]])('a token whose `act` is %j is not accepted', async (act) =>
+  it.each([[{}], [{ sub: '' }], [{ sub: 1 }], ['wessex'], [null], [[]]])('and a token whose `act` is %j is not accepted', async (act) =>
     expect((await withToken({ sub: PERSON, act })).status).toBe(401),
   );
-  it('of what was sent, consulted and subscribed to as well, and of what a stream gives', async () => {
+  it('for submissions, consultations, subscriptions and streams too', async () => {
     await call('/v1/messages', 'force', PERSON, { method: 'POST', body: caseOf(2), headers: { 'Content-Type': 'application/xml' } });
     expect(await lastOf('collection')).toMatchObject({ who: 'wessex.police.records', onBehalfOf: pseudonym });
     const broken = caseOf(3).replace('</Case>', '');
@@ -87,7 +87,7 @@ describe('the audit log says for whom a client acted', () => {
     expect(new Set(disclosures.map(({ onBehalfOf }) => onBehalfOf))).toEqual(new Set([pseudonym]));
     expect(all.text + of.text).not.toContain(CANARY);
   });
-  it('one record of disclosures is never of two persons', () => {
+  it('in separate records of disclosures for each person', () => {
     const outcomes = [{ decision: 'permit', ids: 'AAAAAAAAAAAA' }] as const;
     const entry = { action: 'disclosure', who: 'client', decision: 'permit', outcomes, policy: 'p' } as const;
     expect(
@@ -118,15 +118,15 @@ describe('a client that must say for whom it acts', () => {
   });
 });
 
-describe('the person stands nowhere in clear', () => {
-  it('not in answers, problems, metrics or logs', async () => {
+describe('a person’s name is never in plain text', () => {
+  it('in answers, problems, metrics or logs', async () => {
     const metrics = await own.call('/metrics', {}, 'monitoring');
     expect(metrics.status).toBe(200);
     expect(own.log()).toContain('getEvent'.slice(0, 3));
     for (const text of [metrics.text, own.log(), ...answers.map((one) => one.text)]) expect(text).not.toContain(CANARY);
     expect(answers.length).toBeGreaterThan(20);
   });
-  it('not in the audit log, the streams or any file of the data folder', async () => {
+  it('in the audit log, the streams or any file of the data folder', async () => {
     expect(JSON.stringify(await own.audit())).not.toContain(CANARY);
     const files = readdirSync(own.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     expect(files.length).toBeGreaterThan(2);

@@ -1,4 +1,4 @@
-/** T32 to T36: what is hostile to parsers is refused before it costs anything, reads one way only, and loads nothing. */
+/** T32 to T36: input that is hostile to parsers is refused early, is read in one way only, and loads nothing. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -72,7 +72,7 @@ describe('T32 entities and document types are refused before parsing', () => {
     expect(memory).toBeLessThan(300);
     expect(hits).toEqual([]);
   });
-  it('a flood of numeric entities costs no more than its size', async () => {
+  it('and many numeric entities take no more time than their size', async () => {
     for (const entity of ['&#65;', '&#x41;', '&amp;', '&#x0000000000000041;']) {
       const text = sampleCase.replace('Jory', entity.repeat(Math.floor(4_000_000 / entity.length)));
       const started = performance.now();
@@ -188,7 +188,7 @@ describe('T34 no message pollutes a prototype', () => {
     for (const payload of payloads) await take(sampleCase, { assertion: JSON.parse(payload) });
     check();
   });
-  it('over HTTP, and no label is lowered by one', async () => {
+  it('over HTTP, and none lowers a label', async () => {
     for (const text of events) {
       const answer = await own.post('/v1/events', text, 'force');
       expect([202, 400, 422]).toContain(answer.status);
@@ -234,7 +234,7 @@ const hostileTexts = UNITS.flatMap((unit) =>
   [200, 20_000].flatMap((length) => [unit.repeat(length), `${unit.repeat(length)}\u0001`, `a${unit.repeat(length)}!`]),
 );
 
-describe('T35 no published pattern can be made to spin', () => {
+describe('T35 no published pattern can take exponential time', () => {
   const schemas = readdirSync(join(HOME, 'schemas'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
   const found = [
     ...schemas.flatMap((name) => [...patternsIn(JSON.parse(readFileSync(join(HOME, 'schemas', name), 'utf8')), name)]),
@@ -242,7 +242,7 @@ describe('T35 no published pattern can be made to spin', () => {
     ...patternsIn(JSON.parse(readFileSync(join(HOME, 'gateway/config.schema.json'), 'utf8')), 'config.schema.json'),
   ];
   const patterns = new Map(found.map(([at, pattern]) => [pattern, at]));
-  it('the clock finds one that can', () => {
+  it('and the test detects one that can', () => {
     expect(timeOf('^(a+)+$', `${'a'.repeat(40)}!`)).toBe(Number.POSITIVE_INFINITY);
     expect(found.length).toBeGreaterThan(20);
   });
@@ -254,8 +254,8 @@ describe('T35 no published pattern can be made to spin', () => {
   });
 });
 
-describe('T36 nothing that a message or schema names is fetched', () => {
-  it('the server would count a hit', async () => {
+describe('T36 nothing that a message or schema refers to is fetched', () => {
+  it('as the server in this test would count', async () => {
     await fetch(`${remote}/self`);
     expect(hits).toContain('/self');
     hits = [];
@@ -292,7 +292,7 @@ describe('T36 nothing that a message or schema names is fetched', () => {
       await own.call('/v1/events', { headers: { Authorization: `Bearer ${await own.forge({ iss: remote }, header)}` } });
     expect(hits).toEqual([]);
   });
-  it('in a schema: a remote reference does not compile', async () => {
+  it('in a schema, where a remote reference does not compile', async () => {
     for (const schema of [{ $ref: `${remote}/schema.json` }, { $schema: `${remote}/meta.json`, type: 'object' }])
       expect(() => makeAjv().compile(schema)).toThrow();
     await new Promise((resolve) => setTimeout(resolve, 100));

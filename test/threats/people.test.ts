@@ -1,4 +1,4 @@
-/** T11, T15, T27 to T30: what could name a person who must not be named. */
+/** T11, T15, T27 to T30: data that could name a person who must not be named. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
@@ -46,7 +46,7 @@ const WIDE = {
   releasableTo: ['POLICE', 'CPS', 'COURTS', 'PROBATION', 'PRISONS', 'YOUTH JUSTICE'],
 } as const;
 
-describe('T11 an old marking is not mapped by machine', () => {
+describe('T11 an old marking is not mapped automatically', () => {
   const marked = (marking: string): Adapter => ({
     id: 'marked',
     version: '1.0.0',
@@ -59,17 +59,17 @@ describe('T11 an old marking is not mapped by machine', () => {
         events: [{ standard: 'case.registered', data: { case: { urn: '52WX1000999' }, defendants: [{}] }, warnings: [], marking }],
       }),
   });
-  it.each(policy.document.legacyMarkings)('a message marked %s is quarantined for its owner', async (marking) => {
+  it.each(policy.document.legacyMarkings)('and a message marked %s is quarantined for its owner', async (marking) => {
     const outcome = take('x', {}, withAdapter(marked(marking)));
     expect(outcome).toMatchObject({ kind: 'refused', refusals: [{ code: 'legacy-marking' }] });
   });
   it.each(['official', 'OFFICIAL ', 'OFFICIAL - SENSITIVE', 'NOT PROTECTIVELY MARKED', ''])(
-    'and so is one marked %j: only the very letters count',
+    'and so is one marked %j, because only exact letters count',
     (marking) => {
       expect(take('x', {}, withAdapter(marked(marking)))).toMatchObject({ kind: 'refused', refusals: [{ code: 'legacy-marking' }] });
     },
   );
-  it('a marking that the policy knows raises, and never lowers', () => {
+  it('and a marking that the policy has can raise, and never lower', () => {
     const label = (marking: string, floor?: object) => {
       const outcome = take(
         'x',
@@ -82,7 +82,7 @@ describe('T11 an old marking is not mapped by machine', () => {
     expect(label('OFFICIAL-SENSITIVE')).toMatchObject({ classification: 'OFFICIAL', sensitive: true });
     expect(label('OFFICIAL', {})).toMatchObject({ classification: 'SECRET' });
   });
-  it.each(policy.document.legacyMarkings)('an asserted %s is quarantined too', async (legacy) => {
+  it.each(policy.document.legacyMarkings)('and an asserted %s is quarantined too', async (legacy) => {
     expect(take(sampleCase, { assertion: { policy: POLICY, classification: 'OFFICIAL', legacy } })).toMatchObject({
       kind: 'refused',
       refusals: [{ code: 'legacy-marking' }],
@@ -90,7 +90,7 @@ describe('T11 an old marking is not mapped by machine', () => {
   });
 });
 
-describe('T15 many records together', () => {
+describe('T15 a client that reads many records', () => {
   let gateway: TestGateway;
   let clock = NOW;
   let wait = 0;
@@ -108,7 +108,7 @@ describe('T15 many records together', () => {
     for (let n = 0; n < 8; n++) await gateway.post('/v1/messages', caseOf(n), 'force');
   });
   afterAll(() => gateway.close());
-  it('a client that has reached its volume limit gets no more until a review, and the audit log says so', async () => {
+  it('and has reached its volume limit gets no more until a review, and the audit log says so', async () => {
     const page = await gateway.call('/v1/events?limit=100', {}, 'example.reader');
     expect(page.body.events).toHaveLength(5);
     expect(page.body.more).toBe(true);
@@ -122,7 +122,7 @@ describe('T15 many records together', () => {
     );
     expect((await gateway.call('/v1/events?limit=100', {}, 'supplier')).body.events).toHaveLength(8);
   });
-  it('and continues where it was when the time has passed', async () => {
+  it('continues where it was after the time has passed', async () => {
     expect(wait).toBeGreaterThan(23 * 3600);
     clock += wait * 1000;
     const token = await gateway.forge({ client_id: 'example.reader', sub: 'example.reader' });
@@ -154,7 +154,7 @@ describe('T27 encoded content keeps the label of its portion', () => {
 
 describe('T28 free text is never released to the public by machine', () => {
   const freeText = Object.entries(policy.document.portions).filter(([, portion]) => portion.freeText === true);
-  it('the policy has free text, and every portion of it bars those who publish', () => {
+  it('because the policy has free text, and withholds every portion of it from publishers', () => {
     expect(freeText.map(([name]) => name)).toEqual([
       'encounter',
       'suspect',
@@ -168,7 +168,7 @@ describe('T28 free text is never released to the public by machine', () => {
     for (const [, { label }] of freeText)
       expect(label === 'event' ? [] : label.releasableTo).not.toEqual(expect.arrayContaining(['PUBLIC']));
   });
-  it('whatever else a client that publishes holds, it gets none', async () => {
+  it('to a client that publishes, whatever else it holds', async () => {
     const [event] = [await verified(sampleCase)];
     const places = event.event.data.portions
       .flatMap(({ at }) => at)
@@ -186,7 +186,7 @@ describe('T28 free text is never released to the public by machine', () => {
       { numRuns: 300 },
     );
   });
-  it('a policy that opens free text to them does not load', () => {
+  it('and a policy that releases free text to publishers does not load', () => {
     for (const open of [
       { classification: 'OFFICIAL' },
       { classification: 'OFFICIAL', releasableTo: ['POLICE', 'MEDIA'] },
@@ -196,7 +196,7 @@ describe('T28 free text is never released to the public by machine', () => {
       expect(() => compilePolicy({ ...policy.document, portions })).toThrow(/free text/);
     }
   });
-  it('a client that publishes cannot be configured to pass a reporting restriction', () => {
+  it('and a client that publishes cannot be configured to pass a reporting restriction', () => {
     const client = (releasableTo: string[]) => ({
       id: 'paper',
       title: 'A newspaper (invented)',
@@ -213,23 +213,23 @@ describe('T29 what ends at 18 ends then, and what is for life never does', () =>
   const birthday = Date.parse('2027-05-20T00:00:00Z');
   const name = async (text: string, now: number) =>
     (await deliveredTo(text, { classifications: ['OFFICIAL'] }, now))?.data.defendants as { person?: { name?: object } }[];
-  it('a youth is not named on the last day at 17, and is from 18 on', async () => {
+  it('for a youth, who is not named on the last day at 17, and is named from 18 on', async () => {
     expect((await name(youth, birthday - 1))[0]?.person?.name).toBeUndefined();
     expect((await name(youth, birthday))[0]?.person?.name).toBeDefined();
   });
-  it('free text never is: it can name somebody younger', async () => {
+  it('but free text is not released then, because it can name a younger person', async () => {
     const later = await deliveredTo(youth, WIDE, birthday + 1e12);
     expect(JSON.stringify(later?.data.defendants)).not.toMatch(/wording|bailConditions/);
   });
-  it('nothing ends for a defendant of unknown age', async () => {
+  it('but nothing ends for a defendant of unknown age', async () => {
     const unknown = sampleCase.replace('<Birthdate>1991-04-17</Birthdate>', '');
     expect((await name(unknown, birthday + 1e12))[0]?.person?.name).toBeUndefined();
   });
-  it('what was delivered then verifies', async () => {
+  it('and an event that was delivered then verifies', async () => {
     const event = (await deliveredTo(youth, { classifications: ['OFFICIAL'] }, birthday)) as SealedEvent;
     expect(await own.verify(event)).toMatchObject({ ok: true });
   });
-  it('the complainant of a sexual offence is anonymous for life', async () => {
+  it('and the complainant of a sexual offence is anonymous for life', async () => {
     const rape = sampleCase.replace('CJ88116', 'SX03001');
     for (const years of [0, 18, 50, 100]) {
       const event = await deliveredTo(rape, WIDE, NOW + years * 365.25 * 86_400_000);
@@ -247,12 +247,12 @@ describe('T30 the whole group of an identification restriction goes together', (
       sampleResult.replace(/(<(?:\w+:)?ResultCode>)\d+/, (_, tag: string) => `${tag}4510`),
       ['Prosser', 'beating', 'Fined 250'],
     ],
-  ])('of %s, whatever else the reader may read', async (_, text, names) => {
+  ])('for %s, whatever else the reader may read', async (_, text, names) => {
     expect(text === sampleCase || text === sampleResult).toBe(false);
     const event = JSON.stringify(await deliveredTo(text, WIDE));
     for (const one of names) expect(event.toLowerCase()).not.toContain(one.toLowerCase());
   });
-  it('every rule that restricts identification raises a whole group', () => {
+  it('by every rule that restricts identification', () => {
     const compiled = compileRules(policy, (id) => standards.codeLists.get(id));
     const groups = Object.values(policy.document.groups ?? {});
     for (const { document, portions } of compiled) {
@@ -286,13 +286,13 @@ describe('the rules of the policy', () => {
     const data = { hearing: { date: hearingOn }, defendants: [defendant] };
     expect(holdsIn(rule, data, source)).toBe(raises);
   });
-  it('each cites its law, and shows in examples when it raises and when it does not', () => {
+  it('each cite their law, and have examples of when they raise and when they do not', () => {
     for (const { document } of compiled) {
       expect(document.law).not.toBe('');
       expect(new Set(document.examples?.map(({ raises }) => raises))).toEqual(new Set([true, false]));
     }
   });
-  it('one can depend on the source', () => {
+  it('can depend on the source', () => {
     const rule = {
       id: 'by-source',
       title: 'x',
@@ -305,7 +305,7 @@ describe('the rules of the policy', () => {
     const holds = (source: string) => only !== undefined && holdsIn(only, { defendants: [{}] }, source);
     expect([holds('a.force'), holds('b.force')]).toEqual([true, false]);
   });
-  it('a condition or a group that is not known stops the start', () => {
+  it('with an unknown condition or group stop the start', () => {
     const rules = (when: object, raise: object) => () =>
       compileRules(
         {
@@ -324,7 +324,7 @@ describe('the rules of the policy', () => {
   });
 });
 
-it('the tests above would see a name', async () => {
+it('the tests above would find a name', async () => {
   expect(JSON.stringify(await deliveredTo(sampleCase, WIDE))).toMatch(/PROSSER/);
   expect(context.standards).toBe(standards);
 });

@@ -1,4 +1,4 @@
-/** T03, T17, T43, T46: a record or message that cannot be handled is set aside once, and everything after it goes on. */
+/** T03, T17, T43, T46: a record or message that cannot be processed is put aside once, and later ones are processed. */
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { SealedEvent } from '../../gateway/labels/event.ts';
@@ -87,7 +87,7 @@ const poisons: readonly (readonly [string, (good: SealedEvent) => string | objec
   ['nested in its data', (event) => JSON.stringify({ ...event, data: { ...event.data, extensions: 'X' } }).replace('"X"', deep(50_000))],
 ];
 
-describe('T43 a record on the bus that does not verify is quarantined once, and readers go on', () => {
+describe('T43 a record on the bus that does not verify is quarantined once, and readers continue', () => {
   it.each(poisons)('%s', async (_, make) => {
     await withPoison(make, async (own, good) => {
       for (let turn = 0; turn < 2; turn++)
@@ -103,7 +103,7 @@ describe('T43 a record on the bus that does not verify is quarantined once, and 
       expect((await own.audit()).filter(({ who, action }) => who === 'gateway' && action === 'collection')).toHaveLength(1);
     });
   });
-  it('a stream goes on behind it as well', async () => {
+  it('a stream continues after it too', async () => {
     await withPoison(
       () => 'poison',
       async (own, good) => {
@@ -123,7 +123,7 @@ describe('T43 a record on the bus that does not verify is quarantined once, and 
 });
 
 describe('T17 a broken record in quarantine', () => {
-  it('carries at least the level of the topic that it stood on', async () => {
+  it('has at least the level of its topic', async () => {
     const reader = {
       ...OPERATOR,
       id: 'wessex.secret',
@@ -153,7 +153,7 @@ describe('T17 a broken record in quarantine', () => {
 });
 
 describe('T46 a message that makes an adapter loop or use too much memory', () => {
-  it.each(['SPIN', 'EAT'])('%s: its worker is ended, the message quarantined, and others are served meanwhile', async (kind) => {
+  it.each(['SPIN', 'EAT'])('%s: its worker is stopped, the message quarantined, and others are served meanwhile', async (kind) => {
     const place = temporary();
     folders.push(place);
     const own = await openGateway({

@@ -1,4 +1,4 @@
-/** T48, T52, T54 to T56 and T59: a label is never lower because something went wrong, and protection follows the person. */
+/** T48, T52, T54 to T56 and T59: a fault never lowers a label, and protection follows the person. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Adapter, JsonObject } from '../../adapters/adapter.ts';
@@ -96,7 +96,7 @@ describe('a gateway that may hold SECRET', () => {
   const send = (body: string | Uint8Array, path = '/v1/events', headers = {}): Promise<Answer> =>
     gateway.post(path, body, 'force', headers);
 
-  describe('T57 the register says nothing of an event to who may not read it', () => {
+  describe('T57 the register reveals nothing of an event to a reader without its clearance', () => {
     const youth = (n: number, label: object, more: object = {}) =>
       canonical({
         label,
@@ -116,7 +116,7 @@ describe('a gateway that may hold SECRET', () => {
       (await gateway.call(`/v1/protections?subject=${subject}`, {}, persona)).body.protections as { id: string; event?: string }[];
     const eventOfId = async (id: string, persona: string) => (await gateway.call(`/v1/events/${id}`, {}, persona)).body as SealedEvent;
 
-    it('a protection of a SECRET event holds for an OFFICIAL one, and neither the register nor that event says whence it is', async () => {
+    it('a protection from a SECRET event holds for an OFFICIAL one, and neither the register nor that event shows its source', async () => {
       const secret = idOf(await send(youth(50, SECRET)));
       const { subject = '' } = await eventOfId(secret, 'example.high');
       const [known] = await listed('example.high', subject);
@@ -137,7 +137,7 @@ describe('a gateway that may hold SECRET', () => {
       }
     });
 
-    it('a protection of an OFFICIAL event is shown, in the register and in the next event', async () => {
+    it('a protection from an OFFICIAL event is shown, in the register and in the next event', async () => {
       const first = idOf(await send(youth(51, OPEN)));
       const { subject = '', data } = await eventOfId(first, LOW_ID);
       expect(data.protections).toHaveLength(1);
@@ -208,7 +208,7 @@ describe('a gateway that may hold SECRET', () => {
       20_000,
     );
 
-    it('a label that was read is kept, where only values of its standard are wrong', () => {
+    it('a label that was read is used, where only values of its standard are wrong', () => {
       const wrong = (label: object) => take(event(9, {}, label).replace('"urn":"52WX3000009"', '"urn":9'), { canonical: true });
       expect(wrong(SECRET)).toMatchObject({ kind: 'refused', origin: SECRET });
       expect(wrong(OFFICIAL)).toMatchObject({ kind: 'refused', origin: OFFICIAL });
@@ -217,19 +217,19 @@ describe('a gateway that may hold SECRET', () => {
     });
 
     // A context attribute that nobody knows can be a marking: the label beside it is then not all that the sender said.
-    it('a label beside a context attribute that nobody may state joins the highest', () => {
+    it('a label next to an invalid context attribute is joined with the highest label', () => {
       const refused = take(event(9, { extra: 'x' }, OFFICIAL), { canonical: true });
       expect(refused).toMatchObject({ kind: 'refused', label: { classification: 'SECRET' }, origin: { classification: 'SECRET' } });
     });
 
-    it('a format that carries no marking waits at the label of its source, and of all that its events could hold', () => {
+    it('a format without markings waits at the label of its source and of everything that its events can contain', () => {
       const refused = take(sampleCase.replace('</Case>', ''));
       if (refused.kind !== 'refused') throw new Error('It was accepted');
       expect(refused.origin).toEqual({ policy: POLICY, classification: 'OFFICIAL' });
       expect(refused.label).toMatchObject({ classification: 'OFFICIAL', sensitive: true, restrictions: [...ALL] });
     });
 
-    it('a marking that an adapter found and nobody knows waits at the highest label too', () => {
+    it('a message with an unknown marking that an adapter found also waits at the highest label', () => {
       const marked: Adapter = {
         id: 'marked',
         version: '1.0.0',
@@ -284,7 +284,7 @@ describe('a gateway that may hold SECRET', () => {
       expect((await gateway.call(`/v1/events/${answer.body.events[0].id as string}`, {}, LOW_ID)).status).toBe(404);
     });
 
-    it('lower only with the approval of a second person who may see it, for these bytes', async () => {
+    it('a lower label needs the approval of a second person who may see the message, for exactly these bytes', async () => {
       const id = await quarantined(21);
       const request = await ask(id, plain(21));
       expect([request.status, request.body.by]).toEqual([201, 'example.high']);
@@ -304,7 +304,7 @@ describe('a gateway that may hold SECRET', () => {
       expect(listed.body.requests).toMatchObject([{ by: 'example.high', approval: { by: 'example.second' } }]);
     });
 
-    it('not by one person with two clients', async () => {
+    it('one person with two clients cannot approve', async () => {
       const tokenOf = (client_id: string, sub: string) =>
         gateway.forge({ client_id, sub, scope: 'quarantine:read quarantine:write quarantine:approve' });
       const as = async (client: string, sub: string, path: string, body = ''): Promise<Answer> =>
@@ -352,7 +352,7 @@ describe('a gateway that may hold SECRET', () => {
       expect(await quarantineOf(receiptOf({ origin: OFFICIAL })).find(low, 'old')).toBeDefined();
     });
 
-    it('a request without approval, or for a policy that is not in force any more, changes nothing', async () => {
+    it('a request without approval, or for a policy that is no longer in force, has no effect', async () => {
       const id = await quarantined(24);
       await ask(id, plain(24));
       expect(await classificationOf(await resubmit(id, plain(24), 'example.high'))).toBe('SECRET');
@@ -366,7 +366,7 @@ describe('a gateway that may hold SECRET', () => {
   describe('T48 a correction is only of an event that its sender sent and may read', () => {
     const correction = (corrects: string, more: JsonObject = {}) =>
       canonical({ corrects, kind: 'erased', ...more }, {}, 'uk.justice.correction.issued.v1');
-    it('of another source, of a SECRET event, of none: one answer, and nothing is published', async () => {
+    it('an event of another source, a SECRET event and an absent event get the same refusal, and nothing is published', async () => {
       const theirs = (await gateway.post('/v1/messages', resultOf(30), 'court')).body.events[0].id as string;
       const secret = (await send(event(31))).body.events[0].id as string;
       const bodies = [];
@@ -382,7 +382,7 @@ describe('a gateway that may hold SECRET', () => {
       expect(bodies[0]).toMatchObject({ status: 422, reasons: [{ code: 'reference-unknown', at: '/corrects' }] });
       for (const body of bodies) expect(body).toEqual(bodies[0]);
     });
-    it('of an event of its own that the sender may not read: the same answer', async () => {
+    it('an event of the sender that the sender may not read gets the same refusal', async () => {
       const hearing = { date: '2026-11-16', courtHouse: { ouCode: 'B01EF01' } };
       const data = { label: SECRET, hearing, case: { urn: '52WX3000035' }, defendants: [person('Quarrel', '1980-02-03')] } as never;
       const sent = await gateway.post('/v1/events', canonical(data, {}, 'uk.justice.hearing.resulted.v1'), 'court');
@@ -390,7 +390,7 @@ describe('a gateway that may hold SECRET', () => {
       const answer = await gateway.post('/v1/events', correction(sent.body.events[0].id), 'court');
       expect(answer.body).toMatchObject({ status: 422, reasons: [{ code: 'reference-unknown', at: '/corrects' }] });
     });
-    it('cannot be replaced by itself, or by what its sender did not send', async () => {
+    it('a correction cannot be replaced by itself, or by an event that its sender did not send', async () => {
       const mine = (await gateway.post('/v1/messages', caseOf(32), 'force')).body.events[0].id as string;
       const theirs = (await gateway.post('/v1/messages', resultOf(32), 'court')).body.events[0].id as string;
       for (const replacedBy of [mine, theirs, 'A'.repeat(43)]) {
@@ -398,7 +398,7 @@ describe('a gateway that may hold SECRET', () => {
         expect(answer.body).toMatchObject({ status: 422, reasons: [{ code: 'reference-unknown', at: '/replacedBy' }] });
       }
     });
-    it('inherits the label of what it corrects, and its case', async () => {
+    it('a correction inherits the label of its event, and its case', async () => {
       const secret = await send(event(33));
       const id = secret.body.events[0].id as string;
       const answer = await send(correction(id, { detail: 'The name of Quarrel was wrong.' }));
@@ -410,7 +410,7 @@ describe('a gateway that may hold SECRET', () => {
       expect((await gateway.call(`/v1/events/${corrected}`, {}, LOW_ID)).status).toBe(404);
       expect(JSON.stringify(await gateway.events('supplier'))).not.toContain(id);
     });
-    it('inherits the label of what replaces it too', async () => {
+    it('a correction also inherits the label of the replacement', async () => {
       const open = (await gateway.post('/v1/messages', caseOf(36), 'force')).body.events[0].id as string;
       const secret = (await send(event(36))).body.events[0].id as string;
       const answer = await send(correction(open, { kind: 'rectified', replacedBy: secret }));
@@ -419,7 +419,7 @@ describe('a gateway that may hold SECRET', () => {
       expect(corrected.body.classification).toBe('SECRET');
       expect(JSON.stringify(await gateway.events('supplier'))).not.toContain(secret);
     });
-    it('is labelled by what the register holds of its case today', async () => {
+    it('a correction is labelled by the register’s current protections of its case', async () => {
       const open = (await gateway.post('/v1/messages', caseOf(37), 'force')).body.events[0].id as string;
       const youth = court(person('Maddox', '2012-02-03'), person('Oakes', '1980-02-03')).replace('52WX1000777', '52WX2000037');
       expect((await gateway.post('/v1/events', youth, 'court')).status).toBe(202);
@@ -430,7 +430,7 @@ describe('a gateway that may hold SECRET', () => {
       const [portion] = data.portions.filter(({ at }) => at.includes('/detail'));
       expect(portion?.label.restrictions).toContain('CYPA1933_s49');
     });
-    it('gives its free text the label of all that it corrects', async () => {
+    it('a correction’s free text gets the label of everything in its event', async () => {
       const rape = await gateway.post('/v1/messages', caseOf(34).replace('CJ88116', 'SX03001'), 'force');
       const answer = await send(correction(rape.body.events[0].id, { detail: 'Ffion Prosser was spelled wrong.' }));
       const [portion] = (
@@ -464,7 +464,7 @@ const CANONICAL = { canonical: true };
 describe('T55 a protected person is not named elsewhere', () => {
   const adult = person('Marrable', '1980-02-03', { offences: [offence('Marrable and Kai Yarrow took a bicycle.')] });
   const youth = person('Yarrow', '2012-02-03', { offences: [offence('Took a bicycle.')] });
-  it('a youth in the wording of an adult co-defendant', async () => {
+  it('in the wording of an adult co-defendant, for a youth', async () => {
     const text = await given(court(adult, youth), CANONICAL);
     expect(text).toContain('Marrable');
     expect(text).not.toContain('Yarrow');
@@ -483,7 +483,7 @@ describe('T55 a protected person is not named elsewhere', () => {
   ])('in %s of an adult', async (_, more) => {
     expect(await given(court({ ...adult, ...more } as JsonObject, youth), CANONICAL)).not.toMatch(/y.{0,2}rrow/i);
   });
-  it('a complainant again under another offence, spelled otherwise', async () => {
+  it('under another offence with another spelling, for a complainant', async () => {
     const victim = (name: JsonObject): JsonObject => ({ name, dateOfBirth: '1990-05-06' });
     const offences = [
       { code: 'SX03001', victims: [victim({ givenNames: ['Ffion'], familyName: 'Prosser' })] },
@@ -492,13 +492,13 @@ describe('T55 a protected person is not named elsewhere', () => {
     ];
     expect(await given(court(person('Marrable', '1980-02-03', { offences }), youth), CANONICAL)).not.toMatch(/pross?er/i);
   });
-  it('a sexual offence that names no victim protects every victim of the event', async () => {
+  it('in any victim of an event whose sexual offence names none', async () => {
     const offences = [{ code: 'SX03001' }, offence('x', { victims: [{ name: { familyName: 'Prosser' } }] })];
     expect(await given(court(person('Marrable', '1980-02-03', { offences }), person('Oakes', '1990-02-03')), CANONICAL)).not.toContain(
       'Prosser',
     );
   });
-  it('a child who is the victim in the proceedings of a youth (s.49(4))', async () => {
+  it('as the victim in the proceedings of a youth (s.49(4)), for a child', async () => {
     const victims = [
       { name: { familyName: 'Tansy' }, dateOfBirth: '2014-01-02' },
       { name: { familyName: 'Grownup' }, dateOfBirth: '1970-03-04' },
@@ -508,7 +508,7 @@ describe('T55 a protected person is not named elsewhere', () => {
     expect(await of(person('Yarrow', '2012-02-03'))).not.toContain('Tansy');
     expect(await of(person('Older', '1990-02-03'))).toContain('Tansy');
   });
-  it('and the case of nobody protected has no restriction', () => {
+  it('and a case without protected persons has no restriction', () => {
     const outcome = take(court(adult, person('Oakes', '1990-02-03', { offences: [offence('x')] })), CANONICAL);
     expect(outcome.label.restrictions).toBeUndefined();
   });
@@ -544,21 +544,21 @@ describe('T56 whose age is not known is protected, and the reason says so', () =
   ] as const)('%s', (_, defendant, reasons) => {
     expect(reasonFor(defendant as JsonObject)).toEqual(reasons);
   });
-  it.each(['9999-12-31', '0001-01-01', '2040-01-01', '2010-01-01'])('a hearing on %s', (date) => {
+  it.each(['9999-12-31', '0001-01-01', '2040-01-01', '2010-01-01'])('with a hearing on %s', (date) => {
     expect(reasonFor(born('1980-04-05'), { date })).toEqual(['age-not-known']);
   });
-  it('a hearing without a date', () => {
+  it('with a hearing without a date', () => {
     const outcome = take(canonical({ case: { urn: '52WX1000778' }, defendants: [born('1980-04-05')] }), CANONICAL);
     expect(outcome).toMatchObject({ kind: 'accepted', protections: [{ reason: 'age-not-known' }] });
   });
-  it('the same person with another date of birth in another entry', () => {
+  it('with another date of birth in another entry of the same person', () => {
     const outcome = take(
       court(person('Tern', '1980-04-05', { pncId: '2019/0088012E' }), person('Tern', '2011-04-05', { pncId: '2019/0088012E' })),
       CANONICAL,
     );
     expect(outcome.kind === 'accepted' && outcome.protections.map(({ reason }) => reason)).toEqual(['age-not-known', 'age-not-known']);
   });
-  it('a message that gives the date of birth twice', async () => {
+  it('with a message that gives the date of birth twice', async () => {
     const twice = sampleCase.replace(
       '<Birthdate>1991-04-17</Birthdate>',
       '<Birthdate>1991-04-17</Birthdate><Birthdate>2012-04-17</Birthdate>',
@@ -571,7 +571,7 @@ describe('T56 whose age is not known is protected, and the reason says so', () =
     );
     expect(take(alike)).toMatchObject({ kind: 'accepted', protections: [] });
   });
-  it('the event says so to who may read it', async () => {
+  it('in the event, for readers who may read it', async () => {
     const { event } = await eventOf(sampleCase.replace('<Birthdate>1991-04-17</Birthdate>', ''));
     expect(event.data.protections).toEqual([{ at: '/defendants/0', restrictions: ['CYPA1933_s49'], reason: 'age-not-known' }]);
   });
@@ -607,7 +607,7 @@ describe('T59 text without a portion and a code that is not in its list carry th
       'Zillah Quern',
     );
   });
-  it.each(['04510', '+4510', ' +04510 ', '４５１０', '＋４５１０'])('a code in another spelling is the code: %s', async (code) => {
+  it.each(['04510', '+4510', ' +04510 ', '４５１０', '＋４５１０'])('but a code in another spelling is listed: %s', async (code) => {
     const results = [{ code }];
     const outcome = take(
       court(person('Oakes', '1980-02-03', { offences: [offence('x', { results })] }), person('Elm', '1980-02-03')),
@@ -620,7 +620,7 @@ describe('T59 text without a portion and a code that is not in its list carry th
     );
     expect(event.data.portions.flatMap(({ at }) => at)).not.toContain('/defendants/0/offences/0/results/0/code');
   });
-  it('whoever reads it dominates the whole event', async () => {
+  it('so that every reader of it dominates the event', async () => {
     const { event } = await eventOf(court(person('Oakes', '1980-02-03', { bailStatus: 'Zillah' }), person('Elm', '1980-02-03')), CANONICAL);
     const [portion] = event.data.portions.filter(({ at }) => at.includes('/defendants/0/bailStatus'));
     expect(portion?.label).toEqual(event.data.label);

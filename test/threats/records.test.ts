@@ -1,4 +1,4 @@
-/** T67: records on the gateway's own streams that somebody else put there: rubbish, forged rights, and records that say they are an event. */
+/** T67: records that an outsider wrote to the gateway’s own streams: rubbish, forged rights, and records that claim to be events. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -96,7 +96,7 @@ const badValues = (others: readonly Uint8Array[]) =>
   );
 
 describe('T67 bad records on the streams', () => {
-  it('stop no gateway: each is counted and put aside, all that is well-formed goes on, and audit verify names the gaps', async () => {
+  it('stop no gateway: each is counted and put aside, well-formed records are processed, and audit verify reports the gaps', async () => {
     const dataFolder = newFolder();
     const receiver = await openReceiver();
     const first = await start(dataFolder);
@@ -146,7 +146,7 @@ describe('T67 bad records on the streams', () => {
 });
 
 describe('T67 forged rights', () => {
-  it('a subscription that nobody made gets nothing, and none that was made is moved, paused or set forward', async () => {
+  it('give nothing to a forged subscription, and do not move, pause or advance a real one', async () => {
     const dataFolder = newFolder();
     const [receiver, thief] = [await openReceiver(), await openReceiver()];
     const first = await start(dataFolder);
@@ -174,7 +174,7 @@ describe('T67 forged rights', () => {
     await Promise.all([receiver.close(), thief.close()]);
   }, 60_000);
 
-  it('a lift that nobody made opens nobody, and a protection without a code protects all the same', async () => {
+  it('lift no protection, and a protection without an authentication code still protects', async () => {
     const dataFolder = newFolder();
     const first = await start(dataFolder);
     const event = (await first.post('/v1/messages', caseOf(1), 'force')).body.events[0].id as string;
@@ -207,7 +207,7 @@ describe('T67 forged rights', () => {
     await own.close();
   }, 60_000);
 
-  it('records of an earlier version go on up to where this version began, which the audit log says', async () => {
+  it('are records of an earlier version only before the start of this version, which the audit log states', async () => {
     const dataFolder = newFolder();
     const subscription = (id: string): SubscriptionRecord => ({
       id: id.repeat(43),
@@ -238,8 +238,8 @@ describe('T67 forged rights', () => {
   }, 60_000);
 });
 
-describe('T67 a record that says it is an event', () => {
-  it('and is not hides none, wherever it stands, and is quarantined once', async () => {
+describe('T67 a record that claims to be an event', () => {
+  it('and is not the event cannot hide it, and is quarantined once', async () => {
     const dataFolder = newFolder();
     const first = await start(dataFolder);
     for (let n = 1; n <= 8; n++) await first.post('/v1/messages', caseOf(n), 'force');
@@ -270,7 +270,7 @@ describe('T67 a record that says it is an event', () => {
 });
 
 describe('T67 an event that the policy in force cannot judge', () => {
-  it('holds the place on pages and streams: whoever goes on at a gateway of the newer policy gets it', async () => {
+  it('stops pages and streams there, and a reader that continues at a gateway of the newer policy gets it', async () => {
     const own = await start(newFolder());
     const before = (await own.post('/v1/messages', caseOf(1), 'force')).body.events[0].id as string;
     const first = (await own.call('/v1/events', {}, 'cps')).body as { cursor: string };

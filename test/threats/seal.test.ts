@@ -1,4 +1,4 @@
-/** T03, T04, T22, T23, T26, T42: what is sealed cannot be changed, and what is withheld leaves nothing. */
+/** T03, T04, T22, T23, T26, T42: sealed data cannot be changed, and withheld data leaves no residue. */
 
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
@@ -48,7 +48,7 @@ async function redacted(text: string, persona: string): Promise<SealedEvent> {
 }
 
 describe('T03 a label or body changed on the bus breaks the seal', () => {
-  it('whichever byte is flipped', async () => {
+  it('in any byte', async () => {
     const { event, topic } = await eventOf(sampleResult);
     const value = Buffer.from(JSON.stringify(event));
     const context = {
@@ -71,7 +71,7 @@ describe('T03 a label or body changed on the bus breaks the seal', () => {
     );
   });
 
-  it('every label, portion and context attribute is covered', async () => {
+  it('and covers every label, portion and context attribute', async () => {
     const { event, topic } = await eventOf(sampleCase);
     const changes: ((event: Record<string, never>) => void)[] = [
       (one) => Object.assign(one, { classification: 'OFFICIAL' }),
@@ -97,7 +97,7 @@ describe('T03 a label or body changed on the bus breaks the seal', () => {
 });
 
 describe('T04 a seal cannot be moved to another event', () => {
-  it('of another id, type, source or topic', async () => {
+  it('with another id, type, source or topic', async () => {
     const { event, topic } = await eventOf(sampleCase);
     expect(await isBroken(event, topic)).toBe(false);
     for (const change of [
@@ -109,7 +109,7 @@ describe('T04 a seal cannot be moved to another event', () => {
       expect(await isBroken({ ...event, ...change }, topic)).toBe(true);
     expect(await isBroken(event, 'justice.secret.case.v1')).toBe(true);
   });
-  it('nor a portion of one event into another, nor within one', async () => {
+  it('and a portion cannot be moved into another event, or inside one', async () => {
     const [{ event: one }, { event: two }] = [await eventOf(sampleCase), await eventOf(sampleCase.replace('Ffion', 'Nest'))];
     const defendants = copy(one.data.defendants);
     const mixed = { ...one, data: { ...one.data, defendants: two.data.defendants } } as SealedEvent;
@@ -127,7 +127,7 @@ function* leavesOf(value: unknown): Generator<string> {
 }
 
 describe('T22 redaction leaves no residue', () => {
-  it('a canary in every withheld portion occurs nowhere in what the supplier gets', async () => {
+  it('of withheld portions in the supplier’s copy', async () => {
     const canary = 'CANARY7F3A';
     const text = sampleCase
       .replaceAll(/(PROSSER|Ffion|Larkspur Terrace|Kittiwake Row|PENHALIGON|TREGEAR|Boat builder)/g, canary)
@@ -139,7 +139,7 @@ describe('T22 redaction leaves no residue', () => {
     expect(signed).not.toContain(canary);
   });
 
-  it('the supplier sees no victim and no address; the CPS reviewer sees both', async () => {
+  it('for the supplier, who sees no victim and no address, while the CPS reviewer sees both', async () => {
     const supplier = JSON.stringify(await redacted(sampleCase, 'supplier'));
     expect(supplier).toContain('TREMAYNE');
     for (const hidden of ['victims', 'PROSSER', 'Kittiwake', 'address', 'Larkspur', 'officerInCase', 'extensions'])
@@ -150,7 +150,7 @@ describe('T22 redaction leaves no residue', () => {
     for (const seen of ['PROSSER', 'Kittiwake', 'Larkspur']) expect(JSON.stringify(cps)).toContain(seen);
   });
 
-  it('no salt of what is withheld stays, and the label is that of what is left', async () => {
+  it('in salts of withheld portions, and the label is that of the remaining parts', async () => {
     const { event: whole } = await eventOf(sampleCase);
     const event = await redacted(sampleCase, 'supplier');
     const places = ({ data }: SealedEvent) => data.portions.flatMap(({ at }) => at);
@@ -161,7 +161,7 @@ describe('T22 redaction leaves no residue', () => {
     expect(event.data.label).toEqual({ policy: POLICY, classification: 'OFFICIAL' });
   });
 
-  it('the number of digests says nothing: with or without what is withheld, the seal has as many', async () => {
+  it('in the number of digests, which is the same with or without the withheld parts', async () => {
     const count = async (text: string) =>
       (JSON.parse(Buffer.from((await redacted(text, 'supplier')).seal.split('.')[1] ?? '', 'base64url').toString()) as { _sd: string[] })
         ._sd.length;
@@ -171,7 +171,7 @@ describe('T22 redaction leaves no residue', () => {
 });
 
 describe('T23 no hash of a low-entropy value can be guessed', () => {
-  it('a dictionary of all dates of birth finds none in what the supplier gets', async () => {
+  it('with a dictionary of all dates of birth, in the supplier’s copy', async () => {
     const event = await redacted(sampleCase, 'supplier');
     const digests = (JSON.parse(Buffer.from(event.seal.split('.')[1] ?? '', 'base64url').toString()) as { _sd: string[] })._sd;
     const seen = new Set([...digests, event.id, event.subject, event.partitionkey, ...leavesOf(event.data)]);
@@ -191,7 +191,7 @@ describe('T23 no hash of a low-entropy value can be guessed', () => {
     expect([...seen].some((value) => value?.includes('1991-04-17'))).toBe(false);
   });
 
-  it('an id cannot be made by who knows the message and not the key', async () => {
+  it('and nobody can make an id from the message without the key', async () => {
     const { event } = await eventOf(sampleCase);
     const bytes = Buffer.from(sampleCase);
     for (const guess of [bytes, Buffer.concat([Buffer.from('test.source'), bytes])])
@@ -199,8 +199,8 @@ describe('T23 no hash of a low-entropy value can be guessed', () => {
   });
 });
 
-describe('T26 unknown properties ride nowhere', () => {
-  it('a random extra element never reaches a lower level', async () => {
+describe('T26 unknown properties are not passed on', () => {
+  it('from a random extra element to a lower level', async () => {
     await fc.assert(
       fc.asyncProperty(fc.stringMatching(/^[A-Z][a-z]{3,9}$/), fc.stringMatching(/^[A-Z0-9]{12}$/), async (name, value) => {
         const text = sampleCase.replace('<CaseInitiation>', `<${name}x>${value}</${name}x><CaseInitiation>`);
@@ -211,7 +211,7 @@ describe('T26 unknown properties ride nowhere', () => {
       { numRuns: 50 },
     );
   });
-  it('an adapter that adds a property to the data is refused', async () => {
+  it('from an adapter that adds a property to the data, which is refused', async () => {
     const adding: Adapter = {
       ...newCase,
       id: 'adding',
@@ -229,7 +229,7 @@ describe('T26 unknown properties ride nowhere', () => {
 });
 
 describe('T42 a hostile adapter cannot lower a label', () => {
-  it('the source’s floor holds, and a label that the adapter writes is ignored', async () => {
+  it('because the source’s floor holds, and a label from an adapter is ignored', async () => {
     const lowering: Adapter = {
       ...newCase,
       id: 'lowering',
@@ -253,7 +253,7 @@ describe('T42 a hostile adapter cannot lower a label', () => {
 });
 
 describe.runIf(hasCorpus)('for every event of the corpus and every clearance of the policy', () => {
-  it('nothing of a withheld portion is delivered, and what is delivered verifies', async () => {
+  it('no withheld portion is delivered, and the delivered copy verifies', async () => {
     const messages = corpus('spi-resulted-case', 'spi-new-case', 'spi-routedata');
     const own = verifier();
     await fc.assert(
@@ -284,7 +284,7 @@ describe.runIf(hasCorpus)('for every event of the corpus and every clearance of 
     );
   });
 
-  it('a reader of nothing at OFFICIAL gets only what is no portion', async () => {
+  it('a reader with only OFFICIAL gets only what is outside portions', async () => {
     const { event, topic } = await eventOf(sampleCase);
     const decision = decide(labelling, await verify(event, topic), clearanceFor({ classifications: ['OFFICIAL'] }), NOW);
     expect(decision.verdict === 'redact' && decision.event.data.portions.flatMap(({ at }) => at)).toEqual(['/defendants/0/person/name']);

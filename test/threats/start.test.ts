@@ -23,13 +23,13 @@ describe('T37 bad configuration stops the start with its reason', () => {
     ['a misspelt limit', { limits: { ...config.limits, requestPerMinute: 1 } }, /\/limits/],
     ['no limit', { limits: { ...config.limits, bodyBytes: undefined } }, /\/limits.*bodyBytes/],
     ['a limit of nothing', { limits: { ...config.limits, requestsPerMinute: 0 } }, /\/limits\/requestsPerMinute/],
-    ['a limit that is no number', { limits: { ...config.limits, requestsPerMinute: Number.NaN } }, /\/limits\/requestsPerMinute/],
+    ['a limit that is not a number', { limits: { ...config.limits, requestsPerMinute: Number.NaN } }, /\/limits\/requestsPerMinute/],
     ['a limit without end', { limits: { ...config.limits, bodyBytes: 1e12 } }, /\/limits\/bodyBytes/],
     ['a limit as text', { limits: { ...config.limits, requestSeconds: '30' } }, /\/limits\/requestSeconds/],
     ['a member that is not known', { clearances: [] }, /unevaluated/],
     ['no domain', { domain: undefined }, /domain/],
-    ['a port that is none', { port: 70_000 }, /\/port/],
-    ['a host that is none', { host: 'a b' }, /\/host/],
+    ['an invalid port', { port: 70_000 }, /\/port/],
+    ['an invalid host', { host: 'a b' }, /\/host/],
     ['metrics without a port', { metrics: { host: '127.0.0.1' } }, /\/metrics.*port/],
     ['metrics at the address of the gateway', { port: 8080, metrics: { port: 8080 } }, /\/metrics has the host and port of the gateway/],
     ['metrics at every address, with its port', { port: 8080, metrics: { host: '0.0.0.0', port: 8080 } }, /\/metrics has/],
@@ -90,9 +90,9 @@ describe('T37 bad configuration stops the start with its reason', () => {
     await expect(start()).rejects.toThrow(reason);
   });
   it.each([
-    ['a port that is no number', { INTERCHANGE_PORT: 'http' }, /\/port/],
-    ['a limit that is no number', { INTERCHANGE_REQUESTS: 'many' }, /requestsPerMinute/],
-    ['a port for metrics that is no number', { INTERCHANGE_METRICS_PORT: 'http' }, /\/metrics\/port/],
+    ['a port that is not a number', { INTERCHANGE_PORT: 'http' }, /\/port/],
+    ['a limit that is not a number', { INTERCHANGE_REQUESTS: 'many' }, /requestsPerMinute/],
+    ['a port for metrics that is not a number', { INTERCHANGE_METRICS_PORT: 'http' }, /\/metrics\/port/],
     ['a host for metrics without a port', { INTERCHANGE_METRICS_HOST: '127.0.0.1' }, /\/metrics/],
     ['a file that is not there', { INTERCHANGE_CONFIG: '/nowhere.json' }, /ENOENT/],
     ['a file that is not JSON', { INTERCHANGE_CONFIG: join(HOME, 'contracts/openapi.yaml') }, /not JSON/],
@@ -104,12 +104,12 @@ describe('T37 bad configuration stops the start with its reason', () => {
     ],
   ])('in the environment: %s', (_, environment, reason) => expect(() => readConfig(environment)).toThrow(reason));
 
-  it('metrics have their own address, on this machine unless another is named', () => {
+  it('because metrics have their own address, on this machine unless another is named', () => {
     expect(readConfig({}).metrics).toBeUndefined();
     expect(readConfig({ INTERCHANGE_METRICS_PORT: '9464' }).metrics).toEqual({ host: '127.0.0.1', port: 9464 });
     expect(readConfig({ INTERCHANGE_METRICS_PORT: '8080', INTERCHANGE_METRICS_HOST: '10.0.0.1' }).metrics?.host).toBe('10.0.0.1');
   });
-  it('the development issuer does not start in production, and a refused start leaves nothing open', async () => {
+  it('because the development issuer does not start in production, and a refused start leaves nothing open', async () => {
     const own = configFor({}, temporary());
     await expect(startGateway({ config: own, production: true, logTo: { write: () => undefined } })).rejects.toThrow(/production/);
     const gateway = await startGateway({ config: own, logTo: { write: () => undefined } });
@@ -208,7 +208,7 @@ describe('T38 a policy that does not load changes nothing', () => {
     ['without levels', JSON.stringify({ ...policy.document, classifications: [] })],
     ['of another version than clearances name', JSON.stringify({ ...policy.document, version: '2.0.0' })],
   ];
-  it.each(broken)('at start, a policy %s stops it', async (_, text) => {
+  it.each(broken)('a policy %s stops the start', async (_, text) => {
     const folder = temporary();
     const file = join(folder, 'policy.json');
     writeFileSync(file, text);
@@ -226,7 +226,7 @@ describe('T38 a policy that does not load changes nothing', () => {
   });
   afterAll(() => own.close());
 
-  it.each(broken)('at a reload, a policy %s is refused: decisions go on under the one before', async (name, text) => {
+  it.each(broken)('a policy %s is refused at a reload, and decisions continue under the previous one', async (name, text) => {
     writeFileSync(file, text);
     await expect(own.gateway.reload()).rejects.toThrow();
     const rules = own.gateway.rules();
@@ -255,14 +255,14 @@ describe('T38 a policy that does not load changes nothing', () => {
     return `${answer.status} ${answer.body.reasons?.[0]?.code ?? answer.body.classification ?? ''}`.trim();
   };
 
-  it('nor does a worker that starts later read what was refused', () =>
+  it('a worker that starts later does not read a refused policy', () =>
     withOwn(async (one, policyFile) => {
       writeFileSync(policyFile, '{');
       await expect(one.gateway.reload()).rejects.toThrow();
       expect(await send(one, 'HOSTILE SPIN a')).toBe('422 adapter-limit');
       expect(await send(one, caseOf(38_100))).toBe('202 OFFICIAL-SENSITIVE');
     }));
-  it('nor a file that was changed and not loaded: workers and deliveries are under one policy', () =>
+  it('a changed file that was not loaded is not used: workers and deliveries have the same policy', () =>
     withOwn(async (one, policyFile) => {
       const portions = Object.fromEntries(
         Object.entries(policy.document.portions).map(([name, portion]) => [
@@ -282,7 +282,7 @@ describe('T38 a policy that does not load changes nothing', () => {
       await expect(reload()).rejects.toThrow();
       expect(await send(one, caseOf(38_301))).toBe('202 OFFICIAL-SENSITIVE');
     }));
-  it('a message does not wait for ever for workers that do not start', () =>
+  it('a message does not wait forever for workers that do not start', () =>
     withOwn(async (one) => {
       await (async () => one.gateway.reload({ ...one.config, adapters: ['/nowhere/adapter.mjs'] }))().catch(() => undefined);
       await send(one, caseOf(38_302));

@@ -1,4 +1,4 @@
-/** T73: what comes from outside changes nothing on a terminal, whichever command shows it. */
+/** T73: data from outside has no effect on a terminal, whichever command shows it. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -169,7 +169,7 @@ describe('T73 a terminal', () => {
     expect(text).not.toMatch(/^\s*forged line/m);
   });
 
-  it('is written to in one place', () => {
+  it('is written to by one module', () => {
     const files = readdirSync(join(HOME, 'gateway/cli'), { recursive: true, encoding: 'utf8' }).filter((name) => /\.m?[jt]s$/.test(name));
     const writers = files.filter((name) =>
       /process\.std|console\.|writeSync\(1/.test(readFileSync(join(HOME, 'gateway/cli', name), 'utf8')),
@@ -178,12 +178,12 @@ describe('T73 a terminal', () => {
     expect(writers).toEqual(['interchange.mjs', 'main.ts']);
   });
 
-  it('shows what is escaped, and leaves alone what people read', () => {
+  it('shows unsafe characters escaped, and readable text unchanged', () => {
     expect(safeText('a\u001b[2J\u202eb\n')).toBe('a\\u{1b}[2J\\u{202e}b\\u{a}');
     for (const text of ['Siân ŴYN-PRŶS', 'naïve £5 “quoted” – 50%', 'Ελληνικά עברית العربية 漢字', 'e\u0301 🙂'])
       expect(safeText(text)).toBe(text);
   });
-  it('gets JSON of the same value', () => {
+  it('gets JSON with the same value', () => {
     const value = { [HOSTILE]: [HOSTILE, 1.5, null, 'Siân'] };
     for (const indent of [undefined, 2]) {
       const json = safeJson(JSON.stringify(value, null, indent));
@@ -193,20 +193,20 @@ describe('T73 a terminal', () => {
   });
 });
 
-describe('T73 data of convert', () => {
+describe('T73 the data of convert', () => {
   const written = (isTTY: boolean): string => {
     let text = '';
     const take = (chunk: string | Uint8Array) => void (text += Buffer.from(chunk).toString());
     makeOutput({ isTTY, write: take }, { write: take }).data(Buffer.from(`<a>${NAME}</a>\n`));
     return text;
   };
-  it('goes to a file or a pipe to the byte, and is escaped on a terminal', () => {
+  it('is written unchanged to a file or a pipe, and escaped on a terminal', () => {
     expect(written(false)).toBe(`<a>${NAME}</a>\n`);
     expect(UNSAFE.exec(written(true))).toBeNull();
   });
   const program = [join(HOME, 'gateway/cli/interchange.mjs'), 'convert', '--to'];
   const convert = (to: string, path: string, env: object = {}) => spawnSync(process.execPath, [...program, to, path], { ...env });
-  it('is the message as it was, through a pipe and back', () => {
+  it('is the original message, after a pipe in both directions', () => {
     const source = join(HOME, 'examples/messages/new-case.xml');
     const events = file('there.ndjson', convert('event', source).stdout.toString());
     expect(convert('message', events).stdout.equals(readFileSync(source))).toBe(true);
@@ -219,7 +219,7 @@ describe('T73 data of convert', () => {
   });
 });
 
-describe('T73 convert writes a message that is read back, or none', () => {
+describe('T73 convert writes a message that can be read back, or none', () => {
   let good: {
     data: {
       defendants: { person: { name: { familyName: unknown } } }[];
@@ -249,7 +249,7 @@ describe('T73 convert writes a message that is read back, or none', () => {
       /not-read-back|adapter/,
     ],
     ['with a residue of text', () => changed((own) => void (own.extensions[residue] = '<x>' as never)), /adapter-failed/],
-  ])('from an event %s', async (_, make, reason) => {
+  ])('for an event %s', async (_, make, reason) => {
     const out = join(folder, 'converted');
     let text = '';
     const code = await run(
@@ -261,7 +261,7 @@ describe('T73 convert writes a message that is read back, or none', () => {
   });
 });
 
-it('T73 a line of the log is safe, whatever is in it', () => {
+it('T73 a line of the log is safe with any content', () => {
   const lines: string[] = [];
   openLog('info', { write: (line: string) => void lines.push(line) }).warn({ reason: HOSTILE, [HOSTILE]: 1 }, HOSTILE);
   expect(lines.join('')).not.toMatch(UNSAFE);

@@ -1,4 +1,4 @@
-/** The rows of the threat list that no test shows yet. Each leaves this file when its test is written. */
+/** The rows of the threat list without a test. A row leaves this file when its test is written. */
 import { describe, it } from 'vitest';
 
 describe('not shown yet', () => {

@@ -1,4 +1,4 @@
-/** T31: every token that is not perfectly right is nobody’s. */
+/** T31: only a completely valid token is accepted. */
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -49,7 +49,7 @@ const otherKey = async () => await generateKeyPair('EdDSA', { crv: 'Ed25519', ex
 const now = () => Math.floor(Date.now() / 1000);
 
 describe('T31 a token', () => {
-  it('that is right passes, so that what follows says something', async () => {
+  it('that is valid passes, so that the refusals below mean something', async () => {
     expect(await statusOf(`Bearer ${await own.forge()}`)).toBe(200);
     expect(await statusOf(`Bearer ${await own.token('cps')}`)).toBe(200);
   });
@@ -86,11 +86,11 @@ describe('T31 a token', () => {
     ['HS256 with the public key in JSON', async () => `Bearer ${await hmac(JSON.stringify(publicJwk()), { alg: 'HS256', typ: 'at+jwt' })}`],
     ['HS256 with an empty secret', async () => `Bearer ${await hmac('', { alg: 'HS256', typ: 'at+jwt' })}`],
     [
-      'RS256 under a key of its own',
+      'RS256 under its own key',
       async () => `Bearer ${await signed((await generateKeyPair('RS256')).privateKey as CryptoKey, { alg: 'RS256' })}`,
     ],
     [
-      'ES256 under a key of its own',
+      'ES256 under its own key',
       async () => `Bearer ${await signed((await generateKeyPair('ES256')).privateKey as CryptoKey, { alg: 'ES256' })}`,
     ],
     ['the right header under another key', async () => `Bearer ${await signed((await otherKey()).privateKey, {})}`],
@@ -181,19 +181,19 @@ describe('T31 a token', () => {
         `Bearer ${await signed((await importJWK(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }) as JWK, 'PS256')) as CryptoKey, { alg: 'PS256' })}`,
     ],
   ];
-  it.each(vectors)('%s is refused, and asks nobody for keys', async (_, make) => {
+  it.each(vectors)('%s is refused, and no keys are fetched for it', async (_, make) => {
     const before = hits;
     expect(await statusOf(await make())).toBe(401);
     expect(hits).toBe(before);
   });
 
-  it('in the query or the body is no token', async () => {
+  it('in the query or the body does not count', async () => {
     const token = await own.forge();
     expect(await statusOf(undefined, `/v1/events?access_token=${token}`)).toBe(401);
     const body = new URLSearchParams({ access_token: await own.token('force') });
     expect((await own.call('/v1/messages', { method: 'POST', body })).status).toBe(401);
   });
-  it('is refused when there are two: two readers of the request would see two callers', async () => {
+  it('is refused when there are two, because two readers of the request could see two callers', async () => {
     for (const [one, two] of [
       ['cps', 'supplier'],
       ['supplier', 'cps'],
@@ -204,7 +204,7 @@ describe('T31 a token', () => {
       expect(back.slice(0, 12)).toMatch(/^HTTP\/1\.1 40[01]$/);
     }
   });
-  it('that was right is refused when it has expired, also from the cache', async () => {
+  it('is refused when it has expired, also from the cache', async () => {
     let time = Date.now();
     const clocked = await openGateway({ now: () => time });
     const headers = { Authorization: `Bearer ${await clocked.forge()}` };

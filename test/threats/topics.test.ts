@@ -1,4 +1,6 @@
-/** T69: what an administrator changes on the brokers is noticed, and `topics apply` ends at exactly what the policy gives. On a real broker with access control. */
+/**
+ * T69: the gateway notices changes on the brokers, and `topics apply` restores exactly the policy. On a real broker with access control.
+ */
 
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
@@ -128,7 +130,7 @@ const FOREIGN: readonly AclEntry[] = [
   grant('monitor', Resource.TOPIC, '*', Do.DESCRIBE),
 ];
 
-describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () => {
+describe.runIf(inject('kafkaBrokers') !== '')('T69 on Kafka with access control', () => {
   let cluster: Cluster;
   let admin: Admin;
   let config: Config;
@@ -206,7 +208,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('`topics apply` gives every client exactly what the policy gives, after a dry run that gives nothing', async () => {
+  it('`topics apply` gives each client exactly its rights under the policy, after a dry run that changes nothing', async () => {
     const dry = await apply(true);
     expect(dry.corrected.length).toBeGreaterThan(TOPICS.length);
     expect(await listed()).toEqual([]);
@@ -216,7 +218,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
     await mustBeAsGiven();
   }, 60_000);
 
-  it('after 28 kinds of stray grants one `topics apply` ends there again, and leaves alone what is not of this deployment', async () => {
+  it('`topics apply` removes 28 kinds of stray grants, and leaves everything outside the deployment unchanged', async () => {
     const before = await listed();
     await admin.createAcls({ acl: [...FOREIGN] });
     await expect.poll(async () => (await listed()).length).toBe(before.length + FOREIGN.length);
@@ -235,7 +237,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
     expect((await apply()).corrected).toEqual([]);
   }, 60_000);
 
-  it('a denial is left alone, because somebody may have blocked the principal, and `topics apply` names it', async () => {
+  it('`topics apply` reports a denial and leaves it, because somebody may have blocked the principal', async () => {
     const denial = grant(CPS, Resource.TOPIC, 'justice.official.case.v1', Do.READ, { permission: Permission.DENY });
     await admin.createAcls({ acl: [denial] });
     await expect
@@ -245,7 +247,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
     await admin.deleteAcls({ filters: [denial] });
   }, 60_000);
 
-  it('a topic that nobody planned is left alone and named, and no grant on it is', async () => {
+  it('`topics apply` reports an unplanned topic and leaves it, but removes grants on it', async () => {
     const topic = 'justice.official.lead.v1';
     await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] });
     await admin.createAcls({ acl: [grant(CPS, Resource.TOPIC, topic, Do.READ)] });
@@ -258,7 +260,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
     await admin.deleteTopics({ topics: [topic] });
   }, 60_000);
 
-  it('limits of clients are those of the configuration, also where somebody gave a client or one of its programs others', async () => {
+  it('`topics apply` restores the configured limits of clients, where somebody gave a client or a program others', async () => {
     const client = new KafkaClient(access('admin')).cluster();
     await client.connect();
     try {
@@ -288,7 +290,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
     }
   }, 60_000);
 
-  describe('a gateway that has no more rights than `topics apply` gives it', () => {
+  describe('a gateway with only the rights from `topics apply`', () => {
     let own: TestGateway;
     const dataFolder = join(folder, 'data');
     const TOPIC = kafkajs.ConfigResourceTypes.TOPIC;
@@ -331,7 +333,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
       ['justice.official.case.v1', 'compression.type', 'zstd'],
       ['justice.official.case.v1', 'unclean.leader.election.enable', 'true'],
     ])(
-      'sees that %s has %s %s, and `topics apply` corrects it',
+      'notices that %s has %s %s, and `topics apply` corrects it',
       async (topic, name, value) => {
         const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: TOPIC, name: topic }] });
         const before = (resources[0]?.configEntries ?? [])
@@ -362,7 +364,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
       60_000,
     );
 
-    it('sees a stray grant, and shows nobody for whom it is', async () => {
+    it('notices a stray grant, and does not publish whose it is', async () => {
       await admin.createAcls({ acl: [grant('outsider', Resource.TOPIC, 'interchange.audit', Do.READ)] });
       await expect.poll(() => differs('stray grant', 'interchange.audit'), { timeout: 15_000 }).toBe(true);
       const { text, status } = await own.call('/health');
@@ -378,7 +380,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
       await expect.poll(async () => (await health()).status, { timeout: 15_000 }).toBe('pass');
     }, 60_000);
 
-    it('says that it cannot check grants when it is not let', async () => {
+    it('reports that it cannot check grants when it is not allowed to', async () => {
       const filters = [grant('gateway', Resource.CLUSTER, 'kafka-cluster', Do.DESCRIBE)];
       await admin.deleteAcls({ filters });
       await expect.poll(() => differs('unchecked', ''), { timeout: 15_000 }).toBe(true);
@@ -387,7 +389,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
       await expect.poll(async () => (await health()).status, { timeout: 15_000 }).toBe('pass');
     }, 60_000);
 
-    it('sees that a topic is missing, and goes on after a restart when `topics apply` has made it again', async () => {
+    it('notices that a topic is missing, and continues after a restart when `topics apply` has made it again', async () => {
       await admin.deleteTopics({ topics: ['justice.secret.case.v1'] });
       await expect.poll(() => differs('missing topic', 'justice.secret.case.v1'), { timeout: 15_000 }).toBe(true);
       expect((await own.call('/health')).status).toBe(503);
@@ -414,7 +416,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
       expect(Math.abs((record?.time ?? 0) - before)).toBeLessThan(60_000);
     });
 
-    it('goes on in the first partition and is not healthy when a stream gets more; no gateway starts on it, and no command reads it', async () => {
+    it('continues in the first partition and is unhealthy when a stream gets more; no gateway starts on it, and no command reads it', async () => {
       for (const topic of ['interchange.audit', 'interchange.audit-heads', 'interchange.receipts'])
         await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
       await expect.poll(async () => (await own.call('/health')).body.checks.bus, { timeout: 15_000 }).toBe('fail');
@@ -435,12 +437,12 @@ describe.runIf(inject('kafkaBrokers') !== '')('T69 with access control on', () =
   });
 });
 
-describe('T69 a password that goes over the network as it is', () => {
+describe('T69 a password without encryption', () => {
   it.each([
     ['plain', 'is not connected to', 0],
     ['scram-sha-256', 'is connected to', 1],
   ] as const)(
-    '%s: a broker on another machine %s',
+    'with %s: a broker on another machine %s',
     async (mechanism, _, least) => {
       let connections = 0;
       const server = createServer((socket) => {

@@ -1,10 +1,10 @@
-/** T45: what is above a reader neither wakes the reader nor holds the gateway. */
+/** T45: events above a reader’s clearance neither wake the reader nor block the gateway. */
 import { rmSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, it } from 'vitest';
 import { openBusOf, openGateway, temporary } from '../support/gateway.ts';
 
-it('T45 a reader who waits is not woken by records of a level above, and the gateway serves others meanwhile', async () => {
+it('T45 a waiting reader is not woken by records of a higher level, and the gateway serves others meanwhile', async () => {
   const dataFolder = temporary();
   const bus = await openBusOf(dataFolder);
   await bus.publish([{ topic: 'justice.secret.case.v1', key: 'k', value: Buffer.from('{}') }]);

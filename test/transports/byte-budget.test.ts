@@ -4,8 +4,8 @@ import { ByteBudget } from '../../gateway/transports/byte-budget.ts';
 
 const budget = () => new ByteBudget({ bytes: 1200, clients: () => 2 });
 
-describe('the bytes that requests and answers hold', () => {
-  it('count until they are given back or the request ends', () => {
+describe('the byte budget of requests and answers', () => {
+  it('counts bytes until they are returned or the request ends', () => {
     const own = budget();
     const account = own.open('a');
     expect([account.take(100), account.take(50), own.held]).toEqual([true, true, 150]);
@@ -16,25 +16,25 @@ describe('the bytes that requests and answers hold', () => {
     expect(own.held).toBe(0);
   });
 
-  it('are never more than a part of its own and half of what is shared for one client', () => {
+  it('limits a client to its own part and half of the shared part', () => {
     const account = budget().open('a');
     expect([account.take(500), account.take(1)]).toEqual([true, false]);
   });
 
-  it('leave every client its own part, whatever the others hold', () => {
+  it('leaves every client its own part, whatever others hold', () => {
     const own = budget();
     for (const client of ['a', 'b', 'c', 'd']) own.open(client).take(500);
     expect(own.open('e').take(200)).toBe(true);
   });
 
-  it('are given back only by the request that holds them', () => {
+  it('accepts bytes back only from the request that holds them', () => {
     const own = budget();
     own.open('a').take(100);
     own.open('a').giveBack(100);
     expect(own.held).toBe(100);
   });
 
-  it('never exceed the budget for the clients that there are, and whoever holds nothing always has its own part', () => {
+  it('is never exceeded, and a client that holds nothing always has its own part', () => {
     const client = fc.constantFrom('a', 'b', 'anonymous');
     fc.assert(
       fc.property(fc.array(fc.tuple(client, fc.integer({ min: 1, max: 700 }), fc.boolean())), (steps) => {

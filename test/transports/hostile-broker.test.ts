@@ -1,4 +1,4 @@
-/** T58 brokers that mean harm, or that say nothing: they end their own connection, and nothing else. */
+/** T58 hostile and silent brokers: they end their own connection, and nothing else. */
 import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -108,8 +108,8 @@ describe('T58 a broker of AMQP', () => {
     ['sends an endless array', amqpThen(raw('005312c00b01f000000005ffffffff41'))],
     ['sends lists in lists', amqpThen(raw(`005312${'d0000000ff00000001'.repeat(50)}40`))],
     ['settles four billion deliveries', outcome({ last: 4_000_000_000 })],
-    ['opens a link of its own', amqpThen(amqp('attach', { name: 'mine', handle: 0, role: false, initial_delivery_count: 0 }))],
-    ['opens a session of its own', amqpThen(amqp('begin', { next_outgoing_id: 0, incoming_window: 1, outgoing_window: 1 }, undefined, 5))],
+    ['opens its own link', amqpThen(amqp('attach', { name: 'mine', handle: 0, role: false, initial_delivery_count: 0 }))],
+    ['opens its own session', amqpThen(amqp('begin', { next_outgoing_id: 0, incoming_window: 1, outgoing_window: 1 }, undefined, 5))],
     ['sends a frame of no kind', amqpThen(raw('00531fc00101'))],
     [
       'sends a message on no link',
@@ -134,7 +134,7 @@ describe('T58 a broker of AMQP', () => {
     ],
     ['ends the session with words', amqpThen(amqp('end', { error: { condition: 'amqp:not-found', description: 'Jerry' } }))],
     ['ends the connection with words', amqpThen(amqp('close', { error: { condition: 'amqp:not-found', description: 'Jerry' } }))],
-  ])('that %s ends its connection', async (title, answers) => {
+  ])('that %s loses its connection', async (title, answers) => {
     const { reason, logged, taken } = await meet('amqp', await brokerOf(answers));
     expect(['connection', 'refused', 'timeout']).toContain(reason);
     expect([taken.length > 1, uncaught]).toEqual([false, []]);
@@ -159,13 +159,13 @@ describe('T58 a broker of STOMP', () => {
     ['sends a body that is shorter than it says', stompThen('MESSAGE\nsubscription:1\nmessage-id:1\ncontent-length:-5\n\nabc\0')],
     ['sends a body that is longer than it says', stompThen('MESSAGE\nsubscription:1\nmessage-id:1\ncontent-length:1\n\nabc\0')],
     ['escapes what cannot be escaped', stompThen('MESSAGE\nmessage-id:a\\q\n\n\0')],
-  ])('that %s ends its connection', async (_, answers) => {
+  ])('that %s loses its connection', async (_, answers) => {
     const { reason, logged, taken } = await meet('stomp', await brokerOf(answers));
     expect(['connection', 'refused', 'timeout']).toContain(reason);
     expect([taken.filter((text) => text !== 'a'), uncaught]).toEqual([[], []]);
     expect(logged).not.toContain('Jerry');
   });
-  it('passes on headers that a sender made up: the message is taken, and those after it', async () => {
+  it('passes on invented headers of a sender: the message and later ones are accepted', async () => {
     const many = Array.from({ length: 50_000 }, (_, n) => `h${n}:value`).join('\n');
     const made = ['hasOwnProperty:x', '__proto__:x', 'constructor:x', 'a\\q:b\\q', `long:${'x'.repeat(1_000_000)}`, many, 'plain:x'];
     const messages = made.map((header, n) => `MESSAGE\nsubscription:1\nmessage-id:${n}\nack:${n}\n${header}\ncontent-length:1\n\n${n}\0`);
@@ -174,7 +174,7 @@ describe('T58 a broker of STOMP', () => {
     await vi.waitUntil(() => opened.taken.length === made.length, WITHIN);
     expect([opened.taken, uncaught]).toEqual([made.map((_, n) => String(n)), []]);
   });
-  it('lends more than it was asked for: no more is read than there is room for', async () => {
+  it('sends more messages than requested: the gateway reads only as many as it has room for', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const body = 'x'.repeat(100_000);
     let lent = 0;
@@ -212,10 +212,10 @@ describe('T58 a broker of STOMP', () => {
 });
 
 describe.each<ProtocolName>(['amqp', 'stomp'])('T58 a broker of %s that is silent', (protocol) => {
-  it('is given up after a time', async () => {
+  it('is disconnected after a time', async () => {
     expect((await meet(protocol, await brokerOf(() => undefined))).reason).toBe('timeout');
   });
-  it('after it greeted is noticed', async () => {
+  it('after its greeting is noticed', async () => {
     const greeting = protocol === 'amqp' ? amqpThen(Buffer.alloc(0)) : stompThen('');
     expect((await meet(protocol, await brokerOf(greeting))).reason).toBe('timeout');
   });
@@ -223,7 +223,7 @@ describe.each<ProtocolName>(['amqp', 'stomp'])('T58 a broker of %s that is silen
 
 describe.each<ProtocolName>(['amqp', 'stomp'])('T37 a broker of %s on another machine', (protocol) => {
   const settings = { host: 'broker.example', to: 'out', user: 'me', passwordFile: '/dev/null' };
-  it('without TLS stops the start: the network would see the password', async () => {
+  it('stops the start without TLS, because the network could read the password', async () => {
     await expect(openTransport(protocol, settings)).rejects.toThrow('The broker is on another machine: set tls');
   });
   it.each(['/dev/null', '/nowhere'])('with the password file %s stops the start', async (passwordFile) => {
@@ -236,7 +236,7 @@ describe.each<ProtocolName>(['amqp', 'stomp'])('T37 a broker of %s on another ma
     ])
       await expect(openTransport(protocol, { host: 'localhost', ...more })).rejects.toThrow('cannot be where reports or events go');
   });
-  it('is only told the password where its certificate is for its name, and of the authority of the settings', async () => {
+  it('gets the password only where its certificate has its name, from the configured authority', async () => {
     const folder = temporary();
     const certificates = new Certificates(folder);
     const [key, cert] = [readFileSync(certificates.key), readFileSync(certificates.certificate)];

@@ -1,8 +1,8 @@
-/** Work with one key runs in turn, and work with another does not wait for it. */
+/** Tasks with the same key run in turn, and do not delay tasks with other keys. */
 import { expect, it } from 'vitest';
 import { InTurn } from '../../gateway/transports/in-turn.ts';
 
-it('runs work of one key in its order, also after one that failed', async () => {
+it('tasks with one key run in order, even after a failure', async () => {
   const inTurn = new InTurn();
   const first = Promise.withResolvers<void>();
   const done: string[] = [];

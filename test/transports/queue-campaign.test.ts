@@ -45,7 +45,7 @@ function gatewayOf(folder: string, protocol: ProtocolName, broker: QueueBroker, 
 }
 
 describe.skipIf(ON_KAFKA).each(cases)('T39 $protocol with $name', ({ protocol, open }) => {
-  it(`loses none of ${MESSAGES} messages, and takes none twice`, { timeout: MILLISECONDS }, async () => {
+  it(`loses none of ${MESSAGES} messages, and accepts none twice`, { timeout: MILLISECONDS }, async () => {
     const folder = temporary();
     const [broker, network] = [await open(), await openProxy()];
     network.target = broker.ports[protocol];

@@ -1,4 +1,4 @@
-/** What each protocol of queues keeps to with each broker: run by the test files of the protocols. */
+/** The promises of each queue protocol with each broker. The test files of the protocols run them. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -58,7 +58,7 @@ export function testQueues(protocol: ProtocolName): void {
         await gateway?.close();
       });
 
-      it('takes a message, and answers with a report', async () => {
+      it('accepts a message, and answers with a report', async () => {
         await client.put('in', { body: caseOf(1), correlationId: 'my-1', mediaType: 'application/xml; charset=utf-8' });
         const taken = await client.take('replies');
         expect(taken).toMatchObject({ correlationId: 'my-1', mediaType: 'application/json', isDurable: true });
@@ -68,7 +68,7 @@ export function testQueues(protocol: ProtocolName): void {
         expect(body).toMatchObject({ status: 'accepted' });
         expect((await gateway.audit()).filter(({ action, who }) => action === 'collection' && who === CLIENT)).toHaveLength(1);
       });
-      it('gives the same receipt for a message that comes again', async () => {
+      it('returns the same receipt for a repeated message', async () => {
         const before = await receiptsOf();
         await client.put('in', { body: caseOf(2) }, { body: caseOf(2) });
         const [first, second] = [await report(), await report()];
@@ -83,13 +83,13 @@ export function testQueues(protocol: ProtocolName): void {
         const found = [...references.matchAll(/52WX20001(\d\d)/g)].map(([, n]) => 100 + Number(n));
         expect([...new Set(found)]).toEqual(numbers);
       });
-      it('keeps a message in quarantine that it refuses, and takes the next', async () => {
+      it('quarantines a refused message, and accepts the next', async () => {
         await client.put('in', { body: caseOf(3).slice(0, -40) }, { body: caseOf(3) });
         const [refused, accepted] = [await report(), await report()];
         expect(refused).toMatchObject({ status: 'quarantined', receipt: expect.stringMatching(/^[\w-]{43}$/) });
         expect(accepted).toMatchObject({ status: 'accepted' });
       });
-      it('rejects a message that is too large or empty once, and takes the next', async () => {
+      it('rejects a too large or empty message once, and accepts the next', async () => {
         await client.put('in', { body: 'x'.repeat(MOST_BYTES + 1), correlationId: 'large' }, { body: 'x'.repeat(900_000) });
         await client.put('in', { body: '' }, { body: caseOf(4) });
         const large = await client.take('replies');
@@ -103,11 +103,11 @@ export function testQueues(protocol: ProtocolName): void {
         const { body } = await gateway.call('/health', {});
         expect(body.checks.transports).toBe('warn');
       });
-      it('takes a message of the largest size', async () => {
+      it('accepts a message of the largest size', async () => {
         await client.put('in', { body: 'x'.repeat(MOST_BYTES) });
         expect(await report()).toMatchObject({ status: 'quarantined' });
       });
-      it('T39 takes messages again after the broker was killed, and monitoring sees meanwhile that it cannot', {
+      it('T39 accepts messages again after the broker was killed, and reports meanwhile that it cannot', {
         timeout: 120_000,
       }, async () => {
         const isUp = async () =>
@@ -122,7 +122,7 @@ export function testQueues(protocol: ProtocolName): void {
         // What was accepted just before may have come again: its report does too.
         await expect.poll(async () => (await report()).status, WITHIN).toBe('accepted');
       });
-      it('writes no password, no address and no value into the log', () => {
+      it('writes no password, address or value to the log', () => {
         expect(gateway.log()).toContain('a message was taken');
         for (const word of [PASSWORD, 'Pa55word', 'Tremayne', 'TREMAYNE', 'my-1']) expect(gateway.log()).not.toContain(word);
       });
@@ -130,7 +130,7 @@ export function testQueues(protocol: ProtocolName): void {
 
     describe('a message', () => {
       const settings = () => ({ ...connection(), from: broker.address('in') });
-      it('T39 is kept by the broker until it is durable', async () => {
+      it('T39 stays at the broker until it is durable', async () => {
         let isAway = true;
         const receive = async () => {
           if (isAway) throw new BusUnavailable('The bus is away');
@@ -148,7 +148,7 @@ export function testQueues(protocol: ProtocolName): void {
         await vi.waitUntil(() => opened.taken.length >= 2, WITHIN);
         expect(opened.taken).toEqual(['first', 'second']);
       });
-      it('is accepted before the transport is closed, where it was durable before', async () => {
+      it('is accepted before the transport closes, if it is durable by then', async () => {
         const { promise, resolve } = Promise.withResolvers<void>();
         const opened = await openTransport(protocol, settings(), () => promise, context);
         await client.put('in', { body: 'in flight' }, { body: 'later' });
@@ -158,7 +158,7 @@ export function testQueues(protocol: ProtocolName): void {
         await closed;
         expect([opened.taken, (await client.take('in')).text]).toEqual([['in flight'], 'later']);
       });
-      it('is answered where its sender wants it, and an address that does not work holds up nobody', async () => {
+      it('is answered on request, and an invalid address blocks nobody', async () => {
         await using opened = await openTransport(protocol, settings(), undefined, context);
         const nowhere = broker.name === 'RabbitMQ' ? '/exchange/nowhere/key' : 'x'.repeat(300);
         await client.put(
@@ -170,7 +170,7 @@ export function testQueues(protocol: ProtocolName): void {
         expect([answer.correlationId, JSON.parse(answer.text)]).toMatchObject(['c', { status: 'accepted', receipt: 'a-receipt' }]);
         expect(opened.taken).toEqual(['one', 'two']);
       });
-      it('is taken again after the network was cut before it was accepted', async () => {
+      it('is accepted after the network failed before its acknowledgement', async () => {
         const network = await openProxy();
         network.target = broker.ports[protocol];
         const { promise, resolve } = Promise.withResolvers<void>();
@@ -192,7 +192,7 @@ export function testQueues(protocol: ProtocolName): void {
     describe('an event', () => {
       const event = (text: string): Departure => ({ bytes: Buffer.from(text), mediaType: 'application/xml', name: 'an-event-id' });
       const settings = () => ({ ...connection(), to: broker.address('out') });
-      it('is delivered when the broker keeps it', async () => {
+      it('is delivered when the broker has stored it', async () => {
         await using opened = await openTransport(protocol, settings(), undefined, context);
         await opened.transport.deliver?.(event('<out>£</out>'));
         expect(await client.take('out')).toMatchObject({
@@ -202,7 +202,7 @@ export function testQueues(protocol: ProtocolName): void {
           isDurable: true,
         });
       });
-      it('is not delivered while the broker is away, and is after it came back', { timeout: 120_000 }, async () => {
+      it('is not delivered while the broker is unavailable, and is delivered afterwards', { timeout: 120_000 }, async () => {
         await using opened = await openTransport(protocol, settings(), undefined, context);
         await opened.transport.deliver?.(event('before'));
         await broker.kill();
@@ -236,7 +236,7 @@ export function testQueues(protocol: ProtocolName): void {
         );
         await expect(wrong.transport.deliver?.(event('x'))).rejects.toMatchObject({ reason: 'refused' });
       });
-      it('is only delivered to the broker of the certificate', async () => {
+      it('is delivered only to the broker with the right certificate', async () => {
         if (!existsSync(broker.authoritiesFile)) return;
         const delivery = async (tls: Readonly<Record<string, string>>, port = broker.tlsPorts[protocol]) => {
           await using opened = await openTransport(protocol, { ...settings(), port, tls }, undefined, context);

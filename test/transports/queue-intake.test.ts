@@ -1,4 +1,4 @@
-/** What becomes of each message of a queue, whatever the protocol. */
+/** The outcome of each message of a queue, in any protocol. */
 import { describe, expect, it } from 'vitest';
 import { BusUnavailable } from '../../gateway/bus/bus.ts';
 import type { IntakeResult } from '../../gateway/intake/message-intake.ts';
@@ -48,12 +48,12 @@ function queueOf(messages: readonly Message[], { replies, refuses = [] }: { repl
 }
 
 describe('T39 a message', () => {
-  it('is accepted when it is durable and its report was sent, not before', async () => {
+  it('is accepted when it is durable and its report was sent, and not before', async () => {
     const { take, happened } = queueOf([{ content: 'one' }], { replies: 'replies' });
     await take();
     expect(happened).toEqual(['one handed over', 'durable', 'replies: accepted', 'one accepted']);
   });
-  it('waits while the bus is away, and those after it wait with it', async () => {
+  it('waits while the bus is unavailable, and later messages wait with it', async () => {
     const { take, happened } = queueOf([{ content: 'one' }, { content: 'two' }]);
     for (let n = 0; n < 2; n++) await expect(take(new BusUnavailable('away'))).rejects.toThrow('away');
     expect(happened).toEqual(['one handed over', 'one handed over']);
@@ -61,7 +61,7 @@ describe('T39 a message', () => {
     await take();
     expect(happened.filter((text) => text.endsWith('accepted'))).toEqual(['one accepted', 'two accepted']);
   });
-  it('waits while a report cannot be sent where the settings say', async () => {
+  it('waits while a report cannot be sent, if the settings say so', async () => {
     const refuses = ['replies'];
     const { take, happened } = queueOf([{ content: 'one', replyTo: 'sender' }], { replies: 'replies', refuses });
     await expect(take()).rejects.toBeInstanceOf(NotDelivered);
@@ -73,7 +73,7 @@ describe('T39 a message', () => {
 });
 
 describe('T43 a message', () => {
-  it('that is kept in quarantine is accepted: it does not come again', async () => {
+  it('in quarantine is accepted, and does not come again', async () => {
     const { take, happened } = queueOf([{ content: 'poison', replyTo: 'sender' }]);
     await take('quarantined');
     expect(happened).toEqual(['poison handed over', 'durable', 'sender: quarantined', 'poison accepted']);
@@ -83,7 +83,7 @@ describe('T43 a message', () => {
     { content: 'not-bytes', isUnread: true },
     { content: 'malformed', isUnread: true },
     { content: '' },
-  ])('that cannot be taken ($content) is reported and rejected, and the next is taken', async (message) => {
+  ])('that cannot be accepted ($content) is reported and rejected, and the next is accepted', async (message) => {
     const { take, happened, intake } = queueOf([message, { content: 'next' }], { replies: 'replies' });
     await take();
     await take();
@@ -91,12 +91,12 @@ describe('T43 a message', () => {
     expect(happened).toEqual(['replies: refused', `${name} rejected`, 'next handed over', 'durable', 'replies: accepted', 'next accepted']);
     expect(intake.rejected).toBe(1);
   });
-  it('whose sender wants an answer where none can be sent is accepted all the same', async () => {
+  it('whose report has nowhere to go is still accepted', async () => {
     const { take, happened } = queueOf([{ content: 'one', replyTo: 'nowhere' }], { refuses: ['nowhere'] });
     await take();
     expect(happened.at(-1)).toBe('one accepted');
   });
-  it('whose sender wants its report in the queue that is read gets none: it would be read as a message', async () => {
+  it('whose report would go to the queue it came from gets none, because the gateway would read it as a message', async () => {
     const { take, happened } = queueOf([{ content: 'one', replyTo: 'in' }]);
     await take();
     expect(happened).toEqual(['one handed over', 'durable', 'one accepted']);

@@ -1,4 +1,4 @@
-/** What every transport hands messages to, with a transport that is not HTTP. */
+/** How every transport passes messages to intake, shown with a transport that is not HTTP. */
 import { describe, expect, it } from 'vitest';
 import type { Intake, IntakeResult } from '../../gateway/intake/message-intake.ts';
 import { makeReceive } from '../../gateway/transports/receive.ts';
@@ -7,7 +7,7 @@ import { sampleCase } from '../support/law.ts';
 
 const REFUSED: IntakeResult = { kind: 'idempotency-in-flight' };
 
-describe('a message that a transport hands over', () => {
+describe('a message from a transport', () => {
   const source = { id: 'wessex.folder', floor: { classification: 0, bits: [] } as never, submits: new Set(['case.registered']) };
   const arrival: Arrival = {
     bytes: Buffer.from(sampleCase),
@@ -18,7 +18,7 @@ describe('a message that a transport hands over', () => {
     idempotencyKey: 'a-key',
   };
 
-  it('is taken in with all that is known of it, and for the client that brought it', async () => {
+  it('is accepted with all its details, for the client that sent it', async () => {
     const taken: Intake[] = [];
     const receive = makeReceive(
       {
@@ -41,7 +41,7 @@ describe('a message that a transport hands over', () => {
       },
     ]);
   });
-  it('is replied to once, after the intake has its result', async () => {
+  it('gets one reply, after intake has a result', async () => {
     const order: string[] = [];
     const receive = makeReceive(
       {
@@ -55,7 +55,7 @@ describe('a message that a transport hands over', () => {
     await receive(arrival, async (result) => void order.push(result.kind));
     expect(order).toEqual(['taken', 'idempotency-in-flight']);
   });
-  it('is not replied to where nothing of it was stored: the transport is told', async () => {
+  it('gets no reply where nothing of it was stored, and the transport is told', async () => {
     const receive = makeReceive({ take: () => Promise.reject(new Error('no bus')) }, 'folder');
     let replied = false;
     await expect(receive(arrival, () => void (replied = true))).rejects.toThrow('no bus');

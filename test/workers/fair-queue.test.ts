@@ -17,7 +17,7 @@ const namesOf = (queue: FairQueue<Job>): readonly string[] => {
 };
 
 describe('T50 the queue of the workers', () => {
-  it('serves clients in turn, and keeps the order of each', () => {
+  it('serves clients in turn, in the order of each', () => {
     const queue = new FairQueue<Job>();
     for (const n of [1, 2, 3]) queue.push(job('a', n));
     queue.push(job('b', 1));
@@ -26,14 +26,14 @@ describe('T50 the queue of the workers', () => {
     expect(queue.size).toBe(0);
   });
 
-  it('lets a client whose work takes long wait for all that take less', () => {
+  it('lets a client with long work wait for clients with short work', () => {
     const queue = new FairQueue<Job>();
     for (const n of [1, 2]) queue.push(job('slow', n, false, 10));
     for (let n = 1; n <= 5; n++) queue.push(job('quick', n));
     expect(namesOf(queue)).toEqual(['slow1', 'quick1', 'quick2', 'quick3', 'quick4', 'quick5', 'slow2']);
   });
 
-  it('lets no client save up time', () => {
+  it('lets no client save time for later', () => {
     const queue = new FairQueue<Job>();
     for (let n = 1; n <= 6; n++) queue.push(job('a', n));
     for (let n = 0; n < 3; n++) queue.charge(queue.next(true)?.owner ?? '', 1);
@@ -41,7 +41,7 @@ describe('T50 the queue of the workers', () => {
     expect(namesOf(queue)).toEqual(['a4', 'late1', 'a5', 'late2', 'a6', 'late3']);
   });
 
-  it('keeps heavy work for workers that take it, and returns the rest', () => {
+  it('keeps heavy work for workers that accept it, and returns the rest', () => {
     const queue = new FairQueue<Job>();
     queue.push(job('a', 1, true));
     expect([queue.next(false), queue.size]).toEqual([undefined, 1]);
@@ -56,7 +56,7 @@ describe('T50 the queue of the workers', () => {
     expect([queue.drain().length, queue.size, queue.next(true)]).toEqual([2, 0, undefined]);
   });
 
-  it('never lets a client that waits be more than one piece of work behind another that waits', () => {
+  it('never lets a waiting client be more than one piece of work behind another waiting client', () => {
     const steps = fc.array(fc.record({ owner: fc.constantFrom('a', 'b', 'c'), cost: fc.integer({ min: 1, max: 50 }) }), { maxLength: 60 });
     fc.assert(
       fc.property(steps, (all) => {

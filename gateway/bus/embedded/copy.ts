@@ -12,7 +12,7 @@ export function copyBusFile(file: string, to: string): void {
   makePrivate(to);
   const { db: source } = FileMark.open(file, () => new DatabaseSync(file, { readOnly: true }));
   try {
-    // One transaction of SQLite, which sees what is in the write-ahead log too.
+    // One transaction of SQLite, which also reads the write-ahead log.
     source.prepare('VACUUM INTO ?').run(to);
   } finally {
     source.close();

@@ -1,4 +1,4 @@
-/** The embedded bus: for one machine, a laptop, a demo, a small force. Every acknowledged record is synced to disk. */
+/** The embedded bus: for one machine, such as a laptop, a demonstration or a small force. Every acknowledged record is synced to disk. */
 import {
   type Bus,
   type BusIdentity,
@@ -16,7 +16,7 @@ import { LogFollower } from './log-follower.ts';
 
 export interface EmbeddedOptions {
   readonly file: string;
-  /** Of topics that are new; streams of the gateway itself (`interchange.…`) have one. Default 4. */
+  /** The number of partitions of new topics. Default 4. Streams of the gateway (`interchange.…`) have one. */
   readonly partitions?: number;
   readonly now?: () => number;
   /** Opens a file only for reading, even while another process writes it. Shows its state at the time of opening. */
@@ -88,7 +88,7 @@ export class EmbeddedBus implements Bus {
       this.#waiting = [];
       if ((await this.#write(publications)) || publications.length === 1) continue;
       // A publication that cannot be stored must not make the others fail.
-      for (const one of publications) await this.#write([one]);
+      for (const publication of publications) await this.#write([publication]);
     }
     this.#writing = undefined;
   }
@@ -118,8 +118,8 @@ export class EmbeddedBus implements Bus {
     if (this.#followers.size === 0) return;
     for (const [n, { entries }] of publications.entries())
       for (const [m, { key, value, headers }] of entries.entries()) {
-        const one = { ...(positions[n]?.[m] as Position), time, key, value, headers: headersOf(headers) };
-        for (const follower of this.#followers) follower.take(one);
+        const record = { ...(positions[n]?.[m] as Position), time, key, value, headers: headersOf(headers) };
+        for (const follower of this.#followers) follower.take(record);
       }
   }
 

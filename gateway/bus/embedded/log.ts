@@ -189,7 +189,7 @@ export class LogFile {
 
   #draftOf(name: string): Topic {
     const known = this.#topics.get(name);
-    if (known !== undefined) return { id: known.id, partitions: known.partitions.map((one) => ({ ...one })) };
+    if (known !== undefined) return { id: known.id, partitions: known.partitions.map((partition) => ({ ...partition })) };
     const count = this.partitions(name);
     const { lastInsertRowid } = this.#db.prepare('INSERT INTO topic (name, partitions) VALUES (?, ?)').run(name, count);
     return { id: Number(lastInsertRowid), partitions: Array.from({ length: count }, () => ({ end: 0, time: 0, setbacks: [] })) };
@@ -321,7 +321,7 @@ function openWal(file: string): number {
 
 const SQLITE_BUSY = 5;
 
-/** A transaction held open for the life of the process: the system lets go of it when the process dies, however it dies. */
+/** Opens a transaction for the life of the process. The operating system releases its lock however the process ends. */
 function takeLock(file: string): DatabaseSync {
   let lock: DatabaseSync | undefined;
   try {

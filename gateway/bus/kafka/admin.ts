@@ -6,12 +6,12 @@ import { readQuotas, setSettings, writeQuotas } from './kafka-requests.ts';
 import type { BrokerState, Correction, FoundTopic } from './topic-differences.ts';
 import type { Grant, Quota, SpecifiedTopic, TopicSpecification } from './topic-specification.ts';
 
-// Node finds no names in its enumerations to import.
+// Node cannot import the enumerations of this CommonJS module by name.
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, ResourcePatternTypes } = kafkajs;
 
-/** Kafka's word for a member of one of KafkaJS's enumerations. */
+/** Kafka's name for a value of an enumeration of KafkaJS. */
 function wordOf(enumeration: object, value: number): string {
-  const name = Object.entries(enumeration).find(([, own]) => own === value)?.[0] ?? 'UNKNOWN';
+  const name = Object.entries(enumeration).find(([, number]) => number === value)?.[0] ?? 'UNKNOWN';
   return name.toLowerCase().replaceAll('_', ' ');
 }
 
@@ -91,8 +91,8 @@ export class KafkaAdmin {
 
   async #settings(names: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, string>>> | undefined> {
     if (names.length === 0) return new Map();
-    const asked = names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name }));
-    const found = await ifAllowed(this.#admin.describeConfigs({ resources: asked, includeSynonyms: false }));
+    const resources = names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name }));
+    const found = await ifAllowed(this.#admin.describeConfigs({ resources: resources, includeSynonyms: false }));
     if (found === undefined) return undefined;
     return new Map(
       found.resources.map(({ resourceName, configEntries }) => [
@@ -131,17 +131,20 @@ export class KafkaAdmin {
 
   /** Makes corrections: adds grants before it removes others. Rejects with BusUnavailable. */
   async correct(corrections: readonly Correction[], { quotas = [] }: BrokerState): Promise<void> {
-    const make = corrections.flatMap((one) => ('make' in one ? [one.make] : []));
-    const set = corrections.flatMap((one) => ('set' in one ? [one] : []));
-    const give = corrections.flatMap((one) => ('give' in one ? [aclOf(one.give)] : []));
-    const take = corrections.flatMap((one) => ('take' in one ? [aclOf(one.take)] : []));
-    const limit = corrections.flatMap((one) => ('limit' in one ? [one.limit] : []));
+    const make = corrections.flatMap((correction) => ('make' in correction ? [correction.make] : []));
+    const set = corrections.flatMap((correction) => ('set' in correction ? [correction] : []));
+    const give = corrections.flatMap((correction) => ('give' in correction ? [aclOf(correction.give)] : []));
+    const take = corrections.flatMap((correction) => ('take' in correction ? [aclOf(correction.take)] : []));
+    const limit = corrections.flatMap((correction) => ('limit' in correction ? [correction.limit] : []));
     const now = ({ principal, clientId }: Quota) =>
-      quotas.find((one) => one.principal === principal && one.clientId === clientId)?.limits ?? {};
+      quotas.find((quota) => quota.principal === principal && quota.clientId === clientId)?.limits ?? {};
     try {
       if (make.length > 0) await this.#make(make);
-      const byTopic = Map.groupBy(set, (one) => one.set);
-      const changes = [...byTopic].map(([name, all]) => ({ name, settings: Object.assign({}, ...all.map(({ settings }) => settings)) }));
+      const byTopic = Map.groupBy(set, (correction) => correction.set);
+      const changes = [...byTopic].map(([name, ofTopic]) => ({
+        name,
+        settings: Object.assign({}, ...ofTopic.map(({ settings }) => settings)),
+      }));
       if (changes.length > 0) await setSettings(this.#cluster, changes);
       if (give.length > 0) await this.#admin.createAcls({ acl: give });
       if (take.length > 0) await this.#admin.deleteAcls({ filters: take });
@@ -160,7 +163,7 @@ export class KafkaAdmin {
     await this.#led(topics.map(({ name }) => name));
   }
 
-  /** Resolves when every topic has its leaders. Brokers that are busy know nothing of a new topic for a while: KafkaJS gives up then. */
+  /** Resolves when every topic has its leaders. Busy brokers do not know a new topic for a while, and KafkaJS does not wait for that. */
   async #led(names: readonly string[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {

@@ -12,7 +12,7 @@ export class KafkaIdentity {
   readonly #onReplaced: (reason: string) => void;
   #cluster: string | undefined;
   readonly #ids = new Map<string, string>();
-  /** Partitions of the topics that exist, as far as is known. */
+  /** The number of partitions of each known topic. */
   readonly counts = new Map<string, number>();
   #replaced: string | undefined;
   #missing: string | undefined;
@@ -28,21 +28,21 @@ export class KafkaIdentity {
   /** Reads the list of topics from a broker. Rejects with BusUnavailable when earlier topics were replaced. */
   async refresh(): Promise<void> {
     const { cluster, topics } = await this.#metadata.read();
-    const own = topics
-      .map((one) => ({ ...one, name: one.name.startsWith(this.#prefix) ? one.name.slice(this.#prefix.length) : '' }))
+    const ofDeployment = topics
+      .map((topic) => ({ ...topic, name: topic.name.startsWith(this.#prefix) ? topic.name.slice(this.#prefix.length) : '' }))
       .filter(({ name }) => isTopic(name));
     this.#cluster ??= cluster;
-    if (cluster !== this.#cluster) this.#refuse('Kafka is another cluster than at the start of this gateway');
+    if (cluster !== this.#cluster) this.#refuse('Kafka is another cluster than when this gateway started');
     else
-      for (const { name, id } of own) {
+      for (const { name, id } of ofDeployment) {
         const known = this.#ids.get(name) ?? id;
         this.#ids.set(name, known);
-        if (known !== id) this.#refuse(`The topic ${name} was deleted and made again: what it held is gone`);
+        if (known !== id) this.#refuse(`The topic ${name} was deleted and made again: its records are gone`);
       }
-    const there = new Set(own.map(({ name }) => name));
-    this.#missing = [...this.#ids.keys()].find((name) => !there.has(name));
+    const present = new Set(ofDeployment.map(({ name }) => name));
+    this.#missing = [...this.#ids.keys()].find((name) => !present.has(name));
     this.#misses = this.#missing === undefined ? 0 : this.#misses + 1;
-    for (const { name, partitions } of own) this.counts.set(name, partitions);
+    for (const { name, partitions } of ofDeployment) this.counts.set(name, partitions);
     this.check();
   }
 
@@ -53,7 +53,7 @@ export class KafkaIdentity {
     this.#onReplaced(reason);
   }
 
-  /** Throws {@link BusUnavailable} when Kafka is another one, or a topic is gone. */
+  /** Throws {@link BusUnavailable} when this is another cluster, or a topic is gone. */
   check(): void {
     const isGone = this.#missing !== undefined && this.#misses >= MOST_MISSES;
     const reason = this.#replaced ?? (isGone ? `The topic ${this.#missing} is not on Kafka any more` : undefined);

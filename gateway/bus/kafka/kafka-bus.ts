@@ -1,6 +1,5 @@
 /**
- * The bus on Apache Kafka: several gateways write to it, courts and the CPS consume from it. Acknowledged records are on all in-sync
- * replicas.
+ * The bus on Apache Kafka. Several gateways can write to it, and clients can read it directly. Acknowledged records are on all in-sync replicas.
  */
 import { type Admin, Partitioners } from 'kafkajs';
 import {
@@ -20,15 +19,15 @@ import { Watch } from '../watch.ts';
 import { KafkaIdentity } from './identity.ts';
 import { creationOf, type KafkaAccess, KafkaClient, kafkaReason, unavailable } from './kafka-client.ts';
 import { KafkaMetadata } from './metadata.ts';
-import { KafkaReader, rest } from './reader.ts';
+import { KafkaReader, pause } from './reader.ts';
 import { Tail } from './tail.ts';
 import { MOST_RECORD_BYTES, specifiedTopic, type TopicOptions } from './topic-specification.ts';
 import { KafkaWriter, type PlacedRecord } from './writer.ts';
 
 export interface KafkaOptions extends KafkaAccess, TopicOptions {
-  /** Streams whose records must have one order: the bus does not open, and fails its check, while one has not exactly one partition. */
+  /** Streams whose records must be in one order. The bus does not open, and fails its check, unless each has exactly one partition. */
   readonly ordered?: readonly string[];
-  /** Whether a topic that is missing is made with the first record: on a laptop and in tests. Otherwise `interchange topics apply` makes them. */
+  /** Whether the gateway makes a missing topic with its first record, as on a laptop. Otherwise `interchange topics apply` makes topics. */
   readonly makeTopics: boolean;
   /** The prefix of topic names on the brokers, for several deployments on one cluster. */
   readonly prefix?: string;
@@ -51,7 +50,7 @@ export async function openKafkaBus(options: KafkaOptions): Promise<Bus> {
 /** The number of the request that carries a record: a later request is sent when the earlier ones are acknowledged. */
 const stageOf = ({ after, last }: BusRecord): number => (last === true ? 2 : Number(after === true));
 
-const named = (topic: string, records: readonly StoredRecord[]): readonly StoredRecord[] => records.map((one) => ({ ...one, topic }));
+const named = (topic: string, records: readonly StoredRecord[]): readonly StoredRecord[] => records.map((record) => ({ ...record, topic }));
 
 class KafkaBus implements Bus {
   readonly #options: KafkaOptions;
@@ -104,7 +103,7 @@ class KafkaBus implements Bus {
     return this.#identity.identity;
   }
 
-  /** How many partitions a topic has; makes it where that is allowed. */
+  /** The number of partitions of a topic. Makes a missing topic, if `makeTopics` is set. */
   async #ensure(topic: string): Promise<number> {
     const known = this.#identity.counts.get(topic);
     if (known !== undefined) return known;
@@ -151,24 +150,24 @@ class KafkaBus implements Bus {
   }
 
   async #send(records: readonly BusRecord[]): Promise<readonly Position[]> {
-    const placed = records.map((one) => this.#place(one));
+    const placed = records.map((record) => this.#place(record));
     const stages = Map.groupBy(placed.entries(), ([n]) => stageOf(records[n] as BusRecord));
     const positions = new Map<PlacedRecord, Position>();
     // Send each request only when the one before is acknowledged in full. An answer can acknowledge one partition and not another.
-    for (const [, entries] of [...stages].toSorted(([one], [other]) => one - other)) {
+    for (const [, entries] of [...stages].toSorted(([first], [second]) => first - second)) {
       const stage = entries.map(([, record]) => record);
       const acknowledged = await this.#writer.send(stage);
-      for (const [n, one] of stage.entries()) positions.set(one, acknowledged[n] as Position);
+      for (const [n, entry] of stage.entries()) positions.set(entry, acknowledged[n] as Position);
     }
     for (const { topic } of records) this.#grown.add(topic);
-    return placed.map((one, n) => ({ ...(positions.get(one) as Position), topic: (records[n] as BusRecord).topic }));
+    return placed.map((entry, n) => ({ ...(positions.get(entry) as Position), topic: (records[n] as BusRecord).topic }));
   }
 
   #place({ topic, key, value, headers = {} }: BusRecord): PlacedRecord {
     const count = this.#identity.counts.get(topic) ?? 1;
     const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({ partitionId })) as never;
-    // As the Java client does, so that every producer uses the same partition for a case. If a stream was given more partitions, continue
-    // in the first one, which is the one that is read.
+    // Choose the partition as the Java client does, so that every producer uses the same partition for a case. If a stream was given more
+    // partitions, use the first one: readers read only that.
     const partition = count === 1 || isStream(topic) ? 0 : this.#partitioner({ topic, partitionMetadata, message: { key, value: null } });
     return { topic: this.#prefix + topic, partition, key, value, headers };
   }
@@ -235,11 +234,11 @@ class KafkaBus implements Bus {
       await this.#identity.refresh();
       return [...this.#identity.counts.keys()].map((topic) => this.#prefix + topic);
     };
-    const own = (topic: string) => topic.slice(this.#prefix.length);
+    const withoutPrefix = (topic: string) => topic.slice(this.#prefix.length);
     const tail = new Tail({
-      matches: (topic) => options.matches(own(topic)),
-      from: (topic, partition) => options.from(own(topic), partition),
-      take: (records) => options.take(named(own(records[0]?.topic ?? ''), records)),
+      matches: (topic) => options.matches(withoutPrefix(topic)),
+      from: (topic, partition) => options.from(withoutPrefix(topic), partition),
+      take: (records) => options.take(named(withoutPrefix(records[0]?.topic ?? ''), records)),
       cluster: this.#client.cluster(),
       reader: this.#reader,
       topics: names,
@@ -271,7 +270,7 @@ class KafkaBus implements Bus {
     const failing = [...this.#tails].find((tail) => tail.failing !== undefined)?.failing;
     if (failing !== undefined) throw new BusUnavailable(`Kafka cannot be read now (${failing})`);
     await this.#ask(() =>
-      Promise.race([this.#identity.refresh(), rest(3000).then(() => Promise.reject(new BusUnavailable('Kafka does not answer')))]),
+      Promise.race([this.#identity.refresh(), pause(3000).then(() => Promise.reject(new BusUnavailable('Kafka does not answer')))]),
     );
   }
 

@@ -1,6 +1,6 @@
 /**
- * KafkaJS as this project uses it. It has no public call to read from a position, so what its own consumer is built on is used for that;
- * KafkaJS is not developed further, and its version is pinned, so that what is private in it does not move.
+ * Connects to Kafka with KafkaJS. KafkaJS has no public call to read from an offset, so this project uses the private classes of its consumer.
+ * They do not change: KafkaJS is no longer developed, and its version is pinned.
  */
 import { type Admin, type ISocketFactory, type ITopicConfig, Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs';
 import openSocket from 'kafkajs/src/network/socketFactory.js';
@@ -42,13 +42,13 @@ interface FetchRequest {
   }[];
 }
 
-/** A request as KafkaJS's connections take it. */
+/** A request in the form that KafkaJS's connections send. */
 export interface ProtocolRequest<T> {
   readonly request: { readonly apiKey: number; readonly apiVersion: number; readonly apiName: string; encode(): Promise<object> };
   readonly response: { decode(bytes: Buffer): Promise<T>; parse(answer: T): Promise<T> };
 }
 
-/** What KafkaJS's consumer fetches with. */
+/** The private class that KafkaJS's consumer fetches with. */
 export interface KafkaCluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -82,7 +82,7 @@ export interface KafkaCluster {
 
 const REQUEST_MILLISECONDS = 10_000;
 
-/** Brokers name each other: one on this machine may send a client that shows its password to another machine. */
+/** Refuses connections to other machines: a broker on this machine could redirect a client, with its password, to another machine. */
 const withinThisMachine: ISocketFactory = (options) => {
   if (!isThisMachine(options.host)) throw new BusUnavailable('SASL PLAIN without TLS is only for brokers on this machine: set kafka.ssl');
   return openSocket()(options);
@@ -104,12 +104,12 @@ export class KafkaClient {
       requestTimeout: REQUEST_MILLISECONDS,
       // Long enough for a coordinator to move to another broker.
       retry: { retries: 10, initialRetryTime: 100, maxRetryTime: 1000 },
-      // Its log may quote what it was given; what matters of it comes as errors.
+      // KafkaJS's log may quote data. Everything that matters is also reported as an error.
       logLevel: logLevel.NOTHING,
     });
   }
 
-  /** A producer that tries no more than once again (KafkaJS allows no less): going on is up to who knows the order (see {@link KafkaWriter}). */
+  /** A producer with one retry, the fewest that KafkaJS allows. {@link KafkaWriter}, which knows the order of records, makes all other retries. */
   producer(): Producer {
     return this.#kafka.producer({
       idempotent: true,
@@ -130,12 +130,12 @@ export class KafkaClient {
   cluster(): KafkaCluster {
     const symbol = Object.getOwnPropertySymbols(this.#kafka).find(({ description }) => description === 'private:Kafka:createCluster');
     const create = (this.#kafka as unknown as Record<symbol, (options: object) => KafkaCluster>)[symbol as symbol];
-    if (create === undefined) throw new Error('This is not the KafkaJS that is pinned');
+    if (create === undefined) throw new Error('This is not the pinned version of KafkaJS');
     return create({ allowAutoTopicCreation: false, metadataMaxAge: 5000, maxInFlightRequests: 100, isolationLevel: 0 });
   }
 }
 
-/** A topic as KafkaJS makes it. */
+/** A specified topic, in the form of KafkaJS. */
 export const creationOf = ({ name: topic, partitions, replication, settings }: SpecifiedTopic): ITopicConfig => ({
   topic,
   numPartitions: partitions,
@@ -143,7 +143,7 @@ export const creationOf = ({ name: topic, partitions, replication, settings }: S
   configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
 });
 
-/** What was wrong, without what KafkaJS quotes. */
+/** The code of an error, without its message, which may quote data. */
 export function kafkaReason(error: unknown): string {
   const { type, name, cause } = error as { type?: string; name?: string; cause?: unknown };
   if (type !== undefined) return type;
@@ -154,10 +154,10 @@ export function unavailable(error: unknown): BusUnavailable {
   return error instanceof BusUnavailable ? error : new BusUnavailable(`Kafka cannot be used now (${kafkaReason(error)})`);
 }
 
-/** Whether the same request may be sent again: anything that KafkaJS or the broker does not call final. */
+/** Whether the same request may be sent again: after any error that neither KafkaJS nor the broker calls final. */
 export function isRetriable(error: unknown): boolean {
   const { name, retriable, cause } = error as { name?: string; retriable?: boolean; cause?: unknown };
-  // It says so of what it gave up trying, which is once here.
+  // KafkaJS calls every error final when its retries are used up. Its cause decides.
   if (name === 'KafkaJSNumberOfRetriesExceeded' && cause !== undefined && cause !== error) return isRetriable(cause);
   return retriable === true;
 }

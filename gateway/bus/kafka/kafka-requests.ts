@@ -1,6 +1,6 @@
 /**
- * Requests of Kafka's protocol that KafkaJS does not have: limits of principals (KIP-546), and settings changed one by one (KIP-339), so
- * that those which nobody asked about stay.
+ * Requests of Kafka's protocol that KafkaJS does not have: quotas of principals (KIP-546), and changes of single settings (KIP-339), which
+ * leave other settings unchanged.
  */
 
 import Decoder, { type ProtocolDecoder } from 'kafkajs/src/protocol/decoder.js';
@@ -15,7 +15,7 @@ const ALTER_CLIENT_QUOTAS = 49;
 
 const TOPIC = 2;
 const SET = 0;
-/** Matches entities that name a principal, whichever. */
+/** Kafka's code for a filter that matches every named entity. */
 const ANY_NAME = 2;
 
 const USER = 'user';
@@ -23,7 +23,7 @@ const CLIENT_ID = 'client-id';
 
 const nothing = () => new Encoder();
 
-/** One request, and what its answer says. Throws what KafkaJS throws for an error of the protocol. */
+/** Sends one request and parses the answer. Throws KafkaJS's error for an error code of the protocol. */
 async function ask<T>(
   cluster: KafkaCluster,
   apiKey: number,
@@ -52,7 +52,7 @@ function mustHaveSucceeded(decoder: ProtocolDecoder): void {
   if (code !== 0) throw createErrorFromCode(code);
 }
 
-/** Sets settings of topics, and leaves all others as they are. */
+/** Changes settings of topics, and leaves all other settings unchanged. */
 export async function setSettings(
   cluster: KafkaCluster,
   topics: readonly { readonly name: string; readonly settings: Readonly<Record<string, string>> }[],
@@ -68,15 +68,15 @@ export async function setSettings(
     )
     .writeBoolean(false);
   await ask(cluster, INCREMENTAL_ALTER_CONFIGS, 'IncrementalAlterConfigs', body, (decoder) =>
-    decoder.readArray((one) => {
-      mustHaveSucceeded(one);
-      one.readInt8();
-      one.readString();
+    decoder.readArray((error) => {
+      mustHaveSucceeded(error);
+      error.readInt8();
+      error.readString();
     }),
   );
 }
 
-/** The limits of every principal, and of every client id of a principal. */
+/** Reads the limits of every principal, and of every client id of a principal. */
 export async function readQuotas(cluster: KafkaCluster): Promise<readonly Quota[]> {
   const body = nothing()
     .writeArray([nothing().writeString(USER).writeInt8(ANY_NAME).writeString(null)])
@@ -84,19 +84,19 @@ export async function readQuotas(cluster: KafkaCluster): Promise<readonly Quota[
   return ask(cluster, DESCRIBE_CLIENT_QUOTAS, 'DescribeClientQuotas', body, (decoder) => {
     mustHaveSucceeded(decoder);
     return decoder.readArray((entry) => {
-      const entity = Object.fromEntries(entry.readArray((one) => [one.readString() ?? '', one.readString()]));
-      const limits = Object.fromEntries(entry.readArray((one) => [one.readString() ?? '', one.readDouble()]));
+      const entity = Object.fromEntries(entry.readArray((part) => [part.readString() ?? '', part.readString()]));
+      const limits = Object.fromEntries(entry.readArray((limit) => [limit.readString() ?? '', limit.readDouble()]));
       return { entity, limits };
     });
   }).then((entries) =>
-    // An entity without a name is the default for all that have no limits of their own.
+    // An entity without a name is the default for entities without limits.
     entries.flatMap(({ entity: { [USER]: principal, [CLIENT_ID]: clientId }, limits }) =>
       typeof principal === 'string' ? [{ principal, ...(typeof clientId === 'string' ? { clientId } : {}), limits }] : [],
     ),
   );
 }
 
-/** Gives each principal or client id its limits, in place of those that it has now. */
+/** Replaces the limits of principals and client ids. */
 export async function writeQuotas(
   cluster: KafkaCluster,
   changes: readonly { readonly quota: Quota; readonly now: Limits }[],

@@ -1,4 +1,4 @@
-/** Faults of KafkaJS, which is not developed further, corrected in its classes: it has no other place for that. */
+/** Corrects faults of KafkaJS in its classes, because KafkaJS is no longer developed. */
 import Connection from 'kafkajs/src/network/connection.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
@@ -7,7 +7,7 @@ interface Queue {
   readonly pending: readonly unknown[];
 }
 
-/** KafkaJS asks for a timer in the past whenever nothing is throttled: Node 24 warns of each, and makes it a timer of a millisecond. */
+/** KafkaJS sets a timer in the past whenever no request is throttled. Node 24 warns of each, and runs it after a millisecond. */
 function correctTimers(queue: { scheduleCheckPendingRequests(this: Queue): void }): void {
   const schedule = queue.scheduleCheckPendingRequests;
   queue.scheduleCheckPendingRequests = function (this: Queue) {
@@ -25,12 +25,12 @@ interface Wire {
   processData(data: Buffer): void;
 }
 
-/** Before each answer stands its length. */
+/** Each answer begins with its length. */
 const LENGTH_BYTES = 4;
 
 /**
- * KafkaJS keeps the part of an answer that came before a connection broke, and takes it for the beginning of what comes on the next one:
- * whatever it then makes of that, it throws where nobody can catch it, or waits for bytes that never come.
+ * When a connection breaks during an answer, KafkaJS keeps the part that it has, and treats the next connection's data as the rest. It then
+ * throws an error that nobody can catch, or waits for bytes that never come.
  */
 function correctAnswers(wire: Wire): void {
   const { connect, processData } = wire;
@@ -49,7 +49,7 @@ function correctAnswers(wire: Wire): void {
 
 const CORRECTED = Symbol('corrected');
 
-/** Corrects KafkaJS, once in a process. */
+/** Corrects KafkaJS. Further calls in the same process have no effect. */
 export function correctKafkaJs(): void {
   const wire = Connection.prototype as Wire & { [CORRECTED]?: true };
   if (wire[CORRECTED] === true) return;

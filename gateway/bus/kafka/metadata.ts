@@ -1,11 +1,11 @@
-/** Asks a broker which cluster it is of and which topics there are, with their ids: KafkaJS reads no ids (KIP-516, Kafka 2.8). */
+/** Asks a broker for the id of its cluster, and for all topics with their ids, which KafkaJS does not read (KIP-516, Kafka 2.8). */
 import Decoder, { type ProtocolDecoder } from 'kafkajs/src/protocol/decoder.js';
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import { BusUnavailable } from '../bus.ts';
 import type { KafkaCluster } from './kafka-client.ts';
-import { rest } from './reader.ts';
+import { pause } from './reader.ts';
 
-/** A topic as the brokers have it. */
+/** A topic on the brokers. */
 export interface FoundTopic {
   readonly name: string;
   readonly id: string;
@@ -18,13 +18,13 @@ export interface ClusterMetadata {
 }
 
 const METADATA = 3;
-/** The first version with ids of topics. */
+/** The first version of the request with topic ids. */
 const VERSION = 10;
 const ID_BYTES = 16;
 const ATTEMPTS = 5;
 const REST_MILLISECONDS = 150;
 
-const skipNumbers = (decoder: ProtocolDecoder): void => void decoder.readUVarIntArray((one) => one.readInt32());
+const skipNumbers = (decoder: ProtocolDecoder): void => void decoder.readUVarIntArray((number) => number.readInt32());
 
 function skipBroker(decoder: ProtocolDecoder): void {
   decoder.readInt32();
@@ -52,7 +52,7 @@ function topicOf(decoder: ProtocolDecoder): FoundTopic & { readonly error: numbe
   return { error, name, id, partitions };
 }
 
-/** The answer, version 10, after its correlation id. */
+/** Parses an answer of version 10, after its correlation id. */
 function metadataOf(bytes: Buffer): ClusterMetadata {
   const decoder = new Decoder(bytes);
   decoder.readTaggedFields();
@@ -64,7 +64,7 @@ function metadataOf(bytes: Buffer): ClusterMetadata {
   return { cluster, topics: topics.filter(({ error, partitions }) => error === 0 && partitions > 0) };
 }
 
-/** For all topics, without making any: the header's tags, no list, two answers to leave out, and the tags. */
+/** A request for all topics, which makes none: header tags, null for the list of topics, three flags that are off, and tags. */
 const request = (): Encoder =>
   new Encoder().writeInt8(0).writeInt8(0).writeBoolean(false).writeBoolean(false).writeBoolean(false).writeInt8(0);
 
@@ -82,7 +82,7 @@ export class KafkaMetadata {
         return await this.#ask();
       } catch (error) {
         if (error instanceof BusUnavailable || attempt === ATTEMPTS) throw error;
-        await rest(REST_MILLISECONDS);
+        await pause(REST_MILLISECONDS);
       }
   }
 
@@ -90,7 +90,7 @@ export class KafkaMetadata {
     await this.#cluster.connect();
     const { versions, connectionPool } = await this.#cluster.brokerPool.findConnectedBroker();
     if ((versions?.[METADATA]?.maxVersion ?? 0) < VERSION)
-      throw new BusUnavailable('The brokers are too old: a topic that is deleted and made again is known by its id, since Kafka 2.8');
+      throw new BusUnavailable('The brokers are too old: only Kafka 2.8 and later show when a topic was deleted and made again');
     return connectionPool.send({
       request: { apiKey: METADATA, apiVersion: VERSION, apiName: 'Metadata', encode: () => Promise.resolve(request()) },
       response: { decode: (bytes) => Promise.resolve(metadataOf(bytes)), parse: (answer) => Promise.resolve(answer) },

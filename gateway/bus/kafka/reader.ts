@@ -1,15 +1,15 @@
-/** Reads Kafka by position: what a topic has, from where on, and where it ends. */
+/** Reads records from Kafka by offset, and finds the first and last offsets of topics. */
 import type { Offsets, StoredRecord } from '../bus.ts';
 import { type FetchedPartition, isRetriable, type KafkaCluster, kafkaReason, unavailable } from './kafka-client.ts';
 
 export const READ_UNCOMMITTED = 0;
-/** Of one partition in one answer; a larger batch still comes whole. */
+/** The most bytes of one partition in an answer. Kafka returns a larger batch complete. */
 const PARTITION_BYTES = 1024 * 1024;
 const MOST_BYTES = 1024 * 1024;
 const ATTEMPTS = 8;
 const REST_MILLISECONDS = 150;
 
-export const rest = (milliseconds: number): Promise<void> =>
+export const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
   });
@@ -18,15 +18,23 @@ export const rest = (milliseconds: number): Promise<void> =>
 export function recordsOf(topic: string, { partition, messages }: FetchedPartition, offset: number): StoredRecord[] {
   const records: StoredRecord[] = [];
   for (const message of messages) {
-    const own = Number(message.offset);
-    // A batch comes whole, also from before the offset; a transaction of somebody else leaves marks of its own.
-    if (own < offset || message.isControlRecord === true) continue;
-    // A name that comes twice is not one value: joined, it matches nothing that an event says. A header may have no value at all.
+    const messageOffset = Number(message.offset);
+    // Kafka returns complete batches, which can begin before the offset. Transactions of other producers leave control records.
+    if (messageOffset < offset || message.isControlRecord === true) continue;
+    // Join the values of a duplicate header, so that they match no event. A header may have no value.
     const headers = Object.fromEntries(
       Object.entries(message.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join() : (value?.toString() ?? '')]),
     );
     const value = message.value ?? Buffer.alloc(0);
-    records.push({ topic, partition, offset: own, time: Number(message.timestamp), key: message.key?.toString() ?? '', headers, value });
+    records.push({
+      topic,
+      partition,
+      offset: messageOffset,
+      time: Number(message.timestamp),
+      key: message.key?.toString() ?? '',
+      headers,
+      value,
+    });
   }
   return records;
 }
@@ -39,7 +47,7 @@ export class KafkaReader {
     this.#cluster = cluster;
   }
 
-  /** Asks, and asks again after what passes. Rejects with BusUnavailable. */
+  /** Sends a request, again after temporary errors. Rejects with BusUnavailable. */
   async #ask<T>(topic: string, question: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++)
       try {
@@ -50,12 +58,12 @@ export class KafkaReader {
       } catch (error) {
         if (!this.#cluster.isConnected()) this.#connecting = undefined;
         if (attempt >= ATTEMPTS || !isRetriable(error)) throw unavailable(error);
-        await rest(REST_MILLISECONDS);
+        await pause(REST_MILLISECONDS);
         await this.#cluster.refreshMetadata().catch(() => undefined);
       }
   }
 
-  /** The partitions of a topic that exists. */
+  /** The partitions of an existing topic. */
   #partitions(topic: string): { partition: number }[] {
     return this.#cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ partition: partitionId }));
   }
@@ -69,12 +77,12 @@ export class KafkaReader {
     });
   }
 
-  /** The next offset to be written of each partition of a topic that exists. */
+  /** The next offset to be written, for each partition of an existing topic. */
   ends(topic: string): Promise<Offsets> {
     return this.#offsets(topic, { fromBeginning: false });
   }
 
-  /** The first offset that is still there, of each partition: retention removes the oldest. */
+  /** The first offset of each partition. Retention removes earlier records. */
   starts(topic: string): Promise<Offsets> {
     return this.#offsets(topic, { fromBeginning: true });
   }
@@ -84,7 +92,7 @@ export class KafkaReader {
     return found < 0 ? ((await this.ends(topic))[partition] ?? 0) : found;
   }
 
-  /** Up to `limit` records from `offset` on: fewer when they are large, none at the end. What retention removed is passed over. */
+  /** Up to `limit` records from `offset` on: fewer when they are large, none at the end. Skips records that retention removed. */
   async read(topic: string, partition: number, offset: number, limit: number): Promise<readonly StoredRecord[]> {
     const records = await this.#ask(topic, () =>
       this.#fetch(topic, partition, offset).catch((error: unknown) => {

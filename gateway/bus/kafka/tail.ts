@@ -2,7 +2,7 @@
 import type { FollowOptions, StoredRecord } from '../bus.ts';
 import type { KafkaCluster } from './kafka-client.ts';
 import { kafkaReason } from './kafka-client.ts';
-import { type KafkaReader, READ_UNCOMMITTED, recordsOf, rest } from './reader.ts';
+import { type KafkaReader, pause, READ_UNCOMMITTED, recordsOf } from './reader.ts';
 
 const POLL_MILLISECONDS = 500;
 const LOOK_MILLISECONDS = 1000;
@@ -20,7 +20,7 @@ interface Place {
 export interface TailOptions extends FollowOptions {
   readonly cluster: KafkaCluster;
   readonly reader: KafkaReader;
-  /** Names of all topics that exist. */
+  /** The names of all existing topics. */
   readonly topics: () => Promise<readonly string[]>;
   readonly onProgress: () => void;
 }
@@ -48,7 +48,7 @@ export class Tail {
     return this.#failing;
   }
 
-  /** Looks for new topics and for who leads each partition. */
+  /** Looks for new topics, and for the leader of each partition. */
   async check(): Promise<void> {
     const { cluster, topics, matches, from } = this.#options;
     const names = (await topics()).filter(matches);
@@ -68,7 +68,7 @@ export class Tail {
 
   async #watch(): Promise<void> {
     while (!this.#closed) {
-      await Promise.race([rest(LOOK_MILLISECONDS), this.#stop.promise]);
+      await Promise.race([pause(LOOK_MILLISECONDS), this.#stop.promise]);
       if (this.#closed) return;
       try {
         await this.check();
@@ -82,34 +82,34 @@ export class Tail {
 
   async #serve(leader: number): Promise<void> {
     while (!this.#closed) {
-      const own = [...this.#places.values()].filter((place) => place.leader === leader);
-      if (own.length === 0) {
+      const ofLeader = [...this.#places.values()].filter((place) => place.leader === leader);
+      if (ofLeader.length === 0) {
         this.#loops.delete(leader);
         return;
       }
       try {
-        await this.#poll(leader, own);
+        await this.#poll(leader, ofLeader);
         this.#failing = undefined;
       } catch (error) {
         if (this.#closed) return;
         this.#failing = kafkaReason(error);
-        if (this.#failing === 'OFFSET_OUT_OF_RANGE') await this.#passOver(own).catch(() => undefined);
-        await rest(FAILED_MILLISECONDS);
+        if (this.#failing === 'OFFSET_OUT_OF_RANGE') await this.#passOver(ofLeader).catch(() => undefined);
+        await pause(FAILED_MILLISECONDS);
         await this.check().catch(() => undefined);
       }
     }
   }
 
   /** Skips records that retention removed before they were read. */
-  async #passOver(own: readonly Place[]): Promise<void> {
-    for (const place of own) {
+  async #passOver(places: readonly Place[]): Promise<void> {
+    for (const place of places) {
       const start = (await this.#options.reader.starts(place.topic))[place.partition] ?? 0;
       place.next = Math.max(place.next, start);
     }
   }
 
-  async #poll(leader: number, own: readonly Place[]): Promise<void> {
-    const topics = Map.groupBy(own, ({ topic }) => topic);
+  async #poll(leader: number, places: readonly Place[]): Promise<void> {
+    const topics = Map.groupBy(places, ({ topic }) => topic);
     const broker = await this.#options.cluster.findBroker({ nodeId: String(leader) });
     const { responses } = await broker.fetch({
       maxWaitTime: POLL_MILLISECONDS,
@@ -123,12 +123,12 @@ export class Tail {
     });
     let grew = false;
     for (const { topicName, partitions } of responses)
-      for (const found of partitions) {
-        const place = this.#places.get(`${topicName}/${found.partition}`);
-        if (place === undefined || found.messages.length === 0) continue;
-        const records: readonly StoredRecord[] = recordsOf(topicName, found, place.next);
+      for (const fetched of partitions) {
+        const place = this.#places.get(`${topicName}/${fetched.partition}`);
+        if (place === undefined || fetched.messages.length === 0) continue;
+        const records: readonly StoredRecord[] = recordsOf(topicName, fetched, place.next);
         if (records.length > 0) this.#options.take(records);
-        place.next = Math.max(place.next, Number(found.messages.at(-1)?.offset ?? -1) + 1);
+        place.next = Math.max(place.next, Number(fetched.messages.at(-1)?.offset ?? -1) + 1);
         grew = true;
       }
     if (grew) this.#options.onProgress();

@@ -1,17 +1,17 @@
 /** Compares the brokers with the specification, and finds the correction of each difference. */
 import type { Grant, Limits, Quota, SpecifiedTopic, TopicSpecification } from './topic-specification.ts';
 
-/** A topic as the brokers have it. */
+/** A topic on the brokers. */
 export interface FoundTopic {
   readonly name: string;
   readonly partitions: number;
-  /** The number of copies of the partition that has the fewest. */
+  /** The number of copies of the partition with the fewest copies. */
   readonly replication: number;
-  /** Every setting that is in force. Undefined where this principal may not see them. */
+  /** The settings in force. Undefined where this principal may not read them. */
   readonly settings: Readonly<Record<string, string>> | undefined;
 }
 
-/** What the brokers have. `undefined` where this principal may not see it, `none` where brokers keep no access control. */
+/** The state of the brokers. `undefined` where this principal may not read it, `none` where the brokers have no access control. */
 export interface BrokerState {
   readonly topics: readonly FoundTopic[];
   readonly grants: readonly Grant[] | 'none' | undefined;
@@ -39,8 +39,8 @@ export type DifferenceKind =
   | 'unchecked';
 
 /**
- * `serious`: a promise is broken while it lasts: records or their order are lost, or somebody may read what they may not. `accepted`: the
- * configuration says that it may be there.
+ * `serious`: the difference breaks a promise: records or their order can be lost, or somebody can read records without clearance. `accepted`:
+ * the configuration allows the difference.
  */
 export type Severity = 'serious' | 'minor' | 'accepted';
 
@@ -53,7 +53,7 @@ export interface Difference {
   readonly detail: string;
   readonly severity: Severity;
   readonly correction?: Correction;
-  /** Why `topics apply` leaves it alone. */
+  /** Why `topics apply` does not correct it. */
   readonly leftAlone?: string;
 }
 
@@ -68,14 +68,14 @@ export function differences(specification: TopicSpecification, state: BrokerStat
 }
 
 function topicDifferences({ topics, roots, makeTopics }: TopicSpecification, found: readonly FoundTopic[]): readonly Difference[] {
-  const byName = new Map(found.map((one) => [one.name, one]));
+  const byName = new Map(found.map((topic) => [topic.name, topic]));
   const specified = new Set(topics.map(({ name }) => name));
   const foreign = found.filter(({ name }) => !specified.has(name) && roots.some((root) => name.startsWith(root)));
   return [
     ...topics.flatMap((topic) => {
-      const there = byName.get(topic.name);
-      if (there !== undefined) return differencesOf(topic, there);
-      // Gateways make it with its first record. Whoever saw that it is there would know that there was one.
+      const existing = byName.get(topic.name);
+      if (existing !== undefined) return differencesOf(topic, existing);
+      // With `makeTopics`, gateways make the topic with its first record. Otherwise it must exist: a new topic would reveal its first event.
       const severity = makeTopics ? ('accepted' as const) : ('serious' as const);
       return [{ kind: 'missing topic' as const, resource: topic.name, detail: 'is missing', severity, correction: { make: topic } }];
     }),
@@ -91,9 +91,9 @@ function topicDifferences({ topics, roots, makeTopics }: TopicSpecification, fou
 
 function differencesOf(topic: SpecifiedTopic, found: FoundTopic): readonly Difference[] {
   const resource = topic.name;
-  const all: Difference[] = [];
+  const differences: Difference[] = [];
   if (found.partitions !== topic.partitions)
-    all.push({
+    differences.push({
       kind: 'partitions',
       resource,
       severity: 'serious',
@@ -103,7 +103,7 @@ function differencesOf(topic: SpecifiedTopic, found: FoundTopic): readonly Diffe
         : 'more partitions would change the order of cases',
     });
   if (found.replication !== topic.replication)
-    all.push({
+    differences.push({
       kind: 'replication',
       resource,
       severity: 'minor',
@@ -111,14 +111,20 @@ function differencesOf(topic: SpecifiedTopic, found: FoundTopic): readonly Diffe
       leftAlone: 'copies are moved with kafka-reassign-partitions',
     });
   const { settings } = found;
-  if (settings === undefined) return [...all, unchecked(resource, 'describe configs')];
+  if (settings === undefined) return [...differences, unchecked(resource, 'describe configs')];
   for (const [name, value] of Object.entries(topic.settings)) {
-    const there = settings[name];
-    if (there === value) continue;
-    const detail = `has ${name} ${there ?? 'not set'}, not ${value}`;
-    all.push({ kind: 'setting', resource, detail, severity: 'serious', correction: { set: resource, settings: { [name]: value } } });
+    const current = settings[name];
+    if (current === value) continue;
+    const detail = `has ${name} ${current ?? 'not set'}, not ${value}`;
+    differences.push({
+      kind: 'setting',
+      resource,
+      detail,
+      severity: 'serious',
+      correction: { set: resource, settings: { [name]: value } },
+    });
   }
-  return all;
+  return differences;
 }
 
 /** A value that a gateway may not see is not compared. */
@@ -135,7 +141,7 @@ const EVERYBODY = 'User:*';
 const keyOfGrant = ({ resource, name, pattern, principal, host, operation, permission }: Grant): string =>
   JSON.stringify([resource, name, pattern, principal, host, operation, permission]);
 
-/** In an order that does not depend on the broker that was asked. */
+/** Sorts grants, so that their order does not depend on the broker that answers. */
 const keyed = (grants: readonly Grant[]): ReadonlyMap<string, Grant> =>
   new Map(grants.map((grant): [string, Grant] => [keyOfGrant(grant), grant]).sort(([a], [b]) => (a < b ? -1 : 1)));
 
@@ -176,7 +182,7 @@ const grantDifference = (
   detail: `${describe(grant)}: ${more.detail}`,
 });
 
-/** Whether a grant has an effect on anything of this deployment. */
+/** Whether a grant applies to any resource of this deployment. */
 function covers(roots: readonly string[], { name, pattern }: Grant): boolean {
   if (pattern === 'literal') return name === '*' || roots.some((root) => name.startsWith(root));
   return roots.some((root) => name.startsWith(root) || root.startsWith(name));
@@ -188,7 +194,7 @@ function strayDifference(specification: TopicSpecification, grant: Grant): Diffe
   const { roots, clients, others } = specification;
   const principal = grant.principal.replace(/^User:/, '');
   const isClient = clients.includes(principal) || grant.principal === EVERYBODY;
-  // A version before this one granted each client the groups that begin with its id, and so with those of other clients.
+  // An earlier version granted each client all groups that begin with its id, which can include groups of other clients.
   const isFormer = grant.resource === 'group' && grant.pattern === 'prefixed' && grant.name === `${principal}.`;
   const isOurs = NAMED.has(grant.resource) ? covers(roots, grant) || (isClient && isFormer) : isClient;
   if (!isOurs) return undefined;
@@ -212,8 +218,8 @@ function strayDifference(specification: TopicSpecification, grant: Grant): Diffe
   });
 }
 
-const isSame = (limits: Limits, other: Limits): boolean =>
-  Object.keys({ ...limits, ...other }).every((name) => limits[name] === other[name]);
+const isSame = (limits: Limits, others: Limits): boolean =>
+  Object.keys({ ...limits, ...others }).every((name) => limits[name] === others[name]);
 
 function quotaDifferences({ quotas, clients, gateways }: TopicSpecification, found: readonly Quota[] | undefined): readonly Difference[] {
   if (found === undefined) return [{ ...unchecked('the quotas', 'describe configs on the cluster'), severity: 'minor' }];
@@ -222,12 +228,12 @@ function quotaDifferences({ quotas, clients, gateways }: TopicSpecification, fou
   const wanted = new Map(quotas.map((quota) => [keyOf(quota), quota]));
   const held = new Map(found.filter(({ principal }) => governed.has(principal)).map((quota) => [keyOf(quota), quota]));
   return [...new Set([...wanted.keys(), ...held.keys()])].flatMap((key) => {
-    const there = held.get(key)?.limits ?? {};
+    const current = held.get(key)?.limits ?? {};
     const limits = wanted.get(key)?.limits ?? {};
-    if (isSame(there, limits)) return [];
+    if (isSame(current, limits)) return [];
     const { principal, clientId } = (wanted.get(key) ?? held.get(key)) as Quota;
     const limit = { principal, ...(clientId === undefined ? {} : { clientId }), limits };
-    const detail = `has the limits ${textOf(there)}, not ${textOf(limits)}`;
+    const detail = `has the limits ${textOf(current)}, not ${textOf(limits)}`;
     return [
       {
         kind: 'quota' as const,

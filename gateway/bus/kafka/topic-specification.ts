@@ -4,23 +4,23 @@
  */
 import { isStream } from '../record.ts';
 
-/** A record may be as large as the largest message. */
+/** The largest record: as large as the largest message. */
 export const MOST_RECORD_BYTES = 22 * 1024 * 1024;
 
-/** All names of topics and consumer groups of a deployment begin with one of these, behind the deployment's prefix. */
+/** The names of all topics and consumer groups begin with the deployment's prefix and one of these. */
 const ROOTS = ['justice.', 'interchange.'] as const;
 
-/** The broker's name of the cluster as a resource. */
+/** Kafka's resource name for the cluster. */
 const CLUSTER = 'kafka-cluster';
 
 /**
- * Between a client's id and the name of its group. No client id contains it, so the groups of one client never begin with those of
- * another (docs/decisions/0016-names-of-consumer-groups.md).
+ * Separates a client's id from the name of its group. No client id contains it, so no client's id and separator are the beginning of another
+ * client's group (docs/decisions/0016-names-of-consumer-groups.md).
  */
 const GROUP_SEPARATOR = '_';
 
 export interface TopicOptions {
-  /** Of each topic of events. Streams have one. */
+  /** The number of partitions of each topic of events. Streams have one. */
   readonly partitions: number;
   readonly replication: number;
   /** How long events are kept, in milliseconds. Streams are kept permanently. Default: permanently. */
@@ -38,19 +38,19 @@ export interface SpecifiedTopic {
   readonly isOrdered: boolean;
 }
 
-/** An entry of the brokers' access control, with the words that Kafka's own commands print. */
+/** An entry of the brokers' access control, in the words of Kafka's commands. */
 export interface Grant {
   readonly resource: 'topic' | 'group' | 'cluster' | 'transactional id' | 'delegation token' | 'unknown';
   readonly name: string;
   readonly pattern: 'literal' | 'prefixed';
-  /** With its type: `User:wessex.cps.review`. */
+  /** With its type, for example `User:wessex.cps.review`. */
   readonly principal: string;
   readonly host: string;
   readonly operation: string;
   readonly permission: 'allow' | 'deny';
 }
 
-/** Limits that the brokers hold a principal to, by Kafka's names. */
+/** The limits of a principal, by Kafka's names. */
 export type Limits = Readonly<Record<string, number>>;
 
 /** Limits of a principal, or of one client id of a principal. */
@@ -69,27 +69,27 @@ export interface PlannedReaders {
 
 export interface SpecificationOptions extends TopicOptions {
   readonly prefix?: string;
-  /** Ids of all clients, also of those that may read nothing here. Their principals have the same names. */
+  /** The ids of all clients, including those that may not read the bus. Their principals have the same names. */
   readonly clients: readonly string[];
   /** Principals of gateways. */
   readonly gateways: readonly string[];
   /** Principals outside the policy, such as that of monitoring. */
   readonly others: readonly string[];
-  /** How much a client may read from each broker. */
+  /** How many bytes per second a client may read from each broker. */
   readonly readerBytesPerSecond: number;
   /** Whether gateways make missing topics. */
   readonly makeTopics: boolean;
 }
 
 export interface TopicSpecification extends Pick<SpecificationOptions, 'gateways' | 'clients' | 'others' | 'makeTopics'> {
-  /** The prefix of this deployment's names on the brokers. */
+  /** The beginnings of this deployment's names on the brokers. */
   readonly roots: readonly string[];
   readonly topics: readonly SpecifiedTopic[];
   readonly grants: readonly Grant[];
   readonly quotas: readonly Quota[];
 }
 
-/** Partitions, copies and settings of a topic, whoever makes it. The name is without prefix. */
+/** The partitions, copies and settings of a topic. The name is without prefix. */
 export function specifiedTopic(name: string, { partitions, replication, retention = -1 }: TopicOptions, prefix = ''): SpecifiedTopic {
   const isOrdered = isStream(name);
   return {
@@ -98,7 +98,7 @@ export function specifiedTopic(name: string, { partitions, replication, retentio
     replication,
     isOrdered,
     settings: {
-      // Nothing acknowledged is lost with one copy.
+      // The loss of one copy must not lose an acknowledged record.
       'min.insync.replicas': String(Math.max(1, replication - 1)),
       'unclean.leader.election.enable': 'false',
       'max.message.bytes': String(MOST_RECORD_BYTES + 1024 * 1024),
@@ -108,13 +108,13 @@ export function specifiedTopic(name: string, { partitions, replication, retentio
       'retention.bytes': '-1',
       // Use the broker's clock: a wrong or forged time of a gateway must not matter.
       'message.timestamp.type': 'LogAppendTime',
-      // Whatever a producer chose, brokers keep what every gateway can read, no larger than it says.
+      // Brokers store records uncompressed, whatever the producer chose, so that every gateway can read them and sizes are accurate.
       'compression.type': 'uncompressed',
     },
   };
 }
 
-/** What the names of a client's consumer groups begin with. */
+/** The prefix of the names of a client's consumer groups. */
 export const groupsOf = (client: string, prefix = ''): string => `${prefix}justice.${client}${GROUP_SEPARATOR}`;
 
 const grantsOf = (
@@ -126,7 +126,7 @@ const grantsOf = (
 ): readonly Grant[] =>
   operations.map((operation) => ({ resource, name, pattern, principal: `User:${principal}`, host: '*', operation, permission: 'allow' }));
 
-/** What the brokers must have for a plan of topics and readers. */
+/** Specifies the brokers' topics, grants and quotas for a plan of topics and readers. */
 export function specify(plan: readonly PlannedReaders[], options: SpecificationOptions): TopicSpecification {
   const { prefix = '', clients, gateways, others, readerBytesPerSecond, makeTopics } = options;
   const readers = [...new Set(plan.flatMap((topic) => topic.readers))];

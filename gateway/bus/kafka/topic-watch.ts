@@ -18,7 +18,8 @@ export interface TopicWatchOptions {
 
 const keyOf = ({ kind, resource, principal, detail }: Difference): string => JSON.stringify([kind, resource, principal, detail]);
 
-const keyed = (all: readonly Difference[]): ReadonlyMap<string, Difference> => new Map(all.map((one) => [keyOf(one), one]));
+const keyed = (differences: readonly Difference[]): ReadonlyMap<string, Difference> =>
+  new Map(differences.map((difference) => [keyOf(difference), difference]));
 
 export class TopicWatch {
   readonly #options: TopicWatchOptions;
@@ -56,7 +57,7 @@ export class TopicWatch {
       const before = keyed(this.#found ?? []);
       const now = keyed(found);
       this.#found = found;
-      const appeared = [...now].filter(([key]) => !before.has(key)).map(([, one]) => one);
+      const appeared = [...now].filter(([key]) => !before.has(key)).map(([, difference]) => difference);
       const gone = [...before.keys()].filter((key) => !now.has(key)).length;
       if (appeared.length > 0 || gone > 0) onChange(appeared, gone);
       this.#isBlind = false;

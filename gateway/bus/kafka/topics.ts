@@ -5,21 +5,21 @@ import { type Difference, differences } from './topic-differences.ts';
 import type { TopicSpecification } from './topic-specification.ts';
 
 export interface Applied {
-  /** What was corrected, or what a dry run would correct. */
+  /** Differences that were corrected, or that a dry run would correct. */
   readonly corrected: readonly Difference[];
   /** Differences that only an administrator may correct, with the reason. */
   readonly leftAlone: readonly Difference[];
-  /** What still differs although it was corrected: somebody else changes it, or may not see it. */
+  /** Differences that remain after their correction, because somebody else changes them or the brokers hide them. */
   readonly remaining: readonly Difference[];
-  /** Whether the brokers keep access control at all. */
+  /** Whether the brokers have access control. */
   readonly hasAccessControl: boolean;
 }
 
-/** The brokers tell each other of a change after they have answered. */
+/** How often to check for a change: brokers answer before they have passed it to each other. */
 const LOOKS = 40;
 const BETWEEN_LOOKS_MILLISECONDS = 250;
 
-/** Corrects what differs, and reads it again. Topics are never removed or made smaller. Rejects with BusUnavailable. */
+/** Corrects differences, and reads the state again. Never removes a topic or reduces its partitions. Rejects with BusUnavailable. */
 export async function applyTopics(specification: TopicSpecification, access: KafkaAccess, dryRun: boolean): Promise<Applied> {
   const admin = await KafkaAdmin.open(access);
   try {

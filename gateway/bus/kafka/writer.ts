@@ -1,6 +1,6 @@
 /**
- * The only writer to Kafka. It has one request in flight, repeats it until it is acknowledged, and only then sends the next: KafkaJS's
- * idempotent producer can lose silently when two are under way (docs/kafka.md). Records that wait meanwhile share the next request.
+ * The only writer to Kafka. It has one request in flight, repeats it until it is acknowledged, and only then sends the next: with two requests
+ * in flight, KafkaJS's idempotent producer can lose records without an error (docs/kafka.md). Records that arrive meanwhile share the next request.
  */
 import type { Producer, TopicMessages } from 'kafkajs';
 import { BusUnavailable, type Position } from '../bus.ts';
@@ -31,11 +31,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** A broker takes a megabyte for a partition at once where nothing else is configured. */
+/** The most bytes for one partition in a request. A broker's default limit is a megabyte. */
 const MOST_PARTITION_BYTES = 800_000;
 const MOST_RECORDS = 2000;
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
-/** Of what surrounds a record. */
+/** How many bytes to allow for the headers and framing of each record. */
 const RECORD_BYTES = 500;
 const ACK_MILLISECONDS = 10_000;
 const FIRST_BACKOFF = 50;
@@ -87,10 +87,10 @@ export class KafkaWriter {
    */
   send(records: readonly PlacedRecord[]): Promise<readonly Position[]> {
     if (this.#closed) return Promise.reject(new BusUnavailable('The bus is closed'));
-    const bytes = records.reduce((sum, one) => sum + sizeOf(one), 0);
+    const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);
     if (this.stalledSince !== undefined) return Promise.reject(new BusUnavailable('Kafka does not acknowledge'));
     if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > MOST_WAITING_BYTES)
-      return Promise.reject(new BusUnavailable('Too much is waiting for Kafka'));
+      return Promise.reject(new BusUnavailable('Too many records are waiting for Kafka'));
     const { promise, resolve, reject } = Promise.withResolvers<readonly Position[]>();
     this.#waitingBytes += bytes;
     this.#waiting.push({ records, positions: records.map(() => undefined), resolve, reject });
@@ -110,16 +110,16 @@ export class KafkaWriter {
     let records = 0;
     let count = 0;
     for (const waiting of this.#waiting) {
-      for (const one of waiting.records) {
-        const place = placeOf(one.topic, one.partition);
-        bytes.set(place, (bytes.get(place) ?? 0) + sizeOf(one));
+      for (const record of waiting.records) {
+        const place = placeOf(record.topic, record.partition);
+        bytes.set(place, (bytes.get(place) ?? 0) + sizeOf(record));
       }
       records += waiting.records.length;
       if (count > 0 && (records > MOST_RECORDS || [...bytes.values()].some((sum) => sum > MOST_PARTITION_BYTES))) break;
       count++;
     }
     const taken = this.#waiting.splice(0, count);
-    for (const waiting of taken) for (const one of waiting.records) this.#waitingBytes -= sizeOf(one);
+    for (const waiting of taken) for (const record of waiting.records) this.#waitingBytes -= sizeOf(record);
     return taken;
   }
 
@@ -135,13 +135,13 @@ export class KafkaWriter {
       for (let outcome = await this.#attempt(batch); outcome !== 'done'; outcome = await this.#attempt(batch)) {
         if (outcome === 'refused' && batch.length > 1) {
           // A publication that cannot be stored must not make the others fail.
-          for (const one of batch) await this.#deliver([one]);
+          for (const record of batch) await this.#deliver([record]);
           return;
         }
         if (outcome === 'refused') throw new BusUnavailable('Kafka refuses a record: it is too large for its topic, or malformed');
         if (this.#closed) throw new BusUnavailable('The bus was closed before Kafka acknowledged');
         if (this.#refusal !== undefined) throw new BusUnavailable(this.#refusal);
-        await this.#rest(backoff);
+        await this.#pause(backoff);
         backoff = Math.min(backoff * 2, LONGEST_BACKOFF);
       }
       for (const { resolve, positions } of batch) resolve(positions as readonly Position[]);
@@ -153,7 +153,7 @@ export class KafkaWriter {
     }
   }
 
-  #rest(milliseconds: number): Promise<void> {
+  #pause(milliseconds: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, milliseconds);
     return Promise.race([promise, this.#stopping.promise]).finally(() => clearTimeout(timer));
@@ -192,7 +192,7 @@ export class KafkaWriter {
     }
   }
 
-  /** An acknowledgement counts only if its offset is above all that were acknowledged before: else it speaks of another batch. */
+  /** Accepts an acknowledgement only if its offset is above all earlier ones: otherwise it is for another batch. */
   #settle(place: string, slots: readonly Slot[], base: number | undefined): boolean {
     if (base === undefined || base <= (this.#last.get(place) ?? -1)) return false;
     for (const [n, { waiting, index, record }] of slots.entries())
@@ -213,13 +213,13 @@ export class KafkaWriter {
     }
   }
 
-  /** After a final error a producer's sequence numbers cannot be trusted: a new one has new ones, and what it repeats can be told by its ids. */
+  /** Replaces the producer after a final error, because its sequence numbers cannot be trusted. Readers recognise repeated records by their ids. */
   async #discard(reason: string): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
     if (this.#closed) return;
     this.#options.onAlarm(reason);
-    await producer?.then((one) => one.disconnect()).catch(() => undefined);
+    await producer?.then((connected) => connected.disconnect()).catch(() => undefined);
   }
 
   /** Waits a limited time for the request in flight. After that, its callers are rejected. */
@@ -231,7 +231,7 @@ export class KafkaWriter {
     await this.#running;
     clearTimeout(timer);
     this.#closed = true;
-    await this.#producer?.then((one) => one.disconnect()).catch(() => undefined);
+    await this.#producer?.then((connected) => connected.disconnect()).catch(() => undefined);
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the portal gives to take home. */
+/** The files that the portal offers for download. */
 import type { JsonObject } from '../../../adapters/adapter.ts';
 import { STANDARDS_ADDRESS } from '../../standards-address.ts';
 import type { OperationSection } from '../http-reference.ts';
@@ -14,7 +14,7 @@ export interface Download {
 
 const json = (value: unknown): string => JSON.stringify(value, null, 2);
 
-/** Every schema and document in force, and the versions before them, by path. */
+/** Every schema and document in force, and their earlier versions, by path. */
 function* schemaFiles({ context: { standards, published } }: Site): Generator<readonly [string, Uint8Array]> {
   const file = (path: string, document: JsonObject) => [path, Buffer.from(`${json(document)}\n`)] as const;
   for (const [path, document] of standards.files) if (path !== document.$id) yield file(path, document);
@@ -22,11 +22,11 @@ function* schemaFiles({ context: { standards, published } }: Site): Generator<re
 }
 
 const once = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+  let cached: { readonly value: T } | undefined;
+  return () => (cached ??= { value: make() }).value;
 };
 
-/** What stands below `/downloads/`, by file name. */
+/** The files below `/downloads/`, by name. */
 export function downloadsOf(site: Site, operations: readonly OperationSection[]): ReadonlyMap<string, Download> {
   const { url, packages } = site.context;
   const files: readonly (readonly [string, Download])[] = [
@@ -37,6 +37,6 @@ export function downloadsOf(site: Site, operations: readonly OperationSection[])
     ],
     ['justice-interchange.http', { mediaType: 'text/plain', body: () => httpFile(operations, url()) }],
   ];
-  const own = packages.map(({ file, archive }) => [file, { mediaType: 'application/gzip', body: archive }] as const);
-  return new Map([...files, ...own]);
+  const archives = packages.map(({ file, archive }) => [file, { mediaType: 'application/gzip', body: archive }] as const);
+  return new Map([...files, ...archives]);
 }

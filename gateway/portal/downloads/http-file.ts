@@ -1,4 +1,4 @@
-/** The operations as an `.http` file, which editors send from: Visual Studio Code, JetBrains, Visual Studio. */
+/** Writes the operations as an `.http` file. Visual Studio Code, JetBrains editors and Visual Studio can send requests from it. */
 import type { OperationSection } from '../http-reference.ts';
 import { type PreparedRequest, requestOf } from './requests.ts';
 
@@ -12,5 +12,5 @@ const blockOf = ({ name, folder, method, path, headers, body = '' }: PreparedReq
 
 export function httpFile(operations: readonly OperationSection[], url: string): string {
   const variables = [`@url = ${url}`, '@token = ', '@id = ', '@request = '].join('\n');
-  return `${[variables, ...operations.map((one) => blockOf(requestOf(one)))].join('\n\n')}\n`;
+  return `${[variables, ...operations.map((operation) => blockOf(requestOf(operation)))].join('\n\n')}\n`;
 }

@@ -1,4 +1,4 @@
-/** The operations as a collection for Postman and the tools that read its format (v2.1.0). */
+/** Writes the operations as a collection for Postman and other tools that read its format (v2.1.0). */
 import type { OperationSection } from '../http-reference.ts';
 import { type PreparedRequest, requestOf } from './requests.ts';
 
@@ -20,7 +20,7 @@ const itemOf = ({ name, description, method, path, query, headers, body }: Prepa
   },
 });
 
-/** The collection, its requests in a folder for each tag. */
+/** The collection, with a folder of requests for each tag. */
 export function postmanCollection(operations: readonly OperationSection[], url: string): object {
   const folders = Map.groupBy(operations.map(requestOf), ({ folder }) => folder);
   return {

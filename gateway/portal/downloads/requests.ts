@@ -1,24 +1,24 @@
-/** The operations of the contract as requests that can be sent, for tools that keep collections of them. */
+/** Turns the operations of the contract into requests, for tools that keep collections of requests. */
 import { type OperationSection, shownBody } from '../http-reference.ts';
 
-/** One request, with `{{url}}`, `{{token}}` and `{{id}}` where the tool puts its own. */
+/** One request. The tool replaces the variables `{{url}}`, `{{token}}` and `{{id}}`. */
 export interface PreparedRequest {
   readonly name: string;
   readonly folder: string;
   readonly description: string;
   readonly method: string;
   readonly path: string;
-  /** Optional parameters of the query are there to be switched on. */
+  /** Optional query parameters, which the user can switch on. */
   readonly query: readonly { readonly name: string; readonly description: string }[];
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body?: string;
 }
 
-/** The parameters of a path as variables of the tool; the one path that takes slashes has an example. */
+/** Replaces path parameters with variables of the tool. The only parameter that contains slashes gets an example. */
 const filled = (path: string): string =>
   path.replace('{path}', 'events/hearing.resulted/1.2.0').replaceAll(/\{(\w+)\}/g, (_all, name: string) => `{{${name}}}`);
 
-/** The body of an operation's first example, as its media type has it. */
+/** The body of an operation's first example, in its media type. */
 function bodyOf(operation: OperationSection): { readonly mediaType: string; readonly text: string } | undefined {
   const body = shownBody(operation);
   if (body === undefined) return undefined;

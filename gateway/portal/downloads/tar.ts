@@ -1,11 +1,11 @@
-/** An archive of files as npm installs it (POSIX ustar, gzip): without times and owners, so that the same files give the same bytes. */
+/** Makes an archive that npm can install (POSIX ustar, gzip). It has no times and owners, so that the same files give the same bytes. */
 import { gzipSync } from 'node:zlib';
 import type { Files } from './zip.ts';
 
 const BLOCK = 512;
 const octal = (value: number, length: number): string => `${value.toString(8).padStart(length - 1, '0')}\0`;
 
-/** A path of more than 100 characters stands in two fields. Throws an Error for one that fits into neither. */
+/** Splits a path of more than 100 characters into two fields. Throws an Error where it does not fit. */
 function pathFields(path: string): readonly [name: string, prefix: string] {
   if (Buffer.byteLength(path) <= 100) return [path, ''];
   for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
@@ -24,7 +24,7 @@ function header(path: string, size: number, isProgram: boolean): Buffer {
   block.write(octal(0, 8), 116);
   block.write(octal(size, 12), 124);
   block.write(octal(0, 12), 136);
-  // The sum is taken with spaces in its own place.
+  // The checksum is computed with spaces in its own field.
   block.write(' '.repeat(8), 148);
   block.write('0', 156);
   block.write('ustar\u000000', 257);
@@ -34,12 +34,12 @@ function header(path: string, size: number, isProgram: boolean): Buffer {
   return block;
 }
 
-/** The archive of these files, compressed. `isProgram` says which can be run. */
+/** The compressed archive of some files. `isProgram` decides which are executable. */
 export function tarball(files: Files, isProgram: (path: string) => boolean = () => false): Buffer {
   const parts: Uint8Array[] = [];
   for (const [path, content] of files) {
-    const rest = (BLOCK - (content.length % BLOCK)) % BLOCK;
-    parts.push(header(path, content.length, isProgram(path)), content, Buffer.alloc(rest));
+    const padding = (BLOCK - (content.length % BLOCK)) % BLOCK;
+    parts.push(header(path, content.length, isProgram(path)), content, Buffer.alloc(padding));
   }
   return gzipSync(Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]), { level: 9 });
 }

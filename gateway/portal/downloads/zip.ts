@@ -1,11 +1,11 @@
-/** An archive of compressed files. The same files give the same bytes. */
+/** Makes a ZIP archive. The same files give the same bytes. */
 import { crc32, deflateRawSync } from 'node:zlib';
 import { directoryEntry, endOfArchive, fileHeader } from '../../archive/zip-form.ts';
 
-/** What stands in an archive, by its path. */
+/** The contents of an archive, by path. */
 export type Files = Iterable<readonly [path: string, content: Uint8Array]>;
 
-/** The archive of these files. */
+/** The archive of some files. */
 export function zip(files: Files): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];

@@ -106,11 +106,11 @@ class RecordWalk {
       this.#foreign.add(at);
       return undefined;
     }
-    const { hash: own, ...unhashed } = entry;
+    const { hash: statedHash, ...unhashed } = entry;
     const name = entry.chain ?? ONLY_CHAIN;
-    const isItsOwn = hashOfRecord(unhashed) === own;
+    const isItsOwn = hashOfRecord(unhashed) === statedHash;
     // A bus that delivers at least once can hold the same record twice.
-    if (entry.chain !== undefined && this.#recent.get(`${name} ${entry.seq}`) === own && isItsOwn) return undefined;
+    if (entry.chain !== undefined && this.#recent.get(`${name} ${entry.seq}`) === statedHash && isItsOwn) return undefined;
     const known = this.chains.get(name);
     // A walk over the end of the log begins in the middle of a chain.
     const head = known?.head ?? (this.#isWhole || entry.seq === 0 ? EMPTY_CHAIN : { seq: entry.seq - 1, hash: entry.prev });
@@ -124,17 +124,17 @@ class RecordWalk {
     if (fault !== undefined && entry.seq > fault.after) return fault.reason;
     const heads = this.#heads.chains.get(name);
     const stated = heads?.stated.get(entry.seq) ?? this.#stated.get(name)?.get(entry.seq);
-    if (stated !== undefined && stated !== own) return 'The record is not the one whose head was signed';
+    if (stated !== undefined && stated !== statedHash) return 'The record is not the one whose head was signed';
     const signed = heads?.seq ?? EMPTY_CHAIN.seq;
     // A gateway signs a head with the first records of each run.
     if (known?.isStopped === true && entry.seq > signed) return 'The record follows the end of a run, and no head signs it';
     if (name === ONLY_CHAIN && heads !== undefined && entry.seq - signed >= HEAD_EVERY)
       return `A gateway signs every ${HEAD_EVERY} records, and no head signs these`;
-    for (const other of entry.follows ?? []) this.#state(other.chain, other);
+    for (const followed of entry.follows ?? []) this.#state(followed.chain, followed);
     if (entry.seq === 0 || heads?.stated.has(entry.seq - 1) === true) this.#put(name, entry.seq, at);
     this.taken = entry;
     this.chains.set(name, {
-      head: { seq: entry.seq, hash: own },
+      head: { seq: entry.seq, hash: statedHash },
       unsignedAt: known?.unsignedAt ?? (entry.seq > signed ? at : undefined),
       isStopped: entry.action === 'stop' && entry.who === 'gateway',
       hasOnlyStarted: known?.hasOnlyStarted !== false && entry.action === 'start' && entry.who === 'gateway',
@@ -142,7 +142,7 @@ class RecordWalk {
       lastAt: at,
     });
     if (entry.chain !== undefined) {
-      this.#recent.set(`${name} ${entry.seq}`, own);
+      this.#recent.set(`${name} ${entry.seq}`, statedHash);
       this.#recent.delete(`${name} ${entry.seq - MOST_REPEATED}`);
     }
     return undefined;
@@ -161,13 +161,13 @@ class RecordWalk {
 
   /** Returns the fault, or an earlier lost record. */
   first(fault: BrokenLog): BrokenLog {
-    const [lost] = [...this.#lost].toSorted((one, other) => one - other);
+    const [lost] = [...this.#lost].toSorted((first, second) => first - second);
     return lost === undefined || lost >= fault.badRecord ? fault : { ...fault, badRecord: lost, reason: `${LOST}. ${fault.reason}` };
   }
 
   get gaps(): readonly AuditGap[] {
     const gaps = [...this.#foreign, ...this.#lost].map((record) => ({ record, isLost: this.#lost.has(record) }));
-    return gaps.toSorted((one, other) => one.record - other.record);
+    return gaps.toSorted((first, second) => first.record - second.record);
   }
 
   #put(chain: string, seq: number, at: number): void {
@@ -253,7 +253,7 @@ export async function verifyAudit(bus: Bus, keys: TrustedKeys, options: VerifyOp
   for (const jws of witnessed) {
     const claims = readHeadClaims(jws);
     if (claims !== undefined) await heads.witnessed(claims.chain ?? ONLY_CHAIN, claims.number, jws);
-    else heads.fault(ONLY_CHAIN, { after: EMPTY_CHAIN.seq, reason: 'What the witness has is not a signed head' });
+    else heads.fault(ONLY_CHAIN, { after: EMPTY_CHAIN.seq, reason: 'The witness has a record that is not a signed head' });
   }
   const walk = new RecordWalk(heads, isWhole);
   const timestamps = new TimestampWalk(heads, authorities);

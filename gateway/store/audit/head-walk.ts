@@ -58,9 +58,9 @@ export class HeadsOfChain {
 
   /** Checks the next head. Returns the fault, or undefined. */
   take(jws: string, head: AuditHead): string | undefined {
-    const own = hashOfHead(jws);
+    const hash = hashOfHead(jws);
     // A bus that delivers at least once can hold a head twice.
-    if (head.chain !== undefined && own === this.last.hash) return undefined;
+    if (head.chain !== undefined && hash === this.last.hash) return undefined;
     const isNumbered = head.number !== undefined;
     if (!isNumbered && this.last.number >= this.unnumbered) return 'A signed head without a number follows one with a number';
     const number = head.number ?? this.last.number + 1;
@@ -75,8 +75,8 @@ export class HeadsOfChain {
     else this.unnumbered++;
     const { unsigned = 0 } = head;
     if (unsigned > 0) this.late.push(`Records ${this.seq + 1} to ${this.seq + unsigned} were signed after a crash, by the next run`);
-    this.last = { number, hash: own };
-    this.#known.set(number, { hash: own, seq: head.seq, time: Date.parse(head.time) });
+    this.last = { number, hash: hash };
+    this.#known.set(number, { hash: hash, seq: head.seq, time: Date.parse(head.time) });
     this.seq = head.seq;
     this.stated.set(head.seq, head.hash);
     return undefined;

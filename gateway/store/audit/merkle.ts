@@ -7,9 +7,9 @@ const LEAF = Buffer.of(0);
 const NODE = Buffer.of(1);
 
 const sha256 = (...parts: readonly Uint8Array[]): Buffer => {
-  const made = createHash('sha256');
-  for (const part of parts) made.update(part);
-  return made.digest();
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
 };
 
 const nodeOf = (left: Uint8Array, right: Uint8Array): Buffer => sha256(NODE, left, right);

@@ -84,13 +84,15 @@ export class TimestampWalk {
     return undefined;
   }
 
-  #note(chain: string, own: SoundTimestamp, before: SoundTimestamp | undefined): void {
+  #note(chain: string, timestamp: SoundTimestamp, before: SoundTimestamp | undefined): void {
     this.#count++;
-    this.#lastOfChain.set(chain, own);
-    this.#first ??= own;
-    if (this.#last === undefined || this.#last.time <= own.time) this.#last = own;
-    if (before !== undefined && Date.parse(own.time) - Date.parse(before.time) > DAY_MILLISECONDS)
-      this.#gaps.push(`No timestamp is of the time between ${before.time} and ${own.time}: records ${before.seq + 1} to ${own.seq}`);
+    this.#lastOfChain.set(chain, timestamp);
+    this.#first ??= timestamp;
+    if (this.#last === undefined || this.#last.time <= timestamp.time) this.#last = timestamp;
+    if (before !== undefined && Date.parse(timestamp.time) - Date.parse(before.time) > DAY_MILLISECONDS)
+      this.#gaps.push(
+        `No timestamp is of the time between ${before.time} and ${timestamp.time}: records ${before.seq + 1} to ${timestamp.seq}`,
+      );
   }
 
   get report(): Timestamps {

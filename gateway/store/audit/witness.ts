@@ -33,12 +33,12 @@ export class SeenHeads {
     const claims = readHeadClaims(jws);
     if (claims === undefined) throw new WitnessRefusal('This is not a numbered head');
     const { chain = ONLY_CHAIN, number, prev, seq } = claims;
-    const own = hashOfHead(jws);
+    const hash = hashOfHead(jws);
     const known = this.#chains.get(chain);
     if (known !== undefined) {
       const { last, hashes } = known;
       if (number <= last.number) {
-        if (hashes.get(number) === own) return false;
+        if (hashes.get(number) === hash) return false;
         throw new WitnessRefusal(
           `The witness saw another head ${number}, which signs another record ${seq}: the log was changed or is another one`,
         );
@@ -49,9 +49,9 @@ export class SeenHeads {
         throw new WitnessRefusal(`Head ${number}, which signs record ${seq}, does not follow the head that the witness saw`);
     }
     const { hashes } = known ?? { hashes: new Map<number, string>() };
-    hashes.set(number, own);
+    hashes.set(number, hash);
     hashes.delete(number - KEPT);
-    this.#chains.set(chain, { last: { number, hash: own }, hashes });
+    this.#chains.set(chain, { last: { number, hash: hash }, hashes });
     return true;
   }
 

@@ -68,7 +68,7 @@ export class LinkTable {
     let found = this.#found.get(subject);
     if (found !== undefined) return found;
     if (this.#found.size >= MOST_REMEMBERED) this.#found.clear();
-    this.#found.set(subject, (found = linkedWith(subject, (one, limit) => this.of(one, limit))));
+    this.#found.set(subject, (found = linkedWith(subject, (urn, limit) => this.of(urn, limit))));
     return found;
   }
 }

@@ -46,8 +46,8 @@ export class LinkedRegister {
   #checkAgain(subject: string, time: number): void {
     const { cases } = this.links.around(subject);
     if (cases.length === 0) return;
-    const all = [subject, ...cases.map((linked) => linked.case)];
-    if (all.some((each) => this.register.protects(each))) for (const each of all) this.register.checkAgain(each, time);
+    const subjects = [subject, ...cases.map((linked) => linked.case)];
+    if (subjects.some((each) => this.register.protects(each))) for (const each of subjects) this.register.checkAgain(each, time);
   }
 
   /** Marks a new event of a case as unchecked: its gateway may have labelled it before it knew of a protection. */
@@ -58,12 +58,12 @@ export class LinkedRegister {
 
   /** All protections of a case and of its linked cases. */
   of(subject: string): readonly RegisterEntry[] {
-    const own = this.register.of(subject);
+    const ofCase = this.register.of(subject);
     const { cases, isCut } = this.links.around(subject);
-    if (cases.length === 0) return own;
-    const spread = cases.flatMap(({ case: one, until }) =>
-      this.register.of(one).filter(({ protection: { since } }) => until === undefined || since <= until),
+    if (cases.length === 0) return ofCase;
+    const spread = cases.flatMap(({ case: urn, until }) =>
+      this.register.of(urn).filter(({ protection: { since } }) => until === undefined || since <= until),
     );
-    return [...own, ...spread, ...(isCut ? [beyond(subject)] : [])];
+    return [...ofCase, ...spread, ...(isCut ? [beyond(subject)] : [])];
   }
 }

@@ -164,11 +164,11 @@ export class RegisterTable {
     maySee,
   }: RegisterPageQuery): readonly { readonly seq: number; readonly entry: RegisterEntry }[] {
     const audiences = this.#statements.audiences.all() as unknown as { id: number; body: string }[];
-    const seen = audiences.filter(({ body }) => maySee(JSON.parse(body) as Audience)).map(({ id }) => id);
+    const visible = audiences.filter(({ body }) => maySee(JSON.parse(body) as Audience)).map(({ id }) => id);
     const ofCase = subject === undefined ? '' : 'AND subject = ?';
     const ofStatus = status === undefined ? '' : `AND ${STATUS[status]}`;
     const rows = this.#prepare(`${PAGE} ${ofCase} ${ofStatus} ORDER BY seq LIMIT ?`).all(
-      ...[after, JSON.stringify(seen)],
+      ...[after, JSON.stringify(visible)],
       ...(subject === undefined ? [] : [subject]),
       ...(status === undefined || status === 'lifted' ? [] : [day]),
       limit,

@@ -22,8 +22,8 @@ export class TrailTable {
 
   /** Takes a record of the audit log, with its offset. */
   take(entry: AuditRecord, offset: number): void {
-    const made = entry.action === 'disclosure' ? disclosedIds(entry) : (entry.events ?? []).map(({ id }) => id);
-    const names = new Set(made.map(shortId));
+    const ids = entry.action === 'disclosure' ? disclosedIds(entry) : (entry.events ?? []).map(({ id }) => id);
+    const names = new Set(ids.map(shortId));
     if (entry.messageId !== undefined) names.add(shortId(entry.messageId));
     for (const name of names) this.#statements.put.run(name, offset);
   }

@@ -35,15 +35,15 @@ function documentOf(events: readonly DecodedEvent[]): unknown {
   return encoded?.ok ? JSON.parse(Buffer.from(encoded.value.bytes).toString()) : encoded;
 }
 
-describe('a message of Common Platform', () => {
-  it.each([...samples, ...messages])('$name is read as valid events, which together have all of it', ({ bytes }) => {
+describe('a Common Platform message', () => {
+  it.each([...samples, ...messages])('$name becomes valid events that together contain all of its data', ({ bytes }) => {
     const events = eventsOf(hearingResulted, bytes);
     expect(events.flatMap(({ data }) => standards.byName.get('hearing.resulted')?.check(data))).toEqual([]);
     expect(canonicalJson(documentOf(events) as JsonObject)).toBe(canonicalJson(JSON.parse(bytes.toString())));
     expect(take(bytes, {}, withAdapter(hearingResulted)).kind).not.toBe('refused');
   });
 
-  it('of the Crown Court has the results, their prompts, and the clocks of London', () => {
+  it('of the Crown Court keeps the results and their prompts, with times in London', () => {
     expect(dataOf(sample('crown-court'))).toMatchObject([
       {
         case: { urn: '52TW1000126', initiation: 'C', originator: '052ZZ00' },
@@ -75,7 +75,7 @@ describe('a message of Common Platform', () => {
     ]);
   });
 
-  it('is an event for each defendant of each case', () => {
+  it('makes one event for each defendant of each case', () => {
     const [adult, youth, firm] = dataOf(sample('several-cases'));
     expect(adult).toMatchObject({
       case: { urn: '52TW1000226', marker: 'DV' },
@@ -98,7 +98,7 @@ describe('a message of Common Platform', () => {
     expect(resultsIn(firm)).toEqual([{ code: '1015', text: 'FO - Fine\nFined £1,250.00', amounts: ['1250.00'] }]);
   });
 
-  it('with an application is an event of the first case, and one for the offences of every other case', () => {
+  it('with an application makes an event for its first case, and an event for the offences of each other case', () => {
     const [first, second, ...others] = eventsOf(hearingResulted, sample('application'));
     expect([first?.caseReference, second?.caseReference, others.length]).toEqual(['52TW1000425', '52TW1000525', 0]);
     expect(first?.data).toMatchObject({
@@ -119,7 +119,7 @@ describe('a message of Common Platform', () => {
     });
   });
 
-  it('T55 with an application of another defendant has both as people', () => {
+  it('T55 with an application by another defendant makes an event with both people', () => {
     const document = JSON.parse(sample('application').toString());
     const [own] = document.hearing.courtApplications;
     own.respondents = structuredClone(own.respondents);
@@ -130,12 +130,12 @@ describe('a message of Common Platform', () => {
     });
   });
 
-  it('with an application that has no subject waits: nobody says whose results they are', () => {
+  it('with an application without a subject is quarantined: it does not say whose results they are', () => {
     const outcome = take(changed('application', '"subject"', '"topic"'), {}, withAdapter(hearingResulted));
     expect(outcome).toMatchObject({ kind: 'refused', refusals: [{ code: 'schema-violation' }] });
   });
 
-  it('of one sitting without a day has the day of the sitting, and a time without a zone as it stands', () => {
+  it('with one sitting and no hearing day takes the day from the sitting, and keeps a time without a zone unchanged', () => {
     const text = sample('application')
       .toString()
       .replace('2026-11-16T14:00:00.000Z', '2026-11-17T09:15:00')
@@ -143,7 +143,7 @@ describe('a message of Common Platform', () => {
     expect(firstOf(Buffer.from(text))).toMatchObject({ hearing: { date: '2026-11-17', time: '09:15:00' } });
   });
 
-  it('keeps what it has no place or code for, with a warning', () => {
+  it('keeps values that have no place or code in the standard, with a warning', () => {
     const odd = changed('crown-court', '"pleaValue": "GUILTY"', '"pleaValue": "PARDON"');
     const [event] = eventsOf(hearingResulted, odd);
     expect(event?.malformed).toEqual(['/defendants/0/offences/0/plea']);
@@ -161,11 +161,11 @@ describe('a message of Common Platform', () => {
     ['no cases', '"prosecutionCases"', '"courtCases"', 'no-case'],
     ['no hearing', /"hearing":/, '"sitting":', 'wrong-format'],
     ['no JSON', '{', '', 'json-malformed'],
-  ])('with %s is refused for it', (_, from, to, code) =>
+  ])('with %s is refused', (_, from, to, code) =>
     expect(hearingResulted.decode(changed('crown-court', from, to))).toMatchObject({ ok: false, refusals: [{ code }] }),
   );
 
-  it('has documentation that names places of the standard', () => {
+  it('has documentation that names only places of the standard', () => {
     const { hasPlace } = mappingCheck(standards);
     const { fields = [] } = hearingResulted;
     expect(fields.length).toBeGreaterThan(100);
@@ -176,7 +176,7 @@ describe('a message of Common Platform', () => {
 describe('a reshare', () => {
   const [shared, reshared] = ['crown-court', 'crown-court-reshared'].map((name) => take(sample(name), {}, withAdapter(hearingResulted)));
 
-  it('is a new version of the same event: of the same case, reference and day, and shared later', () => {
+  it('makes a new version of the same event: same case, reference and day, with a later time of sharing', () => {
     if (shared?.kind !== 'accepted' || reshared?.kind !== 'accepted') throw new Error('refused');
     const [before, after] = [shared, reshared].map(({ events }) => events[0]?.event);
     expect(after?.subject).toBe(before?.subject);
@@ -187,7 +187,7 @@ describe('a reshare', () => {
     expect(`${old?.created}` < `${own?.created}`).toBe(true);
   });
 
-  it('has the results that stand now, without those that were deleted', () => {
+  it('contains the current results, without deleted ones', () => {
     const data = firstOf(sample('crown-court-reshared'));
     expect(at(data, '/defendants/0/offences')).toMatchObject([
       { results: [{ code: '1002', durations: [{ value: '12', unit: 'M' }] }, { code: '3117' }] },
@@ -205,14 +205,14 @@ describe('the people of a hearing', () => {
   };
   const YOUTH = 'CYPA1933_s49';
 
-  it('are protected as in every other format: a complainant, whoever a restriction is for, a youth and the others of the case', () => {
+  it('are protected as in every other format: a complainant, a person named in a restriction, a youth, and the others in the case', () => {
     const [adult, youth, firm] = restrictionsOf(sample('several-cases'));
     expect(adult).toEqual(expect.arrayContaining(['SOAA1992_s1', 'YJCEA1999_s45', 'YJCEA1999_s45A', 'YJCEA1999_s46']));
     expect(adult).not.toContain(YOUTH);
     expect([youth, firm]).toEqual([[YOUTH], [YOUTH]]);
   });
 
-  it('T55 are protected where a restriction of the whole hearing stands beside the results', () => {
+  it('T55 are protected where a restriction applies to the hearing as a whole', () => {
     const bytes = changed('crown-court', '"hearing": {', '"hearing": { "reportingRestrictionReason": "Section 45",');
     expect(restrictionsOf(sample('crown-court'))).toEqual([[]]);
     expect(restrictionsOf(bytes)[0]).toContain('YJCEA1999_s45');
@@ -222,11 +222,11 @@ describe('the people of a hearing', () => {
     ['of whom the message says a youth and the date of birth an adult', 'crown-court', '"isYouth": false', '"isYouth": true'],
     ['of whom no date of birth is known', 'crown-court', '"dateOfBirth": "1991-04-17",', ''],
     ['with an application, and called a youth', 'application', '"isYouth": false', '"isYouth": true'],
-  ] as const)('T56 %s are protected: the age is not known', (_, name, from, to) => {
+  ] as const)('T56 %s are protected, because their age is not known', (_, name, from, to) => {
     for (const own of restrictionsOf(changed(name, from, to))) expect(own).toContain(YOUTH);
   });
 
-  it('T55 are named to nobody who does not hold the restrictions, and neither is what was kept of them', async () => {
+  it('T55 are not named to a reader without the restrictions, and neither are the values that the adapter kept', async () => {
     const outcome = take(sample('several-cases'), {}, withAdapter(hearingResulted));
     if (outcome.kind === 'refused') throw new Error('refused');
     const clearance = clearanceFor({ classifications: ['OFFICIAL'], sensitive: true, releasableTo: ['POLICE', 'CPS', 'COURTS'] });
@@ -238,7 +238,7 @@ describe('the people of a hearing', () => {
     expect(texts.join()).not.toMatch(/Penrose|Demelza|Ysella|Chapel Row|Pascoe|Loveday|Chenoweth|anonymity/);
   });
 
-  it('T55 are not named by what stands around the cases to whom their own event does not go', () => {
+  it('T55 are not named by the hearing’s notes in the events of other cases', () => {
     const noted = changed('several-cases', '"hearing": {', '"hearing": { "hearingCaseNotes": [{ "note": "Demelza was tearful" }],');
     const events = eventsOf(hearingResulted, noted);
     expect(events.map((event) => JSON.stringify(keptBy(event)).includes('tearful'))).toEqual([false, true, false]);
@@ -251,8 +251,8 @@ const spi = (adapter: Adapter, data: JsonObject, isLenient: boolean) =>
   writeMessage(adapter, [{ standard: 'hearing.resulted', data }], { isLenient, mostBytes: 1_000_000 });
 const textOf = (written: ReturnType<typeof spi>): string => (written.ok ? Buffer.from(written.value.bytes).toString() : '');
 
-describe('an event of Common Platform as SPI', () => {
-  it('is refused with every place that SPI has not, and nothing else', () => {
+describe('a Common Platform event in SPI', () => {
+  it('is refused with exactly the places that SPI does not have', () => {
     const data = firstOf(sample('crown-court'));
     const written = spi(resultedCase, data, false);
     const code = 'adapter.spi-resulted-case.cannot-hold';
@@ -268,7 +268,7 @@ describe('an event of Common Platform as SPI', () => {
     expect(refusals).toEqual(places.sort().map((at) => ({ code, at, reason })));
   });
 
-  it('of the Crown Court reaches a force that reads only SPI: valid, with the person, the address and every result', () => {
+  it('of the Crown Court can be delivered to a force that reads only SPI: it is valid, with the person, the address and every result', () => {
     for (const name of ['crown-court', 'crown-court-reshared'])
       for (const data of dataOf(sample(name))) {
         const text = textOf(spi(resultedCase, data, true));
@@ -278,13 +278,13 @@ describe('an event of Common Platform as SPI', () => {
       }
   });
 
-  it('of a youth, of a complainant and of several cases is valid too', () => {
+  it('of a youth, of a complainant or of several cases is also valid', () => {
     const texts = dataOf(sample('several-cases')).map((data) => textOf(spi(resultedCase, data, true)));
     expect(texts.slice(0, 2).flatMap(check)).toEqual([]);
     expect(texts.map((text) => text.includes('Penrose'))).toEqual([false, true, false]);
   });
 
-  it('of several cases and defendants is one message, with what each event leaves out', () => {
+  it('of several cases and defendants becomes one message, with a list of what each event leaves out', () => {
     const events = dataOf(sample('several-cases')).map((data) => ({ standard: 'hearing.resulted', data }));
     const written = writeMessage(resultedCase, events, { isLenient: true, mostBytes: 1_000_000 });
     expect(written.ok ? written.value.leftOut : written.refusals).toEqual(
@@ -293,7 +293,7 @@ describe('an event of Common Platform as SPI', () => {
     expect(textOf(written).match(/<PTIURN>\d\w+/g)).toEqual(['<PTIURN>52TW1000226', '<PTIURN>52TW1000326', '<PTIURN>52TW1000326']);
   });
 
-  it('says all that the event says, or lists it as left out', () => {
+  it('contains every value of the event, or lists it as left out', () => {
     for (const { bytes, name } of [...samples, ...messages])
       for (const data of dataOf(bytes)) {
         const written = spi(resultedCase, data, true);
@@ -302,7 +302,7 @@ describe('an event of Common Platform as SPI', () => {
       }
   });
 
-  it('refuses a sixth line of an address, the postcode, and a second defendant', () => {
+  it('is refused for a sixth address line, for the postcode, and for a second defendant', () => {
     const firm = dataOf(sample('several-cases'))[2] as JsonObject;
     expect(spi(resultedCase, firm, false)).toMatchObject({
       refusals: expect.arrayContaining([expect.objectContaining({ at: '/defendants/0/address/lines/5' })]),
@@ -316,8 +316,8 @@ describe('an event of Common Platform as SPI', () => {
   });
 });
 
-describe.runIf(hasCorpus)('the corpus of Common Platform', () => {
-  it('is there in full, and read as the cases, defendants and applications that it has', () => {
+describe.runIf(hasCorpus)('the corpus of Common Platform messages', () => {
+  it('is complete, and gives the expected cases, defendants and applications', () => {
     expect(
       Object.fromEntries(messages.map(({ name, bytes }) => [name.replace('public.events.hearing.', ''), dataOf(bytes).length])),
     ).toEqual({

@@ -43,7 +43,7 @@ async function readBy(recipient: 'PUBLIC' | 'MEDIA', bytes: Buffer): Promise<rea
 }
 
 describe('an HMCTS list', () => {
-  it('of the magistrates is an event for each case and each application', () => {
+  it('of a magistrates’ court makes one event for each case and each application', () => {
     const events = eventsOf(hmctsList, sample('magistrates-standard-list')).map(({ data }) => data);
     expect(events.length).toBe(4);
     expect(events[0]).toMatchObject({
@@ -67,7 +67,7 @@ describe('an HMCTS list', () => {
     });
   });
 
-  it('of single justices has the offences with who is accused', () => {
+  it('of the single justice procedure has defendants with their offences, and the prosecutor', () => {
     const [first, second] = eventsOf(hmctsList, sample('single-justice-press-list')).map(({ data }) => data);
     expect(first).toMatchObject({
       list: { kind: 'single-justice-press' },
@@ -78,14 +78,14 @@ describe('an HMCTS list', () => {
     expect(second).toMatchObject({ defendants: [{ organisation: { name: 'Nancarrow Haulage Ltd' }, address: { postcode: 'ZZ9 3CC' } }] });
   });
 
-  it.each(samples)('$name comes back with the same value, and is valid under the standard', ({ bytes }) => {
+  it.each(samples)('$name is written back with the same value, and is valid under the standard', ({ bytes }) => {
     const events = eventsOf(hmctsList, bytes);
     expect(jsonOf(writtenBy(hmctsList, events))).toBe(jsonOf(bytes));
     expect(events.flatMap(({ data }) => standards.byName.get('hearing.listed')?.check(data))).toEqual([]);
     expect(bareOf(eventsOf(hmctsList, writtenBy(hmctsList, bareOf(events))))).toEqual(bareOf(events));
   });
 
-  it('keeps what it has no place for, with a warning', () => {
+  it('keeps values that have no place in the standard, with a warning', () => {
     const odd = sample('magistrates-standard-list')
       .toString()
       .replace('"caseUrn"', '"caseColour": "blue", "caseUrn"')
@@ -104,12 +104,12 @@ describe('an HMCTS list', () => {
     ['another document', /"courtLists"/, '"lists"', 'wrong-format'],
     ['no case', /"case": \[/g, '"cases": [', 'no-case'],
     ['no JSON', '{', '', 'json-malformed'],
-  ])('with %s is refused for it', (_, from, to, code) => {
+  ])('with %s is refused', (_, from, to, code) => {
     const text = sample('magistrates-public-list').toString().replace(from, to);
     expect(hmctsList.decode(Buffer.from(text))).toMatchObject({ ok: false, refusals: [{ code }] });
   });
 
-  it('carries the marking of a firm list', () => {
+  it('keeps the marking of a firm list', () => {
     const text = sample('crown-firm-list').toString().replace('"DocumentType"', '"SecurityClassification": "RESTRICTED", "DocumentType"');
     expect(eventsOf(hmctsList, Buffer.from(text)).map(({ marking }) => marking)).toEqual(['RESTRICTED', 'RESTRICTED', 'RESTRICTED']);
     const refusals = [0, 1, 2].map((n) => ({ code: 'legacy-marking', at: `/events/${n}` }));
@@ -125,7 +125,7 @@ function membersOf(value: unknown, path = '', found: Set<string> = new Set()): R
   return found;
 }
 
-describe('the public list by redaction', () => {
+describe('a public list made by redaction', () => {
   it.each([
     [
       'magistrates-standard-list',
@@ -133,7 +133,7 @@ describe('the public list by redaction', () => {
       /1991|2010|Fore Street|Chapel|Unit 7|ZZ9 [123]|0073319|012345|stole|TH68010|GUILTY|Penrose|Ysella|Contrary|custody|bail at/i,
     ],
     ['single-justice-press-list', 'single-justice-public-list', /1991|Fore Street|Mawgan|Jory|ZZ9|Unit 7|0426|Mr\b|used a/],
-  ])('of a %s has the members of a %s, and nothing of what that withholds', async (from, to, withheld) => {
+  ])('from a %s has the members of a %s, and none that the public list withholds', async (from, to, withheld) => {
     const written = writtenBy(hmctsPublicList, await readBy('PUBLIC', sample(from)));
     const document = JSON.parse(written.toString());
     const allowed = new Set([...membersOf(JSON.parse(sample(to).toString())), ...PUBLIC_MEMBERS]);
@@ -143,7 +143,7 @@ describe('the public list by redaction', () => {
     if (hasCorpus) expect(official(SCHEMAS[to] as string).closed(document)).toEqual([]);
   });
 
-  it('says what it leaves out, so that what is read back can be compared', async () => {
+  it('lists what it leaves out, so that it can be compared after reading it back', async () => {
     const [event] = await readBy('PUBLIC', sample('magistrates-standard-list'));
     const encoded = hmctsPublicList.encode?.([event as EncodableEvent]);
     expect(encoded?.ok ? [...(encoded.value.leftOut ?? [])].sort() : encoded).toEqual([
@@ -158,7 +158,7 @@ describe('the public list by redaction', () => {
     ]);
   });
 
-  it('of events that were not redacted is refused: it has no place for what it would show', () => {
+  it('from unredacted events is refused, because it has no place for the details', () => {
     expect(hmctsPublicList.encode?.(bareOf(eventsOf(hmctsList, sample('magistrates-standard-list'))))).toMatchObject({ ok: false });
   });
 });
@@ -179,8 +179,8 @@ const PUBLIC_MEMBERS = [
   '/courtLists/courtHouse/courtRoom/session/sittings/hearing/case/party/subject',
 ];
 
-describe('the press list by redaction', () => {
-  it('has the date of birth and the address, and no text about an offence that has no code: it may be one with a complainant', async () => {
+describe('a press list made by redaction', () => {
+  it('has the date of birth and the address, and no text about an offence without a code, because it may have a complainant', async () => {
     const written = writtenBy(hmctsList, await readBy('MEDIA', sample('single-justice-press-list')));
     expect(written.toString()).toMatch(/1991-04-17[\s\S]*3 Fore Street/);
     expect(written.toString()).not.toMatch(/used a|kept a|television/i);
@@ -189,7 +189,7 @@ describe('the press list by redaction', () => {
 });
 
 describe.runIf(hasCorpus)('the corpus of HMCTS lists', () => {
-  it('comes back with the same value, or is refused for the name that it has twice', () => {
+  it('is written back with the same value, or refused for a duplicate name', () => {
     expect(messages.length).toBe(3);
     for (const { bytes, name } of messages) {
       if (name.startsWith('crown')) {
@@ -205,7 +205,7 @@ describe.runIf(hasCorpus)('the corpus of HMCTS lists', () => {
     }
   });
 
-  it('and the samples are valid against the official schemas, and stay so when they are written of their values alone', () => {
+  it('is valid against the official schemas, like the samples, also when written from the values alone', () => {
     for (const { bytes, name } of samples) {
       const { open } = official(SCHEMAS[name.replace('.json', '')] as string);
       expect(open(JSON.parse(bytes.toString())), name).toEqual([]);

@@ -11,7 +11,7 @@ const bytes = sample?.bytes as Buffer;
 const messages = listCorpus('libra-court-list', '.xml');
 
 describe('a Libra court list', () => {
-  it('is an event for each case, with what stands around it', () => {
+  it('makes one event for each case, with the details of the list around it', () => {
     const [first, , third] = eventsOf(libraCourtList, bytes).map(({ data }) => data);
     expect(first).toMatchObject({
       list: { kind: 'daily', printDate: '2026-11-15' },
@@ -24,29 +24,29 @@ describe('a Libra court list', () => {
     expect(third).toMatchObject({ hearing: { panel: 'Youth Panel', time: '14:00:00' }, sitting: { room: '02' } });
   });
 
-  it('has organisations where it says so', () => {
+  it('has an organisation where the list names one', () => {
     const [, second] = eventsOf(libraCourtList, bytes).map(({ data }) => data);
     expect(second).toMatchObject({ defendants: [{ kind: 'O', organisation: { name: 'Nancarrow Haulage Ltd' } }] });
     expect(second).not.toHaveProperty('defendants.0.person');
   });
 
-  it('comes back to the letter', () => {
+  it('is written back byte for byte', () => {
     expect(writtenBy(libraCourtList, eventsOf(libraCourtList, bytes)).toString()).toBe(bytes.toString());
   });
 
-  it('is written by its values alone as a list that says the same', () => {
+  it('is written from the values alone as a list with the same content', () => {
     const bare = bareOf(eventsOf(libraCourtList, bytes));
     const again = bareOf(eventsOf(libraCourtList, writtenBy(libraCourtList, bare)));
     expect(again.map(({ data: { message, ...data } }) => data)).toEqual(bare.map(({ data: { message, ...data } }) => data));
   });
 
-  it('one case of it can be written alone', () => {
+  it('can be written with only one of its cases', () => {
     const [, , third] = eventsOf(libraCourtList, bytes);
     const alone = eventsOf(libraCourtList, writtenBy(libraCourtList, third === undefined ? [] : [third]));
     expect(alone.map(({ data }) => (data.case as JsonObject).courtReference)).toEqual(['2600000102']);
   });
 
-  it('refuses what it cannot hold, by its place', () => {
+  it('is refused with the places that the format cannot hold', () => {
     const [event] = bareOf(eventsOf(libraCourtList, bytes));
     const data = { ...event?.data, parties: [{ role: 'RESPONDENT' }] } as JsonObject;
     expect(libraCourtList.encode?.([{ standard: 'hearing.listed', data }])).toMatchObject({
@@ -55,7 +55,7 @@ describe('a Libra court list', () => {
     });
   });
 
-  it('names values that are not of their type, and keeps them', () => {
+  it('keeps values of the wrong type, and names them', () => {
     const wrong = Buffer.from(bytes.toString().replace('17/04/1991', '31/02/1991').replace('<doh>16/11/2026', '<doh>soon'));
     const [first, second] = eventsOf(libraCourtList, wrong);
     expect(first?.malformed).toEqual(['/hearing/date', '/defendants/0/person/dateOfBirth']);
@@ -70,13 +70,13 @@ describe('a Libra court list', () => {
     ['a second list', '</soap:Body>', '<ns35:ExternalDocumentRequest/></soap:Body>', 'two-messages'],
     ['a document type', '<soap:Envelope', '<!DOCTYPE x><soap:Envelope', 'xml-doctype'],
     ['an end that is missing', '</soap:Envelope>', '', 'xml-not-well-formed'],
-  ])('with %s is refused for it', (_, from, to, code) => {
+  ])('with %s is refused', (_, from, to, code) => {
     expect(libraCourtList.decode(Buffer.from(bytes.toString().replace(from, to)))).toMatchObject({ ok: false, refusals: [{ code }] });
   });
 });
 
 describe.runIf(hasCorpus)('the corpus of Libra court lists', () => {
-  it('is accepted where it holds a case, and otherwise refused for that', () => {
+  it('is accepted where a list contains a case, and refused where it does not', () => {
     expect(messages.length).toBe(2);
     for (const message of messages) {
       const decoded = libraCourtList.decode(message.bytes);
@@ -85,7 +85,7 @@ describe.runIf(hasCorpus)('the corpus of Libra court lists', () => {
     }
   });
 
-  it('comes back with the same information set, valid against the official schema', () => {
+  it('is written back with the same information set, and is valid against the official schema', () => {
     const check = elementSchema(join(CORPUS, 'libra-court-list-xsd/cp/external/ExternalDocumentRequest.xsd'), 'ExternalDocumentRequest');
     for (const message of messages.filter((one) => one.bytes.includes('<case>'))) {
       const events = eventsOf(libraCourtList, message.bytes);

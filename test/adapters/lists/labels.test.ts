@@ -1,4 +1,4 @@
-/** What of a court list goes to whom: the public, the press, and those who take part. */
+/** Which parts of a court list the public, the press and other readers receive. */
 import { describe, expect, it } from 'vitest';
 import type { Adapter, JsonObject } from '../../../adapters/adapter.ts';
 import { hmctsList } from '../../../adapters/hmcts-list/index.ts';
@@ -27,22 +27,22 @@ async function readBy(recipient: 'PUBLIC' | 'MEDIA', adapter: Adapter, text: str
   );
 }
 
-describe('the documentation of the adapters of lists', () => {
+describe('the documentation of the list adapters', () => {
   const { hasPlace } = mappingCheck(standards);
-  it.each([libraCourtList, xhibitList, hmctsList, hmctsPublicList])('names places that the standard has: $id', ({ fields = [] }) => {
+  it.each([libraCourtList, xhibitList, hmctsList, hmctsPublicList])('names only places of the standard: $id', ({ fields = [] }) => {
     expect(fields.length).toBeGreaterThan(40);
     expect(fields.filter(({ standard, at }) => !hasPlace(standard, at.replaceAll('*', '0'))).map(({ at }) => at)).toEqual([]);
   });
 });
 
 describe('an entry of a court list', () => {
-  it('is valid under the standard as the adapter makes it', () => {
+  it('is valid under the standard', () => {
     const decoded = libraCourtList.decode(Buffer.from(libra as string));
     const check = standards.byName.get('hearing.listed')?.check;
     expect(decoded.ok ? decoded.value.events.flatMap(({ data }) => check?.(data)) : decoded).toEqual([]);
   });
 
-  it('shows the public who is tried, where, when and for what, and nothing else of the person', async () => {
+  it('shows the public who is tried, where, when and for what, and no other personal data', async () => {
     const [adult] = await readBy('PUBLIC', libraCourtList, libra as string);
     expect(adult).toMatchObject({
       hearing: { courtHouse: { name: "Trewarren Magistrates' Court" }, date: '2026-11-16', time: '09:00:00', panel: 'Adult Panel' },
@@ -52,26 +52,26 @@ describe('an entry of a court list', () => {
     expect(JSON.stringify(adult)).not.toMatch(/1991|Fore Street|ZZ9|0073319|65656|Slot|POL52|stole|Contrary|"plea|Ultd|libra-court-list/);
   });
 
-  it('shows the press beside that the date of birth and the address', async () => {
+  it('also shows the press the date of birth and the address', async () => {
     const [adult] = await readBy('MEDIA', libraCourtList, libra as string);
     expect(adult).toMatchObject({ defendants: [{ person: { dateOfBirth: '1991-04-17' }, address: { postcode: 'ZZ9 1AA' } }] });
     expect(JSON.stringify(adult)).not.toMatch(/0073319|65656|POL52|stole|"plea/);
   });
 
-  it.each(['PUBLIC', 'MEDIA'] as const)('of a youth tells %s neither who it is nor what anybody wrote', async (recipient) => {
+  it.each(['PUBLIC', 'MEDIA'] as const)('about a youth shows %s no identity and no free text', async (recipient) => {
     const [, , youth] = await readBy(recipient, libraCourtList, libra as string);
     expect(youth).toMatchObject({ hearing: { date: '2026-11-16' }, defendants: [{ offences: [{ code: 'CJ88116' }] }] });
     expect(JSON.stringify(youth)).not.toMatch(/PENROSE|Demelza|2010|Chapel|ZZ9|Common assault|Bosanko|Youth/);
   });
 
-  it('of a list without dates of birth names nobody to the public: each may be a youth', async () => {
+  it('from a list without dates of birth names nobody to the public, because anybody may be a youth', async () => {
     const [list] = listSamples('hmcts-list', 'magistrates-public-list.json').map(({ bytes }) => bytes.toString());
     const events = await readBy('PUBLIC', hmctsList, list as string);
     expect(events.length).toBe(2);
     expect(JSON.stringify(events)).not.toMatch(/Tremayne|Jory/);
   });
 
-  it('of a masked defendant shows the public the mask, and nothing that is under it', async () => {
+  it('about a masked defendant shows the public the mask, and not the name', async () => {
     const [list] = listSamples('xhibit', 'daily-list.xml').map(({ bytes }) => bytes.toString());
     const [, masked] = await readBy('PUBLIC', xhibitList, list as string);
     expect(masked).toMatchObject({ defendants: [{ isMasked: 'Y', offences: [{ code: 'CJ88116' }] }] });

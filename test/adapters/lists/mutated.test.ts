@@ -1,4 +1,4 @@
-/** Whatever a list holds: what comes back is what came in, or the list is refused. */
+/** A damaged list is written back unchanged, or refused. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Adapter } from '../../../adapters/adapter.ts';
@@ -135,7 +135,7 @@ describe.each([
     (bytes: Uint8Array) => canonicalJson(JSON.parse(Buffer.from(bytes).toString())),
   ],
 ] as const)('%s', (folder, ending, adapter, pieces, mutate, canonical) => {
-  it('is refused, or comes back with the same information set', () => {
+  it('is refused, or written back with the same information set', () => {
     let read = 0;
     const samples = listSamples(folder, ending).map(({ bytes }) => bytes.toString());
     fc.assert(

@@ -31,10 +31,10 @@ async function streamed(
   }
 }
 
-describe('a list that comes in pieces', () => {
+describe('a list that arrives in pieces', () => {
   const [libra] = listSamples('libra', '.xml').map(({ bytes }) => bytes);
 
-  it('gives the same events however it is cut, also within characters and line ends', async () => {
+  it('gives the same events wherever it is divided, even inside characters and line ends', async () => {
     const text = (libra as Buffer).toString().replaceAll('\n', '\r\n').replaceAll('Penrose', 'Pénrose 𝔓');
     const bytes = Buffer.from(text);
     const whole = eventsOf(libraCourtList, bytes);
@@ -47,7 +47,7 @@ describe('a list that comes in pieces', () => {
     );
   });
 
-  it('ends with the refusal where it is broken, whatever went out before', async () => {
+  it('ends with a refusal where it is damaged, after the events before the damage', async () => {
     const cut = (libra as Buffer).subarray(0, (libra as Buffer).lastIndexOf('</case>') + 1);
     const { events, refusals } = await streamed(libraCourtList, inPieces(cut, [512]));
     expect(events.length).toBe(1);
@@ -63,7 +63,7 @@ describe('a list that comes in pieces', () => {
       expect((await streamed(libraCourtList, inPieces(bytes, [size]))).refusals).toMatchObject([{ code }]);
   });
 
-  it('T33 refuses an entry that never ends before it fills the memory', async () => {
+  it('T33 refuses an endless entry before it fills the memory', async () => {
     async function* endless(): AsyncGenerator<Uint8Array> {
       const [before = ''] = (libra as Buffer).toString().split(/(?<=<case>)/);
       yield Buffer.from(before);
@@ -72,7 +72,7 @@ describe('a list that comes in pieces', () => {
     expect((await streamed(libraCourtList, endless())).refusals).toMatchObject([{ code: 'xml-limit' }]);
   });
 
-  it(`of ${MEGABYTES} MB is read with 64 MB of memory for objects`, () => {
+  it(`of ${MEGABYTES} MB needs 64 MB of memory for objects`, () => {
     const script = join(HOME, 'test/support/read-long-list.ts');
     const out = execFileSync(process.execPath, ['--max-old-space-size=64', script, String(MEGABYTES)], { encoding: 'utf8' });
     const { count, refusals } = JSON.parse(out) as { count: number; refusals: readonly Refusal[] };

@@ -1,4 +1,4 @@
-/** The formats that are mappings: custody records, crime reports, the open data of data.police.uk. */
+/** The formats that are described by mappings: custody records, crime reports, the open data of data.police.uk. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -53,7 +53,7 @@ describe.each(formats)('%s', (path) => {
     const { status, detail } = (await ADAPTER_CHECKS[id]?.(given)) ?? expect.fail(`There is no check ${id}`);
     expect([status, detail]).toEqual(['passed', detail]);
   });
-  it('has a page of documentation that names every column and every place', () => {
+  it('has a documentation page that names every column and every place', () => {
     const mapping = JSON.parse(readFileSync(join(FOLDER, path), 'utf8')) as MappingDocument;
     const page = readFileSync(join(HOME, 'docs/adapters', `${adapter.id}.md`), 'utf8');
     for (const { element, at } of adapter.fields ?? []) {
@@ -65,7 +65,7 @@ describe.each(formats)('%s', (path) => {
     }
     expect(page).toContain(mapping.title);
   });
-  it('is the only mapping here that takes its samples for its own, and reads them', () => {
+  it('is the only mapping that detects its samples, and reads them', () => {
     for (const sample of given.samples) {
       const head = Buffer.from(sample).toString('latin1');
       const reading = [...adapters.values()].filter((one) => one.detect(head) && one.decode(sample).ok);
@@ -74,14 +74,14 @@ describe.each(formats)('%s', (path) => {
   });
 });
 
-describe('a custody record of several records', () => {
+describe('a custody record that consists of several records', () => {
   const adapter = named('custody-extract');
   const sample = sampleOf('custody-extract').toString('latin1');
   const lines = sample.split('\r\n').slice(0, -1);
   const withLines = (...own: readonly string[]) => Buffer.from(`${own.join('\r\n')}\r\n`, 'latin1');
   const totals = (records: number) => `T${'3'.padStart(6, '0')}${String(records).padStart(6, '0')}`.padEnd(lines[0]?.length ?? 0);
 
-  it('is one event with its offences and reviews', () => {
+  it('makes one event with its offences and reviews', () => {
     const decoded = adapter.decode(Buffer.from(sample, 'latin1'));
     if (!decoded.ok) expect.fail(JSON.stringify(decoded.refusals));
     expect(decoded.value.events.map(({ data }) => [(data.offences as unknown[] | undefined)?.length ?? 0, data.detention])).toEqual([
@@ -94,7 +94,7 @@ describe('a custody record of several records', () => {
     ]);
   });
 
-  it('waits whole when one of its records cannot be read, and can be corrected and sent again alone', () => {
+  it('is quarantined as a whole when one of its records is refused, and can be corrected and sent again', () => {
     const bad = lines.map((line, n) => (n === 2 ? `${line}too long` : line));
     const decoded = adapter.decode(withLines(...bad));
     if (!decoded.ok) expect.fail(JSON.stringify(decoded.refusals));
@@ -108,7 +108,7 @@ describe('a custody record of several records', () => {
     expect(adapter.decode(withLines(...lines.slice(1, 8)), { isRecord: true }).ok).toBe(false);
   });
 
-  it('refuses a record that belongs to none', () => {
+  it('is refused when a record belongs to no custody record', () => {
     const [header = '', first = '', offence = '', ...rest] = lines;
     const decoded = adapter.decode(withLines(header, offence, first, ...rest));
     expect(decoded.ok && decoded.value.refused?.map(({ refusals: [one] }) => [one?.code, one?.line])).toEqual([
@@ -116,7 +116,7 @@ describe('a custody record of several records', () => {
     ]);
   });
 
-  it('comes back to the letter when offences and reviews stand in another order', () => {
+  it('is written back byte for byte when offences and reviews are in another order', () => {
     const [header = '', first = '', offence = '', review = '', ...rest] = lines;
     const mixed = withLines(header, first, review, offence, ...rest);
     const decoded = adapter.decode(mixed);
@@ -125,7 +125,7 @@ describe('a custody record of several records', () => {
     expect(encoded?.ok === true && Buffer.from(encoded.value.bytes).equals(mixed)).toBe(true);
   });
 
-  it('is written with totals that count every record', () => {
+  it('is written with totals of all records', () => {
     const decoded = adapter.decode(Buffer.from(sample, 'latin1'));
     if (!decoded.ok) expect.fail(JSON.stringify(decoded.refusals));
     const events = decoded.value.events.map(({ standard, data: { extensions: _, ...data } }) => ({ standard, data }));
@@ -136,8 +136,8 @@ describe('a custody record of several records', () => {
   });
 });
 
-describe('the time of a stop', () => {
-  it('keeps the zone of its source', () => {
+describe('the time of a stop and search', () => {
+  it('keeps the time zone of its source', () => {
     const decoded = named('police-uk-stops').decode(sampleOf('police-uk-stops'));
     expect(decoded.ok && decoded.value.events.map(({ data }) => (data.stop as JsonObject).time)[0]).toBe('21:40:00+00:00');
   });
@@ -147,7 +147,7 @@ describe.runIf(hasCorpus)('the open data of data.police.uk', () => {
   it.each([
     ['2016-06-metropolitan-stop-and-search.csv', 'police-uk-stops'],
     ['2023-01-metropolitan-street-sample.csv', 'police-uk-street'],
-  ])('%s is read whole, is valid, and comes back to the letter', (name, id) => {
+  ])('%s is read completely, is valid, and is written back byte for byte', (name, id) => {
     const bytes = readFileSync(join(CORPUS, 'police-uk-open-data', name));
     const decoded = named(id).decode(bytes);
     if (!decoded.ok) expect.fail(JSON.stringify(decoded.refusals));

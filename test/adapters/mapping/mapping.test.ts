@@ -1,4 +1,6 @@
-/** Mapping documents: lenses that invert, messages that come back to the letter, records that wait alone, and every fault named by its line. */
+/**
+ * Mapping documents: invertible lenses, messages that are written back byte for byte, separately refused records, and faults with lines.
+ */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -79,7 +81,7 @@ const value = fc.oneof(
 );
 
 describe('every lens', () => {
-  it.each(SPECS.map((spec) => [JSON.stringify(spec), spec] as const))('%s reads what it writes as the same value', (_, spec) => {
+  it.each(SPECS.map((spec) => [JSON.stringify(spec), spec] as const))('%s reads back the value that it writes', (_, spec) => {
     const own = lens(spec);
     fc.assert(
       fc.property(value, (given) => {
@@ -90,22 +92,25 @@ describe('every lens', () => {
       }),
     );
   });
-  it.each(SPECS.map((spec) => [JSON.stringify(spec), spec] as const))('%s writes what it reads, in normal form', (_, spec) => {
-    const own = lens(spec);
-    fc.assert(
-      fc.property(columnText, (given) => {
-        const text = given.trim();
-        const read = text === '' ? undefined : own.read(text);
-        if (read === undefined) return;
-        const written = own.write(read);
-        // Only a value that is no different from nothing, such as an empty list of parts, has no text.
-        if (written === undefined) return;
-        expect(sameJson(own.read(written), read)).toBe(true);
-        expect(own.write(own.read(written) as Json)).toBe(written);
-      }),
-    );
-  });
-  it('reads the days of the calendar and no others', () => {
+  it.each(SPECS.map((spec) => [JSON.stringify(spec), spec] as const))(
+    '%s writes back the text that it reads, in normal form',
+    (_, spec) => {
+      const own = lens(spec);
+      fc.assert(
+        fc.property(columnText, (given) => {
+          const text = given.trim();
+          const read = text === '' ? undefined : own.read(text);
+          if (read === undefined) return;
+          const written = own.write(read);
+          // Only a value that is no different from nothing, such as an empty list of parts, has no text.
+          if (written === undefined) return;
+          expect(sameJson(own.read(written), read)).toBe(true);
+          expect(own.write(own.read(written) as Json)).toBe(written);
+        }),
+      );
+    },
+  );
+  it('accepts real calendar days only', () => {
     const date = lens({ as: 'date', format: 'dd/MM/yyyy' });
     fc.assert(
       fc.property(
@@ -188,7 +193,7 @@ const encode = (events: readonly Pick<DecodedEvent, 'standard' | 'data'>[], opti
 };
 
 describe('a mapping', () => {
-  it('makes an event of a record, and writes the record of an event that never was one', () => {
+  it('makes an event from a record, and writes a record for an event from elsewhere', () => {
     const [event] = decode(`${TITLES}\r\n${ROW}\r\n`).events;
     const data = {
       stop: {
@@ -215,7 +220,7 @@ describe('a mapping', () => {
       fc.constantFrom('', ' ', 'N/K', 'MALE', '31/02/2026', '"'),
     );
   const quoted = (text: string, isAlways: boolean) => (isAlways || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  it('gives every message back to the letter, whatever its values, quotes, line ends, order and columns', () => {
+  it('writes every message back byte for byte, whatever its values, quotes, line ends, order and columns', () => {
     const row = fc.tuple(
       fc.tuple(
         ...['WX-1', '16/11/2026', '2140', 'MADDOX,Rhodri', '09/03/1994', 'M', 'NFA', 'N', 'Quay Street', 'Aberllyn', 'A7'].map(cell),
@@ -241,7 +246,7 @@ describe('a mapping', () => {
     );
   });
 
-  it('writes an event that was changed as it is now, and not the record that was kept', () => {
+  it('writes a changed event with its new values, not the original record', () => {
     const { events } = decode(`${TITLES}\n${ROW.replace(',M,', ',MALE,')}\n`);
     const [event] = events as [DecodedEvent];
     const changed = { ...event, data: { ...event.data, person: { ...(event.data.person as object), gender: '2' } } };
@@ -249,7 +254,7 @@ describe('a mapping', () => {
     expect(Buffer.from(encode(events).bytes).toString()).toContain(',MALE,NFA');
   });
 
-  it('refuses what the format cannot hold, with its place, or leaves it out where that is asked for', () => {
+  it('refuses values that the format cannot hold, with their places, or leaves them out on request', () => {
     const [event] = decode(`${TITLES}\n${ROW}\n`).events as [DecodedEvent];
     const data = {
       ...event.data,
@@ -273,7 +278,7 @@ describe('a mapping', () => {
     expect(stops.encode?.([])).toMatchObject({ ok: false, refusals: [{ code: 'no-events' }] });
   });
 
-  it('takes texts that stand for nothing for nothing, and never writes one for a value', () => {
+  it('reads placeholder texts as absent values, and never writes a value as a placeholder', () => {
     const { events } = decode(`${TITLES}\n${ROW.replace(/"MADDOX[^"]*"/, 'REFUSED')}\n`);
     expect(events[0]?.data.person).not.toHaveProperty('name');
     const data = { stop: { kind: 'person-search', date: '2026-11-16' }, person: { name: { familyName: 'N/K' } } };
@@ -283,7 +288,7 @@ describe('a mapping', () => {
     });
   });
 
-  it('says of a value that is not of its type that it is not, keeps the record, and reads on', () => {
+  it('reports a value of the wrong type, keeps the record, and continues', () => {
     const text = `${TITLES}\n${ROW.replace('09/03/1994', '31/02/1994').replace(',M,', ',X,')}\n`;
     const { events } = decode(text);
     expect(events[0]?.malformed).toEqual(['/person/dateOfBirth', '/person/gender']);
@@ -291,7 +296,7 @@ describe('a mapping', () => {
     expect(Buffer.from(encode(events).bytes).toString()).toBe(text);
   });
 
-  it('refuses records alone, with line and column, as messages of their own that can be read once they are right', () => {
+  it('quarantines refused records separately, with line and column, so that they can be corrected and sent again', () => {
     const bad = [ROW.replace('NFA', 'ZZ'), ROW.replace('16/11/2026', ''), ROW.replace('WX-1', ''), 'one,two'];
     const { events, refused } = decode(`${TITLES}\n${ROW}\n${bad.join('\n')}\n${ROW}\n`);
     expect(events).toHaveLength(2);
@@ -307,13 +312,13 @@ describe('a mapping', () => {
     expect(JSON.stringify(refused?.map(({ refusals }) => refusals))).not.toContain('ZZ');
   });
 
-  it('without one record that can be read is refused as a whole, with no more than 50 reasons', () => {
+  it('refuses a message without a single readable record as a whole, with at most 50 reasons', () => {
     const refused = stops.decode(Buffer.from(`${TITLES}\n${'x\n'.repeat(1000)}`));
     expect(refused.ok || refused.refusals.length).toBe(50);
     expect(stops.decode(Buffer.from(`${TITLES}\n`))).toMatchObject({ ok: false, refusals: [{ code: 'adapter.wessex-stops.empty' }] });
   });
 
-  it('knows its format by the titles', () => {
+  it('recognises its format from the column titles', () => {
     expect(stops.detect(Buffer.from(`\ufeff${TITLES}\r\n`).toString('latin1'))).toBe(true);
     expect(stops.detect(`"${TITLES.replaceAll(',', '","')}"\n`)).toBe(true);
     expect(stops.detect(TITLES.replace('Sex', 'Gender'))).toBe(false);
@@ -326,7 +331,7 @@ const faults = (text: string): readonly string[] => {
 };
 
 describe('a mapping document with faults (T63)', () => {
-  it('has all of them named at once, by name and line', () => {
+  it('is refused with all faults at once, by name and line', () => {
     const text = STOPS.replace('"dd/MM/yyyy" }, "empty"', '"dd/MM/yy" }, "empty"')
       .replace('"/stop/reference"', '"/stop/number"')
       .replace('"column": "dob"', '"column": "born"')
@@ -342,12 +347,12 @@ describe('a mapping document with faults (T63)', () => {
   });
   it.each([
     [
-      'a member that there is none of',
+      'an unknown member',
       STOPS.replace('"titles": "Beat"', '"title": "Beat"'),
       'line 19, /source/tableSchema/columns/10/title: There is no member title here',
     ],
     [
-      'a lens that there is none of',
+      'an unknown lens',
       STOPS.replace('"as": "boolean"', '"as": "jsonata"'),
       'line 39, /events/0/fields/8/lens/as: The lens is one of: text, ',
     ],
@@ -383,12 +388,12 @@ describe('a mapping document with faults (T63)', () => {
       STOPS.replace('"column": "linked"', '"column": "sex"'),
       'line 39, /events/0/fields/8: Another field has this column: neither could be written back',
     ],
-  ])('such as %s is refused', (_, text, expected) => expect(faults(text).some((line) => line.startsWith(expected))).toBe(true));
-  it('that nests without end, or is too long, is refused and not followed', () => {
+  ])('is refused for %s', (_, text, expected) => expect(faults(text).some((line) => line.startsWith(expected))).toBe(true));
+  it('is refused where it is nested too deeply or too long', () => {
     expect(faults('['.repeat(200_000)).length).toBeLessThanOrEqual(20);
     expect(faults(`"${'x'.repeat(1_000_001)}"`)).toEqual(['line 1: The document is too long']);
   });
-  it('whatever it is, is refused or compiled, and never throws', () => {
+  it('is refused or compiled, and never makes the compiler throw', () => {
     const document = JSON.parse(STOPS) as Json;
     const places: (readonly string[])[] = [];
     const walk = (at: Json, path: readonly string[]): void => {

@@ -1,4 +1,4 @@
-/** Records that nest, in XML and JSON: found by paths, back to the letter, and alone where one cannot be read. */
+/** Nested records in XML and JSON: found by paths, written back byte for byte, and refused separately. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -97,8 +97,8 @@ const DATA: JsonObject = {
 const inXml = (records: string, root = '<Export><Incidents>', end = '</Incidents></Export>') => `${root}${records}${end}`;
 const inJson = (records: string) => `{"export":{"incidents":[${records}]}}`;
 
-describe('a record that nests', () => {
-  it('is written in a plain layout where its event never was one, escaped, and read back as the same', () => {
+describe('a nested record', () => {
+  it('is written in a plain layout and escaped where its event came from elsewhere, and gives the same event when read', () => {
     const events = [{ standard: 'crime.recorded', data: DATA }];
     expect(write(xml, events).text).toBe(`<?xml version="1.0" encoding="UTF-8"?>
 <Export>
@@ -135,7 +135,7 @@ describe('a record that nests', () => {
     for (const adapter of [xml, json]) expect(read(adapter, write(adapter, events).text).events.map(({ data }) => data)).toEqual([DATA]);
   });
 
-  it('keeps what no column names, says so, and gives it back', () => {
+  it('keeps elements that no column names, reports them, and writes them back', () => {
     const text = inXml(
       '<Incident id="1" seen="yes"><Recorded>2026-11-16</Recorded><Beat>A7</Beat><Suspect/><Suspect/><Suspect><Surname>X</Surname></Suspect>loose<Linked/></Incident>',
       '<Export version="2"><Run>7</Run><Incidents>',
@@ -153,7 +153,7 @@ describe('a record that nests', () => {
     expect(write(json, decoded.events).text).toBe(list);
   });
 
-  it('has the space before it kept, in a frame that needs nothing kept', () => {
+  it('is written back with a blank line before it', () => {
     const data = { crime: { reference: '1', recordedDate: '2026-11-16' } };
     const plain = write(
       xml,
@@ -163,7 +163,7 @@ describe('a record that nests', () => {
     expect(write(xml, read(xml, text).events).text).toBe(text);
   });
 
-  it('that was changed is written as it is now; what no column names is then refused with its place, or left out', () => {
+  it('is written with its new values after a change; elements that no column names are then refused with their places, or left out', () => {
     const text = inXml('<Incident id="1"><Recorded> 2026-11-16</Recorded><Beat>A7</Beat></Incident>');
     const [event] = read(xml, text).events as [DecodedEvent];
     const changed = { ...event, data: { ...event.data, crime: { reference: '2', recordedDate: '2026-11-17' } } };
@@ -176,7 +176,7 @@ describe('a record that nests', () => {
     expect(write(xml, [other], { isLenient: true }).leftOut).toEqual(['/extensions/wessex-incidents/extra']);
   });
 
-  it('is not written with a value that its format cannot hold: the place is named', () => {
+  it('is refused where a value does not fit the format, with the place', () => {
     const data = { ...DATA, crime: { ...(DATA.crime as JsonObject), address: { street: 'a\u0001b', uprn: '0100' } } };
     expect(xml.encode?.([{ standard: 'crime.recorded', data }])).toMatchObject({
       ok: false,
@@ -185,7 +185,7 @@ describe('a record that nests', () => {
     expect(json.encode?.([{ standard: 'crime.recorded', data }])).toMatchObject({ ok: false, refusals: [{ at: '/crime/address/uprn' }] });
   });
 
-  it('waits alone, with line and column, one of a thousand, and is read once it is right', () => {
+  it('among a thousand is quarantined separately, with line and column, and is read after a correction', () => {
     const own = (n: number, date: string) => `<Incident id="${n}">\n<Recorded>${date}</Recorded>\n</Incident>`;
     const records = Array.from({ length: 1000 }, (_, n) => own(n, n === 499 ? '' : '2026-11-16'));
     const { events, refused = [] } = read(xml, `<?xml version="1.0"?>${inXml(`\n  ${records.join('\n  ')}\n`, '<Export>\n<Incidents>')}`);
@@ -209,7 +209,7 @@ describe('a record that nests', () => {
     expect(back).toBe(inJson(`\n${entries.filter((_, n) => n !== 499).join(',\n')}\n`));
   });
 
-  it('beside one that is refused keeps what stood around that one', () => {
+  it('next to a refused record keeps the text around that record', () => {
     const good = '<Incident id="1"><Recorded>2026-11-16</Recorded></Incident>';
     const long = `<Incident id="${'x'.repeat(70_000)}"/>`;
     for (const bad of ['<Incident id="2"/>', long])
@@ -225,7 +225,7 @@ describe('a record that nests', () => {
       }
   });
 
-  it('T33 is found where its path leads, and nowhere else', () => {
+  it('T33 is found only on its configured path', () => {
     const inner = '<Incident id="in"><Recorded>2026-11-16</Recorded></Incident>';
     const { events } = read(
       xml,
@@ -241,7 +241,7 @@ describe('a record that nests', () => {
     ]);
   });
 
-  it('comes back in the charset of its message', () => {
+  it('is written back in the charset of its message', () => {
     const text = `<?xml version="1.0" encoding="ISO-8859-1"?>${inXml('<Incident id="Siân"><Recorded>2026-11-16</Recorded></Incident>')}`;
     for (const bytes of [Buffer.from(text, 'latin1'), Buffer.from(`\ufeff${text.replace('ISO-8859-1', 'UTF-16')}`, 'utf16le')]) {
       const { events } = read(xml, bytes);
@@ -252,8 +252,8 @@ describe('a record that nests', () => {
   });
 });
 
-describe('a message that nests', () => {
-  it('T33 with a namespace is read in that one only, and written in it', () => {
+describe('a message of nested records', () => {
+  it('T33 with a namespace is read and written in that namespace only', () => {
     const own = adapterOf({ ...XML_SOURCE, namespace: 'urn:wessex:incidents' }, XML_COLUMNS);
     const record = '<w:Incident id="1"><w:Recorded>2026-11-16</w:Recorded><Beat>A7</Beat></w:Incident>';
     const text = inXml(record, '<w:Export xmlns:w="urn:wessex:incidents"><w:Incidents>', '</w:Incidents></w:Export>');
@@ -269,7 +269,7 @@ describe('a message that nests', () => {
     expect(fresh).toContain('<Export xmlns="urn:wessex:incidents">');
   });
 
-  it('can be one record alone, and then holds no second', () => {
+  it('can consist of one record, and is refused with a second one', () => {
     const own = adapterOf({ format: 'xml', record: '/Incident', namespace: 'urn:wessex' }, XML_COLUMNS);
     const { text } = write(own, [{ standard: 'crime.recorded', data: DATA }]);
     expect(text).toContain('<Incident xmlns="urn:wessex" id="WX-1">');
@@ -286,7 +286,7 @@ describe('a message that nests', () => {
     expect(own.detect('[{"reference":1}]')).toBe(false);
   });
 
-  it('in part, or in another order, is written with the records that are there and no others', () => {
+  it('written in part, or in another order, contains exactly the remaining records', () => {
     const record = (id: number) => `<Incident id="${id}"><Recorded>2026-11-16</Recorded></Incident>`;
     const text = inXml(`${record(1)}<!-- a -->${record(2)}</Incidents><Incidents>${record(3)}`);
     const { events } = read(xml, text);
@@ -299,7 +299,7 @@ describe('a message that nests', () => {
     );
   });
 
-  it('T32 T43 that is hostile is refused whole, by code and line, without a value of it', () => {
+  it('T32 T43 with hostile content is refused as a whole, by code and line, without its values', () => {
     const good = '<Incident id="1"><Recorded>2026-11-16</Recorded></Incident>';
     const bad: readonly (readonly [Adapter, string, string])[] = [
       [xml, `<!DOCTYPE Export>${inXml(good)}`, 'xml-doctype'],
@@ -324,7 +324,7 @@ describe('a message that nests', () => {
     }
   });
 
-  it('T32 T46 with records beyond the limits is refused, or the record is', () => {
+  it('T32 T46 with too many or too large records is refused, or the record is', () => {
     const long = inXml(`<Incident id="1"><Recorded>2026-11-16</Recorded></Incident><Incident id="${'x'.repeat(70_000)}"/>`);
     expect(read(xml, long).refused?.[0]?.refusals).toMatchObject([{ code: 'adapter.wessex-incidents.record-too-long' }]);
     const many = inJson(Array.from({ length: 100_001 }, () => '{}').join(','));
@@ -333,7 +333,7 @@ describe('a message that nests', () => {
     expect(refusalsOf(json, inJson(`{"id":"1",${wide}}`))).toMatchObject([{ code: 'adapter.wessex-incidents.too-many-columns' }]);
   });
 
-  it('T63 with names of what every object has keeps them as names', () => {
+  it('T63 with names that every object has keeps them as names', () => {
     const text = inXml(
       '<Incident id="1" constructor="c"><__proto__>p</__proto__><toString>t</toString><Recorded>2026-11-16</Recorded></Incident>',
     );
@@ -344,7 +344,7 @@ describe('a message that nests', () => {
     expect(write(json, read(json, list).events).text).toBe(list);
   });
 
-  it('is known by its root, or by the names on the way to its records', () => {
+  it('is recognised by its root element, or by the names on the path to its records', () => {
     expect(xml.detect('<?xml version="1.0"?>\n<!-- <Other> -->\n<Export version="1">')).toBe(true);
     expect(xml.detect('<Exports>')).toBe(false);
     expect(json.detect(inJson('{"id":"1"}'))).toBe(true);
@@ -365,7 +365,7 @@ describe('every message of generated records', () => {
   const escaped = (text: string) =>
     text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&#62;').replaceAll('"', '&quot;');
 
-  it('in XML comes back to the letter, whatever its layout, comments, sections and unknown elements', () => {
+  it('in XML is written back byte for byte, whatever its layout, comments, sections and unknown elements', () => {
     const leaf = (name: string) =>
       fc.oneof(
         fc.constant(''),
@@ -394,7 +394,7 @@ describe('every message of generated records', () => {
     );
   });
 
-  it('in JSON comes back to the letter, whatever its layout, escapes, order and unknown members', () => {
+  it('in JSON is written back byte for byte, whatever its layout, escapes, order and unknown members', () => {
     const value = fc.oneof(word, fc.constantFrom(null, true, 100, 1.5), fc.constantFrom<object>({ a: [1, { b: null }] }, [], {}));
     const written = fc.tuple(value, fc.boolean()).map(([own, isEscaped]) => {
       const text = JSON.stringify(own);
@@ -417,7 +417,7 @@ describe('every message of generated records', () => {
     );
   });
 
-  it('that are events and never were messages are written and read back as the same', () => {
+  it('made from events is written, and gives the same events when read', () => {
     const text = fc
       .string({ unit: fc.constantFrom('a', '&', '<', ']', '>', '"', "'", ' ', 'é', '\\', '\n', '\r', '\t'), minLength: 1 })
       .map((own) => own.trim())
@@ -454,8 +454,8 @@ describe('every message of generated records', () => {
   });
 });
 
-describe('the description of a source that nests (T63)', () => {
-  it('has everything that is wrong with it named', () => {
+describe('the description of a nested source (T63)', () => {
+  it('is refused with all faults at once', () => {
     const paths = ['@id', 'A/B', 'A', 'C[2]', 'D/@e/f', '__proto__', undefined];
     const wrong = paths.map((path, n) => ({ ...XML_COLUMNS[n], ...(path === undefined ? { path: undefined } : { path }) }) as SourceColumn);
     expect(faultsOf(XML_SOURCE, [...wrong, { name: 'beat', path: '@id', datatype: 'number', start: 1 }])).toEqual(
@@ -471,7 +471,7 @@ describe('the description of a source that nests (T63)', () => {
       ]),
     );
   });
-  it('is refused with what only another source has', () => {
+  it('is refused with options of another kind of source', () => {
     expect(faultsOf({ ...XML_SOURCE, record: 'Export', dialect: {}, namespace: 'not a uri' }, XML_COLUMNS)).toEqual([
       expect.stringContaining('/source/record: Element names from the root'),
       expect.stringContaining('/source/dialect: XML and JSON say for themselves'),
@@ -492,7 +492,7 @@ describe('the description of a source that nests (T63)', () => {
     );
     expect(faultsOf({ format: 'json' }, JSON_COLUMNS)).toEqual(['/source: Say in record where the records stand']);
     expect(faultsOf({ record: '/a' }, [{ name: 'reference', path: 'x' }])).toEqual(
-      expect.arrayContaining(['/source: Only a source of XML or JSON has record or namespace: say format']),
+      expect.arrayContaining(['/source: Only a source of XML or JSON has record or namespace: set format']),
     );
     expect(faultsOf({ format: 'yaml', record: '/a' }, JSON_COLUMNS)).toHaveLength(1);
   });

@@ -1,4 +1,4 @@
-/** A file that comes bit by bit is read as the same file that comes whole. */
+/** A file that arrives bit by bit gives the same result as a complete file. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -67,12 +67,12 @@ function large(id: string, times: number): Buffer {
   return Buffer.from(`${[titles, ...own].join(eol)}${eol}`, 'latin1');
 }
 
-describe('a file that comes bit by bit', () => {
+describe('a file that arrives bit by bit', () => {
   it.each([
     ['crime-report', 4000],
     ['police-uk-street', 4000],
     ['custody-extract', 700],
-  ])('is read as when it comes whole: %s', async (id, times) => {
+  ])('gives the same result as a complete file: %s', async (id, times) => {
     const mapping = mappingOf(id);
     const bytes = large(id, times);
     const whole = mappingAdapter(mapping).decode(bytes);
@@ -88,7 +88,7 @@ describe('a file that comes bit by bit', () => {
     expect(refused).toEqual(own);
   });
 
-  it('may be cut anywhere, in a character too', async () => {
+  it('can be divided anywhere, even inside a character', async () => {
     const mapping = mappingOf('police-uk-street');
     const text = readFileSync(join(HOME, 'adapters/police-uk-street/samples/street.csv'), 'utf8').replaceAll(
       'Cooper Lane',

@@ -19,24 +19,27 @@ function roundTrip({ bytes }: CorpusMessage): { decoded: Decoded; back: string }
 }
 
 describe.runIf(hasCorpus)('the corpus of SPI messages', () => {
-  it('is there in full', () => {
+  it('is complete', () => {
     expect([resulted.length, registered.length, routed.length]).toEqual([138, 55, 1]);
   });
 
-  it.each([...resulted, ...registered, ...routed])('$folder/$name is accepted and comes back with the same information set', (message) => {
-    const { decoded, back } = roundTrip(message);
-    expect(decoded.ok).toBe(true);
-    expect(canonicalMessage(back)).toBe(canonicalMessage(message.bytes.toString()));
-    expect(canonicalDocument(back)).toBe(canonicalDocument(message.bytes.toString()));
-  });
+  it.each([...resulted, ...registered, ...routed])(
+    '$folder/$name is accepted, and written back with the same information set',
+    (message) => {
+      const { decoded, back } = roundTrip(message);
+      expect(decoded.ok).toBe(true);
+      expect(canonicalMessage(back)).toBe(canonicalMessage(message.bytes.toString()));
+      expect(canonicalDocument(back)).toBe(canonicalDocument(message.bytes.toString()));
+    },
+  );
 
-  it.each(mixed)('$folder/$name comes back the same, or is refused because it holds no message', (message) => {
+  it.each(mixed)('$folder/$name is written back with the same information set, or refused because it contains no message', (message) => {
     const { decoded, back } = roundTrip(message);
     if (decoded.ok) expect(canonicalMessage(back)).toBe(canonicalMessage(message.bytes.toString()));
     else expect(message.bytes.toString()).not.toMatch(/(?:NewCase|ResultedCase)Message/);
   });
 
-  it('what encode writes is valid against the official schemas wherever the message was', () => {
+  it('is valid against the official schemas after encoding, where the original is valid', () => {
     const valid = (messages: readonly CorpusMessage[], xsd: string): number => {
       const check = officialSchema(join(CORPUS, 'spi-xsd', xsd));
       return messages.filter((message) => {
@@ -49,7 +52,7 @@ describe.runIf(hasCorpus)('the corpus of SPI messages', () => {
     expect(valid(registered, 'CPP-StdProsPoliceCase-v1-2.xsd')).toBe(51);
   });
 
-  it('what encode writes from the canonical values alone, without the residue, is valid too wherever the message was', () => {
+  it('is also valid when encoded from the canonical values alone, where the original is valid', () => {
     for (const [messages, xsd] of [
       [resulted, 'CPP-StdProsPoliceResult-v1-2.xsd'],
       [registered, 'CPP-StdProsPoliceCase-v1-2.xsd'],

@@ -1,4 +1,4 @@
-/** What a plain message cannot hold is refused with its place, or left out and listed where the caller asks for that. */
+/** Values that a message without residue cannot hold are refused with their places, or left out and listed on request. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { XmlDocument } from 'libxml2-wasm';
@@ -67,7 +67,7 @@ const CANNOT: readonly (readonly [string, JsonObject, readonly string[]])[] = [
   ['a language of the hearing', resultOf({}, {}, {}, { hearing: { date: '2026-11-16', language: 'W' } }), ['/hearing/language']],
   ['a text that is too long', resultOf(person({ familyName: 'R'.repeat(36) })), [`${FIRST}/person/name/familyName`]],
   [
-    'a time that is none',
+    'an invalid time',
     resultOf({}, { date: { code: '1', start: '2026-10-02', startTime: '99:00:00' } }),
     [`${FIRST}/offences/0/date/startTime`],
   ],
@@ -79,29 +79,29 @@ const CANNOT: readonly (readonly [string, JsonObject, readonly string[]])[] = [
 
 const check = hasCorpus ? officialSchema(join(CORPUS, 'spi-xsd/CPP-StdProsPoliceResult-v1-2.xsd')) : () => [];
 
-describe('an event that a plain message cannot hold', () => {
+describe('an event that a message without residue cannot hold', () => {
   it.each(CANNOT)('%s is refused with the place', (_, data, at) => {
     expect(lostIn(data)).toEqual(at);
     const refused = encode(data);
     expect(refused.ok ? '' : JSON.stringify(refused.refusals)).not.toMatch(/Merryn|Porthmellin|Theft/);
   });
-  it.each(CANNOT)('%s is left out and listed where the caller asks for that, and the message is well-formed', (_, data, at) => {
+  it.each(CANNOT)('%s is left out and listed on request, and the message is well-formed', (_, data, at) => {
     const encoded = encode(data, { isLenient: true });
     expect(encoded.ok && encoded.value.leftOut).toEqual(at);
     expect(() => XmlDocument.fromString(textOf(encoded)).dispose()).not.toThrow();
     expect(textOf(encoded)).not.toMatch(/\ufffd|Merryn|Theft/);
   });
-  it('names the event, where there are several', () => {
+  it('is named where there are several', () => {
     const events = [resultOf(), resultOf({}, { title: 'Theft' })].map((data) => ({ standard: 'hearing.resulted', data }));
     expect(resultedCase.encode?.(events)).toMatchObject({ refusals: [{ at: `/events/1${FIRST}/offences/0/title` }] });
   });
-  it('of two defendants is refused: a result has one', () => {
+  it('with two defendants is refused, because a result has only one', () => {
     const [defendant] = resultOf().defendants as readonly JsonObject[];
     expect(lostIn({ ...resultOf(), defendants: [defendant as JsonObject, { asn: '2652WX0100000000422D' }] })).toEqual([
       '/defendants/1/asn',
     ]);
   });
-  it('of a new case names lines of an address, which it has in parts', () => {
+  it('about a new case is refused for address lines, because SPI has an address in parts', () => {
     const data: JsonObject = { case: { urn: '52WX7000102' }, defendants: [{ person: {}, address: { lines: ['2 Quay Lane'] } }] };
     expect(newCase.encode?.([{ standard: 'case.registered', data }])).toMatchObject({
       refusals: [{ at: '/defendants/0/address/lines/0' }],
@@ -109,7 +109,7 @@ describe('an event that a plain message cannot hold', () => {
   });
 });
 
-describe('an event that a plain message can hold', () => {
+describe('an event that a message without residue can hold', () => {
   const fitting: readonly (readonly [string, JsonObject])[] = [
     ['as it is', resultOf()],
     ['with holes in its address', resultOf({ address: { lines: ['2 Quay Lane', '', ' ', '', 'ZZ1 1AA'] } })],
@@ -125,16 +125,16 @@ describe('an event that a plain message can hold', () => {
       resultOf({}, {}, {}, { hearing: { courtHouse: { ouCode: 'B01EF01', psaCode: '2576' }, date: '2026-11-16', time: '24:00:00' } }),
     ],
   ];
-  it.each(fitting)('%s is written whole and is valid', (_, data) => {
+  it.each(fitting)('%s is written completely and is valid', (_, data) => {
     expect(lostIn(data)).toEqual([]);
     expect(check(textOf(encode(data)))).toEqual([]);
     expect(textOf(encode(data))).not.toMatch(/<(\w+)><\/(?!PTIURN)\w+>/);
   });
-  it('keeps the places of a list', () => expect(textOf(encode(fitting[1]?.[1] as JsonObject))).toMatch(/AddressLine5>ZZ1 1AA/));
+  it('keeps the positions of a list', () => expect(textOf(encode(fitting[1]?.[1] as JsonObject))).toMatch(/AddressLine5>ZZ1 1AA/));
 });
 
-describe('property: whatever text an event holds', () => {
-  it('it is written so that libxml2 reads the same, or refused', () => {
+describe('property: any text in an event', () => {
+  it('is written so that libxml2 reads the same text, or refused', () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) }));
     fc.assert(
       fc.property(text, (wording) => {

@@ -29,7 +29,7 @@ const back = (adapter: Adapter, text: string): string => {
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-describe('what is malformed is refused with its line and reason', () => {
+describe('a malformed message is refused with its line and reason', () => {
   it.each([
     ['an unclosed element', sample.replace('</Case>', ''), 'xml-not-well-formed'],
     ['a truncated message', sample.slice(0, sample.length / 2), 'xml-not-well-formed'],
@@ -50,7 +50,7 @@ describe('what is malformed is refused with its line and reason', () => {
     ],
     ['another format', '<Other/>', 'wrong-format'],
     ['no case', '<NewCaseMessage xmlns="http://www.dca.gov.uk/xmlschemas/libra"/>', 'no-case'],
-    ['text that is no XML', 'URN,NAME\n1,2', 'xml-not-well-formed'],
+    ['text that is not XML', 'URN,NAME\n1,2', 'xml-not-well-formed'],
     ['nothing', '', 'xml-not-well-formed'],
   ])('%s', (_, text, code) => {
     const refusal = refusalOf(newCase, text);
@@ -71,15 +71,15 @@ describe('what is malformed is refused with its line and reason', () => {
   });
 });
 
-describe('the charset is the declared one or the message is refused (T47)', () => {
+describe('a message in another charset than it declares is refused (T47)', () => {
   const welsh = sample.replace('Jory', 'Siân Ŵyn');
-  it('Windows-1252 that says it is UTF-8, with the line', () => {
+  it('Windows-1252 declared as UTF-8, with the line', () => {
     const refusal = refusalOf(newCase, Buffer.from(sample.replace('Jory', 'Si\u00e2n'), 'latin1'));
     expect([refusal?.code, refusal?.line]).toEqual(['charset', sample.split('\n').findIndex((line) => line.includes('Jory')) + 1]);
   });
   it('UTF-16 without a byte order mark', () =>
     expect(refusalOf(newCase, Buffer.from(sample.replace('UTF-8', 'UTF-16'), 'utf16le'))).toBeDefined());
-  it('two charsets that contradict each other', () => expect(refusalOf(newCase, sample, 'iso-8859-1')?.code).toBe('charset'));
+  it('two contradictory charsets', () => expect(refusalOf(newCase, sample, 'iso-8859-1')?.code).toBe('charset'));
   it('an unknown charset', () => expect(refusalOf(newCase, sample.replace('UTF-8', 'EBCDIC-CP-GB'))?.code).toBe('charset'));
   it.each([
     ['UTF-8 with a byte order mark', Buffer.from(`\ufeff${welsh}`)],
@@ -87,14 +87,14 @@ describe('the charset is the declared one or the message is refused (T47)', () =
     ['UTF-16 big endian', Buffer.from(`\ufeff${welsh.replace('UTF-8', 'UTF-16')}`, 'utf16le').swap16()],
     ['ISO 8859-1', Buffer.from(sample.replace('UTF-8', 'ISO-8859-1').replace('Jory', 'Siân'), 'latin1')],
     ['Windows-1252', Buffer.from(sample.replace('UTF-8', 'windows-1252').replace('Jory', 'O\u0092Dwyer'), 'latin1')],
-  ])('%s comes back to the byte', (_, bytes) => {
+  ])('%s is written back byte for byte', (_, bytes) => {
     const decoded = newCase.decode(bytes);
     const encoded = decoded.ok ? newCase.encode?.(decoded.value.events) : undefined;
     expect(encoded?.ok && Buffer.compare(Buffer.from(encoded.value.bytes), bytes)).toBe(0);
   });
 });
 
-describe('what goes beyond the schema is kept, listed and given back', () => {
+describe('content beyond the schema is kept, listed and written back', () => {
   it.each([
     [
       'an unknown element',
@@ -110,7 +110,7 @@ describe('what goes beyond the schema is kept, listed and given back', () => {
     ],
     ['text between elements', sample.replace('<CaseInitiation>', 'stray <CaseInitiation>'), 'unmapped-text', '/NewCaseMessage/Case[1]'],
     [
-      'a date that is none',
+      'an invalid date',
       sample.replace('1991-04-17', 'DATE_OF_BIRTH'),
       'value-out-of-type',
       '/NewCaseMessage/Case[1]/Defendant[1]/PoliceIndividualDefendant/PersonDefendant/BasePersonDetails/Birthdate',
@@ -136,7 +136,7 @@ describe('what goes beyond the schema is kept, listed and given back', () => {
     expect(back(newCase, text)).toBe(text);
   });
 
-  it('comments, processing instructions, CDATA, odd order, odd layout, entities and empty elements come back to the letter', () => {
+  it('comments, processing instructions, CDATA, unusual order, unusual layout, entities and empty elements are written back byte for byte', () => {
     const odd = sample
       .replace('<Case>', '<!-- a comment --><?x y?><Case>')
       .replace('Jory', '<![CDATA[Jo & ry]]>')
@@ -155,13 +155,13 @@ describe('what goes beyond the schema is kept, listed and given back', () => {
     expect(back(newCase, odd)).toBe(odd);
   });
 
-  it('a value with an element inside has no canonical value: two readers would make two of it (T33)', () => {
+  it('a value that contains an element has no canonical value, because two readers would read different values (T33)', () => {
     const text = sample.replace('TREMAYNE', 'TRE<b>MAY</b>NE');
     expect((defendantOf(text).person as { name: JsonObject }).name).toEqual({ title: 'Mr', givenNames: ['Jory'] });
     expect(back(newCase, text)).toBe(text);
   });
 
-  it('values keep leading zeros, trailing spaces and what looks like a number', () => {
+  it('values keep leading zeros, trailing spaces and text that looks like a number', () => {
     const text = sample.replace('Boat builder', '12E5 ').replace('<OffenceSequenceNumber>001', '<OffenceSequenceNumber>007');
     const defendant = defendantOf(text);
     expect(defendant).toMatchObject({ occupation: { text: '12E5 ' }, offences: [{ sequence: '007' }] });
@@ -183,24 +183,24 @@ describe('envelopes', () => {
       'SOAP around an escaped RouteData',
       `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><SubmitRequestMes xmlns="http://schemas.cjse.gov.uk/endpoint/types/"><RequestID>R1</RequestID><Message>${escaped(route(escaped(`<?xml version="1.0"?>\n${bare}`)))}</Message></SubmitRequestMes></s:Body></s:Envelope>`,
     ],
-  ])('%s: the same event, and back to the letter', (_, text) => {
+  ])('%s: the event is the same, and the message is written back byte for byte', (_, text) => {
     const decoded = resultedCase.decode(Buffer.from(text));
     expect(decoded.ok && decoded.value.events[0]?.caseReference).toBe('52WX1000426');
     expect(back(resultedCase, text)).toBe(text);
   });
 
-  it('facts of the envelope are in the event', () => {
+  it('the event contains the details of the envelope', () => {
     const decoded = resultedCase.decode(Buffer.from(route(escaped(bare))));
     expect(decoded.ok && decoded.value.events[0]?.data.message).toMatchObject({ correlationId: 'CID-1', testOperation: 'true' });
   });
 
-  it('more envelopes than real messages have are refused', () => {
+  it('more nested envelopes than real messages have are refused', () => {
     let text = bare;
     for (let n = 0; n < 9; n++) text = `<Message>${escaped(text)}</Message>`;
     expect(refusalOf(resultedCase, text)?.code).toBe('too-many-layers');
   });
 
-  it('several cases make several events, and all of them make the message again', () => {
+  it('several cases make several events, which together make the message again', () => {
     const from = result.indexOf('\t\t\t\t<DC:Case>');
     const to = result.indexOf('</DC:Case>') + '</DC:Case>\n'.length;
     const two = `${result.slice(0, to)}<!-- second -->${result.slice(from, to).replace('52WX1000426', '52WX1000427')}${result.slice(to)}`;
@@ -234,8 +234,8 @@ const value = fc.oneof(
   fc.string({ unit: fc.constantFrom('a', ' ', 'é', "'", '"', '>') }),
 );
 
-describe('property: whatever a message holds, encode(decode(x)) is x', () => {
-  it('with insertions and changed values anywhere', () => {
+describe('property: encode(decode(x)) is x for any message', () => {
+  it('with insertions and changes anywhere', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(tags.length - 1), insertion), { maxLength: 4 }),

@@ -29,8 +29,8 @@ const longAsn = (asn: string): string =>
 /** Plea codes of SPI (ModeOfTrial and Plea code lists of Libra) and what the production system calls them. */
 const seenPleas = new Map<string, Set<string>>();
 
-describe.runIf(hasCorpus)('the reading of a court result agrees with the system in production', () => {
-  it('there are oracles', () => expect(withOracle.length).toBeGreaterThan(50));
+describe.runIf(hasCorpus)('court results are read as the system in production reads them', () => {
+  it('the corpus contains recorded answers', () => expect(withOracle.length).toBeGreaterThan(50));
 
   it.each(withOracle)('$name', ({ bytes, oracle }) => {
     using aho = XmlDocument.fromBuffer(readFileSync(oracle));
@@ -77,7 +77,7 @@ describe.runIf(hasCorpus)('the reading of a court result agrees with the system 
     expect(compared).toBeGreaterThan(0);
   });
 
-  it('a plea code always means the same plea', () => {
+  it('a plea code always has the same meaning', () => {
     expect(seenPleas.size).toBeGreaterThan(1);
     for (const [code, pleas] of seenPleas) expect([code, pleas.size]).toEqual([code, 1]);
   });

@@ -11,7 +11,7 @@ const written = (defendant: JsonObject): string => {
 };
 const person: JsonObject = { name: { familyName: 'Pengelly' }, dateOfBirth: '2012-05-05' };
 
-describe('a defendant who is a person beside an organisation', () => {
+describe('a defendant with both a person and an organisation', () => {
   it.each([
     ['an empty one', {}, /Pengelly/, /CorporateDefendant/],
     ['a named one', { name: 'Tern Boats Limited' }, /Pengelly[\s\S]*Tern Boats Limited/, /nothing/],
@@ -20,7 +20,7 @@ describe('a defendant who is a person beside an organisation', () => {
     expect(text).toMatch(present);
     expect(text).not.toMatch(absent);
   });
-  it('is written as the one that there is, where there is one', () => {
+  it('with only one of them is written as that one', () => {
     expect(written({ person })).not.toContain('CorporateDefendant');
     expect(written({ organisation: { name: 'Tern Boats Limited' } })).not.toContain('IndividualDefendant');
   });

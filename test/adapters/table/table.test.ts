@@ -1,4 +1,4 @@
-/** Tables, delimited and of fixed width: what is read comes back to the letter, what is not in the format is refused with its place, and no text takes long. */
+/** Tables, delimited and fixed-width: they are written back byte for byte, faults are refused with their places, and no text takes long. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../../adapters/result.ts';
@@ -57,7 +57,7 @@ const reasons = (found: Result<ReadTable>): readonly unknown[] =>
 const cell = fc.string({ unit: fc.constantFrom('a', 'é', '"', ',', '\n', '\r\n', ' ', '€', '𝄞', "'", '\t', '|', '\u0085') });
 
 describe('delimited text', () => {
-  it('of any values is read as what was written', () => {
+  it('gives back any values that were written', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(cell, cell, cell), { minLength: 1 }),
@@ -79,7 +79,7 @@ describe('delimited text', () => {
     );
   });
 
-  it('of any form, if it can be read, comes back to the letter', () => {
+  it('is written back byte for byte in any form that is accepted', () => {
     const line = fc
       .tuple(cell, cell, cell)
       .map((values) => values.map((value) => (/[",\r\n\u0085]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(','));
@@ -97,7 +97,7 @@ describe('delimited text', () => {
     );
   });
 
-  it('is never misread: whatever the text, each record is read or refused, in its place', () => {
+  it('is never misread: each record is read in its place, or refused', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', '\0', ' ') }), (text) => {
         const found = mustRead(CSV, `ref,name,town\n${text}`);
@@ -135,7 +135,7 @@ describe('delimited text', () => {
     ['a bare CR', 'a,b\rb,c', ['line-end', 3, 4]],
     ['a NUL', 'a,\0,c', ['nul', 3, 3]],
     ['more characters than a record may have', `a,${'b'.repeat(70_000)},c`, ['record-too-long', 3, 3]],
-  ])('with %s is refused in that record alone', (_, record, expected) => {
+  ])('with %s has only that record refused', (_, record, expected) => {
     const found = mustRead(CSV, `ref,name,town\n1,one,x\n${record}\n2,two,y\n`);
     const last = found.rows.at(-1);
     expect(last?.values[0]).toBe('2');
@@ -152,7 +152,7 @@ describe('delimited text', () => {
     ['a column missing', 'ref,name\n', 'header'],
   ])('with %s is refused as a whole', (_, text, reason) => expect(reasons(read(CSV, text))).toEqual([[reason, 1]]));
 
-  it('has a record of its own for what was refused, which is read alone once it is right', () => {
+  it('gives a separate message for a refused record, which is read after a correction', () => {
     const { refused, message } = mustRead(CSV, 'town,ref,name\nx,1\ny,2,two\n');
     const alone = Buffer.from(message(refused[0] as never)).toString();
     expect(alone).toBe('town,ref,name\nx,1\n');
@@ -163,28 +163,28 @@ describe('delimited text', () => {
 
 describe('a header and a trailer', () => {
   const text = 'H|0417\nF|A1|10.10\nN|seen\nF|A2|0.2\nT|3|10.30\n';
-  it('are checked, and come back to the letter', () => {
+  it('are checked, and written back byte for byte', () => {
     const table = mustRead(WITH_TOTALS, text);
     expect(table.rows.map(({ table: { name } }) => name)).toEqual(['fine', 'note', 'fine']);
     expect(Buffer.from(back(WITH_TOTALS, table)).toString()).toBe(text);
   });
   it.each([
-    ['a count that is not so', text.replace('T|3', 'T|4'), 'total'],
-    ['a sum that is not so', text.replace('10.30', '10.31'), 'total'],
+    ['a wrong count', text.replace('T|3', 'T|4'), 'total'],
+    ['a wrong sum', text.replace('10.30', '10.31'), 'total'],
     ['no trailer', text.replace(/T.*\n/, ''), 'trailer'],
     ['no header', text.replace(/H.*\n/, ''), 'header'],
     ['two trailers', `${text}T|3|10.30\n`, 'two-trailers'],
     ['a record after the trailer', `${text}N|late\n`, 'after-trailer'],
     ['a header in the middle', text.replace('N|seen', 'N|seen\nH|0418'), 'two-headers'],
-  ])('with %s refuse the whole message', (_, changed, reason) =>
+  ])('with %s make the message refused as a whole', (_, changed, reason) =>
     expect((reasons(read(WITH_TOTALS, changed))[0] as unknown[])[0]).toBe(reason),
   );
-  it('count a record that cannot be read, and are made new for the rows that are written', () => {
+  it('count an unreadable record, and are recomputed for the rows that are written', () => {
     const table = mustRead(WITH_TOTALS, text.replace('N|seen', 'N|seen|twice'));
     expect(refusedIn(table)).toEqual([['field-count', 3, 8]]);
     expect(Buffer.from(back(WITH_TOTALS, table)).toString()).toBe('H|0417\nF|A1|10.10\nF|A2|0.2\nT|2|10.30\n');
   });
-  it('of generated sums are exact', () => {
+  it('have exact sums', () => {
     const pence = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 });
     fc.assert(
       fc.property(fc.array(pence), (amounts) => {
@@ -199,8 +199,8 @@ describe('a header and a trailer', () => {
   });
 });
 
-describe('fixed width', () => {
-  it('without line ends, in EBCDIC, is read by columns and comes back to the letter', () => {
+describe('fixed-width text', () => {
+  it('in EBCDIC without line ends is read by columns and written back byte for byte', () => {
     const bytes = must(encodeTableText('000417Tremayne  000000Penrose   ', 'cp037', false));
     const table = mustRead(FIXED, bytes);
     expect(table.rows.map(({ values }) => values)).toEqual([
@@ -209,7 +209,7 @@ describe('fixed width', () => {
     ]);
     expect(back(FIXED, table)).toEqual(bytes);
   });
-  it('of any values that fit is read as what was written', () => {
+  it('gives back any fitting values that were written', () => {
     const name = fc.string({ unit: fc.constantFrom('a', 'é', '0', '-'), maxLength: 10 });
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(999_999).map(String), name), { minLength: 1 }), (rows) => {
@@ -224,26 +224,26 @@ describe('fixed width', () => {
       }),
     );
   });
-  it('names the column of a value that does not fit', () => {
+  it('is refused for a value that does not fit, with its column', () => {
     const compiled = compileDescription(FIXED);
     expect(writeRecord(compiled, compiled.rows[0] as never, ['1234567', ''])).toEqual({ column: 0 });
   });
 });
 
 describe('charsets (T47)', () => {
-  it('of one byte each give back every byte that they decode', () => {
+  it('of one byte per character write back every byte that they decode', () => {
     for (const charset of CHARSETS.filter((one) => !one.startsWith('utf')))
       for (let byte = 0; byte < 256; byte++) {
         const decoded = decodeTableText(Uint8Array.of(byte), charset);
         if (decoded.ok) expect([charset, ...must(encodeTableText(decoded.value.text, charset, false))]).toEqual([charset, byte]);
       }
   });
-  it('of EBCDIC have their letters, digits and brackets where IBM put them', () => {
+  it('of EBCDIC have letters, digits and brackets at the code points that IBM defined', () => {
     const text = (charset: string, ...bytes: number[]) => must(decodeTableText(Uint8Array.from(bytes), charset)).text;
     expect(text('cp037', 0xc1, 0xd1, 0xe2, 0xf0, 0xf9, 0x40, 0x4b, 0x15, 0x25, 0xba, 0xbb, 0xb0)).toBe('AJS09 .\u0085\n[]^');
     expect(text('cp500', 0xc1, 0xd1, 0xe2, 0xf0, 0xf9, 0x40, 0x4b, 0x4a, 0x5a, 0x5f, 0xbb)).toBe('AJS09 .[]^|');
   });
-  it('that the transport contradicts, or that the bytes are not in, are refused', () => {
+  it('are refused where they contradict the transport or the bytes', () => {
     const other = { ...CSV, dialect: { encoding: 'windows-1250' } };
     for (const [description, bytes, charset] of [
       [CSV, Buffer.from('ref,name,town\n1,Si\xe2n,x\n', 'latin1'), undefined],
@@ -279,13 +279,13 @@ describe('hostile tables (T32)', () => {
     const short = time(LINES / 10);
     expect(time(LINES)).toBeLessThan(Math.max(1, short) * 60 + 500);
   });
-  it('of more rows than the limit are refused', () => {
+  it('with more rows than the limit are refused', () => {
     expect(reasons(read(CSV, `ref,name,town\n${'1,2,3\n'.repeat(100_001)}`))).toEqual([['too-many-rows', 100_002]]);
   });
 });
 
-describe('a description', () => {
-  it('with faults has all of them named, in their places', () => {
+describe('the description of a table', () => {
+  it('is refused with all faults at once, and their places', () => {
     const faults = faultsOf({
       dialect: { encoding: 'klingon', delimiter: '"', lineTerminators: ['\t'] },
       tables: [

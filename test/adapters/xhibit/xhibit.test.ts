@@ -18,7 +18,7 @@ const isList = (bytes: Buffer): boolean => /<cs:(?:Daily|Firm|Warned)List\b/.tes
 const lists = messages.filter(({ bytes }) => isList(bytes));
 
 describe('an XHIBIT list', () => {
-  it('is an event for each hearing, with its court and sitting', () => {
+  it('makes one event for each hearing, with its court and sitting', () => {
     const [first] = eventsOf(xhibitList, sample('daily-list.xml')).map(({ data }) => data);
     expect(first).toMatchObject({
       list: { kind: 'daily', version: 'FINAL v1', published: '2026-11-15T16:16:50', court: { shortName: 'TREWA' } },
@@ -29,25 +29,25 @@ describe('an XHIBIT list', () => {
     });
   });
 
-  it('of the firm kind has a date for each court, and hearings in reserve', () => {
+  it('of firm cases has a date for each court, and reserve hearings', () => {
     const events = eventsOf(xhibitList, sample('firm-list.xml')).map(({ data }) => data);
     expect(events.map(({ sitting }) => (sitting as JsonObject | undefined)?.date)).toEqual(['2026-11-23', '2026-11-24', undefined]);
   });
 
-  it('of the warned kind has cases with and without a date', () => {
+  it('of warned cases has cases with and without a date', () => {
     const events = eventsOf(xhibitList, sample('warned-list.xml')).map(({ data }) => data);
     expect(events.map(({ hearing }) => (hearing as JsonObject).date)).toEqual(['2026-12-07', undefined]);
     expect(events[0]).toMatchObject({ list: { instructions: ['Cases can be called at a day of notice'] } });
   });
 
-  it('conceals the true name of whom it masks', () => {
+  it('hides the true name of a masked person', () => {
     const [, second] = eventsOf(xhibitList, sample('daily-list.xml')).map(({ data }) => data);
     const [{ person }] = (second as { defendants: [{ person: JsonObject }] }).defendants;
     expect(person).toMatchObject({ concealedName: { familyName: 'PENROSE' } });
     expect(person).not.toHaveProperty('name');
   });
 
-  it.each(samples)('$name comes back to the letter, and by its values alone says the same', ({ bytes }) => {
+  it.each(samples)('$name is written back byte for byte, and with the same content from the values alone', ({ bytes }) => {
     const events = eventsOf(xhibitList, bytes);
     expect(writtenBy(xhibitList, events).toString()).toBe(bytes.toString());
     expect(bareOf(eventsOf(xhibitList, writtenBy(xhibitList, bareOf(events))))).toEqual(bareOf(events));
@@ -58,7 +58,7 @@ describe('an XHIBIT list', () => {
     expect(eventsOf(xhibitList, bytes).flatMap(({ data }) => check?.(data))).toEqual([]);
   });
 
-  it('of two kinds in one document is refused', () => {
+  it('with two kinds of list in one document is refused', () => {
     const [daily, firm] = ['daily-list.xml', 'firm-list.xml'].map((name) =>
       sample(name)
         .toString()
@@ -73,20 +73,17 @@ describe('the old marking of a list', () => {
   const text = restricted.toString();
   const markedWith = (marking: string) => take(text.replace('RESTRICTED', marking), {}, withAdapter(xhibitList));
 
-  it('stands with every event as it was received, and not in the data', () => {
+  it('is kept with every event as received, outside the data', () => {
     const events = eventsOf(xhibitList, restricted);
     expect(events.map(({ marking }) => marking)).toEqual(['RESTRICTED']);
     expect(JSON.stringify(bareOf(events))).not.toContain('RESTRICTED');
   });
 
-  it.each(['RESTRICTED', 'CONFIDENTIAL', 'PROTECT', 'NPM', 'Unclassified'])(
-    '%s means nothing that a machine knows: the owner decides',
-    (marking) => {
-      expect(markedWith(marking)).toMatchObject({ kind: 'refused', refusals: [{ code: 'legacy-marking' }] });
-    },
-  );
+  it.each(['RESTRICTED', 'CONFIDENTIAL', 'PROTECT', 'NPM', 'Unclassified'])('%s has no automatic meaning: the owner decides', (marking) => {
+    expect(markedWith(marking)).toMatchObject({ kind: 'refused', refusals: [{ code: 'legacy-marking' }] });
+  });
 
-  it('is let through once its owner has decided, and by a marking of today', () => {
+  it('lets the list pass after its owner has decided, or together with a current marking', () => {
     const original = { policy: { id: 'uk.gov.gsc', version: '1.2.0' }, classification: 'OFFICIAL', sensitive: true };
     expect(take(text, { isDecided: true, original }, withAdapter(xhibitList)).kind).toBe('accepted');
     expect(markedWith('OFFICIAL-SENSITIVE').kind).toBe('accepted');
@@ -94,11 +91,11 @@ describe('the old marking of a list', () => {
 });
 
 describe.runIf(hasCorpus)('the corpus of XHIBIT lists', () => {
-  it('is there in full: nine lists, and four pages for the public screen that are none', () => {
+  it('is complete: nine lists, and four pages for public screens that are not lists', () => {
     expect([lists.length, messages.length]).toEqual([9, 13]);
   });
 
-  it.each(messages)('$name comes back with the same information set, or is refused because it is no list', ({ bytes }) => {
+  it.each(messages)('$name is written back with the same information set, or refused because it is not a list', ({ bytes }) => {
     if (!isList(bytes)) {
       expect(xhibitList.detect(bytes.toString('latin1'))).toBe(false);
       expect(xhibitList.decode(bytes)).toMatchObject({ ok: false, refusals: [{ code: 'wrong-format' }] });
@@ -108,7 +105,7 @@ describe.runIf(hasCorpus)('the corpus of XHIBIT lists', () => {
     expect(canonicalBytes(writtenBy(xhibitList, eventsOf(xhibitList, bytes)))).toBe(canonicalBytes(bytes));
   });
 
-  it.each(lists)('$name is valid under the standard, unless it says nothing of the list itself', ({ bytes }) => {
+  it.each(lists)('$name is valid under the standard, unless it does not describe the list', ({ bytes }) => {
     const check = standards.byName.get('hearing.listed')?.check;
     const isFragment = !bytes.includes('<cs:DocumentID>');
     const refusals = eventsOf(xhibitList, bytes).flatMap(({ data }) => check?.(data));
@@ -116,7 +113,7 @@ describe.runIf(hasCorpus)('the corpus of XHIBIT lists', () => {
     else expect(refusals).toEqual([]);
   });
 
-  it('what is written of the values alone is valid against the official schemas where the list is, save for what no value says', () => {
+  it('is valid against the official schemas when written from the values alone, where the list is valid apart from its placeholder time', () => {
     const schema = (root: string) => elementSchema(join(CORPUS, 'xhibit-xsd', `${root}.xsd`), root);
     const checks = new Map(['DailyList', 'FirmList', 'WarnedList'].map((root) => [root, schema(root)]));
     const errors = (bytes: Buffer): readonly string[] =>

@@ -1,4 +1,4 @@
-/** What the official schema allows is read as what it means, and comes back to the letter. */
+/** Values that the official schema allows are read with their meaning, and written back unchanged. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { DecodedEvent, JsonObject, Refusal } from '../../../adapters/adapter.ts';
@@ -32,16 +32,16 @@ const defendantOf = ({ data }: DecodedEvent): any => (data.defendants as readonl
 // biome-ignore lint/suspicious/noExplicitAny: a test looks at any place
 const outcomeOf = (event: DecodedEvent): any => defendantOf(event).offences[0].results[0];
 
-describe('a value that XML Schema allows', () => {
+describe('an XML Schema value', () => {
   it.each([
     ['24:00:00', '24:00:00'],
     ['24:00:00.000Z', '24:00:00.000Z'],
     ['09:30:00.0123456789', '09:30:00.0123456789'],
-  ])('the time %s is %s', (written, meant) => {
+  ])('of the time %s is read as %s', (written, meant) => {
     const event = eventOf(withValue('TimeOfHearing', written));
     expect([(event.data.hearing as JsonObject).time, event.warnings]).toEqual([meant, []]);
   });
-  it.each(['24:00:01', '24:01:00', '25:00:00', '12:60:00'])('the time %s is none', (written) =>
+  it.each(['24:00:01', '24:01:00', '25:00:00', '12:60:00'])('of the time %s is refused', (written) =>
     expect(eventOf(withValue('TimeOfHearing', written)).warnings.map(({ code }) => code)).toContain('value-out-of-type'),
   );
   it.each([
@@ -49,11 +49,11 @@ describe('a value that XML Schema allows', () => {
     ['75.', '75'],
     ['.5', '0.5'],
     ['0075.50', '0075.50'],
-  ])('the amount %s is %s', (written, meant) => {
+  ])('of the amount %s is read as %s', (written, meant) => {
     const event = eventOf(withValue('ResultAmountSterling', written));
     expect([outcomeOf(event).amounts, event.warnings]).toEqual([[meant], []]);
   });
-  it.each(['', '.', '-5.00', '1e3', '+ 5', '1,000'])('the amount %j is none', (written) =>
+  it.each(['', '.', '-5.00', '1e3', '+ 5', '1,000'])('of the amount %j is refused', (written) =>
     expect(outcomeOf(eventOf(withValue('ResultAmountSterling', written))).amounts).toBeUndefined(),
   );
   it.each([
@@ -62,18 +62,20 @@ describe('a value that XML Schema allows', () => {
     [' 3015 ', '3015'],
     ['0', '0'],
     ['X12', 'X12'],
-  ])('the result code %j is %s', (written, meant) => expect(outcomeOf(eventOf(withValue('ResultCode', written))).code).toBe(meant));
+  ])('of the result code %j is read as %s', (written, meant) =>
+    expect(outcomeOf(eventOf(withValue('ResultCode', written))).code).toBe(meant),
+  );
 });
 
-describe('what says nothing', () => {
-  it.each(['', '  ', '\n\t'])('a name of %j is absent', (blank) => {
+describe('an empty value', () => {
+  it.each(['', '  ', '\n\t'])('in a name of %j counts as absent', (blank) => {
     const text = ['PersonTitle', 'PersonGivenName1'].reduce((own, name) => withValue(name, blank, '', own), sample);
     for (const name of [defendantOf(eventOf(text, newCase)).person.name]) {
       expect(name.title).toBeUndefined();
       expect(name.givenNames?.[0] ?? '').toBe('');
     }
   });
-  it.each(['true', '1', ' true '])('a value with xsi:nil="%s" is absent, and comes back', (nil) => {
+  it.each(['true', '1', ' true '])('with xsi:nil="%s" counts as absent, and is written back', (nil) => {
     const event = eventOf(
       withValue('Birthdate', '', ` xsi:nil="${nil}"`, sample.replace('<NewCaseMessage', `<NewCaseMessage${XSI}`)),
       newCase,
@@ -86,20 +88,20 @@ describe('what says nothing', () => {
     );
     expect(defendantOf(pnc)).not.toHaveProperty('pncId');
   });
-  it.each(['', ' '])('a PTIURN of %j is absent', (blank) => {
+  it.each(['', ' '])('in a PTIURN of %j counts as absent', (blank) => {
     const event = eventOf(withValue('PTIURN', blank));
     expect(event.caseReference).toBeUndefined();
     expect(event.data.case ?? {}).not.toHaveProperty('urn');
   });
 });
 
-it('a date that is none is listed as malformed, with the place that it would have', () => {
+it('an invalid date is listed as malformed, with the place that it would have', () => {
   expect(eventOf(withValue('DateOfHearing', '16/11/2026')).malformed).toEqual(['/hearing/date']);
   expect(eventOf(withValue('Birthdate', '1991-02-30', '', sample), newCase).malformed).toContain('/defendants/0/person/dateOfBirth');
   expect(eventOf(result).malformed).toBeUndefined();
 });
 
-describe('the document inside a carrier', () => {
+describe('a document inside a carrier', () => {
   const escaped = bare.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const carrier = (content: string): string => `<Message>${content}</Message>`;
   it.each([
@@ -109,10 +111,10 @@ describe('the document inside a carrier', () => {
     ['in part as CDATA', `<![CDATA[${bare.slice(0, 40)}]]>${escaped.slice(bare.slice(0, 40).replace('<', '&lt;').length)}`],
     ['with line ends of Windows', escaped.replaceAll('\n', '\r\n')],
     ['with line ends of two kinds', escaped.replace('\n', '\r\n')],
-  ])('%s comes back to the letter', (_, content) => {
+  ])('%s is written back byte for byte', (_, content) => {
     expect(eventOf(carrier(content)).caseReference).toBe('52WX1000426');
   });
-  it('of another text does not get the edits of the first', () => {
+  it('with changed values does not get the edits of the original', () => {
     const decoded = resultedCase.decode(Buffer.from(carrier(`<!-- batch 7 -->${escaped.replace('"', '&quot;')}`)));
     const [event] = decoded.ok ? decoded.value.events : [];
     const other = { ...event?.data, hearing: { ...(event?.data.hearing as JsonObject), time: '11:11:11' } } as JsonObject;
@@ -122,7 +124,7 @@ describe('the document inside a carrier', () => {
   });
 });
 
-describe('a reason that an integrator understands', () => {
+describe('a reason for an integrator', () => {
   it.each([
     ['no namespace', '<ResultedCaseMessage><Session/></ResultedCaseMessage>'],
     ['another namespace', '<ResultedCaseMessage xmlns="urn:x"><Session/></ResultedCaseMessage>'],

@@ -1,4 +1,4 @@
-/** Events that are read from Kafka directly come in their one order, however their topics and the order are read (T74). */
+/** Events that are read directly from Kafka are returned in their one order, however topics and order are read (T74). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EventOrder, type OrderedEvent } from '../../../contracts/client/event-order.ts';
@@ -48,8 +48,8 @@ const wanted = (order: readonly OrderedEvent[]): readonly string[] =>
     return topic === undefined ? [] : [textOf(topic, one)];
   });
 
-describe('T74 the order of a level', () => {
-  it('gives each event once, in order and whole where it is there whole, however topics and order are read', () => {
+describe('T74 a consumer of a level', () => {
+  it('gets each event once, in order, and complete where possible, however it reads topics and order', () => {
     fc.assert(
       fc.property(history, ({ order, reads }) => {
         const own = new EventOrder<string>(READ);
@@ -60,7 +60,7 @@ describe('T74 the order of a level', () => {
     );
   });
 
-  it('says which topic to read next, so that a consumer that reads nothing else holds little', () => {
+  it('learns which topic to read next, so that it needs little memory', () => {
     fc.assert(
       fc.property(history, ({ order, reads }) => {
         const own = new EventOrder<string>(READ);
@@ -81,7 +81,7 @@ describe('T74 the order of a level', () => {
     );
   });
 
-  it('passes over what retention removed when the topics were read to their ends, and gives the rest', () => {
+  it('skips events that retention removed, after it has read the topics completely, and gets the rest', () => {
     fc.assert(
       fc.property(history, fc.infiniteStream(fc.boolean()), ({ order, reads }, removed) => {
         const gone = new Set(order.filter(() => removed.next().value === true).map(({ event: one }) => one));
@@ -98,7 +98,7 @@ describe('T74 the order of a level', () => {
     );
   });
 
-  it('goes on after a restart with what was not given before, also where topics are read again', () => {
+  it('gets the remaining events after a restart, also where it reads topics again', () => {
     fc.assert(
       fc.property(history, fc.nat(40), ({ order, reads }, at) => {
         const done = order.slice(0, at);
@@ -111,7 +111,7 @@ describe('T74 the order of a level', () => {
     );
   });
 
-  it('keeps no more than so much of what the order never names, and still gives what is due', () => {
+  it('keeps only a limited amount of records that the order never names, and still gets the others', () => {
     const own = new EventOrder<number>(['justice.official.case.v1']);
     own.order({ event: 'first', topics: ['justice.official.case.v1'] });
     own.order({ event: 'second', topics: ['justice.official.case.v1'] });

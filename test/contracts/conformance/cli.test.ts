@@ -1,4 +1,4 @@
-/** `interchange conformance`, against a real gateway: what people see, what is written, and what a statement is worth afterwards. */
+/** `interchange conformance` with a real gateway: its output, its files, and the statement. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -43,8 +43,8 @@ async function run(words: readonly string[], env: Environment = {}, interrupted 
 const consumer = (target: string, ...more: readonly string[]) => ['--target', target, '--as', 'consumer', '--secret', SECRET, ...more];
 const reportIn = (folder: string): Report => JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report;
 
-describe('a consumer', () => {
-  it('is checked with invented events, and the level and each check are said', async () => {
+describe('the check of a consumer', () => {
+  it('uses invented events, and reports the level and each check', async () => {
     const target = await openConsumer(own.url, SECRET);
     const { code, out, err } = await run(consumer(target.url));
     await target.close();
@@ -56,19 +56,19 @@ describe('a consumer', () => {
     expect(out).toContain(folder);
     expect(reportIn(folder)).toMatchObject({ level: 3, target: new URL(target.url).origin });
   });
-  it('that fails is told why, on the line of the check', async () => {
+  it('shows the reason for each failed check', async () => {
     const { code, out } = await run(consumer(careless.url, '--out', temporary()));
     expect(code).toBe(0);
     expect(out).toContain('  FAILED   Refuses an old delivery. It answered 200 to a delivery of 10 minutes ago.');
     expect(out).toContain('Level 1 of 3: Receives');
   });
-  it('that is not there reaches no level, and the call fails', async () => {
+  it('reports no level for an unreachable consumer, and fails', async () => {
     const { code, out } = await run(consumer(await deadUrl(), '--out', temporary()));
     expect(code).toBe(1);
     expect(out).toContain('  not run  Goes on after all that. The target does not answer.');
     expect(out).toContain('No level of 3 reached');
   });
-  it('is checked with what a token reads, and then nothing is sent to the gateway', async () => {
+  it('can use the events that a token may read, and then sends nothing to the gateway', async () => {
     const before = (await own.events('cps')).length;
     const { err, out } = await run(consumer(careless.url, '--out', temporary(), '--json'), {
       INTERCHANGE_TOKEN: await own.token('supplier'),
@@ -79,8 +79,8 @@ describe('a consumer', () => {
   });
 });
 
-describe('a submitter', () => {
-  it('is checked with a gateway of the suite’s own', async () => {
+describe('the check of a submitter', () => {
+  it('uses a gateway of the test suite', async () => {
     const target = await openSubmitter({ attempts: 1 });
     const folder = temporary();
     const before = (await own.events('cps')).length;
@@ -93,7 +93,7 @@ describe('a submitter', () => {
   });
 });
 
-describe('the statement', () => {
+describe('a statement of conformance', () => {
   let folder: string;
   let file: string;
   beforeAll(async () => {
@@ -103,7 +103,7 @@ describe('the statement', () => {
   });
   const jwks = () => `${own.url}/.well-known/jwks.json`;
 
-  it('verifies with the keys of this machine, those that the gateway publishes, and those in a file', async () => {
+  it('verifies with the keys of this machine, with those of the gateway, and with those in a file', async () => {
     const keys = join(temporary(), 'jwks.json');
     writeFileSync(keys, await (await fetch(jwks())).text());
     for (const more of [[], ['--keys', jwks()], ['--keys', keys]]) {
@@ -113,7 +113,7 @@ describe('the statement', () => {
     const { out } = await run(['verify', file, '--json']);
     expect(JSON.parse(out)).toMatchObject({ verifies: true, statement: { level: 1, target: new URL(careless.url).origin } });
   });
-  it('does not verify with those of another machine', async () => {
+  it('does not verify with the keys of another machine', async () => {
     const other = temporary();
     await openKeys(join(other, 'keys'));
     const { code, err } = await run(['verify', file], { INTERCHANGE_DATA: other });
@@ -140,7 +140,7 @@ describe('the statement', () => {
   });
 });
 
-describe('a call that cannot be right', () => {
+describe('an invalid call', () => {
   it.each([
     [[], /Say what the target is/],
     [['--as', 'gateway', '--target', 'http://127.0.0.1'], /Say what the target is/],
@@ -154,12 +154,12 @@ describe('a call that cannot be right', () => {
   ])('%j is refused', async (words, reason) => {
     await expect(run(words)).rejects.toThrow(reason);
   });
-  it('that is interrupted leaves no report', async () => {
+  it('that is interrupted writes no report', async () => {
     const folder = temporary();
     const { code, err } = await run(consumer(careless.url, '--out', folder), {}, AbortSignal.abort());
     expect([code, err, existsSync(join(folder, 'report.json'))]).toEqual([1, expect.stringContaining('there is no report'), false]);
   });
-  it('names keys that are none, or cannot be had', async () => {
+  it('with invalid or unavailable keys names them', async () => {
     const folder = temporary();
     await run(consumer(careless.url, '--out', folder));
     const file = join(folder, 'statement.jws');

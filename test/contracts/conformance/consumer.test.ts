@@ -1,4 +1,4 @@
-/** The suite for consumers: the reference reaches the highest level, and each flaw is found by the check that is for it. */
+/** The suite for consumers: the reference reaches the highest level, and each fault is found by its check. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyWebhook } from '../../../contracts/client/webhook.ts';
 import { CONSUMER_CHECKS, CONSUMER_PATIENCE } from '../../../contracts/conformance/consumer.ts';
@@ -65,44 +65,44 @@ describe('the reference consumer', () => {
     const example = openExample('webhook.ts', { INTERCHANGE_URL: own.url, WEBHOOK_SECRET: SECRET });
     expect(await checkTarget(example)).toMatchObject({ missed: [], level: 3 });
   });
-  it('and so does it with the events of a reader who gets only redacted copies', async () => {
+  it('reaches the highest level with the events of a reader who gets only redacted copies', async () => {
     const example = openExample('webhook.ts', { INTERCHANGE_URL: own.url, WEBHOOK_SECRET: SECRET });
     expect(await checkTarget(example, await readDeliverables(as('supplier')))).toMatchObject({ missed: [], level: 3 });
   });
 });
 
 describe('a consumer that', () => {
-  it('says 200 to everything reaches level 1', async () => {
+  it('always answers 200 reaches level 1', async () => {
     const { level, missed } = await checkTarget(openTarget(() => ({ status: 200 })));
     expect(level).toBe(1);
     expect(missed.filter((id) => ofLevel(2).includes(id))).toEqual(ofLevel(2).filter((id) => id.startsWith('refuses')));
   });
-  it('verifies signatures only reaches level 2', async () => {
+  it('only verifies signatures reaches level 2', async () => {
     const { level, missed } = await checkFlaw({ verify: async () => true });
     expect(level).toBe(2);
     expect(missed).toEqual(ofLevel(3).filter((id) => id.startsWith('refuses')));
   });
-  it('is not there reaches none, and nothing more is tried', async () => {
+  it('is unreachable reaches no level, and the other checks are skipped', async () => {
     const { level, results } = await check(await deadUrl());
     expect(level).toBe(0);
     const [first, ...rest] = results.map(({ status }) => status);
     expect([first, new Set(rest)]).toEqual(['failed', new Set(['not-run'])]);
   });
-  it('does not answer reaches none', async () => {
+  it('does not answer reaches no level', async () => {
     const target = await openTarget(() => new Promise(() => undefined));
     const { level, results } = await check(target.url, events, 50);
     await target.close();
     expect([level, results[0]?.detail]).toEqual([0, 'There was no answer.']);
   });
-  it('answers without end is not waited for', async () => {
+  it('answers endlessly is cut off', async () => {
     const endless = await openTarget(() => ({ status: 200, body: 'x'.repeat(3_000_000) }));
     expect((await check(endless.url)).level).toBe(0);
     await endless.close();
   });
-  it('says 404 to everything reaches none', async () => {
+  it('always answers 404 reaches no level', async () => {
     expect((await checkTarget(openTarget(() => ({ status: 404 })))).level).toBe(0);
   });
-  it('asks for everything again that it should refuse reaches level 1', async () => {
+  it('asks again for events that it should refuse reaches level 1', async () => {
     for (const status of [429, 408, 500, 302])
       expect([status, (await checkFlaw({ refusal: () => ({ status }) })).level]).toEqual([status, 1]);
   });
@@ -175,23 +175,23 @@ const FLAWS: readonly (readonly [string, number, readonly string[], ConsumerFlaw
   ['breaks at what is not JSON', 2, ['goes-on'], { breaks: true }],
 ];
 
-describe('a consumer without a flaw, as these are made', () => {
+describe('a correct test consumer', () => {
   it('reaches the highest level', async () => expect(await checkFlaw({})).toMatchObject({ missed: [], level: 3 }));
 });
 
 describe.each(FLAWS)('a consumer that %s', (_, level, missed, flaw) => {
-  it(`reaches level ${level}, and it is said why`, async () => {
+  it(`reaches level ${level}, with the reason`, async () => {
     expect(await checkFlaw(flaw)).toMatchObject({ level, missed });
   });
 });
 
-describe('what is found', () => {
-  it('says nothing of what was sent, and not the secret', async () => {
+describe('a finding', () => {
+  it('contains no data that was sent, and no secret', async () => {
     const { results } = await checkFlaw({ refusal: (body) => ({ status: 400, body }), verify: async () => true });
     expect(JSON.stringify(results)).not.toMatch(/Tremayne|52WX9|Prosser|Kittiwake|whsec_/);
     expect(JSON.stringify(results)).not.toContain(SECRET);
   });
-  it('is nothing for what the gateway does not have, and the level is not reached', async () => {
+  it('is `not-run` for a check without suitable events, and the level is not reached', async () => {
     const { rendition: _, correction: __, ...rest } = events;
     const few = { ...rest, rendition: undefined, correction: undefined, ofEachType: [events.first] };
     const { level, results } = await checkTarget(openConsumer(own.url, SECRET), few);
@@ -200,8 +200,8 @@ describe('what is found', () => {
   });
 });
 
-describe('the events of a gateway', () => {
-  it('that has none are too few, and a reader who may not read hears it', async () => {
+describe('events of a gateway', () => {
+  it('are too few where there are none, and a reader who may not read gets the reason', async () => {
     const empty = await openGateway();
     const call =
       (token: string): Call =>
@@ -211,7 +211,7 @@ describe('the events of a gateway', () => {
     await expect(readDeliverables(call('none'))).rejects.toThrow(/answers 401/);
     await empty.close();
   });
-  it('that were sent again are the same', async () => {
+  it('are the same when they are sent again', async () => {
     await sendInvented(as('force'), as('court'));
     expect((await own.events('cps')).length).toBe(6);
   });

@@ -1,4 +1,4 @@
-/** The statement: it verifies under the keys of the gateway that ran the suite, for the report that it is about, and for nothing else. */
+/** The statement verifies only under the keys of the gateway that ran the suite, and only for its report. */
 import { createLocalJWKSet, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { asFile, asMarkdown, levelText, type Report, reportOf } from '../../../contracts/conformance/report.ts';
@@ -26,12 +26,12 @@ const keySet = (of: Keys) => createLocalJWKSet({ keys: of.sealKeys.map(({ jwk })
 const verify = (text = asFile(report), of = keys, statement = jws) => verifyStatement(statement, keySet(of), text);
 
 describe('the report', () => {
-  it('names the level, and of the target only the origin', () => {
+  it('names the level, and only the origin of the target', () => {
     expect(report).toMatchObject({ level: 2, name: 'Authenticates', target: 'https://supplier.example', as: 'consumer' });
     expect(levelText(report, suite)).toBe('Level 2 of 3: Authenticates');
     expect(asFile(report)).not.toMatch(/password|hook|key=1/);
   });
-  it('is a table for people, each check in one row of it', () => {
+  it('is a table with one row for each check', () => {
     const text = asMarkdown(report, suite);
     expect(text.startsWith('# Level 2 of 3: Authenticates\n')).toBe(true);
     for (const { id, title, source } of suite.checks) {
@@ -54,7 +54,7 @@ describe('the report', () => {
 });
 
 describe('the statement', () => {
-  it('verifies, and says who ran which suite when, against what, and what was reached', async () => {
+  it('verifies, and says who ran which suite, when and against what, and the result', async () => {
     expect(await verify()).toEqual({
       iss: 'wessex',
       iat: NOW / 1000,
@@ -66,7 +66,7 @@ describe('the statement', () => {
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     } satisfies Record<keyof Statement, unknown>);
   });
-  it('does not verify for a report that was changed', async () => {
+  it('does not verify for a changed report', async () => {
     const better: Report = { ...report, level: 3 };
     for (const text of [asFile(better), `${asFile(report)} `, ''])
       expect(await verify(text)).toEqual({ reason: 'The report is not the one that was signed' });
@@ -74,21 +74,21 @@ describe('the statement', () => {
   it('does not verify under the keys of another gateway', async () => {
     expect(await verify(asFile(report), await openKeys(temporary()))).toMatchObject({ reason: expect.stringContaining('not among those') });
   });
-  it('does not verify when a letter of it was changed', async () => {
+  it('does not verify after a changed character', async () => {
     const [header = '', payload = '', signature = ''] = jws.split('.');
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
     const lied = Buffer.from(JSON.stringify({ ...claims, level: 3 })).toString('base64url');
     for (const one of [`${header}.${lied}.${signature}`, `${header}.${payload}.`, `${header}.${payload}`, '', 'x.y.z'])
       expect([one, await verify(asFile(report), keys, one)]).toEqual([one, { reason: expect.any(String) }]);
   });
-  it('is nothing else that the same key signs: a seal is no statement, nor is another kind of token', async () => {
+  it('is not interchangeable with a seal or another token of the same key', async () => {
     const payload = Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString();
     const own = { kid: keys.seal.kid, key: keys.seal.privateKey };
     for (const typ of ['seal+sd-jwt', 'at+jwt', 'JWT'])
       expect([typ, await verify(asFile(report), keys, signCompact(payload, typ, own))]).toEqual([typ, { reason: expect.any(String) }]);
     expect(await verify(asFile(report), keys, signCompact(payload, 'conformance+jwt', own))).toHaveProperty('level');
   });
-  it('must say everything', async () => {
+  it('must be complete', async () => {
     const short = await new SignJWT({ target: 'https://supplier.example' })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'conformance+jwt', kid: keys.seal.kid })
       .sign(keys.seal.privateKey);

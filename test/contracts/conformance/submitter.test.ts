@@ -1,4 +1,4 @@
-/** The suite for submitters: the reference reaches the highest level, and each flaw is found by the check that is for it. */
+/** The suite for submitters: the reference reaches the highest level, and each fault is found by its check. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INVALID_AT } from '../../../contracts/conformance/facts.ts';
 import { openRecorder } from '../../../contracts/conformance/recorder.ts';
@@ -82,13 +82,13 @@ const FLAWS: readonly (readonly [string, number, readonly string[], SubmitterFla
 
 // Each waits for the seconds that it is told to wait, and all wait together.
 describe.concurrent('a submitter', () => {
-  it('as the reference is reaches the highest level', async () => {
+  it('that is the reference reaches the highest level', async () => {
     expect(await checkTarget(openExample('submitter-conformance.ts', {}))).toMatchObject({ missed: [], level: 3 });
   });
-  it('without a flaw, as these are made, reaches the highest level', async () => {
+  it('that is a correct test submitter reaches the highest level', async () => {
     expect(await checkTarget(openSubmitter())).toMatchObject({ missed: [], level: 3 });
   });
-  it('that finds out itself what is wrong reaches the highest level', async () => {
+  it('that detects its faults itself reaches the highest level', async () => {
     const reasons = INVALID_AT.map((at) => ({ at, code: 'own' }));
     const refuses = (facts: object) => (isInvalid(facts) ? { outcome: 'refused' as const, reasons } : undefined);
     expect(await checkTarget(openSubmitter({ refuses }))).toMatchObject({ missed: [], level: 3 });
@@ -97,21 +97,21 @@ describe.concurrent('a submitter', () => {
     const found = await checkTarget(openSubmitter(flaw));
     expect([found.level, found.missed.toSorted()]).toEqual([level, missed.toSorted()]);
   });
-  it('that is not there reaches none, and nothing more is tried', async () => {
+  it('that is unreachable reaches no level, and the other checks are skipped', async () => {
     const { level, results } = await check(await deadUrl());
     const [first, ...rest] = results.map(({ status }) => status);
     expect([level, first, new Set(rest)]).toEqual([0, 'failed', new Set(['not-run'])]);
   });
-  it('that never answers reaches none', async () => {
+  it('that never answers reaches no level', async () => {
     const target = await openTarget(() => new Promise(() => undefined));
     expect((await check(target.url, 50)).level).toBe(0);
     await target.close();
   });
-  it('that answers what is no outcome reaches none', async () => {
+  it('that answers without an outcome reaches no level', async () => {
     for (const body of ['', 'null', '{}', '[]', '{"outcome":"sent"}'])
       expect([body, (await checkTarget(openTarget(() => ({ status: 200, body })))).level]).toEqual([body, 0]);
   });
-  it('is told nothing of what was sent in what was found', async () => {
+  it('gets findings without the data that was sent', async () => {
     const { results } = await checkTarget(openSubmitter({ attempts: 1, says: (said, { facts }) => ({ ...said, facts }) }));
     expect(JSON.stringify(results)).not.toMatch(/Tremayne|52WX9|Prosser|Kittiwake|Bearer/);
   });

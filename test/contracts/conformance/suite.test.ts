@@ -1,4 +1,4 @@
-/** The published suites: well-formed, in the form of their schema, and exactly what the code checks. */
+/** The published suites are valid under their schema, and have exactly the checks of the code. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -30,11 +30,11 @@ describe('the schema of a suite', () => {
   const schema = read('suite.json');
   const everything = [...below(schema, '')];
 
-  it('is draft 2020-12 under a full-version $id, and is the only schema there', () => {
+  it('is draft 2020-12 with a versioned $id, and is the only schema in the folder', () => {
     expect([schema.$schema, schema.$id]).toEqual(['https://json-schema.org/draft/2020-12/schema', ID]);
     expect(readdirSync(FOLDER).filter((name) => read(name).$id !== undefined)).toEqual(['suite.json']);
   });
-  it('says of everything what it is, is closed, and bounds every text and list', () => {
+  it('describes everything, is closed, and limits every text and list', () => {
     for (const [at, own] of everything) {
       expect([at, typeof own.title, typeof own.description]).toEqual([at, 'string', 'string']);
       if (own.type === 'object') expect([at, own.unevaluatedProperties]).toEqual([at, false]);
@@ -44,22 +44,22 @@ describe('the schema of a suite', () => {
     }
     expect(everything.length).toBeGreaterThan(15);
   });
-  it('has an example that is valid', () => {
+  it('has a valid example', () => {
     for (const example of schema.examples as unknown[])
       expect([standards.ajv.validate(ID, example), standards.ajv.errors]).toEqual([true, null]);
   });
 });
 
 describe.each(suites)('the suite $id', (suite: Suite) => {
-  it('is in the form of the schema that it names, under the name of its file, and is published', () => {
+  it('follows its schema, has the name of its file, and is published', () => {
     expect([standards.ajv.validate(ID, read(`${suite.id}.json`)), standards.ajv.errors]).toEqual([true, null]);
     expect(read(`${suite.id}.json`).$schema).toBe(ID);
     expect(standards.files.get(`conformance/${suite.id}.json`)).toMatchObject({ id: suite.id });
   });
-  it('has exactly the checks that the code has', () => {
+  it('has exactly the checks of the code', () => {
     expect(suite.checks.map(({ id }) => id).toSorted()).toEqual(Object.keys(CHECKS[suite.id]).toSorted());
   });
-  it('has levels from 1 on, each with checks, which run from the lowest level to the highest', () => {
+  it('has levels from 1 on, each with checks, from the lowest level to the highest', () => {
     expect(suite.levels.map(({ number }) => number)).toEqual(suite.levels.map((_, n) => n + 1));
     const order = suite.checks.map(({ level }) => level);
     expect(order).toEqual(order.toSorted((one, other) => one - other));
@@ -75,25 +75,25 @@ describe('a level', () => {
     const own = Object.fromEntries(statuses.map((status, n) => [`check-${n}`, async () => ({ status, detail: '' })]));
     return levelReached({ levels }, await runSuite({ ...suite, levels, checks }, own, undefined));
   };
-  it('is reached when every check of it and below it passed, and not else', async () => {
+  it('is reached when all checks of it and of lower levels passed, and only then', async () => {
     expect(await reached('passed', 'passed', 'passed', 'passed')).toBe(3);
     expect(await reached('passed', 'passed', 'passed', 'failed')).toBe(2);
     expect(await reached('passed', 'passed', 'failed', 'passed')).toBe(1);
     expect(await reached('passed', 'failed', 'passed', 'passed')).toBe(0);
   });
-  it('is not reached with a check that could not run', async () => {
+  it('is not reached when a check could not run', async () => {
     expect(await reached('passed', 'passed', 'not-run', 'passed')).toBe(1);
   });
-  it('is none when there were no checks', () => expect(levelReached({ levels }, [])).toBe(0));
+  it('is none without checks', () => expect(levelReached({ levels }, [])).toBe(0));
 });
 
-describe('a run', () => {
+describe('a run of a suite', () => {
   const [suite] = suites as [Suite];
-  it('does not begin what nobody waits for', async () => {
+  it('does not begin after it was aborted', async () => {
     const results = await runSuite(suite, CHECKS.consumer, undefined as never, { interrupted: AbortSignal.abort() });
     expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['not-run']));
   });
-  it('of a suite with a check that the code does not know is refused', async () => {
+  it('is refused for an unknown check', async () => {
     await expect(runSuite(suite, {}, undefined)).rejects.toThrow(/does not know: takes-event/);
   });
 });

@@ -1,4 +1,4 @@
-/** Systems of suppliers: right ones, and ones with a flaw. */
+/** Systems of suppliers for tests: correct ones, and ones with a fault. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';

@@ -1,4 +1,4 @@
-/** T40: an edit, a deletion, a cut or a reorder of the audit log is found, and the first bad record is named. */
+/** T40: an edit, a deletion, a cut or a reorder of the audit log is detected, with the first bad record. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,8 +59,8 @@ function tamper(sql: string): void {
   db.close();
 }
 
-describe('a journal', () => {
-  it('takes a record at any time after the previous one', async () => {
+describe('the journal', () => {
+  it('accepts a record at any time after the previous one', async () => {
     const { seal } = await openKeys(join(folder, 'keys'));
     const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
     const key = () => ({ kid: seal.kid, key: seal.privateKey });
@@ -76,7 +76,7 @@ describe('a journal', () => {
 });
 
 describe('the end of a log that several gateways wrote', () => {
-  it('verifies, wherever it begins: runs that ended before it are not missed', async () => {
+  it('verifies from any record on, without runs that ended before it', async () => {
     const { seal } = await openKeys(join(folder, 'keys'));
     const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
     const keys = (kid: string) => (kid === seal.kid ? seal.publicKey : undefined);
@@ -96,7 +96,7 @@ describe('the end of a log that several gateways wrote', () => {
 });
 
 describe('T40 the audit log', () => {
-  it('as written verifies, with its signed head', async () => {
+  it('verifies unchanged, with its signed head', async () => {
     await written();
     expect(await report()).toMatchObject({ ok: true, records: 20, heads: 2, head: { seq: 19 } });
   });
@@ -122,7 +122,7 @@ describe('T40 the audit log', () => {
     ],
     ['rubbish', `UPDATE record SET value = x'00' WHERE topic = AUDIT AND pos = 11`, 11],
     ['a forged head', `UPDATE record SET value = CAST('a.b.c' AS BLOB) WHERE topic = HEADS`, 0],
-  ])('%s is found', async (_, sql, bad) => {
+  ])('fails to verify after %s', async (_, sql, bad) => {
     await written();
     tamper(sql);
     expect(await report()).toMatchObject({ ok: false, badRecord: bad });
@@ -154,7 +154,7 @@ describe('T40 the audit log', () => {
     await expect(written()).rejects.toThrow(new RegExp(`First bad record: ${bad}\\. `));
   });
 
-  it('with heads of an earlier version, which have no number, verifies with a note, and goes on with numbers', async () => {
+  it('with unnumbered heads of an earlier version verifies with a note, and continues with numbers', async () => {
     const { seal } = await openKeys(join(folder, 'keys'));
     await written();
     const head = (n: number) => {
@@ -184,7 +184,7 @@ describe('T40 the audit log', () => {
     expect(await report()).toMatchObject({ ok: false, reason: expect.stringMatching(/without a number follows/) });
   });
 
-  it('says which records no head had signed when the gateway was killed', async () => {
+  it('reports which records had no signed head when the gateway was killed', async () => {
     await written(true);
     expect(await report()).toMatchObject({ ok: true, records: 19, unsigned: 18, notes: ['No head signs the records from 1 on yet'] });
     await written();

@@ -1,4 +1,4 @@
-/** Heads state the root of the tree over the records that they sign, after a crash too. */
+/** Heads have the root of the tree over the records that they sign, also after a crash. */
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,7 @@ const openJournal = (bus: Bus) =>
   Journal.open({ bus, key: () => ({ kid: 'own', key: privateKey }), keys, salt, now: () => time, onCommitted: () => undefined });
 
 describe('a signed head', () => {
-  it('names every record since the one before it, also those that a killed run left without a head', async () => {
+  it('covers every record since the previous one, including those of a killed run', async () => {
     const bus = openEmbeddedBus({ file: join(folder, 'bus.sqlite') });
     const first = await openJournal(bus);
     await first.commit([], [entry('one')]);

@@ -1,4 +1,4 @@
-/** The tree that a signed head states the root of: RFC 9162, section 2.1. */
+/** The Merkle tree of signed heads (RFC 9162, section 2.1). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { leafOf, MerkleTree, rootFrom } from '../../../gateway/store/audit/merkle.ts';
@@ -15,7 +15,7 @@ const leaf = (hex: string) => leafOf(Buffer.of(), Buffer.from(hex, 'hex'));
 const leavesOf = (count: number) => Array.from({ length: count }, (_, n) => leafOf(Buffer.from('salt'), Buffer.from(String(n))));
 
 describe('a Merkle tree', () => {
-  it.each([...ROOTS])('of %i leaves has the root that Certificate Transparency gives it', (count, root) => {
+  it.each([...ROOTS])('of %i leaves has the same root as in Certificate Transparency', (count, root) => {
     expect(new MerkleTree(INPUTS.slice(0, count).map(leaf)).root.toString('hex')).toBe(root);
   });
   const placed = fc.integer({ min: 1, max: 300 }).chain((count) => fc.tuple(fc.constant(count), fc.nat(count - 1)));
@@ -27,7 +27,7 @@ describe('a Merkle tree', () => {
       }),
     );
   });
-  it('does not give the root for another leaf, another place, or a path that was changed', () => {
+  it('does not give the root for another leaf, another place, or a changed path', () => {
     fc.assert(
       fc.property(placed, fc.nat(), fc.nat(), ([count, index], other, at) => {
         const tree = new MerkleTree(leavesOf(count));

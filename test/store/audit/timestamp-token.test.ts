@@ -1,4 +1,4 @@
-/** T51: what a token of RFC 3161 must be, and what an authority can answer, against a real authority made with OpenSSL. */
+/** T51: checks of RFC 3161 tokens and of an authority’s answers, with a real authority made with OpenSSL. */
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,9 +21,9 @@ afterAll(() => rmSync(place, { recursive: true, force: true }));
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 const trusted = (keys = wessex) => openCertificates(keys.rootFile);
 
-describe('T51 a token', () => {
+describe('T51 a timestamp token', () => {
   const digest = digestOf('a signed head');
-  it('of the digest and of a trusted authority is taken, with its time', async () => {
+  it('for the digest, from a trusted authority, is accepted with its time', async () => {
     const before = Date.now();
     const { time } = await checkToken(wessex.token(digest), digest, trusted());
     expect(time).toBeGreaterThanOrEqual(before - 1000);
@@ -48,7 +48,7 @@ describe('T51 a token', () => {
   ] as const)('%s is refused', async (_, make, reason) => {
     await expect(checkToken(make(), digest, trusted())).rejects.toThrow(reason);
   });
-  it('whose time or signature was changed is refused', async () => {
+  it('with a changed time or signature is refused', async () => {
     const token = wessex.token(digest);
     const year = token.indexOf(Buffer.from(String(new Date().getUTCFullYear())));
     const earlier = Buffer.from(token);
@@ -60,7 +60,7 @@ describe('T51 a token', () => {
   });
 });
 
-describe('T51 an authority', () => {
+describe('T51 a timestamp authority', () => {
   const digest = digestOf('a signed head');
   let authority: Authority;
   beforeEach(async () => {
@@ -128,7 +128,7 @@ describe('T51 an authority', () => {
     if (name === 'answers with an earlier answer') await ask();
     await expect(ask()).rejects.toThrow(reason);
   });
-  it('that is not there gives no timestamp', async () => {
+  it('that is unreachable gives no timestamp', async () => {
     await expect(ask('http://127.0.0.1:1/tsr')).rejects.toThrow(/does not answer \(ECONNREFUSED\)|does not answer/);
   });
 });

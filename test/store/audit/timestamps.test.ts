@@ -1,4 +1,4 @@
-/** T51: timestamps of an authority (RFC 3161) on the heads of the audit log, against a real authority made with OpenSSL. */
+/** T51: an authority’s timestamps (RFC 3161) of the heads of the audit log, with a real authority made with OpenSSL. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ async function interchange(
   return { code: await runVerb(verb, words, io), text: lines.join('\n') };
 }
 
-describe('T51 a gateway with an authority', () => {
+describe('T51 a gateway with a timestamp authority', () => {
   let authority: Authority;
   let folder: string;
   beforeEach(async () => {
@@ -86,7 +86,7 @@ describe('T51 a gateway with an authority', () => {
     const words = ['ts', '-verify', '-digest', digest, '-in', 'kept.der', '-token_in', '-CAfile', wessex.rootFile];
     expect(execFileSync('openssl', words, { cwd: place, stdio: ['ignore', 'pipe', 'ignore'] }).toString()).toContain('Verification: OK');
   }, 60_000);
-  it('goes on while the authority is away, says so, asks again, and takes what it then gets', async () => {
+  it('continues while the authority is unavailable, reports it, asks again, and stores the next timestamp', async () => {
     const give = authority.answer;
     authority.answer = (_, response) => response.destroy();
     const own = await open();
@@ -113,7 +113,7 @@ describe('T51 a gateway with an authority', () => {
     expect(performance.now() - before).toBeLessThan(5000);
     expect((await interchange(audit, ['verify', '--authority', wessex.rootFile], folder)).text).toContain('No signed head has a timestamp');
   });
-  it('does not start without the certificates of the authority, and doctor says so', async () => {
+  it('does not start without the certificates of the authority, and doctor reports it', async () => {
     await expect(open({ certificatesFile: join(place, 'nowhere.pem') })).rejects.toThrow(
       /certificates of the timestamp authority .*ENOENT/,
     );
@@ -199,7 +199,7 @@ describe.skipIf(ON_KAFKA)('T51 timestamps in the audit log', () => {
       (error: Error) => error.message,
     );
 
-  it('as written verifies, and says what was there when', async () => {
+  it('verify unchanged, and show which records existed at which time', async () => {
     const folder = join(temporary(), 'data');
     await written(folder, sound);
     const { code, text } = await verify(folder);
@@ -309,7 +309,7 @@ describe.skipIf(ON_KAFKA)('T51 timestamps in the audit log', () => {
       () => 3,
     ],
   ];
-  it.each(attacks)('%s: found by audit verify and by the start', async (_, attack, reason, bad) => {
+  it.each(attacks)('show, in audit verify and at the start, that %s', async (_, attack, reason, bad) => {
     const folder = join(temporary(), 'data');
     await attack(folder);
     const { code, text } = await verify(folder);
@@ -321,7 +321,7 @@ describe.skipIf(ON_KAFKA)('T51 timestamps in the audit log', () => {
     expect(message).toContain(`First bad record: ${bad(folder)}.`);
     rmSync(folder, { recursive: true });
   });
-  it('that somebody who has the key took out and signed over are not noticed without a witness, and it is said that there are none', async () => {
+  it('that a holder of the key removed are not noticed without a witness, but their absence is reported', async () => {
     const folder = join(temporary(), 'data');
     await written(folder, sound);
     const log = readLog(folder);

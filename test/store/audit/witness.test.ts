@@ -1,4 +1,4 @@
-/** T51: a witness outside of the data folder. What it takes and refuses, and what a gateway does while it is away. */
+/** T51: a witness outside the data folder: which heads it accepts, and how a gateway works while it is unavailable. */
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -103,7 +103,7 @@ describe('T51 a witness', () => {
     await expect(witness.take(['a.b.c'])).rejects.toThrow(/not a numbered head/);
     expect(await witness.seen()).toEqual(heads.slice(0, 3));
   });
-  it('whose file is not there, shorter, or has another line is refused', async () => {
+  it('with a missing, shorter or changed file is refused', async () => {
     const witness = new WitnessFile(file);
     const heads = headsOf(4);
     await witness.take(heads.slice(0, 3));
@@ -114,7 +114,7 @@ describe('T51 a witness', () => {
     rmSync(file);
     await expect(new WitnessFile(file).seen()).rejects.toThrow(WitnessAway);
   });
-  it('takes no notice of a line that a crash cut short', async () => {
+  it('ignores a line that a crash cut short', async () => {
     const heads = headsOf(4);
     await new WitnessFile(file).take(heads.slice(0, 2));
     appendFileSync(file, (heads[2] as string).slice(0, 50));
@@ -123,7 +123,7 @@ describe('T51 a witness', () => {
     await witness.take(heads.slice(2));
     expect(readFileSync(file, 'utf8')).toBe(heads.map((jws) => `${jws}\n`).join(''));
   });
-  it('answers only who has its token', async () => {
+  it('answers only requests with its token', async () => {
     const token = join(folder, 'token');
     writeFileSync(token, 'a secret of the test\n');
     const running = command('--listen', '127.0.0.1:0', '--file', file, '--token-file', token);
@@ -154,7 +154,7 @@ describe('T51 a witness', () => {
 });
 
 describe.skipIf(ON_KAFKA)('T51 a gateway with a witness', () => {
-  it('reports every head, over restarts, and its log verifies against what the witness saw', async () => {
+  it('reports every head, over restarts, and its log verifies against the witness', async () => {
     const dataFolder = join(folder, 'data');
     const config = { witness: { file } };
     for (let n = 0; n < 2; n++) {
@@ -170,7 +170,7 @@ describe.skipIf(ON_KAFKA)('T51 a gateway with a witness', () => {
     expect(await runVerb(audit, ['verify', '--witness', file], io)).toBe(0);
     expect(out).toContain(`The witness saw ${seen.length} heads, and they are in the log.`);
   });
-  it('goes on for a time while the witness is away, says so, stops accepting, and goes on when it is back', async () => {
+  it('continues for a time while the witness is unavailable, reports it, stops accepting, and continues when the witness is back', async () => {
     const away = join(folder, 'away');
     let clock = Date.now();
     const own = await openGateway({ config: { witness: { file } }, limits: { auditSeconds: 60 }, now: () => clock });
@@ -206,7 +206,7 @@ describe.skipIf(ON_KAFKA)('T51 a gateway with a witness', () => {
     expect((await own.post('/v1/messages', caseOf(3), 'force')).status).toBe(503);
     await own.close();
   });
-  it('does not start while the witness is away, and leaves nothing open', async () => {
+  it('does not start while the witness is unavailable, and leaves nothing open', async () => {
     const dataFolder = join(folder, 'data');
     mkdirSync(dataFolder);
     const config = { witness: { file: join(folder, 'nowhere') } };

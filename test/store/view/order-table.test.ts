@@ -1,4 +1,4 @@
-/** The one order of all events, as the view keeps it. */
+/** The one order of all events in the local view. */
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ const open = () => new OrderTable(new DatabaseSync(':memory:'));
 const place = (topic: string, offset: number) => ({ topic, partition: 0, offset });
 
 describe('T74 the order', () => {
-  it('gives a reader all events of its topics, each once and where it was named first, in steps of any size', () => {
+  it('returns all events of a reader’s topics, each once at its first place, in steps of any size', () => {
     const named = fc.array(fc.tuple(fc.nat(30), fc.nat(2)), { maxLength: 60 });
     fc.assert(
       fc.property(named, fc.subarray(TOPICS), fc.integer({ min: 1, max: 5 }), (records, own, limit) => {
@@ -30,7 +30,7 @@ describe('T74 the order', () => {
     );
   });
 
-  it('T25 passes over any number of events of other topics in one step', () => {
+  it('T25 skips any number of events of other topics in one step', () => {
     const table = open();
     for (let at = 0; at < 20_000; at++) table.take({ event: `hidden-${at}`, topic: 'justice.secret.case.v1' }, at);
     table.take({ event: 'mine', topic: 'justice.official.case.v1' }, 20_000);
@@ -39,7 +39,7 @@ describe('T74 the order', () => {
     expect(table.rows(0, 20_001, mine, 10).rows.map(({ id }) => id)).toEqual(['mine']);
   });
 
-  it('knows which records wait for their place, and gives a correction its place after its event', () => {
+  it('finds records without a place, and places a correction after its event', () => {
     const table = open();
     table.saw('correction', place('justice.official.correction.v1', 0), false, 1000);
     table.saw('event', place('justice.official.case.v1', 0), false, 1000);
@@ -55,7 +55,7 @@ describe('T74 the order', () => {
     expect(table.isWaiting('event')).toBe(false);
   });
 
-  it('looks at a record whose id is too long to be one, as at one without', () => {
+  it('treats a record with a too long id like one without', () => {
     const table = open();
     table.saw('x'.repeat(101), place('justice.official.case.v1', 0), false, 1);
     table.saw('', place('justice.official.case.v1', 1), true, 2);

@@ -1,4 +1,4 @@
-/** Where subscriptions stand, as the local view has it from the records of all gateways. */
+/** The positions of subscriptions in the local view, from the records of all gateways. */
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -28,7 +28,7 @@ const delivery = (event: number, more: Partial<DeliveryRecord> = {}): DeliveryRe
   ...more,
 });
 
-describe('where a subscription stands', () => {
+describe('the position of a subscription', () => {
   let outbox: Outbox;
   let offset: number;
   const take = (...records: readonly DeliveryRecord[]) => {
@@ -40,7 +40,7 @@ describe('where a subscription stands', () => {
     outbox.take({ subscription }, offset++);
   });
 
-  it('T70 is not moved back by a gateway that was paused and writes down late what it delivered, or that this failed', () => {
+  it('T70 is not moved back by a gateway that was paused and records its deliveries or failures late', () => {
     take(delivery(2), delivery(3), delivery(4));
     const place = outbox.place(subscription.id);
     take(delivery(2), delivery(2, { outcome: 'failed', next: '2026-11-26T00:01:00.000Z' }));
@@ -48,7 +48,7 @@ describe('where a subscription stands', () => {
     expect(place.standing).toEqual({ events: { 0: 5 } });
   });
 
-  it('T70 is after everything that one of two gateways has passed, in whichever order they say so', () => {
+  it('T70 is after everything that either of two gateways has passed, in any order of their records', () => {
     const standing = fc.record({ events: fc.record({ 0: fc.nat(9), 1: fc.nat(9) }), others: fc.record({ 0: fc.nat(9) }) });
     fc.assert(
       fc.property(fc.array(standing, { minLength: 1, maxLength: 8 }), (standings) => {
@@ -67,7 +67,7 @@ describe('where a subscription stands', () => {
     );
   });
 
-  it('is before an event that was not taken, until it is', () => {
+  it('is before an event that was not delivered, until it is', () => {
     take(delivery(2, { outcome: 'failed', next: '2026-11-26T00:01:00.000Z' }));
     expect(outbox.place(subscription.id)).toEqual({
       standing: { events: { 0: 2 } },
@@ -79,7 +79,7 @@ describe('where a subscription stands', () => {
     expect(outbox.place(subscription.id)).toEqual({ standing: { events: { 0: 3 } }, attempt: 0 });
   });
 
-  it('T12 keeps the key of a replay with what the replay made, and only where the replay is what holds', () => {
+  it('T12 is kept with the key of a replay and its result, only where the replay won', () => {
     const asked = (key: string, more: object = {}): SubscriptionRecord => ({
       ...subscription,
       version: 2,
@@ -106,7 +106,7 @@ describe('where a subscription stands', () => {
     );
   });
 
-  it('is where a replay begins, also far back', () => {
+  it('is at the start of a replay, even far back', () => {
     take(delivery(2), delivery(3));
     outbox.take({ subscription: { ...subscription, version: 2, turn: 1, standing: { events: { 0: 0 } } } }, offset++);
     take(delivery(4));

@@ -1,4 +1,4 @@
-/** The register of protections in the local view: what is to be looked at, and pages of it. */
+/** The register of protections in the local view: events to check, and pages. */
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ProtectionRecord } from '../../../gateway/protections/register.ts';
@@ -31,7 +31,7 @@ describe('the register in the view', () => {
     table = new RegisterTable(db);
   });
 
-  it('an event is still to be looked at where a protection came while it was looked at', () => {
+  it('keeps an event to check where a protection arrived during the check', () => {
     table.take({ protection: protection('first') }, 0, 1);
     const [seen] = table.unchecked(10);
     if (seen === undefined) throw new Error('Nothing is to be looked at');
@@ -43,14 +43,14 @@ describe('the register in the view', () => {
     expect(table.unchecked(10)).toEqual([]);
   });
 
-  it('the same protection again is no reason to look again', () => {
+  it('does not check again for the same protection', () => {
     table.take({ protection: protection('first') }, 0, 1);
     for (const one of table.unchecked(10)) table.checked(one);
     table.take({ protection: protection('first') }, 5, 2);
     expect(table.unchecked(10)).toEqual([]);
   });
 
-  it('an event that is noted while it is looked at is looked at again', () => {
+  it('checks an event again that was noted during its check', () => {
     table.take({ protection: protection('first') }, 0, 1);
     const [seen] = table.unchecked(10);
     table.note('an event', 'a case', 2);
@@ -62,7 +62,7 @@ describe('the register in the view', () => {
   const ids = (more: Partial<Parameters<RegisterTable['page']>[0]> = {}) =>
     table.page({ ...query, ...more }).map(({ entry }) => entry.protection.id);
 
-  it('a page reads nothing but what is on it', () => {
+  it('reads only the rows of a page', () => {
     for (let n = 0; n < 50; n++) table.take({ protection: protection(`p${n}`, { case: n === 30 ? 'one' : 'another' }) }, n, 0);
     table.take({ protection: protection('hidden', { case: 'one', restrictions: ['S'] }) }, 50, 0);
     // Whoever parses these fails.
@@ -75,7 +75,7 @@ describe('the register in the view', () => {
     expect(plan('seq > 1')).toContain('protection_at');
   });
 
-  it('a page has what is in force, has ended or was lifted, by the day', () => {
+  it('distinguishes protections in force, ended and lifted, by day', () => {
     table.take({ protection: protection('ever') }, 0, 0);
     table.take({ protection: protection('ended', { until: '2026-11-26' }) }, 1, 0);
     table.take({ protection: protection('ending', { until: '2026-11-27' }) }, 2, 0);
@@ -87,7 +87,7 @@ describe('the register in the view', () => {
     expect(ids()).toEqual(['ever', 'ended', 'ending', 'lifted']);
   });
 
-  it('what is not on the bus yet is on no page, and has its place when it is', () => {
+  it('lists no protection before it is on the bus, and then at its place', () => {
     table.take({ protection: protection('waiting') }, -1, 0);
     table.take({ protection: protection('first') }, 0, 0);
     expect([ids(), table.of('a case').map((one) => one.protection.id)]).toEqual([['first'], ['first', 'waiting']]);

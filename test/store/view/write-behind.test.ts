@@ -1,9 +1,9 @@
-/** What waits to be written waits in bounds. */
+/** The queue of records to write has a limit. */
 import { expect, it } from 'vitest';
 import { BusUnavailable } from '../../../gateway/bus/bus.ts';
 import { WriteBehind } from '../../../gateway/store/view/write-behind.ts';
 
-it('has room for so much and no more while the file cannot be written, loses nothing, and has room again', () => {
+it('a write-behind queue keeps a limited amount while the file cannot be written, loses nothing, and has room again', () => {
   const written: string[] = [];
   let isFull = true;
   const behind = new WriteBehind<string>(
@@ -27,7 +27,7 @@ it('has room for so much and no more while the file cannot be written, loses not
   expect(() => behind.drain()).toThrow('The view is closed');
 });
 
-it('T67 loses nothing where a record cannot be written for a reason of its own, and tells whoever looks', () => {
+it('T67 a write-behind queue loses nothing where one record cannot be written, and reports it to callers', () => {
   const written: string[] = [];
   const undone: string[] = [];
   let isBroken = true;

@@ -1,4 +1,4 @@
-/** How messages of AMQP 1.0 are read, with rhea as the writer, and frames of a broker that means harm. */
+/** Messages of AMQP 1.0, written by rhea, and frames of a hostile broker. */
 import fc from 'fast-check';
 import rhea from 'rhea';
 import { describe, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ describe('a message', () => {
   ])('of %s', (_, body, content) => {
     expect(read({ body })).toEqual({ content });
   });
-  it('is read with the properties that the gateway uses, and without those it does not', () => {
+  it('is read with the properties that the gateway uses, and without others', () => {
     const fields = {
       durable: true,
       priority: 9,
@@ -62,10 +62,10 @@ describe('a message', () => {
     expect(readMessage(message.encode({ correlation_id: writeId(correlationId) }))).toEqual(readMessage(before));
     expect(read({ message_id: wrapped, body: data('x') }).correlationId).toBe(text);
   });
-  it.each(['', 'a\nb', 'x'.repeat(256)])('with the id %j is answered without one', (correlation_id) => {
+  it.each(['', 'a\nb', 'x'.repeat(256)])('with the id %j is answered without an id', (correlation_id) => {
     expect(read({ correlation_id, body: data('x') }).correlationId).toBeUndefined();
   });
-  it('of any bytes, cut or changed anywhere, is read within bounds', () => {
+  it('of any bytes, cut or changed anywhere, is read within limits', () => {
     const whole = message.encode({ reply_to: 'answers', content_type: 'text/plain', body: data('content') });
     fc.assert(
       fc.property(
@@ -84,7 +84,7 @@ describe('a message', () => {
       ),
     );
   });
-  it('T58 that says in a few bytes that it is millions of values is not made', () => {
+  it('T58 that claims millions of values in a few bytes is not built', () => {
     // amqp-value: an array of 4294967295 values, each true.
     const bomb = Buffer.from([0x00, 0x53, 0x77, 0xf0, 0, 0, 0, 5, 0xff, 0xff, 0xff, 0xff, 0x41]);
     expect(readMessage(bomb)).toEqual({ content: 'not-bytes' });
@@ -104,7 +104,7 @@ describe('T58 a frame', () => {
     for (const chunk of chunks) guard.push(chunk, (one) => frames.push(one.toString('hex')));
     return frames;
   };
-  it('passes complete, wherever the network cuts it', () => {
+  it('passes unchanged, however the network divides it', () => {
     const frames = [Buffer.from('AMQP\u0000\u0001\u0000\u0000', 'latin1'), frame(open), frame([]), frame(open)];
     const all = Buffer.concat(frames);
     fc.assert(
@@ -133,7 +133,7 @@ describe('T58 a frame', () => {
   ])('%s ends the connection', (_, bytes) => {
     expect(() => passed(bytes)).toThrow(Malformed);
   });
-  it('of any bytes is refused, or is one that a parser can make', () => {
+  it('of any bytes is refused, or can be parsed', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         try {

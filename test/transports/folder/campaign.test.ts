@@ -1,4 +1,4 @@
-/** Messages come and events go by folders while everything fails. `MESSAGES=10000` does it with so many. */
+/** Messages and events pass through folders while everything fails. `MESSAGES=10000` sets their number. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { mountSmallDisk } from '../../support/small-disk.ts';
 
 const MINUTES = MESSAGES > 1000 ? 40 : 3;
 
-it.runIf(CAN_RUN)(`of ${MESSAGES} messages by folders none is lost`, { timeout: (MINUTES + 1) * 60_000 }, async () => {
+it.runIf(CAN_RUN)(`folders lose none of ${MESSAGES} messages`, { timeout: (MINUTES + 1) * 60_000 }, async () => {
   const folder = temporary();
   const shared = join(folder, 'shared');
   const disk = mountSmallDisk(shared, 50 + MESSAGES / 10);

@@ -1,4 +1,4 @@
-/** What a folder takes, what it leaves alone, and what it tells (T61). */
+/** The files that a folder accepts, leaves alone and reports (T61). */
 import {
   appendFileSync,
   existsSync,
@@ -68,7 +68,7 @@ afterAll(async () => {
 });
 
 describe('a file', () => {
-  it('is taken once, and then ends in .done', async () => {
+  it('is accepted once, and then moved to .done', async () => {
     put('case-1.xml', caseOf(1));
     await isThere('case-1.xml.done');
     expect(readFileSync(at('case-1.xml.done'), 'utf8')).toBe(caseOf(1));
@@ -81,7 +81,7 @@ describe('a file', () => {
     await isThere('case-1.xml.2.done');
     expect(await receiptsOf()).toBe(before);
   });
-  it('whose content is refused ends in .failed, with a report that names places and no value', async () => {
+  it('with refused content is moved to .failed, with a report that names places and no value', async () => {
     put('wrong.xml', caseOf(2).slice(0, -40));
     await isThere('wrong.xml.failed');
     const report = reportOn('wrong.xml');
@@ -93,7 +93,7 @@ describe('a file', () => {
   it.each([
     ['empty', 'empty-message', ''],
     ['too large', 'message-too-large', 'x'.repeat(1_000_001)],
-  ])('that is %s ends in .failed: nothing of it is kept', async (name, code, content) => {
+  ])('that is %s is moved to .failed, and nothing of it is stored', async (name, code, content) => {
     put(`${name}.xml`, content);
     await isThere(`${name}.xml.failed`);
     expect(reportOn(`${name}.xml`)).toMatchObject({ status: 'refused', reasons: [{ code }] });
@@ -130,7 +130,7 @@ const quiet = () => {
 };
 
 describe('T61 a file that is still being written', () => {
-  it('is taken when it has not changed for the time that is set', async () => {
+  it('is accepted when it has not changed for the configured time', async () => {
     const { path, names, taken, look } = quiet();
     for (const part of ['one ', 'two ', 'three']) {
       appendFileSync(path('slow.txt'), part);
@@ -140,7 +140,7 @@ describe('T61 a file that is still being written', () => {
     expect(await look(1)).toBe(true);
     expect([taken, names()]).toEqual([['one two three'], ['slow.txt.done']]);
   });
-  it('is taken again where somebody wrote to it while it was taken', async () => {
+  it('is read again where it was written to while it was read', async () => {
     const { path, names, taken, look, during } = quiet();
     writeFileSync(path('late.txt'), 'one ');
     during(() => appendFileSync(path('late.txt.taking-one'), 'two'));
@@ -151,7 +151,7 @@ describe('T61 a file that is still being written', () => {
     expect(await look(1000)).toBe(true);
     expect([taken, names()]).toEqual([['one ', 'one two'], ['late.txt.done']]);
   });
-  it('does not replace a file that came under the same name while it was taken', async () => {
+  it('does not replace a file that arrived under the same name meanwhile', async () => {
     const { path, names, taken, look, during } = quiet();
     writeFileSync(path('same.txt'), 'first');
     during(() => writeFileSync(path('same.txt'), 'second'));
@@ -165,7 +165,7 @@ describe('T61 a file that is still being written', () => {
       ['same.txt.2.done', 'same.txt.done'],
     ]);
   });
-  it('at which the gateway fails does not hold back those behind it, and is taken when it can be', async () => {
+  it('at which the gateway fails does not block later files, and is accepted when possible', async () => {
     const { path, names, taken, look, during } = quiet();
     for (const [n, name] of ['first.txt', 'second.txt'].entries()) {
       writeFileSync(path(name), name);
@@ -201,7 +201,7 @@ describe('T61 a file that is still being written', () => {
 });
 
 describe('T61 a file whose message is not stored', () => {
-  it('stays where it is until it is, and those that were stored are finished', async () => {
+  it('stays in its place until it is, while stored ones are finished', async () => {
     const { path, names, taken, look, during } = quiet();
     for (const name of ['a.txt', 'b.txt']) writeFileSync(path(name), name);
     await look(0);
@@ -220,7 +220,7 @@ describe('T61 a file whose message is not stored', () => {
   });
 });
 
-it('a file with the longest name is taken also where it was claimed before', async () => {
+it('a file with the longest name is accepted, even where it was claimed before', async () => {
   const { path, names, taken, look } = quiet();
   const name = `${'n'.repeat(176)}.txt`;
   writeFileSync(path(`${name}.taking-one`), 'claimed');
@@ -229,7 +229,7 @@ it('a file with the longest name is taken also where it was claimed before', asy
   expect([taken, names()]).toEqual([['claimed'], [`${name}.done`]]);
 });
 
-it('files that get numbers do not get the name of another one that is taken at once', async () => {
+it('files with numbers never get the name of another file that is processed at the same time', async () => {
   const { path, names, taken, look } = quiet();
   for (const name of ['a.txt', 'a.txt.2', 'a.txt.taking-one', 'a.txt.done']) writeFileSync(path(name), name);
   await look(0);
@@ -239,7 +239,7 @@ it('files that get numbers do not get the name of another one that is taken at o
   expect(names().every((name) => name.endsWith('.done'))).toBe(true);
 });
 
-describe('T61 what is no plain file', () => {
+describe('T61 an entry that is not a plain file', () => {
   const secret = join(folder, 'secret.xml');
   it.each([
     ['a link to a file', 'link.xml', () => symlinkSync(secret, at('link.xml'))],
@@ -264,7 +264,7 @@ describe('T61 what is no plain file', () => {
   });
 });
 
-it('T61 many files are taken oldest first', async () => {
+it('T61 many files are accepted oldest first', async () => {
   const cases = [21, 22, 23, 24, 25, 26, 27, 28];
   const written = cases.toReversed();
   await gateway.close();
@@ -279,18 +279,18 @@ it('T61 many files are taken oldest first', async () => {
   expect([...new Set(numbers)]).toEqual(cases);
 }, 60_000);
 
-it('a file that was claimed when the gateway stopped is taken after the next start', async () => {
+it('a file that was claimed when the gateway stopped is accepted after the next start', async () => {
   await gateway.close();
   writeFileSync(at('claimed.xml.taking-one'), caseOf(31));
   gateway = await open();
   await isThere('claimed.xml.done');
 }, 60_000);
 
-it('the log names no file and no value', () => {
+it('the log has no file names and no values', () => {
   for (const word of ['case-1.xml', 'wrong.xml', 'Tremayne', 'TREMAYNE']) expect(gateway.log()).not.toContain(word);
 });
 
-it('the receipt says which transport brought the message', async () => {
+it('the receipt names the transport of the message', async () => {
   const receipts = await gateway.onBus((bus) => bus.read('interchange.receipts', 0, 0, 1000));
   const names = receipts.map(({ value }) => JSON.parse(Buffer.from(value).toString()).transport);
   expect(new Set(names)).toEqual(new Set(['records']));

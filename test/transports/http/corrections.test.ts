@@ -1,4 +1,4 @@
-/** T44, T48: whom a correction reaches, whatever became of the labels since, and what it may refer to. */
+/** T44, T48: who receives a correction, whatever happened to labels since, and which events it may refer to. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SealedEvent } from '../../../gateway/labels/event.ts';
 import type { ClientConfig } from '../../../gateway/rules/clients.ts';
@@ -44,7 +44,7 @@ describe('a correction', () => {
   const says = ({ data: { label: _, portions, ...data } }: SealedEvent) => ({ ...data, portions });
   const notice = (corrects: string, kind: string) => ({ corrects, kind, quality: { basis: 'fact' }, portions: [] });
 
-  it('reaches who was told of an event that a protection hid whole since, as a notice, and nobody else', async () => {
+  it('is delivered as a notice to recipients of an event that a protection has hidden since, and to nobody else', async () => {
     const id = await publish(1);
     expect(await mayRead(id)).toBe(true);
     await hide(1);
@@ -60,7 +60,7 @@ describe('a correction', () => {
     expect(JSON.stringify(await own.events(UNTOLD))).not.toContain(id);
   }, 30_000);
 
-  it('that is hidden after it was published reaches who was told as a notice too', async () => {
+  it('that is hidden after publication is also delivered to recipients as a notice', async () => {
     const id = await publish(2);
     await mayRead(id);
     const answer = await correct(id, { case: { urn: urnOf(2) }, kind: 'erased' });
@@ -74,7 +74,7 @@ describe('a correction', () => {
     expect(await correctionsOf(id, UNTOLD)).toEqual([]);
   }, 30_000);
 
-  it('that a later floor of its source hides reaches who was told as a notice', async () => {
+  it('that a later floor of its source hides is delivered to recipients as a notice', async () => {
     const id = await publish(3);
     await mayRead(id);
     const raised = own.config.clients.map((client) =>
@@ -92,14 +92,14 @@ describe('a correction', () => {
     expect((body.events as SealedEvent[]).filter(({ data }) => data.corrects === id)).toEqual([]);
   });
 
-  it('that all may read who were told has no notice beside it', async () => {
+  it('that all recipients may read has no notice', async () => {
     const id = await publish(4);
     await mayRead(id);
     const answer = await correct(id);
     expect((await correctionsOf(id)).map((one) => one.id)).toEqual([answer.body.events[0].id]);
   });
 
-  it('may be of a correction, and of an event that was erased', async () => {
+  it('can correct a correction, and an erased event', async () => {
     const id = await publish(5);
     await mayRead(id);
     const first = (await correct(id, { kind: 'erased' })).body.events[0].id as string;
@@ -110,7 +110,7 @@ describe('a correction', () => {
     expect(await kindsOf(id)).toEqual(['erased', 'restricted']);
   });
 
-  it('may say that an event of another case replaces the one that had the wrong reference', async () => {
+  it('can name an event of another case as the replacement of one with the wrong reference', async () => {
     const [wrong, right] = [await publish(6), await publish(7)];
     const answer = await correct(wrong, { replacedBy: right });
     expect(answer.status).toBe(202);
@@ -120,7 +120,7 @@ describe('a correction', () => {
     expect(corrected?.body.subject).toBe(of?.body.subject);
   });
 
-  it('is refused of nothing, of itself as its replacement, and of or by what another source sent', async () => {
+  it('is refused for an absent event, for itself as its replacement, and for events of another source', async () => {
     const mine = await publish(8);
     const theirs = (await own.post('/v1/messages', resultOf(8), 'court')).body.events[0].id as string;
     const correction = (await correct(mine)).body.events[0].id as string;

@@ -1,4 +1,4 @@
-/** Pages of other origins: those that the configuration names may call the gateway, and no others. */
+/** Only pages of configured origins may call the gateway. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../gateway/config.ts';
 import { HTTP_CONTRACT } from '../../../gateway/documents.ts';
@@ -50,7 +50,7 @@ const preflight = (path: string, origin: string, method = 'POST'): Promise<Respo
   });
 
 describe('a page of a named origin', () => {
-  it('may ask, without a token, whether it may call', async () => {
+  it('may ask without a token whether it may call', async () => {
     const answer = await preflight('/v1/events', NAMED);
     expect(answer.status).toBe(204);
     expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(NAMED);
@@ -58,7 +58,7 @@ describe('a page of a named origin', () => {
     expect(answer.headers.get('Access-Control-Allow-Headers')?.toLowerCase()).toContain('authorization');
     expect(answer.headers.get('Vary')).toBe('Origin');
   });
-  it('may send every header, call by every method and read every header that the contract has', async () => {
+  it('may send every header, use every method and read every header of the contract', async () => {
     const { headers } = await preflight('/v1/events', NAMED);
     const listed = (name: string) => headers.get(`Access-Control-${name}`)?.toLowerCase().split(', ');
     expect(listed('Allow-Methods')).toEqual(expect.arrayContaining(allOperations.map(({ method }) => method)));
@@ -72,7 +72,7 @@ describe('a page of a named origin', () => {
     expect([status, headers.get('Access-Control-Allow-Origin'), headers.get('Vary')]).toEqual([200, NAMED, 'Origin']);
     expect(headers.get('Access-Control-Expose-Headers')).toContain('Retry-After');
   });
-  it('is never given credentials, nor a *', async () => {
+  it('never gets credentials, or a *', async () => {
     for (const answer of [await preflight('/v1/events', NAMED), await fetch(`${own.url}/v1/events`, { headers: { Origin: NAMED } })]) {
       expect(answer.headers.get('Access-Control-Allow-Credentials')).toBeNull();
       expect(answer.headers.get('Access-Control-Allow-Origin')).not.toBe('*');
@@ -81,7 +81,7 @@ describe('a page of a named origin', () => {
 });
 
 describe('T31 every other origin', () => {
-  it.each(OTHERS)('is told nothing: %s', async (origin) => {
+  it.each(OTHERS)('gets no permission: %s', async (origin) => {
     const asked = await preflight('/v1/events', origin);
     expect([asked.status, cors(asked)]).toEqual([405, []]);
     const { status, headers } = await own.call('/v1/events', { headers: { Origin: origin } }, 'cps');
@@ -91,7 +91,7 @@ describe('T31 every other origin', () => {
       'Origin',
     ]);
   });
-  it('reads public documents as before', async () => {
+  it('can still read public documents', async () => {
     expect(
       (await fetch(`${own.url}/.well-known/jwks.json`, { headers: { Origin: 'https://other.example' } })).headers.get(
         'Access-Control-Allow-Origin',

@@ -1,4 +1,4 @@
-/** `/v1/events`: pages, one event, the stream; each as far as its reader may read it. */
+/** `/v1/events`: pages, one event, the stream, each as far as its reader may read it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { disclosedEvents, shortId } from '../../../gateway/store/outcomes.ts';
 import { ASSERTED, caseOf, openGateway, problem, resultOf, type TestGateway } from '../../support/gateway.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => own.close());
 
 describe('the list of events', () => {
-  it('goes page by page with a cursor: no event is lost or comes twice', async () => {
+  it('has pages with a cursor: no event is lost or repeated', async () => {
     const seen: string[] = [];
     let cursor = '';
     for (let more = true; more; ) {
@@ -26,7 +26,7 @@ describe('the list of events', () => {
     expect(new Set(seen).size).toBe(4);
     expect((await own.call(`/v1/events?${cursor.slice(1)}`, {}, 'cps')).body).toMatchObject({ events: [], more: false });
   });
-  it('can be only of one type, or one subject', async () => {
+  it('can be limited to one type, or one subject', async () => {
     const { body } = await own.call('/v1/events?type=uk.justice.hearing.resulted.v1', {}, 'cps');
     expect(body.events).toHaveLength(1);
     const of = await own.call(`/v1/events?subject=${body.events[0].subject}`, {}, 'cps');
@@ -37,7 +37,7 @@ describe('the list of events', () => {
     'refuses %s',
     async (query) => expect((await own.call(`/v1/events?${query}`, {}, 'cps')).body).toMatchObject({ type: problem('invalid-request') }),
   );
-  it('with `wait` answers when something new comes, and not before', async () => {
+  it('with `wait` answers when there is a new event, and not before', async () => {
     const { body } = await own.call('/v1/events', {}, 'cps');
     const waiting = own.call(`/v1/events?wait=10&cursor=${body.cursor}`, {}, 'cps');
     const early = await Promise.race([waiting, new Promise((resolve) => setTimeout(() => resolve('waiting'), 300))]);
@@ -45,7 +45,7 @@ describe('the list of events', () => {
     const sent = await own.post('/v1/messages', caseOf(10), 'force');
     expect((await waiting).body.events.map(({ id }: { id: string }) => id)).toEqual([sent.body.events[0].id]);
   });
-  it('with `wait` ends empty after the time, also when what came is hidden from the reader', async () => {
+  it('with `wait` ends empty after the time, even when the new events are hidden from the reader', async () => {
     const { body } = await own.call('/v1/events', {}, 'supplier');
     const started = performance.now();
     const waiting = own.call(`/v1/events?wait=1&cursor=${body.cursor}`, {}, 'supplier');
@@ -58,13 +58,13 @@ describe('the list of events', () => {
 describe('a cursor', () => {
   const CASES = 'type=uk.justice.case.registered.v1';
   const cursorOf = async (query: string) => (await own.call(`/v1/events?limit=1&${query}`, {}, 'cps')).body.cursor as string;
-  it('goes on with the filters that it was made with, on pages and streams, whatever the limit', async () => {
+  it('continues with its filters, on pages and streams, with any limit', async () => {
     const cursor = await cursorOf(CASES);
     expect((await own.call(`/v1/events?${CASES}&limit=7&wait=0&cursor=${cursor}`, {}, 'cps')).status).toBe(200);
     const [next] = await follow('cps', 1, { 'Last-Event-ID': cursor }, `?${CASES}`);
     expect(next?.event).toBe('uk.justice.case.registered.v1');
   });
-  it('is refused with other filters: what was passed for the first would be skipped', async () => {
+  it('is refused with other filters, because events were skipped for the first ones', async () => {
     const subject = (await own.events('cps'))[0]?.subject ?? '';
     const filters = [
       '',
@@ -99,19 +99,19 @@ describe('one event', () => {
     expect((await own.events('court')).find((event) => event.id === id)).toEqual(answer.body);
     expect(answer.headers.get('Vary')).toBe('Accept, Prefer');
   });
-  it('is given back as the message that it came of, to the byte, for who may read all of it', async () => {
+  it('is returned as its original message, byte for byte, to a reader who may read all of it', async () => {
     const { mediaType, text } = await own.call(`/v1/events/${await idOf()}`, { headers: { Accept: 'application/spi+xml' } }, 'court');
     expect(mediaType).toBe('application/spi+xml');
     expect(text).toBe(sampleResult);
   });
-  it('redacted, is a message without what is withheld, or cannot be given as one', async () => {
+  it('is a message without the withheld parts when redacted, or cannot be a message', async () => {
     const id = await idOf();
     const answer = await own.call(`/v1/events/${id}`, { headers: { Accept: 'application/spi+xml' } }, 'supplier');
     expect([200, 406]).toContain(answer.status);
     expect(answer.text).not.toContain('Kittiwake');
     expect(JSON.stringify((await own.call(`/v1/events/${id}`, {}, 'supplier')).body)).not.toContain('Kittiwake');
   });
-  it('of which the format cannot hold all is refused with the places, or given without them to who asks for that', async () => {
+  it('is refused with the places where the format cannot hold all of it, or returned without them on request', async () => {
     const names = ['Jory', 'Piran', 'Massen', 'Locryn'];
     const data = { case: { urn: '52WX7000201' }, defendants: [{ person: { name: { givenNames: names, familyName: 'TREMAYNE' } } }] };
     const sent = await own.post('/v1/events', JSON.stringify({ specversion: '1.0', type: 'uk.justice.case.registered.v1', data }), 'force');
@@ -132,7 +132,7 @@ describe('one event', () => {
     expect(given.text).not.toContain('Locryn');
     expect((await get({ Prefer: 'handling=strict' })).status).toBe(406);
   });
-  describe('of which SPI cannot hold all', () => {
+  describe('that SPI cannot hold completely', () => {
     const JSON_EVENT = 'application/cloudevents+json';
     const SPI = 'application/spi+xml';
     let path = '';
@@ -168,18 +168,18 @@ describe('one event', () => {
       expect([answer.status, answer.mediaType, answer.headers.get('Vary')]).toEqual([status, mediaType, 'Accept, Prefer']);
       expect(answer.headers.get('Preference-Applied')).toBeNull();
     });
-    it('leniently is in SPI before JSON', async () => {
+    it('is in SPI before JSON on lenient request', async () => {
       const answer = await get('application/json;q=0.5, application/spi+xml', { Prefer: 'handling=lenient' });
       expect([answer.mediaType, answer.headers.get('Interchange-Left-Out')]).toEqual([SPI, '1']);
     });
-    it('is recorded as given once when it falls back', async () => {
+    it('is recorded as disclosed once when it falls back', async () => {
       const id = path.slice('/v1/events/'.length);
       const disclosures = async () => (await own.audit()).flatMap(disclosedEvents).filter((event) => event.id === shortId(id)).length;
       const before = await disclosures();
       await get('application/spi+xml, application/json;q=0.5');
       expect(await disclosures()).toBe(before + 1);
     });
-    it('T72 is not recorded as given where nothing that the client takes can be written, and an absent event gives the same', async () => {
+    it('T72 is not recorded as disclosed where no accepted format can be written, and an absent event gives the same answer', async () => {
       const before = (await own.audit()).length;
       const there = await get('image/png');
       const absent = await own.call(`/v1/events/${'A'.repeat(43)}`, { headers: { Accept: 'image/png' } }, 'force');
@@ -187,7 +187,7 @@ describe('one event', () => {
       expect((await own.audit()).length).toBe(before);
     });
   });
-  it('in a format that nobody can write is not acceptable', async () => {
+  it('in an unsupported format is not acceptable', async () => {
     expect((await own.call(`/v1/events/${await idOf()}`, { headers: { Accept: 'image/png' } }, 'court')).body).toMatchObject({
       type: problem('not-acceptable'),
     });
@@ -241,21 +241,21 @@ async function follow(
 }
 
 describe('the stream', () => {
-  it('goes on after the Last-Event-ID, without loss or repetition', async () => {
+  it('continues after the Last-Event-ID, without loss or repetition', async () => {
     const all = (await own.events('cps')).map(({ id }) => id);
     const first = await follow('cps', 2);
     expect(first[0]?.event).toMatch(/^uk\.justice\./);
     const rest = await follow('cps', all.length - 2, { 'Last-Event-ID': first[1]?.id ?? '' });
     expect([...first.slice(0, 2), ...rest].map(({ data }) => data.id).toSorted()).toEqual(all.toSorted());
   });
-  it('brings what comes while it is open', async () => {
+  it('delivers new events while it is open', async () => {
     const { body } = await own.call('/v1/events', {}, 'cps');
     const following = follow('cps', 1, {}, `?cursor=${body.cursor}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
     const sent = await own.post('/v1/messages', resultOf(30), 'court');
     expect((await following)[0]?.data.id).toBe(sent.body.events[0].id);
   });
-  it('goes on after ?lastEventId=, as event-source-polyfill sends it; Last-Event-ID goes before it, and an empty one says nothing', async () => {
+  it('continues after ?lastEventId=, as sent by event-source-polyfill; Last-Event-ID has priority, and an empty one counts as absent', async () => {
     const all = await follow('cps', 4);
     const [first, second] = all as readonly [ServerSentEvent, ServerSentEvent];
     const next = async (headers: Record<string, string>, query: string) => (await follow('cps', 1, headers, query))[0]?.data.id;
@@ -265,7 +265,7 @@ describe('the stream', () => {
     expect(await next({ 'Last-Event-ID': first.id }, `?lastEventId=${second.id}`)).toBe(second.data.id);
     expect(await next({ 'Last-Event-ID': '' }, '?lastEventId=')).toBe(first.data.id);
   });
-  it('refuses a Last-Event-ID that is not one of its reader’s', async () => {
+  it('refuses a Last-Event-ID of another reader', async () => {
     const { body } = await own.call('/v1/events', {}, 'cps');
     const answer = await own.call('/v1/events/stream', { headers: { 'Last-Event-ID': body.cursor } }, 'supplier');
     expect(answer.status).toBe(400);

@@ -52,7 +52,7 @@ const said = ({ records }: GivenPackage) =>
   records.map(({ record, extract }) => [record?.action ?? extract?.action, record?.who ?? extract?.who]);
 
 describe('the evidence of a message', () => {
-  it('has the message as received, its receipt and its event, each as the manifest says, under the highest label', async () => {
+  it('has the message as received, its receipt and its event, as in the manifest, under the highest label', async () => {
     const { id, event, bytes } = await send();
     const found = await askEvidence(own, id, AUDITOR.id);
     expect([found.status, found.headers.get('content-type'), found.headers.get('content-disposition')]).toEqual([
@@ -79,11 +79,11 @@ describe('the evidence of a message', () => {
     });
     expect(await verifyEvidence(found.bytes, await publishedKeys(own))).toMatchObject({ faults: [], events: 1, unsigned: 0 });
   });
-  it('is found by the id of an event too', async () => {
+  it('is also found by the id of an event', async () => {
     const { id, event } = await send();
     expect((await askEvidence(own, event, AUDITOR.id)).manifest.message).toBe(id);
   });
-  it('has every audit record for an operator, its own export last, each named by a signed head; a sender gets its own', async () => {
+  it('has every audit record for an operator, ending with its own export, each covered by a signed head; a sender gets only its own records', async () => {
     const { id, event } = await send();
     await own.call(`/v1/events/${event}`, {}, 'cps');
     await askEvidence(own, id, 'force');
@@ -102,7 +102,7 @@ describe('the evidence of a message', () => {
     expect(sender.names).not.toContain('deliveries.json');
     expect(await verifyEvidence(sender.bytes, await publishedKeys(own))).toMatchObject({ faults: [], unsigned: 0 });
   });
-  it('is audited as a consultation of the message and a disclosure of its events, for the person that the client acts for', async () => {
+  it('is audited as a consultation of the message and a disclosure of its events, with the person that the client acts for', async () => {
     const { id, event } = await send();
     const headers = { Authorization: `Bearer ${await own.token(AUDITOR.id)}`, 'X-On-Behalf-Of': 'clerk-7' };
     await (await fetch(`${own.url}/v1/messages/${id}/evidence`, { headers })).arrayBuffer();
@@ -134,21 +134,21 @@ describe('the evidence of a message', () => {
     });
     await receiver.close();
   });
-  it('of a message in quarantine has the reasons and no event', async () => {
+  it('of a message in quarantine has the reasons, and no event', async () => {
     const refused = await own.post('/v1/messages', '<broken', 'force');
     const found = await askEvidence(own, refused.body.receipt as string, AUDITOR.id);
     expect([found.status, found.text('message'), found.names.some((name) => name.startsWith('events/'))]).toEqual([200, '<broken', false]);
     expect(found.text('index.html')).toContain('Why it was not accepted');
     expect(await verifyEvidence(found.bytes, await publishedKeys(own))).toMatchObject({ faults: [], events: 0 });
   });
-  it('is not for a client without the scope, nor for one that reads only for a task', async () => {
+  it('is refused to a client without the scope, and to one that reads only for a task', async () => {
     const { id } = await send();
     for (const persona of ['cps', TASKED]) {
       const { status, body } = await own.call(`/v1/messages/${id}/evidence`, {}, persona);
       expect([persona, status, body.type]).toEqual([persona, 403, problem('forbidden')]);
     }
   });
-  it('T15 counts for the volume of events that a client may read', async () => {
+  it('T15 counts towards the volume of a client', async () => {
     const [first, second] = [await send(), await send()];
     expect((await askEvidence(own, first.id, BOUND)).status).toBe(200);
     const { status, body, headers } = await own.call(`/v1/messages/${second.id}/evidence`, {}, BOUND);
@@ -176,7 +176,7 @@ for file in json.loads(manifest)['files']:
 `;
 const python = await pythonWith(['jwcrypto==1.6.1']);
 
-describe('in an empty folder, with the published keys', () => {
+describe('in an empty folder, with the published keys, a package', () => {
   const place = join(folder, 'empty');
   beforeAll(async () => {
     mkdirSync(place);
@@ -193,12 +193,12 @@ describe('in an empty folder, with the published keys', () => {
     const { status, stderr } = spawnSync(program, words, { cwd: place, encoding: 'utf8', env: { PATH: process.env.PATH } });
     return [status, /(?:Error: |^)(Changed: \S+)/m.exec(stderr)?.[1] ?? (status === 0 ? '' : stderr)];
   };
-  it('it verifies with jose, and a changed file is named', () => {
+  it('verifies with jose, which names a changed file', () => {
     expect(run(process.execPath, 'check.mjs', 'evidence', 'jwks.json')).toEqual([0, '']);
     writeFileSync(join(place, 'evidence/receipt.json'), '{}');
     expect(run(process.execPath, 'check.mjs', 'evidence', 'jwks.json')).toEqual([1, 'Changed: receipt.json']);
   });
-  it.skipIf(python === undefined)('it verifies with jwcrypto in Python', () => {
+  it.skipIf(python === undefined)('verifies with jwcrypto in Python', () => {
     expect(run(join(python as string, 'python3'), 'check.py')).toEqual([0, '']);
   });
 });
@@ -209,7 +209,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a package', () => {
     browser = await openBrowser();
   }, 60_000);
   afterAll(() => browser?.close());
-  it('can be read on a phone and a desk without script or network, and axe finds nothing', async () => {
+  it('is readable on a phone and a desktop without scripts or network, and passes axe', async () => {
     const { id, event } = await send();
     await own.call(`/v1/events/${event}`, {}, 'cps');
     await correct(event, 'restricted');

@@ -1,4 +1,4 @@
-/** Several gateways on one Kafka, and a gateway whose Kafka goes away. */
+/** Several gateways on one Kafka, and a gateway whose Kafka becomes unavailable. */
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
   });
   // The persona's token of the one is good for the other: they have the same keys.
 
-  it('a message that both get at once has the same ids, and is delivered once, by either', async () => {
+  it('give a message that both receive at once the same ids, and deliver it once from either', async () => {
     const answers = await Promise.all([one.post('/v1/messages', caseOf(1), 'force'), two.post('/v1/messages', caseOf(1), 'force')]);
     expect(answers.map(({ status }) => status)).toEqual([202, 202]);
     expect(answers[0]?.body.events).toEqual(answers[1]?.body.events);
@@ -59,7 +59,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
     expect(later.headers.get('Interchange-Repeated')).toBe('true');
   });
 
-  it('a subscription made at the one begins after what the other wrote, in a topic that it made for that', async () => {
+  it('begin a subscription made at one of them after the events of the other, even in a new topic', async () => {
     const receiver = await openReceiver();
     const body = JSON.stringify({ url: receiver.url, type: 'uk.justice.hearing.resulted.v1' });
     const subscribe = async () => {
@@ -77,7 +77,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
     await receiver.close();
   });
 
-  it('what the one published a moment ago can be corrected and linked at the other', async () => {
+  it('accept a correction or link at one of them for an event that the other has just published', async () => {
     const send = (gateway: TestGateway, type: string, data: object) =>
       gateway.post('/v1/events', JSON.stringify({ specversion: '1.0', type: `uk.justice.${type}.v1`, data }), 'force');
     for (let n = 601; n < 606; n++) {
@@ -94,7 +94,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
     }
   });
 
-  it('a protection imposed at the one holds at the other at once, and lifted it is open there, every time', async () => {
+  it('apply a protection imposed at one of them at the other at once, and lift it there too', async () => {
     const json = { 'Content-Type': 'application/json' };
     const event = (await one.post('/v1/messages', caseOf(401), 'force')).body.events[0].id as string;
     const read = async (gateway: TestGateway) => (await gateway.call(`/v1/events/${event}`, {}, BARRED.id)).text;
@@ -138,7 +138,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
     expect(later.status).toBe(202);
   }, 60_000);
 
-  it('a message of a case that both protect at once is redacted at both, and its earlier event corrected', async () => {
+  it('redact a message of a case that both protect at once, and correct its earlier event', async () => {
     const rape = (n: number) => caseOf(n).replace('CJ88116', 'SX03001');
     const plain = await one.post('/v1/messages', caseOf(402), 'force');
     await Promise.all([
@@ -153,7 +153,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
     });
   }, 60_000);
 
-  it('a subscription made at the one is delivered once, by one of them, also when it is changed at the other and that one stops', async () => {
+  it('deliver a subscription once, from one of them, even when it is changed at the other and the deliverer stops', async () => {
     const receiver = await openReceiver();
     const body = JSON.stringify({ url: receiver.url, type: 'uk.justice.hearing.resulted.v1' });
     const made = await one.post('/v1/subscriptions', body, 'cps', { 'Content-Type': 'application/json' });
@@ -189,7 +189,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
     await receiver.close();
   });
 
-  it('T12 a replay that both are asked for with one key is one, and goes on at the other when the one that delivers stops', async () => {
+  it('T12 run a replay once that both receive with one key, and it continues at the other when the deliverer stops', async () => {
     const pair = kafkaOf();
     const folder = temporary();
     const start = (name: string) =>
@@ -226,7 +226,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
     rmSync(folder, { recursive: true, force: true });
   }, 90_000);
 
-  it('what the one has acknowledged is on the other at once: receipt, event, quarantine', async () => {
+  it('show at once what the other has acknowledged: receipt, event, quarantine', async () => {
     for (let n = 10; n < 20; n++) {
       const { body } = await one.post('/v1/messages', caseOf(n), 'force');
       expect((await two.call(`/v1/messages/${body.id}`, {}, 'force')).body).toEqual(body);
@@ -236,14 +236,14 @@ describe.runIf(brokers !== '')('two gateways', () => {
     expect((await two.call(`/v1/quarantine/${body.receipt}`, {}, OPERATOR.id)).status).toBe(200);
   });
 
-  it('an Idempotency-Key is known to both', async () => {
+  it('both know an Idempotency-Key', async () => {
     const key = { 'Idempotency-Key': 'a-key' };
     const first = await one.post('/v1/messages', caseOf(30), 'force', key);
     expect((await two.post('/v1/messages', caseOf(30), 'force', key)).body).toEqual(first.body);
     expect((await two.post('/v1/messages', caseOf(31), 'force', key)).body).toMatchObject({ type: problem('idempotency-mismatch') });
   });
 
-  it('a cursor works on either, and loses and repeats nothing', async () => {
+  it('both accept a cursor, and lose and repeat nothing', async () => {
     const all = (await one.events('court')).map(({ id }) => id);
     const seen: string[] = [];
     let cursor = '';
@@ -257,14 +257,14 @@ describe.runIf(brokers !== '')('two gateways', () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  it('a reader who waits at the one is woken by what comes in at the other', async () => {
+  it('wake a reader who waits at one of them when an event arrives at the other', async () => {
     const { body } = await one.call('/v1/events?limit=1000', {}, 'cps');
     const waiting = one.call(`/v1/events?wait=20&cursor=${body.cursor}`, {}, 'cps');
     const sent = await two.post('/v1/messages', resultOf(40), 'court');
     expect((await waiting).body.events.map(({ id }: { id: string }) => id)).toEqual([sent.body.events[0].id]);
   });
 
-  it('the ledger of both is one, and balances', async () => {
+  it('share a ledger, which balances', async () => {
     const ledger = () => one.call('/v1/ledger', {}, 'force').then(({ body }) => body.rows[0]);
     await two.call('/v1/ledger', {}, 'force'); // writes its books
     const row = await ledger();
@@ -273,7 +273,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
     expect(row.received).toBe(row.published + row.quarantined + row.refused + row.repeated);
   });
 
-  it('the audit log of both verifies', async () => {
+  it('share an audit log, which verifies', async () => {
     const bus = await openKafkaBus(kafkaOptions(one.config));
     const { seal } = await openKeys(keysFolder);
     const report = await verifyAudit(bus, (kid) => (kid === seal.kid ? seal.publicKey : undefined));
@@ -282,7 +282,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
   });
 });
 
-describe.runIf(brokers !== '')('when Kafka is away', () => {
+describe.runIf(brokers !== '')('while Kafka is unavailable, a gateway', () => {
   let cluster: Cluster;
   let proxy: Network;
   beforeAll(async () => {
@@ -299,7 +299,7 @@ describe.runIf(brokers !== '')('when Kafka is away', () => {
   const isReady = (own: TestGateway, ready: boolean) =>
     vi.waitUntil(async () => ((await own.call('/health')).status === 200) === ready, { timeout: 30_000, interval: 200 });
 
-  it('it refuses with 503 and a time to come again, is not ready, and takes the message when Kafka is back', async () => {
+  it('answers 503 with a time to try again, is not ready, and accepts the message when Kafka is back', async () => {
     const own = await start({});
     await own.post('/v1/messages', caseOf(1), 'force');
     proxy.cut();
@@ -315,7 +315,7 @@ describe.runIf(brokers !== '')('when Kafka is away', () => {
     await own.close();
   }, 90_000);
 
-  it('T39: it starts with its spool, takes messages in, verifies the audit log when Kafka is back, and forwards them', async () => {
+  it('T39 starts with its spool, accepts messages, verifies the audit log when Kafka is back, and forwards them', async () => {
     const kafka = kafkaOf({ brokers: cluster.addresses, whenAway: 'spool' });
     const dataFolder = temporary();
     const open = () => openGateway({ dataFolder, config: { bus: 'kafka', kafka } });
@@ -339,7 +339,7 @@ describe.runIf(brokers !== '')('when Kafka is away', () => {
     await bus.close();
   }, 120_000);
 
-  it('T39: it starts with its spool, and nothing goes on to a log that does not verify', async () => {
+  it('T39 starts with its spool, and forwards nothing to a log that does not verify', async () => {
     const kafka = kafkaOf({ brokers: cluster.addresses, whenAway: 'spool' });
     const dataFolder = temporary();
     const open = () => openGateway({ dataFolder, config: { bus: 'kafka', kafka } });
@@ -363,7 +363,7 @@ describe.runIf(brokers !== '')('when Kafka is away', () => {
     await bus.close();
   }, 120_000);
 
-  it('it takes messages into the spool where it is told to, says so, and forwards them in order', async () => {
+  it('accepts messages into the spool where it is configured to, reports it, and forwards them in order', async () => {
     const own = await start({ whenAway: 'spool', spoolBytes: 1_048_576 });
     const first = await own.post('/v1/messages', caseOf(1), 'force');
     expect(first.body.stored).toBe('bus');

@@ -1,4 +1,4 @@
-/** The history that docs/users/consumer.md tells: what it prints is run, and what it says comes. */
+/** The example in docs/users/consumer.md runs, and returns what the document says. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => own?.close());
 
-it('the history of a case in the manual comes as the manual says', async () => {
+it('the example of a case history in the manual works as described', async () => {
   const page = readFileSync(join(HOME, 'docs/users/consumer.md'), 'utf8');
   const script = /```bash\n(.*?)```/s.exec(page)?.[1] ?? '';
   const [FORCE, COURT, CPS] = await Promise.all(['force', 'court', 'cps'].map((persona) => own.token(persona)));

@@ -1,4 +1,4 @@
-/** The ledger: what became of everything that a source sent, and that a loss shows. */
+/** The ledger: the outcome of every message of a source, and visible losses. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,7 +9,7 @@ const HOUR = 3_600_000;
 const BEGIN = Date.parse('2026-11-02T09:10:00Z');
 const FORCE = 'wessex.police.niche';
 
-describe('an hour', () => {
+describe('an hour of the ledger', () => {
   let own: TestGateway;
   let clock = BEGIN;
   let source = '';
@@ -44,25 +44,25 @@ describe('an hour', () => {
     },
   ];
 
-  it('balances: what was too large, and a key used for something else, are refused', async () => {
+  it('balances with too large messages and a reused key, which are refused', async () => {
     expect(await rows('force')).toEqual(HOURS());
   });
-  it('is shown for as many hours as are asked for', async () => {
+  it('is shown for any requested number of hours', async () => {
     expect(await rows('force', '?hours=1')).toEqual(HOURS().slice(1));
     expect((await own.call('/v1/ledger?hours=0', {}, 'force')).status).toBe(400);
   });
-  it('is shown to the source itself and to operators, and to nobody else', async () => {
+  it('is shown to the source itself and to operators only', async () => {
     expect(await rows(OPERATOR.id)).toEqual(HOURS());
     expect(await rows('court')).toEqual([]);
     expect((await own.call('/v1/ledger')).status).toBe(401);
   });
-  it('has no alarm', async () => {
+  it('raises no alarm', async () => {
     expect((await own.call('/metrics', {}, 'monitoring')).text).toMatch(/interchange_ledger_missing_messages 0/);
   });
 });
 
-describe.skipIf(ON_KAFKA)('what is lost on the bus', () => {
-  it('shows in the ledger and in the metrics, when its hour is over', async () => {
+describe.skipIf(ON_KAFKA)('a message lost on the bus', () => {
+  it('shows in the ledger and in the metrics after its hour', async () => {
     const dataFolder = temporary();
     let clock = BEGIN;
     const first = await openGateway({ dataFolder, now: () => clock });

@@ -1,4 +1,4 @@
-/** Links between cases: protections spread by them, a search follows them, the order holds across them, and nothing is opened by them. */
+/** Links between cases: they extend protections and searches, keep the order across cases, and give no more rights. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { verb } from '../../../gateway/cli/audit.ts';
 import { runVerb } from '../../../gateway/cli/verb.ts';
@@ -61,8 +61,8 @@ describe('linked cases', () => {
     return (body.events as SealedEvent[]).filter(({ source }) => source !== 'justice-interchange').map(({ id }) => id);
   };
 
-  describe('T57 protections', () => {
-    it('hold for a case that is linked later, in both directions, for what was published before and what comes', async () => {
+  describe('T57 protections of linked cases', () => {
+    it('also apply to a case that is linked later, in both directions, to earlier and later events', async () => {
       const [one, two, three] = [await publish(1), await publish(2), await publish(3)];
       await impose(2);
       expect([await names(one), await names(two), await names(three)]).toEqual([true, false, true]);
@@ -72,7 +72,7 @@ describe('linked cases', () => {
       expect(await names(await result(1))).toBe(false);
     });
 
-    it('of which readers were told are followed by corrections of what was disclosed of the linked case', async () => {
+    it('make corrections of earlier disclosures of the linked case', async () => {
       const one = await publish(4);
       expect(await names(one)).toBe(true);
       await impose(5);
@@ -84,7 +84,7 @@ describe('linked cases', () => {
       );
     }, 30_000);
 
-    it('spread from the moment on at which they are imposed, where the link came first', async () => {
+    it('are extended from the time when they are imposed, where the link came first', async () => {
       const one = await publish(6);
       await link(6, [7]);
       expect(await names(one)).toBe(true);
@@ -92,7 +92,7 @@ describe('linked cases', () => {
       expect(await names(one)).toBe(false);
     });
 
-    it('are lifted by no link: what one case has stays, whatever was lifted in the other', async () => {
+    it('are not lifted by a link: those of one case stay, whatever was lifted in the other', async () => {
       const one = await publish(8);
       await impose(8);
       const there = await impose(9);
@@ -102,7 +102,7 @@ describe('linked cases', () => {
       expect([await names(one), await names(sealed)]).toEqual([false, false]);
     });
 
-    it('that an event was sealed with stay in it where they are lifted in the linked case', async () => {
+    it('stay in events that were sealed with them, where they are lifted in the linked case', async () => {
       const there = await impose(40);
       await link(40, [41]);
       const sealed = await publish(41);
@@ -111,7 +111,7 @@ describe('linked cases', () => {
       expect(await names(sealed)).toBe(false);
     });
 
-    it('stay where a link is corrected, and later ones do not spread by it; only its source corrects it', async () => {
+    it('stay after a link is corrected, but later ones are not extended; only its source can correct it', async () => {
       const one = await publish(10);
       const wrong = await link(10, [11]);
       const first = await impose(11);
@@ -125,7 +125,7 @@ describe('linked cases', () => {
       expect(await names(one)).toBe(true);
     });
 
-    it('of more cases than are followed are taken for every restriction', async () => {
+    it('count as every restriction, where more cases are linked than the limit', async () => {
       const one = await publish(12);
       for (let n = 0; n < 51; n++)
         await link(
@@ -137,8 +137,8 @@ describe('linked cases', () => {
     }, 60_000);
   });
 
-  describe('a search by subject', () => {
-    it('gives the events of linked cases too where that is asked for, in the one order of all events', async () => {
+  describe('a search by subject in linked cases', () => {
+    it('includes events of linked cases on request, in the one order of all events', async () => {
       const ids = [await publish(20), await publish(21), await result(20)];
       const [{ subject = '' }, { subject: other = '' }] = [await read(ids[0] as string), await read(ids[1] as string)];
       expect(await search(subject)).toEqual([ids[0], ids[2]]);
@@ -157,7 +157,7 @@ describe('linked cases', () => {
       expect(paged).toEqual(ids);
     });
 
-    it('ends where the link was corrected', async () => {
+    it('stops at a corrected link', async () => {
       const [one, two] = [await publish(22), await publish(23)];
       const wrong = await link(22, [23]);
       const { subject = '' } = await read(one);
@@ -176,7 +176,7 @@ describe('linked cases', () => {
       expect(await search(subject, '&linked=true', OTHER)).toEqual([one]);
     });
 
-    it('opens nothing: each event is given as the reader may read it', async () => {
+    it('gives no more rights: each event is delivered as the reader may read it', async () => {
       const [theirs, mine] = [await result(26), await publish(27)];
       await impose(26);
       await link(27, [26]);
@@ -187,7 +187,7 @@ describe('linked cases', () => {
       expect(JSON.stringify(found?.data)).not.toMatch(NAMES);
     });
 
-    it('must name the subject, and a cursor is used with it', async () => {
+    it('must name the subject, and its cursor belongs to it', async () => {
       expect((await own.call('/v1/events?linked=true', {}, BARRED)).body.reasons).toMatchObject([{ at: '/query/linked' }]);
       const { subject = '' } = await read(await publish(28));
       const { cursor } = (await own.call(`/v1/events?subject=${subject}&linked=true`, {}, BARRED)).body;
@@ -196,7 +196,7 @@ describe('linked cases', () => {
     });
   });
 
-  it('the audit log follows links that hold: who was told of a case was told of the linked one', async () => {
+  it('are included in the audit log: a search for disclosures of a case also finds those of linked cases', async () => {
     const disclosed = async (n: number): Promise<readonly string[]> => {
       const out: string[] = [];
       const io = makeIo({ INTERCHANGE_DATA: own.folder, ...busEnvironment(own.folder) }, (line) => out.push(line));
@@ -211,7 +211,7 @@ describe('linked cases', () => {
     expect(await disclosed(30)).toEqual([one]);
   });
 
-  it('are named in no attribute of the link, and nothing but references is in it', async () => {
+  it('are named in no attribute of the link event, which has only references', async () => {
     const { data, ...attributes } = await read(await link(32, [33], { sentTo: { ouCode: 'B01EF01' }, date: '2026-11-20' }));
     expect(JSON.stringify({ ...attributes, seal: '' })).not.toMatch(/52WX/);
     const { label: _, ...said } = data;
@@ -221,7 +221,7 @@ describe('linked cases', () => {
     });
   });
 
-  it('are said only by a source whose configuration has the standard', async () => {
+  it('are accepted only from a source whose configuration has the standard', async () => {
     const data = { case: { urn: urnOf(34) }, kind: 'renamed', linkedCases: [{ urn: urnOf(35) }] };
     expect((await send('case.linked', data, 'officer')).body.reasons).toMatchObject([{ code: 'standard-not-allowed' }]);
     for (const wrong of [

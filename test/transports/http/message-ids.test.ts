@@ -1,4 +1,4 @@
-/** The id of a message is of its bytes and of what was said about them: no message is taken for another one. */
+/** The id of a message depends on its bytes and its metadata, so that no message is confused with another. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const label = { policy: POLICY, classification: 'OFFICIAL' };
 const asserted = ASSERTED({});
 
 describe('a message', () => {
-  it('with a label is not the message whose bytes end with that label', async () => {
+  it('with a label is different from the message whose bytes end with that label', async () => {
     const gateway = await own();
     const first = await gateway.post('/v1/messages', caseOf(1), 'force', asserted);
     expect(first.status).toBe(202);

@@ -1,4 +1,4 @@
-/** `/v1/messages` and `POST /v1/events`: what was accepted is durable, once, and only its sender can see the receipt. */
+/** `/v1/messages` and `POST /v1/events`: an accepted message is durable, once, and only its sender can see the receipt. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -44,7 +44,7 @@ describe('a message', () => {
     expect(ids).toContain(answer.body.events[0].id);
   });
 
-  it('sent again gives the same receipt, and no second event', async () => {
+  it('that is sent again has the same receipt, and no second event', async () => {
     const first = await own.post('/v1/messages', resultOf(1), 'court');
     const second = await own.post('/v1/messages', resultOf(1), 'court');
     expect(second.status).toBe(202);
@@ -54,14 +54,14 @@ describe('a message', () => {
     expect(records.filter(({ headers }) => headers.ce_id === first.body.events[0].id)).toHaveLength(1);
   });
 
-  it('with a named adapter is read by it, and refused where there is none of that name', async () => {
+  it('with a named adapter is read by it, and refused where the adapter does not exist', async () => {
     const named = await own.post('/v1/messages', caseOf(2), 'force', { 'Interchange-Adapter': 'spi-new-case' });
     expect(named.body).toMatchObject({ status: 'accepted', adapter: 'spi-new-case' });
     const none = await own.post('/v1/messages', caseOf(3), 'force', { 'Interchange-Adapter': 'other' });
     expect(none.body).toMatchObject({ type: problem('quarantined'), reasons: [{ code: 'no-adapter' }] });
   });
 
-  it('that cannot pass is quarantined with the place and reason, and the answer names its receipt', async () => {
+  it('that is refused is quarantined with places and reasons, and the answer names its receipt', async () => {
     const answer = await own.post('/v1/messages', caseOf(4).replace('</Case>', ''), 'force');
     expect(answer.status).toBe(422);
     expect(answer.body).toMatchObject({ type: problem('quarantined'), reasons: [{ code: 'xml-not-well-formed' }] });
@@ -69,16 +69,16 @@ describe('a message', () => {
     expect(receipt.body).toMatchObject({ id: answer.body.receipt, status: 'quarantined', events: [] });
   });
 
-  it('of a standard that is not the client’s is quarantined', async () => {
+  it('of a standard that the client may not submit is quarantined', async () => {
     const answer = await own.post('/v1/messages', sampleResult, 'force');
     expect(answer.body).toMatchObject({ type: problem('quarantined'), reasons: [{ code: 'standard-not-allowed' }] });
   });
 
-  it('that is empty is no request', async () => {
+  it('that is empty is refused as a request', async () => {
     expect((await own.post('/v1/messages', '', 'force')).body).toMatchObject({ type: problem('invalid-request') });
   });
 
-  it('from a client that is no source, or without the scope, is forbidden; without a token, unauthenticated', async () => {
+  it('from a client that is not a source, or lacks the scope, is forbidden; without a token, unauthenticated', async () => {
     expect((await own.post('/v1/messages', sampleCase, 'cps')).body).toMatchObject({ type: problem('forbidden') });
     const answer = await own.call('/v1/messages', { method: 'POST', body: sampleCase });
     expect(answer.body).toMatchObject({ type: problem('unauthenticated') });
@@ -102,12 +102,12 @@ describe('a message', () => {
     expect((await own.post('/v1/messages?extra=1', caseOf(6), 'force')).body).toMatchObject({ reasons: [{ code: 'parameter-unknown' }] });
   });
 
-  it('that is compressed is refused: a small body can hold a large one', async () => {
+  it('that is compressed is refused, because a small body could become large', async () => {
     const answer = await own.post('/v1/messages', gzipSync(sampleCase), 'force', { 'Content-Encoding': 'gzip' });
     expect(answer.body).toMatchObject({ status: 415, type: problem('unsupported-media-type') });
   });
 
-  it('carries the trace of its request into its events', async () => {
+  it('passes the trace of its request to its events', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const { body } = await own.post('/v1/messages', caseOf(7), 'force', { traceparent });
     expect((await own.call(`/v1/events/${body.events[0].id}`, {}, 'force')).body.traceparent).toBe(traceparent);
@@ -115,7 +115,7 @@ describe('a message', () => {
 });
 
 describe('a receipt', () => {
-  it('is only for its sender; to others it does not exist', async () => {
+  it('is visible only to its sender', async () => {
     const { body } = await own.post('/v1/messages', caseOf(10), 'force');
     expect((await own.call(`/v1/messages/${body.id}`, {}, 'force')).body).toEqual(body);
     for (const other of ['court', OPERATOR.id]) {
@@ -128,7 +128,7 @@ describe('a receipt', () => {
 });
 
 describe('an Idempotency-Key', () => {
-  it('with the same payload gives the stored answer; with another it is refused', async () => {
+  it('with the same payload returns the stored answer, and with another is refused', async () => {
     const headers = { 'Idempotency-Key': 'key-1' };
     const first = await own.post('/v1/messages', caseOf(20), 'force', headers);
     const second = await own.post('/v1/messages', caseOf(20), 'force', headers);
@@ -138,7 +138,7 @@ describe('an Idempotency-Key', () => {
     expect(other.body).toMatchObject({ status: 422, type: problem('idempotency-mismatch') });
   });
 
-  it('gives the stored refusal again, and a client’s keys are its own', async () => {
+  it('returns the stored refusal again, and clients have separate keys', async () => {
     const headers = { 'Idempotency-Key': 'key-2' };
     const first = await own.post('/v1/messages', caseOf(22).replace('</Case>', ''), 'force', headers);
     const second = await own.post('/v1/messages', caseOf(22).replace('</Case>', ''), 'force', headers);
@@ -146,14 +146,14 @@ describe('an Idempotency-Key', () => {
     expect((await own.post('/v1/messages', resultOf(22), 'court', headers)).status).toBe(202);
   });
 
-  it('used first for a message that was sent before is bound to it all the same', async () => {
+  it('is bound to a message that was sent before without it', async () => {
     await own.post('/v1/messages', caseOf(23), 'force');
     const headers = { 'Idempotency-Key': 'key-3' };
     expect((await own.post('/v1/messages', caseOf(23), 'force', headers)).status).toBe(202);
     expect((await own.post('/v1/messages', caseOf(24), 'force', headers)).body).toMatchObject({ type: problem('idempotency-mismatch') });
   });
 
-  it('whose first request is under way gives 409', async () => {
+  it('returns 409 while its first request is in progress', async () => {
     const headers = { 'Idempotency-Key': 'key-4' };
     const first = own.post('/v1/messages', 'HOSTILE SLOW', 'force', headers);
     await new Promise((resolve) => setTimeout(resolve, 250));
@@ -167,7 +167,7 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('an event in canonical form', () => {
-  it('is accepted, and read again by who may', async () => {
+  it('is accepted, and delivered to readers', async () => {
     const answer = await own.post('/v1/events', event('52WX3000001'), 'force');
     expect(answer.body).toMatchObject({ status: 'accepted', adapter: 'canonical' });
     const read = await own.call(`/v1/events/${answer.body.events[0].id}`, {}, 'cps');
@@ -201,24 +201,24 @@ describe('an event in canonical form', () => {
       names.map((name) => ({ code: 'attribute-not-used', at: `/${name}`, reason: expect.any(String) as string }));
 
     it.each([5, 'garbage', '2026-01-01T10:00:00', '2026-01-01', '0000-01-01T10:00:00Z', null])(
-      'of which the time is %j is refused at /time, without its value',
+      'with the time %j is refused at /time, without its value',
       async (time) => {
         const answer = await send(stop('TIME-1', time));
         expect([answer.status, answer.body.reasons]).toMatchObject([422, [{ code: 'schema-violation', at: '/time' }]]);
         expect(JSON.stringify(answer.body.reasons)).not.toContain(String(time));
       },
     );
-    it('has the time that its sender states, in UTC, where the data says none', async () => {
+    it('has the sender’s time, in UTC, where the data has none', async () => {
       const { body } = await send(stop('TIME-2', '2026-07-01T11:30:00.25+01:00'));
       expect([body.warnings, await timeOf(body.events[0].id)]).toEqual([[], '2026-07-01T10:30:00.250Z']);
     });
-    it('has the time that the data says, and the receipt says that the other is not used', async () => {
+    it('has the time of its data, and the receipt reports that the other is not used', async () => {
       const same = await send(stop('TIME-3', '2026-07-01T10:30:00Z', {}, { time: '11:30:00' }));
       expect([same.body.warnings, await timeOf(same.body.events[0].id)]).toEqual([[], '2026-07-01T10:30:00.000Z']);
       const other = await send(stop('TIME-4', '2026-07-01T11:30:00Z', {}, { time: '11:30:00' }));
       expect([other.body.warnings, await timeOf(other.body.events[0].id)]).toEqual([warned('time'), '2026-07-01T10:30:00.000Z']);
     });
-    it('is told of each attribute that the gateway writes itself', async () => {
+    it('has warnings for each attribute that the gateway sets itself', async () => {
       const attributes = { id: 'own-1', source: '/own', subject: '52WX3000009' };
       const { body } = await send(stop('TIME-5', undefined, attributes));
       expect(body.warnings).toEqual(warned('id', 'source', 'subject'));
@@ -236,7 +236,7 @@ describe('an event in canonical form', () => {
   it('in another media type is refused', async () => {
     expect((await own.post('/v1/events', event('52WX3000005'), 'force', { 'Content-Type': 'text/plain' })).status).toBe(415);
   });
-  it('under an Idempotency-Key is as a message is', async () => {
+  it('with an Idempotency-Key is handled like a message', async () => {
     const headers = { 'Idempotency-Key': 'event-1' };
     const first = await own.post('/v1/events', event('52WX3000006'), 'force', headers);
     expect((await own.post('/v1/events', event('52WX3000006'), 'force', headers)).body).toEqual(first.body);
@@ -264,7 +264,7 @@ describe('every operation', () => {
       expect(answer.body).toMatchObject({ status: 400, reasons: [{ code: 'parameter-unknown' }] });
     },
   );
-  it('refuses other methods, and names its own', async () => {
+  it('refuses other methods, and names the supported ones', async () => {
     for (const path of new Set(allOperations.map((operation) => pathOf(operation.path)))) {
       const answer = await own.call(path, { method: 'PUT' }, 'force');
       expect(answer.body).toMatchObject({ status: 405, type: problem('method-not-allowed') });
@@ -273,7 +273,7 @@ describe('every operation', () => {
       expect(answer.headers.get('Allow')?.split(', ').sort()).toEqual(allowed.sort());
     }
   });
-  it('needs the right token where it is not public', async () => {
+  it('requires its scope, unless it is public', async () => {
     for (const { method, path } of allOperations.filter((operation) => operation.path.startsWith('/v1'))) {
       const init: RequestInit = { method: method.toUpperCase(), ...(method === 'post' ? { body: 'x' } : {}) };
       expect((await own.call(pathOf(path), init)).status).toBe(401);

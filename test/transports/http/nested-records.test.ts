@@ -1,4 +1,4 @@
-/** Records that nest, over HTTP: of a message in XML or JSON the bad record waits alone, and is corrected as a document of its own. */
+/** Nested records over HTTP: a faulty record of a message in XML or JSON is quarantined separately, and corrected as its own document. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,11 +28,11 @@ describe.each([
     right: '"code": "ARR"',
     wrong: '"code": "ZZ"',
   },
-])('a message of $id with one bad record', ({ id, sample, type, code, line, right, wrong }) => {
+])('a message of $id with one faulty record', ({ id, sample, type, code, line, right, wrong }) => {
   const text = readFileSync(join(HOME, 'adapters', id, 'samples', sample), 'utf8');
   const send = (path: string, body: string) => own.post(path, body, 'force', { 'Content-Type': type, 'Interchange-Adapter': id });
 
-  it('is published but for that one, which is sent again alone once it is right', async () => {
+  it('is published without that record, which is sent again after a correction', async () => {
     const { status, body } = await send('/v1/messages', text.replace(right, wrong));
     expect([status, body.status]).toEqual([202, 'accepted']);
     const { received, published, quarantined } = body.records;

@@ -1,4 +1,4 @@
-/** What is public: standards, health and keys; metrics, which are not; and the limits of every connection. */
+/** Public operations (standards, health and keys), metrics, which are not public, and the limits of every connection. */
 
 import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ describe('the standards', () => {
     const { body } = await own.call('/standards');
     expect(body.events.map(({ type }: { type: string }) => type).toSorted()).toEqual([...standards.byType.keys()].toSorted());
   });
-  it('can be read at every path that the list names', async () => {
+  it('can be read at every path of the list', async () => {
     const { body } = await own.call('/standards');
     const paths = [...body.documents, ...body.events].map(({ path }: { path: string }) => path);
     expect(paths.length).toBeGreaterThan(40);
@@ -47,7 +47,7 @@ describe('the standards', () => {
 });
 
 describe('the operations', () => {
-  it('health, ping and info', async () => {
+  it('include health, ping and info', async () => {
     const checks = { bus: 'pass', audit: 'pass', accepting: 'pass', view: 'pass' };
     expect((await own.call('/health')).body).toEqual(
       ON_KAFKA ? { status: 'pass', checks: { ...checks, topics: 'pass' }, differences: [] } : { status: 'pass', checks },
@@ -55,7 +55,7 @@ describe('the operations', () => {
     expect((await own.call('/ping')).body).toEqual({ status: 'pass' });
     expect((await own.call('/info')).body).toMatchObject({ name: 'justice-interchange', policy: 'uk.gov.gsc/1.2.0' });
   });
-  it('info names the policy that is in force, also after a reload', async () => {
+  it('include info, which names the policy in force, also after a reload', async () => {
     const policyFile = join(own.folder, 'next.policy.json');
     const document = JSON.parse(readFileSync(own.config.policyFile, 'utf8')) as { version: string; continues: readonly string[] };
     writeFileSync(policyFile, JSON.stringify({ ...document, version: '1.1.1', continues: [...document.continues, document.version] }));
@@ -64,7 +64,7 @@ describe('the operations', () => {
     await own.gateway.reload(own.config);
     expect((await own.call('/info')).body).toMatchObject({ policy: 'uk.gov.gsc/1.2.0' });
   });
-  it('metrics count what was taken and given', async () => {
+  it('include metrics, which count accepted and delivered messages', async () => {
     await own.post('/v1/messages', sampleCase, 'force');
     await own.events('supplier');
     const { text } = await own.call('/metrics', {}, 'monitoring');
@@ -72,22 +72,22 @@ describe('the operations', () => {
     expect(text).toMatch(/interchange_deliveries_total\{decision="redact"\} 1/);
     expect(text).toMatch(/interchange_request_seconds_count\{operation="submitMessage",status="202"\} 1/);
   });
-  it('security.txt names a contact and is not expired', async () => {
+  it('include security.txt, which names a contact and has not expired', async () => {
     const { text } = await own.call('/.well-known/security.txt');
     expect(text).toMatch(/^Contact: mailto:/m);
     expect(Date.parse(/^Expires: (.*)$/m.exec(text)?.[1] ?? '')).toBeGreaterThan(Date.now());
   });
-  it('the published keys verify every seal, and hold nothing private', async () => {
+  it('include the published keys, which verify every seal and have no private part', async () => {
     await own.post('/v1/messages', sampleCase, 'force');
     const { body } = await own.call('/.well-known/jwks.json');
     expect(Object.keys(body.keys[0])).not.toContain('d');
     for (const { seal } of await own.events('cps'))
       await compactVerify(seal.split('~')[0] ?? '', createLocalJWKSet(body as JSONWebKeySet), { algorithms: ['EdDSA'] });
   });
-  it('answers what it does not know with a problem', async () => {
+  it('answer an unknown path with a problem', async () => {
     expect((await own.call('/nothing')).body).toMatchObject({ type: problem('not-found') });
   });
-  it('sends no header that names the software, and the security headers', async () => {
+  it('send security headers, and no header that names the software', async () => {
     const { headers } = await own.call('/nothing');
     expect(headers.get('X-Powered-By')).toBeNull();
     expect([headers.get('X-Content-Type-Options'), headers.get('Cache-Control')]).toEqual(['nosniff', 'no-store']);
@@ -95,7 +95,7 @@ describe('the operations', () => {
 });
 
 describe('metrics', () => {
-  it('need a token whose client has the scope metrics:read', async () => {
+  it('require a token whose client has the scope metrics:read', async () => {
     expect((await own.call('/metrics')).body).toMatchObject({ status: 401, type: problem('unauthenticated') });
     for (const persona of ['force', 'court', 'cps', 'supplier'])
       expect((await own.call('/metrics', {}, persona)).body).toMatchObject({ status: 403, type: problem('forbidden') });
@@ -103,7 +103,7 @@ describe('metrics', () => {
     expect((await own.call('/metrics', { headers })).status).toBe(403);
     expect((await own.call('/metrics', {}, 'monitoring')).mediaType).toBe('text/plain');
   });
-  it('are all that their scope opens', async () => {
+  it('are all that their scope allows', async () => {
     for (const path of ['/v1/events', '/v1/ledger', '/v1/quarantine', '/v1/subscriptions'])
       expect([path, (await own.call(path, {}, 'monitoring')).status]).toEqual([path, 403]);
   });
@@ -135,7 +135,7 @@ describe('the listener for metrics', () => {
       await monitored.close();
     }
   });
-  it('is closed with the gateway', async () => {
+  it('is closed together with the gateway', async () => {
     const monitored = await openGateway({ config: { metrics: METRICS } });
     const url = `${monitored.gateway.metricsUrl}/metrics`;
     expect((await fetch(url)).status).toBe(200);
@@ -153,7 +153,7 @@ describe('the listener for metrics', () => {
     server.close();
     await once(server, 'close');
   };
-  it.each(['metrics', 'gateway'])('a start that cannot open the listener of %s says why, and leaves nothing running', async (name) => {
+  it.each(['metrics', 'gateway'])('prevents the start with a reason when it cannot open %s, and leaves nothing running', async (name) => {
     const taken = await listenOn(0);
     const free = await listenOn(0);
     const [takenPort, freePort] = [taken, free].map((server) => (server.address() as AddressInfo).port) as [number, number];
@@ -174,7 +174,7 @@ describe('the listener for metrics', () => {
   });
 });
 
-describe('T25 the arrival of an event changes nothing for those who may not read it', () => {
+describe('T25 the arrival of an event changes nothing for a reader without its clearance', () => {
   const SECRET = {
     id: 'wessex.secret',
     title: 'A force that works at SECRET (invented)',
@@ -227,7 +227,7 @@ describe('T25 the arrival of an event changes nothing for those who may not read
     return answers;
   }
 
-  it('in no answer to a caller without a token, or to a client without the scope', async () => {
+  it('in any answer to a caller without a token, or to a client without the scope', async () => {
     const metrics = async () => (await shared.call('/metrics', {}, 'monitoring')).text.match(/^interchange_(messages|deliveries)_.*/gm);
     const callers = [undefined, 'supplier'];
     const sweep = async () => {
@@ -271,7 +271,7 @@ const statusOf = (raw: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(raw)
 const problemIn = (raw: string): unknown => JSON.parse(raw.slice(raw.indexOf('\r\n\r\n') + 4));
 
 describe('limits', () => {
-  it('a body that is too large gives 413, with its length or in chunks', async () => {
+  it('return 413 for a too large body, with its length or in chunks', async () => {
     const small = await openGateway({ limits: { bodyBytes: 1000 } });
     try {
       const answer = await small.post('/v1/messages', 'x'.repeat(1001), 'force');
@@ -289,12 +289,12 @@ describe('limits', () => {
       await small.close();
     }
   });
-  it('headers that are too large give 431', async () => {
+  it('return 431 for too large headers', async () => {
     const back = await own.raw(`GET /ping HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`);
     expect(statusOf(back)).toBe(431);
     expect(problemIn(back)).toMatchObject({ type: problem('headers-too-large') });
   });
-  it('a body that comes too slowly gives 408', async () => {
+  it('return 408 for a too slow body', async () => {
     const slow = await openGateway({ limits: { requestSeconds: 0.5 } });
     try {
       const token = await slow.token('force');
@@ -307,7 +307,7 @@ describe('limits', () => {
       await slow.close();
     }
   });
-  it('more requests than allowed give 429 and when to come again, for that client alone', async () => {
+  it('return 429 with a time to try again for too many requests, for that client only', async () => {
     const strict = await openGateway({ limits: { requestsPerMinute: 3 } });
     try {
       const answers = [];
@@ -323,7 +323,7 @@ describe('limits', () => {
 });
 
 describe('a graceful stop', () => {
-  it('each request under way gets 202 and is on the bus afterwards, or an error', async () => {
+  it('finishes each request with 202 and its event on the bus, or with an error', async () => {
     const dataFolder = temporary();
     const stopping = await openGateway({ dataFolder, config: { adapters: [hostileAdapter(temporary())] } });
     const slow = 5;

@@ -60,7 +60,7 @@ describe('T57 the register of protections', () => {
   }, 60_000);
   afterAll(() => gateway?.close());
 
-  it('an order of today redacts the event of yesterday on a page, by its id and in the legacy encoding, and lifted it is open again', async () => {
+  it('an order of today redacts the event of yesterday on a page, by its id and in the legacy encoding, until it is lifted', async () => {
     const id = await publish(1);
     const subject = await subjectOf(id);
     expect(JSON.stringify(await page(subject))).toMatch(NAMES);
@@ -77,7 +77,7 @@ describe('T57 the register of protections', () => {
     expect(JSON.stringify(await page(subject))).toMatch(NAMES);
   });
 
-  it('it redacts on an open stream', async () => {
+  it('a protection redacts on an open stream', async () => {
     const stop = new AbortController();
     const first = await publish(2);
     const subject = await subjectOf(first);
@@ -100,7 +100,7 @@ describe('T57 the register of protections', () => {
     await followed;
   });
 
-  it('it redacts at the next attempt of a webhook and in a replay', async () => {
+  it('a protection redacts the next attempt of a webhook, and a replay', async () => {
     const receiver = await openReceiver();
     receiver.answer = 503;
     // Corrections of other cases that this client is owed come before.
@@ -124,7 +124,7 @@ describe('T57 the register of protections', () => {
     await receiver.close();
   }, 40_000);
 
-  it('each who was told gets one correction of kind restricted, whatever they filter', async () => {
+  it('every recipient gets one correction of kind restricted, whatever they filter', async () => {
     const id = await publish(4);
     const subject = await subjectOf(id);
     await page(subject);
@@ -150,7 +150,7 @@ describe('T57 the register of protections', () => {
     vi.waitFor(async () => expect(await correctionsOf(id)).toHaveLength(times), { timeout: 15_000, interval: 100 });
   const VICTIM = { person: { kind: 'victim', familyName: 'Prosser' } };
 
-  it('a second person with the same restriction is another correction, and so is an order that was lifted and made again', async () => {
+  it('a second person with the same restriction gives another correction, and so does an order that was lifted and made again', async () => {
     const id = await publish(41);
     expect((await read(id)).text).toMatch(/prosser/i);
     const first = await impose(41);
@@ -166,7 +166,7 @@ describe('T57 the register of protections', () => {
     expect((await read(id)).text).not.toMatch(/tremayne/i);
   }, 60_000);
 
-  it('orders that come together have a correction each', async () => {
+  it('orders at the same time have one correction each', async () => {
     const id = await publish(42);
     const orders = [{}, VICTIM, { restrictions: ['YJCEA1999_s46'] }, { ...VICTIM, restrictions: ['SOAA1992_s1'] }];
     await Promise.all(orders.map((one) => impose(42, one)));
@@ -175,7 +175,7 @@ describe('T57 the register of protections', () => {
     expect(await correctionsOf(id)).toHaveLength(orders.length);
   }, 60_000);
 
-  it('a stream that waits for its reader decides again what it has not written', async () => {
+  it('a stream that waits for its reader decides again on unsent events', async () => {
     clock += 120_000;
     // Brokers have a clock of their own.
     const from = new Date(ON_KAFKA ? Date.now() : clock - 60_000).toISOString();
@@ -218,7 +218,7 @@ describe('T57 the register of protections', () => {
     }
   }, 60_000);
 
-  it('says how many events of the case the one who imposes may read', async () => {
+  it('the answer counts the events of the case that the person who imposes may read', async () => {
     expect((await impose(45)).body.events).toBe(0);
     await publish(45);
     expect((await impose(45)).body.events).toBe(1);
@@ -231,7 +231,7 @@ describe('T57 the register of protections', () => {
     expect([code, lines.at(-1)]).toEqual([0, expect.stringMatching(/^ {2}events {4}0: you may read no event of this case yet/)]);
   });
 
-  it('lists the protections of one case, page by page, by status', async () => {
+  it('the list has the protections of one case, page by page, by status', async () => {
     const orders: string[] = [];
     for (const familyName of ['Aname', 'Bname', 'Cname']) {
       orders.push((await impose(47, { person: { kind: 'victim', familyName } })).body.id as string);
@@ -254,7 +254,7 @@ describe('T57 the register of protections', () => {
     expect(await list('&status=ended')).toEqual([]);
   });
 
-  it('the next hearing, which no more mentions the rape, still protects the complainant', async () => {
+  it('the next hearing, which no longer mentions the rape, still protects the complainant', async () => {
     const rape = caseOf(5).replace('CJ88116', 'SX03001');
     const substituted = caseOf(5).replace('Boat builder', 'Net maker');
     await publish(5, rape);
@@ -269,14 +269,14 @@ describe('T57 the register of protections', () => {
     expect(portion.label.restrictions).toContain('SOAA1992_s1');
   });
 
-  it('and an earlier event of the case, in which nothing was said of it, is redacted too', async () => {
+  it('an earlier event of the case, without any mention of it, is redacted too', async () => {
     const first = await publish(6);
     expect((await read(first)).text).toMatch(/prosser/i);
     await publish(6, caseOf(6).replace('CJ88116', 'SX03001'));
     expect((await read(first)).text).not.toMatch(/prosser|larkspur/i);
   });
 
-  it('a protection for life is never ended by time, and one with an end ends on its day', async () => {
+  it('a protection for life never ends, and one with an end ends on its day', async () => {
     const [forever, ending] = [await publish(7), await publish(8)];
     await impose(7, { restrictions: ['YJCEA1999_s46'] });
     const day = new Date(clock + 30 * 86_400_000).toISOString().slice(0, 10);
@@ -296,7 +296,7 @@ describe('T57 the register of protections', () => {
     clock = began;
   });
 
-  it('only who holds a restriction sees it in the register, and only who has the scope changes it', async () => {
+  it('only a client with the restriction sees it in the register, and only a client with the scope changes it', async () => {
     await publish(9);
     const { id } = (await impose(9)).body as { id: string };
     const seen = await gateway.call(`/v1/protections/${id}`, {}, BOUND);
@@ -320,7 +320,7 @@ describe('T57 the register of protections', () => {
     );
   });
 
-  it('refuses what it cannot keep, and says where', async () => {
+  it('a request that the register cannot keep is refused with the place', async () => {
     const faulty = async (more: object) => {
       const { status, body } = await impose(10, more);
       return [status, body.reasons?.[0]?.at ?? body.type];
@@ -334,7 +334,7 @@ describe('T57 the register of protections', () => {
     expect(await faulty({ nickname: 'x' })).toEqual([400, '/body']);
   });
 
-  it('outlives its gateway and its view', async () => {
+  it('protections survive a restart and a rebuilt view', async () => {
     const folder = temporary();
     const first = await openGateway({ dataFolder: folder, clients });
     const id = (await first.post('/v1/messages', caseOf(11), 'force')).body.events[0].id as string;

@@ -1,4 +1,4 @@
-/** Public documents: any page of the web may read them, and who has one asks whether it is still so. */
+/** Public documents: pages of any origin may read them, and clients can revalidate them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openGateway, type TestGateway } from '../../support/gateway.ts';
 
@@ -15,7 +15,7 @@ afterAll(() => own.close());
 const SCHEMA = '/standards/events/case.registered/1.2.0';
 
 describe('a public document', () => {
-  it('has a validator, and 304 is the answer to who has it', async () => {
+  it('has a validator, and returns 304 to a client that has it', async () => {
     for (const path of paths) {
       const first = await own.call(path);
       const etag = first.headers.get('ETag') ?? '';
@@ -37,16 +37,16 @@ describe('a public document', () => {
     const answer = await own.call(SCHEMA, { headers: { 'If-None-Match': header.replace('%', etag) } });
     expect(answer.status).toBe(status);
   });
-  it('is another than its page: who asks for the page with its validator gets the page', async () => {
+  it('has another validator than its page, so that a browser with the document gets the page', async () => {
     const etag = (await own.call(SCHEMA)).headers.get('ETag') ?? '';
     const page = await own.call(SCHEMA, { headers: { 'If-None-Match': etag, Accept: 'text/html' } });
     expect([page.status, page.mediaType, page.headers.get('Vary')]).toEqual([200, 'text/html', 'Accept']);
   });
-  it('can be read by pages of every origin, also where it is not found', async () => {
+  it('can be read by pages of every origin, even where it is not found', async () => {
     for (const path of [...paths, '/standards/nothing', '/.well-known/nothing'])
       expect([path, (await own.call(path)).headers.get('Access-Control-Allow-Origin')]).toEqual([path, '*']);
   });
-  it('can be asked for conditionally by pages of every origin', async () => {
+  it('can be requested conditionally by pages of every origin', async () => {
     const asked = {
       Origin: 'https://viewer.example',
       'Access-Control-Request-Method': 'GET',
@@ -64,7 +64,7 @@ describe('a public document', () => {
   });
 });
 
-it('what needs a token has no validator, is not kept, and is for no page of another origin', async () => {
+it('a document that requires a token has no validator, is not cached, and cannot be read by pages of other origins', async () => {
   for (const path of ['/v1/events', '/v1/quarantine', '/v1/subscriptions']) {
     const { headers } = await own.call(path, { headers: { Origin: 'https://viewer.example' } }, 'cps');
     expect([path, headers.get('ETag'), headers.get('Cache-Control'), headers.get('Access-Control-Allow-Origin')]).toEqual([

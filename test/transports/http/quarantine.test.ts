@@ -1,4 +1,4 @@
-/** `/v1/quarantine`: what waits, why, and how it is sent again. */
+/** `/v1/quarantine`: messages, reasons, and resubmissions. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ASSERTED, caseOf, OPERATOR, openGateway, problem, resultOf, type TestGateway } from '../../support/gateway.ts';
 
@@ -15,14 +15,14 @@ const idsOf = async (persona: string, query = ''): Promise<readonly string[]> =>
   (await own.call(`/v1/quarantine${query}`, {}, persona)).body.items.map(({ id }: { id: string }) => id);
 
 describe('the quarantine', () => {
-  it('lists a client’s own messages, and an operator those of every source', async () => {
+  it('lists a client’s own messages, and those of every source to an operator', async () => {
     const mine = await refuse(broken(1));
     const theirs = await refuse(resultOf(1).replace('</DC:Case>', ''), 'court');
     expect(await idsOf('force')).toContain(mine);
     expect(await idsOf('force')).not.toContain(theirs);
     expect(await idsOf(OPERATOR.id)).toEqual(expect.arrayContaining([mine, theirs]));
   });
-  it('goes page by page, and knows which are open', async () => {
+  it('has pages, and shows which messages are open', async () => {
     for (const n of [2, 3, 4]) await refuse(broken(n));
     const first = await own.call('/v1/quarantine?limit=2&status=open', {}, 'force');
     expect([first.body.items.length, first.body.more]).toEqual([2, true]);
@@ -34,7 +34,7 @@ describe('the quarantine', () => {
     expect(unfiltered.body.reasons).toMatchObject([{ code: 'cursor-other-filters', at: '/query/cursor' }]);
     for (const query of ['status=closed', 'limit=0']) expect((await own.call(`/v1/quarantine?${query}`, {}, 'force')).status).toBe(400);
   });
-  it('gives the message as received, and reading it is audited', async () => {
+  it('returns the message as received, and audits that', async () => {
     const id = await refuse(broken(5));
     const { body } = await own.call(`/v1/quarantine/${id}`, {}, OPERATOR.id);
     expect(Buffer.from(body.content, 'base64').toString()).toBe(broken(5));
@@ -47,7 +47,7 @@ describe('the quarantine', () => {
 });
 
 describe('a resubmission', () => {
-  it('corrected is accepted, linked, and counts for the same source; a second one is refused', async () => {
+  it('with corrections is accepted, linked, and counts for the same source; a second one is refused', async () => {
     const id = await refuse(broken(10));
     const answer = await own.post(`/v1/quarantine/${id}/resubmission`, caseOf(10), OPERATOR.id);
     expect(answer.body).toMatchObject({ status: 'accepted', resubmissionOf: id });
@@ -65,7 +65,7 @@ describe('a resubmission', () => {
       { who: OPERATOR.id, decision: 'permit' },
     ]);
   });
-  it('as it is, is tried again, and stays while its reason stays', async () => {
+  it('without changes is tried again, and stays in quarantine while the reason remains', async () => {
     const id = await refuse(resultOf(12), 'force');
     const path = `/v1/quarantine/${id}/resubmission`;
     const still = await own.call(path, { method: 'POST' }, 'force');
@@ -83,7 +83,7 @@ describe('a resubmission', () => {
     expect(now.body).toMatchObject({ status: 'accepted', events: [{ standard: 'hearing.resulted' }] });
     expect((await own.call(path, { method: 'POST' }, 'force')).status).toBe(409);
   });
-  it('as it is, keeps the label that its sender asserted', async () => {
+  it('without changes keeps the label that its sender asserted', async () => {
     const id = await refuse(resultOf(13), 'force', ASSERTED({ releasableTo: ['POLICE'], sensitive: true }));
     const { config, gateway } = own;
     const wider = config.clients.map((client) =>
@@ -99,13 +99,13 @@ describe('a resubmission', () => {
     expect(body.data.label).toMatchObject({ releasableTo: ['POLICE'], sensitive: true });
     expect((await own.call(`/v1/events/${body.id}`, {}, 'cps')).status).toBe(404);
   });
-  it('of what is not the caller’s, or not there, finds nothing', async () => {
+  it('of another client’s item, or an absent one, is not found', async () => {
     const id = await refuse(broken(14));
     for (const path of [`/v1/quarantine/${id}/resubmission`, `/v1/quarantine/${'A'.repeat(43)}/resubmission`])
       expect((await own.post(path, caseOf(14), 'court')).status).toBe(404);
     expect((await own.post(`/v1/quarantine/${id}/resubmission`, caseOf(14), 'cps')).status).toBe(403);
   });
-  it('two at a time of one item have one effect', async () => {
+  it('has one effect when it is sent twice at once', async () => {
     const id = await refuse(broken(15));
     const answers = await Promise.all([15, 16].map((n) => own.post(`/v1/quarantine/${id}/resubmission`, caseOf(n), 'force')));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 409]);

@@ -1,4 +1,4 @@
-/** Messages of many records: the good ones are published, each bad one waits alone, and the receipt adds up. */
+/** Messages of many records: valid ones are published, each faulty one is quarantined separately, and the receipt has totals. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ASSERTED, OPERATOR, openGateway, type TestGateway, temporary } from '../../support/gateway.ts';
 import { STOPS_TITLES, stopRow, stopsMapping, stopsOf } from '../../support/stops.ts';
@@ -23,7 +23,7 @@ const ledger = async () => {
   return body.rows[0] as { received: number; published: number; quarantined: number; difference: number };
 };
 
-describe('a message of a thousand rows with one bad one', () => {
+describe('a message of a thousand rows with one faulty row', () => {
   const rows = Array.from({ length: 1000 }, (_, n) => stopRow(n, n === 416 ? '' : undefined));
   const text = stopsOf(...rows);
   let receipt: { id: string; events: { id: string }[]; records: { quarantined: { id: string; line: number; reasons: object[] }[] } };
@@ -35,28 +35,28 @@ describe('a message of a thousand rows with one bad one', () => {
     record = receipt.records.quarantined[0]?.id ?? '';
   });
 
-  it('gives 999 events and a receipt that adds up and names the record, its line and its reason', () => {
+  it('gives 999 events, and a receipt with totals, the record, its line and its reason', () => {
     expect(receipt.events).toHaveLength(999);
     expect(receipt.records).toMatchObject({ received: 1000, published: 999, quarantined: [{ line: 418 }] });
     expect(receipt.records.quarantined[0]?.reasons).toMatchObject([{ code: 'schema-violation', at: '/stop', line: 418 }]);
   });
-  it('has the record in quarantine as a message of its own, under its own line', async () => {
+  it('has the record in quarantine as a separate message, with its line', async () => {
     const { body } = await own.call(`/v1/quarantine/${record}`, {}, OPERATOR.id);
     expect(body).toMatchObject({ status: 'open', source: 'wessex.police.records', record: { message: receipt.id, line: 418 } });
     expect(Buffer.from(body.content, 'base64').toString()).toBe(`${STOPS_TITLES}\n${rows[416]}\n`);
   });
-  it('counts once in the ledger, whatever waits of it', async () => {
+  it('counts once in the ledger, whatever is in quarantine', async () => {
     const { difference, received, published } = await ledger();
     expect([difference, received - published]).toEqual([0, 0]);
   });
-  it('sent again has no effect, and is answered with the same receipt', async () => {
+  it('that is sent again has no effect, and gets the same receipt', async () => {
     const again = await send(text);
     expect([again.status, again.headers.get('Interchange-Repeated')]).toEqual([202, 'true']);
     expect(again.body.records).toEqual(receipt.records);
     const { body } = await own.call('/v1/quarantine?status=open&limit=1000', {}, 'force');
     expect(body.items.map(({ id }: { id: string }) => id)).toEqual([record]);
   });
-  it('has the record corrected alone: one event more, and the ledger still adds up', async () => {
+  it('whose record is corrected separately has one more event, and the ledger still balances', async () => {
     const path = `/v1/quarantine/${record}/resubmission`;
     const still = await own.call(path, { method: 'POST' }, 'force');
     expect(still.body.reasons).toMatchObject([{ code: 'schema-violation' }]);
@@ -78,8 +78,8 @@ describe('a message of a thousand rows with one bad one', () => {
   });
 });
 
-describe('records that cannot pass', () => {
-  it('that are alike are two, and each is corrected for itself', async () => {
+describe('refused records', () => {
+  it('that are equal are two items, and are corrected separately', async () => {
     const bad = stopRow(2001, '');
     const { body } = await send(stopsOf(stopRow(2000), bad, bad));
     const ids = body.records.quarantined.map(({ id }: { id: string }) => id) as string[];
@@ -90,25 +90,25 @@ describe('records that cannot pass', () => {
       expect((await own.call(`/v1/quarantine/${id}`, {}, 'force')).body.status).toBe('resubmitted');
     }
   });
-  it('all of them, are one message in quarantine, with no more reasons than fifty', async () => {
+  it('of a message without any valid record are one item in quarantine, with at most fifty reasons', async () => {
     const { status, body } = await send(stopsOf(...Array.from({ length: 5000 }, (_, n) => `x${n}`)));
     expect([status, body.reasons.length]).toEqual([422, 50]);
     expect(body.reasons[0]).toMatchObject({ code: 'adapter.wessex-stops.field-count', line: 2 });
   });
-  it('more than may wait alone, are one message in quarantine: a million bad rows are one item', async () => {
+  it('above the limit are one item in quarantine, so that a million faulty rows are one item', async () => {
     const { status, body } = await send(stopsOf(stopRow(2100), ...Array.from({ length: 1001 }, (_, n) => `y${n}`)));
     expect([status, body.reasons[0].code]).toEqual([422, 'too-many-records-refused']);
     const invalid = await send(stopsOf(stopRow(2101), ...Array.from({ length: 1001 }, (_, n) => stopRow(20_000 + n, ''))));
     expect([invalid.status, invalid.body.reasons[0].code]).toEqual([422, 'too-many-records-refused']);
   });
-  it('keep what their sender asserted, and their own source’s floor', async () => {
+  it('keep the asserted label, and the floor of their source', async () => {
     const { body } = await send(stopsOf(stopRow(2200), stopRow(2201, '')), ASSERTED({ sensitive: true, releasableTo: ['POLICE'] }));
     const [{ id }] = body.records.quarantined;
     const fixed = await own.post(`/v1/quarantine/${id}/resubmission`, stopsOf(stopRow(2201)), 'force');
     const { body: event } = await own.call(`/v1/events/${fixed.body.events[0].id}`, {}, 'force');
     expect(event.data.label).toMatchObject({ sensitive: true, releasableTo: ['POLICE'] });
   });
-  it('T17 and could have held a marking, wait at the highest label that the gateway may hold, and so does what joins them', async () => {
+  it('T17 with a possible marking wait at the gateway’s highest label, and so does a message joined with them', async () => {
     const marked = { 'Interchange-Adapter': 'marked-stops' };
     const whole = await send(stopsOf(stopRow(2300)), marked);
     const { body } = await send(stopsOf(stopRow(2301), 'torn'), marked);
@@ -121,7 +121,7 @@ describe('records that cannot pass', () => {
     const events = await own.call(`/v1/events/${body.events[0].id}`, {}, 'force');
     expect(events.status).toBe(200);
   });
-  it('whose message is cut short do not pass for a message of their own', async () => {
+  it('of a truncated message do not count as a complete message', async () => {
     const { body } = await send(stopsOf(stopRow(2400), 'torn'));
     const [{ id }] = body.records.quarantined;
     const refused = await own.post(`/v1/quarantine/${id}/resubmission`, `${STOPS_TITLES}\n`, 'force');

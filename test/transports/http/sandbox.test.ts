@@ -1,4 +1,4 @@
-/** What only a sandbox has: tokens for anybody, answers that fail on purpose, a reset. A gateway that is none has nothing of it. */
+/** Features of a sandbox only: tokens for anybody, deliberate failures, and a reset. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,18 +29,18 @@ const ask = (gateway: TestGateway, form: Record<string, string>, headers: Record
 const CLIENT = { grant_type: 'client_credentials', client_id: 'cps', client_secret: 'sandbox' };
 
 describe('the token endpoint of a sandbox', () => {
-  it('gives a token that is good for what the persona may do', async () => {
+  it('returns a token with the rights of the persona', async () => {
     const { status, body } = await ask(own, CLIENT);
     expect([status, body.token_type]).toEqual([200, 'Bearer']);
     const read = await own.call('/v1/events', { headers: { Authorization: `Bearer ${body.access_token as string}` } });
     expect(read.status).toBe(200);
   });
-  it('takes the id of the client, and credentials in the header', async () => {
+  it('accepts the id of the client, and credentials in the header', async () => {
     expect((await ask(own, { ...CLIENT, client_id: 'wessex.cps.review' })).status).toBe(200);
     const basic = `Basic ${Buffer.from('cps:sandbox').toString('base64')}`;
     expect((await ask(own, { grant_type: 'client_credentials' }, { Authorization: basic })).status).toBe(200);
   });
-  it('gives no more scopes than the persona has', async () => {
+  it('grants no more scopes than the persona has', async () => {
     expect((await ask(own, { ...CLIENT, scope: 'events:read' })).body.scope).toBe('events:read');
     expect((await ask(own, { ...CLIENT, scope: 'events:read quarantine:write' })).body).toEqual({ error: 'invalid_scope' });
   });
@@ -59,7 +59,7 @@ describe('the token endpoint of a sandbox', () => {
 describe('a scenario', () => {
   const play = (scenario: string, path = '/v1/events', gateway = own) =>
     gateway.call(path, { headers: { 'Interchange-Scenario': scenario } }, 'cps');
-  it.each(Object.keys(PROBLEMS))('gives the problem %s', async (code) => {
+  it.each(Object.keys(PROBLEMS))('returns the problem %s', async (code) => {
     const response = await fetch(`${own.url}/v1/events`, {
       headers: { 'Interchange-Scenario': code, Authorization: `Bearer ${await own.token('cps')}` },
     });
@@ -68,7 +68,7 @@ describe('a scenario', () => {
       problem(code),
     ]);
   });
-  it('gives each event twice, or with a seal that does not verify', async () => {
+  it('delivers each event twice, or with a seal that does not verify', async () => {
     await own.post('/v1/messages', caseOf(1), 'force');
     const { events } = (await play('nothing-of-the-kind', '/v1/events').catch(() => ({ body: {} }))).body as { events?: unknown };
     expect(events).toBeUndefined();
@@ -80,25 +80,25 @@ describe('a scenario', () => {
     const one = (await play('broken-seal', `/v1/events/${first?.id}`)).body as { seal: string };
     expect(one.seal).not.toBe(first?.seal);
   });
-  it('does what was asked and loses the answer', async () => {
+  it('processes the request and loses the answer', async () => {
     const headers = { 'Content-Type': 'application/xml', Authorization: `Bearer ${await own.token('force')}`, 'Idempotency-Key': 'lost' };
     const send = (more: object) => fetch(`${own.url}/v1/messages`, { method: 'POST', body: caseOf(2), headers: { ...headers, ...more } });
     await expect(send({ 'Interchange-Scenario': 'lost-response' })).rejects.toThrow();
     expect((await send({})).headers.get('interchange-repeated')).toBe('true');
   });
-  it('is listed for whoever reads the contract and the portal', async () => {
+  it('is listed in the contract and the portal', async () => {
     const { text } = await own.call('/standards/openapi.yaml');
     for (const name of [...Object.keys(SCENARIOS), ...Object.keys(PROBLEMS)]) expect(text).toContain(name);
   });
 });
 
-describe('a gateway that is no sandbox', () => {
-  it('gives no tokens, plays no scenario and is not reset', async () => {
+describe('a gateway that is not a sandbox', () => {
+  it('issues no tokens, has no scenarios and cannot be reset', async () => {
     expect((await ask(plain, CLIENT)).status).toBe(404);
     expect((await plain.call('/v1/events', { headers: { 'Interchange-Scenario': 'internal' } }, 'cps')).status).toBe(200);
     expect((await plain.call('/sandbox/reset', { method: 'POST' }, 'cps')).status).toBe(404);
   });
-  it('is every one in production', () => {
+  it('is every gateway in production', () => {
     const { workers: _, ...config } = { ...readConfig({}) };
     const production = { ...config, workers: 1, auth: { ...config.auth, jwksUri: 'https://issuer.example/jwks' } };
     expect(() => checkConfig(production, HOME, true)).toThrow('/sandbox is set');
@@ -106,9 +106,9 @@ describe('a gateway that is no sandbox', () => {
 });
 
 describe('a reset', () => {
-  it('needs a token', async () => expect((await own.call('/sandbox/reset', { method: 'POST' })).status).toBe(401));
+  it('requires a token', async () => expect((await own.call('/sandbox/reset', { method: 'POST' })).status).toBe(401));
 
-  it('of `interchange sandbox` makes everything as it was at the first start, and cursors of before lead nowhere', async () => {
+  it('of `interchange sandbox` restores the state of the first start, and invalidates earlier cursors', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
     const words = [join(HOME, 'gateway/cli/interchange.mjs'), 'sandbox', '--port', '0', '--data', folder, '--cases', '3'];
     const child = execFile(process.execPath, words);

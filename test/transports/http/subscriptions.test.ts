@@ -1,4 +1,7 @@
-/** Subscriptions: every event that a client may read reaches its address, signed, in order, again until it is taken; and nothing else does. */
+/**
+ * Subscriptions: every event that a client may read is delivered to its address, signed, in order, until it is accepted; and nothing
+ * else is.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -45,7 +48,7 @@ describe('a subscription', () => {
     await receiver.close();
   });
 
-  it('delivers what comes, signed as a stock library of Standard Webhooks and the client verify it, with its seal', async () => {
+  it('delivers new events, signed so that a stock library of Standard Webhooks and the client verify them, with their seals', async () => {
     const { status, body, headers } = await subscribe('cps');
     expect([status, headers.get('location')]).toEqual([201, `/v1/subscriptions/${body.id as string}`]);
     await own.post('/v1/messages', caseOf(1), 'force');
@@ -79,7 +82,7 @@ describe('a subscription', () => {
     expect(await fault(301)).toBe('signature-wrong');
   });
 
-  it('delivers to each only what it may read, and says nothing of the rest', async () => {
+  it('delivers to each client only what it may read, and reveals nothing of the rest', async () => {
     await subscribe('supplier');
     await own.post('/v1/messages', caseOf(3), 'force');
     await own.post('/v1/messages', caseOf(4), 'force');
@@ -89,7 +92,7 @@ describe('a subscription', () => {
     expect(got.every(({ event }) => event.rendition === 'OFFICIAL')).toBe(true);
   });
 
-  it('delivers only the type, and for the task, that it was asked for', async () => {
+  it('delivers only the requested type, for the requested task', async () => {
     await subscribe('cps', { type: 'uk.justice.hearing.resulted.v1', task: 'victim-update' });
     await own.post('/v1/messages', caseOf(5), 'force');
     await own.post('/v1/messages', resultOf(5), 'court');
@@ -100,7 +103,7 @@ describe('a subscription', () => {
     expect(told.map(({ id }) => id)).toContain(shortId(first.event.id));
   });
 
-  it('shows in the metrics how far it is behind', async () => {
+  it('shows its lag in the metrics', async () => {
     const behind = async () =>
       Number(/^interchange_webhook_backlog_records (\d+)$/m.exec((await own.call('/metrics', {}, 'monitoring')).text)?.[1]);
     receiver.answer = () => 'never';
@@ -113,7 +116,7 @@ describe('a subscription', () => {
     await expect.poll(behind, { timeout: 20_000 }).toBe(0);
   });
 
-  it('tries again, in order, until the address takes it', async () => {
+  it('tries again, in order, until the address accepts the event', async () => {
     let times = 0;
     receiver.answer = () => (++times <= 3 ? ([500, 302, 429][times - 1] ?? 500) : 200);
     const { body } = await subscribe('cps');
@@ -138,7 +141,7 @@ describe('a subscription', () => {
     });
   });
 
-  it('has a log of its attempts, the newest first, in pages that are one client’s and of one subscription and filter', async () => {
+  it('has a log of its attempts, newest first, with pages for one client, subscription and filter', async () => {
     let times = 0;
     receiver.answer = () => (++times % 2 === 1 ? 503 : 204);
     const { body } = await subscribe('cps');
@@ -177,7 +180,7 @@ describe('a subscription', () => {
       expect([asked, (await own.call(asked, {}, 'cps')).body.reasons?.[0]?.code]).toEqual([asked, code]);
   });
 
-  it('is paused when the address has not taken an event for too long, keeps its place, and goes on from there', async () => {
+  it('is paused when the address has not accepted an event for too long, keeps its position, and continues from there', async () => {
     receiver.answer = 500;
     const { body } = await subscribe('cps');
     const path = `/v1/subscriptions/${body.id as string}`;
@@ -193,25 +196,22 @@ describe('a subscription', () => {
     ['60', 60],
     ['31536000', 3600],
     ['soon', 0],
-  ])(
-    'is tried again no sooner than the address asks with Retry-After: %s, and after an hour at the latest',
-    async (retryAfter, seconds) => {
-      Object.assign(receiver, { answer: 503, retryAfter });
-      const { body } = await subscribe('cps');
-      await own.post('/v1/messages', caseOf(16 + seconds), 'force');
-      await receiver.count(1);
-      const first = await vi.waitFor(async () => {
-        const { deliveries } = (await own.call(`/v1/subscriptions/${body.id as string}/deliveries`, {}, 'cps')).body;
-        expect(deliveries.length).toBeGreaterThan(0);
-        return deliveries.at(-1) as { time: string; next: string };
-      });
-      const waits = (Date.parse(first.next) - Date.parse(first.time)) / 1000;
-      expect(waits).toBeGreaterThanOrEqual(seconds - 0.1);
-      expect(waits).toBeLessThan(seconds + 5);
-    },
-  );
+  ])('tries again no sooner than the address asks with Retry-After: %s, and after an hour at most', async (retryAfter, seconds) => {
+    Object.assign(receiver, { answer: 503, retryAfter });
+    const { body } = await subscribe('cps');
+    await own.post('/v1/messages', caseOf(16 + seconds), 'force');
+    await receiver.count(1);
+    const first = await vi.waitFor(async () => {
+      const { deliveries } = (await own.call(`/v1/subscriptions/${body.id as string}/deliveries`, {}, 'cps')).body;
+      expect(deliveries.length).toBeGreaterThan(0);
+      return deliveries.at(-1) as { time: string; next: string };
+    });
+    const waits = (Date.parse(first.next) - Date.parse(first.time)) / 1000;
+    expect(waits).toBeGreaterThanOrEqual(seconds - 0.1);
+    expect(waits).toBeLessThan(seconds + 5);
+  });
 
-  it('is paused at once by an address that says that it is gone', async () => {
+  it('is paused at once by an address that is gone', async () => {
     receiver.answer = 410;
     const { body } = await subscribe('cps');
     await own.post('/v1/messages', caseOf(9), 'force');
@@ -221,7 +221,7 @@ describe('a subscription', () => {
     expect(receiver.got).toHaveLength(1);
   });
 
-  it('that is paused delivers nothing, and afterwards what came meanwhile', async () => {
+  it('delivers nothing while it is paused, and the missed events afterwards', async () => {
     const { body } = await subscribe('cps');
     const path = `/v1/subscriptions/${body.id as string}`;
     await send('PATCH', path, { status: 'paused' }, 'cps');
@@ -232,7 +232,7 @@ describe('a subscription', () => {
     expect(urns(await receiver.count(1))).toEqual(['52WX2000010']);
   });
 
-  it('is sent again what came since a time, under the same ids', async () => {
+  it('replays the events since a time, under the same ids', async () => {
     const { body } = await subscribe('cps', { from: '2020-01-01T00:00:00Z' });
     const all = (await own.events('cps')).length;
     const before = (await receiver.count(all)).map(({ event }) => event.id);
@@ -241,7 +241,7 @@ describe('a subscription', () => {
     expect(again.toSorted()).toEqual(before.toSorted());
   });
 
-  it('T12 is sent again in order, under the same webhook-id, what a request with an Idempotency-Key asks for: once, and new events after it', async () => {
+  it('T12 replays a request with an Idempotency-Key once, in order, under the same webhook-id, with new events after it', async () => {
     const { body } = await subscribe('cps', { type: 'uk.justice.case.registered.v1' });
     const path = `/v1/subscriptions/${body.id as string}`;
     const post = (trade: string) => own.post('/v1/messages', caseOf(81).replace('Boat builder', trade), 'force');
@@ -273,7 +273,7 @@ describe('a subscription', () => {
     for (const wish of [{}, { from: '2020-01-01T00:00:00Z', after: first }]) expect((await replay(wish, 'd')).status).toBe(400);
   });
 
-  it('that is behind is not moved forward by a replay: what was not delivered yet is not skipped', async () => {
+  it('is not moved forward by a replay while it is behind, so that no event is skipped', async () => {
     const { body } = await subscribe('cps');
     const path = `/v1/subscriptions/${body.id as string}`;
     await send('PATCH', path, { status: 'paused' }, 'cps');
@@ -283,7 +283,7 @@ describe('a subscription', () => {
     expect(urns(await receiver.count(1))).toEqual(['52WX2000082']);
   });
 
-  it('is told what its address answered to a test event, once', async () => {
+  it('shows the address’s answer to a test event, once', async () => {
     const { body } = await subscribe('cps');
     const test = () => send('POST', `/v1/subscriptions/${body.id as string}/test`, undefined, 'cps');
     receiver.answer = 503;
@@ -303,7 +303,7 @@ describe('a subscription', () => {
     expect(verifies(renewed.body.secret as string, first)).toBe(true);
   });
 
-  it('of another client is not there', async () => {
+  it('of another client is not visible', async () => {
     const { body } = await subscribe('cps');
     const path = `/v1/subscriptions/${body.id as string}`;
     for (const [method, more, given] of [
@@ -331,7 +331,7 @@ describe('a subscription', () => {
     expect(text).not.toContain(url);
   });
 
-  it('is refused with what the contract does not know, and without a scope', async () => {
+  it('is refused with an unknown member, and without a scope', async () => {
     expect((await subscribe('cps', { colour: 'red' })).body.reasons).toEqual([
       { code: 'schema-violation', at: '/body', reason: 'A property that this operation does not know' },
     ]);
@@ -340,17 +340,17 @@ describe('a subscription', () => {
     expect((await subscribe('officer')).status).toBe(403);
   });
 
-  it('is one of twenty at the most', async () => {
+  it('is limited to twenty for each client', async () => {
     for (let n = 0; n < 20; n++) expect((await subscribe('cps')).status).toBe(201);
     expect((await subscribe('cps')).body.type).toBe(problem('too-many-subscriptions'));
   });
 
-  it('is one of twenty at the most also when many are asked for at once', async () => {
+  it('is limited to twenty even for simultaneous requests', async () => {
     const made = await Promise.all(Array.from({ length: 30 }, () => subscribe('court')));
     expect(made.filter(({ status }) => status === 201)).toHaveLength(20);
   });
 
-  it('changes one after another: no renewal is lost, and what is deleted stays so', async () => {
+  it('applies changes one after another: no renewal is lost, and a deleted one stays deleted', async () => {
     const { body } = await subscribe('cps');
     const path = `/v1/subscriptions/${body.id as string}`;
     const [renewed] = await Promise.all([
@@ -371,7 +371,7 @@ describe('a subscription', () => {
     expect((await own.call(path, {}, 'cps')).status).toBe(404);
   });
 
-  it('needs a token that may read, also where the client may', async () => {
+  it('requires a token that may read, even where the client may', async () => {
     const token = await own.forge({ scope: 'subscriptions:write subscriptions:read' });
     const { status } = await own.call('/v1/subscriptions', {
       method: 'POST',
@@ -381,7 +381,7 @@ describe('a subscription', () => {
     expect(status).toBe(403);
   });
 
-  it('T44 with a type still gets the corrections of what it got, though both waited and the correction stands first', async () => {
+  it('T44 with a type still delivers corrections of its events, in the right order', async () => {
     const { body } = await subscribe('cps', { type: 'uk.justice.hearing.resulted.v1' });
     const path = `/v1/subscriptions/${body.id as string}`;
     await send('PATCH', path, { status: 'paused' }, 'cps');
@@ -400,7 +400,7 @@ describe('a subscription', () => {
     expect(events.some(({ data: { corrects } }) => corrects === id)).toBe(true);
   });
 
-  it('is named in the audit log with each disclosure, and each change of it with where it sends', async () => {
+  it('is named in the audit log with each disclosure, and with each change of its address', async () => {
     const { body } = await subscribe('cps');
     await own.post('/v1/messages', caseOf(15), 'force');
     const [first] = (await receiver.count(1)) as [Received];
@@ -410,7 +410,7 @@ describe('a subscription', () => {
     expect(told.map(({ id }) => id)).toContain(shortId(first.event.id));
   });
 
-  it('T15 several of them together read no more than the client may', async () => {
+  it('T15 shares the client’s volume with its other subscriptions', async () => {
     const limited = {
       ...(own.config.clients.find(({ persona }) => persona === 'court') as ClientConfig),
       id: 'example.limited',
@@ -428,7 +428,7 @@ describe('a subscription', () => {
     await other.close();
   });
 
-  it('leaves no secret, and nothing of what was delivered, in the log', async () => {
+  it('writes no secret and no delivered data to the log', async () => {
     const { body } = await subscribe('cps');
     await own.post('/v1/messages', caseOf(12), 'force');
     await receiver.count(1);
@@ -438,8 +438,8 @@ describe('a subscription', () => {
   });
 });
 
-describe('the place of a subscription', () => {
-  it('outlives the gateway: what came before the stop comes once, what was not taken comes after the start', async () => {
+describe('the position of a subscription', () => {
+  it('survives a restart: earlier events are delivered once, and undelivered ones after the start', async () => {
     receiver = await openReceiver();
     const dataFolder = temporary();
     own = await openGateway({ config: QUICK, dataFolder });
@@ -458,7 +458,7 @@ describe('the place of a subscription', () => {
     await receiver.close();
   });
 
-  it('T12 in a replay outlives the gateway, and so does the Idempotency-Key of it', async () => {
+  it('T12 in a replay survives a restart, and so does its Idempotency-Key', async () => {
     receiver = await openReceiver();
     const dataFolder = temporary();
     own = await openGateway({ config: QUICK, dataFolder });
@@ -486,7 +486,7 @@ describe('the place of a subscription', () => {
     await receiver.close();
   });
 
-  it('T13 a client that may no longer read is sent nothing more', async () => {
+  it('T13 delivers nothing more to a client that may no longer read', async () => {
     receiver = await openReceiver();
     own = await openGateway({ config: QUICK });
     await subscribe('cps');
@@ -506,7 +506,7 @@ describe('the place of a subscription', () => {
     await receiver.close();
   });
 
-  it('T13 what was not taken in time is not sent to a client that may no longer read anything', async () => {
+  it('T13 sends no undelivered event to a client that may no longer read', async () => {
     receiver = await openReceiver();
     own = await openGateway({ config: { webhooks: { ...QUICK.webhooks, secondsBetween: [3600] } } });
     const { body } = await subscribe('cps');
@@ -536,8 +536,8 @@ describe('the place of a subscription', () => {
   });
 });
 
-describe('an event whose policy is not in force', () => {
-  it('waits for a policy that knows it, and is delivered then: nothing is passed over', async () => {
+describe('an event that waits for a policy', () => {
+  it('is delivered when a policy knows its label, and no event is skipped', async () => {
     receiver = await openReceiver();
     own = await openGateway({ config: QUICK });
     const { body } = await subscribe('cps');
@@ -563,7 +563,7 @@ describe('an event whose policy is not in force', () => {
 });
 
 describe('contracts/client/webhook.ts', () => {
-  it('needs nothing of the gateway', () => {
+  it('uses nothing of the gateway', () => {
     const text = readFileSync(join(import.meta.dirname, '../../../contracts/client/webhook.ts'), 'utf8');
     expect([...text.matchAll(/from '([^']+)'/g)].map(([, from]) => from)).toEqual(['jose']);
   });

@@ -1,4 +1,4 @@
-/** Task profiles: what a task needs, and no more; and the evidence of it. */
+/** Task profiles: the fields that a task needs, and no more; and the evidence of their use. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verb } from '../../../gateway/cli/profiles.ts';
 import { runVerb } from '../../../gateway/cli/verb.ts';
@@ -13,7 +13,7 @@ const { profiles } = standards;
 const profile = (task: string): Profile => profiles.get(task) as Profile;
 
 describe('every published profile', () => {
-  it('is there for each of the tasks', () => {
+  it('exists for each of the tasks', () => {
     expect([...profiles.keys()].toSorted()).toEqual([
       'charging-decision',
       'court-listing',
@@ -42,7 +42,7 @@ describe('every published profile', () => {
       }
     }
   });
-  it('does without names and places for public statistics', async () => {
+  it('works without names and places for public statistics', async () => {
     const { event, topic } = await eventOf(sampleCase);
     const decision = decide(labelling, must(await verifier().verify(event, topic)), clearanceOf('cps'), NOW, {
       profile: profile('public-statistics'),
@@ -51,7 +51,7 @@ describe('every published profile', () => {
   });
 });
 
-describe('a profile that cannot be right stops the start', () => {
+describe('an invalid profile stops the start', () => {
   const document: ProfileDocument = {
     ...{ id: 'odd', version: '1.0.0', title: 'Odd', purpose: 'To be refused', law: 'None' },
     standards: { 'case.registered': ['/defendants/*/address'], 'correction.issued': [] },
@@ -59,11 +59,11 @@ describe('a profile that cannot be right stops the start', () => {
   const compiled = (own: Record<string, readonly string[]>) =>
     compileProfile({ ...document, standards: own }, (name) => standards.byName.get(name));
   it.each([
-    ['of a field that is no portion', { ...document.standards, 'case.registered': ['/case/urn'] }, /\/case\/urn is no portion/],
+    ['of a field that is not a portion', { ...document.standards, 'case.registered': ['/case/urn'] }, /\/case\/urn is no portion/],
     ['of a standard that is not published', { ...document.standards, 'stop.imagined': [] }, /stop\.imagined: there is no such standard/],
     ['that keeps corrections away', { 'case.registered': [] }, /told when it was wrong/],
   ])('%s', (_, own, reason) => expect(() => compiled(own)).toThrow(reason));
-  it('and one that is right does not', () => expect(compiled(document.standards).fields.size).toBe(2));
+  it('but a valid one does not', () => expect(compiled(document.standards).fields.size).toBe(2));
 });
 
 describe('reading for a task', () => {
@@ -96,7 +96,7 @@ describe('reading for a task', () => {
     return JSON.parse(out[0] ?? '');
   };
 
-  it('gives the list, one event and the stream as the task needs them', async () => {
+  it('returns the list, one event and the stream with the fields of the task', async () => {
     const id = await idOf();
     const listed = await own.call('/v1/events?task=victim-update', {}, 'cps');
     const one = await own.call(`/v1/events/${id}?task=victim-update`, {}, 'cps');
@@ -115,30 +115,33 @@ describe('reading for a task', () => {
     expect(streamed).toContain('PROSSER');
     expect(streamed).not.toMatch(/Kittiwake|1991-04-17/i);
   });
-  it('never gives more than the clearance', async () => {
+  it('never returns more than the clearance allows', async () => {
     const { text, body } = await own.call('/v1/events?task=custody-reception', {}, 'supplier');
     expect(body.events).toHaveLength(2);
     expect(text).not.toMatch(/Kittiwake|PROSSER|Ffion/i);
   });
-  it('is refused for a task that has no profile', async () => {
+  it('is refused for a task without a profile', async () => {
     const { status, body } = await own.call('/v1/events?task=curiosity', {}, 'cps');
     expect([status, body.type, body.reasons[0].code]).toEqual([400, problem('invalid-request'), 'unknown-task']);
   });
-  it.each(['', '?task=victim-update', '?task=curiosity'])('a client with tasks reads nothing with %j', async (query) => {
-    for (const path of ['/v1/events', '/v1/events/stream', `/v1/events/${await idOf()}`])
-      expect((await own.call(path + query, {}, CUSTODY.id)).body).toMatchObject({ type: problem('forbidden') });
-  });
-  it('and reads for its own', async () => {
+  it.each(['', '?task=victim-update', '?task=curiosity'])(
+    'is required for a client with tasks, which reads nothing with %j',
+    async (query) => {
+      for (const path of ['/v1/events', '/v1/events/stream', `/v1/events/${await idOf()}`])
+        expect((await own.call(path + query, {}, CUSTODY.id)).body).toMatchObject({ type: problem('forbidden') });
+    },
+  );
+  it('works for a client’s own task', async () => {
     expect((await own.call('/v1/events?task=custody-reception', {}, CUSTODY.id)).text).toContain('Kittiwake');
   });
-  it('a correction comes whatever the task', async () => {
+  it('also delivers corrections, whatever the task', async () => {
     const data = { case: { urn: '52WX2000001' }, corrects: await idOf(), kind: 'erased' };
     const sent = { specversion: '1.0', type: 'uk.justice.correction.issued.v1', data };
     expect((await own.post('/v1/events', JSON.stringify(sent), 'force')).status).toBe(202);
     const { body } = await own.call('/v1/events?task=public-statistics', {}, 'cps');
     expect(body.events.map(({ type }: SealedEvent) => type)).toContain(sent.type);
   });
-  it('the audit log keeps the task, and says what it asked for and what it was granted, and no value', async () => {
+  it('is recorded in the audit log: the audit log keeps the task, with requested and granted fields, and no value', async () => {
     const entries = (await own.audit()).filter(({ task }) => task === 'custody-reception');
     expect(new Set(entries.map(({ who }) => who))).toEqual(new Set(['example.supplier.frontend', CUSTODY.id]));
     expect(JSON.stringify(entries)).not.toMatch(/TREMAYNE|Kittiwake/i);

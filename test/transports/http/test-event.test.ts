@@ -1,4 +1,4 @@
-/** The event that a subscriber tries its address with: every verifier takes it as an event, and it is on no topic. */
+/** The test event for a subscriber’s address: every verifier accepts it as an event, and it is on no topic. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 describe('a test event', () => {
-  it('is sent on demand, also while the subscription is paused, and nothing of the subscription changes', async () => {
+  it('is sent on request, even while the subscription is paused, without changing the subscription', async () => {
     expect([tested.status, tested.body]).toMatchObject([200, { attempt: 1, outcome: 'delivered', status: 204 }]);
     expect(got.headers['webhook-id']).toBe(tested.body.event);
     expect((await own.call(path(), {}, 'cps')).body).toEqual(before.body);
@@ -47,7 +47,7 @@ describe('a test event', () => {
     expect(about.some(({ action }) => action === 'disclosure')).toBe(false);
   });
 
-  it('has a type and a standard of its own, the lowest label, and says nothing of any person or case', () => {
+  it('has its own type and standard and the lowest label, and mentions no person or case', () => {
     expect(got.event).toMatchObject({
       ...{ id: tested.body.event, source: 'justice-interchange', recordedtime: tested.body.time, classification: 'OFFICIAL' },
       type: 'uk.justice.subscription.tested.v1',
@@ -59,7 +59,7 @@ describe('a test event', () => {
     expect(got.event.subject).toBeUndefined();
   });
 
-  it('T71 verifies with a stock library of Standard Webhooks, the client, `interchange verify` and the program of the portal, and changed with none', async () => {
+  it('T71 verifies with a stock library of Standard Webhooks, the client, `interchange verify` and the program of the portal, and does not after a change', async () => {
     // Here, and not under /tmp: the program imports what is installed here.
     const folder = mkdtempSync(join(HOME, '.cache/test-event-'));
     const changed = got.body.replace(made.body.id as string, 'A'.repeat(43));
@@ -93,7 +93,7 @@ describe('a test event', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is on no topic, can be read by nobody, and has no topic to be on', async () => {
+  it('is on no topic, can be read by nobody, and has no possible topic', async () => {
     expect((await own.call(`/v1/events/${tested.body.event as string}`, {}, 'cps')).status).toBe(404);
     expect(await own.onBus(eventRecords)).toEqual([]);
     const { topics } = topicSpecification(own.config, own.gateway.rules(), own.gateway.standards);
@@ -101,7 +101,7 @@ describe('a test event', () => {
     expect(topics.filter(({ name }) => name.includes('.subscription.'))).toEqual([]);
   });
 
-  it('can be submitted by nobody', async () => {
+  it('cannot be submitted', async () => {
     const court = own.config.clients.find(({ persona }) => persona === 'court') as ClientConfig;
     const submits = { floor: court.submits?.floor as NonNullable<ClientConfig['submits']>['floor'], standards: ['subscription.tested'] };
     await expect(openGateway({ clients: [{ ...court, submits }] })).rejects.toThrow(/submits a standard that is not published for senders/);

@@ -1,4 +1,4 @@
-/** Traces, as a collector gets them: from the request through the event to its delivery, and without content. */
+/** Traces in a collector: from the request through the event to its delivery, without content. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,12 +48,12 @@ describe('a collector', () => {
       ),
     );
 
-  it('gets the request as part of the trace that its sender began', () => {
+  it('gets the request in the trace of its sender', () => {
     const [submit] = spans().filter(({ name }) => name === 'submitMessage');
     expect(submit).toMatchObject({ traceId: TRACE, parentSpanId: PARENT });
     expect(traceparent).toBe(`00-${TRACE}-${submit?.spanId}-01`);
   });
-  it('gets the delivery in a trace of the reader, linked to where the event began', () => {
+  it('gets the delivery in a trace of the reader, with a link to the trace of the event', () => {
     const [submit] = spans().filter(({ name }) => name === 'submitMessage');
     const [read] = spans().filter(({ name }) => name === 'getEvent');
     const [delivery] = spans().filter(({ name }) => name === 'deliver');
@@ -61,20 +61,20 @@ describe('a collector', () => {
     expect(read?.traceId).not.toBe(TRACE);
     expect(delivery?.links).toMatchObject([{ traceId: TRACE, spanId: submit?.spanId }]);
   });
-  it('gets no content, no name and no id of a message or event', () => {
+  it('gets no content, name or id of a message or event', () => {
     const all = bodies.join();
     expect(all).toContain('getEvent');
     for (const secret of ['CANARY', 'PROSSER', '52WX1', 'wessex']) expect(all).not.toContain(secret);
   });
 });
 
-it('a collector that is away holds nothing up', async () => {
+it('an unavailable collector delays nothing', async () => {
   const own = await openGateway({ config: { tracing: { endpoint: 'http://127.0.0.1:9/v1/traces' } } });
   expect((await own.post('/v1/messages', sampleCase, 'force')).status).toBe(202);
   await own.close();
 });
 
-it('without a collector, a trace goes on from the request to the event', async () => {
+it('without a collector, a trace continues from the request to the event', async () => {
   const own = await openGateway();
   const { body } = await own.post('/v1/messages', sampleCase, 'force', { traceparent: `00-${TRACE}-${PARENT}-01` });
   expect((await own.call(`/v1/events/${body.events[0].id}`, {}, 'cps')).body.traceparent).toBe(`00-${TRACE}-${PARENT}-01`);
@@ -99,8 +99,8 @@ describe('a traceparent', () => {
     ['of version 00', `00-${TRACE}-${PARENT}-00`, '00'],
     ['of a later version', `01-${TRACE}-${PARENT}-01`, '01'],
     ['of a later version with more fields', `cc-${TRACE}-${PARENT}-01-what-the-future-will-be-like`, '01'],
-    ['with flags that nobody knows', `00-${TRACE}-${PARENT}-ff`, '01'],
-  ])('%s goes on', async (_, given, flags) =>
+    ['with unknown flags', `00-${TRACE}-${PARENT}-ff`, '01'],
+  ])('%s is continued', async (_, given, flags) =>
     expect(await began(given)).toEqual({ traceparent: `00-${TRACE}-${PARENT}-${flags}`, warning: null }),
   );
 
@@ -114,7 +114,7 @@ describe('a traceparent', () => {
     ['with a parent of zeros', `00-${TRACE}-${'0'.repeat(16)}-01`],
     ['that stands twice', `00-${TRACE}-${PARENT}-01, 00-${TRACE}-${PARENT}-01`],
     ['that is very long', `00-${'a'.repeat(3000)}`],
-  ])('%s is replaced by a new one, and the answer and the log say so', async (_, given) => {
+  ])('%s is replaced by a new one, and the answer and the log have that one', async (_, given) => {
     const { traceparent, warning } = await began(given);
     expect(traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     expect([traceparent.includes(TRACE), warning]).toEqual([false, 'traceparent-replaced']);

@@ -1,4 +1,4 @@
-/** T72: asking about an answer without reading it discloses nothing, costs nothing and blocks nothing. */
+/** T72: a request whose answer has no body discloses nothing, costs nothing and blocks nothing. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClientConfig } from '../../../gateway/rules/clients.ts';
 import { allOperations, caseOf, OPERATOR, openGateway, type TestGateway } from '../../support/gateway.ts';
@@ -45,7 +45,7 @@ const OF_THE_MOMENT = new Set(['date', 'ratelimit', 'connection', 'keep-alive'])
 const readerAudit = async () => (await own.audit()).filter(({ who }) => who === READER.id);
 
 describe('T72 HEAD', () => {
-  it.each(gets)('of %s ends at once without a body, and is nowhere in the audit log', async (_, path) => {
+  it.each(gets)('of %s ends at once without a body, and is not in the audit log', async (_, path) => {
     const answer = await ask('HEAD', path);
     expect(await answer.text()).toBe('');
     expect(answer.status).toBe(isPublic(path) ? 200 : 405);
@@ -60,7 +60,7 @@ describe('T72 HEAD', () => {
     await get.text();
   });
 
-  it('leaves the connection free for the next request, also of the stream', async () => {
+  it('leaves the connection usable for the next request, also for the stream', async () => {
     const token = await own.token('asker');
     const head = (path: string) => `HEAD ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`;
     const paths = gets.filter(([, path]) => !isPublic(path)).map(([, path]) => pathOf(path));
@@ -68,7 +68,7 @@ describe('T72 HEAD', () => {
     expect([...back.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status)).toEqual([...paths.map(() => '405'), '200']);
   });
 
-  it('spends nothing of what a client may read, and makes no correction due to it', async () => {
+  it('does not count towards a client’s volume, and causes no corrections', async () => {
     for (let n = 0; n <= VOLUME; n++) for (const path of ['/v1/events', '/v1/events/{id}']) await ask('HEAD', path);
     const data = { case: { urn: '52WX2000001' }, corrects: ids['/v1/events/{id}'], kind: 'erased' };
     const correction = { specversion: '1.0', type: 'uk.justice.correction.issued.v1', data };
@@ -85,7 +85,7 @@ describe('T72 conditional requests', () => {
     ['If-None-Match', '*'],
     ['If-None-Match', '"a"'],
     ['If-Modified-Since', 'Fri, 01 Jan 2100 00:00:00 GMT'],
-  ])('with %s: %s of what is given to one client: what is recorded as given is given', async (name, value) => {
+  ])('with %s: %s are answered in full for data of one client, because the disclosure is recorded', async (name, value) => {
     const id = ids['/v1/events/{id}'] as string;
     // `fetch` adds no-cache, and Express then ignores the condition. curl does not.
     const headers = { [name]: value, 'Cache-Control': 'max-age=0', Authorization: `Bearer ${await own.token('cps')}` };

@@ -1,4 +1,4 @@
-/** Messages come and events go by SFTP while everything fails. `MESSAGES=10000` does it with so many. */
+/** Messages and events pass through SFTP while everything fails. `MESSAGES=10000` sets their number. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
@@ -11,7 +11,7 @@ import { HAS_SSHD, makeSshd } from '../../support/sshd.ts';
 
 const MINUTES = MESSAGES > 1000 ? 40 : 3;
 
-it.runIf(HAS_SSHD && CAN_RUN)(`of ${MESSAGES} messages by SFTP none is lost`, { timeout: (MINUTES + 1) * 60_000 }, async () => {
+it.runIf(HAS_SSHD && CAN_RUN)(`SFTP loses none of ${MESSAGES} messages`, { timeout: (MINUTES + 1) * 60_000 }, async () => {
   const folder = temporary();
   const far = join(folder, 'far');
   const disk = mountSmallDisk(far, 50 + MESSAGES / 10);

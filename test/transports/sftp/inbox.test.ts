@@ -1,4 +1,4 @@
-/** What is taken from an OpenSSH server, what is left alone, and what it is told (T61). */
+/** The files that the gateway accepts from an OpenSSH server, leaves alone and reports (T61). */
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -86,7 +86,7 @@ describe.runIf(HAS_SSHD)('a file on an SFTP server', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('T61 is taken once, ends in .done, and has no second effect when it comes again', async () => {
+  it('T61 is accepted once, moved to .done, and has no second effect when it comes again', async () => {
     put(join(inbox, 'case-1.xml'), caseOf(1));
     await isThere(join(inbox, 'case-1.xml.done'));
     expect(readFileSync(join(inbox, 'case-1.xml.done'), 'utf8')).toBe(caseOf(1));
@@ -96,7 +96,7 @@ describe.runIf(HAS_SSHD)('a file on an SFTP server', () => {
     expect((await gateway.events('force')).length).toBe(before);
     expect(readdirSync(inbox).toSorted()).toEqual(['case-1.xml.2.done', 'case-1.xml.done']);
   });
-  it('whose content is refused ends in .failed, with a report that names places and no value', async () => {
+  it('with refused content is moved to .failed, with a report that names places and no value', async () => {
     put(join(inbox, 'wrong.xml'), caseOf(2).slice(0, -40));
     await isThere(join(inbox, 'wrong.xml.failed'));
     const report = reportOn(join(inbox, 'wrong.xml'));
@@ -106,12 +106,12 @@ describe.runIf(HAS_SSHD)('a file on an SFTP server', () => {
   it.each([
     ['empty', 'empty-message', ''],
     ['too large', 'message-too-large', 'x'.repeat(1_000_001)],
-  ])('that is %s ends in .failed: nothing of it is kept', async (name, code, content) => {
+  ])('that is %s is moved to .failed, and nothing of it is stored', async (name, code, content) => {
     put(join(inbox, `${name}.xml`), content);
     await isThere(join(inbox, `${name}.xml.failed`));
     expect(reportOn(join(inbox, `${name}.xml`))).toMatchObject({ status: 'refused', reasons: [{ code }] });
   });
-  it('is moved where the settings say so, accepted or not', async () => {
+  it('is moved where the settings say so, whether accepted or not', async () => {
     put(at('moved', 'good.xml'), caseOf(3));
     put(at('moved', 'wrong.xml'), caseOf(4).slice(0, -40));
     await isThere(at('moved-done', 'good.xml.done'));
@@ -126,7 +126,7 @@ describe.runIf(HAS_SSHD)('a file on an SFTP server', () => {
     await expect.poll(() => readdirSync(at('deleted')).toSorted(), WITHIN).toEqual(['empty.xml.failed', 'empty.xml.report.json']);
     expect(JSON.stringify(await gateway.events('force'))).toContain('52WX2000005');
   });
-  it('T61 that grows is taken when it has not changed for the time that is set', async () => {
+  it('T61 that grows is accepted when it has not changed for the configured time', async () => {
     const text = caseOf(6);
     const path = join(inbox, 'slow.xml');
     for (let from = 0; from < text.length; from += Math.ceil(text.length / 8)) {
@@ -160,7 +160,7 @@ describe.runIf(HAS_SSHD)('a file on an SFTP server', () => {
     ['another-key', /another host key/],
     ['another-fingerprint', /another host key/],
     ['not-let-in', /does not let the account of the gateway in/],
-  ])('T61 is not taken where the server and the settings differ: %s', async (name, reason) => {
+  ])('T61 is not accepted where the server and the settings differ: %s', async (name, reason) => {
     const reasons = () =>
       gateway
         .log()
@@ -171,7 +171,7 @@ describe.runIf(HAS_SSHD)('a file on an SFTP server', () => {
     expect(readdirSync(at(name))).toEqual(['case.xml']);
     expect((await gateway.call('/health', {})).body.checks.transports).toBe('warn');
   });
-  it('is taken in the order of its time, and after a restart also where it was claimed', async () => {
+  it('is accepted in order of its time, also when it was claimed before a restart', async () => {
     await gateway.close();
     const cases = [21, 22, 23, 24, 25, 26, 27, 28];
     for (const [n, number] of cases.toReversed().entries()) {
@@ -187,14 +187,14 @@ describe.runIf(HAS_SSHD)('a file on an SFTP server', () => {
     const numbers = events.flatMap(({ data }) => [...JSON.stringify(data).matchAll(/52WX20000(2\d)/g)].map(([, number]) => Number(number)));
     expect([...new Set(numbers)]).toEqual(cases);
   }, 60_000);
-  it('is not asked for where others can read the key of the gateway: it does not start', async () => {
+  it('is not read where others can read the gateway’s key: the gateway does not start', async () => {
     await gateway.close();
     chmodSync(at('ssh', 'client'), 0o640);
     await expect(open()).rejects.toThrow(/The file of keyFile can be read by others/);
     chmodSync(at('ssh', 'client'), 0o600);
     gateway = await open();
   }, 60_000);
-  it('and its content are not in the log, nor is what the gateway shows to the server', () => {
+  it('is not in the log, with its content and the gateway’s credentials', () => {
     for (const word of ['case-1.xml', 'wrong.xml', 'Tremayne', 'TREMAYNE', at('records'), 'PRIVATE KEY', at('ssh')])
       expect(gateway.log()).not.toContain(word);
   });

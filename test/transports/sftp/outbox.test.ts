@@ -1,4 +1,4 @@
-/** What an OpenSSH server gets: whole files or none, and the reason where it gets none. */
+/** Files for an OpenSSH server: complete or absent, with the reason where one is absent. */
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -49,25 +49,25 @@ describe.runIf(HAS_SSHD)('an event for an SFTP server', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('is a file named by its id, and the same event again replaces it', async () => {
+  it('is a file named by its id, which the same event replaces', async () => {
     await deliver('one', 'first');
     await deliver('one', 'second');
     expect([readdirSync(outbox), readFileSync(join(outbox, 'one.json'), 'utf8')]).toEqual([['one.json'], 'second']);
   });
-  it('is whole where it is written several times at once', async () => {
+  it('is complete when it is written several times at once', async () => {
     const texts = Array.from({ length: 8 }, (_, n) => String(n).repeat(300_000));
     await Promise.all(texts.map((text) => deliver('same', text)));
     expect(texts).toContain(readFileSync(join(outbox, 'same.json'), 'utf8'));
     expect(readdirSync(outbox).toSorted()).toEqual(['one.json', 'same.json']);
   });
-  it('T61 does not go where a link with the name of its draft leads', async () => {
+  it('T61 is not written through a link with the name of its draft', async () => {
     writeFileSync(join(folder, 'elsewhere'), 'untouched');
     symlinkSync(join(folder, 'elsewhere'), join(outbox, '.linked.json.one.part'));
     await deliver('linked', 'an event');
     expect(readFileSync(join(folder, 'elsewhere'), 'utf8')).toBe('untouched');
     expect(readFileSync(join(outbox, 'linked.json'), 'utf8')).toBe('an event');
   });
-  it('is not delivered while the network is cut, and is delivered after', async () => {
+  it('is not delivered while the network is down, and is delivered afterwards', async () => {
     network.cut();
     // The connection that was there is lost, and there is no new one.
     for (let n = 0; n < 2; n++) await expect(deliver('cut', 'an event')).rejects.toMatchObject({ reason: 'connection' });
@@ -85,7 +85,7 @@ describe.runIf(HAS_SSHD)('an event for an SFTP server', () => {
       .toBe('delivered');
     expect(sftp.transport.health?.().status).toBe('pass');
   });
-  it('is not there in part when the network is cut while it is written', async () => {
+  it('is never visible in part when the network fails during the write', async () => {
     const large = 'x'.repeat(3_000_000);
     const delivered = deliver('broken', large)?.then(
       () => 'delivered',
@@ -124,7 +124,7 @@ describe.runIf(HAS_SSHD)('an event for an SFTP server', () => {
       )
       .toBe('delivered');
   });
-  it('is not delivered to a full disk, and is delivered when there is room', async ({ skip }) => {
+  it('is not delivered to a full disk, and is delivered when there is space', async ({ skip }) => {
     if (disk === undefined) return skip('this user may not mount a small disk');
     disk.fill();
     await expect(deliver('full', 'x'.repeat(100_000))).rejects.toMatchObject({ reason: 'full' });
@@ -132,7 +132,7 @@ describe.runIf(HAS_SSHD)('an event for an SFTP server', () => {
     disk.free();
     await deliver('full', 'x'.repeat(100_000));
   });
-  it('is refused where the folder is not there', async () => {
+  it('is refused where the folder does not exist', async () => {
     const away = await openSftp({ ...settings(), outbox: join(far, 'nowhere') });
     await expect(deliver('one', 'an event', away)).rejects.toMatchObject({ reason: 'refused', isFinal: false });
     await away.close();
@@ -143,7 +143,7 @@ describe.runIf(HAS_SSHD)('an event for an SFTP server', () => {
     expect(existsSync(join(outbox, 'secret.json'))).toBe(false);
     await other.close();
   });
-  it('is waited for no longer than the settings say where the server does not answer', async () => {
+  it('times out as configured where the server does not answer', async () => {
     const silent = await openSftp({ ...settings(), timeoutSeconds: 1, port: await silentPort() });
     const begun = performance.now();
     await expect(deliver('one', 'an event', silent)).rejects.toMatchObject({ reason: 'timeout' });

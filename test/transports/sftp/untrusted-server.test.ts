@@ -29,20 +29,20 @@ async function far(options: Partial<SftpServerOptions>, settings: object = {}) {
 }
 const file = (text: string, size?: number): FarFile => ({ content: Buffer.from(text), ...(size === undefined ? {} : { size }) });
 
-describe('a server without the extensions of OpenSSH, that asks for a password', () => {
-  it('has its messages taken', async () => {
+describe('a password server without the extensions of OpenSSH', () => {
+  it('can deliver messages', async () => {
     const { files, taken } = await far({ files: new Map([['one.xml', file('a message')]]) });
     await expect.poll(() => [...files.keys()], WITHIN).toEqual(['one.xml.done']);
     expect(taken).toEqual(['a message']);
   });
-  it('gets events, and the same again in the place of the first', async () => {
+  it('can receive events, and replaces a repeated one', async () => {
     const { files, transport } = await far({});
     for (const text of ['first', 'second'])
       await transport.deliver?.({ bytes: Buffer.from(text), mediaType: 'application/json', name: 'event' });
     expect([...files].map(([name, { content }]) => [name, content.toString()])).toContainEqual(['event.json', 'second']);
     expect([...files.keys()].filter((name) => name.includes('.part'))).toEqual([]);
   });
-  it('is not asked again and again with a wrong password', async () => {
+  it('gets a wrong password only once', async () => {
     const { server, reasons, transport } = await far({ password: 'another password' });
     await expect.poll(() => reasons, WITHIN).toEqual(['The server does not let the account of the gateway in']);
     const event = { bytes: Buffer.from('x'), mediaType: 'application/json', name: 'event' };
@@ -53,7 +53,7 @@ describe('a server without the extensions of OpenSSH, that asks for a password',
 
 describe('T61 a server that cannot be trusted', () => {
   it.each(['../up.xml', '/etc/cron.d/x', 'a/b.xml', 'a\\..\\b.xml', 'case\u0000.xml', '..', '.'])(
-    'lists a name that leads elsewhere (%j): it is used for no path',
+    'cannot use a listed name (%j) as a path',
     async (name) => {
       const { files, server, taken } = await far({ files: new Map([['good.xml', file('good')]]), names: [name] });
       await expect.poll(() => files.has('good.xml.done'), WITHIN).toBe(true);
@@ -62,7 +62,7 @@ describe('T61 a server that cannot be trusted', () => {
       expect(server.paths.filter((path) => path.includes(name) && name !== '.')).toEqual([]);
     },
   );
-  it('has less of a file than it says: the file is not taken, and is not asked for without a rest', async () => {
+  it('cannot make the gateway accept a file that is shorter than stated, or ask for it without pause', async () => {
     let reads = 0;
     const { taken, files } = await far(
       { files: new Map([['one.xml', file('short', 5000)]]), onRequest: (name) => void (reads += Number(name === 'READ')) },
@@ -75,11 +75,11 @@ describe('T61 a server that cannot be trusted', () => {
     expect(taken).toEqual([]);
     expect([...files.keys()]).toEqual(['one.xml.taking-one']);
   });
-  it('gives more bytes than were asked for: they are not kept', async () => {
+  it('cannot make the gateway keep more bytes than it requested', async () => {
     const { taken } = await far({ files: new Map([['one.xml', file('x'.repeat(100))]]), read: () => Buffer.alloc(30_000, 'y') });
     await expect.poll(() => taken, WITHIN).toEqual(['y'.repeat(100)]);
   });
-  it('says that a file is small, and later that it is large: no more is read than it said', async () => {
+  it('cannot make the gateway read more of a growing file than was stated', async () => {
     const far1 = file('x'.repeat(100));
     let length = 0;
     const { taken, files } = await far({
@@ -106,13 +106,13 @@ describe('T61 a server that cannot be trusted', () => {
         },
       },
     ],
-  ])('%s: the connection ends in the time that is set', async (_, options) => {
+  ])('is disconnected after the configured time where it %s', async (_, options) => {
     const { reasons, transport, taken } = await far(options);
     await expect.poll(() => reasons, WITHIN).toContain('The server did not answer in time');
     expect(transport.health?.().status).toBe('fail');
     expect(taken).toEqual([]);
   });
-  it('sends what is not of the protocol: the gateway goes on, and tries again', async () => {
+  it('cannot stop the gateway with invalid data: the gateway tries again', async () => {
     let isWrong = true;
     const { reasons, taken } = await far({
       files: new Map([['one.xml', file('a message')]]),

@@ -74,8 +74,8 @@ function send(name: string, certificate?: Certificate, headers: Record<string, s
   return promise;
 }
 
-describe.each(['fingerprint', 'subject'])('T62 a client that is named by the %s of its certificate', (name) => {
-  it('is known by it', async () => {
+describe.each(['fingerprint', 'subject'])('T62 a client identified by the %s of its certificate', (name) => {
+  it('is recognised', async () => {
     const { status, text } = await send(name, client);
     expect([status, textIn(text, 'ResponseCode')]).toEqual([200, '202']);
   });
@@ -83,21 +83,21 @@ describe.each(['fingerprint', 'subject'])('T62 a client that is named by the %s 
     ['without a certificate', undefined, 'not-authenticated', 401],
     ['with a certificate of another authority', stranger, 'not-authenticated', 401],
     ['with the certificate of another client', colleague, 'not-allowed', 403],
-  ] as const)('%s is nobody', async (_, certificate, fault, status) => {
+  ] as const)('is not recognised %s', async (_, certificate, fault, status) => {
     expect(await send(name, certificate)).toMatchObject({ fault, status });
   });
-  it('cannot use a token in place of the certificate', async () => {
+  it('cannot use a token instead of the certificate', async () => {
     const headers = { Authorization: `Bearer ${await gateway.token('force')}` };
     expect(await send(name, undefined, headers)).toMatchObject({ fault: 'not-authenticated' });
   });
 });
 
-describe('T50 whoever opens encrypted connections and sends nothing', () => {
+describe('T50 a client that opens encrypted connections and sends nothing', () => {
   const port = () => Number(new URL(gateway.gateway.transports.get('subject')?.transport.addresses[0] ?? '').port);
   const idle = (): readonly Socket[] =>
     Array.from({ length: 3 * MOST_CONNECTIONS }, () => connect(port(), '127.0.0.1').on('error', () => undefined));
 
-  it('keeps nobody out, and cuts no request that is under way', async () => {
+  it('blocks nobody, and ends no request in progress', async () => {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const headers = { 'Content-Type': 'text/xml', SOAPAction: ACTIONS.submit };
     const own = httpsRequest(
@@ -118,7 +118,7 @@ describe('T50 whoever opens encrypted connections and sends nothing', () => {
   });
 });
 
-it('a certificate that ends soon is a warning, and a file that holds none stops the start', async () => {
+it('a certificate that ends soon gives a warning, and a file without one stops the start', async () => {
   const own = temporary();
   const soon = authority.issue('soon', '/CN=localhost', 20);
   const settings = (certificateFile: string) =>
@@ -134,23 +134,23 @@ it('a certificate that ends soon is a warning, and a file that holds none stops 
 describe('T62 a certificate', () => {
   const subject = { O: 'Wessex Police', CN: 'records' };
   const given = (own: object) => ({ subject: own, fingerprint256: client.fingerprint }) as never;
-  it('is of the client where all that the settings say of it holds', () => {
+  it('belongs to the client where it has everything that the settings name', () => {
     const named = { clientFingerprints: [client.fingerprint.replaceAll(':', '').toLowerCase()], clientSubject: subject };
     expect(isOfClient(named, given({ ...subject, OU: 'more' }))).toBe(true);
     expect(isOfClient(named, given({ CN: 'records' }))).toBe(false);
     expect(isOfClient({ ...named, clientFingerprints: [server.fingerprint] }, given(subject))).toBe(false);
   });
-  it('whose subject has a part twice is of nobody', () => {
+  it('with a duplicate part in its subject belongs to nobody', () => {
     expect(isOfClient({ clientSubject: { CN: 'records' } }, given({ CN: ['custody', 'records'] }))).toBe(false);
   });
-  it('is of nobody where the settings say nothing of it, or it is none', () => {
+  it('belongs to nobody where the settings name none, or it is not a certificate', () => {
     expect(isOfClient({}, given(subject))).toBe(false);
     expect(isOfClient({ clientSubject: { CN: 'records' } }, {})).toBe(false);
     expect(isOfClient({ clientSubject: { constructor: 'x' } }, given({}))).toBe(false);
   });
 });
 
-describe('T62 a listener that could be read on the way', () => {
+describe('T62 an unencrypted listener', () => {
   const start = (settings: object, production: boolean) => {
     const own = temporary();
     const config = {
@@ -171,7 +171,7 @@ describe('T62 a listener that could be read on the way', () => {
     await (await start({ host: '0.0.0.0' }, false)).close();
     await (await start({ host: '127.0.0.1' }, true)).close();
   });
-  it('does not open where a certificate is asked for and nothing says which', async () => {
+  it('does not open where certificates are required and none is configured', async () => {
     await expect(start({ tls }, false)).rejects.toThrow(/clientFingerprints|clientSubject|required|anyOf/);
   });
 });

@@ -50,14 +50,14 @@ const retrieve = (filter = '', id = 'retrieve-1') => call('retrieve', retrieveBo
 const receiptIn = (text: string): string => /Receipt: ([\w-]{43})/.exec(text)?.[1] ?? '';
 const messagesIn = (text: string): readonly string[] =>
   [...text.matchAll(/<Message>([^<]*)</g)].map(([, message = '']) => textIn(`<m>${message}</m>`, 'm') ?? '');
-describe('a message that is submitted', () => {
+describe('a submitted message', () => {
   it('is accepted with its request identifier, a response code and its receipt, once it is durable', async () => {
     const { status, text } = await submit(caseOf(1), { id: 'a-first-one' });
     expect([status, textIn(text, 'RequestID'), textIn(text, 'ResponseCode')]).toEqual([200, 'a-first-one', '202']);
     expect((await gateway.call(`/v1/messages/${receiptIn(text)}`, {}, 'force')).body).toMatchObject({ status: 'accepted' });
     expect((await gateway.events('force')).some(({ data }) => JSON.stringify(data).includes('52WX2000001'))).toBe(true);
   });
-  it('is kept to the letter, however the request escapes it', async () => {
+  it('is stored byte for byte, however the request escapes it', async () => {
     const message = caseOf(2);
     const ways = [
       message.replaceAll('&', '&amp;').replaceAll('<', '&lt;'),
@@ -71,13 +71,13 @@ describe('a message that is submitted', () => {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     expect((await gateway.call(`/v1/messages/${[...receipts][0]}`, {}, 'force')).body).toMatchObject({ status: 'accepted', sha256 });
   });
-  it('in RouteData is read as well, with what its envelope says', async () => {
+  it('in RouteData is also read, with the details of its envelope', async () => {
     const routed = readFileSync(join(HOME, 'adapters/spi/samples/resulted-case-in-route-data.xml'), 'utf8');
     const { text } = await submit(routed, { id: 'routed' });
     // This client submits no results, so the message is kept, and the reason says so. It was read.
     expect(text).toContain('standard-not-allowed');
   });
-  it('that declares another charset than the request is kept in the charset that it declares', async () => {
+  it('with another charset than the request is stored in its own charset', async () => {
     const message = caseOf(3)
       .replace(/^<\?xml[^>]*\?>/, '<?xml version="1.0" encoding="ISO-8859-1"?>')
       .replace('Saltmouth', 'Saltmouth é');
@@ -93,7 +93,7 @@ describe('a message that is submitted', () => {
     expect(receiptIn(again.text)).toBe(receiptIn(first.text));
     expect((await gateway.events('force')).length).toBe(before);
   });
-  it('whose content is refused is in quarantine, and the response says so with its receipt and no value', async () => {
+  it('with refused content is quarantined, and the response has its receipt and no value', async () => {
     const { status, text } = await submit(caseOf(4).slice(0, -40), { id: 'broken' });
     expect([status, textIn(text, 'ResponseCode')]).toEqual([200, '422']);
     expect(text).toContain('xml-not-well-formed');
@@ -101,7 +101,7 @@ describe('a message that is submitted', () => {
     const { body } = await gateway.call(`/v1/messages/${receiptIn(text)}`, {}, 'force');
     expect(body).toMatchObject({ status: 'quarantined' });
   });
-  it('of any format that no adapter reads is in quarantine', async () => {
+  it('in a format that no adapter reads is quarantined', async () => {
     const { text } = await submit('no format at all', { id: 'nothing' });
     expect([textIn(text, 'ResponseCode'), text]).toEqual(['422', expect.stringContaining('no-adapter')]);
   });
@@ -113,7 +113,7 @@ describe('a message that is submitted', () => {
 });
 
 describe('an acknowledgement', () => {
-  it('waits for a message that was submitted asynchronously, and is given once', async () => {
+  it('is available for an asynchronous message, and returned once', async () => {
     await retrieve();
     const { text: response } = await submit(caseOf(11), { id: 'asynchronous-1', mode: 'ASYNCH' });
     await submit(caseOf(12).slice(0, -40), { id: 'asynchronous-2', mode: 'ASYNCH' });
@@ -127,7 +127,7 @@ describe('an acknowledgement', () => {
     expect(others).toEqual([]);
     await expect.poll(async () => messagesIn((await retrieve()).text)).toEqual([]);
   });
-  it('is given again to a client that asks by time, as its answer may have been lost', async () => {
+  it('is returned again to a client that asks by time, because its answer may have been lost', async () => {
     const { text: before } = await retrieve();
     const from = textIn(before, 'TimeLast') ?? '';
     await submit(caseOf(15), { id: 'by-time-1', mode: 'ASYNCH' });
@@ -141,14 +141,14 @@ describe('an acknowledgement', () => {
     expect(messagesIn((await retrieve(timeFilter('2000-01-01T00:00:00Z', from))).text).length).toBeGreaterThan(1);
     expect(messagesIn((await retrieve(timeFilter('2000-01-01T00:00:00Z', '2000-01-02T00:00:00'))).text)).toEqual([]);
   });
-  it('of the same request is not there twice', async () => {
+  it('is available once for each request', async () => {
     const { text: before } = await retrieve();
     const from = textIn(before, 'TimeLast') ?? '';
     await submit(caseOf(17), { id: 'sent-twice', mode: 'ASYNCH' });
     await submit(caseOf(17), { id: 'sent-twice', mode: 'ASYNCH' });
     expect(messagesIn((await retrieve(timeFilter(from))).text)).toHaveLength(1);
   });
-  it('is there after the gateway was started again', async () => {
+  it('is available after a restart of the gateway', async () => {
     const { text: before } = await retrieve();
     const from = textIn(before, 'TimeLast') ?? '';
     await submit(caseOf(18), { id: 'before-the-stop', mode: 'ASYNCH' });
@@ -159,25 +159,25 @@ describe('an acknowledgement', () => {
   }, 60_000);
 });
 
-describe('an event that goes out', () => {
+describe('an outgoing event', () => {
   const deliver = (bytes: Uint8Array, name: string) =>
     gateway.gateway.transports.get('spi')?.transport.deliver?.({ bytes, name, mediaType: 'application/xml' });
 
-  it('waits to be retrieved, once however often it is delivered', async () => {
+  it('can be retrieved once, however often it is delivered', async () => {
     await retrieve();
     const event = caseOf(21);
     await deliver(Buffer.from(event), 'event-1');
     await deliver(Buffer.from(event), 'event-1');
     expect(messagesIn((await retrieve()).text)).toEqual([event]);
   });
-  it('is not given to a token that may only submit', async () => {
+  it('is not returned to a token that may only submit', async () => {
     await deliver(Buffer.from(caseOf(22)), 'event-2');
     const only = await gateway.forge({ client_id: CLIENT, sub: CLIENT, scope: 'messages:write' });
     const own = await call('retrieve', retrieveBody('limited'), { Authorization: `Bearer ${only}` });
     expect(messagesIn(own.text)).toEqual([]);
     expect(messagesIn((await retrieve()).text)).toHaveLength(1);
   });
-  it('of a subscription comes in the format that it names', async () => {
+  it('has the format of its subscription', async () => {
     const request = { url: 'transport:spi', format: 'application/spi+xml' };
     const { status } = await gateway.post('/v1/subscriptions', JSON.stringify(request), 'force', { 'Content-Type': 'application/json' });
     expect(status).toBe(201);
@@ -191,16 +191,16 @@ describe('an event that goes out', () => {
       .toEqual([expect.stringContaining('52WX2000031')]);
     expect(retrieved[0]).toContain('NewCaseMessage');
   });
-  it('that XML cannot hold is never taken', async () => {
+  it('is not accepted where XML cannot hold it', async () => {
     await expect(deliver(Buffer.from([0xff, 0xfe, 0x00]), 'event-3')).rejects.toMatchObject({ name: 'NotDelivered', isFinal: true });
   });
 });
 
-it('names of files in the outbox say nothing of a person', () => {
+it('file names in the outbox contain no personal data', () => {
   for (const name of readdirSync(join(folder, 'outbox')))
     expect(name).toMatch(/^\d{15}\.(?:acknowledgement|event)\.[\w-]+(?:\.retrieved)?$/);
 });
 
-it('the log names no value', () => {
+it('the log has no values', () => {
   for (const word of ['Tremayne', 'TREMAYNE', 'asynchronous-1', '52WX2000001']) expect(gateway.log()).not.toContain(word);
 });

@@ -73,7 +73,7 @@ describe.each(wsdlsOf('cjse'))('the package soap, made from $from', ({ from, wsd
     client.addHttpHeader('Authorization', `Bearer ${tokens.force}`);
     return client;
   };
-  it('submits, and is told the response code', async () => {
+  it('submits, and gets the response code', async () => {
     const client = await open();
     const [answer] = await client.submitAsync(submission(first));
     expect(answer).toMatchObject({ RequestID: `request-${first}`, ResponseCode: '202' });
@@ -118,7 +118,7 @@ describe.skipIf(!hasOriginals)('real requests of existing systems', () => {
   const spi = () => ({ ...plain, Authorization: `Bearer ${tokens.force}`, SOAPAction: ACTIONS.submit });
   const court = () => ({ Authorization: `Bearer ${tokens.court}` });
 
-  it('of CJSE are submitted, and the response is valid by the original schema', async () => {
+  it('of CJSE are accepted, and the response is valid in the original schema', async () => {
     const folderOf = readdirSync(join(CORPUS, 'spi-envelopes')).find((name) => name.includes('spi-in-with-namespace-prefix')) ?? '';
     const { fault, text } = await send('cjse', sample(`spi-envelopes/${folderOf}`), spi());
     expect(fault).toBeUndefined();
@@ -127,7 +127,7 @@ describe.skipIf(!hasOriginals)('real requests of existing systems', () => {
     const retrieved = await send('cjse', envelope11(retrieveBody()), { ...spi(), SOAPAction: ACTIONS.retrieve });
     new BodySchema(readFileSync(ORIGINAL.cjse, 'utf8'), '1.1').check(retrieved.text);
   });
-  it('of Libra are answered by an acknowledgement that is valid by the original schema', async () => {
+  it('of Libra get an acknowledgement that is valid in the original schema', async () => {
     const check = elementSchema(join(CORPUS, 'libra-court-list-xsd/generic/Acknowledgement/Acknowledgement.xsd'), 'Acknowledgement');
     const headers = { ...court(), 'Content-Type': 'application/soap+xml' };
     const { status, text } = await send('court-lists', sample('libra-court-list/sample-request.xml'), headers);
@@ -135,7 +135,7 @@ describe.skipIf(!hasOriginals)('real requests of existing systems', () => {
     expect(['DELIVERED', 'REFUSED']).toContain(textIn(text, 'MessageStatus'));
   });
   it.each(['addCase__soapRequest', 'courtlogs__valid-post-courtlogs', 'events__valid-newCaseMessage', 'events__valid-updateCaseMessage'])(
-    'of DARTS are kept: %s',
+    'of DARTS are stored: %s',
     async (name) => {
       const file = readdirSync(join(CORPUS, 'darts-soap')).find((one) => one.includes(name)) ?? '';
       const body = sample(`darts-soap/${file}`).replace(/^<\?xml[^>]*\?>/, '');

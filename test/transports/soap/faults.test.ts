@@ -116,12 +116,12 @@ describe('T62 an envelope', () => {
     ['without a message', 'no-message', () => envelope11(submitBody('', { content: ' \n ' }))],
     ['with a very long identifier', 'identifier-too-long', () => envelope11(submitBody(caseOf(1), { id: 'x'.repeat(201) }))],
   ];
-  it.each(cases)('%s is a fault: %s', async (_, code, content) => {
+  it.each(cases)('%s gives a fault: %s', async (_, code, content) => {
     const answer = await send(content());
     expect([answer.fault, answer.status]).toEqual([code, 500]);
     expectSilent(answer);
   });
-  it('with a header that need not be understood, or is for another, is taken', async () => {
+  it('with an optional header, or a header for another actor, is accepted', async () => {
     const header = '<h:x xmlns:h="urn:x">y</h:x><h:z xmlns:h="urn:x" e:mustUnderstand="1" e:actor="urn:another"/>';
     expect(await send(envelope11(valid(), header))).toMatchObject({ status: 200 });
   });
@@ -131,18 +131,18 @@ describe('T62 a body that the schema of the WSDL does not allow', () => {
   const cases: readonly (readonly [name: string, content: () => string])[] = [
     ['an identifier with a space', () => submitBody(caseOf(1), { id: `${SECRET} ${SECRET}` })],
     ['another mode', () => valid().replace('SYNCH', SECRET)],
-    ['a time that is none', () => valid().replace('2026-11-16T10:00:00Z', SECRET)],
+    ['an invalid time', () => valid().replace('2026-11-16T10:00:00Z', SECRET)],
     ['elements in the message', () => submitBody('', { content: caseOf(1).replace(/^<\?xml[^>]*\?>/, '') })],
     ['an element that is missing', () => valid().replace(/<c:SourceID>.*?<\/c:SourceID>/, '')],
     ['an element too many', () => valid().replace('</c:Message>', `</c:Message><c:More>${SECRET}</c:More>`)],
     ['the elements in another order', () => valid().replace(/(<c:RequestID>.*?<\/c:RequestID>)(<c:SourceID>.*?<\/c:SourceID>)/, '$2$1')],
     ['an attribute', () => valid().replace('<c:Message>', `<c:Message secret="${SECRET}">`)],
     [
-      'a type of its own',
+      'its own type',
       () => valid().replace('<c:Message>', `<c:Message xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:type="${SECRET}">`),
     ],
     [
-      'a schema of its own',
+      'its own schema',
       () =>
         valid().replace(
           '<c:SubmitRequestMes',
@@ -150,13 +150,13 @@ describe('T62 a body that the schema of the WSDL does not allow', () => {
         ),
     ],
   ];
-  it.each(cases)('%s is a fault with its line', async (_, content) => {
+  it.each(cases)('%s gives a fault with its line', async (_, content) => {
     const answer = await send(envelope11(content()));
     expect(answer.fault).toBe('invalid-body');
     expect(answer.text).toMatch(/, line \d+</);
     expectSilent(answer);
   });
-  it('is none that an earlier header could stand for', async () => {
+  it('is not replaced by a value in an earlier header', async () => {
     const answer = await send(envelope11(retrieveBody(), valid()));
     expect(answer.fault).toBe('wrong-action');
   });
@@ -174,13 +174,13 @@ describe('T32 a document type', () => {
     expect([answer.fault, answer.status]).toEqual(['xml-doctype', 500]);
     expect(answer.text).not.toContain('root:');
   });
-  it('in a large request is refused as well', async () => {
+  it('in a large request is also refused', async () => {
     const answer = await send(BOMB + raw(body(submitBody('x'.repeat(200_000)))));
     expect(answer.fault).toBe('xml-doctype');
   });
 });
 
-describe('T62 a request of HTTP', () => {
+describe('T62 an HTTP request', () => {
   const cases: readonly (readonly [name: string, code: string, status: number, headers: Record<string, string>])[] = [
     ['with the SOAP action of another operation', 'wrong-action', 500, { SOAPAction: `"${ACTIONS.retrieve}"` }],
     ['with another SOAP action', 'wrong-action', 500, { SOAPAction: SECRET }],
@@ -192,18 +192,18 @@ describe('T62 a request of HTTP', () => {
     ['in a charset that is not known', 'charset', 500, { 'Content-Type': `text/xml; charset=${SECRET}` }],
     ['in a charset that its bytes are not in', 'charset', 500, { 'Content-Type': 'text/xml; charset=utf-16' }],
     ['without a token', 'not-authenticated', 401, { Authorization: '' }],
-    ['with a token that is none', 'not-authenticated', 401, { Authorization: `Bearer ${SECRET}.${SECRET}.${SECRET}` }],
+    ['with an invalid token', 'not-authenticated', 401, { Authorization: `Bearer ${SECRET}.${SECRET}.${SECRET}` }],
   ];
-  it.each(cases)('%s is a fault: %s', async (_, code, status, headers) => {
+  it.each(cases)('%s gives a fault: %s', async (_, code, status, headers) => {
     const answer = await send(envelope11(valid()), headers);
     expect([answer.fault, answer.status]).toEqual([code, status]);
     expectSilent(answer);
   });
-  it('without a SOAP action is a fault', async () => {
+  it('without a SOAP action gives a fault', async () => {
     const { Authorization, ...headers } = { Authorization: `Bearer ${token}`, 'Content-Type': 'text/xml' };
     expect((await post('cjse', `${base}/cjse`, envelope11(valid()), { Authorization, ...headers })).fault).toBe('wrong-action');
   });
-  it('of another client is not allowed', async () => {
+  it('from another client is not allowed', async () => {
     const answer = await send(envelope11(valid()), { Authorization: `Bearer ${await gateway.token('cps')}` });
     expect([answer.fault, answer.status]).toEqual(['not-allowed', 403]);
   });
@@ -211,22 +211,22 @@ describe('T62 a request of HTTP', () => {
     const only = await gateway.forge({ client_id: CLIENT, sub: CLIENT, scope: 'events:read' });
     expect(await send(envelope11(valid()), { Authorization: `Bearer ${only}` })).toMatchObject({ fault: 'not-allowed', status: 403 });
   });
-  it.each(['GET', 'PUT', 'DELETE', 'OPTIONS'])('by %s is a fault', async (method) => {
+  it.each(['GET', 'PUT', 'DELETE', 'OPTIONS'])('with %s gives a fault', async (method) => {
     const response = await fetch(`${base}/cjse`, { method });
     expect([response.status, checkSoapAnswer('cjse', response.status, await response.text())]).toEqual([405, 'method-not-allowed']);
   });
-  it('to another address is a fault', async () => {
+  it('to another address gives a fault', async () => {
     const response = await fetch(`${base}/cjse/..%2f${SECRET}`, { method: 'POST', body: 'x' });
     expect([response.status, checkSoapAnswer('cjse', response.status, await response.text())]).toEqual([404, 'not-found']);
   });
 });
 
-describe('T58 T62 what a request costs', () => {
-  it('is bounded by its length, before it is read', async () => {
+describe('T58 T62 the cost of a request', () => {
+  it('is limited by its length before it is read', async () => {
     const answer = await send(envelope11(submitBody('x'.repeat(MOST_BYTES))));
     expect([answer.fault, answer.status]).toEqual(['message-too-large', 413]);
   });
-  it('is bounded where it does not say its length', async () => {
+  it('is limited where it has no length', async () => {
     const { promise, resolve, reject } = Promise.withResolvers<readonly [number, string]>();
     const own = httpRequest(`${base}/cjse`, {
       method: 'POST',
@@ -257,9 +257,9 @@ describe('T58 T62 what a request costs', () => {
       431,
       'headers-too-large',
     ],
-    ['that is no HTTP', `${SECRET}\r\n\r\n`, 400, 'invalid-request'],
+    ['that is not HTTP', `${SECRET}\r\n\r\n`, 400, 'invalid-request'],
   ])(
-    'one %s is a fault',
+    'is limited for a request %s',
     async (_, bytes, status, code) => {
       const { promise, resolve } = Promise.withResolvers<string>();
       let answer = '';
@@ -294,18 +294,18 @@ describe('T62 a court list', () => {
     ],
     ['with content that its schema does not allow', 'invalid-body', () => changed('<documents>', `<documents/><${SECRET}/><documents>`)],
   ];
-  it.each(cases)('%s is a fault: %s', async (_, code, content) => {
+  it.each(cases)('%s gives a fault: %s', async (_, code, content) => {
     const answer = await sendList(content());
     // SOAP 1.2 part 2, 7.5.2.2: what the sender did wrong is 400, and what was not understood is 500.
     expect([answer.fault, answer.status]).toEqual([code, code === 'wrong-version' || code === 'not-understood' ? 500 : 400]);
     expectSilent(answer);
   });
-  it('whose action must be understood is understood', async () => {
+  it('with an action that must be understood is understood', async () => {
     const answer = await sendList(changed('<wsa:Action>', '<wsa:Action soap:mustUnderstand="true">'));
     expect(answer.status).toBe(200);
     expect(answer.text).toContain(`xmlns:wsa="${ADDRESSING}"`);
   });
-  it('with the action of another operation in its content type is a fault', async () => {
+  it('with the action of another operation in its content type gives a fault', async () => {
     expect(await sendList(courtList(), { 'Content-Type': 'application/soap+xml; action="dailyList"' })).toMatchObject({
       fault: 'wrong-action',
     });
@@ -313,7 +313,7 @@ describe('T62 a court list', () => {
 });
 
 describe('T62 an operation of DARTS', () => {
-  it('that carries no list and no event is a fault with the detail of its WSDL', async () => {
+  it('without a list and without an event gives a fault with the detail of its WSDL', async () => {
     const answer = await sendDarts(
       envelope11(`<getCases xmlns="http://com.synapps.mojdarts.service.com"><courthouse xmlns="">${SECRET}</courthouse></getCases>`),
     );
@@ -321,7 +321,7 @@ describe('T62 an operation of DARTS', () => {
     expect(answer.text).toContain('<messageId>unknown-operation</messageId>');
     expectSilent(answer);
   });
-  it('with a signature is a fault, even where a token is passed over', async () => {
+  it('with a signature gives a fault, even where a token is ignored', async () => {
     const answer = await sendDarts(
       envelope11('<addCase xmlns="http://com.synapps.mojdarts.service.com"/>', `<s:Security xmlns:s="${WSSE}">${SIGNATURE}</s:Security>`),
     );
@@ -329,7 +329,7 @@ describe('T62 an operation of DARTS', () => {
   });
 });
 
-it('T62 a valid envelope that was damaged anywhere is a fault, or is acknowledged', async () => {
+it('T62 a valid envelope that was damaged anywhere gives a fault, or is acknowledged', async () => {
   const whole = envelope11(valid());
   const damage = fc.oneof(
     fc.record({ kind: fc.constant('cut' as const), at: fc.nat(whole.length), length: fc.integer({ min: 1, max: 60 }) }),
@@ -373,7 +373,7 @@ it('T62 a valid envelope that was damaged anywhere is a fault, or is acknowledge
   );
 }, 120_000);
 
-it('T62 nothing of all that failed inside, and the log names no value', () => {
+it('T62 no request failed inside the gateway, and the log has no values', () => {
   expect(gateway.log()).not.toContain('a request failed');
   expect(gateway.log()).not.toContain(SECRET);
 });

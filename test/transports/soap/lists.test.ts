@@ -46,7 +46,7 @@ describe('a court list', () => {
   const inEnvelope = (list: string, action: string): string =>
     `<s:Envelope xmlns:s="${SOAP_12}"><s:Header><Action xmlns="http://www.w3.org/2005/08/addressing">${action}</Action></s:Header><s:Body>${list.replace(/^<\?xml[^>]*\?>/, '')}</s:Body></s:Envelope>`;
 
-  it('of Libra is accepted, and the answer relates to its request', async () => {
+  it('of Libra is accepted, and the answer refers to its request', async () => {
     const answer = await send(courtList(), 'externalDocument');
     expect(textIn(answer.text, 'MessageStatus')).toBe('DELIVERED');
     expect(textIn(answer.text, 'Action')).toBe('externalDocumentResponse');
@@ -66,7 +66,7 @@ describe('a court list', () => {
     const answer = await send(inEnvelope(list, action));
     expect(await receiptOf(answer)).toMatchObject({ status: 'accepted', adapter: 'xhibit-list' });
   });
-  it('with nothing in it is refused, and kept with the reason', async () => {
+  it('without content is refused, and kept with the reason', async () => {
     const empty = courtList().replace(/<data>.*<\/data>/s, '<data/>');
     const answer = await send(empty);
     expect([answer.status, textIn(answer.text, 'MessageStatus')]).toEqual([200, 'REFUSED']);
@@ -85,12 +85,12 @@ describe('an operation of DARTS', () => {
   const addDocument = (type: string, document: string): string =>
     `<d:addDocument xmlns:d="${DARTS}"><messageId>1</messageId><type>${type}</type><subType>${type}</subType><document>${escapeText(document)}</document></d:addDocument>`;
 
-  it('that carries a daily list is accepted, and the list is kept to the letter', async () => {
+  it('with a daily list is accepted, and the list is stored byte for byte', async () => {
     const answer = await send(addDocument('DL', dailyList()));
     expect([textIn(answer.text, 'code'), textIn(answer.text, 'message')]).toEqual(['200', expect.stringContaining('Accepted')]);
     expect(await receiptOf(answer)).toMatchObject({ status: 'accepted', adapter: 'xhibit-list', sha256: sha256(dailyList()) });
   });
-  it('with the token and context that existing clients send is accepted: nothing is trusted for them', async () => {
+  it('with the token and context of existing clients is accepted, but they are not trusted', async () => {
     const header =
       '<ServiceContext xmlns="http://context.core.datamodel.fs.documentum.emc.com/" token="temporary/1"><Identities password="invented" repositoryName="x" userName="x"/></ServiceContext>' +
       '<s:Security xmlns:s="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"><s:BinarySecurityToken>temporary/1</s:BinarySecurityToken></s:Security>';
@@ -100,12 +100,12 @@ describe('an operation of DARTS', () => {
   it.each([
     ['addCase', '<case type="1" id="T20261234"><courthouse>TREWARREN</courthouse></case>'],
     ['addLogEntry', '<log_entry Y="2026" M="11" D="16" H="10" MIN="0" S="0"><courthouse>TREWARREN</courthouse></log_entry>'],
-  ])('that no adapter reads, %s, is kept in quarantine with the reason', async (name, document) => {
+  ])('that no adapter reads, %s, is quarantined with the reason', async (name, document) => {
     const answer = await send(`<d:${name} xmlns:d="${DARTS}"><document>${escapeText(document)}</document></d:${name}>`);
     expect([answer.status, textIn(answer.text, 'code')]).toEqual([200, '400']);
     expect(await receiptOf(answer)).toMatchObject({ status: 'quarantined', reasons: [{ code: 'no-adapter' }] });
   });
-  it('without a document is a fault', async () => {
+  it('without a document gives a fault', async () => {
     expect((await send(`<d:addCase xmlns:d="${DARTS}"/>`)).fault).toBe('no-message');
   });
 });

@@ -47,30 +47,30 @@ const send = (transport: Transport, body = submitBody(caseOf(1))) =>
   post('cjse', transport.addresses[0] ?? '', envelope11(body), { 'Content-Type': 'text/xml', SOAPAction: ACTIONS.submit });
 
 describe('a message of which nothing is stored', () => {
-  it('is a fault that says to send it again', async () => {
+  it('gives a fault that says to send it again', async () => {
     const transport = await open(() => Promise.reject(new BusUnavailable('away')));
     const answer = await send(transport);
     expect([answer.fault, answer.status, answer.headers.get('retry-after')]).toEqual(['unavailable', 503, '5']);
     expect(answer.text).toContain('<faultcode>soap:Server<');
   });
-  it('of a client that may not send is a fault', async () => {
+  it('of a client that may not send gives a fault', async () => {
     const sender = () => {
       throw new NoSender('The client may not send');
     };
     expect((await send(await open(accepted, { sender }))).fault).toBe('not-allowed');
   });
-  it('is a fault where the tokens cannot be checked now', async () => {
+  it('gives a fault where tokens cannot be checked now', async () => {
     const tokenRights = () => Promise.reject(Object.assign(new Error('no keys'), { name: 'IssuerUnavailable' }));
     expect((await send(await open(accepted, { tokenRights }))).fault).toBe('unavailable');
   });
-  it('by a fault of this program is a fault that does not show it', async () => {
+  it('gives a fault without details where this program fails', async () => {
     const answer = await send(await open(() => Promise.reject(new TypeError('secret of the program'))));
     expect([answer.fault, answer.text.includes('secret')]).toEqual(['failed', false]);
   });
 });
 
 describe('T50 a client', () => {
-  it('may have so many requests under way and no more, and more when they are answered', async () => {
+  it('may have a limited number of requests in progress, and more when they are answered', async () => {
     const { promise: goOn, resolve: letGo } = Promise.withResolvers<void>();
     let taken = 0;
     const transport = await open(async (arrival, reply) => {
@@ -85,7 +85,7 @@ describe('T50 a client', () => {
     expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200, 200]);
     expect((await send(transport)).status).toBe(200);
   });
-  it('whose large request takes too long to read gets a fault, and the next ones are read', async () => {
+  it('whose large request takes too long to read gets a fault, and later ones are read', async () => {
     await using reader = new RequestReader(0.001);
     const bytes = Buffer.from(envelope11(submitBody('x'.repeat(3_000_000))));
     await expect(reader.read({ service: 'cjse', bytes, action: ACTIONS.submit })).rejects.toMatchObject({ code: 'message-limit' });
@@ -98,13 +98,13 @@ describe('T50 a client', () => {
   });
 });
 
-describe('T12 messages that wait', () => {
+describe('T12 waiting messages', () => {
   const DAY = 86_400_000;
   const opened = async (folder: string, now: () => number = Date.now, pageBytes = 1000) =>
     WaitingMessages.open({ folder, now, keepDays: 30, pageBytes });
   const all = new Set(['acknowledgement', 'event'] as const);
 
-  it('go out in pages, in the order in which they came, whatever the clock says', async () => {
+  it('are returned in pages, in order of arrival, whatever the clock says', async () => {
     const folder = temporary();
     const times = [5000, 4000, 6000, 1000];
     const waiting = await opened(folder, () => times.shift() ?? 0, 25);
@@ -116,7 +116,7 @@ describe('T12 messages that wait', () => {
     expect(second.timeLast).toBeGreaterThan(first.timeLast);
     rmSync(folder, { recursive: true });
   });
-  it('are given again where the answer did not go out, and after a start', async () => {
+  it('are returned again where the answer was not sent, and after a restart', async () => {
     const folder = temporary();
     const waiting = await opened(folder);
     await waiting.add('event', 'one', 'text');
@@ -129,7 +129,7 @@ describe('T12 messages that wait', () => {
     expect([(await later.page(all)).messages, later.waiting, (await opened(folder)).waiting]).toEqual([[], 0, 0]);
     rmSync(folder, { recursive: true });
   });
-  it('are passed over where somebody has removed their files', async () => {
+  it('are skipped where somebody has removed their files', async () => {
     const folder = temporary();
     const waiting = await opened(folder);
     await waiting.add('event', 'one', 'text');
@@ -138,7 +138,7 @@ describe('T12 messages that wait', () => {
     expect([(await waiting.page(all)).messages, waiting.waiting]).toEqual([['more'], 1]);
     rmSync(folder, { recursive: true });
   });
-  it('come after every time that a client was told, even one whose clock is ahead', async () => {
+  it('are later than every time that a client was given, even with a clock that is ahead', async () => {
     const folder = temporary();
     const waiting = await opened(folder, () => 1000);
     const { timeLast } = await waiting.page(all, { from: 9_000_000, to: Number.POSITIVE_INFINITY });
@@ -162,7 +162,7 @@ describe('T12 messages that wait', () => {
     expect(waiting.waiting).toBe(3);
     rmSync(folder, { recursive: true });
   });
-  it('have names that lead out of no folder, and other files are left alone', async () => {
+  it('have names that cannot leave the folder, and other files are left alone', async () => {
     const folder = temporary();
     const own = join(folder, 'outbox');
     mkdirSync(own);

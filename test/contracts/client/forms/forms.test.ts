@@ -1,4 +1,4 @@
-/** Forms from the standards: what is shown is what the standard asks for, and what comes back is data that is valid under it. */
+/** Forms from the standards: they show the fields of a standard, and return data that is valid under it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../adapters/adapter.ts';
@@ -74,13 +74,13 @@ const dataOf = ({ fields }: Form): fc.Arbitrary<JsonObject> =>
     return data as JsonObject;
   });
 
-describe('a form of a standard', () => {
-  it('asks for nothing that the gateway makes', () => {
+describe('a form for a standard', () => {
+  it('has no fields that the gateway fills', () => {
     for (const name of standards.byName.keys())
       for (const { pointer } of form(name).fields)
         expect(pointer).not.toMatch(/^\/(quality|label|portions|protections|extensions|message)\b/);
   });
-  it('shows every field with its label, its fieldset and its id', () => {
+  it('has every field with its label, fieldset and id', () => {
     const html = renderForm(stopForm, { action: '/stop' });
     expect(stopForm.fields.length).toBeGreaterThan(40);
     for (const { name, title, kind, requiredIn, groups } of stopForm.fields) {
@@ -92,7 +92,7 @@ describe('a form of a standard', () => {
     }
     expect(html).not.toMatch(/<script|style=|onclick/);
   });
-  it('takes each kind of input from what the standard says', () => {
+  it('has the kind of input that the standard implies', () => {
     const kinds = Object.fromEntries(stopForm.fields.map(({ pointer, kind }) => [pointer, kind]));
     expect(kinds).toMatchObject({
       '/stop/date': 'date',
@@ -108,7 +108,7 @@ describe('a form of a standard', () => {
     // 30,000 offences are no list to choose from.
     expect([offence?.kind, offence?.options, offence?.requiredIn]).toEqual(['text', [], undefined]);
   });
-  it('can be made of what a task needs, in its order', () => {
+  it('can be limited to the fields of a task, in their order', () => {
     const only = ['/defendants/*/bailConditions', '/defendants/*/person/name'];
     const { fields } = form('case.registered', { only, hide: ['/defendants/*/person/name/title'], places: { '/defendants': 2 } });
     expect(fields.map(({ pointer }) => pointer)).toEqual([
@@ -121,23 +121,23 @@ describe('a form of a standard', () => {
     ]);
     expect(fields[1]?.groups[0]?.title).toBe('Defendants 2');
   });
-  it('shows an empty first line, which a browser would drop', () => {
+  it('keeps an empty first line, which a browser would drop', () => {
     const names = form('person.stopped', { only: ['/person/name/givenNames'] });
     const values = bodyOf(names, { person: { name: { givenNames: ['', 'Rhodri'] } } });
     expect(renderForm(names, { action: '/', values })).toContain('>\n\nRhodri</textarea>');
   });
-  it('is the same of a standard in one file that needs no other', () => {
+  it('is the same for a standard in one file', () => {
     const whole = bundle(standards.files.get(standard('person.stopped').schemaId) ?? {}, (id) => standards.files.get(id)) as JsonSchema;
     expect(formOf(whole, { codeLists })).toEqual(stopForm);
   });
-  it('says which schema or code list it lacks', () => {
+  it('reports a missing schema or code list', () => {
     expect(() => formOf(schemaOf('person.stopped'))).toThrow(/components\/time\/1\.1\.0 is not among the schemas/);
     expect(() => form('person.stopped', { overrides: { '/person/gender': { options: 'genders' } } })).toThrow(/genders is not among/);
   });
 });
 
-describe('what comes back from a form', () => {
-  it('is the data that it was filled with, and valid', () => {
+describe('a submitted form', () => {
+  it('gives the data that it was filled with, and valid data', () => {
     fc.assert(
       fc.property(dataOf(stopForm), (data) => {
         expect(standard('person.stopped').check(data)).toEqual([]);
@@ -146,7 +146,7 @@ describe('what comes back from a form', () => {
       { numRuns: 150 },
     );
   });
-  it.each([...standards.byName.keys()])('is the example of %s', (name) => {
+  it.each([...standards.byName.keys()])('gives the example of %s', (name) => {
     const [given = {}] = schemaOf(name).examples;
     const { label: _, portions: __, quality: ___, extensions: ____, message: _____, protections: ______, ...example } = given;
     const whole = form(name, { places: { '/defendants': 3, '/defendants/*/offences': 3, '/defendants/*/offences/*/results': 3 } });
@@ -155,7 +155,7 @@ describe('what comes back from a form', () => {
     // An empty text is one that was not given.
     expect(data).toEqual(JSON.parse(JSON.stringify(example, (_, value: unknown) => (value === '' ? undefined : value))));
   });
-  it('keeps the numbers of places before an empty one', () => {
+  it('keeps positions after an empty item', () => {
     const offences = form('case.registered', {
       only: ['/defendants/*/offences'],
       places: { '/defendants/*/offences': 2 },
@@ -169,11 +169,11 @@ describe('what comes back from a form', () => {
     ['nothing', {}, 'Enter the date'],
     ['spaces', { 'stop-date-day': ' ', 'stop-date-month': '\t' }, 'Enter the date'],
     ['a part', { 'stop-date-day': '3' }, 'The date must include a month and year'],
-    ['a day that is none', { 'stop-date-day': '31', 'stop-date-month': '2', 'stop-date-year': '2026' }, 'The date must be a real date'],
+    ['an invalid day', { 'stop-date-day': '31', 'stop-date-month': '2', 'stop-date-year': '2026' }, 'The date must be a real date'],
     ['a short year', { 'stop-date-day': '3', 'stop-date-month': '2', 'stop-date-year': '26' }, 'The date must have a year of 4 numbers'],
     ['words', { 'stop-date-day': 'x', 'stop-date-month': '2', 'stop-date-year': '2026' }, 'The date must be a real date'],
     ['a real date', { 'stop-date-day': '29', 'stop-date-month': '02', 'stop-date-year': '2024' }, undefined],
-  ])('says what is wrong with a date: %s', (_, body, text) => {
+  ])('reports a faulty date: %s', (_, body, text) => {
     expect(readForm(stopForm, body).errors.find(({ pointer }) => pointer === '/stop/date')?.text).toBe(text);
   });
   it.each([
@@ -189,7 +189,7 @@ describe('what comes back from a form', () => {
     expect(data).toEqual(time === undefined ? {} : { stop: { time } });
     expect(errors.map((error) => error.text)).toEqual(time === undefined ? ['The time must be a real time, like 21:40'] : []);
   });
-  it('has no more characters than the standard allows, and no code that is not of the list', () => {
+  it('accepts no more characters than the standard allows, and only listed codes', () => {
     const body = {
       'stop-location': 'x'.repeat(201),
       'stop-power': 'MAGIC',
@@ -207,7 +207,7 @@ describe('what comes back from a form', () => {
       ]),
     );
   });
-  it('asks for what an object cannot be without, once anything of it is given', () => {
+  it('requires the required fields of an object once another of its fields is filled', () => {
     const cases = form('person.stopped', { only: ['/case'], overrides: { '/case/urn': { required: true } } });
     expect(readForm(cases, {}).errors).toEqual([]);
     expect(readForm(cases, { 'case-originator': '089AB00' }).errors).toEqual([
@@ -216,14 +216,14 @@ describe('what comes back from a form', () => {
     // The standard itself requires no reference: a copy for a reader may be without it.
     expect(readForm(form('person.stopped', { only: ['/case'] }), { 'case-originator': '089AB00' }).errors).toEqual([]);
   });
-  it('knows a code however a message writes it', () => {
+  it('recognises a code in any spelling', () => {
     const mode = form('case.registered', { only: ['/defendants/*/offences/*/modeOfTrial'] });
     const [{ name } = expect.fail('There is no field')] = mode.fields;
     expect(readForm(mode, { [name]: '01' }).data).toEqual({ defendants: [{ offences: [{ modeOfTrial: '01' }] }] });
     expect(renderForm(mode, { action: '/', values: { [name]: '01' } })).toMatch(/value="1" checked/);
     expect(readForm(mode, { [name]: '001a' }).errors).toHaveLength(1);
   });
-  it('holds lists of codes as they were ticked, and numbers as numbers', () => {
+  it('keeps ticked codes as lists, and numbers as numbers', () => {
     const own = formOf({
       type: 'object',
       properties: { seen: { type: 'array', items: { type: 'string', enum: ['car', 'van'] } }, seats: { type: 'integer' } },
@@ -235,7 +235,7 @@ describe('what comes back from a form', () => {
 });
 
 describe('a hostile body', () => {
-  it('changes nothing but the fields of the form, whatever is in it', () => {
+  it('changes only the fields of the form', () => {
     const names = stopForm.fields.map(({ name }) => name);
     const anyName = fc.oneof(fc.constantFrom(...names, '__proto__', 'constructor', 'prototype', 'toString'), fc.string());
     const known = new Set(stopForm.fields.map(({ pointer }) => pointer.split('/')[1]));
@@ -249,7 +249,7 @@ describe('a hostile body', () => {
       { numRuns: 60 },
     );
   });
-  it('cannot reach a prototype, even by a schema that has its name', () => {
+  it('cannot reach a prototype, even through a schema with that name', () => {
     const schema = JSON.parse(
       '{"type":"object","properties":{"__proto__":{"type":"object","properties":{"polluted":{"type":"string"}}}}}',
     ) as JsonSchema;
@@ -272,16 +272,16 @@ describe('a hostile body', () => {
   });
 });
 
-describe('what a gateway says', () => {
+describe('a refusal of a gateway', () => {
   const reasons = (...places: readonly (readonly [string | undefined, string])[]) =>
     errorsOf(stopForm, { title: 'Kept', reasons: places.map(([at, reason]) => ({ at, reason })) });
-  it('stands at the nearest field at or above its place', () => {
+  it('is shown at the nearest field at or above its place', () => {
     expect(reasons(['/stop/location', 'The value is too long'], ['/person/name/givenNames/0', 'The value must be string'])).toEqual([
       { text: 'Check the place: the value is too long', pointer: '/stop/location' },
       { text: 'Check the given names: the value must be string', pointer: '/person/name/givenNames' },
     ]);
   });
-  it('is said of the form where there is no such field, once', () => {
+  it('is shown once for the form where there is no such field', () => {
     expect(reasons(['/case', 'A property is missing (urn)'], ['/', 'Not a CloudEvent'], [undefined, 'No'], [undefined, 'No'])).toEqual([
       { text: 'A property is missing (urn), at /case' },
       { text: 'Not a CloudEvent' },
