@@ -32,7 +32,12 @@ export async function spawnGateway(folder: string, more: Readonly<Record<string,
   };
   const started = performance.now();
   const child = spawn(process.execPath, [cli, 'serve', '--json'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`The gateway ended with ${code} before it was ready`);
+  });
+  // A later end is no failure of the start.
+  ended.catch(() => undefined);
+  const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), ended])) as [string];
   const seconds = (performance.now() - started) / 1000;
   const tokenOf = async (persona: string) => (await run(process.execPath, [cli, 'token', '--as', persona], { env })).stdout.trim();
   return {

@@ -1,9 +1,7 @@
 /** How many durable messages a second over HTTP, beside the same server doing nothing but the append? */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import express from 'express';
 import { pino } from 'pino';
 import { openEmbeddedBus } from '../gateway/bus/embedded/embedded-bus.ts';
@@ -19,25 +17,15 @@ import { loadContract } from '../gateway/transports/http/contract.ts';
 import { makeObserve } from '../gateway/transports/http/observe.ts';
 import { listen, stopListening } from '../gateway/transports/server.ts';
 import { perSecond, type Row } from './clock.ts';
+import { measuredLoad } from './measured-load.ts';
 
-const run = promisify(execFile);
 const CONNECTIONS = 32;
 const COUNT = 4000;
 const ROUNDS = 3;
 
 /** Seconds that so many messages take, sent by a process of its own. Throws when one is not accepted. */
 export async function load(url: string, token: string, from: number, count = COUNT, connections = CONNECTIONS): Promise<number> {
-  const { stdout } = await run(process.execPath, [
-    join(import.meta.dirname, 'load.ts'),
-    url,
-    token,
-    String(connections),
-    String(count),
-    String(from),
-  ]);
-  const { seconds, accepted } = JSON.parse(stdout) as { seconds: number; accepted: number };
-  if (accepted !== count) throw new Error(`Only ${accepted} of ${count} were accepted`);
-  return seconds;
+  return (await measuredLoad({ url, token, from, count, connections, kind: 'distinct' })).seconds;
 }
 
 export async function ingest(): Promise<readonly Row[]> {

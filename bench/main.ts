@@ -1,13 +1,21 @@
 /**
- * `npm run bench [-- translate|tables|files|egress|labels|ingest|size|memory|kafka|clients|reading …]`: one table. Ratios are of one run; rates are
- * of this machine today. `reading --kafka` reads over a broker, and `reading --against DIR` compares with another checkout.
+ * `npm run bench [-- translate|tables|files|egress|labels|ingest|size|memory|kafka|clients|reading|peers …]`: one table. Ratios are of one
+ * run; rates are of this machine today. `reading --kafka` reads over a broker, and `reading --against DIR` compares with another checkout.
+ * `peers --rows NAME,… --messages N --warm N --rounds N` says which rows, and how much is sent.
  */
 import { parseArgs } from 'node:util';
 import { type Row, table } from './clock.ts';
 
 const { values: options, positionals: asked } = parseArgs({
   allowPositionals: true,
-  options: { kafka: { type: 'boolean' }, against: { type: 'string' } },
+  options: {
+    kafka: { type: 'boolean' },
+    against: { type: 'string' },
+    rows: { type: 'string' },
+    messages: { type: 'string' },
+    warm: { type: 'string' },
+    rounds: { type: 'string' },
+  },
 });
 
 const QUESTIONS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
@@ -22,10 +30,11 @@ const QUESTIONS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   size: async () => (await import('./size.ts')).size(),
   reading: async () => (await import('./reading.ts')).reading(options),
   memory: async () => (await import('./memory.ts')).memory(),
+  peers: async () => (await import('./peers/peers.ts')).peers(options),
 };
 
 /** What takes some minutes, needs a broker, or is a part of another: only when it is asked for. */
-const LONG = new Set(['tables', 'files', 'memory', 'kafka', 'clients', 'reading']);
+const LONG = new Set(['tables', 'files', 'memory', 'kafka', 'clients', 'reading', 'peers']);
 const rows: Row[] = [];
 for (const [name, answer] of Object.entries(QUESTIONS))
   if (asked.length === 0 ? !LONG.has(name) : asked.includes(name)) rows.push(...(await answer()));
