@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import { openDevelopmentProvider, PROVIDER_PATH, RESOURCE } from '../console/development-provider.ts';
-import { CONSOLE_PATH, type Console, makeConsole } from '../console/http.ts';
+import { type Console, makeConsole } from '../console/http.ts';
 import { Sessions } from '../console/session.ts';
 import { OpenIdConnect } from '../console/sign-in.ts';
+import { CONSOLE_PATH } from '../console/visit.ts';
 import { TOKEN_SECONDS } from '../transports/http/auth.ts';
 import { IssuerUnavailable } from '../transports/http/fetch-keys.ts';
 import { HttpProblem } from '../transports/http/problem.ts';

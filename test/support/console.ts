@@ -15,4 +15,5 @@ export async function signIn(page: Page, url: string, person: keyof typeof PEOPL
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByLabel(PEOPLE[person]).check();
   await page.getByRole('button', { name: 'Continue' }).click();
+  await page.waitForURL(({ pathname }) => pathname.startsWith('/console') && pathname !== '/console/signed-in');
 }
