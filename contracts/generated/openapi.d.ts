@@ -40,7 +40,7 @@ export interface paths {
         };
         /**
          * Read the receipt of a message
-         * @description Its sender can read it, and an operator whose clearance covers its label.
+         * @description Its sender can read it, and an operator whose clearance covers everything that its events can hold.
          */
         readonly get: operations["getReceipt"];
         readonly put?: never;

@@ -94,6 +94,23 @@ export function labelsOfReceipt(
   return quarantineLabels(labelling, domain, { floor: waiting.value, ...(assertion === undefined ? {} : { assertion }), isRead: false });
 }
 
+/**
+ * The label that a clearance must dominate to see the receipt of somebody else's message; undefined where its label means nothing under the
+ * policy. A receipt has reasons, places and whom the law protects: it counts as everything that its events can hold.
+ */
+export function receiptLabel(
+  labelling: Labelling,
+  domain: CompiledClearance,
+  receipt: QuarantinedReceipt & { readonly protections?: readonly { readonly restrictions: readonly string[] }[] },
+): CompiledLabel | undefined {
+  const labels = labelsOfReceipt(labelling, domain, receipt);
+  if (labels === undefined) return undefined;
+  const { policy } = labelling;
+  const restrictions = new Set((receipt.protections ?? []).flatMap((protection) => protection.restrictions));
+  const raises = [...restrictions].map((restriction) => compileRaise(policy, { restrictions: [restriction] }));
+  return joinAll(policy, [contentCeilingOf(labelling, labels.waiting), ...raises]);
+}
+
 /** An asserted label that means something under the policy. An old marking in it has no meaning that a machine knows. */
 function readable(policy: Policy, assertion: unknown): CompiledLabel | undefined {
   const compiled = compileLabel(policy, assertion);

@@ -7,7 +7,7 @@ import type { CompiledClearance } from '../labels/label.ts';
 import type { Labelling } from '../labels/label-event.ts';
 import { policyName } from '../labels/policy.ts';
 import { CANONICAL } from '../pipeline/canonical.ts';
-import { labelsOfReceipt } from '../pipeline/quarantine-label.ts';
+import { labelsOfReceipt, receiptLabel } from '../pipeline/quarantine-label.ts';
 import { mustHaveRoom, type Room } from '../reading/unread.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
@@ -42,12 +42,19 @@ export class Quarantine {
     this.#context = context;
   }
 
-  /** Whether a client may see that there is a message: its sender, or an operator, whose clearance covers its label. */
-  maySee(client: Client, receipt: ReceiptRecord): boolean {
+  #maySee(client: Client, receipt: ReceiptRecord): boolean {
     const { labelling, domain } = this.#context;
     if (!client.operator && receipt.source !== client.id) return false;
     const labels = labelsOfReceipt(labelling(), domain(), receipt);
     return labels !== undefined && dominates(labelling().policy, client.clearance, labels.waiting);
+  }
+
+  /** Whether a client may read a receipt: the sender, or an operator whose clearance covers everything that it can tell. */
+  mayReadReceipt(client: Client, receipt: ReceiptRecord): boolean {
+    if (receipt.source === client.id) return true;
+    const { labelling, domain } = this.#context;
+    const label = receiptLabel(labelling(), domain(), receipt);
+    return client.operator && label !== undefined && dominates(labelling().policy, client.clearance, label);
   }
 
   /** Lists items after a place that the client may see. `next` is the place of the last item that was read. */
@@ -64,7 +71,7 @@ export class Quarantine {
       const rows = this.#context.view.quarantine.rows({ after: next, limit: 200, ...(status === undefined ? {} : { status }) });
       for (const { seq, id, resubmitted } of rows) {
         const receipt = this.#context.view.receipt(id);
-        if (receipt !== undefined && this.maySee(client, receipt)) {
+        if (receipt !== undefined && this.#maySee(client, receipt)) {
           if (items.length === limit) return { items, next, more: true };
           items.push(itemOf(receipt, resubmitted ?? undefined));
         }
@@ -112,7 +119,7 @@ export class Quarantine {
     const receipt = this.#context.view.receipt(id);
     const resubmittedAs = this.#context.view.quarantine.resubmittedAs(id);
     const isItem = receipt?.status === 'quarantined' || resubmittedAs !== undefined;
-    if (receipt === undefined || !isItem || !this.maySee(client, receipt)) return undefined;
+    if (receipt === undefined || !isItem || !this.#maySee(client, receipt)) return undefined;
     return itemOf(receipt, resubmittedAs);
   }
 

@@ -120,8 +120,7 @@ export const getReceipt =
     const { client } = callerOf(response.locals);
     const find = () => {
       const found = view.receipt(id);
-      if (found === undefined) return undefined;
-      return found.source === client.id || (client.operator && quarantine.maySee(client, found)) ? found : undefined;
+      return found !== undefined && quarantine.mayReadReceipt(client, found) ? found : undefined;
     };
     let receipt = find();
     if (receipt === undefined) {

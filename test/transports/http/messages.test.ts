@@ -1,4 +1,4 @@
-/** `/v1/messages` and `POST /v1/events`: an accepted message is durable, once, and only its sender can see the receipt. */
+/** `/v1/messages` and `POST /v1/events`: an accepted message is durable, once, and its sender and cleared operators can see the receipt. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -6,6 +6,7 @@ import {
   caseOf,
   eventRecords,
   hostileAdapter,
+  LOW_OPERATOR,
   OPERATOR,
   openGateway,
   problem,
@@ -22,9 +23,16 @@ const event = (urn: string, more: object = {}) =>
     data: { case: { urn }, defendants: [{ person: { name: { givenNames: ['Jory'], familyName: 'TREMAYNE' } } }], ...more },
   });
 
+/** An operator who must not learn whom the law protects. */
+const { restrictions: _, ...cleared } = OPERATOR.clearance;
+const UNRESTRICTED_OPERATOR = { ...OPERATOR, id: 'wessex.unrestricted-operator', clearance: cleared };
+
 let own: TestGateway;
 beforeAll(async () => {
-  own = await openGateway({ clients: [OPERATOR], config: { adapters: [hostileAdapter(temporary())] } });
+  own = await openGateway({
+    clients: [OPERATOR, LOW_OPERATOR, UNRESTRICTED_OPERATOR],
+    config: { adapters: [hostileAdapter(temporary())] },
+  });
 });
 afterAll(() => own.close());
 
@@ -115,10 +123,11 @@ describe('a message', () => {
 });
 
 describe('a receipt', () => {
-  it('is visible only to its sender', async () => {
+  it('is visible to its sender, and to an operator whose clearance covers everything that it can tell', async () => {
     const { body } = await own.post('/v1/messages', caseOf(10), 'force');
     expect((await own.call(`/v1/messages/${body.id}`, {}, 'force')).body).toEqual(body);
-    for (const other of ['court', OPERATOR.id]) {
+    expect((await own.call(`/v1/messages/${body.id}`, {}, OPERATOR.id)).body).toEqual(body);
+    for (const other of ['court', LOW_OPERATOR.id, UNRESTRICTED_OPERATOR.id]) {
       const answer = await own.call(`/v1/messages/${body.id}`, {}, other);
       expect(answer.body).toEqual({ type: problem('not-found'), title: expect.any(String), status: 404 });
     }
