@@ -7,6 +7,7 @@ import { ProblemAnswered } from './answers.ts';
 import { findMessage, findPage, isMessageId, messagePage } from './message.ts';
 import { overviewPage } from './overview.ts';
 import type { Person } from './person.ts';
+import { isProtectionStatus, liftProtection, protectionPage, protectionsPage } from './protections.ts';
 import { isStatus, MOST_EDITED, quarantinedPage, quarantinePage } from './quarantine.ts';
 import { approve, changesPage, openedPage, resubmit } from './quarantine-forms.ts';
 import { SESSION_COOKIE } from './session.ts';
@@ -89,6 +90,12 @@ export function makeConsole(context: ConsoleContext): Console {
       post('/quarantine/:id/label-requests/:request/approval', (person, _form, request) =>
         approve(person, idIn(request), textIn(request.params.request) ?? ''),
       );
+      get('/protections', (person, { query }) => {
+        const status = isProtectionStatus(query.status) ? query.status : undefined;
+        return protectionsPage(person, { status, cursor: textIn(query.cursor) });
+      });
+      get('/protections/:id', (person, request) => protectionPage(person, textIn(request.params.id) ?? ''));
+      post('/protections/:id/lift', (person, form, request) => liftProtection(person, textIn(request.params.id) ?? '', form));
       post('/sign-out', async ({ session }, _form, _request, response) => {
         sessions.end(session);
         response.removeHeader('Set-Cookie');

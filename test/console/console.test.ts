@@ -113,6 +113,29 @@ describe.runIf(HAS_BROWSER)('the console', () => {
     expect(await page.getByRole('link', { name: 'Quarantine' }).count()).toBe(0);
   });
 
+  it('lets an information asset owner lift a protection, and nobody else', async () => {
+    const names = { familyName: 'Tremayne', givenNames: ['Jory'] };
+    const order = { case: '52WX2000011', restrictions: ['YJCEA1999_s45'], law: 'YJCEA 1999, s.45', title: 'Order of the court' };
+    const request = { ...order, person: { kind: 'defendant', ...names } };
+    const headers = { 'Content-Type': 'application/json' };
+    const { body } = await gateway.post('/v1/protections', JSON.stringify(request), 'owner', headers);
+    await signIn(page, gateway.url, 'operator', `/console/protections/${body.id}`);
+    expect(await page.getByRole('button', { name: 'Lift the protection' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await signIn(page, gateway.url, 'owner', '/console/protections');
+    expect(await violations(page)).toEqual([]);
+    await page.goto(`${gateway.url}/console/protections/${body.id}`);
+    expect(await textOf()).not.toMatch(/Tremayne|52WX2000011/i);
+    await page.getByRole('button', { name: 'Lift the protection' }).click();
+    await expect.poll(() => page.getByRole('alert').innerText()).toContain('Enter why the protection is lifted');
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel('Why is it lifted?').fill('Lifted by the court');
+    await page.getByLabel('The court has lifted this protection').check();
+    await page.getByRole('button', { name: 'Lift the protection' }).click();
+    await expect.poll(textOf).toMatch(/Lifted[\s\S]*by una\.marsh: Lifted by the court/);
+    expect((await gateway.call(`/v1/protections/${body.id}`, {}, 'owner')).body.status).toBe('lifted');
+  });
+
   it('has no violation of accessibility on any page, at both widths, and needs no script', async () => {
     const id = await refused(broken(7));
     const { body } = await gateway.post('/v1/messages', caseOf(8), 'force');
@@ -131,7 +154,13 @@ describe.runIf(HAS_BROWSER)('the console', () => {
       await opened.page.getByRole('button', { name: 'Continue' }).click();
       await opened.page.waitForURL(`${gateway.url}/console`);
       const paths = ['/console', '/console/messages', `/console/messages/${body.id}`, '/console/quarantine', `/console/quarantine/${id}`];
-      for (const path of [...paths, '/console/quarantine?status=resubmitted', '/console/nowhere', '/console/messages?id='])
+      for (const path of [
+        ...paths,
+        '/console/quarantine?status=resubmitted',
+        '/console/protections',
+        '/console/nowhere',
+        '/console/messages?id=',
+      ])
         await look(path);
       await opened.context.close();
     }
