@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DESKTOP, HAS_BROWSER, openBrowser, openPage, violations } from '../support/browser.ts';
-import { PEOPLE, signIn } from '../support/console.ts';
+import { LOW_PERSON, PEOPLE, signIn } from '../support/console.ts';
 import { caseOf, openGateway, type TestGateway } from '../support/gateway.ts';
 
 const NARROW = { width: 375, height: 812 };
@@ -27,7 +27,7 @@ describe.runIf(HAS_BROWSER)('the console', () => {
   };
 
   beforeAll(async () => {
-    gateway = await openGateway({ now: () => Date.now() + ahead });
+    gateway = await openGateway({ clients: [LOW_PERSON], now: () => Date.now() + ahead });
     browser = await openBrowser();
   }, 60_000);
   afterAll(async () => {
@@ -111,6 +111,30 @@ describe.runIf(HAS_BROWSER)('the console', () => {
     await signIn(page, gateway.url, 'owner', `/console/quarantine/${id}`);
     expect(await page.locator('h1').innerText()).not.toContain('Message in quarantine');
     expect(await page.getByRole('link', { name: 'Quarantine' }).count()).toBe(0);
+  });
+
+  it('T64 shows, counts and hints at nothing above the clearance of the person, on any page', async () => {
+    const id = await refused(broken(12));
+    const { body } = await gateway.post('/v1/messages', caseOf(13), 'force');
+    await signIn(page, gateway.url, 'low');
+    const seen = new Map<string, string>();
+    const waiting = ['/console', `/console/quarantine/${id}`, `/console/messages/${body.id}`, `/console/messages?id=${id}`];
+    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+      if (seen.has(path)) continue;
+      await page.goto(gateway.url + path);
+      seen.set(path, await page.content());
+      const links = await page.locator('a[href^="/console"]').evaluateAll((all) => all.map((one) => one.getAttribute('href') ?? ''));
+      waiting.push(...links.map((href) => href.replace(/#.*$/, '')).filter(Boolean));
+    }
+    expect([...seen.keys()]).toEqual(expect.arrayContaining(['/console/quarantine', '/console/protections', '/console/messages']));
+    for (const [path, html] of seen) {
+      expect([path, /Tremayne|Prosser|52WX2/i.exec(html)]).toEqual([path, null]);
+      expect([path, html.includes(body.sha256)]).toEqual([path, false]);
+    }
+    expect(seen.get('/console')).toContain('No message waits in quarantine');
+    expect(seen.get('/console/quarantine')).toContain('There is no message here that you may see');
+    expect(seen.get(`/console/messages/${body.id}`)).toContain('There is nothing here');
+    expect(seen.get(`/console/quarantine/${id}`)).toContain('There is nothing here');
   });
 
   it('lets an information asset owner lift a protection, and nobody else', async () => {

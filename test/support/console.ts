@@ -1,13 +1,26 @@
 /** The console as a person uses it who has signed in, in a real browser or without one. */
 import type { Page } from 'playwright-core';
+import type { ClientConfig } from '../../gateway/rules/clients.ts';
+import { POLICY } from './law.ts';
 
-/** The people of the development configuration. */
+/** The people of the development configuration, and one of these tests. */
 export const PEOPLE = {
   operator: 'Olu Ferreira, operator (invented)',
   approver: 'Mair Pugh, approver (invented)',
   auditor: 'Idris Vale, auditor (invented)',
   owner: 'Una Marsh, information asset owner (invented)',
+  low: 'Low operator (invented)',
 } as const;
+
+/** A person who may operate the gateway, and read very little. */
+export const LOW_PERSON: ClientConfig = {
+  id: 'low.person',
+  title: PEOPLE.low,
+  person: true,
+  operator: true,
+  scopes: ['receipts:read', 'evidence:read', 'quarantine:read', 'quarantine:write', 'protections:read'],
+  clearance: { policy: POLICY, classifications: ['OFFICIAL'] },
+};
 
 /** Signs a person in, and opens a page of the console. */
 export async function signIn(page: Page, url: string, person: keyof typeof PEOPLE, path = '/console'): Promise<void> {
