@@ -342,7 +342,6 @@ export function checkConfig(document: object, folder: string, production: boolea
   if (production && config.auth.jwksUri?.startsWith('http:')) throw new ConfigError('/auth/jwksUri must be https in production');
   if (production && config.witness?.url?.startsWith('http:')) throw new ConfigError('/witness/url must be https in production');
   if (production && config.sandbox !== undefined) throw new ConfigError('/sandbox is set: a sandbox does not run in production');
-  checkConsole(config, production);
   if (config.bus === 'kafka' && config.kafka === undefined) throw new ConfigError('/kafka is missing: the bus is Kafka');
   checkOrigins(config.cors?.origins ?? [], production);
   const limits = { ...DEFAULT_LIMITS, ...config.limits };
@@ -354,6 +353,7 @@ export function checkConfig(document: object, folder: string, production: boolea
   const metrics = config.metrics === undefined ? undefined : { ...config.metrics, host: config.metrics.host ?? LOOPBACK };
   if (metrics !== undefined && overlap(metrics, config))
     throw new ConfigError('/metrics has the host and port of the gateway: metrics need an address of their own');
+  checkConsole(config, production);
   return freeze({
     ...config,
     transportsFolder: resolve(folder, config.transportsFolder ?? '.'),

@@ -94,7 +94,11 @@ describe('doctor, for an installation', () => {
   it('fetches the keys of the issuer', async () => {
     const issuer = await openIssuer(keysOf([(await makeKey('one')).jwk]));
     const auth = { ...own.config.auth, jwksUri: issuer.url };
-    const ask = () => interchange(doctor, [], own.folder, { INTERCHANGE_CONFIG: configured({ auth }), INTERCHANGE_PORT: '0' });
+    const ask = () =>
+      interchange(doctor, [], own.folder, {
+        INTERCHANGE_CONFIG: configured({ auth, console: undefined } as object),
+        INTERCHANGE_PORT: '0',
+      });
     try {
       expect(await ask()).toMatchObject({ code: 0, text: expect.stringContaining(`1 keys at ${issuer.url}`) });
       issuer.answer = keysOf([]);

@@ -197,6 +197,8 @@ export function configFor({ limits, config, clients = [], dataFolder }: Setup, f
       clients: [...base.clients.filter(({ id }) => !replaced.has(id)), ...clients],
       // A gateway is no sandbox unless a test says so.
       ...({ sandbox: undefined } as object),
+      // Only a development gateway has a provider for its console.
+      ...(config?.auth?.jwksUri === undefined ? {} : ({ console: undefined } as object)),
       ...config,
       limits: { ...base.limits, requestsPerMinute: 1_000_000, ...limits },
     },

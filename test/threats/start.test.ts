@@ -49,6 +49,8 @@ describe('T37 bad configuration stops the start with its reason', () => {
     ['a prefix of topics that begins as topics do', { kafka: { ...KAFKA, prefix: 'justice.' } }, /\/kafka\/prefix/],
     ['an unknown log level', { logLevel: 'loud' }, /\/logLevel/],
     ['keys from a file', { auth: { ...config.auth, jwksUri: 'file:///etc/passwd' } }, /\/auth\/jwksUri/],
+    ['a console without a provider', { auth: { ...config.auth, jwksUri: 'https://issuer.example/keys' } }, /\/console\/issuer is missing/],
+    ['a console that is a client', { console: { clientId: first.id } }, /\/console\/clientId is the id of a client/],
     ['an unknown scope', withFirst({ scopes: ['events:all' as never] }), /\/clients\/0\/scopes/],
     ['a client id with a line end', withFirst({ id: 'a\nb' }), /\/clients\/0\/id/],
     ['a clearance without a policy', withFirst({ clearance: { classifications: ['OFFICIAL'] } as never }), /\/clients\/0\/clearance/],
