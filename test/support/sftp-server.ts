@@ -6,6 +6,14 @@ const { Server, utils } = ssh2;
 const { OPEN_MODE, STATUS_CODE } = utils.sftp;
 const PLAIN = 0o100644;
 
+/** A key of a server. ssh2 writes one of some hundreds in a form that it cannot read. */
+function makeKey(): ReturnType<typeof utils.generateKeyPairSync> {
+  for (;;) {
+    const key = utils.generateKeyPairSync('ed25519');
+    if (!(utils.parseKey(key.private) instanceof Error)) return key;
+  }
+}
+
 export interface FarFile {
   content: Buffer;
   /** The size that the server says it has. */
@@ -43,7 +51,7 @@ const attributes = ({ content, size }: FarFile) => ({
 });
 
 export async function openSftpServer({ password, files, names = [], read, onRequest }: SftpServerOptions): Promise<SftpServer> {
-  const key = utils.generateKeyPairSync('ed25519');
+  const key = makeKey();
   const clients = new Set<{ end(): void }>();
   const paths: string[] = [];
   let attempts = 0;

@@ -317,7 +317,7 @@ describe('the rules of the policy', () => {
         },
         () => undefined,
       );
-    expect(rules({}, { portions: ['identity'] })).toThrow(/no condition/);
+    expect(rules({}, { portions: ['identity'] })).toThrow(/no known condition/);
     expect(rules({ sources: ['a'] }, { groups: ['nobody'] })).toThrow(/group/);
     expect(rules({ sources: ['a'] }, { portions: ['nothing'] })).toThrow(/portion/);
     expect(rules({ offenceCodeIn: 'none' }, { portions: ['identity'] })).toThrow(/code list/);

@@ -4,7 +4,7 @@ import type { RequestHandler } from 'express';
 /** Headers of requests that the contract knows. */
 const ASKED = [
   ...['Authorization', 'Content-Type', 'Idempotency-Key', 'If-None-Match', 'Interchange-Adapter', 'Interchange-Label'],
-  ...['Interchange-Scenario', 'Last-Event-ID', 'Prefer', 'traceparent', 'tracestate', 'X-On-Behalf-Of'],
+  ...['Interchange-Reason', 'Interchange-Scenario', 'Last-Event-ID', 'Prefer', 'traceparent', 'tracestate', 'X-On-Behalf-Of'],
 ].join(', ');
 /** Headers of answers that a page may read, besides those that it always may. */
 const GIVEN = [
