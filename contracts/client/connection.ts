@@ -15,6 +15,11 @@ export class GatewayProblem extends Error {
     this.problem = problem;
     this.retryAfter = retryAfter;
   }
+
+  /** Whether the same request may pass later: there were too many, or the gateway is not ready. */
+  get isTemporary(): boolean {
+    return [429, 503].includes(this.problem.status);
+  }
 }
 
 /** A gateway, as a client of it asks. */

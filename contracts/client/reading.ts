@@ -101,8 +101,7 @@ export type FollowQuery<T extends EventType = EventType> = Query<T> & {
 };
 
 /** What the gateway refuses now it will refuse again, but for too many requests and a gateway that is not ready. */
-const isFinal = (error: unknown): boolean =>
-  error instanceof SyntaxError || (error instanceof GatewayProblem && ![429, 503].includes(error.problem.status));
+const isFinal = (error: unknown): boolean => error instanceof SyntaxError || (error instanceof GatewayProblem && !error.isTemporary);
 
 /** One connection of a stream, from after the event with an id on. */
 async function* connected<T extends EventType>(

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import type { Adapter } from '../../adapters/adapter.ts';
+import { HEAD } from '../pipeline/decode.ts';
 import { ATTRIBUTE_NOT_USED } from '../pipeline/warnings.ts';
 import type { LargeMessage } from './large-message.ts';
 import { refusalLine } from './refusal-line.ts';
@@ -10,8 +11,6 @@ import type { Workbench } from './workbench.ts';
 
 /** So many records that cannot pass are listed. The others are counted. */
 const MOST_LISTED = 1000;
-/** What adapters recognise their format by. */
-const HEAD = 65_536;
 /** Lines are written together to about so many characters. */
 const LINES = 262_144;
 

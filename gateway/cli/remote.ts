@@ -46,7 +46,7 @@ export async function remoteOf(values: Values, io: Io): Promise<Remote> {
   const given = textOf(values, 'token') ?? io.env.INTERCHANGE_TOKEN;
   if (as === undefined && given === undefined)
     throw new UsageError('Say who you are: --as PERSONA (on the machine of the gateway), --token TOKEN, or INTERCHANGE_TOKEN');
-  const token = as === undefined ? (given ?? '') : await developmentToken(config, as, io.env.NODE_ENV === 'production');
+  const token = as === undefined ? (given as string) : await developmentToken(config, as, io.env.NODE_ENV === 'production');
   const url = (textOf(values, 'url') ?? io.env.INTERCHANGE_URL ?? `http://${config.host}:${config.port}`).replace(/\/$/, '');
   const answer = async (asking: Promise<Response>, signal?: AbortSignal | null): Promise<Response> => {
     try {

@@ -57,15 +57,13 @@ function findings({ reasons = [], warnings = [], records }: Findings): Findings 
   };
 }
 
-const isPassing = (error: unknown): error is GatewayProblem => error instanceof GatewayProblem && [429, 503].includes(error.problem.status);
-
 /** Sends a message again, where the gateway asks for that. Throws what the client throws. */
 async function submit({ client }: Remote, bytes: Uint8Array, options: SendOptions): Promise<Receipt> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await client.submitMessage(bytes, { mediaType: 'application/octet-stream', ...options });
     } catch (error) {
-      if (!isPassing(error) || attempt >= ATTEMPTS) throw error;
+      if (!(error instanceof GatewayProblem) || !error.isTemporary || attempt >= ATTEMPTS) throw error;
       await sleep(Math.min(error.retryAfter ?? 1, MOST_REST_SECONDS) * 1000, undefined, { signal: options.signal });
     }
   }

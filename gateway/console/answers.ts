@@ -22,8 +22,12 @@ interface Answer {
   readonly response: Response;
 }
 
+/** The problem of an answer that has one. */
+export const problemOf = ({ error, response }: Answer): ProblemAnswered =>
+  new ProblemAnswered(response.status, (error ?? {}) as Partial<Schemas['Problem']>);
+
 /** The data of an answer. Throws {@link ProblemAnswered}. */
-export function dataOf<Data>({ data, error, response }: Answer): Data {
-  if (!response.ok || data === undefined) throw new ProblemAnswered(response.status, (error ?? {}) as Partial<Schemas['Problem']>);
-  return data as Data;
+export function dataOf<Data>(answer: Answer): Data {
+  if (!answer.response.ok || answer.data === undefined) throw problemOf(answer);
+  return answer.data as Data;
 }

@@ -3,7 +3,7 @@ import type { Express, Request, Response } from 'express';
 import type { Page } from '../pages/page.ts';
 import { readBody } from '../transports/http/body.ts';
 import { onlySameOrigin } from '../transports/http/same-origin.ts';
-import { ProblemAnswered } from './answers.ts';
+import { dataOf, ProblemAnswered } from './answers.ts';
 import { findMessage, findPage, isMessageId, messagePage } from './message.ts';
 import { overviewPage } from './overview.ts';
 import type { Person } from './person.ts';
@@ -38,14 +38,10 @@ function idIn({ params }: Request): string {
 
 async function sendEvidence({ api }: Person, request: Request, response: Response): Promise<undefined> {
   const id = idIn(request);
-  const {
-    data,
-    error,
-    response: answer,
-  } = await api.GET('/v1/messages/{id}/evidence', { params: { path: { id } }, parseAs: 'arrayBuffer' });
-  if (data === undefined) throw new ProblemAnswered(answer.status, (error ?? {}) as object);
+  const evidence = await api.GET('/v1/messages/{id}/evidence', { params: { path: { id } }, parseAs: 'arrayBuffer' });
+  const bytes = Buffer.from(dataOf<ArrayBuffer>(evidence));
   response.set('Cache-Control', 'no-store').attachment(`evidence-${id}.zip`).type('application/zip');
-  response.send(Buffer.from(data as ArrayBuffer));
+  response.send(bytes);
 }
 
 export function makeConsole(context: ConsoleContext): Console {

@@ -1,6 +1,6 @@
 /** A message: its receipt, and where what came of it can be found. */
 import type { Page } from '../pages/page.ts';
-import { dataOf, ProblemAnswered, type Schemas } from './answers.ts';
+import { dataOf, problemOf, type Schemas } from './answers.ts';
 import type { Person } from './person.ts';
 import { inWords } from './times.ts';
 
@@ -39,6 +39,6 @@ export async function findMessage({ api }: Person, question: string): Promise<{ 
   if (!isMessageId(id)) return findPage(question, 'The id of a message has 43 letters, digits, hyphens and underscores');
   const answer = await api.GET('/v1/messages/{id}', { params: { path: { id } } });
   if (answer.response.status === 404) return findPage(question, 'There is no such message, or you may not see it');
-  if (!answer.response.ok) throw new ProblemAnswered(answer.response.status, (answer.error ?? {}) as Partial<Schemas['Problem']>);
+  if (!answer.response.ok) throw problemOf(answer);
   return { address: `/console/messages/${id}` };
 }

@@ -1,6 +1,6 @@
 /** The register of protections: who must not be identified, and lifting a protection when the court has lifted it. */
 import type { Page } from '../pages/page.ts';
-import { dataOf, ProblemAnswered, type Schemas } from './answers.ts';
+import { dataOf, type Schemas } from './answers.ts';
 import type { Person } from './person.ts';
 import { inWords } from './times.ts';
 import { type Answer, CONSOLE_PATH } from './visit.ts';
@@ -80,7 +80,6 @@ export async function liftProtection(person: Person, id: string, form: URLSearch
   if (because === '') return protectionPage(person, id, 'Enter why the protection is lifted');
   if (because.length > LONGEST_BECAUSE) return protectionPage(person, id, `The reason must have ${LONGEST_BECAUSE} characters or fewer`);
   if (form.get('confirmed') !== 'yes') return protectionPage(person, id, 'Confirm that the court has lifted the protection');
-  const answer = await person.api.POST('/v1/protections/{id}/lift', { params: { path: { id } }, body: { because } });
-  if (!answer.response.ok) throw new ProblemAnswered(answer.response.status, (answer.error ?? {}) as object);
+  dataOf<Protection>(await person.api.POST('/v1/protections/{id}/lift', { params: { path: { id } }, body: { because } }));
   return { address: `${PATH}/${id}` };
 }

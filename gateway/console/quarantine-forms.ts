@@ -1,6 +1,6 @@
 /** What a person does with a message in quarantine: opens it, changes it, resubmits it, approves a lower label. */
 import type { Page } from '../pages/page.ts';
-import { ProblemAnswered } from './answers.ts';
+import { ProblemAnswered, problemOf } from './answers.ts';
 import type { Person } from './person.ts';
 import { changedLines, editableText, editedBytes, isReasonToRead, openMessage, quarantinedPage } from './quarantine.ts';
 import { type Answer, CONSOLE_PATH } from './visit.ts';
@@ -40,23 +40,22 @@ export async function changesPage(person: Person, id: string, form: URLSearchPar
 export async function resubmit({ api }: Person, id: string, form: URLSearchParams): Promise<Answer> {
   const text = form.get('text');
   const body = text === null ? undefined : editedBytes(text, form.get('lineEnds') === 'crlf' ? '\r\n' : '');
-  const { data, error, response } = await api.POST('/v1/quarantine/{id}/resubmission', {
+  const answer = await api.POST('/v1/quarantine/{id}/resubmission', {
     params: { path: { id } },
     headers: { 'Content-Type': 'application/octet-stream' },
     body: body as never,
     bodySerializer: (bytes: unknown) => bytes as never,
   });
-  if (data !== undefined) return { address: `${CONSOLE_PATH}/messages/${(data as { readonly id: string }).id}` };
-  const problem = (error ?? {}) as { readonly receipt?: string };
-  if (response.status === 422 && problem.receipt !== undefined) return { address: `${CONSOLE_PATH}/quarantine/${problem.receipt}` };
-  throw new ProblemAnswered(response.status, problem);
+  if (answer.data !== undefined) return { address: `${CONSOLE_PATH}/messages/${(answer.data as { readonly id: string }).id}` };
+  const refused = problemOf(answer);
+  const { receipt } = refused.problem;
+  if (refused.status === 422 && receipt !== undefined) return { address: `${CONSOLE_PATH}/quarantine/${receipt}` };
+  throw refused;
 }
 
 /** Approves a request for a lower label, as a second person. */
 export async function approve({ api }: Person, id: string, request: string): Promise<Answer> {
-  const { error, response } = await api.POST('/v1/quarantine/{id}/label-requests/{request}/approval', {
-    params: { path: { id, request } },
-  });
-  if (!response.ok) throw new ProblemAnswered(response.status, (error ?? {}) as object);
+  const answer = await api.POST('/v1/quarantine/{id}/label-requests/{request}/approval', { params: { path: { id, request } } });
+  if (!answer.response.ok) throw problemOf(answer);
   return { address: `${CONSOLE_PATH}/quarantine/${id}` };
 }

@@ -9,8 +9,6 @@ export interface Session {
   readonly accessToken: string;
   /** What every form of the session sends back (CSRF). */
   readonly formToken: string;
-  /** When the person made the last request, in milliseconds since 1970. */
-  readonly seen: number;
 }
 
 /** What the console must remember while a person signs in. */
@@ -49,7 +47,7 @@ export class Sessions {
 
   /** A new session of a person. */
   begin(accessToken: string): Session {
-    return { id: randomText(), accessToken, formToken: randomText(), seen: this.#context.now() };
+    return { id: randomText(), accessToken, formToken: randomText() };
   }
 
   /** Ends a session: a copy of its cookie is worth nothing. */
@@ -60,7 +58,7 @@ export class Sessions {
 
   /** The value of the cookie of a session in which the person makes a request now. */
   write(session: Session): Promise<string> {
-    return this.#seal(SESSION_COOKIE, { ...session, seen: this.#context.now() }, this.#context.idleMinutes * 60);
+    return this.#seal(SESSION_COOKIE, { ...session }, this.#context.idleMinutes * 60);
   }
 
   /** The session of a cookie; undefined where it is none, has ended, or nobody has used it for too long. */

@@ -5,7 +5,7 @@ import { failure, firstOf, type Refusals, success } from '../../adapters/result.
 import type { Adapters, Decoding, Submission } from './submission.ts';
 
 /** How many bytes of a message an adapter gets to recognise its format. */
-const HEAD = 65_536;
+export const HEAD = 65_536;
 
 export const makeAdapters = (adapters: readonly Adapter[]): Adapters => {
   const byId = new Map(adapters.map((adapter) => [adapter.id, adapter]));

@@ -6,6 +6,7 @@ import { type Console, makeConsole } from '../console/http.ts';
 import { Sessions } from '../console/session.ts';
 import { OpenIdConnect } from '../console/sign-in.ts';
 import { CONSOLE_PATH } from '../console/visit.ts';
+import type { Scope } from '../rules/clients.ts';
 import { TOKEN_SECONDS } from '../transports/http/auth.ts';
 import { IssuerUnavailable } from '../transports/http/fetch-keys.ts';
 import { HttpProblem } from '../transports/http/problem.ts';
@@ -23,7 +24,7 @@ const SCOPES = [
   'protections:read',
   'protections:impose',
   'protections:lift',
-] as const;
+] as const satisfies readonly Scope[];
 
 type Addresses = Pick<PortalContext, 'publicUrl' | 'ownUrl'>;
 
