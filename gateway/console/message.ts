@@ -2,12 +2,8 @@
 import type { Page } from '../pages/page.ts';
 import { dataOf, problemOf, type Schemas } from './answers.ts';
 import type { Person } from './person.ts';
+import { isMessageId } from './routes.ts';
 import { inWords } from './times.ts';
-
-/** The form of ids of messages. */
-const ID = /^[\w-]{43}$/;
-
-export const isMessageId = (text: string): boolean => ID.test(text);
 
 export async function messagePage({ api, scopes }: Person, id: string): Promise<Page> {
   const receipt = dataOf<Schemas['Receipt']>(await api.GET('/v1/messages/{id}', { params: { path: { id } } }));
@@ -18,7 +14,7 @@ export async function messagePage({ api, scopes }: Person, id: string): Promise<
     trail: [{ text: 'Messages', href: '/console/messages' }, { text: 'Message' }],
     receipt,
     received: inWords(receipt.received),
-    isWaiting: receipt.status === 'quarantined',
+    mayRepair: receipt.status === 'quarantined' && scopes.has('quarantine:read'),
     mayHaveEvidence: scopes.has('evidence:read'),
   };
 }

@@ -8,6 +8,7 @@ import { bytesOf } from '../transports/http/body.ts';
 import { sendPage } from '../transports/http/pages.ts';
 import { ProblemAnswered } from './answers.ts';
 import type { Person } from './person.ts';
+import { sectionsFor } from './sections.ts';
 import { SESSION_COOKIE, type Session, type Sessions } from './session.ts';
 import { TEMPLATES } from './templates.ts';
 
@@ -63,7 +64,7 @@ export class Visits {
   /** Sends a page. No browser keeps it. */
   send(response: Response, page: Page, person?: Person, status = 200): void {
     const { version, isDevelopment } = this.#context;
-    const who = person && { title: person.title, scopes: Object.fromEntries([...person.scopes].map((scope) => [scope, true])) };
+    const who = person && { title: person.title, sections: sectionsFor(person.scopes) };
     const shared = { gatewayVersion: version, isDevelopment, person: who, formToken: person?.session.formToken };
     sendPage(response, this.#render(page, shared), status, 'no-store');
   }
