@@ -21,6 +21,7 @@ import { eventRecords } from '../wire/event-records.ts';
 import { PROTECTIONS, RECEIPTS, type ReceiptRecord, record } from '../wire/streams.ts';
 import { type IngestPool, LIGHT_BYTES, MessageLimitExceeded } from '../workers/pool.ts';
 import type { Processed, ReadyEvent } from '../workers/task.ts';
+import type { LabelledHere } from './labelled-here.ts';
 import type { Ledger } from './ledger.ts';
 import { type Actor, auditOf, auditOfKept, type Kept, keptRecord, messageRecord, recordsOf } from './message-records.ts';
 
@@ -36,6 +37,8 @@ export interface IntakeContext {
   readonly ledger: Pick<Ledger, 'receive'>;
   /** The version of an adapter in force. */
   readonly adapterVersion: (id: string) => string | undefined;
+  /** Is told the protections that events are labelled with, before they are published. */
+  readonly labelledHere: Pick<LabelledHere, 'add'>;
   /** The records that the bus must hold before an event. */
   readonly before: (event: ReadyEvent) => Promise<readonly BusRecord[]>;
 }
@@ -218,6 +221,7 @@ export class MessageIntake {
       ...(outcome.kind === 'accepted' && outcome.isOfRecords ? { records: recordsOf(accepted.length, kept) } : {}),
       ...(idempotency === undefined ? {} : { idempotency }),
     };
+    if (outcome.kind === 'accepted') this.#rememberLabels(outcome);
     const places = await Promise.all(accepted.map(before));
     const records: BusRecord[] = [
       ...places.flat(),
@@ -239,6 +243,11 @@ export class MessageIntake {
       ...kept.map(({ receipt }) => auditOfKept(outcome, receipt, actor)),
     ]);
     return receipt;
+  }
+
+  #rememberLabels({ events, labelledWith, policy }: Extract<Processed, { kind: 'accepted' }>): void {
+    for (const { id, subject } of events)
+      if (subject !== undefined) this.#context.labelledHere.add(id, labelledWith[subject] ?? [], policy);
   }
 
   #adapterOf({ adapter }: { readonly adapter?: string | undefined }): Pick<ReceiptRecord, 'adapter' | 'adapterVersion'> {
@@ -282,7 +291,7 @@ export class MessageIntake {
   /** Protections that the register does not hold yet. A protection that a person lifted stays lifted. */
   #newProtections(outcome: Processed): readonly ProtectionRecord[] {
     if (outcome.kind === 'refused' || outcome.register.length === 0) return [];
-    const { register } = this.#context.view;
+    const { register } = this.#context.view.linked;
     const found = new Map(outcome.register.map((protection) => [protection.id, protection]));
     return [...found.values()].filter(({ id }) => register.get(id) === undefined);
   }

@@ -23,6 +23,7 @@ import type { UncheckedEvent } from '../store/view/register-table.ts';
 import { eventRecords } from '../wire/event-records.ts';
 import { readyEvent } from '../workers/ready.ts';
 import { AddedRestrictions, type Order, ordersOf } from './added-restrictions.ts';
+import type { LabelledHere } from './labelled-here.ts';
 import { type MissingPlacesContext, placesBefore } from './missing-places.ts';
 import { type ReadVerifiedContext, readVerified } from './read-verified.ts';
 
@@ -42,6 +43,8 @@ export interface RestrictionsContext extends ReadVerifiedContext, MissingPlacesC
   readonly holdsLease: () => boolean;
   /** The policy in force, for the audit log. */
   readonly policy: () => string;
+  /** The protections that this gateway labelled its last events with. */
+  readonly labelledHere: Pick<LabelledHere, 'covers'>;
   readonly onFault: (kind: string) => void;
 }
 
@@ -109,9 +112,9 @@ export class Restrictions {
   }
 
   async #check({ event: id, subject }: UncheckedEvent): Promise<void> {
-    const { view, events, now, labelling, known: knownOf } = this.#context;
+    const { view, events, now, labelling, known: knownOf, labelledHere, policy } = this.#context;
     const known = knownOf(subject);
-    if (known.isEmpty) return;
+    if (known.isEmpty || labelledHere.covers(id, known.inForce, policy())) return;
     const orders = ordersOf(known, view.linked.of(subject)).map((order) => ({ ...order, correction: this.#correctionId(id, order) }));
     const received = await Promise.all(
       orders.map(async (order) => ({ ...order, isIssued: (await events.find(order.correction)) !== undefined })),

@@ -22,7 +22,7 @@ import { type ProtectedEvent, protect, receiptProtection } from './protect.ts';
 import { markingsOf, type QuarantineLabels, quarantineLabels, type Refusing, raiseOf } from './quarantine-label.ts';
 import { type PrepareContext, type Read, type RefusedAlone, read } from './read.ts';
 import { type Referring, referringTo } from './references.ts';
-import type { Answers, KeptRecord, Outcome, Placed, Prepared, Submission } from './submission.ts';
+import type { Accepted, Answers, KeptRecord, Outcome, Placed, Prepared, Submission } from './submission.ts';
 import { warningsOf } from './warnings.ts';
 
 /** The dependencies of ingest. */
@@ -97,6 +97,7 @@ export function admit(context: IngestContext, { submission, decoded, prepared, a
   if (labels.some((label) => !dominates(policy, context.domain(), label))) return refused([refusal('above-domain')]);
   const events = labelled.map((event, n) => place(context, labelling, event, (protectedEvents[n] as ProtectedEvent).standard));
   if (events.some(({ event }) => JSON.stringify(event).length > MOST_EVENT_CHARACTERS)) return refused([refusal('event-too-large')]);
+  const register = registerRecords(context, protectedEvents, labelled);
   const waiting = alone.map((record) => quarantineLabels(labelling, context.domain(), refusingOf(submission, record, original.value)));
   return {
     kind: 'accepted',
@@ -108,8 +109,9 @@ export function admit(context: IngestContext, { submission, decoded, prepared, a
     isOfRecords: decoded.value.events.some(({ record }) => record !== undefined),
     kept: alone.map((record, n) => keptOf(labelling, record, waiting[n] as QuarantineLabels)),
     protections: protectedEvents.flatMap(({ found }) => found.fromEvent.map(receiptProtection)),
-    register: registerRecords(context, protectedEvents, labelled),
+    register,
     links: linkChanges(referring.value, context.identities.pseudonym),
+    labelledWith: labelledWith(answers, register),
     label: labelling.spell(joinAll(policy, [...labels, ...waiting.map((record) => record.waiting)])),
     origin: labelling.spell(joinAll(policy, [messageLabel.value, ...waiting.map((record) => record.origin)])),
     policy: policyName(policy),
@@ -161,6 +163,13 @@ const registerRecords = (
     const label = (labelled[n] as Labelled).base;
     return recordsOf(found.fromEvent, { subject, event: id, label, by: source, since: recordedtime }, identities.pseudonym);
   });
+
+/** The protections that the events of each case were labelled with: those of the register, and those of the message itself. */
+function labelledWith({ cases }: Answers, own: readonly ProtectionRecord[]): Accepted['labelledWith'] {
+  const found = new Map(Object.entries(cases).map(([subject, entries]) => [subject, entries.map(({ protection }) => protection.id)]));
+  for (const { case: subject, id } of own) found.set(subject, [...(found.get(subject) ?? []), id]);
+  return Object.fromEntries(found);
+}
 
 /** The facts about a record in quarantine: its own marking, and those of its message. */
 const refusingOf = (

@@ -105,6 +105,8 @@ export interface Accepted extends Common {
   readonly register: readonly ProtectionRecord[];
   /** Links between cases that the events begin or end. */
   readonly links: readonly LinkChange[];
+  /** By case: the ids of the protections that the events of the case were labelled with. */
+  readonly labelledWith: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A person who must not be identified, in the form of a receipt. */

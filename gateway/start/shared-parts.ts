@@ -1,4 +1,5 @@
 /** Opens what several parts of an exchange need: the ledger, the register of protections, and what verifies and finds events. */
+import { LabelledHere } from '../intake/labelled-here.ts';
 import { Ledger } from '../intake/ledger.ts';
 import { makeStamp } from '../intake/stamp.ts';
 import type { CompiledClearance } from '../labels/label.ts';
@@ -33,6 +34,7 @@ export interface SharedParts extends Pick<Storage, 'bus' | 'view' | 'journal'> {
   readonly protections: Barrier;
   readonly register: ProtectionRegister;
   readonly known: (subject: string | undefined) => KnownProtections;
+  readonly labelledHere: LabelledHere;
   /** Called for a record that no reader can be given. */
   readonly onBroken: ReturnType<typeof brokenRecords>;
 }
@@ -49,7 +51,8 @@ export function openSharedParts(stack: AsyncDisposableStack, context: ExchangeCo
   const register = new ProtectionRegister({ ...given, barrier: protections });
   const onBroken = brokenRecords({ ...given, ledger, onFound: reportBroken(context) });
   const events = new EventIndex({ bus, view, records, onBroken });
-  return { ...given, ledger, records, events, protections, register, known: (subject) => register.known(subject), onBroken };
+  const known = (subject: string | undefined) => register.known(subject);
+  return { ...given, ledger, records, events, protections, register, known, labelledHere: new LabelledHere(), onBroken };
 }
 
 function openLedger(stack: AsyncDisposableStack, { storage, log, observe, now }: ExchangeContext): Ledger {

@@ -56,6 +56,7 @@ export type Processed = {
       readonly protections: readonly ReceiptProtection[];
       readonly register: readonly ProtectionRecord[];
       readonly links: readonly LinkChange[];
+      readonly labelledWith: Readonly<Record<string, readonly string[]>>;
     }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
 );

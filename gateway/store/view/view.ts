@@ -28,6 +28,7 @@ import type { TrailTable } from './trail-table.ts';
 import { openBound, type ViewBinding, type ViewOptions } from './view-binding.ts';
 import { WriteBehind } from './write-behind.ts';
 
+const protectionPlace = ({ partition, offset }: StoredRecord): string => `${partition}/${offset}`;
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 export class View {
@@ -40,6 +41,10 @@ export class View {
   #follower: Follower | undefined;
   /** The next offset that is not taken yet, by topic and partition. */
   readonly #next = new Map<string, number>();
+  /** Protections from the bus that are not in the tables yet. */
+  readonly #unwritten = new Set<string>();
+  /** This gateway's own protections that are in the tables and were not read from the bus yet. */
+  readonly #added = new Set<string>();
   readonly #topics = new Set<string>();
   readonly #behind = new WriteBehind<ReadRecord>(this.#write.bind(this), this.#undo.bind(this));
   readonly #spooled = new Set<string>();
@@ -139,6 +144,7 @@ export class View {
       if (!this.#topics.has(record.topic)) this.#binding.follow(this.#bus);
       this.#topics.add(record.topic);
       if (value === undefined) continue;
+      if (record.topic === PROTECTIONS && !this.#added.delete(protectionPlace(record))) this.#unwritten.add(protectionPlace(record));
       if (record.topic === SUBSCRIPTIONS && 'subscription' in value) setImmediate(() => this.#onSubscription());
       if (record.topic === ORDER) this.#watch.tell((value as OrderRecord).topic);
       if (record.topic !== RECEIPTS) continue;
@@ -155,6 +161,8 @@ export class View {
       if (topic === PROTECTIONS) {
         const protection = this.#reader.read<ProtectionStreamRecord>(record);
         if (protection !== undefined) this.#tables.linked.take(protection, offset, time);
+        const place = protectionPlace(record);
+        if (!this.#unwritten.delete(place) && offset >= this.followed(topic, partition)) this.#added.add(place);
         this.#notifyProtections();
       }
       if (topic !== RECEIPTS || (offset >= 0 && offset < this.followed(topic, partition))) continue;
@@ -191,6 +199,7 @@ export class View {
     for (const { record } of records) last.set(placeOf(record.topic, record.partition), record);
     for (const record of last.values()) this.#binding.took(record);
     this.#db.exec('COMMIT');
+    for (const { record } of records) if (record.topic === PROTECTIONS) this.#unwritten.delete(protectionPlace(record));
     if (this.#tables.linked.register.hasNew()) this.#notifyProtections();
   }
 
@@ -257,14 +266,16 @@ export class View {
     listener();
   }
 
-  /** Protections, as far as this view has read them. */
+  /** Protections, and the events that must be checked against them, as far as this view has read them. */
   get register(): LinkedRegister['register'] {
-    return this.linked.register;
+    this.#behind.drain();
+    return this.#tables.linked.register;
   }
 
   /** Protections including those of linked cases, as far as this view has read them. */
   get linked(): LinkedRegister {
-    this.#behind.drain();
+    // This gateway's own protections are written at once, so that a message of a case with a protection causes no write of its own.
+    if (this.#unwritten.size > 0) this.#behind.drain();
     return this.#tables.linked;
   }
 
