@@ -96,7 +96,7 @@ export function admit(context: IngestContext, { submission, decoded, prepared, a
   const labels = labelled.map(({ event }) => must(compileLabel(policy, event.data.label)));
   if (labels.some((label) => !dominates(policy, context.domain(), label))) return refused([refusal('above-domain')]);
   const events = labelled.map((event, n) => place(context, labelling, event, (protectedEvents[n] as ProtectedEvent).standard));
-  if (events.some(({ event }) => JSON.stringify(event).length > MOST_EVENT_CHARACTERS)) return refused([refusal('event-too-large')]);
+  if (events.some(({ text }) => text.length > MOST_EVENT_CHARACTERS)) return refused([refusal('event-too-large')]);
   const register = registerRecords(context, protectedEvents, labelled);
   const waiting = alone.map((record) => quarantineLabels(labelling, context.domain(), refusingOf(submission, record, original.value)));
   return {
@@ -239,7 +239,7 @@ export function place(
   const sealed = seal(labelled, levelTopics(labelling.policy).map(topic), home, context.sealKey, context.identities.salts);
   const renditions = context.renditions === true ? renditionsOf(labelling, sealed, sealed.home, topic, sealed.topicSalts) : [];
   const persons = personsOf(sealed.event.data, context.identities);
-  return { persons, topic: sealed.home, standard: standard.name, event: sealed.event, renditions };
+  return { persons, topic: sealed.home, standard: standard.name, event: sealed.event, text: JSON.stringify(sealed.event), renditions };
 }
 
 /** The lowest label with the classification that a topic names; the highest for a topic that names none. */

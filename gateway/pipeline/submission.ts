@@ -63,6 +63,8 @@ export interface Placed {
   readonly persons: readonly string[];
   readonly topic: string;
   readonly event: SealedEvent;
+  /** The event in JSON. */
+  readonly text: string;
   readonly standard: string;
   /** Its redacted copies on lower levels, for clients that read the bus directly. */
   readonly renditions: readonly { readonly topic: string; readonly event: SealedEvent }[];

@@ -2,10 +2,10 @@
 import type { Placed } from '../pipeline/submission.ts';
 import type { ReadyEvent } from './task.ts';
 
-const encode = (event: object): Uint8Array => new TextEncoder().encode(JSON.stringify(event));
+const encoder = new TextEncoder();
 
 /** A sealed event, ready for the bus. */
-export function readyEvent({ topic, standard, event, renditions, persons }: Placed): ReadyEvent {
+export function readyEvent({ topic, standard, event, text, renditions, persons }: Placed): ReadyEvent {
   const { id, type, source, subject, time, partitionkey, classification } = event;
   return {
     topic,
@@ -18,7 +18,11 @@ export function readyEvent({ topic, standard, event, renditions, persons }: Plac
     classification,
     ...(subject === undefined ? {} : { subject }),
     ...(time === undefined ? {} : { time }),
-    value: encode(event),
-    renditions: renditions.map((one) => ({ topic: one.topic, rendition: one.event.classification, value: encode(one.event) })),
+    value: encoder.encode(text),
+    renditions: renditions.map((one) => ({
+      topic: one.topic,
+      rendition: one.event.classification,
+      value: encoder.encode(JSON.stringify(one.event)),
+    })),
   };
 }

@@ -163,7 +163,8 @@ export class View {
         if (protection !== undefined) this.#tables.linked.take(protection, offset, time);
         const place = protectionPlace(record);
         if (!this.#unwritten.delete(place) && offset >= this.followed(topic, partition)) this.#added.add(place);
-        this.#notifyProtections();
+        // An event that is not in the tables yet is marked, and this is called, when it is written.
+        if (this.#tables.linked.register.hasNew()) this.#notifyProtections();
       }
       if (topic !== RECEIPTS || (offset >= 0 && offset < this.followed(topic, partition))) continue;
       const receipt = this.#reader.read<ReceiptRecord>(record);
