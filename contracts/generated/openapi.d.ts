@@ -1840,7 +1840,7 @@ export interface components {
              * @enum {string}
              */
             readonly resubmitWhen?: "adapter-changed" | "policy-changed";
-        } & (unknown | unknown);
+        };
         /** @description A rule of the quarantine */
         readonly QuarantineRule: {
             /** @description Who sent the items */

@@ -70,6 +70,8 @@ export class QuarantineRules {
   async make(client: Client, wanted: RequestedRule): Promise<Result<RuleEntry>> {
     const { clients, journal, now } = this.#context;
     const { source, code, assign, resubmitWhen } = wanted;
+    if ((assign === undefined) === (resubmitWhen === undefined))
+      return failure(refusal('parameter-invalid', 'Name a person or a condition, one of them', '/body'));
     const isSource = clients().get(source)?.source !== undefined && (client.operator || source === client.id);
     if (!isSource) return failure(refusal('parameter-invalid', 'There is no such source', '/body/source'));
     const person = assign === undefined ? undefined : clients().get(assign);
