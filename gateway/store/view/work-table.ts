@@ -41,25 +41,27 @@ export function stateAfter(state: ItemState, change: WorkChange): ItemState {
   const { version, by, time, close, note } = change;
   const { closed, assignee, due, lock, ...rest } = state;
   const done = { by, time };
-  const isClosed = close === undefined ? (change.reopen === true ? undefined : closed) : { ...close, ...done };
+  const stillClosed = change.reopen === true ? undefined : closed;
+  const nextClosed = close === undefined ? stillClosed : { ...close, ...done };
   const nextAssignee = change.assignee ?? assignee ?? '';
   const nextDue = change.due ?? due ?? '';
-  const nextLock = change.lock === undefined ? (change.unlock === true ? undefined : lock) : lockOf(change);
+  const stillLocked = change.unlock === true ? undefined : lock;
+  const nextLock = change.lock === undefined ? stillLocked : lockOf(change);
   return {
     ...rest,
     version,
     notes: note === undefined ? state.notes : [...state.notes, { text: note, ...done }],
-    ...(isClosed === undefined ? {} : { closed: isClosed }),
+    ...(nextClosed === undefined ? {} : { closed: nextClosed }),
     ...(nextAssignee === '' ? {} : { assignee: nextAssignee }),
     ...(nextDue === '' ? {} : { due: nextDue }),
     ...(nextLock === undefined ? {} : { lock: nextLock }),
   };
 }
 
-/** The lock of a change. None is longer than {@link LONGEST_LOCK}. */
-function lockOf({ by, person, time, lock }: WorkChange): WorkLock {
-  const until = Math.min(Date.parse(lock?.until ?? time), Date.parse(time) + LONGEST_LOCK);
-  return { by, ...(person === undefined ? {} : { person }), until: new Date(until).toISOString() };
+/** The lock of a change. None is longer than {@link LONGEST_LOCK}; a time that does not exist, such as a leap second, makes none. */
+function lockOf({ by, person, time, lock }: WorkChange): WorkLock | undefined {
+  const until = Math.min(Date.parse(lock?.until ?? ''), Date.parse(time) + LONGEST_LOCK);
+  return Number.isNaN(until) ? undefined : { by, ...(person === undefined ? {} : { person }), until: new Date(until).toISOString() };
 }
 
 /** The lock that holds at a time (milliseconds since 1970); undefined where there is none. */
