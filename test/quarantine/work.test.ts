@@ -1,11 +1,22 @@
 /** The work of people on messages in quarantine: locks, closing, notes, plans; dry runs; jobs; rules. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { differencesOf } from '../../gateway/quarantine/differences.ts';
 import type { ClientConfig } from '../../gateway/rules/clients.ts';
 import { type ItemState, LONGEST_LOCK, lockAt, NO_WORK, stateAfter } from '../../gateway/store/view/work-table.ts';
 import type { WorkChange } from '../../gateway/wire/quarantine-records.ts';
-import { caseOf, LOW_OPERATOR, OPERATOR, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
+import {
+  caseOf,
+  hostileAdapter,
+  LOW_OPERATOR,
+  OPERATOR,
+  openGateway,
+  problem,
+  resultOf,
+  type TestGateway,
+  temporary,
+} from '../support/gateway.ts';
 
 const PERSON: ClientConfig = { ...OPERATOR, id: 'ada.person', title: 'Ada, operator (invented)', person: true };
 const SECOND: ClientConfig = { ...OPERATOR, id: 'wessex.second-operator', title: 'Second operator (invented)' };
@@ -247,6 +258,29 @@ describe('jobs and rules', () => {
     expect((await post('/v1/quarantine-rules', { ...rule, source: 'no.source' })).status).toBe(400);
     expect((await post('/v1/quarantine-rules', { ...rule, assign: NEVER.id })).status).toBe(400);
     expect((await post('/v1/quarantine-rules', { source: rule.source, code: rule.code })).status).toBe(400);
+  }, 60_000);
+
+  it('resubmits by a rule when the adapter has another version, once, and not before', async () => {
+    const [old, next] = [hostileAdapter(temporary()), hostileAdapter(temporary())];
+    writeFileSync(next, readFileSync(next, 'utf8').replace("'1.0.0'", "'1.0.1'").replace("if (text.includes('FAIL'))", 'if (false)'));
+    await gateway.gateway.reload({ ...gateway.config, adapters: [old] });
+    const rule = { source: 'wessex.police.records', code: 'adapter-failed', resubmitWhen: 'adapter-changed' };
+    const { id: made } = (await post('/v1/quarantine-rules', rule)).body;
+    const id = await refuse('HOSTILE FAIL');
+    const locked = await refuse('HOSTILE FAIL too');
+    await post(`/v1/quarantine/${locked}/lock`, undefined, SECOND.id);
+    expect((await get(`/v1/quarantine/${id}/work`)).body.status).toBe('open');
+    await gateway.gateway.reload({ ...gateway.config, adapters: [next] });
+    const statusOf = async (item: string) => (await get(`/v1/quarantine/${item}/work`)).body.status;
+    await expect.poll(() => statusOf(id), { timeout: 20_000 }).toBe('resubmitted');
+    expect(await statusOf(locked)).toBe('open');
+    // Who edits it has finished: the rule goes on.
+    await remove(`/v1/quarantine/${locked}/lock`, SECOND.id);
+    await expect.poll(() => statusOf(locked), { timeout: 20_000 }).toBe('resubmitted');
+    const acted = (await gateway.audit()).filter((entry) => entry.rule === made && entry.messageId !== undefined);
+    expect(acted.map(({ messageId }) => messageId).toSorted()).toEqual([id, locked].toSorted());
+    await remove(`/v1/quarantine-rules/${made}`);
+    await gateway.gateway.reload(gateway.config);
   }, 60_000);
 
   it('keeps everything over a restart, shows a job whose gateway ended as interrupted, and starts it again without a second publication', async () => {
