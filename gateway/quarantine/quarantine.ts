@@ -258,7 +258,7 @@ export class Quarantine {
       if (state.closed !== undefined) return { kind: 'closed' };
       const sent = await this.#sendAgain(client, item, corrected);
       // Whoever was editing it has finished.
-      if (sent.kind === 'receipt' && state.lock !== undefined)
+      if (state.lock !== undefined && sent.kind === 'receipt')
         await this.#context.log.change(requester, id, 'end editing a message in quarantine', () => ({ unlock: true }));
       return sent;
     } finally {
