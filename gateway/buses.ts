@@ -43,7 +43,7 @@ export interface AwayBus {
 }
 
 /** The gateway's own streams. Those of a level are made with its first event. */
-const STREAMS = ['messages', 'receipts', 'subscriptions', 'protections', 'approvals'];
+const STREAMS = ['messages', 'receipts', 'subscriptions', 'protections', 'approvals', 'quarantine'];
 
 async function managementOf({ keysFolder }: Config, keys: string): Promise<KeyManagement> {
   if (keys === FILES) return fileKeys(keysFolder);

@@ -309,6 +309,347 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/quarantine/{id}/work": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read the work on an item
+         * @description Whether it was closed and why, its notes, who is to work on it until when, and who is editing it. For who may see the item.
+         */
+        readonly get: operations["getQuarantineWork"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Say who is to work on an item, and until when
+         * @description A member that is null takes away what is there. With `version`, only where nobody has changed the work since.
+         */
+        readonly patch: operations["planQuarantineWork"];
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine/{id}/notes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Add a note to an item
+         * @description The note counts as the message does: who may see the item may read it. Do not write more of people than you must.
+         */
+        readonly post: operations["addQuarantineNote"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine/{id}/closure": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Close an item
+         * @description It is kept with its reason, can be reopened, and is not resubmitted while it is closed. It still counts as quarantined in the ledger.
+         */
+        readonly post: operations["closeQuarantined"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine/{id}/reopening": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Reopen an item that was closed
+         * @description It waits again.
+         */
+        readonly post: operations["reopenQuarantined"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine/{id}/lock": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Begin to edit an item
+         * @description For 15 minutes, or until it is resubmitted, nobody else can edit, resubmit or close it. Ask again to go on for longer.
+         */
+        readonly post: operations["lockQuarantined"];
+        /**
+         * Stop editing an item
+         * @description Ends your own editing. It changes nothing where nobody is editing it.
+         */
+        readonly delete: operations["unlockQuarantined"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine/{id}/preview": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Try a resubmission, and publish nothing
+         * @description Which events would come, as you may read them, and what differs from the original: or why nothing would. The events have no seal. It is audited like reading the message.
+         */
+        readonly post: operations["previewResubmission"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine-groups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Count what waits, by source and cause
+         * @description Only what your clearance covers. `place` says how far was counted: what comes later does not belong to a group up to it.
+         */
+        readonly get: operations["listQuarantineGroups"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine-resubmissions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the jobs that resubmit many items
+         * @description The newest first: those of which you may see an item. Only the items that you may see are counted.
+         */
+        readonly get: operations["listResubmissions"];
+        readonly put?: never;
+        /**
+         * Resubmit many items
+         * @description Items by their ids, or those of a group up to a place that the groups were counted to. The set is fixed now. They are sent as they are, a few at once, behind live messages. Items that you may not see, or that do not wait, do not belong to it.
+         */
+        readonly post: operations["startResubmissions"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine-resubmissions/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read a job
+         * @description How far it is, and what became of each item that you may see.
+         */
+        readonly get: operations["getResubmissions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine-resubmissions/{id}/stop": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Stop a job
+         * @description Items that are under way are finished.
+         */
+        readonly post: operations["stopResubmissions"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine-resubmissions/{id}/restart": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Start a job again
+         * @description With the items that have no result, that somebody was editing, or that the gateway could not take. No message is published twice. A job that runs goes on.
+         */
+        readonly post: operations["restartResubmissions"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine-rules": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the rules of the quarantine
+         * @description Your own; for an operator, also those of others who may read no more than the operator.
+         */
+        readonly get: operations["listQuarantineRules"];
+        readonly put?: never;
+        /**
+         * Make a rule
+         * @description Items of a source with a reason code are assigned to a person, or resubmitted when their adapter or the policy has another version. A rule acts once on an item, with the rights of who made it. It never closes or removes anything.
+         */
+        readonly post: operations["makeQuarantineRule"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine-rules/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * End a rule
+         * @description It acts on nothing more.
+         */
+        readonly delete: operations["endQuarantineRule"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/protections": {
         readonly parameters: {
             readonly query?: never;
@@ -1133,11 +1474,7 @@ export interface components {
         /** @description A message that waits */
         readonly QuarantineItem: {
             readonly id: components["schemas"]["Id"];
-            /**
-             * @description Whether it still waits
-             * @enum {string}
-             */
-            readonly status: "open" | "resubmitted";
+            readonly status: components["schemas"]["QuarantineStatus"];
             /** @description Who sent it */
             readonly source: string;
             /** @description The adapter that tried to read it */
@@ -1155,6 +1492,34 @@ export interface components {
             readonly reasons: readonly components["schemas"]["Reason"][];
             /** @description The id of the message that took its place */
             readonly resubmittedAs?: components["schemas"]["Id"];
+            /** @description That it was closed. The work on the item has the text */
+            readonly closed?: {
+                readonly code: components["schemas"]["ClosingCode"];
+                /** @description Who closed it */
+                readonly by: string;
+                /**
+                 * Format: date-time
+                 * @description When
+                 */
+                readonly time: string;
+            };
+            /** @description The person who is to work on it */
+            readonly assignee?: string;
+            /**
+             * Format: date
+             * @description Until which day
+             */
+            readonly due?: string;
+            /** @description Who is editing it now */
+            readonly lock?: {
+                /** @description The client */
+                readonly by: string;
+                /**
+                 * Format: date-time
+                 * @description When that ends by itself
+                 */
+                readonly until: string;
+            };
             readonly record?: components["schemas"]["RecordPlace"];
         };
         /** @description A page of items */
@@ -1169,11 +1534,7 @@ export interface components {
         /** @description An item with the message itself */
         readonly QuarantinedMessage: {
             readonly id: components["schemas"]["Id"];
-            /**
-             * @description Whether it still waits
-             * @enum {string}
-             */
-            readonly status: "open" | "resubmitted";
+            readonly status: components["schemas"]["QuarantineStatus"];
             /** @description Who sent it */
             readonly source: string;
             /** @description The adapter that tried to read it */
@@ -1191,11 +1552,331 @@ export interface components {
             readonly reasons: readonly components["schemas"]["Reason"][];
             /** @description The id of the message that took its place */
             readonly resubmittedAs?: components["schemas"]["Id"];
+            /** @description That it was closed. The work on the item has the text */
+            readonly closed?: {
+                readonly code: components["schemas"]["ClosingCode"];
+                /** @description Who closed it */
+                readonly by: string;
+                /**
+                 * Format: date-time
+                 * @description When
+                 */
+                readonly time: string;
+            };
+            /** @description The person who is to work on it */
+            readonly assignee?: string;
+            /**
+             * Format: date
+             * @description Until which day
+             */
+            readonly due?: string;
+            /** @description Who is editing it now */
+            readonly lock?: {
+                /** @description The client */
+                readonly by: string;
+                /**
+                 * Format: date-time
+                 * @description When that ends by itself
+                 */
+                readonly until: string;
+            };
             readonly record?: components["schemas"]["RecordPlace"];
             /** @description As the sender stated it */
             readonly mediaType?: string;
             /** @description The message to the byte as received */
             readonly content: string;
+        };
+        /**
+         * @description Whether it waits, was closed, or was resubmitted and accepted
+         * @enum {string}
+         */
+        readonly QuarantineStatus: "open" | "closed" | "resubmitted";
+        /**
+         * @description Why an item is closed: it is a duplicate, its sender sent it again correctly or sent it in error, it is not for this gateway, or it was a test
+         * @enum {string}
+         */
+        readonly ClosingCode: "duplicate" | "sent-again" | "sent-in-error" | "not-for-us" | "test" | "other";
+        /** @description The work of people on an item */
+        readonly QuarantineWork: {
+            readonly id: components["schemas"]["Id"];
+            readonly status: components["schemas"]["QuarantineStatus"];
+            /** @description Grows with each change */
+            readonly version: number;
+            /** @description Why it was closed */
+            readonly closed?: {
+                readonly code: components["schemas"]["ClosingCode"];
+                /** @description In words */
+                readonly text?: string;
+                /** @description Who closed it */
+                readonly by: string;
+                /**
+                 * Format: date-time
+                 * @description When
+                 */
+                readonly time: string;
+            };
+            /** @description The person who is to work on it */
+            readonly assignee?: string;
+            /**
+             * Format: date
+             * @description Until which day
+             */
+            readonly due?: string;
+            /** @description Who is editing it now */
+            readonly lock?: {
+                /** @description The client */
+                readonly by: string;
+                /**
+                 * Format: date-time
+                 * @description When that ends by itself
+                 */
+                readonly until: string;
+                /** @description Whether it is you */
+                readonly own: boolean;
+            };
+            /** @description The oldest first */
+            readonly notes: readonly {
+                /** @description The note */
+                readonly text: string;
+                /** @description Who wrote it */
+                readonly by: string;
+                /**
+                 * Format: date-time
+                 * @description When
+                 */
+                readonly time: string;
+            }[];
+            /** @description The people who may see and repair it */
+            readonly people: readonly {
+                /** @description The person */
+                readonly id: string;
+                /** @description As the configuration names the person */
+                readonly title: string;
+            }[];
+        };
+        /** @description What is to be changed */
+        readonly QuarantinePlan: {
+            /** @description The person who is to work on it */
+            readonly assignee?: string | null;
+            /**
+             * Format: date
+             * @description Until which day
+             */
+            readonly due?: string | null;
+            /** @description The version that you have read */
+            readonly version?: number;
+        };
+        /** @description A note */
+        readonly QuarantineNote: {
+            /** @description The note */
+            readonly text: string;
+        };
+        /** @description Why an item is closed */
+        readonly QuarantineClosure: {
+            readonly code: components["schemas"]["ClosingCode"];
+            /** @description In words. It counts as the message does */
+            readonly text?: string;
+        };
+        /** @description What would come of a resubmission */
+        readonly ResubmissionPreview: {
+            /**
+             * @description Whether it would pass
+             * @enum {string}
+             */
+            readonly outcome: "accepted" | "refused";
+            /** @description The adapter that read it */
+            readonly adapter?: string;
+            /** @description Why it would not pass */
+            readonly reasons: readonly components["schemas"]["Reason"][];
+            /** @description What would be noted about it, for who may read the receipt */
+            readonly warnings: readonly components["schemas"]["Warning"][];
+            /** @description The first events that would come */
+            readonly events: readonly {
+                /**
+                 * @description Whether you may read all of it, a part, or nothing
+                 * @enum {string}
+                 */
+                readonly verdict: "permit" | "redact" | "deny";
+                /** @description Its type */
+                readonly type: string;
+                /** @description Its standard */
+                readonly standard: string;
+                /** @description The marking of what you may read */
+                readonly classification?: string;
+                /** @description What you may read of it */
+                readonly data?: Record<string, never>;
+            }[];
+            /** @description How many events would come */
+            readonly count: number;
+            /** @description How many of its records would wait alone */
+            readonly kept: number;
+            /**
+             * @description Whether a second person must approve its label, or has
+             * @enum {string}
+             */
+            readonly secondPerson: "not-needed" | "needed" | "approved";
+            /** @description Whether the adapter reads the original too. Otherwise the differences are the fields of the new text */
+            readonly compared: boolean;
+            /** @description The fields that differ, of what the adapter finds in the two texts */
+            readonly differences: readonly {
+                /** @description JSON Pointer, which begins with the number of the event */
+                readonly at: string;
+                /** @description The value in the original */
+                readonly before?: string;
+                /** @description The value in the new text */
+                readonly after?: string;
+            }[];
+            /** @description Whether there are more */
+            readonly moreDifferences: boolean;
+        };
+        /** @description What waits by its cause */
+        readonly QuarantineGroups: {
+            /** @description The largest first */
+            readonly groups: readonly {
+                /** @description Who sent them */
+                readonly source: string;
+                /** @description The code of the first reason */
+                readonly code: string;
+                /** @description The first reason of one of them */
+                readonly reason: string;
+                /** @description How many they are */
+                readonly count: number;
+                /**
+                 * Format: date-time
+                 * @description When the oldest came
+                 */
+                readonly oldest: string;
+            }[];
+            /** @description How far was counted */
+            readonly place: string;
+            /** @description Whether there are items that were not counted */
+            readonly more: boolean;
+        };
+        /** @description The items to resubmit */
+        readonly ResubmissionRequest: {
+            /** @description The items */
+            readonly ids: readonly components["schemas"]["Id"][];
+        } | {
+            /** @description Of one source and one code */
+            readonly group: {
+                /** @description Who sent them */
+                readonly source: string;
+                /** @description The code of the first reason */
+                readonly code: string;
+                /** @description The `place` of the groups */
+                readonly before: string;
+            };
+        };
+        /** @description A job that resubmits many items */
+        readonly ResubmissionJob: {
+            readonly id: components["schemas"]["Id"];
+            /** @description Who started it */
+            readonly by: string;
+            /**
+             * Format: date-time
+             * @description When
+             */
+            readonly time: string;
+            /**
+             * @description Whether it runs or waits for its turn, its gateway ended, somebody stopped it, or all is done
+             * @enum {string}
+             */
+            readonly state: "running" | "interrupted" | "stopped" | "done";
+            /**
+             * Format: date-time
+             * @description When something last happened
+             */
+            readonly active: string;
+            /** @description How many items it has */
+            readonly total: number;
+            /** @description What became of them. Locked: somebody was editing it. Gone: who started the job may not resubmit it. Failed: the gateway could not take it */
+            readonly counts: {
+                /** @description Not yet sent */
+                readonly waiting: number;
+                /** @description Published */
+                readonly accepted: number;
+                /** @description They wait again */
+                readonly quarantined: number;
+                /** @description Not sent */
+                readonly locked: number;
+                /** @description Not sent */
+                readonly closed: number;
+                /** @description Not sent */
+                readonly gone: number;
+                /** @description Not sent */
+                readonly failed: number;
+            };
+            /** @description Each item. Not in a list of jobs */
+            readonly items?: readonly {
+                readonly id: components["schemas"]["Id"];
+                /**
+                 * @description What became of it
+                 * @enum {string}
+                 */
+                readonly outcome?: "accepted" | "quarantined" | "locked" | "closed" | "gone" | "failed";
+                /** @description The message that it was sent as */
+                readonly message?: components["schemas"]["Id"];
+            }[];
+        };
+        /** @description A page of jobs */
+        readonly ResubmissionJobPage: {
+            /** @description The newest first */
+            readonly jobs: readonly components["schemas"]["ResubmissionJob"][];
+            /** @description Where you stand now */
+            readonly cursor: string;
+            /** @description Whether there is more */
+            readonly more: boolean;
+        };
+        /** @description A rule: what is to be done about which items. Name a person or a condition, one of them */
+        readonly QuarantineRuleRequest: {
+            /** @description Who sent the items */
+            readonly source: string;
+            /** @description The code of their first reason */
+            readonly code: string;
+            /** @description The person who is to work on them */
+            readonly assign?: string;
+            /**
+             * @description They are resubmitted when their adapter, or the policy, has another version than when they were refused
+             * @enum {string}
+             */
+            readonly resubmitWhen?: "adapter-changed" | "policy-changed";
+        };
+        /** @description A rule of the quarantine */
+        readonly QuarantineRule: {
+            /** @description Who sent the items */
+            readonly source: string;
+            /** @description The code of their first reason */
+            readonly code: string;
+            /** @description The person who is to work on them */
+            readonly assign?: string;
+            /**
+             * @description They are resubmitted when their adapter, or the policy, has another version than when they were refused
+             * @enum {string}
+             */
+            readonly resubmitWhen?: "adapter-changed" | "policy-changed";
+            readonly id: components["schemas"]["Id"];
+            /** @description Who made it */
+            readonly by: string;
+            /**
+             * Format: date-time
+             * @description When
+             */
+            readonly time: string;
+            /** @description That it ended */
+            readonly ended?: {
+                /** @description Who ended it */
+                readonly by: string;
+                /**
+                 * Format: date-time
+                 * @description When
+                 */
+                readonly time: string;
+            };
+        };
+        /** @description Rules */
+        readonly QuarantineRuleList: {
+            /** @description The oldest first */
+            readonly rules: readonly components["schemas"]["QuarantineRule"][];
         };
         /** @description Where events are to be sent, and which */
         readonly SubscriptionRequest: {
@@ -1484,7 +2165,7 @@ export interface components {
              * @description Stable. What each means is in its title.
              * @enum {string}
              */
-            readonly type: "https://justice-interchange.example/problems/invalid-request" | "https://justice-interchange.example/problems/unauthenticated" | "https://justice-interchange.example/problems/forbidden" | "https://justice-interchange.example/problems/under-review" | "https://justice-interchange.example/problems/not-found" | "https://justice-interchange.example/problems/method-not-allowed" | "https://justice-interchange.example/problems/not-acceptable" | "https://justice-interchange.example/problems/request-timeout" | "https://justice-interchange.example/problems/idempotency-in-flight" | "https://justice-interchange.example/problems/already-resubmitted" | "https://justice-interchange.example/problems/too-many-subscriptions" | "https://justice-interchange.example/problems/evidence-too-large" | "https://justice-interchange.example/problems/message-too-large" | "https://justice-interchange.example/problems/unsupported-media-type" | "https://justice-interchange.example/problems/quarantined" | "https://justice-interchange.example/problems/idempotency-mismatch" | "https://justice-interchange.example/problems/too-many-requests" | "https://justice-interchange.example/problems/headers-too-large" | "https://justice-interchange.example/problems/internal" | "https://justice-interchange.example/problems/unavailable";
+            readonly type: "https://justice-interchange.example/problems/invalid-request" | "https://justice-interchange.example/problems/unauthenticated" | "https://justice-interchange.example/problems/forbidden" | "https://justice-interchange.example/problems/under-review" | "https://justice-interchange.example/problems/not-found" | "https://justice-interchange.example/problems/method-not-allowed" | "https://justice-interchange.example/problems/not-acceptable" | "https://justice-interchange.example/problems/request-timeout" | "https://justice-interchange.example/problems/idempotency-in-flight" | "https://justice-interchange.example/problems/already-resubmitted" | "https://justice-interchange.example/problems/item-locked" | "https://justice-interchange.example/problems/item-changed" | "https://justice-interchange.example/problems/too-many-subscriptions" | "https://justice-interchange.example/problems/evidence-too-large" | "https://justice-interchange.example/problems/message-too-large" | "https://justice-interchange.example/problems/unsupported-media-type" | "https://justice-interchange.example/problems/quarantined" | "https://justice-interchange.example/problems/idempotency-mismatch" | "https://justice-interchange.example/problems/too-many-requests" | "https://justice-interchange.example/problems/headers-too-large" | "https://justice-interchange.example/problems/internal" | "https://justice-interchange.example/problems/unavailable";
             /** @description What the type means */
             readonly title: string;
             /** @description The HTTP status */
@@ -1937,7 +2618,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `type` says which: the first request with this Idempotency-Key is under way, the item was resubmitted already, there are too many subscriptions, or there is too much evidence for one package */
+        /** @description `type` says which: the first request with this Idempotency-Key is under way, the item was resubmitted already, another person is editing it, it has changed, there are too many subscriptions, or there is too much evidence for one package */
         readonly Conflict: {
             headers: {
                 readonly "Retry-After": components["headers"]["RetryAfter"];
@@ -2034,7 +2715,7 @@ export interface components {
         /** @description Why a person reads the message: to repair it, to answer its sender or reader (`enquiry`), to look into an incident, for a subject access request, or to audit. The audit log has it. */
         readonly Reason: "repair" | "enquiry" | "incident" | "subject-access" | "audit";
         /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
-        readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "request-lapsed" | "too-many-subscriptions" | "evidence-too-large" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
+        readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "item-locked" | "item-changed" | "request-lapsed" | "too-many-subscriptions" | "evidence-too-large" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
         readonly Traceparent: string;
         /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
@@ -2066,7 +2747,13 @@ export interface components {
         /** @description Only attempts that ended so */
         readonly Outcome: "delivered" | "failed" | "withheld" | "unwritable";
         /** @description Only items in this state */
-        readonly QuarantineStatus: "open" | "resubmitted";
+        readonly QuarantineStatus: "open" | "closed" | "resubmitted";
+        /** @description Only items of this source */
+        readonly QuarantineSource: string;
+        /** @description Only items whose first reason has this code */
+        readonly QuarantineCode: string;
+        /** @description Only items that this person is to work on */
+        readonly Assignee: string;
         /** @description The path below /standards */
         readonly StandardPath: string;
     };
@@ -2484,6 +3171,12 @@ export interface operations {
                 readonly limit?: components["parameters"]["Limit"];
                 /** @description Only items in this state */
                 readonly status?: components["parameters"]["QuarantineStatus"];
+                /** @description Only items of this source */
+                readonly source?: components["parameters"]["QuarantineSource"];
+                /** @description Only items whose first reason has this code */
+                readonly code?: components["parameters"]["QuarantineCode"];
+                /** @description Only items that this person is to work on */
+                readonly assignee?: components["parameters"]["Assignee"];
             };
             readonly header?: {
                 /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
@@ -2717,6 +3410,663 @@ export interface operations {
             readonly 403: components["responses"]["Forbidden"];
             readonly 404: components["responses"]["NotFound"];
             readonly 409: components["responses"]["Conflict"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getQuarantineWork: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The work */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantineWork"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly planQuarantineWork: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/merge-patch+json": components["schemas"]["QuarantinePlan"];
+            };
+        };
+        readonly responses: {
+            /** @description The work as it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantineWork"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly addQuarantineNote: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["QuarantineNote"];
+            };
+        };
+        readonly responses: {
+            /** @description The work as it is now */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantineWork"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly closeQuarantined: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["QuarantineClosure"];
+            };
+        };
+        readonly responses: {
+            /** @description The work as it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantineWork"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly reopenQuarantined: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The work as it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantineWork"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly lockQuarantined: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The work as it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantineWork"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly unlockQuarantined: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The work as it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantineWork"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly previewResubmission: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+                /** @description Why a person reads the message: to repair it, to answer its sender or reader (`enquiry`), to look into an incident, for a subject access request, or to audit. The audit log has it. */
+                readonly "Interchange-Reason"?: components["parameters"]["Reason"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        /** @description The corrected message; nothing to try it as it is. */
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/xml": components["schemas"]["Bytes"];
+                readonly "text/xml": components["schemas"]["Bytes"];
+                readonly "application/spi+xml": components["schemas"]["Bytes"];
+                readonly "application/octet-stream": components["schemas"]["Bytes"];
+                readonly "application/cloudevents+json": components["schemas"]["EventSubmission"];
+            };
+        };
+        readonly responses: {
+            /** @description What would come of it */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResubmissionPreview"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listQuarantineGroups: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only items in this state */
+                readonly status?: components["parameters"]["QuarantineStatus"];
+                /** @description Only items that this person is to work on */
+                readonly assignee?: components["parameters"]["Assignee"];
+            };
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The groups, the largest first */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantineGroups"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listResubmissions: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                readonly cursor?: components["parameters"]["Cursor"];
+                /** @description How many at the most */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of jobs */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResubmissionJobPage"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly startResubmissions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ResubmissionRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The job has begun */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResubmissionJob"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getResubmissions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The job */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResubmissionJob"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly stopResubmissions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The job as it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResubmissionJob"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly restartResubmissions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The job as it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ResubmissionJob"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listQuarantineRules: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The rules, the oldest first */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantineRuleList"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly makeQuarantineRule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["QuarantineRuleRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The rule is in force */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantineRule"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly endQuarantineRule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The rule, with its end */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantineRule"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["Internal"];

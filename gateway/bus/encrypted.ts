@@ -26,7 +26,9 @@ const NONCE = 12;
 const TAG = 16;
 
 /** Streams that can hold personal data, or an address with a password in it. */
-const PERSONAL = new Set(['messages', 'receipts', 'subscriptions', 'protections', 'approvals'].map((name) => `interchange.${name}`));
+const PERSONAL = new Set(
+  ['messages', 'receipts', 'subscriptions', 'protections', 'approvals', 'quarantine'].map((name) => `interchange.${name}`),
+);
 
 /** The scope of a record's key, or undefined: audit log, ledger and heads hold no personal data, and others verify them. */
 function scopeOf(topic: string): string | undefined {

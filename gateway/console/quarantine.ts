@@ -3,7 +3,8 @@ import type { components } from '../../contracts/generated/openapi.d.ts';
 import type { Page } from '../pages/page.ts';
 import { dataOf, type Schemas } from './answers.ts';
 import type { Person } from './person.ts';
-import { inWords, sinceWhen } from './times.ts';
+import { CLOSING_CODES, partsOfQuarantine, QUARANTINE_PATH } from './quarantine-navigation.ts';
+import { dayInWords, inWords, sinceWhen } from './times.ts';
 
 const ON_A_PAGE = 200;
 /** The longest message that can be edited in the page. */
@@ -21,45 +22,85 @@ export const REASONS_TO_READ = {
 } as const satisfies Readonly<Record<ReasonToRead, string>>;
 export const isReasonToRead = (value: unknown): value is ReasonToRead => typeof value === 'string' && Object.hasOwn(REASONS_TO_READ, value);
 
-export const isStatus = (value: unknown): value is Schemas['QuarantineItem']['status'] => value === 'open' || value === 'resubmitted';
+const STATUSES: Readonly<Record<Schemas['QuarantineStatus'], readonly [title: string, part: string]>> = {
+  open: ['Quarantine', 'Messages that wait'],
+  closed: ['Quarantine: closed messages', 'Closed'],
+  resubmitted: ['Quarantine: resubmitted messages', 'Resubmitted'],
+};
+export const isStatus = (value: unknown): value is Schemas['QuarantineStatus'] =>
+  typeof value === 'string' && Object.hasOwn(STATUSES, value);
 
-const rowOf = ({ id, source, received, classification, reasons, record }: Schemas['QuarantineItem'], now: number) => ({
+const rowOf = ({ id, received, classification, reasons, record, assignee, due, lock }: Schemas['QuarantineItem'], now: number) => ({
   id,
-  source,
   classification,
   received: inWords(received),
   since: sinceWhen(received, now),
   line: record?.line ?? reasons[0]?.line,
   at: reasons[0]?.at,
+  assignee,
+  due: due === undefined ? undefined : dayInWords(due),
+  isLate: due !== undefined && due < new Date(now).toISOString().slice(0, 10),
+  lockedBy: lock?.by,
 });
 
-/** The causes, the most frequent first: the first reason of each message. */
-function groupsOf(items: readonly Schemas['QuarantineItem'][], now: number): readonly object[] {
-  return [...Map.groupBy(items, ({ reasons: [first] }) => `${first?.code ?? ''}`)]
-    .map(([code, ofCode]) => ({
-      code,
-      reason: ofCode[0]?.reasons[0]?.reason,
-      count: ofCode.length,
-      rows: ofCode.map((item) => rowOf(item, now)),
-    }))
+const keyOf = (source: string, code: string): string => JSON.stringify([source, code]);
+const causeOf = ({ reasons: [first] }: Schemas['QuarantineItem']): string => first?.code ?? '';
+
+/** The causes, the most frequent first: the first reason of each message of a source. */
+function groupsOf(items: readonly Schemas['QuarantineItem'][], { groups }: Schemas['QuarantineGroups'], now: number): readonly object[] {
+  const counted = new Map(groups.map(({ source, code, count }) => [keyOf(source, code), count]));
+  return [...Map.groupBy(items, (item) => keyOf(item.source, causeOf(item)))]
+    .flatMap(([key, [first, ...others]]) => {
+      if (first === undefined) return [];
+      const { source, reasons } = first;
+      const code = causeOf(first);
+      const rows = [first, ...others].map((item) => rowOf(item, now));
+      return [{ source, code, reason: reasons[0]?.reason, count: Math.max(counted.get(key) ?? 0, rows.length), rows }];
+    })
     .toSorted((a, b) => b.count - a.count || a.code.localeCompare(b.code));
 }
 
-export async function quarantinePage(
-  { api }: Person,
-  { status = 'open', cursor }: { readonly status?: Schemas['QuarantineItem']['status'] | undefined; readonly cursor?: string | undefined },
-  now: number,
-): Promise<Page> {
-  const query = { limit: ON_A_PAGE, status, ...(cursor === undefined ? {} : { cursor }) };
-  const { items, more, cursor: next } = dataOf<Schemas['QuarantinePage']>(await api.GET('/v1/quarantine', { params: { query } }));
+/** Which messages a page of the quarantine shows. */
+export interface Wanted {
+  readonly status?: Schemas['QuarantineStatus'] | undefined;
+  readonly source?: string | undefined;
+  readonly code?: string | undefined;
+  readonly isMine?: boolean | undefined;
+  readonly cursor?: string | undefined;
+}
+
+const addressOf = ({ status = 'open', source, code, isMine, cursor }: Wanted): string => {
+  const given = { status, source, code, mine: isMine === true ? 'yes' : undefined, cursor };
+  const query = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return `${QUARANTINE_PATH}?${new URLSearchParams(query)}`;
+};
+
+export async function quarantinePage({ id, api, scopes }: Person, wanted: Wanted, now: number, fault?: string): Promise<Page> {
+  const { status = 'open', source, code, isMine, cursor } = wanted;
+  const assignee = isMine === true ? { assignee: id } : {};
+  const which = { ...(source === undefined ? {} : { source }), ...(code === undefined ? {} : { code }), ...assignee };
+  const query = { limit: ON_A_PAGE, status, ...which, ...(cursor === undefined ? {} : { cursor }) };
+  const [page, counted] = await Promise.all([
+    api.GET('/v1/quarantine', { params: { query } }).then(dataOf<Schemas['QuarantinePage']>),
+    api.GET('/v1/quarantine-groups', { params: { query: { status, ...assignee } } }).then(dataOf<Schemas['QuarantineGroups']>),
+  ]);
+  const [title, part] = STATUSES[status];
   return {
     template: 'quarantine',
-    title: status === 'open' ? 'Quarantine' : 'Quarantine: resubmitted messages',
+    title: isMine === true ? 'Quarantine: assigned to me' : title,
     section: 'quarantine',
+    parts: partsOfQuarantine(isMine === true ? 'Assigned to me' : part),
     status,
-    groups: groupsOf(items, now),
+    source,
+    code,
+    isFiltered: source !== undefined || code !== undefined,
+    groups: groupsOf(page.items, counted, now),
+    place: counted.place,
+    mayWork: scopes.has('quarantine:write') && status === 'open',
     isFirst: cursor === undefined,
-    ...(more ? { next: `/console/quarantine?${new URLSearchParams({ status, cursor: next })}` } : {}),
+    ...(fault === undefined ? {} : { fault, status: 400 }),
+    ...(page.more ? { next: addressOf({ ...wanted, cursor: page.cursor }) } : {}),
+    first: addressOf({ status, source, code, isMine }),
   };
 }
 
@@ -98,6 +139,8 @@ export interface OpenedMessage {
   /** Undefined where it cannot be edited in the page. */
   readonly text: string | undefined;
   readonly reason: ReasonToRead;
+  /** Whether this person may change it now: nobody else can meanwhile. */
+  readonly isEditable: boolean;
 }
 
 /** The content of a message, for a reason that the audit log has. */
@@ -106,24 +149,56 @@ export async function openMessage({ api }: Person, id: string, reason: ReasonToR
   return Buffer.from(dataOf<Schemas['QuarantinedMessage']>(found).content, 'base64');
 }
 
-/** A message in quarantine without its content, from its receipt. */
-export async function quarantinedPage({ api, scopes }: Person, id: string, now: number, opened?: OpenedMessage | undefined): Promise<Page> {
-  const receipt = dataOf<Schemas['Receipt']>(await api.GET('/v1/messages/{id}', { params: { path: { id } } }));
-  const { requests } = dataOf<Schemas['LabelRequestList']>(
-    await api.GET('/v1/quarantine/{id}/label-requests', { params: { path: { id } } }),
-  );
+const workOf = ({ closed, due, lock, notes, assignee, people, ...rest }: Schemas['QuarantineWork']) => ({
+  ...rest,
+  people,
+  assignee,
+  assigneeTitle: people.find(({ id }) => id === assignee)?.title ?? assignee,
+  due,
+  dueText: due === undefined ? undefined : dayInWords(due),
+  notes: notes.map((note) => ({ ...note, time: inWords(note.time) })),
+  ...(closed === undefined ? {} : { closed: { ...closed, reason: CLOSING_CODES[closed.code], time: inWords(closed.time) } }),
+  ...(lock === undefined ? {} : { lock: { ...lock, until: inWords(lock.until) } }),
+});
+
+/** A message in quarantine without its content, from its receipt, with the work on it. */
+export async function quarantinedPage(
+  { id: self, api, scopes }: Person,
+  id: string,
+  now: number,
+  { opened, fault }: { readonly opened?: OpenedMessage | undefined; readonly fault?: FormFault | undefined } = {},
+): Promise<Page> {
+  const params = { params: { path: { id } } };
+  const [receipt, work, { requests }] = await Promise.all([
+    api.GET('/v1/messages/{id}', params).then(dataOf<Schemas['Receipt']>),
+    api.GET('/v1/quarantine/{id}/work', params).then(dataOf<Schemas['QuarantineWork']>),
+    api.GET('/v1/quarantine/{id}/label-requests', params).then(dataOf<Schemas['LabelRequestList']>),
+  ]);
+  const mayWork = scopes.has('quarantine:write');
+  const isLocked = work.lock !== undefined && !work.lock.own;
   return {
     template: 'quarantined',
     title: 'Message in quarantine',
     section: 'quarantine',
-    trail: [{ text: 'Quarantine', href: '/console/quarantine' }, { text: 'Message' }],
+    trail: [{ text: 'Quarantine', href: QUARANTINE_PATH }, { text: 'Message' }],
     receipt,
     received: inWords(receipt.received),
     since: sinceWhen(receipt.received, now),
+    work: workOf(work),
+    self,
     requests: requests.map((request) => ({ ...request, time: inWords(request.time), expires: inWords(request.expires) })),
-    mayResubmit: scopes.has('quarantine:write'),
+    mayWork,
+    mayResubmit: mayWork && work.status === 'open' && !isLocked,
     mayApprove: scopes.has('quarantine:approve'),
     reasonsToRead: Object.entries(REASONS_TO_READ),
+    closingCodes: Object.entries(CLOSING_CODES),
     opened,
+    ...(fault === undefined ? {} : { fault, status: 400 }),
   };
+}
+
+/** What is wrong in a form, and at which field. */
+export interface FormFault {
+  readonly field: string;
+  readonly text: string;
 }

@@ -21,3 +21,15 @@ export function sinceWhen(time: string, now: number): string {
   const count = Math.floor(passed / length);
   return count === 0 ? 'less than a minute' : `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
+
+const DAY = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', dateStyle: 'long' });
+
+/** "24 November 2026", of a day in ISO 8601. */
+export const dayInWords = (day: string): string => DAY.format(new Date(`${day}T00:00:00Z`));
+
+/** The day of three fields of a form, ISO 8601. Undefined where there is no such day. */
+export function dayOf(day: string, month: string, year: string): string | undefined {
+  const text = `${year.trim().padStart(4, '0')}-${month.trim().padStart(2, '0')}-${day.trim().padStart(2, '0')}`;
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text) ? text : undefined;
+}

@@ -204,6 +204,7 @@ export class MessageIntake {
       status: outcome.kind === 'accepted' ? 'accepted' : 'quarantined',
       source: submission.source.id,
       ...this.#adapterOf(outcome),
+      policy: outcome.policy,
       received,
       sha256: await digestOf(submission.bytes),
       ...(transport === undefined ? {} : { transport }),
@@ -258,7 +259,7 @@ export class MessageIntake {
 
   /** The refused records of an accepted message. Each is a message in quarantine by itself. */
   #keptRecords(
-    { messageId: message, adapter, kept }: Extract<Processed, { kind: 'accepted' }>,
+    { messageId: message, adapter, kept, policy }: Extract<Processed, { kind: 'accepted' }>,
     { source, assertion, mediaType, charset }: Intake['submission'],
     received: string,
   ): Promise<readonly Kept[]> {
@@ -277,6 +278,7 @@ export class MessageIntake {
           reasons,
           label,
           origin,
+          policy,
           record: place,
           ...this.#adapterOf({ adapter }),
           ...(mediaType === undefined ? {} : { mediaType }),

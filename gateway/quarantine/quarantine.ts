@@ -1,5 +1,6 @@
 /** Quarantine holds messages that the gateway refused. Their sender and operators can see them, within their clearance (T17). */
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Bus } from '../bus/bus.ts';
 import type { IntakeResult, MessageIntake } from '../intake/message-intake.ts';
 import { dominates } from '../labels/decision.ts';
@@ -8,13 +9,17 @@ import type { Labelling } from '../labels/label-event.ts';
 import { policyName } from '../labels/policy.ts';
 import { CANONICAL } from '../pipeline/canonical.ts';
 import { labelsOfReceipt, receiptLabel } from '../pipeline/quarantine-label.ts';
+import type { Submission } from '../pipeline/submission.ts';
 import { mustHaveRoom, type Room } from '../reading/unread.ts';
 import { actorOf, type Client } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
 import { readMessage } from '../store/read-message.ts';
+import type { QuarantineStatus } from '../store/view/quarantine-table.ts';
 import type { View } from '../store/view/view.ts';
+import { type ItemState, lockAt, type WorkLock } from '../store/view/work-table.ts';
 import type { ReceiptRecord } from '../wire/streams.ts';
-import type { LabelRequests } from './label-requests.ts';
+import type { LabelRequests, Requester } from './label-requests.ts';
+import type { WorkLog } from './work-log.ts';
 
 export interface QuarantineContext {
   readonly bus: Bus;
@@ -26,13 +31,62 @@ export interface QuarantineContext {
   readonly domain: () => CompiledClearance;
   readonly client: (id: string) => Client | undefined;
   readonly requests: Pick<LabelRequests, 'approved'>;
+  readonly log: WorkLog;
+  readonly now: () => number;
 }
 
 export interface QuarantineItem {
   readonly receipt: ReceiptRecord;
-  readonly status: 'open' | 'resubmitted';
+  readonly status: QuarantineStatus;
   readonly resubmittedAs?: string;
+  /** The work on it, without its texts. */
+  readonly closed?: Pick<NonNullable<ItemState['closed']>, 'code' | 'by' | 'time'>;
+  readonly assignee?: string;
+  readonly due?: string;
+  /** The lock that holds now. */
+  readonly lock?: WorkLock;
 }
+
+/** Which items of a list are wanted. */
+export interface ItemFilter {
+  readonly status?: QuarantineStatus | undefined;
+  readonly source?: string | undefined;
+  /** The code of the first reason. */
+  readonly code?: string | undefined;
+  readonly assignee?: string | undefined;
+}
+
+/** Items of one source with the same cause. */
+export interface ItemGroup {
+  readonly source: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly count: number;
+  /** When the oldest came, ISO 8601. */
+  readonly oldest: string;
+}
+
+export interface ItemGroups {
+  readonly groups: readonly ItemGroup[];
+  /** The place of the last item that was counted. */
+  readonly place: number;
+  /** Whether there are items that were not counted. */
+  readonly more: boolean;
+}
+
+/** A submission, and whether a second person approved its label. */
+export type Resubmission = Omit<Submission, 'messageId' | 'stamp'> & { readonly isApproved: boolean };
+
+/** Why an item cannot be resubmitted. */
+export type NotResubmitted =
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'already-resubmitted' }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'locked'; readonly lock: WorkLock };
+
+const BATCH = 200;
+/** How many items are counted by their causes. */
+const MOST_COUNTED = 20_000;
 
 export class Quarantine {
   readonly #context: QuarantineContext;
@@ -42,7 +96,8 @@ export class Quarantine {
     this.#context = context;
   }
 
-  #maySee(client: Client, receipt: ReceiptRecord): boolean {
+  /** Whether a client may see an item and the work on it. */
+  maySee(client: Client, receipt: ReceiptRecord): boolean {
     const { labelling, domain } = this.#context;
     if (!client.operator && receipt.source !== client.id) return false;
     const labels = labelsOfReceipt(labelling(), domain(), receipt);
@@ -62,22 +117,70 @@ export class Quarantine {
     client: Client,
     after: number,
     limit: number,
-    status?: 'open' | 'resubmitted',
+    filter: ItemFilter = {},
   ): Promise<{ readonly items: readonly QuarantineItem[]; readonly next: number; readonly more: boolean }> {
-    await this.#context.view.caughtUp('receipts');
     const items: QuarantineItem[] = [];
     let next = after;
-    for (;;) {
-      const rows = this.#context.view.quarantine.rows({ after: next, limit: 200, ...(status === undefined ? {} : { status }) });
+    for await (const { seq, item } of this.#rows(client, filter, after)) {
+      if (item !== undefined && items.length === limit) return { items, next, more: true };
+      if (item !== undefined) items.push(item);
+      next = seq;
+    }
+    return { items, next, more: false };
+  }
+
+  /** The causes of the items that the client may see, with their counts, the most frequent first. */
+  async groups(client: Client, filter: ItemFilter): Promise<ItemGroups> {
+    const groups = new Map<string, ItemGroup>();
+    let place = 0;
+    let read = 0;
+    let more = false;
+    for await (const { seq, item } of this.#rows(client, filter, 0)) {
+      if (++read > MOST_COUNTED) {
+        more = true;
+        break;
+      }
+      place = seq;
+      if (item === undefined) continue;
+      const { source, received, reasons } = item.receipt;
+      const code = causeOf(item.receipt);
+      const key = JSON.stringify([source, code]);
+      const { count = 0, oldest = received } = groups.get(key) ?? {};
+      const known = oldest < received ? oldest : received;
+      groups.set(key, { source, code, reason: reasons[0]?.reason ?? '', count: count + 1, oldest: known });
+    }
+    return { groups: [...groups.values()].toSorted((a, b) => b.count - a.count || (a.oldest < b.oldest ? -1 : 1)), place, more };
+  }
+
+  /** The ids of open items that the client may see, up to a place: what came later does not belong to them. */
+  async idsUntil(client: Client, filter: ItemFilter, place: number, limit: number): Promise<readonly string[]> {
+    const ids: string[] = [];
+    for await (const { seq, item } of this.#rows(client, { ...filter, status: 'open' }, 0)) {
+      if (seq > place || ids.length === limit) break;
+      if (item !== undefined) ids.push(item.receipt.id);
+    }
+    return ids;
+  }
+
+  /** Every row after a place, with its item where the client may see it and it is wanted. Other work goes on between its batches. */
+  async *#rows(
+    client: Client,
+    { status, ...which }: ItemFilter,
+    after: number,
+  ): AsyncGenerator<{ readonly seq: number; readonly item: QuarantineItem | undefined }> {
+    const { view } = this.#context;
+    await view.caughtUp('quarantine');
+    for (let next = after; ; ) {
+      const rows = view.quarantine.rows({ after: next, limit: BATCH, ...(status === undefined ? {} : { status }) });
       for (const { seq, id, resubmitted } of rows) {
-        const receipt = this.#context.view.receipt(id);
-        if (receipt !== undefined && this.#maySee(client, receipt)) {
-          if (items.length === limit) return { items, next, more: true };
-          items.push(itemOf(receipt, resubmitted ?? undefined));
-        }
+        const receipt = view.receipt(id);
+        const isSeen = receipt !== undefined && this.maySee(client, receipt);
+        const item = isSeen ? this.#itemOf(receipt, resubmitted ?? undefined) : undefined;
+        yield { seq, item: item !== undefined && matches(item, which) ? item : undefined };
         next = seq;
       }
-      if (rows.length === 0) return { items, next, more: false };
+      if (rows.length < BATCH) return;
+      await setImmediate();
     }
   }
 
@@ -111,7 +214,7 @@ export class Quarantine {
   async #findLatest(client: Client, id: string): Promise<QuarantineItem | undefined> {
     const found = this.#find(client, id);
     if (found !== undefined) return found;
-    await this.#context.view.caughtUp('receipts');
+    await this.#context.view.caughtUp('quarantine');
     return this.#find(client, id);
   }
 
@@ -119,63 +222,95 @@ export class Quarantine {
     const receipt = this.#context.view.receipt(id);
     const resubmittedAs = this.#context.view.quarantine.resubmittedAs(id);
     const isItem = receipt?.status === 'quarantined' || resubmittedAs !== undefined;
-    if (receipt === undefined || !isItem || !this.#maySee(client, receipt)) return undefined;
-    return itemOf(receipt, resubmittedAs);
+    if (receipt === undefined || !isItem || !this.maySee(client, receipt)) return undefined;
+    return this.#itemOf(receipt, resubmittedAs);
+  }
+
+  #itemOf(receipt: ReceiptRecord, resubmittedAs: string | undefined): QuarantineItem {
+    const { view, now } = this.#context;
+    const state = view.work.get(receipt.id);
+    const { closed, assignee, due } = state;
+    const lock = lockAt(state, now());
+    return {
+      receipt,
+      status: statusOf(resubmittedAs, state),
+      ...(resubmittedAs === undefined ? {} : { resubmittedAs }),
+      ...(closed === undefined ? {} : { closed: { code: closed.code, by: closed.by, time: closed.time } }),
+      ...(assignee === undefined ? {} : { assignee }),
+      ...(due === undefined ? {} : { due }),
+      ...(lock === undefined ? {} : { lock }),
+    };
   }
 
   /**
    * Sends an item again, corrected or unchanged, with its source's floor. The label of the original is joined in, unless a second person approved another label for these bytes. The original is kept, and linked to the new message.
    */
-  async resubmit(
-    client: Client,
-    id: string,
-    corrected: Uint8Array | undefined,
-  ): Promise<IntakeResult | { readonly kind: 'not-found' } | { readonly kind: 'already-resubmitted' }> {
+  async resubmit(requester: Requester, id: string, corrected: Uint8Array | undefined): Promise<IntakeResult | NotResubmitted> {
+    const { client } = requester;
     const item = await this.#findLatest(client, id);
     if (item === undefined) return { kind: 'not-found' };
     if (item.status === 'resubmitted' || this.#underWay.has(id)) return { kind: 'already-resubmitted' };
     this.#underWay.add(id);
     try {
-      return await this.#sendAgain(client, item, corrected);
+      const state = await this.#context.log.latest(id);
+      const lock = this.#context.log.lockOfOther(state, requester);
+      if (lock !== undefined) return { kind: 'locked', lock };
+      if (state.closed !== undefined) return { kind: 'closed' };
+      const sent = await this.#sendAgain(client, item, corrected);
+      // Whoever was editing it has finished.
+      if (state.lock !== undefined && sent.kind === 'receipt')
+        await this.#context.log.change(requester, id, 'end editing a message in quarantine', () => ({ unlock: true }));
+      return sent;
     } finally {
       this.#underWay.delete(id);
     }
   }
 
-  async #sendAgain(
-    client: Client,
-    { receipt }: QuarantineItem,
-    corrected: Uint8Array | undefined,
-  ): Promise<IntakeResult | { readonly kind: 'not-found' }> {
+  async #sendAgain(client: Client, item: QuarantineItem, corrected: Uint8Array | undefined): Promise<IntakeResult | NotResubmitted> {
+    const submission = await this.submissionOf(item, corrected);
+    if (submission === undefined) return { kind: 'not-found' };
+    const { isApproved: _, ...rest } = submission;
+    return this.#context.intake.take({ ...actorOf(client), resubmissionOf: item.receipt.id, submission: rest });
+  }
+
+  /**
+   * What is sent when an item is resubmitted, and whether a second person approved its label. Undefined where its source or its label is no
+   * longer known.
+   */
+  async submissionOf({ receipt }: QuarantineItem, corrected: Uint8Array | undefined): Promise<Resubmission | undefined> {
     const { id, source: sourceId, mediaType, charset, adapter, record } = receipt;
     const source = this.#context.client(sourceId)?.source;
     const labelling = this.#context.labelling();
     const labels = labelsOfReceipt(labelling, this.#context.domain(), receipt);
-    if (source === undefined || labels === undefined) return { kind: 'not-found' };
+    if (source === undefined || labels === undefined) return undefined;
     const bytes = corrected ?? (await readMessage(this.#context, id));
     const approved = await this.#context.requests.approved(id, createHash('sha256').update(bytes).digest('hex'));
     const assertion = approved === undefined ? receipt.assertion : undefined;
-    return this.#context.intake.take({
-      ...actorOf(client),
-      resubmissionOf: id,
-      submission: {
-        source,
-        bytes,
-        original: approved ?? labelling.spell(labels.origin),
-        ...(approved === undefined ? {} : { isDecided: true }),
-        ...(mediaType === undefined ? {} : { mediaType }),
-        ...(assertion === undefined ? {} : { assertion }),
-        ...(record === undefined ? {} : { record }),
-        ...(charset === undefined || corrected !== undefined ? {} : { charset }),
-        ...(adapter === undefined || adapter === CANONICAL ? {} : { adapter }),
-        ...(adapter === CANONICAL ? { canonical: true } : {}),
-      },
-    });
+    return {
+      source,
+      bytes,
+      isApproved: approved !== undefined,
+      original: approved ?? labelling.spell(labels.origin),
+      ...(approved === undefined ? {} : { isDecided: true }),
+      ...(mediaType === undefined ? {} : { mediaType }),
+      ...(assertion === undefined ? {} : { assertion }),
+      ...(record === undefined ? {} : { record }),
+      ...(charset === undefined || corrected !== undefined ? {} : { charset }),
+      ...(adapter === undefined || adapter === CANONICAL ? {} : { adapter }),
+      ...(adapter === CANONICAL ? { canonical: true } : {}),
+    };
   }
 }
 
-const itemOf = (receipt: ReceiptRecord, resubmittedAs: string | undefined): QuarantineItem => ({
-  receipt,
-  status: resubmittedAs === undefined ? 'open' : 'resubmitted',
-  ...(resubmittedAs === undefined ? {} : { resubmittedAs }),
-});
+function statusOf(resubmittedAs: string | undefined, { closed }: ItemState): QuarantineStatus {
+  if (resubmittedAs !== undefined) return 'resubmitted';
+  return closed === undefined ? 'open' : 'closed';
+}
+
+/** The code of the first reason of a message in quarantine: its cause. */
+export const causeOf = ({ reasons: [first] }: Pick<ReceiptRecord, 'reasons'>): string => first?.code ?? '';
+
+const matches = ({ receipt, assignee }: QuarantineItem, wanted: ItemFilter): boolean =>
+  (wanted.source === undefined || receipt.source === wanted.source) &&
+  (wanted.code === undefined || causeOf(receipt) === wanted.code) &&
+  (wanted.assignee === undefined || assignee === wanted.assignee);

@@ -20,6 +20,8 @@ export interface Background {
   readonly replays: Replays;
   /** The lease that decides which of several gateways delivers; undefined where there is only one gateway, or until the bus answers. */
   readonly lease: () => Lease | undefined;
+  /** Whether this gateway does the background work. */
+  readonly holdsLease: () => boolean;
   /** Starts the work. */
   readonly begin: (isStopping: () => boolean) => Promise<void>;
 }
@@ -32,7 +34,14 @@ interface Work {
   readonly holdsLease: () => boolean;
 }
 
-export function openBackground(stack: AsyncDisposableStack, context: ExchangeContext, shared: SharedParts, reading: Reading): Background {
+/** `isAlsoWanted`: whether other work than this needs the lease. */
+export function openBackground(
+  stack: AsyncDisposableStack,
+  context: ExchangeContext,
+  shared: SharedParts,
+  reading: Reading,
+  isAlsoWanted: () => boolean,
+): Background {
   const { inForce, standards, storage, log, observe, now } = context;
   const { bus, isShared, away, journal, view, streams, run } = storage;
   let lease: Lease | undefined;
@@ -59,7 +68,7 @@ export function openBackground(stack: AsyncDisposableStack, context: ExchangeCon
   stack.defer(() => webhooks.close());
 
   const isSubscribed = () => view.outbox.all().some(({ status }) => status === 'active');
-  const isWanted = () => isSubscribed() || restrictions.isWanted || order.isWanted || levelOrders?.isWanted === true;
+  const isWanted = () => isAlsoWanted() || isSubscribed() || restrictions.isWanted || order.isWanted || levelOrders?.isWanted === true;
   const openLease = async () => {
     lease = await Lease.open({ ...streams, bus, run, now, wanted: isWanted });
   };
@@ -78,7 +87,7 @@ export function openBackground(stack: AsyncDisposableStack, context: ExchangeCon
       restrictions.check();
     });
   };
-  return { subscriptions, replays, lease: () => lease, begin };
+  return { subscriptions, replays, lease: () => lease, holdsLease, begin };
 }
 
 /** Writes the order of each level, for clients that read the bus directly. */

@@ -3,24 +3,21 @@ import { Evidence } from '../evidence/evidence.ts';
 import type { Ledger } from '../intake/ledger.ts';
 import { MessageIntake } from '../intake/message-intake.ts';
 import { placesBefore } from '../intake/missing-places.ts';
-import { LabelRequests } from '../quarantine/label-requests.ts';
-import { Quarantine } from '../quarantine/quarantine.ts';
 import type { EventReader } from '../reading/event-reader.ts';
 import { leafSalts } from '../store/audit/record-leaf.ts';
 import type { ProtectionRegister } from '../store/register.ts';
 import { VERSION } from '../version.ts';
 import { type Background, openBackground } from './background.ts';
 import type { ExchangeContext } from './exchange-context.ts';
+import { openQuarantine, type QuarantineParts } from './quarantine.ts';
 import { openReading, type Reading } from './reading.ts';
 import { openSharedParts, type SharedParts } from './shared-parts.ts';
 import { openWorkers, type Workers } from './workers.ts';
 
-export interface Exchange extends Pick<Workers, 'reload'>, Background {
+export interface Exchange extends Pick<Workers, 'reload'>, Background, QuarantineParts {
   readonly intake: MessageIntake;
   readonly eventReader: EventReader;
-  readonly quarantine: Quarantine;
   readonly evidence: Evidence;
-  readonly requests: LabelRequests;
   readonly register: ProtectionRegister;
   readonly ledger: Ledger;
   /** Starts the workers and the background work: deliveries, corrections, places in the order. */
@@ -33,16 +30,26 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
   const adapterVersion = (id: string) => context.inForce.adapters().find((one) => one.id === id)?.version;
   const intake = new MessageIntake({ ...shared, pool, adapterVersion, before: (event) => placesBefore(shared, event) });
   const reading = openReading(context, shared, pool);
-  const requests = new LabelRequests(shared);
-  const quarantine = new Quarantine({ ...shared, intake, requests });
   const evidence = openEvidence(context, shared, reading);
-  const background = openBackground(stack, context, shared, reading);
-  const begin: Background['begin'] = (isStopping) => {
+  const background = openBackground(stack, context, shared, reading, () => parts.quarantineRules.isWanted);
+  const { deliverToReader } = reading;
+  const { holdsLease } = background;
+  const parts = openQuarantine(stack, context, shared, { intake, pool, deliverToReader, adapterVersion, holdsLease });
+  const begin: Background['begin'] = async (isStopping) => {
     pool.start();
-    return background.begin(isStopping);
+    await background.begin(isStopping);
+    context.storage.view.onQuarantine(() => {
+      if (parts.quarantineRules.isWanted) background.lease()?.check();
+      parts.quarantineRules.check();
+    });
+  };
+  const reloadAll = () => {
+    reload();
+    // A rule may wait for what has changed now.
+    parts.quarantineRules.check();
   };
   const { register, ledger } = shared;
-  return { ...background, intake, eventReader: reading.eventReader, quarantine, evidence, requests, register, ledger, reload, begin };
+  return { ...background, ...parts, intake, eventReader: reading.eventReader, evidence, register, ledger, reload: reloadAll, begin };
 }
 
 const openEvidence = ({ inForce }: ExchangeContext, shared: SharedParts, { volume }: Reading): Evidence =>

@@ -2,10 +2,10 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { BusRecord } from '../bus/bus.ts';
 import { isSameSecret } from '../same-secret.ts';
-import { APPROVALS, LEASES, ORDER, PROTECTIONS, SUBSCRIPTIONS } from './streams.ts';
+import { APPROVALS, LEASES, ORDER, PROTECTIONS, QUARANTINE, SUBSCRIPTIONS } from './streams.ts';
 
 /** Streams whose records give or remove rights. Records of the order decide which events a reader gets, and when. */
-const RIGHTS: ReadonlySet<string> = new Set([SUBSCRIPTIONS, LEASES, PROTECTIONS, APPROVALS, ORDER]);
+const RIGHTS: ReadonlySet<string> = new Set([SUBSCRIPTIONS, LEASES, PROTECTIONS, APPROVALS, ORDER, QUARANTINE]);
 
 /**
  * Whether the records of a stream are authenticated. This includes the order of each level, from which a gateway reads how far it was

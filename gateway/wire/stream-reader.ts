@@ -15,6 +15,7 @@ import {
   ORDER,
   PROTECTIONS,
   parseRecord,
+  QUARANTINE,
   RECEIPTS,
   SUBSCRIPTIONS,
 } from './streams.ts';
@@ -60,7 +61,7 @@ type Loose = Readonly<Record<string, Readonly<Record<string, unknown>> | undefin
 
 /** The key that a record must have, where its value determines it. */
 function keyOf(topic: string, value: object): unknown {
-  const { subscription, delivery, protection, lift, link, unlink, request } = value as Loose;
+  const { subscription, delivery, protection, lift, link, unlink, request, change, job, step, result, rule, end, act } = value as Loose;
   const { id, run } = value as Record<string, unknown>;
   if (topic === RECEIPTS) return id;
   if (topic === LEDGER) return run;
@@ -68,6 +69,7 @@ function keyOf(topic: string, value: object): unknown {
   if (topic === SUBSCRIPTIONS) return subscription?.id ?? delivery?.subscription;
   if (topic === PROTECTIONS) return (protection ?? lift ?? link ?? unlink)?.case;
   if (topic === APPROVALS) return request?.message;
+  if (topic === QUARANTINE) return change?.item ?? job?.id ?? step?.job ?? result?.job ?? rule?.id ?? end?.rule ?? act?.rule;
   return undefined;
 }
 
@@ -96,6 +98,9 @@ const REFUSED: Readonly<Record<Exclude<Authenticity, 'authentic'>, BadRecordCode
   unknown: 'unknown-version',
   wrong: 'not-authentic',
 };
+
+/** Streams of which no record of an earlier version is taken: leases have expired, and the others were always authenticated. */
+const ALWAYS_AUTHENTICATED: ReadonlySet<string> = new Set([LEASES, ORDER, QUARANTINE]);
 
 export class StreamReader {
   readonly #options: StreamReaderOptions;
@@ -149,7 +154,7 @@ export class StreamReader {
   #unauthentic(record: StoredRecord): BadRecordCode | undefined {
     const found = this.#options.authenticator.check(record);
     if (found === 'authentic') return undefined;
-    if (found !== 'absent' || record.topic === LEASES || record.topic === ORDER) return REFUSED[found];
+    if (found !== 'absent' || ALWAYS_AUTHENTICATED.has(record.topic)) return REFUSED[found];
     if (this.#before === undefined) throw new BusUnavailable('The gateway does not know yet where authenticated records begin');
     return record.offset < (this.#before.get(record.topic) ?? 0) ? undefined : REFUSED[found];
   }

@@ -1,5 +1,6 @@
 /** The JSON Schemas of the records of the gateway's own streams. They allow unknown members, which later versions may add. */
-import { APPROVALS, AUDIT, LEASES, LEDGER, ORDER, PROTECTIONS, RECEIPTS, SUBSCRIPTIONS } from './streams.ts';
+import { QUARANTINE_SCHEMA } from './quarantine-schema.ts';
+import { APPROVALS, AUDIT, LEASES, LEDGER, ORDER, PROTECTIONS, QUARANTINE, RECEIPTS, SUBSCRIPTIONS } from './streams.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -155,6 +156,7 @@ const receipt = object(
     adapter: name,
     transport: name,
     adapterVersion: name,
+    policy: text(1000),
     mediaType: text(1000),
     charset: text(300),
     origin: label,
@@ -234,4 +236,5 @@ export const STREAM_SCHEMAS: Readonly<Record<string, Schema>> = {
   [LEASES]: lease,
   [ORDER]: order,
   [LEDGER]: ledger,
+  [QUARANTINE]: QUARANTINE_SCHEMA,
 };

@@ -22,6 +22,8 @@ export const LEASES = 'interchange.leases';
 export const PROTECTIONS = 'interchange.protections';
 export const APPROVALS = 'interchange.approvals';
 export const ORDER = 'interchange.order';
+/** What people do about messages in quarantine (`quarantine-records.ts`). */
+export const QUARANTINE = 'interchange.quarantine';
 
 /** Records that an event is on the bus. The offset of this record is the event's place in the one order of all events. */
 export interface OrderRecord {
@@ -179,6 +181,8 @@ export interface ReceiptRecord {
   readonly adapter?: string;
   /** Receipts of earlier versions do not have it. */
   readonly adapterVersion?: string;
+  /** The policy that decided, with its version. Receipts of earlier versions do not have it. */
+  readonly policy?: string;
   /** ISO 8601. */
   readonly received: string;
   /** Hex, of the exact bytes, as proof for the sender. Only the sender sees it. */
@@ -254,6 +258,10 @@ export interface AuditEntry {
   readonly subscription?: string;
   /** What was changed. */
   readonly change?: string;
+  /** The rule of the quarantine that did it, or was changed. */
+  readonly rule?: string;
+  /** The job of resubmissions that was changed. */
+  readonly job?: string;
   /** The host that events of the subscription are sent to. */
   readonly to?: string;
   /** The task that the recipient named. */

@@ -28,6 +28,7 @@ export const STREAMS = [
   'interchange.protections',
   'interchange.approvals',
   'interchange.order',
+  'interchange.quarantine',
 ] as const;
 
 export interface PlannedTopic {

@@ -1,6 +1,6 @@
 /** The messages between the gateway and its workers: plain data, cloned. */
 import type { CryptoKey } from 'jose';
-import type { Refusal, Warning } from '../../adapters/adapter.ts';
+import type { JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
 import type { AdapterSource } from '../adapters.ts';
 import type { Config } from '../config.ts';
 import type { CompiledClearance, Label } from '../labels/label.ts';
@@ -10,7 +10,11 @@ import type { LinkChange } from '../protections/link.ts';
 import type { ProtectionRecord } from '../protections/register.ts';
 
 /** A submission with the id of its source: the worker has its own copy of the rules. */
-export type Task = Omit<Submission, 'source'> & { readonly sourceId: string };
+export type Task = Omit<Submission, 'source'> & {
+  readonly sourceId: string;
+  /** Nothing of the outcome is to be stored: it also says what the adapter found. */
+  readonly isTrial?: boolean;
+};
 
 /** An event ready for the bus. */
 export interface ReadyEvent {
@@ -45,6 +49,8 @@ export type Processed = {
   readonly policy: string;
   /** The message as received, raw DEFLATE (RFC 1951); absent where the worker ended first. */
   readonly stored?: Uint8Array;
+  /** Of a trial: the data of each event that the adapter found, whether it can pass or not. Absent where it cannot read the message. */
+  readonly found?: readonly JsonObject[];
 } & (
   | {
       readonly kind: 'accepted';

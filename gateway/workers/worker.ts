@@ -22,6 +22,9 @@ import { loadStandards } from '../rules/standards.ts';
 import { readyEvent } from './ready.ts';
 import type { DeliveryTask, FromWorker, OneWorkerInput, Processed, Task, ToWorker } from './task.ts';
 
+/** Of a trial, so many events are compared. */
+const MOST_FOUND = 20;
+
 function processed(outcome: Outcome, message: Uint8Array): Processed {
   // Compress here, off the main thread: the message itself is half of the data that the gateway stores for it.
   const stored = deflateRawSync(message, { level: 1 });
@@ -77,12 +80,14 @@ try {
     const transfer = 'kind' in given && given.kind === 'accepted' ? given.events.map(({ value }) => value.buffer as ArrayBuffer) : [];
     say({ n, done: given, milliseconds: cpuTime() - began }, transfer);
   };
-  const take = (n: number, { sourceId, ...task }: Task): void => {
+  const take = (n: number, { sourceId, isTrial = false, ...task }: Task): void => {
     const began = cpuTime();
     const source = law.clients.get(sourceId)?.source;
     if (source === undefined) throw new Error('A task of a source that the worker does not know');
     const message = read(context, { ...task, source });
-    const goOn = (answers: Answers) => processed(admit(context, message, answers), message.submission.bytes);
+    const { decoded } = message;
+    const found = isTrial && decoded.ok ? { found: decoded.value.events.slice(0, MOST_FOUND).map(({ data }) => data) } : {};
+    const goOn = (answers: Answers) => ({ ...processed(admit(context, message, answers), message.submission.bytes), ...found });
     const { cases, events } = message.questions;
     if (cases.length + events.length === 0) void finish(n, began, goOn(NO_ANSWERS));
     else ask(n, message.questions, began, goOn);

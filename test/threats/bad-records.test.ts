@@ -16,6 +16,7 @@ import {
   MESSAGES,
   ORDER,
   PROTECTIONS,
+  QUARANTINE,
   RECEIPTS,
   SUBSCRIPTIONS,
 } from '../../gateway/wire/streams.ts';
@@ -26,7 +27,20 @@ const RECORDS = Number(process.env.RECORDS ?? 400);
 const SEED = Number(process.env.SEED ?? 1);
 const IN_A_BATCH = Math.max(50, Math.ceil(RECORDS / 25));
 const LONGEST = 120_000 + RECORDS * 200;
-const STREAMS = [MESSAGES, RECEIPTS, SUBSCRIPTIONS, AUDIT, AUDIT_HEADS, LEDGER, LEASES, PROTECTIONS, APPROVALS, ORDER, `${ORDER}.official`];
+const STREAMS = [
+  MESSAGES,
+  RECEIPTS,
+  SUBSCRIPTIONS,
+  AUDIT,
+  AUDIT_HEADS,
+  LEDGER,
+  LEASES,
+  PROTECTIONS,
+  APPROVALS,
+  ORDER,
+  QUARANTINE,
+  `${ORDER}.official`,
+];
 /** So much more memory is no growth; and so many times what a start leaves behind in one process, without records of others. */
 const SPARE_BYTES = 96 * 1024 * 1024;
 const SPARE_STARTS = 1.5;

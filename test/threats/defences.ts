@@ -37,6 +37,8 @@ const PROTECTIONS = 'threats/protections';
 const TRY_IT = 'portal/try-it';
 const READING = 'gateway/reading/event-reader.ts';
 const QUARANTINE = 'gateway/quarantine/quarantine.ts';
+const JOBS = 'gateway/quarantine/resubmission-jobs.ts';
+const WORK_LOG = 'gateway/quarantine/work-log.ts';
 const AUTH = 'gateway/transports/http/auth.ts';
 const OBSERVE = 'gateway/transports/http/observe.ts';
 const RECORD = 'gateway/bus/record.ts';
@@ -767,7 +769,9 @@ const DEFENCES: readonly Defence[] = [
   one('T25', 'store/view/order-table', [ORDER_TABLE, 'Math.min(end, ...firsts)', 'Math.min(end, from)']),
   one('T25', 'reading/level-orders', [LEVEL_ORDERS, 'return topics.length === 0 ? undefined :', 'return ']),
   one('T67', 'reading/level-orders', [LEVEL_ORDERS, "authenticator.check(written) === 'authentic'", 'true']),
-  one('T67', RESTORE_TEST, ['gateway/wire/record-authenticator.ts', 'PROTECTIONS, APPROVALS, ORDER]', 'PROTECTIONS, APPROVALS]']),
+  one('T67', RESTORE_TEST, ['gateway/wire/record-authenticator.ts', 'PROTECTIONS, APPROVALS, ORDER, ', 'PROTECTIONS, APPROVALS, ']),
+  one('T17', 'quarantine/work', [JOBS, 'receipt !== undefined && quarantine.maySee(client, receipt)', 'receipt !== undefined']),
+  one('T64', 'quarantine/work', [WORK_LOG, 'return isOwn ? undefined : lock;', 'return undefined;']),
   one('T36', TRY_IT, ['gateway/transports/http/try-it.ts', "place === 'path' && stepsOf(parameter.name, value).some(isDots)", 'false']),
   one('T64', TRY_IT, ['gateway/transports/http/same-origin.ts', 'if (!isOfSameOrigin(request)) throw', 'if (false) throw']),
   one('T39', QUEUE_TEST, [QUEUE_INTAKE, 'if (this.#held !== undefined) await', 'if (this.#held !== undefined) this.#held.accept(), await']),

@@ -10,6 +10,7 @@ import { decide } from '../../gateway/labels/redact.ts';
 import type { Submission } from '../../gateway/pipeline/submission.ts';
 import { Quarantine } from '../../gateway/quarantine/quarantine.ts';
 import { type Client, type ClientConfig, compileClients } from '../../gateway/rules/clients.ts';
+import { NO_WORK } from '../../gateway/store/view/work-table.ts';
 import { type Answer, caseOf, hostileAdapter, openGateway, problem, resultOf, type TestGateway, temporary } from '../support/gateway.ts';
 import {
   clearanceFor,
@@ -336,7 +337,14 @@ describe('a gateway that may hold SECRET', () => {
       const domain = must(compileClearance(policy, EVERYTHING));
       const quarantineOf = (receipt: object) =>
         new Quarantine({
-          view: { receipt: () => receipt, quarantine: { resubmittedAs: () => undefined }, caughtUp: async () => undefined },
+          view: {
+            receipt: () => receipt,
+            quarantine: { resubmittedAs: () => undefined },
+            work: { get: () => NO_WORK },
+            caughtUp: async () => undefined,
+          },
+          log: { latest: async () => NO_WORK, lockOfOther: () => undefined },
+          now: Date.now,
           intake: { take: async ({ submission }: { submission: Submission }) => void taken.push(submission) },
           requests: { approved: async () => undefined },
           client: () => ({ source: source() }),
@@ -347,7 +355,7 @@ describe('a gateway that may hold SECRET', () => {
       const [reader, low] = ['example.high', LOW_ID].map((id) => clients.get(id) as Client) as [Client, Client];
       expect(await old.find(low, 'old')).toBeUndefined();
       expect(await old.find(reader, 'old')).toBeDefined();
-      await old.resubmit(reader, 'old', Buffer.from('x'));
+      await old.resubmit({ client: reader, subject: reader.id }, 'old', Buffer.from('x'));
       expect(taken).toMatchObject([{ original: { classification: 'SECRET' } }]);
       expect(await quarantineOf(receiptOf({ origin: OFFICIAL })).find(low, 'old')).toBeDefined();
     });

@@ -18,6 +18,7 @@ import {
   ORDER,
   PROTECTIONS,
   parseRecord,
+  QUARANTINE,
   RECEIPTS,
   record,
   SUBSCRIPTIONS,
@@ -27,7 +28,7 @@ import { caseOf, eventRecords, OPERATOR, openBusOf, openGateway, type TestGatewa
 import { POLICY } from '../support/law.ts';
 import { openReceiver } from '../support/receiver.ts';
 
-const STREAMS = [MESSAGES, RECEIPTS, SUBSCRIPTIONS, AUDIT, AUDIT_HEADS, LEDGER, LEASES, PROTECTIONS, APPROVALS, ORDER];
+const STREAMS = [MESSAGES, RECEIPTS, SUBSCRIPTIONS, AUDIT, AUDIT_HEADS, LEDGER, LEASES, PROTECTIONS, APPROVALS, ORDER, QUARANTINE];
 const CANARY = 'CANARY-OF-A-BAD-RECORD';
 const READER = 'example.barred';
 const clients: readonly ClientConfig[] = [

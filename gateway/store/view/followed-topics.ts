@@ -1,8 +1,8 @@
 /** Which topics the view follows. */
-import { APPROVALS, AUDIT, LEDGER, MESSAGES, ORDER, PROTECTIONS, RECEIPTS, SUBSCRIPTIONS } from '../../wire/streams.ts';
+import { APPROVALS, AUDIT, LEDGER, MESSAGES, ORDER, PROTECTIONS, QUARANTINE, RECEIPTS, SUBSCRIPTIONS } from '../../wire/streams.ts';
 import { isEvents } from '../../wire/topics.ts';
 
-const FOLLOWED = new Set([ORDER, RECEIPTS, MESSAGES, LEDGER, AUDIT, SUBSCRIPTIONS, PROTECTIONS, APPROVALS]);
+const FOLLOWED = new Set([ORDER, RECEIPTS, MESSAGES, LEDGER, AUDIT, SUBSCRIPTIONS, PROTECTIONS, APPROVALS, QUARANTINE]);
 
 /** Whether the view follows a topic. */
 export const isFollowed = (topic: string): boolean => isEvents(topic) || FOLLOWED.has(topic);
@@ -16,4 +16,5 @@ export const STREAMS = {
   disclosures: [AUDIT],
   protections: [PROTECTIONS],
   approvals: [APPROVALS],
+  quarantine: [RECEIPTS, QUARANTINE],
 } as const;

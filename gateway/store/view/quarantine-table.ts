@@ -6,7 +6,7 @@ import { prepareAll } from './statements.ts';
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS quarantine (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, resubmitted TEXT);`;
 
-const ROWS = 'SELECT seq, id, source, resubmitted FROM quarantine WHERE seq > ?';
+const ROWS = `SELECT seq, id, source, resubmitted, closed FROM quarantine LEFT JOIN quarantine_work ON item = id WHERE seq > ?`;
 
 const SQL = {
   put: 'INSERT OR IGNORE INTO quarantine (seq, id, source) VALUES (?, ?, ?)',
@@ -14,12 +14,16 @@ const SQL = {
   resubmit: 'UPDATE quarantine SET resubmitted = ? WHERE id = ?',
   get: 'SELECT resubmitted FROM quarantine WHERE id = ?',
   all: `${ROWS} ORDER BY seq LIMIT ?`,
-  open: `${ROWS} AND resubmitted IS NULL ORDER BY seq LIMIT ?`,
+  open: `${ROWS} AND resubmitted IS NULL AND closed IS NOT 1 ORDER BY seq LIMIT ?`,
+  closed: `${ROWS} AND resubmitted IS NULL AND closed = 1 ORDER BY seq LIMIT ?`,
   resubmitted: `${ROWS} AND resubmitted IS NOT NULL ORDER BY seq LIMIT ?`,
 } as const;
 
+/** Whether an item waits, was closed, or was resubmitted and accepted. */
+export type QuarantineStatus = 'open' | 'closed' | 'resubmitted';
+
 export interface QuarantineQuery {
-  readonly status?: 'open' | 'resubmitted';
+  readonly status?: QuarantineStatus;
   /** Rows after this one, by arrival. */
   readonly after: number;
   readonly limit: number;
@@ -35,6 +39,7 @@ interface QuarantineRow {
 export class QuarantineTable {
   readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
 
+  /** The table of the work must exist. */
   constructor(db: DatabaseSync) {
     db.exec(SCHEMA);
     this.#statements = prepareAll(db, SQL);

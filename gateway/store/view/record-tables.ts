@@ -1,6 +1,7 @@
 /** The tables of the local view, and which record of the bus goes into which of them. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoredRecord } from '../../bus/bus.ts';
+import type { QuarantineStreamRecord } from '../../wire/quarantine-records.ts';
 import {
   APPROVALS,
   type ApprovalStreamRecord,
@@ -13,6 +14,7 @@ import {
   type OrderRecord,
   PROTECTIONS,
   type ProtectionStreamRecord,
+  QUARANTINE,
   RECEIPTS,
   type ReceiptRecord,
   SUBSCRIPTIONS,
@@ -21,14 +23,17 @@ import {
 import { ApprovalsTable } from './approvals-table.ts';
 import { DisclosureTable } from './disclosure-table.ts';
 import { EventTable } from './event-table.ts';
+import { JobTable } from './job-table.ts';
 import { LinkedRegister } from './linked-register.ts';
 import { MessageTable } from './message-table.ts';
 import { OrderTable } from './order-table.ts';
 import { Outbox } from './outbox.ts';
 import { QuarantineTable } from './quarantine-table.ts';
 import { ReceiptTable } from './receipt-table.ts';
+import { RuleTable } from './rule-table.ts';
 import { Tally } from './tally.ts';
 import { TrailTable } from './trail-table.ts';
+import { WorkTable } from './work-table.ts';
 
 /** A record from the bus and its value; no value where the record is not valid. */
 export interface ReadRecord {
@@ -47,6 +52,9 @@ export class RecordTables {
   readonly disclosures: DisclosureTable;
   readonly trail: TrailTable;
   readonly approvals: ApprovalsTable;
+  readonly work: WorkTable;
+  readonly jobs: JobTable;
+  readonly rules: RuleTable;
   readonly quarantine: QuarantineTable;
 
   /** Makes the tables that the database does not have. */
@@ -61,6 +69,10 @@ export class RecordTables {
     this.disclosures = new DisclosureTable(db);
     this.trail = new TrailTable(db);
     this.approvals = new ApprovalsTable(db);
+    this.work = new WorkTable(db);
+    this.jobs = new JobTable(db);
+    this.rules = new RuleTable(db);
+    // It looks into the table of the work.
     this.quarantine = new QuarantineTable(db);
   }
 
@@ -81,6 +93,7 @@ export class RecordTables {
     else if (topic === SUBSCRIPTIONS) this.outbox.take(value as SubscriptionStreamRecord, offset);
     else if (topic === PROTECTIONS) this.linked.take(value as ProtectionStreamRecord, offset, time);
     else if (topic === APPROVALS) this.approvals.take(value as ApprovalStreamRecord, offset);
+    else if (topic === QUARANTINE) this.#work(value as QuarantineStreamRecord, offset);
     else if (topic === ORDER) this.order.take(value as OrderRecord, offset);
     else this.#event(record, ordered);
   }
@@ -94,6 +107,16 @@ export class RecordTables {
       this.linked.note(id, key, time);
     }
     if (!ordered.has(id)) this.order.saw(id, place, ce_rendition !== undefined, time);
+  }
+
+  #work(record: QuarantineStreamRecord, offset: number): void {
+    if ('change' in record) this.work.take(record.change);
+    else if ('job' in record) this.jobs.begin(record.job, offset);
+    else if ('step' in record) this.jobs.step(record.step);
+    else if ('result' in record) this.jobs.result(record.result);
+    else if ('rule' in record) this.rules.begin(record.rule, offset);
+    else if ('end' in record) this.rules.end(record.end);
+    else this.rules.act(record.act);
   }
 
   #audit(entry: AuditRecord, offset: number): void {

@@ -7,6 +7,7 @@ import {
   type OrderRecord,
   PROTECTIONS,
   type ProtectionStreamRecord,
+  QUARANTINE,
   RECEIPTS,
   type ReceiptRecord,
   SUBSCRIPTIONS,
@@ -15,6 +16,7 @@ import { isEvents } from '../../wire/topics.ts';
 import type { ApprovalsTable } from './approvals-table.ts';
 import type { EventTable } from './event-table.ts';
 import { isFollowed, STREAMS } from './followed-topics.ts';
+import type { JobTable } from './job-table.ts';
 import type { LinkedRegister } from './linked-register.ts';
 import type { MessagePlace } from './message-table.ts';
 import type { OrderTable } from './order-table.ts';
@@ -23,13 +25,17 @@ import type { Outbox } from './outbox.ts';
 import type { QuarantineTable } from './quarantine-table.ts';
 import type { FirstUse } from './receipt-table.ts';
 import { type ReadRecord, RecordTables } from './record-tables.ts';
+import type { RuleTable } from './rule-table.ts';
 import type { LedgerQuery, LedgerRow } from './tally.ts';
 import type { TrailTable } from './trail-table.ts';
 import { openBound, type ViewBinding, type ViewOptions } from './view-binding.ts';
+import type { WorkTable } from './work-table.ts';
 import { WriteBehind } from './write-behind.ts';
 
 const protectionPlace = ({ partition, offset }: StoredRecord): string => `${partition}/${offset}`;
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
+
+const isQuarantined = (topic: string, value: object): boolean => topic === RECEIPTS && (value as ReceiptRecord).status === 'quarantined';
 
 export class View {
   readonly #db: DatabaseSync;
@@ -50,6 +56,7 @@ export class View {
   readonly #spooled = new Set<string>();
   #onSubscription: () => void = () => undefined;
   #onProtection: () => void = () => undefined;
+  #onQuarantine: () => void = () => undefined;
   #looking: NodeJS.Immediate | undefined;
 
   private constructor(binding: ViewBinding, reader: StreamReader, bus: Bus) {
@@ -88,6 +95,7 @@ export class View {
     await this.#binding.mustBelong(this.#bus);
     await this.#follow();
     this.#onSubscription();
+    this.#onQuarantine();
     this.#notifyProtections();
   }
 
@@ -146,6 +154,7 @@ export class View {
       if (value === undefined) continue;
       if (record.topic === PROTECTIONS && !this.#added.delete(protectionPlace(record))) this.#unwritten.add(protectionPlace(record));
       if (record.topic === SUBSCRIPTIONS && 'subscription' in value) setImmediate(() => this.#onSubscription());
+      if (record.topic === QUARANTINE || isQuarantined(record.topic, value)) setImmediate(() => this.#onQuarantine());
       if (record.topic === ORDER) this.#watch.tell((value as OrderRecord).topic);
       if (record.topic !== RECEIPTS) continue;
       this.#tables.receipts.expect(value as ReceiptRecord);
@@ -251,6 +260,32 @@ export class View {
   get quarantine(): QuarantineTable {
     this.#behind.drain();
     return this.#tables.quarantine;
+  }
+
+  /** The work on messages in quarantine, as far as this view has read it. */
+  get work(): WorkTable {
+    this.#behind.drain();
+    return this.#tables.work;
+  }
+
+  /** Jobs that resubmit many messages, as far as this view has read them. */
+  get jobs(): JobTable {
+    this.#behind.drain();
+    return this.#tables.jobs;
+  }
+
+  /** The rules of the quarantine, as far as this view has read them. */
+  get quarantineRules(): RuleTable {
+    this.#behind.drain();
+    return this.#tables.rules;
+  }
+
+  /** Calls a listener now, and whenever a message comes into quarantine or the work on it changes, at this or another gateway. */
+  onQuarantine(listener: () => void): void {
+    this.#onQuarantine = () => {
+      if (this.#follower !== undefined) listener();
+    };
+    listener();
   }
 
   /** The ledger by hour and source, as far as this view has read it. */

@@ -16,6 +16,8 @@ export const ADVICE: Readonly<Record<ProblemCode, string>> = {
     'Wait for the number of seconds in Retry-After, and send the same request again. You will get the answer to the first request.',
   'already-resubmitted':
     'You do not need to do anything: the message was corrected and accepted earlier. `resubmittedAs` has the id of the new message.',
+  'item-locked': '`detail` says who is editing the message, and until when. Wait until then, or ask that person to finish.',
+  'item-changed': 'Read the message and the work on it again: `detail` says what is different now.',
   'request-lapsed':
     'A request is valid for one day, and only under the policy that it was made under. Make a new request and have it approved.',
   'too-many-subscriptions': 'Delete a subscription that you no longer need.',
@@ -64,6 +66,8 @@ export const CAUSES: Readonly<Record<ProblemCode, readonly string[]>> = {
   'request-timeout': ['The body took longer to arrive than the gateway waits'],
   'idempotency-in-flight': ['The same request was sent again before the first was answered'],
   'already-resubmitted': ['Somebody resubmitted the item before you, and it was accepted'],
+  'item-locked': ['Another person has opened the message to edit it'],
+  'item-changed': ['Somebody closed, reopened or resubmitted the message before you', 'You named an earlier version of the work'],
   'request-lapsed': ['The request to lower a label is older than a day', 'The policy changed since the request was made'],
   'too-many-subscriptions': ['The client has reached the limit for subscriptions'],
   'evidence-too-large': ['The message has more events than one package holds', 'Its events were read very often'],

@@ -14,6 +14,7 @@ import { bytesOf, contentTypeOf } from './body.ts';
 import type { OperationHandler } from './call.ts';
 import type { Observe } from './observe.ts';
 import { HttpProblem, sendProblem } from './problem.ts';
+import { lockedBy } from './quarantine-work.ts';
 import { traceOf } from './trace.ts';
 
 export interface MessagesContext {
@@ -135,10 +136,11 @@ export const getReceipt =
 export const resubmitQuarantined =
   ({ quarantine, observe }: MessagesContext): OperationHandler<'resubmitQuarantined'> =>
   async ({ path, request }, response) => {
-    const { client } = callerOf(response.locals);
     const bytes = bytesOf(request.body);
-    const result = await quarantine.resubmit(client, path.id, bytes.length === 0 ? undefined : bytes);
+    const result = await quarantine.resubmit(callerOf(response.locals), path.id, bytes.length === 0 ? undefined : bytes);
     if (result.kind === 'not-found') throw new HttpProblem('not-found');
     if (result.kind === 'already-resubmitted') throw new HttpProblem('already-resubmitted');
+    if (result.kind === 'closed') throw new HttpProblem('item-changed', { detail: 'The message is closed: reopen it first' });
+    if (result.kind === 'locked') throw lockedBy(result.lock);
     answer(response, result, observe);
   };

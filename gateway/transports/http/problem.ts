@@ -16,6 +16,8 @@ export const PROBLEMS = {
   'request-timeout': [408, 'The request took too long to arrive'],
   'idempotency-in-flight': [409, 'The first request with this Idempotency-Key is still in progress'],
   'already-resubmitted': [409, 'The message has been resubmitted and accepted'],
+  'item-locked': [409, 'Another person is editing the message'],
+  'item-changed': [409, 'The message or the work on it has changed'],
   'request-lapsed': [409, 'The request has expired: make a new request'],
   'too-many-subscriptions': [409, 'The client has reached its limit for subscriptions'],
   'evidence-too-large': [409, 'The evidence of the message is too large for one package'],

@@ -13,9 +13,10 @@ export interface QuarantineHttpContext {
   readonly cursors: Cursors;
 }
 
-const TOPIC = 'quarantine';
+/** Under which name cursors hold a place among the items. */
+export const QUARANTINE_PLACE = 'quarantine';
 
-const publicItem = ({ receipt, status, resubmittedAs }: QuarantineItem) => ({
+const publicItem = ({ receipt, status, resubmittedAs, closed, assignee, due, lock }: QuarantineItem) => ({
   id: receipt.id,
   status,
   source: receipt.source,
@@ -26,15 +27,28 @@ const publicItem = ({ receipt, status, resubmittedAs }: QuarantineItem) => ({
   reasons: receipt.reasons,
   ...(resubmittedAs === undefined ? {} : { resubmittedAs }),
   ...(receipt.record === undefined ? {} : { record: receipt.record }),
+  ...(closed === undefined ? {} : { closed }),
+  ...(assignee === undefined ? {} : { assignee }),
+  ...(due === undefined ? {} : { due }),
+  ...(lock === undefined ? {} : { lock: { by: lock.by, until: lock.until } }),
 });
 
 export const listQuarantine =
   ({ quarantine, cursors }: QuarantineHttpContext): OperationHandler<'listQuarantine'> =>
-  async ({ query: { cursor, limit, status } }, response) => {
+  async ({ query: { cursor, limit, ...filter } }, response) => {
     const { client } = callerOf(response.locals);
-    const standing = cursor === undefined ? {} : await standingAt(cursors, client, cursor, { status });
-    const { items, next, more } = await quarantine.list(client, standing[TOPIC]?.[0] ?? 0, limit, status);
-    response.json({ items: items.map(publicItem), cursor: await cursors.write(client.id, { [TOPIC]: { 0: next } }, { status }), more });
+    const standing = cursor === undefined ? {} : await standingAt(cursors, client, cursor, filter);
+    const { items, next, more } = await quarantine.list(client, standing[QUARANTINE_PLACE]?.[0] ?? 0, limit, filter);
+    const place = await cursors.write(client.id, { [QUARANTINE_PLACE]: { 0: next } }, filter);
+    response.json({ items: items.map(publicItem), cursor: place, more });
+  };
+
+export const listQuarantineGroups =
+  ({ quarantine, cursors }: QuarantineHttpContext): OperationHandler<'listQuarantineGroups'> =>
+  async ({ query }, response) => {
+    const { client } = callerOf(response.locals);
+    const { groups, place, more } = await quarantine.groups(client, query);
+    response.json({ groups, place: await cursors.write(client.id, { [QUARANTINE_PLACE]: { 0: place } }, {}), more });
   };
 
 export const getQuarantined =

@@ -10,7 +10,27 @@ import { getReceipt, type MessagesContext, resubmitQuarantined, submitEvent, sub
 import { metrics } from './metrics.ts';
 import { health, info, jwks, type OperationsContext, ping, securityTxt } from './operations.ts';
 import { getProtection, imposeProtection, liftProtection, listProtections, type ProtectionsHttpContext } from './protections.ts';
-import { getQuarantined, listQuarantine, type QuarantineHttpContext } from './quarantine.ts';
+import { getQuarantined, listQuarantine, listQuarantineGroups, type QuarantineHttpContext } from './quarantine.ts';
+import { endQuarantineRule, listQuarantineRules, makeQuarantineRule, type QuarantineRulesHttpContext } from './quarantine-rules.ts';
+import {
+  addQuarantineNote,
+  closeQuarantined,
+  getQuarantineWork,
+  lockQuarantined,
+  planQuarantineWork,
+  previewResubmission,
+  type QuarantineWorkHttpContext,
+  reopenQuarantined,
+  unlockQuarantined,
+} from './quarantine-work.ts';
+import {
+  getResubmissions,
+  listResubmissions,
+  type ResubmissionsHttpContext,
+  restartResubmissions,
+  startResubmissions,
+  stopResubmissions,
+} from './resubmissions.ts';
 import { issueToken, onlySandbox, resetSandbox, type Sandbox } from './sandbox.ts';
 import { getStandard, listStandards, type Published } from './standards.ts';
 import {
@@ -31,6 +51,9 @@ export interface OperationsOfContract
     EvidenceHttpContext,
     EventsContext,
     QuarantineHttpContext,
+    QuarantineWorkHttpContext,
+    QuarantineRulesHttpContext,
+    ResubmissionsHttpContext,
     OperationsContext,
     LedgerHttpContext,
     SubscriptionsHttpContext,
@@ -57,6 +80,7 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   routes.add('listQuarantine', 'quarantine:read', listQuarantine(context));
   routes.add('getQuarantined', 'quarantine:read', getQuarantined(context));
   routes.add('resubmitQuarantined', 'quarantine:write', resubmitQuarantined(context), message);
+  installQuarantineWork(routes, context);
   routes.add('listLabelRequests', 'quarantine:read', listLabelRequests(context));
   routes.add('requestLabel', 'quarantine:write', requestLabel(context), document);
   routes.add('approveLabel', 'quarantine:approve', approveLabel(context));
@@ -83,4 +107,27 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   routes.add('getMetrics', 'metrics:read', metrics(context));
   routes.add('getSecurityTxt', 'public', securityTxt(context.securityExpires));
   routes.add('getSealKeys', 'public', jwks(context));
+}
+
+/** What people do about messages in quarantine. */
+function installQuarantineWork(routes: Routes, context: OperationsOfContract): void {
+  const message = readBody(context.limits.bodyBytes);
+  const document = readBody(DOCUMENT_BYTES);
+  routes.add('getQuarantineWork', 'quarantine:read', getQuarantineWork(context));
+  routes.add('planQuarantineWork', 'quarantine:write', planQuarantineWork(context), document);
+  routes.add('addQuarantineNote', 'quarantine:write', addQuarantineNote(context), document);
+  routes.add('closeQuarantined', 'quarantine:write', closeQuarantined(context), document);
+  routes.add('reopenQuarantined', 'quarantine:write', reopenQuarantined(context));
+  routes.add('lockQuarantined', 'quarantine:write', lockQuarantined(context));
+  routes.add('unlockQuarantined', 'quarantine:write', unlockQuarantined(context));
+  routes.add('previewResubmission', 'quarantine:write', previewResubmission(context), message);
+  routes.add('listQuarantineGroups', 'quarantine:read', listQuarantineGroups(context));
+  routes.add('listResubmissions', 'quarantine:read', listResubmissions(context));
+  routes.add('startResubmissions', 'quarantine:write', startResubmissions(context), document);
+  routes.add('getResubmissions', 'quarantine:read', getResubmissions(context));
+  routes.add('stopResubmissions', 'quarantine:write', stopResubmissions(context));
+  routes.add('restartResubmissions', 'quarantine:write', restartResubmissions(context));
+  routes.add('listQuarantineRules', 'quarantine:read', listQuarantineRules(context));
+  routes.add('makeQuarantineRule', 'quarantine:write', makeQuarantineRule(context), document);
+  routes.add('endQuarantineRule', 'quarantine:write', endQuarantineRule(context));
 }

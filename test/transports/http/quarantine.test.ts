@@ -32,7 +32,7 @@ describe('the quarantine', () => {
     expect((await own.call(`/v1/quarantine?cursor=${first.body.cursor}`, {}, OPERATOR.id)).status).toBe(400);
     const unfiltered = await own.call(`/v1/quarantine?cursor=${first.body.cursor}`, {}, 'force');
     expect(unfiltered.body.reasons).toMatchObject([{ code: 'cursor-other-filters', at: '/query/cursor' }]);
-    for (const query of ['status=closed', 'limit=0']) expect((await own.call(`/v1/quarantine?${query}`, {}, 'force')).status).toBe(400);
+    for (const query of ['status=lost', 'limit=0']) expect((await own.call(`/v1/quarantine?${query}`, {}, 'force')).status).toBe(400);
   });
   it('returns the message as received, and audits that', async () => {
     const id = await refuse(broken(5));

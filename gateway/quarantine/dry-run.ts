@@ -1,0 +1,189 @@
+/** Tries a resubmission without publishing anything: which events would come, as one person may read them, or why none would. */
+import type { Json, JsonObject, Refusal, Warning } from '../../adapters/adapter.ts';
+import { refusal } from '../../adapters/refusal.ts';
+import { markingOf } from '../../contracts/client/label.ts';
+import { dominates } from '../labels/decision.ts';
+import type { SealedEvent } from '../labels/event.ts';
+import type { CompiledClearance } from '../labels/label.ts';
+import type { Labelling } from '../labels/label-event.ts';
+import type { Identities } from '../pipeline/ids.ts';
+import { aboutMessage } from '../pipeline/ingest.ts';
+import { receiptLabel } from '../pipeline/quarantine-label.ts';
+import type { Submission } from '../pipeline/submission.ts';
+import type { DeliverToReader } from '../reading/deliver-to-reader.ts';
+import { mustHaveRoom, type Room } from '../reading/unread.ts';
+import { actorOf, type Client } from '../rules/clients.ts';
+import type { Journal } from '../store/journal.ts';
+import { type IngestPool, MessageLimitExceeded } from '../workers/pool.ts';
+import type { Processed, ReadyEvent } from '../workers/task.ts';
+import { type Difference, differencesOf } from './differences.ts';
+import type { Quarantine, QuarantineItem, Resubmission } from './quarantine.ts';
+
+export interface DryRunContext {
+  readonly quarantine: Pick<Quarantine, 'find' | 'submissionOf'>;
+  readonly pool: Pick<IngestPool, 'process'>;
+  readonly journal: Journal;
+  readonly identities: Pick<Identities, 'messageId' | 'messageIdAside'>;
+  readonly stamp: () => Submission['stamp'];
+  readonly labelling: () => Labelling;
+  readonly domain: () => CompiledClearance;
+  readonly policy: () => string;
+  readonly deliverToReader: DeliverToReader;
+}
+
+/** An event that would come. */
+export interface TriedEvent {
+  readonly verdict: 'permit' | 'redact' | 'deny';
+  readonly type: string;
+  readonly standard: string;
+  /** What the person may read of it, and its marking; absent where that is nothing. */
+  readonly classification?: string;
+  readonly data?: JsonObject;
+}
+
+export interface Tried {
+  readonly outcome: 'accepted' | 'refused';
+  readonly adapter?: string;
+  readonly reasons: readonly Refusal[];
+  readonly warnings: readonly Warning[];
+  /** The first events. They have no seal, so that none can pass for an event that was published. */
+  readonly events: readonly TriedEvent[];
+  /** How many events would come, and how many records would wait alone. */
+  readonly count: number;
+  readonly kept: number;
+  /** Whether a second person must approve its label, or has. */
+  readonly secondPerson: 'not-needed' | 'needed' | 'approved';
+  /** Whether the adapter reads the original too: otherwise the differences are the fields of the new text. */
+  readonly isCompared: boolean;
+  readonly differences: readonly Difference[];
+  readonly hasMoreDifferences: boolean;
+}
+
+const MOST_EVENTS = 20;
+const MOST_DIFFERENCES = 500;
+const LONGEST_VALUE = 500;
+/** Refusals that only a person can decide about. */
+const FOR_A_SECOND_PERSON: ReadonlySet<string> = new Set([
+  'legacy-marking',
+  'label-unreadable',
+  'label-malformed',
+  'label-unknown-policy',
+  'label-unknown-classification',
+  'label-unknown-category',
+  'label-unknown-value',
+  'label-invalid',
+  'above-domain',
+]);
+
+const cut = (value: string): string => (value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE)}…` : value);
+
+export class DryRun {
+  readonly #context: DryRunContext;
+
+  constructor(context: DryRunContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Tries to resubmit an item, corrected or as it is. It is audited as a consultation, with the code of the reason. Undefined where the
+   * client may not see the item. Rejects with TooMuchUnread, and with BusUnavailable.
+   */
+  async try(
+    client: Client,
+    id: string,
+    corrected: Uint8Array | undefined,
+    { hasRoom, reason }: { readonly hasRoom?: Room; readonly reason?: string | undefined } = {},
+  ): Promise<Tried | undefined> {
+    const { quarantine, journal, policy } = this.#context;
+    const item = await quarantine.find(client, id);
+    const submission = item && (await quarantine.submissionOf(item, corrected));
+    if (item === undefined || submission === undefined) return undefined;
+    mustHaveRoom(hasRoom, submission.bytes.length);
+    const because = reason === undefined ? {} : { reasons: [reason] };
+    await journal.commit(
+      [],
+      [
+        {
+          action: 'consultation',
+          ...actorOf(client),
+          decision: 'permit',
+          messageId: id,
+          policy: policy(),
+          change: 'try a resubmission',
+          ...because,
+        },
+      ],
+    );
+    const processed = await this.#process(submission);
+    const before = corrected === undefined ? undefined : await this.#foundBefore(item);
+    return this.#tried(client, submission, processed, before);
+  }
+
+  async #tried(client: Client, submission: Resubmission, processed: Processed, before: Json | undefined): Promise<Tried> {
+    const isAccepted = processed.kind === 'accepted';
+    const differences = differencesOf(before, processed.found);
+    const needsPerson = !isAccepted && processed.refusals.some(({ code }) => FOR_A_SECOND_PERSON.has(code));
+    const events = isAccepted ? processed.events : [];
+    return {
+      outcome: isAccepted ? 'accepted' : 'refused',
+      ...(processed.adapter === undefined ? {} : { adapter: processed.adapter }),
+      reasons: isAccepted ? [] : processed.refusals,
+      warnings: isAccepted && this.#maySeeReceipt(client, processed) ? processed.warnings : [],
+      events: await Promise.all(events.slice(0, MOST_EVENTS).map((event) => this.#seen(client, event))),
+      count: events.length,
+      kept: isAccepted ? processed.kept.length : 0,
+      secondPerson: secondPersonOf(submission.isApproved, needsPerson),
+      isCompared: before !== undefined && processed.found !== undefined,
+      differences: differences.slice(0, MOST_DIFFERENCES).map(({ at, before: old, after }) => ({
+        at,
+        ...(old === undefined ? {} : { before: cut(old) }),
+        ...(after === undefined ? {} : { after: cut(after) }),
+      })),
+      hasMoreDifferences: differences.length > MOST_DIFFERENCES,
+    };
+  }
+
+  /** Whether a client may see what the receipt of the new message would say. */
+  #maySeeReceipt({ clearance }: Client, processed: Processed): boolean {
+    const { labelling, domain } = this.#context;
+    const { label, origin } = processed;
+    const protections = processed.kind === 'accepted' ? processed.protections : [];
+    const needed = receiptLabel(labelling(), domain(), { status: 'accepted', label, origin, protections });
+    return needed !== undefined && dominates(labelling().policy, clearance, needed);
+  }
+
+  async #seen(client: Client, { topic, partitionkey: key, value, type, standard }: ReadyEvent): Promise<TriedEvent> {
+    const headers = { ce_type: type };
+    const delivery = await this.#context.deliverToReader({ topic, key, value, headers }, { client, form: 'whole' });
+    const denied = { verdict: 'deny', type, standard } as const;
+    if (!delivery.ok || delivery.value.json === undefined) return denied;
+    const { verdict } = delivery.value.decision;
+    if (verdict === 'deny') return denied;
+    const { data } = JSON.parse(delivery.value.json) as SealedEvent;
+    const { portions: _portions, ...shown } = data as unknown as JsonObject;
+    return { verdict, type, standard, classification: markingOf(data.label), data: shown };
+  }
+
+  /** What the adapter finds in the original; undefined where it cannot read it. */
+  async #foundBefore(item: QuarantineItem): Promise<Json | undefined> {
+    const original = await this.#context.quarantine.submissionOf(item, undefined);
+    return original === undefined ? undefined : (await this.#process(original)).found;
+  }
+
+  async #process({ isApproved: _, source, ...submission }: Resubmission): Promise<Processed> {
+    const { pool, identities, stamp } = this.#context;
+    const messageId = await identities.messageIdAside(source.id, submission.bytes, aboutMessage(submission));
+    try {
+      return await pool.process({ ...submission, messageId, stamp: stamp(), sourceId: source.id, isTrial: true });
+    } catch (error) {
+      if (!(error instanceof MessageLimitExceeded)) throw error;
+      const label = submission.original ?? this.#context.labelling().spell(source.floor);
+      return { kind: 'refused', messageId, label, origin: label, policy: this.#context.policy(), refusals: [refusal('adapter-limit')] };
+    }
+  }
+}
+
+function secondPersonOf(isApproved: boolean, needsPerson: boolean): Tried['secondPerson'] {
+  if (isApproved) return 'approved';
+  return needsPerson ? 'needed' : 'not-needed';
+}

@@ -1,0 +1,53 @@
+/** Opens the quarantine: holding and resubmitting messages, the work of people on them, jobs, and rules. */
+import type { MessageIntake } from '../intake/message-intake.ts';
+import { DryRun } from '../quarantine/dry-run.ts';
+import { ItemWork } from '../quarantine/item-work.ts';
+import { LabelRequests } from '../quarantine/label-requests.ts';
+import { Quarantine } from '../quarantine/quarantine.ts';
+import { ResubmissionJobs } from '../quarantine/resubmission-jobs.ts';
+import { QuarantineRules } from '../quarantine/rules.ts';
+import { WorkLog } from '../quarantine/work-log.ts';
+import type { DeliverToReader } from '../reading/deliver-to-reader.ts';
+import type { IngestPool } from '../workers/pool.ts';
+import type { ExchangeContext } from './exchange-context.ts';
+import type { SharedParts } from './shared-parts.ts';
+
+export interface QuarantineParts {
+  readonly quarantine: Quarantine;
+  readonly requests: LabelRequests;
+  readonly work: ItemWork;
+  readonly dryRun: DryRun;
+  readonly jobs: ResubmissionJobs;
+  readonly quarantineRules: QuarantineRules;
+}
+
+interface Parts {
+  readonly intake: MessageIntake;
+  readonly pool: IngestPool;
+  readonly deliverToReader: DeliverToReader;
+  readonly adapterVersion: (id: string) => string | undefined;
+  readonly holdsLease: () => boolean;
+}
+
+export function openQuarantine(
+  stack: AsyncDisposableStack,
+  { inForce, storage, log: logger }: ExchangeContext,
+  shared: SharedParts,
+  parts: Parts,
+): QuarantineParts {
+  const { clients } = inForce;
+  const log = new WorkLog(shared);
+  const requests = new LabelRequests(shared);
+  const quarantine = new Quarantine({ ...shared, intake: parts.intake, requests, log });
+  const work = new ItemWork({ quarantine, log, clients, now: shared.now });
+  const dryRun = new DryRun({ ...shared, ...parts, quarantine });
+  const { run, isShared } = storage;
+  const onJobFault = (kind: string) => logger.warn({ kind }, 'a job of resubmissions is interrupted: somebody can start it again');
+  const jobs = new ResubmissionJobs({ ...shared, quarantine, clients, run, isShared, onFault: onJobFault });
+  stack.defer(() => jobs.close());
+  const versions = () => JSON.stringify([shared.policy(), inForce.adapters().map(({ id, version }) => [id, version])]);
+  const onFault = (kind: string) => logger.warn({ kind }, 'the rules of the quarantine wait: they cannot act now');
+  const quarantineRules = new QuarantineRules({ ...shared, ...parts, quarantine, work, clients, versions, onFault });
+  stack.defer(() => quarantineRules.close());
+  return { quarantine, requests, work, dryRun, jobs, quarantineRules };
+}
