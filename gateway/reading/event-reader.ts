@@ -86,6 +86,12 @@ function canMatch(topic: string, { type }: Pick<ReadQuery, 'type'>): boolean {
   return type === undefined || topic.endsWith(`.${noun}.${version}`) || holdsCorrections(topic);
 }
 
+/** An event that a person opens, and the code of the reason. */
+interface Opened {
+  readonly id: string;
+  readonly reason: string;
+}
+
 const BATCH = 100;
 /** How many pages the gateway makes at once for one client. */
 const PAGES_AT_ONCE = 4;
@@ -262,7 +268,7 @@ export class EventReader {
   async #audit(
     client: Client,
     pending: PendingDisclosure,
-    { profile, subscription }: Pick<ReadQuery, 'profile' | 'subscription'>,
+    { profile, subscription, opened }: Pick<ReadQuery, 'profile' | 'subscription'> & { readonly opened?: Opened | undefined },
   ): Promise<void> {
     const disclosure = disclosureOf(pending);
     if (disclosure === undefined) return;
@@ -270,7 +276,20 @@ export class EventReader {
     const entry = { action: 'disclosure', ...actorOf(client), ...disclosure, policy } as const;
     const forTask = profile === undefined ? {} : { task: profile.document.id, fields: pending.fields };
     const by = subscription === undefined ? {} : { subscription };
-    await this.#context.journal.commit([], [{ ...entry, ...forTask, ...by }]);
+    const consultation =
+      opened === undefined
+        ? []
+        : [
+            {
+              action: 'consultation',
+              ...actorOf(client),
+              decision: 'permit',
+              events: [{ id: opened.id }],
+              reasons: [opened.reason],
+              policy,
+            } as const,
+          ];
+    await this.#context.journal.commit([], [{ ...entry, ...forTask, ...by }, ...consultation]);
   }
 
   /**
@@ -339,7 +358,9 @@ export class EventReader {
       await this.#refuse(found, delivery.refusals, pending);
     } else if (delivery.value.id === id) note(pending, delivery.value);
     else pending.otherRecords.push({ id, decision: 'deny', reasons: ['absent'] });
-    await this.#audit(client, pending, query);
+    const isGiven = delivery.ok && delivery.value.id === id && delivery.value.decision.verdict !== 'deny';
+    const { reason } = query;
+    await this.#audit(client, pending, { ...query, opened: isGiven && reason !== undefined ? { id, reason } : undefined });
     if (!delivery.ok || delivery.value.id !== id) return undefined;
     const { decision, json, encoded } = delivery.value;
     if (decision.verdict === 'deny') return undefined;

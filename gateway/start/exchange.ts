@@ -3,9 +3,12 @@ import { Evidence } from '../evidence/evidence.ts';
 import type { Ledger } from '../intake/ledger.ts';
 import { MessageIntake } from '../intake/message-intake.ts';
 import { placesBefore } from '../intake/missing-places.ts';
+import { MessageList } from '../messages/message-list.ts';
+import { Timelines } from '../messages/timeline.ts';
 import { LabelRequests } from '../quarantine/label-requests.ts';
 import { Quarantine } from '../quarantine/quarantine.ts';
 import type { EventReader } from '../reading/event-reader.ts';
+import { SeenByReadersOf } from '../reading/seen-by-readers.ts';
 import { leafSalts } from '../store/audit/record-leaf.ts';
 import { Pseudonyms } from '../store/pseudonyms.ts';
 import type { ProtectionRegister } from '../store/register.ts';
@@ -25,6 +28,9 @@ export interface Exchange extends Pick<Workers, 'reload'>, Background {
   readonly register: ProtectionRegister;
   readonly ledger: Ledger;
   readonly pseudonyms: Pseudonyms;
+  readonly messageList: MessageList;
+  readonly timelines: Timelines;
+  readonly seenByReaders: SeenByReadersOf;
   /** Starts the workers and the background work: deliveries, corrections, places in the order. */
   readonly begin: Background['begin'];
 }
@@ -44,19 +50,19 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
     return background.begin(isStopping);
   };
   const { register, ledger } = shared;
-  const pseudonyms = new Pseudonyms(shared);
   return {
     ...background,
-    intake,
+    ...{ intake, quarantine, evidence, requests, register, ledger, reload, begin },
     eventReader: reading.eventReader,
-    quarantine,
-    evidence,
-    requests,
-    register,
-    ledger,
-    pseudonyms,
-    reload,
-    begin,
+    pseudonyms: new Pseudonyms(shared),
+    messageList: new MessageList({ ...shared, quarantine }),
+    timelines: new Timelines({ ...shared, ...reading, quarantine }),
+    seenByReaders: new SeenByReadersOf({
+      ...shared,
+      ...reading,
+      clients: context.inForce.clients,
+      profiles: context.standards.profiles,
+    }),
   };
 }
 

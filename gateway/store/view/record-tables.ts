@@ -22,6 +22,7 @@ import { ApprovalsTable } from './approvals-table.ts';
 import { DisclosureTable } from './disclosure-table.ts';
 import { EventTable } from './event-table.ts';
 import { LinkedRegister } from './linked-register.ts';
+import { MessageListTable } from './message-list-table.ts';
 import { MessageTable } from './message-table.ts';
 import { OrderTable } from './order-table.ts';
 import { Outbox } from './outbox.ts';
@@ -48,6 +49,7 @@ export class RecordTables {
   readonly trail: TrailTable;
   readonly approvals: ApprovalsTable;
   readonly quarantine: QuarantineTable;
+  readonly messageList: MessageListTable;
 
   /** Makes the tables that the database does not have. */
   constructor(db: DatabaseSync) {
@@ -62,6 +64,7 @@ export class RecordTables {
     this.trail = new TrailTable(db);
     this.approvals = new ApprovalsTable(db);
     this.quarantine = new QuarantineTable(db);
+    this.messageList = new MessageListTable(db);
   }
 
   /** Writes the records of one batch. */
@@ -99,11 +102,14 @@ export class RecordTables {
   #audit(entry: AuditRecord, offset: number): void {
     this.disclosures.take(entry);
     this.trail.take(entry, offset);
+    this.messageList.takeAudit(entry);
   }
 
   #receipt(receipt: ReceiptRecord, offset: number): void {
     const { earlier, holds } = this.receipts.take(receipt);
     this.tally.receipt(receipt, earlier);
-    if (holds) this.quarantine.take(receipt, offset);
+    if (!holds) return;
+    this.quarantine.take(receipt, offset);
+    this.messageList.take(receipt);
   }
 }
