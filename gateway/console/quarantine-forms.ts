@@ -2,7 +2,8 @@
 import type { Page } from '../pages/page.ts';
 import { ProblemAnswered, problemOf } from './answers.ts';
 import type { Person } from './person.ts';
-import { changedLines, editableText, editedBytes, isReasonToRead, openMessage, quarantinedPage } from './quarantine.ts';
+import { changedLines, editableText, editedBytes, openMessage, quarantinedPage } from './quarantine.ts';
+import { isReasonToRead } from './reasons.ts';
 import { type Answer, CONSOLE_PATH } from './visit.ts';
 
 /** The message with its content, for the reason in the form. */
