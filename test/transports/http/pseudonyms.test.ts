@@ -32,7 +32,7 @@ describe('the pseudonym of a case or a person', () => {
   it('is among the persons of a collection in the audit log', async () => {
     const { body } = await gateway.post('/v1/messages', caseOf(8), 'force');
     const event = (await gateway.call(`/v1/events/${body.events[0].id}`, {}, 'force')).body;
-    const [{ name, dateOfBirth }] = event.data.case.defendants;
+    const { name, dateOfBirth } = event.data.defendants[0].person;
     const person = { familyName: name.familyName, givenName: name.givenNames[0], dateOfBirth };
     const collected = (await gateway.audit()).flatMap(({ events = [] }) => events).find(({ id }) => id === event.id);
     expect(collected?.persons).toContain(await pseudonym({ person }));
