@@ -20,13 +20,16 @@ export interface Filled {
   /** A case of one message, and a case that many messages are about. */
   readonly rare: string;
   readonly frequent: string;
-  /** A day in the middle, ISO 8601. */
+  /** A day in the middle, as people enter it. */
   readonly from: string;
   readonly to: string;
 }
 
 const random = (bytes: number): string => randomBytes(bytes).toString('base64url');
 const sourceOf = (n: number): string => `example.source.${n % SOURCES}`;
+
+/** `27/3/2026`. */
+const dayOf = (time: string): string => time.slice(0, 10).split('-').toReversed().map(Number).join('/');
 
 /** Writes messages like the given receipt into the view, in transactions of 5,000. */
 export function fillView(file: string, count: number, like: ReceiptRecord): Filled {
@@ -83,7 +86,6 @@ export function fillView(file: string, count: number, like: ReceiptRecord): Fill
   }
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   db.close();
-  const middle = Math.floor(count / 2);
-  const day = Math.max(1, Math.floor(count / 365));
-  return { source: sourceOf(1), adapter: ADAPTERS[1], rare, frequent, from: timeOf(middle), to: timeOf(middle + day) };
+  const middle = dayOf(timeOf(Math.floor(count / 2)));
+  return { source: sourceOf(1), adapter: ADAPTERS[1], rare, frequent, from: middle, to: middle };
 }

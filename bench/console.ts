@@ -7,16 +7,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ReceiptRecord } from '../gateway/wire/streams.ts';
+import { caseOf } from '../test/support/case-of.ts';
 import type { Row } from './clock.ts';
 import { signInAs } from './console-person.ts';
 import { type Filled, fillView } from './console-view.ts';
-import { spawnGateway } from './gateway.ts';
-import { load } from './ingest.ts';
+import { type SpawnedGateway, spawnGateway } from './gateway.ts';
 
 export interface ConsoleOptions {
   readonly messages?: string | undefined;
 }
 
+const REAL = 50;
 const ROUNDS = 40;
 const PERSON = 'olu.ferreira';
 const PAGE_TARGET = 300;
@@ -57,6 +58,16 @@ function combinationsOf({ source, adapter, rare, frequent, from, to }: Filled): 
   return all.map((filters) => String(new URLSearchParams(Object.keys(filters).length === 0 ? { all: 'yes' } : filters)));
 }
 
+/** Some real messages, of which a few cannot pass. */
+async function sendSome({ url, tokenOf }: SpawnedGateway): Promise<void> {
+  const headers = { Authorization: `Bearer ${await tokenOf('force')}`, 'Content-Type': 'application/xml' };
+  for (let n = 0; n < REAL; n++) {
+    const body = n % 10 === 0 ? caseOf(n).slice(0, -20) : caseOf(n);
+    const { status } = await fetch(`${url}/v1/messages`, { method: 'POST', headers, body });
+    if (status !== 202 && status !== 422) throw new Error(`A message is answered with ${status}`);
+  }
+}
+
 function aReceipt(file: string): ReceiptRecord {
   const db = new DatabaseSync(file);
   const rows = db.prepare(`SELECT body FROM receipt WHERE body ->> '$.status' = 'accepted' LIMIT 1`).all() as unknown as { body: string }[];
@@ -72,7 +83,7 @@ export async function console({ messages = '100000' }: ConsoleOptions): Promise<
   await using opened = new AsyncDisposableStack();
   opened.defer(() => rmSync(folder, { recursive: true }));
   const first = await spawnGateway(folder);
-  await load(first.url, first.token, 0, 50);
+  await sendSome(first);
   await first.stop();
   const view = join(folder, 'data', 'view.sqlite');
   process.stderr.write(`Writes ${count} messages into the view ...\n`);
