@@ -26,7 +26,7 @@ import { mayReadOf } from './may-read-event.ts';
 import { OrderedRecords } from './ordered-records.ts';
 import { isNotice, isOwed } from './owed.ts';
 import { PageLimit } from './page-limit.ts';
-import { add, disclosureOf, note, nothingPending, type PendingDisclosure } from './pending-disclosure.ts';
+import { add, consultationsOf, disclosureOf, note, nothingPending, type PendingDisclosure } from './pending-disclosure.ts';
 import type { EventQuery, PageQuery, ReadQuery } from './read-query.ts';
 import { beginScan, type Scan } from './scan.ts';
 import { Slices } from './slices.ts';
@@ -84,12 +84,6 @@ interface SizedEvent {
 function canMatch(topic: string, { type }: Pick<ReadQuery, 'type'>): boolean {
   const [noun, , version] = type?.split('.').slice(2) ?? [];
   return type === undefined || topic.endsWith(`.${noun}.${version}`) || holdsCorrections(topic);
-}
-
-/** An event that a person opens, and the code of the reason. */
-interface Opened {
-  readonly id: string;
-  readonly reason: string;
 }
 
 const BATCH = 100;
@@ -268,7 +262,7 @@ export class EventReader {
   async #audit(
     client: Client,
     pending: PendingDisclosure,
-    { profile, subscription, opened }: Pick<ReadQuery, 'profile' | 'subscription'> & { readonly opened?: Opened | undefined },
+    { profile, subscription, reason }: Pick<EventQuery, 'profile' | 'subscription' | 'reason'>,
   ): Promise<void> {
     const disclosure = disclosureOf(pending);
     if (disclosure === undefined) return;
@@ -276,20 +270,8 @@ export class EventReader {
     const entry = { action: 'disclosure', ...actorOf(client), ...disclosure, policy } as const;
     const forTask = profile === undefined ? {} : { task: profile.document.id, fields: pending.fields };
     const by = subscription === undefined ? {} : { subscription };
-    const consultation =
-      opened === undefined
-        ? []
-        : [
-            {
-              action: 'consultation',
-              ...actorOf(client),
-              decision: 'permit',
-              events: [{ id: opened.id }],
-              reasons: [opened.reason],
-              policy,
-            } as const,
-          ];
-    await this.#context.journal.commit([], [{ ...entry, ...forTask, ...by }, ...consultation]);
+    const consultations = consultationsOf(pending, reason).map((opened) => ({ ...opened, ...actorOf(client), policy }));
+    await this.#context.journal.commit([], [{ ...entry, ...forTask, ...by }, ...consultations]);
   }
 
   /**
@@ -358,9 +340,7 @@ export class EventReader {
       await this.#refuse(found, delivery.refusals, pending);
     } else if (delivery.value.id === id) note(pending, delivery.value);
     else pending.otherRecords.push({ id, decision: 'deny', reasons: ['absent'] });
-    const isGiven = delivery.ok && delivery.value.id === id && delivery.value.decision.verdict !== 'deny';
-    const { reason } = query;
-    await this.#audit(client, pending, { ...query, opened: isGiven && reason !== undefined ? { id, reason } : undefined });
+    await this.#audit(client, pending, query);
     if (!delivery.ok || delivery.value.id !== id) return undefined;
     const { decision, json, encoded } = delivery.value;
     if (decision.verdict === 'deny') return undefined;
