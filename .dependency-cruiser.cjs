@@ -113,7 +113,7 @@ module.exports = {
     {
       name: 'what-a-message-means-knows-no-transport',
       severity: 'error',
-      from: { path: '^gateway/(wire|rules|keys|store|intake|reading|subscriptions|quarantine|workers)/' },
+      from: { path: '^gateway/(wire|rules|keys|store|intake|messages|reading|subscriptions|quarantine|workers)/' },
       to: { path: '^gateway/(transports|cli|console|start|main)' },
     },
     {

@@ -13,7 +13,11 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        readonly get?: never;
+        /**
+         * Search for messages
+         * @description The newest first. A source finds its own messages, an operator those whose receipt it may read; other messages are not shown and not counted. A case or a person is searched for by its pseudonym.
+         */
+        readonly get: operations["listMessages"];
         readonly put?: never;
         /**
          * Send a message in any legacy format
@@ -43,6 +47,31 @@ export interface paths {
          * @description Its sender can read it, and an operator whose clearance covers everything that its events can hold.
          */
         readonly get: operations["getReceipt"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/messages/{id}/timeline": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read what became of a message
+         * @description For whoever may read its receipt. A source is told when it was received, published, put in quarantine and resubmitted. An operator is also told who opened it, who asked for and approved a lower label, who was given its events, and which corrections the operator may read.
+         */
+        readonly get: operations["getTimeline"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -172,6 +201,31 @@ export interface paths {
          * @description As CloudEvents JSON, or as a message in a legacy format where an adapter can write it. The formats of Accept are tried in the order of their quality values; JSON holds every event. What none of them can hold is answered with 406 and the JSON pointers of what would be lost in the best.
          */
         readonly get: operations["getEvent"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/events/{id}/readers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * See what each client would be given of an event
+         * @description For an operator who may read all of the event: for anybody else it is not there. With `as` the answer has the event as that client would be given it, redacted where it would be. It is in the audit log as a consultation. Nobody is given anything.
+         */
+        readonly get: operations["listReaders"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -723,6 +777,31 @@ export interface paths {
          * @description Only who has the right to do so. What it alone protected is open again. The register keeps it, with who lifted it and why.
          */
         readonly post: operations["liftProtection"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/pseudonyms": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Get the pseudonym of a case or a person
+         * @description Messages, disclosures and protections are found by pseudonyms. Name one: the case by its URN, or a person by a number or by name and date of birth. All spellings give the same pseudonym. Nothing of what you name is stored or logged: the audit log has who asked, and the pseudonym. Whoever may ask can compare guesses with pseudonyms, so the scope is for operators and auditors.
+         */
+        readonly post: operations["makePseudonym"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1307,6 +1386,164 @@ export interface components {
             /** @description The order, without names */
             readonly title: string;
         };
+        /** @description A page of messages */
+        readonly MessagePage: {
+            /** @description The newest first */
+            readonly messages: readonly components["schemas"]["ListedMessage"][];
+            /** @description Where you stand now */
+            readonly cursor: string;
+            /** @description Whether there are older ones */
+            readonly more: boolean;
+        };
+        /** @description A message in a list. Its receipt has all of it */
+        readonly ListedMessage: {
+            readonly id: components["schemas"]["Id"];
+            /**
+             * @description What became of it. `resubmitted`: it was in quarantine, and was accepted as another message
+             * @enum {string}
+             */
+            readonly status: "accepted" | "quarantined" | "resubmitted";
+            /** @description The client that sent it */
+            readonly source: string;
+            /** @description The adapter that read it */
+            readonly adapter?: string;
+            /**
+             * Format: date-time
+             * @description When the gateway took it
+             */
+            readonly received: string;
+            /** @description The short marking of its label */
+            readonly classification: string;
+            /** @description How many events came of it */
+            readonly events: number;
+            /** @description How many values go beyond the standard */
+            readonly warnings: number;
+            /** @description The first reason why it is in quarantine */
+            readonly reason?: {
+                /** @description For machines */
+                readonly code: string;
+                /** @description For people */
+                readonly reason: string;
+            };
+            /** @description The message that it corrects */
+            readonly resubmissionOf?: components["schemas"]["Id"];
+            /** @description The message that it was accepted as */
+            readonly resubmittedAs?: components["schemas"]["Id"];
+            readonly record?: components["schemas"]["RecordPlace"];
+        };
+        /** @description What became of a message */
+        readonly Timeline: {
+            readonly message: components["schemas"]["Id"];
+            /** @description The oldest first */
+            readonly steps: readonly components["schemas"]["TimelineStep"][];
+            /** @description Whether more happened than one answer holds: the evidence of the message has all of it */
+            readonly more: boolean;
+        };
+        /** @description A step. Steps that differ by nothing but their time are one */
+        readonly TimelineStep: {
+            /**
+             * Format: date-time
+             * @description The first time
+             */
+            readonly time: string;
+            /**
+             * @description What happened. `opened`: a person read it or its events; `disclosed`: a reader was given events; `delivered`: they were sent to an address of the reader
+             * @enum {string}
+             */
+            readonly kind: "received" | "published" | "quarantined" | "opened" | "changed" | "label-requested" | "label-approved" | "resubmitted" | "evidence" | "disclosed" | "delivered" | "delivery-failed" | "delivery-withheld" | "corrected";
+            /** @description Who did it, or was given it */
+            readonly who?: string;
+            /** @description The task that a reader named */
+            readonly task?: string;
+            /**
+             * @description Whether the reader was given all of it
+             * @enum {string}
+             */
+            readonly decision?: "permit" | "redact";
+            /** @description How many events of the message */
+            readonly events?: number;
+            /** @description Codes of reasons */
+            readonly reasons?: readonly string[];
+            /** @description How often it happened */
+            readonly times?: number;
+            /**
+             * Format: date-time
+             * @description The last time
+             */
+            readonly last?: string;
+            /** @description The message that it was resubmitted as, or that it corrects */
+            readonly message?: components["schemas"]["Id"];
+            /** @description The correction */
+            readonly event?: components["schemas"]["Id"];
+            /** @description What was changed; the kind of a correction */
+            readonly change?: string;
+            /** @description The subscription that brought it */
+            readonly subscription?: components["schemas"]["Id"];
+        };
+        /** @description What each client would be given of an event */
+        readonly Readers: {
+            readonly event: components["schemas"]["Id"];
+            /** @description The clients that may read events */
+            readonly readers: readonly components["schemas"]["Reader"][];
+            /** @description The client that `as` names; absent where it may read no events */
+            readonly shown?: {
+                /** @description JSON pointers of what is withheld in the data */
+                readonly withheld: readonly string[];
+                readonly event?: components["schemas"]["event"];
+            } & components["schemas"]["Reader"];
+        };
+        /** @description A client, and what it would be given */
+        readonly Reader: {
+            /** @description Its id */
+            readonly client: string;
+            /** @description Its title */
+            readonly title: string;
+            /** @description The task that it names */
+            readonly task?: string;
+            /**
+             * @description All of it, a redacted copy, or nothing
+             * @enum {string}
+             */
+            readonly verdict: "permit" | "redact" | "deny";
+            /** @description Codes of the reasons against the complete event */
+            readonly reasons: readonly string[];
+        };
+        /** @description What a case or a person is named by: one of the members */
+        readonly PseudonymRequest: {
+            /** @description The reference of a case (URN) */
+            readonly urn?: string;
+            /** @description Arrest or summons number */
+            readonly asn?: string;
+            /** @description PNC ID */
+            readonly pncId?: string;
+            /** @description CRO number */
+            readonly croNumber?: string;
+            /** @description A person by name and date of birth */
+            readonly person?: {
+                /** @description Family name */
+                readonly familyName: string;
+                /** @description The first given name; absent where the person has none */
+                readonly givenName?: string;
+                /**
+                 * Format: date
+                 * @description Date of birth
+                 */
+                readonly dateOfBirth: string;
+            };
+        };
+        /** @description A pseudonym of a case or a person */
+        readonly Pseudonym: {
+            /**
+             * @description What it stands for
+             * @enum {string}
+             */
+            readonly of: "case" | "person";
+            readonly pseudonym: components["schemas"]["PseudonymText"];
+            /** @description Those that older records can have for this spelling */
+            readonly former: readonly components["schemas"]["PseudonymText"][];
+        };
+        /** @description It stands for a case or a person, and nobody can find out for whom without the key of the gateway */
+        readonly PseudonymText: string;
         /** @description Why a protection is lifted */
         readonly LiftRequest: {
             /** @description Why, without names */
@@ -2704,6 +2941,22 @@ export interface components {
         readonly ProtectionId: components["schemas"]["ProtectionId"];
         /** @description Only those that are in force, have ended by the clock, or were lifted */
         readonly ProtectionStatus: "in-force" | "ended" | "lifted";
+        /** @description Only messages of this client */
+        readonly MessageSource: string;
+        /** @description Only messages that were accepted, that wait in quarantine, or that were accepted as another message after they were resubmitted */
+        readonly MessageStatus: "accepted" | "quarantined" | "resubmitted";
+        /** @description Only messages that this adapter read */
+        readonly MessageAdapter: string;
+        /** @description Only messages that were received at this time or later */
+        readonly ReceivedFrom: string;
+        /** @description Only messages that were received before this time */
+        readonly ReceivedTo: string;
+        /** @description Only the message that this event came of */
+        readonly MessageEvent: components["schemas"]["Id"];
+        /** @description Only messages about the case or person of this pseudonym, which POST /v1/pseudonyms gives */
+        readonly About: components["schemas"]["PseudonymText"];
+        /** @description The id of a client: the answer has the event as that client would be given it */
+        readonly As: string;
         /** @description Your own key for this request. The same key with the same payload gives the first answer again; with another payload it is refused. */
         readonly IdempotencyKey: string;
         /** @description The id of the adapter that reads the message. Without it the content decides. */
@@ -2805,6 +3058,57 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readonly listMessages: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                readonly cursor?: components["parameters"]["Cursor"];
+                /** @description How many at the most */
+                readonly limit?: components["parameters"]["Limit"];
+                /** @description Only messages of this client */
+                readonly source?: components["parameters"]["MessageSource"];
+                /** @description Only messages that were accepted, that wait in quarantine, or that were accepted as another message after they were resubmitted */
+                readonly status?: components["parameters"]["MessageStatus"];
+                /** @description Only messages that this adapter read */
+                readonly adapter?: components["parameters"]["MessageAdapter"];
+                /** @description Only messages that were received at this time or later */
+                readonly from?: components["parameters"]["ReceivedFrom"];
+                /** @description Only messages that were received before this time */
+                readonly to?: components["parameters"]["ReceivedTo"];
+                /** @description Only the message that this event came of */
+                readonly event?: components["parameters"]["MessageEvent"];
+                /** @description Only messages about the case or person of this pseudonym, which POST /v1/pseudonyms gives */
+                readonly about?: components["parameters"]["About"];
+            };
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of messages */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
     readonly submitMessage: {
         readonly parameters: {
             readonly query?: never;
@@ -2885,6 +3189,42 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getTimeline: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The steps, the oldest first */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Timeline"];
                 };
             };
             readonly 400: components["responses"]["InvalidRequest"];
@@ -3130,6 +3470,8 @@ export interface operations {
                 readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
                 /** @description handling=lenient (RFC 7240): for a legacy format, leave out the values that it cannot hold. Without it they are refused. */
                 readonly Prefer?: components["parameters"]["Prefer"];
+                /** @description Why a person reads the message: to repair it, to answer its sender or reader (`enquiry`), to look into an incident, for a subject access request, or to audit. The audit log has it. */
+                readonly "Interchange-Reason"?: components["parameters"]["Reason"];
             };
             readonly path: {
                 /** @description The id of what the path names: a message, an event or a subscription */
@@ -3156,6 +3498,47 @@ export interface operations {
             readonly 403: components["responses"]["Forbidden"];
             readonly 404: components["responses"]["NotFound"];
             readonly 406: components["responses"]["NotAcceptable"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listReaders: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The id of a client: the answer has the event as that client would be given it */
+                readonly as?: components["parameters"]["As"];
+            };
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+                /** @description Why a person reads the message: to repair it, to answer its sender or reader (`enquiry`), to look into an incident, for a subject access request, or to audit. The audit log has it. */
+                readonly "Interchange-Reason"?: components["parameters"]["Reason"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The clients that may read events, and what each would be given */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Readers"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["Internal"];
@@ -4224,6 +4607,45 @@ export interface operations {
             readonly 401: components["responses"]["Unauthenticated"];
             readonly 403: components["responses"]["Forbidden"];
             readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly makePseudonym: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PseudonymRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The pseudonym */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Pseudonym"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
             readonly 408: components["responses"]["RequestTimeout"];
             readonly 413: components["responses"]["MessageTooLarge"];
             readonly 415: components["responses"]["UnsupportedMediaType"];

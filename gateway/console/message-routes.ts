@@ -1,7 +1,9 @@
 /** The pages of messages. */
 import type { Request, Response } from 'express';
 import { dataOf } from './answers.ts';
-import { findMessage, findPage, messagePage } from './message.ts';
+import { messagePage } from './message.ts';
+import { contentPage, openForReason, readersPage } from './message-content.ts';
+import { findMessage, search, searchPage } from './message-search.ts';
 import type { Person } from './person.ts';
 import { messageIdIn, type Routes } from './routes.ts';
 import { textIn } from './visit.ts';
@@ -19,8 +21,16 @@ async function sendEvidence({ api }: Person, request: Request, response: Respons
 export function messageRoutes({ get, post }: Routes): void {
   get('/messages', async (person, { query }) => {
     const question = textIn(query.id);
-    return question === undefined ? findPage() : findMessage(person, question.slice(0, LONGEST_QUESTION));
+    return question === undefined ? searchPage(person, query) : findMessage(person, question.slice(0, LONGEST_QUESTION));
   });
+  post('/messages', (person, form) => search(person, form));
   get('/messages/:id', (person, request) => messagePage(person, messageIdIn(request)));
+  get('/messages/:id/content', (person, request) =>
+    contentPage(person, messageIdIn(request), Number(textIn(request.query.from) ?? 0) || 0),
+  );
+  post('/messages/:id/content', (person, form, request) => openForReason(person, messageIdIn(request), form));
+  get('/messages/:id/events/:event', (person, request) =>
+    readersPage(person, messageIdIn(request), textIn(request.params.event) ?? '', textIn(request.query.as)),
+  );
   post('/messages/:id/evidence', (person, _form, request, response) => sendEvidence(person, request, response));
 }

@@ -13,4 +13,6 @@ export interface Person {
    * what the person did.
    */
   readonly api: Interchange['api'];
+  /** Remembers in the session that the person gave a reason to open a message. */
+  readonly remember: (id: string, reason: string) => Promise<void>;
 }

@@ -2,8 +2,9 @@
 import type { Page } from '../pages/page.ts';
 import { dataOf, ProblemAnswered, problemOf, type Schemas } from './answers.ts';
 import type { Person } from './person.ts';
-import { changedLines, editableText, editedBytes, isReasonToRead, openMessage, quarantinedPage, type ReasonToRead } from './quarantine.ts';
+import { changedLines, editableText, editedBytes, openMessage, quarantinedPage } from './quarantine.ts';
 import { QUARANTINE_PATH } from './quarantine-navigation.ts';
+import { isReasonToRead, type ReasonToRead } from './reasons.ts';
 import { type Answer, CONSOLE_PATH } from './visit.ts';
 
 const NO_REASON = { field: 'reason-1', text: 'Select why you need to read the message' };

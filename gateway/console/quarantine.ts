@@ -1,26 +1,14 @@
 /** Messages in quarantine: what waits by its cause, and one message with what can be done about it. */
-import type { components } from '../../contracts/generated/openapi.d.ts';
 import type { Page } from '../pages/page.ts';
 import { dataOf, type Schemas } from './answers.ts';
 import type { Person } from './person.ts';
 import { CLOSING_CODES, partsOfQuarantine, QUARANTINE_PATH } from './quarantine-navigation.ts';
+import { REASONS_TO_READ, type ReasonToRead } from './reasons.ts';
 import { dayInWords, inWords, sinceWhen } from './times.ts';
 
 const ON_A_PAGE = 200;
 /** The longest message that can be edited in the page. */
 export const MOST_EDITED = 200_000;
-
-export type ReasonToRead = components['parameters']['Reason'];
-
-/** Why a person opens the content of a message. The audit log has the code. */
-export const REASONS_TO_READ = {
-  repair: 'To repair the message',
-  enquiry: 'To answer its sender or its reader',
-  incident: 'To look into an incident',
-  'subject-access': 'To answer a request of the person it is about',
-  audit: 'To audit the work of others',
-} as const satisfies Readonly<Record<ReasonToRead, string>>;
-export const isReasonToRead = (value: unknown): value is ReasonToRead => typeof value === 'string' && Object.hasOwn(REASONS_TO_READ, value);
 
 const STATUSES: Readonly<Record<Schemas['QuarantineStatus'], readonly [title: string, part: string]>> = {
   open: ['Quarantine', 'Messages that wait'],

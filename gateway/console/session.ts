@@ -9,6 +9,14 @@ export interface Session {
   readonly accessToken: string;
   /** What every form of the session sends back (CSRF). */
   readonly formToken: string;
+  /** The messages that the person opened last, each with the code of the reason: it is asked for once. */
+  readonly opened?: readonly OpenedMessage[];
+}
+
+export interface OpenedMessage {
+  /** The first characters of the id of the message. */
+  readonly id: string;
+  readonly reason: string;
 }
 
 /** What the console must remember while a person signs in. */

@@ -33,3 +33,50 @@ export function dayOf(day: string, month: string, year: string): string | undefi
   const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text) ? text : undefined;
 }
+
+const LONDON = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/London',
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+/** What a clock in London shows, as if it were UTC. */
+function shownInLondon(time: number): number {
+  const parts = Object.fromEntries(LONDON.formatToParts(time).map(({ type, value }) => [type, Number(value)]));
+  return Date.UTC(parts.year ?? 0, (parts.month ?? 1) - 1, parts.day, parts.hour, parts.minute);
+}
+
+/**
+ * `27/3/2026` or `27/3/2026 14:05` in London, in milliseconds since 1970; undefined where it is no day of the calendar. A day without a time
+ * begins at midnight, and ends at the next midnight.
+ */
+export function londonTime(text: string, edge: 'start' | 'end'): number | undefined {
+  const match = /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?:[ ,]+(\d{1,2}):(\d{2}))?$/.exec(text);
+  if (match === null) return undefined;
+  const [day = 0, month = 0, year = 0, hour = 0, minute = 0] = match.slice(1).map((part) => Number(part ?? 0));
+  const noon = new Date(Date.UTC(year, month - 1, day, 12));
+  if (noon.getUTCDate() !== day || noon.getUTCMonth() !== month - 1 || hour > 23 || minute > 59) return undefined;
+  const isWholeDay = match[4] === undefined && edge === 'end';
+  const wanted = Date.UTC(year, month - 1, isWholeDay ? day + 1 : day, hour, minute);
+  return wanted - (shownInLondon(wanted) - wanted);
+}
+
+const LENGTHS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+] as const;
+
+/** "2 hours later": how long after a time another one is. Undefined where it is the same second. */
+export function laterThan(before: string, time: string): string | undefined {
+  const passed = Date.parse(time) - Date.parse(before);
+  const [unit, length] = LENGTHS.find(([, milliseconds]) => passed >= milliseconds) ?? [];
+  if (unit === undefined || length === undefined) return undefined;
+  const count = Math.floor(passed / length);
+  return `${count} ${unit}${count === 1 ? '' : 's'} later`;
+}

@@ -8,6 +8,7 @@ import { bytesOf } from '../transports/http/body.ts';
 import { sendPage } from '../transports/http/pages.ts';
 import { ProblemAnswered } from './answers.ts';
 import type { Person } from './person.ts';
+import { withOpened } from './reasons.ts';
 import { sectionsFor } from './sections.ts';
 import { SESSION_COOKIE, type Session, type Sessions } from './session.ts';
 import { TEMPLATES } from './templates.ts';
@@ -97,7 +98,8 @@ export class Visits {
     const allowed = new Set([...scopes].filter((scope) => (client.scopes as ReadonlySet<string>).has(scope)));
     const { api } = openInterchange({ url: this.#context.ownUrl(), token: session.accessToken });
     response.locals.caller = caller;
-    response.locals.person = { id: client.id, title: client.title, scopes: allowed, session, api } satisfies Person;
+    const remember = (id: string, reason: string) => this.keep(response, withOpened(session, id, reason));
+    response.locals.person = { id: client.id, title: client.title, scopes: allowed, session, api, remember } satisfies Person;
     next();
   };
 

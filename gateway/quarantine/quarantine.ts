@@ -88,6 +88,11 @@ const BATCH = 200;
 /** How many items are counted by their causes. */
 const MOST_COUNTED = 20_000;
 
+/** What decides who may read a receipt. */
+export interface ReadableReceipt extends Pick<ReceiptRecord, 'source' | 'status' | 'label' | 'origin' | 'assertion'> {
+  readonly protections?: readonly { readonly restrictions: readonly string[] }[];
+}
+
 export class Quarantine {
   readonly #context: QuarantineContext;
   readonly #underWay = new Set<string>();
@@ -105,7 +110,7 @@ export class Quarantine {
   }
 
   /** Whether a client may read a receipt: the sender, or an operator whose clearance covers everything that it can tell. */
-  mayReadReceipt(client: Client, receipt: ReceiptRecord): boolean {
+  mayReadReceipt(client: Client, receipt: ReadableReceipt): boolean {
     if (receipt.source === client.id) return true;
     const { labelling, domain } = this.#context;
     const label = receiptLabel(labelling(), domain(), receipt);

@@ -26,7 +26,7 @@ import { mayReadOf } from './may-read-event.ts';
 import { OrderedRecords } from './ordered-records.ts';
 import { isNotice, isOwed } from './owed.ts';
 import { PageLimit } from './page-limit.ts';
-import { add, disclosureOf, note, nothingPending, type PendingDisclosure } from './pending-disclosure.ts';
+import { add, consultationsOf, disclosureOf, note, nothingPending, type PendingDisclosure } from './pending-disclosure.ts';
 import type { EventQuery, PageQuery, ReadQuery } from './read-query.ts';
 import { beginScan, type Scan } from './scan.ts';
 import { Slices } from './slices.ts';
@@ -262,7 +262,7 @@ export class EventReader {
   async #audit(
     client: Client,
     pending: PendingDisclosure,
-    { profile, subscription }: Pick<ReadQuery, 'profile' | 'subscription'>,
+    { profile, subscription, reason }: Pick<EventQuery, 'profile' | 'subscription' | 'reason'>,
   ): Promise<void> {
     const disclosure = disclosureOf(pending);
     if (disclosure === undefined) return;
@@ -270,7 +270,8 @@ export class EventReader {
     const entry = { action: 'disclosure', ...actorOf(client), ...disclosure, policy } as const;
     const forTask = profile === undefined ? {} : { task: profile.document.id, fields: pending.fields };
     const by = subscription === undefined ? {} : { subscription };
-    await this.#context.journal.commit([], [{ ...entry, ...forTask, ...by }]);
+    const consultations = consultationsOf(pending, reason).map((opened) => ({ ...opened, ...actorOf(client), policy }));
+    await this.#context.journal.commit([], [{ ...entry, ...forTask, ...by }, ...consultations]);
   }
 
   /**

@@ -60,3 +60,12 @@ export function disclosureOf({
     ...(otherRecords.length === 0 ? {} : { events: otherRecords }),
   };
 }
+
+/** The entry for a person who opens an event for a reason, by its code: none where nothing is given, and none without a reason. */
+export function consultationsOf(
+  { outcomes }: PendingDisclosure,
+  reason: string | undefined,
+): readonly Omit<AuditEntry, 'who' | 'policy'>[] {
+  const events = outcomes.flatMap(({ outcome, id }) => (outcome.decision === 'deny' ? [] : [{ id }]));
+  return reason === undefined || events.length === 0 ? [] : [{ action: 'consultation', decision: 'permit', events, reasons: [reason] }];
+}

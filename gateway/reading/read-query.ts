@@ -4,7 +4,10 @@ import type { Form } from '../pipeline/write-delivery.ts';
 import type { Room } from './unread.ts';
 
 /** How to read one event. The default form is `reference`. */
-export type EventQuery = Pick<ReadQuery, 'profile' | 'subscription' | 'hasRoom' | 'form'>;
+export interface EventQuery extends Pick<ReadQuery, 'profile' | 'subscription' | 'hasRoom' | 'form'> {
+  /** The code of the reason of a person who opens the event: the audit log then has a consultation too. */
+  readonly reason?: string | undefined;
+}
 
 export interface ReadQuery {
   readonly limit: number;

@@ -17,7 +17,9 @@ const IDLE_MINUTES = 15;
 /** What the console asks for. What a person may do is in the configuration. */
 const SCOPES = [
   'receipts:read',
+  'events:read',
   'evidence:read',
+  'pseudonyms:read',
   'quarantine:read',
   'quarantine:write',
   'quarantine:approve',

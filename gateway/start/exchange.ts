@@ -3,8 +3,12 @@ import { Evidence } from '../evidence/evidence.ts';
 import type { Ledger } from '../intake/ledger.ts';
 import { MessageIntake } from '../intake/message-intake.ts';
 import { placesBefore } from '../intake/missing-places.ts';
+import { MessageList } from '../messages/message-list.ts';
+import { Timelines } from '../messages/timeline.ts';
 import type { EventReader } from '../reading/event-reader.ts';
+import { SeenByReadersOf } from '../reading/seen-by-readers.ts';
 import { leafSalts } from '../store/audit/record-leaf.ts';
+import { Pseudonyms } from '../store/pseudonyms.ts';
 import type { ProtectionRegister } from '../store/register.ts';
 import { VERSION } from '../version.ts';
 import { type Background, openBackground } from './background.ts';
@@ -20,6 +24,10 @@ export interface Exchange extends Pick<Workers, 'reload'>, Background, Quarantin
   readonly evidence: Evidence;
   readonly register: ProtectionRegister;
   readonly ledger: Ledger;
+  readonly pseudonyms: Pseudonyms;
+  readonly messageList: MessageList;
+  readonly timelines: Timelines;
+  readonly seenByReaders: SeenByReadersOf;
   /** Starts the workers and the background work: deliveries, corrections, places in the order. */
   readonly begin: Background['begin'];
 }
@@ -49,7 +57,21 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
     parts.quarantineRules.check();
   };
   const { register, ledger } = shared;
-  return { ...background, ...parts, intake, eventReader: reading.eventReader, evidence, register, ledger, reload: reloadAll, begin };
+  return {
+    ...background,
+    ...parts,
+    ...{ intake, evidence, register, ledger, reload: reloadAll, begin },
+    eventReader: reading.eventReader,
+    pseudonyms: new Pseudonyms(shared),
+    messageList: new MessageList({ ...shared, quarantine: parts.quarantine }),
+    timelines: new Timelines({ ...shared, ...reading, quarantine: parts.quarantine }),
+    seenByReaders: new SeenByReadersOf({
+      ...shared,
+      ...reading,
+      clients: context.inForce.clients,
+      profiles: context.standards.profiles,
+    }),
+  };
 }
 
 const openEvidence = ({ inForce }: ExchangeContext, shared: SharedParts, { volume }: Reading): Evidence =>

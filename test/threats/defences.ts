@@ -350,7 +350,7 @@ const DEFENCES: readonly Defence[] = [
     'this.#rules = compileRulesInForce(config, this.#standards, policy);\n    this.#policy = policy;\n    this.#config = config;',
     'this.#policy = policy;\n    this.#config = config;\n    this.#rules = compileRulesInForce(config, this.#standards, policy);',
   ]),
-  one('T39', 'threats/bus', [READING, '[{ ...entry, ...forTask, ...by }])', '[{ ...entry, ...forTask, ...by }]).catch(() => undefined)']),
+  one('T39', 'threats/bus', [READING, '...by }, ...consultations])', '...by }, ...consultations]).catch(() => undefined)']),
   one('T39', 'cli/serve', ['gateway/bus/embedded/embedded-bus.ts', 'Math.max(PROBE_BYTES, this.#failing ?? 0)', '1']),
   one('T39', 'cli/serve', [
     'gateway/store/view/write-behind.ts',

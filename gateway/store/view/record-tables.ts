@@ -25,6 +25,7 @@ import { DisclosureTable } from './disclosure-table.ts';
 import { EventTable } from './event-table.ts';
 import { JobTable } from './job-table.ts';
 import { LinkedRegister } from './linked-register.ts';
+import { MessageListTable } from './message-list-table.ts';
 import { MessageTable } from './message-table.ts';
 import { OrderTable } from './order-table.ts';
 import { Outbox } from './outbox.ts';
@@ -56,6 +57,7 @@ export class RecordTables {
   readonly jobs: JobTable;
   readonly rules: RuleTable;
   readonly quarantine: QuarantineTable;
+  readonly messageList: MessageListTable;
 
   /** Makes the tables that the database does not have. */
   constructor(db: DatabaseSync) {
@@ -74,6 +76,7 @@ export class RecordTables {
     this.rules = new RuleTable(db);
     // It looks into the table of the work.
     this.quarantine = new QuarantineTable(db);
+    this.messageList = new MessageListTable(db);
   }
 
   /** Writes the records of one batch. */
@@ -122,11 +125,14 @@ export class RecordTables {
   #audit(entry: AuditRecord, offset: number): void {
     this.disclosures.take(entry);
     this.trail.take(entry, offset);
+    this.messageList.takeAudit(entry);
   }
 
   #receipt(receipt: ReceiptRecord, offset: number): void {
     const { earlier, holds } = this.receipts.take(receipt);
     this.tally.receipt(receipt, earlier);
-    if (holds) this.quarantine.take(receipt, offset);
+    if (!holds) return;
+    this.quarantine.take(receipt, offset);
+    this.messageList.take(receipt);
   }
 }

@@ -18,6 +18,7 @@ import type { EventTable } from './event-table.ts';
 import { isFollowed, STREAMS } from './followed-topics.ts';
 import type { JobTable } from './job-table.ts';
 import type { LinkedRegister } from './linked-register.ts';
+import type { MessageListTable } from './message-list-table.ts';
 import type { MessagePlace } from './message-table.ts';
 import type { OrderTable } from './order-table.ts';
 import { OrderWatch } from './order-watch.ts';
@@ -286,6 +287,12 @@ export class View {
       if (this.#follower !== undefined) listener();
     };
     listener();
+  }
+
+  /** Messages as they are searched for, as far as this view has read them. */
+  get messageList(): MessageListTable {
+    this.#behind.drain();
+    return this.#tables.messageList;
   }
 
   /** The ledger by hour and source, as far as this view has read it. */

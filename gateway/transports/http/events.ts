@@ -183,6 +183,7 @@ export const getEvent =
       ...profileOf(context, client, query.task),
       hasRoom: accountOf(response.locals).take,
       form,
+      reason: header['Interchange-Reason'],
     });
     if (given === undefined) throw new HttpProblem('not-found');
     const { event, json, encoded } = given;

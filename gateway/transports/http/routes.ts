@@ -6,10 +6,12 @@ import { type EventsContext, getEvent, listEvents, streamEvents } from './events
 import { type EvidenceHttpContext, getEvidence } from './evidence.ts';
 import { approveLabel, type LabelRequestsHttpContext, listLabelRequests, requestLabel } from './label-requests.ts';
 import { getLedger, type LedgerHttpContext } from './ledger.ts';
+import { getTimeline, listMessages, type MessageListHttpContext } from './message-list.ts';
 import { getReceipt, type MessagesContext, resubmitQuarantined, submitEvent, submitMessage } from './messages.ts';
 import { metrics } from './metrics.ts';
 import { health, info, jwks, type OperationsContext, ping, securityTxt } from './operations.ts';
 import { getProtection, imposeProtection, liftProtection, listProtections, type ProtectionsHttpContext } from './protections.ts';
+import { makePseudonym, type PseudonymsHttpContext } from './pseudonyms.ts';
 import { getQuarantined, listQuarantine, listQuarantineGroups, type QuarantineHttpContext } from './quarantine.ts';
 import { endQuarantineRule, listQuarantineRules, makeQuarantineRule, type QuarantineRulesHttpContext } from './quarantine-rules.ts';
 import {
@@ -23,6 +25,7 @@ import {
   reopenQuarantined,
   unlockQuarantined,
 } from './quarantine-work.ts';
+import { listReaders, type ReadersHttpContext } from './readers.ts';
 import {
   getResubmissions,
   listResubmissions,
@@ -58,7 +61,10 @@ export interface OperationsOfContract
     LedgerHttpContext,
     SubscriptionsHttpContext,
     ProtectionsHttpContext,
-    LabelRequestsHttpContext {
+    LabelRequestsHttpContext,
+    PseudonymsHttpContext,
+    MessageListHttpContext,
+    ReadersHttpContext {
   readonly limits: Limits;
   readonly standards: Standards;
   readonly published: ReadonlyMap<string, Published>;
@@ -70,13 +76,16 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   const message = readBody(context.limits.bodyBytes);
   const document = readBody(DOCUMENT_BYTES);
   routes.add('submitMessage', 'messages:write', submitMessage(context), message);
+  routes.add('listMessages', 'receipts:read', listMessages(context));
   routes.add('getReceipt', 'receipts:read', getReceipt(context));
+  routes.add('getTimeline', 'receipts:read', getTimeline(context));
   routes.add('getEvidence', 'evidence:read', getEvidence(context));
   routes.add('getLedger', 'receipts:read', getLedger(context));
   routes.add('submitEvent', 'events:write', submitEvent(context), message);
   routes.add('streamEvents', 'events:read', streamEvents(context));
   routes.add('listEvents', 'events:read', listEvents(context));
   routes.add('getEvent', 'events:read', getEvent(context));
+  routes.add('listReaders', 'events:read', listReaders(context));
   routes.add('listQuarantine', 'quarantine:read', listQuarantine(context));
   routes.add('getQuarantined', 'quarantine:read', getQuarantined(context));
   routes.add('resubmitQuarantined', 'quarantine:write', resubmitQuarantined(context), message);
@@ -88,6 +97,7 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   routes.add('imposeProtection', 'protections:impose', imposeProtection(context), document);
   routes.add('getProtection', 'protections:read', getProtection(context));
   routes.add('liftProtection', 'protections:lift', liftProtection(context), document);
+  routes.add('makePseudonym', 'pseudonyms:read', makePseudonym(context), document);
   routes.add('listSubscriptions', 'subscriptions:read', listSubscriptions(context));
   routes.add('createSubscription', 'subscriptions:write', createSubscription(context), document);
   routes.add('getSubscription', 'subscriptions:read', getSubscription(context));

@@ -1,0 +1,75 @@
+/** Merges groups that are each in the order of time, the newest first, and reads no more of each than the page needs. */
+
+interface Place {
+  readonly received: number;
+  readonly tie: number;
+}
+
+const isNewer = (one: Place, other: Place): boolean =>
+  one.received > other.received || (one.received === other.received && one.tie > other.tie);
+
+/** A heap with the newest on top. */
+class Heap<P extends Place> {
+  readonly #items: { readonly group: number; readonly place: P }[] = [];
+
+  add(group: number, place: P): void {
+    const items = this.#items;
+    let at = items.push({ group, place }) - 1;
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      if (!this.#isNewer(at, above)) break;
+      this.#swap(at, above);
+      at = above;
+    }
+  }
+
+  take(): { readonly group: number; readonly place: P } | undefined {
+    const items = this.#items;
+    const top = items[0];
+    const last = items.pop();
+    if (top === undefined || last === undefined || items.length === 0) return top;
+    items[0] = last;
+    for (let at = 0; ; ) {
+      let newest = at;
+      for (const below of [2 * at + 1, 2 * at + 2]) if (below < items.length && this.#isNewer(below, newest)) newest = below;
+      if (newest === at) return top;
+      this.#swap(at, newest);
+      at = newest;
+    }
+  }
+
+  #isNewer(one: number, other: number): boolean {
+    const [first, second] = [this.#items[one], this.#items[other]];
+    return first !== undefined && second !== undefined && isNewer(first.place, second.place);
+  }
+
+  #swap(one: number, other: number): void {
+    const [first, second] = [this.#items[one], this.#items[other]];
+    if (first === undefined || second === undefined) return;
+    this.#items[one] = second;
+    this.#items[other] = first;
+  }
+}
+
+/** The newest places of all groups before a place, up to a limit. `next` gives the newest place of one group before another. */
+export function mergeGroups<P extends Place>(
+  groups: readonly number[],
+  limit: number,
+  next: (group: number, before: Place) => P | undefined,
+  before: Place,
+): readonly P[] {
+  const heap = new Heap<P>();
+  const addNext = (group: number, place: Place): void => {
+    const found = next(group, place);
+    if (found !== undefined) heap.add(group, found);
+  };
+  for (const group of groups) addNext(group, before);
+  const found: P[] = [];
+  while (found.length < limit) {
+    const newest = heap.take();
+    if (newest === undefined) break;
+    found.push(newest.place);
+    addNext(newest.group, newest.place);
+  }
+  return found;
+}
