@@ -388,6 +388,31 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/pseudonyms": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Get the pseudonym of a case or a person
+         * @description Messages, disclosures and protections are found by pseudonyms. Name one: the case by its URN, or a person by a number or by name and date of birth. All spellings give the same pseudonym. Nothing of what you name is stored or logged: the audit log has who asked, and the pseudonym. Whoever may ask can compare guesses with pseudonyms, so the scope is for operators and auditors.
+         */
+        readonly post: operations["makePseudonym"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/subscriptions": {
         readonly parameters: {
             readonly query?: never;
@@ -966,6 +991,42 @@ export interface components {
             /** @description The order, without names */
             readonly title: string;
         };
+        /** @description What a case or a person is named by: one of the members */
+        readonly PseudonymRequest: {
+            /** @description The reference of a case (URN) */
+            readonly urn?: string;
+            /** @description Arrest or summons number */
+            readonly asn?: string;
+            /** @description PNC ID */
+            readonly pncId?: string;
+            /** @description CRO number */
+            readonly croNumber?: string;
+            /** @description A person by name and date of birth */
+            readonly person?: {
+                /** @description Family name */
+                readonly familyName: string;
+                /** @description The first given name; absent where the person has none */
+                readonly givenName?: string;
+                /**
+                 * Format: date
+                 * @description Date of birth
+                 */
+                readonly dateOfBirth: string;
+            };
+        };
+        /** @description A pseudonym of a case or a person */
+        readonly Pseudonym: {
+            /**
+             * @description What it stands for
+             * @enum {string}
+             */
+            readonly of: "case" | "person";
+            readonly pseudonym: components["schemas"]["PseudonymText"];
+            /** @description Those that older records can have for this spelling */
+            readonly former: readonly components["schemas"]["PseudonymText"][];
+        };
+        /** @description It stands for a case or a person, and nobody can find out for whom without the key of the gateway */
+        readonly PseudonymText: string;
         /** @description Why a protection is lifted */
         readonly LiftRequest: {
             /** @description Why, without names */
@@ -2874,6 +2935,45 @@ export interface operations {
             readonly 401: components["responses"]["Unauthenticated"];
             readonly 403: components["responses"]["Forbidden"];
             readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly makePseudonym: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PseudonymRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The pseudonym */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Pseudonym"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
             readonly 408: components["responses"]["RequestTimeout"];
             readonly 413: components["responses"]["MessageTooLarge"];
             readonly 415: components["responses"]["UnsupportedMediaType"];

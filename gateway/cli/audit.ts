@@ -4,11 +4,11 @@ import { openBusToRead } from '../buses.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openKeys } from '../keys/keys.ts';
 import { type Identities, makeIdentities } from '../pipeline/ids.ts';
-import { formerReferencesOf, REFERENCES, referenceOf } from '../pipeline/persons.ts';
-import { canonicalUrn } from '../quality/canonical-form.ts';
+import { REFERENCES } from '../pipeline/persons.ts';
 import { streamRecords } from '../store/audit/audit.ts';
 import { withLinkedCases } from '../store/case-links.ts';
 import { disclosuresOf } from '../store/disclosures.ts';
+import { pseudonymOf } from '../store/pseudonyms.ts';
 import { readAudit } from '../wire/stream-reader.ts';
 import { AUDIT } from '../wire/streams.ts';
 import { checkAudit, mustHaveKeys } from './audit-check.ts';
@@ -45,13 +45,13 @@ async function verify(bus: Bus, config: Config, values: Values, io: Io): Promise
  * `urn:52WX1000426`, `asn:…`, `pnc:…`, `cro:…` or `name:FAMILY/GIVEN/1991-04-17`, as the pseudonyms that the log has: those of today, and
  * those that older records of this spelling have.
  */
-function pseudonymsOf(subject: string, { pseudonym }: Pick<Identities, 'pseudonym'>): ReadonlySet<string> {
-  const [kind = '', value = ''] = [subject.slice(0, subject.indexOf(':')), subject.slice(subject.indexOf(':') + 1)];
-  if (kind === 'urn' && value !== '') return new Set([canonicalUrn(value), value].map((urn) => pseudonym('case', urn)));
-  const reference = REFERENCES.find((name) => name === kind);
-  if (reference === undefined || value === '')
-    throw new UsageError(`--subject takes ${['urn', ...REFERENCES].map((name) => `${name}:…`).join(', ')}`);
-  return new Set([referenceOf(reference, value), ...formerReferencesOf(reference, value)].map((form) => pseudonym('person', form)));
+function pseudonymsOf(subject: string, identities: Pick<Identities, 'pseudonym'>): ReadonlySet<string> {
+  const [name, value] = [subject.slice(0, subject.indexOf(':')), subject.slice(subject.indexOf(':') + 1)];
+  const kinds = ['urn', ...REFERENCES] as const;
+  const kind = kinds.find((one) => one === name);
+  const found = kind && pseudonymOf({ kind, value }, identities);
+  if (found === undefined) throw new UsageError(`--subject takes ${kinds.map((one) => `${one}:…`).join(', ')}`);
+  return new Set([found.pseudonym, ...found.former]);
 }
 
 async function disclosures(bus: Bus, config: Config, values: Values, io: Io): Promise<ExitCode> {

@@ -15,6 +15,7 @@ const SCOPES = [
   'events:read',
   'receipts:read',
   'evidence:read',
+  'pseudonyms:read',
   'quarantine:read',
   'quarantine:write',
   'quarantine:approve',

@@ -18,6 +18,7 @@ const IDLE_MINUTES = 15;
 const SCOPES = [
   'receipts:read',
   'evidence:read',
+  'pseudonyms:read',
   'quarantine:read',
   'quarantine:write',
   'quarantine:approve',

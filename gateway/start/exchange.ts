@@ -7,6 +7,7 @@ import { LabelRequests } from '../quarantine/label-requests.ts';
 import { Quarantine } from '../quarantine/quarantine.ts';
 import type { EventReader } from '../reading/event-reader.ts';
 import { leafSalts } from '../store/audit/record-leaf.ts';
+import { Pseudonyms } from '../store/pseudonyms.ts';
 import type { ProtectionRegister } from '../store/register.ts';
 import { VERSION } from '../version.ts';
 import { type Background, openBackground } from './background.ts';
@@ -23,6 +24,7 @@ export interface Exchange extends Pick<Workers, 'reload'>, Background {
   readonly requests: LabelRequests;
   readonly register: ProtectionRegister;
   readonly ledger: Ledger;
+  readonly pseudonyms: Pseudonyms;
   /** Starts the workers and the background work: deliveries, corrections, places in the order. */
   readonly begin: Background['begin'];
 }
@@ -42,7 +44,20 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
     return background.begin(isStopping);
   };
   const { register, ledger } = shared;
-  return { ...background, intake, eventReader: reading.eventReader, quarantine, evidence, requests, register, ledger, reload, begin };
+  const pseudonyms = new Pseudonyms(shared);
+  return {
+    ...background,
+    intake,
+    eventReader: reading.eventReader,
+    quarantine,
+    evidence,
+    requests,
+    register,
+    ledger,
+    pseudonyms,
+    reload,
+    begin,
+  };
 }
 
 const openEvidence = ({ inForce }: ExchangeContext, shared: SharedParts, { volume }: Reading): Evidence =>

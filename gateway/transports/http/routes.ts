@@ -10,6 +10,7 @@ import { getReceipt, type MessagesContext, resubmitQuarantined, submitEvent, sub
 import { metrics } from './metrics.ts';
 import { health, info, jwks, type OperationsContext, ping, securityTxt } from './operations.ts';
 import { getProtection, imposeProtection, liftProtection, listProtections, type ProtectionsHttpContext } from './protections.ts';
+import { makePseudonym, type PseudonymsHttpContext } from './pseudonyms.ts';
 import { getQuarantined, listQuarantine, type QuarantineHttpContext } from './quarantine.ts';
 import { issueToken, onlySandbox, resetSandbox, type Sandbox } from './sandbox.ts';
 import { getStandard, listStandards, type Published } from './standards.ts';
@@ -35,7 +36,8 @@ export interface OperationsOfContract
     LedgerHttpContext,
     SubscriptionsHttpContext,
     ProtectionsHttpContext,
-    LabelRequestsHttpContext {
+    LabelRequestsHttpContext,
+    PseudonymsHttpContext {
   readonly limits: Limits;
   readonly standards: Standards;
   readonly published: ReadonlyMap<string, Published>;
@@ -64,6 +66,7 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   routes.add('imposeProtection', 'protections:impose', imposeProtection(context), document);
   routes.add('getProtection', 'protections:read', getProtection(context));
   routes.add('liftProtection', 'protections:lift', liftProtection(context), document);
+  routes.add('makePseudonym', 'pseudonyms:read', makePseudonym(context), document);
   routes.add('listSubscriptions', 'subscriptions:read', listSubscriptions(context));
   routes.add('createSubscription', 'subscriptions:write', createSubscription(context), document);
   routes.add('getSubscription', 'subscriptions:read', getSubscription(context));
