@@ -309,6 +309,31 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/disclosures": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List who was told about a case or a person
+         * @description From the audit log: which client was told of which event about the case or the person, when, for which task and on behalf of whom, and which corrections of the event it was told. You see the disclosures of the events that your clearance lets you read now, complete or redacted. Ordered by event, and for each event by time. Reading it is audited, with your reason.
+         */
+        readonly get: operations["listDisclosures"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/protections": {
         readonly parameters: {
             readonly query?: never;
@@ -884,6 +909,56 @@ export interface components {
             /** @description The restrictions that protect the person */
             readonly restrictions: readonly string[];
             readonly reason: components["schemas"]["ProtectionReason"];
+        };
+        /** @description That a client was told of an event */
+        readonly Disclosure: {
+            /**
+             * Format: date-time
+             * @description When
+             */
+            readonly time: string;
+            /** @description The client */
+            readonly who: string;
+            /** @description The pseudonym of the person that the client acted for */
+            readonly onBehalfOf?: string;
+            /** @description The task that the client named */
+            readonly task?: string;
+            /** @description The subscription that it was sent for */
+            readonly subscription?: string;
+            /** @description The event */
+            readonly event: components["schemas"]["Id"];
+            /** @description The type of the event */
+            readonly type: string;
+            /**
+             * @description Whether the client was told all of it
+             * @enum {string}
+             */
+            readonly decision: "complete" | "redacted";
+            /** @description The marking of what the client was told */
+            readonly marking?: string;
+            /** @description The corrections of the event that you may read, and whether this client was told each of them */
+            readonly corrections: readonly {
+                /** @description The event with the correction */
+                readonly id: components["schemas"]["Id"];
+                /** @description What kind of correction it is */
+                readonly kind?: string;
+                /**
+                 * Format: date-time
+                 * @description When it was recorded
+                 */
+                readonly time: string;
+                /** @description Whether the client was told it */
+                readonly told: boolean;
+            }[];
+        };
+        /** @description A page of disclosures */
+        readonly DisclosurePage: {
+            /** @description The disclosures */
+            readonly disclosures: readonly components["schemas"]["Disclosure"][];
+            /** @description Where you stand after them */
+            readonly cursor: string;
+            /** @description Whether there are more now */
+            readonly more: boolean;
         };
         /**
          * @description Why. `age-not-known`: the age at the hearing is not known, so the person may be under 18. `offence-not-known`: the offence code is in no list, so the offence may be a sexual one.
@@ -2110,6 +2185,8 @@ export interface components {
         readonly Type: string;
         /** @description Only events of this subject */
         readonly Subject: string;
+        /** @description The pseudonym of the case or the person. Several stand with commas between them: those that older records have for the same one */
+        readonly About: string;
         /** @description With `subject`: events of the cases that are linked with it too (case.linked), by links that you may read and that their source has not corrected. */
         readonly Linked: boolean;
         /** @description Seconds to wait for something new */
@@ -2778,6 +2855,47 @@ export interface operations {
             readonly 403: components["responses"]["Forbidden"];
             readonly 404: components["responses"]["NotFound"];
             readonly 409: components["responses"]["Conflict"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listDisclosures: {
+        readonly parameters: {
+            readonly query: {
+                /** @description The pseudonym of the case or the person. Several stand with commas between them: those that older records have for the same one */
+                readonly about: components["parameters"]["About"];
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                readonly cursor?: components["parameters"]["Cursor"];
+                /** @description How many at the most */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+                /** @description Why a person reads the message: to repair it, to answer its sender or reader (`enquiry`), to look into an incident, for a subject access request, or to audit. The audit log has it. */
+                readonly "Interchange-Reason"?: components["parameters"]["Reason"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of disclosures */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DisclosurePage"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["Internal"];

@@ -16,6 +16,7 @@ const SCOPES = [
   'receipts:read',
   'evidence:read',
   'pseudonyms:read',
+  'disclosures:read',
   'quarantine:read',
   'quarantine:write',
   'quarantine:approve',

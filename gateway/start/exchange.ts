@@ -6,6 +6,7 @@ import { placesBefore } from '../intake/missing-places.ts';
 import { LabelRequests } from '../quarantine/label-requests.ts';
 import { Quarantine } from '../quarantine/quarantine.ts';
 import type { EventReader } from '../reading/event-reader.ts';
+import { ToldAbout } from '../reading/told-about.ts';
 import { leafSalts } from '../store/audit/record-leaf.ts';
 import { Pseudonyms } from '../store/pseudonyms.ts';
 import type { ProtectionRegister } from '../store/register.ts';
@@ -25,6 +26,7 @@ export interface Exchange extends Pick<Workers, 'reload'>, Background {
   readonly register: ProtectionRegister;
   readonly ledger: Ledger;
   readonly pseudonyms: Pseudonyms;
+  readonly toldAbout: ToldAbout;
   /** Starts the workers and the background work: deliveries, corrections, places in the order. */
   readonly begin: Background['begin'];
 }
@@ -45,6 +47,7 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
   };
   const { register, ledger } = shared;
   const pseudonyms = new Pseudonyms(shared);
+  const toldAbout = new ToldAbout({ ...shared, ...reading });
   return {
     ...background,
     intake,
@@ -55,6 +58,7 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
     register,
     ledger,
     pseudonyms,
+    toldAbout,
     reload,
     begin,
   };

@@ -18,6 +18,7 @@ import {
   SUBSCRIPTIONS,
   type SubscriptionStreamRecord,
 } from '../../wire/streams.ts';
+import { AboutTable } from './about-table.ts';
 import { ApprovalsTable } from './approvals-table.ts';
 import { DisclosureTable } from './disclosure-table.ts';
 import { EventTable } from './event-table.ts';
@@ -46,6 +47,7 @@ export class RecordTables {
   readonly linked: LinkedRegister;
   readonly disclosures: DisclosureTable;
   readonly trail: TrailTable;
+  readonly about: AboutTable;
   readonly approvals: ApprovalsTable;
   readonly quarantine: QuarantineTable;
 
@@ -60,6 +62,7 @@ export class RecordTables {
     this.linked = new LinkedRegister(db);
     this.disclosures = new DisclosureTable(db);
     this.trail = new TrailTable(db);
+    this.about = new AboutTable(db);
     this.approvals = new ApprovalsTable(db);
     this.quarantine = new QuarantineTable(db);
   }
@@ -99,6 +102,7 @@ export class RecordTables {
   #audit(entry: AuditRecord, offset: number): void {
     this.disclosures.take(entry);
     this.trail.take(entry, offset);
+    this.about.take(entry, offset);
   }
 
   #receipt(receipt: ReceiptRecord, offset: number): void {

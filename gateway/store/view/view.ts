@@ -12,6 +12,7 @@ import {
   SUBSCRIPTIONS,
 } from '../../wire/streams.ts';
 import { isEvents } from '../../wire/topics.ts';
+import type { AboutTable } from './about-table.ts';
 import type { ApprovalsTable } from './approvals-table.ts';
 import type { EventTable } from './event-table.ts';
 import { isFollowed, STREAMS } from './followed-topics.ts';
@@ -235,6 +236,12 @@ export class View {
   get trail(): TrailTable {
     this.#behind.drain();
     return this.#tables.trail;
+  }
+
+  /** Which events are about a case or a person, as far as this view has read the audit log. */
+  get about(): AboutTable {
+    this.#behind.drain();
+    return this.#tables.about;
   }
 
   /** Messages in quarantine, as far as this view has read them. */

@@ -1,6 +1,7 @@
 /** Every operation of the contract: who may call it, and what handles it. */
 import type { Standards } from '../../rules/standards.ts';
 import { DOCUMENT_BYTES, readBody, TOKEN_BYTES } from './body.ts';
+import { type DisclosuresHttpContext, listDisclosures } from './disclosures.ts';
 import type { Limits, Routes } from './doors.ts';
 import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
 import { type EvidenceHttpContext, getEvidence } from './evidence.ts';
@@ -36,6 +37,7 @@ export interface OperationsOfContract
     LedgerHttpContext,
     SubscriptionsHttpContext,
     ProtectionsHttpContext,
+    DisclosuresHttpContext,
     LabelRequestsHttpContext,
     PseudonymsHttpContext {
   readonly limits: Limits;
@@ -62,6 +64,7 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   routes.add('listLabelRequests', 'quarantine:read', listLabelRequests(context));
   routes.add('requestLabel', 'quarantine:write', requestLabel(context), document);
   routes.add('approveLabel', 'quarantine:approve', approveLabel(context));
+  routes.add('listDisclosures', 'disclosures:read', listDisclosures(context));
   routes.add('listProtections', 'protections:read', listProtections(context));
   routes.add('imposeProtection', 'protections:impose', imposeProtection(context), document);
   routes.add('getProtection', 'protections:read', getProtection(context));
