@@ -14,6 +14,7 @@ export const SECTIONS: readonly Section[] = [
   { name: 'messages', title: 'Messages', href: '/console/messages', scopes: ['receipts:read'] },
   { name: 'quarantine', title: 'Quarantine', href: '/console/quarantine', scopes: ['quarantine:read'] },
   { name: 'protections', title: 'Protections', href: '/console/protections', scopes: ['protections:read'] },
+  { name: 'disclosures', title: 'Disclosures', href: '/console/disclosures', scopes: ['disclosures:read'] },
 ];
 
 /** The sections that a person with some scopes may use. */
