@@ -403,10 +403,85 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Lift a protection
-         * @description Only who has the right to do so. What it alone protected is open again. The register keeps it, with who lifted it and why.
+         * Request that a protection be lifted
+         * @description Two people lift a protection: one requests it, and another approves the request within a day. Until then the protection is in force.
          */
         readonly post: operations["liftProtection"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/protections/{id}/lift-requests": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the requests to lift a protection
+         * @description The last 20, the newest first.
+         */
+        readonly get: operations["listLiftRequests"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/protections/{id}/lift-requests/{request}/approval": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Approve that a protection is lifted, as a second person
+         * @description Another person with another client than the one who requested it. `sha256` says what you approve: it is in the request, and covers the protection and the reason. What the protection alone protected is open again. The register keeps it, with who lifted it and why.
+         */
+        readonly post: operations["approveLift"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/approvals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List what waits for a second person
+         * @description Requests to lower the label of a message in quarantine, with `quarantine:read`, and to lift a protection, with `protections:read`; the oldest first. You see those whose message or protection you may see. Requests that have expired are not listed.
+         */
+        readonly get: operations["listApprovals"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1005,8 +1080,10 @@ export interface components {
             readonly until?: string;
             /** @description Who lifted it, and why */
             readonly lifted?: {
-                /** @description The client */
+                /** @description The client that requested it */
                 readonly by: string;
+                /** @description The client of the second person; absent where it was lifted before two people were needed */
+                readonly approvedBy?: string;
                 /** @description Why */
                 readonly because: string;
                 /**
@@ -1106,6 +1183,91 @@ export interface components {
         readonly LiftRequest: {
             /** @description Why, without names */
             readonly because: string;
+        };
+        /** @description A request to lift a protection */
+        readonly WaitingLift: {
+            readonly id: components["schemas"]["Id"];
+            readonly protection: components["schemas"]["ProtectionId"];
+            /** @description Of the protection and the reason */
+            readonly sha256: string;
+            /** @description The policy that it holds for */
+            readonly policy: string;
+            /** @description Why */
+            readonly because: string;
+            /** @description Who requests it */
+            readonly by: string;
+            /**
+             * Format: date-time
+             * @description When
+             */
+            readonly time: string;
+            /**
+             * Format: date-time
+             * @description When it lapses
+             */
+            readonly expires: string;
+            /** @description Who approved it */
+            readonly approval?: {
+                /** @description The client */
+                readonly by: string;
+                /**
+                 * Format: date-time
+                 * @description When
+                 */
+                readonly time: string;
+            };
+        };
+        /** @description Requests */
+        readonly LiftRequestList: {
+            /** @description The newest first */
+            readonly requests: readonly components["schemas"]["WaitingLift"][];
+        };
+        /** @description What is approved */
+        readonly LiftApproval: {
+            /** @description The digest of the request, as you saw it */
+            readonly sha256: string;
+        };
+        /** @description A request that waits for a second person */
+        readonly Approval: {
+            /**
+             * @description `label`: to lower the label of a message in quarantine. `lift`: to lift a protection
+             * @enum {string}
+             */
+            readonly kind: "label" | "lift";
+            readonly id: components["schemas"]["Id"];
+            /** @description The id of the message or of the protection */
+            readonly about: string;
+            /** @description Of what is approved */
+            readonly sha256: string;
+            /** @description For a label */
+            readonly classification?: string;
+            /** @description For a protection */
+            readonly restrictions?: readonly string[];
+            /** @description Why */
+            readonly because: string;
+            /** @description Who requests it */
+            readonly by: string;
+            /**
+             * Format: date-time
+             * @description When
+             */
+            readonly time: string;
+            /**
+             * Format: date-time
+             * @description When it lapses
+             */
+            readonly expires: string;
+            /** @description Whether you made the request: another person must approve it */
+            readonly isYours: boolean;
+        };
+        /** @description A page of requests */
+        readonly ApprovalPage: {
+            /** @description The oldest first */
+            readonly waiting: readonly components["schemas"]["Approval"][];
+            /** @description Where you stand after them */
+            readonly cursor: string;
+            /** @description Whether there are more now */
+            readonly more: boolean;
         };
         /** @description The label that is asked for */
         readonly LabelRequestBody: {
@@ -1620,7 +1782,7 @@ export interface components {
              * @description Stable. What each means is in its title.
              * @enum {string}
              */
-            readonly type: "https://justice-interchange.example/problems/invalid-request" | "https://justice-interchange.example/problems/unauthenticated" | "https://justice-interchange.example/problems/forbidden" | "https://justice-interchange.example/problems/under-review" | "https://justice-interchange.example/problems/not-found" | "https://justice-interchange.example/problems/method-not-allowed" | "https://justice-interchange.example/problems/not-acceptable" | "https://justice-interchange.example/problems/request-timeout" | "https://justice-interchange.example/problems/idempotency-in-flight" | "https://justice-interchange.example/problems/already-resubmitted" | "https://justice-interchange.example/problems/too-many-subscriptions" | "https://justice-interchange.example/problems/evidence-too-large" | "https://justice-interchange.example/problems/message-too-large" | "https://justice-interchange.example/problems/unsupported-media-type" | "https://justice-interchange.example/problems/quarantined" | "https://justice-interchange.example/problems/idempotency-mismatch" | "https://justice-interchange.example/problems/too-many-requests" | "https://justice-interchange.example/problems/headers-too-large" | "https://justice-interchange.example/problems/internal" | "https://justice-interchange.example/problems/unavailable";
+            readonly type: "https://justice-interchange.example/problems/invalid-request" | "https://justice-interchange.example/problems/unauthenticated" | "https://justice-interchange.example/problems/forbidden" | "https://justice-interchange.example/problems/under-review" | "https://justice-interchange.example/problems/not-found" | "https://justice-interchange.example/problems/method-not-allowed" | "https://justice-interchange.example/problems/not-acceptable" | "https://justice-interchange.example/problems/request-timeout" | "https://justice-interchange.example/problems/idempotency-in-flight" | "https://justice-interchange.example/problems/already-resubmitted" | "https://justice-interchange.example/problems/not-in-force" | "https://justice-interchange.example/problems/too-many-subscriptions" | "https://justice-interchange.example/problems/evidence-too-large" | "https://justice-interchange.example/problems/message-too-large" | "https://justice-interchange.example/problems/unsupported-media-type" | "https://justice-interchange.example/problems/quarantined" | "https://justice-interchange.example/problems/idempotency-mismatch" | "https://justice-interchange.example/problems/too-many-requests" | "https://justice-interchange.example/problems/headers-too-large" | "https://justice-interchange.example/problems/internal" | "https://justice-interchange.example/problems/unavailable";
             /** @description What the type means */
             readonly title: string;
             /** @description The HTTP status */
@@ -2073,7 +2235,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `type` says which: the first request with this Idempotency-Key is under way, the item was resubmitted already, there are too many subscriptions, or there is too much evidence for one package */
+        /** @description `type` says which: the first request with this Idempotency-Key is under way, the item was resubmitted already, the request has lapsed, the protection is not in force, there are too many subscriptions, or there is too much evidence for one package */
         readonly Conflict: {
             headers: {
                 readonly "Retry-After": components["headers"]["RetryAfter"];
@@ -2170,7 +2332,7 @@ export interface components {
         /** @description Why a person reads the message: to repair it, to answer its sender or reader (`enquiry`), to look into an incident, for a subject access request, or to audit. The audit log has it. */
         readonly Reason: "repair" | "enquiry" | "incident" | "subject-access" | "audit";
         /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
-        readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "request-lapsed" | "too-many-subscriptions" | "evidence-too-large" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
+        readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "request-lapsed" | "not-in-force" | "too-many-subscriptions" | "evidence-too-large" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
         readonly Traceparent: string;
         /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
@@ -3040,6 +3202,88 @@ export interface operations {
             };
         };
         readonly responses: {
+            /** @description It waits for a second person */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WaitingLift"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listLiftRequests: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of the protection */
+                readonly id: components["parameters"]["ProtectionId"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The requests */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LiftRequestList"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly approveLift: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of the protection */
+                readonly id: components["parameters"]["ProtectionId"];
+                /** @description The id of the request */
+                readonly request: components["parameters"]["LabelRequest"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LiftApproval"];
+            };
+        };
+        readonly responses: {
             /** @description It is lifted */
             readonly 200: {
                 headers: {
@@ -3054,8 +3298,46 @@ export interface operations {
             readonly 403: components["responses"]["Forbidden"];
             readonly 404: components["responses"]["NotFound"];
             readonly 408: components["responses"]["RequestTimeout"];
+            readonly 409: components["responses"]["Conflict"];
             readonly 413: components["responses"]["MessageTooLarge"];
             readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listApprovals: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                readonly cursor?: components["parameters"]["Cursor"];
+                /** @description How many at the most */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of requests */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApprovalPage"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["Internal"];

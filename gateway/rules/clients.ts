@@ -23,6 +23,8 @@ const SCOPES = [
   'protections:read',
   'protections:impose',
   'protections:lift',
+  'protections:approve',
+  'approvals:read',
   'subscriptions:read',
   'subscriptions:write',
   'metrics:read',

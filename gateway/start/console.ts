@@ -26,6 +26,8 @@ const SCOPES = [
   'protections:read',
   'protections:impose',
   'protections:lift',
+  'protections:approve',
+  'approvals:read',
 ] as const satisfies readonly Scope[];
 
 type Addresses = Pick<PortalContext, 'publicUrl' | 'ownUrl'>;

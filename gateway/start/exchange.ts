@@ -3,11 +3,13 @@ import { Evidence } from '../evidence/evidence.ts';
 import type { Ledger } from '../intake/ledger.ts';
 import { MessageIntake } from '../intake/message-intake.ts';
 import { placesBefore } from '../intake/missing-places.ts';
+import { Approvals } from '../quarantine/approvals.ts';
 import { LabelRequests } from '../quarantine/label-requests.ts';
 import { Quarantine } from '../quarantine/quarantine.ts';
 import type { EventReader } from '../reading/event-reader.ts';
 import { ToldAbout } from '../reading/told-about.ts';
 import { leafSalts } from '../store/audit/record-leaf.ts';
+import { LiftRequests } from '../store/lift-requests.ts';
 import { Pseudonyms } from '../store/pseudonyms.ts';
 import type { ProtectionRegister } from '../store/register.ts';
 import { VERSION } from '../version.ts';
@@ -27,6 +29,8 @@ export interface Exchange extends Pick<Workers, 'reload'>, Background {
   readonly ledger: Ledger;
   readonly pseudonyms: Pseudonyms;
   readonly toldAbout: ToldAbout;
+  readonly liftRequests: LiftRequests;
+  readonly approvals: Approvals;
   /** Starts the workers and the background work: deliveries, corrections, places in the order. */
   readonly begin: Background['begin'];
 }
@@ -47,6 +51,8 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
   };
   const { register, ledger } = shared;
   const pseudonyms = new Pseudonyms(shared);
+  const liftRequests = new LiftRequests(shared);
+  const approvals = new Approvals({ ...shared, quarantine, liftRequests });
   const toldAbout = new ToldAbout({ ...shared, ...reading });
   return {
     ...background,
@@ -59,6 +65,8 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
     ledger,
     pseudonyms,
     toldAbout,
+    liftRequests,
+    approvals,
     reload,
     begin,
   };

@@ -16,5 +16,10 @@ it('T73 no cell begins like a formula, and nothing of its text is lost', () => {
   );
 });
 it('writes one row on a line', () => {
-  expect(csvOf([['a', 'b, c'], ['=1+1', '']])).toBe(`a,"b, c"\r\n"'=1+1",\r\n`);
+  expect(
+    csvOf([
+      ['a', 'b, c'],
+      ['=1+1', ''],
+    ]),
+  ).toBe(`a,"b, c"\r\n"'=1+1",\r\n`);
 });

@@ -22,6 +22,7 @@ import { AboutTable } from './about-table.ts';
 import { ApprovalsTable } from './approvals-table.ts';
 import { DisclosureTable } from './disclosure-table.ts';
 import { EventTable } from './event-table.ts';
+import { LiftRequestTable } from './lift-request-table.ts';
 import { LinkedRegister } from './linked-register.ts';
 import { MessageTable } from './message-table.ts';
 import { OrderTable } from './order-table.ts';
@@ -49,6 +50,7 @@ export class RecordTables {
   readonly trail: TrailTable;
   readonly about: AboutTable;
   readonly approvals: ApprovalsTable;
+  readonly liftRequests: LiftRequestTable;
   readonly quarantine: QuarantineTable;
 
   /** Makes the tables that the database does not have. */
@@ -64,6 +66,7 @@ export class RecordTables {
     this.trail = new TrailTable(db);
     this.about = new AboutTable(db);
     this.approvals = new ApprovalsTable(db);
+    this.liftRequests = new LiftRequestTable(db);
     this.quarantine = new QuarantineTable(db);
   }
 
@@ -83,7 +86,7 @@ export class RecordTables {
     else if (topic === LEDGER) this.tally.write(value as LedgerRecord);
     else if (topic === SUBSCRIPTIONS) this.outbox.take(value as SubscriptionStreamRecord, offset);
     else if (topic === PROTECTIONS) this.linked.take(value as ProtectionStreamRecord, offset, time);
-    else if (topic === APPROVALS) this.approvals.take(value as ApprovalStreamRecord, offset);
+    else if (topic === APPROVALS) this.#approval(value as ApprovalStreamRecord, offset);
     else if (topic === ORDER) this.order.take(value as OrderRecord, offset);
     else this.#event(record, ordered);
   }
@@ -103,6 +106,11 @@ export class RecordTables {
     this.disclosures.take(entry);
     this.trail.take(entry, offset);
     this.about.take(entry, offset);
+  }
+
+  #approval(record: ApprovalStreamRecord, offset: number): void {
+    this.approvals.take(record, offset);
+    this.liftRequests.take(record, offset);
   }
 
   #receipt(receipt: ReceiptRecord, offset: number): void {

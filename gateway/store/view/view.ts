@@ -16,6 +16,7 @@ import type { AboutTable } from './about-table.ts';
 import type { ApprovalsTable } from './approvals-table.ts';
 import type { EventTable } from './event-table.ts';
 import { isFollowed, STREAMS } from './followed-topics.ts';
+import type { LiftRequestTable } from './lift-request-table.ts';
 import type { LinkedRegister } from './linked-register.ts';
 import type { MessagePlace } from './message-table.ts';
 import type { OrderTable } from './order-table.ts';
@@ -279,6 +280,12 @@ export class View {
   get approvals(): ApprovalsTable {
     this.#behind.drain();
     return this.#tables.approvals;
+  }
+
+  /** Requests to lift a protection, as far as this view has read them. */
+  get liftRequests(): LiftRequestTable {
+    this.#behind.drain();
+    return this.#tables.liftRequests;
   }
 
   /** Calls a listener now, and whenever a protection or an event of a case arrives, at this or another gateway. */

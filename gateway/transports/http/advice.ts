@@ -18,6 +18,7 @@ export const ADVICE: Readonly<Record<ProblemCode, string>> = {
     'You do not need to do anything: the message was corrected and accepted earlier. `resubmittedAs` has the id of the new message.',
   'request-lapsed':
     'A request is valid for one day, and only under the policy that it was made under. Make a new request and have it approved.',
+  'not-in-force': 'You do not need to do anything: the protection was lifted earlier, or has ended.',
   'too-many-subscriptions': 'Delete a subscription that you no longer need.',
   'evidence-too-large':
     'Ask the operator of the gateway: `detail` says which limit was reached. `interchange audit export` has every audit record.',
@@ -64,7 +65,12 @@ export const CAUSES: Readonly<Record<ProblemCode, readonly string[]>> = {
   'request-timeout': ['The body took longer to arrive than the gateway waits'],
   'idempotency-in-flight': ['The same request was sent again before the first was answered'],
   'already-resubmitted': ['Somebody resubmitted the item before you, and it was accepted'],
-  'request-lapsed': ['The request to lower a label is older than a day', 'The policy changed since the request was made'],
+  'request-lapsed': [
+    'The request is older than a day',
+    'The policy changed since the request was made',
+    'What was approved is not what was requested',
+  ],
+  'not-in-force': ['Somebody lifted the protection before you', 'The protection has reached its end'],
   'too-many-subscriptions': ['The client has reached the limit for subscriptions'],
   'evidence-too-large': ['The message has more events than one package holds', 'Its events were read very often'],
   'message-too-large': ['The body is larger than this gateway accepts'],

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   'idempotency-in-flight': [409, 'The first request with this Idempotency-Key is still in progress'],
   'already-resubmitted': [409, 'The message has been resubmitted and accepted'],
   'request-lapsed': [409, 'The request has expired: make a new request'],
+  'not-in-force': [409, 'The protection is not in force: there is nothing to lift'],
   'too-many-subscriptions': [409, 'The client has reached its limit for subscriptions'],
   'evidence-too-large': [409, 'The evidence of the message is too large for one package'],
   'message-too-large': [413, 'The message is larger than this gateway accepts'],

@@ -1,5 +1,6 @@
 /** Every operation of the contract: who may call it, and what handles it. */
 import type { Standards } from '../../rules/standards.ts';
+import { type ApprovalsHttpContext, listApprovals } from './approvals.ts';
 import { DOCUMENT_BYTES, readBody, TOKEN_BYTES } from './body.ts';
 import { type DisclosuresHttpContext, listDisclosures } from './disclosures.ts';
 import type { Limits, Routes } from './doors.ts';
@@ -7,10 +8,11 @@ import { type EventsContext, getEvent, listEvents, streamEvents } from './events
 import { type EvidenceHttpContext, getEvidence } from './evidence.ts';
 import { approveLabel, type LabelRequestsHttpContext, listLabelRequests, requestLabel } from './label-requests.ts';
 import { getLedger, type LedgerHttpContext } from './ledger.ts';
+import { approveLift, type LiftRequestsHttpContext, liftProtection, listLiftRequests } from './lift-requests.ts';
 import { getReceipt, type MessagesContext, resubmitQuarantined, submitEvent, submitMessage } from './messages.ts';
 import { metrics } from './metrics.ts';
 import { health, info, jwks, type OperationsContext, ping, securityTxt } from './operations.ts';
-import { getProtection, imposeProtection, liftProtection, listProtections, type ProtectionsHttpContext } from './protections.ts';
+import { getProtection, imposeProtection, listProtections, type ProtectionsHttpContext } from './protections.ts';
 import { makePseudonym, type PseudonymsHttpContext } from './pseudonyms.ts';
 import { getQuarantined, listQuarantine, type QuarantineHttpContext } from './quarantine.ts';
 import { issueToken, onlySandbox, resetSandbox, type Sandbox } from './sandbox.ts';
@@ -38,6 +40,8 @@ export interface OperationsOfContract
     SubscriptionsHttpContext,
     ProtectionsHttpContext,
     DisclosuresHttpContext,
+    LiftRequestsHttpContext,
+    ApprovalsHttpContext,
     LabelRequestsHttpContext,
     PseudonymsHttpContext {
   readonly limits: Limits;
@@ -69,6 +73,9 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   routes.add('imposeProtection', 'protections:impose', imposeProtection(context), document);
   routes.add('getProtection', 'protections:read', getProtection(context));
   routes.add('liftProtection', 'protections:lift', liftProtection(context), document);
+  routes.add('listLiftRequests', 'protections:read', listLiftRequests(context));
+  routes.add('approveLift', 'protections:approve', approveLift(context), document);
+  routes.add('listApprovals', 'approvals:read', listApprovals(context));
   routes.add('makePseudonym', 'pseudonyms:read', makePseudonym(context), document);
   routes.add('listSubscriptions', 'subscriptions:read', listSubscriptions(context));
   routes.add('createSubscription', 'subscriptions:write', createSubscription(context), document);
