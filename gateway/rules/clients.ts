@@ -25,6 +25,8 @@ const SCOPES = [
   'protections:lift',
   'protections:approve',
   'approvals:read',
+  'deliveries:read',
+  'deliveries:write',
   'subscriptions:read',
   'subscriptions:write',
   'metrics:read',

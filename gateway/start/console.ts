@@ -28,6 +28,8 @@ const SCOPES = [
   'protections:lift',
   'protections:approve',
   'approvals:read',
+  'deliveries:read',
+  'deliveries:write',
 ] as const satisfies readonly Scope[];
 
 type Addresses = Pick<PortalContext, 'publicUrl' | 'ownUrl'>;

@@ -2,6 +2,16 @@
 import type { Standards } from '../../rules/standards.ts';
 import { type ApprovalsHttpContext, listApprovals } from './approvals.ts';
 import { DOCUMENT_BYTES, readBody, TOKEN_BYTES } from './body.ts';
+import {
+  type DeliveriesHttpContext,
+  getSubscriptionState,
+  listDeliveryAttempts,
+  listSubscriptionStates,
+  operateSubscription,
+  replayDeliveries,
+  resendEvent,
+  testDelivery,
+} from './deliveries.ts';
 import { type DisclosuresHttpContext, listDisclosures } from './disclosures.ts';
 import type { Limits, Routes } from './doors.ts';
 import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
@@ -40,6 +50,7 @@ export interface OperationsOfContract
     SubscriptionsHttpContext,
     ProtectionsHttpContext,
     DisclosuresHttpContext,
+    DeliveriesHttpContext,
     LiftRequestsHttpContext,
     ApprovalsHttpContext,
     LabelRequestsHttpContext,
@@ -86,6 +97,13 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   routes.add('replaySubscription', 'subscriptions:write', replaySubscription(context), document);
   routes.add('testSubscription', 'subscriptions:write', testSubscription(context));
   routes.add('listDeliveries', 'subscriptions:read', listDeliveries(context));
+  routes.add('listSubscriptionStates', 'deliveries:read', listSubscriptionStates(context));
+  routes.add('getSubscriptionState', 'deliveries:read', getSubscriptionState(context));
+  routes.add('operateSubscription', 'deliveries:write', operateSubscription(context), document);
+  routes.add('listDeliveryAttempts', 'deliveries:read', listDeliveryAttempts(context));
+  routes.add('replayDeliveries', 'deliveries:write', replayDeliveries(context), document);
+  routes.add('resendEvent', 'deliveries:write', resendEvent(context), document);
+  routes.add('testDelivery', 'deliveries:write', testDelivery(context));
   routes.add('listStandards', 'public', listStandards(context.standards, context.published));
   routes.add('getStandard', 'public', getStandard(context.published));
   routes.add('issueToken', 'public', issueToken(context.sandbox), onlySandbox(context.sandbox), readBody(TOKEN_BYTES));

@@ -67,6 +67,7 @@ describe('who was told', () => {
       [idOf('cps'), [true]],
       [idOf('supplier'), [false]],
       [idOf('cps'), [true]],
+      [idOf('cps'), [true]],
     ]);
   });
   it('comes in pages that are together the whole, whatever their size', async () => {
