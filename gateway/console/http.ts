@@ -5,6 +5,7 @@ import { readBody } from '../transports/http/body.ts';
 import { onlySameOrigin } from '../transports/http/same-origin.ts';
 import { ProblemAnswered } from './answers.ts';
 import { approvalRoutes } from './approval-routes.ts';
+import { deliveryRoutes } from './delivery-routes.ts';
 import { disclosureRoutes } from './disclosure-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { overviewPage } from './overview.ts';
@@ -57,6 +58,7 @@ export function makeConsole(context: ConsoleContext): Console {
       quarantineRoutes(routes);
       protectionRoutes(routes);
       approvalRoutes(routes);
+      deliveryRoutes(routes);
       disclosureRoutes(routes);
       post('/sign-out', async ({ session }, _form, _request, response) => {
         sessions.end(session);
