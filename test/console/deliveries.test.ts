@@ -138,6 +138,21 @@ describe.runIf(HAS_BROWSER)('the console', () => {
     await expect.poll(textOf).toContain('Nobody was told anything about this case or person that you may know of');
   });
 
+  it('updates the overview by itself, and does not keep the session alive with it', async () => {
+    await page.clock.install();
+    await signIn(page, gateway.url, 'approver');
+    const shown = await textOf();
+    const count = Number(/(\d+) requests? waits? for a second person/.exec(shown)?.[1] ?? 0);
+    const id = await impose('52WX2000904');
+    await gateway.post(`/v1/protections/${id}/lift`, '{"because":"Lifted by the court"}', 'owner', JSON_TYPE);
+    const answered = page.waitForResponse((response) => response.request().headers()['interchange-update'] === '1');
+    await page.clock.runFor(31_000);
+    expect((await answered).headers()['set-cookie']).toBeUndefined();
+    await expect.poll(textOf).toMatch(new RegExp(`${count + 1} requests? waits? for a second person`));
+    await page.getByRole('button', { name: 'Stop updating' }).click();
+    expect(await textOf()).toContain('The page does not update.');
+  });
+
   it('has no violation of accessibility, at both widths', async () => {
     const id = await impose('52WX2000903');
     await gateway.post(`/v1/protections/${id}/lift`, '{"because":"Lifted by the court"}', 'owner', JSON_TYPE);
@@ -158,5 +173,5 @@ describe.runIf(HAS_BROWSER)('the console', () => {
         }
       await opened.context.close();
     }
-  }, 60_000);
+  }, 120_000);
 });
