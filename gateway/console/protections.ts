@@ -44,7 +44,7 @@ export const isProtectionStatus = (value: unknown): value is Protection['status'
 
 /** The protections, the oldest first. */
 export async function protectionsPage(
-  { api }: Person,
+  { api, scopes }: Person,
   { status = 'in-force', cursor }: { readonly status?: Protection['status'] | undefined; readonly cursor?: string | undefined },
 ): Promise<Page> {
   const query = { limit: ON_A_PAGE, status, ...(cursor === undefined ? {} : { cursor }) };
@@ -53,6 +53,7 @@ export async function protectionsPage(
     template: 'protections',
     title: 'Protections',
     section: 'protections',
+    mayImpose: scopes.has('protections:impose'),
     status,
     statuses: Object.entries(STATUSES).map(([value, [text]]) => ({ value, text })),
     protections: page.protections.map(shown),

@@ -83,6 +83,24 @@ describe.runIf(HAS_BROWSER)('the console', () => {
     await expect.poll(textOf).toMatch(/Lifted[\s\S]*by una\.marsh, approved by mair\.pugh: Lifted by the court/);
   });
 
+  it('lets an information asset owner impose a protection', async () => {
+    await signIn(page, gateway.url, 'owner', '/console/protections');
+    await page.getByRole('link', { name: 'Impose a protection' }).click();
+    await press('Impose the protection');
+    await expect.poll(() => page.getByRole('alert').innerText()).toContain('Enter the case reference');
+    await page.getByLabel('Case reference (URN)').fill('52WX2000905');
+    await page.getByLabel('Restrictions').fill('NO_SUCH_ONE');
+    await page.getByLabel('Law').fill('YJCEA 1999, s.45');
+    await page.getByLabel('The order').fill('Order of the court');
+    await press('Impose the protection');
+    await expect.poll(() => page.getByRole('alert').innerText()).toContain('A restriction is not of the policy');
+    await page.getByLabel('Restrictions').fill('YJCEA1999_s45');
+    await press('Impose the protection');
+    await expect.poll(textOf).toMatch(/in force[\s\S]*Check the reference of the case/);
+    await page.getByRole('link', { name: 'The protection in the register' }).click();
+    await expect.poll(textOf).toMatch(/YJCEA1999_s45[\s\S]*by una\.marsh/);
+  });
+
   it('answers who was told about this person, and exports it', async () => {
     await signIn(page, gateway.url, 'owner', '/console/disclosures');
     await press('Find who was told');
@@ -159,7 +177,7 @@ describe.runIf(HAS_BROWSER)('the console', () => {
     for (const [person, paths] of [
       ['operator', ['/console', '/console/deliveries', `/console/deliveries/${subscription}`]],
       ['approver', ['/console/approvals', `/console/protections/${id}`]],
-      ['owner', ['/console/disclosures']],
+      ['owner', ['/console/disclosures', '/console/protections/new']],
     ] as const) {
       const opened = await openPage(browser, { viewport: DESKTOP });
       await signIn(opened.page, gateway.url, person);
