@@ -95,7 +95,8 @@ export class LiftRequests {
     const { request, approval } = entry;
     const { protection } = found;
     const person = this.personOf(subject);
-    if (request.by === client.id || request.person === person) return 'same-person';
+    if (request.by === client.id) return 'same-person';
+    if (request.person === person) return 'same-person';
     const isExpired = Date.parse(request.expires) <= now() || request.policy !== policy();
     const isOther = request.sha256 !== sha256 || request.sha256 !== digestOfLift(protection, request.because);
     if (approval !== undefined || found.status !== 'in-force' || isExpired || isOther) return 'lapsed';
