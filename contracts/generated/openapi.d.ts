@@ -363,6 +363,185 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/deliveries": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the subscriptions of all clients
+         * @description For operators. The oldest first, each with its state, and without its address.
+         */
+        readonly get: operations["listSubscriptionStates"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/deliveries/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read the state of a subscription of any client
+         * @description For operators. The backlog counts at most 100 events, and only those that you and the client of the subscription may read now.
+         */
+        readonly get: operations["getSubscriptionState"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Pause a subscription of any client, or let it go on
+         * @description For operators. A paused one keeps its place: nothing is lost.
+         */
+        readonly patch: operations["operateSubscription"];
+        readonly trace?: never;
+    };
+    readonly "/v1/deliveries/{id}/attempts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read the delivery log of a subscription of any client
+         * @description For operators. The newest first, as far as you may read their events now. Others are not counted.
+         */
+        readonly get: operations["listDeliveryAttempts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/deliveries/{id}/replay": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Have events sent to a subscriber again
+         * @description For operators. As replaySubscription does for its client. The client gets what it may read now.
+         */
+        readonly post: operations["replayDeliveries"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/deliveries/{id}/resend": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Send one event to a subscriber again
+         * @description For operators. Once and beside the order of the others. You and the client must both be allowed to read the event now. The answer says what the address answered.
+         */
+        readonly post: operations["resendEvent"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/deliveries/{id}/test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Have a test event sent to a subscriber
+         * @description For operators. As testSubscription does for its client.
+         */
+        readonly post: operations["testDelivery"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/disclosures": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List who was told about a case or a person
+         * @description From the audit log: which client was told of which event about the case or the person, when, for which task and on behalf of whom, and which corrections of the event it was told. You see the disclosures of the events that your clearance lets you read now, complete or redacted. Ordered by event, and for each event by time. Reading it is audited, with your reason.
+         */
+        readonly get: operations["listDisclosures"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/quarantine/{id}/work": {
         readonly parameters: {
             readonly query?: never;
@@ -773,10 +952,85 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Lift a protection
-         * @description Only who has the right to do so. What it alone protected is open again. The register keeps it, with who lifted it and why.
+         * Request that a protection be lifted
+         * @description Two people lift a protection: one requests it, and another approves the request within a day. Until then the protection is in force.
          */
         readonly post: operations["liftProtection"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/protections/{id}/lift-requests": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the requests to lift a protection
+         * @description The last 20, the newest first.
+         */
+        readonly get: operations["listLiftRequests"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/protections/{id}/lift-requests/{request}/approval": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Approve that a protection is lifted, as a second person
+         * @description Another person with another client than the one who requested it. `sha256` says what you approve: it is in the request, and covers the protection and the reason. What the protection alone protected is open again. The register keeps it, with who lifted it and why.
+         */
+        readonly post: operations["approveLift"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/approvals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List what waits for a second person
+         * @description Requests to lower the label of a message in quarantine, with `quarantine:read`, and to lift a protection, with `protections:read`; the oldest first. You see those whose message or protection you may see. Requests that have expired are not listed.
+         */
+        readonly get: operations["listApprovals"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1280,6 +1534,56 @@ export interface components {
             readonly restrictions: readonly string[];
             readonly reason: components["schemas"]["ProtectionReason"];
         };
+        /** @description That a client was told of an event */
+        readonly Disclosure: {
+            /**
+             * Format: date-time
+             * @description When
+             */
+            readonly time: string;
+            /** @description The client */
+            readonly who: string;
+            /** @description The pseudonym of the person that the client acted for */
+            readonly onBehalfOf?: string;
+            /** @description The task that the client named */
+            readonly task?: string;
+            /** @description The subscription that it was sent for */
+            readonly subscription?: string;
+            /** @description The event */
+            readonly event: components["schemas"]["Id"];
+            /** @description The type of the event */
+            readonly type: string;
+            /**
+             * @description Whether the client was told all of it
+             * @enum {string}
+             */
+            readonly decision: "complete" | "redacted";
+            /** @description The marking of what the client was told */
+            readonly marking?: string;
+            /** @description The corrections of the event that you may read, and whether this client was told each of them */
+            readonly corrections: readonly {
+                /** @description The event with the correction */
+                readonly id: components["schemas"]["Id"];
+                /** @description What kind of correction it is */
+                readonly kind?: string;
+                /**
+                 * Format: date-time
+                 * @description When it was recorded
+                 */
+                readonly time: string;
+                /** @description Whether the client was told it */
+                readonly told: boolean;
+            }[];
+        };
+        /** @description A page of disclosures */
+        readonly DisclosurePage: {
+            /** @description The disclosures */
+            readonly disclosures: readonly components["schemas"]["Disclosure"][];
+            /** @description Where you stand after them */
+            readonly cursor: string;
+            /** @description Whether there are more now */
+            readonly more: boolean;
+        };
         /**
          * @description Why. `age-not-known`: the age at the hearing is not known, so the person may be under 18. `offence-not-known`: the offence code is in no list, so the offence may be a sexual one.
          * @enum {string}
@@ -1325,8 +1629,10 @@ export interface components {
             readonly until?: string;
             /** @description Who lifted it, and why */
             readonly lifted?: {
-                /** @description The client */
+                /** @description The client that requested it */
                 readonly by: string;
+                /** @description The client of the second person; absent where it was lifted before two people were needed */
+                readonly approvedBy?: string;
                 /** @description Why */
                 readonly because: string;
                 /**
@@ -1548,6 +1854,91 @@ export interface components {
         readonly LiftRequest: {
             /** @description Why, without names */
             readonly because: string;
+        };
+        /** @description A request to lift a protection */
+        readonly WaitingLift: {
+            readonly id: components["schemas"]["Id"];
+            readonly protection: components["schemas"]["ProtectionId"];
+            /** @description Of the protection and the reason */
+            readonly sha256: string;
+            /** @description The policy that it holds for */
+            readonly policy: string;
+            /** @description Why */
+            readonly because: string;
+            /** @description Who requests it */
+            readonly by: string;
+            /**
+             * Format: date-time
+             * @description When
+             */
+            readonly time: string;
+            /**
+             * Format: date-time
+             * @description When it lapses
+             */
+            readonly expires: string;
+            /** @description Who approved it */
+            readonly approval?: {
+                /** @description The client */
+                readonly by: string;
+                /**
+                 * Format: date-time
+                 * @description When
+                 */
+                readonly time: string;
+            };
+        };
+        /** @description Requests */
+        readonly LiftRequestList: {
+            /** @description The newest first */
+            readonly requests: readonly components["schemas"]["WaitingLift"][];
+        };
+        /** @description What is approved */
+        readonly LiftApproval: {
+            /** @description The digest of the request, as you saw it */
+            readonly sha256: string;
+        };
+        /** @description A request that waits for a second person */
+        readonly Approval: {
+            /**
+             * @description `label`: to lower the label of a message in quarantine. `lift`: to lift a protection
+             * @enum {string}
+             */
+            readonly kind: "label" | "lift";
+            readonly id: components["schemas"]["Id"];
+            /** @description The id of the message or of the protection */
+            readonly about: string;
+            /** @description Of what is approved */
+            readonly sha256: string;
+            /** @description For a label, the classification that is asked for */
+            readonly classification?: string;
+            /** @description For a protection, its restrictions */
+            readonly restrictions?: readonly string[];
+            /** @description Why */
+            readonly because: string;
+            /** @description Who requests it */
+            readonly by: string;
+            /**
+             * Format: date-time
+             * @description When
+             */
+            readonly time: string;
+            /**
+             * Format: date-time
+             * @description When it lapses
+             */
+            readonly expires: string;
+            /** @description Whether you made the request: another person must approve it */
+            readonly isYours: boolean;
+        };
+        /** @description A page of requests */
+        readonly ApprovalPage: {
+            /** @description The oldest first */
+            readonly waiting: readonly components["schemas"]["Approval"][];
+            /** @description Where you stand after them */
+            readonly cursor: string;
+            /** @description Whether there are more now */
+            readonly more: boolean;
         };
         /** @description The label that is asked for */
         readonly LabelRequestBody: {
@@ -2265,6 +2656,69 @@ export interface components {
              */
             readonly next?: string;
         };
+        /** @description A subscription of any client, as an operator sees it */
+        readonly SubscriptionState: {
+            readonly id: components["schemas"]["Id"];
+            /** @description Whose it is */
+            readonly client: string;
+            /** @description The host that events are sent to, or the transport */
+            readonly to: string;
+            /** @description Only events of this type */
+            readonly type?: string;
+            /** @description Whether only events of one case are sent */
+            readonly isOfOneCase: boolean;
+            /** @description The task that the events are for */
+            readonly task?: string;
+            /** @description The media type of the legacy format that events are written in */
+            readonly format?: string;
+            /**
+             * @description Whether it delivers
+             * @enum {string}
+             */
+            readonly status: "active" | "paused";
+            /**
+             * @description Why it is paused
+             * @enum {string}
+             */
+            readonly because?: "asked" | "failing" | "gone";
+            /**
+             * Format: date-time
+             * @description Since when it is there
+             */
+            readonly created: string;
+            readonly last?: components["schemas"]["Delivery"];
+            /**
+             * Format: date-time
+             * @description When the next attempt is due, after one that failed
+             */
+            readonly next?: string;
+            /** @description What waits for it. Not in lists */
+            readonly backlog?: {
+                /** @description How many events that you both may read */
+                readonly events: number;
+                /** @description Whether there are more */
+                readonly more: boolean;
+                /**
+                 * Format: date-time
+                 * @description When the oldest was recorded
+                 */
+                readonly oldest?: string;
+            };
+        };
+        /** @description A page of subscriptions */
+        readonly SubscriptionStatePage: {
+            /** @description The oldest first */
+            readonly subscriptions: readonly components["schemas"]["SubscriptionState"][];
+            /** @description Where you stand after them */
+            readonly cursor: string;
+            /** @description Whether there are more now */
+            readonly more: boolean;
+        };
+        /** @description What is sent again */
+        readonly ResendRequest: {
+            /** @description The event */
+            readonly event: components["schemas"]["Id"];
+        };
         /** @description A page of attempts */
         readonly DeliveryList: {
             /** @description The newest first */
@@ -2402,7 +2856,7 @@ export interface components {
              * @description Stable. What each means is in its title.
              * @enum {string}
              */
-            readonly type: "https://justice-interchange.example/problems/invalid-request" | "https://justice-interchange.example/problems/unauthenticated" | "https://justice-interchange.example/problems/forbidden" | "https://justice-interchange.example/problems/under-review" | "https://justice-interchange.example/problems/not-found" | "https://justice-interchange.example/problems/method-not-allowed" | "https://justice-interchange.example/problems/not-acceptable" | "https://justice-interchange.example/problems/request-timeout" | "https://justice-interchange.example/problems/idempotency-in-flight" | "https://justice-interchange.example/problems/already-resubmitted" | "https://justice-interchange.example/problems/item-locked" | "https://justice-interchange.example/problems/item-changed" | "https://justice-interchange.example/problems/too-many-subscriptions" | "https://justice-interchange.example/problems/evidence-too-large" | "https://justice-interchange.example/problems/message-too-large" | "https://justice-interchange.example/problems/unsupported-media-type" | "https://justice-interchange.example/problems/quarantined" | "https://justice-interchange.example/problems/idempotency-mismatch" | "https://justice-interchange.example/problems/too-many-requests" | "https://justice-interchange.example/problems/headers-too-large" | "https://justice-interchange.example/problems/internal" | "https://justice-interchange.example/problems/unavailable";
+            readonly type: "https://justice-interchange.example/problems/invalid-request" | "https://justice-interchange.example/problems/unauthenticated" | "https://justice-interchange.example/problems/forbidden" | "https://justice-interchange.example/problems/under-review" | "https://justice-interchange.example/problems/not-found" | "https://justice-interchange.example/problems/method-not-allowed" | "https://justice-interchange.example/problems/not-acceptable" | "https://justice-interchange.example/problems/request-timeout" | "https://justice-interchange.example/problems/idempotency-in-flight" | "https://justice-interchange.example/problems/already-resubmitted" | "https://justice-interchange.example/problems/item-locked" | "https://justice-interchange.example/problems/item-changed" | "https://justice-interchange.example/problems/request-lapsed" | "https://justice-interchange.example/problems/not-in-force" | "https://justice-interchange.example/problems/too-many-subscriptions" | "https://justice-interchange.example/problems/evidence-too-large" | "https://justice-interchange.example/problems/message-too-large" | "https://justice-interchange.example/problems/unsupported-media-type" | "https://justice-interchange.example/problems/quarantined" | "https://justice-interchange.example/problems/idempotency-mismatch" | "https://justice-interchange.example/problems/too-many-requests" | "https://justice-interchange.example/problems/headers-too-large" | "https://justice-interchange.example/problems/internal" | "https://justice-interchange.example/problems/unavailable";
             /** @description What the type means */
             readonly title: string;
             /** @description The HTTP status */
@@ -2855,7 +3309,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `type` says which: the first request with this Idempotency-Key is under way, the item was resubmitted already, another person is editing it, it has changed, there are too many subscriptions, or there is too much evidence for one package */
+        /** @description `type` says which: the first request with this Idempotency-Key is under way, the item was resubmitted already, another person is editing it, it has changed, the request has lapsed, the protection is not in force, there are too many subscriptions, or there is too much evidence for one package */
         readonly Conflict: {
             headers: {
                 readonly "Retry-After": components["headers"]["RetryAfter"];
@@ -2955,6 +3409,8 @@ export interface components {
         readonly MessageEvent: components["schemas"]["Id"];
         /** @description Only messages about the case or person of this pseudonym, which POST /v1/pseudonyms gives */
         readonly About: components["schemas"]["PseudonymText"];
+        /** @description The pseudonym of the case or the person. Several stand with commas between them: those that older records have for the same one */
+        readonly AboutAny: string;
         /** @description The id of a client: the answer has the event as that client would be given it */
         readonly As: string;
         /** @description Your own key for this request. The same key with the same payload gives the first answer again; with another payload it is refused. */
@@ -2968,7 +3424,7 @@ export interface components {
         /** @description Why a person reads the message: to repair it, to answer its sender or reader (`enquiry`), to look into an incident, for a subject access request, or to audit. The audit log has it. */
         readonly Reason: "repair" | "enquiry" | "incident" | "subject-access" | "audit";
         /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
-        readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "item-locked" | "item-changed" | "request-lapsed" | "too-many-subscriptions" | "evidence-too-large" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
+        readonly Scenario: "invalid-request" | "unauthenticated" | "forbidden" | "under-review" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "idempotency-in-flight" | "already-resubmitted" | "item-locked" | "item-changed" | "request-lapsed" | "not-in-force" | "too-many-subscriptions" | "evidence-too-large" | "message-too-large" | "unsupported-media-type" | "quarantined" | "idempotency-mismatch" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "slow" | "lost-response" | "duplicate" | "broken-seal";
         /** @description The trace that the request is part of (W3C Trace Context). One that is ill-formed is replaced, and the answer says so. */
         readonly Traceparent: string;
         /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
@@ -3799,6 +4255,328 @@ export interface operations {
             readonly 503: components["responses"]["Unavailable"];
         };
     };
+    readonly listSubscriptionStates: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                readonly cursor?: components["parameters"]["Cursor"];
+                /** @description How many at the most */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of subscriptions */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SubscriptionStatePage"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getSubscriptionState: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The subscription */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SubscriptionState"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly operateSubscription: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/merge-patch+json": components["schemas"]["SubscriptionPatch"];
+            };
+        };
+        readonly responses: {
+            /** @description The subscription as it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SubscriptionState"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listDeliveryAttempts: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                readonly cursor?: components["parameters"]["Cursor"];
+                /** @description How many at the most */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The attempts */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly replayDeliveries: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description It begins there */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SubscriptionState"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["Unprocessable"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly resendEvent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ResendRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description What came of it */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly testDelivery: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of what the path names: a message, an event or a subscription */
+                readonly id: components["parameters"]["Id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What came of it */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listDisclosures: {
+        readonly parameters: {
+            readonly query: {
+                /** @description The pseudonym of the case or the person. Several stand with commas between them: those that older records have for the same one */
+                readonly about: components["parameters"]["AboutAny"];
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                readonly cursor?: components["parameters"]["Cursor"];
+                /** @description How many at the most */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+                /** @description Why a person reads the message: to repair it, to answer its sender or reader (`enquiry`), to look into an incident, for a subject access request, or to audit. The audit log has it. */
+                readonly "Interchange-Reason"?: components["parameters"]["Reason"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of disclosures */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DisclosurePage"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
     readonly getQuarantineWork: {
         readonly parameters: {
             readonly query?: never;
@@ -4594,6 +5372,88 @@ export interface operations {
             };
         };
         readonly responses: {
+            /** @description It waits for a second person */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WaitingLift"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 409: components["responses"]["Conflict"];
+            readonly 413: components["responses"]["MessageTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listLiftRequests: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of the protection */
+                readonly id: components["parameters"]["ProtectionId"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The requests */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LiftRequestList"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly approveLift: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path: {
+                /** @description The id of the protection */
+                readonly id: components["parameters"]["ProtectionId"];
+                /** @description The id of the request */
+                readonly request: components["parameters"]["LabelRequest"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LiftApproval"];
+            };
+        };
+        readonly responses: {
             /** @description It is lifted */
             readonly 200: {
                 headers: {
@@ -4608,8 +5468,46 @@ export interface operations {
             readonly 403: components["responses"]["Forbidden"];
             readonly 404: components["responses"]["NotFound"];
             readonly 408: components["responses"]["RequestTimeout"];
+            readonly 409: components["responses"]["Conflict"];
             readonly 413: components["responses"]["MessageTooLarge"];
             readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listApprovals: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Where you stand. Opaque; only yours. Use it with the filters that it was made with (type, subject, linked, task, status, outcome, and the subscription of a delivery log): with others it is refused, since what was passed for them would be skipped. */
+                readonly cursor?: components["parameters"]["Cursor"];
+                /** @description How many at the most */
+                readonly limit?: components["parameters"]["Limit"];
+            };
+            readonly header?: {
+                /** @description What the answer of a sandbox is to be: the name of a problem or of a failure. Elsewhere it changes nothing; a name that is not one of these is refused. */
+                readonly "Interchange-Scenario"?: components["parameters"]["Scenario"];
+                /** @description The person that you act for, by an identifier of yours that always is the same. The audit log has a keyed pseudonym of the person, and nothing else keeps it. It gives no rights. The configuration can require it of a client. A token that was exchanged for one with `act` (RFC 8693) says the same by its `sub`. */
+                readonly "X-On-Behalf-Of"?: components["parameters"]["OnBehalfOf"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of requests */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApprovalPage"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["Forbidden"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["Internal"];

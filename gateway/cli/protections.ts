@@ -6,12 +6,16 @@ import { type ExitCode, type Io, textOf, UsageError, type Values, type Verb } fr
 import { VERBS } from './verbs/verbs.ts';
 
 type Protection = components['schemas']['RegisteredProtection'];
+type Lift = components['schemas']['WaitingLift'];
 
-const USAGE = 'Usage: interchange protections list|show|impose|lift';
+const USAGE = 'Usage: interchange protections list|show|impose|lift|approve';
 
 /** A protection in one line. */
 const lineOf = ({ id, status, subject, kind, restrictions, until }: Protection): string =>
   `${id}  ${status.padEnd(8)}  ${subject}  ${(kind ?? 'everybody').padEnd(9)}  ${restrictions.join(', ')}${until === undefined ? '' : `, until ${until}`}`;
+
+const secondOf = ({ approvedBy }: NonNullable<Protection['lifted']>): string =>
+  approvedBy === undefined ? '' : `, approved by ${approvedBy}`;
 
 function* linesOf(protection: Protection): Generator<string> {
   yield lineOf(protection);
@@ -19,7 +23,7 @@ function* linesOf(protection: Protection): Generator<string> {
   yield `  law       ${protection.law}`;
   yield `  since     ${protection.since}, by ${protection.by}${protection.event === undefined ? '' : `, event ${protection.event}`}`;
   if (protection.lifted !== undefined)
-    yield `  lifted    ${protection.lifted.time}, by ${protection.lifted.by}: ${protection.lifted.because}`;
+    yield `  lifted    ${protection.lifted.time}, by ${protection.lifted.by}${secondOf(protection.lifted)}: ${protection.lifted.because}`;
 }
 
 /** What the gateway answered, or undefined after saying what it refused. */
@@ -104,18 +108,47 @@ async function impose(remote: Remote, values: Values, io: Io): Promise<ExitCode>
 const countOf = (events: number): string =>
   events === 0 ? '0: you may read no event of this case yet. Check the reference of the case' : String(events);
 
+/** Requests that a protection be lifted: the answer says how a second person approves it. */
+async function lift(remote: Remote, path: string, because: string, values: Values, io: Io): Promise<ExitCode> {
+  const asked = (await answer(await send(remote, `${path}/lift`, { because }), io)) as Lift | undefined;
+  if (asked === undefined) return 1;
+  if (values.json === true) io.json(asked);
+  else {
+    io.out(`${asked.id}  waits for a second person until ${asked.expires}`);
+    io.out(`  approve   interchange protections approve ${asked.protection} --request ${asked.id}`);
+  }
+  return 0;
+}
+
+/** Approves a request as a second person, who is shown why first: with `--sha256`, only the request that has this digest. */
+async function approve(remote: Remote, path: string, values: Values, io: Io): Promise<ExitCode> {
+  const [request, sha256] = [textOf(values, 'request'), textOf(values, 'sha256')];
+  if (request === undefined) throw new UsageError('Name the request: --request ID');
+  const found = (await answer(await remote.fetch(`${path}/lift-requests`), io)) as components['schemas']['LiftRequestList'] | undefined;
+  if (found === undefined) return 1;
+  const known = found.requests.find(({ id }) => id === request);
+  if (known !== undefined && values.json !== true) io.err(`${known.by} asks: ${known.because}`);
+  const body = { sha256: sha256 ?? known?.sha256 ?? '0'.repeat(64) };
+  const lifted = await answer(await send(remote, `${path}/lift-requests/${encodeURIComponent(request)}/approval`, body), io);
+  return lifted === undefined ? 1 : show(lifted as Protection, values, io);
+}
+
+const ACTIONS = new Set(['show', 'lift', 'approve']);
+
 export const verb: Verb = {
   ...VERBS.protections,
   run: async (values, [action, id, ...more], io) => {
     if (more.length > 0) throw new UsageError(USAGE);
     if (action === 'list' && id === undefined) return list(await remoteOf(values, io), values, io);
     if (action === 'impose' && id === undefined) return impose(await remoteOf(values, io), values, io);
-    if (id === undefined || (action !== 'show' && action !== 'lift')) throw new UsageError(USAGE);
+    if (id === undefined || !ACTIONS.has(action ?? '')) throw new UsageError(USAGE);
     const because = textOf(values, 'because');
     if (action === 'lift' && because === undefined) throw new UsageError('Say why: --because WHY');
     const remote = await remoteOf(values, io);
     const path = `/v1/protections/${encodeURIComponent(id)}`;
-    const found = await answer(action === 'show' ? await remote.fetch(path) : await send(remote, `${path}/lift`, { because }), io);
+    if (action === 'lift') return lift(remote, path, because ?? '', values, io);
+    if (action === 'approve') return approve(remote, path, values, io);
+    const found = await answer(await remote.fetch(path), io);
     return found === undefined ? 1 : show(found as Protection, values, io);
   },
 };

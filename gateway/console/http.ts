@@ -4,6 +4,9 @@ import type { Page } from '../pages/page.ts';
 import { readBody } from '../transports/http/body.ts';
 import { onlySameOrigin } from '../transports/http/same-origin.ts';
 import { ProblemAnswered } from './answers.ts';
+import { approvalRoutes } from './approval-routes.ts';
+import { deliveryRoutes } from './delivery-routes.ts';
+import { disclosureRoutes } from './disclosure-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { overviewPage } from './overview.ts';
 import { protectionRoutes } from './protection-routes.ts';
@@ -54,6 +57,9 @@ export function makeConsole(context: ConsoleContext): Console {
       messageRoutes(routes);
       quarantineRoutes(routes);
       protectionRoutes(routes);
+      approvalRoutes(routes);
+      deliveryRoutes(routes);
+      disclosureRoutes(routes);
       post('/sign-out', async ({ session }, _form, _request, response) => {
         sessions.end(session);
         response.removeHeader('Set-Cookie');

@@ -62,9 +62,32 @@ function sourcesOf(rows: readonly Schemas['LedgerRow'][]): readonly object[] {
   });
 }
 
+/** What waits for a second person, and since when. */
+async function approvalsOf({ api, scopes }: Person, now: number): Promise<object | undefined> {
+  if (!scopes.has('approvals:read')) return undefined;
+  const { waiting, more } = dataOf<Schemas['ApprovalPage']>(await api.GET('/v1/approvals', { params: { query: { limit: COUNTED } } }));
+  const [oldest] = waiting;
+  return { count: waiting.length, isMore: more, ...(oldest === undefined ? {} : { since: sinceWhen(oldest.time, now) }) };
+}
+
+/** The subscriptions to which nothing can be delivered. */
+async function failingOf({ api, scopes }: Person): Promise<object | undefined> {
+  if (!scopes.has('deliveries:read')) return undefined;
+  const query = { limit: COUNTED };
+  const page = dataOf<Schemas['SubscriptionStatePage']>(await api.GET('/v1/deliveries', { params: { query } }));
+  const failing = page.subscriptions.filter(({ status, because, last }) =>
+    status === 'paused' ? because !== 'asked' : last?.outcome === 'failed',
+  );
+  return {
+    all: page.subscriptions.length,
+    isMore: page.more,
+    failing: failing.map(({ id, client, to, last }) => ({ id, client, to, reason: last?.reason })),
+  };
+}
+
 export async function overviewPage(person: Person, now: number): Promise<Page> {
   const { api, scopes } = person;
-  const [health, ledger, waiting] = await Promise.all([
+  const [health, ledger, waiting, approvals, deliveries] = await Promise.all([
     healthOf(person),
     scopes.has('receipts:read')
       ? api.GET('/v1/ledger', { params: { query: { hours: HOURS } } }).then(dataOf<Schemas['LedgerPage']>)
@@ -72,12 +95,18 @@ export async function overviewPage(person: Person, now: number): Promise<Page> {
     scopes.has('quarantine:read')
       ? api.GET('/v1/quarantine', { params: { query: { limit: COUNTED, status: 'open' } } }).then(dataOf<Schemas['QuarantinePage']>)
       : undefined,
+    approvalsOf(person, now),
+    failingOf(person),
   ]);
   const oldest = waiting?.items.map(({ received }) => received).toSorted()[0];
   return {
     template: 'overview',
     title: 'Overview',
     section: 'overview',
+    updates: true,
+    time: inWords(new Date(now).toISOString()),
+    approvals,
+    deliveries,
     hours: HOURS,
     health,
     ...(ledger === undefined ? {} : { sources: sourcesOf(ledger.rows) }),

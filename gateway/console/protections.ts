@@ -44,7 +44,7 @@ export const isProtectionStatus = (value: unknown): value is Protection['status'
 
 /** The protections, the oldest first. */
 export async function protectionsPage(
-  { api }: Person,
+  { api, scopes }: Person,
   { status = 'in-force', cursor }: { readonly status?: Protection['status'] | undefined; readonly cursor?: string | undefined },
 ): Promise<Page> {
   const query = { limit: ON_A_PAGE, status, ...(cursor === undefined ? {} : { cursor }) };
@@ -53,6 +53,7 @@ export async function protectionsPage(
     template: 'protections',
     title: 'Protections',
     section: 'protections',
+    mayImpose: scopes.has('protections:impose'),
     status,
     statuses: Object.entries(STATUSES).map(([value, [text]]) => ({ value, text })),
     protections: page.protections.map(shown),
@@ -60,26 +61,53 @@ export async function protectionsPage(
   };
 }
 
+/** A request to lift a protection, as the page shows it. */
+const requested = (
+  { time, expires, approval, ...request }: Schemas['WaitingLift'],
+  { id, now, mayApprove }: { readonly id: string; readonly now: number; readonly mayApprove: boolean },
+) => ({
+  ...request,
+  time: inWords(time),
+  expires: inWords(expires),
+  ...(approval === undefined ? {} : { approval: { by: approval.by, time: inWords(approval.time) } }),
+  hasExpired: approval === undefined && Date.parse(expires) <= now,
+  mayApprove: mayApprove && approval === undefined && request.by !== id && Date.parse(expires) > now,
+});
+
 /** One protection. `fault` is what is wrong in the form. */
-export async function protectionPage({ api, scopes }: Person, id: string, fault?: string): Promise<Page> {
-  const protection = dataOf<Protection>(await api.GET('/v1/protections/{id}', { params: { path: { id } } }));
+export async function protectionPage({ api, scopes, id: own }: Person, id: string, now: number, fault?: string): Promise<Page> {
+  const params = { path: { id } };
+  const protection = dataOf<Protection>(await api.GET('/v1/protections/{id}', { params }));
+  const { requests } = dataOf<Schemas['LiftRequestList']>(await api.GET('/v1/protections/{id}/lift-requests', { params }));
+  const isInForce = protection.status === 'in-force';
+  const may = { id: own, now, mayApprove: isInForce && scopes.has('protections:approve') };
   return {
     template: 'protection',
     title: 'Protection',
     section: 'protections',
     trail: [{ text: 'Protections', href: PATH }, { text: 'Protection' }],
     protection: shown(protection),
-    mayLift: scopes.has('protections:lift') && protection.status === 'in-force',
+    requests: requests.map((request) => requested(request, may)),
+    mayLift: isInForce && scopes.has('protections:lift'),
     ...(fault === undefined ? {} : { fault, status: 400 }),
   };
 }
 
-/** Lifts a protection, for a reason that the register keeps. */
-export async function liftProtection(person: Person, id: string, form: URLSearchParams): Promise<Answer> {
+/** Requests that a protection be lifted, for a reason that the register keeps. */
+export async function requestLift(person: Person, id: string, form: URLSearchParams, now: number): Promise<Answer> {
   const because = (form.get('because') ?? '').trim();
-  if (because === '') return protectionPage(person, id, 'Enter why the protection is lifted');
-  if (because.length > LONGEST_BECAUSE) return protectionPage(person, id, `The reason must have ${LONGEST_BECAUSE} characters or fewer`);
-  if (form.get('confirmed') !== 'yes') return protectionPage(person, id, 'Confirm that the court has lifted the protection');
-  dataOf<Protection>(await person.api.POST('/v1/protections/{id}/lift', { params: { path: { id } }, body: { because } }));
+  if (because === '') return protectionPage(person, id, now, 'Enter why the protection is lifted');
+  if (because.length > LONGEST_BECAUSE)
+    return protectionPage(person, id, now, `The reason must have ${LONGEST_BECAUSE} characters or fewer`);
+  if (form.get('confirmed') !== 'yes') return protectionPage(person, id, now, 'Confirm that the court has lifted the protection');
+  dataOf(await person.api.POST('/v1/protections/{id}/lift', { params: { path: { id } }, body: { because } }));
+  return { address: `${PATH}/${id}` };
+}
+
+/** Approves a request as a second person: exactly what the page showed. */
+export async function approveLift(person: Person, id: string, request: string, form: URLSearchParams): Promise<Answer> {
+  const sha256 = form.get('sha256') ?? '';
+  const path = { id, request };
+  dataOf(await person.api.POST('/v1/protections/{id}/lift-requests/{request}/approval', { params: { path }, body: { sha256 } }));
   return { address: `${PATH}/${id}` };
 }

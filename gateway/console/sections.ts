@@ -13,7 +13,10 @@ export const SECTIONS: readonly Section[] = [
   { name: 'overview', title: 'Overview', href: '/console', scopes: [] },
   { name: 'messages', title: 'Messages', href: '/console/messages', scopes: ['receipts:read'] },
   { name: 'quarantine', title: 'Quarantine', href: '/console/quarantine', scopes: ['quarantine:read'] },
+  { name: 'deliveries', title: 'Deliveries', href: '/console/deliveries', scopes: ['deliveries:read'] },
   { name: 'protections', title: 'Protections', href: '/console/protections', scopes: ['protections:read'] },
+  { name: 'approvals', title: 'Approvals', href: '/console/approvals', scopes: ['approvals:read'] },
+  { name: 'disclosures', title: 'Disclosures', href: '/console/disclosures', scopes: ['disclosures:read'] },
 ];
 
 /** The sections that a person with some scopes may use. */

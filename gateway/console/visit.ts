@@ -14,6 +14,8 @@ import { SESSION_COOKIE, type Session, type Sessions } from './session.ts';
 import { TEMPLATES } from './templates.ts';
 
 export const CONSOLE_PATH = '/console';
+/** A page that updates by itself sends it. */
+const UPDATE_HEADER = 'Interchange-Update';
 const DAY_SECONDS = 86_400;
 /** Browsers drop a longer cookie without a word. */
 const LONGEST_COOKIE = 4000;
@@ -67,7 +69,7 @@ export class Visits {
     const { version, isDevelopment } = this.#context;
     const who = person && { title: person.title, sections: sectionsFor(person.scopes) };
     const shared = { gatewayVersion: version, isDevelopment, person: who, formToken: person?.session.formToken };
-    sendPage(response, this.#render(page, shared), status, 'no-store');
+    sendPage(response, this.#render(page, shared), status, 'no-store', { updates: page.updates === true });
   }
 
   setCookie(response: Response, name: string, value: string, seconds: number): void {
@@ -107,7 +109,8 @@ export class Visits {
   answer(answerTo: AnswerTo): RequestHandler {
     return async (request, response) => {
       const person = response.locals.person as Person;
-      await this.keep(response, person.session);
+      // A page that updates by itself is no request of the person: their session ends as if it did not.
+      if (request.get(UPDATE_HEADER) === undefined) await this.keep(response, person.session);
       try {
         const found = await answerTo(person, request, response);
         if (found === undefined) return;

@@ -43,6 +43,8 @@ export interface LiftRecord {
   readonly id: string;
   readonly case: string;
   readonly by: string;
+  /** The client of the second person, who approved it. Records of earlier versions do not have it. */
+  readonly approvedBy?: string;
   /** The reason, in the words of that person. */
   readonly because: string;
   /** ISO 8601. */

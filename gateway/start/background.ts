@@ -7,6 +7,7 @@ import { makeAdapters } from '../pipeline/decode.ts';
 import { LevelOrders } from '../reading/level-orders.ts';
 import { RestoreOrder } from '../reading/restore-order.ts';
 import { Lease } from '../subscriptions/lease.ts';
+import type { OperatedSubscriptions } from '../subscriptions/operated-subscriptions.ts';
 import type { Replays } from '../subscriptions/replays.ts';
 import type { Subscriptions } from '../subscriptions/subscriptions.ts';
 import { whenBack } from '../when-back.ts';
@@ -18,6 +19,7 @@ import { openWebhooks } from './webhooks.ts';
 export interface Background {
   readonly subscriptions: Subscriptions;
   readonly replays: Replays;
+  readonly operated: OperatedSubscriptions;
   /** The lease that decides which of several gateways delivers; undefined where there is only one gateway, or until the bus answers. */
   readonly lease: () => Lease | undefined;
   /** Whether this gateway does the background work. */
@@ -52,7 +54,7 @@ export function openBackground(
   const order = openRestoreOrder(stack, work);
   const sealing = () => ({ sealKey: inForce.sealKey(), identities: shared.identities, renditions: isShared });
   const restrictions = openRestrictions(stack, work, sealing);
-  const { webhooks, subscriptions, replays } = openWebhooks(context.config, {
+  const { webhooks, subscriptions, replays, operated } = openWebhooks(context.config, {
     ...shared,
     ...reading,
     standards,
@@ -87,7 +89,7 @@ export function openBackground(
       restrictions.check();
     });
   };
-  return { subscriptions, replays, lease: () => lease, holdsLease, begin };
+  return { subscriptions, replays, operated, lease: () => lease, holdsLease, begin };
 }
 
 /** Writes the order of each level, for clients that read the bus directly. */

@@ -20,12 +20,17 @@ const SCOPES = [
   'events:read',
   'evidence:read',
   'pseudonyms:read',
+  'disclosures:read',
   'quarantine:read',
   'quarantine:write',
   'quarantine:approve',
   'protections:read',
   'protections:impose',
   'protections:lift',
+  'protections:approve',
+  'approvals:read',
+  'deliveries:read',
+  'deliveries:write',
 ] as const satisfies readonly Scope[];
 
 type Addresses = Pick<PortalContext, 'publicUrl' | 'ownUrl'>;

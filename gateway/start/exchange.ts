@@ -5,9 +5,12 @@ import { MessageIntake } from '../intake/message-intake.ts';
 import { placesBefore } from '../intake/missing-places.ts';
 import { MessageList } from '../messages/message-list.ts';
 import { Timelines } from '../messages/timeline.ts';
+import { Approvals } from '../quarantine/approvals.ts';
 import type { EventReader } from '../reading/event-reader.ts';
 import { SeenByReadersOf } from '../reading/seen-by-readers.ts';
+import { ToldAbout } from '../reading/told-about.ts';
 import { leafSalts } from '../store/audit/record-leaf.ts';
+import { LiftRequests } from '../store/lift-requests.ts';
 import { Pseudonyms } from '../store/pseudonyms.ts';
 import type { ProtectionRegister } from '../store/register.ts';
 import { VERSION } from '../version.ts';
@@ -28,6 +31,9 @@ export interface Exchange extends Pick<Workers, 'reload'>, Background, Quarantin
   readonly messageList: MessageList;
   readonly timelines: Timelines;
   readonly seenByReaders: SeenByReadersOf;
+  readonly toldAbout: ToldAbout;
+  readonly liftRequests: LiftRequests;
+  readonly approvals: Approvals;
   /** Starts the workers and the background work: deliveries, corrections, places in the order. */
   readonly begin: Background['begin'];
 }
@@ -57,6 +63,7 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
     parts.quarantineRules.check();
   };
   const { register, ledger } = shared;
+  const liftRequests = new LiftRequests(shared);
   return {
     ...background,
     ...parts,
@@ -71,6 +78,9 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
       clients: context.inForce.clients,
       profiles: context.standards.profiles,
     }),
+    liftRequests,
+    approvals: new Approvals({ ...shared, ...parts, liftRequests }),
+    toldAbout: new ToldAbout({ ...shared, ...reading }),
   };
 }
 

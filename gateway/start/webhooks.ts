@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { makeReadable, type ReadableContext } from '../reading/readable.ts';
+import { OperatedSubscriptions, type OperatedSubscriptionsContext } from '../subscriptions/operated-subscriptions.ts';
 import { Replays } from '../subscriptions/replays.ts';
 import { Subscriptions, type SubscriptionsContext } from '../subscriptions/subscriptions.ts';
 import { networksFor } from '../subscriptions/target.ts';
@@ -10,13 +11,19 @@ import { SECONDS_BETWEEN, WebhookDelivery, type WebhookDeliveryContext } from '.
 /** The parts of the gateway that these parts need. */
 export type WebhooksContext = Omit<WebhookDeliveryContext, 'networks' | 'secondsBetween' | 'timeoutSeconds' | 'onFault' | 'profiles'> &
   Omit<SubscriptionsContext, 'networks' | 'timeoutSeconds' | 'since' | 'readable'> &
-  Omit<ReadableContext, 'profiles'> & { readonly log: Logger };
+  Omit<ReadableContext, 'profiles'> &
+  Pick<OperatedSubscriptionsContext, 'labelling'> & { readonly log: Logger };
 
 /** Makes the parts. Delivery starts with the first call of `refresh`. */
 export function openWebhooks(
   config: Config,
   context: WebhooksContext,
-): { readonly webhooks: WebhookDelivery; readonly subscriptions: Subscriptions; readonly replays: Replays } {
+): {
+  readonly webhooks: WebhookDelivery;
+  readonly subscriptions: Subscriptions;
+  readonly replays: Replays;
+  readonly operated: OperatedSubscriptions;
+} {
   const { log, eventReader } = context;
   const { profiles } = context.standards;
   const own = { ...context, profiles, networks: networksFor(config), timeoutSeconds: config.webhooks?.timeoutSeconds ?? 10 };
@@ -27,5 +34,6 @@ export function openWebhooks(
   });
   const since: SubscriptionsContext['since'] = (time) => eventReader.since(time);
   const subscriptions = new Subscriptions({ ...own, since, readable: makeReadable(own) });
-  return { webhooks, subscriptions, replays: new Replays({ view: context.view, subscriptions, since }) };
+  const replays = new Replays({ view: context.view, subscriptions, since });
+  return { webhooks, subscriptions, replays, operated: new OperatedSubscriptions({ ...own, subscriptions, replays }) };
 }

@@ -121,12 +121,13 @@ export class ProtectionRegister {
 
   /** Reads one protection. Returns undefined where it is absent or hidden: both look the same. */
   async get(reader: RegisterReader, id: string): Promise<RegisterItem | undefined> {
-    const found = await this.#find(reader, id);
+    const found = await this.find(reader, id);
     if (found !== undefined) await this.#note('consultation', reader, 'show', { protection: id });
     return found;
   }
 
-  async #find(reader: RegisterReader, id: string): Promise<RegisterItem | undefined> {
+  /** Finds one protection for a decision that is audited itself. Returns undefined where it is absent or hidden. */
+  async find(reader: RegisterReader, id: string): Promise<RegisterItem | undefined> {
     await this.#context.barrier.pass();
     const entry = this.#context.view.register.get(id);
     return entry !== undefined && this.#maySee(reader, audienceOf(entry.protection)) ? this.#item(entry) : undefined;
@@ -162,19 +163,6 @@ export class ProtectionRegister {
     await journal.commit(
       [record(PROTECTIONS, subject, { protection })],
       [this.#entry('alteration', reader, 'impose', { protection: id, subject })],
-    );
-    return this.#mustFind(id);
-  }
-
-  /** Lifts a protection. Returns undefined where it is absent or hidden. A protection that was lifted earlier does not change. */
-  async lift(reader: RegisterReader, id: string, because: string): Promise<RegisterItem | undefined> {
-    const found = await this.#find(reader, id);
-    if (found === undefined || found.status === 'lifted') return found;
-    const { journal, now } = this.#context;
-    const lift = { id, case: found.protection.case, by: reader.id, because, time: new Date(now()).toISOString() };
-    await journal.commit(
-      [record(PROTECTIONS, lift.case, { lift })],
-      [this.#entry('alteration', reader, 'lift', { protection: id, subject: lift.case })],
     );
     return this.#mustFind(id);
   }

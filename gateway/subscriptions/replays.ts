@@ -6,11 +6,10 @@ import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../adapters/adapter.ts';
 import { canonicalJson } from '../../adapters/canonical-json.ts';
 import type { Standing } from '../reading/cursor.ts';
-import type { Client } from '../rules/clients.ts';
 import { earlier } from '../store/view/outbox.ts';
 import type { View } from '../store/view/view.ts';
 import type { SubscriptionRecord } from '../wire/streams.ts';
-import type { Subscriptions } from './subscriptions.ts';
+import type { Owner, Subscriptions } from './subscriptions.ts';
 
 export interface ReplaysContext {
   readonly view: View;
@@ -38,8 +37,8 @@ export class Replays {
   }
 
   /** Begins a replay. A repeated request with the same key gets the subscription as it was after the first request. */
-  async replay(client: Client, id: string, request: ReplayRequest, key?: string): Promise<Replayed> {
-    if (key === undefined) return this.#begin(client, id, request, undefined);
+  async replay(client: Owner, id: string, request: ReplayRequest, key?: string, by: Owner = client): Promise<Replayed> {
+    if (key === undefined) return this.#begin(client, id, request, undefined, by);
     const fingerprint = createHash('sha256')
       .update(canonicalJson([id, request as JsonObject]))
       .digest('base64url');
@@ -52,29 +51,30 @@ export class Replays {
     if (underWay !== undefined) return { kind: underWay === fingerprint ? 'idempotency-in-flight' : 'idempotency-mismatch' };
     this.#underWay.set(clientKey, fingerprint);
     try {
-      return await this.#begin(client, id, request, { key, fingerprint });
+      return await this.#begin(client, id, request, { key, fingerprint }, by);
     } finally {
       this.#underWay.delete(clientKey);
     }
   }
 
-  #known(client: Client, idempotency: Idempotency): Replayed | undefined {
+  #known(client: Owner, idempotency: Idempotency): Replayed | undefined {
     const known = idempotency && this.#context.view.outbox.replay(client.id, idempotency.key);
     if (known === undefined) return undefined;
     if (known.fingerprint !== idempotency?.fingerprint) return { kind: 'idempotency-mismatch' };
     return { kind: 'replay', subscription: known.subscription, repeated: true };
   }
 
-  async #begin(client: Client, id: string, request: ReplayRequest, replay: Idempotency): Promise<Replayed> {
+  async #begin(client: Owner, id: string, request: ReplayRequest, replay: Idempotency, by: Owner): Promise<Replayed> {
     const { view, subscriptions } = this.#context;
     const standing = await this.#standing(id, request);
     if (standing === undefined) return { kind: 'event-not-in-log' };
-    const changed = await subscriptions.change(client, id, 'replay', ({ replay: _, ...found }) => {
+    const change = ({ replay: _, ...found }: SubscriptionRecord) => {
       // Another gateway may have begun the replay meanwhile.
       if (this.#known(client, replay) !== undefined) return undefined;
       const at = earlier(view.outbox.place(id).standing, standing);
       return { ...found, standing: at, turn: found.turn + 1, ...(replay === undefined ? {} : { replay }) };
-    });
+    };
+    const changed = await subscriptions.change(client, id, 'replay', change, by);
     if (changed === undefined) return this.#known(client, replay) ?? { kind: 'not-found' };
     return { kind: 'replay', subscription: changed, repeated: false };
   }

@@ -38,6 +38,9 @@ export type CreateResult =
   | { readonly ok: false; readonly code: 'too-many' }
   | { readonly ok: false; readonly code: 'target'; readonly refusal: Refusal };
 
+/** The client whose subscription it is. */
+export type Owner = Pick<Client, 'id' | 'onBehalfOf'>;
+
 /** An attempt as its subscriber sees it. It names no event that the subscriber may not read now. */
 export type Attempt = Omit<DeliveryRecord, 'event'> & Partial<Pick<DeliveryRecord, 'event'>>;
 
@@ -72,7 +75,7 @@ export class Subscriptions {
   }
 
   /** A subscription of a client. Returns undefined where it is absent or belongs to another client: both look the same. */
-  async get(client: Client, id: string): Promise<SubscriptionRecord | undefined> {
+  async get(client: Pick<Client, 'id'>, id: string): Promise<SubscriptionRecord | undefined> {
     await this.#context.view.caughtUp('subscriptions');
     const found = this.#context.view.outbox.get(id);
     return found?.client === client.id && found.status !== 'deleted' ? found : undefined;
@@ -120,12 +123,13 @@ export class Subscriptions {
   }
 
   /** Pauses a subscription, or resumes it at its position. This and the methods below return undefined where the subscription is absent. */
-  async set(client: Client, id: string, status: 'active' | 'paused'): Promise<SubscriptionRecord | undefined> {
-    return this.change(client, id, status === 'paused' ? 'pause' : 'resume', ({ because: _, ...rest }) => ({
+  async set(owner: Owner, id: string, status: 'active' | 'paused', by?: Client): Promise<SubscriptionRecord | undefined> {
+    const change = ({ because: _, ...rest }: SubscriptionRecord) => ({
       ...rest,
       status,
-      ...(status === 'paused' ? { because: 'asked' } : {}),
-    }));
+      ...(status === 'paused' ? ({ because: 'asked' } as const) : {}),
+    });
+    return this.change(owner, id, status === 'paused' ? 'pause' : 'resume', change, by);
   }
 
   async end(client: Client, id: string): Promise<SubscriptionRecord | undefined> {
@@ -141,42 +145,43 @@ export class Subscriptions {
   }
 
   /** Sends a test event to the subscription's address, even while it is paused. Its position and delivery log do not change. */
-  async test(client: Client, id: string): Promise<TestResult | undefined> {
+  async test(client: Owner, id: string, by: Pick<Client, 'id' | 'onBehalfOf'> = client): Promise<TestResult | undefined> {
     const { journal, policy, identities, now } = this.#context;
     const found = await this.get(client, id);
     if (found === undefined) return undefined;
     const about = { subscription: id, change: 'test', to: placeOfUrl(found.url) };
-    await journal.commit([], [{ action: 'alteration', ...actorOf(client), decision: 'none', policy: policy(), ...about }]);
+    await journal.commit([], [{ action: 'alteration', ...actorOf(by), decision: 'none', policy: policy(), ...about }]);
     return sendTest(this.#context, found, secretsOf(found, identities, now()));
   }
 
   /**
-   * Changes the latest version of a subscription. Of two changes at once, the second applies to the result of the first, so none is lost. Returns undefined where the subscription is absent or `change` returns undefined.
+   * Changes the latest version of a subscription. Of two changes at once, the second applies to the result of the first, so none is lost. Returns undefined where the subscription is absent or `change` returns undefined. `by`: who changes it, where that is not its client.
    */
   async change(
-    client: Client,
+    client: Owner,
     id: string,
     name: string,
     change: (found: SubscriptionRecord) => Omit<SubscriptionRecord, 'version'> | undefined,
+    by: Owner = client,
   ): Promise<SubscriptionRecord | undefined> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const found = await this.get(client, id);
       const changed = found && change(found);
       if (found === undefined || changed === undefined) return undefined;
       const next: SubscriptionRecord = { ...changed, version: found.version + 1 };
-      if (await this.#write(client, next, name, found.url)) return next;
+      if (await this.#write(by, next, name, found.url)) return next;
     }
     throw new BusUnavailable('The subscription is being changed by others');
   }
 
   /** Whether this write won. */
-  async #write(client: Client, subscription: SubscriptionRecord, change: string, url = subscription.url): Promise<boolean> {
+  async #write(by: Owner, subscription: SubscriptionRecord, change: string, url = subscription.url): Promise<boolean> {
     const { journal, view, policy } = this.#context;
     const { id } = subscription;
     const about = { subscription: id, change, to: placeOfUrl(url) };
     await journal.commit(
       [record(SUBSCRIPTIONS, id, { subscription })],
-      [{ action: 'alteration', ...actorOf(client), decision: 'none', policy: policy(), ...about }],
+      [{ action: 'alteration', ...actorOf(by), decision: 'none', policy: policy(), ...about }],
     );
     await view.caughtUp('subscriptions');
     return JSON.stringify(view.outbox.get(id)) === JSON.stringify(subscription);

@@ -8,14 +8,14 @@ import type { Profile } from '../labels/profile.ts';
 import type { Identities } from '../pipeline/ids.ts';
 import type { Standing } from '../reading/cursor.ts';
 import type { DeliveredEvent, EventReader } from '../reading/event-reader.ts';
-import type { ReadQuery } from '../reading/read-query.ts';
 import { UnderReview } from '../reading/volume.ts';
-import { type Client, mayRead } from '../rules/clients.ts';
+import type { Client } from '../rules/clients.ts';
 import type { Journal } from '../store/journal.ts';
 import type { View } from '../store/view/view.ts';
 import { type DeliveryRecord, record, SUBSCRIPTIONS, type SubscriptionRecord } from '../wire/streams.ts';
 import { type Destination, type DestinationContext, destinationOf } from './destination.ts';
 import { ADDRESS_REFUSED, EVENT_MEDIA_TYPE, faultOfDelivery } from './post.ts';
+import { readerOf } from './reader-of.ts';
 import { secondsAsked } from './retry-after.ts';
 
 export interface WebhookDeliveryContext extends DestinationContext {
@@ -125,31 +125,6 @@ export class WebhookDelivery {
     }
   }
 
-  /** The client and its query for a subscription now; undefined where the client may not read. */
-  #reader({
-    id,
-    client: name,
-    task,
-    type,
-    subject,
-    format,
-    handling,
-  }: SubscriptionRecord): { client: Client; query: ReadQuery } | undefined {
-    const client = this.#context.clients().get(name);
-    const profile = task === undefined ? undefined : this.#context.profiles.get(task);
-    if (client === undefined || !client.scopes.has('events:read') || !mayRead(client, task)) return undefined;
-    if (task !== undefined && profile === undefined) return undefined;
-    const query = {
-      limit: 1,
-      subscription: id,
-      ...(type === undefined ? {} : { type }),
-      ...(subject === undefined ? {} : { subject }),
-      ...(profile === undefined ? {} : { profile }),
-      ...(format === undefined ? {} : { form: { mediaTypes: [format], isLenient: handling === 'lenient', orWhole: false } }),
-    };
-    return { client, query };
-  }
-
   /** Delivers one event, or waits for one. Resolves to `false` where the caller must wait before it tries again. */
   async #deliverNext(subscription: SubscriptionRecord, signal: AbortSignal): Promise<boolean> {
     const { eventReader, view, now } = this.#context;
@@ -159,12 +134,12 @@ export class WebhookDelivery {
       return true;
     }
     const began = this.#standingOf(subscription.id, standing);
-    const waiting = this.#reader(subscription);
+    const waiting = readerOf(this.#context, subscription);
     if (waiting === undefined) return false;
     if (failed === undefined && !(await eventReader.wait(waiting.client, began, REST_MILLISECONDS, signal))) return true;
     // Look the address up before deciding: a name server may be slow.
     const destination = await destinationOf(subscription.url, subscription.client, this.#context);
-    const reader = this.#reader(subscription);
+    const reader = readerOf(this.#context, subscription);
     if (reader === undefined) return false;
     const { client, query } = reader;
     if (failed !== undefined) {

@@ -61,14 +61,15 @@ type Loose = Readonly<Record<string, Readonly<Record<string, unknown>> | undefin
 
 /** The key that a record must have, where its value determines it. */
 function keyOf(topic: string, value: object): unknown {
-  const { subscription, delivery, protection, lift, link, unlink, request, change, job, step, result, rule, end, act } = value as Loose;
+  const { subscription, delivery, protection, lift, link, unlink, request, liftRequest } = value as Loose;
+  const { change, job, step, result, rule, end, act } = value as Loose;
   const { id, run } = value as Record<string, unknown>;
   if (topic === RECEIPTS) return id;
   if (topic === LEDGER) return run;
   if (topic === LEASES) return LEASES;
   if (topic === SUBSCRIPTIONS) return subscription?.id ?? delivery?.subscription;
   if (topic === PROTECTIONS) return (protection ?? lift ?? link ?? unlink)?.case;
-  if (topic === APPROVALS) return request?.message;
+  if (topic === APPROVALS) return request?.message ?? liftRequest?.case;
   if (topic === QUARANTINE) return change?.item ?? job?.id ?? step?.job ?? result?.job ?? rule?.id ?? end?.rule ?? act?.rule;
   return undefined;
 }

@@ -109,7 +109,7 @@ const protection = object(
   },
 );
 
-const lift = object({ id: name, case: name, by: name, because: text(10_000), time: instant });
+const lift = object({ id: name, case: name, by: name, because: text(10_000), time: instant }, { approvedBy: name });
 
 const link = object({ event: digest, case: pseudonym, linked: list(pseudonym, 100), by: name, since: instant });
 const unlink = object({ event: digest, case: name, by: digest, time: instant });
@@ -130,6 +130,21 @@ const request = object(
 );
 
 const approval = object({ request: name, by: name, time: instant }, { person: name });
+
+const liftRequest = object({
+  id: name,
+  protection: name,
+  case: name,
+  sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+  policy: name,
+  because: text(10_000),
+  by: name,
+  person: name,
+  time: instant,
+  expires: instant,
+});
+
+const liftApproval = object({ request: name, by: name, person: name, time: instant });
 
 const reason = object(
   { code: name, reason: text(10_000) },
@@ -230,7 +245,7 @@ const ledger = object({
 export const STREAM_SCHEMAS: Readonly<Record<string, Schema>> = {
   [SUBSCRIPTIONS]: oneOf({ subscription, delivery, begin }),
   [PROTECTIONS]: oneOf({ protection, lift, link, unlink, begin }),
-  [APPROVALS]: oneOf({ request, approval, begin }),
+  [APPROVALS]: oneOf({ request, approval, liftRequest, liftApproval, begin }),
   [RECEIPTS]: receipt,
   [AUDIT]: audit,
   [LEASES]: lease,

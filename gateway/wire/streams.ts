@@ -42,10 +42,12 @@ export type ProtectionStreamRecord =
   | { readonly unlink: UnlinkRecord }
   | { readonly begin: BeginRecord };
 
-/** A request to lower the label of a message in quarantine, or the approval of one. */
+/** A request to lower the label of a message in quarantine or to lift a protection, or the approval of one. */
 export type ApprovalStreamRecord =
   | { readonly request: LabelRequest }
   | { readonly approval: LabelApproval }
+  | { readonly liftRequest: LiftRequest }
+  | { readonly liftApproval: LiftApproval }
   | { readonly begin: BeginRecord };
 
 /** A person requests that a message from quarantine be published with a lower label than its original. */
@@ -76,6 +78,37 @@ export interface LabelApproval {
   readonly by: string;
   /** A pseudonym of the person who used the client. */
   readonly person?: string;
+  /** ISO 8601. */
+  readonly time: string;
+}
+
+/** A person requests that a protection be lifted. */
+export interface LiftRequest {
+  /** 43 characters of base64url. */
+  readonly id: string;
+  readonly protection: string;
+  /** The pseudonym of the case. */
+  readonly case: string;
+  /** Hex, of the protection and the reason: an approval is valid for no others. */
+  readonly sha256: string;
+  /** The policy in force at the request. */
+  readonly policy: string;
+  readonly because: string;
+  readonly by: string;
+  /** A pseudonym of the person who used the client. */
+  readonly person: string;
+  /** ISO 8601. */
+  readonly time: string;
+  /** When it expires, ISO 8601. */
+  readonly expires: string;
+}
+
+/** A second person approves that a protection is lifted. */
+export interface LiftApproval {
+  readonly request: string;
+  readonly by: string;
+  /** A pseudonym of the person who used the client. */
+  readonly person: string;
   /** ISO 8601. */
   readonly time: string;
 }

@@ -137,27 +137,27 @@ describe.runIf(HAS_BROWSER)('the console', () => {
     expect(seen.get(`/console/quarantine/${id}`)).toContain('There is nothing here');
   });
 
-  it('lets an information asset owner lift a protection, and nobody else', async () => {
+  it('lets an information asset owner request that a protection be lifted, and nobody else', async () => {
     const names = { familyName: 'Tremayne', givenNames: ['Jory'] };
     const order = { case: '52WX2000011', restrictions: ['YJCEA1999_s45'], law: 'YJCEA 1999, s.45', title: 'Order of the court' };
     const request = { ...order, person: { kind: 'defendant', ...names } };
     const headers = { 'Content-Type': 'application/json' };
     const { body } = await gateway.post('/v1/protections', JSON.stringify(request), 'owner', headers);
     await signIn(page, gateway.url, 'operator', `/console/protections/${body.id}`);
-    expect(await page.getByRole('button', { name: 'Lift the protection' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Request that it be lifted' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await signIn(page, gateway.url, 'owner', '/console/protections');
     expect(await violations(page)).toEqual([]);
     await page.goto(`${gateway.url}/console/protections/${body.id}`);
     expect(await textOf()).not.toMatch(/Tremayne|52WX2000011/i);
-    await page.getByRole('button', { name: 'Lift the protection' }).click();
+    await page.getByRole('button', { name: 'Request that it be lifted' }).click();
     await expect.poll(() => page.getByRole('alert').innerText()).toContain('Enter why the protection is lifted');
     expect(await violations(page)).toEqual([]);
     await page.getByLabel('Why is it lifted?').fill('Lifted by the court');
     await page.getByLabel('The court has lifted this protection').check();
-    await page.getByRole('button', { name: 'Lift the protection' }).click();
-    await expect.poll(textOf).toMatch(/Lifted[\s\S]*by una\.marsh: Lifted by the court/);
-    expect((await gateway.call(`/v1/protections/${body.id}`, {}, 'owner')).body.status).toBe('lifted');
+    await page.getByRole('button', { name: 'Request that it be lifted' }).click();
+    await expect.poll(textOf).toMatch(/Requests to lift it[\s\S]*Lifted by the court[\s\S]*una\.marsh/);
+    expect((await gateway.call(`/v1/protections/${body.id}`, {}, 'owner')).body.status).toBe('in-force');
   });
 
   it('has no violation of accessibility on any page, at both widths, and needs no script', async () => {

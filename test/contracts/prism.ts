@@ -85,6 +85,15 @@ const AS: Readonly<Record<string, readonly [persona: string, id?: string, reques
   imposeProtection: ['owner'],
   getProtection: ['owner', await impose()],
   liftProtection: ['owner', await impose()],
+  listLiftRequests: ['owner', await impose()],
+  listApprovals: ['approver'],
+  makePseudonym: ['operator'],
+  listSubscriptionStates: ['operator'],
+  getSubscriptionState: ['operator', await subscribe()],
+  operateSubscription: ['operator', await subscribe()],
+  listDeliveryAttempts: ['operator', await subscribe()],
+  replayDeliveries: ['operator', await subscribe()],
+  testDelivery: ['operator', await subscribe()],
   listSubscriptions: ['cps'],
   createSubscription: ['cps'],
   submitEvent: ['force'],
@@ -104,8 +113,8 @@ const SUBMITS: Readonly<Record<string, string>> = {
   personStopped: 'officer',
   correctionIssued: 'force',
 };
-/** A stream has no end; a reset is not for this gateway, which nobody started as a sandbox of its own; a resubmission needs another message than the example. */
-const APART = new Set(['streamEvents', 'resetSandbox', 'resubmitQuarantined']);
+/** A stream has no end; a reset is not for this gateway, which nobody started as a sandbox of its own; a resubmission needs another message than the example; a digest, a pseudonym and an event of the delivery log are known here only. */
+const APART = new Set(['streamEvents', 'resetSandbox', 'resubmitQuarantined', 'approveLift', 'listDisclosures', 'resendEvent']);
 
 interface Media {
   readonly examples?: Readonly<Record<string, { readonly $ref?: string; readonly value?: unknown }>>;

@@ -514,6 +514,22 @@ const DEFENCES: readonly Defence[] = [
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', 'request.sha256 === sha256 &&', '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.by === client.id) return 'same-person';", '']),
   one('T52', PROTECTIONS, ['gateway/quarantine/label-requests.ts', "if (request.person === person) return 'same-person';", '']),
+  one('T52', 'transports/http/lift-requests', [
+    'gateway/store/lift-requests.ts',
+    "if (request.by === client.id) return 'same-person';",
+    '',
+  ]),
+  one('T52', 'transports/http/lift-requests', [
+    'gateway/store/lift-requests.ts',
+    "if (request.person === person) return 'same-person';",
+    '',
+  ]),
+  one('T52', 'transports/http/lift-requests', ['gateway/store/lift-requests.ts', 'request.sha256 !== sha256 || ', '']),
+  one('T64', 'transports/http/deliveries', [
+    'gateway/subscriptions/operated-subscriptions.ts',
+    'if (isKnown) attempts.push(delivery);',
+    'attempts.push(delivery);',
+  ]),
   one('T53', ISSUER, [AUTH, 'if (this.#under !== set) this.#known.clear();', '']),
   one('T53', ISSUER, ['gateway/transports/http/events.ts', ', tokenEnd(response.locals)]', ']']),
   one('T53', ISSUER, [ISSUER_KEYS, 'Math.min(this.#most, ', 'Math.max(this.#most, ']),

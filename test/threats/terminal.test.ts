@@ -59,6 +59,8 @@ beforeAll(async () => {
     if (path.startsWith('/refuse')) return void response.writeHead(400).end(JSON.stringify(PROBLEM));
     if (path.includes('/stream')) return void response.end(`id: 1\ndata: ${JSON.stringify(EVENT)}\n\n`);
     if (path.includes('/protections?')) return void response.end(JSON.stringify({ protections: [PROTECTION], more: false, cursor: '' }));
+    if (path.endsWith('/lift-requests'))
+      return void response.end(JSON.stringify({ requests: [{ ...PROTECTION, id: 'R', because: HOSTILE }] }));
     if (path.includes('/protections')) return void response.end(JSON.stringify(PROTECTION));
     if (path.includes('/events')) return void response.end(JSON.stringify({ events: [EVENT], more: false, cursor: '' }));
     return void response.writeHead(202).end(JSON.stringify({ id: HOSTILE }));
@@ -116,6 +118,7 @@ const COMMANDS: readonly (readonly [name: string, words: () => readonly string[]
   ['protections list --json', () => ['protections', 'list', '--json']],
   ['protections show', () => ['protections', 'show', 'ID']],
   ['protections lift', () => ['protections', 'lift', 'ID', '--because', 'why']],
+  ['protections approve', () => ['protections', 'approve', 'ID', '--request', 'R']],
   ['protections impose', () => ['protections', 'impose', '--case', 'C', '--restrictions', 'R', '--law', 'L', '--title', 'T']],
   ['protections, refused', () => ['protections', 'show', 'ID', '--url', `${url}/refuse`]],
   [

@@ -10,6 +10,7 @@ const SCHEMA = `
 const SQL = {
   put: 'INSERT OR IGNORE INTO label_request VALUES (?, ?, ?, ?, NULL)',
   approve: 'UPDATE label_request SET approval = ? WHERE id = ? AND approval IS NULL',
+  open: `SELECT seq, body FROM label_request WHERE seq > ? AND approval IS NULL AND body ->> '$.expires' > ? ORDER BY seq LIMIT ?`,
   of: 'SELECT body, approval FROM label_request WHERE message = ? ORDER BY seq',
 } as const;
 
@@ -31,6 +32,12 @@ export class ApprovalsTable {
     const { put, approve } = this.#statements;
     if ('approval' in record) approve.run(JSON.stringify(record.approval), record.approval.request);
     else if ('request' in record) put.run(record.request.id, record.request.message, offset + 1, JSON.stringify(record.request));
+  }
+
+  /** Requests after a place that nobody approved and that have not expired by a time (ISO 8601), each with its place, oldest first. */
+  open(after: number, now: string, limit: number): readonly { readonly seq: number; readonly request: LabelRequest }[] {
+    const rows = this.#statements.open.all(after, now, limit) as unknown as { seq: number; body: string }[];
+    return rows.map(({ seq, body }) => ({ seq, request: JSON.parse(body) as LabelRequest }));
   }
 
   /** The requests for a message, oldest first. */

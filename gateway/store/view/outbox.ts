@@ -196,7 +196,9 @@ const SQL = {
   keep: 'INSERT OR IGNORE INTO replay VALUES (?, ?, ?, ?, ?)',
   replay: 'SELECT fingerprint, body FROM replay WHERE client = ? AND key = ?',
   forgetReplays: 'DELETE FROM replay WHERE subscription = ?',
+  // An event that was sent again by itself has no position.
   after: `SELECT body FROM delivery WHERE subscription = ? AND body ->> '$.outcome' = 'delivered' AND body ->> '$.event' = ?
+    AND body ->> '$.standing' <> '{}'
     ORDER BY seq DESC LIMIT 1`,
   ofEvents: `SELECT body FROM delivery WHERE body ->> '$.event' IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?`,
   unlog: 'DELETE FROM delivery WHERE subscription = ?',

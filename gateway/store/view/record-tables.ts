@@ -20,10 +20,12 @@ import {
   SUBSCRIPTIONS,
   type SubscriptionStreamRecord,
 } from '../../wire/streams.ts';
+import { AboutTable } from './about-table.ts';
 import { ApprovalsTable } from './approvals-table.ts';
 import { DisclosureTable } from './disclosure-table.ts';
 import { EventTable } from './event-table.ts';
 import { JobTable } from './job-table.ts';
+import { LiftRequestTable } from './lift-request-table.ts';
 import { LinkedRegister } from './linked-register.ts';
 import { MessageListTable } from './message-list-table.ts';
 import { MessageTable } from './message-table.ts';
@@ -52,7 +54,9 @@ export class RecordTables {
   readonly linked: LinkedRegister;
   readonly disclosures: DisclosureTable;
   readonly trail: TrailTable;
+  readonly about: AboutTable;
   readonly approvals: ApprovalsTable;
+  readonly liftRequests: LiftRequestTable;
   readonly work: WorkTable;
   readonly jobs: JobTable;
   readonly rules: RuleTable;
@@ -70,7 +74,9 @@ export class RecordTables {
     this.linked = new LinkedRegister(db);
     this.disclosures = new DisclosureTable(db);
     this.trail = new TrailTable(db);
+    this.about = new AboutTable(db);
     this.approvals = new ApprovalsTable(db);
+    this.liftRequests = new LiftRequestTable(db);
     this.work = new WorkTable(db);
     this.jobs = new JobTable(db);
     this.rules = new RuleTable(db);
@@ -95,7 +101,7 @@ export class RecordTables {
     else if (topic === LEDGER) this.tally.write(value as LedgerRecord);
     else if (topic === SUBSCRIPTIONS) this.outbox.take(value as SubscriptionStreamRecord, offset);
     else if (topic === PROTECTIONS) this.linked.take(value as ProtectionStreamRecord, offset, time);
-    else if (topic === APPROVALS) this.approvals.take(value as ApprovalStreamRecord, offset);
+    else if (topic === APPROVALS) this.#approval(value as ApprovalStreamRecord, offset);
     else if (topic === QUARANTINE) this.#work(value as QuarantineStreamRecord, offset);
     else if (topic === ORDER) this.order.take(value as OrderRecord, offset);
     else this.#event(record, ordered);
@@ -126,6 +132,12 @@ export class RecordTables {
     this.disclosures.take(entry);
     this.trail.take(entry, offset);
     this.messageList.takeAudit(entry);
+    this.about.take(entry, offset);
+  }
+
+  #approval(record: ApprovalStreamRecord, offset: number): void {
+    this.approvals.take(record, offset);
+    this.liftRequests.take(record, offset);
   }
 
   #receipt(receipt: ReceiptRecord, offset: number): void {

@@ -10,6 +10,7 @@ const SCHEMA = 'CREATE TABLE IF NOT EXISTS trail (name TEXT, pos INTEGER, PRIMAR
 const SQL = {
   put: 'INSERT OR IGNORE INTO trail VALUES (?, ?)',
   of: 'SELECT DISTINCT pos FROM trail WHERE name IN (SELECT value FROM json_each(?)) ORDER BY pos LIMIT ?',
+  from: 'SELECT pos FROM trail WHERE name = ? AND pos >= ? ORDER BY pos LIMIT ?',
 } as const;
 
 export class TrailTable {
@@ -31,6 +32,12 @@ export class TrailTable {
   /** The offsets of the records that name one of some messages and events, in order, up to a limit. */
   of(ids: readonly string[], limit: number): readonly number[] {
     const rows = this.#statements.of.all(JSON.stringify(ids.map(shortId)), limit) as unknown as { pos: number }[];
+    return rows.map(({ pos }) => pos);
+  }
+
+  /** The offsets of the records that name a message or an event, in order, from an offset on, up to a limit. */
+  from(id: string, offset: number, limit: number): readonly number[] {
+    const rows = this.#statements.from.all(shortId(id), offset, limit) as unknown as { pos: number }[];
     return rows.map(({ pos }) => pos);
   }
 }

@@ -13,10 +13,12 @@ import {
   SUBSCRIPTIONS,
 } from '../../wire/streams.ts';
 import { isEvents } from '../../wire/topics.ts';
+import type { AboutTable } from './about-table.ts';
 import type { ApprovalsTable } from './approvals-table.ts';
 import type { EventTable } from './event-table.ts';
 import { isFollowed, STREAMS } from './followed-topics.ts';
 import type { JobTable } from './job-table.ts';
+import type { LiftRequestTable } from './lift-request-table.ts';
 import type { LinkedRegister } from './linked-register.ts';
 import type { MessageListTable } from './message-list-table.ts';
 import type { MessagePlace } from './message-table.ts';
@@ -257,6 +259,12 @@ export class View {
     return this.#tables.trail;
   }
 
+  /** Which events are about a case or a person, as far as this view has read the audit log. */
+  get about(): AboutTable {
+    this.#behind.drain();
+    return this.#tables.about;
+  }
+
   /** Messages in quarantine, as far as this view has read them. */
   get quarantine(): QuarantineTable {
     this.#behind.drain();
@@ -326,6 +334,12 @@ export class View {
   get approvals(): ApprovalsTable {
     this.#behind.drain();
     return this.#tables.approvals;
+  }
+
+  /** Requests to lift a protection, as far as this view has read them. */
+  get liftRequests(): LiftRequestTable {
+    this.#behind.drain();
+    return this.#tables.liftRequests;
   }
 
   /** Calls a listener now, and whenever a protection or an event of a case arrives, at this or another gateway. */

@@ -20,6 +20,7 @@ export const ADVICE: Readonly<Record<ProblemCode, string>> = {
   'item-changed': 'Read the message and the work on it again: `detail` says what is different now.',
   'request-lapsed':
     'A request is valid for one day, and only under the policy that it was made under. Make a new request and have it approved.',
+  'not-in-force': 'You do not need to do anything: the protection was lifted earlier, or has ended.',
   'too-many-subscriptions': 'Delete a subscription that you no longer need.',
   'evidence-too-large':
     'Ask the operator of the gateway: `detail` says which limit was reached. `interchange audit export` has every audit record.',
@@ -68,7 +69,12 @@ export const CAUSES: Readonly<Record<ProblemCode, readonly string[]>> = {
   'already-resubmitted': ['Somebody resubmitted the item before you, and it was accepted'],
   'item-locked': ['Another person has opened the message to edit it'],
   'item-changed': ['Somebody closed, reopened or resubmitted the message before you', 'You named an earlier version of the work'],
-  'request-lapsed': ['The request to lower a label is older than a day', 'The policy changed since the request was made'],
+  'request-lapsed': [
+    'The request is older than a day',
+    'The policy changed since the request was made',
+    'What was approved is not what was requested',
+  ],
+  'not-in-force': ['Somebody lifted the protection before you', 'The protection has reached its end'],
   'too-many-subscriptions': ['The client has reached the limit for subscriptions'],
   'evidence-too-large': ['The message has more events than one package holds', 'Its events were read very often'],
   'message-too-large': ['The body is larger than this gateway accepts'],

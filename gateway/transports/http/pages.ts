@@ -13,12 +13,22 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Sends a page. A browser that shows it loads nothing from anywhere else. `cache` says whether a browser may keep it. */
-export function sendPage(response: Response, html: string, status = 200, cache: 'no-cache' | 'no-store' = 'no-cache'): void {
+/**
+ * Sends a page. A browser that shows it loads nothing from anywhere else. `cache` says whether a browser may keep it. With `updates`, a
+ * script of the page may load the page again.
+ */
+export function sendPage(
+  response: Response,
+  html: string,
+  status = 200,
+  cache: 'no-cache' | 'no-store' = 'no-cache',
+  { updates = false }: { readonly updates?: boolean } = {},
+): void {
+  const policy = updates ? `${POLICY}; connect-src 'self'` : POLICY;
   response
     .status(status)
     // A form must say where it comes from (see `same-site.ts`); nobody else is told.
-    .set({ 'Content-Security-Policy': POLICY, 'Cache-Control': cache, 'Referrer-Policy': 'same-origin' })
+    .set({ 'Content-Security-Policy': policy, 'Cache-Control': cache, 'Referrer-Policy': 'same-origin' })
     .type('text/html')
     .send(html);
 }

@@ -19,6 +19,7 @@ export const PROBLEMS = {
   'item-locked': [409, 'Another person is editing the message'],
   'item-changed': [409, 'The message or the work on it has changed'],
   'request-lapsed': [409, 'The request has expired: make a new request'],
+  'not-in-force': [409, 'The protection is not in force: there is nothing to lift'],
   'too-many-subscriptions': [409, 'The client has reached its limit for subscriptions'],
   'evidence-too-large': [409, 'The evidence of the message is too large for one package'],
   'message-too-large': [413, 'The message is larger than this gateway accepts'],

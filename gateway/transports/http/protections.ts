@@ -1,5 +1,6 @@
 /** `/v1/protections`: the register of who must not be identified, for those who hold the restrictions. */
 import { PROTECTION_REASONS } from '../../labels/policy-document.ts';
+import type { LiftRecord } from '../../protections/register.ts';
 import type { Cursors } from '../../reading/cursor.ts';
 import type { EventReader } from '../../reading/event-reader.ts';
 import type { ProtectionRegister, RegisterItem } from '../../store/register.ts';
@@ -16,8 +17,10 @@ export interface ProtectionsHttpContext {
 
 const TOPIC = 'protections';
 
+const approvedBy = ({ approvedBy: second }: LiftRecord) => (second === undefined ? {} : { approvedBy: second });
+
 /** A protection without the pseudonyms of the person: they are for the gateway alone. */
-const publicProtection = ({ protection, lifted, status }: RegisterItem) => {
+export const publicProtection = ({ protection, lifted, status }: RegisterItem) => {
   const { id, case: subject, kind, restrictions, reason, title, law, event, by, since, until } = protection;
   return {
     id,
@@ -33,7 +36,7 @@ const publicProtection = ({ protection, lifted, status }: RegisterItem) => {
     by,
     since,
     ...(until === undefined ? {} : { until }),
-    ...(lifted === undefined ? {} : { lifted: { by: lifted.by, because: lifted.because, time: lifted.time } }),
+    ...(lifted === undefined ? {} : { lifted: { by: lifted.by, ...approvedBy(lifted), because: lifted.because, time: lifted.time } }),
   };
 };
 
@@ -87,14 +90,4 @@ export const imposeProtection =
       .status(201)
       .set('Location', `/v1/protections/${imposed.protection.id}`)
       .json({ ...publicProtection(imposed), events });
-  };
-
-export const liftProtection =
-  ({ register }: ProtectionsHttpContext): OperationHandler<'liftProtection'> =>
-  async ({ path, body }, response) => {
-    const { client } = callerOf(response.locals);
-    const { because } = body();
-    const found = await register.lift(client, path.id, because);
-    if (found === undefined) throw new HttpProblem('not-found');
-    response.json(publicProtection(found));
   };

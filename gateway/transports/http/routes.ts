@@ -1,16 +1,29 @@
 /** Every operation of the contract: who may call it, and what handles it. */
 import type { Standards } from '../../rules/standards.ts';
+import { type ApprovalsHttpContext, listApprovals } from './approvals.ts';
 import { DOCUMENT_BYTES, readBody, TOKEN_BYTES } from './body.ts';
+import {
+  type DeliveriesHttpContext,
+  getSubscriptionState,
+  listDeliveryAttempts,
+  listSubscriptionStates,
+  operateSubscription,
+  replayDeliveries,
+  resendEvent,
+  testDelivery,
+} from './deliveries.ts';
+import { type DisclosuresHttpContext, listDisclosures } from './disclosures.ts';
 import type { Limits, Routes } from './doors.ts';
 import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
 import { type EvidenceHttpContext, getEvidence } from './evidence.ts';
 import { approveLabel, type LabelRequestsHttpContext, listLabelRequests, requestLabel } from './label-requests.ts';
 import { getLedger, type LedgerHttpContext } from './ledger.ts';
+import { approveLift, type LiftRequestsHttpContext, liftProtection, listLiftRequests } from './lift-requests.ts';
 import { getTimeline, listMessages, type MessageListHttpContext } from './message-list.ts';
 import { getReceipt, type MessagesContext, resubmitQuarantined, submitEvent, submitMessage } from './messages.ts';
 import { metrics } from './metrics.ts';
 import { health, info, jwks, type OperationsContext, ping, securityTxt } from './operations.ts';
-import { getProtection, imposeProtection, liftProtection, listProtections, type ProtectionsHttpContext } from './protections.ts';
+import { getProtection, imposeProtection, listProtections, type ProtectionsHttpContext } from './protections.ts';
 import { makePseudonym, type PseudonymsHttpContext } from './pseudonyms.ts';
 import { getQuarantined, listQuarantine, listQuarantineGroups, type QuarantineHttpContext } from './quarantine.ts';
 import { endQuarantineRule, listQuarantineRules, makeQuarantineRule, type QuarantineRulesHttpContext } from './quarantine-rules.ts';
@@ -61,6 +74,10 @@ export interface OperationsOfContract
     LedgerHttpContext,
     SubscriptionsHttpContext,
     ProtectionsHttpContext,
+    DisclosuresHttpContext,
+    DeliveriesHttpContext,
+    LiftRequestsHttpContext,
+    ApprovalsHttpContext,
     LabelRequestsHttpContext,
     PseudonymsHttpContext,
     MessageListHttpContext,
@@ -93,10 +110,14 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   routes.add('listLabelRequests', 'quarantine:read', listLabelRequests(context));
   routes.add('requestLabel', 'quarantine:write', requestLabel(context), document);
   routes.add('approveLabel', 'quarantine:approve', approveLabel(context));
+  routes.add('listDisclosures', 'disclosures:read', listDisclosures(context));
   routes.add('listProtections', 'protections:read', listProtections(context));
   routes.add('imposeProtection', 'protections:impose', imposeProtection(context), document);
   routes.add('getProtection', 'protections:read', getProtection(context));
   routes.add('liftProtection', 'protections:lift', liftProtection(context), document);
+  routes.add('listLiftRequests', 'protections:read', listLiftRequests(context));
+  routes.add('approveLift', 'protections:approve', approveLift(context), document);
+  routes.add('listApprovals', 'approvals:read', listApprovals(context));
   routes.add('makePseudonym', 'pseudonyms:read', makePseudonym(context), document);
   routes.add('listSubscriptions', 'subscriptions:read', listSubscriptions(context));
   routes.add('createSubscription', 'subscriptions:write', createSubscription(context), document);
@@ -107,6 +128,13 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   routes.add('replaySubscription', 'subscriptions:write', replaySubscription(context), document);
   routes.add('testSubscription', 'subscriptions:write', testSubscription(context));
   routes.add('listDeliveries', 'subscriptions:read', listDeliveries(context));
+  routes.add('listSubscriptionStates', 'deliveries:read', listSubscriptionStates(context));
+  routes.add('getSubscriptionState', 'deliveries:read', getSubscriptionState(context));
+  routes.add('operateSubscription', 'deliveries:write', operateSubscription(context), document);
+  routes.add('listDeliveryAttempts', 'deliveries:read', listDeliveryAttempts(context));
+  routes.add('replayDeliveries', 'deliveries:write', replayDeliveries(context), document);
+  routes.add('resendEvent', 'deliveries:write', resendEvent(context), document);
+  routes.add('testDelivery', 'deliveries:write', testDelivery(context));
   routes.add('listStandards', 'public', listStandards(context.standards, context.published));
   routes.add('getStandard', 'public', getStandard(context.published));
   routes.add('issueToken', 'public', issueToken(context.sandbox), onlySandbox(context.sandbox), readBody(TOKEN_BYTES));

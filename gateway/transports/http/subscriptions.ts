@@ -21,11 +21,12 @@ export interface SubscriptionsHttpContext {
 
 const TOPIC = 'deliveries';
 
-const NOT_IN_LOG = refusal('event-not-in-log', undefined, '/body/after');
+export const NOT_IN_LOG = refusal('event-not-in-log', undefined, '/body/after');
 
 type Handler<Id extends OperationId> = (context: SubscriptionsHttpContext) => OperationHandler<Id>;
 
-const publicAttempt = ({ event, time, attempt, outcome, reason, status, milliseconds, next }: Attempt) => ({
+/** An attempt as its reader sees it. */
+export const publicAttempt = ({ event, time, attempt, outcome, reason, status, milliseconds, next }: Attempt) => ({
   ...(event === undefined ? {} : { event }),
   time,
   attempt,
@@ -57,7 +58,7 @@ async function withLast({ subscriptions }: SubscriptionsHttpContext, client: Cli
 }
 
 /** What is there, and the client's own; otherwise `not-found`. */
-function there<T>(found: T | undefined): T {
+export function there<T>(found: T | undefined): T {
   if (found === undefined) throw new HttpProblem('not-found');
   return found;
 }
@@ -71,7 +72,7 @@ function reader(locals: Record<string, unknown>): Client {
 }
 
 /** The schema takes what is written like a time, such as one of a leap second. */
-function timeOf(from: string): string {
+export function timeOf(from: string): string {
   if (Number.isNaN(Date.parse(from)))
     throw new HttpProblem('invalid-request', {
       reasons: [{ code: 'schema-violation', at: '/body/from', reason: 'Enter a real date and time' }],

@@ -13,6 +13,7 @@ import { AUDIT, RECEIPTS } from '../../../gateway/wire/streams.ts';
 import { type Cluster, startCluster } from '../../support/broker.ts';
 import { caseOf, OPERATOR, openGateway, problem, resultOf, type TestGateway, temporary } from '../../support/gateway.ts';
 import { caseWithOffences, POLICY } from '../../support/law.ts';
+import { liftByTwo } from '../../support/lift.ts';
 import { type Network, openProxy } from '../../support/proxy.ts';
 import { openReceiver, verifies } from '../../support/receiver.ts';
 
@@ -111,9 +112,7 @@ describe.runIf(brokers !== '')('two gateways', () => {
       const imposed = await first.post('/v1/protections', JSON.stringify(order), 'owner', json);
       expect(imposed.status).toBe(201);
       expect(await read(second)).not.toMatch(/tremayne/i);
-      expect((await second.post(`/v1/protections/${imposed.body.id as string}/lift`, '{"because":"A test."}', 'owner', json)).status).toBe(
-        200,
-      );
+      expect((await liftByTwo(second, imposed.body.id as string)).status).toBe(200);
       expect(await read(first)).toMatch(/tremayne/i);
     }
     // One correction at the most for each order, whichever gateway issued it: an order that was lifted before it was looked at has none.

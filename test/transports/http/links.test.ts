@@ -7,6 +7,7 @@ import type { ClientConfig } from '../../../gateway/rules/clients.ts';
 import { busEnvironment, caseOf, openGateway, resultOf, type TestGateway } from '../../support/gateway.ts';
 import { makeIo } from '../../support/io.ts';
 import { POLICY } from '../../support/law.ts';
+import { liftByTwo } from '../../support/lift.ts';
 
 const reader = (id: string, releasableTo: readonly string[] = ['POLICE', 'CPS', 'COURTS']): ClientConfig => ({
   ...{ id, title: `${id} (invented)`, scopes: ['events:read'] },
@@ -53,7 +54,7 @@ describe('linked cases', () => {
     expect(answer.status).toBe(201);
     return answer.body.id as string;
   };
-  const lift = (id: string) => own.post(`/v1/protections/${id}/lift`, '{"because":"The court lifted it."}', 'owner', JSON_TYPE);
+  const lift = (id: string) => liftByTwo(own, id);
   const read = async (id: string): Promise<SealedEvent> => (await own.call(`/v1/events/${id}`, {}, BARRED)).body as SealedEvent;
   const names = async (id: string): Promise<boolean> => NAMES.test(JSON.stringify((await read(id)).data.defendants));
   const search = async (subject: string, filter = '&linked=true', persona: string = BARRED): Promise<readonly string[]> => {

@@ -9,6 +9,7 @@ import type { ClientConfig } from '../../../gateway/rules/clients.ts';
 import { type Answer, caseOf, ON_KAFKA, openGateway, problem, resultOf, type TestGateway, temporary } from '../../support/gateway.ts';
 import { makeIo } from '../../support/io.ts';
 import { POLICY } from '../../support/law.ts';
+import { liftByTwo } from '../../support/lift.ts';
 import { openReceiver } from '../../support/receiver.ts';
 
 const ALL = ['CYPA1933_s49', 'YJCEA1999_s45', 'YJCEA1999_s45A', 'YJCEA1999_s46', 'SOAA1992_s1'];
@@ -46,8 +47,7 @@ describe('T57 the register of protections', () => {
   let gateway: TestGateway;
   let clock = Date.now();
   const impose = (n: number, more: object = {}): Promise<Answer> => gateway.post('/v1/protections', order(n, more), 'owner', JSON_TYPE);
-  const lift = (id: string): Promise<Answer> =>
-    gateway.post(`/v1/protections/${id}/lift`, JSON.stringify({ because: 'The court lifted it.' }), 'owner', JSON_TYPE);
+  const lift = (id: string): Promise<Answer> => liftByTwo(gateway, id);
   const publish = async (n: number, text = caseOf(n)): Promise<string> =>
     (await gateway.post('/v1/messages', text, 'force')).body.events[0].id as string;
   const read = async (id: string, persona: string = BARRED, accept = 'application/cloudevents+json') =>

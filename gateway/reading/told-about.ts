@@ -1,0 +1,209 @@
+/**
+ * Finds who was told about a case or a person. A disclosure is shown to whoever may read its event now, complete or redacted: any other
+ * reader is not told that the event exists, by no count and no page that is shorter than asked for.
+ */
+import type { Bus } from '../bus/bus.ts';
+import type { SealedEvent } from '../labels/event.ts';
+import { correctedBy } from '../pipeline/references.ts';
+import { actorOf, type Client } from '../rules/clients.ts';
+import type { Journal } from '../store/journal.ts';
+import { disclosedEvents, shortId } from '../store/outcomes.ts';
+import type { Barrier } from '../store/view/barrier.ts';
+import type { View } from '../store/view/view.ts';
+import { readAudit } from '../wire/stream-reader.ts';
+import { AUDIT, type AuditRecord } from '../wire/streams.ts';
+import { holdsCorrections } from '../wire/topics.ts';
+import { type MayReadContext, mayReadOf } from './may-read-event.ts';
+import { type Slice, Slices } from './slices.ts';
+
+export interface ToldAboutContext extends MayReadContext {
+  readonly bus: Pick<Bus, 'read'>;
+  readonly view: View;
+  readonly journal: Pick<Journal, 'commit'>;
+  readonly protections: Barrier;
+  /** The policy in force, for the audit log. */
+  readonly policy: () => string;
+}
+
+/** A correction of an event, and whether a client was told it. */
+export interface KnownCorrection {
+  readonly id: string;
+  readonly kind?: string;
+  /** When it was recorded, ISO 8601. */
+  readonly time: string;
+  readonly told: boolean;
+}
+
+/** That a client was told of an event. */
+export interface Told {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly who: string;
+  /** A pseudonym of the person that the client acted for. */
+  readonly onBehalfOf?: string;
+  readonly task?: string;
+  readonly subscription?: string;
+  readonly event: string;
+  readonly type: string;
+  readonly decision: 'complete' | 'redacted';
+  readonly marking?: string;
+  readonly corrections: readonly KnownCorrection[];
+}
+
+/** Where a page begins: at an event, at a record of the audit log that names it, and at an outcome of that record. */
+export interface ToldPlace {
+  readonly seq: number;
+  readonly record: number;
+  readonly outcome: number;
+}
+
+export interface ToldPage {
+  readonly told: readonly Told[];
+  readonly next: ToldPlace;
+  readonly more: boolean;
+}
+
+export interface ToldQuery {
+  /** The pseudonyms of one case or person. */
+  readonly about: readonly string[];
+  /** Why somebody asks, for the audit log. */
+  readonly reason?: string | undefined;
+  readonly from: ToldPlace;
+  readonly limit: number;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+export const TOLD_START: ToldPlace = { seq: 0, record: 0, outcome: 0 };
+
+/** How many rows are read from the view at once. */
+const BATCH = 200;
+/** How many events of a case are searched for corrections. */
+const MOST_OF_CASE = 100_000;
+
+type Correction = Omit<KnownCorrection, 'told'>;
+
+/** What one request keeps while it reads. */
+interface Reading {
+  readonly client: Client;
+  readonly slice: Slice;
+  /** Corrections by the event that they correct, for each case. */
+  readonly corrections: Map<string, ReadonlyMap<string, readonly Correction[]>>;
+}
+
+export class ToldAbout {
+  readonly #context: ToldAboutContext;
+  readonly #slices = new Slices();
+
+  constructor(context: ToldAboutContext) {
+    this.#context = context;
+  }
+
+  /** A page of disclosures, by event and then by time. The audit log has who asked about whom, and why. */
+  async list(client: Client, query: ToldQuery): Promise<ToldPage> {
+    const { view, journal, protections, policy } = this.#context;
+    const [subject = ''] = query.about;
+    const because = query.reason === undefined ? {} : { reasons: [query.reason] };
+    const about = { subject, change: 'list disclosures', policy: policy(), ...because };
+    await journal.commit([], [{ action: 'consultation', ...actorOf(client), decision: 'permit', ...about }]);
+    await Promise.all([view.caughtUp('disclosures'), view.caughtUp('events'), protections.pass()]);
+    return this.#page({ client, slice: this.#slices.begin(client.id), corrections: new Map() }, query);
+  }
+
+  async #page(reading: Reading, { about, from, limit, signal }: ToldQuery): Promise<ToldPage> {
+    const told: Told[] = [];
+    let place = from;
+    for (;;) {
+      const events = this.#context.view.about.from(about, place.seq, BATCH);
+      if (events.length === 0) return { told, next: place, more: false };
+      for (const { event: id, seq } of events) {
+        signal.throwIfAborted();
+        await reading.slice.ifDue();
+        if (seq !== place.seq) place = { seq, record: 0, outcome: 0 };
+        const event = await mayReadOf(this.#context, reading.client, id);
+        if (event !== undefined) {
+          const full = await this.#addEvent(reading, event, place, { told, limit });
+          if (full !== undefined) return { told, next: full, more: true };
+        }
+        place = { seq: seq + 1, record: 0, outcome: 0 };
+      }
+    }
+  }
+
+  /** Adds the disclosures of one event from a place on. Resolves to the place of the next one where the page is full. */
+  async #addEvent(
+    reading: Reading,
+    event: SealedEvent,
+    place: ToldPlace,
+    { told, limit }: { readonly told: Told[]; readonly limit: number },
+  ): Promise<ToldPlace | undefined> {
+    const { trail } = this.#context.view;
+    let { record, outcome } = place;
+    for (;;) {
+      const offsets = trail.from(event.id, record, BATCH);
+      if (offsets.length === 0) return undefined;
+      for (const offset of offsets) {
+        if (offset !== record) outcome = 0;
+        const entry = await this.#disclosure(offset);
+        const outcomes = entry === undefined ? [] : outcomesOf(entry, event.id);
+        for (; entry !== undefined && outcome < outcomes.length; outcome++) {
+          if (told.length === limit) return { seq: place.seq, record: offset, outcome };
+          told.push({ ...rowOf(entry, event, outcomes[outcome]), corrections: await this.#corrections(reading, event, entry.who) });
+        }
+        outcome = 0;
+        record = offset + 1;
+        await reading.slice.ifDue();
+      }
+    }
+  }
+
+  async #disclosure(offset: number): Promise<AuditRecord | undefined> {
+    const [record] = await this.#context.bus.read(AUDIT, 0, offset, 1);
+    const entry = record?.offset === offset ? readAudit(record.value) : undefined;
+    return entry?.action === 'disclosure' ? entry : undefined;
+  }
+
+  async #corrections(reading: Reading, { id, partitionkey }: SealedEvent, who: string): Promise<readonly KnownCorrection[]> {
+    const known = reading.corrections.get(partitionkey) ?? (await this.#correctionsOfCase(reading, partitionkey));
+    reading.corrections.set(partitionkey, known);
+    const { view } = this.#context;
+    return (known.get(id) ?? []).map((correction) => ({ ...correction, told: view.wasDisclosed(who, correction.id) }));
+  }
+
+  /** The corrections of a case that the reader may read. */
+  async #correctionsOfCase({ client, slice }: Reading, key: string): Promise<ReadonlyMap<string, readonly Correction[]>> {
+    const { events } = this.#context.view;
+    const found = new Map<string, Correction[]>();
+    for (const id of events.of(key, MOST_OF_CASE)) {
+      if (!holdsCorrections(events.first(id)?.topic ?? '')) continue;
+      await slice.ifDue();
+      const correction = await mayReadOf(this.#context, client, id);
+      const corrects = correction && correctedBy(correction);
+      if (correction === undefined || corrects === undefined) continue;
+      const { recordedtime: time, data } = correction;
+      const kind = typeof data.kind === 'string' ? { kind: data.kind } : {};
+      found.set(corrects, [...(found.get(corrects) ?? []), { id, ...kind, time }]);
+    }
+    return found;
+  }
+}
+
+type Outcome = ReturnType<typeof disclosedEvents>[number];
+
+/** What a record says of one event that was disclosed, complete or redacted. */
+const outcomesOf = (entry: AuditRecord, id: string): readonly Outcome[] =>
+  disclosedEvents(entry).filter(
+    (event) => shortId(event.id) === shortId(id) && (event.decision === 'permit' || event.decision === 'redact'),
+  );
+
+function rowOf(entry: AuditRecord, { id, type }: SealedEvent, outcome: Outcome | undefined): Omit<Told, 'corrections'> {
+  const { time, who, onBehalfOf, task, subscription } = entry;
+  const { decision, marking } = outcome ?? {};
+  return {
+    ...{ time, who, event: id, type, decision: decision === 'redact' ? 'redacted' : 'complete' },
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+    ...(task === undefined ? {} : { task }),
+    ...(subscription === undefined ? {} : { subscription }),
+    ...(marking === undefined ? {} : { marking }),
+  };
+}
