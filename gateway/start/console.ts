@@ -24,6 +24,9 @@ const SCOPES = [
   'protections:read',
   'protections:impose',
   'protections:lift',
+  'audit:read',
+  'configuration:read',
+  'shadow:run',
 ] as const satisfies readonly Scope[];
 
 type Addresses = Pick<PortalContext, 'publicUrl' | 'ownUrl'>;

@@ -6,6 +6,8 @@ import { placesBefore } from '../intake/missing-places.ts';
 import { LabelRequests } from '../quarantine/label-requests.ts';
 import { Quarantine } from '../quarantine/quarantine.ts';
 import type { EventReader } from '../reading/event-reader.ts';
+import { AuditVerifications } from '../store/audit/audit-verifications.ts';
+import { openCertificates, openWitness } from '../store/audit/open-evidence.ts';
 import { leafSalts } from '../store/audit/record-leaf.ts';
 import type { ProtectionRegister } from '../store/register.ts';
 import { VERSION } from '../version.ts';
@@ -23,6 +25,7 @@ export interface Exchange extends Pick<Workers, 'reload'>, Background {
   readonly requests: LabelRequests;
   readonly register: ProtectionRegister;
   readonly ledger: Ledger;
+  readonly verifications: AuditVerifications;
   /** Starts the workers and the background work: deliveries, corrections, places in the order. */
   readonly begin: Background['begin'];
 }
@@ -41,8 +44,21 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
     pool.start();
     return background.begin(isStopping);
   };
+  const verifications = openVerifications(stack, context);
   const { register, ledger } = shared;
-  return { ...background, intake, eventReader: reading.eventReader, quarantine, evidence, requests, register, ledger, reload, begin };
+  return {
+    ...background,
+    intake,
+    eventReader: reading.eventReader,
+    quarantine,
+    evidence,
+    requests,
+    register,
+    ledger,
+    verifications,
+    reload,
+    begin,
+  };
 }
 
 const openEvidence = ({ inForce }: ExchangeContext, shared: SharedParts, { volume }: Reading): Evidence =>
@@ -54,3 +70,19 @@ const openEvidence = ({ inForce }: ExchangeContext, shared: SharedParts, { volum
     sealKey: inForce.sealKey,
     version: VERSION,
   });
+
+function openVerifications(stack: AsyncDisposableStack, { config, inForce, storage, now }: ExchangeContext): AuditVerifications {
+  const { witness, timestamps } = config;
+  const verifications = new AuditVerifications({
+    bus: storage.bus,
+    keys: (kid) => inForce.keys.everSealed(kid),
+    options: () => ({
+      secret: inForce.keys.secretName,
+      ...(timestamps === undefined ? {} : { authorities: openCertificates(timestamps.certificatesFile) }),
+    }),
+    witness: witness && openWitness(witness),
+    now,
+  });
+  stack.defer(() => verifications.close());
+  return verifications;
+}

@@ -1,5 +1,6 @@
 /** Every operation of the contract: who may call it, and what handles it. */
 import type { Standards } from '../../rules/standards.ts';
+import { type AuditHttpContext, getAuditHeads, getVerification, searchAudit, startVerification } from './audit.ts';
 import { DOCUMENT_BYTES, readBody, TOKEN_BYTES } from './body.ts';
 import type { Limits, Routes } from './doors.ts';
 import { type EventsContext, getEvent, listEvents, streamEvents } from './events.ts';
@@ -35,7 +36,8 @@ export interface OperationsOfContract
     LedgerHttpContext,
     SubscriptionsHttpContext,
     ProtectionsHttpContext,
-    LabelRequestsHttpContext {
+    LabelRequestsHttpContext,
+    AuditHttpContext {
   readonly limits: Limits;
   readonly standards: Standards;
   readonly published: ReadonlyMap<string, Published>;
@@ -73,6 +75,10 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   routes.add('replaySubscription', 'subscriptions:write', replaySubscription(context), document);
   routes.add('testSubscription', 'subscriptions:write', testSubscription(context));
   routes.add('listDeliveries', 'subscriptions:read', listDeliveries(context));
+  routes.add('searchAudit', 'audit:read', searchAudit(context));
+  routes.add('getAuditHeads', 'audit:read', getAuditHeads(context));
+  routes.add('startVerification', 'audit:read', startVerification(context));
+  routes.add('getVerification', 'audit:read', getVerification(context));
   routes.add('listStandards', 'public', listStandards(context.standards, context.published));
   routes.add('getStandard', 'public', getStandard(context.published));
   routes.add('issueToken', 'public', issueToken(context.sandbox), onlySandbox(context.sandbox), readBody(TOKEN_BYTES));
