@@ -1,6 +1,5 @@
 /** `interchange shadow`: tries a new adapter, mapping or policy over archived messages, and publishes nothing. */
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBusToRead } from '../buses.ts';
 import { type Config, HOME, readConfig } from '../config.ts';
@@ -12,7 +11,8 @@ import { loadRulesInForce } from '../rules/rules-in-force.ts';
 import { loadStandards } from '../rules/standards.ts';
 import { archivedMessages, type ShadowScope } from '../shadow/archive.ts';
 import { openArchive } from '../shadow/archive-on-bus.ts';
-import { fileOfReport, SHADOW_FORMAT, type ShadowReport, type SignedReport, signReport, verifiedReport } from '../shadow/report.ts';
+import { keepReport, reportsFolder } from '../shadow/keep-report.ts';
+import { SHADOW_FORMAT, type ShadowReport, scopeOfReport, signReport, verifiedReport } from '../shadow/report.ts';
 import { runShadow } from '../shadow/run.ts';
 import { openSide, type Side, type SideContext, type SideInput } from '../shadow/side.ts';
 import { isWorse } from '../shadow/tally.ts';
@@ -68,15 +68,6 @@ async function busOf(stack: AsyncDisposableStack, config: Config, scope: ShadowS
   };
 }
 
-const scopeOfReport = (kind: Source['kind'], { from, to, source, limit, isQuarantined }: ShadowScope): ShadowReport['scope'] => ({
-  messages: kind,
-  ...(from === undefined ? {} : { from: new Date(from).toISOString() }),
-  ...(to === undefined ? {} : { to: new Date(to).toISOString() }),
-  ...(source === undefined ? {} : { source }),
-  ...(limit === undefined ? {} : { limit }),
-  ...(isQuarantined === true ? { quarantined: true } : {}),
-});
-
 /** Runs both sides over the messages, with progress for people. */
 async function compared(
   source: Source,
@@ -108,16 +99,6 @@ async function compared(
   };
 }
 
-/** Keeps a report: in the file that was asked for, or under its digest in the data folder. Returns the path. */
-function keep(signed: SignedReport, out: string | undefined, dataFolder: string): string {
-  const text = fileOfReport(signed);
-  const folder = join(dataFolder, 'shadow');
-  if (out === undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = out ?? join(folder, `${createHash('sha256').update(text).digest('hex').slice(0, 16)}.json`);
-  writeFileSync(file, text, { mode: 0o600 });
-  return file;
-}
-
 async function run(values: Values, files: readonly string[], io: Io): Promise<ExitCode> {
   if (values.show === true && !io.isTerminal) throw new UsageError('--show writes what messages hold: only on a terminal');
   const data = textOf(values, 'data');
@@ -141,7 +122,7 @@ async function run(values: Values, files: readonly string[], io: Io): Promise<Ex
   const isSigned = hasKeys(config.keysFolder);
   const key = isSigned ? (await openKeys(config.keysFolder)).seal : undefined;
   const signed = signReport(report, key === undefined ? undefined : { kid: key.kid, key: key.privateKey });
-  const file = keep(signed, out, config.dataFolder);
+  const file = keepReport(signed, reportsFolder(config.dataFolder), out);
   if (values.json === true) io.json(signed);
   else {
     io.out(...versionLines(report.inForce, report.candidate), ...findingLines(report.findings), `Report: ${file}`);

@@ -4,6 +4,8 @@ import type { Page } from '../pages/page.ts';
 import { readBody } from '../transports/http/body.ts';
 import { onlySameOrigin } from '../transports/http/same-origin.ts';
 import { ProblemAnswered } from './answers.ts';
+import { auditRoutes } from './audit-routes.ts';
+import { configurationRoutes } from './configuration-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { overviewPage } from './overview.ts';
 import { protectionRoutes } from './protection-routes.ts';
@@ -11,6 +13,7 @@ import { MOST_EDITED } from './quarantine.ts';
 import { quarantineRoutes } from './quarantine-routes.ts';
 import type { FormAnswer, Routes } from './routes.ts';
 import { SESSION_COOKIE } from './session.ts';
+import { shadowRoutes } from './shadow-routes.ts';
 import { type ConsoleDoors, installSignIn, type SignInPagesContext } from './sign-in-pages.ts';
 import { type AnswerTo, CONSOLE_PATH, formOf, Visits, type VisitsContext } from './visit.ts';
 
@@ -54,6 +57,9 @@ export function makeConsole(context: ConsoleContext): Console {
       messageRoutes(routes);
       quarantineRoutes(routes);
       protectionRoutes(routes);
+      shadowRoutes(routes);
+      auditRoutes(routes);
+      configurationRoutes(routes);
       post('/sign-out', async ({ session }, _form, _request, response) => {
         sessions.end(session);
         response.removeHeader('Set-Cookie');

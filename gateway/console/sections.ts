@@ -14,6 +14,9 @@ export const SECTIONS: readonly Section[] = [
   { name: 'messages', title: 'Messages', href: '/console/messages', scopes: ['receipts:read'] },
   { name: 'quarantine', title: 'Quarantine', href: '/console/quarantine', scopes: ['quarantine:read'] },
   { name: 'protections', title: 'Protections', href: '/console/protections', scopes: ['protections:read'] },
+  { name: 'shadow', title: 'Shadow run', href: '/console/shadow', scopes: ['shadow:run'] },
+  { name: 'audit', title: 'Audit', href: '/console/audit', scopes: ['audit:read'] },
+  { name: 'configuration', title: 'Configuration', href: '/console/configuration', scopes: ['configuration:read'] },
 ];
 
 /** The sections that a person with some scopes may use. */

@@ -22,6 +22,7 @@ export const ASSET_FILES: Readonly<Record<string, AssetFile>> = {
   'moj-frontend.min.css': { file: join(MOJ, 'moj/moj-frontend.min.css'), mediaType: 'text/css' },
   'pages.css': { file: own('pages.css'), mediaType: 'text/css' },
   'copy.mjs': { file: own('copy.mjs'), mediaType: 'text/javascript' },
+  'refresh.mjs': { file: own('refresh.mjs'), mediaType: 'text/javascript' },
   'icon.svg': { file: own('icon.svg'), mediaType: 'image/svg+xml' },
 };
 

@@ -4,6 +4,7 @@ import { canonicalJson } from '../../adapters/canonical-json.ts';
 import type { SealKey } from '../labels/seal.ts';
 import { isSignedText, signText } from '../labels/signed-text.ts';
 import type { TrustedKeys } from '../labels/verify.ts';
+import type { ShadowScope } from './archive.ts';
 import type { SideVersion } from './side.ts';
 import type { Findings } from './tally.ts';
 
@@ -29,6 +30,16 @@ export interface ShadowReport {
   readonly candidate: SideVersion;
   readonly findings: Findings;
 }
+
+/** The scope of a run, as its report says it. */
+export const scopeOfReport = (kind: ShadowReport['scope']['messages'], { from, to, source, limit, isQuarantined }: ShadowScope): ShadowReport['scope'] => ({
+  messages: kind,
+  ...(from === undefined ? {} : { from: new Date(from).toISOString() }),
+  ...(to === undefined ? {} : { to: new Date(to).toISOString() }),
+  ...(source === undefined ? {} : { source }),
+  ...(limit === undefined ? {} : { limit }),
+  ...(isQuarantined === true ? { quarantined: true } : {}),
+});
 
 /** A report in its file. */
 export interface SignedReport {

@@ -8,12 +8,14 @@ import { Quarantine } from '../quarantine/quarantine.ts';
 import type { EventReader } from '../reading/event-reader.ts';
 import { AuditVerifications } from '../store/audit/audit-verifications.ts';
 import { openCertificates, openWitness } from '../store/audit/open-evidence.ts';
+import type { ShadowRuns } from '../shadow/shadow-runs.ts';
 import { leafSalts } from '../store/audit/record-leaf.ts';
 import type { ProtectionRegister } from '../store/register.ts';
 import { VERSION } from '../version.ts';
 import { type Background, openBackground } from './background.ts';
 import type { ExchangeContext } from './exchange-context.ts';
 import { openReading, type Reading } from './reading.ts';
+import { openShadowRuns } from './shadow.ts';
 import { openSharedParts, type SharedParts } from './shared-parts.ts';
 import { openWorkers, type Workers } from './workers.ts';
 
@@ -26,6 +28,7 @@ export interface Exchange extends Pick<Workers, 'reload'>, Background {
   readonly register: ProtectionRegister;
   readonly ledger: Ledger;
   readonly verifications: AuditVerifications;
+  readonly shadowRuns: ShadowRuns;
   /** Starts the workers and the background work: deliveries, corrections, places in the order. */
   readonly begin: Background['begin'];
 }
@@ -45,6 +48,7 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
     return background.begin(isStopping);
   };
   const verifications = openVerifications(stack, context);
+  const shadowRuns = openShadowRuns(stack, context, shared);
   const { register, ledger } = shared;
   return {
     ...background,
@@ -56,6 +60,7 @@ export function openExchange(stack: AsyncDisposableStack, context: ExchangeConte
     register,
     ledger,
     verifications,
+    shadowRuns,
     reload,
     begin,
   };

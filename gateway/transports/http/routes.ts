@@ -13,6 +13,7 @@ import { health, info, jwks, type OperationsContext, ping, securityTxt } from '.
 import { getProtection, imposeProtection, liftProtection, listProtections, type ProtectionsHttpContext } from './protections.ts';
 import { getQuarantined, listQuarantine, type QuarantineHttpContext } from './quarantine.ts';
 import { issueToken, onlySandbox, resetSandbox, type Sandbox } from './sandbox.ts';
+import { getShadowRun, listShadowRuns, type ShadowRunsHttpContext, startShadowRun, stopShadowRun } from './shadow-runs.ts';
 import { getStandard, listStandards, type Published } from './standards.ts';
 import {
   createSubscription,
@@ -37,7 +38,8 @@ export interface OperationsOfContract
     SubscriptionsHttpContext,
     ProtectionsHttpContext,
     LabelRequestsHttpContext,
-    AuditHttpContext {
+    AuditHttpContext,
+    ShadowRunsHttpContext {
   readonly limits: Limits;
   readonly standards: Standards;
   readonly published: ReadonlyMap<string, Published>;
@@ -79,6 +81,10 @@ export function installOperations(routes: Routes, context: OperationsOfContract)
   routes.add('getAuditHeads', 'audit:read', getAuditHeads(context));
   routes.add('startVerification', 'audit:read', startVerification(context));
   routes.add('getVerification', 'audit:read', getVerification(context));
+  routes.add('listShadowRuns', 'shadow:run', listShadowRuns(context));
+  routes.add('startShadowRun', 'shadow:run', startShadowRun(context), document);
+  routes.add('getShadowRun', 'shadow:run', getShadowRun(context));
+  routes.add('stopShadowRun', 'shadow:run', stopShadowRun(context));
   routes.add('listStandards', 'public', listStandards(context.standards, context.published));
   routes.add('getStandard', 'public', getStandard(context.published));
   routes.add('issueToken', 'public', issueToken(context.sandbox), onlySandbox(context.sandbox), readBody(TOKEN_BYTES));
